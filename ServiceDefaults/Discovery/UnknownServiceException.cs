@@ -1,0 +1,23 @@
+namespace LinkShort.ServiceDefaults.Discovery;
+
+/// <summary>
+/// A client asked for a service that the settings don't know, by a scheme that DNS can't resolve (<c>https+http</c>).
+/// An <see cref="HttpRequestException"/> for callers; trying again doesn't help.
+/// </summary>
+public sealed class UnknownServiceException : HttpRequestException
+{
+    internal UnknownServiceException(Uri address)
+        : base(HttpRequestError.NameResolutionError, Explain(address))
+    {
+    }
+
+    private static string Explain(Uri address)
+    {
+        var query = ServiceEndpointResolver.Query.Parse(address);
+        var keys = query.EndpointName is { } name
+            ? $"services:{query.ServiceName}:{name}:0"
+            : string.Join(" or ", query.SchemesInOrder.Select(scheme => $"services:{query.ServiceName}:{scheme}:0"));
+        return $"No address is set for the service '{query.ServiceName}', which {address.Scheme}://{address.Authority} asks for. "
+            + $"Set {keys} (services__{query.ServiceName}__…), or reference the service in AppHost.cs: .WithReference({query.ServiceName}).";
+    }
+}

@@ -1,0 +1,76 @@
+using Microsoft.Extensions.Options;
+
+namespace LinkShort.ServiceDefaults.Resilience;
+
+/// <summary>Settings of outgoing HTTP calls, section <c>Http:Resilience</c> (<c>Http__Resilience__AttemptTimeout=00:00:05</c>).</summary>
+public sealed class HttpResilienceOptions
+{
+    public const string SectionName = "Http:Resilience";
+
+    /// <summary>Until the answer's headers, all tries and the waits between them taken together. Default 30 s.</summary>
+    public TimeSpan TotalTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Until the answer's headers, for one try. Default 10 s.</summary>
+    public TimeSpan AttemptTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Tries after the first one, of idempotent requests only. 0 never tries again. Default 3.</summary>
+    public int MaxRetries { get; set; } = 3;
+
+    /// <summary>Median wait before the second try; doubles with each, with jitter. Default 200 ms.</summary>
+    public TimeSpan BaseDelay { get; set; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Longest wait before a try. A Retry-After beyond it is handed to the caller at once. Default 5 s.</summary>
+    public TimeSpan MaxDelay { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Share of failed calls to one host at which no more are sent to it for a while, above 0 up to 1. Default 0.5.</summary>
+    public double BreakerFailureRatio { get; set; } = 0.5;
+
+    /// <summary>Calls in the sampling time below which the share says nothing, at least 2. Default 20.</summary>
+    public int BreakerMinimumCalls { get; set; } = 20;
+
+    /// <summary>The time over which calls are counted, at least 500 ms. Default 10 s.</summary>
+    public TimeSpan BreakerSampling { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long no call is sent to a failing host, 500 ms to 1 h; then one call tries whether it is back. Default 5 s.</summary>
+    public TimeSpan BreakerPause { get; set; } = TimeSpan.FromSeconds(5);
+}
+
+/// <summary>Says everything that is wrong at once, each with the key and the fix.</summary>
+internal sealed class HttpResilienceOptionsValidator : IValidateOptions<HttpResilienceOptions>
+{
+    public ValidateOptionsResult Validate(string? name, HttpResilienceOptions options)
+    {
+        List<string> failures = [];
+        var halfSecond = TimeSpan.FromMilliseconds(500);
+        var hour = TimeSpan.FromHours(1);
+        var day = TimeSpan.FromDays(1);
+
+        // Polly's own limits (its options' attributes), said in our keys.
+        Within(nameof(options.TotalTimeout), options.TotalTimeout, TimeSpan.FromMilliseconds(10), day);
+        Within(nameof(options.AttemptTimeout), options.AttemptTimeout, TimeSpan.FromMilliseconds(10), day);
+        Within(nameof(options.BaseDelay), options.BaseDelay, TimeSpan.FromMilliseconds(1), day);
+        Within(nameof(options.MaxDelay), options.MaxDelay, TimeSpan.FromMilliseconds(1), day);
+        Within(nameof(options.BreakerSampling), options.BreakerSampling, halfSecond, day);
+        Within(nameof(options.BreakerPause), options.BreakerPause, halfSecond, hour);
+        Check(options.AttemptTimeout <= options.TotalTimeout, nameof(options.AttemptTimeout), options.AttemptTimeout,
+            $"must not be longer than {HttpResilienceOptions.SectionName}:{nameof(options.TotalTimeout)} ({options.TotalTimeout})", "00:00:10");
+        Check(options.BaseDelay <= options.MaxDelay, nameof(options.BaseDelay), options.BaseDelay,
+            $"must not be longer than {HttpResilienceOptions.SectionName}:{nameof(options.MaxDelay)} ({options.MaxDelay})", "00:00:00.200");
+        Check(options.MaxRetries is >= 0 and <= 20, nameof(options.MaxRetries), options.MaxRetries, "must be 0 to 20", "3");
+        Check(options.BreakerFailureRatio is > 0 and <= 1, nameof(options.BreakerFailureRatio), options.BreakerFailureRatio, "must be above 0 and at most 1", "0.5");
+        Check(options.BreakerMinimumCalls >= 2, nameof(options.BreakerMinimumCalls), options.BreakerMinimumCalls, "must be at least 2", "20");
+        return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+
+        void Within(string key, TimeSpan value, TimeSpan from, TimeSpan to) =>
+            Check(value >= from && value <= to, key, value, $"must be from {from} to {to}", "00:00:05");
+
+        void Check(bool holds, string key, object value, string rule, string example)
+        {
+            if (!holds)
+            {
+                failures.Add(FormattableString.Invariant(
+                    $"{HttpResilienceOptions.SectionName}:{key} is {value} but {rule}. Set {HttpResilienceOptions.SectionName.Replace(":", "__", StringComparison.Ordinal)}__{key}, e.g. to {example}."));
+            }
+        }
+    }
+}
