@@ -1,0 +1,70 @@
+using LinkShort.ServiceDefaults.Http;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.IdentityModel.Protocols;
+using Microsoft.IdentityModel.Protocols.OpenIdConnect;
+using Microsoft.IdentityModel.Tokens;
+
+namespace LinkShort.ServiceDefaults.Auth;
+
+public static class AuthenticationExtensions
+{
+    /// <summary>
+    /// Validates access tokens against identity's published keys (ES256 only), adds a policy per scope, the internal-key scheme
+    /// for <c>/internal</c> endpoints, and <see cref="CurrentUser"/> and <see cref="CurrentWorkspace"/> for handlers.
+    /// Endpoints without a policy of their own need a signed-in caller.
+    /// </summary>
+    public static TBuilder AddTokenAuthentication<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
+    {
+        builder.AddValidatedOptions<InternalKeyOptions>(InternalKeyOptions.Section);
+        builder.Services.AddSingleton<InternalKey>();
+        builder.Services.AddHttpContextAccessor();
+        builder.Services.AddScoped(services => CurrentUser.From(services));
+        builder.Services.AddScoped(services => new CurrentWorkspace(services.GetRequiredService<CurrentUser>().WorkspaceId));
+
+        builder.Services.AddHttpClient(JwksConfigurationRetriever.HttpClientName);
+        builder.Services.AddSingleton<IConfigurationManager<OpenIdConnectConfiguration>>(services =>
+            new SigningKeySource(services.GetRequiredService<IHttpClientFactory>()));
+
+        builder.Services
+            .AddAuthentication(JwtBearerDefaults.AuthenticationScheme)
+            .AddJwtBearer()
+            .AddScheme<AuthenticationSchemeOptions, InternalKeyHandler>(InternalKey.Scheme, null);
+        builder.Services
+            .AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme)
+            .Configure<IConfigurationManager<OpenIdConnectConfiguration>>((options, keys) =>
+            {
+                options.MapInboundClaims = false;
+                options.ConfigurationManager = keys;
+                options.RequireHttpsMetadata = false;
+                options.TokenValidationParameters = new TokenValidationParameters
+                {
+                    ValidIssuer = Tokens.Issuer,
+                    ValidAudience = Tokens.Audience,
+                    ValidAlgorithms = [SecurityAlgorithms.EcdsaSha256],
+                    RequireExpirationTime = true,
+                    RequireSignedTokens = true,
+                    NameClaimType = Tokens.Claims.Subject,
+                    RoleClaimType = Tokens.Claims.Role,
+                    // Clocks of one installation agree; a token of ten minutes must not live fifteen.
+                    ClockSkew = TimeSpan.FromSeconds(10),
+                };
+            });
+
+        var authorization = builder.Services.AddAuthorizationBuilder()
+            .SetFallbackPolicy(new AuthorizationPolicyBuilder(JwtBearerDefaults.AuthenticationScheme).RequireAuthenticatedUser().Build())
+            .AddPolicy(InternalKey.Policy, policy => policy.AddAuthenticationSchemes(InternalKey.Scheme).RequireAuthenticatedUser());
+        foreach (var scope in Scopes.All)
+        {
+            authorization.AddPolicy(scope, policy => policy
+                .AddAuthenticationSchemes(JwtBearerDefaults.AuthenticationScheme)
+                .RequireAuthenticatedUser()
+                .RequireAssertion(context => CurrentUser.HasScope(context.User, scope)));
+        }
+
+        return builder;
+    }
+}

@@ -1,0 +1,100 @@
+using System.ComponentModel.DataAnnotations;
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace LinkShort.ServiceDefaults.Auth;
+
+/// <summary>Whose <c>X-Forwarded-*</c> is believed besides our own gateway's.</summary>
+public sealed class ForwardedHeadersSettings : IValidatableObject
+{
+    public const string Section = "ForwardedHeaders";
+
+    /// <summary>CIDRs, separated by commas or spaces. None by default: anyone could claim any address.</summary>
+    public string KnownNetworks { get; set; } = "";
+
+    public IReadOnlyList<IPNetwork> Networks => [.. Parts().Select(IPNetwork.Parse)];
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
+        Parts().Where(part => !IPNetwork.TryParse(part, out _)).Select(part => new ValidationResult(
+            $"'{part}' is not a network. Write CIDRs like 10.0.0.0/8 or fd00::/8, separated by commas.", [nameof(KnownNetworks)]));
+
+    private string[] Parts() => KnownNetworks.Split([',', ' ', ';'], StringSplitOptions.RemoveEmptyEntries);
+}
+
+public static class ClientAddressExtensions
+{
+    public static void AddClientAddress(this IHostApplicationBuilder builder) =>
+        builder.AddValidatedOptions<ForwardedHeadersSettings>(ForwardedHeadersSettings.Section);
+
+    /// <summary>
+    /// Sets the connection's remote address, scheme and host to the visitor's, when the direct peer is a configured proxy or proves
+    /// to be one of our own. The right-most address that is not itself a configured proxy counts: further left anyone can write.
+    /// </summary>
+    public static void UseClientAddress(this IApplicationBuilder app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        var networks = app.ApplicationServices.GetRequiredService<IOptions<ForwardedHeadersSettings>>().Value.Networks;
+        var key = app.ApplicationServices.GetRequiredService<InternalKey>();
+        app.Use((context, next) =>
+        {
+            var peer = context.Connection.RemoteIpAddress;
+            if (peer is { IsIPv4MappedToIPv6: true })
+            {
+                context.Connection.RemoteIpAddress = peer = peer.MapToIPv4();
+            }
+
+            if (key.IsTrustedProxy(context.Request) || (peer is not null && IsKnown(peer, networks)))
+            {
+                Apply(context, networks);
+            }
+
+            return next(context);
+        });
+    }
+
+    private static void Apply(HttpContext context, IReadOnlyList<IPNetwork> networks)
+    {
+        var request = context.Request;
+        var hops = request.Headers["X-Forwarded-For"].ToString().Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        for (var i = hops.Length - 1; i >= 0; i--)
+        {
+            if (!IPAddress.TryParse(hops[i], out var address))
+            {
+                break;
+            }
+
+            context.Connection.RemoteIpAddress = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+            if (!IsKnown(context.Connection.RemoteIpAddress, networks))
+            {
+                break;
+            }
+        }
+
+        if (request.Headers["X-Forwarded-Proto"].ToString() is "http" or "https")
+        {
+            request.Scheme = request.Headers["X-Forwarded-Proto"].ToString();
+        }
+
+        if (request.Headers["X-Forwarded-Host"] is [{ Length: > 0 } host] && HostString.FromUriComponent(host) is { HasValue: true } value)
+        {
+            request.Host = value;
+        }
+    }
+
+    private static bool IsKnown(IPAddress address, IReadOnlyList<IPNetwork> networks)
+    {
+        foreach (var network in networks)
+        {
+            if (network.Contains(address))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

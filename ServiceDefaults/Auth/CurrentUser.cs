@@ -1,0 +1,36 @@
+using System.Security.Claims;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace LinkShort.ServiceDefaults.Auth;
+
+/// <summary>Who is asking, from the validated access token. Inject it into handlers of authorized endpoints.</summary>
+/// <param name="ApiKeyId">Set when the caller is an API key of the user.</param>
+public sealed record CurrentUser(Guid Id, Guid WorkspaceId, string Role, string Plan, string Locale, Guid? ApiKeyId)
+{
+    internal static CurrentUser From(IServiceProvider services)
+    {
+        var user = services.GetRequiredService<IHttpContextAccessor>().HttpContext?.User
+            ?? throw new InvalidOperationException("There is no current request.");
+        return new CurrentUser(
+            Required(user, Tokens.Claims.Subject),
+            Required(user, Tokens.Claims.Workspace),
+            user.FindFirstValue(Tokens.Claims.Role) ?? "viewer",
+            user.FindFirstValue(Tokens.Claims.Plan) ?? "free",
+            user.FindFirstValue(Tokens.Claims.Locale) ?? "en",
+            Guid.TryParse(user.FindFirstValue(Tokens.Claims.ApiKey), out var key) ? key : null);
+    }
+
+    internal static bool HasScope(ClaimsPrincipal user, string scope) =>
+        user.FindFirstValue(Tokens.Claims.Scope)?.Split(' ').Contains(scope, StringComparer.Ordinal) == true
+        && Guid.TryParse(user.FindFirstValue(Tokens.Claims.Subject), out _)
+        && Guid.TryParse(user.FindFirstValue(Tokens.Claims.Workspace), out _);
+
+    private static Guid Required(ClaimsPrincipal user, string claim) =>
+        Guid.TryParse(user.FindFirstValue(claim), out var value)
+            ? value
+            : throw new InvalidOperationException($"The access token has no valid '{claim}': the endpoint lacks a scope policy.");
+}
+
+/// <summary>The tenant. Every SQL statement on tenant data names it.</summary>
+public sealed record CurrentWorkspace(Guid Id);

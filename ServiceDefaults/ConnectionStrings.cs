@@ -1,0 +1,15 @@
+using Microsoft.Extensions.Configuration;
+
+namespace LinkShort.ServiceDefaults;
+
+internal static class ConnectionStrings
+{
+    /// <summary>Looks where Aspire's client integrations look: the named and the general section of the client, then the connection string.</summary>
+    /// <exception cref="InvalidOperationException">None is set. The message names the key and the fix.</exception>
+    public static string Required(IConfiguration configuration, string name, string clientSection) =>
+        configuration[$"{clientSection}:{name}:ConnectionString"]
+        ?? configuration.GetConnectionString(name)
+        ?? configuration[$"{clientSection}:ConnectionString"]
+        ?? throw new InvalidOperationException(
+            $"Setting ConnectionStrings__{name} is missing. Start through AppHost (./linkshort run), which sets it, or set it to the server to use.");
+}

@@ -1,0 +1,67 @@
+using LinkShort.ServiceDefaults.Messaging;
+using Npgsql;
+
+namespace LinkShort.ServiceDefaults.Data;
+
+/// <summary>The service's own database.</summary>
+public sealed class Database(NpgsqlDataSource source, OutboxSignal outbox)
+{
+    public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) => source.OpenConnectionAsync(cancellationToken);
+
+    /// <summary>Begins a change and the events that it causes: one transaction.</summary>
+    public async Task<UnitOfWork> BeginAsync(CancellationToken cancellationToken)
+    {
+        var connection = await source.OpenConnectionAsync(cancellationToken);
+        try
+        {
+            return new UnitOfWork(connection, await connection.BeginTransactionAsync(cancellationToken), outbox);
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+}
+
+/// <summary>A transaction, with the events that leave when it commits. Disposed without a commit, nothing has happened.</summary>
+public sealed class UnitOfWork : IAsyncDisposable
+{
+    private readonly OutboxSignal _outbox;
+    private readonly List<object> _events = [];
+
+    internal UnitOfWork(NpgsqlConnection connection, NpgsqlTransaction transaction, OutboxSignal outbox)
+    {
+        Connection = connection;
+        Transaction = transaction;
+        _outbox = outbox;
+    }
+
+    public NpgsqlConnection Connection { get; }
+
+    public NpgsqlTransaction Transaction { get; }
+
+    /// <summary>Puts the event into the outbox as part of the commit.</summary>
+    public void Publish<T>(T @event) where T : class => _events.Add(@event);
+
+    /// <summary>Notes that <paramref name="consumer"/> handles this message.</summary>
+    /// <returns>False when it did so before: there is nothing to do.</returns>
+    public Task<bool> ReceiveOnceAsync(Guid messageId, string consumer, CancellationToken cancellationToken) =>
+        Inbox.ReceiveOnceAsync(Connection, Transaction, messageId, consumer, cancellationToken);
+
+    public async Task CommitAsync(CancellationToken cancellationToken)
+    {
+        await Outbox.WriteAsync(Connection, Transaction, _events, cancellationToken);
+        await Transaction.CommitAsync(cancellationToken);
+        if (_events.Count > 0)
+        {
+            _outbox.Raise();
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Transaction.DisposeAsync();
+        await Connection.DisposeAsync();
+    }
+}

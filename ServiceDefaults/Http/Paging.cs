@@ -1,0 +1,60 @@
+using System.Buffers.Text;
+using System.Text;
+using System.Text.Json;
+
+namespace LinkShort.ServiceDefaults.Http;
+
+/// <summary>One page of a list. <c>NextCursor</c> is null on the last one.</summary>
+public sealed record Page<T>(IReadOnlyList<T> Items, string? NextCursor);
+
+/// <summary>Keyset paging: <c>?limit=</c> (1 to 200, default 50) and an opaque <c>?cursor=</c>.</summary>
+public static class Paging
+{
+    public const int DefaultLimit = 50;
+    public const int MaxLimit = 200;
+
+    /// <returns>The limit to use; adds an error for one out of range.</returns>
+    public static int Limit(int? limit, ValidationErrors errors)
+    {
+        if (limit is < 1 or > MaxLimit)
+        {
+            errors.Add("limit", $"From 1 to {MaxLimit}.");
+        }
+
+        return limit ?? DefaultLimit;
+    }
+
+    /// <summary>The sort key of a page's last row, as unpadded base64url of JSON.</summary>
+    public static string Encode<TKey>(TKey lastKey) => Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(lastKey));
+
+    /// <returns>Null without a cursor; adds an error for one that this API did not give out.</returns>
+    public static TKey? Decode<TKey>(string? cursor, ValidationErrors errors) where TKey : class
+    {
+        if (string.IsNullOrEmpty(cursor))
+        {
+            return null;
+        }
+
+        try
+        {
+            if (cursor.Length <= 1024 && JsonSerializer.Deserialize<TKey>(Base64Url.DecodeFromChars(cursor)) is { } key)
+            {
+                return key;
+            }
+        }
+        catch (Exception exception) when (exception is FormatException or JsonException or DecoderFallbackException or NotSupportedException)
+        {
+            // Told below, like every other bad cursor.
+        }
+
+        errors.Add("cursor", "Not a cursor of this list: pass nextCursor as it was given, or none for the first page.");
+        return null;
+    }
+
+    /// <summary>Cuts the extra row that was read to see whether there is a next page.</summary>
+    /// <param name="rows">Up to <paramref name="limit"/> + 1 rows in order.</param>
+    public static Page<T> Page<TRow, T, TKey>(IReadOnlyList<TRow> rows, int limit, Func<TRow, T> item, Func<TRow, TKey> key) =>
+        rows.Count <= limit
+            ? new Page<T>([.. rows.Select(item)], null)
+            : new Page<T>([.. rows.Take(limit).Select(item)], Encode(key(rows[limit - 1])));
+}

@@ -1,0 +1,211 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace LinkShort.ServiceDefaults.Http;
+
+internal static class ProblemExtensions
+{
+    public static void AddProblems(this IServiceCollection services)
+    {
+        services.AddProblemDetails();
+        services.AddSingleton<IProblemDetailsWriter, ProblemWriter>();
+        services.AddExceptionHandler<ProblemExceptionHandler>();
+        // Otherwise a malformed body is a bare 400 that names no field.
+        services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
+    }
+
+    public static void UseProblems(this IApplicationBuilder app)
+    {
+        app.UseExceptionHandler();
+        app.UseStatusCodePages(context => WriteBareStatusAsync(context.HttpContext));
+        app.Use(RefuseNulInAddress);
+    }
+
+    private static Task WriteBareStatusAsync(HttpContext context) =>
+        context.RequestServices.GetRequiredService<IProblemDetailsService>().TryWriteAsync(new ProblemDetailsContext
+        {
+            HttpContext = context,
+            ProblemDetails = Problems.ForStatus(context.Response.StatusCode).Details(),
+        }).AsTask();
+
+    /// <summary>%00 in a path or query reaches databases as an error of theirs; it is the caller's.</summary>
+    private static Task RefuseNulInAddress(HttpContext context, RequestDelegate next)
+    {
+        var query = context.Request.QueryString.Value;
+        var hasNul = context.Request.Path.Value?.Contains('\0', StringComparison.Ordinal) == true
+            || query?.Contains("%00", StringComparison.Ordinal) == true;
+        return hasNul
+            ? Problems.BadRequest.Result("The character U+0000 is not allowed in an address.").ExecuteAsync(context)
+            : next(context);
+    }
+}
+
+/// <summary>Writes problem+json whatever the Accept header says (an API client's <c>*/*</c>, a browser's <c>text/html</c>), with the trace id.</summary>
+internal sealed class ProblemWriter : IProblemDetailsWriter
+{
+    public bool CanWrite(ProblemDetailsContext context) => true;
+
+    public async ValueTask WriteAsync(ProblemDetailsContext context)
+    {
+        var http = context.HttpContext;
+        var problem = context.ProblemDetails;
+        var status = problem.Status ?? http.Response.StatusCode;
+        var type = Problems.ForStatus(status);
+        problem.Status = status;
+        // The framework fills in RFC links; ours are pages that explain.
+        if (problem.Type is null || !problem.Type.StartsWith("/problems/", StringComparison.Ordinal))
+        {
+            problem.Type = type.Type;
+            problem.Title = type.Title;
+        }
+
+        problem.Extensions["traceId"] = Activity.Current?.TraceId.ToString() ?? http.TraceIdentifier;
+        http.Response.StatusCode = status;
+        if (status is 503 && http.Response.Headers.RetryAfter.Count == 0)
+        {
+            http.Response.Headers.RetryAfter = "2";
+        }
+
+        await http.Response.WriteAsJsonAsync(problem, problem.GetType(), SerializerOptions, "application/problem+json", http.RequestAborted);
+    }
+
+    private static readonly JsonSerializerOptions SerializerOptions = new(JsonSerializerDefaults.Web);
+}
+
+/// <summary>Turns what the framework and dependencies throw into problems: the caller's mistakes name the field, outages are 503, bugs 500.</summary>
+internal sealed partial class ProblemExceptionHandler(IProblemDetailsService problems, ILogger<ProblemExceptionHandler> logger) : IExceptionHandler
+{
+    public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
+    {
+        if (httpContext.RequestAborted.IsCancellationRequested && exception is OperationCanceledException or IOException)
+        {
+            httpContext.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+            return true;
+        }
+
+        ProblemDetails details = exception switch
+        {
+            BadHttpRequestException bad => Describe(bad),
+            _ when IsOutage(exception) => Problems.Unavailable.Details(),
+            _ => Problems.Internal.Details(),
+        };
+        if (details.Status >= 500)
+        {
+            Log.Failed(logger, exception, httpContext.Request.Method, httpContext.GetEndpoint()?.DisplayName ?? "no endpoint", details.Status.Value);
+        }
+
+        httpContext.Response.StatusCode = details.Status ?? 500;
+        return await problems.TryWriteAsync(new ProblemDetailsContext { HttpContext = httpContext, ProblemDetails = details, Exception = exception });
+    }
+
+    /// <summary>A dependency is away: PostgreSQL, Redis, RabbitMQ, another service. Trying again later is the right thing.</summary>
+    public static bool IsOutage(Exception exception) => exception switch
+    {
+        DependencyUnavailableException => true,
+        // 53xxx: out of resources; 57P0x: shutting down, crashed, starting up.
+        PostgresException postgres => postgres.SqlState.StartsWith("53", StringComparison.Ordinal) || postgres.SqlState.StartsWith("57P0", StringComparison.Ordinal),
+        NpgsqlException or HttpRequestException or SocketException or TimeoutException => true,
+        StackExchange.Redis.RedisConnectionException => true,
+        { InnerException: { } inner } => IsOutage(inner),
+        _ => false,
+    };
+
+    private static ProblemDetails Describe(BadHttpRequestException exception)
+    {
+        if (exception.StatusCode != StatusCodes.Status400BadRequest)
+        {
+            return Problems.ForStatus(exception.StatusCode).Details();
+        }
+
+        if (exception.InnerException is JsonException json)
+        {
+            var field = FieldOf(json);
+            return new ValidationErrors().Add(field, MessageOf(json, field)).ToDetails();
+        }
+
+        // "Failed to bind parameter "int limit" from "abc"." / "Required parameter "string code" was not provided from query string."
+        if (ParameterName().Match(exception.Message) is { Success: true } match)
+        {
+            var missing = exception.Message.StartsWith("Required", StringComparison.Ordinal);
+            return new ValidationErrors()
+                .Add(match.Groups["name"].Value, missing ? "This is required." : "The value can't be read as what is expected here.")
+                .ToDetails();
+        }
+
+        return exception.Message.Contains("body", StringComparison.OrdinalIgnoreCase)
+            ? new ValidationErrors().Add("body", "A JSON body is required.").ToDetails()
+            : Problems.BadRequest.Details();
+    }
+
+    /// <summary><c>$.rules[0].url</c> → <c>rules[0].url</c>; for a missing or unknown property its own name.</summary>
+    private static string FieldOf(JsonException exception)
+    {
+        if (UnknownProperty().Match(exception.Message) is { Success: true } unknown)
+        {
+            return unknown.Groups["name"].Value;
+        }
+
+        if (MissingProperties().Match(exception.Message) is { Success: true } missing)
+        {
+            return missing.Groups["name"].Value;
+        }
+
+        var path = exception.Path?.TrimStart('$').TrimStart('.');
+        return string.IsNullOrEmpty(path) ? "body" : path;
+    }
+
+    private static string MessageOf(JsonException exception, string field)
+    {
+        if (UnknownProperty().IsMatch(exception.Message))
+        {
+            return "There is no such field here.";
+        }
+
+        if (MissingProperties().IsMatch(exception.Message))
+        {
+            return "This is required.";
+        }
+
+        if (exception.Message.Contains("Duplicate property", StringComparison.OrdinalIgnoreCase))
+        {
+            return "The field is given twice.";
+        }
+
+        // Ours carry a path only; the framework's own texts name .NET types, which mean nothing to a caller.
+        if (exception.InnerException is null && exception.Message.EndsWith('.') && !exception.Message.Contains("Path:", StringComparison.Ordinal))
+        {
+            return exception.Message;
+        }
+
+        return field == "body" ? "The body is not valid JSON for this request." : "The value has the wrong type or form.";
+    }
+
+    [GeneratedRegex("parameter \"(?:[^\"]* )?(?<name>[^\" ]+)\"")]
+    private static partial Regex ParameterName();
+
+    [GeneratedRegex("""The JSON property '(?<name>[^']+)' could not be mapped""")]
+    private static partial Regex UnknownProperty();
+
+    [GeneratedRegex("""missing required properties(?: including)?:? '?(?<name>[A-Za-z0-9_]+)""")]
+    private static partial Regex MissingProperties();
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Error, "{Method} {Endpoint} failed with {Status}.")]
+        public static partial void Failed(ILogger logger, Exception exception, string method, string endpoint, int status);
+    }
+}
+
+/// <summary>Something that this request needs is away for now; answered as 503.</summary>
+public sealed class DependencyUnavailableException(string dependency, Exception? inner = null)
+    : Exception($"{dependency} is not available.", inner);

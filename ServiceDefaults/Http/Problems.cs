@@ -1,0 +1,135 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+
+namespace LinkShort.ServiceDefaults.Http;
+
+/// <summary>One kind of error that the API answers with. <c>/problems/{Slug}</c> explains it to people.</summary>
+/// <param name="Slug">Stable: clients switch on it.</param>
+/// <param name="Explanation">What happened and what to do, shown on the problem's page.</param>
+public sealed record ProblemType(string Slug, int Status, string Title, string Explanation)
+{
+    public string Type => "/problems/" + Slug;
+
+    /// <summary>The answer, with <paramref name="detail"/> about this occurrence and members beyond the standard ones.</summary>
+    public ProblemHttpResult Result(string? detail = null, params ReadOnlySpan<(string Name, object? Value)> members)
+    {
+        var problem = Details(detail);
+        foreach (var (name, value) in members)
+        {
+            problem.Extensions[name] = value;
+        }
+
+        return TypedResults.Problem(problem);
+    }
+
+    public ProblemDetails Details(string? detail = null) => new() { Type = Type, Status = Status, Title = Title, Detail = detail ?? Explanation };
+}
+
+/// <summary>Every problem type of the public API (RFC 9457).</summary>
+public static class Problems
+{
+    public static readonly ProblemType Validation = new("validation", 400, "Some fields are not valid",
+        "The request was understood, but one or more fields have values that can't be accepted. `errors` lists each field with its messages. Nothing was changed.");
+
+    public static readonly ProblemType BadRequest = new("bad-request", 400, "The request can't be read",
+        "The request is malformed: check the JSON, the query parameters and their encoding.");
+
+    public static readonly ProblemType Unauthorized = new("unauthorized", 401, "Sign in first",
+        "The request carries no valid access token or API key, or it has expired. Sign in again, or send `Authorization: Bearer …`.");
+
+    public static readonly ProblemType InvalidCredentials = new("invalid-credentials", 401, "E-mail or password is wrong",
+        "No account matches this e-mail and password.");
+
+    public static readonly ProblemType InvalidRefreshToken = new("invalid-refresh-token", 401, "The session has ended",
+        "The refresh token is unknown, expired, revoked, or was used before. A token used twice ends the whole session: sign in again.");
+
+    public static readonly ProblemType LockedOut = new("locked-out", 423, "Too many failed attempts",
+        "The account is locked for a short time after too many wrong passwords. Wait, then try again.");
+
+    public static readonly ProblemType PlanLimitReached = new("plan-limit-reached", 402, "Your plan's limit is reached",
+        "This needs a bigger plan: see `upgradeTo`.");
+
+    public static readonly ProblemType Forbidden = new("forbidden", 403, "Not allowed",
+        "The token or API key lacks the scope or role that this needs.");
+
+    public static readonly ProblemType NotFound = new("not-found", 404, "Not found",
+        "It does not exist, or it belongs to a workspace that this token has no access to.");
+
+    public static readonly ProblemType MethodNotAllowed = new("method-not-allowed", 405, "Method not allowed",
+        "This address does not answer to this HTTP method.");
+
+    public static readonly ProblemType Conflict = new("conflict", 409, "It conflicts with what is there",
+        "The change can't be made to the current state. Read it again, then decide.");
+
+    public static readonly ProblemType CodeTaken = new("code-taken", 409, "That short code is taken",
+        "Another link already uses this code on this domain. Choose another one; the existing link was not touched.");
+
+    public static readonly ProblemType EmailTaken = new("email-taken", 409, "That e-mail has an account already",
+        "Sign in instead, or use another e-mail.");
+
+    public static readonly ProblemType RequestInProgress = new("request-in-progress", 409, "The same request is still running",
+        "Another request with this Idempotency-Key has not finished yet. Try again after `Retry-After`.");
+
+    public static readonly ProblemType PreconditionFailed = new("precondition-failed", 412, "It was changed meanwhile",
+        "`If-Match` names an older version. Read the resource again, and repeat the change on its new ETag.");
+
+    public static readonly ProblemType PayloadTooLarge = new("payload-too-large", 413, "The request is too large",
+        "The body is larger than this address accepts.");
+
+    public static readonly ProblemType UnsupportedMediaType = new("unsupported-media-type", 415, "Content type not supported",
+        "Send `Content-Type: application/json`.");
+
+    public static readonly ProblemType IdempotencyMismatch = new("idempotency-mismatch", 422, "Idempotency-Key used for another request",
+        "This Idempotency-Key was used within the last 24 hours with another body. Use a new key for a new request.");
+
+    public static readonly ProblemType RateLimited = new("rate-limited", 429, "Too many requests",
+        "The limit of this policy is used up. Wait for `Retry-After` seconds; the RateLimit fields tell what is left.");
+
+    public static readonly ProblemType RequestHeadersTooLarge = new("request-headers-too-large", 431, "The request headers are too large",
+        "Send fewer or shorter header fields.");
+
+    public static readonly ProblemType Internal = new("internal", 500, "Something went wrong on our side",
+        "It was logged under `traceId`. Nothing that you did wrong; try again, and tell us the traceId if it stays.");
+
+    public static readonly ProblemType BadGateway = new("bad-gateway", 502, "A part of LinkShort gave no answer",
+        "The service behind this address is restarting or unreachable. Try again in a moment.");
+
+    public static readonly ProblemType Unavailable = new("unavailable", 503, "Not available right now",
+        "A part that this needs is down or restarting. Nothing was changed; try again after `Retry-After`.");
+
+    public static readonly ProblemType Timeout = new("timeout", 504, "It took too long",
+        "The service behind this address did not answer in time. Try again in a moment.");
+
+    /// <summary>All of them, by slug.</summary>
+    public static readonly IReadOnlyDictionary<string, ProblemType> All = new[]
+    {
+        Validation, BadRequest, Unauthorized, InvalidCredentials, InvalidRefreshToken, LockedOut, PlanLimitReached, Forbidden,
+        NotFound, MethodNotAllowed, Conflict, CodeTaken, EmailTaken, RequestInProgress, PreconditionFailed, PayloadTooLarge,
+        UnsupportedMediaType, IdempotencyMismatch, RateLimited, RequestHeadersTooLarge, Internal, BadGateway, Unavailable, Timeout,
+    }.ToDictionary(problem => problem.Slug, StringComparer.Ordinal);
+
+    /// <summary>The type for a bare status code, as the framework answers them.</summary>
+    public static ProblemType ForStatus(int status) => status switch
+    {
+        400 => BadRequest,
+        401 => Unauthorized,
+        402 => PlanLimitReached,
+        403 => Forbidden,
+        404 => NotFound,
+        405 => MethodNotAllowed,
+        409 => Conflict,
+        412 => PreconditionFailed,
+        413 => PayloadTooLarge,
+        415 => UnsupportedMediaType,
+        422 => IdempotencyMismatch,
+        423 => LockedOut,
+        429 => RateLimited,
+        431 => RequestHeadersTooLarge,
+        502 => BadGateway,
+        503 => Unavailable,
+        504 => Timeout,
+        < 500 => BadRequest with { Status = status },
+        _ => Internal with { Status = status },
+    };
+}

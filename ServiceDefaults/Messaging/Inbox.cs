@@ -1,0 +1,70 @@
+using Dapper;
+using LinkShort.ServiceDefaults.Data;
+using MassTransit;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace LinkShort.ServiceDefaults.Messaging;
+
+internal static class Inbox
+{
+    /// <summary>Twice the longest time that a message can wait for redelivery by hand from an error queue.</summary>
+    public static readonly TimeSpan Retention = TimeSpan.FromDays(14);
+
+    public static async Task<bool> ReceiveOnceAsync(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, Guid messageId, string consumer, CancellationToken cancellationToken) =>
+        await connection.ExecuteAsync(new CommandDefinition(
+            "insert into inbox (message_id, consumer) values (@messageId, @consumer) on conflict do nothing",
+            new { messageId, consumer }, transaction, cancellationToken: cancellationToken)) == 1;
+}
+
+/// <summary>
+/// Handles each message once: the inbox row, the changes and the events that follow are one transaction, so a redelivery after
+/// a crash finds either all of it or nothing.
+/// </summary>
+public abstract class InboxConsumer<TMessage>(Database database) : IConsumer<TMessage> where TMessage : class
+{
+    public async Task Consume(ConsumeContext<TMessage> context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        var messageId = context.MessageId ?? throw new InvalidOperationException($"A {typeof(TMessage).Name} came without a message id.");
+        await using var work = await database.BeginAsync(context.CancellationToken);
+        if (!await work.ReceiveOnceAsync(messageId, GetType().Name, context.CancellationToken))
+        {
+            return;
+        }
+
+        await HandleAsync(context.Message, work, context.CancellationToken);
+        await work.CommitAsync(context.CancellationToken);
+    }
+
+    /// <summary>Makes the changes on <paramref name="work"/>'s connection. An exception undoes them, and the message comes again.</summary>
+    protected abstract Task HandleAsync(TMessage message, UnitOfWork work, CancellationToken cancellationToken);
+}
+
+internal sealed partial class InboxCleanup(NpgsqlDataSource source, TimeProvider time, ILogger<InboxCleanup> logger) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromHours(1), time);
+        while (await timer.WaitForNextTickAsync(stoppingToken).AsTask().ContinueWith(tick => tick.IsCompletedSuccessfully && tick.Result, TaskScheduler.Default))
+        {
+            try
+            {
+                await using var connection = await source.OpenConnectionAsync(stoppingToken);
+                await connection.ExecuteAsync("delete from inbox where handled_at < @Before", new { Before = time.GetUtcNow() - Inbox.Retention });
+            }
+            catch (Exception exception) when (exception is NpgsqlException or TimeoutException or OperationCanceledException)
+            {
+                Log.Skipped(logger, exception);
+            }
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "Old inbox rows stay for another hour.")]
+        public static partial void Skipped(ILogger logger, Exception exception);
+    }
+}

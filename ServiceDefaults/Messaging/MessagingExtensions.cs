@@ -1,0 +1,77 @@
+using LinkShort.ServiceDefaults.Http;
+using MassTransit;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+
+namespace LinkShort.ServiceDefaults.Messaging;
+
+public static class MessagingExtensions
+{
+    /// <summary>
+    /// Joins the bus at <c>ConnectionStrings:{connectionName}</c>, with the health check <c>RabbitMQ.Client</c> (Degraded when away:
+    /// what we publish waits in the outbox). Queues are named <c>{service}-{consumer}</c>.
+    /// </summary>
+    /// <param name="consumers">Adds this service's consumers.</param>
+    /// <param name="endpoints">Endpoints beyond the conventional queue per consumer, such as temporary ones per replica.</param>
+    public static void AddMessaging(
+        this IHostApplicationBuilder builder,
+        string connectionName,
+        Action<IBusRegistrationConfigurator>? consumers = null,
+        Action<IBusRegistrationContext, IRabbitMqBusFactoryConfigurator>? endpoints = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        var address = new Uri(ConnectionStrings.Required(builder.Configuration, connectionName, "Aspire:RabbitMQ:Client"));
+        var service = builder.Environment.ApplicationName.Replace("LinkShort.", "", StringComparison.Ordinal);
+        builder.Services.AddMassTransit(bus =>
+        {
+            // By default it phones home.
+            bus.DisableUsageTelemetry();
+            bus.SetEndpointNameFormatter(new KebabCaseEndpointNameFormatter(service, includeNamespace: false));
+            bus.ConfigureHealthCheckOptions(options =>
+            {
+                options.Name = "RabbitMQ.Client";
+                options.MinimalFailureStatus = HealthStatus.Degraded;
+            });
+            consumers?.Invoke(bus);
+            bus.UsingRabbitMq((context, rabbit) =>
+            {
+                rabbit.Host(address, host =>
+                {
+                    var credentials = address.UserInfo.Split(':', 2);
+                    host.Username(Uri.UnescapeDataString(credentials[0]));
+                    host.Password(Uri.UnescapeDataString(credentials.ElementAtOrDefault(1) ?? ""));
+                    host.ConnectionName(builder.Environment.ApplicationName);
+                });
+                // A dependency is away: wait for it without losing the place in the queue.
+                rabbit.UseMessageRetry(retry =>
+                {
+                    retry.Handle<Exception>(ProblemExceptionHandler.IsOutage);
+                    retry.Exponential(OutageRetries, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(5), TimeSpan.FromMilliseconds(200));
+                });
+                // A race or a bug: a few quick tries, then the error queue, where an operator sees it.
+                rabbit.UseMessageRetry(retry =>
+                {
+                    retry.Handle<Exception>(exception => !ProblemExceptionHandler.IsOutage(exception));
+                    retry.Intervals(50, 250, 1_000);
+                });
+                endpoints?.Invoke(context, rabbit);
+                rabbit.ConfigureEndpoints(context);
+            });
+        });
+    }
+
+    /// <summary>Publishes what this service's transactions put into its outbox, and keeps its inbox small.</summary>
+    public static void AddOutbox(this IHostApplicationBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.TryAddSingleton<OutboxSignal>();
+        builder.Services.AddHostedService<OutboxRelay>();
+        builder.Services.AddHostedService<InboxCleanup>();
+    }
+
+    // With waits of up to 5 s, about a quarter of an hour of outage without losing the place in the queue; RabbitMQ itself
+    // takes a delivery back after half an hour.
+    private const int OutageRetries = 200;
+}

@@ -1,0 +1,29 @@
+using Microsoft.EntityFrameworkCore.Migrations;
+
+namespace LinkShort.ServiceDefaults.Messaging;
+
+public static class MessagingTables
+{
+    /// <summary>Creates <c>outbox</c> and <c>inbox</c>; call it in a service's first migration.</summary>
+    public static void CreateMessagingTables(this MigrationBuilder migration)
+    {
+        ArgumentNullException.ThrowIfNull(migration);
+        migration.Sql("""
+            create table outbox (
+                position     bigint generated always as identity primary key,
+                message_id   uuid not null,
+                type         text not null,
+                body         jsonb not null,
+                trace_parent text,
+                created_at   timestamptz not null default now()
+            );
+            create table inbox (
+                message_id   uuid not null,
+                consumer     text not null,
+                handled_at   timestamptz not null default now(),
+                primary key (message_id, consumer)
+            );
+            create index inbox_handled_at on inbox (handled_at);
+            """);
+    }
+}

@@ -1,0 +1,70 @@
+using System.Collections.Frozen;
+using System.Diagnostics;
+using System.Text.Json;
+using LinkShort.Contracts;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace LinkShort.ServiceDefaults.Messaging;
+
+/// <summary>
+/// Events waiting in the service's own database until the broker has confirmed them, so that a change and its events are one
+/// transaction. Delivery is at least once, under a message id that stays the same.
+/// </summary>
+public static class Outbox
+{
+    private static readonly FrozenDictionary<string, Type> Events =
+        typeof(LinkChanged).Assembly.GetExportedTypes().ToFrozenDictionary(type => type.Name, StringComparer.Ordinal);
+
+    /// <summary>Writes events into an open transaction. For EF contexts; others use <see cref="Data.UnitOfWork.Publish{T}"/>.
+    /// Call <see cref="OutboxSignal.Raise"/> after the commit.</summary>
+    public static async Task WriteAsync(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<object> events, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(events);
+        foreach (var @event in events)
+        {
+            await using var command = new NpgsqlCommand(
+                "insert into outbox (message_id, type, body, trace_parent) values ($1, $2, $3, $4)", connection, transaction)
+            {
+                Parameters =
+                {
+                    new() { Value = Guid.CreateVersion7() },
+                    new() { Value = @event.GetType().Name },
+                    new() { Value = JsonSerializer.Serialize(@event, @event.GetType()), NpgsqlDbType = NpgsqlDbType.Jsonb },
+                    new() { Value = (object?)Activity.Current?.Id ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text },
+                },
+            };
+            await command.ExecuteNonQueryAsync(cancellationToken);
+        }
+    }
+
+    internal static (object Message, Type Type) Read(string typeName, string body)
+    {
+        var type = Events.GetValueOrDefault(typeName)
+            ?? throw new InvalidOperationException($"The outbox holds a {typeName}, which Contracts doesn't know.");
+        return (JsonSerializer.Deserialize(body, type)!, type);
+    }
+}
+
+/// <summary>Wakes the relay right after a commit; its polling is for what another process wrote.</summary>
+public sealed class OutboxSignal : IDisposable
+{
+    private readonly SemaphoreSlim _raised = new(0, 1);
+
+    public void Raise()
+    {
+        try
+        {
+            _raised.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // Raised already: the relay reads all that is there.
+        }
+    }
+
+    public Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken) => _raised.WaitAsync(atMost, cancellationToken);
+
+    public void Dispose() => _raised.Dispose();
+}

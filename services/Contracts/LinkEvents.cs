@@ -1,0 +1,30 @@
+namespace LinkShort.Contracts;
+
+/// <summary>
+/// A link was created or changed. Carries all that routing needs, so that a consumer never has to ask back.
+/// Events of one link can arrive twice or out of order: the higher <see cref="LinkSnapshot.Version"/> wins.
+/// </summary>
+public sealed record LinkChanged(LinkSnapshot Link);
+
+/// <summary>What redirect and analytics need to know of a link.</summary>
+/// <param name="Domain">Host of a custom domain in lower case, or the empty string for the installation's own short host.</param>
+/// <param name="Code">As stored, in Unicode normalization form C.</param>
+/// <param name="Destination">Byte for byte what goes out in <c>Location</c>.</param>
+/// <param name="RedirectType">301, 302, 307 or 308.</param>
+/// <param name="Version">Grows by one with each change; never reused, not even after a removal.</param>
+public sealed record LinkSnapshot(
+    Guid LinkId,
+    Guid WorkspaceId,
+    string Domain,
+    string Code,
+    string Destination,
+    int RedirectType,
+    DateTimeOffset? ActiveFrom,
+    DateTimeOffset? ExpiresAt,
+    bool Archived,
+    long Version,
+    DateTimeOffset CreatedAt);
+
+/// <summary>A link is gone. Its code may be taken again by another link.</summary>
+public sealed record LinkRemoved(
+    Guid LinkId, Guid WorkspaceId, string Domain, string Code, long Version, DateTimeOffset RemovedAt);
