@@ -1,13 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using LinkShort.ServiceDefaults.Http;
-using LinkShort.ServiceDefaults.Telemetry;
-using LinkShort.ServiceDefaults.Discovery;
-using LinkShort.ServiceDefaults.Resilience;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -21,9 +16,6 @@ public static class ServiceDefaultsExtensions
     /// <summary>Telemetry, health, service discovery, resilient HTTP clients, strict JSON, problem details.</summary>
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
     {
-        builder.AddTelemetry();
-        builder.AddServiceDiscovery();
-        builder.AddHttpResilience();
 
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), ["live"]);

@@ -31,12 +31,12 @@ internal static class ProblemExtensions
         app.Use(RefuseNulInAddress);
     }
 
-    private static Task WriteBareStatusAsync(HttpContext context) =>
-        context.RequestServices.GetRequiredService<IProblemDetailsService>().TryWriteAsync(new ProblemDetailsContext
+    private static async Task WriteBareStatusAsync(HttpContext context) =>
+        await context.RequestServices.GetRequiredService<IProblemDetailsService>().TryWriteAsync(new ProblemDetailsContext
         {
             HttpContext = context,
             ProblemDetails = Problems.ForStatus(context.Response.StatusCode).Details(),
-        }).AsTask();
+        });
 
     /// <summary>%00 in a path or query reaches databases as an error of theirs; it is the caller's.</summary>
     private static Task RefuseNulInAddress(HttpContext context, RequestDelegate next)
