@@ -1,7 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Http;
-using LinkShort.ServiceDefaults.Telemetry;
+using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.DependencyInjection;
@@ -27,12 +28,21 @@ public static class ServiceDefaultsExtensions
     }
 
     /// <summary>
-    /// <c>/health</c> (ready: every check), <c>/alive</c> (the process answers) and <c>/openapi/v1.json</c>, and before them
-    /// the handlers that turn every failure into problem details. Call it first after <c>Build()</c>.
+    /// <c>/health</c> (ready: every check), <c>/alive</c> (the process answers) and <c>/openapi/v1.json</c>, and before them the
+    /// middleware that turns every failure into problem details, finds the visitor's address and authenticates. Call it first
+    /// after <c>Build()</c>.
     /// </summary>
     public static WebApplication MapDefaultEndpoints(this WebApplication app)
     {
         app.UseProblems();
+        if (app.Services.GetService<IAuthenticationSchemeProvider>() is not null)
+        {
+            // Named here, because the host would otherwise put them before the handlers above, and a 401 would have no body.
+            app.UseClientAddress();
+            app.UseAuthentication();
+            app.UseAuthorization();
+        }
+
         app.MapHealthChecks("/health", new HealthCheckOptions { ResponseWriter = HealthReportWriter.WriteAsync }).AllowAnonymous();
         app.MapHealthChecks("/alive", new HealthCheckOptions { Predicate = check => check.Tags.Contains("live") }).AllowAnonymous();
         app.MapOpenApi().AllowAnonymous();

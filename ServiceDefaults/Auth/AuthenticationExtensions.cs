@@ -20,6 +20,7 @@ public static class AuthenticationExtensions
     {
         builder.AddValidatedOptions<InternalKeyOptions>(InternalKeyOptions.Section);
         builder.Services.AddSingleton<InternalKey>();
+        builder.AddClientAddress();
         builder.Services.AddHttpContextAccessor();
         builder.Services.AddScoped(services => CurrentUser.From(services));
         builder.Services.AddScoped(services => new CurrentWorkspace(services.GetRequiredService<CurrentUser>().WorkspaceId));

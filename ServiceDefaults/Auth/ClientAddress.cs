@@ -25,7 +25,7 @@ public sealed class ForwardedHeadersSettings : IValidatableObject
     private string[] Parts() => KnownNetworks.Split([',', ' ', ';'], StringSplitOptions.RemoveEmptyEntries);
 }
 
-public static class ClientAddressExtensions
+internal static class ClientAddressExtensions
 {
     public static void AddClientAddress(this IHostApplicationBuilder builder) =>
         builder.AddValidatedOptions<ForwardedHeadersSettings>(ForwardedHeadersSettings.Section);
