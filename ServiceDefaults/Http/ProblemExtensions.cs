@@ -17,8 +17,9 @@ internal static class ProblemExtensions
 {
     public static void AddProblems(this IServiceCollection services)
     {
-        services.AddProblemDetails();
+        // The first writer that can write does: ours has to come before the framework's.
         services.AddSingleton<IProblemDetailsWriter, ProblemWriter>();
+        services.AddProblemDetails();
         services.AddExceptionHandler<ProblemExceptionHandler>();
         // Otherwise a malformed body is a bare 400 that names no field.
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
