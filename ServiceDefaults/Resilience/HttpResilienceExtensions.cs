@@ -15,6 +15,7 @@ internal static class HttpResilienceExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.AddOptions<HttpResilienceOptions>().BindConfiguration(HttpResilienceOptions.SectionName).ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<HttpResilienceOptions>, HttpResilienceOptionsValidator>());
+        services.AddMetrics();
         services.TryAddSingleton<HttpPipelines>();
 
         // In front of whatever is there, discovery above all: a second try may go to another replica.

@@ -30,7 +30,7 @@ internal static class TelemetryExtensions
 
         ThrowIfUnusable(builder.Configuration);
 
-        // .NET 10 leaves http.route, url.path and the status code off its own server spans unless told otherwise.
+        // .NET 10 leaves method, path and address off its own server spans unless told otherwise.
         AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
 
         builder.Logging.AddOpenTelemetry(logs =>
@@ -43,7 +43,7 @@ internal static class TelemetryExtensions
 
         // First registered is last stopped: what the other services say while they stop is still exported.
         builder.Services.Insert(0, ServiceDescriptor.Singleton<IHostedService, TelemetryExport>());
-        builder.Services.AddSingleton<Microsoft.AspNetCore.Hosting.IStartupFilter, HealthProbesUntraced>();
+        builder.Services.AddSingleton<Microsoft.AspNetCore.Hosting.IStartupFilter, RequestSpans>();
     }
 
     /// <summary>Adds the service's name where the environment doesn't give one (that one would be overridden).</summary>

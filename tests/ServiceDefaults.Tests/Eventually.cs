@@ -1,0 +1,18 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+
+namespace LinkShort.ServiceDefaults.Tests;
+
+internal static class Eventually
+{
+    /// <summary>Asks until it holds, at most 20 s.</summary>
+    public static async Task HoldsAsync(Func<bool> condition, [CallerArgumentExpression(nameof(condition))] string? what = null)
+    {
+        var waited = Stopwatch.StartNew();
+        while (!condition())
+        {
+            waited.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(20), $"still waiting for {what}");
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
+        }
+    }
+}
