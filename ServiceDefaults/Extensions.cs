@@ -1,7 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Discovery;
 using LinkShort.ServiceDefaults.Http;
+using LinkShort.ServiceDefaults.Resilience;
+using LinkShort.ServiceDefaults.Telemetry;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
@@ -18,7 +21,10 @@ public static class ServiceDefaultsExtensions
     /// <summary>Telemetry, health, service discovery, resilient HTTP clients, strict JSON, problem details.</summary>
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
     {
-
+        // First, so that it is the last to stop and exports what the others say until then.
+        builder.AddTelemetry();
+        builder.AddServiceDiscovery();
+        builder.AddHttpResilience();
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), ["live"]);
         builder.Services.AddProblems();
