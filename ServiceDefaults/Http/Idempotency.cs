@@ -1,0 +1,235 @@
+using System.Security.Cryptography;
+using System.Text;
+using LinkShort.ServiceDefaults.Auth;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.EntityFrameworkCore.Migrations;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.OpenApi;
+
+namespace LinkShort.ServiceDefaults.Http;
+
+/// <summary>
+/// <c>Idempotency-Key</c> on POST: the first answer is kept for 24 hours and given again, marked <c>Idempotency-Replayed: true</c>,
+/// to whoever repeats the request. After draft-ietf-httpapi-idempotency-key-header-07, with Stripe's rule that a request refused
+/// before anything was tried (400, 401, 403, 413, 415, 429) leaves the key free for the corrected one.
+/// </summary>
+public static class IdempotencyExtensions
+{
+    /// <summary>What <see cref="WithIdempotency"/> needs, and the job that removes keys after their 24 hours.</summary>
+    public static void AddIdempotency(this IHostApplicationBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.TryAddSingleton<IdempotencyStore>();
+        builder.Services.AddHostedService<IdempotencyCleanup>();
+    }
+
+    /// <summary>Creates <c>idempotency_keys</c>; call it in a service's migration.</summary>
+    public static void CreateIdempotencyTable(this MigrationBuilder migration)
+    {
+        ArgumentNullException.ThrowIfNull(migration);
+        migration.Sql(IdempotencyStore.CreateTable);
+    }
+
+    /// <summary>
+    /// Honours <c>Idempotency-Key</c> (1 to 255 visible ASCII characters) of signed-in callers. Keys of different callers, workspaces
+    /// and routes are different keys. Not for endpoints whose answer is a secret: it is kept readable for a day.
+    /// </summary>
+    /// <remarks>A handler that asks <see cref="IdempotentOperation.Of"/> for the id of what it creates is exact even over a crash.</remarks>
+    public static TBuilder WithIdempotency<TBuilder>(this TBuilder endpoints) where TBuilder : IEndpointConventionBuilder
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        endpoints.Add(endpoint =>
+        {
+            // Round the whole handler, not a filter in it: the body has to be hashed before it is bound.
+            var next = endpoint.RequestDelegate ?? throw new InvalidOperationException($"{endpoint.DisplayName} has no handler.");
+            var route = (endpoint as RouteEndpointBuilder)?.RoutePattern.RawText ?? endpoint.DisplayName ?? "";
+            endpoint.RequestDelegate = context => IdempotentRequest.InvokeAsync(context, route, next);
+        });
+        endpoints.AddOpenApiOperationTransformer((operation, _, _) =>
+        {
+            operation.Parameters ??= [];
+            operation.Parameters.Add(new OpenApiParameter
+            {
+                Name = IdempotentRequest.KeyHeader,
+                In = ParameterLocation.Header,
+                Description = "Repeating a request with the same key within 24 hours gives the first answer again instead of doing it twice.",
+                Schema = new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = IdempotentRequest.MaxKeyLength },
+            });
+            return Task.CompletedTask;
+        });
+        return endpoints;
+    }
+}
+
+/// <summary>One thing that a caller wants done once, however often they ask.</summary>
+/// <param name="Id">A UUIDv7 that stays the same over all attempts: make it the id of what the handler creates.</param>
+/// <param name="Resumed">An earlier attempt ended without a known outcome: what it was to create may be there.</param>
+public sealed record IdempotentOperation(Guid Id, bool Resumed)
+{
+    /// <returns>Null for a request without an <c>Idempotency-Key</c>.</returns>
+    public static IdempotentOperation? Of(HttpContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        return context.Features.Get<IdempotentOperation>();
+    }
+}
+
+internal static partial class IdempotentRequest
+{
+    public const string KeyHeader = "Idempotency-Key";
+    public const string ReplayedHeader = "Idempotency-Replayed";
+    public const int MaxKeyLength = 255;
+
+    private static readonly string[] StoredHeaders = ["Content-Type", "Location", "ETag"];
+
+    public static async Task InvokeAsync(HttpContext context, string route, RequestDelegate next)
+    {
+        var header = context.Request.Headers[KeyHeader];
+        if (header.Count == 0)
+        {
+            await next(context);
+            return;
+        }
+
+        if (header is not [{ } key] || !IsValid(key))
+        {
+            await ValidationErrors.Of(KeyHeader, $"Once, 1 to {MaxKeyLength} visible ASCII characters.").ExecuteAsync(context);
+            return;
+        }
+
+        // Nobody to keep a key for: an anonymous caller could read another's answer by guessing a key.
+        if (context.User.Identity?.IsAuthenticated != true)
+        {
+            await next(context);
+            return;
+        }
+
+        var caller = context.RequestServices.GetRequiredService<CurrentUser>();
+        var store = context.RequestServices.GetRequiredService<IdempotencyStore>();
+        var name = new IdempotencyKey(caller.WorkspaceId, caller.Id, $"{context.Request.Method} {route}", key);
+        switch (await store.ClaimAsync(name, await HashAsync(context), context.RequestAborted))
+        {
+            case Claim.Mismatch:
+                await Problems.IdempotencyMismatch.Result().ExecuteAsync(context);
+                break;
+            case Claim.InProgress:
+                context.Response.Headers.RetryAfter = "1";
+                await Problems.RequestInProgress.Result().ExecuteAsync(context);
+                break;
+            case Claim.Answered(var answer):
+                await ReplayAsync(context, answer);
+                break;
+            case Claim.Won won:
+                await RunAsync(context, name, won, store, next);
+                break;
+        }
+    }
+
+    private static async Task RunAsync(HttpContext context, IdempotencyKey name, Claim.Won claim, IdempotencyStore store, RequestDelegate next)
+    {
+        context.Features.Set(claim.Operation);
+        var response = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
+        using var buffer = new MemoryStream();
+        var capture = new StreamResponseBodyFeature(buffer, response);
+        context.Features.Set<IHttpResponseBodyFeature>(capture);
+        try
+        {
+            await next(context);
+            await capture.CompleteAsync();
+        }
+        catch (BadHttpRequestException)
+        {
+            // The body could not even be bound.
+            await SettleAsync(context, () => store.ForgetAsync(name, claim));
+            throw;
+        }
+        catch
+        {
+            // Whether a change was made is not known (a commit can succeed and its confirmation get lost): the key keeps the
+            // operation's id, and the same request may try again at once.
+            await SettleAsync(context, () => store.UnlockAsync(name, claim));
+            throw;
+        }
+        finally
+        {
+            context.Features.Set(response);
+        }
+
+        var status = context.Response.StatusCode;
+        await SettleAsync(context, () => status switch
+        {
+            400 or 401 or 403 or 413 or 415 or 429 => store.ForgetAsync(name, claim),
+            >= 500 => store.UnlockAsync(name, claim),
+            _ => store.AnswerAsync(name, claim, new Answer(status, HeadersOf(context.Response), buffer.ToArray())),
+        });
+        if (buffer.Length > 0)
+        {
+            context.Response.ContentLength = buffer.Length;
+            await context.Response.Body.WriteAsync(buffer.GetBuffer().AsMemory(0, (int)buffer.Length), context.RequestAborted);
+        }
+    }
+
+    /// <summary>The caller's answer does not depend on it: with the database away now, the lock runs out by itself.</summary>
+    private static async Task SettleAsync(HttpContext context, Func<Task> settle)
+    {
+        try
+        {
+            await settle();
+        }
+        catch (Exception exception) when (ProblemExceptionHandler.IsOutage(exception) || exception is OperationCanceledException)
+        {
+            Log.NotSettled(context.RequestServices.GetRequiredService<ILogger<IdempotencyStore>>(), exception, IdempotencyStore.LockTime);
+        }
+    }
+
+    private static async Task ReplayAsync(HttpContext context, Answer answer)
+    {
+        context.Response.StatusCode = answer.Status;
+        foreach (var (name, value) in answer.Headers)
+        {
+            context.Response.Headers[name] = value;
+        }
+
+        context.Response.Headers[ReplayedHeader] = "true";
+        if (answer.Body.Length > 0)
+        {
+            context.Response.ContentLength = answer.Body.Length;
+            await context.Response.Body.WriteAsync(answer.Body, context.RequestAborted);
+        }
+    }
+
+    private static Dictionary<string, string> HeadersOf(HttpResponse response) =>
+        StoredHeaders.Where(response.Headers.ContainsKey).ToDictionary(name => name, name => response.Headers[name].ToString(), StringComparer.Ordinal);
+
+    private static bool IsValid(string key) =>
+        key.Length is > 0 and <= MaxKeyLength && !key.AsSpan().ContainsAnyExceptInRange(' ', '~');
+
+    /// <summary>SHA-256 over address and body: the same key on another link's address is another request.</summary>
+    private static async Task<byte[]> HashAsync(HttpContext context)
+    {
+        var request = context.Request;
+        request.EnableBuffering();
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes($"{request.Path}{request.QueryString}\n"));
+        var chunk = new byte[8192];
+        for (int read; (read = await request.Body.ReadAsync(chunk, context.RequestAborted)) > 0;)
+        {
+            hash.AppendData(chunk, 0, read);
+        }
+
+        request.Body.Position = 0;
+        return hash.GetHashAndReset();
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "An idempotency key could not be settled; it can be tried again in {LockTime}.")]
+        public static partial void NotSettled(ILogger logger, Exception exception, TimeSpan lockTime);
+    }
+}
