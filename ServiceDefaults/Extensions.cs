@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Discovery;
 using LinkShort.ServiceDefaults.Http;
@@ -64,6 +65,7 @@ public static class ServiceDefaultsExtensions
         options.NumberHandling = JsonNumberHandling.Strict;
         options.RespectNullableAnnotations = true;
         options.MaxDepth = 32;
+        options.TypeInfoResolver = (options.TypeInfoResolver ?? new DefaultJsonTypeInfoResolver()).WithAddedModifier(RequiredText.Require);
         options.Converters.Add(new UtcDateTimeOffsetConverter());
         options.Converters.Add(new TextConverter());
         options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false));

@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.IdentityModel.Protocols;
@@ -55,7 +57,7 @@ public static class AuthenticationExtensions
             });
 
         var authorization = builder.Services.AddAuthorizationBuilder()
-            .SetFallbackPolicy(new AuthorizationPolicyBuilder(JwtBearerDefaults.AuthenticationScheme).RequireAuthenticatedUser().Build())
+            .SetFallbackPolicy(new AuthorizationPolicyBuilder(JwtBearerDefaults.AuthenticationScheme).RequireAssertion(MayEnter).Build())
             .AddPolicy(InternalKey.Policy, policy => policy.AddAuthenticationSchemes(InternalKey.Scheme).RequireAuthenticatedUser());
         foreach (var scope in Scopes.All)
         {
@@ -67,4 +69,12 @@ public static class AuthenticationExtensions
 
         return builder;
     }
+
+    /// <summary>
+    /// Whoever is not signed in gets to no endpoint of ours, but may learn that there is none (404), or not for this method (405) or
+    /// content type (415): those answers are no endpoints, or endpoints without a route that routing makes up.
+    /// </summary>
+    private static bool MayEnter(AuthorizationHandlerContext context) =>
+        context.User.Identity is { IsAuthenticated: true }
+        || (context.Resource is HttpContext http && http.GetEndpoint() is not RouteEndpoint);
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 
 namespace LinkShort.ServiceDefaults.Http;
 
@@ -26,26 +27,49 @@ internal sealed class TextConverter : JsonConverter<string>
             throw new JsonException("Expected text.");
         }
 
-        string? value;
+        return Checked(ref reader);
+    }
+
+    public override string ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        Checked(ref reader);
+
+    public override void WriteAsPropertyName(Utf8JsonWriter writer, string value, JsonSerializerOptions options) =>
+        writer.WritePropertyName(value);
+
+    public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WriteStringValue(value);
+
+    private static string Checked(ref Utf8JsonReader reader)
+    {
+        string value;
         try
         {
-            value = reader.GetString();
+            value = reader.GetString()!;
         }
         catch (InvalidOperationException)
         {
             throw new JsonException("Not valid Unicode text.");
         }
 
-        return value?.Contains('\0', StringComparison.Ordinal) == true
+        return value.Contains('\0', StringComparison.Ordinal)
             ? throw new JsonException("The character U+0000 is not allowed.")
             : value;
     }
+}
 
-    public override string ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        reader.GetString()!;
-
-    public override void WriteAsPropertyName(Utf8JsonWriter writer, string value, JsonSerializerOptions options) =>
-        writer.WritePropertyName(value);
-
-    public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WriteStringValue(value);
+internal static class RequiredText
+{
+    /// <summary>
+    /// A constructor parameter that can't be null (<c>string Url</c>) must be there: the serializer would otherwise pass null for a
+    /// missing one, against its own annotation. Numbers and flags keep their defaults.
+    /// </summary>
+    public static void Require(JsonTypeInfo type)
+    {
+        foreach (var property in type.Properties)
+        {
+            if (property.AssociatedParameter is { HasDefaultValue: false, IsNullable: false } && !property.PropertyType.IsValueType)
+            {
+                property.IsRequired = true;
+            }
+        }
+    }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net.Sockets;
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
@@ -9,6 +10,7 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Net.Http.Headers;
 using Npgsql;
 
 namespace LinkShort.ServiceDefaults.Http;
@@ -30,6 +32,7 @@ internal static class ProblemExtensions
         app.UseExceptionHandler();
         app.UseStatusCodePages(context => WriteBareStatusAsync(context.HttpContext));
         app.Use(RefuseNulInAddress);
+        app.Use(RefuseUnknownCharset);
     }
 
     private static async Task WriteBareStatusAsync(HttpContext context) =>
@@ -48,6 +51,27 @@ internal static class ProblemExtensions
         return hasNul
             ? Problems.BadRequest.Result("The character U+0000 is not allowed in an address.").ExecuteAsync(context)
             : next(context);
+    }
+
+    /// <summary>The framework reads JSON in any charset that .NET knows, and throws for others as if it were a bug of ours.</summary>
+    private static Task RefuseUnknownCharset(HttpContext context, RequestDelegate next)
+    {
+        if (context.Request.ContentType is { } contentType
+            && contentType.Contains("charset", StringComparison.OrdinalIgnoreCase)
+            && MediaTypeHeaderValue.TryParse(contentType, out var mediaType)
+            && mediaType.Charset is { Length: > 0 } charset)
+        {
+            try
+            {
+                _ = Encoding.GetEncoding(HeaderUtilities.RemoveQuotes(charset).ToString());
+            }
+            catch (Exception exception) when (exception is ArgumentException or NotSupportedException)
+            {
+                return Problems.UnsupportedMediaType.Result("This charset is not supported: send UTF-8.").ExecuteAsync(context);
+            }
+        }
+
+        return next(context);
     }
 }
 
@@ -130,8 +154,19 @@ internal sealed partial class ProblemExceptionHandler(IProblemDetailsService pro
 
         if (exception.InnerException is JsonException json)
         {
-            var field = FieldOf(json);
-            return new ValidationErrors().Add(field, MessageOf(json, field)).ToDetails();
+            var errors = new ValidationErrors();
+            foreach (var field in FieldsOf(json))
+            {
+                errors.Add(field, MessageOf(json, field));
+            }
+
+            return errors.ToDetails();
+        }
+
+        // "Required parameter "Request body" was not provided from body.": the name of a handler's parameter means nothing to a caller.
+        if (exception.Message.Contains("from body", StringComparison.Ordinal) || exception.Message.StartsWith("Implicit body", StringComparison.Ordinal))
+        {
+            return new ValidationErrors().Add("body", "A JSON body is required.").ToDetails();
         }
 
         // "Failed to bind parameter "int limit" from "abc"." / "Required parameter "string code" was not provided from query string."
@@ -148,21 +183,24 @@ internal sealed partial class ProblemExceptionHandler(IProblemDetailsService pro
             : Problems.BadRequest.Details();
     }
 
-    /// <summary><c>$.rules[0].url</c> → <c>rules[0].url</c>; for a missing or unknown property its own name.</summary>
-    private static string FieldOf(JsonException exception)
+    /// <summary><c>$.rules[0].url</c> → <c>rules[0].url</c>; for missing or unknown properties their own names, below that path.</summary>
+    private static IEnumerable<string> FieldsOf(JsonException exception)
     {
-        if (UnknownProperty().Match(exception.Message) is { Success: true } unknown)
-        {
-            return unknown.Groups["name"].Value;
-        }
-
+        var path = exception.Path?.TrimStart('$').TrimStart('.') ?? "";
         if (MissingProperties().Match(exception.Message) is { Success: true } missing)
         {
-            return missing.Groups["name"].Value;
+            return missing.Groups["name"].Captures.Select(name => path.Length == 0 ? name.Value : $"{path}.{name.Value}");
         }
 
-        var path = exception.Path?.TrimStart('$').TrimStart('.');
-        return string.IsNullOrEmpty(path) ? "body" : path;
+        if (UnknownProperty().Match(exception.Message) is { Success: true } unknown)
+        {
+            // The path ends in the property already, however odd its name: $['x y'].
+            var name = unknown.Groups["name"].Value;
+            var parent = path.EndsWith(name, StringComparison.Ordinal) ? path[..^name.Length] : path[..Math.Max(path.LastIndexOf("['", StringComparison.Ordinal), 0)];
+            return [parent + name];
+        }
+
+        return [path.Length == 0 ? "body" : path];
     }
 
     private static string MessageOf(JsonException exception, string field)
@@ -183,7 +221,8 @@ internal sealed partial class ProblemExceptionHandler(IProblemDetailsService pro
         }
 
         // Ours carry a path only; the framework's own texts name .NET types, which mean nothing to a caller.
-        if (exception.InnerException is null && exception.Message.EndsWith('.') && !exception.Message.Contains("Path:", StringComparison.Ordinal))
+        if (exception.InnerException is null && exception.Message.EndsWith('.')
+            && !exception.Message.Contains("Path:", StringComparison.Ordinal) && !exception.Message.Contains(".NET", StringComparison.Ordinal))
         {
             return exception.Message;
         }
@@ -194,10 +233,10 @@ internal sealed partial class ProblemExceptionHandler(IProblemDetailsService pro
     [GeneratedRegex("parameter \"(?:[^\"]* )?(?<name>[^\" ]+)\"")]
     private static partial Regex ParameterName();
 
-    [GeneratedRegex("""The JSON property '(?<name>[^']+)' could not be mapped""")]
+    [GeneratedRegex("""The JSON property '(?<name>.+)' could not be mapped""", RegexOptions.Singleline)]
     private static partial Regex UnknownProperty();
 
-    [GeneratedRegex("""missing required properties(?: including)?:? '?(?<name>[A-Za-z0-9_]+)""")]
+    [GeneratedRegex("""missing required properties including: (?:'(?<name>[^']+)'(?:, |\.|;)?)+""")]
     private static partial Regex MissingProperties();
 
     private static partial class Log
