@@ -27,33 +27,47 @@ public sealed class ForwardedHeadersSettings : IValidatableObject
 
 internal static class ClientAddressExtensions
 {
-    public static void AddClientAddress(this IHostApplicationBuilder builder) =>
+    public static void AddClientAddress(this IHostApplicationBuilder builder)
+    {
         builder.AddValidatedOptions<ForwardedHeadersSettings>(ForwardedHeadersSettings.Section);
+        builder.Services.AddSingleton<ClientAddress>();
+    }
+
+    /// <summary>See <see cref="ClientAddress.Apply(HttpContext)"/>.</summary>
+    public static void UseClientAddress(this IApplicationBuilder app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        var address = app.ApplicationServices.GetRequiredService<ClientAddress>();
+        app.Use((context, next) =>
+        {
+            address.Apply(context);
+            return next(context);
+        });
+    }
+}
+
+/// <summary>Who is at the other end, seen through our own and configured proxies.</summary>
+public sealed class ClientAddress(IOptions<ForwardedHeadersSettings> settings, InternalKey key)
+{
+    private readonly IReadOnlyList<IPNetwork> _networks = settings.Value.Networks;
 
     /// <summary>
     /// Sets the connection's remote address, scheme and host to the visitor's, when the direct peer is a configured proxy or proves
     /// to be one of our own. The right-most address that is not itself a configured proxy counts: further left anyone can write.
     /// </summary>
-    public static void UseClientAddress(this IApplicationBuilder app)
+    public void Apply(HttpContext context)
     {
-        ArgumentNullException.ThrowIfNull(app);
-        var networks = app.ApplicationServices.GetRequiredService<IOptions<ForwardedHeadersSettings>>().Value.Networks;
-        var key = app.ApplicationServices.GetRequiredService<InternalKey>();
-        app.Use((context, next) =>
+        ArgumentNullException.ThrowIfNull(context);
+        var peer = context.Connection.RemoteIpAddress;
+        if (peer is { IsIPv4MappedToIPv6: true })
         {
-            var peer = context.Connection.RemoteIpAddress;
-            if (peer is { IsIPv4MappedToIPv6: true })
-            {
-                context.Connection.RemoteIpAddress = peer = peer.MapToIPv4();
-            }
+            context.Connection.RemoteIpAddress = peer = peer.MapToIPv4();
+        }
 
-            if (key.IsTrustedProxy(context.Request) || (peer is not null && IsKnown(peer, networks)))
-            {
-                Apply(context, networks);
-            }
-
-            return next(context);
-        });
+        if (key.IsTrustedProxy(context.Request) || (peer is not null && IsKnown(peer, _networks)))
+        {
+            Apply(context, _networks);
+        }
     }
 
     private static void Apply(HttpContext context, IReadOnlyList<IPNetwork> networks)

@@ -35,15 +35,19 @@ public sealed class InternalKey(IOptions<InternalKeyOptions> options)
 
     private readonly byte[] _key = Encoding.UTF8.GetBytes(options.Value.Key);
 
+    private readonly byte[] _proxyKey = Encoding.UTF8.GetBytes(Derive(options.Value.Key));
+
     public string Key { get; } = options.Value.Key;
 
-    public string ProxyKey { get; } =
-        Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(options.Value.Key), "forwarded"u8));
+    public string ProxyKey { get; } = Derive(options.Value.Key);
 
     public bool IsInternal(HttpRequest request) => Matches(request.Headers[Header], _key);
 
     public bool IsTrustedProxy(HttpRequest request) =>
-        Matches(request.Headers[ProxyHeader], Encoding.UTF8.GetBytes(ProxyKey)) || IsInternal(request);
+        Matches(request.Headers[ProxyHeader], _proxyKey) || IsInternal(request);
+
+    private static string Derive(string key) =>
+        Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(key), "forwarded"u8));
 
     private static bool Matches(StringValues sent, byte[] expected) =>
         sent.Count == 1 && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(sent[0] ?? ""), expected);

@@ -28,33 +28,16 @@ public static class MigrationExtensions
     }
 }
 
-internal sealed partial class MigrationService(
-    NpgsqlDataSource source, Assembly assembly, TimeProvider time, ILogger<MigrationService> logger) : IHostedService
+/// <summary>Brings a database up to date. Services that must start without their database call it themselves, when it is there.</summary>
+public static class Migrator
 {
     // Arbitrary, the same in every service: databases are separate, and so are their advisory locks.
     private const long LockKey = 0x4C_69_6E_6B_53_68_72_74;
 
-    public async Task StartAsync(CancellationToken cancellationToken)
+    /// <summary>Safe from several replicas at once. Throws when the server is away: see <see cref="DatabaseExtensions"/> for time-outs.</summary>
+    public static async Task MigrateAsync(NpgsqlDataSource source, Assembly assembly, CancellationToken cancellationToken)
     {
-        for (var delay = TimeSpan.FromMilliseconds(250); ; delay = TimeSpan.FromSeconds(Math.Min(5, delay.TotalSeconds * 2)))
-        {
-            try
-            {
-                await MigrateAsync(cancellationToken);
-                return;
-            }
-            catch (Exception exception) when (ProblemExceptionHandler.IsOutage(exception) && exception is not PostgresException { SqlState: "28P01" or "3D000" })
-            {
-                Log.Waiting(logger, exception.Message, delay);
-                await Task.Delay(delay, time, cancellationToken);
-            }
-        }
-    }
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    private async Task MigrateAsync(CancellationToken cancellationToken)
-    {
+        ArgumentNullException.ThrowIfNull(source);
         // EF locks its history table, but two first starts race to create that table: the advisory lock comes before.
         await using var guard = await source.OpenConnectionAsync(cancellationToken);
         await ExecuteAsync(guard, $"select pg_advisory_lock({LockKey})", cancellationToken);
@@ -78,6 +61,29 @@ internal sealed partial class MigrationService(
         await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
+}
+
+internal sealed partial class MigrationService(
+    NpgsqlDataSource source, Assembly assembly, TimeProvider time, ILogger<MigrationService> logger) : IHostedService
+{
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        for (var delay = TimeSpan.FromMilliseconds(250); ; delay = TimeSpan.FromSeconds(Math.Min(5, delay.TotalSeconds * 2)))
+        {
+            try
+            {
+                await Migrator.MigrateAsync(source, assembly, cancellationToken);
+                return;
+            }
+            catch (Exception exception) when (ProblemExceptionHandler.IsOutage(exception) && exception is not PostgresException { SqlState: "28P01" or "3D000" })
+            {
+                Log.Waiting(logger, exception.Message, delay);
+                await Task.Delay(delay, time, cancellationToken);
+            }
+        }
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     private static partial class Log
     {

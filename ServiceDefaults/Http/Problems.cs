@@ -71,6 +71,9 @@ public static class Problems
     public static readonly ProblemType RequestInProgress = new("request-in-progress", 409, "The same request is still running",
         "Another request with this Idempotency-Key has not finished yet. Try again after `Retry-After`.");
 
+    public static readonly ProblemType Gone = new("gone", 410, "It is no longer here",
+        "It existed, but has expired or was archived by its owner.");
+
     public static readonly ProblemType PreconditionFailed = new("precondition-failed", 412, "It was changed meanwhile",
         "`If-Match` names an older version. Read the resource again, and repeat the change on its new ETag.");
 
@@ -105,7 +108,7 @@ public static class Problems
     public static readonly IReadOnlyDictionary<string, ProblemType> All = new[]
     {
         Validation, BadRequest, Unauthorized, InvalidCredentials, InvalidRefreshToken, LockedOut, PlanLimitReached, Forbidden,
-        NotFound, MethodNotAllowed, Conflict, CodeTaken, EmailTaken, RequestInProgress, PreconditionFailed, PayloadTooLarge,
+        NotFound, MethodNotAllowed, Conflict, CodeTaken, EmailTaken, RequestInProgress, Gone, PreconditionFailed, PayloadTooLarge,
         UnsupportedMediaType, IdempotencyMismatch, RateLimited, RequestHeadersTooLarge, Internal, BadGateway, Unavailable, Timeout,
     }.ToDictionary(problem => problem.Slug, StringComparer.Ordinal);
 
@@ -119,6 +122,7 @@ public static class Problems
         404 => NotFound,
         405 => MethodNotAllowed,
         409 => Conflict,
+        410 => Gone,
         412 => PreconditionFailed,
         413 => PayloadTooLarge,
         415 => UnsupportedMediaType,
