@@ -14,16 +14,26 @@ namespace LinkShort.ServiceDefaults.Auth;
 public static class AuthenticationExtensions
 {
     /// <summary>
+    /// The secret that services share, and with it the visitor's own address behind the gateway. Part of
+    /// <see cref="AddTokenAuthentication"/>; by itself for web, whose visitors have sessions instead of tokens.
+    /// </summary>
+    public static TBuilder AddInternalKey<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
+    {
+        builder.AddValidatedOptions<InternalKeyOptions>(InternalKeyOptions.Section);
+        builder.Services.AddSingleton<InternalKey>();
+        builder.AddClientAddress();
+        builder.Services.AddHttpContextAccessor();
+        return builder;
+    }
+
+    /// <summary>
     /// Validates access tokens against identity's published keys (ES256 only), adds a policy per scope, the internal-key scheme
     /// for <c>/internal</c> endpoints, and <see cref="CurrentUser"/> and <see cref="CurrentWorkspace"/> for handlers.
     /// Endpoints without a policy of their own need a signed-in caller.
     /// </summary>
     public static TBuilder AddTokenAuthentication<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
     {
-        builder.AddValidatedOptions<InternalKeyOptions>(InternalKeyOptions.Section);
-        builder.Services.AddSingleton<InternalKey>();
-        builder.AddClientAddress();
-        builder.Services.AddHttpContextAccessor();
+        builder.AddInternalKey();
         builder.Services.AddScoped(services => CurrentUser.From(services));
         builder.Services.AddScoped(services => new CurrentWorkspace(services.GetRequiredService<CurrentUser>().WorkspaceId));
 

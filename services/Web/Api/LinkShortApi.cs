@@ -1,0 +1,155 @@
+using System.Net.Http.Headers;
+using System.Text.Json;
+using LinkShort.ServiceDefaults.Auth;
+using LinkShort.Web.Sessions;
+
+namespace LinkShort.Web.Api;
+
+/// <summary>The public API as the signed-in visitor sees it, through the gateway. Never throws for an answer or an outage: both are <see cref="ApiResult{T}"/>.</summary>
+public sealed partial class LinkShortApi(
+    HttpClient http,
+    CurrentSession session,
+    IHttpContextAccessor contexts,
+    InternalKey key,
+    TimeProvider time,
+    ILogger<LinkShortApi> logger)
+{
+    private const string Base = "/api/v1";
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+
+    public Task<ApiResult<Done>> RegisterAsync(Registration account, CancellationToken cancellationToken) =>
+        DoAsync(HttpMethod.Post, "/auth/register", account, null, cancellationToken);
+
+    public Task<ApiResult<Tokens>> LoginAsync(string email, string password, CancellationToken cancellationToken) =>
+        AskAsync<Tokens>(HttpMethod.Post, "/auth/login", new { email, password }, cancellationToken);
+
+    public Task<ApiResult<Tokens>> RefreshAsync(string refreshToken, CancellationToken cancellationToken) =>
+        AskAsync<Tokens>(HttpMethod.Post, "/auth/refresh", new { refreshToken }, cancellationToken);
+
+    public Task<ApiResult<Done>> LogoutAsync(string refreshToken, CancellationToken cancellationToken) =>
+        DoAsync(HttpMethod.Post, "/auth/logout", new { refreshToken }, null, cancellationToken);
+
+    public Task<ApiResult<Profile>> MeAsync(CancellationToken cancellationToken) =>
+        AskAsync<Profile>(HttpMethod.Get, "/me", null, cancellationToken);
+
+    public Task<ApiResult<PageOf<Link>>> ListLinksAsync(string? search, string? cursor, int limit, CancellationToken cancellationToken) =>
+        AskAsync<PageOf<Link>>(HttpMethod.Get, "/links" + Query(("limit", limit.ToString(Invariant)), ("search", search), ("cursor", cursor)), null, cancellationToken);
+
+    public Task<ApiResult<Link>> GetLinkAsync(Guid id, CancellationToken cancellationToken) =>
+        SendAsync(
+            HttpMethod.Get,
+            $"/links/{id}",
+            null,
+            null,
+            async response => await ReadAsync<Link>(response, cancellationToken) with { ETag = response.Headers.ETag?.ToString() },
+            cancellationToken);
+
+    public Task<ApiResult<Link>> CreateLinkAsync(NewLink link, CancellationToken cancellationToken) =>
+        AskAsync<Link>(HttpMethod.Post, "/links", link, cancellationToken);
+
+    /// <param name="etag">Of the link that the change was made from; another change in the meantime answers 412.</param>
+    public Task<ApiResult<Done>> ChangeLinkAsync(Guid id, LinkChange change, string? etag, CancellationToken cancellationToken) =>
+        DoAsync(HttpMethod.Patch, $"/links/{id}", change, etag, cancellationToken);
+
+    public Task<ApiResult<Done>> DeleteLinkAsync(Guid id, CancellationToken cancellationToken) =>
+        DoAsync(HttpMethod.Delete, $"/links/{id}", null, null, cancellationToken);
+
+    /// <param name="interval">hour, day, week or month.</param>
+    /// <param name="timeZone">IANA name; days begin there.</param>
+    public Task<ApiResult<Analytics>> AnalyticsOfLinkAsync(
+        Guid id, DateTimeOffset from, DateTimeOffset to, string interval, string timeZone, CancellationToken cancellationToken) =>
+        AskAsync<Analytics>(
+            HttpMethod.Get,
+            $"/links/{id}/analytics" + Query(("from", Rfc3339(from)), ("to", Rfc3339(to)), ("interval", interval), ("tz", timeZone)),
+            null,
+            cancellationToken);
+
+    public Task<ApiResult<PageOf<ApiKey>>> ListApiKeysAsync(CancellationToken cancellationToken) =>
+        AskAsync<PageOf<ApiKey>>(HttpMethod.Get, "/api-keys?limit=200", null, cancellationToken);
+
+    public Task<ApiResult<CreatedApiKey>> CreateApiKeyAsync(NewApiKey key, CancellationToken cancellationToken) =>
+        AskAsync<CreatedApiKey>(HttpMethod.Post, "/api-keys", key, cancellationToken);
+
+    public Task<ApiResult<Done>> RevokeApiKeyAsync(Guid id, CancellationToken cancellationToken) =>
+        DoAsync(HttpMethod.Delete, $"/api-keys/{id}", null, null, cancellationToken);
+
+    private static System.Globalization.CultureInfo Invariant => System.Globalization.CultureInfo.InvariantCulture;
+
+    private static string Rfc3339(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", Invariant);
+
+    private static string Query(params ReadOnlySpan<(string Name, string? Value)> parts)
+    {
+        var query = QueryString.Empty;
+        foreach (var (name, value) in parts)
+        {
+            query = string.IsNullOrEmpty(value) ? query : query.Add(name, value);
+        }
+
+        return query.ToString();
+    }
+
+    private async Task<ApiResult<T>> AskAsync<T>(HttpMethod method, string path, object? body, CancellationToken cancellationToken)
+        where T : class =>
+        await SendAsync<T>(
+            method,
+            path,
+            body,
+            null,
+            response => ReadAsync<T>(response, cancellationToken),
+            cancellationToken);
+
+    private static async Task<T> ReadAsync<T>(HttpResponseMessage response, CancellationToken cancellationToken) =>
+        await response.Content.ReadFromJsonAsync<T>(Json, cancellationToken) ?? throw new JsonException("The API answered null.");
+
+    private async Task<ApiResult<Done>> DoAsync(HttpMethod method, string path, object? body, string? etag, CancellationToken cancellationToken) =>
+        await SendAsync(method, path, body, etag, _ => Task.FromResult(Done.Instance), cancellationToken);
+
+    private async Task<ApiResult<T>> SendAsync<T>(
+        HttpMethod method, string path, object? body, string? etag, Func<HttpResponseMessage, Task<T>> read, CancellationToken cancellationToken)
+        where T : class
+    {
+        using var request = new HttpRequestMessage(method, Base + path);
+        request.Content = body is null ? null : JsonContent.Create(body, body.GetType(), options: Json);
+        Introduce(request, etag);
+        try
+        {
+            using var response = await http.SendAsync(request, cancellationToken);
+            return response.IsSuccessStatusCode
+                ? await read(response)
+                : await ApiProblem.ReadAsync(response, time, cancellationToken);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Whatever it was (refused, reset, timed out, circuit open, not JSON): the page can only say that it doesn't work right now.
+            Log.Unreachable(logger, e, method.Method, path.Split('?')[0]);
+            return ApiProblem.Unreachable;
+        }
+    }
+
+    /// <summary>Says on whose behalf this call is made: the visitor's token, and the address that limits are counted by, which the gateway believes whoever has the internal key.</summary>
+    private void Introduce(HttpRequestMessage request, string? etag)
+    {
+        if (session.Current is { } current)
+        {
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", current.AccessToken);
+        }
+
+        if (contexts.HttpContext?.Connection.RemoteIpAddress is { } address)
+        {
+            request.Headers.Add("X-Forwarded-For", address.ToString());
+        }
+
+        request.Headers.Add(InternalKey.Header, key.Key);
+        if (!string.IsNullOrEmpty(etag))
+        {
+            request.Headers.TryAddWithoutValidation("If-Match", etag);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "The API could not be reached for {Method} {Path}.")]
+        public static partial void Unreachable(ILogger logger, Exception exception, string method, string path);
+    }
+}

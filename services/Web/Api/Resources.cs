@@ -1,0 +1,81 @@
+using System.Text.Json.Serialization;
+
+namespace LinkShort.Web.Api;
+
+/// <summary>The parts of the public API's answers that pages show. Fields the pages don't use are left out on purpose.</summary>
+public sealed record Tokens(string AccessToken, string RefreshToken, int ExpiresIn);
+
+public sealed record Profile(string Email, string? Name);
+
+public sealed record Registration(
+    string Email,
+    string Password,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Name);
+
+public sealed record Link(
+    Guid Id,
+    string Code,
+    string ShortUrl,
+    string Url,
+    string? Title,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset UpdatedAt,
+    long Version,
+    long Clicks)
+{
+    /// <summary>From the answer's header; sent back with a change so that nobody else's is overwritten.</summary>
+    [JsonIgnore]
+    public string? ETag { get; init; }
+
+    /// <summary>The short URL as people read it: without the scheme.</summary>
+    public string ShortText => WithoutScheme(ShortUrl);
+
+    public string Destination => WithoutScheme(Url);
+
+    /// <summary>What to call the link in a heading.</summary>
+    public string Name => string.IsNullOrWhiteSpace(Title) ? ShortText : Title;
+
+    public string HostOfDestination => Uri.TryCreate(Url, UriKind.Absolute, out var uri) ? uri.IdnHost : Url;
+
+    private static string WithoutScheme(string url)
+    {
+        var start = url.IndexOf("://", StringComparison.Ordinal);
+        var text = start < 0 ? url : url[(start + 3)..];
+        return text.EndsWith('/') ? text[..^1] : text;
+    }
+}
+
+/// <summary>A list's page; <see cref="NextCursor"/> is null on the last one.</summary>
+public sealed record PageOf<T>(IReadOnlyList<T> Items, string? NextCursor);
+
+public sealed record NewLink(
+    string Url,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Code,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Title);
+
+public sealed record LinkChange(string Url, string? Title);
+
+public sealed record Totals(long Clicks, long Visitors, long BotClicks);
+
+public sealed record TrendPoint(DateTimeOffset Start, long Clicks, long Visitors, long BotClicks);
+
+public sealed record NamedCount(string Name, long Clicks);
+
+public sealed record Analytics(Totals Totals, IReadOnlyList<TrendPoint> Trend, IReadOnlyList<NamedCount>? TopReferrers);
+
+public sealed record ApiKey(
+    Guid Id,
+    string Name,
+    IReadOnlyList<string>? Scopes,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset? ExpiresAt,
+    DateTimeOffset? LastUsedAt,
+    string? Prefix);
+
+public sealed record NewApiKey(
+    string Name,
+    IReadOnlyList<string> Scopes,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? ExpiresAt);
+
+/// <summary>A key right after its creation: the only time that <see cref="Key"/> is told.</summary>
+public sealed record CreatedApiKey(Guid Id, string Name, string Key);

@@ -1,0 +1,23 @@
+using LinkShort.ServiceDefaults.Auth;
+
+namespace LinkShort.Web.ApiKeys;
+
+/// <summary>Scopes in words.</summary>
+public static class ScopeText
+{
+    public static string Sentence(string scope) => scope switch
+    {
+        Scopes.LinksRead => "see links",
+        Scopes.LinksWrite => "create, change and delete links",
+        Scopes.AnalyticsRead => "see clicks and visitors",
+        _ => scope,
+    };
+
+    public static string Label(string scope) => scope switch
+    {
+        Scopes.LinksRead => "see links",
+        Scopes.LinksWrite => "change links",
+        Scopes.AnalyticsRead => "see numbers",
+        _ => scope,
+    };
+}

@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using LinkShort.Web.Api;
+using LinkShort.Web.Sessions;
+using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http.HttpResults;
+using StackExchange.Redis;
+
+namespace LinkShort.Web.Errors;
+
+/// <summary>Answers whole pages for what pages can't show themselves: unknown addresses, outages, bugs.</summary>
+public static class ErrorPages
+{
+    public static void UseErrorPages(this IApplicationBuilder app) =>
+        app.UseStatusCodePages(context => WriteAsync(context.HttpContext, OfStatus(context.HttpContext, context.HttpContext.Response.StatusCode)));
+
+    public static async Task WriteAsync(HttpContext context, ApiProblem problem)
+    {
+        context.Response.StatusCode = problem.Status;
+        if (problem.Status == StatusCodes.Status503ServiceUnavailable)
+        {
+            context.Response.Headers.RetryAfter = "5";
+        }
+
+        // A part of a page was asked for: the problem takes the whole window, not the part's place.
+        if (context.Request.Headers.ContainsKey("HX-Request"))
+        {
+            context.Response.Headers["HX-Retarget"] = "body";
+            context.Response.Headers["HX-Reswap"] = "innerHTML";
+            context.Response.Headers["HX-Reselect"] = "body > *";
+        }
+
+        await new RazorComponentResult<ErrorPage>(new { Problem = problem }) { StatusCode = problem.Status }.ExecuteAsync(context);
+    }
+
+    internal static ApiProblem OfStatus(HttpContext context, int status, string slug = "") =>
+        new(status, slug, null, null, new Dictionary<string, string[]>(), TraceId: Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier);
+}
+
+/// <summary>A page's problem that its own markup has no place for. One that means "signed out" ends the session and leads to the sign-in page.</summary>
+public sealed class ProblemPage(ApiProblem problem) : IResult
+{
+    public async Task ExecuteAsync(HttpContext httpContext)
+    {
+        if (!problem.IsSignedOut)
+        {
+            await ErrorPages.WriteAsync(httpContext, problem);
+            return;
+        }
+
+        // The API refuses a token that has not expired: revoked, or its signing key is gone. The session is of no use any more.
+        await SessionCookie.EndAsync(httpContext);
+        var back = HttpMethods.IsGet(httpContext.Request.Method) ? httpContext.Request.Path + httpContext.Request.QueryString : ReturnUrl.Default;
+        await Redirect.To("/app/signin" + QueryString.Create("returnUrl", back)).ExecuteAsync(httpContext);
+    }
+}
+
+/// <summary>Before the JSON problems of the services: people get pages.</summary>
+internal sealed partial class ErrorPageHandler(ILogger<ErrorPageHandler> logger) : IExceptionHandler
+{
+    public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
+    {
+        if (httpContext.RequestAborted.IsCancellationRequested)
+        {
+            httpContext.Response.StatusCode = StatusCodes.Status499ClientClosedRequest;
+            return true;
+        }
+
+        var problem = exception switch
+        {
+            BadHttpRequestException { InnerException: AntiforgeryValidationException } => ErrorPages.OfStatus(httpContext, 400, "form-expired"),
+            BadHttpRequestException bad => ErrorPages.OfStatus(httpContext, bad.StatusCode),
+            _ when IsOutage(exception) => ApiProblem.Unreachable,
+            _ => ErrorPages.OfStatus(httpContext, StatusCodes.Status500InternalServerError),
+        };
+        if (problem.Status >= 500)
+        {
+            Log.Failed(logger, exception, httpContext.Request.Method, httpContext.GetEndpoint()?.DisplayName, problem.Status);
+        }
+
+        await ErrorPages.WriteAsync(httpContext, problem);
+        return true;
+    }
+
+    // Data Protection wraps a Redis that was away when the keys were first needed.
+    private static bool IsOutage(Exception exception) =>
+        exception is RedisException or TimeoutException || (exception.InnerException is { } inner && IsOutage(inner));
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Error, "{Method} {Endpoint} failed with {Status}.")]
+        public static partial void Failed(ILogger logger, Exception exception, string method, string? endpoint, int status);
+    }
+}

@@ -1,0 +1,62 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Microsoft.AspNetCore.DataProtection;
+using StackExchange.Redis;
+
+namespace LinkShort.Web.Layout;
+
+/// <summary>One message for the next page, over a redirect: kept by the browser, sealed, and shown once.</summary>
+/// <param name="Text">What happened, in one sentence.</param>
+/// <param name="Copyable">Something the visitor will want to copy, such as the new short URL.</param>
+/// <param name="IsProblem">Shown as a warning.</param>
+public sealed record FlashMessage(string Text, string? Copyable = null, bool IsProblem = false);
+
+/// <summary>Carries <see cref="FlashMessage"/>s and other values that must be shown exactly once.</summary>
+public sealed class Flash(IHttpContextAccessor contexts, IDataProtectionProvider protection)
+{
+    private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(5);
+
+    private HttpContext Context => contexts.HttpContext ?? throw new InvalidOperationException("A flash belongs to a request.");
+
+    public void Set<T>(T value)
+    {
+        var payload = Protector<T>().Protect(JsonSerializer.Serialize(value), Lifetime);
+        Context.Response.Cookies.Append(CookieOf<T>(), payload, Options(Lifetime));
+    }
+
+    /// <returns>What the page before left, and forgets it; null when there is nothing.</returns>
+    public T? Take<T>()
+        where T : class
+    {
+        if (!Context.Request.Cookies.TryGetValue(CookieOf<T>(), out var payload))
+        {
+            return null;
+        }
+
+        Context.Response.Cookies.Delete(CookieOf<T>(), Options(null));
+        try
+        {
+            return JsonSerializer.Deserialize<T>(Protector<T>().Unprotect(payload));
+        }
+        catch (Exception e) when (e is CryptographicException or JsonException or RedisException or TimeoutException)
+        {
+            // Too old, not ours, or the keys are out of reach: nothing to show.
+            return null;
+        }
+    }
+
+    private static string CookieOf<T>() => "linkshort-" + typeof(T).Name;
+
+    private ITimeLimitedDataProtector Protector<T>() =>
+        protection.CreateProtector("LinkShort.Web.Flash", typeof(T).Name).ToTimeLimitedDataProtector();
+
+    private CookieOptions Options(TimeSpan? age) => new()
+    {
+        HttpOnly = true,
+        Secure = Context.Request.IsHttps,
+        SameSite = SameSiteMode.Lax,
+        Path = "/",
+        MaxAge = age,
+        IsEssential = true,
+    };
+}

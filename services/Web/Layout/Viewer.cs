@@ -1,0 +1,36 @@
+using System.Globalization;
+
+namespace LinkShort.Web.Layout;
+
+/// <summary>How this visitor sees things: theme and time zone, both told by cookies that the pages' script sets. Without script: the system's theme, and UTC.</summary>
+public sealed class Viewer(IHttpContextAccessor contexts)
+{
+    public const string ThemeCookie = "theme";
+    public const string TimeZoneCookie = "tz";
+
+    private static readonly CultureInfo Culture = CultureInfo.GetCultureInfo("en-US");
+
+    private TimeZoneInfo? _zone;
+
+    /// <summary>light, dark, or null for what the system says.</summary>
+    public string? Theme => contexts.HttpContext?.Request.Cookies[ThemeCookie] is "light" or "dark" ? contexts.HttpContext.Request.Cookies[ThemeCookie] : null;
+
+    public TimeZoneInfo TimeZone => _zone ??=
+        contexts.HttpContext?.Request.Cookies[TimeZoneCookie] is { Length: > 0 and <= 64 } id && TimeZoneInfo.TryFindSystemTimeZoneById(id, out var zone) && zone.HasIanaId
+            ? zone
+            : TimeZoneInfo.Utc;
+
+    /// <summary>IANA name, as the API takes it.</summary>
+    public string TimeZoneName => TimeZone == TimeZoneInfo.Utc ? "UTC" : TimeZone.Id;
+
+    public string DateAndTime(DateTimeOffset at) =>
+        Local(at).ToString("d MMM yyyy, HH:mm", Culture) + (TimeZone == TimeZoneInfo.Utc ? " UTC" : "");
+
+    public string Date(DateTimeOffset at) => Local(at).ToString("d MMM yyyy", Culture);
+
+    public DateTimeOffset Local(DateTimeOffset at) => TimeZoneInfo.ConvertTime(at, TimeZone);
+
+    public static string Number(long value) => value.ToString("N0", Culture);
+
+    public static string Count(long value, string one, string many) => $"{Number(value)} {(value == 1 ? one : many)}";
+}

@@ -1,0 +1,140 @@
+using LinkShort.Web.Api;
+using LinkShort.Web.Errors;
+using LinkShort.Web.Layout;
+using LinkShort.Web.Problems;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+
+namespace LinkShort.Web.Links;
+
+/// <summary>The visitor's links: list, create, one link with its numbers, change, delete.</summary>
+public static class LinkEndpoints
+{
+    private const int PageSize = 25;
+
+    public static void MapLinks(this IEndpointRouteBuilder routes)
+    {
+        var links = routes.MapGroup("/app/links").RequireAuthorization();
+        links.MapGet("/", ListAsync);
+        links.MapGet("/new", ShowNew);
+        links.MapPost("/", CreateAsync);
+        links.MapGet("/{id:guid}", ShowAsync);
+        links.MapPost("/{id:guid}", ChangeAsync);
+        links.MapGet("/{id:guid}/delete", AskToDeleteAsync);
+        links.MapPost("/{id:guid}/delete", DeleteAsync);
+    }
+
+    public sealed class LinkForm
+    {
+        public string? Url { get; init; }
+
+        public string? Code { get; init; }
+
+        public string? Title { get; init; }
+
+        /// <summary>Of the link as it was when the form was shown; changes only.</summary>
+        public string? ETag { get; init; }
+    }
+
+    public static async Task<Results<RazorComponentResult<LinksPage>, ProblemPage>> ListAsync(
+        string? search, string? cursor, LinkShortApi api, CancellationToken cancellationToken)
+    {
+        search = string.IsNullOrWhiteSpace(search) ? null : search.Trim();
+        var result = await api.ListLinksAsync(search, cursor, PageSize, cancellationToken);
+        return result.Succeeded(out var page, out var problem)
+            ? new RazorComponentResult<LinksPage>(new { Page = page, Search = search, IsFirstPage = string.IsNullOrEmpty(cursor) })
+            : new ProblemPage(problem);
+    }
+
+    public static RazorComponentResult<NewLinkPage> ShowNew(string? url) => new(new { Form = new LinkForm { Url = url } });
+
+    public static async Task<Results<Redirect, RazorComponentResult<NewLinkPage>, ProblemPage>> CreateAsync(
+        [FromForm] LinkForm form, LinkShortApi api, Flash flash, CancellationToken cancellationToken)
+    {
+        var result = await api.CreateLinkAsync(new NewLink(form.Url?.Trim() ?? "", Optional(form.Code), Optional(form.Title)), cancellationToken);
+        if (result.Succeeded(out var link, out var problem))
+        {
+            flash.Set(new FlashMessage("Your short link is ready.", link.ShortUrl));
+            return Redirect.To(ReturnUrl.Default);
+        }
+
+        if (problem.IsSignedOut)
+        {
+            return new ProblemPage(problem);
+        }
+
+        problem = problem.Slug == "code-taken" ? ApiProblem.OfField(problem.Status, problem.Slug, "code", ProblemText.Message(problem)) : problem;
+        return new RazorComponentResult<NewLinkPage>(new { Form = form, Problem = problem }) { StatusCode = problem.Status };
+    }
+
+    public static async Task<Results<RazorComponentResult<LinkPage>, ProblemPage>> ShowAsync(
+        Guid id, string? range, LinkShortApi api, Viewer viewer, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var result = await api.GetLinkAsync(id, cancellationToken);
+        return result.Succeeded(out var link, out var problem)
+            ? await PageAsync(link, range, null, null, api, viewer, time, cancellationToken)
+            : new ProblemPage(problem);
+    }
+
+    public static async Task<Results<Redirect, RazorComponentResult<LinkPage>, ProblemPage>> ChangeAsync(
+        Guid id, [FromForm] LinkForm form, LinkShortApi api, Viewer viewer, Flash flash, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var result = await api.ChangeLinkAsync(id, new LinkChange(form.Url?.Trim() ?? "", Optional(form.Title)), form.ETag, cancellationToken);
+        if (result.Succeeded(out _, out var problem))
+        {
+            flash.Set(new FlashMessage("Saved. The change takes effect within a second."));
+            return Redirect.To($"/app/links/{id}");
+        }
+
+        // The page around the form is needed to show the form again, with what was typed.
+        var current = await api.GetLinkAsync(id, cancellationToken);
+        return current.Succeeded(out var link, out var gone) && !problem.IsSignedOut
+            ? await PageAsync(link, null, form, problem, api, viewer, time, cancellationToken)
+            : new ProblemPage(problem.IsSignedOut ? problem : gone!);
+    }
+
+    public static async Task<Results<RazorComponentResult<DeleteLinkPage>, ProblemPage>> AskToDeleteAsync(
+        Guid id, LinkShortApi api, CancellationToken cancellationToken)
+    {
+        var result = await api.GetLinkAsync(id, cancellationToken);
+        return result.Succeeded(out var link, out var problem)
+            ? new RazorComponentResult<DeleteLinkPage>(new { Link = link })
+            : new ProblemPage(problem);
+    }
+
+    public static async Task<Results<Redirect, ProblemPage>> DeleteAsync(Guid id, LinkShortApi api, Flash flash, CancellationToken cancellationToken)
+    {
+        var result = await api.DeleteLinkAsync(id, cancellationToken);
+        // Gone already is what was wanted.
+        if (!result.Succeeded(out _, out var problem) && problem.Status != StatusCodes.Status404NotFound)
+        {
+            return new ProblemPage(problem);
+        }
+
+        flash.Set(new FlashMessage("The link is deleted. It stops working within a second."));
+        return Redirect.To(ReturnUrl.Default);
+    }
+
+    private static async Task<RazorComponentResult<LinkPage>> PageAsync(
+        Link link, string? range, LinkForm? form, ApiProblem? problem, LinkShortApi api, Viewer viewer, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var chosen = TrendRange.Named(range);
+        var now = time.GetUtcNow();
+        var buckets = chosen.BucketsUntil(now, viewer.TimeZone);
+        var analytics = await api.AnalyticsOfLinkAsync(link.Id, buckets[0], now, chosen.Interval, viewer.TimeZoneName, cancellationToken);
+        return new RazorComponentResult<LinkPage>(new
+        {
+            Link = link,
+            Range = chosen,
+            Buckets = buckets,
+            Analytics = analytics.Value,
+            AnalyticsProblem = analytics.Problem,
+            // After a lost race the form goes on from the newest version, or saving again would fail for ever.
+            Form = form ?? new LinkForm { Url = link.Url, Title = link.Title },
+            Problem = problem,
+        })
+        { StatusCode = problem?.Status };
+    }
+
+    private static string? Optional(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
+}

@@ -1,0 +1,27 @@
+using LinkShort.ServiceDefaults;
+using LinkShort.Web;
+using LinkShort.Web.Account;
+using LinkShort.Web.ApiKeys;
+using LinkShort.Web.Errors;
+using LinkShort.Web.Home;
+using LinkShort.Web.Layout;
+using LinkShort.Web.Links;
+using LinkShort.Web.Problems;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.AddWeb();
+builder.AddServiceDefaults();
+
+var app = builder.Build();
+app.MapDefaultEndpoints();
+app.UseErrorPages();
+app.UseAntiforgery();
+
+app.MapGroup(AssetUrls.Root).AllowAnonymous().MapStaticAssets();
+var pages = app.MapGroup("").ExcludeFromDescription();
+pages.MapHome();
+pages.MapAccount();
+pages.MapLinks();
+pages.MapApiKeys();
+pages.MapProblemPages();
+app.Run();

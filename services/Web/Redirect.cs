@@ -1,0 +1,50 @@
+namespace LinkShort.Web;
+
+/// <summary>Post-redirect-get, for plain forms (303) and for htmx, which is told to go there by a header.</summary>
+public sealed class Redirect : IResult
+{
+    private readonly string _path;
+
+    private Redirect(string path) => _path = path;
+
+    public static Redirect To(string path) => new(path);
+
+    public Task ExecuteAsync(HttpContext httpContext)
+    {
+        if (httpContext.Request.Headers.ContainsKey("HX-Request"))
+        {
+            httpContext.Response.StatusCode = StatusCodes.Status204NoContent;
+            httpContext.Response.Headers["HX-Redirect"] = _path;
+        }
+        else
+        {
+            httpContext.Response.StatusCode = StatusCodes.Status303SeeOther;
+            httpContext.Response.Headers.Location = _path;
+        }
+
+        return Task.CompletedTask;
+    }
+}
+
+/// <summary>Where to go on after signing in.</summary>
+public static class ReturnUrl
+{
+    public const string Default = "/app/links";
+
+    /// <summary>
+    /// Only the web app's own pages. A path alone is not enough: <c>/abc1234</c> is a short link and leads anywhere,
+    /// <c>//host</c> and <c>/\host</c> are other sites to a browser.
+    /// </summary>
+    public static string Checked(string? url)
+    {
+        if (string.IsNullOrEmpty(url) || url.Length > 2048 || url.Contains('\\', StringComparison.Ordinal) || url.Any(char.IsControl))
+        {
+            return Default;
+        }
+
+        var path = url.Split('?', '#')[0];
+        // "/app/../abc" is "/abc" to a browser, and "%2e" is "." to it.
+        var isPlain = !path.Contains("/.", StringComparison.Ordinal) && !path.Contains('%', StringComparison.Ordinal);
+        return isPlain && (path == "/" || path == "/app" || path.StartsWith("/app/", StringComparison.Ordinal)) ? url : Default;
+    }
+}

@@ -1,0 +1,126 @@
+using System.Security.Claims;
+using System.Text.Encodings.Web;
+using LinkShort.Web.Api;
+using LinkShort.Web.Errors;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace LinkShort.Web.Sessions;
+
+/// <summary>The authentication scheme of the web app: a session cookie, and a way to the sign-in page for those without.</summary>
+public sealed partial class SessionAuthentication(
+    IOptionsMonitor<AuthenticationSchemeOptions> options,
+    ILoggerFactory loggers,
+    UrlEncoder encoder,
+    SessionStore sessions,
+    SessionRenewal renewal,
+    CurrentSession current)
+    : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
+{
+    public const string SchemeName = "Session";
+
+    protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
+    {
+        if (SessionCookie.Read(Context) is not { } id)
+        {
+            return AuthenticateResult.NoResult();
+        }
+
+        try
+        {
+            if (await sessions.FindAsync(id) is not { } session)
+            {
+                SessionCookie.Delete(Context);
+                return AuthenticateResult.Fail("The session is over.");
+            }
+
+            var (renewed, reached) = await renewal.EnsureFreshAsync(id, session, Context.RequestAborted);
+            if (renewed is null)
+            {
+                SessionCookie.Delete(Context);
+                return AuthenticateResult.Fail("The session was revoked.");
+            }
+
+            if (!reached)
+            {
+                // Neither signed in (the token is no good) nor signed out (the session may well be): see the challenge.
+                current.ApiIsDown = true;
+                return AuthenticateResult.NoResult();
+            }
+
+            current.Current = renewed;
+            return AuthenticateResult.Success(new AuthenticationTicket(PrincipalOf(renewed), SchemeName));
+        }
+        catch (Exception e) when (e is RedisException or TimeoutException)
+        {
+            Log.StoreIsDown(Logger, e);
+            current.StoreIsDown = true;
+            return AuthenticateResult.NoResult();
+        }
+    }
+
+    protected override Task HandleChallengeAsync(AuthenticationProperties properties)
+    {
+        // Not known to be signed out: sending somebody to sign in, who can't because the store is down, would help nobody.
+        if (current.IsUnknown)
+        {
+            return ErrorPages.WriteAsync(Context, ApiProblem.Unreachable);
+        }
+
+        var back = HttpMethods.IsGet(Request.Method) ? Request.Path + Request.QueryString : "/app";
+        return Redirect.To("/app/signin" + QueryString.Create("returnUrl", back)).ExecuteAsync(Context);
+    }
+
+    private static ClaimsPrincipal PrincipalOf(WebSession session) => new(new ClaimsIdentity(
+        [new Claim("sub", session.Email), new Claim("email", session.Email), new Claim("name", session.Name ?? session.Email)], SchemeName, "name", "role"));
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Error, "The session store did not answer.")]
+        public static partial void StoreIsDown(ILogger logger, Exception exception);
+    }
+}
+
+/// <summary>The cookie that names a session. With https it is bound to the host (<c>__Host-</c>); plain http is for localhost.</summary>
+public static class SessionCookie
+{
+    public static string? Read(HttpContext context) =>
+        context.Request.Cookies.TryGetValue(NameFor(context), out var id) && id.Length == 43 ? id : null;
+
+    public static void Write(HttpContext context, string id)
+    {
+        var options = OptionsFor(context);
+        // The session in the store ends earlier when it isn't used; the cookie only has to outlive it.
+        options.MaxAge = SessionStore.AbsoluteLifetime;
+        context.Response.Cookies.Append(NameFor(context), id, options);
+        context.Items[typeof(SessionCookie)] = id;
+    }
+
+    /// <summary>The id of the session that this very request started.</summary>
+    public static string? Started(HttpContext context) => context.Items[typeof(SessionCookie)] as string;
+
+    /// <summary>Forgets the session here and in the store. A store that is down keeps it until it expires, out of the visitor's reach.</summary>
+    public static async Task EndAsync(HttpContext context)
+    {
+        var id = Read(context);
+        Delete(context);
+        if (id is not null)
+        {
+            await context.RequestServices.GetRequiredService<SessionStore>().EndAsync(id);
+        }
+    }
+
+    public static void Delete(HttpContext context) => context.Response.Cookies.Delete(NameFor(context), OptionsFor(context));
+
+    private static string NameFor(HttpContext context) => context.Request.IsHttps ? "__Host-linkshort" : "linkshort";
+
+    private static CookieOptions OptionsFor(HttpContext context) => new()
+    {
+        HttpOnly = true,
+        Secure = context.Request.IsHttps,
+        SameSite = SameSiteMode.Lax,
+        Path = "/",
+        IsEssential = true,
+    };
+}

@@ -1,0 +1,92 @@
+using LinkShort.Web.Api;
+
+namespace LinkShort.Web.Sessions;
+
+/// <summary>
+/// Renews access tokens before they expire. A refresh token works once, and using it twice revokes the whole family,
+/// so only one request of a session, on whichever replica, may renew; the others wait for what it got.
+/// </summary>
+public sealed partial class SessionRenewal(SessionStore sessions, LinkShortApi api, TimeProvider time, ILogger<SessionRenewal> logger)
+{
+    private static readonly TimeSpan Early = TimeSpan.FromSeconds(60);
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(40);
+
+    /// <summary>Null session: it is over (revoked, expired, signed out elsewhere). Not reached: the API did not answer and the old token is no longer good.</summary>
+    public readonly record struct Outcome(WebSession? Session, bool Reached = true);
+
+    public async Task<Outcome> EnsureFreshAsync(string id, WebSession session, CancellationToken cancellationToken)
+    {
+        var giveUpAt = time.GetUtcNow() + Patience;
+        var latest = session;
+        while (!IsFresh(latest))
+        {
+            await using (var renewing = await sessions.TryLockAsync(id))
+            {
+                // Read again under the lock: whoever held it before has probably renewed.
+                if (await sessions.FindAsync(id) is not { } stored)
+                {
+                    return new Outcome(null);
+                }
+
+                latest = stored;
+                if (renewing is not null && !IsFresh(latest))
+                {
+                    // Not the request's token: a visitor who leaves must not interrupt a rotation half-way.
+                    return await RenewAsync(id, latest, CancellationToken.None);
+                }
+            }
+
+            if (time.GetUtcNow() > giveUpAt)
+            {
+                return StillUsable(latest);
+            }
+
+            if (!IsFresh(latest))
+            {
+                await Task.Delay(Pause, time, cancellationToken);
+            }
+        }
+
+        return new Outcome(latest);
+    }
+
+    public static WebSession WithTokens(WebSession session, Tokens tokens, DateTimeOffset now) => session with
+    {
+        AccessToken = tokens.AccessToken,
+        RefreshToken = tokens.RefreshToken,
+        AccessTokenExpiresAt = now.AddSeconds(tokens.ExpiresIn),
+    };
+
+    private async Task<Outcome> RenewAsync(string id, WebSession session, CancellationToken cancellationToken)
+    {
+        var answer = await api.RefreshAsync(session.RefreshToken, cancellationToken);
+        if (answer.Succeeded(out var tokens, out var problem))
+        {
+            var renewed = WithTokens(session, tokens, time.GetUtcNow());
+            return new Outcome(await sessions.ReplaceAsync(id, renewed) ? renewed : null);
+        }
+
+        if (problem.Status is StatusCodes.Status400BadRequest or StatusCodes.Status401Unauthorized)
+        {
+            Log.Ended(logger, problem.Status);
+            await sessions.EndAsync(id);
+            return new Outcome(null);
+        }
+
+        return StillUsable(session);
+    }
+
+    private Outcome StillUsable(WebSession session) =>
+        session.AccessTokenExpiresAt > time.GetUtcNow() ? new Outcome(session) : new Outcome(session, Reached: false);
+
+    private bool IsFresh(WebSession session) => session.AccessTokenExpiresAt - Early > time.GetUtcNow();
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Information, "A session ended: its refresh token was refused with {Status}.")]
+        public static partial void Ended(ILogger logger, int status);
+    }
+}

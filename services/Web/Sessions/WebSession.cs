@@ -1,0 +1,24 @@
+namespace LinkShort.Web.Sessions;
+
+/// <summary>What the web app keeps of a signed-in visitor. It never leaves the server.</summary>
+public sealed record WebSession(
+    string Email,
+    string? Name,
+    string AccessToken,
+    string RefreshToken,
+    DateTimeOffset AccessTokenExpiresAt,
+    DateTimeOffset StartedAt);
+
+/// <summary>The request's session, set by <see cref="SessionAuthentication"/> before any page runs.</summary>
+public sealed class CurrentSession
+{
+    public WebSession? Current { get; set; }
+
+    /// <summary>The session store did not answer: whether the visitor is signed in is not known.</summary>
+    public bool StoreIsDown { get; set; }
+
+    /// <summary>The API did not answer when the access token had to be renewed. The session itself may be fine.</summary>
+    public bool ApiIsDown { get; set; }
+
+    public bool IsUnknown => StoreIsDown || ApiIsDown;
+}

@@ -1,0 +1,48 @@
+using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Redis;
+using LinkShort.Web.Api;
+using LinkShort.Web.Errors;
+using LinkShort.Web.Layout;
+using LinkShort.Web.Sessions;
+using Microsoft.AspNetCore.Authentication;
+
+namespace LinkShort.Web;
+
+/// <summary>What the web app is made of besides the defaults of every service.</summary>
+public static class WebSetup
+{
+    public static void AddWeb(this WebApplicationBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        var services = builder.Services;
+
+        // Before the defaults' handler: people get pages, not JSON.
+        services.AddExceptionHandler<ErrorPageHandler>();
+        // Run from the build's output too, not only in development or published.
+        builder.WebHost.UseStaticWebAssets();
+        services.AddRazorComponents();
+        services.AddSingleton<AssetUrls>();
+        services.AddScoped<Viewer>();
+        services.AddScoped<Flash>();
+
+        builder.AddInternalKey();
+        builder.AddRedisClient("cache");
+        builder.AddSharedDataProtection("linkshort-web");
+        services.AddAntiforgery(options =>
+        {
+            options.Cookie.Name = "linkshort-form";
+            options.Cookie.SameSite = SameSiteMode.Lax;
+            options.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
+            // The gateway sets the frame rules for everything.
+            options.SuppressXFrameOptionsHeader = true;
+        });
+
+        services.AddSingleton<SessionStore>();
+        services.AddScoped<SessionRenewal>();
+        services.AddScoped<CurrentSession>();
+        services.AddAuthentication(SessionAuthentication.SchemeName)
+            .AddScheme<AuthenticationSchemeOptions, SessionAuthentication>(SessionAuthentication.SchemeName, null);
+        services.AddAuthorization();
+        services.AddHttpClient<LinkShortApi>(http => http.BaseAddress = new Uri("https+http://gateway"));
+    }
+}
