@@ -1,0 +1,51 @@
+using System.Diagnostics;
+
+namespace LinkShort.Testing;
+
+/// <summary>Waits for a condition instead of for a time.</summary>
+public static class Eventually
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>Tries until <paramref name="assertion"/> no longer throws; the last failure is the test's.</summary>
+    public static async Task PassesAsync(Func<Task> assertion, TimeSpan? within = null)
+    {
+        var clock = Stopwatch.StartNew();
+        var limit = within ?? TimeSpan.FromSeconds(15);
+        while (true)
+        {
+            try
+            {
+                await assertion();
+                return;
+            }
+            catch (Exception) when (clock.Elapsed < limit)
+            {
+                await Task.Delay(Pause);
+            }
+        }
+    }
+
+    /// <summary>Asks until the answer satisfies <paramref name="condition"/>, and returns it.</summary>
+    /// <exception cref="TimeoutException">It never did; the message carries the last answer.</exception>
+    public static async Task<T> BecomesAsync<T>(Func<Task<T>> ask, Func<T, bool> condition, TimeSpan? within = null)
+    {
+        var clock = Stopwatch.StartNew();
+        var limit = within ?? TimeSpan.FromSeconds(15);
+        while (true)
+        {
+            var answer = await ask();
+            if (condition(answer))
+            {
+                return answer;
+            }
+
+            if (clock.Elapsed > limit)
+            {
+                throw new TimeoutException($"Not within {limit}. The last answer was: {answer}");
+            }
+
+            await Task.Delay(Pause);
+        }
+    }
+}
