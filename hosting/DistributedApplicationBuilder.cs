@@ -1,5 +1,7 @@
 using System.Reflection;
 using Aspire.Hosting.ApplicationModel;
+using LinkShort.Hosting;
+using LinkShort.Hosting.Dashboard;
 using LinkShort.Hosting.Engine;
 using LinkShort.Hosting.Testing;
 using Microsoft.Extensions.Configuration;
@@ -100,6 +102,16 @@ internal class DistributedApplicationBuilder : IDistributedApplicationBuilder
         _host.Services.AddSingleton<ResourceCommandService>();
         _host.Services.AddSingleton<ApplicationEngine>();
         _host.Services.AddHostedService(services => services.GetRequiredService<ApplicationEngine>());
+        if (!options.DisableDashboard)
+        {
+            _host.Services.AddSingleton<DashboardServer>();
+            _host.Services.AddSingleton<IOperationsEndpoint>(services => services.GetRequiredService<DashboardServer>());
+        }
+
+        if (!Settings.IsTemporary)
+        {
+            _host.Services.AddHostedService<StartReport>();
+        }
     }
 
     public ConfigurationManager Configuration => _host.Configuration;
