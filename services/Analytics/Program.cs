@@ -1,10 +1,28 @@
+using LinkShort.Analytics;
+using LinkShort.Analytics.KnownLinks;
+using LinkShort.Analytics.ReadAnalytics;
+using LinkShort.Analytics.RecordClicks;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Messaging;
+using MassTransit;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
 builder.AddTokenAuthentication();
+builder.AddNpgsqlDataSource("analyticsdb");
+builder.AddMigrations(typeof(Program).Assembly);
+builder.AddAnalytics();
+builder.AddMessaging("messaging", bus =>
+{
+    bus.AddConsumer<ClicksRecordedConsumer, ClicksRecordedConsumerDefinition>();
+    bus.AddConsumer<LinkChangedConsumer>();
+    bus.AddConsumer<LinkRemovedConsumer>();
+});
+builder.AddOutbox();
 
 var app = builder.Build();
 app.MapDefaultEndpoints();
+app.MapReadAnalytics();
 app.Run();

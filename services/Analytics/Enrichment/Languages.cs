@@ -1,0 +1,54 @@
+using System.Globalization;
+
+namespace LinkShort.Analytics.Enrichment;
+
+/// <summary>The language that a visitor wants most (RFC 9110, 12.5.4).</summary>
+public static class Languages
+{
+    /// <returns>Primary subtag of the best tag, such as <c>de</c> for <c>de-AT,de;q=0.9,en;q=0.5</c>; <c>Unknown</c> for none.</returns>
+    public static string PrimaryOf(string? acceptLanguage)
+    {
+        if (string.IsNullOrEmpty(acceptLanguage))
+        {
+            return EnrichedClick.Unknown;
+        }
+
+        var best = EnrichedClick.Unknown;
+        var bestWeight = 0.0;
+        var header = acceptLanguage.AsSpan();
+        foreach (var range in header.Split(','))
+        {
+            var item = header[range];
+            var parameters = item.IndexOf(';');
+            var tag = (parameters < 0 ? item : item[..parameters]).Trim();
+            var subtag = tag.IndexOf('-') is var dash and >= 0 ? tag[..dash] : tag;
+            var weight = parameters < 0 ? 1.0 : WeightOf(item[(parameters + 1)..].Trim());
+            if (weight > bestWeight && subtag.Length is 2 or 3 && IsLetters(subtag))
+            {
+                best = subtag.ToString().ToLowerInvariant();
+                bestWeight = weight;
+            }
+        }
+
+        return best;
+    }
+
+    private static double WeightOf(ReadOnlySpan<char> parameter) =>
+        parameter.StartsWith("q=", StringComparison.OrdinalIgnoreCase)
+        && double.TryParse(parameter[2..], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var weight)
+            ? Math.Min(weight, 1)
+            : 0;
+
+    private static bool IsLetters(ReadOnlySpan<char> text)
+    {
+        foreach (var character in text)
+        {
+            if (!char.IsAsciiLetter(character))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}

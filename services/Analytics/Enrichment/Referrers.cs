@@ -1,0 +1,41 @@
+using System.Buffers;
+
+namespace LinkShort.Analytics.Enrichment;
+
+/// <summary>The Referer header's domain.</summary>
+public static class Referrers
+{
+    public const string Direct = "direct";
+
+    private const int MaxHostLength = 253;
+    private static readonly SearchValues<char> HostCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789.-_:[]");
+
+    /// <returns>
+    /// Host in lower case and punycode, without <c>www.</c>; for apps, which Android names <c>android-app://com.slack</c>, the
+    /// package. <see cref="Direct"/> for none or one that can't be read.
+    /// </returns>
+    public static string DomainOf(string? referrer)
+    {
+        if (string.IsNullOrWhiteSpace(referrer)
+            || !Uri.TryCreate(referrer.Trim(), UriKind.Absolute, out var uri)
+            || uri.Scheme is not ("http" or "https" or "android-app"))
+        {
+            return Direct;
+        }
+
+        string host;
+        try
+        {
+            host = uri.IdnHost.ToLowerInvariant();
+        }
+        catch (UriFormatException)
+        {
+            // A host that parses but has no IDN form, such as one with a lone surrogate.
+            return Direct;
+        }
+
+        host = host.StartsWith("www.", StringComparison.Ordinal) ? host["www.".Length..] : host;
+        host = host.TrimEnd('.');
+        return host.Length is > 0 and <= MaxHostLength && !host.AsSpan().ContainsAnyExcept(HostCharacters) ? host : Direct;
+    }
+}

@@ -1,0 +1,83 @@
+using LinkShort.Analytics.Rollups;
+
+namespace LinkShort.Analytics.ReadAnalytics;
+
+/// <param name="From">Start of the range that was counted (inclusive), on a quarter of an hour.</param>
+/// <param name="To">Its end (exclusive).</param>
+/// <param name="TimeZone">Whose days, weeks and months the trend shows.</param>
+/// <param name="Trend">Without gaps; the first and the last point count what of them lies in the range.</param>
+/// <param name="TopReferrers">By domain, <c>direct</c> for none; the ten with the most clicks.</param>
+/// <param name="Geo">Clicks by country and city.</param>
+/// <param name="Classes">All clicks, bots too, by who followed the link: human, tool, crawler, preview, scanner, prefetch, monitor.</param>
+/// <param name="Variants">Clicks per A/B variant; empty for links without.</param>
+public sealed record AnalyticsResponse(
+    DateTimeOffset From,
+    DateTimeOffset To,
+    string Interval,
+    string TimeZone,
+    Totals Totals,
+    IReadOnlyList<TrendPoint> Trend,
+    IReadOnlyList<NamedCount> TopReferrers,
+    IReadOnlyDictionary<string, IReadOnlyDictionary<string, long>> Geo,
+    IReadOnlyList<NamedCount> Devices,
+    IReadOnlyList<NamedCount> Browsers,
+    IReadOnlyList<NamedCount> Os,
+    IReadOnlyList<NamedCount> Languages,
+    IReadOnlyList<NamedCount> Classes,
+    IReadOnlyList<NamedCount> Variants)
+{
+    private const int TopReferrerCount = 10;
+    private const int ListLength = 50;
+
+    /// <param name="cells">One per bucket of <paramref name="query"/>. The first is used up: it takes in the others.</param>
+    public static AnalyticsResponse Of(AnalyticsQuery query, IReadOnlyList<RollupCell> cells)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        ArgumentNullException.ThrowIfNull(cells);
+        var trend = query.Buckets
+            .Zip(cells, (bucket, cell) => new TrendPoint(new DateTimeOffset(bucket.Start), cell.Clicks, cell.Visitors.Count(), cell.BotClicks))
+            .ToArray();
+        var all = new RollupCell();
+        foreach (var cell in cells)
+        {
+            all.Merge(cell);
+        }
+
+        return new AnalyticsResponse(
+            query.From,
+            query.To,
+            query.Interval.ToString().ToLowerInvariant(),
+            query.TimeZone,
+            new Totals(all.Clicks, all.Visitors.Count(), all.BotClicks),
+            trend,
+            List(Dimension.Referrer, TopReferrerCount),
+            all.Dimensions.Of(Dimension.Geo)
+                .Select(place => (Country: place.Value.Split('/', 2)[0], City: place.Value.Split('/', 2)[^1], place.Clicks))
+                .GroupBy(place => place.Country, StringComparer.Ordinal)
+                .ToDictionary(
+                    country => country.Key,
+                    IReadOnlyDictionary<string, long> (country) => country
+                        .GroupBy(place => place.City, StringComparer.Ordinal)
+                        .ToDictionary(city => city.Key, city => city.Sum(place => place.Clicks), StringComparer.Ordinal),
+                    StringComparer.Ordinal),
+            List(Dimension.Device),
+            List(Dimension.Browser),
+            List(Dimension.Os),
+            List(Dimension.Language),
+            List(Dimension.Class),
+            []);
+
+        IReadOnlyList<NamedCount> List(Dimension dimension, int atMost = ListLength) =>
+            [.. all.Dimensions.Of(dimension).Take(atMost).Select(entry => new NamedCount(entry.Value, entry.Clicks))];
+    }
+}
+
+/// <param name="Clicks">Without bots.</param>
+/// <param name="Visitors">Distinct within the range; recognised for a day at a time, so someone who comes on two days counts twice.</param>
+public sealed record Totals(long Clicks, long Visitors, long BotClicks);
+
+/// <param name="Start">Where the hour, day, week or month begins in the time zone asked for.</param>
+/// <param name="Visitors">Distinct within this point: points don't add up to the total.</param>
+public sealed record TrendPoint(DateTimeOffset Start, long Clicks, long Visitors, long BotClicks);
+
+public sealed record NamedCount(string Name, long Clicks);

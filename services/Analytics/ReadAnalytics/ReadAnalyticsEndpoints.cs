@@ -1,0 +1,70 @@
+using System.ComponentModel;
+using LinkShort.Analytics.KnownLinks;
+using LinkShort.Analytics.Rollups;
+using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace LinkShort.Analytics.ReadAnalytics;
+
+public static class ReadAnalyticsEndpoints
+{
+    private const string FromText = "Start of the range: a time (RFC 3339) or a date in `tz`. Default: 30 days, the last one of the range included.";
+    private const string ToText = "End of the range: a time (exclusive) or a date (that day included). Default: now.";
+    private const string IntervalText = "Length of a point of the trend: hour, day (default), week (ISO, from Monday) or month.";
+    private const string ZoneText = "IANA time zone whose days, weeks and months are meant, e.g. Europe/Berlin. Default: UTC.";
+
+    public static void MapReadAnalytics(this IEndpointRouteBuilder routes)
+    {
+        var analytics = routes.MapGroup("/api/v1").RequireAuthorization(Scopes.AnalyticsRead).WithTags("Analytics")
+            .ProducesProblem(400).ProducesProblem(401).ProducesProblem(403).ProducesProblem(503);
+        analytics.MapGet("/links/{id}/analytics", OfLinkAsync).WithName("GetLinkAnalytics").WithSummary("One link's clicks: totals, trend, and what they are made of")
+            .WithDescription("Times are counted in quarters of an hour. A click shows up within a second or two.").ProducesProblem(404);
+        analytics.MapGet("/analytics", OfWorkspaceAsync).WithName("GetWorkspaceAnalytics").WithSummary("The clicks of all links of the workspace")
+            .WithDescription("The same as for one link, over all links of the workspace, removed ones included.");
+    }
+
+    public static async Task<Results<Ok<AnalyticsResponse>, ProblemHttpResult>> OfLinkAsync(
+        Guid id,
+        [Description(FromText)] string? from,
+        [Description(ToText)] string? to,
+        [Description(IntervalText)] string? interval,
+        [Description(ZoneText)] string? tz,
+        HttpRequest request,
+        CurrentWorkspace workspace,
+        LinkDirectory links,
+        RollupReader rollups,
+        TimeProvider time,
+        CancellationToken cancellationToken)
+    {
+        var errors = new ValidationErrors();
+        if (AnalyticsQuery.Parse(from, to, interval, tz, time.GetUtcNow(), errors) is not { } query)
+        {
+            return errors.ToResult();
+        }
+
+        // The zero id stands for the whole workspace in the rollups; no link has it.
+        if (id == RollupKey.AllLinks || !await links.ExistsAsync(workspace.Id, id, request.Headers.Authorization.ToString(), cancellationToken))
+        {
+            return Problems.NotFound.Result();
+        }
+
+        return TypedResults.Ok(AnalyticsResponse.Of(query, await rollups.ReadAsync(workspace.Id, id, query.Buckets, cancellationToken)));
+    }
+
+    public static async Task<Results<Ok<AnalyticsResponse>, ProblemHttpResult>> OfWorkspaceAsync(
+        [Description(FromText)] string? from,
+        [Description(ToText)] string? to,
+        [Description(IntervalText)] string? interval,
+        [Description(ZoneText)] string? tz,
+        CurrentWorkspace workspace,
+        RollupReader rollups,
+        TimeProvider time,
+        CancellationToken cancellationToken)
+    {
+        var errors = new ValidationErrors();
+        return AnalyticsQuery.Parse(from, to, interval, tz, time.GetUtcNow(), errors) is { } query
+            ? TypedResults.Ok(AnalyticsResponse.Of(query, await rollups.ReadAsync(workspace.Id, RollupKey.AllLinks, query.Buckets, cancellationToken)))
+            : errors.ToResult();
+    }
+}

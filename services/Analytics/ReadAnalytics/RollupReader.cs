@@ -1,0 +1,46 @@
+using LinkShort.Analytics.Rollups;
+using LinkShort.ServiceDefaults.Data;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace LinkShort.Analytics.ReadAnalytics;
+
+/// <summary>Reads rollups: the cost follows the length of the trend, never the number of clicks.</summary>
+public sealed class RollupReader(Database database)
+{
+    /// <param name="linkId"><see cref="RollupKey.AllLinks"/> for the whole workspace.</param>
+    /// <returns>A cell per bucket, in order; an empty one where nothing was clicked.</returns>
+    public async Task<IReadOnlyList<RollupCell>> ReadAsync(
+        Guid workspaceId, Guid linkId, IReadOnlyList<Bucket> buckets, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(buckets);
+        var segments = buckets.SelectMany((bucket, place) => Grains.Cover(bucket.From, bucket.To).Select(segment => (Place: place, segment))).ToArray();
+        var cells = buckets.Select(_ => new RollupCell()).ToArray();
+        await using var connection = await database.OpenAsync(cancellationToken);
+        await using var command = new NpgsqlCommand(
+            """
+            select s.place, r.clicks, r.bot_clicks, r.visitors, r.dimensions::text
+            from unnest($3, $4, $5, $6) as s (place, grain, first, last)
+            join rollups r on r.workspace_id = $1 and r.link_id = $2 and r.grain = s.grain and r.start >= s.first and r.start < s.last
+            """, connection)
+        {
+            Parameters =
+            {
+                new() { Value = workspaceId },
+                new() { Value = linkId },
+                new() { Value = Array.ConvertAll(segments, segment => segment.Place) },
+                new() { Value = Array.ConvertAll(segments, segment => (short)segment.segment.Grain) },
+                new() { Value = Array.ConvertAll(segments, segment => segment.segment.From), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz },
+                new() { Value = Array.ConvertAll(segments, segment => segment.segment.To), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz },
+            },
+        };
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            cells[reader.GetInt32(0)].Merge(RollupCell.Read(
+                reader.GetInt64(1), reader.GetInt64(2), reader.GetFieldValue<byte[]>(3), reader.GetString(4)));
+        }
+
+        return cells;
+    }
+}

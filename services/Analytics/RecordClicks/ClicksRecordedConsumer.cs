@@ -1,0 +1,31 @@
+using LinkShort.Contracts;
+using MassTransit;
+
+namespace LinkShort.Analytics.RecordClicks;
+
+/// <summary>Acknowledges a batch when its clicks are committed, not before.</summary>
+public sealed class ClicksRecordedConsumer(ClickWriter writer) : IConsumer<ClicksRecorded>
+{
+    public Task Consume(ConsumeContext<ClicksRecorded> context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        return writer.StoreAsync(context.Message, context.CancellationToken);
+    }
+}
+
+/// <summary>Lets enough batches in for <see cref="ClickWriter"/> to commit several at once.</summary>
+public sealed class ClicksRecordedConsumerDefinition : ConsumerDefinition<ClicksRecordedConsumer>
+{
+    private const int BatchesInFlight = 64;
+
+    public ClicksRecordedConsumerDefinition() => ConcurrentMessageLimit = BatchesInFlight;
+
+    protected override void ConfigureConsumer(
+        IReceiveEndpointConfigurator endpointConfigurator,
+        IConsumerConfigurator<ClicksRecordedConsumer> consumerConfigurator,
+        IRegistrationContext context)
+    {
+        ArgumentNullException.ThrowIfNull(endpointConfigurator);
+        endpointConfigurator.PrefetchCount = BatchesInFlight;
+    }
+}

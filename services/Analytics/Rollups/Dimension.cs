@@ -1,0 +1,17 @@
+namespace LinkShort.Analytics.Rollups;
+
+/// <summary>What clicks are broken down by. The names are those of the stored JSON.</summary>
+public enum Dimension
+{
+    Referrer,
+    Browser,
+    Os,
+    Device,
+    Language,
+
+    /// <summary><c>country/city</c>.</summary>
+    Geo,
+
+    /// <summary><see cref="Enrichment.ClickClass"/>; the only one in which bots are counted.</summary>
+    Class,
+}

@@ -1,0 +1,70 @@
+using System.Runtime.InteropServices;
+using LinkShort.Analytics.Enrichment;
+
+namespace LinkShort.Analytics.Rollups;
+
+/// <summary>What a group of clicks adds to the rollups.</summary>
+public sealed class RollupDelta
+{
+    private readonly Dictionary<RollupKey, RollupCell> _cells = [];
+    private readonly Dictionary<(Guid WorkspaceId, Guid LinkId), (long Clicks, long BotClicks)> _totals = [];
+
+    public IReadOnlyDictionary<RollupKey, RollupCell> Cells => _cells;
+
+    /// <summary>By (workspace, link), with <see cref="RollupKey.AllLinks"/> for the workspace.</summary>
+    public IReadOnlyDictionary<(Guid WorkspaceId, Guid LinkId), (long Clicks, long BotClicks)> Totals => _totals;
+
+    public static RollupDelta Of(IEnumerable<EnrichedClick> clicks)
+    {
+        ArgumentNullException.ThrowIfNull(clicks);
+        var delta = new RollupDelta();
+        foreach (var click in clicks)
+        {
+            delta.Add(click, click.LinkId);
+            delta.Add(click, RollupKey.AllLinks);
+        }
+
+        delta.Coarsen(Grain.Quarter, Grain.Hour);
+        delta.Coarsen(Grain.Hour, Grain.Day);
+        return delta;
+    }
+
+    private void Add(EnrichedClick click, Guid linkId)
+    {
+        var key = new RollupKey(click.WorkspaceId, linkId, Grain.Quarter, Grain.Quarter.Floor(click.At));
+        ref var cell = ref CollectionsMarshal.GetValueRefOrAddDefault(_cells, key, out _);
+        cell ??= new RollupCell();
+        cell.Add(click);
+
+        ref var total = ref CollectionsMarshal.GetValueRefOrAddDefault(_totals, (click.WorkspaceId, linkId), out _);
+        total = click.Class.IsBot() ? total with { BotClicks = total.BotClicks + 1 } : total with { Clicks = total.Clicks + 1 };
+    }
+
+    /// <summary>
+    /// Clicks of one link mostly fall into one quarter, whose cell then is the hour's and the day's as well: the same object,
+    /// which is why cells of a delta are never changed after this.
+    /// </summary>
+    private void Coarsen(Grain fine, Grain coarse)
+    {
+        foreach (var group in _cells
+            .Where(cell => cell.Key.Grain == fine)
+            .GroupBy(cell => cell.Key with { Grain = coarse, Start = coarse.Floor(cell.Key.Start) })
+            .ToArray())
+        {
+            var parts = group.Select(part => part.Value).ToArray();
+            if (parts.Length == 1)
+            {
+                _cells[group.Key] = parts[0];
+                continue;
+            }
+
+            var whole = new RollupCell();
+            foreach (var part in parts)
+            {
+                whole.Merge(part);
+            }
+
+            _cells[group.Key] = whole;
+        }
+    }
+}

@@ -1,0 +1,87 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Dapper;
+using Npgsql;
+
+namespace LinkShort.Analytics.Storage;
+
+/// <summary>Creates the months of <c>clicks</c>: some ahead, and any other when its first click comes.</summary>
+public sealed partial class ClickPartitions(NpgsqlDataSource source, TimeProvider time, ILogger<ClickPartitions> logger) : BackgroundService
+{
+    private const int MonthsAhead = 2;
+
+    private readonly ConcurrentDictionary<DateTime, bool> _known = new();
+
+    /// <summary>Makes sure that clicks of these times have a partition to go to. Safe with any number of replicas.</summary>
+    /// <param name="times">UTC.</param>
+    public async Task EnsureAsync(IEnumerable<DateTime> times, CancellationToken cancellationToken)
+    {
+        foreach (var month in times.Select(MonthOf).Distinct().Order())
+        {
+            if (!_known.ContainsKey(month))
+            {
+                await CreateAsync(month, cancellationToken);
+                _known[month] = true;
+            }
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromHours(6), time);
+        do
+        {
+            try
+            {
+                var month = MonthOf(time.GetUtcNow().UtcDateTime);
+                await EnsureAsync(Enumerable.Range(0, MonthsAhead + 1).Select(ahead => month.AddMonths(ahead)), stoppingToken);
+            }
+            catch (Exception exception) when (exception is NpgsqlException or TimeoutException)
+            {
+                Log.Postponed(logger, exception);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+        }
+        while (await timer.WaitForNextTickAsync(stoppingToken).AsTask().ContinueWith(tick => tick.IsCompletedSuccessfully && tick.Result, TaskScheduler.Default));
+    }
+
+    private async Task CreateAsync(DateTime month, CancellationToken cancellationToken)
+    {
+        var name = string.Create(CultureInfo.InvariantCulture, $"clicks_{month:yyyy_MM}");
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        // "create … partition of" would lock the parent against every insert; "attach" doesn't. The advisory lock is
+        // for a replica that does the same at the same moment.
+        var created = await connection.ExecuteScalarAsync<bool>(new CommandDefinition(string.Create(CultureInfo.InvariantCulture, $"""
+            create or replace function pg_temp.create_month() returns boolean language plpgsql as $$
+            begin
+                perform pg_advisory_xact_lock(hashtext('clicks partitions'));
+                if to_regclass('{name}') is not null then
+                    return false;
+                end if;
+                create table {name} (like clicks including all);
+                alter table clicks attach partition {name}
+                    for values from ('{month:yyyy-MM-dd}T00:00:00Z') to ('{month.AddMonths(1):yyyy-MM-dd}T00:00:00Z');
+                return true;
+            end $$;
+            select pg_temp.create_month();
+            """), cancellationToken: cancellationToken));
+        if (created)
+        {
+            Log.Created(logger, name);
+        }
+    }
+
+    private static DateTime MonthOf(DateTime time) => new(time.Year, time.Month, 1, 0, 0, 0, DateTimeKind.Utc);
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Information, "Created partition {Name}.")]
+        public static partial void Created(ILogger logger, string name);
+
+        [LoggerMessage(LogLevel.Warning, "Partitions of the coming months could not be created now; they will be when needed.")]
+        public static partial void Postponed(ILogger logger, Exception exception);
+    }
+}
