@@ -1,10 +1,20 @@
+using LinkShort.Identity;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Messaging;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
+builder.AddNpgsqlDataSource("identitydb");
+// Before authentication, which brings Data Protection: that reads its keys at the start, and they rest in a table.
+builder.AddMigrations(typeof(Program).Assembly);
 builder.AddTokenAuthentication();
+builder.AddMessaging("messaging");
+builder.AddOutbox();
+builder.AddAccounts();
 
 var app = builder.Build();
 app.MapDefaultEndpoints();
+app.MapAccounts();
 app.Run();

@@ -1,0 +1,118 @@
+using LinkShort.Identity.ApiKeys;
+using LinkShort.Identity.Domain;
+using LinkShort.Identity.Login;
+using LinkShort.Identity.Profile;
+using LinkShort.Identity.Register;
+using LinkShort.Identity.Sessions;
+using LinkShort.Identity.SigningKeys;
+using LinkShort.Identity.Storage;
+using LinkShort.Identity.Workspaces;
+using LinkShort.ServiceDefaults;
+using LinkShort.ServiceDefaults.Auth;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.Protocols;
+using Microsoft.IdentityModel.Protocols.OpenIdConnect;
+using Npgsql;
+
+namespace LinkShort.Identity;
+
+public static class AccountsExtensions
+{
+    /// <summary>No request of ours is longer than a few hundred bytes.</summary>
+    private const int MaxBodyBytes = 64 * 1024;
+
+    public static void AddAccounts(this IHostApplicationBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        var services = builder.Services;
+        builder.AddValidatedOptions<IdentitySettings>(IdentitySettings.Section);
+        services.AddSingleton<Telemetry>();
+
+        services.AddDbContextPool<AccountsContext>((provider, options) => options.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>()));
+        services.AddIdentityCore<User>().AddEntityFrameworkStores<AccountsContext>().AddErrorDescriber<PasswordErrors>();
+        services.AddOptions<IdentityOptions>().Configure<IOptions<IdentitySettings>>((identity, settings) =>
+        {
+            identity.Password.RequiredLength = settings.Value.PasswordMinLength;
+            identity.Password.RequiredUniqueChars = 4;
+            identity.Lockout.MaxFailedAccessAttempts = settings.Value.LockoutAttempts;
+            identity.Lockout.DefaultLockoutTimeSpan = settings.Value.LockoutDuration;
+        });
+        services.AddOptions<PasswordHasherOptions>()
+            .Configure<IOptions<IdentitySettings>>((hasher, settings) => hasher.IterationCount = settings.Value.PasswordHashIterations);
+        services.Replace(ServiceDescriptor.Singleton<ILookupNormalizer, EmailNormalizer>());
+        // It validates user names, which we don't have; EmailAddress and a unique column take care of addresses.
+        services.RemoveAll<IUserValidator<User>>();
+        services.AddSingleton<DecoyPassword>();
+        services.AddSingleton<LoginAttempts>();
+
+        services.AddSingleton<SigningKeyRing>();
+        services.AddHostedService<SigningKeyRotation>();
+        services.AddSingleton<AccessTokens>();
+        // Our own tokens are checked with our own keys, not by asking ourselves over HTTP.
+        services.Replace(ServiceDescriptor.Singleton<IConfigurationManager<OpenIdConnectConfiguration>, LocalSigningKeys>());
+        services.AddDataProtection().SetApplicationName("LinkShort.Identity");
+        services.AddSingleton<DataProtectionSecret>();
+        services.AddOptions<KeyManagementOptions>().Configure<NpgsqlDataSource, DataProtectionSecret>((keys, source, secret) =>
+        {
+            keys.XmlRepository = new DataProtectionKeys(source);
+            keys.XmlEncryptor = new DataProtectionKeyEncryptor(secret);
+        });
+
+        services.AddSingleton<SessionStore>();
+        services.AddHostedService<SessionCleanup>();
+    }
+
+    public static void MapAccounts(this IEndpointRouteBuilder routes)
+    {
+        var api = routes.MapGroup("/api/v1")
+            .WithMetadata(new RequestSizeLimitAttribute(MaxBodyBytes))
+            .ProducesProblem(StatusCodes.Status400BadRequest)
+            .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+
+        var auth = api.MapGroup("/auth").AllowAnonymous().WithTags("Auth");
+        auth.MapPost("/register", RegisterUser.HandleAsync).WithName("Register")
+            .WithSummary("Creates an account and its personal workspace")
+            .ProducesProblem(StatusCodes.Status409Conflict);
+        auth.MapPost("/login", LogIn.HandleAsync).WithName("LogIn")
+            .WithSummary("Signs in with e-mail and password")
+            .ProducesProblem(StatusCodes.Status401Unauthorized).ProducesProblem(StatusCodes.Status423Locked);
+        auth.MapPost("/refresh", RefreshSession.HandleAsync).WithName("RefreshSession")
+            .WithSummary("Exchanges a refresh token for new tokens; each works once")
+            .ProducesProblem(StatusCodes.Status401Unauthorized);
+        auth.MapPost("/logout", LogOut.HandleAsync).WithName("LogOut")
+            .WithSummary("Ends the session of a refresh token");
+
+        var account = api.MapGroup("").RequireAuthorization(Scopes.Account)
+            .ProducesProblem(StatusCodes.Status401Unauthorized).ProducesProblem(StatusCodes.Status403Forbidden);
+        account.MapGet("/me", GetProfile.HandleAsync).WithName("GetProfile").WithTags("Profile")
+            .WithSummary("The signed-in person");
+        account.MapPatch("/me", ChangeProfile.HandleAsync).WithName("ChangeProfile").WithTags("Profile")
+            .WithSummary("Changes the own name or language")
+            .ProducesProblem(StatusCodes.Status412PreconditionFailed);
+        account.MapGet("/workspaces", ListWorkspaces.HandleAsync).WithName("ListWorkspaces").WithTags("Workspaces")
+            .WithSummary("The workspaces that the signed-in person is a member of");
+
+        var keys = account.MapGroup("/api-keys").WithTags("API keys");
+        keys.MapGet("/", ListApiKeys.HandleAsync).WithName("ListApiKeys")
+            .WithSummary("The workspace's API keys, newest first");
+        keys.MapPost("/", CreateApiKey.HandleAsync).WithName("CreateApiKey")
+            .WithSummary("Creates an API key; the answer is the only place where it is ever shown");
+        keys.MapDelete("/{id}", RevokeApiKey.HandleAsync).WithName("RevokeApiKey")
+            .WithSummary("Revokes an API key")
+            .ProducesProblem(StatusCodes.Status404NotFound);
+
+        routes.MapGet("/.well-known/jwks.json", Jwks.HandleAsync).WithName("GetSigningKeys").WithTags("Keys").AllowAnonymous()
+            .WithSummary("The public keys of access tokens, as a JSON Web Key Set (RFC 7517)");
+
+        var services = routes.MapGroup("/internal").RequireAuthorization(InternalKey.Policy)
+            .WithMetadata(new RequestSizeLimitAttribute(MaxBodyBytes)).ExcludeFromDescription();
+        services.MapPost("/api-keys/exchange", ExchangeApiKey.HandleAsync).WithName("ExchangeApiKey");
+        services.MapPost("/signing-keys/rotate", RotateSigningKeys.HandleAsync).WithName("RotateSigningKeys");
+    }
+}

@@ -1,0 +1,94 @@
+using Dapper;
+using LinkShort.Contracts;
+using LinkShort.Identity.Sessions;
+using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace LinkShort.Identity.ApiKeys;
+
+public static class ExchangeApiKey
+{
+    private static readonly TimeSpan LastUsedPrecision = TimeSpan.FromMinutes(1);
+
+    public sealed record Request
+    {
+        public required string Key { get; init; }
+    }
+
+    /// <param name="ExpiresIn">Seconds; a token never outlives its key.</param>
+    public sealed record Response(string AccessToken, int ExpiresIn);
+
+    /// <summary>For the gateway. A key that is unknown, expired or revoked, or whose maker left the workspace: 404, and which of them isn't told.</summary>
+    public static async Task<Results<Ok<Response>, ProblemHttpResult>> HandleAsync(
+        Request body, Database database, AccessTokens accessTokens, Telemetry telemetry, TimeProvider time, HttpContext context,
+        CancellationToken cancellationToken)
+    {
+        if (!body.Key.StartsWith(ApiKeyHash.Prefix, StringComparison.Ordinal))
+        {
+            return Refused();
+        }
+
+        var now = time.GetUtcNow();
+        await using var connection = await database.OpenAsync(cancellationToken);
+        // The key's hash is what names the workspace here.
+        var key = await connection.QuerySingleOrDefaultAsync<Row>(new CommandDefinition(
+            """
+            select k.id, k.workspace_id, k.user_id, k.scopes, k.expires_at, k.last_used_at, m.role, w.plan, u.locale
+            from api_keys k
+            join members m on m.workspace_id = k.workspace_id and m.user_id = k.user_id
+            join workspaces w on w.id = k.workspace_id
+            join users u on u.id = k.user_id
+            where k.key_hash = @KeyHash and k.revoked_at is null
+            """,
+            new { KeyHash = ApiKeyHash.Of(body.Key) }, cancellationToken: cancellationToken));
+        // Less than a second left would make a token that has expired already.
+        if (key is null || key.ExpiresAt < now.AddSeconds(1))
+        {
+            return Refused();
+        }
+
+        if (key.LastUsedAt is null || now - key.LastUsedAt >= LastUsedPrecision)
+        {
+            await connection.ExecuteAsync(new CommandDefinition(
+                """
+                update api_keys set last_used_at = @now
+                where id = @Id and workspace_id = @WorkspaceId and (last_used_at is null or last_used_at <= @Before)
+                """,
+                new { key.Id, key.WorkspaceId, now, Before = now - LastUsedPrecision }, cancellationToken: cancellationToken));
+        }
+
+        var member = new Membership(key.UserId, key.WorkspaceId, key.Role, key.Plan, key.Locale);
+        var token = await accessTokens.IssueAsync(member, key.Scopes, key.Id, key.ExpiresAt, cancellationToken);
+        telemetry.Exchanged("issued");
+        TokenResponse.ForbidStoring(context.Response);
+        return TypedResults.Ok(new Response(token.Value, token.ExpiresIn));
+
+        ProblemHttpResult Refused()
+        {
+            telemetry.Exchanged("refused");
+            return Problems.NotFound.Result("No API key that is valid now.");
+        }
+    }
+
+    private sealed record Row
+    {
+        public Guid Id { get; init; }
+
+        public Guid WorkspaceId { get; init; }
+
+        public Guid UserId { get; init; }
+
+        public required string[] Scopes { get; init; }
+
+        public DateTimeOffset? ExpiresAt { get; init; }
+
+        public DateTimeOffset? LastUsedAt { get; init; }
+
+        public required string Role { get; init; }
+
+        public required string Plan { get; init; }
+
+        public required string Locale { get; init; }
+    }
+}

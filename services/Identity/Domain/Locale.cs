@@ -1,0 +1,11 @@
+namespace LinkShort.Identity.Domain;
+
+/// <summary>The languages that LinkShort speaks.</summary>
+public static class Locale
+{
+    public const string Default = "en";
+
+    public static readonly IReadOnlyList<string> All = ["en", "ar", "es", "fr", "de"];
+
+    public static readonly string Error = $"One of {string.Join(", ", All)}.";
+}

@@ -1,0 +1,67 @@
+using LinkShort.ServiceDefaults.Http;
+using Microsoft.AspNetCore.Identity;
+
+namespace LinkShort.Identity.Domain;
+
+/// <summary>A password as typed, before it is hashed.</summary>
+public static class Password
+{
+    /// <summary>Long enough for any passphrase or manager; short enough that hashing costs the same for all.</summary>
+    public const int MaxLength = 256;
+
+    public static readonly string TooLong = $"At most {MaxLength} characters.";
+
+    /// <summary>In Unicode form C, because keyboards differ in how they type an é (NIST SP 800-63B, 5.1.1.2).</summary>
+    public static string Compose(string password) => UnicodeText.TryCompose(password, out var composed) ? composed : password;
+
+    /// <returns>What the policy has against it, as sentences. Empty: nothing.</returns>
+    public static async Task<IReadOnlyList<string>> ProblemsAsync(UserManager<User> users, User user, string password)
+    {
+        ArgumentNullException.ThrowIfNull(users);
+        ArgumentNullException.ThrowIfNull(password);
+        if (password.Length > MaxLength)
+        {
+            return [TooLong];
+        }
+
+        var messages = new List<string>();
+        foreach (var validator in users.PasswordValidators)
+        {
+            var result = await validator.ValidateAsync(users, user, Compose(password));
+            messages.AddRange(result.Errors.Select(error => error.Description));
+        }
+
+        return messages;
+    }
+
+    /// <summary>Adds an error for what can't be anybody's password, whatever the account.</summary>
+    public static void CheckForm(string password, ValidationErrors errors)
+    {
+        ArgumentNullException.ThrowIfNull(password);
+        ArgumentNullException.ThrowIfNull(errors);
+        if (password.Length is 0 or > MaxLength)
+        {
+            errors.Add("password", password.Length == 0 ? "This is required." : TooLong);
+        }
+    }
+}
+
+/// <summary>The policy's messages in the words of the other fields' errors.</summary>
+public sealed class PasswordErrors : IdentityErrorDescriber
+{
+    public override IdentityError PasswordTooShort(int length) => Error(nameof(PasswordTooShort), $"At least {length} characters.");
+
+    public override IdentityError PasswordRequiresUniqueChars(int uniqueChars) =>
+        Error(nameof(PasswordRequiresUniqueChars), $"At least {uniqueChars} different characters.");
+
+    public override IdentityError PasswordRequiresNonAlphanumeric() =>
+        Error(nameof(PasswordRequiresNonAlphanumeric), "At least one character that is neither a letter nor a digit.");
+
+    public override IdentityError PasswordRequiresDigit() => Error(nameof(PasswordRequiresDigit), "At least one digit (0 to 9).");
+
+    public override IdentityError PasswordRequiresLower() => Error(nameof(PasswordRequiresLower), "At least one lower-case letter (a to z).");
+
+    public override IdentityError PasswordRequiresUpper() => Error(nameof(PasswordRequiresUpper), "At least one upper-case letter (A to Z).");
+
+    private static IdentityError Error(string code, string description) => new() { Code = code, Description = description };
+}

@@ -1,0 +1,53 @@
+using Microsoft.AspNetCore.Identity;
+
+namespace LinkShort.Identity.Domain;
+
+/// <summary>Somebody with an account. What ASP.NET Core Identity keeps, and a little more.</summary>
+public sealed class User : IdentityUser<Guid>
+{
+    public const int MaxNameLength = 100;
+
+    /// <summary>How the person wants to be called.</summary>
+    public string? Name { get; set; }
+
+    /// <summary>One of <see cref="Domain.Locale.All"/>.</summary>
+    public string Locale { get; set; } = Domain.Locale.Default;
+
+    public DateTimeOffset CreatedAt { get; set; }
+
+    public DateTimeOffset UpdatedAt { get; set; }
+
+    /// <summary>Grows by one with each change of the profile; makes its ETag.</summary>
+    public long Version { get; set; } = 1;
+}
+
+/// <summary>The tenant.</summary>
+public sealed class Workspace
+{
+    public const int MaxNameLength = 100;
+
+    public Guid Id { get; set; }
+
+    public required string Name { get; set; }
+
+    /// <summary>What it may do and how much of it; billing decides.</summary>
+    public string Plan { get; set; } = "free";
+
+    /// <summary>The person whose own workspace this is. Everybody has exactly one.</summary>
+    public Guid? PersonalOf { get; set; }
+
+    public DateTimeOffset CreatedAt { get; set; }
+}
+
+/// <summary>Who may enter a workspace, and as what.</summary>
+public sealed class Member
+{
+    public Guid WorkspaceId { get; set; }
+
+    public Guid UserId { get; set; }
+
+    /// <summary><c>owner</c>, <c>admin</c>, <c>member</c> or <c>viewer</c>.</summary>
+    public required string Role { get; set; }
+
+    public DateTimeOffset JoinedAt { get; set; }
+}

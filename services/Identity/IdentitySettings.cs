@@ -1,0 +1,80 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace LinkShort.Identity;
+
+/// <summary>Every setting of identity, under <c>Identity__…</c>. Times are written <c>d.hh:mm:ss</c>.</summary>
+public sealed class IdentitySettings : IValidatableObject
+{
+    public const string Section = "Identity";
+
+    /// <summary>How long an access token is good for. Nobody can take one back before, so keep it short.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "01:00:00", ErrorMessage = "must be from 00:01:00 to 01:00:00.")]
+    public TimeSpan AccessTokenLifetime { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>A session that isn't refreshed for this long has ended.</summary>
+    [Range(typeof(TimeSpan), "00:10:00", "365.00:00:00", ErrorMessage = "must be from 00:10:00 to 365.00:00:00.")]
+    public TimeSpan SessionIdleLifetime { get; set; } = TimeSpan.FromDays(14);
+
+    /// <summary>However active, a session ends after this; then the password is asked for again.</summary>
+    [Range(typeof(TimeSpan), "00:10:00", "365.00:00:00", ErrorMessage = "must be from 00:10:00 to 365.00:00:00.")]
+    public TimeSpan SessionLifetime { get; set; } = TimeSpan.FromDays(90);
+
+    /// <summary>
+    /// For how long after its first use a refresh token that comes again is only refused, instead of ending the session. Zero (strict)
+    /// by default: a client that refreshes twice at once has to serialise that itself.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:01:00", ErrorMessage = "must be from 00:00:00 to 00:01:00.")]
+    public TimeSpan RefreshReuseGrace { get; set; }
+
+    /// <summary>Wrong passwords in a row until the account is locked.</summary>
+    [Range(1, 100, ErrorMessage = "must be from 1 to 100.")]
+    public int LockoutAttempts { get; set; } = 5;
+
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00", ErrorMessage = "must be from 00:00:01 to 1.00:00:00.")]
+    public TimeSpan LockoutDuration { get; set; } = TimeSpan.FromMinutes(5);
+
+    [Range(8, 64, ErrorMessage = "must be from 8 to 64.")]
+    public int PasswordMinLength { get; set; } = 8;
+
+    /// <summary>PBKDF2-HMAC-SHA512 iterations. OWASP's password storage cheat sheet asks for 210,000. Raised, it takes effect at each next sign-in.</summary>
+    [Range(100_000, 10_000_000, ErrorMessage = "must be from 100000 to 10000000.")]
+    public int PasswordHashIterations { get; set; } = 210_000;
+
+    /// <summary>A signing key is replaced when it is this old.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "365.00:00:00", ErrorMessage = "must be from 00:01:00 to 365.00:00:00.")]
+    public TimeSpan SigningKeyMaxAge { get; set; } = TimeSpan.FromDays(30);
+
+    /// <summary>How long a new key is published before it signs, so that every replica of identity publishes it by then.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.5", "1.00:00:00", ErrorMessage = "must be from 00:00:00.5 to 1.00:00:00.")]
+    public TimeSpan SigningKeyLead { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How often a replica reads the signing keys again, and looks whether one is due for replacement.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "01:00:00", ErrorMessage = "must be from 00:00:00.1 to 01:00:00.")]
+    public TimeSpan SigningKeyCheckInterval { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// Encrypts the Data Protection keys in the database, so that a copy of the database alone signs no tokens. Empty: derived from
+    /// <c>Internal__Key</c>. Changed, identity makes new keys, and what the old ones encrypted can't be read any more.
+    /// </summary>
+    public string DataProtectionKey { get; set; } = "";
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (SigningKeyLead < SigningKeyCheckInterval * 2)
+        {
+            yield return new ValidationResult(
+                $"must be at least twice SigningKeyCheckInterval ({SigningKeyCheckInterval}): otherwise a replica could see tokens of a key that it doesn't publish yet.",
+                [nameof(SigningKeyLead)]);
+        }
+
+        if (SessionLifetime < SessionIdleLifetime)
+        {
+            yield return new ValidationResult($"must not be shorter than SessionIdleLifetime ({SessionIdleLifetime}).", [nameof(SessionLifetime)]);
+        }
+
+        if (DataProtectionKey.Length is > 0 and < 32)
+        {
+            yield return new ValidationResult("is too short. At least 32 random characters, or none.", [nameof(DataProtectionKey)]);
+        }
+    }
+}

@@ -1,0 +1,90 @@
+using LinkShort.Identity.Domain;
+using LinkShort.Identity.Sessions;
+using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Identity;
+
+namespace LinkShort.Identity.Login;
+
+public static class LogIn
+{
+    public sealed record Request
+    {
+        public required string Email { get; init; }
+
+        public required string Password { get; init; }
+    }
+
+    /// <summary>
+    /// An unknown address costs the same hashing time as a wrong password. The answer to a locked account is the same for right and
+    /// wrong passwords, so that guessing goes no further behind the lock.
+    /// </summary>
+    public static async Task<Results<Ok<TokenResponse>, ProblemHttpResult>> HandleAsync(
+        Request body,
+        UserManager<User> users,
+        DecoyPassword decoy,
+        LoginAttempts attempts,
+        SessionStore sessions,
+        Database database,
+        Telemetry telemetry,
+        HttpContext context,
+        CancellationToken cancellationToken)
+    {
+        var errors = new ValidationErrors();
+        if (!EmailAddress.TryParse(body.Email, out var email, out var emailError))
+        {
+            errors.Add("email", emailError);
+        }
+
+        Password.CheckForm(body.Password, errors);
+        if (errors.Any)
+        {
+            return errors.ToResult();
+        }
+
+        var password = Password.Compose(body.Password);
+        var user = await users.FindByEmailAsync(email!.Value);
+        if (user is null)
+        {
+            decoy.Verify(password);
+            telemetry.LoggedIn("refused");
+            return Problems.InvalidCredentials.Result();
+        }
+
+        if (attempts.LockedUntil(user) is { } already)
+        {
+            return LockedOut(already);
+        }
+
+        if (!await users.CheckPasswordAsync(user, password))
+        {
+            if (await attempts.FailAsync(user.Id, cancellationToken) is { } until)
+            {
+                return LockedOut(until);
+            }
+
+            telemetry.LoggedIn("refused");
+            return Problems.InvalidCredentials.Result();
+        }
+
+        await using var work = await database.BeginAsync(cancellationToken);
+        if (await attempts.SucceedAsync(work, user.Id, cancellationToken) is { } meanwhile)
+        {
+            return LockedOut(meanwhile);
+        }
+
+        var tokens = await sessions.StartAsync(work, user.Id, cancellationToken);
+        await work.CommitAsync(cancellationToken);
+        telemetry.LoggedIn("succeeded");
+        TokenResponse.ForbidStoring(context.Response);
+        return TypedResults.Ok(tokens);
+
+        ProblemHttpResult LockedOut(DateTimeOffset until)
+        {
+            telemetry.LoggedIn("locked_out");
+            context.Response.Headers.RetryAfter = attempts.SecondsUntil(until);
+            return Problems.LockedOut.Result();
+        }
+    }
+}

@@ -1,0 +1,125 @@
+using LinkShort.Contracts;
+using LinkShort.Identity.Domain;
+using LinkShort.Identity.Storage;
+using LinkShort.ServiceDefaults.Http;
+using LinkShort.ServiceDefaults.Messaging;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
+using Npgsql;
+
+namespace LinkShort.Identity.Register;
+
+public static class RegisterUser
+{
+    public sealed record Request
+    {
+        public required string Email { get; init; }
+
+        public required string Password { get; init; }
+
+        /// <summary>How the person wants to be called; at most 100 characters.</summary>
+        public string? Name { get; init; }
+
+        /// <summary>en, ar, es, fr or de; en without.</summary>
+        public string? Locale { get; init; }
+    }
+
+    public sealed record Response(Guid UserId, Guid WorkspaceId, string Email);
+
+    /// <summary>Account, personal workspace, ownership and the events about them are one transaction.</summary>
+    public static async Task<Results<Created<Response>, ProblemHttpResult>> HandleAsync(
+        Request body,
+        UserManager<User> users,
+        AccountsContext accounts,
+        OutboxSignal outbox,
+        Telemetry telemetry,
+        TimeProvider time,
+        CancellationToken cancellationToken)
+    {
+        var errors = new ValidationErrors();
+        if (!EmailAddress.TryParse(body.Email, out var email, out var emailError))
+        {
+            errors.Add("email", emailError);
+        }
+
+        string? name = null;
+        if (!string.IsNullOrWhiteSpace(body.Name) && !UnicodeText.TryParseLine(body.Name, User.MaxNameLength, out name, out var nameError))
+        {
+            errors.Add("name", nameError);
+        }
+
+        if (body.Locale is not null && !Locale.All.Contains(body.Locale))
+        {
+            errors.Add("locale", Locale.Error);
+        }
+
+        var now = time.GetUtcNow();
+        var user = new User
+        {
+            Id = Guid.CreateVersion7(now),
+            Email = email?.Value,
+            Name = name,
+            Locale = body.Locale ?? Locale.Default,
+            CreatedAt = now,
+            UpdatedAt = now,
+        };
+        foreach (var message in await Password.ProblemsAsync(users, user, body.Password))
+        {
+            errors.Add("password", message);
+        }
+
+        if (errors.Any)
+        {
+            return errors.ToResult();
+        }
+
+        if (await users.FindByEmailAsync(email!.Value) is not null)
+        {
+            return EmailTaken();
+        }
+
+        // Before the transaction: hashing takes long on purpose, and would keep a connection waiting.
+        user.PasswordHash = users.PasswordHasher.HashPassword(user, Password.Compose(body.Password));
+        var workspace = new Workspace
+        {
+            Id = Guid.CreateVersion7(now),
+            Name = name ?? email.Value[..email.Value.LastIndexOf('@')],
+            PersonalOf = user.Id,
+            CreatedAt = now,
+        };
+
+        await using var transaction = await accounts.Database.BeginTransactionAsync(cancellationToken);
+        accounts.Add(workspace);
+        accounts.Add(new Member { WorkspaceId = workspace.Id, UserId = user.Id, Role = "owner", JoinedAt = now });
+        try
+        {
+            var created = await users.CreateAsync(user);
+            if (!created.Succeeded)
+            {
+                throw new InvalidOperationException($"ASP.NET Core Identity refused the account: {created}.");
+            }
+        }
+        catch (DbUpdateException exception) when (exception.InnerException is PostgresException { ConstraintName: "users_normalized_email" })
+        {
+            // Two sign-ups with one address at once: this one came second.
+            return EmailTaken();
+        }
+
+        await Outbox.WriteAsync(
+            (NpgsqlConnection)accounts.Database.GetDbConnection(),
+            (NpgsqlTransaction)transaction.GetDbTransaction(),
+            [
+                new UserRegistered(user.Id, workspace.Id, email.Value, name, user.Locale, now),
+                new WorkspaceCreated(workspace.Id, user.Id, workspace.Name, now),
+            ],
+            cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        outbox.Raise();
+        telemetry.Registered();
+        return TypedResults.Created("/api/v1/me", new Response(user.Id, workspace.Id, email.Value));
+    }
+
+    private static ProblemHttpResult EmailTaken() => Problems.EmailTaken.Result();
+}

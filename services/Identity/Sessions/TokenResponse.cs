@@ -1,0 +1,14 @@
+namespace LinkShort.Identity.Sessions;
+
+/// <summary>A session's tokens (RFC 6749, 5.1, in camelCase).</summary>
+/// <param name="RefreshToken">Works once, for the next pair.</param>
+/// <param name="ExpiresIn">Seconds that the access token is good for.</param>
+public sealed record TokenResponse(string AccessToken, string RefreshToken, int ExpiresIn, string TokenType = "Bearer")
+{
+    /// <summary>No cache on the way may keep tokens.</summary>
+    public static void ForbidStoring(HttpResponse response)
+    {
+        ArgumentNullException.ThrowIfNull(response);
+        response.Headers.CacheControl = "no-store";
+    }
+}

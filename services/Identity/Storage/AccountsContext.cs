@@ -1,0 +1,70 @@
+using LinkShort.Identity.Domain;
+using Microsoft.EntityFrameworkCore;
+
+namespace LinkShort.Identity.Storage;
+
+/// <summary>
+/// What ASP.NET Core Identity reads and writes, and what comes into being with it. Sessions, API keys and signing keys are SQL beside
+/// their endpoints: they live from atomic statements. The tables are made by hand-written migrations; a test compares.
+/// </summary>
+public sealed class AccountsContext(DbContextOptions<AccountsContext> options) : DbContext(options)
+{
+    public DbSet<User> Users => Set<User>();
+
+    public DbSet<Workspace> Workspaces => Set<Workspace>();
+
+    public DbSet<Member> Members => Set<Member>();
+
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
+        ArgumentNullException.ThrowIfNull(modelBuilder);
+        modelBuilder.Entity<User>(user =>
+        {
+            user.ToTable("users");
+            user.HasKey(u => u.Id);
+            user.HasIndex(u => u.NormalizedEmail).IsUnique();
+            user.Property(u => u.Id).HasColumnName("id").ValueGeneratedNever();
+            user.Property(u => u.Email).HasColumnName("email").IsRequired();
+            user.Property(u => u.NormalizedEmail).HasColumnName("normalized_email").IsRequired();
+            user.Property(u => u.EmailConfirmed).HasColumnName("email_confirmed");
+            user.Property(u => u.PasswordHash).HasColumnName("password_hash");
+            user.Property(u => u.SecurityStamp).HasColumnName("security_stamp").IsRequired();
+            user.Property(u => u.ConcurrencyStamp).HasColumnName("concurrency_stamp").IsRequired().IsConcurrencyToken();
+            user.Property(u => u.LockoutEnabled).HasColumnName("lockout_enabled");
+            user.Property(u => u.LockoutEnd).HasColumnName("lockout_end");
+            user.Property(u => u.AccessFailedCount).HasColumnName("access_failed_count");
+            user.Property(u => u.Name).HasColumnName("name");
+            user.Property(u => u.Locale).HasColumnName("locale");
+            user.Property(u => u.CreatedAt).HasColumnName("created_at");
+            user.Property(u => u.UpdatedAt).HasColumnName("updated_at");
+            user.Property(u => u.Version).HasColumnName("version");
+            // People sign in with their address, so a user name would only be a second copy of it; two factors are still to come.
+            user.Ignore(u => u.UserName).Ignore(u => u.NormalizedUserName)
+                .Ignore(u => u.PhoneNumber).Ignore(u => u.PhoneNumberConfirmed).Ignore(u => u.TwoFactorEnabled);
+        });
+
+        modelBuilder.Entity<Workspace>(workspace =>
+        {
+            workspace.ToTable("workspaces");
+            workspace.HasKey(w => w.Id);
+            workspace.Property(w => w.Id).HasColumnName("id").ValueGeneratedNever();
+            workspace.Property(w => w.Name).HasColumnName("name");
+            workspace.Property(w => w.Plan).HasColumnName("plan");
+            workspace.Property(w => w.PersonalOf).HasColumnName("personal_of");
+            workspace.Property(w => w.CreatedAt).HasColumnName("created_at");
+            workspace.HasOne<User>().WithOne().HasForeignKey<Workspace>(w => w.PersonalOf);
+        });
+
+        modelBuilder.Entity<Member>(member =>
+        {
+            member.ToTable("members");
+            member.HasKey(m => new { m.WorkspaceId, m.UserId });
+            member.Property(m => m.WorkspaceId).HasColumnName("workspace_id");
+            member.Property(m => m.UserId).HasColumnName("user_id");
+            member.Property(m => m.Role).HasColumnName("role");
+            member.Property(m => m.JoinedAt).HasColumnName("joined_at");
+            member.HasOne<Workspace>().WithMany().HasForeignKey(m => m.WorkspaceId);
+            member.HasOne<User>().WithMany().HasForeignKey(m => m.UserId);
+        });
+    }
+}

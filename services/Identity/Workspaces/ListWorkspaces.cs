@@ -1,0 +1,42 @@
+using Dapper;
+using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace LinkShort.Identity.Workspaces;
+
+public static class ListWorkspaces
+{
+    /// <param name="Personal">True for the one that comes with the account.</param>
+    /// <param name="Role">The caller's: owner, admin, member or viewer.</param>
+    public sealed record WorkspaceResponse(Guid Id, string Name, string Plan, bool Personal, string Role, DateTimeOffset CreatedAt);
+
+    /// <summary>Where the next page starts.</summary>
+    public sealed record Cursor(Guid Id);
+
+    /// <summary>Oldest first: the personal one comes on top.</summary>
+    public static async Task<Results<Ok<Page<WorkspaceResponse>>, ProblemHttpResult>> HandleAsync(
+        int? limit, string? cursor, CurrentUser user, Database database, CancellationToken cancellationToken)
+    {
+        var errors = new ValidationErrors();
+        var size = Paging.Limit(limit, errors);
+        var after = Paging.Decode<Cursor>(cursor, errors);
+        if (errors.Any)
+        {
+            return errors.ToResult();
+        }
+
+        await using var connection = await database.OpenAsync(cancellationToken);
+        var rows = await connection.QueryAsync<WorkspaceResponse>(new CommandDefinition(
+            """
+            select w.id, w.name, w.plan, coalesce(w.personal_of = m.user_id, false) as personal, m.role, w.created_at
+            from members m join workspaces w on w.id = m.workspace_id
+            where m.user_id = @UserId and (@After::uuid is null or m.workspace_id > @After)
+            order by m.workspace_id
+            limit @Rows
+            """,
+            new { UserId = user.Id, After = after?.Id, Rows = size + 1 }, cancellationToken: cancellationToken));
+        return TypedResults.Ok(Paging.Page(rows.AsList(), size, row => row, row => new Cursor(row.Id)));
+    }
+}
