@@ -1,0 +1,157 @@
+using Dapper;
+using LinkShort.Contracts;
+using LinkShort.Links.Domain;
+using LinkShort.Links.Storage;
+using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace LinkShort.Links;
+
+/// <summary>POST /api/v1/links</summary>
+public static class CreateLink
+{
+    /// <summary>With 56^7 codes, even a billion links collide once in 1,700 draws: more in a row is a broken generator.</summary>
+    private const int MaxDraws = 10;
+
+    /// <param name="Url">Where the link leads: http or https, at most 2,048 characters, kept byte for byte.</param>
+    /// <param name="Code">1 to 128 Unicode letters, digits, emoji, - _ . ~ and / between segments. Generated when left out.</param>
+    /// <param name="Domain">The short URL's host. The installation's own when left out.</param>
+    /// <param name="Title">At most 255 characters.</param>
+    /// <param name="Tags">At most 20, each at most 50 characters.</param>
+    /// <param name="Notes">At most 2,000 characters.</param>
+    /// <param name="RedirectType">301, 302 (default), 307 or 308.</param>
+    /// <param name="ActiveFrom">Before it the link does not lead anywhere.</param>
+    /// <param name="ExpiresAt">From then on the link answers 410. In the future.</param>
+    public sealed record Request(
+        string? Url,
+        string? Code = null,
+        string? Domain = null,
+        string? Title = null,
+        IReadOnlyList<string?>? Tags = null,
+        string? Notes = null,
+        int? RedirectType = null,
+        DateTimeOffset? ActiveFrom = null,
+        DateTimeOffset? ExpiresAt = null);
+
+    /// <summary>Shortens a URL. A taken code is a conflict, never an overwrite.</summary>
+    public static async Task<Results<Created<LinkResponse>, ProblemHttpResult>> HandleAsync(
+        Request body, CurrentUser user, Database database, CodeGenerator codes, DestinationPolicy destinations, ShortUrls urls,
+        Telemetry telemetry, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
+    {
+        var errors = new ValidationErrors();
+        var operation = IdempotentOperation.Of(context);
+        var (draft, slug) = Validate(body, user, operation?.Id, destinations, urls, time.GetUtcNow(), errors);
+        if (errors.Any)
+        {
+            return errors.ToResult();
+        }
+
+        await using var work = await database.BeginAsync(cancellationToken);
+        // An attempt under the same Idempotency-Key may have committed without anybody learning of it.
+        if (operation is { Resumed: true }
+            && await LinkStore.LockAsync(work, user.WorkspaceId, operation.Id, cancellationToken) is { } earlier)
+        {
+            return Answer(earlier, urls, context);
+        }
+
+        var link = slug is null
+            ? await InsertWithNewCodeAsync(work, draft, user, codes, telemetry, cancellationToken)
+            : await InsertAsync(work, draft with { Code = slug.Value }, user, cancellationToken);
+        if (link is null)
+        {
+            telemetry.CodeTaken();
+            return Problems.CodeTaken.Result();
+        }
+
+        work.Publish(new LinkChanged(link.ToSnapshot()));
+        await work.CommitAsync(cancellationToken);
+        telemetry.Created(customCode: slug is not null);
+        return Answer(link, urls, context);
+    }
+
+    private static Created<LinkResponse> Answer(Link link, ShortUrls urls, HttpContext context)
+    {
+        ETags.Write(context.Response, link.Version);
+        return TypedResults.Created($"/api/v1/links/{link.Id}", LinkResponse.Of(link, urls));
+    }
+
+    private static (Link Draft, Slug? Code) Validate(
+        Request body, CurrentUser user, Guid? id, DestinationPolicy destinations, ShortUrls urls, DateTimeOffset now, ValidationErrors errors)
+    {
+        if (!TargetUrl.TryParse(body.Url, destinations, out var url, out var urlError))
+        {
+            errors.Add("url", urlError);
+        }
+
+        Slug? slug = null;
+        if (body.Code is not null && !Slug.TryParse(body.Code, out slug, out var codeError))
+        {
+            errors.Add("code", codeError);
+        }
+
+        var activeFrom = LinkInput.Time("activeFrom", body.ActiveFrom, errors);
+        var expiresAt = LinkInput.Time("expiresAt", body.ExpiresAt, errors);
+        LinkInput.Window(activeFrom, expiresAt, errors);
+        if (expiresAt <= now)
+        {
+            errors.Add("expiresAt", "In the future.");
+        }
+
+        var at = LinkInput.Microseconds(now);
+        var draft = new Link
+        {
+            Id = id ?? Guid.CreateVersion7(now),
+            WorkspaceId = user.WorkspaceId,
+            Domain = urls.Domain(body.Domain, errors),
+            Code = "",
+            Url = url?.Value ?? "",
+            Title = LinkInput.Title(body.Title, errors),
+            Notes = LinkInput.Notes(body.Notes, errors),
+            Tags = LinkInput.Tags(body.Tags, errors),
+            RedirectType = LinkInput.RedirectType(body.RedirectType, errors),
+            ActiveFrom = activeFrom,
+            ExpiresAt = expiresAt,
+            CreatedAt = at,
+            UpdatedAt = at,
+        };
+        return (draft, slug);
+    }
+
+    private static async Task<Link?> InsertWithNewCodeAsync(
+        UnitOfWork work, Link draft, CurrentUser user, CodeGenerator codes, Telemetry telemetry, CancellationToken cancellationToken)
+    {
+        for (var draws = 0; draws < MaxDraws; draws++)
+        {
+            if (await InsertAsync(work, draft with { Code = codes.Next().Value }, user, cancellationToken) is { } link)
+            {
+                return link;
+            }
+
+            telemetry.Collided();
+        }
+
+        throw new InvalidOperationException($"{MaxDraws} generated codes in a row were taken: the generator repeats itself.");
+    }
+
+    /// <returns>Null when another link has the code; a transaction that is about to take it is waited for.</returns>
+    private static async Task<Link?> InsertAsync(UnitOfWork work, Link link, CurrentUser user, CancellationToken cancellationToken)
+    {
+        var inserted = await work.Connection.ExecuteAsync(new CommandDefinition(
+            """
+            insert into links (id, workspace_id, domain, code, url, title, notes, tags, redirect_type, active_from, expires_at, archived,
+                clicks, version, created_by, created_at, updated_at)
+            values (@Id, @WorkspaceId, @Domain, @Code, @Url, @Title, @Notes, @Tags, @RedirectType, @ActiveFrom, @ExpiresAt, @Archived,
+                0, @Version, @CreatedBy, @CreatedAt, @UpdatedAt)
+            on conflict (domain, code) do nothing
+            """,
+            new
+            {
+                link.Id, link.WorkspaceId, link.Domain, link.Code, link.Url, link.Title, link.Notes, link.Tags, link.RedirectType,
+                link.ActiveFrom, link.ExpiresAt, link.Archived, link.Version, CreatedBy = user.Id, link.CreatedAt, link.UpdatedAt,
+            },
+            work.Transaction, cancellationToken: cancellationToken));
+        return inserted == 1 ? link : null;
+    }
+}

@@ -1,0 +1,55 @@
+using LinkShort.Contracts;
+
+namespace LinkShort.Links.Domain;
+
+/// <summary>A link as it is stored.</summary>
+public sealed record Link
+{
+    public required Guid Id { get; init; }
+
+    public required Guid WorkspaceId { get; init; }
+
+    /// <summary>Empty for the installation's own short host.</summary>
+    public required string Domain { get; init; }
+
+    public required string Code { get; init; }
+
+    /// <summary>Byte for byte as it was given.</summary>
+    public required string Url { get; init; }
+
+    public string? Title { get; init; }
+
+    public string? Notes { get; init; }
+
+    public string[] Tags { get; init; } = [];
+
+    /// <summary>301, 302, 307 or 308.</summary>
+    public int RedirectType { get; init; } = LinkInput.DefaultRedirectType;
+
+    public DateTimeOffset? ActiveFrom { get; init; }
+
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    public bool Archived { get; init; }
+
+    /// <summary>Human clicks, as analytics last told.</summary>
+    public long Clicks { get; init; }
+
+    /// <summary>1 at first, one more with each change. Clicks don't count as changes.</summary>
+    public long Version { get; init; } = 1;
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public required DateTimeOffset UpdatedAt { get; init; }
+
+    public LinkSnapshot ToSnapshot() =>
+        new(Id, WorkspaceId, Domain, Code, Url, RedirectType, ActiveFrom, ExpiresAt, Archived, Version, CreatedAt);
+
+    /// <summary>Whether the owner would see a difference.</summary>
+    public bool SaysTheSameAs(Link other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return Url == other.Url && Title == other.Title && Notes == other.Notes && Tags.SequenceEqual(other.Tags)
+            && RedirectType == other.RedirectType && ActiveFrom == other.ActiveFrom && ExpiresAt == other.ExpiresAt && Archived == other.Archived;
+    }
+}

@@ -1,0 +1,123 @@
+using System.Text;
+using LinkShort.ServiceDefaults.Http;
+
+namespace LinkShort.Links.Domain;
+
+/// <summary>Turns what a caller wrote into what is stored; what can't be goes into the errors under its JSON name.</summary>
+internal static class LinkInput
+{
+    public const int DefaultRedirectType = 302;
+    public const int MaxTitle = 255;
+    public const int MaxNotes = 2000;
+    public const int MaxTags = 20;
+    public const int MaxTag = 50;
+
+    private static readonly DateTimeOffset Earliest = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset Latest = new(2200, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    public static string? Title(string? text, ValidationErrors errors) => Text("title", text, MaxTitle, lines: false, errors);
+
+    public static string? Notes(string? text, ValidationErrors errors) => Text("notes", text, MaxNotes, lines: true, errors);
+
+    /// <returns>Each tag once (case told apart by its first spelling), in the order given.</returns>
+    public static string[] Tags(IReadOnlyList<string?>? tags, ValidationErrors errors)
+    {
+        if (tags is null)
+        {
+            return [];
+        }
+
+        if (tags.Count > MaxTags)
+        {
+            errors.Add("tags", $"At most {MaxTags} tags.");
+            return [];
+        }
+
+        var kept = new List<string>(tags.Count);
+        for (var i = 0; i < tags.Count; i++)
+        {
+            var field = $"tags[{i}]";
+            if (Text(field, tags[i], MaxTag, lines: false, errors) is { } tag)
+            {
+                if (!kept.Contains(tag, StringComparer.OrdinalIgnoreCase))
+                {
+                    kept.Add(tag);
+                }
+            }
+            else if (string.IsNullOrWhiteSpace(tags[i]))
+            {
+                errors.Add(field, "A tag has at least one character.");
+            }
+        }
+
+        return [.. kept];
+    }
+
+    public static int RedirectType(int? type, ValidationErrors errors)
+    {
+        if (type is not (null or 301 or 302 or 307 or 308))
+        {
+            errors.Add("redirectType", "One of 301, 302, 307 and 308.");
+        }
+
+        return type ?? DefaultRedirectType;
+    }
+
+    /// <returns>To the microsecond, which is what the database keeps.</returns>
+    public static DateTimeOffset? Time(string field, DateTimeOffset? time, ValidationErrors errors)
+    {
+        if (time is not { } value)
+        {
+            return null;
+        }
+
+        if (value < Earliest || value >= Latest)
+        {
+            errors.Add(field, "A time in the years 2000 to 2199.");
+            return null;
+        }
+
+        return Microseconds(value);
+    }
+
+    public static void Window(DateTimeOffset? activeFrom, DateTimeOffset? expiresAt, ValidationErrors errors)
+    {
+        if (activeFrom >= expiresAt)
+        {
+            errors.Add("expiresAt", "Later than activeFrom.");
+        }
+    }
+
+    public static DateTimeOffset Microseconds(DateTimeOffset time) =>
+        new(time.UtcTicks - (time.UtcTicks % TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);
+
+    /// <returns>Trimmed and in normalization form C; null for blank text.</returns>
+    private static string? Text(string field, string? text, int maxLength, bool lines, ValidationErrors errors)
+    {
+        if (string.IsNullOrWhiteSpace(text))
+        {
+            return null;
+        }
+
+        if (text.Length > 2 * maxLength)
+        {
+            errors.Add(field, $"At most {maxLength} characters.");
+            return null;
+        }
+
+        if (!Slug.IsWellFormed(text) || text.Any(character => char.IsControl(character) && !(lines && character is '\n' or '\r' or '\t')))
+        {
+            errors.Add(field, lines ? "Text without control characters other than line breaks and tabs." : "Text without control characters.");
+            return null;
+        }
+
+        var kept = text.Trim().Normalize(NormalizationForm.FormC);
+        if (kept.Length > maxLength)
+        {
+            errors.Add(field, $"At most {maxLength} characters.");
+            return null;
+        }
+
+        return kept;
+    }
+}

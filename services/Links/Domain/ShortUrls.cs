@@ -1,0 +1,39 @@
+using LinkShort.ServiceDefaults.Http;
+using Microsoft.Extensions.Options;
+
+namespace LinkShort.Links.Domain;
+
+/// <summary>The installation's own short host, as people see it.</summary>
+public sealed class ShortUrls(IOptions<LinksOptions> options)
+{
+    private readonly string _base = options.Value.ShortUrlBase.TrimEnd('/');
+    private readonly string _defaultDomain = options.Value.DefaultDomain;
+    private readonly string _defaultHost = options.Value.DefaultHost;
+
+    /// <summary>A URL in the sense of RFC 3986: characters outside ASCII are percent-encoded as UTF-8.</summary>
+    public string Of(Link link)
+    {
+        ArgumentNullException.ThrowIfNull(link);
+        return $"{_base}/{string.Join('/', link.Code.Split('/').Select(Uri.EscapeDataString))}";
+    }
+
+    public string DomainOf(Link link)
+    {
+        ArgumentNullException.ThrowIfNull(link);
+        return link.Domain.Length == 0 ? _defaultDomain : link.Domain;
+    }
+
+    /// <returns>The domain as it is stored. Custom domains are not served yet, so there is one.</returns>
+    public string Domain(string? domain, ValidationErrors errors)
+    {
+        ArgumentNullException.ThrowIfNull(errors);
+        if (domain is not null
+            && !domain.Equals(_defaultDomain, StringComparison.OrdinalIgnoreCase)
+            && !domain.Equals(_defaultHost, StringComparison.OrdinalIgnoreCase))
+        {
+            errors.Add("domain", $"Not a domain of yours. Leave it out, or write {_defaultDomain}.");
+        }
+
+        return "";
+    }
+}

@@ -1,0 +1,169 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Text;
+using LinkShort.Contracts;
+
+namespace LinkShort.Links.Domain;
+
+/// <summary>
+/// A short code: 1 to 128 Unicode letters, digits, emoji and <c>- _ . ~</c>, in segments separated by <c>/</c>, in normalization
+/// form C, told apart by case. What would be read, typed or routed as something else is not a code: blanks, control and invisible
+/// characters, <c>%</c>, <c>+</c> (<c>{code}+</c> is the preview page), dot segments, reserved first segments.
+/// </summary>
+public sealed record Slug
+{
+    public const int MaxLength = 128;
+    public const int MaxSegments = 8;
+
+    private const int ZeroWidthJoiner = 0x200D;
+    private const int EmojiPresentation = 0xFE0F;
+    private const int Keycap = 0x20E3;
+
+    private Slug(string value) => Value = value;
+
+    public string Value { get; }
+
+    /// <param name="error">What would be right, for the person who chose the code.</param>
+    public static bool TryParse(string? text, [NotNullWhen(true)] out Slug? slug, [NotNullWhen(false)] out string? error)
+    {
+        slug = null;
+        if (string.IsNullOrEmpty(text))
+        {
+            error = "A code has at least one character. Leave it out to have one made.";
+            return false;
+        }
+
+        // Before normalizing, which could cost a lot on huge texts: composing shortens by a small factor only.
+        if (text.Length > 8 * MaxLength)
+        {
+            error = TooLong;
+            return false;
+        }
+
+        if (!IsWellFormed(text))
+        {
+            error = "Not valid Unicode text.";
+            return false;
+        }
+
+        var code = text.Normalize(NormalizationForm.FormC);
+        if (code.EnumerateRunes().Count() > MaxLength)
+        {
+            error = TooLong;
+            return false;
+        }
+
+        error = ErrorIn(code);
+        slug = error is null ? new Slug(code) : null;
+        return error is null;
+    }
+
+    public override string ToString() => Value;
+
+    private static string TooLong => $"At most {MaxLength} characters.";
+
+    private static string? ErrorIn(string code)
+    {
+        var segments = code.Split('/');
+        if (segments.Length > MaxSegments)
+        {
+            return $"At most {MaxSegments} segments.";
+        }
+
+        foreach (var segment in segments)
+        {
+            if (segment.Length == 0)
+            {
+                return "No slash at the start or the end, and no two in a row.";
+            }
+
+            // Browsers resolve . and .. before they ask; longer rows of dots are what people mistype them as.
+            if (!segment.AsSpan().ContainsAnyExcept('.'))
+            {
+                return "A segment can't consist of dots alone.";
+            }
+
+            if (ErrorInSegment(segment) is { } error)
+            {
+                return error;
+            }
+        }
+
+        return ReservedCodes.All.Contains(segments[0]) ? $"'{segments[0]}' is reserved. Choose another code." : null;
+    }
+
+    private static string? ErrorInSegment(string segment)
+    {
+        var before = default(Rune);
+        var runes = segment.EnumerateRunes().ToArray();
+        for (var i = 0; i < runes.Length; i++)
+        {
+            var rune = runes[i];
+            var next = i + 1 < runes.Length ? runes[i + 1] : default;
+            if (!IsAllowed(rune, before, next))
+            {
+                return $"The character {Describe(rune)} is not allowed here. Letters, digits, emoji and - _ . ~ are, and / between segments.";
+            }
+
+            before = rune;
+        }
+
+        return null;
+    }
+
+    private static bool IsAllowed(Rune rune, Rune before, Rune next) => rune.Value switch
+    {
+        '-' or '_' or '.' or '~' => true,
+        // Emoji made of several: family, flags with a symbol, coloured hands. Alone these characters can't be seen.
+        ZeroWidthJoiner => IsPictograph(next) && (IsPictograph(before) || before.Value == EmojiPresentation || IsSkinTone(before)),
+        EmojiPresentation => IsPictograph(before) || (IsAsciiDigit(before) && next.Value == Keycap),
+        Keycap => before.Value == EmojiPresentation,
+        _ when IsSkinTone(rune) => IsPictograph(before) || before.Value == EmojiPresentation,
+        _ when IsInvisible(rune) => false,
+        _ => Rune.GetUnicodeCategory(rune) switch
+        {
+            UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter or UnicodeCategory.TitlecaseLetter
+                or UnicodeCategory.OtherLetter or UnicodeCategory.ModifierLetter or UnicodeCategory.DecimalDigitNumber => true,
+            // A mark belongs to the character before it; at the start it would sit on the slash.
+            UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark => before.Value != 0,
+            UnicodeCategory.OtherSymbol => true,
+            _ => false,
+        },
+    };
+
+    private static bool IsPictograph(Rune rune) =>
+        Rune.GetUnicodeCategory(rune) == UnicodeCategory.OtherSymbol && !IsInvisible(rune);
+
+    private static bool IsSkinTone(Rune rune) => rune.Value is >= 0x1F3FB and <= 0x1F3FF;
+
+    private static bool IsAsciiDigit(Rune rune) => rune.Value is >= '0' and <= '9';
+
+    /// <summary>Letters, marks and symbols that show nothing, or stand for what could not be shown
+    /// (Default_Ignorable_Code_Point of Unicode's DerivedCoreProperties, the Braille blank, the replacement characters).</summary>
+    private static bool IsInvisible(Rune rune) => rune.Value
+        is 0x034F or 0x115F or 0x1160 or 0x17B4 or 0x17B5 or (>= 0x180B and <= 0x180F) or 0x2800 or 0x3164
+        or (>= 0xFE00 and <= 0xFE0F) or 0xFFA0 or (>= 0xFFF0 and <= 0xFFFD) or (>= 0xE0000 and <= 0xE0FFF);
+
+    private static string Describe(Rune rune) => Rune.GetUnicodeCategory(rune) switch
+    {
+        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator
+            or UnicodeCategory.ParagraphSeparator or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned
+            or UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark => $"U+{rune.Value:X4}",
+        _ => $"'{rune}'",
+    };
+
+    internal static bool IsWellFormed(ReadOnlySpan<char> text)
+    {
+        while (!text.IsEmpty)
+        {
+            if (Rune.DecodeFromUtf16(text, out _, out var consumed) != System.Buffers.OperationStatus.Done)
+            {
+                return false;
+            }
+
+            text = text[consumed..];
+        }
+
+        return true;
+    }
+}

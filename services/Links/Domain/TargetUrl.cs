@@ -1,0 +1,196 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Net;
+using System.Text;
+
+namespace LinkShort.Links.Domain;
+
+/// <summary>
+/// Where a link leads: an http or https address of at most 2,048 characters, kept byte for byte as it was given.
+/// Hosts are read the way browsers read them (https://url.spec.whatwg.org/#host-parsing), so that no spelling of a private
+/// address or of our own host gets past: full-width digits, octal and hexadecimal numbers, percent signs, a dot at the end.
+/// Names are not resolved: what they mean can change a minute later, and only the visitor's browser ever follows them.
+/// </summary>
+public sealed record TargetUrl
+{
+    public const int MaxLength = 2048;
+
+    private static readonly IdnMapping Idn = new() { AllowUnassigned = false, UseStd3AsciiRules = false };
+
+    /// <summary>Names that lead into somebody's own network: RFC 6761, RFC 6762, RFC 8375, ICANN's .internal, and custom.</summary>
+    private static readonly string[] PrivateSuffixes =
+        [".localhost", ".local", ".localdomain", ".internal", ".intranet", ".private", ".corp", ".home", ".lan", ".home.arpa"];
+
+    private TargetUrl(string value) => Value = value;
+
+    public string Value { get; }
+
+    /// <param name="error">What would be right, for the person who typed the address.</param>
+    public static bool TryParse(
+        string? text, DestinationPolicy policy, [NotNullWhen(true)] out TargetUrl? url, [NotNullWhen(false)] out string? error)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        error = string.IsNullOrEmpty(text) ? "This is required." : ErrorIn(text, policy);
+        url = error is null ? new TargetUrl(text!) : null;
+        return error is null;
+    }
+
+    public override string ToString() => Value;
+
+    private static string? ErrorIn(string text, DestinationPolicy policy)
+    {
+        if (text.Length > MaxLength)
+        {
+            return "At most 2,048 characters.";
+        }
+
+        if (!Slug.IsWellFormed(text))
+        {
+            return "Not valid Unicode text.";
+        }
+
+        foreach (var rune in text.EnumerateRunes())
+        {
+            if (!IsAllowed(rune))
+            {
+                return $"The character U+{rune.Value:X4} is not allowed in an address. Percent-encode it.";
+            }
+        }
+
+        var authorityStart = text.StartsWith("https://", StringComparison.OrdinalIgnoreCase) ? 8
+            : text.StartsWith("http://", StringComparison.OrdinalIgnoreCase) ? 7 : -1;
+        if (authorityStart < 0)
+        {
+            return "An address that starts with http:// or https://.";
+        }
+
+        var rest = text[authorityStart..];
+        var end = rest.AsSpan().IndexOfAny('/', '?', '#');
+        var authority = end < 0 ? rest : rest[..end];
+        return authority.Contains('@', StringComparison.Ordinal)
+            ? "No user name or password in the address: everybody who follows the link would see it."
+            : ErrorInAuthority(authority, policy);
+    }
+
+    private static string? ErrorInAuthority(string authority, DestinationPolicy policy)
+    {
+        var hostEnd = authority.StartsWith('[') ? authority.IndexOf(']', StringComparison.Ordinal) + 1 : authority.IndexOf(':', StringComparison.Ordinal);
+        var host = hostEnd > 0 ? authority[..hostEnd] : authority;
+        var port = hostEnd > 0 ? authority[hostEnd..] : "";
+        if (port.Length > 0
+            && !(port[0] == ':' && int.TryParse(port.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and <= 65535))
+        {
+            return "The port is a number from 1 to 65535.";
+        }
+
+        if (host.Length == 0 || host[0] == ':')
+        {
+            return "The address has no host.";
+        }
+
+        return host[0] == '[' ? ErrorInIPv6(host, policy) : ErrorInName(host, policy);
+    }
+
+    private static string? ErrorInIPv6(string host, DestinationPolicy policy)
+    {
+        if (host.Contains('%', StringComparison.Ordinal) || !host.EndsWith(']') || !IPAddress.TryParse(host.AsSpan(1, host.Length - 2), out var address)
+            || address.AddressFamily != System.Net.Sockets.AddressFamily.InterNetworkV6)
+        {
+            return "The host is not an IPv6 address.";
+        }
+
+        return ErrorInAddress(address, policy);
+    }
+
+    private static string? ErrorInName(string host, DestinationPolicy policy)
+    {
+        if (!TryGetAsciiName(host, out var name))
+        {
+            return "The host is not a valid name.";
+        }
+
+        if (NumericHost.EndsInNumber(name))
+        {
+            return NumericHost.TryParse(name, out var address) ? ErrorInAddress(address, policy) : "The host is not an IPv4 address.";
+        }
+
+        if (policy.IsOwnHost(name))
+        {
+            return OwnHost;
+        }
+
+        // A name without a dot is one of the visitor's own network.
+        var isPrivate = !name.Contains('.', StringComparison.Ordinal) || PrivateSuffixes.Any(suffix => name.EndsWith(suffix, StringComparison.Ordinal));
+        return isPrivate && !policy.AllowPrivate ? PrivateHost : null;
+    }
+
+    private static string? ErrorInAddress(IPAddress address, DestinationPolicy policy)
+    {
+        if (policy.IsOwnHost(DestinationPolicy.Canonical(address)))
+        {
+            return OwnHost;
+        }
+
+        return policy.AllowPrivate || SpecialAddresses.IsPublic(address) ? null : PrivateHost;
+    }
+
+    private const string OwnHost = "A link can't lead to a short link's own host: visitors would go round in circles.";
+    private const string PrivateHost = "The host is in a private or reserved network, where visitors can't or must not get.";
+
+    /// <summary>Lower case, ASCII (RFC 5891, mapped as UTS #46 does), without the root's dot; false for what no DNS name can be.</summary>
+    internal static bool TryGetAsciiName(string host, [NotNullWhen(true)] out string? name)
+    {
+        name = null;
+        // Browsers decode %31 in hosts; nobody who means well writes it.
+        if (host.Contains('%', StringComparison.Ordinal))
+        {
+            return false;
+        }
+
+        string ascii;
+        try
+        {
+            var mapped = host.Normalize(NormalizationForm.FormKC).Replace('\u3002', '.').ToLowerInvariant();
+            ascii = Ascii.IsValid(mapped) ? mapped : Idn.GetAscii(mapped).ToLowerInvariant();
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+
+        if (ascii.EndsWith('.'))
+        {
+            ascii = ascii[..^1];
+        }
+
+        if (ascii.Length is 0 or > 253 || !ascii.Split('.').All(IsLabel))
+        {
+            return false;
+        }
+
+        name = ascii;
+        return true;
+    }
+
+    private static bool IsLabel(string label) =>
+        label.Length is > 0 and <= 63 && label[0] != '-' && label[^1] != '-'
+        && label.All(character => char.IsAsciiLetterLower(character) || char.IsAsciiDigit(character) || character is '-' or '_');
+
+    /// <summary>Whatever a browser would strip, rewrite or show as something else has to come percent-encoded.</summary>
+    private static bool IsAllowed(Rune rune)
+    {
+        if (rune.IsAscii)
+        {
+            return rune.Value is > ' ' and < 0x7F and not '\\' and not '<' and not '>';
+        }
+
+        return Rune.GetUnicodeCategory(rune) switch
+        {
+            UnicodeCategory.Control or UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
+                or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned => false,
+            // The joiner of emoji and Indic words; all other format characters hide or turn round what follows.
+            UnicodeCategory.Format => rune.Value is 0x200C or 0x200D,
+            _ => rune.Value is not (0xFFFC or 0xFFFD),
+        };
+    }
+}

@@ -1,0 +1,66 @@
+using LinkShort.Links.Domain;
+using LinkShort.Links.Storage;
+using LinkShort.ServiceDefaults;
+using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Http;
+using Microsoft.AspNetCore.Mvc;
+
+namespace LinkShort.Links;
+
+/// <summary>What links is made of: services, then endpoints.</summary>
+public static class LinksApi
+{
+    /// <summary>Every field at its longest, each character written as \uXXXX, stays below.</summary>
+    private const int MaxBody = 64 * 1024;
+
+    public static void AddLinks(this IHostApplicationBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.AddValidatedOptions<LinksOptions>(LinksOptions.Section);
+        builder.Services.AddSingleton<ShortUrls>();
+        builder.Services.AddSingleton<DestinationPolicy>();
+        builder.Services.AddSingleton(new CodeGenerator());
+        builder.Services.AddSingleton<Telemetry>();
+        builder.Services.AddScoped<LinkChange>();
+        builder.AddIdempotency();
+    }
+
+    public static void MapLinks(this IEndpointRouteBuilder routes)
+    {
+        ArgumentNullException.ThrowIfNull(routes);
+        var links = routes.MapGroup("/api/v1/links").WithTags("Links")
+            .ProducesProblem(StatusCodes.Status400BadRequest)
+            .ProducesProblem(StatusCodes.Status401Unauthorized)
+            .ProducesProblem(StatusCodes.Status403Forbidden)
+            .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+
+        var read = links.MapGroup("").RequireAuthorization(Scopes.LinksRead);
+        read.MapGet("/", ListLinks.HandleAsync).WithName("ListLinks")
+            .WithSummary("Lists the workspace's links, newest first, 50 a page. Archived ones only with status=archived or all.");
+        read.MapGet("/{id}", ReadLink.HandleAsync).WithName("GetLink")
+            .WithSummary("One link. The ETag follows its version; clicks move without it.")
+            .Produces(StatusCodes.Status304NotModified).ProducesProblem(StatusCodes.Status404NotFound);
+
+        var write = links.MapGroup("").RequireAuthorization(Scopes.LinksWrite).WithMetadata(new RequestSizeLimitAttribute(MaxBody));
+        write.MapPost("/", CreateLink.HandleAsync).WithName("CreateLink").WithIdempotency()
+            .WithSummary("Shortens a URL, under a code of your choice or a generated one.")
+            .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status422UnprocessableEntity);
+        write.MapPatch("/{id}", ChangeLink.HandleAsync).WithName("ChangeLink")
+            .WithSummary("Changes the fields that are there; null clears one. Honours If-Match.")
+            .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status412PreconditionFailed);
+        write.MapDelete("/{id}", RemoveLink.HandleAsync).WithName("DeleteLink")
+            .WithSummary("Removes a link for good. Its code may be taken again. Honours If-Match.")
+            .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status412PreconditionFailed);
+        write.MapPost("/{id}/archive", ArchiveLink.ArchiveAsync).WithName("ArchiveLink").WithIdempotency()
+            .WithSummary("Takes a link out of service and out of the list, without giving up its code. Honours If-Match.")
+            .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status412PreconditionFailed);
+        write.MapPost("/{id}/restore", ArchiveLink.RestoreAsync).WithName("RestoreLink").WithIdempotency()
+            .WithSummary("Puts an archived link back into service. Honours If-Match.")
+            .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status412PreconditionFailed);
+
+        // For redirect. Left out of the public document: the gateway does not route it.
+        var routesOut = routes.MapGroup("/internal/routes").RequireAuthorization(InternalKey.Policy).ExcludeFromDescription();
+        routesOut.MapGet("/", Routes.ListAsync);
+        routesOut.MapGet("/by-code", Routes.FindAsync);
+    }
+}

@@ -1,0 +1,43 @@
+using System.ComponentModel.DataAnnotations;
+using LinkShort.Links.Domain;
+
+namespace LinkShort.Links;
+
+/// <summary>Settings <c>Links__*</c>.</summary>
+public sealed class LinksOptions : IValidatableObject
+{
+    public const string Section = "Links";
+
+    /// <summary>What short URLs start with: scheme, host and port that visitors use, without a path.</summary>
+    public string ShortUrlBase { get; set; } = "http://localhost:8080";
+
+    /// <summary>Further hosts of this installation that no link may lead to, separated by commas. ShortUrlBase's is one already.</summary>
+    public string OwnHosts { get; set; } = "";
+
+    /// <summary>Lets links lead to private, loopback and reserved addresses and names: for installations inside a company's network.</summary>
+    public bool AllowPrivateDestinations { get; set; }
+
+    /// <summary>The default domain as people see it: <c>host</c> or <c>host:port</c>, in lower case.</summary>
+    internal string DefaultDomain => new Uri(ShortUrlBase).Authority;
+
+    internal string DefaultHost => new Uri(ShortUrlBase).IdnHost;
+
+    internal IEnumerable<string> AllOwnHosts => [DefaultHost, .. OwnHostList];
+
+    private string[] OwnHostList => OwnHosts.Split([',', ' ', ';'], StringSplitOptions.RemoveEmptyEntries);
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (!Uri.TryCreate(ShortUrlBase, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https")
+            || url.PathAndQuery != "/" || url.Fragment.Length > 0 || url.UserInfo.Length > 0)
+        {
+            yield return new ValidationResult(
+                $"'{ShortUrlBase}' can't start a short URL. Set scheme, host and port alone, like https://go.example.com.", [nameof(ShortUrlBase)]);
+        }
+
+        foreach (var host in OwnHostList.Where(host => !System.Net.IPAddress.TryParse(host.Trim('[', ']'), out _) && !TargetUrl.TryGetAsciiName(host, out _)))
+        {
+            yield return new ValidationResult($"'{host}' is not a host name. Write names like go.example.com, separated by commas.", [nameof(OwnHosts)]);
+        }
+    }
+}

@@ -1,0 +1,194 @@
+using System.Text;
+using Dapper;
+using LinkShort.Links.Domain;
+using LinkShort.Links.Storage;
+using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace LinkShort.Links;
+
+/// <summary>GET /api/v1/links</summary>
+public static class ListLinks
+{
+    private const int MaxSearch = 200;
+
+    private static readonly string[] Parameters = ["search", "status", "tag", "domain", "sort", "order", "limit", "cursor"];
+
+    private const string Now = "@now";
+    private const string Searched = """((code || E'\n' || url || E'\n' || coalesce(title, '')) collate "und-x-icu")""";
+
+    /// <param name="Search">Part of the code, the URL or the title, without regard to case.</param>
+    /// <param name="Status"><c>active</c>, <c>scheduled</c>, <c>expired</c>, <c>archived</c> or <c>all</c>; all but archived ones when left out.</param>
+    /// <param name="Tag">A tag, exactly.</param>
+    /// <param name="Domain">The short URL's host.</param>
+    /// <param name="Sort"><c>created</c> (default), <c>clicks</c> or <c>title</c>.</param>
+    /// <param name="Order"><c>asc</c> or <c>desc</c>. Without it titles ascend, times and clicks descend.</param>
+    /// <param name="Limit">1 to 200, default 50.</param>
+    /// <param name="Cursor"><c>nextCursor</c> of the page before, with the same sort and order.</param>
+    public sealed record Query(
+        string? Search, string? Status, string? Tag, string? Domain, string? Sort, string? Order, int? Limit, string? Cursor);
+
+    /// <summary>The sort key of a page's last row. One of <c>At</c>, <c>Clicks</c> and <c>Title</c> is there, as the sort has it.</summary>
+    private sealed record Position(string By, Guid Id, DateTimeOffset? At = null, long? Clicks = null, string? Title = null);
+
+    private sealed record Ordering(string Name, string Expression, bool Descending)
+    {
+        public string By => Descending ? $"-{Name}" : Name;
+
+        public string Sql => Descending ? $"order by {Expression} desc, id desc" : $"order by {Expression}, id";
+
+        /// <summary>A row comparison, so that the rows of one key are told apart by id and none is skipped or repeated.</summary>
+        public string After(string key) => $"({Expression}, id) {(Descending ? '<' : '>')} ({key}, @lastId)";
+    }
+
+    public static async Task<Results<Ok<Page<LinkResponse>>, ProblemHttpResult>> HandleAsync(
+        [AsParameters] Query query, CurrentWorkspace workspace, Database database, ShortUrls urls, TimeProvider time, HttpContext context,
+        CancellationToken cancellationToken)
+    {
+        var errors = new ValidationErrors();
+        foreach (var unknown in context.Request.Query.Keys.Where(key => !Parameters.Contains(key, StringComparer.OrdinalIgnoreCase)))
+        {
+            // A filter that is silently left out would answer with links that were not asked for.
+            errors.Add(unknown, "There is no such parameter here.");
+        }
+
+        var limit = Paging.Limit(query.Limit, errors);
+        var ordering = OrderingOf(query, errors);
+        var position = PositionOf(query, ordering, errors);
+        var where = new StringBuilder("where workspace_id = @workspaceId");
+        var values = new DynamicParameters(new { workspaceId = workspace.Id, now = time.GetUtcNow(), take = limit + 1 });
+        AddFilters(query, urls, where, values, errors);
+        if (errors.Any)
+        {
+            return errors.ToResult();
+        }
+
+        if (position is not null)
+        {
+            var (key, value) = KeyOf(position);
+            where.Append(" and ").Append(ordering.After(key));
+            values.Add("lastKey", value);
+            values.Add("lastId", position.Id);
+        }
+
+        await using var connection = await database.OpenAsync(cancellationToken);
+        var rows = (await connection.QueryAsync<Link>(new CommandDefinition(
+            $"select {LinkStore.Columns} from links {where} {ordering.Sql} limit @take", values, cancellationToken: cancellationToken))).AsList();
+        return TypedResults.Ok(Paging.Page(rows, limit, link => LinkResponse.Of(link, urls), link => PositionAt(link, ordering)));
+    }
+
+    private static Ordering OrderingOf(Query query, ValidationErrors errors)
+    {
+        if (query.Order is not (null or "" or "asc" or "desc"))
+        {
+            errors.Add("order", "asc or desc.");
+        }
+
+        if (query.Sort is not (null or "" or "created" or "clicks" or "title"))
+        {
+            errors.Add("sort", "created, clicks or title.");
+        }
+
+        bool? descending = query.Order switch { "asc" => false, "desc" => true, _ => null };
+        return query.Sort switch
+        {
+            "clicks" => new Ordering("clicks", "clicks", descending ?? true),
+            "title" => new Ordering("title", """(coalesce(title, '') collate "und-x-icu")""", descending ?? false),
+            _ => new Ordering("created", "created_at", descending ?? true),
+        };
+    }
+
+    private static Position? PositionOf(Query query, Ordering ordering, ValidationErrors errors)
+    {
+        var position = Paging.Decode<Position>(query.Cursor, errors);
+        if (position is not null && (position.By != ordering.By || !HasKey(position, ordering.Name)))
+        {
+            errors.Add("cursor", "Not a cursor of this list in this order.");
+        }
+
+        return position;
+    }
+
+    /// <summary>Cursors come back from outside: what could not have been a sort key must not reach the database.</summary>
+    private static bool HasKey(Position position, string sort) => sort switch
+    {
+        "created" => position is { At: not null, Clicks: null, Title: null },
+        "clicks" => position is { Clicks: not null, At: null, Title: null },
+        _ => position is { Title: { } title, At: null, Clicks: null } && Slug.IsWellFormed(title) && !title.Any(char.IsControl),
+    };
+
+    private static (string Sql, object Value) KeyOf(Position position) => position switch
+    {
+        { At: { } at } => ("@lastKey", at),
+        { Clicks: { } clicks } => ("@lastKey", clicks),
+        _ => ("""(@lastKey::text collate "und-x-icu")""", position.Title!),
+    };
+
+    private static Position PositionAt(Link link, Ordering ordering) => ordering.Name switch
+    {
+        "created" => new Position(ordering.By, link.Id, At: link.CreatedAt),
+        "clicks" => new Position(ordering.By, link.Id, Clicks: link.Clicks),
+        _ => new Position(ordering.By, link.Id, Title: link.Title ?? ""),
+    };
+
+    private static void AddFilters(Query query, ShortUrls urls, StringBuilder where, DynamicParameters values, ValidationErrors errors)
+    {
+        var status = query.Status switch
+        {
+            null or "" => " and not archived",
+            "active" => $" and not archived and (active_from is null or active_from <= {Now}) and (expires_at is null or expires_at > {Now})",
+            "scheduled" => $" and not archived and active_from > {Now}",
+            "expired" => $" and not archived and expires_at <= {Now}",
+            "archived" => " and archived",
+            "all" => "",
+            _ => null,
+        };
+        if (status is null)
+        {
+            errors.Add("status", "active, scheduled, expired, archived or all.");
+        }
+
+        where.Append(status);
+        if (Filter("search", query.Search, MaxSearch, errors) is { } search)
+        {
+            where.Append($" and {Searched} ilike @pattern");
+            values.Add("pattern", $"%{Escape(search)}%");
+        }
+
+        if (Filter("tag", query.Tag, LinkInput.MaxTag, errors) is { } tag)
+        {
+            where.Append(" and tags @> array[@tag]");
+            values.Add("tag", tag);
+        }
+
+        if (!string.IsNullOrEmpty(query.Domain))
+        {
+            where.Append(" and domain = @domain");
+            values.Add("domain", urls.Domain(query.Domain, errors));
+        }
+    }
+
+    /// <returns>Trimmed, in the normalization form that is stored; null when there is nothing to filter by.</returns>
+    private static string? Filter(string field, string? text, int maxLength, ValidationErrors errors)
+    {
+        if (string.IsNullOrWhiteSpace(text))
+        {
+            return null;
+        }
+
+        if (text.Length > maxLength || !Slug.IsWellFormed(text) || text.Any(char.IsControl))
+        {
+            errors.Add(field, $"At most {maxLength} characters, none of them control characters.");
+            return null;
+        }
+
+        return text.Trim().Normalize(NormalizationForm.FormC);
+    }
+
+    private static string Escape(string text) => text
+        .Replace(@"\", @"\\", StringComparison.Ordinal)
+        .Replace("%", @"\%", StringComparison.Ordinal)
+        .Replace("_", @"\_", StringComparison.Ordinal);
+}

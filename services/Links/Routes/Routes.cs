@@ -1,0 +1,73 @@
+using System.Buffers;
+using System.Text.Json;
+using Dapper;
+using LinkShort.Contracts;
+using LinkShort.Links.Domain;
+using LinkShort.Links.Storage;
+using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Http.Json;
+using Microsoft.Extensions.Options;
+
+namespace LinkShort.Links;
+
+/// <summary>What redirect asks for when its read model is empty, or lacks a code: /internal/routes.</summary>
+public static class Routes
+{
+    private const int DefaultLimit = 1_000;
+    private const int MaxLimit = 10_000;
+
+    /// <summary>
+    /// GET /internal/routes?after=&amp;limit= — every link of every workspace (archived ones too), one <see cref="LinkSnapshot"/> a line
+    /// (NDJSON), in the order of their ids.
+    /// </summary>
+    /// <param name="after">The <c>linkId</c> of the last line read; none for the start. A page shorter than the limit is the last.</param>
+    /// <param name="limit">1 to 10,000, default 1,000.</param>
+    public static async Task<IResult> ListAsync(
+        Guid? after, int? limit, Database database, IOptions<JsonOptions> json, HttpContext context, CancellationToken cancellationToken)
+    {
+        if (limit is < 1 or > MaxLimit)
+        {
+            return ValidationErrors.Of("limit", $"From 1 to {MaxLimit}.");
+        }
+
+        await using var connection = await database.OpenAsync(cancellationToken);
+        await using var links = connection.QueryUnbufferedAsync<Link>(
+            $"""
+            -- every workspace: redirect serves the links of all of them; only services with the internal key get here
+            select {LinkStore.Columns} from links where id > @after order by id limit @limit
+            """,
+            new { after = after ?? Guid.Empty, limit = limit ?? DefaultLimit }).GetAsyncEnumerator(cancellationToken);
+        // Before the first byte, while an outage can still be told with a status.
+        var more = await links.MoveNextAsync();
+        context.Response.ContentType = "application/x-ndjson";
+        for (; more; more = await links.MoveNextAsync())
+        {
+            await JsonSerializer.SerializeAsync(context.Response.BodyWriter, links.Current.ToSnapshot(), json.Value.SerializerOptions, cancellationToken);
+            context.Response.BodyWriter.Write("\n"u8);
+        }
+
+        return TypedResults.Empty;
+    }
+
+    /// <summary>GET /internal/routes/by-code?domain=&amp;code= — the link behind a code, archived or not.</summary>
+    public static async Task<Results<Ok<LinkSnapshot>, ProblemHttpResult>> FindAsync(
+        string? domain, string code, Database database, CancellationToken cancellationToken)
+    {
+        // Whatever strangers type arrives here; what can't be a code is not asked for.
+        if (!Slug.TryParse(code, out var slug, out _) || domain is { Length: > 253 } || domain?.All(char.IsAscii) == false)
+        {
+            return Problems.NotFound.Result();
+        }
+
+        await using var connection = await database.OpenAsync(cancellationToken);
+        var link = await connection.QuerySingleOrDefaultAsync<Link>(new CommandDefinition(
+            $"""
+            -- every workspace: a visitor has none; (domain, code) is unique over all of them
+            select {LinkStore.Columns} from links where domain = @domain and code = @code
+            """,
+            new { domain = domain?.ToLowerInvariant() ?? "", code = slug.Value }, cancellationToken: cancellationToken));
+        return link is null ? Problems.NotFound.Result() : TypedResults.Ok(link.ToSnapshot());
+    }
+}

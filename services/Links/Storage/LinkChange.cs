@@ -1,0 +1,50 @@
+using LinkShort.Contracts;
+using LinkShort.Links.Domain;
+using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace LinkShort.Links.Storage;
+
+/// <summary>One change of one link: read under a lock, checked against If-Match, written as the next version, told to the others.</summary>
+public sealed class LinkChange(
+    CurrentWorkspace workspace, Database database, ShortUrls urls, TimeProvider time, IHttpContextAccessor accessor)
+{
+    /// <param name="change">The link as it should be; what it adds to the errors refuses the change.</param>
+    public async Task<Results<Ok<LinkResponse>, ProblemHttpResult>> ApplyAsync(
+        Guid id, Func<Link, ValidationErrors, Link> change, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        var context = accessor.HttpContext!;
+        await using var work = await database.BeginAsync(cancellationToken);
+        if (await LinkStore.LockAsync(work, workspace.Id, id, cancellationToken) is not { } before)
+        {
+            return Problems.NotFound.Result();
+        }
+
+        if (!ETags.IfMatch(context.Request, before.Version))
+        {
+            return Problems.PreconditionFailed.Result();
+        }
+
+        var errors = new ValidationErrors();
+        var after = change(before, errors);
+        if (errors.Any)
+        {
+            return errors.ToResult();
+        }
+
+        // Nothing to tell anybody: repeating a change is not another one.
+        if (!after.SaysTheSameAs(before))
+        {
+            after = after with { Version = before.Version + 1, UpdatedAt = LinkInput.Microseconds(time.GetUtcNow()) };
+            await LinkStore.UpdateAsync(work, after, cancellationToken);
+            work.Publish(new LinkChanged(after.ToSnapshot()));
+            await work.CommitAsync(cancellationToken);
+        }
+
+        ETags.Write(context.Response, after.Version);
+        return TypedResults.Ok(LinkResponse.Of(after, urls));
+    }
+}

@@ -1,0 +1,38 @@
+using Dapper;
+using LinkShort.Links.Domain;
+using LinkShort.ServiceDefaults.Data;
+using Npgsql;
+
+namespace LinkShort.Links.Storage;
+
+/// <summary>The statements that more than one endpoint needs.</summary>
+internal static class LinkStore
+{
+    /// <summary>In the order of <see cref="Link"/>.</summary>
+    public const string Columns = """
+        id, workspace_id, domain, code, url, title, notes, tags, redirect_type, active_from, expires_at, archived, clicks, version,
+        created_at, updated_at
+        """;
+
+    public static Task<Link?> FindAsync(NpgsqlConnection connection, Guid workspaceId, Guid id, CancellationToken cancellationToken) =>
+        connection.QuerySingleOrDefaultAsync<Link>(new CommandDefinition(
+            $"select {Columns} from links where workspace_id = @workspaceId and id = @id",
+            new { workspaceId, id }, cancellationToken: cancellationToken));
+
+    /// <summary>Reads a link that the transaction is about to change; whoever else wants to waits.</summary>
+    public static Task<Link?> LockAsync(UnitOfWork work, Guid workspaceId, Guid id, CancellationToken cancellationToken) =>
+        work.Connection.QuerySingleOrDefaultAsync<Link>(new CommandDefinition(
+            $"select {Columns} from links where workspace_id = @workspaceId and id = @id for update",
+            new { workspaceId, id }, work.Transaction, cancellationToken: cancellationToken));
+
+    /// <summary>Writes all that an owner can change, as version <see cref="Link.Version"/>.</summary>
+    public static Task UpdateAsync(UnitOfWork work, Link link, CancellationToken cancellationToken) =>
+        work.Connection.ExecuteAsync(new CommandDefinition(
+            """
+            update links set
+                url = @Url, title = @Title, notes = @Notes, tags = @Tags, redirect_type = @RedirectType, active_from = @ActiveFrom,
+                expires_at = @ExpiresAt, archived = @Archived, version = @Version, updated_at = @UpdatedAt
+            where workspace_id = @WorkspaceId and id = @Id
+            """,
+            link, work.Transaction, cancellationToken: cancellationToken));
+}
