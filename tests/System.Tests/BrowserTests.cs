@@ -1,0 +1,99 @@
+using LinkShort.Testing;
+using Microsoft.Playwright;
+
+namespace LinkShort.SystemTests;
+
+/// <summary>The same as the walk-through, as a person does it: in a browser, against the whole system.</summary>
+public sealed class BrowserTests(WholeSystem system) : IAsyncLifetime
+{
+    /// <summary>Screenshots go here, to be looked at.</summary>
+    private static readonly string Screenshots = Path.Combine(CommandLine.Root, "artifacts", "screenshots");
+
+    private IPlaywright _playwright = null!;
+    private IBrowser _browser = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _playwright = await Playwright.CreateAsync();
+        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
+        {
+            ExecutablePath = "/usr/bin/chromium",
+            Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+        });
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _browser.DisposeAsync();
+        _playwright.Dispose();
+    }
+
+    [Theory]
+    [InlineData("desktop", 1280, 800, true)]
+    [InlineData("phone", 375, 740, true)]
+    [InlineData("without-scripts", 1280, 800, false)]
+    public async Task A_person_signs_up_shortens_follows_and_sees_the_click(string name, int width, int height, bool scripts)
+    {
+        await using var context = await _browser.NewContextAsync(new BrowserNewContextOptions
+        {
+            BaseURL = system.Gateway.AbsoluteUri,
+            ViewportSize = new ViewportSize { Width = width, Height = height },
+            JavaScriptEnabled = scripts,
+            UserAgent = LinkShortClient.BrowserUserAgent,
+            Locale = "en-US",
+        });
+        var page = await context.NewPageAsync();
+        var complaints = new List<string>();
+        page.Console += (_, message) =>
+        {
+            if (message.Type is "error" or "warning")
+            {
+                complaints.Add(message.Text);
+            }
+        };
+
+        // Home, with the box to shorten in: somebody without an account is led to one, and the URL comes along.
+        await page.GotoAsync("/");
+        await PhotographAsync(page, $"{name}-1-home");
+        await page.GotoAsync("/app/sign-up");
+        await page.GetByLabel("E-mail").FillAsync($"{name}-{Guid.NewGuid():N}@example.com");
+        await page.GetByLabel("Password", new PageGetByLabelOptions { Exact = true }).FillAsync(LinkShortClient.Password);
+        await PhotographAsync(page, $"{name}-2-sign-up");
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { NameRegex = new("(create|sign up)", System.Text.RegularExpressions.RegexOptions.IgnoreCase) }).First.ClickAsync();
+        await page.WaitForURLAsync("**/app/links**");
+        await PhotographAsync(page, $"{name}-3-empty");
+
+        var destination = $"https://example.com/{name}?a=%2B";
+        await page.GetByLabel("Destination").First.FillAsync(destination);
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { NameRegex = new("(create|shorten)", System.Text.RegularExpressions.RegexOptions.IgnoreCase) }).First.ClickAsync();
+        var shortUrl = await page.Locator("[data-short-url]").First.GetAttributeAsync("data-short-url");
+        await PhotographAsync(page, $"{name}-4-links");
+
+        var code = new Uri(shortUrl!).AbsolutePath.TrimStart('/');
+        await Eventually.PassesAsync(async () =>
+        {
+            using var answer = await LinkShortClient.FollowAsync(system.Gateway, code);
+            LinkShortClient.Location(answer).ShouldBe(destination);
+        });
+
+        await Eventually.PassesAsync(async () =>
+        {
+            await page.GotoAsync("/app/links");
+            (await page.Locator("[data-clicks]").First.GetAttributeAsync("data-clicks")).ShouldBe("1");
+        });
+        await PhotographAsync(page, $"{name}-5-counted");
+        await page.Locator("a[href^='/app/links/']").First.ClickAsync();
+        (await page.Locator("[data-total-clicks]").First.GetAttributeAsync("data-total-clicks")).ShouldBe("1");
+        if (scripts)
+        {
+            await page.Locator("canvas, svg[data-chart], [data-chart] svg").First.WaitForAsync();
+        }
+
+        await PhotographAsync(page, $"{name}-6-link");
+        (await page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= window.innerWidth")).ShouldBeTrue("the page scrolls sideways");
+        complaints.ShouldBeEmpty();
+    }
+
+    private static async Task PhotographAsync(IPage page, string name) =>
+        await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(Screenshots, name + ".png"), FullPage = true });
+}

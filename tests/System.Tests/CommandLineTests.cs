@@ -1,0 +1,119 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using LinkShort.Testing;
+
+namespace LinkShort.SystemTests;
+
+public sealed class CommandLineTests
+{
+    [Fact]
+    public async Task Everything_survives_a_restart_and_nothing_is_left_running_after_stop_or_after_a_kill()
+    {
+        await using var linkshort = new CommandLine();
+        var started = await linkshort.RunAsync("run --detach");
+        started.ExitCode.ShouldBe(0, started.Output);
+        started.Output.ShouldContain($"http://localhost:{linkshort.Port}");
+        started.Output.ShouldContain("/login?t=");
+        started.Output.ShouldContain("./linkshort stop");
+
+        using var user = await LinkShortClient.SignUpAsync(linkshort.Gateway);
+        var link = await user.CreateLinkAsync("https://example.com/kept");
+        await FollowsAsync(linkshort, link);
+        await Eventually.BecomesAsync(() => user.ClicksAsync(link.Id), clicks => clicks == 1);
+
+        var second = await linkshort.RunAsync("run");
+        second.ExitCode.ShouldNotBe(0);
+        second.Output.ShouldContain("running already");
+
+        var status = await linkshort.RunAsync("status");
+        status.ExitCode.ShouldBe(0, status.Output);
+        foreach (var service in WholeSystem.Services)
+        {
+            status.Output.ShouldMatch($@"(?m)^{service}\s+Project\s+Running\s+healthy");
+        }
+
+        (await linkshort.RunAsync("logs links")).Output.ShouldNotBeEmpty();
+        (await linkshort.RunAsync("logs nobody")).Output.ShouldContain("there is no log of 'nobody'");
+        (await linkshort.RunAsync("reset")).Output.ShouldContain("Stop it first");
+
+        (await linkshort.RunAsync("stop")).ExitCode.ShouldBe(0);
+        linkshort.Processes().ShouldBeEmpty();
+        (await linkshort.RunAsync("status")).ExitCode.ShouldNotBe(0);
+
+        var again = await linkshort.RunAsync("run --detach");
+        again.ExitCode.ShouldBe(0, again.Output);
+        await user.SignInAsync();
+        (await user.ClicksAsync(link.Id)).ShouldBe(1);
+        await FollowsAsync(linkshort, link);
+        await Eventually.BecomesAsync(() => user.ClicksAsync(link.Id), clicks => clicks == 2);
+
+        // Killed without a chance to clean up: the watchdog does.
+        var appHost = linkshort.Processes().Single(process => process.Contains("AppHost.dll", StringComparison.Ordinal));
+        Process.GetProcessById(int.Parse(appHost.Split(' ')[0], CultureInfo.InvariantCulture)).Kill();
+        await Eventually.PassesAsync(() =>
+        {
+            linkshort.Processes().ShouldBeEmpty();
+            return Task.CompletedTask;
+        });
+
+        (await linkshort.RunAsync("reset")).Output.ShouldContain("Nothing was removed");
+        Directory.Exists(linkshort.Data).ShouldBeTrue();
+        (await linkshort.RunAsync("reset --yes")).ExitCode.ShouldBe(0);
+        Directory.Exists(linkshort.Data).ShouldBeFalse();
+        Directory.CreateDirectory(linkshort.Data);
+    }
+
+    [Fact]
+    public async Task A_taken_port_is_one_clear_line_and_nothing_is_started()
+    {
+        await using var linkshort = new CommandLine();
+        using var taken = new TcpListener(IPAddress.Loopback, linkshort.Port);
+        taken.Start();
+
+        var run = await linkshort.RunAsync("run");
+
+        run.ExitCode.ShouldNotBe(0);
+        var complaint = run.Output.Split('\n').Where(line => line.StartsWith("linkshort:", StringComparison.Ordinal)).ShouldHaveSingleItem();
+        complaint.ShouldContain(linkshort.Port.ToString(CultureInfo.InvariantCulture));
+        complaint.ShouldContain("LINKSHORT_PORT");
+        linkshort.Processes().ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_data_folder_that_is_a_file_is_one_clear_line()
+    {
+        await using var linkshort = new CommandLine();
+        var file = Path.Combine(linkshort.Data, "file");
+        await File.WriteAllTextAsync(file, "");
+
+        var run = await linkshort.RunAsync("run", ("LINKSHORT_DATA", file));
+
+        run.ExitCode.ShouldNotBe(0);
+        run.Output.ShouldContain("LINKSHORT_DATA");
+        run.Output.ShouldNotContain("   at ", customMessage: "a stack trace is no message for people");
+    }
+
+    [Fact]
+    public async Task A_missing_SDK_is_one_clear_line()
+    {
+        await using var linkshort = new CommandLine();
+        var empty = Directory.CreateDirectory(Path.Combine(linkshort.Data, "bin")).FullName;
+        foreach (var tool in new[] { "bash", "dirname", "sed", "head", "grep", "tr", "cut", "paste" })
+        {
+            File.CreateSymbolicLink(Path.Combine(empty, tool), $"/usr/bin/{tool}");
+        }
+
+        var run = await linkshort.RunAsync("run", ("PATH", empty));
+
+        run.ExitCode.ShouldNotBe(0);
+        run.Output.ShouldContain("the .NET 10 SDK is missing");
+    }
+
+    private static Task FollowsAsync(CommandLine linkshort, Link link) => Eventually.PassesAsync(async () =>
+    {
+        using var answer = await LinkShortClient.FollowAsync(linkshort.Gateway, link.Code);
+        LinkShortClient.Location(answer).ShouldBe("https://example.com/kept");
+    });
+}

@@ -1,0 +1,95 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Aspire.Hosting.Testing;
+using LinkShort.Testing;
+
+namespace LinkShort.SystemTests;
+
+/// <summary>These take parts down, so they have a system of their own.</summary>
+public sealed class FailureTests : IAsyncLifetime
+{
+    private static readonly TimeSpan BackWithin = TimeSpan.FromSeconds(15);
+
+    private readonly WholeSystem _system = new();
+
+    public ValueTask InitializeAsync() => _system.InitializeAsync();
+
+    public ValueTask DisposeAsync() => _system.DisposeAsync();
+
+    [Fact]
+    public async Task A_killed_service_is_back_within_15_seconds_and_nothing_acknowledged_is_lost()
+    {
+        foreach (var service in WholeSystem.Services)
+        {
+            using var other = await _system.NewUserAsync();
+            var before = await other.CreateLinkAsync($"https://example.com/{service}");
+            await Eventually.PassesAsync(async () =>
+            {
+                using var answer = await LinkShortClient.FollowAsync(_system.Gateway, before.Code);
+                answer.StatusCode.ShouldBe(HttpStatusCode.Redirect);
+            });
+            var killed = _system.App.Kill(service);
+            killed.ShouldNotBeEmpty();
+
+            // Until all is well again, people go on; what is acknowledged meanwhile has to be there afterwards.
+            var acknowledged = new List<Link> { before };
+            await Eventually.PassesAsync(
+                async () =>
+                {
+                    using var created = await other.Http.PostAsJsonAsync("/api/v1/links", new { url = $"https://example.com/{service}/{acknowledged.Count}" });
+                    if (created.StatusCode == HttpStatusCode.Created)
+                    {
+                        acknowledged.Add((await created.Content.ReadFromJsonAsync<Link>(JsonSerializerOptions.Web))!);
+                    }
+
+                    var running = _system.App.GetProcessIds(service);
+                    running.Count.ShouldBe(killed.Count);
+                    running.ShouldAllBe(process => !killed.Contains(process));
+                    await HealthyAsync();
+                },
+                BackWithin);
+
+            foreach (var link in acknowledged)
+            {
+                using var read = await other.Http.GetAsync(new Uri($"/api/v1/links/{link.Id}", UriKind.Relative));
+                read.StatusCode.ShouldBe(HttpStatusCode.OK, $"{service}: a link that was acknowledged is gone");
+                await Eventually.PassesAsync(async () =>
+                {
+                    using var followed = await LinkShortClient.FollowAsync(_system.Gateway, link.Code);
+                    followed.StatusCode.ShouldBe(HttpStatusCode.Redirect);
+                });
+            }
+
+            // One click before the kill, one after it: neither lost nor doubled.
+            await Eventually.BecomesAsync(() => other.ClicksAsync(before.Id), count => count == 2, TimeSpan.FromSeconds(30));
+        }
+    }
+
+    [Fact]
+    public async Task Health_says_which_service_is_not_ready()
+    {
+        using var http = LinkShortClient.Anonymous(_system.Gateway);
+        await HealthyAsync();
+        await _system.App.StopResourceAsync("analytics");
+
+        await Eventually.PassesAsync(async () =>
+        {
+            using var answer = await http.GetAsync(new Uri("/health", UriKind.Relative));
+            answer.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+            var services = (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("services");
+            services.GetProperty("analytics").GetString().ShouldBe("unhealthy");
+            services.GetProperty("links").GetString().ShouldBe("healthy");
+        });
+
+        await _system.App.StartResourceAsync("analytics");
+        await Eventually.PassesAsync(HealthyAsync, TimeSpan.FromSeconds(30));
+    }
+
+    private async Task HealthyAsync()
+    {
+        using var http = LinkShortClient.Anonymous(_system.Gateway);
+        using var answer = await http.GetAsync(new Uri("/health", UriKind.Relative));
+        answer.StatusCode.ShouldBe(HttpStatusCode.OK, await answer.Content.ReadAsStringAsync());
+    }
+}

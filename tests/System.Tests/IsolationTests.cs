@@ -1,0 +1,94 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+
+namespace LinkShort.SystemTests;
+
+/// <summary>A second workspace can't see, change, delete or count the first one's things: for every operation, 404 or absence.</summary>
+public sealed class IsolationTests(WholeSystem system)
+{
+    [Fact]
+    public async Task Every_operation_on_a_resource_of_another_workspace_is_404_and_changes_nothing()
+    {
+        using var owner = await system.NewUserAsync();
+        using var stranger = await system.NewUserAsync();
+        var link = await owner.CreateLinkAsync("https://example.com/mine");
+        var key = await CreateKeyAsync(owner);
+        var operations = (await ApiOperation.ReadAllAsync(system.Gateway)).Where(operation => operation.Path.Contains("{id}")).ToList();
+        operations.ShouldNotBeEmpty();
+
+        var answers = new List<string>();
+        foreach (var operation in operations)
+        {
+            // Whatever kind of thing the path means, the id is one that exists somewhere.
+            foreach (var id in new[] { link.Id, key })
+            {
+                using var request = new HttpRequestMessage(operation.Method, operation.Path.Replace("{id}", id.ToString(), StringComparison.Ordinal));
+                if (operation.BodyProperties is not null)
+                {
+                    request.Content = JsonContent.Create(operation.Path.StartsWith("/api/v1/links", StringComparison.Ordinal) ? new { title = "stolen" } : (object)new { });
+                }
+
+                using var answer = await stranger.Http.SendAsync(request);
+                answers.Add($"{operation} {(int)answer.StatusCode}");
+            }
+        }
+
+        answers.ShouldAllBe(answer => answer.EndsWith(" 404"));
+        (await owner.Http.GetFromJsonAsync<JsonElement>($"/api/v1/links/{link.Id}")).GetProperty("version").GetInt64().ShouldBe(link.Version);
+        (await owner.Http.GetStringAsync(new Uri("/api/v1/api-keys", UriKind.Relative))).ShouldContain(key.ToString());
+    }
+
+    [Fact]
+    public async Task No_list_shows_what_belongs_to_another_workspace()
+    {
+        using var owner = await system.NewUserAsync();
+        using var stranger = await system.NewUserAsync();
+        var link = await owner.CreateLinkAsync("https://example.com/only-mine");
+        var key = await CreateKeyAsync(owner);
+        var lists = (await ApiOperation.ReadAllAsync(system.Gateway)).Where(operation => operation.Method == HttpMethod.Get && !operation.Path.Contains('{')).ToList();
+        lists.Select(list => list.Path).ShouldContain("/api/v1/links");
+
+        foreach (var list in lists)
+        {
+            using var answer = await stranger.Http.GetAsync(new Uri(list.Path, UriKind.Relative));
+            var text = await answer.Content.ReadAsStringAsync();
+            ((int)answer.StatusCode).ShouldBeLessThan(500, $"{list}: {text}");
+            text.ShouldNotContain(link.Id.ToString(), customMessage: list.ToString());
+            text.ShouldNotContain(link.Code, customMessage: list.ToString());
+            text.ShouldNotContain(key.ToString(), customMessage: list.ToString());
+            text.ShouldNotContain(owner.Email, customMessage: list.ToString());
+        }
+    }
+
+    [Fact]
+    public async Task Every_operation_needs_a_token_unless_it_is_how_one_gets_a_token()
+    {
+        using var anonymous = LinkShortClient.Anonymous(system.Gateway);
+        foreach (var operation in (await ApiOperation.ReadAllAsync(system.Gateway)).Where(operation => !operation.Path.StartsWith("/api/v1/auth/", StringComparison.Ordinal)))
+        {
+            using var request = new HttpRequestMessage(operation.Method, operation.Path.Replace("{id}", Guid.NewGuid().ToString(), StringComparison.Ordinal));
+            using var answer = await anonymous.SendAsync(request);
+            answer.StatusCode.ShouldBe(HttpStatusCode.Unauthorized, operation.ToString());
+            answer.Content.Headers.ContentType!.MediaType.ShouldBe("application/problem+json", operation.ToString());
+        }
+    }
+
+    [Fact]
+    public async Task Nothing_internal_is_reachable_through_the_gateway()
+    {
+        using var user = await system.NewUserAsync();
+        foreach (var path in new[] { "/internal/routes", "/%69nternal/routes", "//internal/routes", "/api/../internal/routes", "/api/v1/../../internal/routes", "/openapi/v1.json", "/alive" })
+        {
+            using var answer = await user.Http.GetAsync(new Uri(system.Gateway, path));
+            answer.StatusCode.ShouldNotBe(HttpStatusCode.OK, path);
+        }
+    }
+
+    private static async Task<Guid> CreateKeyAsync(LinkShortClient user)
+    {
+        using var answer = await user.Http.PostAsJsonAsync("/api/v1/api-keys", new { name = "ci", scopes = new[] { "links:read" } });
+        answer.StatusCode.ShouldBe(HttpStatusCode.Created, await answer.Content.ReadAsStringAsync());
+        return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetGuid();
+    }
+}
