@@ -1,10 +1,18 @@
+using LinkShort.Gateway;
+using LinkShort.Gateway.ApiKeys;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Messaging;
+using LinkShort.ServiceDefaults.Redis;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
 builder.AddTokenAuthentication();
+builder.AddRedisClient("cache");
+builder.AddMessaging("messaging", ApiKeyRevokedConsumer.Register);
+builder.AddGateway();
 
 var app = builder.Build();
-app.MapDefaultEndpoints();
+app.UseGateway();
+app.MapGateway();
 app.Run();

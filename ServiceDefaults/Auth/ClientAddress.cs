@@ -25,9 +25,9 @@ public sealed class ForwardedHeadersSettings : IValidatableObject
     private string[] Parts() => KnownNetworks.Split([',', ' ', ';'], StringSplitOptions.RemoveEmptyEntries);
 }
 
-internal static class ClientAddressExtensions
+public static class ClientAddressExtensions
 {
-    public static void AddClientAddress(this IHostApplicationBuilder builder)
+    internal static void AddClientAddress(this IHostApplicationBuilder builder)
     {
         builder.AddValidatedOptions<ForwardedHeadersSettings>(ForwardedHeadersSettings.Section);
         builder.Services.AddSingleton<ClientAddress>();

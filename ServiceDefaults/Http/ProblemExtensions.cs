@@ -15,9 +15,9 @@ using Npgsql;
 
 namespace LinkShort.ServiceDefaults.Http;
 
-internal static class ProblemExtensions
+public static class ProblemExtensions
 {
-    public static void AddProblems(this IServiceCollection services)
+    internal static void AddProblems(this IServiceCollection services)
     {
         // The first writer that can write does: ours has to come before the framework's.
         services.AddSingleton<IProblemDetailsWriter, ProblemWriter>();
@@ -27,6 +27,7 @@ internal static class ProblemExtensions
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
     }
 
+    /// <summary>Turns every failure into problem details. Part of MapDefaultEndpoints; the gateway, which maps its own endpoints, calls it itself.</summary>
     public static void UseProblems(this IApplicationBuilder app)
     {
         app.UseExceptionHandler();

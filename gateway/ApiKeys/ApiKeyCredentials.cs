@@ -1,0 +1,76 @@
+using LinkShort.Contracts;
+using LinkShort.ServiceDefaults.Http;
+
+namespace LinkShort.Gateway.ApiKeys;
+
+/// <summary>
+/// Puts the access token in the place of an API key (<c>Authorization: Bearer ls_live_…</c> or <c>X-Api-Key</c>): services know
+/// tokens only. A refused key is answered 401 after it was counted, so that guessing is limited like any call without a user.
+/// </summary>
+internal sealed class ApiKeyCredentials(ApiKeyExchange exchange)
+{
+    private const string KeyHeader = "X-Api-Key";
+    private const string Bearer = "Bearer ";
+
+    /// <summary>Our keys have about 50 characters.</summary>
+    private const int LongestKey = 200;
+
+    public RequestDelegate Exchange(RequestDelegate next) => async context =>
+    {
+        if (KeyOf(context.Request) is { } key)
+        {
+            var token = IsPossible(key) ? (await exchange.ExchangeAsync(key, context.RequestAborted)).Token : null;
+            if (token is null)
+            {
+                context.Request.Headers.Remove("Authorization");
+                context.Features.Set(RefusedKey.Mark);
+            }
+            else
+            {
+                context.Request.Headers.Authorization = Bearer + token.Value;
+            }
+        }
+
+        await next(context);
+    };
+
+    /// <summary>Belongs behind the limiter.</summary>
+    public static RequestDelegate Refuse(RequestDelegate next) => context =>
+    {
+        if (context.Features.Get<RefusedKey>() is null)
+        {
+            return next(context);
+        }
+
+        context.Response.Headers.WWWAuthenticate = "Bearer error=\"invalid_token\"";
+        return Problems.Unauthorized.Result("The API key is unknown, expired or revoked.").ExecuteAsync(context);
+    };
+
+    /// <returns>Null when the request carries no API key; a token in <c>Authorization</c> outranks <c>X-Api-Key</c>.</returns>
+    private static string? KeyOf(HttpRequest request)
+    {
+        string? key = null;
+        if (request.Headers.TryGetValue(KeyHeader, out var sent))
+        {
+            key = sent.ToString();
+            request.Headers.Remove(KeyHeader);
+        }
+
+        var authorization = request.Headers.Authorization.ToString();
+        if (authorization.Length == 0)
+        {
+            return key;
+        }
+
+        return authorization.StartsWith(Bearer + ApiKeyHash.Prefix, StringComparison.OrdinalIgnoreCase) ? authorization[Bearer.Length..].Trim() : null;
+    }
+
+    private static bool IsPossible(string key) =>
+        key.Length <= LongestKey && key.StartsWith(ApiKeyHash.Prefix, StringComparison.Ordinal)
+        && !key.AsSpan().ContainsAnyExceptInRange('!', '~');
+
+    private sealed class RefusedKey
+    {
+        public static readonly RefusedKey Mark = new();
+    }
+}

@@ -1,0 +1,80 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using System.Net;
+using System.Text.Json;
+using LinkShort.Contracts;
+using LinkShort.Gateway.Forwarding;
+using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Http;
+
+namespace LinkShort.Gateway.ApiKeys;
+
+/// <summary>Asks identity for the access token of an API key: once a minute for each key, however many requests come with it.</summary>
+internal sealed class ApiKeyExchange(Upstreams upstreams, ExchangedTokens tokens, InternalKey internalKey, TimeProvider time, IMeterFactory meters)
+{
+    private const string Path = "/internal/api-keys/exchange";
+
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
+
+    private readonly ConcurrentDictionary<string, Lazy<Task<Exchange>>> _underWay = new(StringComparer.Ordinal);
+    private readonly Counter<long> _outcomes = meters.Create("LinkShort.Gateway").CreateCounter<long>(
+        "linkshort.gateway.api_keys", "{request}", "Requests with an API key, by where the answer came from");
+
+    /// <exception cref="DependencyUnavailableException">identity is away, and the key was not exchanged lately.</exception>
+    public async Task<Exchange> ExchangeAsync(string apiKey, CancellationToken cancellationToken)
+    {
+        var keyHash = ApiKeyHash.Of(apiKey);
+        if (await tokens.FindAsync(apiKey, keyHash) is { } known)
+        {
+            Count(known.Token is null ? "refused_before" : "cached");
+            return known;
+        }
+
+        // Not by the request's own token: when it goes away, the others still wait for the answer.
+        var asked = _underWay.GetOrAdd(keyHash, hash => new Lazy<Task<Exchange>>(() => AskAsync(apiKey, hash)));
+        return await asked.Value.WaitAsync(cancellationToken);
+    }
+
+    private async Task<Exchange> AskAsync(string apiKey, string keyHash)
+    {
+        try
+        {
+            var exchange = await tokens.KeepAsync(apiKey, keyHash, await AskIdentityAsync(apiKey));
+            Count(exchange.Token is null ? "refused" : "exchanged");
+            return exchange;
+        }
+        catch (Exception exception) when (exception is HttpRequestException or TimeoutException or JsonException)
+        {
+            Count("unavailable");
+            throw new DependencyUnavailableException("identity", exception);
+        }
+        finally
+        {
+            _underWay.TryRemove(keyHash, out _);
+        }
+    }
+
+    private async Task<Exchange> AskIdentityAsync(string apiKey)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, (Uri?)null) { Content = JsonContent.Create(new { key = apiKey }) };
+        request.Headers.TryAddWithoutValidation(InternalKey.Header, internalKey.Key);
+        var askedAt = time.GetUtcNow();
+        using var response = await upstreams.SendAsync("identity", request, Path, Timeout, CancellationToken.None);
+        // Anything else (a wrong internal key, a full identity) says nothing about the key.
+        if (response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.NotFound or HttpStatusCode.BadRequest)
+        {
+            return Exchange.Refused;
+        }
+
+        response.EnsureSuccessStatusCode();
+        var answer = await response.Content.ReadFromJsonAsync<Answer>() ?? throw new JsonException("identity answered an exchange with nothing.");
+        // Never to the last moment of the token: it still has to reach the service.
+        var lifetime = TimeSpan.FromSeconds(Math.Max(answer.ExpiresIn - 30, answer.ExpiresIn / 2));
+        return Exchange.For(new AccessToken(answer.AccessToken, askedAt + (lifetime < ExchangedTokens.Lifetime ? lifetime : ExchangedTokens.Lifetime)));
+    }
+
+    private void Count(string outcome) => _outcomes.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
+
+    /// <param name="ExpiresIn">Seconds.</param>
+    private sealed record Answer(string AccessToken, int ExpiresIn);
+}

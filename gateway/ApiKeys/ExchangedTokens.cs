@@ -1,0 +1,108 @@
+using System.Collections.Concurrent;
+using LinkShort.Gateway.SharedState;
+using StackExchange.Redis;
+
+namespace LinkShort.Gateway.ApiKeys;
+
+/// <summary>
+/// What API keys were exchanged for lately, and which were refused. Redis is asked first, always: a key revoked through any
+/// gateway is gone there for all of them. Only while Redis is away this process's own short memory counts.
+/// </summary>
+internal sealed class ExchangedTokens(SharedStore store, TimeProvider time)
+{
+    /// <summary>How long one exchange serves.</summary>
+    public static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(60);
+
+    /// <summary>Long enough to make guessing cheap for us, short enough for a key that was used a moment before it was made.</summary>
+    private static readonly TimeSpan RefusedLifetime = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan LocalLifetime = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// A revoked key leaves a mark instead of a gap: an exchange that was under way when it was revoked must not put its token
+    /// back. Longer than any exchange or cached token lasts.
+    /// </summary>
+    private static readonly TimeSpan RevokedLifetime = TimeSpan.FromMinutes(15);
+
+    private const int MostLocal = 10_000;
+
+    private static readonly byte[] Refused = [0];
+
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _revoked = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, AccessToken> _local = new(StringComparer.Ordinal);
+
+    /// <returns>Null when the key has to be exchanged.</returns>
+    public async ValueTask<Exchange?> FindAsync(string apiKey, string keyHash)
+    {
+        var now = time.GetUtcNow();
+        if (_revoked.TryGetValue(keyHash, out var until) && until > now)
+        {
+            return Exchange.Refused;
+        }
+
+        var (answered, cached) = await store.TryAsync(database => database.StringGetAsync(NameOf(keyHash)));
+        if (!answered)
+        {
+            return _local.TryGetValue(keyHash, out var local) && local.UsableUntil > now ? Exchange.For(local) : null;
+        }
+
+        byte[]? bytes = cached;
+        return bytes switch
+        {
+            null => null,
+            [0] => Exchange.Refused,
+            _ => SealedToken.Open(apiKey, keyHash, bytes) is { } token && token.UsableUntil > now ? Exchange.For(token) : null,
+        };
+    }
+
+    /// <returns>What counts: a key revoked meanwhile stays refused.</returns>
+    public async ValueTask<Exchange> KeepAsync(string apiKey, string keyHash, Exchange exchange)
+    {
+        var lifetime = exchange.Token is { } token ? token.UsableUntil - time.GetUtcNow() : RefusedLifetime;
+        if (lifetime <= TimeSpan.Zero)
+        {
+            return exchange;
+        }
+
+        var value = exchange.Token is null ? Refused : SealedToken.Seal(apiKey, keyHash, exchange.Token);
+        var (answered, _) = await store.TryAsync(database => database.StringSetAsync(NameOf(keyHash), value, lifetime, When.NotExists));
+        if (!answered && exchange.Token is not null)
+        {
+            if (_local.Count >= MostLocal)
+            {
+                _local.Clear();
+            }
+
+            var localUntil = time.GetUtcNow() + LocalLifetime;
+            _local[keyHash] = exchange.Token with { UsableUntil = localUntil < exchange.Token.UsableUntil ? localUntil : exchange.Token.UsableUntil };
+        }
+
+        return _revoked.ContainsKey(keyHash) ? Exchange.Refused : exchange;
+    }
+
+    public async ValueTask RevokeAsync(string keyHash)
+    {
+        var now = time.GetUtcNow();
+        foreach (var (hash, until) in _revoked)
+        {
+            if (until <= now)
+            {
+                _revoked.TryRemove(hash, out _);
+            }
+        }
+
+        _revoked[keyHash] = now + RevokedLifetime;
+        _local.TryRemove(keyHash, out _);
+        await store.TryAsync(database => database.StringSetAsync(NameOf(keyHash), Refused, RevokedLifetime));
+    }
+
+    private static RedisKey NameOf(string keyHash) => "linkshort:apikey:" + keyHash;
+}
+
+/// <summary>What identity said to a key: a token, or no.</summary>
+internal sealed record Exchange(AccessToken? Token)
+{
+    public static readonly Exchange Refused = new((AccessToken?)null);
+
+    public static Exchange For(AccessToken token) => new(token);
+}

@@ -1,0 +1,64 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace LinkShort.Gateway.ApiKeys;
+
+/// <summary>
+/// An access token as it rests in Redis: encrypted (AES-256-GCM) under a key derived from the API key itself, so that whoever
+/// reads Redis without the API key has nothing, and whoever writes there can't plant a token.
+/// </summary>
+/// <remarks>Layout: version 1, nonce (12 bytes), tag (16), encrypted (expiry in Unix milliseconds as 8 bytes big-endian, token in UTF-8).</remarks>
+internal static class SealedToken
+{
+    private const byte Version = 1;
+    private const int NonceSize = 12;
+    private const int TagSize = 16;
+    private const int Header = 1 + NonceSize + TagSize;
+
+    public static byte[] Seal(string apiKey, string keyHash, AccessToken token)
+    {
+        var plain = new byte[8 + Encoding.UTF8.GetByteCount(token.Value)];
+        BinaryPrimitives.WriteInt64BigEndian(plain, token.UsableUntil.ToUnixTimeMilliseconds());
+        Encoding.UTF8.GetBytes(token.Value, plain.AsSpan(8));
+
+        var sealedToken = new byte[Header + plain.Length];
+        sealedToken[0] = Version;
+        var nonce = sealedToken.AsSpan(1, NonceSize);
+        RandomNumberGenerator.Fill(nonce);
+        using var cipher = new AesGcm(KeyOf(apiKey), TagSize);
+        cipher.Encrypt(nonce, plain, sealedToken.AsSpan(Header), sealedToken.AsSpan(1 + NonceSize, TagSize), Encoding.UTF8.GetBytes(keyHash));
+        return sealedToken;
+    }
+
+    /// <returns>Null when it was not sealed for this API key.</returns>
+    public static AccessToken? Open(string apiKey, string keyHash, ReadOnlySpan<byte> sealedToken)
+    {
+        if (sealedToken.Length < Header + 8 || sealedToken[0] != Version)
+        {
+            return null;
+        }
+
+        var plain = new byte[sealedToken.Length - Header];
+        using var cipher = new AesGcm(KeyOf(apiKey), TagSize);
+        try
+        {
+            cipher.Decrypt(
+                sealedToken.Slice(1, NonceSize), sealedToken[Header..], sealedToken.Slice(1 + NonceSize, TagSize), plain, Encoding.UTF8.GetBytes(keyHash));
+        }
+        catch (AuthenticationTagMismatchException)
+        {
+            return null;
+        }
+
+        return new AccessToken(
+            Encoding.UTF8.GetString(plain.AsSpan(8)),
+            DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64BigEndian(plain)));
+    }
+
+    private static byte[] KeyOf(string apiKey) =>
+        HKDF.DeriveKey(HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(apiKey), 32, info: "LinkShort gateway: cached access token"u8.ToArray());
+}
+
+/// <param name="UsableUntil">When the key has to be exchanged anew; well before the token itself expires.</param>
+internal sealed record AccessToken(string Value, DateTimeOffset UsableUntil);

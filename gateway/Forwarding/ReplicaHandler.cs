@@ -1,0 +1,57 @@
+namespace LinkShort.Gateway.Forwarding;
+
+/// <summary>
+/// Sends a request to its replica. One that can't be connected to has not seen the request, so the next replica is asked,
+/// whatever the method. One that dies before it answers may have seen it, so only GET, HEAD and OPTIONS without a body are
+/// asked again (RFC 9110, 9.2.1: they change nothing).
+/// </summary>
+internal sealed class ReplicaHandler(Replica replica, Upstream upstream, HttpMessageHandler connections, ForwardingTelemetry telemetry)
+    : DelegatingHandler(connections)
+{
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var current = replica;
+        for (var tried = 0; ; tried++)
+        {
+            current.Begin();
+            try
+            {
+                var response = await base.SendAsync(request, cancellationToken);
+                current.Reached();
+                return response;
+            }
+            catch (Exception exception) when (!cancellationToken.IsCancellationRequested && MayTryElsewhere(request, exception))
+            {
+                current.Failed();
+                telemetry.Unreachable(upstream.Service, current.Address, exception);
+                if (upstream.Next(current, tried) is not { } next)
+                {
+                    throw;
+                }
+
+                // The path and query as they are: never taken apart and put together again.
+                request.RequestUri = ExactUri.Create(next.Prefix, request.RequestUri!.PathAndQuery[PathBaseLength(current)..]);
+                current = next;
+            }
+            finally
+            {
+                current.End();
+            }
+        }
+    }
+
+    private static int PathBaseLength(Replica replica) => replica.Address.AbsolutePath.TrimEnd('/').Length;
+
+    private static bool MayTryElsewhere(HttpRequestMessage request, Exception exception) =>
+        NeverConnected(exception)
+        || (exception is HttpRequestException && request.Content is null
+            && (request.Method == HttpMethod.Get || request.Method == HttpMethod.Head || request.Method == HttpMethod.Options));
+
+    /// <summary>Whether not a byte of the request can have reached the other side. A connect time-out is a cancellation around a TimeoutException.</summary>
+    public static bool NeverConnected(Exception? exception) => exception switch
+    {
+        HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError } => true,
+        OperationCanceledException { InnerException: TimeoutException } => true,
+        _ => false,
+    };
+}

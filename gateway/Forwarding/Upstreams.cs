@@ -1,0 +1,71 @@
+using System.Collections.Frozen;
+using System.Diagnostics;
+using System.Net;
+using LinkShort.Gateway.Routing;
+using LinkShort.ServiceDefaults.Discovery;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace LinkShort.Gateway.Forwarding;
+
+/// <summary>The services behind the gateway, by name, on one pool of keep-alive connections.</summary>
+internal sealed class Upstreams : IDisposable
+{
+    private readonly SocketsHttpHandler _connections = new()
+    {
+        UseProxy = false,
+        UseCookies = false,
+        AllowAutoRedirect = false,
+        AutomaticDecompression = DecompressionMethods.None,
+        // Longer, and a replica whose machine is gone (no answer at all, not a refusal) would hold up each request.
+        ConnectTimeout = TimeSpan.FromSeconds(2),
+        // Kestrel keeps an idle connection for 130 s; ours must be given up first, or a request runs into the closing.
+        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(60),
+        // Where addresses are names (Kubernetes), they are looked up anew this often.
+        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        ActivityHeadersPropagator = new ReverseProxyPropagator(DistributedContextPropagator.Current),
+    };
+
+    private readonly FrozenDictionary<string, Upstream> _services;
+
+    public Upstreams(ServiceEndpointResolver endpoints, TimeProvider time, ForwardingTelemetry telemetry) =>
+        _services = RouteTable.Services.ToFrozenDictionary(
+            service => service,
+            service => new Upstream(service, endpoints, _connections, time, telemetry));
+
+    public Upstream this[string service] => _services[service];
+
+    /// <summary>Sends a request of the gateway's own to a replica of the service.</summary>
+    /// <param name="path">Path and query.</param>
+    /// <returns>The answer, its body not read yet.</returns>
+    /// <exception cref="HttpRequestException">No replica can be reached, or the settings know none.</exception>
+    /// <exception cref="TimeoutException">No answer within <paramref name="timeout"/>.</exception>
+    public async Task<HttpResponseMessage> SendAsync(
+        string service, HttpRequestMessage request, string path, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var replica = _services[service].Choose()
+            ?? throw new HttpRequestException($"No address is set for the service '{service}'. Set services__{service}__http__0.");
+        request.RequestUri = ExactUri.Create(replica.Prefix, path);
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(timeout);
+        try
+        {
+            var response = await replica.Invoker.SendAsync(request, deadline.Token);
+            await response.Content.LoadIntoBufferAsync(deadline.Token);
+            return response;
+        }
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException($"{service} did not answer {request.Method} {path} within {timeout}.", exception);
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var upstream in _services.Values)
+        {
+            upstream.Dispose();
+        }
+
+        _connections.Dispose();
+    }
+}

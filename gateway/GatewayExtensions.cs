@@ -1,0 +1,106 @@
+using LinkShort.Gateway.ApiKeys;
+using LinkShort.Gateway.Forwarding;
+using LinkShort.Gateway.Headers;
+using LinkShort.Gateway.Health;
+using LinkShort.Gateway.OpenApi;
+using LinkShort.Gateway.RateLimiting;
+using LinkShort.Gateway.Routing;
+using LinkShort.Gateway.SharedState;
+using LinkShort.ServiceDefaults.Http;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using StackExchange.Redis;
+
+namespace LinkShort.Gateway;
+
+internal static class GatewayExtensions
+{
+    public static void AddGateway(this WebApplicationBuilder builder)
+    {
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
+            kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
+            kestrel.Limits.MaxRequestHeaderCount = 64;
+        });
+        // A line for each forwarded request would name every followed link and its query, and cost more than forwarding it.
+        builder.Logging.AddFilter("Yarp", LogLevel.Warning);
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+
+        builder.Services.AddSingleton(RateLimitOptions.Read(builder.Configuration));
+        builder.Services.AddSingleton<RateLimitTelemetry>();
+        builder.Services.AddSingleton<SharedStore>();
+        builder.Services.AddSingleton<SharedLimiter>();
+        builder.Services.AddSingleton<LocalLimiter>();
+        builder.Services.AddSingleton<RateLimiter>();
+
+        builder.Services.AddSingleton<ExchangedTokens>();
+        builder.Services.AddSingleton<ApiKeyExchange>();
+        builder.Services.AddSingleton<ApiKeyCredentials>();
+
+        builder.Services.AddHttpForwarder();
+        builder.Services.AddSingleton<ForwardingTelemetry>();
+        builder.Services.AddSingleton<Upstreams>();
+        builder.Services.AddSingleton<ForwardedRequest>();
+        builder.Services.AddSingleton<ServiceForwarder>();
+
+        builder.Services.AddSingleton<ServiceHealth>();
+        builder.Services.AddSingleton<PublicDocument>();
+    }
+
+    /// <summary>What every answer passes, in this order. Tokens, keys and limits belong to the rows that need them: see <see cref="MapGateway"/>.</summary>
+    public static void UseGateway(this WebApplication app)
+    {
+        // The host adds these two by itself in front of everything, for each followed link too, unless they are marked as there.
+        var properties = ((IApplicationBuilder)app).Properties;
+        properties["__AuthenticationMiddlewareSet"] = true;
+        properties["__AuthorizationMiddlewareSet"] = true;
+
+        // Connects now (or gives up for now), not in the first request.
+        app.Services.GetRequiredService<IConnectionMultiplexer>();
+
+        app.UseSecurityHeaders();
+        app.UseProblems();
+        app.UseClientHeaders();
+    }
+
+    public static void MapGateway(this WebApplication app)
+    {
+        var forwarding = app.Services.GetRequiredService<ServiceForwarder>();
+        foreach (var route in RouteTable.All)
+        {
+            var forward = forwarding.To(route);
+            var handler = BodyLimit.Enforce(route, route.Surface switch
+            {
+                Surface.Api => app.AsApiCall(route.Limit, forward),
+                Surface.ShortLink => context => ClosedPaths.Contains(context.Request.Path.Value!) ? NotFoundAsync(context) : forward(context),
+                _ => forward,
+            });
+            var endpoint = route.Methods.Length == 0 ? app.Map(route.Pattern, handler) : app.MapMethods(route.Pattern, route.Methods, handler);
+            endpoint.WithMetadata(route);
+        }
+
+        var health = app.Services.GetRequiredService<ServiceHealth>();
+        app.MapGet("/health", (RequestDelegate)health.AnswerAsync);
+        app.MapHealthChecks("/alive", new HealthCheckOptions { Predicate = check => check.Tags.Contains("live") });
+
+        var document = app.Services.GetRequiredService<PublicDocument>();
+        app.MapGet("/api/v1/openapi.json", app.AsApiCall(LimitPolicy.ApiCall, document.AnswerJsonAsync));
+        app.MapGet("/api/docs", (RequestDelegate)document.AnswerPageAsync).WithMetadata(OwnPage.Metadata);
+        app.MapGet(FailurePage.Stylesheet, (RequestDelegate)Stylesheet.AnswerAsync).WithMetadata(OwnPage.Metadata);
+
+        app.Map("/api/v1/{**rest}", app.AsApiCall(LimitPolicy.ApiCall, NotFoundAsync));
+        foreach (var closed in new[] { "/api/{**rest}", "/internal/{**rest}", "/openapi/{**rest}", "/health/{**rest}", "/alive/{**rest}" })
+        {
+            app.Map(closed, NotFoundAsync);
+        }
+    }
+
+    /// <summary>API key → token, then the limit of its user, then the refusal of a key that is none.</summary>
+    private static RequestDelegate AsApiCall(this WebApplication app, LimitPolicy policy, RequestDelegate next) =>
+        app.Services.GetRequiredService<ApiKeyCredentials>().Exchange(
+            app.Services.GetRequiredService<RateLimiter>().Enforce(policy, ApiKeyCredentials.Refuse(next)));
+
+    private static Task NotFoundAsync(HttpContext context) =>
+        Problems.NotFound.Result("There is nothing at this address.").ExecuteAsync(context);
+}

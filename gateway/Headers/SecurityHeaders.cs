@@ -1,0 +1,85 @@
+using LinkShort.Gateway.Routing;
+
+namespace LinkShort.Gateway.Headers;
+
+/// <summary>
+/// The headers that protect browsers, on every answer, failures too (OWASP ASVS 5, 3.4). A page may bring a policy of its own;
+/// an API answer is never anything that a browser should load from or run.
+/// </summary>
+internal static class SecurityHeaders
+{
+    public const string PagePolicy =
+        "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+        + "base-uri 'self'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
+
+    public const string ApiPolicy = "default-src 'none'; frame-ancestors 'none'";
+
+    private const string NothingUsed =
+        "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=()";
+
+    public static void UseSecurityHeaders(this IApplicationBuilder app) => app.Use((context, next) =>
+    {
+        // At the last moment: the handler of exceptions clears what was set before, and the services' own headers are known by then.
+        context.Response.OnStarting(static state =>
+        {
+            Apply((HttpContext)state);
+            return Task.CompletedTask;
+        }, context);
+        return next(context);
+    });
+
+    private static void Apply(HttpContext context)
+    {
+        var headers = context.Response.Headers;
+        headers.Remove("Server");
+        headers.XContentTypeOptions = "nosniff";
+        if (context.Request.IsHttps)
+        {
+            headers.StrictTransportSecurity = "max-age=31536000";
+        }
+
+        var surface = context.GetEndpoint()?.Metadata.GetMetadata<ServiceRoute>()?.Surface
+            ?? context.GetEndpoint()?.Metadata.GetMetadata<OwnPage>()?.Surface
+            ?? Surface.Api;
+        if (surface is Surface.ShortLink && context.Response.StatusCode is >= 300 and < 400)
+        {
+            // Nothing is shown, so there is nothing to protect: bytes that millions would carry. What the destination learns of
+            // where its visitor came from (Referrer-Policy) is redirect's to say.
+            return;
+        }
+
+        headers.XFrameOptions = "DENY";
+        headers["Permissions-Policy"] = NothingUsed;
+        if (surface is Surface.Api)
+        {
+            headers.ContentSecurityPolicy = ApiPolicy;
+            headers["Referrer-Policy"] = "no-referrer";
+            if (headers.CacheControl.Count == 0)
+            {
+                headers.CacheControl = "no-store";
+            }
+
+            return;
+        }
+
+        if (headers.ContentSecurityPolicy.Count == 0)
+        {
+            headers.ContentSecurityPolicy = PagePolicy;
+        }
+
+        if (!headers.ContainsKey("Referrer-Policy"))
+        {
+            headers["Referrer-Policy"] = "strict-origin-when-cross-origin";
+        }
+
+        headers["Cross-Origin-Opener-Policy"] = "same-origin";
+    }
+}
+
+/// <summary>On endpoints of the gateway's own that people look at.</summary>
+internal sealed class OwnPage
+{
+    public static readonly OwnPage Metadata = new();
+
+    public Surface Surface { get; } = Surface.Page;
+}

@@ -1,0 +1,23 @@
+namespace LinkShort.Gateway.OpenApi;
+
+/// <summary>The look of the gateway's own pages. Compiled in, so that it is there when nothing else is.</summary>
+internal static class Stylesheet
+{
+    private static readonly byte[] Css = Read();
+
+    public static async Task AnswerAsync(HttpContext context)
+    {
+        context.Response.ContentType = "text/css; charset=utf-8";
+        context.Response.ContentLength = Css.Length;
+        context.Response.Headers.CacheControl = "public, max-age=3600";
+        await context.Response.Body.WriteAsync(Css, context.RequestAborted);
+    }
+
+    private static byte[] Read()
+    {
+        using var stream = typeof(Stylesheet).Assembly.GetManifestResourceStream("style.css")!;
+        var css = new byte[stream.Length];
+        stream.ReadExactly(css);
+        return css;
+    }
+}

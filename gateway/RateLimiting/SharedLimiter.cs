@@ -1,0 +1,57 @@
+using LinkShort.Gateway.SharedState;
+using StackExchange.Redis;
+
+namespace LinkShort.Gateway.RateLimiting;
+
+/// <summary>
+/// A sliding window that all gateways share: the times of the requests that passed, in Redis. Exact (never more than the limit in
+/// any stretch of the window), because one script looks and counts at once, by Redis's own clock.
+/// </summary>
+internal sealed class SharedLimiter(SharedStore store)
+{
+    // KEYS[1]: the window. ARGV: permits, window in ms, a name for this request.
+    // Answer: granted (0 or 1), permits left, ms until the oldest request leaves the window.
+    private const string Script = """
+        local clock = redis.call('TIME')
+        local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+        local permits = tonumber(ARGV[1])
+        local window = tonumber(ARGV[2])
+        redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - window)
+        local used = redis.call('ZCARD', KEYS[1])
+        local granted = 0
+        if used < permits then
+          redis.call('ZADD', KEYS[1], now, ARGV[3])
+          redis.call('PEXPIRE', KEYS[1], window)
+          used = used + 1
+          granted = 1
+        end
+        local oldest = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
+        return { granted, math.max(permits - used, 0), oldest[2] + window - now }
+        """;
+
+    /// <returns>Null when Redis gives no answer.</returns>
+    public async ValueTask<Permit?> AcquireAsync(Limit limit, string partition)
+    {
+        RedisKey[] keys = [$"linkshort:limit:{limit.Name}:{partition}"];
+        RedisValue[] arguments = [limit.Permits, (long)limit.Window.TotalMilliseconds, Guid.CreateVersion7().ToByteArray()];
+        var (answered, value) = await store.TryAsync(async database =>
+        {
+            try
+            {
+                return await database.ScriptEvaluateAsync(Script, keys, arguments);
+            }
+            catch (RedisServerException exception) when (exception.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
+            {
+                // Redis restarted and forgot the script; the client notices by this answer and sends its text this time.
+                return await database.ScriptEvaluateAsync(Script, keys, arguments);
+            }
+        });
+        if (!answered)
+        {
+            return null;
+        }
+
+        var parts = (long[])value!;
+        return new Permit(parts[0] == 1, (int)parts[1], TimeSpan.FromMilliseconds(parts[2]));
+    }
+}
