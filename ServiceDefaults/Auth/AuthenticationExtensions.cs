@@ -52,6 +52,7 @@ public static class AuthenticationExtensions
                 options.MapInboundClaims = false;
                 options.ConfigurationManager = keys;
                 options.RequireHttpsMetadata = false;
+                options.Events = new JwtBearerEvents { OnTokenValidated = RequireOneUserAndWorkspace };
                 options.TokenValidationParameters = new TokenValidationParameters
                 {
                     ValidIssuer = Tokens.Issuer,
@@ -78,6 +79,20 @@ public static class AuthenticationExtensions
         }
 
         return builder;
+    }
+
+    /// <summary>A token that names no user or no workspace, or several, is nobody's, whoever signed it.</summary>
+    private static Task RequireOneUserAndWorkspace(TokenValidatedContext context)
+    {
+        foreach (var claim in new[] { Tokens.Claims.Subject, Tokens.Claims.Workspace })
+        {
+            if (context.Principal?.FindAll(claim).ToArray() is not [{ Value: var value }] || !Guid.TryParse(value, out _))
+            {
+                context.Fail($"The token has no single, valid '{claim}'.");
+            }
+        }
+
+        return Task.CompletedTask;
     }
 
     /// <summary>

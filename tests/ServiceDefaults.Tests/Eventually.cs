@@ -15,4 +15,15 @@ internal static class Eventually
             await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System);
         }
     }
+
+    /// <inheritdoc cref="HoldsAsync(Func{bool}, string?)"/>
+    public static async Task HoldsAsync(Func<Task<bool>> condition, [CallerArgumentExpression(nameof(condition))] string? what = null)
+    {
+        var waited = Stopwatch.StartNew();
+        while (!await condition())
+        {
+            waited.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(20), $"still waiting for {what}");
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+        }
+    }
 }
