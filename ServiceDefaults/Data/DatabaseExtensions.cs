@@ -66,6 +66,9 @@ internal static class DapperMapping
     public static void Configure()
     {
         DefaultTypeMap.MatchNamesWithUnderscores = true;
+        // Dapper's own mapping would win for parameters, and Npgsql writes no offset but UTC.
+        SqlMapper.RemoveTypeMap(typeof(DateTimeOffset));
+        SqlMapper.RemoveTypeMap(typeof(DateTimeOffset?));
         SqlMapper.AddTypeHandler(new UtcHandler());
     }
 

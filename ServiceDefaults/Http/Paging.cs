@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Text;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace LinkShort.ServiceDefaults.Http;
 
@@ -10,6 +11,16 @@ public sealed record Page<T>(IReadOnlyList<T> Items, string? NextCursor);
 /// <summary>Keyset paging: <c>?limit=</c> (1 to 200, default 50) and an opaque <c>?cursor=</c>.</summary>
 public static class Paging
 {
+    // Another list's cursor, or one made up, lacks a member or has one too many.
+    private static readonly JsonSerializerOptions Strict = new()
+    {
+        AllowDuplicateProperties = false,
+        Converters = { new TextConverter() },
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    };
+
     public const int DefaultLimit = 50;
     public const int MaxLimit = 200;
 
@@ -37,7 +48,7 @@ public static class Paging
 
         try
         {
-            if (cursor.Length <= 1024 && JsonSerializer.Deserialize<TKey>(Base64Url.DecodeFromChars(cursor)) is { } key)
+            if (cursor.Length <= 1024 && JsonSerializer.Deserialize<TKey>(Base64Url.DecodeFromChars(cursor), Strict) is { } key)
             {
                 return key;
             }

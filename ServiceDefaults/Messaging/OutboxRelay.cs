@@ -13,7 +13,7 @@ namespace LinkShort.ServiceDefaults.Messaging;
 /// again under the same message ids. Replicas share the work row by row, so order across rows is not promised: consumers compare versions.
 /// </summary>
 internal sealed partial class OutboxRelay(
-    NpgsqlDataSource source, OutboxSignal signal, IBus bus, IMeterFactory meters, TimeProvider time, ILogger<OutboxRelay> logger) : BackgroundService
+    NpgsqlDataSource source, OutboxSignal signal, IBusControl bus, IMeterFactory meters, TimeProvider time, ILogger<OutboxRelay> logger) : BackgroundService
 {
     private const int BatchSize = 100;
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
@@ -25,6 +25,12 @@ internal sealed partial class OutboxRelay(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        // Before this service's own queues are bound, the broker confirms what nobody gets. Starting without the broker is fine.
+        if (await bus.WaitForHealthStatus(BusHealthStatus.Healthy, stoppingToken) is not BusHealthStatus.Healthy)
+        {
+            return;
+        }
+
         var delay = TimeSpan.Zero;
         while (!stoppingToken.IsCancellationRequested)
         {

@@ -125,7 +125,7 @@ public sealed class AccessTokenTests
         }
 
         await identity.UpAsync();
-        await Eventually.HoldsAsync(async () => (await GetAsync(service, "/read", identity.Sign())).StatusCode == HttpStatusCode.OK);
+        await Wait.HoldsAsync(async () => (await GetAsync(service, "/read", identity.Sign())).StatusCode == HttpStatusCode.OK);
     }
 
     [Theory]
@@ -148,7 +148,7 @@ public sealed class AccessTokenTests
         }
 
         identity.Instead = null;
-        await Eventually.HoldsAsync(async () => (await GetAsync(service, "/read", identity.Sign())).StatusCode == HttpStatusCode.OK);
+        await Wait.HoldsAsync(async () => (await GetAsync(service, "/read", identity.Sign())).StatusCode == HttpStatusCode.OK);
     }
 
     [Fact]
@@ -176,7 +176,7 @@ public sealed class AccessTokenTests
 
         identity.Published.Add(IdentityStandIn.NewKey("key-2"));
 
-        await Eventually.HoldsAsync(async () => (await GetAsync(service, "/read", identity.Sign())).StatusCode == HttpStatusCode.OK);
+        await Wait.HoldsAsync(async () => (await GetAsync(service, "/read", identity.Sign())).StatusCode == HttpStatusCode.OK);
         (await GetAsync(service, "/read", identity.Sign(key: old))).StatusCode.ShouldBe(HttpStatusCode.OK);
         identity.Sign().ShouldNotBe(identity.Sign(key: old));
     }

@@ -152,7 +152,7 @@ public sealed class HttpResilienceTests
         using var outgoing = new Outgoing([Fast], time);
 
         var call = outgoing.Client.GetStringAsync(server.Address);
-        await Eventually.HoldsAsync(() => server.Requests.Count == 1 && time.Waiting.Contains(TimeSpan.FromSeconds(3)));
+        await Wait.HoldsAsync(() => server.Requests.Count == 1 && time.Waiting.Contains(TimeSpan.FromSeconds(3)));
         time.Advance(TimeSpan.FromSeconds(2.9));
         server.Requests.Count.ShouldBe(1);
         call.IsCompleted.ShouldBeFalse();
@@ -187,7 +187,7 @@ public sealed class HttpResilienceTests
         {
             var sent = tries;
             TimeSpan[] Delays() => [.. time.Waiting.Where(wait => wait < TimeSpan.FromMinutes(2))];
-            await Eventually.HoldsAsync(() => server.Requests.Count == sent && Delays().Length == 1);
+            await Wait.HoldsAsync(() => server.Requests.Count == sent && Delays().Length == 1);
             waits.Add(Delays().Single());
             time.Advance(waits[^1]);
         }
@@ -252,7 +252,7 @@ public sealed class HttpResilienceTests
         using var cancel = new CancellationTokenSource();
 
         var call = outgoing.Client.GetAsync(server.Address, cancel.Token);
-        await Eventually.HoldsAsync(() => server.Requests.Count == 1);
+        await Wait.HoldsAsync(() => server.Requests.Count == 1);
         await cancel.CancelAsync();
 
         await Should.ThrowAsync<OperationCanceledException>(call);

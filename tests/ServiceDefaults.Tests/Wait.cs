@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace LinkShort.ServiceDefaults.Tests;
 
-internal static class Eventually
+internal static class Wait
 {
     /// <summary>Asks until it holds, at most 20 s.</summary>
     public static async Task HoldsAsync(Func<bool> condition, [CallerArgumentExpression(nameof(condition))] string? what = null)

@@ -1,0 +1,32 @@
+using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Http;
+using LinkShort.ServiceDefaults.Messaging;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
+
+namespace LinkShort.ServiceDefaults.Tests.Data;
+
+[DbContext(typeof(MigrationContext))]
+[Migration("20261121_00_things")]
+public sealed class Things : Migration
+{
+    protected override void Up(MigrationBuilder migrationBuilder)
+    {
+        ArgumentNullException.ThrowIfNull(migrationBuilder);
+        migrationBuilder.CreateMessagingTables();
+        migrationBuilder.CreateIdempotencyTable();
+        // Long enough that a second start finds the first one in the middle of it.
+        migrationBuilder.Sql("create table things (position bigint generated always as identity primary key, name text not null); select pg_sleep(0.3)");
+    }
+}
+
+[DbContext(typeof(MigrationContext))]
+[Migration("20261121_01_more")]
+public sealed class MoreThings : Migration
+{
+    protected override void Up(MigrationBuilder migrationBuilder)
+    {
+        ArgumentNullException.ThrowIfNull(migrationBuilder);
+        migrationBuilder.Sql("alter table things add column created_at timestamptz not null default now(); insert into things (name) values ('by migration')");
+    }
+}

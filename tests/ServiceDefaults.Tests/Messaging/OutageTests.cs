@@ -1,0 +1,145 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Messaging;
+using LinkShort.ServiceDefaults.Redis;
+using LinkShort.Testing;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using StackExchange.Redis;
+
+namespace LinkShort.ServiceDefaults.Tests.Messaging;
+
+/// <summary>Servers of its own, which are taken down and up again.</summary>
+public sealed class OutageTests : IAsyncLifetime
+{
+    private Servers _servers = null!;
+
+    public async ValueTask InitializeAsync() => _servers = await Servers.StartAsync();
+
+    public ValueTask DisposeAsync() => _servers.DisposeAsync();
+
+    [Fact]
+    public async Task Nothing_is_lost_while_RabbitMQ_Redis_and_PostgreSQL_go_down_and_come_back()
+    {
+        var database = await _servers.CreateDatabaseAsync("outage");
+        await using var service = await TestedService.StartAsync(
+            app =>
+            {
+                app.MapGet("/things", async (NpgsqlDataSource source, CancellationToken cancellationToken) =>
+                {
+                    await using var command = source.CreateCommand("select count(*) from things");
+                    return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
+                }).AllowAnonymous();
+                app.MapGet("/cached", async (IConnectionMultiplexer redis) => (string?)await redis.GetDatabase().StringGetAsync("key")).AllowAnonymous();
+            },
+            builder =>
+            {
+                builder.Services.AddSingleton(new Handling());
+                builder.AddNpgsqlDataSource("testdb");
+                builder.AddMigrations(typeof(OutageTests).Assembly);
+                builder.AddRedisClient("cache");
+                builder.AddMessaging("messaging", bus => bus.AddConsumer<RemembersRemovals>());
+                builder.AddOutbox();
+            },
+            settings:
+            [
+                ("ConnectionStrings:testdb", database),
+                ("ConnectionStrings:cache", await _servers.NextRedisDatabaseAsync()),
+                ("ConnectionStrings:messaging", await _servers.CreateVirtualHostAsync()),
+            ]);
+        await HealthBecomesAsync(service, 200, ("PostgreSql", "healthy"), ("StackExchange.Redis", "healthy"), ("RabbitMQ.Client", "healthy"));
+        await service.CommitAsync(MessagingService.Event("before"));
+        await Wait.HoldsAsync(async () => (await service.HandledAsync()).SequenceEqual(["before"]));
+        await service.Get<IConnectionMultiplexer>().GetDatabase().StringSetAsync("key", "value");
+
+        // RabbitMQ away: changes go on, events wait.
+        await _servers.StopAsync(Servers.RabbitMq);
+        await HealthBecomesAsync(service, 200, ("RabbitMQ.Client", "degraded"), ("PostgreSql", "healthy"));
+        for (var i = 0; i < 20; i++)
+        {
+            await service.CommitAsync(MessagingService.Event($"meanwhile {i}"));
+        }
+
+        (await service.HandledAsync()).ShouldBe(["before"]);
+        await _servers.StartAgainAsync(Servers.RabbitMq);
+        await Wait.HoldsAsync(async () => (await service.HandledAsync()).Count == 21);
+        await HealthBecomesAsync(service, 200, ("RabbitMQ.Client", "healthy"));
+
+        // Redis away: degraded, and an answer at once instead of one that hangs.
+        await _servers.StopAsync(Servers.Redis);
+        await HealthBecomesAsync(service, 200, ("StackExchange.Redis", "degraded"));
+        using (var cached = await service.Client.GetAsync("/cached").WaitAsync(TimeSpan.FromSeconds(10)))
+        {
+            await cached.ShouldBeProblemAsync(503, "unavailable");
+        }
+
+        await _servers.StartAgainAsync(Servers.Redis);
+        await HealthBecomesAsync(service, 200, ("StackExchange.Redis", "healthy"));
+        await Wait.HoldsAsync(async () => (await service.Client.GetAsync("/cached")).IsSuccessStatusCode);
+
+        // PostgreSQL away: not ready, requests are told to come again, and the relay goes on by itself afterwards.
+        await _servers.StopAsync(Servers.Postgres);
+        await HealthBecomesAsync(service, 503, ("PostgreSql", "unhealthy"));
+        (await service.Client.GetAsync("/alive")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        using (var things = await service.Client.GetAsync("/things"))
+        {
+            await things.ShouldBeProblemAsync(503, "unavailable");
+        }
+
+        await _servers.StartAgainAsync(Servers.Postgres);
+        await HealthBecomesAsync(service, 200, ("PostgreSql", "healthy"));
+        await service.CommitAsync(MessagingService.Event("after"));
+        await Wait.HoldsAsync(async () => (await service.HandledAsync()).Contains("after"));
+        (await service.HandledAsync()).Distinct().Count().ShouldBe(22);
+        (await service.HandledAsync()).Count.ShouldBe(22);
+    }
+
+    [Fact]
+    public async Task A_service_that_starts_before_its_servers_waits_for_them()
+    {
+        var database = await _servers.CreateDatabaseAsync("early");
+        var broker = await _servers.CreateVirtualHostAsync();
+        var cache = await _servers.NextRedisDatabaseAsync();
+        await Task.WhenAll(_servers.StopAsync(Servers.Postgres), _servers.StopAsync(Servers.RabbitMq), _servers.StopAsync(Servers.Redis));
+
+        var starting = TestedService.StartAsync(
+            configure: builder =>
+            {
+                builder.Services.AddSingleton(new Handling());
+                builder.AddNpgsqlDataSource("testdb");
+                builder.AddMigrations(typeof(OutageTests).Assembly);
+                builder.AddRedisClient("cache");
+                builder.AddMessaging("messaging", bus => bus.AddConsumer<RemembersRemovals>());
+                builder.AddOutbox();
+            },
+            settings: [("ConnectionStrings:testdb", database), ("ConnectionStrings:cache", cache), ("ConnectionStrings:messaging", broker)]);
+        await Task.WhenAny(starting, Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System));
+        starting.IsCompleted.ShouldBeFalse("without its database there is nothing that it could serve");
+
+        await Task.WhenAll(_servers.StartAgainAsync(Servers.Postgres), _servers.StartAgainAsync(Servers.RabbitMq), _servers.StartAgainAsync(Servers.Redis));
+        await using var service = await starting.WaitAsync(TimeSpan.FromSeconds(30));
+        await HealthBecomesAsync(service, 200, ("PostgreSql", "healthy"), ("StackExchange.Redis", "healthy"), ("RabbitMQ.Client", "healthy"));
+        await service.CommitAsync(MessagingService.Event("first"));
+        await Wait.HoldsAsync(async () => (await service.HandledAsync()).SequenceEqual(["first"]));
+    }
+
+    private static async Task HealthBecomesAsync(TestedService service, int status, params (string Check, string State)[] expected)
+    {
+        var last = "";
+        await Eventually.PassesAsync(
+            async () =>
+            {
+                using var response = await service.Client.GetAsync("/health");
+                last = await response.Content.ReadAsStringAsync();
+                ((int)response.StatusCode).ShouldBe(status, last);
+                var checks = JsonNode.Parse(last)!["checks"]!;
+                foreach (var (check, state) in expected)
+                {
+                    checks[check]?.GetValue<string>().ShouldBe(state, last);
+                }
+            },
+            TimeSpan.FromSeconds(30));
+    }
+}
