@@ -1,0 +1,56 @@
+using System.Globalization;
+using System.Text;
+
+namespace LinkShort.Redirect.Answers;
+
+/// <summary>
+/// The <c>Location</c> field. A destination goes out byte for byte as it was stored, in UTF-8: RFC 9110 allows bytes above 0x7F in
+/// field values, browsers and HTTP libraries read them as UTF-8 there, and a percent-encoded one would no longer be what the owner
+/// typed. Only what would break the message (control characters, lone surrogates) is percent-encoded; links never stores such.
+/// </summary>
+public static class Location
+{
+    public static string Of(string destination)
+    {
+        ArgumentNullException.ThrowIfNull(destination);
+        return destination.AsSpan().ContainsAnyInRange('\0', '\x1F') || destination.Contains('\x7F', StringComparison.Ordinal) || HasLoneSurrogate(destination)
+            ? Escape(destination)
+            : destination;
+    }
+
+    private static bool HasLoneSurrogate(string text)
+    {
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (char.IsSurrogate(text[i]))
+            {
+                if (i + 1 == text.Length || !char.IsSurrogatePair(text[i], text[i + 1]))
+                {
+                    return true;
+                }
+
+                i++;
+            }
+        }
+
+        return false;
+    }
+
+    private static string Escape(string text)
+    {
+        var escaped = new StringBuilder(text.Length + 8);
+        foreach (var rune in text.EnumerateRunes())
+        {
+            if (rune.Value is < 0x20 or 0x7F)
+            {
+                escaped.Append(CultureInfo.InvariantCulture, $"%{rune.Value:X2}");
+            }
+            else
+            {
+                escaped.Append(rune.ToString());
+            }
+        }
+
+        return escaped.ToString();
+    }
+}

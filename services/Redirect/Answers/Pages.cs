@@ -1,0 +1,95 @@
+using System.Security.Cryptography;
+using System.Text;
+using LinkShort.ServiceDefaults.Http;
+using Microsoft.Extensions.Primitives;
+
+namespace LinkShort.Redirect.Answers;
+
+/// <summary>
+/// What visitors see when there is nothing to redirect to: a small page in the house look that loads nothing, or problem details for
+/// who asks for JSON.
+/// </summary>
+public static class Pages
+{
+    private const string Style =
+        "body{margin:0;min-height:100vh;display:flex;align-items:center;justify-content:center;background:#f6f8fb;color:#182433;"
+        + "font:16px/1.5 Inter,-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,sans-serif}"
+        + "main{max-width:28rem;margin:1rem;padding:2rem;background:#fff;border:1px solid #dce1e7;border-radius:6px;text-align:center}"
+        + "p.code{margin:0;font-size:3rem;font-weight:600;color:#066fd1}h1{margin:.5rem 0;font-size:1.25rem}p{margin:.5rem 0;color:#49566c}"
+        + "a{color:#066fd1}@media(prefers-color-scheme:dark){body{background:#111827;color:#dce1e7}main{background:#182433;border-color:#25384f}"
+        + "p{color:#9ba9be}p.code,a{color:#6ea8fe}}";
+
+    private static readonly StringValues ContentSecurityPolicy =
+        $"default-src 'none'; style-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Style)))}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+    public static readonly Page NotFound = new(
+        Problems.NotFound, "This short link doesn't exist",
+        "Check the address: capital and small letters are different here. Its owner may also have removed it, or not switched it on yet.");
+
+    public static readonly Page Gone = new(
+        Problems.Gone, "This short link is no longer active", "It has expired, or its owner has archived it.");
+
+    public static readonly Page Unavailable = new(
+        Problems.Unavailable, "This short link can't be looked up right now", "A part of the service is restarting. Please try again in a few seconds.");
+
+    public static readonly Page MethodNotAllowed = new(
+        Problems.MethodNotAllowed, "Short links can only be followed", "Send GET or HEAD.");
+
+    /// <summary>Writes the answer in the form that the client asks for. HEAD gets the header fields alone.</summary>
+    public static Task WriteAsync(HttpContext context, Page page)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(page);
+        var response = context.Response;
+        response.Headers.CacheControl = RedirectHeaders.NoStore;
+        response.Headers["X-Robots-Tag"] = RedirectHeaders.NoIndex;
+        response.Headers.Vary = "Accept";
+        if (page == Unavailable)
+        {
+            response.Headers.RetryAfter = "2";
+        }
+
+        if (WantsJson(context.Request))
+        {
+            return page.Problem.Result(page.Text).ExecuteAsync(context);
+        }
+
+        response.StatusCode = page.Problem.Status;
+        response.ContentType = "text/html; charset=utf-8";
+        response.Headers.ContentSecurityPolicy = ContentSecurityPolicy;
+        response.Headers.XContentTypeOptions = "nosniff";
+        response.ContentLength = page.Html.Length;
+        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : response.Body.WriteAsync(page.Html, context.RequestAborted).AsTask();
+    }
+
+    private static bool WantsJson(HttpRequest request)
+    {
+        var accept = request.Headers.Accept.ToString();
+        return accept.Contains("json", StringComparison.OrdinalIgnoreCase) && !accept.Contains("text/html", StringComparison.OrdinalIgnoreCase);
+    }
+
+    /// <param name="Problem">Its status, and what JSON clients get.</param>
+    public sealed record Page(ProblemType Problem, string Title, string Text)
+    {
+        internal byte[] Html { get; } = Encoding.UTF8.GetBytes($"""
+            <!doctype html>
+            <html lang="en">
+            <head>
+            <meta charset="utf-8">
+            <meta name="viewport" content="width=device-width, initial-scale=1">
+            <meta name="robots" content="noindex">
+            <title>{Title}</title>
+            <style>{Style}</style>
+            </head>
+            <body><main><p class="code">{Problem.Status}</p><h1>{Title}</h1><p>{Text}</p></main></body>
+            </html>
+            """);
+    }
+}
+
+/// <summary>Header values that every answer carries.</summary>
+public static class RedirectHeaders
+{
+    public static readonly StringValues NoStore = "private, no-store";
+    public static readonly StringValues NoIndex = "noindex";
+}

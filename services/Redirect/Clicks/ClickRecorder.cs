@@ -1,0 +1,31 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Extensions.Primitives;
+
+namespace LinkShort.Redirect.Clicks;
+
+/// <summary>Writes an answered redirect into the spool, without its address.</summary>
+public sealed class ClickRecorder(ClickSpool spools, DailySalt salt, RedirectTelemetry telemetry)
+{
+    [SkipLocalsInit]
+    public void Record(HttpContext context, Route route, DateTimeOffset now)
+    {
+        var headers = context.Request.Headers;
+        var userAgent = First(headers.UserAgent);
+        // Sec-GPC (https://www.w3.org/TR/gpc/) and DNT: counted, not told apart.
+        var asksNotToBeProfiled = First(headers["Sec-GPC"]) == "1" || First(headers["DNT"]) == "1";
+        long? visitor = asksNotToBeProfiled
+            ? null
+            : VisitorHash.Of(salt.At(now), route.WorkspaceId, context.Connection.RemoteIpAddress, userAgent);
+
+        Span<byte> record = stackalloc byte[ClickRecord.MaxSize];
+        var length = ClickRecord.Write(
+            record, now, route.LinkId, route.WorkspaceId, visitor,
+            userAgent, First(headers.Referer), First(headers.AcceptLanguage), First(headers["Sec-Purpose"]) ?? First(headers["Purpose"]));
+        if (!spools.Own.TryAppend(record[..length], out var reason))
+        {
+            telemetry.ClickDropped(reason!);
+        }
+    }
+
+    private static string? First(StringValues values) => values.Count == 0 ? null : values[0];
+}

@@ -1,0 +1,102 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using StackExchange.Redis;
+
+namespace LinkShort.Redirect.Clicks;
+
+/// <summary>
+/// 32 random bytes a day (UTC), the same in all replicas by way of Redis, which forgets them after two days; they are never written
+/// elsewhere. With them gone nobody can find out whose hash it was. Redis away: this replica uses its own, and its visitors may be
+/// counted once more by the others.
+/// </summary>
+public sealed partial class DailySalt(IConnectionMultiplexer redis, TimeProvider time, ILogger<DailySalt> logger) : BackgroundService
+{
+    private static readonly TimeSpan Lifetime = TimeSpan.FromDays(2);
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(1);
+
+    private Salt? _today;
+    private Salt? _tomorrow;
+
+    /// <summary>The salt of the day that it is at <paramref name="now"/>. Never waits.</summary>
+    public byte[] At(DateTimeOffset now)
+    {
+        var day = DayOf(now);
+        var today = Volatile.Read(ref _today);
+        return today?.Day == day ? today.Bytes : Next(day).Bytes;
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        try
+        {
+            do
+            {
+                var now = time.GetUtcNow();
+                At(now);
+                if (Volatile.Read(ref _today) is { IsShared: false } local)
+                {
+                    Volatile.Write(ref _today, await ShareAsync(local));
+                }
+
+                // Agreed on beforehand, so that replicas don't differ in the first seconds of a day.
+                var tomorrow = DayOf(now.AddDays(1));
+                if (Volatile.Read(ref _tomorrow) is not { IsShared: true } next || next.Day != tomorrow)
+                {
+                    Volatile.Write(ref _tomorrow, await ShareAsync(Salt.New(tomorrow)));
+                }
+            }
+            while (await timer.WaitForNextTickAsync(stoppingToken));
+        }
+        catch (OperationCanceledException)
+        {
+            // The end of the service.
+        }
+    }
+
+    private static int DayOf(DateTimeOffset now) => (int)(now.UtcTicks / TimeSpan.TicksPerDay);
+
+    private Salt Next(int day)
+    {
+        var seen = Volatile.Read(ref _today);
+        var prepared = Volatile.Read(ref _tomorrow) is { } tomorrow && tomorrow.Day == day ? tomorrow : Salt.New(day);
+        // Several requests may be the first of the day: one salt wins.
+        return Interlocked.CompareExchange(ref _today, prepared, seen) == seen ? prepared : Volatile.Read(ref _today)!;
+    }
+
+    private async Task<Salt> ShareAsync(Salt salt)
+    {
+        try
+        {
+            var key = "redirect:salt:" + salt.Day.ToString(CultureInfo.InvariantCulture);
+            var database = redis.GetDatabase();
+            if (await database.StringSetAsync(key, salt.Bytes, Lifetime, When.NotExists).WaitAsync(CallTimeout))
+            {
+                return salt with { IsShared = true };
+            }
+
+            return (byte[]?)await database.StringGetAsync(key).WaitAsync(CallTimeout) is { Length: Salt.Size } shared
+                ? new Salt(salt.Day, shared, IsShared: true)
+                : salt;
+        }
+        catch (Exception exception) when (exception is RedisException or TimeoutException)
+        {
+            Log.Local(logger, exception.Message);
+            return salt;
+        }
+    }
+
+    private sealed record Salt(int Day, byte[] Bytes, bool IsShared)
+    {
+        public const int Size = 32;
+
+        public static Salt New(int day) => new(day, RandomNumberGenerator.GetBytes(Size), IsShared: false);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Debug, "The salt of visitor hashes is not shared now: {Reason}")]
+        public static partial void Local(ILogger logger, string reason);
+    }
+}

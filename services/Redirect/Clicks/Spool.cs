@@ -1,0 +1,259 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Options;
+
+namespace LinkShort.Redirect.Clicks;
+
+/// <summary>Disk space that all spools of this process take together, in bytes.</summary>
+public sealed class SpoolQuota(IOptions<RedirectOptions> options)
+{
+    private long _used;
+
+    public long Used => Volatile.Read(ref _used);
+
+    public long Limit => options.Value.SpoolQuotaBytes;
+
+    public bool TryTake(long bytes)
+    {
+        if (Interlocked.Add(ref _used, bytes) <= Limit)
+        {
+            return true;
+        }
+
+        Interlocked.Add(ref _used, -bytes);
+        return false;
+    }
+
+    /// <summary>For what is there already.</summary>
+    public void Count(long bytes) => Interlocked.Add(ref _used, bytes);
+}
+
+/// <summary>
+/// The clicks of one redirect process on their way to the broker: a folder <c>redirect-{instance}</c> with segments, a cursor and a lock
+/// file. A process makes its own; those of processes that are gone (their lock is free) it adopts and publishes too. The folder's name is
+/// part of every id made from it, so clicks keep their ids whoever publishes them.
+/// </summary>
+public sealed class Spool : IDisposable
+{
+    private const string FolderPrefix = "redirect-";
+    private readonly ConcurrentQueue<SpoolSegment> _segments = new();
+    private readonly Lock _writing = new();
+    private readonly FileStream _lock;
+    private readonly SpoolQuota _quota;
+    private readonly int _segmentSize;
+    private SpoolSegment? _active;
+    private long _lastNumber;
+    private long _retryAt = long.MinValue;
+    private bool _isClosed;
+
+    private Spool(string folder, Guid instance, FileStream @lock, SpoolQuota quota, int segmentSize)
+    {
+        Folder = folder;
+        Instance = instance;
+        _lock = @lock;
+        _quota = quota;
+        _segmentSize = segmentSize;
+        Cursor = new SpoolCursor(Path.Combine(folder, "cursor"));
+    }
+
+    public string Folder { get; }
+
+    public Guid Instance { get; }
+
+    public SpoolCursor Cursor { get; }
+
+    /// <summary>The oldest segment that is not drained yet.</summary>
+    public SpoolSegment? Oldest => _segments.TryPeek(out var segment) ? segment : null;
+
+    /// <summary>Makes this process's own spool.</summary>
+    /// <exception cref="InvalidOperationException">The folder can't be written. Names the setting.</exception>
+    public static Spool Create(string root, SpoolQuota quota, int segmentSize)
+    {
+        try
+        {
+            Directory.CreateDirectory(root);
+            var instance = Guid.CreateVersion7();
+            // Locked before it has its name: nobody can adopt it in between.
+            var unnamed = Path.Combine(root, $".new-{instance:n}");
+            Directory.CreateDirectory(unnamed);
+            var @lock = TryLock(unnamed) ?? throw new IOException($"{unnamed} is locked.");
+            var folder = Path.Combine(root, $"{FolderPrefix}{instance:n}");
+            Directory.Move(unnamed, folder);
+            return new Spool(folder, instance, @lock, quota, segmentSize);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidOperationException(
+                $"Clicks can't be kept in {root}: {exception.Message} Set LINKSHORT_DATA to a folder that this process can write.", exception);
+        }
+    }
+
+    /// <summary>Takes over the spools of processes that are gone, oldest first.</summary>
+    public static IEnumerable<Spool> Adopt(string root, SpoolQuota quota)
+    {
+        foreach (var folder in Directory.EnumerateDirectories(root, FolderPrefix + "*").Order(StringComparer.Ordinal))
+        {
+            if (Guid.TryParseExact(Path.GetFileName(folder)[FolderPrefix.Length..], "n", out var instance) && TryOpen(folder, instance, quota, out var spool))
+            {
+                yield return spool;
+            }
+        }
+    }
+
+    /// <summary>Writes a click. No system call but when a segment is full.</summary>
+    /// <param name="reason">Why it could not be kept.</param>
+    public bool TryAppend(ReadOnlySpan<byte> record, out string? reason)
+    {
+        lock (_writing)
+        {
+            if (_isClosed)
+            {
+                reason = "closed";
+                return false;
+            }
+
+            if (_active?.TryAppend(record) == true || (TryRoll(out reason) && _active!.TryAppend(record)))
+            {
+                reason = null;
+                return true;
+            }
+
+            reason = _quota.Used + _segmentSize > _quota.Limit ? "quota" : "disk";
+            return false;
+        }
+    }
+
+    /// <summary>Removes the oldest segment, whose clicks are all confirmed.</summary>
+    public void RemoveOldest()
+    {
+        if (_segments.TryDequeue(out var segment))
+        {
+            segment.Dispose();
+            File.Delete(segment.Path);
+            _quota.Count(-segment.Size);
+        }
+    }
+
+    public void Flush()
+    {
+        foreach (var segment in _segments)
+        {
+            try
+            {
+                segment.Flush();
+            }
+            catch (ObjectDisposedException)
+            {
+                // Drained and gone meanwhile.
+            }
+        }
+    }
+
+    /// <summary>No more clicks: what is there can be drained to the end.</summary>
+    public void Close()
+    {
+        lock (_writing)
+        {
+            _isClosed = true;
+            _active?.Seal();
+        }
+    }
+
+    /// <summary>Lets go of the folder; removes it when nothing is left in it, otherwise the next process adopts it.</summary>
+    public void Dispose()
+    {
+        Close();
+        var isDrained = _segments.IsEmpty;
+        while (_segments.TryDequeue(out var segment))
+        {
+            _quota.Count(-segment.Size);
+            segment.Dispose();
+        }
+
+        Cursor.Dispose();
+        if (isDrained)
+        {
+            try
+            {
+                Directory.Delete(Folder, recursive: true);
+            }
+            catch (IOException)
+            {
+                // Another process is just looking whether it can adopt it; it will find it empty and remove it.
+            }
+        }
+
+        _lock.Dispose();
+    }
+
+    private bool TryRoll(out string? reason)
+    {
+        reason = null;
+        if (Environment.TickCount64 < _retryAt || !_quota.TryTake(_segmentSize))
+        {
+            return false;
+        }
+
+        try
+        {
+            var segment = SpoolSegment.Create(Folder, _lastNumber + 1, Instance, _segmentSize);
+            _lastNumber++;
+            _active?.Seal();
+            _active = segment;
+            _segments.Enqueue(segment);
+            return true;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            _quota.Count(-_segmentSize);
+            // A full disk is asked again once a second, not by each click.
+            _retryAt = Environment.TickCount64 + 1_000;
+            return false;
+        }
+    }
+
+    private static bool TryOpen(string folder, Guid instance, SpoolQuota quota, [NotNullWhen(true)] out Spool? spool)
+    {
+        spool = null;
+        FileStream? @lock = null;
+        try
+        {
+            @lock = TryLock(folder);
+            if (@lock is null)
+            {
+                return false;
+            }
+
+            spool = new Spool(folder, instance, @lock, quota, segmentSize: 0) { _isClosed = true };
+            foreach (var path in Directory.EnumerateFiles(folder, "*.seg").Order(StringComparer.Ordinal))
+            {
+                if (SpoolSegment.Open(path) is { } segment)
+                {
+                    quota.Count(segment.Size);
+                    spool._segments.Enqueue(segment);
+                }
+            }
+
+            return true;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // Gone or not ours. Another look follows.
+            @lock?.Dispose();
+            return false;
+        }
+    }
+
+    private static FileStream? TryLock(string folder)
+    {
+        try
+        {
+            // An advisory lock (flock), which the system releases however the process ends.
+            return new FileStream(Path.Combine(folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,78 @@
+using LinkShort.Contracts;
+using LinkShort.Redirect.Routing;
+using LinkShort.ServiceDefaults.Data;
+using Npgsql;
+
+namespace LinkShort.Redirect.ReadModel;
+
+/// <summary>
+/// Makes the read model when there is none (first start, lost database), and fills it from links. In the background: redirects are
+/// answered meanwhile, from caches and by asking links. Comes back to look now and then, because a database can also be lost later.
+/// </summary>
+public sealed partial class ReadModelKeeper(
+    NpgsqlDataSource source, RouteStore store, LinksClient links, TimeProvider time, ILogger<ReadModelKeeper> logger) : BackgroundService
+{
+    private const int PageSize = 500;
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(10);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var delay = TimeSpan.FromMilliseconds(250);
+        var isMigrated = false;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                if (!isMigrated)
+                {
+                    await Migrator.MigrateAsync(source, typeof(ReadModelKeeper).Assembly, stoppingToken);
+                    isMigrated = true;
+                }
+
+                await RebuildAsync(stoppingToken);
+                delay = TimeSpan.FromMilliseconds(250);
+                await Task.Delay(LookInterval, time, stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception exception)
+            {
+                // Whatever it is, the tables may be missing too: a restored or new server.
+                isMigrated = false;
+                Log.Waiting(logger, exception.Message, delay);
+                await Task.Delay(delay, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                delay = TimeSpan.FromSeconds(Math.Min(5, delay.TotalSeconds * 2));
+            }
+        }
+    }
+
+    private async Task RebuildAsync(CancellationToken cancellationToken)
+    {
+        var (isFinished, after) = await store.RebuildStateAsync(cancellationToken);
+        while (!isFinished)
+        {
+            // Two replicas may do this at once: the same page twice changes nothing.
+            List<LinkSnapshot> page = [];
+            await foreach (var link in links.ListAsync(after, PageSize, cancellationToken))
+            {
+                page.Add(link);
+            }
+
+            isFinished = page.Count < PageSize;
+            await store.ApplyPageAsync(page, isFinished, cancellationToken);
+            after = page.Count == 0 ? after : page[^1].LinkId;
+            Log.Rebuilt(logger, page.Count, isFinished);
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "The read model is not ready ({Reason}); trying again in {Delay}.")]
+        public static partial void Waiting(ILogger logger, string reason, TimeSpan delay);
+
+        [LoggerMessage(LogLevel.Information, "Took {Count} links over from links; finished: {IsFinished}.")]
+        public static partial void Rebuilt(ILogger logger, int count, bool isFinished);
+    }
+}

@@ -1,0 +1,203 @@
+using Dapper;
+using LinkShort.Contracts;
+using LinkShort.Redirect.Routing;
+using Npgsql;
+
+namespace LinkShort.Redirect.ReadModel;
+
+/// <summary>
+/// The read model in PostgreSQL. Events of one link are ordered by its version, whatever order they come in. What a code leads to gets
+/// a growing revision, issued while all writers of that code wait for each other, so that it orders states as they were committed.
+/// </summary>
+public sealed class RouteStore(NpgsqlDataSource source)
+{
+    // Classes of advisory locks. All links before all codes, codes in order: no two transactions wait for each other in a circle.
+    private const int RebuildLock = 1;
+    private const int LinkLock = 2;
+    private const int CodeLock = 3;
+
+    /// <summary>What the code leads to: of its links the youngest that isn't removed.</summary>
+    public async Task<RouteState> FindAsync(RouteKey key, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        var rows = await connection.QueryAsync<Row>(new CommandDefinition(
+            """
+            select link_id, workspace_id, destination, redirect_type, active_from, expires_at, archived, created_at, removed, revision
+            from routes where domain = @Domain and code = @Code
+            """,
+            key, cancellationToken: cancellationToken));
+        var revision = 0L;
+        Row? newest = null;
+        foreach (var row in rows)
+        {
+            revision = Math.Max(revision, row.Revision);
+            if (!row.Removed && (newest is null || (row.CreatedAt, row.LinkId).CompareTo((newest.CreatedAt, newest.LinkId)) > 0))
+            {
+                newest = row;
+            }
+        }
+
+        return new RouteState(newest?.ToRoute(), revision);
+    }
+
+    /// <summary>Takes a link over, if it is newer than what is known of it.</summary>
+    /// <returns>Every address that may lead elsewhere now: the link's own, and one that it left.</returns>
+    public async Task<IReadOnlyCollection<RouteKey>> ApplyAsync(LinkSnapshot link, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(link);
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var keys = await LockAsync(connection, transaction, link.LinkId, link.WorkspaceId, new RouteKey(link.Domain, link.Code), cancellationToken);
+        await UpsertAsync(connection, transaction, [link], cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return keys;
+    }
+
+    /// <inheritdoc cref="ApplyAsync(LinkSnapshot, CancellationToken)"/>
+    public async Task<IReadOnlyCollection<RouteKey>> RemoveAsync(LinkRemoved link, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(link);
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        var keys = await LockAsync(connection, transaction, link.LinkId, link.WorkspaceId, new RouteKey(link.Domain, link.Code), cancellationToken);
+        await connection.ExecuteAsync(new CommandDefinition(
+            """
+            insert into routes (domain, code, link_id, workspace_id, version, removed, revision)
+            values (@Domain, @Code, @LinkId, @WorkspaceId, @Version, true, nextval('route_revision'))
+            on conflict (domain, code, link_id) do nothing;
+            update routes set removed = true, version = @Version, revision = nextval('route_revision')
+            where link_id = @LinkId and workspace_id = @WorkspaceId and not removed and version <= @Version;
+            update routes set version = @Version
+            where link_id = @LinkId and workspace_id = @WorkspaceId and version < @Version;
+            """,
+            link, transaction, cancellationToken: cancellationToken));
+        await transaction.CommitAsync(cancellationToken);
+        return keys;
+    }
+
+    /// <summary>Takes over a page of the rebuild, and remembers how far it came.</summary>
+    public async Task ApplyPageAsync(IReadOnlyList<LinkSnapshot> links, bool isLast, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(links);
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        // Alone: cheaper than a lock for each link and code. Events wait for the milliseconds that a page takes; readers don't.
+        await connection.ExecuteAsync(new CommandDefinition(
+            $"select pg_advisory_xact_lock({RebuildLock}, 0)", transaction: transaction, cancellationToken: cancellationToken));
+        if (links.Count > 0)
+        {
+            await UpsertAsync(connection, transaction, links, cancellationToken);
+        }
+
+        await connection.ExecuteAsync(new CommandDefinition(
+            """
+            update rebuild set last_link = coalesce(@LastLink, last_link), finished_at = case when @IsLast then now() end where id = 1
+            """,
+            new { LastLink = links.Count == 0 ? (Guid?)null : links[^1].LinkId, IsLast = isLast }, transaction, cancellationToken: cancellationToken));
+        await transaction.CommitAsync(cancellationToken);
+    }
+
+    public async Task<(bool Finished, Guid? LastLink)> RebuildStateAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        return await connection.QuerySingleAsync<(bool, Guid?)>(new CommandDefinition(
+            "select finished_at is not null, last_link from rebuild where id = 1", cancellationToken: cancellationToken));
+    }
+
+    /// <summary>Notes addresses whose state in Redis may be old.</summary>
+    public async Task AddRepairsAsync(IEnumerable<RouteKey> keys, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await connection.ExecuteAsync(new CommandDefinition(
+            "insert into cache_repairs (domain, code) select * from unnest(@Domains, @Codes) on conflict (domain, code) do update set noted = nextval('route_revision')",
+            new { Domains = keys.Select(key => key.Domain).ToArray(), Codes = keys.Select(key => key.Code).ToArray() },
+            cancellationToken: cancellationToken));
+    }
+
+    public async Task<IReadOnlyList<CacheRepairRow>> RepairsAsync(int limit, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        return (await connection.QueryAsync<CacheRepairRow>(new CommandDefinition(
+            "select domain, code, noted from cache_repairs limit @limit", new { limit }, cancellationToken: cancellationToken))).AsList();
+    }
+
+    /// <summary>Unless the address was noted again since.</summary>
+    public async Task RemoveRepairAsync(CacheRepairRow repair, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await connection.ExecuteAsync(new CommandDefinition(
+            "delete from cache_repairs where domain = @Domain and code = @Code and noted = @Noted", repair, cancellationToken: cancellationToken));
+    }
+
+    private static async Task<IReadOnlyCollection<RouteKey>> LockAsync(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, Guid linkId, Guid workspaceId, RouteKey key, CancellationToken cancellationToken)
+    {
+        await connection.ExecuteAsync(new CommandDefinition(
+            $"""
+            select pg_advisory_xact_lock_shared({RebuildLock}, 0);
+            select pg_advisory_xact_lock({LinkLock}, hashtext(@Link));
+            """,
+            new { Link = linkId.ToString() }, transaction, cancellationToken: cancellationToken));
+        var left = await connection.QueryAsync<RouteKey>(new CommandDefinition(
+            "select domain, code from routes where link_id = @linkId and workspace_id = @workspaceId and not removed",
+            new { linkId, workspaceId }, transaction, cancellationToken: cancellationToken));
+        var keys = left.Append(key).ToHashSet();
+        await connection.ExecuteAsync(new CommandDefinition(
+            $"""
+            select pg_advisory_xact_lock({CodeLock}, hash)
+            from (select distinct hashtext(key) as hash from unnest(@Keys) as key order by 1) as hashes
+            """,
+            new { Keys = keys.Select(each => each.Text).ToArray() }, transaction, cancellationToken: cancellationToken));
+        return keys;
+    }
+
+    private static Task<int> UpsertAsync(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<LinkSnapshot> links, CancellationToken cancellationToken) =>
+        connection.ExecuteAsync(new CommandDefinition(
+            """
+            insert into routes (domain, code, link_id, workspace_id, destination, redirect_type, active_from, expires_at, archived,
+                                created_at, version, removed, revision)
+            select s.domain, s.code, s.link_id, s.workspace_id, s.destination, s.redirect_type, s.active_from, s.expires_at, s.archived,
+                   s.created_at, s.version, false, nextval('route_revision')
+            from unnest(@Domains, @Codes, @LinkIds, @WorkspaceIds, @Destinations, @RedirectTypes, @ActiveFroms, @ExpiresAts, @Archiveds,
+                        @CreatedAts, @Versions)
+                 as s (domain, code, link_id, workspace_id, destination, redirect_type, active_from, expires_at, archived, created_at, version)
+            where not exists (
+                select 1 from routes o where o.link_id = s.link_id and o.workspace_id = s.workspace_id and o.version >= s.version)
+            on conflict (domain, code, link_id) do update set
+                destination = excluded.destination, redirect_type = excluded.redirect_type, active_from = excluded.active_from,
+                expires_at = excluded.expires_at, archived = excluded.archived, created_at = excluded.created_at,
+                version = excluded.version, removed = false, revision = excluded.revision
+            where routes.workspace_id = excluded.workspace_id and routes.version < excluded.version;
+
+            update routes r set removed = true, version = s.version, revision = nextval('route_revision')
+            from unnest(@Domains, @Codes, @LinkIds, @WorkspaceIds, @Versions) as s (domain, code, link_id, workspace_id, version)
+            where r.link_id = s.link_id and r.workspace_id = s.workspace_id and (r.domain, r.code) <> (s.domain, s.code)
+              and not r.removed and r.version < s.version;
+            """,
+            new
+            {
+                Domains = links.Select(link => link.Domain).ToArray(),
+                Codes = links.Select(link => link.Code).ToArray(),
+                LinkIds = links.Select(link => link.LinkId).ToArray(),
+                WorkspaceIds = links.Select(link => link.WorkspaceId).ToArray(),
+                Destinations = links.Select(link => link.Destination).ToArray(),
+                RedirectTypes = links.Select(link => link.RedirectType).ToArray(),
+                ActiveFroms = links.Select(link => link.ActiveFrom?.UtcDateTime).ToArray(),
+                ExpiresAts = links.Select(link => link.ExpiresAt?.UtcDateTime).ToArray(),
+                Archiveds = links.Select(link => link.Archived).ToArray(),
+                CreatedAts = links.Select(link => link.CreatedAt.UtcDateTime).ToArray(),
+                Versions = links.Select(link => link.Version).ToArray(),
+            },
+            transaction, cancellationToken: cancellationToken));
+
+    private sealed record Row(
+        Guid LinkId, Guid WorkspaceId, string? Destination, int? RedirectType, DateTimeOffset? ActiveFrom, DateTimeOffset? ExpiresAt,
+        bool Archived, DateTimeOffset? CreatedAt, bool Removed, long Revision)
+    {
+        public Route ToRoute() => new(LinkId, WorkspaceId, Destination!, RedirectType!.Value, ActiveFrom, ExpiresAt, Archived);
+    }
+}
+
+/// <param name="Noted">Grows each time the address is noted.</param>
+public sealed record CacheRepairRow(string Domain, string Code, long Noted);

@@ -1,0 +1,55 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace LinkShort.Redirect;
+
+/// <summary>Settings of the redirect service, section <c>Redirect</c> (<c>Redirect__CacheEntries=100000</c>).</summary>
+public sealed class RedirectOptions : IValidatableObject
+{
+    public const string Section = "Redirect";
+
+    /// <summary>Links kept in memory, and as many unknown codes. Default 100,000.</summary>
+    [Range(100, 10_000_000, ErrorMessage = "must be 100 to 10000000, e.g. 100000.")]
+    public int CacheEntries { get; set; } = 100_000;
+
+    /// <summary>How long an answer from memory is believed without asking again. Default 5 min; changes arrive by message within a second.</summary>
+    public TimeSpan CacheLifetime { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long an unknown code is remembered as unknown. Default 10 s; a creation is told by message at once.</summary>
+    public TimeSpan NegativeLifetime { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long an entry stays in Redis. Default 30 min.</summary>
+    public TimeSpan SharedCacheLifetime { get; set; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>How often the clicks that wait are sent. Default 200 ms.</summary>
+    public TimeSpan PublishInterval { get; set; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Disk space for clicks that wait to be sent; beyond it clicks are dropped and counted. Default 1 GiB.</summary>
+    [Range(1 << 20, long.MaxValue, ErrorMessage = "must be at least 1048576 (1 MiB), e.g. 1073741824.")]
+    public long SpoolQuotaBytes { get; set; } = 1L << 30;
+
+    /// <summary>Size of one spool file. Default 16 MiB, about 80,000 clicks.</summary>
+    [Range(1 << 16, 1 << 30, ErrorMessage = "must be 65536 (64 KiB) to 1073741824 (1 GiB), e.g. 16777216.")]
+    public int SpoolSegmentBytes { get; set; } = 16 << 20;
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        foreach (var (key, value) in new[]
+        {
+            (nameof(CacheLifetime), CacheLifetime),
+            (nameof(NegativeLifetime), NegativeLifetime),
+            (nameof(SharedCacheLifetime), SharedCacheLifetime),
+            (nameof(PublishInterval), PublishInterval),
+        })
+        {
+            if (value < TimeSpan.FromMilliseconds(1) || value > TimeSpan.FromDays(1))
+            {
+                yield return new ValidationResult($"is {value} but must be 00:00:00.001 to 1.00:00:00, e.g. 00:05:00.", [key]);
+            }
+        }
+
+        if (SpoolSegmentBytes > SpoolQuotaBytes)
+        {
+            yield return new ValidationResult($"must not be larger than SpoolQuotaBytes ({SpoolQuotaBytes}).", [nameof(SpoolSegmentBytes)]);
+        }
+    }
+}

@@ -1,0 +1,104 @@
+using System.Text;
+using LinkShort.Redirect.Answers;
+using LinkShort.Redirect.Clicks;
+using LinkShort.Redirect.ReadModel;
+using LinkShort.Redirect.Routing;
+using LinkShort.ServiceDefaults;
+using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Messaging;
+using LinkShort.ServiceDefaults.Redis;
+using MassTransit;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace LinkShort.Redirect;
+
+public static class RedirectServices
+{
+    // Header values that are recorded as they came, whatever bytes they hold. Latin-1 takes every byte; the publisher decodes them.
+    private static readonly HashSet<string> Recorded =
+        new(["User-Agent", "Referer", "Accept-Language", "Sec-Purpose", "Purpose"], StringComparer.OrdinalIgnoreCase);
+
+    public static void AddRedirect(this WebApplicationBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.AddValidatedOptions<RedirectOptions>(RedirectOptions.Section);
+        builder.AddNpgsqlDataSource("redirectdb", HealthStatus.Degraded);
+        builder.AddRedisClient("cache");
+        builder.AddMessaging("messaging", AddConsumers, AddReplicaQueue);
+        builder.Services.AddSingleton<RedirectTelemetry>();
+
+        builder.Services.AddSingleton<RouteCache>();
+        builder.Services.AddSingleton<SharedRouteCache>();
+        builder.Services.AddSingleton<LinksClient>();
+        builder.Services.AddSingleton<RouteTable>();
+        builder.Services.AddHttpClient(LinksClient.Name);
+
+        builder.Services.AddSingleton<RouteStore>();
+        builder.Services.AddSingleton<RouteUpdates>();
+        builder.Services.AddHostedService<ReadModelKeeper>();
+        builder.Services.AddHostedService<CacheRepair>();
+
+        builder.Services.AddSingleton<SpoolQuota>();
+        builder.Services.AddSingleton<ClickSpool>();
+        builder.Services.AddSingleton<ClickRecorder>();
+        builder.Services.AddSingleton<DailySalt>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<DailySalt>());
+        builder.Services.AddHostedService<ClickPublisher>();
+        builder.Services.AddHealthChecks().Add(new HealthCheckRegistration(
+            "spool", services => services.GetRequiredService<ClickSpool>(), HealthStatus.Degraded, ["ready"]));
+
+        builder.WebHost.ConfigureKestrel(ConfigureKestrel);
+    }
+
+    /// <summary>Puts short addresses first. Call it before anything else is mapped.</summary>
+    public static void UseRedirects(this WebApplication app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        app.UseMiddleware<RedirectMiddleware>();
+        // Named here, because the host would otherwise put it in front.
+        app.UseRouting();
+    }
+
+    /// <summary>What browsers and crawlers ask any host for.</summary>
+    public static void MapWellKnown(this WebApplication app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        app.MapGet("/robots.txt", Robots).AllowAnonymous().ExcludeFromDescription();
+        app.MapGet("/favicon.ico", Favicon).AllowAnonymous().ExcludeFromDescription();
+    }
+
+    /// <summary>Crawlers may come: only then they see on each link that it must not be indexed, and can make a preview of where it leads.</summary>
+    private static ContentHttpResult Robots() => TypedResults.Text("User-agent: *\nAllow: /\n", "text/plain", Encoding.UTF8);
+
+    private static ContentHttpResult Favicon(HttpResponse response)
+    {
+        response.Headers.CacheControl = "public, max-age=86400";
+        return TypedResults.Text(
+            """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="none" stroke="#066fd1" stroke-width="2" stroke-linecap="round"><path d="M9 15l6-6M11 6l.5-.5a5 5 0 0 1 7 7L18 13M13 18l-.5.5a5 5 0 0 1-7-7L6 11"/></svg>""",
+            "image/svg+xml");
+    }
+
+    private static void AddConsumers(IBusRegistrationConfigurator bus)
+    {
+        bus.AddConsumer<LinkChangedConsumer>();
+        bus.AddConsumer<LinkRemovedConsumer>();
+        bus.AddConsumer<RouteChangedConsumer>().ExcludeFromConfigureEndpoints();
+    }
+
+    private static void AddReplicaQueue(IBusRegistrationContext context, IRabbitMqBusFactoryConfigurator rabbit) =>
+        rabbit.ReceiveEndpoint(new TemporaryEndpointDefinition("redirect-replica"), context.GetRequiredService<IEndpointNameFormatter>(), endpoint =>
+        {
+            endpoint.ConfigureConsumer<RouteChangedConsumer>(context);
+            endpoint.ConnectReceiveEndpointObserver(new DistrustAfterReconnect(context.GetRequiredService<RouteTable>()));
+        });
+
+    private static void ConfigureKestrel(KestrelServerOptions kestrel)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.RequestHeaderEncodingSelector = name => Recorded.Contains(name) ? Encoding.Latin1 : null;
+        // See Location: destinations go out in UTF-8, byte for byte.
+        kestrel.ResponseHeaderEncodingSelector = name => name == "Location" ? Encoding.UTF8 : null;
+    }
+}

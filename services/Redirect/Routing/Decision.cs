@@ -1,0 +1,29 @@
+namespace LinkShort.Redirect.Routing;
+
+public enum Outcome
+{
+    Redirect,
+
+    /// <summary>No such link, or one that isn't active yet: 404.</summary>
+    NotFound,
+
+    /// <summary>Archived or expired: 410.</summary>
+    Gone,
+
+    /// <summary>Nothing that could tell is reachable: 503.</summary>
+    Unavailable,
+}
+
+/// <summary>What a link answers at a moment, free of HTTP.</summary>
+public static class Decision
+{
+    /// <summary>In the documented order: disabled → not yet active → expired → default.</summary>
+    public static Outcome Decide(Route? route, DateTimeOffset now) => route switch
+    {
+        null => Outcome.NotFound,
+        { Archived: true } => Outcome.Gone,
+        { ActiveFrom: { } from } when now < from => Outcome.NotFound,
+        { ExpiresAt: { } expires } when now >= expires => Outcome.Gone,
+        _ => Outcome.Redirect,
+    };
+}

@@ -1,0 +1,83 @@
+using System.Net;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using LinkShort.Contracts;
+using LinkShort.ServiceDefaults.Auth;
+
+namespace LinkShort.Redirect.Routing;
+
+/// <param name="Link">Null: links says that there is none.</param>
+public sealed record LinkAnswer(LinkSnapshot? Link);
+
+/// <summary>Asks the links service, which owns the truth.</summary>
+public sealed partial class LinksClient(IHttpClientFactory clients, InternalKey key, ILogger<LinksClient> logger) : IDisposable
+{
+    public const string Name = "links";
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(1.5);
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+
+    // A scan of random codes must not become a flood of questions.
+    private readonly SemaphoreSlim _asking = new(64);
+
+    /// <returns>Null when links can't be asked.</returns>
+    public async Task<LinkAnswer?> FindAsync(RouteKey route)
+    {
+        using var timeout = new CancellationTokenSource(Timeout);
+        try
+        {
+            await _asking.WaitAsync(timeout.Token);
+            try
+            {
+                using var request = Request($"internal/routes/by-code?domain={Uri.EscapeDataString(route.Domain)}&code={Uri.EscapeDataString(route.Code)}");
+                using var response = await clients.CreateClient(Name).SendAsync(request, timeout.Token);
+                if (response.StatusCode == HttpStatusCode.NotFound)
+                {
+                    return new LinkAnswer(null);
+                }
+
+                response.EnsureSuccessStatusCode();
+                return new LinkAnswer(await response.Content.ReadFromJsonAsync<LinkSnapshot>(Json, timeout.Token));
+            }
+            finally
+            {
+                _asking.Release();
+            }
+        }
+        catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException or JsonException or TimeoutException)
+        {
+            Log.Away(logger, exception.Message);
+            return null;
+        }
+    }
+
+    /// <summary>Every link there is, in the order of ids, beginning behind <paramref name="after"/>.</summary>
+    public async IAsyncEnumerable<LinkSnapshot> ListAsync(Guid? after, int limit, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var request = Request($"internal/routes?after={after}&limit={limit}");
+        using var response = await clients.CreateClient(Name).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        response.EnsureSuccessStatusCode();
+        await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
+        await foreach (var link in JsonSerializer.DeserializeAsyncEnumerable<LinkSnapshot>(body, topLevelValues: true, Json, cancellationToken))
+        {
+            if (link is not null)
+            {
+                yield return link;
+            }
+        }
+    }
+
+    public void Dispose() => _asking.Dispose();
+
+    private HttpRequestMessage Request(string path)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, "https+http://links/" + path);
+        request.Headers.Add(InternalKey.Header, key.Key);
+        return request;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "links can't be asked now: {Reason}")]
+        public static partial void Away(ILogger logger, string reason);
+    }
+}

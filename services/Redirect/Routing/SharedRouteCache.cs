@@ -1,0 +1,106 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+
+namespace LinkShort.Redirect.Routing;
+
+/// <summary>
+/// The cache that replicas share, in Redis. A value is 16 hex digits of its revision, then the link as JSON, or nothing when no link
+/// has the code. Writing compares revisions inside Redis, so that a slow reader can't put an old state over a newer one.
+/// Redis away: readers go on without it.
+/// </summary>
+public sealed partial class SharedRouteCache(
+    IConnectionMultiplexer redis, IOptions<RedirectOptions> options, TimeProvider time, ILogger<SharedRouteCache> logger)
+{
+    private const string Prefix = "redirect:route:";
+    private const int RevisionDigits = 16;
+
+    private const string SetIfNewer = """
+        local current = redis.call('GET', KEYS[1])
+        if current and string.sub(current, 1, 16) > string.sub(ARGV[1], 1, 16) then return 0 end
+        redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+        return 1
+        """;
+
+    private static readonly TimeSpan CallTimeout = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    // Long enough for any reader that read before the change to be done with it.
+    private static readonly TimeSpan AbsenceLifetime = TimeSpan.FromMinutes(1);
+
+    private long _awayUntil = long.MinValue;
+
+    /// <returns>Null when Redis doesn't know, or is away.</returns>
+    public async Task<RouteState?> GetAsync(string key)
+    {
+        if (IsPaused)
+        {
+            return null;
+        }
+
+        try
+        {
+            var value = (byte[]?)await redis.GetDatabase().StringGetAsync(Prefix + key).WaitAsync(CallTimeout);
+            return value is null ? null : Read(value);
+        }
+        catch (Exception exception) when (exception is RedisException or TimeoutException or JsonException or FormatException)
+        {
+            Away(exception);
+            return null;
+        }
+    }
+
+    /// <summary>Fills the cache in the background.</summary>
+    public void Remember(string key, RouteState state) => _ = TrySetAsync(key, state);
+
+    /// <returns>False when Redis couldn't be told. It may hold an older state then.</returns>
+    public async Task<bool> TrySetAsync(string key, RouteState state)
+    {
+        if (IsPaused)
+        {
+            return false;
+        }
+
+        try
+        {
+            var lifetime = state.Route is null ? AbsenceLifetime : options.Value.SharedCacheLifetime;
+            await redis.GetDatabase()
+                .ScriptEvaluateAsync(SetIfNewer, [Prefix + key], [Write(state), (long)lifetime.TotalMilliseconds])
+                .WaitAsync(CallTimeout);
+            return true;
+        }
+        catch (Exception exception) when (exception is RedisException or TimeoutException)
+        {
+            Away(exception);
+            return false;
+        }
+    }
+
+    private bool IsPaused => time.GetTimestamp() < Volatile.Read(ref _awayUntil);
+
+    private void Away(Exception exception)
+    {
+        // A hanging server would cost each look-up the whole time-out.
+        Volatile.Write(ref _awayUntil, time.GetTimestamp() + (long)(Pause.TotalSeconds * time.TimestampFrequency));
+        Log.Away(logger, exception.Message);
+    }
+
+    private static byte[] Write(RouteState state)
+    {
+        var revision = System.Text.Encoding.ASCII.GetBytes(state.Revision.ToString("x16", CultureInfo.InvariantCulture));
+        return state.Route is null ? revision : [.. revision, .. JsonSerializer.SerializeToUtf8Bytes(state.Route)];
+    }
+
+    private static RouteState Read(byte[] value)
+    {
+        var revision = long.Parse(value.AsSpan(0, Math.Min(RevisionDigits, value.Length)), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+        return new RouteState(value.Length <= RevisionDigits ? null : JsonSerializer.Deserialize<Route>(value.AsSpan(RevisionDigits)), revision);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "The shared cache can't be used now: {Reason}")]
+        public static partial void Away(ILogger logger, string reason);
+    }
+}
