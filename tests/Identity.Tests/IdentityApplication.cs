@@ -1,0 +1,125 @@
+using System.Collections.Concurrent;
+using Dapper;
+using LinkShort.Contracts;
+using LinkShort.Identity.Tests;
+using LinkShort.Testing;
+using MassTransit;
+using Npgsql;
+
+[assembly: AssemblyFixture(typeof(IdentityApplication))]
+
+namespace LinkShort.Identity.Tests;
+
+/// <summary>Real servers and one identity on them, for all tests; with a listener on the bus.</summary>
+public sealed class IdentityApplication : IAsyncLifetime
+{
+    public Servers Servers { get; private set; } = null!;
+
+    public Dictionary<string, string?> Settings { get; private set; } = null!;
+
+    public ServiceFactory<Program> Host { get; private set; } = null!;
+
+    public EventListener Events { get; private set; } = null!;
+
+    /// <summary>The database under the shared host.</summary>
+    public NpgsqlDataSource Database { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        Servers = await Servers.StartAsync(Servers.Postgres, Servers.RabbitMq);
+        Settings = await Servers.SettingsAsync("identitydb");
+        // The least that is allowed: most tests sign in, and none but its own is about hashing.
+        Settings["Identity:PasswordHashIterations"] = "100000";
+        Database = NpgsqlDataSource.Create(Settings["ConnectionStrings:identitydb"]!);
+        Events = await EventListener.StartAsync(Settings["ConnectionStrings:messaging"]!);
+        Host = new ServiceFactory<Program>(Settings);
+        Host.CreateClient().Dispose();
+    }
+
+    /// <summary>A second identity on the same database and broker, with some settings changed.</summary>
+    public ServiceFactory<Program> Another(params (string Key, string? Value)[] settings)
+    {
+        var own = new Dictionary<string, string?>(Settings);
+        foreach (var (key, value) in settings)
+        {
+            own[key] = value;
+        }
+
+        return new ServiceFactory<Program>(own);
+    }
+
+    public Task<Account> RegisterAsync() => Account.RegisterAsync(Host);
+
+    public async Task<T> QueryAsync<T>(string sql, object? parameters = null)
+    {
+        await using var connection = await Database.OpenConnectionAsync();
+        return await connection.QuerySingleAsync<T>(sql, parameters);
+    }
+
+    public async Task ExecuteAsync(string sql, object? parameters = null)
+    {
+        await using var connection = await Database.OpenConnectionAsync();
+        (await connection.ExecuteAsync(sql, parameters)).ShouldBeGreaterThan(0);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Host is not null)
+        {
+            await Host.DisposeAsync();
+            await Events.DisposeAsync();
+            await Database.DisposeAsync();
+        }
+
+        if (Servers is not null)
+        {
+            await Servers.DisposeAsync();
+        }
+    }
+}
+
+/// <summary>Hears what identity publishes, as another service would.</summary>
+public sealed class EventListener : IAsyncDisposable
+{
+    private readonly ConcurrentQueue<object> _heard = new();
+    private readonly IBusControl _bus;
+
+    private EventListener(string address) =>
+        _bus = Bus.Factory.CreateUsingRabbitMq(rabbit =>
+        {
+            var uri = new Uri(address);
+            rabbit.Host(uri, host =>
+            {
+                var credentials = uri.UserInfo.Split(':', 2);
+                host.Username(Uri.UnescapeDataString(credentials[0]));
+                host.Password(Uri.UnescapeDataString(credentials[1]));
+            });
+            rabbit.ReceiveEndpoint("listener", endpoint =>
+            {
+                endpoint.Handler<UserRegistered>(Hear);
+                endpoint.Handler<WorkspaceCreated>(Hear);
+                endpoint.Handler<ApiKeyRevoked>(Hear);
+            });
+        });
+
+    public static async Task<EventListener> StartAsync(string address)
+    {
+        var listener = new EventListener(address);
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        await listener._bus.StartAsync(timeout.Token);
+        return listener;
+    }
+
+    public IReadOnlyList<T> Heard<T>(Func<T, bool> which) => [.. _heard.OfType<T>().Where(which)];
+
+    public async Task<T> HearsAsync<T>(Func<T, bool> which) =>
+        (await Eventually.BecomesAsync(() => Task.FromResult(Heard(which)), heard => heard.Count > 0, TimeSpan.FromSeconds(30)))[0];
+
+    public async ValueTask DisposeAsync() => await _bus.StopAsync();
+
+    private Task Hear<T>(ConsumeContext<T> context) where T : class
+    {
+        _heard.Enqueue(context.Message);
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,146 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Json;
+using Microsoft.IdentityModel.JsonWebTokens;
+
+namespace LinkShort.Identity.Tests;
+
+public sealed class LogInTests(IdentityApplication identity)
+{
+    private const string Path = "/api/v1/auth/login";
+
+    [Fact]
+    public async Task The_access_token_says_what_services_need_and_lives_ten_minutes()
+    {
+        var account = await identity.RegisterAsync();
+        using var response = await account.TryLogInAsync(Account.Password);
+        response.Headers.CacheControl!.NoStore.ShouldBeTrue();
+        var tokens = await response.ShouldBeAsync<TokenPair>(HttpStatusCode.OK);
+        tokens.TokenType.ShouldBe("Bearer");
+        tokens.ExpiresIn.ShouldBe(600);
+
+        var token = new JsonWebToken(tokens.AccessToken);
+        token.Alg.ShouldBe("ES256");
+        token.Kid.ShouldNotBeNullOrEmpty();
+        token.Issuer.ShouldBe("linkshort");
+        token.Audiences.ShouldBe(["linkshort-api"]);
+        (token.ValidTo - token.IssuedAt).ShouldBe(TimeSpan.FromMinutes(10));
+        var claims = token.Claims.ToDictionary(claim => claim.Type, claim => claim.Value);
+        claims["sub"].ShouldBe(account.Id.ToString());
+        claims["ws"].ShouldBe(account.WorkspaceId.ToString());
+        claims["role"].ShouldBe("owner");
+        claims["scope"].ShouldBe("links:read links:write analytics:read account");
+        claims["plan"].ShouldBe("free");
+        claims["locale"].ShouldBe("en");
+        claims["jti"].ShouldNotBeNullOrEmpty();
+        claims.ShouldNotContainKey("key");
+    }
+
+    [Theory]
+    [InlineData("Wrong-Horse-7-Battery")]
+    [InlineData("correct-horse-7-battery")]
+    [InlineData(Account.Password + " ")]
+    [InlineData("x")]
+    public async Task A_wrong_password_is_refused(string password)
+    {
+        var account = await identity.RegisterAsync();
+        using var response = await account.TryLogInAsync(password);
+        await response.ShouldBeProblemAsync(HttpStatusCode.Unauthorized, "invalid-credentials");
+    }
+
+    [Fact]
+    public async Task An_unknown_address_gets_the_same_answer_as_a_wrong_password()
+    {
+        var account = await identity.RegisterAsync();
+        using var client = identity.Host.CreateClient();
+        using var unknown = await client.PostAsJsonAsync(Path, new { email = Account.NewEmail(), password = Account.Password });
+        using var wrong = await account.TryLogInAsync("Wrong-Horse-7-Battery");
+        var one = await unknown.ShouldBeProblemAsync(HttpStatusCode.Unauthorized, "invalid-credentials");
+        var other = await wrong.ShouldBeProblemAsync(HttpStatusCode.Unauthorized, "invalid-credentials");
+        (one with { TraceId = "" }).ShouldBe(other with { TraceId = "" });
+    }
+
+    [Fact]
+    public async Task An_unknown_address_takes_about_as_long_as_a_wrong_password()
+    {
+        var account = await identity.RegisterAsync();
+        var known = new List<double>();
+        var unknown = new List<double>();
+        using var client = identity.Host.CreateClient();
+        // Interleaved, so that whatever else the machine does hits both; four, because the fifth wrong one locks.
+        for (var i = 0; i < 4; i++)
+        {
+            known.Add(await TimeAsync(account.Email));
+            unknown.Add(await TimeAsync(Account.NewEmail()));
+        }
+
+        // Without the decoy hash it would be a hundredth.
+        unknown.Min().ShouldBeGreaterThan(known.Min() / 2);
+
+        async Task<double> TimeAsync(string email)
+        {
+            var clock = Stopwatch.StartNew();
+            using var response = await client.PostAsJsonAsync(Path, new { email, password = "Wrong-Horse-7-Battery" });
+            response.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+            return clock.Elapsed.TotalMilliseconds;
+        }
+    }
+
+    [Fact]
+    public async Task Five_wrong_passwords_lock_the_account_for_right_ones_too_until_the_time_is_over()
+    {
+        var account = await identity.RegisterAsync();
+        for (var i = 0; i < 4; i++)
+        {
+            using var wrong = await account.TryLogInAsync("Wrong-Horse-7-Battery");
+            await wrong.ShouldBeProblemAsync(HttpStatusCode.Unauthorized, "invalid-credentials");
+        }
+
+        using var fifth = await account.TryLogInAsync("Wrong-Horse-7-Battery");
+        await fifth.ShouldBeProblemAsync(HttpStatusCode.Locked, "locked-out");
+        fifth.Headers.RetryAfter!.Delta!.Value.ShouldBeInRange(TimeSpan.FromMinutes(4), TimeSpan.FromMinutes(5));
+        using var right = await account.TryLogInAsync(Account.Password);
+        await right.ShouldBeProblemAsync(HttpStatusCode.Locked, "locked-out");
+        right.Headers.RetryAfter.ShouldNotBeNull();
+
+        await identity.ExecuteAsync("update users set lockout_end = now() - interval '1 second' where id = @Id", new { account.Id });
+        (await account.LogInAsync()).AccessToken.ShouldNotBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_right_password_forgets_the_wrong_ones_before()
+    {
+        var account = await identity.RegisterAsync();
+        for (var round = 0; round < 2; round++)
+        {
+            for (var i = 0; i < 4; i++)
+            {
+                using var wrong = await account.TryLogInAsync("Wrong-Horse-7-Battery");
+                wrong.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+            }
+
+            await account.LogInAsync();
+        }
+    }
+
+    [Fact]
+    public async Task Guesses_sent_at_once_are_all_counted()
+    {
+        var account = await identity.RegisterAsync();
+        var answers = await Task.WhenAll(Enumerable.Range(0, 16).Select(async _ =>
+        {
+            using var response = await account.TryLogInAsync("Wrong-Horse-7-Battery");
+            return response.StatusCode;
+        }));
+        answers.Count(status => status == HttpStatusCode.Unauthorized).ShouldBe(4);
+        answers.Count(status => status == HttpStatusCode.Locked).ShouldBe(12);
+    }
+
+    [Fact]
+    public async Task Right_passwords_sent_at_once_lock_nobody_out()
+    {
+        var account = await identity.RegisterAsync();
+        var tokens = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => account.LogInAsync()));
+        tokens.Select(pair => pair.RefreshToken).Distinct().Count().ShouldBe(8);
+    }
+}

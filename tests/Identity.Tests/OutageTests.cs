@@ -1,0 +1,60 @@
+using System.Net;
+using System.Net.Http.Json;
+using LinkShort.Contracts;
+using LinkShort.Testing;
+
+namespace LinkShort.Identity.Tests;
+
+/// <summary>On servers of their own, which they take down.</summary>
+public sealed class OutageTests
+{
+    [Fact]
+    public async Task Without_RabbitMQ_people_sign_up_and_the_event_follows_and_without_PostgreSQL_the_answer_is_503()
+    {
+        await using var servers = await Servers.StartAsync(Servers.Postgres, Servers.RabbitMq);
+        var settings = await servers.SettingsAsync("identitydb");
+        await using var host = new ServiceFactory<Program>(settings);
+        var account = await Account.RegisterAsync(host);
+        var tokens = await account.LogInAsync();
+
+        await using var listener = await EventListener.StartAsync(settings["ConnectionStrings:messaging"]!);
+        await servers.StopAsync(Servers.RabbitMq);
+        var meanwhile = await Account.RegisterAsync(host);
+        await meanwhile.LogInAsync();
+        using var client = host.CreateClient(tokens.AccessToken);
+        using var degraded = await client.GetAsync("/health");
+        degraded.StatusCode.ShouldBe(HttpStatusCode.OK);
+        await servers.StartAgainAsync(Servers.RabbitMq);
+        await listener.HearsAsync<UserRegistered>(e => e.UserId == meanwhile.Id);
+
+        await servers.StopAsync(Servers.Postgres);
+        foreach (var answer in new Func<Task<HttpResponseMessage>>[]
+        {
+            () => client.GetAsync("/api/v1/me"),
+            () => client.PostAsJsonAsync("/api/v1/auth/login", new { email = account.Email, password = Account.Password }),
+            () => client.PostAsJsonAsync("/api/v1/auth/refresh", new { refreshToken = tokens.RefreshToken }),
+            () => client.PostAsJsonAsync("/api/v1/auth/register", new { email = Account.NewEmail(), password = Account.Password }),
+            () => client.GetAsync("/api/v1/api-keys"),
+        })
+        {
+            using var response = await answer();
+            await response.ShouldBeProblemAsync(HttpStatusCode.ServiceUnavailable, "unavailable");
+            response.Headers.RetryAfter.ShouldNotBeNull();
+        }
+
+        // Other services go on verifying tokens meanwhile.
+        using var keys = await client.GetAsync("/.well-known/jwks.json");
+        keys.StatusCode.ShouldBe(HttpStatusCode.OK);
+        using var health = await client.GetAsync("/health");
+        health.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        using var alive = await client.GetAsync("/alive");
+        alive.StatusCode.ShouldBe(HttpStatusCode.OK);
+
+        await servers.StartAgainAsync(Servers.Postgres);
+        // Nothing was used up or lost by the failed attempt.
+        await Eventually.PassesAsync(async () => (await client.GetFromJsonAsync<Profile>("/api/v1/me"))!.Id.ShouldBe(account.Id));
+        using var refreshed = await client.PostAsJsonAsync("/api/v1/auth/refresh", new { refreshToken = tokens.RefreshToken });
+        refreshed.StatusCode.ShouldBe(HttpStatusCode.OK);
+        listener.Heard<UserRegistered>(e => e.UserId == meanwhile.Id).Count.ShouldBe(1);
+    }
+}

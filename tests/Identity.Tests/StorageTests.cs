@@ -1,0 +1,72 @@
+using LinkShort.Identity.Storage;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace LinkShort.Identity.Tests;
+
+public sealed class StorageTests(IdentityApplication identity)
+{
+    [Fact]
+    public async Task The_model_of_EF_is_what_the_migrations_made()
+    {
+        using var scope = identity.Host.Services.CreateScope();
+        var model = scope.ServiceProvider.GetRequiredService<AccountsContext>().Model;
+        var columns = await ColumnsAsync();
+        var keys = await PrimaryKeysAsync();
+        model.GetEntityTypes().Select(entity => entity.GetTableName()).ShouldBe(["users", "workspaces", "members"], ignoreOrder: true);
+        foreach (var entity in model.GetEntityTypes())
+        {
+            var table = StoreObjectIdentifier.Table(entity.GetTableName()!);
+            var mapped = entity.GetProperties().ToDictionary(
+                property => property.GetColumnName(table)!,
+                property => (property.GetColumnType(), property.IsColumnNullable(table)));
+            // Both ways: a column that EF doesn't know would be left out of its inserts.
+            mapped.ShouldBe(columns[table.Name], ignoreOrder: true, customMessage: table.Name);
+            entity.FindPrimaryKey()!.Properties.Select(property => property.GetColumnName(table)!)
+                .ShouldBe(keys[table.Name], customMessage: table.Name);
+        }
+    }
+
+    /// <summary>table → column → (type, nullable), as PostgreSQL says.</summary>
+    private async Task<Dictionary<string, Dictionary<string, (string, bool)>>> ColumnsAsync()
+    {
+        var columns = new Dictionary<string, Dictionary<string, (string, bool)>>();
+        await using var command = identity.Database.CreateCommand("""
+            select c.relname, a.attname, format_type(a.atttypid, a.atttypmod), not a.attnotnull
+            from pg_attribute a join pg_class c on c.oid = a.attrelid
+            where c.relkind = 'r' and c.relnamespace = 'public'::regnamespace and a.attnum > 0 and not a.attisdropped
+            """);
+        await using var reader = await command.ExecuteReaderAsync();
+        while (await reader.ReadAsync())
+        {
+            var table = reader.GetString(0);
+            if (!columns.TryGetValue(table, out var of))
+            {
+                columns[table] = of = [];
+            }
+
+            of.Add(reader.GetString(1), (reader.GetString(2), reader.GetBoolean(3)));
+        }
+
+        return columns;
+    }
+
+    private async Task<Dictionary<string, string[]>> PrimaryKeysAsync()
+    {
+        var keys = new Dictionary<string, string[]>();
+        await using var command = identity.Database.CreateCommand("""
+            select i.indrelid::regclass::text, array_agg(a.attname::text order by array_position(i.indkey::int[], a.attnum::int))
+            from pg_index i join pg_attribute a on a.attrelid = i.indrelid and a.attnum = any(i.indkey)
+            where i.indisprimary and a.attrelid in (select oid from pg_class where relnamespace = 'public'::regnamespace)
+            group by 1
+            """);
+        await using var reader = await command.ExecuteReaderAsync();
+        while (await reader.ReadAsync())
+        {
+            keys.Add(reader.GetString(0), reader.GetFieldValue<string[]>(1));
+        }
+
+        return keys;
+    }
+}
