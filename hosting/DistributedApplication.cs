@@ -33,8 +33,24 @@ public sealed class DistributedApplication : IHost, IAsyncDisposable
     public static IDistributedApplicationBuilder CreateBuilder(string[]? args = null) =>
         CreateBuilder(new DistributedApplicationOptions { Args = args });
 
-    public static IDistributedApplicationBuilder CreateBuilder(DistributedApplicationOptions options) =>
-        AmbientTest.Current?.CreateBuilder(options) ?? new DistributedApplicationBuilder(options);
+    public static IDistributedApplicationBuilder CreateBuilder(DistributedApplicationOptions options)
+    {
+        if (AmbientTest.Current is { } test)
+        {
+            return test.CreateBuilder(options);
+        }
+
+        // What the model itself finds wrong with a setting is for people, not a crash to be dumped.
+        AppDomain.CurrentDomain.UnhandledException += (_, failure) =>
+        {
+            if (failure.ExceptionObject is DistributedApplicationException problem)
+            {
+                Console.Error.WriteLine($"linkshort: {problem.Message}");
+                Environment.Exit(1);
+            }
+        };
+        return new DistributedApplicationBuilder(options);
+    }
 
     /// <summary>Starts the processes; returns when they are on their way. Wait with <see cref="ResourceNotifications"/>.</summary>
     /// <exception cref="DistributedApplicationException">It can't be run here; nothing was started.</exception>

@@ -82,6 +82,8 @@ internal class DistributedApplicationBuilder : IDistributedApplicationBuilder
                 ?? Environments.Development,
         });
         Settings = settings ?? EngineSettings.From(_host.Configuration, AppHostDirectory);
+        // The model passes it on to services: it is absolute for them, and a test's own folder in tests.
+        _host.Configuration["LINKSHORT_DATA"] = Settings.DataDirectory;
         _host.Logging.ClearProviders();
         _host.Logging.AddSimpleConsole(console => console.SingleLine = true);
         _host.Logging.SetMinimumLevel(LogLevel.Warning);
@@ -91,6 +93,11 @@ internal class DistributedApplicationBuilder : IDistributedApplicationBuilder
         {
             // A test host's Ctrl-C is its own affair.
             _host.Services.Replace(ServiceDescriptor.Singleton<IHostLifetime, NoLifetime>());
+        }
+
+        else
+        {
+            _host.Services.AddHostedService<ProgressReporter>();
         }
 
         _host.Services.AddSingleton(TimeProvider.System);

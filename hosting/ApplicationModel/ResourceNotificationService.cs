@@ -16,6 +16,9 @@ public sealed class ResourceNotificationService
     /// <summary>The replicas of a resource, in order. Set when the application starts.</summary>
     internal Func<string, IReadOnlyList<string>> ReplicaIds { get; set; } = name => [name];
 
+    /// <summary>The end of a replica's console log, for failures. Set when the application starts.</summary>
+    internal Func<string, string> LastLines { get; set; } = _ => "";
+
     /// <summary>The state now of all replicas, then every change. Never ends by itself.</summary>
     public async IAsyncEnumerable<ResourceEvent> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -113,7 +116,7 @@ public sealed class ResourceNotificationService
 
             if (change.Snapshot.State?.Text == KnownResourceStates.FailedToStart)
             {
-                throw new DistributedApplicationException($"Resource '{change.ResourceId}' failed to start{(change.Snapshot.ExitCode is { } code ? $": exit code {code}" : "")}. Its log tells why.");
+                throw new DistributedApplicationException($"Resource '{change.ResourceId}' failed to start{(change.Snapshot.ExitCode is { } code ? $": exit code {code}" : "")}. Its last lines:\n{LastLines(change.ResourceId)}");
             }
 
             if (ReplicaIds(change.Resource.Name).All(IsHealthy))

@@ -32,7 +32,7 @@ public sealed class GenerateParameterDefault : ParameterDefault
     private const string Digits = "123456789";
     private const string Symbols = "-_.{}~()*+!";
 
-    /// <summary>Characters; 22 carry 128 bits and are the default.</summary>
+    /// <summary>Characters of the value; 22 carry 128 bits.</summary>
     public int MinLength { get; set; } = 22;
 
     public bool Lower { get; set; } = true;
@@ -46,7 +46,7 @@ public sealed class GenerateParameterDefault : ParameterDefault
     public override string GetDefaultValue()
     {
         var alphabet = (Lower ? Lowercase : "") + (Upper ? Uppercase : "") + (Numeric ? Digits : "") + (Special ? Symbols : "");
-        return RandomNumberGenerator.GetString(alphabet, Math.Max(MinLength, 16));
+        return RandomNumberGenerator.GetString(alphabet, MinLength);
     }
 }
 

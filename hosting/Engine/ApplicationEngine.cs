@@ -64,6 +64,12 @@ internal sealed class ApplicationEngine(
         static bool Same(string a, string b) => string.Equals(a, b, StringComparison.OrdinalIgnoreCase);
     }
 
+    /// <summary>Those that start with the application.</summary>
+    public IEnumerable<ResourceInstance> AutoStarted => Instances.Where(instance => !instance.Resource.Annotations.OfType<ExplicitStartupAnnotation>().Any());
+
+    /// <summary>True from the moment it was asked to stop.</summary>
+    public bool IsStopping => _stopped;
+
     public bool IsWaitedForToComplete(IResource resource) => resources
         .SelectMany(other => other.Annotations.OfType<WaitAnnotation>())
         .Any(wait => wait.WaitType == WaitType.WaitForCompletion && ReferenceEquals(wait.Resource, resource));
@@ -139,13 +145,14 @@ internal sealed class ApplicationEngine(
     {
         OpenDataDirectory();
         await WaitForLastWatchdogAsync(cancellationToken);
+        Logs.Directory = Settings.Folder("logs");
+        ServerFiles.CreatePrivateDirectory(Logs.Directory);
         var plan = resources.ToDictionary(resource => resource, ReplicasOf);
         CheckPrograms(plan);
         AllocatePorts(plan);
         _instances = plan;
         Notifications.ReplicaIds = name => [.. Instances.Where(instance => string.Equals(instance.Resource.Name, name, StringComparison.OrdinalIgnoreCase)).Select(instance => instance.Id)];
-        Logs.Directory = Settings.Folder("logs");
-        Directory.CreateDirectory(Logs.Directory);
+        Notifications.LastLines = id => string.Join('\n', Logs.Tail(id, 15).Select(line => $"  {line.Content}"));
         _watchdog = Watchdog.Start(WatchdogLock, Settings.IsTemporary ? Settings.DataDirectory : null);
         foreach (var instance in Instances)
         {
@@ -159,7 +166,7 @@ internal sealed class ApplicationEngine(
         }
 
         Telemetry = ConfiguredTelemetry() ?? _operations?.Telemetry;
-        foreach (var instance in Instances.Where(instance => !instance.Resource.Annotations.OfType<ExplicitStartupAnnotation>().Any()))
+        foreach (var instance in AutoStarted)
         {
             await instance.StartAsync();
         }

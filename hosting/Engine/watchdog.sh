@@ -52,8 +52,10 @@ if [ -z "$orderly" ]; then
   done
   # PostgreSQL's processes don't share its group: "immediate" makes it end them itself. The others are killed with their group.
   for child in $children; do
-    [ "${child#*:}" = INT ] && kill -QUIT "${child%%:*}"
-    [ "${child#*:}" = INT ] || kill -KILL -- "-${child%%:*}"
+    case ${child#*:} in
+      INT | QUIT) kill -QUIT "${child%%:*}" ;;
+      *) kill -KILL -- "-${child%%:*}" ;;
+    esac
   done
   for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
     alive=

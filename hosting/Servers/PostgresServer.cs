@@ -69,8 +69,8 @@ internal sealed class PostgresServer(PostgresServerResource server) : Workload
             WorkingDirectory = data,
             Environment = environment.Values(),
             RunAs = Posix.IsRoot ? Account : null,
-            // "Fast" shutdown: ends sessions instead of waiting for them.
-            StopSignal = Posix.SigInt,
+            // "Fast" shutdown ends sessions instead of waiting for them; "immediate" doesn't write a checkpoint either.
+            StopSignal = instance.Engine.Settings.IsTemporary ? Posix.SigQuit : Posix.SigInt,
             StopTimeout = TimeSpan.FromSeconds(20),
         };
     }
