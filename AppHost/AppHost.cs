@@ -53,7 +53,10 @@ var notification = Service(builder.AddProject<Projects.LinkShort_Notification>("
     .WithReference(messaging).WaitFor(messaging)
     .WithReference(identity);
 
-// The front door.
+var web = Service(builder.AddProject<Projects.LinkShort_Web>("web"))
+    .WithReference(cache).WaitFor(cache);
+
+// The front door, and the pages behind it that use the public API like everybody else.
 var gateway = Service(builder.AddProject<Projects.LinkShort_Gateway>("gateway"))
     .WithEndpoint("http", endpoint => endpoint.Port = port)
     .WithExternalHttpEndpoints()
@@ -63,7 +66,10 @@ var gateway = Service(builder.AddProject<Projects.LinkShort_Gateway>("gateway"))
     .WithReference(links).WaitFor(links)
     .WithReference(redirect).WaitFor(redirect)
     .WithReference(analytics).WaitFor(analytics)
-    .WithReference(notification).WaitFor(notification);
+    .WithReference(notification).WaitFor(notification)
+    .WithReference(web).WaitFor(web);
+
+web.WithReference(gateway);
 
 // Short URLs are the front door's; mails and pages point there too.
 links.WithEnvironment("Links__ShortUrlBase", gateway.GetEndpoint("http"));

@@ -95,11 +95,6 @@ internal class DistributedApplicationBuilder : IDistributedApplicationBuilder
             _host.Services.Replace(ServiceDescriptor.Singleton<IHostLifetime, NoLifetime>());
         }
 
-        else
-        {
-            _host.Services.AddHostedService<ProgressReporter>();
-        }
-
         _host.Services.AddSingleton(TimeProvider.System);
         _host.Services.AddSingleton(Settings);
         _host.Services.AddSingleton(Resources);

@@ -22,6 +22,9 @@ internal sealed record ProcessSpec
     /// <summary>The polite request to end.</summary>
     public int StopSignal { get; init; } = Posix.SigTerm;
 
+    /// <summary>Ends it when its data is thrown away anyway; null for the polite way.</summary>
+    public int? AbandonSignal { get; init; }
+
     /// <summary>How long it may take to follow before it is killed.</summary>
     public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(10);
 }

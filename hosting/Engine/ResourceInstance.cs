@@ -220,7 +220,9 @@ internal sealed partial class ResourceInstance : IDisposable
         await Task.WhenAny(child.Exited, stopRequested);
         if (!child.Exited.IsCompleted)
         {
-            await child.StopAsync(spec.StopSignal, spec.StopTimeout);
+            // At the end of a test the data is thrown away.
+            var signal = Engine is { IsStopping: true, Settings.IsTemporary: true } ? spec.AbandonSignal ?? spec.StopSignal : spec.StopSignal;
+            await child.StopAsync(signal, spec.StopTimeout);
         }
 
         await ended.CancelAsync();

@@ -53,7 +53,7 @@ if [ -z "$orderly" ]; then
   # PostgreSQL's processes don't share its group: "immediate" makes it end them itself. The others are killed with their group.
   for child in $children; do
     case ${child#*:} in
-      INT | QUIT) kill -QUIT "${child%%:*}" ;;
+      INT) kill -QUIT "${child%%:*}" ;;
       *) kill -KILL -- "-${child%%:*}" ;;
     esac
   done

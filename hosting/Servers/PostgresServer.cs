@@ -70,7 +70,8 @@ internal sealed class PostgresServer(PostgresServerResource server) : Workload
             Environment = environment.Values(),
             RunAs = Posix.IsRoot ? Account : null,
             // "Fast" shutdown ends sessions instead of waiting for them; "immediate" doesn't write a checkpoint either.
-            StopSignal = instance.Engine.Settings.IsTemporary ? Posix.SigQuit : Posix.SigInt,
+            StopSignal = Posix.SigInt,
+            AbandonSignal = Posix.SigQuit,
             StopTimeout = TimeSpan.FromSeconds(20),
         };
     }

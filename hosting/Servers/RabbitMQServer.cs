@@ -56,8 +56,8 @@ internal sealed class RabbitMQServer(RabbitMQServerResource server) : Workload
             Arguments = await ProcessEnvironment.ArgumentsAsync(server, cancellationToken),
             WorkingDirectory = directory,
             Environment = environment.Values(),
-            // An orderly stop takes five seconds; a test's queues are thrown away.
-            StopSignal = instance.Engine.Settings.IsTemporary ? Posix.SigKill : Posix.SigTerm,
+            // An orderly stop takes five seconds.
+            AbandonSignal = Posix.SigKill,
             StopTimeout = TimeSpan.FromSeconds(20),
         };
     }
