@@ -9,6 +9,7 @@ using LinkShort.ServiceDefaults.Telemetry;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -23,6 +24,8 @@ public static class ServiceDefaultsExtensions
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
     {
         // First, so that it is the last to stop and exports what the others say until then.
+        // Beneath every other source of settings: anyone can turn a category up again.
+        builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = QuietCategories });
         builder.AddTelemetry();
         builder.AddServiceDiscovery();
         builder.AddHttpResilience();
@@ -55,6 +58,17 @@ public static class ServiceDefaultsExtensions
         app.MapOpenApi().AllowAnonymous();
         return app;
     }
+
+    /// <summary>What the framework says of each request and statement at level Information costs more than the work itself.</summary>
+    private static readonly Dictionary<string, string?> QuietCategories = new()
+    {
+        ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
+        ["Logging:LogLevel:Microsoft.EntityFrameworkCore"] = "Warning",
+        ["Logging:LogLevel:Npgsql"] = "Warning",
+        ["Logging:LogLevel:System.Net.Http"] = "Warning",
+        ["Logging:LogLevel:Yarp"] = "Warning",
+        ["Logging:LogLevel:Polly"] = "Warning",
+    };
 
     /// <summary>camelCase, RFC 3339 UTC times, and strict about what comes in: an unknown, doubled or NUL-carrying field is an error.</summary>
     public static void ConfigureJson(JsonSerializerOptions options)

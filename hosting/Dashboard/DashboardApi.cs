@@ -143,7 +143,8 @@ internal static class DashboardApi
 
     private static IEnumerable<ResourceEvent> Ordered(ResourceNotificationService notifications) =>
         notifications.Snapshot()
-            .OrderBy(resource => resource.Snapshot.ResourceType switch { "Project" => 0, "Executable" => 1, "Parameter" => 9, _ => 2 })
+            .Where(resource => resource.Resource is not ParameterResource)
+            .OrderBy(resource => resource.Snapshot.ResourceType switch { "Project" => 0, "Executable" => 1, _ => 2 })
             .ThenBy(resource => resource.Snapshot.ParentName ?? resource.Resource.Name, StringComparer.Ordinal)
             .ThenBy(resource => resource.Snapshot.ParentName is not null)
             .ThenBy(resource => resource.ResourceId, StringComparer.Ordinal);
