@@ -53,7 +53,7 @@ public sealed partial class LinksClient(IHttpClientFactory clients, InternalKey 
     /// <summary>Every link there is, in the order of ids, beginning behind <paramref name="after"/>.</summary>
     public async IAsyncEnumerable<LinkSnapshot> ListAsync(Guid? after, int limit, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var request = Request($"internal/routes?after={after}&limit={limit}");
+        using var request = Request($"internal/routes?limit={limit}" + (after is null ? "" : $"&after={after}"));
         using var response = await clients.CreateClient(Name).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         response.EnsureSuccessStatusCode();
         await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
