@@ -62,26 +62,13 @@ public sealed class VisitorSketch
     /// <returns>Distinct visitors, rounded.</returns>
     public long Count()
     {
-        if (_registers is null)
-        {
-            Normalize();
-            return _count;
-        }
-
-        return (long)Math.Round(Estimate(_registers));
+        Normalize();
+        return _registers is null ? _count : (long)Math.Round(Estimate(_registers));
     }
 
     public byte[] ToBytes()
     {
-        if (_registers is null)
-        {
-            Normalize();
-            if (_count > SparseLimit)
-            {
-                ToDense();
-            }
-        }
-
+        Normalize();
         return _registers is not null ? PackRegisters(_registers) : PackCodes();
     }
 
@@ -123,14 +110,14 @@ public sealed class VisitorSketch
         if (_count == _codes.Length)
         {
             Normalize();
-            if (_count > SparseLimit)
+            if (_registers is not null)
             {
-                Raise(ToDense(), code);
+                Raise(_registers, code);
                 return;
             }
 
-            // Doubled only when it was full of different codes; repeats were just squeezed out.
-            if (_count * 2 > _codes.Length)
+            // Repeats were just squeezed out; doubled only when that didn't make much room.
+            if (_count * 2 >= _codes.Length)
             {
                 Array.Resize(ref _codes, Math.Max(4, _codes.Length * 2));
             }
@@ -140,6 +127,7 @@ public sealed class VisitorSketch
         _sorted = false;
     }
 
+    /// <summary>Sorts the codes, drops repeats, and goes over to registers when there are too many.</summary>
     private void Normalize()
     {
         if (_sorted)
@@ -160,6 +148,10 @@ public sealed class VisitorSketch
 
         _count = kept;
         _sorted = true;
+        if (_count > SparseLimit)
+        {
+            ToDense();
+        }
     }
 
     private byte[] ToDense()

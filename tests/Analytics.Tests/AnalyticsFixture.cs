@@ -1,0 +1,200 @@
+using System.Globalization;
+using System.Net.Http.Json;
+using System.Text.Json;
+using LinkShort.Analytics.ReadAnalytics;
+using LinkShort.Contracts;
+using LinkShort.Testing;
+using MassTransit;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+[assembly: AssemblyFixture(typeof(LinkShort.Analytics.Tests.AnalyticsFixture))]
+
+namespace LinkShort.Analytics.Tests;
+
+/// <summary>Servers, and one analytics service for all tests that don't take anything down; each test has workspaces of its own.</summary>
+public sealed class AnalyticsFixture : IAsyncLifetime
+{
+    private readonly ServersFixture _servers = new();
+
+    public AnalyticsUnderTest Service { get; private set; } = null!;
+
+    /// <summary>A service on a database and virtual host of its own.</summary>
+    public Task<AnalyticsUnderTest> StartAnotherAsync() => AnalyticsUnderTest.StartAsync(_servers.Servers, _servers.Identity);
+
+    public async ValueTask InitializeAsync()
+    {
+        await _servers.InitializeAsync();
+        Service = await StartAnotherAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Service is not null)
+        {
+            await Service.DisposeAsync();
+        }
+
+        await _servers.DisposeAsync();
+    }
+}
+
+/// <summary>The service with a stand-in for links, and what tests do with it.</summary>
+public sealed class AnalyticsUnderTest : IAsyncDisposable
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+    private readonly TokenIssuer _identity;
+    private readonly Dictionary<string, string?> _settings;
+    private readonly List<ServiceFactory<Program>> _replicas = [];
+
+    private AnalyticsUnderTest(Dictionary<string, string?> settings, TokenIssuer identity, LinksStandIn links)
+    {
+        (_settings, _identity, Links) = (settings, identity, links);
+        AddReplica();
+    }
+
+    public LinksStandIn Links { get; }
+
+    public IServiceProvider Services => _replicas[0].Services;
+
+    public string ConnectionString => _settings["ConnectionStrings:analyticsdb"]!;
+
+    public static async Task<AnalyticsUnderTest> StartAsync(Servers servers, TokenIssuer identity)
+    {
+        var links = await LinksStandIn.StartAsync();
+        var settings = await servers.SettingsAsync("analyticsdb", identity);
+        settings["services:links:http:0"] = links.Address;
+        return new AnalyticsUnderTest(settings, identity, links);
+    }
+
+    /// <summary>Another process of the same service, as far as the database and the broker can tell.</summary>
+    public void AddReplica()
+    {
+        var replica = new ServiceFactory<Program>(_settings);
+        _replicas.Add(replica);
+        // Starts it.
+        _ = replica.Services;
+    }
+
+    public Task PublishAsync<T>(T message) where T : class => Services.GetRequiredService<IBus>().Publish(message);
+
+    public Task RecordAsync(params Click[] clicks) => PublishAsync(new ClicksRecorded(Guid.CreateVersion7(), clicks));
+
+    /// <summary>A link that the service has heard of.</summary>
+    public async Task<(Guid Workspace, Guid Link)> KnownLinkAsync(Guid? workspace = null)
+    {
+        var (workspaceId, link) = (workspace ?? Guid.CreateVersion7(), Guid.CreateVersion7());
+        await PublishAsync(new LinkChanged(new LinkSnapshot(
+            link, workspaceId, "", link.ToString("N")[^7..], "https://example.com/", 302, null, null, Archived: false, Version: 1, TimeProvider.System.GetUtcNow())));
+        await Eventually.PassesAsync(async () => (await RowAsync("select 1 from links where workspace_id = $1 and link_id = $2", workspaceId, link)).ShouldBe(1));
+        return (workspaceId, link);
+    }
+
+    public HttpClient Client(Guid workspace, params string[] scopes) =>
+        _replicas[0].CreateClient(_identity.Token(workspace, scopes: scopes.Length == 0 ? null : scopes));
+
+    public HttpClient AnonymousClient() => _replicas[0].CreateClient();
+
+    public HttpClient ForgedClient(Guid workspace) => _replicas[0].CreateClient(TokenIssuer.ForgedToken(workspace));
+
+    public async Task<AnalyticsResponse> AnalyticsAsync(Guid workspace, Guid link, string query = "")
+    {
+        using var client = Client(workspace);
+        return (await client.GetFromJsonAsync<AnalyticsResponse>($"/api/v1/links/{link}/analytics{query}", Json))!;
+    }
+
+    public async Task<AnalyticsResponse> WorkspaceAnalyticsAsync(Guid workspace, string query = "")
+    {
+        using var client = Client(workspace);
+        return (await client.GetFromJsonAsync<AnalyticsResponse>($"/api/v1/analytics{query}", Json))!;
+    }
+
+    /// <summary>Waits until the link has this many clicks, bots included.</summary>
+    public Task<AnalyticsResponse> CountedAsync(Guid workspace, Guid link, long clicks, string query = "", TimeSpan? within = null) =>
+        Eventually.BecomesAsync(
+            () => AnalyticsAsync(workspace, link, query),
+            answer => answer.Totals.Clicks + answer.Totals.BotClicks >= clicks,
+            within);
+
+    public async Task<object?> RowAsync(string sql, params object[] parameters)
+    {
+        await using var source = NpgsqlDataSource.Create(ConnectionString + ";Pooling=false");
+        await using var command = source.CreateCommand(sql);
+        foreach (var parameter in parameters)
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = parameter });
+        }
+
+        return await command.ExecuteScalarAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var replica in _replicas)
+        {
+            await replica.DisposeAsync();
+        }
+
+        await Links.DisposeAsync();
+    }
+}
+
+/// <summary>Answers <c>GET /api/v1/links/{id}</c> as links would, for the links that a test tells it of.</summary>
+public sealed class LinksStandIn : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly System.Collections.Concurrent.ConcurrentDictionary<Guid, int> _answers = new();
+    private readonly System.Collections.Concurrent.ConcurrentQueue<(Guid Link, string Authorization)> _asked = new();
+
+    private LinksStandIn(WebApplication app) => _app = app;
+
+    public string Address => _app.Urls.First();
+
+    /// <summary>The authorization of each request for this link.</summary>
+    public IEnumerable<string> AskedFor(Guid link) => _asked.Where(asked => asked.Link == link).Select(asked => asked.Authorization);
+
+    public void Answer(Guid link, int status) => _answers[link] = status;
+
+    public static async Task<LinksStandIn> StartAsync()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        var app = builder.Build();
+        var standIn = new LinksStandIn(app);
+        app.MapGet("/api/v1/links/{id}", (Guid id, HttpRequest request) =>
+        {
+            standIn._asked.Enqueue((id, request.Headers.Authorization.ToString()));
+            var status = standIn._answers.GetValueOrDefault(id, 404);
+            return status == 200
+                ? Results.Json(new { id, code = "abcdefg", version = 3, createdAt = "2026-11-01T00:00:00Z" })
+                : Results.StatusCode(status);
+        });
+        await app.StartAsync();
+        return standIn;
+    }
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+}
+
+/// <summary>Clicks of a browser, unless told otherwise.</summary>
+public static class Clicks
+{
+    public const string Firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0";
+
+    public static Click Of(
+        (Guid Workspace, Guid Link) link,
+        DateTimeOffset? at = null,
+        long? visitor = 1,
+        string? userAgent = Firefox,
+        string? referrer = null,
+        string? acceptLanguage = "de-AT,de;q=0.9,en;q=0.5",
+        string? purpose = null) =>
+        new(Guid.CreateVersion7(), link.Link, link.Workspace, at ?? TimeProvider.System.GetUtcNow(), visitor, userAgent, referrer, acceptLanguage, purpose);
+
+    public static string Query(DateTimeOffset time) => Uri.EscapeDataString(time.ToString("O", CultureInfo.InvariantCulture));
+}

@@ -1,0 +1,151 @@
+using System.Globalization;
+using LinkShort.Analytics.ReadAnalytics;
+using LinkShort.Analytics.Rollups;
+using LinkShort.ServiceDefaults.Http;
+
+namespace LinkShort.Analytics.Tests;
+
+public sealed class AnalyticsQueryTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 11, 21, 20, 7, 0, TimeSpan.Zero);
+
+    [Fact]
+    public void By_default_it_is_thirty_days_by_day_with_today()
+    {
+        var query = Parse();
+
+        query.Buckets.Count.ShouldBe(30);
+        query.From.ShouldBe(Utc("2026-10-23T00:00"));
+        query.To.ShouldBe(Utc("2026-11-21T20:15"));
+        query.Buckets[^1].ShouldBe(new Bucket(Utc("2026-11-21T00:00"), Utc("2026-11-21T00:00"), Utc("2026-11-21T20:15")));
+    }
+
+    [Fact]
+    public void Days_are_those_of_the_time_zone_also_when_clocks_change()
+    {
+        var query = Parse(from: "2026-10-24", to: "2026-10-26", tz: "Europe/Berlin");
+
+        query.Buckets.Select(bucket => bucket.Start).ShouldBe([Utc("2026-10-23T22:00"), Utc("2026-10-24T22:00"), Utc("2026-10-25T23:00")]);
+        query.Buckets.Select(bucket => (bucket.To - bucket.From).TotalHours).ShouldBe([24, 25, 24]);
+    }
+
+    [Theory]
+    [InlineData("Europe/Berlin", "2026-10-25", 25)]
+    [InlineData("Europe/Berlin", "2026-03-29", 23)]
+    [InlineData("Asia/Kolkata", "2026-03-29", 24)]
+    [InlineData("America/Santiago", "2026-09-06", 23)]
+    [InlineData("Africa/Cairo", "2026-04-24", 23)]
+    public void A_day_has_as_many_hours_as_its_clocks_show(string tz, string day, int hours)
+    {
+        var query = Parse(from: day, to: day, interval: "hour", tz: tz);
+
+        query.Buckets.Count.ShouldBe(hours);
+        query.Buckets.Select(bucket => bucket.Start).ShouldBeUnique();
+        ShouldTile(query);
+    }
+
+    [Fact]
+    public void A_time_zone_that_shifts_by_half_an_hour_leaves_no_gap()
+    {
+        var query = Parse(from: "2026-04-04", to: "2026-04-06", interval: "hour", tz: "Australia/Lord_Howe");
+
+        ShouldTile(query);
+        Parse(from: "2026-10-03", to: "2026-10-05", interval: "hour", tz: "Australia/Lord_Howe").ShouldSatisfyAllConditions(ShouldTile);
+    }
+
+    [Fact]
+    public void Weeks_begin_on_monday_across_the_year()
+    {
+        var query = Parse(from: "2026-12-31", to: "2027-01-04", interval: "week");
+
+        query.Buckets.Select(bucket => bucket.Start).ShouldBe([Utc("2026-12-28T00:00"), Utc("2027-01-04T00:00")]);
+        query.Buckets[0].From.ShouldBe(Utc("2026-12-31T00:00"));
+    }
+
+    [Fact]
+    public void Months_are_calendar_months()
+    {
+        var query = Parse(from: "2027-12-15", to: "2028-03-01", interval: "month", tz: "America/New_York");
+
+        query.Buckets.Select(bucket => bucket.Start).ShouldBe(
+            [Utc("2027-12-01T05:00"), Utc("2028-01-01T05:00"), Utc("2028-02-01T05:00"), Utc("2028-03-01T05:00")]);
+        query.Buckets[^1].To.ShouldBe(Utc("2028-03-02T05:00"));
+    }
+
+    [Fact]
+    public void Any_range_is_tiled_without_gap_or_overlap_by_rollup_rows()
+    {
+        var random = new Random(7);
+        string[] zones = ["UTC", "Asia/Kathmandu", "Europe/London", "America/St_Johns", "Australia/Lord_Howe", "Pacific/Chatham", "America/Sao_Paulo"];
+        for (var i = 0; i < 500; i++)
+        {
+            var from = Now.AddMinutes(-random.Next(60 * 24 * 400));
+            var interval = random.Next(4) switch { 0 => "hour", 1 => "day", 2 => "week", _ => "month" };
+            var to = from.AddMinutes(random.Next(1, interval == "hour" ? 60 * 24 * 50 : 60 * 24 * 400));
+            var query = Parse(from.ToString("O", CultureInfo.InvariantCulture), to.ToString("O", CultureInfo.InvariantCulture), interval, zones[i % zones.Length]);
+
+            ShouldTile(query);
+            var at = query.From;
+            foreach (var segment in query.Buckets.SelectMany(bucket => Grains.Cover(bucket.From, bucket.To)))
+            {
+                segment.From.ShouldBe(at);
+                segment.Grain.Floor(segment.From).ShouldBe(segment.From);
+                segment.Grain.Floor(segment.To).ShouldBe(segment.To);
+                at = segment.To;
+            }
+
+            at.ShouldBe(query.To);
+        }
+    }
+
+    [Theory]
+    [InlineData("from", "yesterday", null, null, null)]
+    [InlineData("from", "2026-13-01", null, null, null)]
+    [InlineData("from", "2026-11-01T10:00", null, null, null)]
+    [InlineData("from", "2026-11-01T25:00:00Z", null, null, null)]
+    [InlineData("from", "0001-01-01T00:00:00+14:00", null, null, null)]
+    [InlineData("from", "9999-12-31T23:59:59-14:00", null, null, null)]
+    [InlineData("from", "1999-12-30", null, null, null)]
+    [InlineData("from", "2026-11-02", "2026-11-01", null, null)]
+    [InlineData("from", "2027-01-01", null, null, null)]
+    [InlineData("to", null, "2026-11-31", null, null)]
+    [InlineData("to", null, "9999-12-31", null, null)]
+    [InlineData("to", null, "2026-11-01T00:00:00 01:00", null, null)]
+    [InlineData("interval", null, null, "minute", null)]
+    [InlineData("interval", null, null, "Day,hour", null)]
+    [InlineData("interval", "2020-01-01", null, "hour", null)]
+    [InlineData("interval", "2000-01-01", "2099-12-31", "day", null)]
+    [InlineData("tz", null, null, null, "Mars/Olympus")]
+    [InlineData("tz", null, null, null, "../../etc/passwd")]
+    [InlineData("tz", null, null, null, "W. Europe Standard Time")]
+    [InlineData("tz", null, null, null, "+01:00")]
+    public void What_cannot_be_answered_names_its_field(string field, string? from, string? to, string? interval, string? tz)
+    {
+        var errors = new ValidationErrors();
+
+        AnalyticsQuery.Parse(from, to, interval, tz, Now, errors).ShouldBeNull();
+
+        var details = (Microsoft.AspNetCore.Http.HttpValidationProblemDetails)errors.ToResult().ProblemDetails;
+        details.Errors.Keys.ShouldContain(field);
+    }
+
+    private static AnalyticsQuery Parse(string? from = null, string? to = null, string? interval = null, string? tz = null) =>
+        AnalyticsQuery.Parse(from, to, interval, tz, Now, new ValidationErrors()).ShouldNotBeNull($"{from} {to} {interval} {tz}");
+
+    private static void ShouldTile(AnalyticsQuery query)
+    {
+        var at = query.From;
+        foreach (var bucket in query.Buckets)
+        {
+            bucket.From.ShouldBe(at);
+            bucket.To.ShouldBeGreaterThan(bucket.From);
+            bucket.Start.ShouldBeLessThanOrEqualTo(bucket.From);
+            at = bucket.To;
+        }
+
+        at.ShouldBe(query.To);
+    }
+
+    private static DateTime Utc(string text) =>
+        DateTime.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal);
+}

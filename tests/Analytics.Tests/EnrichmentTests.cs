@@ -1,0 +1,82 @@
+using LinkShort.Analytics.Enrichment;
+
+namespace LinkShort.Analytics.Tests;
+
+public sealed class EnrichmentTests
+{
+    [Theory]
+    [InlineData("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36", "Chrome", "Windows", "Desktop")]
+    [InlineData("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36 Edg/131.0.0.0", "Edge", "Windows", "Desktop")]
+    [InlineData("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36 OPR/115.0.0.0", "Opera", "Windows", "Desktop")]
+    [InlineData("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Safari/605.1.15", "Safari", "macOS", "Desktop")]
+    [InlineData("Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0", "Firefox", "Linux", "Desktop")]
+    [InlineData("Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36", "Chrome", "ChromeOS", "Desktop")]
+    [InlineData("Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1", "Safari", "iOS", "Mobile")]
+    [InlineData("Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) CriOS/131.0.6778.73 Mobile/15E148 Safari/604.1", "Chrome", "iOS", "Mobile")]
+    [InlineData("Mozilla/5.0 (iPad; CPU OS 16_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/16.6 Mobile/15E148 Safari/604.1", "Safari", "iOS", "Tablet")]
+    [InlineData("Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Mobile Safari/537.36", "Chrome", "Android", "Mobile")]
+    [InlineData("Mozilla/5.0 (Linux; Android 14; SM-X710) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36", "Chrome", "Android", "Tablet")]
+    [InlineData("Mozilla/5.0 (Linux; Android 14; SAMSUNG SM-S918B) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/27.0 Chrome/125.0.0.0 Mobile Safari/537.36", "Samsung Internet", "Android", "Mobile")]
+    [InlineData("Mozilla/5.0 (Android 14; Mobile; rv:132.0) Gecko/132.0 Firefox/132.0", "Firefox", "Android", "Mobile")]
+    [InlineData("Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/21F90 Instagram 334.0.4.32.98", "Instagram", "iOS", "Mobile")]
+    [InlineData("Mozilla/5.0 (Linux; Android 11; CUBOT X50) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Mobile Safari/537.36", "Chrome", "Android", "Mobile")]
+    [InlineData("Mozilla/5.0 (Windows NT 6.1; WOW64; Trident/7.0; rv:11.0) like Gecko", "Internet Explorer", "Windows", "Desktop")]
+    [InlineData("Mozilla/5.0 (Web0S; Linux/SmartTV) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/87.0.4280.88 Safari/537.36", "Chrome", "webOS", "TV")]
+    public void People_s_browsers_are_told_apart(string header, string browser, string os, string device) =>
+        UserAgents.Parse(header).ShouldBe(new UserAgent(ClickClass.Human, browser, os, device));
+
+    [Theory]
+    [InlineData("Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", ClickClass.Crawler)]
+    [InlineData("Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm) Chrome/116.0.1938.76 Safari/537.36", ClickClass.Crawler)]
+    [InlineData("Mozilla/5.0 (compatible; SomeNewCrawler/1.0)", ClickClass.Crawler)]
+    [InlineData("Mozilla/5.0 (compatible; AhrefsBot/7.0; +http://ahrefs.com/robot/)", ClickClass.Crawler)]
+    [InlineData("facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)", ClickClass.Preview)]
+    [InlineData("Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)", ClickClass.Preview)]
+    [InlineData("Mozilla/5.0 (compatible; Discordbot/2.0; +https://discordapp.com)", ClickClass.Preview)]
+    [InlineData("WhatsApp/2.23.20.0 A", ClickClass.Preview)]
+    [InlineData("TelegramBot (like TwitterBot)", ClickClass.Preview)]
+    [InlineData("http.rb/5.1.1 (Mastodon/4.2.1; +https://mastodon.social/)", ClickClass.Preview)]
+    [InlineData("Mozilla/5.0 (compatible; Barracuda Link Protect)", ClickClass.Scanner)]
+    [InlineData("Mozilla/5.0 (compatible; CensysInspect/1.1; +https://about.censys.io/)", ClickClass.Scanner)]
+    [InlineData("Mozilla/5.0+(compatible; UptimeRobot/2.0; http://www.uptimerobot.com/)", ClickClass.Monitor)]
+    [InlineData("kube-probe/1.29", ClickClass.Monitor)]
+    [InlineData("curl/7.88.1", ClickClass.Tool)]
+    [InlineData("python-requests/2.32.3", ClickClass.Tool)]
+    [InlineData("Go-http-client/1.1", ClickClass.Tool)]
+    [InlineData("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/131.0.0.0 Safari/537.36", ClickClass.Tool)]
+    [InlineData("my-own-thing/1.0", ClickClass.Tool)]
+    [InlineData("", ClickClass.Tool)]
+    [InlineData(null, ClickClass.Tool)]
+    public void Programs_are_classed(string? header, ClickClass expected) => UserAgents.Parse(header).Class.ShouldBe(expected);
+
+    [Theory]
+    [InlineData(null, "direct")]
+    [InlineData("", "direct")]
+    [InlineData("not a url", "direct")]
+    [InlineData("/relative", "direct")]
+    [InlineData("javascript:alert(1)", "direct")]
+    [InlineData("https://", "direct")]
+    [InlineData("https://exa\ud800mple.com/", "direct")]
+    [InlineData("https://a b.example/", "direct")]
+    [InlineData("https://www.Google.com/search?q=secret", "google.com")]
+    [InlineData("http://news.ycombinator.com:8080/item?id=1", "news.ycombinator.com")]
+    [InlineData("https://user:password@example.org/", "example.org")]
+    [InlineData("https://müller.example/", "xn--mller-kva.example")]
+    [InlineData("https://example.com./", "example.com")]
+    [InlineData("android-app://com.slack/", "com.slack")]
+    [InlineData("https://[2001:db8::1]/x", "2001:db8::1")]
+    public void A_referrer_is_its_domain_or_direct(string? header, string expected) => Referrers.DomainOf(header).Trim('[', ']').ShouldBe(expected);
+
+    [Theory]
+    [InlineData(null, "Unknown")]
+    [InlineData("", "Unknown")]
+    [InlineData("*", "Unknown")]
+    [InlineData("de-AT,de;q=0.9,en;q=0.5", "de")]
+    [InlineData("en;q=0.4, FR-ca;q=0.8, *;q=0.1", "fr")]
+    [InlineData("zh-Hant-TW", "zh")]
+    [InlineData("<script>,xx1,e", "Unknown")]
+    [InlineData("en;q=0,es;q=0.1", "es")]
+    [InlineData("en;q=NaN;es", "Unknown")]
+    [InlineData(";;;,,,;q=", "Unknown")]
+    public void A_language_is_the_one_wanted_most(string? header, string expected) => Languages.PrimaryOf(header).ShouldBe(expected);
+}
