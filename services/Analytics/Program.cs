@@ -20,6 +20,7 @@ builder.AddMessaging("messaging", bus =>
     bus.AddConsumer<LinkChangedConsumer>();
     bus.AddConsumer<LinkRemovedConsumer>();
 });
+builder.AddQueueReadiness();
 builder.AddOutbox();
 
 var app = builder.Build();

@@ -54,7 +54,6 @@ public sealed class AnalyticsUnderTest : IAsyncDisposable
     private AnalyticsUnderTest(Dictionary<string, string?> settings, TokenIssuer identity, LinksStandIn links)
     {
         (_settings, _identity, Links) = (settings, identity, links);
-        AddReplica();
     }
 
     public LinksStandIn Links { get; }
@@ -68,16 +67,19 @@ public sealed class AnalyticsUnderTest : IAsyncDisposable
         var links = await LinksStandIn.StartAsync();
         var settings = await servers.SettingsAsync("analyticsdb", identity);
         settings["services:links:http:0"] = links.Address;
-        return new AnalyticsUnderTest(settings, identity, links);
+        var service = new AnalyticsUnderTest(settings, identity, links);
+        await service.AddReplicaAsync();
+        return service;
     }
 
     /// <summary>Another process of the same service, as far as the database and the broker can tell.</summary>
-    public void AddReplica()
+    public async Task AddReplicaAsync()
     {
         var replica = new ServiceFactory<Program>(_settings);
         _replicas.Add(replica);
-        // Starts it.
-        _ = replica.Services;
+        using var client = replica.CreateClient();
+        // Ready is when its queues are there: what is published before goes nowhere.
+        await Eventually.PassesAsync(async () => (await client.GetAsync("/health")).StatusCode.ShouldBe(System.Net.HttpStatusCode.OK), TimeSpan.FromSeconds(30));
     }
 
     public Task PublishAsync<T>(T message) where T : class => Services.GetRequiredService<IBus>().Publish(message);

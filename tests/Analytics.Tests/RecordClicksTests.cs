@@ -125,7 +125,7 @@ public sealed class RecordClicksTests(AnalyticsFixture fixture)
     public async Task Two_replicas_on_one_hot_link_lose_and_double_nothing()
     {
         await using var service = await fixture.StartAnotherAsync();
-        service.AddReplica();
+        await service.AddReplicaAsync();
         var hot = await service.KnownLinkAsync();
         var cold = (hot.Workspace, Link: Guid.CreateVersion7());
         var at = new DateTimeOffset(2026, 7, 1, 10, 0, 0, TimeSpan.Zero);
@@ -201,11 +201,14 @@ public sealed class RecordClicksTests(AnalyticsFixture fixture)
     {
         var link = await _service.KnownLinkAsync();
 
-        await Task.WhenAll(Enumerable.Range(0, 10).Select(i => i == 3
-            ? _service.PublishAsync(new ClicksRecorded(Guid.CreateVersion7(), null!))
-            : _service.RecordAsync(Clicks.Of(link))));
+        await Task.WhenAll(Enumerable.Range(0, 40).Select(i => (i % 10) switch
+        {
+            3 => _service.PublishAsync(new ClicksRecorded(Guid.CreateVersion7(), null!)),
+            6 => _service.RecordAsync(null!, Clicks.Of(link)),
+            _ => _service.RecordAsync(Clicks.Of(link)),
+        }));
 
-        (await _service.CountedAsync(link.Workspace, link.Link, 9)).Totals.Clicks.ShouldBe(9);
+        (await _service.CountedAsync(link.Workspace, link.Link, 32)).Totals.Clicks.ShouldBe(32);
     }
 
     [Fact]

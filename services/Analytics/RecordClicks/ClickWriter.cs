@@ -15,9 +15,16 @@ public sealed partial class ClickWriter(
     private readonly Channel<Pending> _pending = Channel.CreateUnbounded<Pending>();
 
     /// <returns>When the batch is committed, now or by an earlier delivery.</returns>
+    /// <exception cref="ArgumentException">Not a batch: it goes to the error queue.</exception>
     /// <exception cref="OperationCanceledException">The service stops; the batch stays in RabbitMQ.</exception>
     public Task StoreAsync(ClicksRecorded batch, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(batch);
+        if (batch.Clicks is null)
+        {
+            throw new ArgumentException("The batch has no clicks.", nameof(batch));
+        }
+
         var pending = new Pending(batch, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         return _pending.Writer.TryWrite(pending)
             ? pending.Stored.Task.WaitAsync(cancellationToken)
