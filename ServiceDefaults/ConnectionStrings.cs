@@ -7,9 +7,11 @@ internal static class ConnectionStrings
     /// <summary>Looks where Aspire's client integrations look: the named and the general section of the client, then the connection string.</summary>
     /// <exception cref="InvalidOperationException">None is set. The message names the key and the fix.</exception>
     public static string Required(IConfiguration configuration, string name, string clientSection) =>
-        configuration[$"{clientSection}:{name}:ConnectionString"]
-        ?? configuration.GetConnectionString(name)
-        ?? configuration[$"{clientSection}:ConnectionString"]
+        NonEmpty(configuration[$"{clientSection}:{name}:ConnectionString"])
+        ?? NonEmpty(configuration.GetConnectionString(name))
+        ?? NonEmpty(configuration[$"{clientSection}:ConnectionString"])
         ?? throw new InvalidOperationException(
             $"Setting ConnectionStrings__{name} is missing. Start through AppHost (./linkshort run), which sets it, or set it to the server to use.");
+
+    private static string? NonEmpty(string? value) => string.IsNullOrWhiteSpace(value) ? null : value;
 }

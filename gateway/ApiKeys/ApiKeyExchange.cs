@@ -60,8 +60,8 @@ internal sealed class ApiKeyExchange(Upstreams upstreams, ExchangedTokens tokens
         request.Headers.TryAddWithoutValidation(InternalKey.Header, internalKey.Key);
         var askedAt = time.GetUtcNow();
         using var response = await upstreams.SendAsync("identity", request, Path, Timeout, CancellationToken.None);
-        // Anything else (a wrong internal key, a full identity) says nothing about the key.
-        if (response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.NotFound or HttpStatusCode.BadRequest)
+        // Anything else (401: our internal key is wrong) says nothing about the API key.
+        if (response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.BadRequest)
         {
             return Exchange.Refused;
         }

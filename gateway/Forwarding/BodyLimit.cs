@@ -9,12 +9,15 @@ internal static class BodyLimit
 {
     public static RequestDelegate Enforce(ServiceRoute route, RequestDelegate next) => context =>
     {
+        var isTooLarge = context.Request.ContentLength > route.BodyLimit;
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
         {
-            size.MaxRequestBodySize = route.BodyLimit;
+            // A refused body is thrown away by Kestrel for a few seconds, within its own limit; closed at once, the connection
+            // would be reset under the answer.
+            size.MaxRequestBodySize = isTooLarge ? null : route.BodyLimit;
         }
 
-        return context.Request.ContentLength > route.BodyLimit
+        return isTooLarge
             ? Problems.PayloadTooLarge.Result($"The body may have {route.BodyLimit} bytes here.").ExecuteAsync(context)
             : next(context);
     };

@@ -39,12 +39,21 @@ internal sealed class ServiceForwarder(IHttpForwarder forwarder, Upstreams upstr
         var exception = context.Features.Get<IForwarderErrorFeature>()?.Exception;
         return error switch
         {
-            ForwarderError.RequestBodyClient => Problems.ForStatus(exception is BadHttpRequestException bad ? bad.StatusCode : 400),
+            ForwarderError.RequestBodyClient => Problems.ForStatus(BadRequest(exception)?.StatusCode ?? StatusCodes.Status400BadRequest),
             _ when ReplicaHandler.NeverConnected(exception) => Problems.Unavailable,
             _ when context.Response.StatusCode is StatusCodes.Status504GatewayTimeout => Problems.Timeout,
             _ => Problems.BadGateway,
         };
     }
+
+    /// <summary>Kestrel's verdict on the body, which the failed request to the service is wrapped around.</summary>
+    private static BadHttpRequestException? BadRequest(Exception? exception) => exception switch
+    {
+        null => null,
+        BadHttpRequestException bad => bad,
+        AggregateException all => all.InnerExceptions.Select(BadRequest).FirstOrDefault(bad => bad is not null),
+        _ => BadRequest(exception.InnerException),
+    };
 
     private Task FailAsync(HttpContext context, Upstream upstream, ProblemType problem)
     {

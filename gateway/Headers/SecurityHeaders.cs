@@ -38,9 +38,7 @@ internal static class SecurityHeaders
             headers.StrictTransportSecurity = "max-age=31536000";
         }
 
-        var surface = context.GetEndpoint()?.Metadata.GetMetadata<ServiceRoute>()?.Surface
-            ?? context.GetEndpoint()?.Metadata.GetMetadata<OwnPage>()?.Surface
-            ?? Surface.Api;
+        var surface = SurfaceOf(context);
         if (surface is Surface.ShortLink && context.Response.StatusCode is >= 300 and < 400)
         {
             // Nothing is shown, so there is nothing to protect: bytes that millions would carry. What the destination learns of
@@ -74,6 +72,14 @@ internal static class SecurityHeaders
 
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
     }
+
+    /// <summary>A problem is for programs, wherever it occurs.</summary>
+    private static Surface SurfaceOf(HttpContext context) =>
+        context.Response.ContentType?.StartsWith("application/problem+json", StringComparison.OrdinalIgnoreCase) == true
+            ? Surface.Api
+            : context.GetEndpoint()?.Metadata.GetMetadata<ServiceRoute>()?.Surface
+                ?? context.GetEndpoint()?.Metadata.GetMetadata<OwnPage>()?.Surface
+                ?? Surface.Api;
 }
 
 /// <summary>On endpoints of the gateway's own that people look at.</summary>

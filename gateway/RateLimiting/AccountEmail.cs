@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
@@ -10,7 +11,9 @@ internal static class AccountEmail
     /// <summary>RFC 5321, 4.5.3.1.3.</summary>
     private const int LongestEmail = 254;
 
-    /// <returns>The e-mail as ASP.NET Core Identity normalises it; null when the body names none or can't be read.</returns>
+    private static readonly IdnMapping Domains = new() { UseStd3AsciiRules = true };
+
+    /// <returns>The e-mail in the form in which identity compares it; null when the body names none or can't be read.</returns>
     /// <exception cref="BadHttpRequestException">The body is longer than the row allows (413) or stops short (400).</exception>
     public static async ValueTask<string?> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
     {
@@ -70,15 +73,20 @@ internal static class AccountEmail
         }
     }
 
+    /// <summary>Two spellings that identity takes for one account are one here too: case, composed accents, the domain in Unicode or ASCII.</summary>
     private static string? Normalize(string email)
     {
         try
         {
-            return email.Trim().Normalize().ToUpperInvariant();
+            var trimmed = email.Trim();
+            var at = trimmed.LastIndexOf('@');
+            return at < 0
+                ? trimmed.Normalize().ToLowerInvariant()
+                : $"{trimmed[..at].Normalize()}@{Domains.GetAscii(trimmed[(at + 1)..])}".ToLowerInvariant();
         }
         catch (ArgumentException)
         {
-            // Half a surrogate pair.
+            // Half a surrogate pair, or no domain: no account has it.
             return null;
         }
     }

@@ -1,0 +1,211 @@
+using System.Net;
+using System.Text;
+using LinkShort.Contracts;
+using LinkShort.ServiceDefaults.Auth;
+using LinkShort.Testing;
+using Microsoft.AspNetCore.Http;
+using StackExchange.Redis;
+
+namespace LinkShort.Gateway.Tests;
+
+public sealed class ApiKeyTests(ServersAndIssuer shared)
+{
+    public const string Key = "ls_live_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG";
+    private const string Exchange = "/internal/api-keys/exchange";
+
+    [Fact]
+    public async Task A_key_is_exchanged_once_and_services_see_a_token()
+    {
+        await using var stage = await Stage.StartAsync(shared, gateways: 2);
+        stage["identity"].Answer = Issue(stage, shared.Issuer);
+
+        var requests = Enumerable.Range(0, 20).Select(async i =>
+        {
+            var request = new HttpRequestMessage(HttpMethod.Get, "/api/v1/links");
+            if (i % 3 == 0)
+            {
+                request.Headers.Add("X-Api-Key", Key);
+            }
+            else
+            {
+                request.Headers.Authorization = new("Bearer", Key);
+            }
+
+            using var response = await stage.Gateways[0].SendAsync(request);
+            return response.StatusCode;
+        });
+        (await Task.WhenAll(requests)).ShouldAllBe(status => status == HttpStatusCode.OK);
+        using var other = await stage.Gateways[1].SendAsync(Stage.WithToken(HttpMethod.Get, "/api/v1/links", Key));
+        other.StatusCode.ShouldBe(HttpStatusCode.OK);
+
+        var exchange = stage["identity"].Requests.Where(received => received.Target == Exchange).ShouldHaveSingleItem();
+        exchange[InternalKey.Header].ShouldBe(Servers.InternalKey);
+        exchange.Body.ShouldBe($$"""{"key":"{{Key}}"}""");
+        stage["links"].Requests.Count.ShouldBe(21);
+        stage["links"].Requests.ShouldAllBe(received => received["Authorization"]!.StartsWith("Bearer ey") && received["X-Api-Key"] == null);
+    }
+
+    [Fact]
+    public async Task Calls_by_key_count_for_its_user()
+    {
+        await using var stage = await Stage.StartAsync(shared);
+        var user = Guid.NewGuid();
+        stage["identity"].Answer = Issue(stage, shared.Issuer, user);
+
+        using var byKey = await stage.Gateway.SendAsync(Stage.WithToken(HttpMethod.Get, "/api/v1/links", Key));
+        using var byToken = await stage.Gateway.SendAsync(Stage.WithToken(HttpMethod.Get, "/api/v1/links", shared.Issuer.Token(user: user)));
+
+        byKey.Header("RateLimit").ShouldNotBeNull().ShouldContain("r=59;");
+        byToken.Header("RateLimit").ShouldNotBeNull().ShouldContain("r=58;");
+    }
+
+    [Fact]
+    public async Task What_rests_in_redis_is_of_no_use_without_the_key()
+    {
+        var connection = await shared.Servers.NextRedisDatabaseAsync();
+        await using var stage = await Stage.StartAsync(shared, settings: [("ConnectionStrings:cache", connection)]);
+        stage["identity"].Answer = Issue(stage, shared.Issuer);
+        using var response = await stage.Gateway.SendAsync(Stage.WithToken(HttpMethod.Get, "/api/v1/links", Key));
+        var token = stage["links"].Requests.ShouldHaveSingleItem()["Authorization"]!["Bearer ".Length..];
+
+        using var redis = await ConnectionMultiplexer.ConnectAsync(connection);
+        byte[] cached = (await redis.GetDatabase().StringGetAsync("linkshort:apikey:" + ApiKeyHash.Of(Key)))!;
+        var text = Encoding.Latin1.GetString(cached);
+        text.ShouldNotContain(token);
+        text.ShouldNotContain(token.Split('.')[1]);
+        text.ShouldNotContain(Key);
+
+        // Nor can another key's entry, or a planted one, be opened with it.
+        await redis.GetDatabase().StringSetAsync("linkshort:apikey:" + ApiKeyHash.Of(Key + "x"), cached);
+        using var planted = await stage.Gateway.SendAsync(Stage.WithToken(HttpMethod.Get, "/api/v1/links", Key + "x"));
+        planted.StatusCode.ShouldBe(HttpStatusCode.OK);
+        stage["identity"].Requests.Count(received => received.Target == Exchange).ShouldBe(2);
+
+        var life = await redis.GetDatabase().KeyTimeToLiveAsync("linkshort:apikey:" + ApiKeyHash.Of(Key));
+        life.ShouldNotBeNull().ShouldBeLessThanOrEqualTo(TimeSpan.FromSeconds(60));
+    }
+
+    [Fact]
+    public async Task A_revoked_key_is_refused_within_a_second_by_every_gateway()
+    {
+        await using var stage = await Stage.StartAsync(shared, gateways: 2);
+        stage["identity"].Answer = Issue(stage, shared.Issuer);
+        await stage.ListeningAsync();
+        foreach (var gateway in stage.Gateways)
+        {
+            using var before = await gateway.SendAsync(Stage.WithToken(HttpMethod.Get, "/api/v1/links", Key));
+            before.StatusCode.ShouldBe(HttpStatusCode.OK);
+        }
+
+        await stage.Bus.Publish(new ApiKeyRevoked(Guid.NewGuid(), Guid.NewGuid(), ApiKeyHash.Of(Key), TimeProvider.System.GetUtcNow()));
+
+        foreach (var gateway in stage.Gateways)
+        {
+            await Eventually.PassesAsync(
+                async () =>
+                {
+                    using var after = await gateway.SendAsync(Stage.WithToken(HttpMethod.Get, "/api/v1/links", Key));
+                    await after.ShouldBeProblemAsync(HttpStatusCode.Unauthorized, "unauthorized");
+                    after.Header("WWW-Authenticate").ShouldNotBeNull().ShouldContain("invalid_token");
+                },
+                TimeSpan.FromSeconds(1));
+        }
+    }
+
+    [Fact]
+    public async Task An_exchange_under_way_when_the_key_is_revoked_brings_nothing_back()
+    {
+        await using var stage = await Stage.StartAsync(shared);
+        var issue = Issue(stage, shared.Issuer);
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        stage["identity"].Answer = async context =>
+        {
+            if (context.Request.Path == Exchange)
+            {
+                asked.TrySetResult();
+                await answer.Task;
+            }
+
+            await issue(context);
+        };
+        await stage.ListeningAsync();
+
+        var during = stage.Gateway.SendAsync(Stage.WithToken(HttpMethod.Get, "/api/v1/links", Key));
+        await asked.Task;
+        await stage.Bus.Publish(new ApiKeyRevoked(Guid.NewGuid(), Guid.NewGuid(), ApiKeyHash.Of(Key), TimeProvider.System.GetUtcNow()));
+        using var redis = await ConnectionMultiplexer.ConnectAsync(stage.Settings["ConnectionStrings:cache"]!);
+        await Eventually.BecomesAsync(() => redis.GetDatabase().KeyExistsAsync("linkshort:apikey:" + ApiKeyHash.Of(Key)), exists => exists);
+        answer.SetResult();
+
+        (await during).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        using var after = await stage.Gateway.SendAsync(Stage.WithToken(HttpMethod.Get, "/api/v1/links", Key));
+        after.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+    }
+
+    [Fact]
+    public async Task An_unknown_key_is_refused_asked_for_once_and_counted_by_address()
+    {
+        await using var stage = await Stage.StartAsync(shared, settings: [("RateLimits:ApiCall:PermitLimit", "3")]);
+        stage["identity"].Answer = context =>
+        {
+            context.Response.StatusCode = 404;
+            return Task.CompletedTask;
+        };
+
+        for (var i = 0; i < 3; i++)
+        {
+            using var response = await stage.Gateway.SendAsync(Stage.WithToken(HttpMethod.Get, "/api/v1/links", Key));
+            await response.ShouldBeProblemAsync(HttpStatusCode.Unauthorized, "unauthorized");
+        }
+
+        using var limited = await stage.Gateway.SendAsync(Stage.WithToken(HttpMethod.Get, "/api/v1/links", Key));
+        limited.StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
+        stage["identity"].Requests.Count(received => received.Target == Exchange).ShouldBe(1);
+        stage["links"].Requests.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("not-a-key")]
+    [InlineData("ls_live_ü")]
+    [InlineData("ls_live_a b")]
+    public async Task What_can_not_be_a_key_is_refused_without_asking(string key)
+    {
+        await using var stage = await Stage.StartAsync(shared);
+
+        var answer = await RawHttp.GetAsync(stage.Gateway.BaseAddress!, "/api/v1/links", headers: $"X-Api-Key: {key}\r\n");
+
+        RawHttp.StatusOf(answer).ShouldBeOneOf(400, 401);
+        stage["identity"].Requests.ShouldBeEmpty();
+        stage["links"].Requests.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(500)]
+    [InlineData(401)]
+    public async Task An_identity_that_can_not_tell_is_unavailable_and_remembered_as_nothing(int status)
+    {
+        await using var stage = await Stage.StartAsync(shared);
+        stage["identity"].Answer = context =>
+        {
+            context.Response.StatusCode = status;
+            return Task.CompletedTask;
+        };
+        using var response = await stage.Gateway.SendAsync(Stage.WithToken(HttpMethod.Get, "/api/v1/links", Key));
+        await response.ShouldBeProblemAsync(HttpStatusCode.ServiceUnavailable, "unavailable");
+        response.Header("Retry-After").ShouldNotBeNull();
+
+        stage["identity"].Answer = Issue(stage, shared.Issuer);
+        using var after = await stage.Gateway.SendAsync(Stage.WithToken(HttpMethod.Get, "/api/v1/links", Key));
+        after.StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    /// <summary>identity, knowing every key.</summary>
+    public static Func<HttpContext, Task> Issue(Stage stage, TokenIssuer issuer, Guid? user = null)
+    {
+        var owner = user ?? Guid.NewGuid();
+        return context => context.Request.Path == Exchange
+            ? context.Response.WriteAsJsonAsync(new { accessToken = issuer.Token(user: owner), expiresIn = 600 })
+            : stage.ServeKeysAsync(context);
+    }
+}

@@ -1,0 +1,178 @@
+using System.Net;
+using LinkShort.Testing;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace LinkShort.Gateway.Tests;
+
+public sealed class FailureTests(ServersAndIssuer shared)
+{
+    private const string Dead = "http://127.0.0.1:9";
+
+    [Theory]
+    [InlineData("GET", "/api/v1/links")]
+    [InlineData("POST", "/api/v1/links")]
+    [InlineData("GET", "/abc")]
+    public async Task A_service_that_is_down_is_a_problem_that_says_when_to_come_back(string method, string path)
+    {
+        await using var stage = await Stage.StartAsync(shared, settings: [("services:links:http:0", Dead), ("services:redirect:http:0", Dead)]);
+
+        using var response = await stage.Gateway.SendAsync(new HttpRequestMessage(new HttpMethod(method), path));
+
+        await response.ShouldBeProblemAsync(HttpStatusCode.ServiceUnavailable, "unavailable");
+        response.Header("Retry-After").ShouldBe("2");
+    }
+
+    [Fact]
+    public async Task A_browser_gets_a_page_that_says_so()
+    {
+        await using var stage = await Stage.StartAsync(shared, settings: [("services:web:http:0", Dead), ("services:redirect:http:0", Dead)]);
+        foreach (var path in new[] { "/", "/app/links", "/abc" })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, path);
+            request.Headers.Add("Accept", "text/html,application/xhtml+xml,*/*;q=0.8");
+
+            using var response = await stage.Gateway.SendAsync(request);
+
+            response.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+            response.Content.Headers.ContentType?.ToString().ShouldBe("text/html; charset=utf-8");
+            response.Header("Retry-After").ShouldBe("2");
+            var page = await response.Content.ReadAsStringAsync();
+            page.ShouldContain("Back in a moment");
+            page.ShouldNotContain("style=");
+            page.ShouldNotContain("<script");
+        }
+
+        (await stage.Gateway.GetAsync(new Uri("/api/docs/style.css", UriKind.Relative))).StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task A_service_that_breaks_off_is_a_bad_gateway()
+    {
+        await using var stage = await Stage.StartAsync(shared);
+        stage["links"].Answer = context =>
+        {
+            context.Abort();
+            return Task.CompletedTask;
+        };
+
+        using var response = await stage.Gateway.SendAsync(new HttpRequestMessage(HttpMethod.Delete, "/api/v1/links/1"));
+
+        await response.ShouldBeProblemAsync(HttpStatusCode.BadGateway, "bad-gateway");
+        response.Header("Retry-After").ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task A_service_whose_address_nobody_set_is_unavailable()
+    {
+        await using var stage = await Stage.StartAsync(shared, settings: [("services:analytics:http:0", null)]);
+
+        using var response = await stage.Gateway.GetAsync(new Uri("/api/v1/links/1/analytics", UriKind.Relative));
+
+        await response.ShouldBeProblemAsync(HttpStatusCode.ServiceUnavailable, "unavailable");
+    }
+
+    [Fact]
+    public async Task Replicas_share_the_load_and_a_dead_one_costs_no_request()
+    {
+        var second = await StandIn.StartAsync("redirect");
+        await using var third = await StandIn.StartAsync("redirect");
+        await using var stage = await Stage.StartAsync(
+            shared, settings: [("services:redirect:http:1", second.Address), ("services:redirect:http:2", third.Address)]);
+        foreach (var replica in new[] { stage["redirect"], second, third })
+        {
+            replica.Answer = async context =>
+            {
+                await Task.Yield();
+                await context.Response.WriteAsync("ok");
+            };
+        }
+
+        await GetAllAsync(stage, 300);
+        foreach (var replica in new[] { stage["redirect"], second, third })
+        {
+            replica.Requests.Count.ShouldBeGreaterThan(30);
+        }
+
+        var before = stage["redirect"].Requests.Count + third.Requests.Count;
+        await second.DisposeAsync();
+        await GetAllAsync(stage, 300);
+
+        (stage["redirect"].Requests.Count + third.Requests.Count - before).ShouldBe(300);
+    }
+
+    [Fact]
+    public async Task A_replica_that_dies_while_it_answers_costs_no_read()
+    {
+        await using var second = await StandIn.StartAsync("redirect");
+        await using var stage = await Stage.StartAsync(shared, settings: [("services:redirect:http:1", second.Address)]);
+        second.Answer = context =>
+        {
+            context.Abort();
+            return Task.CompletedTask;
+        };
+
+        await GetAllAsync(stage, 50);
+
+        second.Requests.ShouldNotBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_write_that_a_dead_replica_never_saw_goes_to_another_and_one_that_it_may_have_seen_does_not()
+    {
+        await using var second = await StandIn.StartAsync("links");
+        await using var stage = await Stage.StartAsync(
+            shared, settings: [("services:links:http:1", second.Address), ("services:links:http:2", Dead), ("RateLimits:CreateLink:PermitLimit", "1000")]);
+        for (var i = 0; i < 30; i++)
+        {
+            using var response = await stage.Gateway.PostAsync(new Uri("/api/v1/links", UriKind.Relative), Stage.Json("{\"n\":1}"));
+            response.StatusCode.ShouldBe(HttpStatusCode.OK);
+        }
+
+        (stage["links"].Requests.Count + second.Requests.Count).ShouldBe(30);
+
+        stage["links"].Answer = second.Answer = context =>
+        {
+            context.Abort();
+            return Task.CompletedTask;
+        };
+        using var broken = await stage.Gateway.PostAsync(new Uri("/api/v1/links", UriKind.Relative), Stage.Json("{\"n\":1}"));
+        await broken.ShouldBeProblemAsync(HttpStatusCode.BadGateway, "bad-gateway");
+        (stage["links"].Requests.Count + second.Requests.Count).ShouldBe(31);
+    }
+
+    [Theory]
+    [InlineData("RateLimits:Auth:PermitLimit", "0", "RateLimits__Auth__PermitLimit")]
+    [InlineData("RateLimits:CreateLink:WindowSeconds", "soon", "RateLimits__CreateLink__WindowSeconds")]
+    [InlineData("RateLimits:ApiCall:PermitLimit", "-1", "RateLimits__ApiCall__PermitLimit")]
+    [InlineData("ForwardedHeaders:KnownNetworks", "10.0.0.0/33", "ForwardedHeaders__KnownNetworks")]
+    [InlineData("Internal:Key", "short", "Internal__Key")]
+    [InlineData("ConnectionStrings:cache", null, "ConnectionStrings__cache")]
+    public async Task A_bad_setting_stops_the_start_and_names_the_key_and_the_fix(string key, string? value, string named)
+    {
+        var settings = await shared.Servers.SettingsAsync(null);
+        settings[key] = value ?? "";
+        await using var factory = new ServiceFactory<Program>(settings);
+
+        var failure = Should.Throw<Exception>(() => factory.Services.GetService<IServiceProvider>());
+
+        failure.ToString().ShouldContain(named);
+        failure.ToString().ShouldContain(value is null ? "set it" : key.StartsWith("Rate", StringComparison.Ordinal) ? "Set it to a whole number from 1" : value == "short" ? "At least 32" : "CIDRs");
+    }
+
+    private static async Task GetAllAsync(Stage stage, int count)
+    {
+        var statuses = await Task.WhenAll(Enumerable.Range(0, count).Chunk(20).Select(async chunk =>
+        {
+            var answers = new List<HttpStatusCode>();
+            foreach (var i in chunk)
+            {
+                using var response = await stage.Gateway.GetAsync(new Uri($"/code{i}", UriKind.Relative));
+                answers.Add(response.StatusCode);
+            }
+
+            return answers;
+        }));
+        statuses.SelectMany(answers => answers).ShouldAllBe(status => status == HttpStatusCode.OK);
+    }
+}

@@ -1,0 +1,81 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using LinkShort.Testing;
+using Microsoft.AspNetCore.Http;
+
+namespace LinkShort.Gateway.Tests;
+
+public sealed class HealthTests(ServersAndIssuer shared)
+{
+    [Fact]
+    public async Task Healthy_only_while_every_service_is()
+    {
+        await using var stage = await Stage.StartAsync(shared);
+        var health = await HealthAsync(stage);
+        health.Status.ShouldBe(HttpStatusCode.OK);
+        health.Body.ToJsonString().ShouldBe(
+            """{"status":"healthy","services":{"identity":"healthy","links":"healthy","analytics":"healthy","web":"healthy","redirect":"healthy","notification":"healthy"}}""");
+
+        stage["notification"].Answer = context =>
+        {
+            context.Response.StatusCode = 503;
+            return context.Response.WriteAsJsonAsync(new { status = "unhealthy" });
+        };
+        await stage["links"].DisposeAsync();
+        var broken = await Eventually.BecomesAsync(() => HealthAsync(stage), answer => answer.Status == HttpStatusCode.ServiceUnavailable);
+        broken.Body.ToJsonString().ShouldBe(
+            """{"status":"unhealthy","services":{"identity":"healthy","links":"unhealthy","analytics":"healthy","web":"healthy","redirect":"healthy","notification":"unhealthy"}}""");
+    }
+
+    [Fact]
+    public async Task A_service_that_does_without_something_is_ready()
+    {
+        await using var stage = await Stage.StartAsync(shared);
+        stage["links"].Answer = context => context.Response.WriteAsJsonAsync(new { status = "degraded", checks = new { redis = "degraded" } });
+
+        var health = await HealthAsync(stage);
+
+        health.Status.ShouldBe(HttpStatusCode.OK);
+        health.Body["status"]!.GetValue<string>().ShouldBe("degraded");
+        health.Body["services"]!["links"]!.GetValue<string>().ShouldBe("degraded");
+    }
+
+    [Fact]
+    public async Task Many_questions_reach_the_services_once_a_second()
+    {
+        await using var stage = await Stage.StartAsync(shared);
+
+        await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => stage.Gateway.GetAsync(new Uri("/health", UriKind.Relative))));
+
+        foreach (var service in Stage.Services)
+        {
+            stage[service].Requests.Count(received => received.Target == "/health").ShouldBeInRange(1, 3);
+        }
+    }
+
+    [Fact]
+    public async Task A_service_that_hangs_holds_nobody_up()
+    {
+        await using var stage = await Stage.StartAsync(shared);
+        stage["web"].Answer = context => Task.Delay(Timeout.Infinite, context.RequestAborted);
+
+        var health = await HealthAsync(stage).WaitAsync(TimeSpan.FromSeconds(10));
+
+        health.Status.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        health.Body["services"]!["web"]!.GetValue<string>().ShouldBe("unhealthy");
+    }
+
+    [Fact]
+    public async Task The_gateway_itself_is_alive_without_any_service()
+    {
+        await using var stage = await Stage.StartAsync(shared, settings: Stage.Services.Select(service => ($"services:{service}:http:0", (string?)"http://127.0.0.1:9")));
+
+        (await stage.Gateway.GetAsync(new Uri("/alive", UriKind.Relative))).StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    private static async Task<(HttpStatusCode Status, JsonNode Body)> HealthAsync(Stage stage)
+    {
+        using var response = await stage.Gateway.GetAsync(new Uri("/health", UriKind.Relative));
+        return (response.StatusCode, JsonNode.Parse(await response.Content.ReadAsStringAsync())!);
+    }
+}

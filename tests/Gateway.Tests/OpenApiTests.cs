@@ -1,0 +1,169 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using LinkShort.Testing;
+using Microsoft.AspNetCore.Http;
+
+namespace LinkShort.Gateway.Tests;
+
+public sealed class OpenApiTests(ServersAndIssuer shared)
+{
+    private const string Identity = """
+        {
+          "openapi": "3.1.1",
+          "paths": {
+            "/api/v1/auth/login": { "post": { "tags": ["Auth"], "operationId": "LogIn", "summary": "Signs in", "security": [],
+              "requestBody": { "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Request" } } } },
+              "responses": { "200": { "description": "OK" }, "400": { "description": "Bad", "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } } } } } },
+            "/api/v1/me": { "get": { "tags": ["Profile"], "operationId": "Get", "responses": { "200": { "description": "OK" } } } },
+            "/internal/keys": { "post": { "responses": { "200": { "description": "OK", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Secret" } } } } } } },
+            "/health": { "get": { "responses": {} } }
+          },
+          "components": { "schemas": {
+            "Request": { "type": "object", "required": ["email"], "properties": { "email": { "type": "string", "description": "An <e-mail>" }, "password": { "type": "string", "minLength": 8 } } },
+            "Problem": { "type": "object", "properties": { "type": { "type": "string" } } },
+            "Secret": { "type": "string" } } },
+          "tags": [ { "name": "Auth", "description": "Signing in" } ]
+        }
+        """;
+
+    private const string Links = """
+        {
+          "openapi": "3.1.1",
+          "paths": {
+            "/api/v1/links": {
+              "get": { "tags": ["Links"], "operationId": "Get", "parameters": [ { "name": "limit", "in": "query", "schema": { "type": "integer", "maximum": 200 } } ],
+                "responses": { "200": { "description": "OK", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Page" } } } } } },
+              "post": { "tags": ["Links"], "operationId": "CreateLink", "requestBody": { "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Request" } } } },
+                "responses": { "201": { "description": "Created" }, "400": { "description": "Bad", "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } } } } } }
+          },
+          "components": { "schemas": {
+            "Request": { "type": "object", "properties": { "url": { "type": "string" } } },
+            "Page": { "type": "object", "properties": { "items": { "type": "array", "items": { "$ref": "#/components/schemas/Item" } } } },
+            "Item": { "type": "object", "properties": { "id": { "type": "string", "format": "uuid" }, "parent": { "oneOf": [ { "type": "null" }, { "$ref": "#/components/schemas/Item" } ] } } },
+            "Problem": { "type": "object", "properties": { "type": { "type": "string" } } } } }
+        }
+        """;
+
+    /// <summary>A page that looks like links' one but whose items are others.</summary>
+    private const string Analytics = """
+        {
+          "openapi": "3.1.1",
+          "paths": { "/api/v1/links/{id}/analytics": { "get": { "tags": ["Analytics"], "responses": { "200": { "description": "OK", "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Page" } } } } } } } },
+          "components": { "schemas": {
+            "Page": { "type": "object", "properties": { "items": { "type": "array", "items": { "$ref": "#/components/schemas/Item" } } } },
+            "Item": { "type": "object", "properties": { "clicks": { "type": "integer" } } } } }
+        }
+        """;
+
+    [Fact]
+    public async Task One_document_holds_the_public_paths_of_all_services()
+    {
+        await using var stage = await StartAsync();
+
+        var document = await DocumentAsync(stage);
+
+        document["openapi"]!.GetValue<string>().ShouldStartWith("3.1");
+        document["paths"]!.AsObject().Select(path => path.Key).ShouldBe(
+            ["/api/v1/auth/login", "/api/v1/links", "/api/v1/links/{id}/analytics", "/api/v1/me"]);
+        document["tags"]!.AsArray().Select(tag => tag!["name"]!.GetValue<string>()).ShouldBe(["Analytics", "Auth", "Links", "Profile"]);
+        document["tags"]![1]!["description"]!.GetValue<string>().ShouldBe("Signing in");
+        document["servers"]![0]!["url"]!.GetValue<string>().ShouldBe("/");
+        document["components"]!["securitySchemes"]!["bearer"]!["scheme"]!.GetValue<string>().ShouldBe("bearer");
+        document["paths"]!["/api/v1/auth/login"]!["post"]!["security"]!.AsArray().ShouldBeEmpty();
+        document["paths"]!["/api/v1/me"]!["get"]!["security"]!.ToJsonString().ShouldBe("""[{"bearer":[]}]""");
+        document.ToJsonString().ShouldNotContain("Secret");
+    }
+
+    [Fact]
+    public async Task Names_that_services_share_mean_what_each_of_them_means()
+    {
+        await using var stage = await StartAsync();
+
+        var document = await DocumentAsync(stage);
+
+        var schemas = document["components"]!["schemas"]!.AsObject();
+        schemas.Select(schema => schema.Key).Order().ShouldBe(["AnalyticsItem", "AnalyticsPage", "Item", "LinksRequest", "Page", "Problem", "Request"]);
+        SchemaOf(document["paths"]!["/api/v1/links"]!["post"]!["requestBody"]!).ShouldBe("#/components/schemas/LinksRequest");
+        SchemaOf(document["paths"]!["/api/v1/auth/login"]!["post"]!["requestBody"]!).ShouldBe("#/components/schemas/Request");
+        SchemaOf(document["paths"]!["/api/v1/links/{id}/analytics"]!["get"]!["responses"]!["200"]!).ShouldBe("#/components/schemas/AnalyticsPage");
+        schemas["AnalyticsPage"]!["properties"]!["items"]!["items"]!["$ref"]!.GetValue<string>().ShouldBe("#/components/schemas/AnalyticsItem");
+        schemas["Item"]!["properties"]!["parent"]!["oneOf"]![1]!["$ref"]!.GetValue<string>().ShouldBe("#/components/schemas/Item");
+        var ids = document["paths"]!.AsObject().SelectMany(path => path.Value!.AsObject()).Select(operation => operation.Value!["operationId"]?.GetValue<string>()).OfType<string>().ToList();
+        ids.ShouldBeUnique();
+        References(document).ShouldAllBe(reference => reference.Substring("#/".Length).Split('/', StringSplitOptions.None).Aggregate((JsonNode?)document, (at, step) => at![step]) != null);
+    }
+
+    [Fact]
+    public async Task A_service_that_is_down_keeps_its_part_and_one_never_seen_costs_only_its_own()
+    {
+        await using var stage = await StartAsync();
+        stage["analytics"].Answer = context =>
+        {
+            context.Response.StatusCode = 500;
+            return Task.CompletedTask;
+        };
+
+        (await DocumentAsync(stage))["paths"]!.AsObject().Count.ShouldBe(3);
+        await stage["links"].DisposeAsync();
+        stage["analytics"].Answer = Serve(Analytics);
+
+        var later = await Eventually.BecomesAsync(
+            () => DocumentAsync(stage), document => document["paths"]!.AsObject().Count == 4, TimeSpan.FromSeconds(20));
+        later["paths"]!.AsObject().ShouldContain(path => path.Key == "/api/v1/links");
+    }
+
+    [Fact]
+    public async Task The_document_is_a_page_without_scripts_inline_styles_or_other_hosts()
+    {
+        await using var stage = await StartAsync();
+
+        using var response = await stage.Gateway.GetAsync(new Uri("/api/docs", UriKind.Relative));
+
+        response.Content.Headers.ContentType?.ToString().ShouldBe("text/html; charset=utf-8");
+        var page = await response.Content.ReadAsStringAsync();
+        foreach (var expected in new[] { "/api/v1/auth/login", "Signs in", "LinksRequest", "limit", "up to 200", "An &lt;e-mail&gt;", "<h2 id=\"analytics\">", "Needs no token" })
+        {
+            page.ShouldContain(expected);
+        }
+
+        page.ShouldNotContain("<script");
+        page.ShouldNotContain("<style");
+        page.ShouldNotContain("style=");
+        page.ShouldNotContain("http://");
+        page.ShouldNotContain("https://");
+        using var again = new HttpRequestMessage(HttpMethod.Get, "/api/docs");
+        again.Headers.Add("If-None-Match", response.Header("ETag"));
+        (await stage.Gateway.SendAsync(again)).StatusCode.ShouldBe(HttpStatusCode.NotModified);
+    }
+
+    private async Task<Stage> StartAsync()
+    {
+        var stage = await Stage.StartAsync(shared, settings: [("RateLimits:ApiCall:PermitLimit", "10000")]);
+        stage["identity"].Answer = Serve(Identity);
+        stage["links"].Answer = Serve(Links);
+        stage["analytics"].Answer = Serve(Analytics);
+        return stage;
+    }
+
+    private static Func<HttpContext, Task> Serve(string document) => context =>
+    {
+        context.Response.ContentType = "application/json";
+        return context.Response.WriteAsync(document);
+    };
+
+    private static async Task<JsonNode> DocumentAsync(Stage stage)
+    {
+        using var response = await stage.Gateway.GetAsync(new Uri("/api/v1/openapi.json", UriKind.Relative));
+        response.StatusCode.ShouldBe(HttpStatusCode.OK);
+        return JsonNode.Parse(await response.Content.ReadAsStringAsync())!;
+    }
+
+    private static string SchemaOf(JsonNode holder) => holder["content"]!["application/json"]!["schema"]!["$ref"]!.GetValue<string>();
+
+    private static IEnumerable<string> References(JsonNode? node) => node switch
+    {
+        JsonObject members => members.SelectMany(member => member.Key == "$ref" ? [member.Value!.GetValue<string>()] : References(member.Value)),
+        JsonArray items => items.SelectMany(References),
+        _ => [],
+    };
+}

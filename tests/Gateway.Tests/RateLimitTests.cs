@@ -1,0 +1,240 @@
+using System.Net;
+using LinkShort.Testing;
+
+namespace LinkShort.Gateway.Tests;
+
+public sealed class RateLimitTests(ServersAndIssuer shared) : IAsyncLifetime
+{
+    private static int _visitors;
+
+    private Stage _stage = null!;
+
+    public async ValueTask InitializeAsync() => _stage = await Stage.StartAsync(shared, gateways: 2);
+
+    public ValueTask DisposeAsync() => _stage.DisposeAsync();
+
+    [Fact]
+    public async Task Two_gateways_share_one_limit_to_the_request()
+    {
+        var token = shared.Issuer.Token();
+
+        var statuses = await Task.WhenAll(Enumerable.Range(0, 100).Select(async i =>
+        {
+            using var response = await _stage.Gateways[i % 2].SendAsync(Stage.WithToken(HttpMethod.Get, "/api/v1/links", token));
+            return response.StatusCode;
+        }));
+
+        statuses.Count(status => status == HttpStatusCode.OK).ShouldBe(60);
+        statuses.Count(status => status == HttpStatusCode.TooManyRequests).ShouldBe(40);
+        _stage["links"].Requests.Count.ShouldBe(60);
+    }
+
+    [Fact]
+    public async Task Answers_tell_what_is_left_and_a_refusal_when_to_come_back()
+    {
+        var token = shared.Issuer.Token();
+        for (var left = 9; left >= 0; left--)
+        {
+            using var response = await _stage.Gateways[left % 2].SendAsync(Create(token));
+            response.StatusCode.ShouldBe(HttpStatusCode.OK);
+            response.Header("RateLimit-Policy").ShouldBe("\"createLink\";q=10;w=60");
+            response.Header("RateLimit").ShouldNotBeNull().ShouldMatch($"^\"createLink\";r={left};t=(5[0-9]|60)$");
+            response.Header("Retry-After").ShouldBeNull();
+        }
+
+        using var refused = await _stage.Gateway.SendAsync(Create(token));
+
+        var problem = await refused.ShouldBeProblemAsync(HttpStatusCode.TooManyRequests, "rate-limited");
+        problem["violated-policies"]!.AsArray().Select(policy => policy!.GetValue<string>()).ShouldBe(["createLink"]);
+        var seconds = int.Parse(refused.Header("Retry-After")!, System.Globalization.CultureInfo.InvariantCulture);
+        seconds.ShouldBeInRange(30, 60);
+        refused.Header("RateLimit").ShouldBe($"\"createLink\";r=0;t={seconds}");
+        _stage["links"].Requests.Count.ShouldBe(10);
+    }
+
+    [Theory]
+    [InlineData("/api/v1/links")]
+    [InlineData("/api/v1/links/")]
+    [InlineData("/API/v1/Links")]
+    [InlineData("/api/v1/%6Cinks")]
+    [InlineData("/api/v1/x/../links")]
+    [InlineData("/api/v1/links/bulk")]
+    [InlineData("/api/v1/links/import?source=csv")]
+    [InlineData("/api/v1/links/1/duplicate")]
+    public async Task Every_way_to_create_links_costs_the_same_permits_however_it_is_spelled(string target)
+    {
+        var answer = await RawHttp.GetAsync(
+            _stage.Gateway.BaseAddress!, target, "POST", $"Content-Length: 0\r\nAuthorization: Bearer {shared.Issuer.Token()}\r\n");
+
+        answer.ShouldContain("RateLimit: \"createLink\";r=9;");
+    }
+
+    [Fact]
+    public async Task Policies_and_users_have_permits_of_their_own()
+    {
+        var token = shared.Issuer.Token();
+        for (var i = 0; i < 11; i++)
+        {
+            using var _ = await _stage.Gateway.SendAsync(Create(token));
+        }
+
+        using var read = await _stage.Gateway.SendAsync(Stage.WithToken(HttpMethod.Get, "/api/v1/links", token));
+        read.StatusCode.ShouldBe(HttpStatusCode.OK);
+        read.Header("RateLimit").ShouldNotBeNull().ShouldStartWith("\"apiCall\";r=59;");
+
+        using var other = await _stage.Gateway.SendAsync(Create(shared.Issuer.Token()));
+        other.StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task A_forged_token_makes_nobody_another_user()
+    {
+        var address = NewAddress();
+        for (var left = 59; left >= 57; left--)
+        {
+            using var request = Stage.FromWeb(HttpMethod.Delete, "/api/v1/links/1", address);
+            request.Headers.Authorization = new("Bearer", TokenIssuer.ForgedToken());
+            using var response = await _stage.Gateway.SendAsync(request);
+            response.Header("RateLimit").ShouldNotBeNull().ShouldStartWith($"\"apiCall\";r={left};");
+        }
+    }
+
+    [Fact]
+    public async Task Signing_in_is_limited_by_account_and_address_together()
+    {
+        var address = NewAddress();
+        for (var i = 0; i < 5; i++)
+        {
+            (await LogInAsync(i % 2, address, "ada@example.com")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        }
+
+        (await LogInAsync(0, address, "ada@example.com")).StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
+        (await LogInAsync(1, address, " ADA@Example.COM ")).StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
+        (await LogInAsync(1, address, "ada@ｅxample.com")).StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
+        (await LogInAsync(1, address, "grace@example.com")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await LogInAsync(1, NewAddress(), "ada@example.com")).StatusCode.ShouldBe(HttpStatusCode.OK);
+
+        using var refused = await LogInAsync(0, address, "ada@example.com");
+        await refused.ShouldBeProblemAsync(HttpStatusCode.TooManyRequests, "rate-limited");
+        refused.Header("RateLimit-Policy").ShouldBe("\"auth\";q=5;w=900");
+        int.Parse(refused.Header("Retry-After")!, System.Globalization.CultureInfo.InvariantCulture).ShouldBeInRange(880, 900);
+    }
+
+    [Theory]
+    [InlineData("/api/v1/auth/register")]
+    [InlineData("/api/v1/auth/login")]
+    [InlineData("/api/v1/auth/password/forgot")]
+    [InlineData("/api/v1/auth/email/resend")]
+    public async Task All_attempts_on_one_account_share_permits(string path)
+    {
+        var address = NewAddress();
+        using var first = Stage.FromWeb(HttpMethod.Post, path, address);
+        first.Content = Stage.Json("""{"name":"x","nested":{"email":"no"},"EMAIL":"eve@example.com"}""");
+        using var second = Stage.FromWeb(HttpMethod.Post, "/api/v1/auth/login", address);
+        second.Content = new FormUrlEncodedContent(new Dictionary<string, string> { ["email"] = "eve@example.com" });
+
+        (await _stage.Gateways[0].SendAsync(first)).Header("RateLimit").ShouldNotBeNull().ShouldStartWith("\"auth\";r=4;");
+        (await _stage.Gateways[1].SendAsync(second)).Header("RateLimit").ShouldNotBeNull().ShouldStartWith("\"auth\";r=3;");
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("not json")]
+    [InlineData("[1,2]")]
+    [InlineData("{\"email\":42}")]
+    [InlineData("{\"email\":\"\\ud800\"}")]
+    [InlineData("{\"password\":\"x\"")]
+    public async Task A_body_that_names_no_account_is_limited_by_address_and_judged_by_the_service(string body)
+    {
+        var address = NewAddress();
+        for (var left = 4; left >= 3; left--)
+        {
+            using var request = Stage.FromWeb(HttpMethod.Post, "/api/v1/auth/login/2fa", address);
+            request.Content = Stage.Json(body);
+            using var response = await _stage.Gateway.SendAsync(request);
+            response.StatusCode.ShouldBe(HttpStatusCode.OK);
+            response.Header("RateLimit").ShouldNotBeNull().ShouldStartWith($"\"auth\";r={left};");
+        }
+
+        _stage["identity"].Requests.Count(received => received.Body == body && received.Method == "POST").ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Addresses_of_one_ipv6_network_count_as_one()
+    {
+        (await LogInAsync(0, "2001:db8:1:2::1", "six@example.com")).Header("RateLimit").ShouldNotBeNull().ShouldContain("r=4;");
+        (await LogInAsync(1, "2001:db8:1:2:ffff::9", "six@example.com")).Header("RateLimit").ShouldNotBeNull().ShouldContain("r=3;");
+        (await LogInAsync(1, "2001:db8:1:3::1", "six@example.com")).Header("RateLimit").ShouldNotBeNull().ShouldContain("r=4;");
+    }
+
+    [Fact]
+    public async Task Webs_reads_are_free_and_its_writes_are_not()
+    {
+        var token = shared.Issuer.Token();
+        for (var i = 0; i < 70; i++)
+        {
+            using var read = Stage.FromWeb(HttpMethod.Get, "/api/v1/links", NewAddress());
+            read.Headers.Authorization = new("Bearer", token);
+            using var response = await _stage.Gateway.SendAsync(read);
+            response.StatusCode.ShouldBe(HttpStatusCode.OK);
+            response.Header("RateLimit").ShouldBeNull();
+        }
+
+        using var write = Stage.FromWeb(HttpMethod.Post, "/api/v1/links", NewAddress());
+        write.Headers.Authorization = new("Bearer", token);
+        (await _stage.Gateway.SendAsync(write)).Header("RateLimit").ShouldNotBeNull().ShouldStartWith("\"createLink\";r=9;");
+    }
+
+    [Fact]
+    public async Task Redirects_and_pages_are_not_limited()
+    {
+        for (var i = 0; i < 100; i++)
+        {
+            using var redirect = await _stage.Gateway.GetAsync(new Uri("/abc", UriKind.Relative));
+            redirect.StatusCode.ShouldBe(HttpStatusCode.OK);
+            redirect.Header("RateLimit").ShouldBeNull();
+        }
+
+        using var page = await _stage.Gateway.PostAsync(new Uri("/app/login", UriKind.Relative), null);
+        page.Header("RateLimit").ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_permit_comes_back_when_its_request_leaves_the_window()
+    {
+        await using var stage = await Stage.StartAsync(
+            shared, settings: [("RateLimits:ApiCall:PermitLimit", "2"), ("RateLimits:ApiCall:WindowSeconds", "2")]);
+        var token = shared.Issuer.Token();
+        async Task<HttpStatusCode> CallAsync()
+        {
+            using var response = await stage.Gateway.SendAsync(Stage.WithToken(HttpMethod.Get, "/api/v1/me", token));
+            return response.StatusCode;
+        }
+
+        (await CallAsync()).ShouldBe(HttpStatusCode.OK);
+        (await CallAsync()).ShouldBe(HttpStatusCode.OK);
+        (await CallAsync()).ShouldBe(HttpStatusCode.TooManyRequests);
+        await Eventually.BecomesAsync(CallAsync, status => status == HttpStatusCode.OK, TimeSpan.FromSeconds(5));
+    }
+
+    private async Task<HttpResponseMessage> LogInAsync(int gateway, string address, string email)
+    {
+        using var request = Stage.FromWeb(HttpMethod.Post, "/api/v1/auth/login", address);
+        request.Content = Stage.Json($$"""{"email":"{{email}}","password":"x"}""");
+        return await _stage.Gateways[gateway].SendAsync(request);
+    }
+
+    private static HttpRequestMessage Create(string token)
+    {
+        var request = Stage.WithToken(HttpMethod.Post, "/api/v1/links", token);
+        request.Content = Stage.Json("{}");
+        return request;
+    }
+
+    /// <summary>Every test is another visitor.</summary>
+    private static string NewAddress()
+    {
+        var number = Interlocked.Increment(ref _visitors);
+        return $"100.64.{number / 256}.{number % 256}";
+    }
+}
