@@ -3,20 +3,24 @@ using LinkShort.Testing;
 
 namespace LinkShort.Gateway.Tests;
 
-public sealed class RateLimitTests(ServersAndIssuer shared) : IAsyncLifetime
+public sealed class RateLimitTests : IClassFixture<TwoGateways>
 {
     private static int _visitors;
 
-    private Stage _stage = null!;
+    private readonly Stage _stage;
+    private readonly ServersAndIssuer _shared;
 
-    public async ValueTask InitializeAsync() => _stage = await Stage.StartAsync(shared, gateways: 2);
-
-    public ValueTask DisposeAsync() => _stage.DisposeAsync();
+    public RateLimitTests(TwoGateways gateways, ServersAndIssuer shared)
+    {
+        _stage = gateways.Stage;
+        _stage.Reset();
+        _shared = shared;
+    }
 
     [Fact]
     public async Task Two_gateways_share_one_limit_to_the_request()
     {
-        var token = shared.Issuer.Token();
+        var token = _shared.Issuer.Token();
 
         var statuses = await Task.WhenAll(Enumerable.Range(0, 100).Select(async i =>
         {
@@ -32,7 +36,7 @@ public sealed class RateLimitTests(ServersAndIssuer shared) : IAsyncLifetime
     [Fact]
     public async Task Answers_tell_what_is_left_and_a_refusal_when_to_come_back()
     {
-        var token = shared.Issuer.Token();
+        var token = _shared.Issuer.Token();
         for (var left = 9; left >= 0; left--)
         {
             using var response = await _stage.Gateways[left % 2].SendAsync(Create(token));
@@ -64,7 +68,7 @@ public sealed class RateLimitTests(ServersAndIssuer shared) : IAsyncLifetime
     public async Task Every_way_to_create_links_costs_the_same_permits_however_it_is_spelled(string target)
     {
         var answer = await RawHttp.GetAsync(
-            _stage.Gateway.BaseAddress!, target, "POST", $"Content-Length: 0\r\nAuthorization: Bearer {shared.Issuer.Token()}\r\n");
+            _stage.Gateway.BaseAddress!, target, "POST", $"Content-Length: 0\r\nAuthorization: Bearer {_shared.Issuer.Token()}\r\n");
 
         answer.ShouldContain("RateLimit: \"createLink\";r=9;");
     }
@@ -72,7 +76,7 @@ public sealed class RateLimitTests(ServersAndIssuer shared) : IAsyncLifetime
     [Fact]
     public async Task Policies_and_users_have_permits_of_their_own()
     {
-        var token = shared.Issuer.Token();
+        var token = _shared.Issuer.Token();
         for (var i = 0; i < 11; i++)
         {
             using var _ = await _stage.Gateway.SendAsync(Create(token));
@@ -82,7 +86,7 @@ public sealed class RateLimitTests(ServersAndIssuer shared) : IAsyncLifetime
         read.StatusCode.ShouldBe(HttpStatusCode.OK);
         read.Header("RateLimit").ShouldNotBeNull().ShouldStartWith("\"apiCall\";r=59;");
 
-        using var other = await _stage.Gateway.SendAsync(Create(shared.Issuer.Token()));
+        using var other = await _stage.Gateway.SendAsync(Create(_shared.Issuer.Token()));
         other.StatusCode.ShouldBe(HttpStatusCode.OK);
     }
 
@@ -170,7 +174,7 @@ public sealed class RateLimitTests(ServersAndIssuer shared) : IAsyncLifetime
     [Fact]
     public async Task Webs_reads_are_free_and_its_writes_are_not()
     {
-        var token = shared.Issuer.Token();
+        var token = _shared.Issuer.Token();
         for (var i = 0; i < 70; i++)
         {
             using var read = Stage.FromWeb(HttpMethod.Get, "/api/v1/links", NewAddress());
@@ -203,8 +207,8 @@ public sealed class RateLimitTests(ServersAndIssuer shared) : IAsyncLifetime
     public async Task A_permit_comes_back_when_its_request_leaves_the_window()
     {
         await using var stage = await Stage.StartAsync(
-            shared, settings: [("RateLimits:ApiCall:PermitLimit", "2"), ("RateLimits:ApiCall:WindowSeconds", "2")]);
-        var token = shared.Issuer.Token();
+            _shared, settings: [("RateLimits:ApiCall:PermitLimit", "2"), ("RateLimits:ApiCall:WindowSeconds", "2")]);
+        var token = _shared.Issuer.Token();
         async Task<HttpStatusCode> CallAsync()
         {
             using var response = await stage.Gateway.SendAsync(Stage.WithToken(HttpMethod.Get, "/api/v1/me", token));

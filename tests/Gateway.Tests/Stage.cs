@@ -45,6 +45,7 @@ public sealed class Stage : IAsyncDisposable
             all[$"services:{service}:http:0"] = standIn.Address;
         }
 
+        all["urls"] = "http://127.0.0.1:0";
         stage["identity"].Answer = stage.ServeKeysAsync;
         foreach (var (key, value) in settings ?? [])
         {
@@ -98,7 +99,8 @@ public sealed class Stage : IAsyncDisposable
     {
         var factory = new ServiceFactory<Program>(settings);
         _factories.Add(factory);
-        factory.UseKestrel(0);
+        // The port by setting: by UseKestrel(0) it is set while the program may be starting already.
+        factory.UseKestrel();
         factory.StartServer();
         return new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = factory.ClientOptions.BaseAddress };
     }
@@ -169,6 +171,16 @@ public sealed class SharedStage(ServersAndIssuer shared) : IAsyncLifetime
     [
         ("RateLimits:Auth:PermitLimit", "10000"), ("RateLimits:CreateLink:PermitLimit", "10000"), ("RateLimits:ApiCall:PermitLimit", "10000"),
     ]);
+
+    public ValueTask DisposeAsync() => Stage.DisposeAsync();
+}
+
+/// <summary>Two gateways with the limits that they have by default, for all tests of a class.</summary>
+public sealed class TwoGateways(ServersAndIssuer shared) : IAsyncLifetime
+{
+    public Stage Stage { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync() => Stage = await Stage.StartAsync(shared, gateways: 2);
 
     public ValueTask DisposeAsync() => Stage.DisposeAsync();
 }
