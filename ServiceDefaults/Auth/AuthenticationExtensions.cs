@@ -37,9 +37,9 @@ public static class AuthenticationExtensions
         builder.Services.AddScoped(services => CurrentUser.From(services));
         builder.Services.AddScoped(services => new CurrentWorkspace(services.GetRequiredService<CurrentUser>().WorkspaceId));
 
-        builder.Services.AddHttpClient(JwksConfigurationRetriever.HttpClientName);
+        builder.Services.AddHttpClient(SigningKeySource.HttpClientName);
         builder.Services.AddSingleton<IConfigurationManager<OpenIdConnectConfiguration>>(services =>
-            new SigningKeySource(services.GetRequiredService<IHttpClientFactory>()));
+            new SigningKeySource(services.GetRequiredService<IHttpClientFactory>(), services.GetRequiredService<TimeProvider>()));
 
         builder.Services
             .AddAuthentication(JwtBearerDefaults.AuthenticationScheme)
@@ -52,7 +52,13 @@ public static class AuthenticationExtensions
                 options.MapInboundClaims = false;
                 options.ConfigurationManager = keys;
                 options.RequireHttpsMetadata = false;
-                options.Events = new JwtBearerEvents { OnTokenValidated = RequireOneUserAndWorkspace };
+                options.Events = new JwtBearerEvents
+                {
+                    OnMessageReceived = context => keys is SigningKeySource source
+                        ? source.PrepareForAsync(context.Request.Headers.Authorization.ToString(), context.HttpContext.RequestAborted)
+                        : Task.CompletedTask,
+                    OnTokenValidated = RequireOneUserAndWorkspace,
+                };
                 options.TokenValidationParameters = new TokenValidationParameters
                 {
                     ValidIssuer = Tokens.Issuer,

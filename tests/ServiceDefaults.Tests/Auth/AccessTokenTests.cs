@@ -167,7 +167,7 @@ public sealed class AccessTokenTests
     }
 
     [Fact]
-    public async Task A_rotated_key_is_accepted_within_seconds_and_the_old_one_while_it_is_published()
+    public async Task A_rotated_key_is_accepted_from_its_first_token_on_and_the_old_one_while_it_is_published()
     {
         await using var identity = await IdentityStandIn.StartAsync();
         await using var service = await StartAsync(identity);
@@ -176,7 +176,8 @@ public sealed class AccessTokenTests
 
         identity.Published.Add(IdentityStandIn.NewKey("key-2"));
 
-        await Wait.HoldsAsync(async () => (await GetAsync(service, "/read", identity.Sign())).StatusCode == HttpStatusCode.OK);
+        var first = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => GetAsync(service, "/read", identity.Sign())));
+        first.ShouldAllBe(response => response.StatusCode == HttpStatusCode.OK);
         (await GetAsync(service, "/read", identity.Sign(key: old))).StatusCode.ShouldBe(HttpStatusCode.OK);
         identity.Sign().ShouldNotBe(identity.Sign(key: old));
     }
