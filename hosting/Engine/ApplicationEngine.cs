@@ -26,6 +26,8 @@ internal sealed class ApplicationEngine(
     private IOperationsEndpoint? _operations;
     private FileStream? _lock;
     private Watchdog? _watchdog;
+    private readonly CancellationTokenSource _ending = new();
+    private Task _sampling = Task.CompletedTask;
     private bool _stopped;
 
     public EngineSettings Settings { get; } = settings;
@@ -37,6 +39,8 @@ internal sealed class ApplicationEngine(
     public TimeProvider Time { get; } = time;
 
     public DistributedApplicationExecutionContext ExecutionContext { get; } = executionContext;
+
+    public IServiceProvider Services { get; } = services;
 
     public string EnvironmentName => environment.EnvironmentName;
 
@@ -100,6 +104,8 @@ internal sealed class ApplicationEngine(
         }
 
         _stopped = true;
+        await _ending.CancelAsync();
+        await _sampling;
         var stopping = new Dictionary<IResource, Task>();
         await Task.WhenAll(_instances.Keys.Select(resource => StopInOrderAsync(resource, stopping, [])));
         foreach (var proxy in _proxies)
@@ -124,6 +130,7 @@ internal sealed class ApplicationEngine(
             instance.Dispose();
         }
 
+        _ending.Dispose();
         _ports.Dispose();
         Logs.Dispose();
         _lock?.Dispose();
@@ -159,7 +166,7 @@ internal sealed class ApplicationEngine(
             instance.Publish(snapshot => Describe(instance, snapshot));
         }
 
-        _operations = services.GetService<IOperationsEndpoint>();
+        _operations = Services.GetService<IOperationsEndpoint>();
         if (_operations is not null)
         {
             await _operations.StartAsync(cancellationToken);
@@ -169,6 +176,36 @@ internal sealed class ApplicationEngine(
         foreach (var instance in AutoStarted)
         {
             await instance.StartAsync();
+        }
+
+        if (_operations is not null)
+        {
+            _sampling = SampleAsync(_ending.Token);
+        }
+    }
+
+    /// <summary>Keeps what operators see of CPU and memory fresh.</summary>
+    private async Task SampleAsync(CancellationToken ending)
+    {
+        var sampler = new ProcessSampler(Time);
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(2), Time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(ending))
+            {
+                var samples = sampler.Sample([.. Instances.Select(instance => instance.ProcessId).OfType<int>()]);
+                foreach (var instance in Instances)
+                {
+                    if (instance.ProcessId is { } id && samples.TryGetValue(id, out var sample))
+                    {
+                        instance.Publish(snapshot => snapshot with { CpuCores = Math.Round(sample.CpuCores, 3), MemoryBytes = sample.MemoryBytes });
+                    }
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The application ends.
         }
     }
 

@@ -16,6 +16,7 @@ internal sealed partial class ResourceInstance : IDisposable
     private CancellationTokenSource? _stopping;
     private Task _life = Task.CompletedTask;
     private volatile ChildProcess? _process;
+    private volatile bool _isAlive;
 
     public ResourceInstance(ApplicationEngine engine, IResource resource, int replica, string id, Workload workload)
     {
@@ -51,7 +52,11 @@ internal sealed partial class ResourceInstance : IDisposable
 
     public bool IsStarted => !_life.IsCompleted;
 
-    public void Publish(Func<CustomResourceSnapshot, CustomResourceSnapshot> change) => Engine.Notifications.PublishUpdateAsync(Resource, Id, change);
+    public void Publish(Func<CustomResourceSnapshot, CustomResourceSnapshot> change) => Engine.Notifications.PublishUpdateAsync(Resource, Id, before =>
+    {
+        var after = change(before);
+        return ReferenceEquals(before, after) ? before : after with { Commands = ResourceCommands.Of(Resource, after, _isAlive, Engine.Services) };
+    });
 
     /// <summary>Sets it going, unless it is.</summary>
     public async Task StartAsync(bool waitForDependencies = true)
@@ -67,6 +72,7 @@ internal sealed partial class ResourceInstance : IDisposable
             _stopping?.Dispose();
             _stopping = new CancellationTokenSource();
             var token = _stopping.Token;
+            _isAlive = true;
             Publish(snapshot => snapshot with { State = Starting, ExitCode = null, StopTimeStamp = null });
             _life = Task.Run(() => LiveAsync(waitForDependencies, token), CancellationToken.None);
         }
@@ -97,6 +103,8 @@ internal sealed partial class ResourceInstance : IDisposable
         }
     }
 
+    private static ResourceStateSnapshot FailedToStart => new(KnownResourceStates.FailedToStart, KnownResourceStateStyles.Error);
+
     private static ResourceStateSnapshot Starting => new(KnownResourceStates.Starting, KnownResourceStateStyles.Info);
 
     private async Task LiveAsync(bool waitForDependencies, CancellationToken stopping)
@@ -112,23 +120,28 @@ internal sealed partial class ResourceInstance : IDisposable
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            Publish(snapshot => snapshot with { State = new(KnownResourceStates.Exited, null), HealthStatus = null, HealthReports = [] });
+            End(new(KnownResourceStates.Exited, null));
         }
         catch (DistributedApplicationException failure)
         {
             Log.Failed(Logger, failure.Message);
-            Fail();
+            End(FailedToStart);
         }
 #pragma warning disable CA1031 // The last line of defence: a bug in one workload shows as that resource's failure, it doesn't end the engine.
         catch (Exception bug)
 #pragma warning restore CA1031
         {
             Log.Failed(Logger, bug.ToString());
-            Fail();
+            End(FailedToStart);
         }
     }
 
-    private void Fail() => Publish(snapshot => snapshot with { State = new(KnownResourceStates.FailedToStart, KnownResourceStateStyles.Error), HealthStatus = null, ProcessId = null });
+    /// <summary>The last state, until somebody starts it again.</summary>
+    private void End(ResourceStateSnapshot state)
+    {
+        _isAlive = false;
+        Publish(snapshot => snapshot with { State = state, HealthStatus = null, HealthSince = null, HealthReports = [], ProcessId = null });
+    }
 
     private async Task RunUntilStoppedAsync(CancellationToken stopping)
     {
@@ -170,24 +183,26 @@ internal sealed partial class ResourceInstance : IDisposable
             });
             if (stopping.IsCancellationRequested)
             {
-                Publish(snapshot => snapshot with { State = exitCode == 0 ? new(KnownResourceStates.Finished, null) : new(KnownResourceStates.Exited, null) });
+                End(exitCode == 0 ? new(KnownResourceStates.Finished, null) : new(KnownResourceStates.Exited, null));
                 return;
             }
 
             if (exitCode is { } code && (!_workload.RestartsAfter(code) || Engine.IsWaitedForToComplete(Resource)))
             {
-                Publish(snapshot => snapshot with { State = code == 0 ? new(KnownResourceStates.Finished, KnownResourceStateStyles.Success) : new(KnownResourceStates.Exited, KnownResourceStateStyles.Error) });
+                End(code == 0 ? new(KnownResourceStates.Finished, KnownResourceStateStyles.Success) : new(KnownResourceStates.Exited, KnownResourceStateStyles.Error));
                 return;
             }
 
             var delay = backOff.Next(Engine.Time.GetElapsedTime(started), wasHealthy);
             if (backOff.FailuresBeforeHealthy >= RestartBackOff.FailuresThatCount)
             {
-                Fail();
                 if (Engine.Settings.IsTemporary)
                 {
-                    return; // A test is told at once instead of after its time-out.
+                    End(FailedToStart); // A test is told at once instead of after its time-out.
+                    return;
                 }
+
+                Publish(snapshot => snapshot with { State = FailedToStart });
             }
             else
             {

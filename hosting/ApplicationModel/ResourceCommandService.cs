@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using LinkShort.Hosting.Engine;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -64,5 +65,36 @@ public sealed class ResourceCommandService(IServiceProvider services)
         }
 
         return CommandResults.Success();
+    }
+}
+
+/// <summary>What can be done with a replica in its state.</summary>
+internal static class ResourceCommands
+{
+    public static ImmutableArray<ResourceCommandSnapshot> Of(IResource resource, CustomResourceSnapshot snapshot, bool isAlive, IServiceProvider services)
+    {
+        if (resource is ParameterResource)
+        {
+            return [];
+        }
+
+        var whenEnded = isAlive ? ResourceCommandState.Hidden : ResourceCommandState.Enabled;
+        var whenAlive = !isAlive ? ResourceCommandState.Hidden
+            : snapshot.State?.Text == KnownResourceStates.Stopping ? ResourceCommandState.Disabled
+            : ResourceCommandState.Enabled;
+        return
+        [
+            new(KnownResourceCommands.StartCommand, whenEnded, "Start", "Start the resource", null, "Play", IsHighlighted: true),
+            new(KnownResourceCommands.StopCommand, whenAlive, "Stop", "Stop the resource", null, "Stop", IsHighlighted: true),
+            new(KnownResourceCommands.RestartCommand, whenAlive, "Restart", "Stop and start the resource", null, "ArrowCounterclockwise", IsHighlighted: false),
+            .. resource.Annotations.OfType<ResourceCommandAnnotation>().Select(command => new ResourceCommandSnapshot(
+                command.Name,
+                command.UpdateState(new UpdateCommandStateContext { ResourceSnapshot = snapshot, ServiceProvider = services }),
+                command.DisplayName,
+                command.Options.Description,
+                command.Options.ConfirmationMessage,
+                command.Options.IconName,
+                command.Options.IsHighlighted)),
+        ];
     }
 }
