@@ -54,7 +54,12 @@ public sealed class DistributedApplication : IHost, IAsyncDisposable
 
     /// <summary>Starts the processes; returns when they are on their way. Wait with <see cref="ResourceNotifications"/>.</summary>
     /// <exception cref="DistributedApplicationException">It can't be run here; nothing was started.</exception>
-    public Task StartAsync(CancellationToken cancellationToken = default) => _host.StartAsync(cancellationToken);
+    public async Task StartAsync(CancellationToken cancellationToken = default)
+    {
+        // Not in a hosted service: the host would log what goes wrong here with its stack.
+        await Engine.PrepareAsync(cancellationToken);
+        await _host.StartAsync(cancellationToken);
+    }
 
     /// <summary>Stops the processes, dependents first.</summary>
     public Task StopAsync(CancellationToken cancellationToken = default) => _host.StopAsync(cancellationToken);
@@ -73,7 +78,7 @@ public sealed class DistributedApplication : IHost, IAsyncDisposable
 
         try
         {
-            await _host.StartAsync(cancellationToken);
+            await StartAsync(cancellationToken);
             await _host.WaitForShutdownAsync(cancellationToken);
         }
         catch (DistributedApplicationException problem)

@@ -78,11 +78,13 @@ internal sealed class ApplicationEngine(
         .SelectMany(other => other.Annotations.OfType<WaitAnnotation>())
         .Any(wait => wait.WaitType == WaitType.WaitForCompletion && ReferenceEquals(wait.Resource, resource));
 
-    public async Task StartAsync(CancellationToken cancellationToken)
+    /// <summary>Everything that can keep the application from being run; no process is started yet.</summary>
+    /// <exception cref="DistributedApplicationException">It can't be run here.</exception>
+    public async Task PrepareAsync(CancellationToken cancellationToken)
     {
         try
         {
-            await StartCoreAsync(cancellationToken);
+            await PrepareCoreAsync(cancellationToken);
         }
         catch (Exception failure)
         {
@@ -93,6 +95,19 @@ internal sealed class ApplicationEngine(
             }
 
             throw;
+        }
+    }
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        foreach (var instance in AutoStarted)
+        {
+            await instance.StartAsync();
+        }
+
+        if (_operations is not null)
+        {
+            _sampling = SampleAsync(_ending.Token);
         }
     }
 
@@ -148,7 +163,7 @@ internal sealed class ApplicationEngine(
         }
     }
 
-    private async Task StartCoreAsync(CancellationToken cancellationToken)
+    private async Task PrepareCoreAsync(CancellationToken cancellationToken)
     {
         OpenDataDirectory();
         await WaitForLastWatchdogAsync(cancellationToken);
@@ -173,15 +188,6 @@ internal sealed class ApplicationEngine(
         }
 
         Telemetry = ConfiguredTelemetry() ?? _operations?.Telemetry;
-        foreach (var instance in AutoStarted)
-        {
-            await instance.StartAsync();
-        }
-
-        if (_operations is not null)
-        {
-            _sampling = SampleAsync(_ending.Token);
-        }
     }
 
     /// <summary>Keeps what operators see of CPU and memory fresh.</summary>

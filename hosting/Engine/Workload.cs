@@ -39,6 +39,9 @@ internal sealed class ParameterWorkload(ParameterResource parameter) : Workload
 
     public override string? Source => null;
 
+    /// <summary>A value that is missing is told before anything is started with half of its settings.</summary>
+    public override void Check(ApplicationEngine engine) => parameter.GetValueAsync().AsTask().GetAwaiter().GetResult();
+
     public override async Task<ProcessSpec?> PrepareAsync(ResourceInstance instance, CancellationToken cancellationToken)
     {
         var value = await parameter.GetValueAsync(cancellationToken);

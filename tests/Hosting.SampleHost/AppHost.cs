@@ -1,0 +1,30 @@
+using System.Globalization;
+
+var builder = DistributedApplication.CreateBuilder(args);
+
+var postgres = builder.AddPostgres("postgres");
+var notes = postgres.AddDatabase("notesdb");
+var cache = builder.AddRedis("cache").WithPersistence();
+var messaging = builder.AddRabbitMQ("messaging");
+var secret = builder.AddParameter("shared-secret", new GenerateParameterDefault { MinLength = 32, Special = false }, secret: true, persist: true);
+var greeting = builder.AddParameter("greeting", "hello");
+
+var back = builder.AddProject<Projects.LinkShort_Hosting_SampleService>("back")
+    .WithHttpHealthCheck("/health")
+    .WithReference(notes).WaitFor(notes)
+    .WithReference(cache, connectionName: "shared-cache").WaitFor(cache)
+    .WithReference(messaging).WaitFor(messaging)
+    .WithEnvironment("SHARED_SECRET", secret)
+    .WithEnvironment("GREETING", greeting)
+    .WithEnvironment("LINKSHORT_DATA", builder.Configuration["LINKSHORT_DATA"]);
+
+builder.AddProject<Projects.LinkShort_Hosting_SampleService>("front-door")
+    .WithEndpoint("http", endpoint => endpoint.Port = int.Parse(builder.Configuration["SAMPLE_PORT"] ?? "8099", CultureInfo.InvariantCulture))
+    .WithExternalHttpEndpoints()
+    .WithHttpHealthCheck("/health")
+    .WithArgs("--name", "front")
+    .WithReference(back).WaitFor(back)
+    .WithEnvironment("BACK_PATH", ReferenceExpression.Create($"{back.GetEndpoint("http")}/path"))
+    .WithEnvironment("LINKSHORT_DATA", builder.Configuration["LINKSHORT_DATA"]);
+
+builder.Build().Run();
