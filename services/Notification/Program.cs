@@ -1,10 +1,22 @@
+using LinkShort.Notification;
+using LinkShort.Notification.RecentMail;
+using LinkShort.Notification.Welcome;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Messaging;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
 builder.AddTokenAuthentication();
+builder.AddNpgsqlDataSource("notificationdb");
+builder.AddMigrations(typeof(Program).Assembly);
+builder.AddNotification();
+builder.AddMessaging("messaging", bus => bus.AddConsumer<UserRegisteredConsumer>());
+builder.AddQueueReadiness();
+builder.AddOutbox();
 
 var app = builder.Build();
 app.MapDefaultEndpoints();
+app.MapRecentMail();
 app.Run();

@@ -1,0 +1,49 @@
+using System.Globalization;
+using LinkShort.Notification.Composing;
+
+namespace LinkShort.Notification.Sending;
+
+/// <summary>Writes mails to <c>{LINKSHORT_DATA}/mail/*.eml</c>, which any mail program opens, where no mail server is set.</summary>
+public sealed partial class FileTransport : IMailTransport
+{
+    private readonly string _folder;
+    private readonly ILogger<FileTransport> _logger;
+
+    public FileTransport(IConfiguration configuration, ILogger<FileTransport> logger)
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        _logger = logger;
+        var data = configuration["LINKSHORT_DATA"] is { Length: > 0 } set ? set : ".data";
+        _folder = Path.GetFullPath(Path.Combine(data, "mail"));
+        try
+        {
+            Directory.CreateDirectory(_folder);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidOperationException(
+                $"Setting LINKSHORT_DATA: mails can't be written to {_folder} ({exception.Message}). Set it to a folder that this process may write to, or set Smtp__Host to send mails.", exception);
+        }
+    }
+
+    public async Task SendAsync(MailMessage mail, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(mail);
+        // Named by the mail: one that is written again after a crash replaces itself.
+        var name = string.Create(CultureInfo.InvariantCulture, $"{mail.CreatedAt.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}-{mail.Id:N}.eml");
+        var path = Path.Combine(_folder, name);
+        var unfinished = path + ".tmp";
+        // It may have been cleared while we ran.
+        Directory.CreateDirectory(_folder);
+        await File.WriteAllBytesAsync(unfinished, MimeWriter.Write(mail), cancellationToken);
+        // Who looks for *.eml never sees half a mail.
+        File.Move(unfinished, path, overwrite: true);
+        Log.Written(_logger, path);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Information, "Mail written to {Path}.")]
+        public static partial void Written(ILogger logger, string path);
+    }
+}

@@ -1,0 +1,23 @@
+using LinkShort.Contracts;
+using LinkShort.Notification.Composing;
+using LinkShort.Notification.Sending;
+using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Messaging;
+using Microsoft.Extensions.Options;
+
+namespace LinkShort.Notification.Welcome;
+
+/// <summary>Queues the welcome mail, once per person.</summary>
+public sealed class UserRegisteredConsumer(
+    Database database, MailQueue mails, MailTexts texts, MailLayout layout, IOptions<NotificationOptions> options) : InboxConsumer<UserRegistered>(database)
+{
+    protected override Task HandleAsync(UserRegistered message, UnitOfWork work, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        var language = texts.For(message.Locale);
+        var name = GreetingName.From(message.Name);
+        var content = WelcomeMail.Compose(language, layout, name, options.Value.AppUrl);
+        return mails.EnqueueAsync(
+            work, WelcomeMail.Kind, $"{WelcomeMail.Kind}:{message.UserId}", message.UserId, language.Code, message.Email, name, content, cancellationToken);
+    }
+}
