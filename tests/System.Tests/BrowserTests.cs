@@ -4,6 +4,7 @@ using Microsoft.Playwright;
 namespace LinkShort.SystemTests;
 
 /// <summary>The same as the walk-through, as a person does it: in a browser, against the whole system.</summary>
+[System.Runtime.Versioning.SupportedOSPlatform("linux")]
 public sealed class BrowserTests(WholeSystem system) : IAsyncLifetime
 {
     /// <summary>Screenshots go here, to be looked at.</summary>

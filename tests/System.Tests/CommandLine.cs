@@ -6,6 +6,7 @@ using System.Text;
 namespace LinkShort.SystemTests;
 
 /// <summary><c>./linkshort</c> as a person uses it, on ports and a data folder of its own.</summary>
+[System.Runtime.Versioning.SupportedOSPlatform("linux")]
 public sealed class CommandLine : IAsyncDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
