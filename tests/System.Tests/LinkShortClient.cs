@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Text;
 using System.Text.Json;
 
 namespace LinkShort.SystemTests;
@@ -24,7 +25,15 @@ public sealed class LinkShortClient : IDisposable
     public string Email { get; }
 
     public static HttpClient Anonymous(Uri address) =>
-        new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false }) { BaseAddress = address };
+        new(new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            UseProxy = false,
+            // Destinations go out byte for byte, in UTF-8; .NET would read headers as ASCII.
+            ResponseHeaderEncodingSelector = (_, _) => Encoding.UTF8,
+        })
+        { BaseAddress = address };
 
     public static async Task<LinkShortClient> SignUpAsync(Uri gateway)
     {

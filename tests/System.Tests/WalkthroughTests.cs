@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Text.RegularExpressions;
+using Aspire.Hosting.Testing;
 using LinkShort.Testing;
 
 namespace LinkShort.SystemTests;
@@ -39,7 +40,7 @@ public sealed partial class WalkthroughTests(WholeSystem system)
         {
             using var answer = await Eventually.BecomesAsync(
                 () => LinkShortClient.FollowAsync(host, link.Code), answer => answer.StatusCode == HttpStatusCode.Redirect, RedirectWithin);
-            AsSent(LinkShortClient.Location(answer)).ShouldBe(destination);
+            LinkShortClient.Location(answer).ShouldBe(destination);
             answer.Headers.CacheControl!.NoStore.ShouldBeTrue();
         }
 
@@ -74,15 +75,11 @@ public sealed partial class WalkthroughTests(WholeSystem system)
 
         await Eventually.PassesAsync(() =>
         {
-            var mails = Directory.GetFiles(Aspire.Hosting.Testing.DistributedApplicationHostingTestingExtensions.GetDataDirectory(system.App), "*.eml", SearchOption.AllDirectories);
+            var mails = Directory.GetFiles(system.App.GetDataDirectory(), "*.eml", SearchOption.AllDirectories);
             mails.Select(File.ReadAllText).ShouldContain(mail => mail.Contains(user.Email) && mail.Contains("Subject: Welcome to LinkShort!"));
             return Task.CompletedTask;
         });
     }
-
-    /// <summary>HTTP headers are bytes; .NET shows UTF-8 in them as Latin-1.</summary>
-    private static string? AsSent(string? header) =>
-        header is null ? null : System.Text.Encoding.UTF8.GetString(System.Text.Encoding.Latin1.GetBytes(header));
 
     private static async Task<string> RunAsync(string script)
     {
