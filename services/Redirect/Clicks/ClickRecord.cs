@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 using System.Text.Unicode;
@@ -71,12 +72,12 @@ public static class ClickRecord
             new Guid(record.Slice(24, 16)),
             at,
             record[48] == 1 ? BinaryPrimitives.ReadInt64LittleEndian(record[40..]) : null,
-            Text(record, 0, ref position),
-            Text(record, 1, ref position),
-            Text(record, 2, ref position),
-            Text(record, 3, ref position));
+            Text(record, 0, MaxUserAgent, ref position),
+            Text(record, 1, MaxReferrer, ref position),
+            Text(record, 2, MaxAcceptLanguage, ref position),
+            Text(record, 3, MaxPurpose, ref position));
 
-        static string? Text(ReadOnlySpan<byte> record, int index, ref int position)
+        static string? Text(ReadOnlySpan<byte> record, int index, int limit, ref int position)
         {
             var length = BinaryPrimitives.ReadUInt16LittleEndian(record[(49 + (index * sizeof(ushort)))..]);
             if (length == Absent)
@@ -91,20 +92,16 @@ public static class ClickRecord
 
             var bytes = record.Slice(position, length);
             position += length;
-            return Decode(bytes);
+            return Decode(bytes, limit);
         }
     }
 
     /// <summary>UTF-8 if it is, otherwise Latin-1: every byte sequence is some text. Without control characters.</summary>
-    internal static string Decode(ReadOnlySpan<byte> bytes)
+    /// <param name="limit">The length to which the text was cut, if it was longer.</param>
+    internal static string Decode(ReadOnlySpan<byte> bytes, int limit)
     {
         // Cutting to length may have cut a character.
-        var whole = bytes;
-        for (var cut = 0; cut < 3 && whole.Length > 0 && !Utf8.IsValid(whole); cut++)
-        {
-            whole = whole[..^1];
-        }
-
+        var whole = bytes.Length == limit && Rune.DecodeLastFromUtf8(bytes, out _, out var cut) == OperationStatus.NeedMoreData ? bytes[..^cut] : bytes;
         var text = Utf8.IsValid(whole) ? Encoding.UTF8.GetString(whole) : Encoding.Latin1.GetString(bytes);
         return text.AsSpan().ContainsAnyInRange('\0', '\x1F') || text.AsSpan().ContainsAnyInRange('\x7F', '\x9F')
             ? string.Concat(text.Where(character => !char.IsControl(character)))

@@ -1,6 +1,7 @@
 using LinkShort.Contracts;
 using LinkShort.Redirect.Routing;
 using LinkShort.ServiceDefaults.Data;
+using MassTransit;
 using Npgsql;
 
 namespace LinkShort.Redirect.ReadModel;
@@ -10,7 +11,7 @@ namespace LinkShort.Redirect.ReadModel;
 /// answered meanwhile, from caches and by asking links. Comes back to look now and then, because a database can also be lost later.
 /// </summary>
 public sealed partial class ReadModelKeeper(
-    NpgsqlDataSource source, RouteStore store, LinksClient links, TimeProvider time, ILogger<ReadModelKeeper> logger) : BackgroundService
+    NpgsqlDataSource source, RouteStore store, LinksClient links, IBusControl bus, TimeProvider time, ILogger<ReadModelKeeper> logger) : BackgroundService
 {
     private const int PageSize = 500;
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(10);
@@ -51,6 +52,12 @@ public sealed partial class ReadModelKeeper(
     private async Task RebuildAsync(CancellationToken cancellationToken)
     {
         var (isFinished, after) = await store.RebuildStateAsync(cancellationToken);
+        if (!isFinished)
+        {
+            // Our queues have to exist first: what changes behind the page that is being read comes by them.
+            await bus.WaitForHealthStatus(BusHealthStatus.Healthy, cancellationToken);
+        }
+
         while (!isFinished)
         {
             // Two replicas may do this at once: the same page twice changes nothing.

@@ -1,0 +1,156 @@
+using System.Collections.Concurrent;
+using System.Net;
+using LinkShort.Contracts;
+using LinkShort.Testing;
+using MassTransit;
+
+namespace LinkShort.Redirect.Tests;
+
+/// <summary>
+/// Replicas of redirect on real servers, a stand-in for links, and a bus on which a test is links (it publishes what changed) and
+/// analytics (it receives the clicks).
+/// </summary>
+public sealed class Installation : IAsyncDisposable
+{
+    private readonly IBusControl _bus;
+    private readonly List<IAsyncDisposable> _replicas = [];
+
+    private Installation(Dictionary<string, string?> settings, StandInLinks links, IBusControl bus, ConcurrentQueue<ClicksRecorded> batches)
+    {
+        Settings = settings;
+        Links = links;
+        _bus = bus;
+        Batches = batches;
+    }
+
+    public Dictionary<string, string?> Settings { get; }
+
+    public StandInLinks Links { get; }
+
+    /// <summary>Everything that arrived where analytics would listen, doubles included.</summary>
+    public ConcurrentQueue<ClicksRecorded> Batches { get; }
+
+    /// <summary>As analytics counts: each batch once, each click once.</summary>
+    public IReadOnlyList<Click> Clicks => [.. Batches.DistinctBy(batch => batch.BatchId).SelectMany(batch => batch.Clicks).DistinctBy(click => click.ClickId)];
+
+    public string DataFolder => Settings["LINKSHORT_DATA"]!;
+
+    public static async Task<Installation> StartAsync(Servers servers)
+    {
+        var links = await StandInLinks.StartAsync();
+        var settings = await servers.SettingsAsync("redirectdb");
+        settings["services:links:http:0"] = links.Address;
+        settings["LINKSHORT_DATA"] = Directory.CreateTempSubdirectory("redirect-tests-").FullName;
+        var batches = new ConcurrentQueue<ClicksRecorded>();
+        var address = new Uri(settings["ConnectionStrings:messaging"]!);
+        var bus = Bus.Factory.CreateUsingRabbitMq(rabbit =>
+        {
+            rabbit.Host(address, host =>
+            {
+                var credentials = address.UserInfo.Split(':', 2);
+                host.Username(Uri.UnescapeDataString(credentials[0]));
+                host.Password(Uri.UnescapeDataString(credentials[1]));
+            });
+            rabbit.ReceiveEndpoint("analytics-clicks-recorded", endpoint => endpoint.Handler<ClicksRecorded>(context =>
+            {
+                batches.Enqueue(context.Message);
+                return Task.CompletedTask;
+            }));
+        });
+        await bus.StartAsync(new CancellationTokenSource(TimeSpan.FromSeconds(30)).Token);
+        return new Installation(settings, links, bus, batches);
+    }
+
+    /// <summary>A replica in the test's process, on a real socket.</summary>
+    public async Task<Replica> AddReplicaAsync()
+    {
+        var replica = await Replica.StartAsync(Settings);
+        _replicas.Add(replica);
+        return replica;
+    }
+
+    /// <summary>A replica as a process of its own, which can be killed.</summary>
+    public async Task<ReplicaProcess> AddProcessAsync()
+    {
+        var process = await ReplicaProcess.StartAsync(Settings);
+        _replicas.Add(process);
+        return process;
+    }
+
+    /// <summary>Creates a link: links knows it, and says so.</summary>
+    public async Task<LinkSnapshot> CreateAsync(LinkSnapshot link)
+    {
+        ArgumentNullException.ThrowIfNull(link);
+        Links.Links[link.Code] = link;
+        await PublishAsync(new LinkChanged(link));
+        return link;
+    }
+
+    public async Task RemoveAsync(LinkSnapshot link)
+    {
+        ArgumentNullException.ThrowIfNull(link);
+        Links.Links.TryRemove(link.Code, out _);
+        await PublishAsync(Removed(link));
+    }
+
+    public Task PublishAsync<T>(T @event) where T : class => _bus.Publish(@event);
+
+    public static LinkRemoved Removed(LinkSnapshot link)
+    {
+        ArgumentNullException.ThrowIfNull(link);
+        return new LinkRemoved(link.LinkId, link.WorkspaceId, link.Domain, link.Code, link.Version + 1, TimeProvider.System.GetUtcNow());
+    }
+
+    public static LinkSnapshot Link(string code, string destination = "https://example.com/", int redirectType = 302) => new(
+        Guid.CreateVersion7(), Guid.CreateVersion7(), "", code, destination, redirectType, null, null, false, 1, TimeProvider.System.GetUtcNow());
+
+    public static string NewCode() => Guid.NewGuid().ToString("N")[..10];
+
+    public Task ClicksBecomeAsync(int count, TimeSpan? within = null) =>
+        Eventually.BecomesAsync(() => Task.FromResult(Clicks.Count), number => number == count, within);
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var replica in _replicas)
+        {
+            await replica.DisposeAsync();
+        }
+
+        await _bus.StopAsync(new CancellationTokenSource(TimeSpan.FromSeconds(5)).Token).ContinueWith(_ => { }, TaskScheduler.Default);
+        await Links.DisposeAsync();
+        Directory.Delete(DataFolder, recursive: true);
+    }
+}
+
+/// <summary>What a client sees of a replica.</summary>
+public abstract class ReplicaClient : IDisposable
+{
+    protected ReplicaClient(Uri address)
+    {
+        Address = address;
+        Http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = address, Timeout = TimeSpan.FromSeconds(20) };
+    }
+
+    public Uri Address { get; }
+
+    public HttpClient Http { get; }
+
+    /// <returns>Where the code leads, or the status in words.</returns>
+    public async Task<string> FollowAsync(string code)
+    {
+        using var response = await Http.GetAsync("/" + code);
+        return (int)response.StatusCode is >= 300 and < 400 ? response.Headers.Location!.OriginalString : response.StatusCode.ToString();
+    }
+
+    public async Task<HttpStatusCode> StatusAsync(string path)
+    {
+        using var response = await Http.GetAsync(path);
+        return response.StatusCode;
+    }
+
+    public void Dispose()
+    {
+        Http.Dispose();
+        GC.SuppressFinalize(this);
+    }
+}

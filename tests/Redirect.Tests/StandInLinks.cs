@@ -1,0 +1,59 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using LinkShort.Contracts;
+using LinkShort.ServiceDefaults.Auth;
+using LinkShort.Testing;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace LinkShort.Redirect.Tests;
+
+/// <summary>Stands in for the links service: its two internal endpoints, over HTTP.</summary>
+public sealed class StandInLinks : IAsyncDisposable
+{
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+    private readonly WebApplication _app;
+    private int _questions;
+
+    private StandInLinks(WebApplication app) => _app = app;
+
+    public ConcurrentDictionary<string, LinkSnapshot> Links { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Answers 503 to everything.</summary>
+    public bool IsAway { get; set; }
+
+    /// <summary>How often it was asked for a code.</summary>
+    public int Questions => Volatile.Read(ref _questions);
+
+    public string Address => _app.Urls.First();
+
+    public static async Task<StandInLinks> StartAsync()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        var app = builder.Build();
+        var links = new StandInLinks(app);
+        app.Use((context, next) =>
+        {
+            var status = links.IsAway ? 503 : context.Request.Headers[InternalKey.Header] == Servers.InternalKey ? 200 : 401;
+            context.Response.StatusCode = status;
+            return status == 200 ? next(context) : Task.CompletedTask;
+        });
+        app.MapGet("/internal/routes/by-code", (string domain, string code) =>
+        {
+            Interlocked.Increment(ref links._questions);
+            return links.Links.TryGetValue(code, out var link) && link.Domain == domain ? Results.Json(link, Json) : Results.NotFound();
+        });
+        app.MapGet("/internal/routes", (Guid? after, int limit) => Results.Text(
+            string.Concat(links.Links.Values.OrderBy(link => link.LinkId).Where(link => after is null || link.LinkId.CompareTo(after.Value) > 0)
+                .Take(limit).Select(link => JsonSerializer.Serialize(link, Json) + "\n")),
+            "application/x-ndjson"));
+        await app.StartAsync();
+        return links;
+    }
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+}
