@@ -37,7 +37,8 @@ public static class RedirectServices
 
         builder.Services.AddSingleton<RouteStore>();
         builder.Services.AddSingleton<RouteUpdates>();
-        builder.Services.AddHostedService<ReadModelKeeper>();
+        builder.Services.AddSingleton<ReadModelKeeper>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<ReadModelKeeper>());
         builder.Services.AddHostedService<CacheRepair>();
 
         builder.Services.AddSingleton<SpoolQuota>();
@@ -46,8 +47,9 @@ public static class RedirectServices
         builder.Services.AddSingleton<DailySalt>();
         builder.Services.AddHostedService(services => services.GetRequiredService<DailySalt>());
         builder.Services.AddHostedService<ClickPublisher>();
-        builder.Services.AddHealthChecks().Add(new HealthCheckRegistration(
-            "spool", services => services.GetRequiredService<ClickSpool>(), HealthStatus.Degraded, ["ready"]));
+        builder.Services.AddHealthChecks()
+            .Add(new HealthCheckRegistration("spool", services => services.GetRequiredService<ClickSpool>(), HealthStatus.Degraded, ["ready"]))
+            .Add(new HealthCheckRegistration("read model", services => services.GetRequiredService<ReadModelKeeper>(), HealthStatus.Degraded, ["ready"]));
 
         builder.WebHost.ConfigureKestrel(ConfigureKestrel);
     }
@@ -98,7 +100,8 @@ public static class RedirectServices
     {
         kestrel.AddServerHeader = false;
         kestrel.RequestHeaderEncodingSelector = name => Recorded.Contains(name) ? Encoding.Latin1 : null;
-        // See Location: destinations go out in UTF-8, byte for byte.
-        kestrel.ResponseHeaderEncodingSelector = name => name == "Location" ? Encoding.UTF8 : null;
+        // See Location: destinations go out in UTF-8, byte for byte. Kestrel asks by the field's name when a value is set, and with an
+        // empty name when it writes any field that it knows; those of other names were checked to be ASCII by then.
+        kestrel.ResponseHeaderEncodingSelector = name => name is "Location" or "" ? Encoding.UTF8 : null;
     }
 }

@@ -2,6 +2,7 @@ using LinkShort.Contracts;
 using LinkShort.Redirect.Routing;
 using LinkShort.ServiceDefaults.Data;
 using MassTransit;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Npgsql;
 
 namespace LinkShort.Redirect.ReadModel;
@@ -11,10 +12,17 @@ namespace LinkShort.Redirect.ReadModel;
 /// answered meanwhile, from caches and by asking links. Comes back to look now and then, because a database can also be lost later.
 /// </summary>
 public sealed partial class ReadModelKeeper(
-    NpgsqlDataSource source, RouteStore store, LinksClient links, IBusControl bus, TimeProvider time, ILogger<ReadModelKeeper> logger) : BackgroundService
+    NpgsqlDataSource source, RouteStore store, LinksClient links, IBusControl bus, TimeProvider time, ILogger<ReadModelKeeper> logger)
+    : BackgroundService, IHealthCheck
 {
     private const int PageSize = 500;
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(10);
+
+    private volatile bool _isComplete;
+
+    /// <summary>Degraded while links may be missing in the read model: each of them costs a question to links.</summary>
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(_isComplete ? HealthCheckResult.Healthy() : HealthCheckResult.Degraded("The read model is being built."));
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -31,6 +39,7 @@ public sealed partial class ReadModelKeeper(
                 }
 
                 await RebuildAsync(stoppingToken);
+                _isComplete = true;
                 delay = TimeSpan.FromMilliseconds(250);
                 await Task.Delay(LookInterval, time, stoppingToken);
             }
@@ -42,6 +51,7 @@ public sealed partial class ReadModelKeeper(
             {
                 // Whatever it is, the tables may be missing too: a restored or new server.
                 isMigrated = false;
+                _isComplete = false;
                 Log.Waiting(logger, exception.Message, delay);
                 await Task.Delay(delay, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 delay = TimeSpan.FromSeconds(Math.Min(5, delay.TotalSeconds * 2));
