@@ -55,15 +55,12 @@ public sealed partial class LinkShortApi(
     public Task<ApiResult<Done>> DeleteLinkAsync(Guid id, CancellationToken cancellationToken) =>
         DoAsync(HttpMethod.Delete, $"/links/{id}", null, null, cancellationToken);
 
+    /// <param name="from">RFC 3339 time, or a date in <paramref name="timeZone"/>; up to now.</param>
     /// <param name="interval">hour, day, week or month.</param>
     /// <param name="timeZone">IANA name; days begin there.</param>
-    public Task<ApiResult<Analytics>> AnalyticsOfLinkAsync(
-        Guid id, DateTimeOffset from, DateTimeOffset to, string interval, string timeZone, CancellationToken cancellationToken) =>
+    public Task<ApiResult<Analytics>> AnalyticsOfLinkAsync(Guid id, string from, string interval, string timeZone, CancellationToken cancellationToken) =>
         AskAsync<Analytics>(
-            HttpMethod.Get,
-            $"/links/{id}/analytics" + Query(("from", Rfc3339(from)), ("to", Rfc3339(to)), ("interval", interval), ("tz", timeZone)),
-            null,
-            cancellationToken);
+            HttpMethod.Get, $"/links/{id}/analytics" + Query(("from", from), ("interval", interval), ("tz", timeZone)), null, cancellationToken);
 
     public Task<ApiResult<PageOf<ApiKey>>> ListApiKeysAsync(CancellationToken cancellationToken) =>
         AskAsync<PageOf<ApiKey>>(HttpMethod.Get, "/api-keys?limit=200", null, cancellationToken);
@@ -75,8 +72,6 @@ public sealed partial class LinkShortApi(
         DoAsync(HttpMethod.Delete, $"/api-keys/{id}", null, null, cancellationToken);
 
     private static System.Globalization.CultureInfo Invariant => System.Globalization.CultureInfo.InvariantCulture;
-
-    private static string Rfc3339(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", Invariant);
 
     private static string Query(params ReadOnlySpan<(string Name, string? Value)> parts)
     {

@@ -61,7 +61,16 @@ public sealed record TrendPoint(DateTimeOffset Start, long Clicks, long Visitors
 
 public sealed record NamedCount(string Name, long Clicks);
 
-public sealed record Analytics(Totals Totals, IReadOnlyList<TrendPoint> Trend, IReadOnlyList<NamedCount>? TopReferrers);
+/// <param name="Trend">Without gaps, oldest first.</param>
+/// <param name="TopReferrers">By domain; <c>direct</c> for none.</param>
+/// <param name="Geo">Clicks by country (ISO 3166 code, or Unknown) and city.</param>
+public sealed record Analytics(
+    Totals Totals,
+    IReadOnlyList<TrendPoint> Trend,
+    IReadOnlyList<NamedCount>? TopReferrers,
+    IReadOnlyDictionary<string, IReadOnlyDictionary<string, long>>? Geo,
+    IReadOnlyList<NamedCount>? Devices,
+    IReadOnlyList<NamedCount>? Browsers);
 
 public sealed record ApiKey(
     Guid Id,

@@ -30,7 +30,18 @@ public static class ErrorPages
             context.Response.Headers["HX-Reselect"] = "body > *";
         }
 
-        await new RazorComponentResult<ErrorPage>(new { Problem = problem }) { StatusCode = problem.Status }.ExecuteAsync(context);
+        // The request's renderer may have stopped half-way through another page, and can't begin a second one.
+        var services = context.RequestServices;
+        await using var scope = services.GetRequiredService<IServiceScopeFactory>().CreateAsyncScope();
+        context.RequestServices = scope.ServiceProvider;
+        try
+        {
+            await new RazorComponentResult<ErrorPage>(new { Problem = problem }) { StatusCode = problem.Status }.ExecuteAsync(context);
+        }
+        finally
+        {
+            context.RequestServices = services;
+        }
     }
 
     internal static ApiProblem OfStatus(HttpContext context, int status, string slug = "") =>

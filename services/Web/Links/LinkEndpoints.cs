@@ -119,14 +119,12 @@ public static class LinkEndpoints
         Link link, string? range, LinkForm? form, ApiProblem? problem, LinkShortApi api, Viewer viewer, TimeProvider time, CancellationToken cancellationToken)
     {
         var chosen = TrendRange.Named(range);
-        var now = time.GetUtcNow();
-        var buckets = chosen.BucketsUntil(now, viewer.TimeZone);
-        var analytics = await api.AnalyticsOfLinkAsync(link.Id, buckets[0], now, chosen.Interval, viewer.TimeZoneName, cancellationToken);
+        var from = chosen.From(time.GetUtcNow(), viewer.TimeZone);
+        var analytics = await api.AnalyticsOfLinkAsync(link.Id, from, chosen.Interval, viewer.TimeZoneName, cancellationToken);
         return new RazorComponentResult<LinkPage>(new
         {
             Link = link,
             Range = chosen,
-            Buckets = buckets,
             Analytics = analytics.Value,
             AnalyticsProblem = analytics.Problem,
             // After a lost race the form goes on from the newest version, or saving again would fail for ever.

@@ -1,5 +1,4 @@
 using System.Globalization;
-using LinkShort.Web.Api;
 
 namespace LinkShort.Web.Links;
 
@@ -9,6 +8,8 @@ namespace LinkShort.Web.Links;
 /// <param name="Count">How many intervals, the running one included.</param>
 public sealed record TrendRange(string Name, string Label, string Interval, int Count)
 {
+    private static readonly CultureInfo Culture = CultureInfo.GetCultureInfo("en-US");
+
     public static readonly IReadOnlyList<TrendRange> All =
     [
         new("24h", "24 hours", "hour", 24),
@@ -19,54 +20,10 @@ public sealed record TrendRange(string Name, string Label, string Interval, int 
 
     public static TrendRange Named(string? name) => All.FirstOrDefault(range => range.Name == name) ?? All[2];
 
-    /// <summary>The beginnings of the intervals, oldest first. Days begin at midnight in <paramref name="zone"/>, also over a change of the clocks.</summary>
-    public IReadOnlyList<DateTimeOffset> BucketsUntil(DateTimeOffset now, TimeZoneInfo zone)
-    {
-        if (Interval == "hour")
-        {
-            var hour = new DateTimeOffset(now.UtcDateTime.Date.AddHours(now.UtcDateTime.Hour), TimeSpan.Zero);
-            return [.. Enumerable.Range(0, Count).Select(i => hour.AddHours(i - Count + 1))];
-        }
+    /// <returns>The API's <c>from</c>: a time for hours, and for days a date, which begins where the viewer is.</returns>
+    public string From(DateTimeOffset now, TimeZoneInfo zone) => Interval == "hour"
+        ? now.AddHours(1 - Count).UtcDateTime.ToString("yyyy-MM-ddTHH:00:00Z", CultureInfo.InvariantCulture)
+        : TimeZoneInfo.ConvertTime(now, zone).AddDays(1 - Count).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
-        var today = TimeZoneInfo.ConvertTime(now, zone).Date;
-        return [.. Enumerable.Range(0, Count).Select(i => Midnight(today.AddDays(i - Count + 1), zone))];
-    }
-
-    public string LabelOf(DateTimeOffset localStart) =>
-        localStart.ToString(Interval == "hour" ? "HH:mm" : "d MMM", CultureInfo.GetCultureInfo("en-US"));
-
-    private static DateTimeOffset Midnight(DateTime date, TimeZoneInfo zone)
-    {
-        // Some zones change their clocks at midnight: the day begins an hour later then.
-        var start = zone.IsInvalidTime(date) ? date.AddHours(1) : date;
-        return new DateTimeOffset(start, zone.GetUtcOffset(start)).ToUniversalTime();
-    }
-}
-
-/// <summary>The API's points put into the shown intervals, with zeros where nothing happened.</summary>
-public static class Trend
-{
-    public static IReadOnlyList<TrendPoint> Fill(IReadOnlyList<DateTimeOffset> buckets, IEnumerable<TrendPoint> points)
-    {
-        ArgumentNullException.ThrowIfNull(buckets);
-        ArgumentNullException.ThrowIfNull(points);
-        var filled = buckets.Select(start => new TrendPoint(start, 0, 0, 0)).ToArray();
-        foreach (var point in points)
-        {
-            var i = filled.Length - 1;
-            while (i > 0 && filled[i].Start > point.Start)
-            {
-                i--;
-            }
-
-            filled[i] = filled[i] with
-            {
-                Clicks = filled[i].Clicks + point.Clicks,
-                Visitors = filled[i].Visitors + point.Visitors,
-                BotClicks = filled[i].BotClicks + point.BotClicks,
-            };
-        }
-
-        return filled;
-    }
+    public string LabelOf(DateTimeOffset localStart) => localStart.ToString(Interval == "hour" ? "HH:mm" : "d MMM", Culture);
 }

@@ -1,0 +1,49 @@
+using System.Globalization;
+using LinkShort.Web.Api;
+
+namespace LinkShort.Web.Links;
+
+/// <summary>The API's counts as short lists with names that people know. A list that would say only "unknown" is empty.</summary>
+public static class Breakdown
+{
+    private const int Length = 6;
+
+    public static IReadOnlyList<NamedCount> Referrers(Analytics analytics)
+    {
+        ArgumentNullException.ThrowIfNull(analytics);
+        return [.. (analytics.TopReferrers ?? []).Take(Length).Select(row => row.Name == "direct" ? row with { Name = "Direct, or not told" } : row)];
+    }
+
+    public static IReadOnlyList<NamedCount> Countries(Analytics analytics)
+    {
+        ArgumentNullException.ThrowIfNull(analytics);
+        var countries = (analytics.Geo ?? new Dictionary<string, IReadOnlyDictionary<string, long>>())
+            .Select(country => new NamedCount(CountryName(country.Key), country.Value.Values.Sum()));
+        return Named(countries.OrderByDescending(row => row.Clicks));
+    }
+
+    public static IReadOnlyList<NamedCount> Named(IEnumerable<NamedCount>? rows)
+    {
+        NamedCount[] named = [.. (rows ?? []).Take(Length).Select(row => row with { Name = Capitalized(row.Name) })];
+        return named is [{ Name: "Unknown" or "Other" }] ? [] : named;
+    }
+
+    private static string CountryName(string code)
+    {
+        if (code.Length == 2 && code.All(char.IsAsciiLetterUpper))
+        {
+            try
+            {
+                return new RegionInfo(code).EnglishName;
+            }
+            catch (ArgumentException)
+            {
+                // A code that this system's data doesn't have; the code itself says enough.
+            }
+        }
+
+        return code;
+    }
+
+    private static string Capitalized(string name) => name.Length > 0 && char.IsLower(name[0]) ? char.ToUpperInvariant(name[0]) + name[1..] : name;
+}

@@ -1,0 +1,119 @@
+using LinkShort.Web.Tests.Stand;
+using Microsoft.Playwright;
+
+namespace LinkShort.Web.Tests;
+
+/// <summary>For everybody: by keyboard alone, and as assistive technology sees the pages.</summary>
+[Collection(nameof(Browser))]
+public sealed class AccessTests(WebStand stand, Browser browser)
+{
+    [Fact]
+    public async Task A_link_is_created_and_deleted_by_keyboard_alone_with_the_focus_always_visible()
+    {
+        var account = stand.NewAccount();
+        await using var tab = await browser.OpenAsync(stand.Web.Address);
+        var page = tab.Page;
+        await page.GotoAsync("/app/signin");
+
+        // The e-mail has the focus already.
+        await page.Keyboard.TypeAsync(account.Email);
+        await page.Keyboard.PressAsync("Tab");
+        await page.Keyboard.TypeAsync(account.Password);
+        await page.Keyboard.PressAsync("Enter");
+        await page.WaitForURLAsync("**/app/links");
+
+        await page.Keyboard.PressAsync("Tab");
+        (await FocusedAsync()).ShouldBe("Skip to content");
+        await page.Keyboard.PressAsync("Enter");
+        await TabToAsync("New link");
+        await page.Keyboard.PressAsync("Enter");
+        await page.GetByRole(AriaRole.Dialog).WaitForAsync();
+        await page.Keyboard.TypeAsync("https://example.com/by-keyboard");
+        await page.Keyboard.PressAsync("Enter");
+        await page.GetByText("Your short link is ready.").WaitForAsync();
+        var link = account.Links.ShouldHaveSingleItem();
+        link.Url.ShouldBe("https://example.com/by-keyboard");
+
+        await TabToAsync("Delete linksho.rt/" + link.Code);
+        await page.Keyboard.PressAsync("Enter");
+        await page.GetByRole(AriaRole.Dialog).WaitForAsync();
+        await page.Keyboard.PressAsync("Escape");
+        await page.GetByRole(AriaRole.Dialog).WaitForAsync(new() { State = WaitForSelectorState.Hidden });
+        (await FocusedAsync()).ShouldBe("Delete linksho.rt/" + link.Code, "closing a dialog leads back to where it was opened");
+        await page.Keyboard.PressAsync("Enter");
+        await page.GetByRole(AriaRole.Dialog).WaitForAsync();
+        await TabToAsync("Delete link");
+        await page.Keyboard.PressAsync("Enter");
+        await page.GetByText("The link is deleted.").WaitForAsync();
+
+        async Task TabToAsync(string name)
+        {
+            for (var i = 0; i < 40; i++)
+            {
+                await page.Keyboard.PressAsync("Tab");
+                (await page.EvaluateAsync<bool>(FocusIsVisible)).ShouldBeTrue($"the focus is invisible on “{await FocusedAsync()}”");
+                if (await FocusedAsync() == name)
+                {
+                    return;
+                }
+            }
+
+            throw new InvalidOperationException($"The keyboard does not reach “{name}”.");
+        }
+
+        Task<string> FocusedAsync() => page.EvaluateAsync<string>("() => (document.activeElement.getAttribute('aria-label') ?? document.activeElement.innerText ?? '').trim()");
+    }
+
+    [Theory]
+    [InlineData(ColorScheme.Light, 1280)]
+    [InlineData(ColorScheme.Dark, 375)]
+    public async Task Axe_finds_nothing(ColorScheme theme, int width)
+    {
+        var account = stand.NewAccount();
+        Samples.AddTo(stand.Api, account);
+        await using var tab = await browser.OpenAsync(stand.Web.Address, width, theme: theme);
+        var all = new List<string>();
+        await CheckAsync("/", "/app/signup?url=https%3A%2F%2Fexample.com", "/app/signin", "/problems/", "/problems/validation", "/app/nothing");
+        await tab.SignInAsync(account.Email, account.Password);
+        await CheckAsync("/", "/app/links", "/app/links?search=nothing", "/app/links/new", $"/app/links/{account.Links[^1].Id}", $"/app/links/{account.Links[0].Id}/delete", "/app/settings/keys");
+        await tab.Page.GotoAsync("/app/links");
+        await tab.Page.GetByRole(AriaRole.Link, new() { Name = "New link" }).ClickAsync();
+        await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Create link" }).WaitForAsync();
+        await CheckHereAsync("the dialog");
+        all.ShouldBeEmpty();
+
+        async Task CheckAsync(params string[] paths)
+        {
+            foreach (var path in paths)
+            {
+                await tab.Page.GotoAsync(path);
+                await CheckHereAsync(path);
+            }
+        }
+
+        async Task CheckHereAsync(string where)
+        {
+            // Evaluated by the driver, so that the content security policy has no say in it.
+            await tab.Page.EvaluateAsync(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "axe.min.js")));
+            var findings = await tab.Page.EvaluateAsync<string[]>("""
+                async () => (await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }))
+                  .violations.flatMap(v => v.nodes.map(n => `${v.id}: ${n.target} ${n.failureSummary.replace(/\s+/g, ' ')}`))
+                """);
+            all.AddRange(findings.Select(finding => $"{where}: {finding}"));
+        }
+    }
+
+    private const string FocusIsVisible = """
+        () => {
+          const e = document.activeElement;
+          if (!e || e === document.body) return false;
+          const shows = x => {
+            const s = getComputedStyle(x);
+            return (s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2) || s.boxShadow !== 'none';
+          };
+          const row = e.closest('.link-row, .copy-field, .prefixed, .shorten-form');
+          const box = e.getBoundingClientRect();
+          return (shows(e) || (row && (shows(row) || getComputedStyle(row).borderColor !== ''))) && box.width > 0 && box.bottom > 0;
+        }
+        """;
+}

@@ -1,0 +1,230 @@
+using System.Net;
+using LinkShort.Testing;
+using LinkShort.Web.Tests.Stand;
+
+namespace LinkShort.Web.Tests;
+
+[Collection(nameof(WebStand))]
+public sealed class AccountTests(WebStand stand)
+{
+    private static string NewEmail() => $"new-{Guid.NewGuid():N}@example.com";
+
+    [Fact]
+    public async Task A_visitor_signs_up_and_the_link_from_the_home_page_is_made()
+    {
+        var email = NewEmail();
+        using var visitor = stand.Visit();
+
+        (await visitor.GetAsync("/")).Text.ShouldContain("action=\"/app/signup\"");
+        var signedUp = await visitor.SubmitAsync(
+            "/app/signup?url=https%3A%2F%2Fexample.com%2Fwaiting%3Fa%3D1%2B2", "/app/signup", ("name", "Nia"), ("email", email), ("password", "a long password"));
+
+        signedUp.Status.ShouldBe(HttpStatusCode.SeeOther);
+        var links = await visitor.FollowAsync(signedUp);
+        links.Text.ShouldContain("Your short link is ready.");
+        links.Text.ShouldContain("example.com/waiting?a=1+2");
+        stand.Api.AccountOf(email).Links.ShouldHaveSingleItem().Url.ShouldBe("https://example.com/waiting?a=1+2");
+    }
+
+    [Fact]
+    public async Task A_link_that_can_not_be_made_after_signing_up_is_kept_in_the_form_and_the_reason_is_told()
+    {
+        using var visitor = stand.Visit();
+
+        var signedUp = await visitor.SubmitAsync("/app/signup?url=ftp%3A%2F%2Fexample.com", "/app/signup", ("email", NewEmail()), ("password", "a long password"));
+
+        var form = await visitor.FollowAsync(signedUp);
+        form.Text.ShouldContain("the link wasn't created: Only http and https addresses can be shortened.");
+        form.Text.ShouldContain("value=\"ftp://example.com\"");
+    }
+
+    [Fact]
+    public async Task Tokens_never_reach_the_browser_and_the_cookie_is_out_of_scripts_reach()
+    {
+        var account = stand.NewAccount();
+        using var visitor = stand.Visit();
+
+        var signedIn = await visitor.SubmitAsync("/app/signin", "/app/signin", ("email", account.Email), ("password", account.Password));
+        var page = await visitor.FollowAsync(signedIn);
+
+        var session = signedIn.Response.Headers.GetValues("Set-Cookie").Single(cookie => cookie.StartsWith("linkshort=", StringComparison.Ordinal));
+        session.ShouldContain("httponly", Case.Insensitive);
+        session.ShouldContain("samesite=lax", Case.Insensitive);
+        session.ShouldNotContain("secure", Case.Insensitive, "plain http on localhost has to work");
+        foreach (var told in new[] { signedIn.Html, page.Html, signedIn.Response.ToString(), page.Response.ToString() })
+        {
+            told.ShouldNotContain("access-");
+            told.ShouldNotContain("refresh-");
+        }
+    }
+
+    [Fact]
+    public async Task Behind_https_the_cookie_is_secure_and_bound_to_the_host()
+    {
+        var account = stand.NewAccount();
+        using var handler = new HttpClientHandler { AllowAutoRedirect = false, UseCookies = false };
+        using var gateway = new HttpClient(handler) { BaseAddress = new Uri(stand.Web.Address) };
+        gateway.DefaultRequestHeaders.Add("X-Internal-Key", Servers.InternalKey);
+        gateway.DefaultRequestHeaders.Add("X-Forwarded-Proto", "https");
+        gateway.DefaultRequestHeaders.Add("X-Forwarded-For", "203.0.113.7");
+
+        var page = await gateway.GetAsync("/app/signin");
+        var fields = Visitor.HiddenFields(await page.Content.ReadAsStringAsync(), "/app/signin").Select(field => KeyValuePair.Create(field.Name, field.Value))
+            .Append(new("email", account.Email)).Append(new("password", account.Password));
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/app/signin") { Content = new FormUrlEncodedContent(fields) };
+        request.Headers.Add("Cookie", page.Headers.GetValues("Set-Cookie").Select(cookie => cookie.Split(';')[0]));
+        var answer = await gateway.SendAsync(request);
+
+        var session = answer.Headers.GetValues("Set-Cookie").Single(cookie => cookie.Contains("linkshort=", StringComparison.Ordinal));
+        session.ShouldStartWith("__Host-linkshort=");
+        session.ShouldContain("secure", Case.Insensitive);
+        session.ShouldContain("path=/", Case.Insensitive);
+        session.ShouldNotContain("domain", Case.Insensitive);
+    }
+
+    [Fact]
+    public async Task A_wrong_password_is_told_and_the_address_is_kept()
+    {
+        var account = stand.NewAccount();
+        using var visitor = stand.Visit();
+
+        var refused = await visitor.SubmitAsync("/app/signin", "/app/signin", ("email", account.Email), ("password", "guess"));
+
+        refused.Status.ShouldBe(HttpStatusCode.Unauthorized);
+        refused.Text.ShouldContain("E-mail or password is wrong.");
+        refused.Text.ShouldContain($"value=\"{account.Email}\"");
+        refused.Text.ShouldNotContain("guess");
+    }
+
+    [Fact]
+    public async Task Field_errors_stand_beside_their_fields()
+    {
+        using var visitor = stand.Visit();
+
+        var refused = await visitor.SubmitAsync("/app/signup", "/app/signup", ("name", "Nia"), ("email", "not-an-address"), ("password", "a long password"));
+
+        refused.Status.ShouldBe(HttpStatusCode.BadRequest);
+        refused.Text.ShouldMatch("(?s)id=\"field-email-error\".*This is not an e-mail address\\.");
+        refused.Text.ShouldContain("aria-describedby=\"field-email-error\"");
+        refused.Text.ShouldContain("value=\"Nia\"");
+    }
+
+    [Fact]
+    public async Task An_address_with_an_account_is_told_beside_the_field()
+    {
+        var account = stand.NewAccount();
+        using var visitor = stand.Visit();
+
+        var refused = await visitor.SubmitAsync("/app/signup", "/app/signup", ("email", account.Email), ("password", "a long password"));
+
+        refused.Status.ShouldBe(HttpStatusCode.Conflict);
+        refused.Text.ShouldMatch("(?s)id=\"field-email-error\".*There is an account with this e-mail already");
+    }
+
+    [Theory]
+    [InlineData("//evil.example", "/app/links")]
+    [InlineData("https://evil.example", "/app/links")]
+    [InlineData("/\\evil.example", "/app/links")]
+    [InlineData("/\tevil.example", "/app/links")]
+    [InlineData("javascript:alert(1)", "/app/links")]
+    [InlineData("/abc1234", "/app/links")]
+    [InlineData("/app/../abc1234", "/app/links")]
+    [InlineData("/app/%2e%2e/abc1234", "/app/links")]
+    [InlineData("/application", "/app/links")]
+    [InlineData("/app/settings/keys?x=1", "/app/settings/keys?x=1")]
+    [InlineData("/", "/")]
+    public async Task Signing_in_leads_only_to_pages_of_the_web_app(string returnUrl, string expected)
+    {
+        var account = stand.NewAccount();
+        using var visitor = stand.Visit();
+
+        var signedIn = await visitor.SubmitAsync(
+            "/app/signin?returnUrl=" + Uri.EscapeDataString(returnUrl), "/app/signin", ("email", account.Email), ("password", account.Password));
+
+        signedIn.Location.ShouldBe(expected);
+    }
+
+    [Fact]
+    public async Task A_page_that_needs_an_account_leads_through_the_sign_in_page_and_back()
+    {
+        var account = stand.NewAccount();
+        using var visitor = stand.Visit();
+
+        var asked = await visitor.GetAsync("/app/links?search=spring");
+        asked.Status.ShouldBe(HttpStatusCode.SeeOther);
+        asked.Location.ShouldBe("/app/signin?returnUrl=%2Fapp%2Flinks%3Fsearch%3Dspring");
+
+        (await visitor.SubmitAsync(asked.Location!, "/app/signin", ("email", account.Email), ("password", account.Password))).Location.ShouldBe("/app/links?search=spring");
+    }
+
+    [Fact]
+    public async Task Part_of_a_page_asked_for_while_signed_out_sends_the_whole_window_to_sign_in()
+    {
+        using var visitor = stand.Visit();
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/app/links/new");
+        request.Headers.Add("HX-Request", "true");
+
+        var answer = await visitor.SendAsync(request);
+
+        answer.StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        answer.Headers.GetValues("HX-Redirect").Single().ShouldStartWith("/app/signin?returnUrl=");
+    }
+
+    [Fact]
+    public async Task Too_many_attempts_tell_how_long_to_wait()
+    {
+        using var visitor = stand.Visit();
+        using var limited = stand.Api.Fail("POST", "/auth/register", 429, "rate-limited", retryAfter: 612);
+
+        var refused = await visitor.SubmitAsync("/app/signup", "/app/signup", ("email", NewEmail()), ("password", "a long password"));
+
+        refused.Status.ShouldBe(HttpStatusCode.TooManyRequests);
+        refused.Text.ShouldContain("Try again in 11 minutes.");
+    }
+
+    [Fact]
+    public async Task A_form_without_its_token_changes_nothing_and_says_what_to_do()
+    {
+        var email = NewEmail();
+        using var visitor = stand.Visit();
+
+        var refused = await visitor.PostAsync("/app/signup", [("email", email), ("password", "a long password")]);
+
+        refused.Status.ShouldBe(HttpStatusCode.BadRequest);
+        refused.Text.ShouldContain("reload the page and send it again");
+        Should.Throw<KeyNotFoundException>(() => stand.Api.AccountOf(email));
+    }
+
+    [Fact]
+    public async Task Signing_out_ends_the_session_here_and_at_the_api()
+    {
+        var account = stand.NewAccount();
+        using var visitor = await stand.VisitSignedInAsync(account);
+        using var thief = stand.Visit();
+        visitor.CopyCookiesTo(thief);
+
+        var home = await visitor.FollowAsync(await visitor.SubmitAsync("/app/links", "/app/signout"));
+
+        home.Text.ShouldContain("You are signed out.");
+        account.FamilyRevoked.ShouldBeTrue();
+        (await visitor.GetAsync("/app/links")).Location.ShouldStartWith("/app/signin");
+        (await thief.GetAsync("/app/links")).Location.ShouldStartWith("/app/signin", Case.Sensitive, "the cookie alone is worth nothing any more");
+    }
+
+    [Fact]
+    public async Task A_session_planted_before_signing_in_is_not_the_session_after()
+    {
+        var planted = stand.NewAccount();
+        var account = stand.NewAccount();
+        using var attacker = await stand.VisitSignedInAsync(planted);
+        using var visitor = stand.Visit();
+        attacker.CopyCookiesTo(visitor);
+        // Signed in as the attacker, the sign-in page leads on; the form is sent all the same.
+        var fields = Visitor.HiddenFields((await visitor.GetAsync("/app/links")).Html, "/app/signout");
+
+        await visitor.PostAsync("/app/signin", [.. fields, ("email", account.Email), ("password", account.Password)]);
+
+        visitor.Cookies["linkshort"]!.Value.ShouldNotBe(attacker.Cookies["linkshort"]!.Value);
+        (await attacker.GetAsync("/app/links")).Location.ShouldStartWith("/app/signin");
+    }
+}

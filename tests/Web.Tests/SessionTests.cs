@@ -1,0 +1,182 @@
+using System.Net;
+using System.Text;
+using LinkShort.Testing;
+using LinkShort.Web.Tests.Stand;
+using Microsoft.AspNetCore.WebUtilities;
+using StackExchange.Redis;
+
+namespace LinkShort.Web.Tests;
+
+/// <summary>Access tokens that run out, refresh tokens that work once, several replicas of the web app.</summary>
+public sealed class SessionTests : IAsyncLifetime
+{
+    private FakeApi _api = null!;
+    private Servers _servers = null!;
+    private string _redis = "";
+    private WebApp _first = null!;
+    private WebApp _second = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _api = await FakeApi.StartAsync();
+        _servers = await Servers.StartAsync(Servers.Redis);
+        _redis = await _servers.NextRedisDatabaseAsync();
+        _first = WebApp.Start(_api, _redis);
+        _second = WebApp.Start(_api, _redis);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _first.DisposeAsync();
+        await _second.DisposeAsync();
+        await _servers.DisposeAsync();
+        await _api.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Requests_at_the_same_time_on_two_replicas_renew_an_old_token_once_and_all_succeed()
+    {
+        var account = _api.AddAccount("once@example.com", "correct horse battery");
+        using var visitor = await SignInWithOldTokenAsync(account);
+        using var elsewhere = new Visitor(_second.Address);
+        visitor.CopyCookiesTo(elsewhere);
+        _api.RefreshDuration = TimeSpan.FromMilliseconds(300);
+
+        var pages = await Task.WhenAll(Enumerable.Range(0, 16).Select(i => (i % 2 == 0 ? visitor : elsewhere).GetAsync("/app/links")));
+
+        pages.Select(page => page.Status).ShouldAllBe(status => status == HttpStatusCode.OK);
+        account.Refreshes.ShouldBe(1);
+        account.FamilyRevoked.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_session_goes_on_over_many_renewals_and_a_restart_of_the_web_app()
+    {
+        var account = _api.AddAccount("restart@example.com", "correct horse battery");
+        using var visitor = await SignInWithOldTokenAsync(account);
+        _api.TokenLifetime = TimeSpan.FromSeconds(30);
+        for (var i = 0; i < 4; i++)
+        {
+            (await visitor.GetAsync("/app/links")).Status.ShouldBe(HttpStatusCode.OK);
+        }
+
+        account.Refreshes.ShouldBe(4);
+        await using var restarted = WebApp.Start(_api, _redis);
+        using var later = new Visitor(restarted.Address);
+        visitor.CopyCookiesTo(later);
+        (await later.GetAsync("/app/links")).Status.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task A_session_that_was_revoked_elsewhere_leads_to_signing_in_again()
+    {
+        var account = _api.AddAccount("revoked@example.com", "correct horse battery");
+        using var visitor = await SignInWithOldTokenAsync(account);
+        account.FamilyRevoked = true;
+
+        (await visitor.GetAsync("/app/links")).Location.ShouldBe("/app/signin?returnUrl=%2Fapp%2Flinks");
+        (await visitor.GetAsync("/app/signin")).Status.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task An_api_that_can_not_renew_for_the_moment_ends_no_session()
+    {
+        var account = _api.AddAccount("patient@example.com", "correct horse battery");
+        using var visitor = await SignInWithOldTokenAsync(account, lifetime: TimeSpan.Zero);
+
+        using (_api.Fail("POST", "/auth/refresh", 503, "unavailable"))
+        {
+            var page = await visitor.GetAsync("/app/links");
+            page.Status.ShouldBe(HttpStatusCode.ServiceUnavailable);
+            page.Text.ShouldContain("Back in a moment");
+            (await visitor.GetAsync("/")).Status.ShouldBe(HttpStatusCode.OK);
+        }
+
+        (await visitor.GetAsync("/app/links")).Status.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task A_token_that_the_api_refuses_early_leads_to_signing_in_again_without_going_round_in_circles()
+    {
+        var account = _api.AddAccount("early@example.com", "correct horse battery");
+        using var visitor = new Visitor(_first.Address);
+        await visitor.SignInAsync(account.Email, account.Password);
+
+        using var refused = _api.Fail("GET", "/links", 401, "unauthorized");
+
+        (await visitor.GetAsync("/app/links")).Location.ShouldBe("/app/signin?returnUrl=%2Fapp%2Flinks");
+        (await visitor.GetAsync("/app/signin?returnUrl=%2Fapp%2Flinks")).Status.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Who_reads_redis_learns_neither_tokens_nor_the_visitors_cookie()
+    {
+        var account = _api.AddAccount("secret@example.com", "correct horse battery");
+        using var visitor = new Visitor(_first.Address);
+        await visitor.SignInAsync(account.Email, account.Password);
+        var cookie = visitor.Cookies["linkshort"]!.Value;
+        using var redis = await ConnectionMultiplexer.ConnectAsync(_redis);
+
+        var keys = redis.GetServer(redis.GetEndPoints()[0]).Keys(redis.GetDatabase().Database, "web:*").ToArray();
+
+        keys.ShouldNotBeEmpty();
+        foreach (var key in keys)
+        {
+            ((string)key!).ShouldNotContain(cookie);
+            byte[] value = (await redis.GetDatabase().StringGetAsync(key))!;
+            foreach (var text in new[] { Encoding.UTF8.GetString(value), Encoding.UTF8.GetString(Unwrapped(value)) })
+            {
+                text.ShouldNotContain("access-");
+                text.ShouldNotContain("refresh-");
+                text.ShouldNotContain(account.Email);
+            }
+
+            (await redis.GetDatabase().KeyTimeToLiveAsync(key)).ShouldNotBeNull("sessions end by themselves");
+        }
+    }
+
+    [Fact]
+    public async Task Without_redis_the_home_page_works_and_the_others_say_so()
+    {
+        var account = _api.AddAccount("outage@example.com", "correct horse battery");
+        using var visitor = new Visitor(_first.Address);
+        await visitor.SignInAsync(account.Email, account.Password);
+        await _servers.StopAsync(Servers.Redis);
+
+        (await visitor.GetAsync("/")).Status.ShouldBe(HttpStatusCode.OK);
+        var links = await visitor.GetAsync("/app/links");
+        links.Status.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        links.Text.ShouldContain("Back in a moment");
+        (await visitor.GetAsync("/problems/validation")).Status.ShouldBe(HttpStatusCode.OK);
+
+        await using var startedMeanwhile = WebApp.Start(_api, _redis);
+        using var stranger = new Visitor(startedMeanwhile.Address);
+        (await stranger.GetAsync("/")).Status.ShouldBe(HttpStatusCode.OK);
+        (await stranger.GetAsync("/app/signin")).Status.ShouldBe(HttpStatusCode.ServiceUnavailable);
+
+        await _servers.StartAgainAsync(Servers.Redis);
+        await Eventually.PassesAsync(async () => (await stranger.GetAsync("/app/signin")).Status.ShouldBe(HttpStatusCode.OK));
+    }
+
+    private static byte[] Unwrapped(byte[] value)
+    {
+        try
+        {
+            return WebEncoders.Base64UrlDecode(Encoding.UTF8.GetString(value));
+        }
+        catch (FormatException)
+        {
+            return value;
+        }
+    }
+
+    /// <param name="lifetime">Five seconds by default: time to renew, but not yet useless.</param>
+    private async Task<Visitor> SignInWithOldTokenAsync(FakeApi.Account account, TimeSpan? lifetime = null)
+    {
+        _api.TokenLifetime = lifetime ?? TimeSpan.FromSeconds(5);
+        var visitor = new Visitor(_first.Address);
+        await visitor.SignInAsync(account.Email, account.Password);
+        _api.TokenLifetime = TimeSpan.FromMinutes(10);
+        return visitor;
+    }
+}

@@ -1,0 +1,403 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace LinkShort.Web.Tests.Stand;
+
+/// <summary>
+/// The public API as far as the web app uses it, in memory, speaking what api.md says: problem details, cursors, ETags,
+/// rotating refresh tokens whose reuse ends the family. Tests steer it to fail.
+/// </summary>
+internal sealed class FakeApi : IAsyncDisposable
+{
+    private readonly ConcurrentDictionary<string, Account> _accounts = new(StringComparer.OrdinalIgnoreCase);
+    private readonly ConcurrentDictionary<string, (Account Account, DateTimeOffset ExpiresAt)> _accessTokens = new();
+    private readonly Lock _lock = new();
+    private readonly List<Rule> _rules = [];
+    private WebApplication _app = null!;
+
+    /// <summary>How long access tokens that are given out from now on are good.</summary>
+    public TimeSpan TokenLifetime { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long a refresh takes, so that others can come in between.</summary>
+    public TimeSpan RefreshDuration { get; set; }
+
+    public string Address { get; private set; } = "";
+
+    public ConcurrentQueue<Call> Calls { get; } = new();
+
+    public sealed record Call(string Method, string Path, string Query, string? InternalKey, string? ForwardedFor, string? Authorization);
+
+    private sealed record Rule(Guid Id, Func<HttpRequest, bool> Applies, int Status, string Slug, string Body, int? RetryAfter);
+
+    internal sealed class Account
+    {
+        public required string Email { get; init; }
+
+        public required string Password { get; init; }
+
+        public string? Name { get; init; }
+
+        public List<LinkRow> Links { get; } = [];
+
+        public List<JsonObject> Keys { get; } = [];
+
+        public ConcurrentDictionary<string, bool> RefreshTokens { get; } = new();
+
+        public bool FamilyRevoked { get; set; }
+
+        public int Refreshes;
+    }
+
+    internal sealed class LinkRow
+    {
+        public Guid Id { get; } = Guid.CreateVersion7();
+
+        public required string Code { get; init; }
+
+        public required string Url { get; set; }
+
+        public string? Title { get; set; }
+
+        public DateTimeOffset CreatedAt { get; init; } = TimeProvider.System.GetUtcNow();
+
+        public DateTimeOffset UpdatedAt { get; set; } = TimeProvider.System.GetUtcNow();
+
+        public long Version { get; set; } = 1;
+
+        public long Clicks { get; set; }
+    }
+
+    public static async Task<FakeApi> StartAsync()
+    {
+        var api = new FakeApi();
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Logging.ClearProviders();
+        api._app = builder.Build();
+        api._app.Use(api.SteerAsync);
+        api.MapAuth();
+        api.MapLinks();
+        api.MapKeys();
+        await api._app.StartAsync();
+        api.Address = api._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        return api;
+    }
+
+    public async ValueTask DisposeAsync() => await _app.DisposeAsync();
+
+    /// <summary>Calls that match are answered with this problem until the result is disposed.</summary>
+    public IDisposable Fail(string method, string path, int status, string slug = "", string members = "", int? retryAfter = null)
+    {
+        var rule = new Rule(Guid.NewGuid(), request => request.Method == method && request.Path.Value!.StartsWith("/api/v1" + path, StringComparison.Ordinal), status, slug, members, retryAfter);
+        lock (_lock)
+        {
+            _rules.Add(rule);
+        }
+
+        return new Undo(() =>
+        {
+            lock (_lock)
+            {
+                _rules.RemoveAll(other => other.Id == rule.Id);
+            }
+        });
+    }
+
+    public Account AddAccount(string email, string password, string? name = null) =>
+        _accounts[email] = new Account { Email = email, Password = password, Name = name };
+
+    public Account AccountOf(string email) => _accounts[email];
+
+    public LinkRow AddLink(Account account, string code, string url, string? title = null, long clicks = 0, TimeSpan age = default)
+    {
+        var at = TimeProvider.System.GetUtcNow() - age;
+        var link = new LinkRow { Code = code, Url = url, Title = title, Clicks = clicks, CreatedAt = at, UpdatedAt = at };
+        account.Links.Add(link);
+        return link;
+    }
+
+    private sealed class Undo(Action action) : IDisposable
+    {
+        public void Dispose() => action();
+    }
+
+    private async Task SteerAsync(HttpContext context, Func<Task> next)
+    {
+        var request = context.Request;
+        Calls.Enqueue(new Call(request.Method, request.Path, request.QueryString.Value ?? "", request.Headers["X-Internal-Key"], request.Headers["X-Forwarded-For"], request.Headers.Authorization));
+        Rule? rule;
+        lock (_lock)
+        {
+            rule = _rules.FirstOrDefault(candidate => candidate.Applies(request));
+        }
+
+        if (rule is null)
+        {
+            await next();
+            return;
+        }
+
+        if (rule.RetryAfter is { } seconds)
+        {
+            context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        }
+
+        await Problem(rule.Status, rule.Slug, rule.Body).ExecuteAsync(context);
+    }
+
+    private static IResult Problem(int status, string slug, string members = "") => Results.Text(
+        $$"""{"type":"/problems/{{slug}}","status":{{status}},"title":"{{slug}}","traceId":"0123456789abcdef"{{(members.Length > 0 ? "," + members : "")}}}""",
+        "application/problem+json",
+        statusCode: status);
+
+    private static IResult Invalid(string field, string message) => Problem(400, "validation", $$"""  "errors":{"{{field}}":["{{message}}"]}  """);
+
+    private static string? Text(JsonObject body, string name) => body[name]?.GetValue<string>();
+
+    private void MapAuth()
+    {
+        var auth = _app.MapGroup("/api/v1/auth");
+        auth.MapPost("/register", (JsonObject body) =>
+        {
+            var email = Text(body, "email") ?? "";
+            if (!email.Contains('@', StringComparison.Ordinal))
+            {
+                return Invalid("email", "This is not an e-mail address.");
+            }
+
+            if ((Text(body, "password") ?? "").Length < 8)
+            {
+                return Invalid("password", "At least 8 characters.");
+            }
+
+            var account = new Account { Email = email, Password = Text(body, "password")!, Name = Text(body, "name") };
+            return _accounts.TryAdd(email, account)
+                ? Results.Json(new { userId = Guid.CreateVersion7(), workspaceId = Guid.CreateVersion7(), email }, statusCode: 201)
+                : Problem(409, "email-taken");
+        });
+        auth.MapPost("/login", (JsonObject body) =>
+            _accounts.TryGetValue(Text(body, "email") ?? "", out var account) && account.Password == Text(body, "password")
+                ? TokensFor(account)
+                : Problem(401, "invalid-credentials"));
+        auth.MapPost("/refresh", async (JsonObject body) =>
+        {
+            await Task.Delay(RefreshDuration);
+            var token = Text(body, "refreshToken") ?? "";
+            var account = _accounts.Values.FirstOrDefault(candidate => candidate.RefreshTokens.ContainsKey(token));
+            if (account is null || account.FamilyRevoked)
+            {
+                return Problem(401, "invalid-refresh-token");
+            }
+
+            Interlocked.Increment(ref account.Refreshes);
+            if (!account.RefreshTokens.TryUpdate(token, false, true))
+            {
+                account.FamilyRevoked = true;
+                return Problem(401, "invalid-refresh-token");
+            }
+
+            return TokensFor(account);
+        });
+        auth.MapPost("/logout", (JsonObject body) =>
+        {
+            foreach (var account in _accounts.Values.Where(account => account.RefreshTokens.ContainsKey(Text(body, "refreshToken") ?? "")))
+            {
+                account.FamilyRevoked = true;
+            }
+
+            return Results.NoContent();
+        });
+        _app.MapGet("/api/v1/me", (HttpRequest request) => Caller(request) is { } account
+            ? Results.Json(new { email = account.Email, name = account.Name, locale = "en" })
+            : Problem(401, "unauthorized"));
+    }
+
+    private IResult TokensFor(Account account)
+    {
+        var access = "access-" + RandomNumberGenerator.GetHexString(24);
+        var refresh = "refresh-" + RandomNumberGenerator.GetHexString(24);
+        account.FamilyRevoked = false;
+        account.RefreshTokens[refresh] = true;
+        _accessTokens[access] = (account, TimeProvider.System.GetUtcNow() + TokenLifetime);
+        return Results.Json(new { accessToken = access, refreshToken = refresh, expiresIn = (int)TokenLifetime.TotalSeconds, tokenType = "Bearer" });
+    }
+
+    private Account? Caller(HttpRequest request)
+    {
+        var header = request.Headers.Authorization.ToString();
+        return header.StartsWith("Bearer ", StringComparison.Ordinal)
+            && _accessTokens.TryGetValue(header[7..], out var token) && token.ExpiresAt > TimeProvider.System.GetUtcNow()
+                ? token.Account
+                : null;
+    }
+
+    private void MapLinks()
+    {
+        var links = _app.MapGroup("/api/v1/links");
+        links.MapPost("/", (HttpRequest request, JsonObject body) =>
+        {
+            if (Caller(request) is not { } account)
+            {
+                return Problem(401, "unauthorized");
+            }
+
+            if (Invalid(Text(body, "url")) is { } invalid)
+            {
+                return invalid;
+            }
+
+            var code = Text(body, "code") ?? RandomNumberGenerator.GetString("abcdefghjkmnpqrstuvwxyz23456789", 7);
+            if (_accounts.Values.SelectMany(other => other.Links.ToArray()).Any(link => link.Code == code))
+            {
+                return Problem(409, "code-taken");
+            }
+
+            var created = AddLink(account, code, Text(body, "url")!, Text(body, "title"));
+            return Results.Json(Shown(created), statusCode: 201);
+        });
+        links.MapGet("/", (HttpRequest request, string? search, string? cursor, int limit) =>
+        {
+            if (Caller(request) is not { } account)
+            {
+                return Problem(401, "unauthorized");
+            }
+
+            var skip = int.TryParse(cursor, CultureInfo.InvariantCulture, out var from) ? from : 0;
+            var found = account.Links.ToArray().Reverse()
+                .Where(link => search is null || (link.Code + link.Url + link.Title).Contains(search, StringComparison.OrdinalIgnoreCase)).ToArray();
+            return Results.Json(new
+            {
+                items = found.Skip(skip).Take(limit).Select(Shown),
+                nextCursor = skip + limit < found.Length ? (skip + limit).ToString(CultureInfo.InvariantCulture) : null,
+            });
+        });
+        links.MapGet("/{id:guid}", (HttpContext context, Guid id) => WithLink(context, id, (_, link) =>
+        {
+            context.Response.Headers.ETag = $"\"v{link.Version}\"";
+            return Results.Json(Shown(link));
+        }));
+        links.MapPatch("/{id:guid}", (HttpContext context, Guid id, JsonObject body) => WithLink(context, id, (_, link) =>
+        {
+            if (context.Request.Headers.IfMatch is [{ } match] && match != $"\"v{link.Version}\"")
+            {
+                return Problem(412, "precondition-failed");
+            }
+
+            if (Invalid(Text(body, "url")) is { } invalid)
+            {
+                return invalid;
+            }
+
+            (link.Url, link.Title, link.Version, link.UpdatedAt) = (Text(body, "url")!, Text(body, "title"), link.Version + 1, TimeProvider.System.GetUtcNow());
+            return Results.Json(Shown(link));
+        }));
+        links.MapDelete("/{id:guid}", (HttpContext context, Guid id) => WithLink(context, id, (account, link) =>
+        {
+            account.Links.Remove(link);
+            return Results.NoContent();
+        }));
+        links.MapGet("/{id:guid}/analytics", (HttpContext context, Guid id, string from, string interval) =>
+            WithLink(context, id, (_, link) => Results.Json(AnalyticsOf(link, DateTimeOffset.Parse(from, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal), interval))));
+    }
+
+    private IResult WithLink(HttpContext context, Guid id, Func<Account, LinkRow, IResult> then) => Caller(context.Request) switch
+    {
+        null => Problem(401, "unauthorized"),
+        { } account => account.Links.ToArray().FirstOrDefault(link => link.Id == id) is { } link ? then(account, link) : Problem(404, "not-found"),
+    };
+
+    private static IResult? Invalid(string? url) => url switch
+    {
+        null or "" => Invalid("url", "This is required."),
+        _ when !url.StartsWith("http", StringComparison.Ordinal) => Invalid("url", "Only http and https addresses can be shortened."),
+        _ => null,
+    };
+
+    private static object Shown(LinkRow link) => new
+    {
+        id = link.Id,
+        code = link.Code,
+        domain = "linksho.rt",
+        shortUrl = "https://linksho.rt/" + link.Code,
+        url = link.Url,
+        title = link.Title,
+        createdAt = link.CreatedAt,
+        updatedAt = link.UpdatedAt,
+        version = link.Version,
+        clicks = link.Clicks,
+    };
+
+    /// <summary>The link's clicks spread over the time with a weekly rhythm, without gaps.</summary>
+    private static object AnalyticsOf(LinkRow link, DateTimeOffset from, string interval)
+    {
+        var step = interval == "hour" ? TimeSpan.FromHours(1) : TimeSpan.FromDays(1);
+        var starts = new List<DateTimeOffset>();
+        for (var at = from; at <= TimeProvider.System.GetUtcNow(); at += step)
+        {
+            starts.Add(at);
+        }
+
+        var weights = starts.Select((_, i) => 2.2 + Math.Sin(i / 1.11) + Math.Cos(i / 3.7) + (i / (double)starts.Count)).ToArray();
+        var trend = starts
+            .Select((start, i) => (Start: start, Clicks: (long)Math.Round(link.Clicks * weights[i] / weights.Sum())))
+            .Select(point => new { start = point.Start.UtcDateTime, clicks = point.Clicks, visitors = (long)Math.Ceiling(point.Clicks * 0.78), botClicks = point.Clicks / 9 })
+            .ToArray();
+        NamedPart[] Parts(params (string Name, int Percent)[] parts) => link.Clicks == 0 ? [] : [.. parts.Select(part => new NamedPart(part.Name, link.Clicks * part.Percent / 100))];
+        return new
+        {
+            totals = new { clicks = trend.Sum(p => p.clicks), visitors = trend.Sum(p => p.visitors), botClicks = trend.Sum(p => p.botClicks) },
+            trend,
+            topReferrers = Parts(("direct", 48), ("news.ycombinator.com", 23), ("t.co", 13), ("www.google.com", 9), ("mastodon.social", 4)),
+            geo = Parts(("DE", 41), ("US", 22), ("GB", 12), ("NL", 9), ("Unknown", 6)).ToDictionary(part => part.Name, part => new Dictionary<string, long> { ["Unknown"] = part.Clicks }),
+            devices = Parts(("mobile", 61), ("desktop", 34), ("tablet", 5)),
+            browsers = Parts(("Chrome", 52), ("Safari", 28), ("Firefox", 14), ("Edge", 6)),
+        };
+    }
+
+    private sealed record NamedPart(string Name, long Clicks);
+
+    private void MapKeys()
+    {
+        var keys = _app.MapGroup("/api/v1/api-keys");
+        keys.MapGet("/", (HttpRequest request) => Caller(request) is { } account
+            ? Results.Json(new { items = account.Keys, nextCursor = (string?)null })
+            : Problem(401, "unauthorized"));
+        keys.MapPost("/", (HttpRequest request, JsonObject body) =>
+        {
+            if (Caller(request) is not { } account)
+            {
+                return Problem(401, "unauthorized");
+            }
+
+            if (body["scopes"]!.AsArray().Count == 0)
+            {
+                return Invalid("scopes", "Choose at least one.");
+            }
+
+            var key = "ls_live_" + RandomNumberGenerator.GetHexString(32, lowercase: true);
+            var id = Guid.CreateVersion7();
+            account.Keys.Add(new JsonObject
+            {
+                ["id"] = id,
+                ["name"] = Text(body, "name"),
+                ["scopes"] = body["scopes"]!.DeepClone(),
+                ["createdAt"] = TimeProvider.System.GetUtcNow(),
+                ["expiresAt"] = body["expiresAt"]?.DeepClone(),
+                ["lastUsedAt"] = null,
+                ["prefix"] = key[..12],
+            });
+            return Results.Json(new { id, name = Text(body, "name"), key }, statusCode: 201);
+        });
+        keys.MapDelete("/{id:guid}", (HttpRequest request, Guid id) =>
+            Caller(request) is { } account && account.Keys.RemoveAll(key => key["id"]!.GetValue<Guid>() == id) > 0 ? Results.NoContent() : Problem(404, "not-found"));
+    }
+}

@@ -1,0 +1,36 @@
+namespace LinkShort.Web.Tests.Stand;
+
+/// <summary>An account with some history.</summary>
+internal static class Samples
+{
+    public static void AddTo(FakeApi api, FakeApi.Account account)
+    {
+        var suffix = Guid.NewGuid().ToString("N")[..4];
+        (string Code, string Url, string? Title, long Clicks, double Days)[] links =
+        [
+            ("q7f3kzt", "https://docs.northwind-press.example/handbook/returns-and-refunds?lang=en", null, 0, 212),
+            ("press-kit", "https://www.northwind-press.example/press/2026/kit.zip", "Press kit 2026", 418, 96),
+            ("m4x9wbe", "https://maps.example.org/place/Harbour+Hall/@53.5503,9.9937,17z", "Reading at Harbour Hall", 96, 41),
+            ("survey", "https://forms.example.net/f/8b1f60a2?utm_source=receipt&utm_campaign=autumn", "Reader survey", 1_207, 18),
+            ("podcast-12", "https://podcasts.example.com/show/between-the-lines/episodes/12-the-cartographer", "Podcast, episode 12", 3_388, 5),
+            ("c6rhn2p", "https://github.com/northwind-press/typesetting/releases/tag/v2.4.0", null, 27, 1.2),
+            ("jobs", "https://careers.northwind-press.example/openings/production-editor-hamburg", "Opening: production editor", 342, 0.4),
+            ("autumn", "https://www.northwind-press.example/catalogue/2026/autumn/field-guide?edition=2&format=paperback", "Autumn catalogue", 12_846, 0.02),
+        ];
+        foreach (var (code, url, title, clicks, days) in links)
+        {
+            api.AddLink(account, $"{code}-{suffix}", url, title, clicks, TimeSpan.FromDays(days));
+        }
+
+        account.Keys.Add(new System.Text.Json.Nodes.JsonObject
+        {
+            ["id"] = Guid.CreateVersion7(),
+            ["name"] = "Newsletter script",
+            ["scopes"] = new System.Text.Json.Nodes.JsonArray("links:read", "links:write"),
+            ["createdAt"] = TimeProvider.System.GetUtcNow().AddDays(-12),
+            ["expiresAt"] = TimeProvider.System.GetUtcNow().AddDays(78),
+            ["lastUsedAt"] = TimeProvider.System.GetUtcNow().AddHours(-3),
+            ["prefix"] = "ls_live_9f2c",
+        });
+    }
+}
