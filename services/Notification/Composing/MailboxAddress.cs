@@ -13,6 +13,10 @@ public sealed record MailboxAddress(string? Name, string Address)
 
     public bool IsAscii => Address.All(char.IsAscii);
 
+    /// <summary>One address and nothing else: what somebody signed up with.</summary>
+    public static bool TryParseBare(string? text, out MailboxAddress address) =>
+        TryParse(text, out address) && address.Name is null && text!.Trim().Split('@')[0] == address.Address.Split('@')[0];
+
     /// <param name="text"><c>a@b.example</c> or <c>Name &lt;a@b.example&gt;</c>.</param>
     public static bool TryParse(string? text, out MailboxAddress address)
     {

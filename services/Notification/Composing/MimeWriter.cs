@@ -26,7 +26,7 @@ public static class MimeWriter
         // RFC 3834: out-of-office replies don't answer it.
         Header("Auto-Submitted", "auto-generated");
         Header("Content-Language", mail.Language);
-        Header("Content-Type", $"multipart/alternative; boundary=\"{boundary}\"");
+        Header("Content-Type", $"multipart/alternative;\r\n boundary=\"{boundary}\"");
         message.Append("\r\n");
         Part("text/plain", mail.Text);
         Part("text/html", mail.Html);
@@ -59,14 +59,14 @@ public static class MimeWriter
             return mailbox.Address;
         }
 
-        var shown = name.All(character => char.IsAsciiLetterOrDigit(character) || character == ' ') && name.Length <= MaxLine / 2 ? name : EncodeWords(name, always: true);
-        return $"{shown} <{mailbox.Address}>";
+        var plain = name.Length <= MaxLine / 2 && name.All(character => char.IsAsciiLetterOrDigit(character) || character == ' ');
+        return $"{(plain ? name : EncodeWords(name, always: true))}\r\n <{mailbox.Address}>";
     }
 
     /// <summary>RFC 2047 encoded words, each at most 75 characters and of whole characters, folded.</summary>
     internal static string EncodeWords(string text, bool always = false)
     {
-        const int bytesPerWord = 42;
+        const int bytesPerWord = 39;
         if (!always && text.Length <= MaxLine - 10 && text.All(character => character is >= ' ' and < '\u007f') && !text.Contains("=?", StringComparison.Ordinal))
         {
             return text;

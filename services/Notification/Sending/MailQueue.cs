@@ -18,7 +18,7 @@ public sealed partial class MailQueue(TimeProvider time, NotificationMetrics met
     {
         ArgumentNullException.ThrowIfNull(work);
         ArgumentNullException.ThrowIfNull(content);
-        var valid = MailboxAddress.TryParse(recipient, out var address);
+        var valid = MailboxAddress.TryParseBare(recipient, out var address);
         var inserted = await work.Connection.ExecuteAsync(new CommandDefinition(
             """
             insert into outgoing_mail

@@ -68,7 +68,7 @@ public sealed partial class MailSender(
         Exception? blocked = null;
         try
         {
-            if (!MailboxAddress.TryParse(row.Recipient, out var to))
+            if (!MailboxAddress.TryParseBare(row.Recipient, out var to))
             {
                 throw new MailRejectedException("Not an address that mail can be sent to.");
             }

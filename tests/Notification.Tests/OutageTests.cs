@@ -1,0 +1,22 @@
+using LinkShort.Testing;
+
+namespace LinkShort.Notification.Tests;
+
+public sealed class OutageTests
+{
+    [Fact]
+    public async Task Who_signs_up_while_the_database_is_away_is_welcomed_after_it()
+    {
+        await using var servers = await Servers.StartAsync(Servers.Postgres, Servers.RabbitMq);
+        await using var service = await NotificationUnderTest.StartAsync(servers);
+        await servers.StopAsync(Servers.Postgres);
+
+        var users = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => service.RegisterAsync()));
+        await servers.StartAgainAsync(Servers.Postgres);
+
+        foreach (var user in users)
+        {
+            await Eventually.BecomesAsync(() => Task.FromResult(service.FilesTo(user.Email).Count), count => count == 1, TimeSpan.FromSeconds(40));
+        }
+    }
+}

@@ -1,0 +1,230 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using System.Text;
+
+namespace LinkShort.Notification.Tests;
+
+public sealed record ReceivedMail(string From, string To, byte[] Message, bool Encrypted, string? User);
+
+/// <summary>A mail server as far as a client can tell: EHLO, STARTTLS, AUTH, refusals on demand.</summary>
+public sealed class SmtpStandIn : IAsyncDisposable
+{
+    public const string User = "mailer@example.com";
+    public const string Password = "pässword, with spaces";
+
+    private readonly X509Certificate2 _certificate;
+    private readonly string _caFolder = Directory.CreateTempSubdirectory("linkshort-ca-").FullName;
+    private CancellationTokenSource _stopping = new();
+    private TcpListener _listener;
+    private Task _accepting;
+
+    public SmtpStandIn()
+    {
+        using var caKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var ca = new CertificateRequest("CN=LinkShort test CA", caKey, HashAlgorithmName.SHA256);
+        ca.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        var now = TimeProvider.System.GetUtcNow();
+        using var caCertificate = ca.CreateSelfSigned(now.AddDays(-1), now.AddDays(2));
+        CertificateAuthority = Path.Combine(_caFolder, "ca.pem");
+        File.WriteAllText(CertificateAuthority, caCertificate.ExportCertificatePem());
+
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName("localhost");
+        request.CertificateExtensions.Add(names.Build());
+        using var signed = request.Create(caCertificate, now.AddDays(-1), now.AddDays(1), [1, 2, 3, 4]);
+        using var withKey = signed.CopyWithPrivateKey(key);
+        _certificate = X509CertificateLoader.LoadPkcs12(withKey.Export(X509ContentType.Pkcs12), null);
+
+        _listener = new TcpListener(IPAddress.Loopback, 0);
+        _listener.Start();
+        Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
+        _accepting = AcceptAsync();
+    }
+
+    public int Port { get; }
+
+    public string CertificateAuthority { get; }
+
+    public bool ImplicitTls { get; init; }
+
+    public bool OffersStartTls { get; init; } = true;
+
+    public bool OffersPlain { get; init; } = true;
+
+    /// <summary>The answer to RCPT TO, null for yes.</summary>
+    public Func<string, string?> Judge { get; set; } = _ => null;
+
+    public ConcurrentQueue<ReceivedMail> Received { get; } = new();
+
+    /// <summary>Every command of every conversation.</summary>
+    public ConcurrentQueue<string> Commands { get; } = new();
+
+    public IReadOnlyList<ReceivedMail> To(string address) => [.. Received.Where(mail => mail.To == address)];
+
+    /// <summary>Settings of a service that sends through this server.</summary>
+    public (string, string)[] Settings(string security, string password = Password) =>
+    [
+        ("Smtp:Host", "localhost"), ("Smtp:Port", Port.ToString(System.Globalization.CultureInfo.InvariantCulture)), ("Smtp:Security", security),
+        ("Smtp:User", User), ("Smtp:Password", password), ("Smtp:From", "LinkShort <no-reply@example.com>"), ("Smtp:CertificateAuthority", CertificateAuthority),
+    ];
+
+    public async Task StopAsync()
+    {
+        await _stopping.CancelAsync();
+        _listener.Stop();
+        await _accepting;
+    }
+
+    public void StartAgain()
+    {
+        _stopping = new CancellationTokenSource();
+        _listener = new TcpListener(IPAddress.Loopback, Port);
+        _listener.Start();
+        _accepting = AcceptAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        _certificate.Dispose();
+        Directory.Delete(_caFolder, recursive: true);
+    }
+
+    private async Task AcceptAsync()
+    {
+        var stopping = _stopping.Token;
+        var conversations = new List<Task>();
+        try
+        {
+            while (true)
+            {
+                var client = await _listener.AcceptTcpClientAsync(stopping);
+                conversations.Add(ServeAsync(client, stopping));
+            }
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            await Task.WhenAll(conversations);
+        }
+    }
+
+    private async Task ServeAsync(TcpClient client, CancellationToken stopping)
+    {
+        using (client)
+        {
+            try
+            {
+                await ConverseAsync(client.GetStream(), stopping);
+            }
+            catch (Exception exception) when (exception is IOException or OperationCanceledException or System.Security.Authentication.AuthenticationException)
+            {
+                // The client went away, as clients do.
+            }
+        }
+    }
+
+    private async Task ConverseAsync(Stream stream, CancellationToken stopping)
+    {
+        var encrypted = false;
+        string? user = null, from = null, to = null;
+        if (ImplicitTls)
+        {
+            stream = await EncryptAsync(stream);
+        }
+
+        await SayAsync("220 stand-in ESMTP\r\n");
+        while (await ReadLineAsync(stream, stopping) is { } line)
+        {
+            Commands.Enqueue(line);
+            var verb = line.Split([' ', ':'])[0].ToUpperInvariant();
+            switch (verb)
+            {
+                case "EHLO":
+                    await SayAsync("250-stand-in greets you\r\n250-SIZE 1000000\r\n"
+                        + (OffersStartTls && !encrypted ? "250-STARTTLS\r\n" : "")
+                        + (OffersPlain ? "250 AUTH LOGIN PLAIN\r\n" : "250 AUTH LOGIN\r\n"));
+                    break;
+                case "STARTTLS":
+                    await SayAsync("220 go ahead\r\n");
+                    stream = await EncryptAsync(stream);
+                    break;
+                case "AUTH":
+                    string given;
+                    if (line.StartsWith("AUTH PLAIN ", StringComparison.Ordinal))
+                    {
+                        given = Encoding.UTF8.GetString(Convert.FromBase64String(line["AUTH PLAIN ".Length..]));
+                    }
+                    else
+                    {
+                        await SayAsync("334 VXNlcm5hbWU6\r\n");
+                        given = "\0" + Encoding.UTF8.GetString(Convert.FromBase64String((await ReadLineAsync(stream, stopping))!));
+                        await SayAsync("334 UGFzc3dvcmQ6\r\n");
+                        given += "\0" + Encoding.UTF8.GetString(Convert.FromBase64String((await ReadLineAsync(stream, stopping))!));
+                    }
+
+                    user = given == $"\0{User}\0{Password}" ? User : null;
+                    await SayAsync(user is null ? "535 5.7.8 wrong\r\n" : "235 2.7.0 welcome\r\n");
+                    break;
+                case "MAIL":
+                    from = line["MAIL FROM:<".Length..].Split('>')[0];
+                    await SayAsync(user is null ? "530 5.7.0 authenticate first\r\n" : "250 ok\r\n");
+                    break;
+                case "RCPT":
+                    to = line["RCPT TO:<".Length..].Split('>')[0];
+                    await SayAsync((Judge(to) ?? "250 ok") + "\r\n");
+                    break;
+                case "DATA":
+                    await SayAsync("354 end with a dot\r\n");
+                    var message = new StringBuilder();
+                    while (await ReadLineAsync(stream, stopping) is { } text && text != ".")
+                    {
+                        message.Append(text.StartsWith('.') ? text[1..] : text).Append("\r\n");
+                    }
+
+                    Received.Enqueue(new ReceivedMail(from!, to!, Encoding.Latin1.GetBytes(message.ToString()), encrypted, user));
+                    await SayAsync("250 2.0.0 queued\r\n");
+                    break;
+                case "QUIT":
+                    await SayAsync("221 bye\r\n");
+                    return;
+                default:
+                    await SayAsync("502 what?\r\n");
+                    break;
+            }
+        }
+
+        async Task<Stream> EncryptAsync(Stream plain)
+        {
+            var secure = new SslStream(plain);
+            await secure.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = _certificate }, stopping);
+            encrypted = true;
+            return secure;
+        }
+
+        async Task SayAsync(string text) => await stream.WriteAsync(Encoding.ASCII.GetBytes(text), stopping);
+    }
+
+    private static async Task<string?> ReadLineAsync(Stream stream, CancellationToken stopping)
+    {
+        var line = new List<byte>();
+        var one = new byte[1];
+        while (await stream.ReadAsync(one, stopping) == 1)
+        {
+            if (one[0] == '\n')
+            {
+                // Bytes as they are: a client that sends a bare line feed is caught by the parser.
+                return Encoding.Latin1.GetString([.. line]).TrimEnd('\r');
+            }
+
+            line.Add(one[0]);
+        }
+
+        return null;
+    }
+}

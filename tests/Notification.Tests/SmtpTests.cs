@@ -1,0 +1,141 @@
+using LinkShort.Testing;
+
+namespace LinkShort.Notification.Tests;
+
+public sealed class SmtpTests(NotificationFixture fixture)
+{
+    [Theory]
+    [InlineData("starttls", true)]
+    [InlineData("starttls", false)]
+    [InlineData("tls", true)]
+    [InlineData("none", true)]
+    public async Task A_mail_server_takes_the_mail(string security, bool plain)
+    {
+        await using var server = new SmtpStandIn { ImplicitTls = security == "tls", OffersPlain = plain };
+        await using var service = await fixture.StartAsync(server.Settings(security));
+
+        var user = await service.RegisterAsync(locale: "fr", name: "Zoë");
+
+        var received = (await Eventually.BecomesAsync(() => Task.FromResult(server.To(user.Email)), mails => mails.Count > 0)).ShouldHaveSingleItem();
+        received.From.ShouldBe("no-reply@example.com");
+        received.Encrypted.ShouldBe(security != "none");
+        received.User.ShouldBe(SmtpStandIn.User);
+        var mail = ParsedMail.Of(received.Message);
+        mail.Header("From").ShouldBe("LinkShort <no-reply@example.com>");
+        mail.Header("To").ShouldBe($"Zoë <{user.Email}>");
+        mail.Text.ShouldContain("Bonjour Zoë,");
+        Directory.Exists(Path.Combine(service.Folder, "mail")).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Mails_of_an_outage_go_out_once_after_it()
+    {
+        await using var server = new SmtpStandIn();
+        await server.StopAsync();
+        await using var service = await fixture.StartAsync(server.Settings("starttls"));
+        var users = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => service.RegisterAsync()));
+        await Eventually.PassesAsync(async () =>
+            (await Task.WhenAll(users.Select(user => service.MailOfAsync(user.UserId)))).ShouldSatisfyAllConditions(
+                mails => mails.ShouldAllBe(mail => mail.State == "queued"),
+                mails => mails.ShouldContain(mail => mail.Attempts > 0 && mail.Error != null)));
+
+        server.StartAgain();
+
+        await Eventually.PassesAsync(() =>
+        {
+            server.Received.Select(mail => mail.To).Order().ShouldBe(users.Select(user => user.Email).Order());
+            return Task.CompletedTask;
+        }, TimeSpan.FromSeconds(20));
+        foreach (var user in users)
+        {
+            await Eventually.PassesAsync(async () => (await service.MailOfAsync(user.UserId)).State.ShouldBe("sent"));
+        }
+    }
+
+    [Fact]
+    public async Task One_refused_recipient_holds_up_nobody_and_is_not_tried_again()
+    {
+        await using var server = new SmtpStandIn { Judge = to => to.StartsWith("nobody", StringComparison.Ordinal) ? "550 5.1.1 no such user" : null };
+        await using var service = await fixture.StartAsync(server.Settings("starttls"));
+
+        var refused = await service.RegisterAsync(email: "nobody@example.org");
+        var taken = await service.RegisterAsync();
+
+        await Eventually.PassesAsync(async () => (await service.MailOfAsync(taken.UserId)).State.ShouldBe("sent"));
+        await Eventually.PassesAsync(async () => (await service.MailOfAsync(refused.UserId)).ShouldBe(("failed", 1, "550 5.1.1 no such user")));
+        server.Commands.Count(command => command.Contains("nobody", StringComparison.Ordinal)).ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_mail_that_is_put_off_waits_and_the_others_pass_it()
+    {
+        await using var server = new SmtpStandIn { Judge = to => to.StartsWith("grey", StringComparison.Ordinal) ? "451 4.7.1 come back later" : null };
+        await using var service = await fixture.StartAsync(server.Settings("starttls"));
+
+        var deferred = await service.RegisterAsync(email: "grey@example.org");
+        var taken = await service.RegisterAsync();
+        await Eventually.PassesAsync(async () => (await service.MailOfAsync(taken.UserId)).State.ShouldBe("sent"));
+        await Eventually.PassesAsync(async () => (await service.MailOfAsync(deferred.UserId)).ShouldBe(("queued", 1, "451 4.7.1 come back later")));
+        (await service.QueryAsync("select next_attempt_at > now() + interval '50 seconds' from outgoing_mail where user_id = $1", deferred.UserId)).ShouldBe(true);
+
+        server.Judge = _ => null;
+        await service.QueryAsync("update outgoing_mail set next_attempt_at = now() where user_id = $1", deferred.UserId);
+
+        await Eventually.PassesAsync(async () => (await service.MailOfAsync(deferred.UserId)).State.ShouldBe("sent"));
+        server.To("grey@example.org").Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Without_the_encryption_asked_for_nothing_is_said()
+    {
+        await using var server = new SmtpStandIn { OffersStartTls = false };
+        await using var service = await fixture.StartAsync(server.Settings("starttls"));
+
+        var user = await service.RegisterAsync();
+
+        await Eventually.PassesAsync(async () => (await service.MailOfAsync(user.UserId)).Error.ShouldNotBeNull().ShouldContain("STARTTLS"));
+        (await service.MailOfAsync(user.UserId)).State.ShouldBe("queued");
+        server.Commands.ShouldAllBe(command => command.StartsWith("EHLO", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_server_that_cannot_prove_its_name_gets_nothing()
+    {
+        await using var server = new SmtpStandIn();
+        await using var service = await fixture.StartAsync([.. server.Settings("starttls"), ("Smtp:CertificateAuthority", "")]);
+
+        var user = await service.RegisterAsync();
+
+        await Eventually.PassesAsync(async () => (await service.MailOfAsync(user.UserId)).Error.ShouldNotBeNull().ShouldContain("certificate", Case.Insensitive));
+        server.Commands.ShouldNotContain(command => command.StartsWith("AUTH", StringComparison.Ordinal) || command.StartsWith("MAIL", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_wrong_password_is_ours_to_mend_and_loses_no_mail()
+    {
+        await using var server = new SmtpStandIn();
+        await using var service = await fixture.StartAsync(server.Settings("starttls", password: "wrong"));
+
+        var user = await service.RegisterAsync();
+
+        await Eventually.PassesAsync(async () => (await service.MailOfAsync(user.UserId)).Error.ShouldNotBeNull().ShouldContain("535"));
+        (await service.MailOfAsync(user.UserId)).State.ShouldBe("queued");
+    }
+
+    [Fact]
+    public async Task Two_replicas_send_each_mail_once()
+    {
+        await using var server = new SmtpStandIn();
+        await using var service = await fixture.StartAsync(server.Settings("none"));
+        await service.AddReplicaAsync();
+
+        var users = await Task.WhenAll(Enumerable.Range(0, 30).Select(_ => service.RegisterAsync()));
+
+        foreach (var user in users)
+        {
+            await Eventually.PassesAsync(async () => (await service.MailOfAsync(user.UserId)).ShouldBe(("sent", 1, null)), TimeSpan.FromSeconds(20));
+        }
+
+        server.Received.Select(mail => mail.To).Order().ShouldBe(users.Select(user => user.Email).Order());
+    }
+}
