@@ -36,13 +36,20 @@ public sealed class IdentityApplication : IAsyncLifetime
         Host.CreateClient().Dispose();
     }
 
-    /// <summary>A second identity on the same database and broker, with some settings changed.</summary>
+    /// <summary>A second identity on the same database and broker, with some settings changed, or left at their defaults (null).</summary>
     public ServiceFactory<Program> Another(params (string Key, string? Value)[] settings)
     {
         var own = new Dictionary<string, string?>(Settings);
         foreach (var (key, value) in settings)
         {
-            own[key] = value;
+            if (value is null)
+            {
+                own.Remove(key);
+            }
+            else
+            {
+                own[key] = value;
+            }
         }
 
         return new ServiceFactory<Program>(own);
