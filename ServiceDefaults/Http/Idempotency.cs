@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using LinkShort.ServiceDefaults.Auth;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
@@ -38,10 +39,11 @@ public static class IdempotencyExtensions
 
     /// <summary>
     /// Honours <c>Idempotency-Key</c> (1 to 255 visible ASCII characters) of signed-in callers. Keys of different callers, workspaces
-    /// and routes are different keys. Not for endpoints whose answer is a secret: it is kept readable for a day.
+    /// and routes are different keys.
     /// </summary>
+    /// <param name="secretAnswer">The answer carries a secret, and rests encrypted by the service's Data Protection until it is given again.</param>
     /// <remarks>A handler that asks <see cref="IdempotentOperation.Of"/> for the id of what it creates is exact even over a crash.</remarks>
-    public static TBuilder WithIdempotency<TBuilder>(this TBuilder endpoints) where TBuilder : IEndpointConventionBuilder
+    public static TBuilder WithIdempotency<TBuilder>(this TBuilder endpoints, bool secretAnswer = false) where TBuilder : IEndpointConventionBuilder
     {
         ArgumentNullException.ThrowIfNull(endpoints);
         endpoints.Add(endpoint =>
@@ -49,7 +51,7 @@ public static class IdempotencyExtensions
             // Round the whole handler, not a filter in it: the body has to be hashed before it is bound.
             var next = endpoint.RequestDelegate ?? throw new InvalidOperationException($"{endpoint.DisplayName} has no handler.");
             var route = (endpoint as RouteEndpointBuilder)?.RoutePattern.RawText ?? endpoint.DisplayName ?? "";
-            endpoint.RequestDelegate = context => IdempotentRequest.InvokeAsync(context, route, next);
+            endpoint.RequestDelegate = context => IdempotentRequest.InvokeAsync(context, route, secretAnswer, next);
         });
         endpoints.AddOpenApiOperationTransformer((operation, _, _) =>
         {
@@ -86,9 +88,9 @@ internal static partial class IdempotentRequest
     public const string ReplayedHeader = "Idempotency-Replayed";
     public const int MaxKeyLength = 255;
 
-    private static readonly string[] StoredHeaders = ["Content-Type", "Location", "ETag"];
+    private static readonly string[] StoredHeaders = ["Content-Type", "Location", "ETag", "Cache-Control"];
 
-    public static async Task InvokeAsync(HttpContext context, string route, RequestDelegate next)
+    public static async Task InvokeAsync(HttpContext context, string route, bool secretAnswer, RequestDelegate next)
     {
         var header = context.Request.Headers[KeyHeader];
         if (header.Count == 0)
@@ -123,15 +125,16 @@ internal static partial class IdempotentRequest
                 await Problems.RequestInProgress.Result().ExecuteAsync(context);
                 break;
             case Claim.Answered(var answer):
-                await ReplayAsync(context, answer);
+                await ReplayAsync(context, secretAnswer, answer);
                 break;
             case Claim.Won won:
-                await RunAsync(context, name, won, store, next);
+                await RunAsync(context, name, won, secretAnswer, store, next);
                 break;
         }
     }
 
-    private static async Task RunAsync(HttpContext context, IdempotencyKey name, Claim.Won claim, IdempotencyStore store, RequestDelegate next)
+    private static async Task RunAsync(
+        HttpContext context, IdempotencyKey name, Claim.Won claim, bool secretAnswer, IdempotencyStore store, RequestDelegate next)
     {
         context.Features.Set(claim.Operation);
         var response = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
@@ -166,7 +169,8 @@ internal static partial class IdempotentRequest
         {
             400 or 401 or 403 or 413 or 415 or 429 => store.ForgetAsync(name, claim),
             >= 500 => store.UnlockAsync(name, claim),
-            _ => store.AnswerAsync(name, claim, new Answer(status, HeadersOf(context.Response), buffer.ToArray())),
+            _ => store.AnswerAsync(name, claim, new Answer(
+                status, HeadersOf(context.Response), secretAnswer ? Protector(context).Protect(buffer.ToArray()) : buffer.ToArray())),
         });
         if (buffer.Length > 0)
         {
@@ -188,8 +192,19 @@ internal static partial class IdempotentRequest
         }
     }
 
-    private static async Task ReplayAsync(HttpContext context, Answer answer)
+    private static async Task ReplayAsync(HttpContext context, bool secretAnswer, Answer answer)
     {
+        byte[] body;
+        try
+        {
+            body = secretAnswer ? Protector(context).Unprotect(answer.Body) : answer.Body;
+        }
+        catch (CryptographicException)
+        {
+            await Problems.Conflict.Result("The first answer was secret and can't be read any more. It was carried out.").ExecuteAsync(context);
+            return;
+        }
+
         context.Response.StatusCode = answer.Status;
         foreach (var (name, value) in answer.Headers)
         {
@@ -197,12 +212,15 @@ internal static partial class IdempotentRequest
         }
 
         context.Response.Headers[ReplayedHeader] = "true";
-        if (answer.Body.Length > 0)
+        if (body.Length > 0)
         {
-            context.Response.ContentLength = answer.Body.Length;
-            await context.Response.Body.WriteAsync(answer.Body, context.RequestAborted);
+            context.Response.ContentLength = body.Length;
+            await context.Response.Body.WriteAsync(body, context.RequestAborted);
         }
     }
+
+    private static IDataProtector Protector(HttpContext context) =>
+        context.RequestServices.GetRequiredService<IDataProtectionProvider>().CreateProtector("LinkShort.Idempotency.v1");
 
     private static Dictionary<string, string> HeadersOf(HttpResponse response) =>
         StoredHeaders.Where(response.Headers.ContainsKey).ToDictionary(name => name, name => response.Headers[name].ToString(), StringComparer.Ordinal);

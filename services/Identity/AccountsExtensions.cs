@@ -9,6 +9,7 @@ using LinkShort.Identity.Storage;
 using LinkShort.Identity.Workspaces;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Http;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Identity;
@@ -102,7 +103,9 @@ public static class AccountsExtensions
         keys.MapGet("/", ListApiKeys.HandleAsync).WithName("ListApiKeys")
             .WithSummary("The workspace's API keys, newest first");
         keys.MapPost("/", CreateApiKey.HandleAsync).WithName("CreateApiKey")
-            .WithSummary("Creates an API key; the answer is the only place where it is ever shown");
+            .WithSummary("Creates an API key; the answer is the only place where it is ever shown")
+            .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status422UnprocessableEntity)
+            .WithIdempotency(secretAnswer: true);
         keys.MapDelete("/{id}", RevokeApiKey.HandleAsync).WithName("RevokeApiKey")
             .WithSummary("Revokes an API key")
             .ProducesProblem(StatusCodes.Status404NotFound);

@@ -2,6 +2,7 @@ using LinkShort.Identity;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Http;
 using LinkShort.ServiceDefaults.Messaging;
 
 var builder = WebApplication.CreateBuilder(args);
@@ -12,6 +13,7 @@ builder.AddMigrations(typeof(Program).Assembly);
 builder.AddTokenAuthentication();
 builder.AddMessaging("messaging");
 builder.AddOutbox();
+builder.AddIdempotency();
 builder.AddAccounts();
 
 var app = builder.Build();

@@ -214,6 +214,52 @@ public sealed class ApiKeyTests(IdentityApplication identity)
         seen.ShouldBe(Enumerable.Reverse(created).OrderByDescending(id => id.ToString(), StringComparer.Ordinal));
     }
 
+    [Fact]
+    public async Task Repeating_a_request_with_its_idempotency_key_gives_the_same_key_and_keeps_it_encrypted()
+    {
+        using var client = await (await identity.RegisterAsync()).SignedInAsync();
+        client.DefaultRequestHeaders.Add("Idempotency-Key", "make-one");
+        using var first = await CreateAsync(client, "deploy", ["links:read"]);
+        var created = await first.ShouldBeAsync<CreatedKey>(HttpStatusCode.Created);
+        using var second = await CreateAsync(client, "deploy", ["links:read"]);
+        var again = await second.ShouldBeAsync<CreatedKey>(HttpStatusCode.Created);
+        again.Key.ShouldBe(created.Key);
+        again.Id.ShouldBe(created.Id);
+        second.Headers.CacheControl!.NoStore.ShouldBeTrue();
+        (await client.GetFromJsonAsync<Listed<ListedKey>>(Path))!.Items.ShouldHaveSingleItem();
+        await ExchangedAsync(created.Key);
+        (await identity.QueryAsync<bool>(
+            "select position(convert_to(@Key, 'UTF8') in body) > 0 from idempotency_keys where operation_id = @Id", new { created.Key, created.Id })).ShouldBeFalse();
+
+        using var other = await CreateAsync(client, "other", ["links:read"]);
+        await other.ShouldBeProblemAsync(HttpStatusCode.UnprocessableEntity, "idempotency-mismatch");
+        // Another caller's key of the same name is another key.
+        using var stranger = await (await identity.RegisterAsync()).SignedInAsync();
+        stranger.DefaultRequestHeaders.Add("Idempotency-Key", "make-one");
+        using var theirs = await CreateAsync(stranger, "deploy", ["links:read"]);
+        (await theirs.ShouldBeAsync<CreatedKey>(HttpStatusCode.Created)).Key.ShouldNotBe(created.Key);
+    }
+
+    [Fact]
+    public async Task An_attempt_that_died_before_its_answer_is_taken_over_by_the_next_one()
+    {
+        using var client = await (await identity.RegisterAsync()).SignedInAsync();
+        client.DefaultRequestHeaders.Add("Idempotency-Key", "dies");
+        using var first = await CreateAsync(client, "deploy", ["links:read"]);
+        var lost = await first.ShouldBeAsync<CreatedKey>(HttpStatusCode.Created);
+        // As if the process had been killed between the commit and the answer.
+        await identity.ExecuteAsync(
+            "update idempotency_keys set status = null, headers = null, body = null, locked_until = now() where operation_id = @Id", new { lost.Id });
+        using var second = await CreateAsync(client, "deploy", ["links:read"]);
+        var found = await second.ShouldBeAsync<CreatedKey>(HttpStatusCode.Created);
+        found.Id.ShouldBe(lost.Id);
+        found.Key.ShouldNotBe(lost.Key);
+        (await client.GetFromJsonAsync<Listed<ListedKey>>(Path))!.Items.ShouldHaveSingleItem().Prefix.ShouldBe(found.Prefix);
+        await ExchangedAsync(found.Key);
+        using var refused = await ExchangeAsync(lost.Key);
+        refused.StatusCode.ShouldBe(HttpStatusCode.NotFound);
+    }
+
     [Theory]
     [InlineData("""{"name":"","scopes":["links:read"]}""", "name")]
     [InlineData("""{"name":"a\u0000b","scopes":["links:read"]}""", "name")]

@@ -60,11 +60,14 @@ public static class CreateApiKey
             insert into api_keys (id, workspace_id, user_id, name, key_hash, prefix, scopes, created_at, expires_at)
             select @Id, m.workspace_id, m.user_id, @name, @KeyHash, @Visible, @scopes, @now, @ExpiresAt
             from members m where m.workspace_id = @WorkspaceId and m.user_id = @UserId
+            -- An Idempotency-Key's earlier attempt died before it could answer: nobody has seen its key, this one takes its place.
+            on conflict (id) do update set key_hash = excluded.key_hash, prefix = excluded.prefix
+            where api_keys.workspace_id = excluded.workspace_id and api_keys.user_id = excluded.user_id
             returning id, created_at, expires_at
             """,
             new
             {
-                Id = Guid.CreateVersion7(now),
+                Id = IdempotentOperation.Of(context)?.Id ?? Guid.CreateVersion7(now),
                 WorkspaceId = workspace.Id,
                 UserId = user.Id,
                 name,
