@@ -1,3 +1,4 @@
+using System.Text;
 using LinkShort.Gateway.ApiKeys;
 using LinkShort.Gateway.Forwarding;
 using LinkShort.Gateway.Headers;
@@ -22,6 +23,9 @@ internal static class GatewayExtensions
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(15);
             kestrel.Limits.MaxRequestHeadersTotalSize = 16 * 1024;
             kestrel.Limits.MaxRequestHeaderCount = 64;
+            // Bytes for bytes, as towards the services.
+            kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
+            kestrel.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
         });
         // A line for each forwarded request would name every followed link and its query, and cost more than forwarding it.
         builder.Logging.AddFilter("Yarp", LogLevel.Warning);

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Diagnostics;
 using System.Net;
+using System.Text;
 using LinkShort.Gateway.Routing;
 using LinkShort.ServiceDefaults.Discovery;
 using Yarp.ReverseProxy.Forwarder;
@@ -22,6 +23,9 @@ internal sealed class Upstreams : IDisposable
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(60),
         // Where addresses are names (Kubernetes), they are looked up anew this often.
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        // Bytes for bytes: destinations beyond ASCII stand in Location as they are, and referrers arrive so.
+        RequestHeaderEncodingSelector = (_, _) => Encoding.Latin1,
+        ResponseHeaderEncodingSelector = (_, _) => Encoding.Latin1,
         ActivityHeadersPropagator = new ReverseProxyPropagator(DistributedContextPropagator.Current),
     };
 
