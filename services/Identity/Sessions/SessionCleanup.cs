@@ -20,6 +20,7 @@ public sealed partial class SessionCleanup(Database database, TimeProvider time,
                 await using var connection = await database.OpenAsync(stoppingToken);
                 await connection.ExecuteAsync(new CommandDefinition(
                     """
+                    -- every workspace: housekeeping, nothing is read
                     delete from refresh_tokens where expires_at < @Now;
                     delete from sessions s where s.expires_at < @Now
                         or not exists (select from refresh_tokens t where t.session_id = s.id);

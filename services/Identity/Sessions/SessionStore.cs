@@ -48,6 +48,7 @@ public sealed class SessionStore(Database database, AccessTokens accessTokens, I
         // The lock makes a second use wait for the first one's commit, and then see it.
         var token = await work.Connection.QuerySingleOrDefaultAsync<TokenRow>(new CommandDefinition(
             """
+            -- every workspace: the token is the proof, and tells whose session and workspace it is
             select t.session_id, t.used_at, t.expires_at, s.expires_at as session_expires_at, s.revoked_at
             from refresh_tokens t join sessions s on s.id = t.session_id
             where t.token_hash = @tokenHash
@@ -92,9 +93,9 @@ public sealed class SessionStore(Database database, AccessTokens accessTokens, I
         await work.Connection.ExecuteAsync(new CommandDefinition(
             """
             update refresh_tokens set used_at = @now where token_hash = @tokenHash;
-            update sessions set last_used_at = @now where id = @SessionId;
+            update sessions set last_used_at = @now where id = @SessionId and workspace_id = @WorkspaceId;
             """,
-            new { tokenHash, token.SessionId, now }, work.Transaction, cancellationToken: cancellationToken));
+            new { tokenHash, token.SessionId, member.WorkspaceId, now }, work.Transaction, cancellationToken: cancellationToken));
         var tokens = await IssueAsync(
             work.Connection, work.Transaction, token.SessionId, token.SessionExpiresAt, member, now, cancellationToken);
         await work.CommitAsync(cancellationToken);
@@ -107,6 +108,7 @@ public sealed class SessionStore(Database database, AccessTokens accessTokens, I
         await using var connection = await database.OpenAsync(cancellationToken);
         await connection.ExecuteAsync(new CommandDefinition(
             """
+            -- every workspace: the token is the proof, and tells whose session it is
             update sessions set revoked_at = @Now
             where revoked_at is null and id = (select session_id from refresh_tokens where token_hash = @tokenHash)
             """,
@@ -115,6 +117,7 @@ public sealed class SessionStore(Database database, AccessTokens accessTokens, I
 
     private static async Task EndAsync(UnitOfWork work, Guid sessionId, DateTimeOffset now, CancellationToken cancellationToken) =>
         await work.Connection.ExecuteAsync(new CommandDefinition(
+            // every workspace: the session's id was read by its token just now, in this transaction
             "update sessions set revoked_at = @now where id = @sessionId and revoked_at is null",
             new { sessionId, now }, work.Transaction, cancellationToken: cancellationToken));
 

@@ -22,6 +22,7 @@ public sealed class RouteStore(NpgsqlDataSource source)
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         var rows = await connection.QueryAsync<Row>(new CommandDefinition(
             """
+            -- every workspace: a visitor has none, and an address belongs to one link of all
             select link_id, workspace_id, destination, redirect_type, active_from, expires_at, archived, created_at, removed, revision
             from routes where domain = @Domain and code = @Code
             """,
