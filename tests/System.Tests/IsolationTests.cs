@@ -80,7 +80,7 @@ public sealed class IsolationTests(WholeSystem system)
         using var user = await system.NewUserAsync();
         foreach (var path in new[] { "/internal/routes", "/%69nternal/routes", "//internal/routes", "/api/../internal/routes", "/api/v1/../../internal/routes", "/openapi/v1.json", "/alive" })
         {
-            using var answer = await user.Http.GetAsync(new Uri(system.Gateway, path));
+            using var answer = await user.Http.GetAsync(new Uri(system.Gateway.GetLeftPart(UriPartial.Authority) + path));
             answer.StatusCode.ShouldNotBe(HttpStatusCode.OK, path);
         }
     }
