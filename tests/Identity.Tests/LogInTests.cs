@@ -143,4 +143,18 @@ public sealed class LogInTests(IdentityApplication identity)
         var tokens = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => account.LogInAsync()));
         tokens.Select(pair => pair.RefreshToken).Distinct().Count().ShouldBe(8);
     }
+
+    [Fact]
+    public async Task A_stronger_hash_is_made_at_the_next_sign_in()
+    {
+        var account = await identity.RegisterAsync();
+        await using var stronger = identity.Another(("Identity:PasswordHashIterations", "120000"));
+        var before = await HashAsync();
+        await (account with { Host = stronger }).LogInAsync();
+        var after = await HashAsync();
+        after.ShouldNotBe(before);
+        await account.LogInAsync();
+
+        Task<string> HashAsync() => identity.QueryAsync<string>("select password_hash from users where id = @Id", new { account.Id });
+    }
 }

@@ -31,9 +31,9 @@ public static class ExchangeApiKey
 
         var now = time.GetUtcNow();
         await using var connection = await database.OpenAsync(cancellationToken);
-        // The key's hash is what names the workspace here.
         var key = await connection.QuerySingleOrDefaultAsync<Row>(new CommandDefinition(
             """
+            -- every workspace: the key is what names its own
             select k.id, k.workspace_id, k.user_id, k.scopes, k.expires_at, k.last_used_at, m.role, w.plan, u.locale
             from api_keys k
             join members m on m.workspace_id = k.workspace_id and m.user_id = k.user_id
