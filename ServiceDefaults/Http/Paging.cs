@@ -24,6 +24,9 @@ public static class Paging
     public const int DefaultLimit = 50;
     public const int MaxLimit = 200;
 
+    /// <summary>Room for a key of 255 characters, each escaped as \uXXXX. Longer ones were not given out.</summary>
+    private const int MaxCursor = 4096;
+
     /// <returns>The limit to use; adds an error for one out of range.</returns>
     public static int Limit(int? limit, ValidationErrors errors)
     {
@@ -48,7 +51,7 @@ public static class Paging
 
         try
         {
-            if (cursor.Length <= 1024 && JsonSerializer.Deserialize<TKey>(Base64Url.DecodeFromChars(cursor), Strict) is { } key)
+            if (cursor.Length <= MaxCursor && JsonSerializer.Deserialize<TKey>(Base64Url.DecodeFromChars(cursor), Strict) is { } key)
             {
                 return key;
             }

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Text;
 using Dapper;
 using LinkShort.Links.Domain;
@@ -19,15 +20,7 @@ public static class ListLinks
     private const string Now = "@now";
     private const string Searched = """((code || E'\n' || url || E'\n' || coalesce(title, '')) collate "und-x-icu")""";
 
-    /// <param name="Search">Part of the code, the URL or the title, without regard to case.</param>
-    /// <param name="Status"><c>active</c>, <c>scheduled</c>, <c>expired</c>, <c>archived</c> or <c>all</c>; all but archived ones when left out.</param>
-    /// <param name="Tag">A tag, exactly.</param>
-    /// <param name="Domain">The short URL's host.</param>
-    /// <param name="Sort"><c>created</c> (default), <c>clicks</c> or <c>title</c>.</param>
-    /// <param name="Order"><c>asc</c> or <c>desc</c>. Without it titles ascend, times and clicks descend.</param>
-    /// <param name="Limit">1 to 200, default 50.</param>
-    /// <param name="Cursor"><c>nextCursor</c> of the page before, with the same sort and order.</param>
-    public sealed record Query(
+    private sealed record Query(
         string? Search, string? Status, string? Tag, string? Domain, string? Sort, string? Order, int? Limit, string? Cursor);
 
     /// <summary>The sort key of a page's last row. One of <c>At</c>, <c>Clicks</c> and <c>Title</c> is there, as the sort has it.</summary>
@@ -44,9 +37,17 @@ public static class ListLinks
     }
 
     public static async Task<Results<Ok<Page<LinkResponse>>, ProblemHttpResult>> HandleAsync(
-        [AsParameters] Query query, CurrentWorkspace workspace, Database database, ShortUrls urls, TimeProvider time, HttpContext context,
-        CancellationToken cancellationToken)
+        [Description("Part of the code, the URL or the title, without regard to case.")] string? search,
+        [Description("active, scheduled, expired, archived or all; all but archived ones when left out.")] string? status,
+        [Description("A tag, exactly.")] string? tag,
+        [Description("The short URL's host.")] string? domain,
+        [Description("created (default), clicks or title.")] string? sort,
+        [Description("asc or desc. When left out, titles ascend, times and clicks descend.")] string? order,
+        [Description("1 to 200, default 50.")] int? limit,
+        [Description("nextCursor of the page before, with the same sort and order.")] string? cursor,
+        CurrentWorkspace workspace, Database database, ShortUrls urls, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
     {
+        var query = new Query(search, status, tag, domain, sort, order, limit, cursor);
         var errors = new ValidationErrors();
         foreach (var unknown in context.Request.Query.Keys.Where(key => !Parameters.Contains(key, StringComparer.OrdinalIgnoreCase)))
         {
@@ -54,11 +55,11 @@ public static class ListLinks
             errors.Add(unknown, "There is no such parameter here.");
         }
 
-        var limit = Paging.Limit(query.Limit, errors);
+        var size = Paging.Limit(query.Limit, errors);
         var ordering = OrderingOf(query, errors);
         var position = PositionOf(query, ordering, errors);
         var where = new StringBuilder("where workspace_id = @workspaceId");
-        var values = new DynamicParameters(new { workspaceId = workspace.Id, now = time.GetUtcNow(), take = limit + 1 });
+        var values = new DynamicParameters(new { workspaceId = workspace.Id, now = time.GetUtcNow(), take = size + 1 });
         AddFilters(query, urls, where, values, errors);
         if (errors.Any)
         {
@@ -76,7 +77,7 @@ public static class ListLinks
         await using var connection = await database.OpenAsync(cancellationToken);
         var rows = (await connection.QueryAsync<Link>(new CommandDefinition(
             $"select {LinkStore.Columns} from links {where} {ordering.Sql} limit @take", values, cancellationToken: cancellationToken))).AsList();
-        return TypedResults.Ok(Paging.Page(rows, limit, link => LinkResponse.Of(link, urls), link => PositionAt(link, ordering)));
+        return TypedResults.Ok(Paging.Page(rows, size, link => LinkResponse.Of(link, urls), link => PositionAt(link, ordering)));
     }
 
     private static Ordering OrderingOf(Query query, ValidationErrors errors)

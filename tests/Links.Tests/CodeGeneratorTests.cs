@@ -1,0 +1,72 @@
+using LinkShort.Links.Domain;
+
+namespace LinkShort.Links.Tests;
+
+public sealed class CodeGeneratorTests
+{
+    private const int Samples = 100_000;
+
+    /// <summary>Of chi-square with 55 degrees of freedom, exceeded by chance once in 10^9 runs (inverse survival function).</summary>
+    private const double ChiSquareLimit = 144;
+
+    [Fact]
+    public void Codes_are_7_characters_without_look_alikes()
+    {
+        var generator = new CodeGenerator();
+        for (var i = 0; i < 10_000; i++)
+        {
+            var code = generator.Next().Value;
+            code.Length.ShouldBe(7);
+            code.ShouldAllBe(character => char.IsAsciiLetterOrDigit(character) && !"0Oo1lI".Contains(character));
+        }
+
+        CodeGenerator.Alphabet.Distinct().Count().ShouldBe(56);
+    }
+
+    [Fact]
+    public void No_code_comes_twice_in_100_000()
+    {
+        // 100,000 of 56^7: two alike are expected once in 346 runs of this test; three pairs alike never.
+        var generator = new CodeGenerator();
+        Enumerable.Range(0, Samples).Select(_ => generator.Next().Value).Distinct().Count().ShouldBeGreaterThan(Samples - 3);
+    }
+
+    [Fact]
+    public void Every_character_is_equally_likely_at_every_position()
+    {
+        var generator = new CodeGenerator();
+        var codes = Enumerable.Range(0, Samples).Select(_ => generator.Next().Value).ToArray();
+        for (var position = 0; position < CodeGenerator.Length; position++)
+        {
+            ChiSquare(codes, position).ShouldBeLessThan(ChiSquareLimit, $"position {position}");
+        }
+    }
+
+    [Fact]
+    public void The_statistic_finds_the_bias_of_a_modulo()
+    {
+        // What the generator must not do: 256 is no multiple of 56, so the first 32 characters come more often.
+        var random = new Random(20261121);
+        var bytes = new byte[CodeGenerator.Length];
+        var codes = Enumerable.Range(0, Samples).Select(_ =>
+        {
+            random.NextBytes(bytes);
+            return string.Concat(bytes.Select(value => CodeGenerator.Alphabet[value % CodeGenerator.Alphabet.Length]));
+        }).ToArray();
+        ChiSquare(codes, 0).ShouldBeGreaterThan(ChiSquareLimit);
+    }
+
+    [Fact]
+    public void Reserved_words_are_drawn_again()
+    {
+        var draws = new Queue<string>(["openapi", "OpenAPI", "abc2345"]);
+        new CodeGenerator(draws.Dequeue).Next().Value.ShouldBe("abc2345");
+    }
+
+    private static double ChiSquare(string[] codes, int position)
+    {
+        var expected = codes.Length / (double)CodeGenerator.Alphabet.Length;
+        var counts = codes.CountBy(code => code[position]).ToDictionary();
+        return CodeGenerator.Alphabet.Sum(character => Math.Pow(counts.GetValueOrDefault(character) - expected, 2) / expected);
+    }
+}

@@ -1,0 +1,75 @@
+using System.Collections.Concurrent;
+using LinkShort.Contracts;
+using LinkShort.Testing;
+using MassTransit;
+
+namespace LinkShort.Links.Tests;
+
+/// <summary>Listens on the broker as another service would, and keeps what came, duplicates too.</summary>
+public sealed class EventTap : IAsyncDisposable
+{
+    private readonly IBusControl _bus;
+    private readonly ConcurrentQueue<(Guid? MessageId, object Message)> _received = new();
+
+    private EventTap(string address, string? queue)
+    {
+        var uri = new Uri(address);
+        var credentials = uri.UserInfo.Split(':', 2).Select(Uri.UnescapeDataString).ToArray();
+        _bus = Bus.Factory.CreateUsingRabbitMq(rabbit =>
+        {
+            rabbit.Host(uri, host =>
+            {
+                host.Username(credentials[0]);
+                host.Password(credentials[1]);
+            });
+            if (queue is null)
+            {
+                rabbit.ReceiveEndpoint(new TemporaryEndpointDefinition(), null, Listen);
+            }
+            else
+            {
+                rabbit.ReceiveEndpoint(queue, Listen);
+            }
+        });
+
+        void Listen(IReceiveEndpointConfigurator endpoint)
+        {
+            endpoint.Handler<LinkChanged>(context => Keep(context.MessageId, context.Message));
+            endpoint.Handler<LinkRemoved>(context => Keep(context.MessageId, context.Message));
+        }
+    }
+
+    /// <param name="queue">A durable queue, which goes on collecting while the broker restarts; a temporary one without.</param>
+    public static async Task<EventTap> StartAsync(string address, string? queue = null)
+    {
+        var tap = new EventTap(address, queue);
+        await tap._bus.StartAsync(new CancellationTokenSource(TimeSpan.FromSeconds(30)).Token);
+        return tap;
+    }
+
+    public IReadOnlyList<object> Of(Guid linkId) => [.. _received.Select(received => received.Message).Where(message => IdOf(message) == linkId)];
+
+    public IReadOnlyList<LinkSnapshot> ChangesOf(Guid linkId) => [.. Of(linkId).OfType<LinkChanged>().Select(changed => changed.Link)];
+
+    public IReadOnlyList<Guid?> MessageIdsOf(Guid linkId) =>
+        [.. _received.Where(received => IdOf(received.Message) == linkId).Select(received => received.MessageId)];
+
+    /// <summary>Waits for so many events of a link.</summary>
+    public Task<IReadOnlyList<object>> WaitForAsync(Guid linkId, int count, TimeSpan? within = null) =>
+        Eventually.BecomesAsync(() => Task.FromResult(Of(linkId)), events => events.Count >= count, within);
+
+    public async ValueTask DisposeAsync() => await _bus.StopAsync(new CancellationTokenSource(TimeSpan.FromSeconds(10)).Token);
+
+    private static Guid IdOf(object message) => message switch
+    {
+        LinkChanged changed => changed.Link.LinkId,
+        LinkRemoved removed => removed.LinkId,
+        _ => Guid.Empty,
+    };
+
+    private Task Keep(Guid? messageId, object message)
+    {
+        _received.Enqueue((messageId, message));
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,133 @@
+using LinkShort.Contracts;
+using LinkShort.Links.Domain;
+
+namespace LinkShort.Links.Tests;
+
+public sealed class SlugTests
+{
+    [Theory]
+    [InlineData("a")]
+    [InlineData("Launch-2026_v1.0~x")]
+    [InlineData("münchen")]
+    [InlineData("日本語")]
+    [InlineData("हिन्दी")]
+    [InlineData("مرحبا")]
+    [InlineData("٣٤")]
+    [InlineData("🚀")]
+    [InlineData("❤️")]
+    [InlineData("👩‍👩‍👧‍👦")]
+    [InlineData("👋🏽")]
+    [InlineData("🏳️‍🌈")]
+    [InlineData("🇩🇪")]
+    [InlineData("1️⃣")]
+    [InlineData("docs/start/here")]
+    [InlineData("a.b")]
+    [InlineData("apple/api")]
+    [InlineData("application")]
+    public void A_sensible_code_is_kept_as_it_is(string text)
+    {
+        Slug.TryParse(text, out var slug, out var error).ShouldBeTrue(error);
+        slug!.Value.ShouldBe(text.Normalize());
+    }
+
+    [Fact]
+    public void Codes_are_in_normalization_form_C_and_told_apart_by_case()
+    {
+        Slug.TryParse("mu\u0308nchen", out var decomposed, out _).ShouldBeTrue();
+        Slug.TryParse("m\u00FCnchen", out var composed, out _).ShouldBeTrue();
+        decomposed.ShouldBe(composed);
+        Slug.TryParse("MÜNCHEN", out var upper, out _).ShouldBeTrue();
+        upper.ShouldNotBe(composed);
+    }
+
+    [Fact]
+    public void A_code_has_up_to_128_characters_and_8_segments()
+    {
+        Slug.TryParse(new string('a', 128), out _, out _).ShouldBeTrue();
+        Slug.TryParse(string.Concat(Enumerable.Repeat("🚀", 128)), out _, out _).ShouldBeTrue();
+        Slug.TryParse(new string('a', 129), out _, out var error).ShouldBeFalse();
+        error!.ShouldContain("128");
+        Slug.TryParse(new string('a', 10_000_000), out _, out _).ShouldBeFalse();
+        Slug.TryParse("a/b/c/d/e/f/g/h", out _, out _).ShouldBeTrue();
+        Slug.TryParse("a/b/c/d/e/f/g/h/i", out _, out _).ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(null)]
+    [InlineData(" ")]
+    [InlineData("a b")]
+    [InlineData("a\u00A0b")]
+    [InlineData("a\tb")]
+    [InlineData("a\nb")]
+    [InlineData("a\u0000b")]
+    [InlineData("a\u0085b")]
+    [InlineData("a\u2028b")]
+    [InlineData("a+")]
+    [InlineData("a+b")]
+    [InlineData("a%20b")]
+    [InlineData("a?b")]
+    [InlineData("a#b")]
+    [InlineData("a&b")]
+    [InlineData("a:b")]
+    [InlineData("a@b")]
+    [InlineData("a\\b")]
+    [InlineData("<script>")]
+    [InlineData("a\"b")]
+    [InlineData("a'b")]
+    [InlineData("/")]
+    [InlineData("/a")]
+    [InlineData("a/")]
+    [InlineData("a//b")]
+    [InlineData(".")]
+    [InlineData("..")]
+    [InlineData("a/../b")]
+    [InlineData("a/./b")]
+    [InlineData("...")]
+    [InlineData("a\u202Eb")]
+    [InlineData("a\u2066b")]
+    [InlineData("a\u200Bb")]
+    [InlineData("a\u200Db")]
+    [InlineData("a\u200Cb")]
+    [InlineData("\u200D")]
+    [InlineData("\uFEFFa")]
+    [InlineData("a\u00ADb")]
+    [InlineData("\u0301a")]
+    [InlineData("a/\u0301b")]
+    [InlineData("a\uFE0F")]
+    [InlineData("a\uFE00")]
+    [InlineData("\u2800")]
+    [InlineData("\u3164")]
+    [InlineData("\u115F")]
+    [InlineData("\uFFFD")]
+    [InlineData("\uE000")]
+    [InlineData("a\u2044b")]
+    [InlineData("a\u2215b")]
+    [InlineData("🏽")]
+    public void What_would_be_read_typed_or_routed_as_something_else_is_no_code(string? text)
+    {
+        Slug.TryParse(text, out var slug, out var error).ShouldBeFalse();
+        slug.ShouldBeNull();
+        error.ShouldNotBeNullOrEmpty();
+    }
+
+    [Fact]
+    public void Half_a_character_is_no_code()
+    {
+        Slug.TryParse("a\uD83D", out _, out _).ShouldBeFalse();
+        Slug.TryParse("\uDE80a", out _, out _).ShouldBeFalse();
+    }
+
+    [Fact]
+    public void Reserved_first_segments_are_no_codes_in_whatever_case()
+    {
+        foreach (var reserved in ReservedCodes.All)
+        {
+            Slug.TryParse(reserved, out _, out var error).ShouldBeFalse();
+            error!.ShouldContain("reserved");
+            Slug.TryParse(reserved.ToUpperInvariant(), out _, out _).ShouldBeFalse();
+            Slug.TryParse(reserved + "/x", out _, out _).ShouldBeFalse();
+            Slug.TryParse("x/" + reserved, out _, out _).ShouldBeTrue();
+        }
+    }
+}
