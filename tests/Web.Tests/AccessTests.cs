@@ -51,7 +51,9 @@ public sealed class AccessTests(WebStand stand, Browser browser)
             for (var i = 0; i < 40; i++)
             {
                 await page.Keyboard.PressAsync("Tab");
-                (await page.EvaluateAsync<bool>(FocusIsVisible)).ShouldBeTrue($"the focus is invisible on “{await FocusedAsync()}”");
+                // Waits a moment: Chromium moves the focus of a fresh page when it first paints.
+                await Should.NotThrowAsync(
+                    page.WaitForFunctionAsync(FocusIsVisible, null, new() { Timeout = 2_000 }), $"the focus is invisible on “{await FocusedAsync()}”");
                 if (await FocusedAsync() == name)
                 {
                     return;
