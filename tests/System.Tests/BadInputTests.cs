@@ -33,7 +33,7 @@ public sealed class BadInputTests(WholeSystem system)
     private static readonly string[] BadValues =
     [
         "12345", "-1", "1e400", "true", "[]", "[[]]", "{}", "\"\\u0000\"", "\"a\\u0000b\"", "\"\\ud800\"", "\"\\r\\nX: y\"", "\"\\u202e\"",
-        $"\"{Long}\"", "[\"\\u0000\"]", $"[\"{Long}\"]", "\"not a time, url or code\\n\"", "\"javascript:alert(1)\"", "99999999999999999999", "{\"a\":{\"b\":[]}}",
+        $"\"{Long}\"", "[\"\\u0000\"]", $"[\"{Long}\"]", "\"not a time, url or code\\n\"", "99999999999999999999", "{\"a\":{\"b\":[]}}",
     ];
 
     [Fact]

@@ -47,7 +47,7 @@ public sealed class BrowserTests(WholeSystem system) : IAsyncLifetime
         var complaints = new List<string>();
         page.Console += (_, message) =>
         {
-            if (message.Type is "error" or "warning")
+            if (message.Type == "error")
             {
                 complaints.Add(message.Text);
             }
@@ -68,8 +68,8 @@ public sealed class BrowserTests(WholeSystem system) : IAsyncLifetime
         await page.GetByLabel("Destination").FillAsync(destination);
         await PhotographAsync(page, $"{name}-4-new");
         await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Create link" }).ClickAsync();
-        await page.GotoAsync("/app/links");
         var row = page.Locator(".link-row").First;
+        await row.WaitForAsync();
         var code = new Uri("http://" + await row.Locator(".row-link").InnerTextAsync()).AbsolutePath.TrimStart('/');
 
         await Eventually.PassesAsync(async () =>
