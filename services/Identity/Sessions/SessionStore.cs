@@ -48,11 +48,7 @@ public sealed class SessionStore(Database database, AccessTokens accessTokens, I
         // The lock makes a second use wait for the first one's commit, and then see it.
         var token = await work.Connection.QuerySingleOrDefaultAsync<TokenRow>(new CommandDefinition(
             """
-<<<<<<< HEAD
             -- every workspace: the token is the proof, and tells whose session and workspace it is
-=======
-            -- every workspace: the token is what names the session, and with it the workspace
->>>>>>> 64b671e (identity tests: over HTTP, body limits, a rotation seen by another service)
             select t.session_id, t.used_at, t.expires_at, s.expires_at as session_expires_at, s.revoked_at
             from refresh_tokens t join sessions s on s.id = t.session_id
             where t.token_hash = @tokenHash
@@ -112,11 +108,7 @@ public sealed class SessionStore(Database database, AccessTokens accessTokens, I
         await using var connection = await database.OpenAsync(cancellationToken);
         await connection.ExecuteAsync(new CommandDefinition(
             """
-<<<<<<< HEAD
             -- every workspace: the token is the proof, and tells whose session it is
-=======
-            -- every workspace: the token is what names the session, and with it the workspace
->>>>>>> 64b671e (identity tests: over HTTP, body limits, a rotation seen by another service)
             update sessions set revoked_at = @Now
             where revoked_at is null and id = (select session_id from refresh_tokens where token_hash = @tokenHash)
             """,
@@ -125,15 +117,8 @@ public sealed class SessionStore(Database database, AccessTokens accessTokens, I
 
     private static async Task EndAsync(UnitOfWork work, Guid sessionId, DateTimeOffset now, CancellationToken cancellationToken) =>
         await work.Connection.ExecuteAsync(new CommandDefinition(
-<<<<<<< HEAD
             // every workspace: the session's id was read by its token just now, in this transaction
             "update sessions set revoked_at = @now where id = @sessionId and revoked_at is null",
-=======
-            """
-            -- every workspace: the session was found by its own token
-            update sessions set revoked_at = @now where id = @sessionId and revoked_at is null
-            """,
->>>>>>> 64b671e (identity tests: over HTTP, body limits, a rotation seen by another service)
             new { sessionId, now }, work.Transaction, cancellationToken: cancellationToken));
 
     private async Task<TokenResponse> IssueAsync(
