@@ -1,0 +1,32 @@
+using Yarp.ReverseProxy.Configuration;
+
+namespace LinkShort.Bench;
+
+/// <summary>What redirect and gateway are measured against: the same frameworks, doing nothing else.</summary>
+internal static class BareServers
+{
+    /// <summary>A minimal API that answers a fixed 302: nothing looked up, nothing recorded, nothing logged.</summary>
+    public static Task RunApiAsync(string port)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls($"http://127.0.0.1:{port}");
+        var app = builder.Build();
+        app.MapGet("/{**code}", () => Results.Redirect(Codes.Destination));
+        return app.RunAsync();
+    }
+
+    /// <summary>YARP with one route to one destination.</summary>
+    public static Task RunProxyAsync(string port, string destination)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls($"http://127.0.0.1:{port}");
+        builder.Services.AddReverseProxy().LoadFromMemory(
+            [new RouteConfig { RouteId = "all", ClusterId = "api", Match = new RouteMatch { Path = "/{**rest}" } }],
+            [new ClusterConfig { ClusterId = "api", Destinations = new Dictionary<string, DestinationConfig> { ["api"] = new() { Address = destination } } }]);
+        var app = builder.Build();
+        app.MapReverseProxy();
+        return app.RunAsync();
+    }
+}

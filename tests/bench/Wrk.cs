@@ -1,0 +1,79 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace LinkShort.Bench;
+
+/// <param name="PerSecond">Answers a second.</param>
+/// <param name="P99">Milliseconds within which 99 of 100 answers came.</param>
+/// <param name="Answers">All of them.</param>
+/// <param name="Errors">Answers other than 2xx and 3xx, and socket errors.</param>
+internal sealed record WrkResult(double PerSecond, double P99, long Answers, long Errors);
+
+/// <summary>wrk (https://github.com/wg/wrk) with one thread and 32 connections.</summary>
+internal static partial class Wrk
+{
+    public const int Connections = 32;
+
+    public static async Task<WrkResult> RunAsync(Uri url, int seconds, string? script, CancellationToken cancellationToken)
+    {
+        List<string> arguments = ["-t1", $"-c{Connections}", $"-d{seconds}s", "--latency"];
+        if (script is not null)
+        {
+            arguments.AddRange(["-s", script]);
+        }
+
+        arguments.Add(url.AbsoluteUri);
+        using var process = Process.Start(new ProcessStartInfo("wrk", arguments) { RedirectStandardOutput = true })
+            ?? throw new InvalidOperationException("wrk did not start.");
+        try
+        {
+            var output = await process.StandardOutput.ReadToEndAsync(cancellationToken);
+            await process.WaitForExitAsync(cancellationToken);
+            return Parse(output);
+        }
+        finally
+        {
+            if (!process.HasExited)
+            {
+                process.Kill();
+            }
+        }
+    }
+
+    private static WrkResult Parse(string output)
+    {
+        var p99 = P99().Match(output);
+        if (!p99.Success)
+        {
+            throw new InvalidOperationException("wrk said something unexpected:\n" + output);
+        }
+
+        var milliseconds = Number(p99.Groups["value"].Value) * p99.Groups["unit"].Value switch { "us" => 0.001, "ms" => 1, "s" => 1_000, _ => 60_000 };
+        var sockets = SocketErrors().Match(output);
+        var errors = sockets.Success ? sockets.Groups["count"].Captures.Sum(capture => (long)Number(capture.Value)) : 0;
+        var statuses = WrongStatuses().Match(output);
+        return new WrkResult(
+            Number(PerSecond().Match(output).Groups["value"].Value),
+            milliseconds,
+            (long)Number(Answers().Match(output).Groups["value"].Value),
+            errors + (statuses.Success ? (long)Number(statuses.Groups["count"].Value) : 0));
+    }
+
+    private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
+
+    [GeneratedRegex(@"99%\s+(?<value>[\d.]+)(?<unit>us|ms|s|m)")]
+    private static partial Regex P99();
+
+    [GeneratedRegex(@"Requests/sec:\s+(?<value>[\d.]+)")]
+    private static partial Regex PerSecond();
+
+    [GeneratedRegex(@"(?<value>\d+) requests in")]
+    private static partial Regex Answers();
+
+    [GeneratedRegex(@"Socket errors: connect (?<count>\d+), read (?<count>\d+), write (?<count>\d+), timeout (?<count>\d+)")]
+    private static partial Regex SocketErrors();
+
+    [GeneratedRegex(@"Non-2xx or 3xx responses: (?<count>\d+)")]
+    private static partial Regex WrongStatuses();
+}
