@@ -53,39 +53,16 @@ public sealed class ClientAddress(IOptions<ForwardedHeadersSettings> settings, I
 
     /// <summary>
     /// Sets the connection's remote address, scheme and host to the visitor's, when the direct peer is a configured proxy or proves
-    /// to be one of our own. The right-most address that is not itself a configured proxy counts: further left anyone can write.
+    /// to be one of our own.
     /// </summary>
     public void Apply(HttpContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        var peer = context.Connection.RemoteIpAddress;
-        if (peer is { IsIPv4MappedToIPv6: true })
-        {
-            context.Connection.RemoteIpAddress = peer = peer.MapToIPv4();
-        }
-
-        if (key.IsTrustedProxy(context.Request) || (peer is not null && IsKnown(peer, _networks)))
-        {
-            Apply(context, _networks);
-        }
-    }
-
-    private static void Apply(HttpContext context, IReadOnlyList<IPNetwork> networks)
-    {
         var request = context.Request;
-        var hops = request.Headers["X-Forwarded-For"].ToString().Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        for (var i = hops.Length - 1; i >= 0; i--)
+        context.Connection.RemoteIpAddress = Find(request.Headers, context.Connection.RemoteIpAddress, out var isForwarded);
+        if (!isForwarded)
         {
-            if (!IPAddress.TryParse(hops[i], out var address))
-            {
-                break;
-            }
-
-            context.Connection.RemoteIpAddress = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
-            if (!IsKnown(context.Connection.RemoteIpAddress, networks))
-            {
-                break;
-            }
+            return;
         }
 
         if (request.Headers["X-Forwarded-Proto"].ToString() is "http" or "https")
@@ -99,9 +76,55 @@ public sealed class ClientAddress(IOptions<ForwardedHeadersSettings> settings, I
         }
     }
 
-    private static bool IsKnown(IPAddress address, IReadOnlyList<IPNetwork> networks)
+    /// <summary>
+    /// The visitor's address. Of those in <c>X-Forwarded-For</c> the right-most one that is not itself a configured proxy counts:
+    /// further left anyone can write.
+    /// </summary>
+    /// <param name="peer">Who opened the connection.</param>
+    /// <param name="isForwarded">Whether the peer may speak for others.</param>
+    public IPAddress? Find(IHeaderDictionary headers, IPAddress? peer, out bool isForwarded)
     {
-        foreach (var network in networks)
+        ArgumentNullException.ThrowIfNull(headers);
+        var found = peer is null ? null : Plain(peer);
+        isForwarded = key.IsTrustedProxy(headers) || (found is not null && IsKnown(found));
+        if (!isForwarded)
+        {
+            return found;
+        }
+
+        var hops = headers["X-Forwarded-For"].ToString().AsSpan();
+        while (true)
+        {
+            var comma = hops.LastIndexOf(',');
+            var hop = hops[(comma + 1)..].Trim();
+            if (!hop.IsEmpty)
+            {
+                if (!IPAddress.TryParse(hop, out var address))
+                {
+                    return found;
+                }
+
+                found = Plain(address);
+                if (!IsKnown(found))
+                {
+                    return found;
+                }
+            }
+
+            if (comma < 0)
+            {
+                return found;
+            }
+
+            hops = hops[..comma];
+        }
+    }
+
+    private static IPAddress Plain(IPAddress address) => address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
+
+    private bool IsKnown(IPAddress address)
+    {
+        foreach (var network in _networks)
         {
             if (network.Contains(address))
             {

@@ -18,6 +18,7 @@ public sealed class InternalKeyOptions
 
     [Required(ErrorMessage = "is missing. Set the same random text of at least 32 characters for every service; AppHost generates it.")]
     [MinLength(32, ErrorMessage = "is too short. At least 32 random characters.")]
+    [MaxLength(256, ErrorMessage = "is too long. At most 256 characters.")]
     public string Key { get; set; } = "";
 }
 
@@ -33,6 +34,9 @@ public sealed class InternalKey(IOptions<InternalKeyOptions> options)
     public const string Header = "X-Internal-Key";
     public const string ProxyHeader = "X-Proxy-Key";
 
+    // Longer ones are refused when the service starts (InternalKeyOptions) or a request comes.
+    private const int MaxSent = 256;
+
     private readonly byte[] _key = Encoding.UTF8.GetBytes(options.Value.Key);
 
     private readonly byte[] _proxyKey = Encoding.UTF8.GetBytes(Derive(options.Value.Key));
@@ -43,14 +47,24 @@ public sealed class InternalKey(IOptions<InternalKeyOptions> options)
 
     public bool IsInternal(HttpRequest request) => Matches(request.Headers[Header], _key);
 
-    public bool IsTrustedProxy(HttpRequest request) =>
-        Matches(request.Headers[ProxyHeader], _proxyKey) || IsInternal(request);
+    public bool IsTrustedProxy(HttpRequest request) => IsTrustedProxy(request.Headers);
+
+    public bool IsTrustedProxy(IHeaderDictionary headers) =>
+        Matches(headers[ProxyHeader], _proxyKey) || Matches(headers[Header], _key);
 
     private static string Derive(string key) =>
         Convert.ToHexStringLower(HMACSHA256.HashData(Encoding.UTF8.GetBytes(key), "forwarded"u8));
 
-    private static bool Matches(StringValues sent, byte[] expected) =>
-        sent.Count == 1 && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(sent[0] ?? ""), expected);
+    private static bool Matches(StringValues sent, byte[] expected)
+    {
+        if (sent.Count != 1 || sent[0] is not { Length: > 0 and <= MaxSent } text)
+        {
+            return false;
+        }
+
+        Span<byte> bytes = stackalloc byte[MaxSent * 3];
+        return CryptographicOperations.FixedTimeEquals(bytes[..Encoding.UTF8.GetBytes(text, bytes)], expected);
+    }
 }
 
 internal sealed class InternalKeyHandler(

@@ -8,6 +8,7 @@ using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Messaging;
 using LinkShort.ServiceDefaults.Redis;
 using MassTransit;
+using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -51,7 +52,9 @@ public static class RedirectServices
             .Add(new HealthCheckRegistration("spool", services => services.GetRequiredService<ClickSpool>(), HealthStatus.Degraded, ["ready"]))
             .Add(new HealthCheckRegistration("read model", services => services.GetRequiredService<ReadModelKeeper>(), HealthStatus.Degraded, ["ready"]));
 
+        builder.Services.AddSingleton<Redirector>();
         builder.WebHost.ConfigureKestrel(ConfigureKestrel);
+        AddStraightPath(builder.Services);
     }
 
     /// <summary>Puts short addresses first. Call it before anything else is mapped.</summary>
@@ -95,6 +98,16 @@ public static class RedirectServices
             endpoint.ConfigureConsumer<RouteChangedConsumer>(context);
             endpoint.ConnectReceiveEndpointObserver(new DistrustAfterReconnect(context.GetRequiredService<RouteTable>()));
         });
+
+    /// <summary>Puts <see cref="RedirectServer"/> in front of the server that the host has chosen.</summary>
+    private static void AddStraightPath(IServiceCollection services)
+    {
+        var kestrel = services.Last(service => service.ServiceType == typeof(IServer));
+        services.Remove(kestrel);
+        services.AddSingleton<IServer>(provider => new RedirectServer(
+            (IServer)(kestrel.ImplementationFactory?.Invoke(provider) ?? ActivatorUtilities.CreateInstance(provider, kestrel.ImplementationType!)),
+            provider.GetRequiredService<Redirector>()));
+    }
 
     private static void ConfigureKestrel(KestrelServerOptions kestrel)
     {

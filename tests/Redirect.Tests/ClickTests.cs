@@ -1,7 +1,7 @@
 using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.Testing;
-using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace LinkShort.Redirect.Tests;
 
@@ -11,7 +11,7 @@ public sealed class ClickTests(ServersFixture fixture)
     public async Task Following_is_a_click_and_asking_for_the_head_is_not()
     {
         await using var installation = await Installation.StartAsync(fixture.Servers);
-        var replica = await installation.AddReplicaAsync();
+        var replica = await installation.AddProcessAsync();
         var link = await installation.CreateAsync(Installation.Link(Installation.NewCode()));
         var before = TimeProvider.System.GetUtcNow();
 
@@ -49,7 +49,7 @@ public sealed class ClickTests(ServersFixture fixture)
     public async Task Who_asks_not_to_be_profiled_is_counted_without_a_hash(string field)
     {
         await using var installation = await Installation.StartAsync(fixture.Servers);
-        var replica = await installation.AddReplicaAsync();
+        var replica = await installation.AddProcessAsync();
         var link = await installation.CreateAsync(Installation.Link(Installation.NewCode()));
 
         await RawHttp.SendAsync(replica.Address, $"GET /{link.Code} HTTP/1.1\r\n{field}: 1");
@@ -63,7 +63,7 @@ public sealed class ClickTests(ServersFixture fixture)
     public async Task Odd_header_bytes_are_recorded_as_text_and_cut_to_length()
     {
         await using var installation = await Installation.StartAsync(fixture.Servers);
-        var replica = await installation.AddReplicaAsync();
+        var replica = await installation.AddProcessAsync();
         var link = await installation.CreateAsync(Installation.Link(Installation.NewCode()));
 
         // Latin-1, UTF-8 (its bytes, one char each), a control character, and too much of everything.
@@ -86,11 +86,10 @@ public sealed class ClickTests(ServersFixture fixture)
     public async Task Visitors_are_told_apart_by_address_user_agent_and_workspace_alike_on_every_replica()
     {
         await using var installation = await Installation.StartAsync(fixture.Servers);
-        var first = await installation.AddReplicaAsync();
-        var second = await installation.AddReplicaAsync();
+        var first = await installation.AddProcessAsync();
+        var second = await installation.AddProcessAsync();
         var link = await installation.CreateAsync(Installation.Link(Installation.NewCode()));
         var other = await installation.CreateAsync(Installation.Link(Installation.NewCode()));
-        var proof = InternalKeyProof(first);
         // Both have agreed on the day's salt once they are healthy and have been asked; see the hash of one visitor through both.
         await Eventually.PassesAsync(async () =>
         {
@@ -113,18 +112,18 @@ public sealed class ClickTests(ServersFixture fixture)
         await installation.ClicksBecomeAsync(7);
         installation.Clicks.DistinctBy(click => click.Visitor).Count().ShouldBe(6);
 
-        Task VisitAsync(Replica replica, LinkSnapshot to, string address, string userAgent) => RawHttp.SendAsync(
-            replica.Address, $"GET /{to.Code} HTTP/1.1\r\nUser-Agent: {userAgent}\r\nX-Forwarded-For: 198.51.100.1, {address}\r\nX-Proxy-Key: {proof}");
+        Task VisitAsync(ReplicaProcess replica, LinkSnapshot to, string address, string userAgent) => RawHttp.SendAsync(
+            replica.Address, $"GET /{to.Code} HTTP/1.1\r\nUser-Agent: {userAgent}\r\nX-Forwarded-For: 198.51.100.1, {address}\r\nX-Proxy-Key: {Proof}");
     }
 
     [Fact]
     public async Task No_address_is_written_to_disk_or_message()
     {
         await using var installation = await Installation.StartAsync(fixture.Servers);
-        var replica = await installation.AddReplicaAsync();
+        var replica = await installation.AddProcessAsync();
         var link = await installation.CreateAsync(Installation.Link(Installation.NewCode()));
 
-        await RawHttp.SendAsync(replica.Address, $"GET /{link.Code} HTTP/1.1\r\nX-Forwarded-For: 203.0.113.77\r\nX-Proxy-Key: {InternalKeyProof(replica)}");
+        await RawHttp.SendAsync(replica.Address, $"GET /{link.Code} HTTP/1.1\r\nX-Forwarded-For: 203.0.113.77\r\nX-Proxy-Key: {Proof}");
 
         byte[] planted = [203, 0, 113, 77];
         foreach (var file in Directory.EnumerateFiles(installation.DataFolder, "*.seg", SearchOption.AllDirectories))
@@ -140,5 +139,5 @@ public sealed class ClickTests(ServersFixture fixture)
         System.Text.Json.JsonSerializer.Serialize(installation.Batches).ShouldNotContain("203.0.113.77");
     }
 
-    private static string InternalKeyProof(Replica replica) => replica.Services.GetRequiredService<InternalKey>().ProxyKey;
+    private static string Proof => new InternalKey(Options.Create(new InternalKeyOptions { Key = Servers.InternalKey })).ProxyKey;
 }

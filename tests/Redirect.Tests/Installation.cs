@@ -148,6 +148,10 @@ public abstract class ReplicaClient : IDisposable
         return response.StatusCode;
     }
 
+    /// <summary>Waits until it has everything that it works with.</summary>
+    public async Task IsReadyAsync() => await Eventually.BecomesAsync(
+        () => Http.GetStringAsync("/health"), health => health.StartsWith("""{"status":"healthy""", StringComparison.Ordinal), TimeSpan.FromSeconds(30));
+
     public void Dispose()
     {
         Http.Dispose();

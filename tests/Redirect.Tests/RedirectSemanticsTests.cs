@@ -10,12 +10,13 @@ public sealed class OneReplica(ServersFixture fixture) : IAsyncLifetime
 {
     public Installation Installation { get; private set; } = null!;
 
-    public Replica Replica { get; private set; } = null!;
+    /// <summary>As it is deployed, with the straight path from Kestrel's parser to the answer.</summary>
+    public ReplicaProcess Replica { get; private set; } = null!;
 
     public async ValueTask InitializeAsync()
     {
         Installation = await Installation.StartAsync(fixture.Servers);
-        Replica = await Installation.AddReplicaAsync();
+        Replica = await Installation.AddProcessAsync();
     }
 
     public ValueTask DisposeAsync() => Installation.DisposeAsync();
@@ -24,7 +25,7 @@ public sealed class OneReplica(ServersFixture fixture) : IAsyncLifetime
 public sealed class RedirectSemanticsTests(OneReplica one) : IClassFixture<OneReplica>
 {
     private readonly Installation _installation = one.Installation;
-    private readonly Replica _replica = one.Replica;
+    private readonly ReplicaProcess _replica = one.Replica;
 
     [Theory]
     [InlineData("https://example.com/")]

@@ -27,9 +27,6 @@ public sealed class Replica : ReplicaClient, IAsyncDisposable
         return replica;
     }
 
-    public async Task IsReadyAsync() => await Eventually.BecomesAsync(
-        () => Http.GetStringAsync("/health"), health => health.StartsWith("""{"status":"healthy""", StringComparison.Ordinal), TimeSpan.FromSeconds(30));
-
     public async ValueTask DisposeAsync()
     {
         Dispose();
@@ -70,7 +67,9 @@ public sealed class ReplicaProcess : ReplicaClient, IAsyncDisposable
         };
         process.Start();
         process.BeginOutputReadLine();
-        return new ReplicaProcess(process, new Uri(await address.Task.WaitAsync(TimeSpan.FromSeconds(30))));
+        var replica = new ReplicaProcess(process, new Uri(await address.Task.WaitAsync(TimeSpan.FromSeconds(30))));
+        await replica.IsReadyAsync();
+        return replica;
     }
 
     /// <summary>SIGKILL: nothing of the process runs after this.</summary>

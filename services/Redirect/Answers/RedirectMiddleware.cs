@@ -1,7 +1,5 @@
 using LinkShort.Contracts;
-using LinkShort.Redirect.Clicks;
 using LinkShort.Redirect.Routing;
-using LinkShort.ServiceDefaults.Auth;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace LinkShort.Redirect.Answers;
@@ -10,33 +8,30 @@ namespace LinkShort.Redirect.Answers;
 /// Answers short addresses ahead of everything else in the pipeline: a visitor pays neither for routing nor for authentication. What
 /// cannot be a short address (the service's own endpoints) goes on.
 /// </summary>
-public sealed class RedirectMiddleware(
-    RequestDelegate next, RouteTable routes, ClickRecorder clicks, ClientAddress address, RedirectTelemetry telemetry, TimeProvider time)
+public sealed class RedirectMiddleware(RequestDelegate next, RouteTable routes, Redirector redirector, RedirectTelemetry telemetry, TimeProvider time)
 {
-    private const string RobotsTag = "X-Robots-Tag";
-
     public Task InvokeAsync(HttpContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         var parsed = CodePath.Parse(target, out var code);
-        if (parsed == CodePath.Parsed.Code && routes.TryFind(code, out var route) && IsFollowing(context.Request))
-        {
-            return Answer(context, Lookup.Of(route));
-        }
-
         if (parsed == CodePath.Parsed.Empty || IsReserved(parsed == CodePath.Parsed.Code ? code : target.AsSpan().TrimStart('/')))
         {
             return next(context);
         }
 
-        if (!IsFollowing(context.Request))
+        if (!Redirector.IsFollowing(context.Request.Method))
         {
             context.Response.Headers.Allow = "GET, HEAD";
             return Pages.WriteAsync(context, Pages.MethodNotAllowed);
         }
 
-        return parsed == CodePath.Parsed.Code ? LookUpAsync(context, code.ToString()) : Answer(context, Lookup.NotFound);
+        if (parsed != CodePath.Parsed.Code)
+        {
+            return Answer(context, Lookup.NotFound);
+        }
+
+        return routes.TryFind(code, out var route) ? Answer(context, Lookup.Of(route)) : LookUpAsync(context, code.ToString());
     }
 
     private async Task LookUpAsync(HttpContext context, string key) =>
@@ -44,15 +39,14 @@ public sealed class RedirectMiddleware(
 
     private Task Answer(HttpContext context, Lookup lookup)
     {
-        var now = time.GetUtcNow();
-        var outcome = lookup.Outcome == Outcome.Redirect ? Decision.Decide(lookup.Route, now) : lookup.Outcome;
-        telemetry.Answered(outcome);
+        var outcome = lookup.Outcome == Outcome.Redirect ? Decision.Decide(lookup.Route, time.GetUtcNow()) : lookup.Outcome;
         if (outcome == Outcome.Redirect)
         {
-            Redirect(context, lookup.Route!, now);
+            redirector.Send(context.Features, context.Features.GetRequiredFeature<IHttpRequestFeature>(), lookup.Route!);
             return Task.CompletedTask;
         }
 
+        telemetry.Answered(outcome);
         return Pages.WriteAsync(context, outcome switch
         {
             Outcome.Gone => Pages.Gone,
@@ -60,25 +54,6 @@ public sealed class RedirectMiddleware(
             _ => Pages.NotFound,
         });
     }
-
-    private void Redirect(HttpContext context, Route route, DateTimeOffset now)
-    {
-        if (HttpMethods.IsGet(context.Request.Method))
-        {
-            address.Apply(context);
-            // Before the answer goes out: what a visitor has seen is counted, whatever happens next.
-            clicks.Record(context, route, now);
-        }
-
-        var response = context.Response;
-        response.StatusCode = route.RedirectType;
-        var headers = response.Headers;
-        headers.Location = route.Location;
-        headers.CacheControl = RedirectHeaders.NoStore;
-        headers[RobotsTag] = RedirectHeaders.NoIndex;
-    }
-
-    private static bool IsFollowing(HttpRequest request) => HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method);
 
     private static bool IsReserved(ReadOnlySpan<char> path)
     {

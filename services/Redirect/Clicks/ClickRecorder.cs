@@ -1,3 +1,4 @@
+using System.Net;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Primitives;
 
@@ -6,16 +7,19 @@ namespace LinkShort.Redirect.Clicks;
 /// <summary>Writes an answered redirect into the spool, without its address.</summary>
 public sealed class ClickRecorder(ClickSpool spools, DailySalt salt, RedirectTelemetry telemetry)
 {
+    /// <param name="headers">The request's.</param>
+    /// <param name="address">The visitor's. It goes into the visitor's hash and nowhere else.</param>
     [SkipLocalsInit]
-    public void Record(HttpContext context, Route route, DateTimeOffset now)
+    public void Record(IHeaderDictionary headers, IPAddress? address, Route route, DateTimeOffset now)
     {
-        var headers = context.Request.Headers;
+        ArgumentNullException.ThrowIfNull(headers);
+        ArgumentNullException.ThrowIfNull(route);
         var userAgent = First(headers.UserAgent);
         // Sec-GPC (https://www.w3.org/TR/gpc/) and DNT: counted, not told apart.
         var asksNotToBeProfiled = First(headers["Sec-GPC"]) == "1" || First(headers["DNT"]) == "1";
         long? visitor = asksNotToBeProfiled
             ? null
-            : VisitorHash.Of(salt.At(now), route.WorkspaceId, context.Connection.RemoteIpAddress, userAgent);
+            : VisitorHash.Of(salt.At(now), route.WorkspaceId, address, userAgent);
 
         Span<byte> record = stackalloc byte[ClickRecord.MaxSize];
         var length = ClickRecord.Write(
