@@ -24,12 +24,10 @@ var messaging = builder.AddRabbitMQ("messaging").WithDataVolume().WithManagement
 // Services.
 var identity = Service(builder.AddProject<Projects.LinkShort_Identity>("identity"))
     .WithReference(identityDb).WaitFor(identityDb)
-    .WithReference(cache).WaitFor(cache)
     .WithReference(messaging).WaitFor(messaging);
 
 var links = Service(builder.AddProject<Projects.LinkShort_Links>("links"))
     .WithReference(linksDb).WaitFor(linksDb)
-    .WithReference(cache).WaitFor(cache)
     .WithReference(messaging).WaitFor(messaging)
     .WithReference(identity);
 
@@ -43,7 +41,6 @@ var redirect = Service(builder.AddProject<Projects.LinkShort_Redirect>("redirect
 
 var analytics = Service(builder.AddProject<Projects.LinkShort_Analytics>("analytics"))
     .WithReference(analyticsDb).WaitFor(analyticsDb)
-    .WithReference(cache).WaitFor(cache)
     .WithReference(messaging).WaitFor(messaging)
     .WithReference(identity)
     .WithReference(links);

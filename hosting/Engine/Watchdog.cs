@@ -37,7 +37,10 @@ internal sealed class Watchdog : IAsyncDisposable
             RedirectStandardInput = true,
             UseShellExecute = false,
         };
-        foreach (var argument in new[] { "/bin/sh", "-c", Script.Value, "linkshort-watchdog", runId, lockFile, temporaryDirectory ?? "" })
+        // A file, for ps to show its name instead of its text. It is small: the shell has read it before it can be removed.
+        var script = Path.Combine(Path.GetDirectoryName(lockFile)!, "watchdog.sh");
+        File.WriteAllText(script, Script.Value);
+        foreach (var argument in new[] { "/bin/sh", script, runId, lockFile, temporaryDirectory ?? "" })
         {
             start.ArgumentList.Add(argument);
         }

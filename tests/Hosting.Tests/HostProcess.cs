@@ -40,7 +40,11 @@ internal sealed class HostProcess : IAsyncDisposable
     /// <param name="dataDirectory">LINKSHORT_DATA.</param>
     /// <param name="port">The fixed port of "front-door".</param>
     /// <param name="wrapper">Commands to run it by, such as setpriv.</param>
-    public static HostProcess Start(string dataDirectory, int port, params string[] wrapper)
+    public static HostProcess Start(string dataDirectory, int port, params string[] wrapper) => Start(dataDirectory, port, withBroker: false, wrapper);
+
+    public static HostProcess StartWithBroker(string dataDirectory, int port) => Start(dataDirectory, port, withBroker: true, []);
+
+    private static HostProcess Start(string dataDirectory, int port, bool withBroker, string[] wrapper)
     {
         string[] command = [.. wrapper, "dotnet", Path.Combine(AppContext.BaseDirectory, "LinkShort.Hosting.SampleHost.dll")];
         var start = new ProcessStartInfo(command[0])
@@ -58,6 +62,7 @@ internal sealed class HostProcess : IAsyncDisposable
         start.Environment["LINKSHORT_DATA"] = dataDirectory;
         start.Environment["SAMPLE_PORT"] = port.ToString(CultureInfo.InvariantCulture);
         start.Environment["LINKSHORT_DASHBOARD_PORT"] = "0";
+        start.Environment["SAMPLE_BROKER"] = withBroker ? "yes" : "no";
         return new HostProcess(start);
     }
 

@@ -18,7 +18,7 @@ public sealed class HostProcessTests : IDisposable
     public async Task Data_passwords_and_ports_survive_a_restart_and_nothing_is_left_after_each_stop()
     {
         string connectionString;
-        await using (var host = HostProcess.Start(_data, _port))
+        await using (var host = HostProcess.StartWithBroker(_data, _port))
         {
             await host.WaitUntilReadyAsync();
             connectionString = (await EnvironmentOfBackAsync())["ConnectionStrings__notesdb"];
@@ -48,7 +48,7 @@ public sealed class HostProcessTests : IDisposable
     [Fact]
     public async Task A_killed_host_takes_every_process_with_it_and_can_be_started_again_at_once()
     {
-        await using (var host = HostProcess.Start(_data, _port))
+        await using (var host = HostProcess.StartWithBroker(_data, _port))
         {
             await host.WaitUntilReadyAsync();
             var connectionString = (await EnvironmentOfBackAsync())["ConnectionStrings__notesdb"];
