@@ -237,6 +237,8 @@ internal sealed class ApplicationEngine(
             _lock = new FileStream(Settings.Folder("lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             File.WriteAllText(Settings.Folder("apphost.pid"), Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
             _ = Directory.GetFileSystemEntries(directory);
+            _ = Settings.KeptValues.Get("");
+            _ = Settings.KeptPorts.Get("");
         }
         catch (UnauthorizedAccessException denied)
         {
@@ -320,17 +322,24 @@ internal sealed class ApplicationEngine(
 
     private void AllocatePorts(Dictionary<IResource, List<ResourceInstance>> plan)
     {
+        // The fixed ones first: a free one could happen to be one of them.
+        foreach (var resource in plan.Keys)
+        {
+            foreach (var port in resource.Annotations.OfType<EndpointAnnotation>().Where(_ => !Settings.IsTemporary).Select(endpoint => endpoint.Port).OfType<int>())
+            {
+                if (!_ports.TryReserve(port))
+                {
+                    throw PortTaken(resource, port);
+                }
+            }
+        }
+
         var kept = new Dictionary<string, string>();
         foreach (var (resource, replicas) in plan)
         {
             foreach (var endpoint in resource.Annotations.OfType<EndpointAnnotation>())
             {
                 var fixedPort = Settings.IsTemporary ? null : endpoint.Port;
-                if (fixedPort is { } port && !PortAllocator.IsFree(port))
-                {
-                    throw PortTaken(resource, port);
-                }
-
                 var name = $"{resource.Name}/{endpoint.Name}";
                 var publicPort = fixedPort ?? Kept(name);
                 // One process that listens on the public port itself needs no go-between.
@@ -360,8 +369,8 @@ internal sealed class ApplicationEngine(
     {
         // The front door's setting is the product's own: LINKSHORT_PORT.
         var setting = resource.Name == "gateway" ? "LINKSHORT_PORT" : $"LINKSHORT_{ResourceName.ToVariable(resource.Name)}_PORT";
-        var holder = PortHolder.Find(port) is { } found ? $" ({found})" : "";
-        return new DistributedApplicationException(string.Create(CultureInfo.InvariantCulture, $"Port {port}, which '{resource.Name}' is to listen on, is taken by another program{holder}: end it, or choose another port with {setting}."));
+        var holder = PortHolder.Find(port) is { } found ? $" by another program ({found})" : "";
+        return new DistributedApplicationException(string.Create(CultureInfo.InvariantCulture, $"Port {port}, which '{resource.Name}' is to listen on, is taken{holder}: end what listens there, or choose another port with {setting}."));
     }
 
     private CustomResourceSnapshot Describe(ResourceInstance instance, CustomResourceSnapshot snapshot)

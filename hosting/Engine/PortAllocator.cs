@@ -39,7 +39,7 @@ internal sealed class PortAllocator : IDisposable
     }
 
     /// <summary>Whether nothing listens there on any of this machine's loopback addresses.</summary>
-    public static bool IsFree(int port) => CanBind(new IPEndPoint(IPAddress.Loopback, port)) && CanBind(new IPEndPoint(IPAddress.IPv6Loopback, port));
+    private static bool IsFree(int port) => CanBind(new IPEndPoint(IPAddress.Loopback, port)) && CanBind(new IPEndPoint(IPAddress.IPv6Loopback, port));
 
     public void Dispose()
     {
@@ -49,7 +49,8 @@ internal sealed class PortAllocator : IDisposable
         }
     }
 
-    private bool TryReserve(int port)
+    /// <summary>Takes this very port; false when somebody has it, this run included.</summary>
+    public bool TryReserve(int port)
     {
         Directory.CreateDirectory(Reservations);
         FileStream reservation;

@@ -11,6 +11,9 @@ internal sealed partial class ResourceInstance : IDisposable
 {
     private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(5);
 
+    /// <summary>What has no health check counts as started when it has lived this long.</summary>
+    private static readonly TimeSpan LivesLongEnough = TimeSpan.FromSeconds(5);
+
     private readonly SemaphoreSlim _gate = new(1, 1);
     private readonly Workload _workload;
     private CancellationTokenSource? _stopping;
@@ -268,9 +271,10 @@ internal sealed partial class ResourceInstance : IDisposable
         var probes = Resource.Annotations.OfType<HealthProbeAnnotation>().ToList();
         if (probes.Count == 0)
         {
+            var started = Engine.Time.GetTimestamp();
             PublishHealth(HealthStatus.Healthy, []);
             await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-            return true;
+            return Engine.Time.GetElapsedTime(started) > LivesLongEnough;
         }
 
         PublishHealth(HealthStatus.Unhealthy, [.. probes.Select(probe => new HealthReportSnapshot(probe.Name, null, null, null))]);

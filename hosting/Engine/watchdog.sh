@@ -70,8 +70,13 @@ if [ -z "$orderly" ]; then
   done
 fi
 
-for pid in $(marked "$1"); do
-  kill -KILL "$pid"
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+  strays=$(marked "$1")
+  [ -n "$strays" ] || break
+  for pid in $strays; do
+    kill -KILL "$pid"
+  done
+  sleep 0.05
 done
 
 case $3 in

@@ -53,9 +53,8 @@ internal sealed class PostgresServer(PostgresServerResource server) : Workload
         };
         if (instance.Engine.Settings.IsTemporary)
         {
-            // Thrown away at the end: nothing to make durable.
+            // Thrown away at the end: it need not survive the machine. A kill it must (synchronous_commit stays on): tests do that.
             settings["fsync"] = "off";
-            settings["synchronous_commit"] = "off";
             settings["full_page_writes"] = "off";
             settings["shared_buffers"] = "64MB";
         }
@@ -144,7 +143,12 @@ internal sealed class PostgresServer(PostgresServerResource server) : Workload
 
         var digest = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(settings.DataDirectory)))[..12];
         var outside = Path.Combine("/var/lib/linkshort", digest, server.Name);
-        Directory.CreateDirectory(outside);
+        for (var parent = Directory.CreateDirectory(outside).Parent; parent is { FullName: not "/var/lib" }; parent = parent.Parent)
+        {
+            // Whatever this process's umask is, PostgreSQL's user has to get there.
+            parent.UnixFileMode |= UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+        }
+
         Directory.CreateSymbolicLink(inside, outside);
         return outside;
     }

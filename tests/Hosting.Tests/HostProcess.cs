@@ -42,7 +42,7 @@ internal sealed class HostProcess : IAsyncDisposable
     /// <param name="wrapper">Commands to run it by, such as setpriv.</param>
     public static HostProcess Start(string dataDirectory, int port, params string[] wrapper) => Start(dataDirectory, port, withBroker: false, wrapper);
 
-    public static HostProcess StartWithBroker(string dataDirectory, int port) => Start(dataDirectory, port, withBroker: true, []);
+    public static HostProcess StartWithBroker(string dataDirectory, int port, params string[] wrapper) => Start(dataDirectory, port, withBroker: true, wrapper);
 
     private static HostProcess Start(string dataDirectory, int port, bool withBroker, string[] wrapper)
     {
@@ -80,6 +80,11 @@ internal sealed class HostProcess : IAsyncDisposable
     {
         if (Directory.Exists(dataDirectory))
         {
+            if (new DirectoryInfo(Path.Combine(dataDirectory, "postgres")).LinkTarget is { } cluster)
+            {
+                Directory.Delete(Path.GetDirectoryName(cluster)!, recursive: true);
+            }
+
             Directory.Delete(dataDirectory, recursive: true);
         }
     }

@@ -125,6 +125,35 @@ public sealed class HostProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task A_data_folder_that_PostgreSQLs_user_cannot_reach_is_no_obstacle()
+    {
+        Assert.SkipUnless(Environment.UserName == "root", "only root runs servers as somebody else");
+        // As below /root, where root's clone of the repository is likely to be.
+        Directory.CreateDirectory(_data, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var inside = Path.Combine(_data, ".data");
+        try
+        {
+            await using var host = HostProcess.Start(inside, _port);
+            await host.WaitUntilReadyAsync();
+            new DirectoryInfo(Path.Combine(inside, "postgres")).LinkTarget!.ShouldStartWith("/var/lib/linkshort/");
+        }
+        finally
+        {
+            HostProcess.Remove(inside);
+        }
+    }
+
+    [Fact]
+    public async Task A_damaged_file_of_secrets_is_named_and_kept()
+    {
+        Directory.CreateDirectory(_data);
+        await File.WriteAllTextAsync(Path.Combine(_data, "secrets.json"), "{ \"Parameters:postgres");
+        await using var host = HostProcess.Start(_data, _port);
+        await FailsAsync(host, $"{_data}/secrets.json is damaged", "./linkshort reset");
+        (await File.ReadAllTextAsync(Path.Combine(_data, "secrets.json"))).ShouldBe("{ \"Parameters:postgres");
+    }
+
+    [Fact]
     public async Task A_full_disk_is_named()
     {
         Assert.SkipUnless(Environment.UserName == "root", "only root can mount a small disk");
@@ -137,7 +166,7 @@ public sealed class HostProcessTests : IDisposable
     public async Task Missing_servers_are_named_together_with_the_command_that_installs_them()
     {
         Assert.SkipUnless(Environment.UserName == "root", "only root can hide programs");
-        await using var host = HostProcess.Start(_data, _port, "unshare", "--mount", "sh", "-c", "mount -t tmpfs tmpfs /usr/lib/postgresql && mount -t tmpfs tmpfs /usr/lib/rabbitmq && exec \"$@\"", "sh");
+        await using var host = HostProcess.StartWithBroker(_data, _port, "unshare", "--mount", "sh", "-c", "mount -t tmpfs tmpfs /usr/lib/postgresql && mount -t tmpfs tmpfs /usr/lib/rabbitmq && exec \"$@\"", "sh");
         await FailsAsync(host, "postgresql, rabbitmq-server", "apt-get install -y --no-install-recommends postgresql rabbitmq-server");
     }
 
