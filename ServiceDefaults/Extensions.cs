@@ -41,7 +41,11 @@ public static class ServiceDefaultsExtensions
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), ["live"]);
         builder.Services.AddProblems();
-        builder.Services.AddOpenApi("v1", options => options.MarkAnonymousOperations());
+        builder.Services.AddOpenApi("v1", options =>
+        {
+            options.MarkAnonymousOperations();
+            options.DescribeConvertedTypes();
+        });
         builder.Services.ConfigureHttpJsonOptions(options => ConfigureJson(options.SerializerOptions));
         return builder;
     }

@@ -114,7 +114,7 @@ internal sealed class DocumentPage
         }
 
         Add("<h3>Answers</h3>\n");
-        foreach (var (status, answer) in spec["responses"] as JsonObject ?? [])
+        foreach (var (status, answer) in (spec["responses"] as JsonObject ?? []).OrderBy(answer => answer.Key, StringComparer.Ordinal))
         {
             var resolved = Resolve(answer);
             Add($"<div class=\"answer\"><p><span class=\"status s{Of(status[..1])}\">{Of(status)}</span> {Of(resolved?["description"])}</p>\n");
@@ -131,7 +131,11 @@ internal sealed class DocumentPage
         {
             var schema = value?["schema"];
             Add($"<p class=\"faint\"><code>{Of(type)}</code> {Of(TypeOf(schema))}</p>\n");
-            AddFields(schema, 0, []);
+            // Every problem has the same fields; one word says it.
+            if (type != "application/problem+json")
+            {
+                AddFields(schema, 0, []);
+            }
         }
     }
 

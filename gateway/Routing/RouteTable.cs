@@ -38,8 +38,8 @@ internal static class RouteTable
         new("/api/v1/links/import", "links", Api, CreateLink, Import, Long, "POST"),
         new("/api/v1/links/{id}/duplicate", "links", Api, CreateLink, Small, Normal, "POST"),
         new("/api/v1/links/{id}/analytics/{**rest}", "analytics", Api, ApiCall, Small, Normal),
-        new("/api/v1/links/{**rest}", "links", Api, ApiCall, Small, Normal),
         new("/api/v1/analytics/{**rest}", "analytics", Api, ApiCall, Small, Normal),
+        new("/api/v1/links/{**rest}", "links", Api, ApiCall, Small, Normal),
 
         new("/", "web", Page, None, Default, Normal),
         new("/app/{**rest}", "web", Page, None, Default, Normal),

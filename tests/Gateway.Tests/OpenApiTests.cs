@@ -1,6 +1,9 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using LinkShort.ServiceDefaults;
 using LinkShort.Testing;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 
 namespace LinkShort.Gateway.Tests;
@@ -113,6 +116,35 @@ public sealed class OpenApiTests(ServersAndIssuer shared)
     }
 
     [Fact]
+    public async Task A_service_on_our_defaults_is_described_with_its_types_and_who_may_call()
+    {
+        var builder = WebApplication.CreateBuilder();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.AddServiceDefaults();
+        await using var service = builder.Build();
+        service.MapDefaultEndpoints();
+        service.MapPost("/api/v1/links", (Sample sample) => TypedResults.Ok(sample));
+        service.MapPost("/api/v1/links/open", (Sample sample) => TypedResults.Ok(sample)).AllowAnonymous();
+        await service.StartAsync();
+        await using var stage = await Stage.StartAsync(shared, settings: [("services:links:http:0", service.Urls.First())]);
+
+        var document = await DocumentAsync(stage);
+
+        var fields = document["components"]!["schemas"]!["Sample"]!["properties"]!;
+        TypesOf(fields["url"]).ShouldBe(["string"]);
+        TypesOf(fields["title"]).ShouldBe(["null", "string"]);
+        TypesOf(fields["createdAt"]).ShouldBe(["string"]);
+        TypesOf(fields["expiresAt"]).ShouldBe(["null", "string"]);
+        fields["expiresAt"]!["format"]!.GetValue<string>().ShouldBe("date-time");
+        TypesOf(fields["tags"]!["items"]).ShouldBe(["string"]);
+        document["paths"]!["/api/v1/links"]!["post"]!["security"]!.AsArray().Count.ShouldBe(1);
+        document["paths"]!["/api/v1/links/open"]!["post"]!["security"]!.AsArray().ShouldBeEmpty();
+
+        static IEnumerable<string> TypesOf(JsonNode? schema) =>
+            schema!["type"] is JsonArray several ? several.Select(type => type!.GetValue<string>()).Order() : [schema["type"]!.GetValue<string>()];
+    }
+
+    [Fact]
     public async Task The_document_is_a_page_without_scripts_inline_styles_or_other_hosts()
     {
         await using var stage = await StartAsync();
@@ -135,6 +167,8 @@ public sealed class OpenApiTests(ServersAndIssuer shared)
         again.Headers.Add("If-None-Match", response.Header("ETag"));
         (await stage.Gateway.SendAsync(again)).StatusCode.ShouldBe(HttpStatusCode.NotModified);
     }
+
+    private sealed record Sample(string Url, string? Title, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, IReadOnlyList<string> Tags);
 
     private async Task<Stage> StartAsync()
     {

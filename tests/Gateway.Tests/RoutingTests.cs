@@ -30,6 +30,7 @@ public sealed class RoutingTests : IClassFixture<SharedStage>
     [InlineData("PATCH", "/api/v1/links/1", "links")]
     [InlineData("POST", "/api/v1/links/1/archive", "links")]
     [InlineData("GET", "/api/v1/links/1/analytics?interval=day", "analytics")]
+    [InlineData("GET", "/api/v1/analytics?interval=day", "analytics")]
     [InlineData("GET", "/API/V1/LINKS/1/Analytics", "analytics")]
     [InlineData("GET", "/", "web")]
     [InlineData("POST", "/app/login", "web")]

@@ -1,0 +1,45 @@
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
+
+namespace LinkShort.ServiceDefaults.Http;
+
+/// <summary>What the framework can't know of our endpoints by itself.</summary>
+internal static class OpenApiDescription
+{
+    /// <summary>
+    /// Marks operations that need no token with an empty <c>security</c> list (OpenAPI 3.1.1, 4.8.10.1). The others say nothing: the
+    /// gateway, whose document is the public one, names the scheme for them.
+    /// </summary>
+    public static void MarkAnonymousOperations(this OpenApiOptions options) => options.AddOperationTransformer((operation, context, _) =>
+    {
+        if (context.Description.ActionDescriptor.EndpointMetadata.OfType<IAllowAnonymous>().Any())
+        {
+            operation.Security = [];
+        }
+
+        return Task.CompletedTask;
+    });
+
+    /// <summary>The framework says nothing of types that a converter of ours reads: <see cref="TextConverter"/>, <see cref="UtcDateTimeOffsetConverter"/>.</summary>
+    public static void DescribeConvertedTypes(this OpenApiOptions options) => options.AddSchemaTransformer((schema, context, _) =>
+    {
+        var type = context.JsonTypeInfo.Type;
+        if (type == typeof(string) || type == typeof(DateTimeOffset) || type == typeof(DateTimeOffset?))
+        {
+            var isNull = type == typeof(DateTimeOffset?) || IsNullable(context.JsonPropertyInfo);
+            schema.Type = isNull ? JsonSchemaType.String | JsonSchemaType.Null : JsonSchemaType.String;
+        }
+
+        if (context.JsonTypeInfo.ElementType == typeof(string) && schema.Type?.HasFlag(JsonSchemaType.Array) == true)
+        {
+            schema.Items ??= new OpenApiSchema { Type = JsonSchemaType.String };
+        }
+
+        return Task.CompletedTask;
+    });
+
+    private static bool IsNullable(JsonPropertyInfo? property) =>
+        property is { IsGetNullable: true, Get: not null } or { IsSetNullable: true, Set: not null };
+}
