@@ -62,6 +62,8 @@ public sealed class AnalyticsUnderTest : IAsyncDisposable
 
     public string ConnectionString => _settings["ConnectionStrings:analyticsdb"]!;
 
+    public Uri Broker => new(_settings["ConnectionStrings:messaging"]!);
+
     public static async Task<AnalyticsUnderTest> StartAsync(Servers servers, TokenIssuer identity)
     {
         var links = await LinksStandIn.StartAsync();
@@ -73,13 +75,29 @@ public sealed class AnalyticsUnderTest : IAsyncDisposable
     }
 
     /// <summary>Another process of the same service, as far as the database and the broker can tell.</summary>
-    public async Task AddReplicaAsync()
+    public async Task AddReplicaAsync(bool waitUntilReady = true)
     {
         var replica = new ServiceFactory<Program>(_settings);
         _replicas.Add(replica);
         using var client = replica.CreateClient();
+        if (!waitUntilReady)
+        {
+            return;
+        }
+
         // Ready is when its queues are there: what is published before goes nowhere.
         await Eventually.PassesAsync(async () => (await client.GetAsync("/health")).StatusCode.ShouldBe(System.Net.HttpStatusCode.OK), TimeSpan.FromSeconds(30));
+    }
+
+    /// <summary>Nobody reads the queues until another replica is added.</summary>
+    public async Task StopReplicasAsync()
+    {
+        foreach (var replica in _replicas)
+        {
+            await replica.DisposeAsync();
+        }
+
+        _replicas.Clear();
     }
 
     public Task PublishAsync<T>(T message) where T : class => Services.GetRequiredService<IBus>().Publish(message);
@@ -136,11 +154,7 @@ public sealed class AnalyticsUnderTest : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var replica in _replicas)
-        {
-            await replica.DisposeAsync();
-        }
-
+        await StopReplicasAsync();
         await Links.DisposeAsync();
     }
 }
