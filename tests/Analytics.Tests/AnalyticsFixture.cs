@@ -117,6 +117,10 @@ public sealed class AnalyticsUnderTest : IAsyncDisposable
     public HttpClient Client(Guid workspace, params string[] scopes) =>
         _replicas[0].CreateClient(_identity.Token(workspace, scopes: scopes.Length == 0 ? null : scopes));
 
+    /// <summary>What this instrument of the first replica records from now on.</summary>
+    public Measurements<T> Collect<T>(string instrument) where T : struct, System.Numerics.INumber<T> =>
+        new(Services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), instrument);
+
     public HttpClient AnonymousClient() => _replicas[0].CreateClient();
 
     public HttpClient ForgedClient(Guid workspace) => _replicas[0].CreateClient(TokenIssuer.ForgedToken(workspace));

@@ -10,7 +10,7 @@ namespace LinkShort.Analytics.Tests;
 /// </summary>
 public sealed class DrainMeasurement(AnalyticsFixture fixture, ITestOutputHelper output)
 {
-    private const int Batches = 400;
+    private const int Batches = 200;
     private const int ClicksPerBatch = 500;
 
     [Theory(Explicit = true)]

@@ -212,6 +212,29 @@ public sealed class RecordClicksTests(AnalyticsFixture fixture)
     }
 
     [Fact]
+    public async Task What_is_stored_is_told_in_metrics()
+    {
+        await using var service = await fixture.StartAnotherAsync();
+        var link = await service.KnownLinkAsync();
+        using var clicks = service.Collect<long>("linkshort.analytics.clicks.stored");
+        using var duplicates = service.Collect<long>("linkshort.analytics.batches.duplicate");
+        using var lag = service.Collect<double>("linkshort.analytics.lag");
+        var batch = new ClicksRecorded(Guid.CreateVersion7(), [Clicks.Of(link), Clicks.Of(link), Clicks.Of(link, userAgent: "Googlebot/2.1")]);
+
+        await service.PublishAsync(batch);
+        await service.PublishAsync(batch);
+
+        await Eventually.PassesAsync(() =>
+        {
+            clicks.Sum(("class", "human")).ShouldBe(2);
+            clicks.Sum(("class", "crawler")).ShouldBe(1);
+            duplicates.Sum().ShouldBe(1);
+            lag.Sum().ShouldBeInRange(0, 60);
+            return Task.CompletedTask;
+        });
+    }
+
+    [Fact]
     public async Task Hostile_headers_are_counted_like_any_other()
     {
         var link = await _service.KnownLinkAsync();
