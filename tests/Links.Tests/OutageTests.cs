@@ -25,8 +25,8 @@ public sealed class OutageTests(LinksFixture fixture)
         (await client.ListAllAsync("status=all")).Count.ShouldBe(2);
 
         await servers.StartAgainAsync(Servers.RabbitMq);
-        await events.WaitForAsync(Guid.Parse(kept), 3, TimeSpan.FromSeconds(40));
-        await events.WaitForAsync(Guid.Parse(gone), 2, TimeSpan.FromSeconds(40));
+        await events.WaitForAsync(Guid.Parse(kept), 3, TimeSpan.FromSeconds(60));
+        await events.WaitForAsync(Guid.Parse(gone), 2, TimeSpan.FromSeconds(60));
         await Eventually.BecomesAsync(links.ContentsAsync, contents => !contents.Contains("LinkChanged", StringComparison.Ordinal));
         events.ChangesOf(Guid.Parse(kept)).Select(link => link.Version).Order().ShouldBe([1, 2, 3]);
         events.Of(Guid.Parse(gone)).OfType<LinkRemoved>().Single().Version.ShouldBe(2);
