@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.Http.Json;
 using Dapper;
+using LinkShort.Identity.SigningKeys;
 using LinkShort.Testing;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Npgsql;
 
@@ -57,6 +59,16 @@ public sealed class SigningKeyTests(IdentityApplication identity)
             foreach (var replica in replicas)
             {
                 (await StatusOfAsync(replica, tokens)).ShouldBe(HttpStatusCode.OK);
+            }
+
+            // Starts are never quite at once; these are.
+            await using var database = NpgsqlDataSource.Create(settings["ConnectionStrings:identitydb"]!);
+            await using var connection = await database.OpenConnectionAsync();
+            for (var round = 0; round < 5; round++)
+            {
+                await connection.ExecuteAsync("update signing_keys set created_at = created_at - interval '31 days' where published_until is null");
+                await Task.WhenAll(replicas.Select(replica => replica.Services.GetRequiredService<SigningKeyRing>().MaintainAsync(CancellationToken.None)));
+                (await connection.ExecuteScalarAsync<long>("select count(*) from signing_keys")).ShouldBe(round + 2);
             }
 
             // Each of them can sign with it, too.
