@@ -54,6 +54,8 @@ public static class RedirectServices
 
         builder.Services.AddSingleton<Redirector>();
         builder.WebHost.ConfigureKestrel(ConfigureKestrel);
+        // Answers are made where their request was read, without a change of threads: nothing here blocks one.
+        builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
         AddStraightPath(builder.Services);
     }
 

@@ -150,14 +150,15 @@ public sealed class SpoolTests : IDisposable
     {
         var at = new DateTimeOffset(2026, 11, 21, 8, 30, 0, TimeSpan.Zero);
         var instance = Guid.CreateVersion7();
+        var ids = new SpoolIds(instance);
 
-        var id = ClickPublisher.IdOf(at, "click"u8, instance, 1, 64, 0);
+        var id = ids.Click(at, 1, 64);
 
-        id.ShouldBe(ClickPublisher.IdOf(at, "click"u8, instance, 1, 64, 0));
-        id.ShouldNotBe(ClickPublisher.IdOf(at, "click"u8, instance, 1, 72, 0));
-        id.ShouldNotBe(ClickPublisher.IdOf(at, "click"u8, instance, 2, 64, 0));
-        id.ShouldNotBe(ClickPublisher.IdOf(at, "click"u8, Guid.CreateVersion7(), 1, 64, 0));
-        id.ShouldNotBe(ClickPublisher.IdOf(at, "batch"u8, instance, 1, 64, 0));
+        id.ShouldBe(new SpoolIds(instance).Click(at, 1, 64));
+        id.ShouldNotBe(new SpoolIds(Guid.CreateVersion7()).Click(at, 1, 64));
+        id.ShouldNotBe(ids.Batch(at, 1, 64, 72));
+        ids.Batch(at, 1, 64, 72).ShouldNotBe(ids.Batch(at, 1, 64, 80));
+        Enumerable.Range(0, 100_000).Select(place => ids.Click(at, place % 10, 64 + (place / 10 * 8))).Distinct().Count().ShouldBe(100_000);
         id.Version.ShouldBe(7);
         id.ToString().ShouldStartWith(at.ToUnixTimeMilliseconds().ToString("x12", System.Globalization.CultureInfo.InvariantCulture)[..8]);
     }

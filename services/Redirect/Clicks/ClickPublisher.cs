@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.Security.Cryptography;
 using LinkShort.Contracts;
 using MassTransit;
 using Microsoft.Extensions.Options;
@@ -124,7 +122,7 @@ public sealed partial class ClickPublisher(
 
     private async Task PublishAsync(Spool spool, SpoolSegment segment, SpoolPosition position, long committed, CancellationToken cancellationToken)
     {
-        var clicks = Read(spool.Instance, segment, position, committed, out var end);
+        var clicks = Read(spool.Ids, segment, position, committed, out var end);
         if (position.BatchEnd != end)
         {
             position = position with { BatchEnd = end };
@@ -134,7 +132,7 @@ public sealed partial class ClickPublisher(
         if (clicks.Count > 0)
         {
             _oldestTicks = clicks[0].At.UtcTicks;
-            var batchId = IdOf(clicks[0].At, "batch"u8, spool.Instance, segment.Number, position.Offset, end);
+            var batchId = spool.Ids.Batch(clicks[0].At, segment.Number, position.Offset, end);
             using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             timeout.CancelAfter(PublishTimeout);
             await bus.Publish(
@@ -155,7 +153,7 @@ public sealed partial class ClickPublisher(
         spool.Cursor.Move(new SpoolPosition(segment.Number, end, 0));
     }
 
-    private List<Click> Read(Guid instance, SpoolSegment segment, SpoolPosition position, long committed, out long end)
+    private List<Click> Read(SpoolIds ids, SpoolSegment segment, SpoolPosition position, long committed, out long end)
     {
         List<Click> clicks = [];
         var limit = position.BatchEnd > position.Offset ? Math.Min(position.BatchEnd, committed) : committed;
@@ -166,7 +164,7 @@ public sealed partial class ClickPublisher(
             var record = segment.Read(offset, out end);
             try
             {
-                clicks.Add(ClickRecord.Read(record, at => IdOf(at, "click"u8, instance, segment.Number, offset, 0)));
+                clicks.Add(ClickRecord.Read(record, at => ids.Click(at, segment.Number, offset)));
             }
             catch (Exception exception) when (exception is InvalidDataException or ArgumentOutOfRangeException)
             {
@@ -177,25 +175,6 @@ public sealed partial class ClickPublisher(
         }
 
         return clicks;
-    }
-
-    /// <summary>The same for the same click, whoever publishes it how often. Begins with the time, as UUIDv7 does, so that ids of a moment lie together.</summary>
-    internal static Guid IdOf(DateTimeOffset at, ReadOnlySpan<byte> kind, Guid instance, long segment, long offset, long end)
-    {
-        Span<byte> source = stackalloc byte[48];
-        source.Clear();
-        kind.CopyTo(source);
-        instance.TryWriteBytes(source[8..]);
-        BinaryPrimitives.WriteInt64LittleEndian(source[24..], segment);
-        BinaryPrimitives.WriteInt64LittleEndian(source[32..], offset);
-        BinaryPrimitives.WriteInt64LittleEndian(source[40..], end);
-        Span<byte> id = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(source, id);
-        BinaryPrimitives.WriteInt64BigEndian(source, at.ToUnixTimeMilliseconds() << 16);
-        source[..6].CopyTo(id);
-        id[6] = (byte)((id[6] & 0x0F) | 0x70);
-        id[8] = (byte)((id[8] & 0x3F) | 0x80);
-        return new Guid(id[..16], bigEndian: true);
     }
 
     private double LagSeconds()

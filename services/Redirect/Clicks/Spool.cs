@@ -50,6 +50,7 @@ public sealed class Spool : IDisposable
     {
         Folder = folder;
         Instance = instance;
+        Ids = new SpoolIds(instance);
         _lock = @lock;
         _quota = quota;
         _segmentSize = segmentSize;
@@ -59,6 +60,8 @@ public sealed class Spool : IDisposable
     public string Folder { get; }
 
     public Guid Instance { get; }
+
+    public SpoolIds Ids { get; }
 
     public SpoolCursor Cursor { get; }
 
