@@ -37,6 +37,9 @@ internal static class RedirectBenchmark
             await AnswersAsync(target, timeout.Token);
         }
 
+        // What is measured is the memory of a server that has run for a while: each code was asked for once.
+        Say("Filling the cache ...");
+        await FillCacheAsync(targets[1], timeout.Token);
         Workload[] workloads = [new("one hot code", "b1", null), new("10,000 codes, Zipf", "", Path.Combine(AppContext.BaseDirectory, "zipf.lua"))];
         var answered = 0L;
         List<Measurement> results = [];
@@ -147,6 +150,23 @@ internal static class RedirectBenchmark
                 await Task.Delay(200, cancellationToken);
             }
         }
+    }
+
+    private static async Task FillCacheAsync(Target target, CancellationToken cancellationToken)
+    {
+        using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = target.Address };
+        await Parallel.ForEachAsync(
+            Enumerable.Range(1, Codes.Count),
+            new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = cancellationToken },
+            async (number, token) =>
+            {
+                using var request = new HttpRequestMessage(HttpMethod.Head, $"/b{number}");
+                using var response = await http.SendAsync(request, token);
+                if (response.Headers.Location is null)
+                {
+                    throw new InvalidOperationException($"{target.Name} answers {(int)response.StatusCode} for b{number}.");
+                }
+            });
     }
 
     private static async Task<TimeSpan> DrainAsync(ClickCounter clicks, long answered, CancellationToken cancellationToken)

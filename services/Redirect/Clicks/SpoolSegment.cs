@@ -19,6 +19,7 @@ public sealed unsafe class SpoolSegment : IDisposable
     private readonly MemoryMappedViewAccessor _view;
     private readonly byte* _memory;
     private long _committed;
+    private long _flushed;
     private bool _isSealed;
     private bool _isDisposed;
 
@@ -132,7 +133,15 @@ public sealed unsafe class SpoolSegment : IDisposable
     }
 
     /// <summary>Asks the system to write what it holds to the disk, so that a power cut loses no more than came since.</summary>
-    public void Flush() => _view.Flush();
+    public void Flush()
+    {
+        var committed = Committed;
+        if (committed != _flushed)
+        {
+            _view.Flush();
+            _flushed = committed;
+        }
+    }
 
     public void Dispose()
     {
