@@ -87,7 +87,7 @@ internal static class GatewayExtensions
         }
 
         var health = app.Services.GetRequiredService<ServiceHealth>();
-        open.MapGet("/health", (RequestDelegate)health.AnswerAsync);
+        open.MapMethods("/health", ["GET", "HEAD"], (RequestDelegate)health.AnswerAsync);
         open.MapHealthChecks("/alive", new HealthCheckOptions { Predicate = check => check.Tags.Contains("live") });
 
         var document = app.Services.GetRequiredService<PublicDocument>();

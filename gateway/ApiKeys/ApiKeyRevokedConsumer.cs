@@ -11,7 +11,7 @@ internal sealed class ApiKeyRevokedConsumer(ExchangedTokens tokens) : IConsumer<
     public static void Register(IBusRegistrationConfigurator bus) =>
         bus.AddConsumer<ApiKeyRevokedConsumer>().Endpoint(endpoint =>
         {
-            endpoint.InstanceId = "-" + Guid.CreateVersion7().ToString("N");
+            endpoint.InstanceId = Guid.CreateVersion7().ToString("N");
             endpoint.Temporary = true;
         });
 }

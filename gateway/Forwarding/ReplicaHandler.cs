@@ -3,7 +3,7 @@ namespace LinkShort.Gateway.Forwarding;
 /// <summary>
 /// Sends a request to its replica. One that can't be connected to has not seen the request, so the next replica is asked,
 /// whatever the method. One that dies before it answers may have seen it, so only GET, HEAD and OPTIONS without a body are
-/// asked again (RFC 9110, 9.2.1: they change nothing).
+/// asked again (RFC 9110, 9.2.1: they change nothing), and once only: a request that brings a replica down must not go round.
 /// </summary>
 internal sealed class ReplicaHandler(Replica replica, Upstream upstream, HttpMessageHandler connections, ForwardingTelemetry telemetry)
     : DelegatingHandler(connections)
@@ -11,6 +11,7 @@ internal sealed class ReplicaHandler(Replica replica, Upstream upstream, HttpMes
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var current = replica;
+        var broken = false;
         for (var tried = 0; ; tried++)
         {
             current.Begin();
@@ -24,10 +25,13 @@ internal sealed class ReplicaHandler(Replica replica, Upstream upstream, HttpMes
             {
                 current.Failed();
                 telemetry.Unreachable(upstream.Service, current.Address, exception);
-                if (upstream.Next(current, tried) is not { } next)
+                var wasSeen = !NeverConnected(exception);
+                if ((wasSeen && broken) || upstream.Next(current, tried) is not { } next)
                 {
                     throw;
                 }
+
+                broken |= wasSeen;
 
                 // The path and query as they are: never taken apart and put together again.
                 request.RequestUri = ExactUri.Create(next.Prefix, request.RequestUri!.PathAndQuery[PathBaseLength(current)..]);

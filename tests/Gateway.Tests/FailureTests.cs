@@ -118,6 +118,39 @@ public sealed class FailureTests(ServersAndIssuer shared)
     }
 
     [Fact]
+    public async Task A_read_that_brings_replicas_down_goes_to_two_of_them_at_most()
+    {
+        await using var second = await StandIn.StartAsync("redirect");
+        await using var third = await StandIn.StartAsync("redirect");
+        await using var stage = await Stage.StartAsync(
+            shared, settings: [("services:redirect:http:1", second.Address), ("services:redirect:http:2", third.Address)]);
+        var asked = 0;
+        stage["redirect"].Answer = second.Answer = third.Answer = context =>
+        {
+            Interlocked.Increment(ref asked);
+            context.Abort();
+            return Task.CompletedTask;
+        };
+
+        using var response = await stage.Gateway.GetAsync(new Uri("/poison", UriKind.Relative));
+
+        await response.ShouldBeProblemAsync(HttpStatusCode.BadGateway, "bad-gateway");
+        asked.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_service_that_hangs_is_a_timeout()
+    {
+        await using var stage = await Stage.StartAsync(shared);
+        stage["redirect"].Answer = context => Task.Delay(Timeout.Infinite, context.RequestAborted);
+
+        using var response = await stage.Gateway.GetAsync(new Uri("/abc", UriKind.Relative));
+
+        await response.ShouldBeProblemAsync(HttpStatusCode.GatewayTimeout, "timeout");
+        response.Header("Retry-After").ShouldNotBeNull();
+    }
+
+    [Fact]
     public async Task A_write_that_a_dead_replica_never_saw_goes_to_another_and_one_that_it_may_have_seen_does_not()
     {
         await using var second = await StandIn.StartAsync("links");

@@ -29,6 +29,9 @@ public sealed class Stage : IAsyncDisposable
     /// <summary>What the gateways were started with.</summary>
     public IReadOnlyDictionary<string, string?> Settings { get; private set; } = new Dictionary<string, string?>();
 
+    /// <summary>The first gateway's own registrations.</summary>
+    public IServiceProvider Inside => _factories[0].Services;
+
     /// <summary>The broker as other services use it.</summary>
     public IBus Bus => _factories[0].Services.GetRequiredService<IBus>();
 
