@@ -1,4 +1,6 @@
 using System.Net;
+using LinkShort.Contracts;
+using LinkShort.Gateway.Routing;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.Testing;
 using Microsoft.AspNetCore.Http;
@@ -131,6 +133,14 @@ public sealed class RoutingTests : IClassFixture<SharedStage>
         }
 
         Stage.Services.SelectMany(service => _stage[service].Requests).Count(received => !received.Target.Contains("jwks", StringComparison.Ordinal)).ShouldBe(0);
+    }
+
+    [Fact]
+    public void No_short_code_can_hide_behind_a_row()
+    {
+        var first = RouteTable.All.Select(route => route.Pattern.Split('/')[1]).Where(segment => segment.Length > 0 && !segment.StartsWith('{')).Distinct();
+
+        first.Except(ReservedCodes.All, StringComparer.OrdinalIgnoreCase).ShouldBeEmpty();
     }
 
     [Fact]
