@@ -1,3 +1,4 @@
+using System.Text.Json;
 using LinkShort.ServiceDefaults.Http;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
@@ -44,6 +45,8 @@ public static class MessagingExtensions
                     host.Password(Uri.UnescapeDataString(credentials.ElementAtOrDefault(1) ?? ""));
                     host.ConnectionName(builder.Environment.ApplicationName);
                 });
+                // Indented by default: a third more bytes of clicks for nobody to read.
+                rabbit.ConfigureJsonSerializerOptions(options => new JsonSerializerOptions(options) { WriteIndented = false });
                 // A dependency is away: wait for it without losing the place in the queue.
                 rabbit.UseMessageRetry(retry =>
                 {
