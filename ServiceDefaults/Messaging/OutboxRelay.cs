@@ -17,7 +17,7 @@ internal sealed partial class OutboxRelay(
 {
     private const int BatchSize = 100;
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan PublishTimeout = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan PublishTimeout = TimeSpan.FromSeconds(5);
     private static readonly ActivitySource Tracing = new("LinkShort.Outbox");
 
     private readonly Counter<long> _published = meters.Create("LinkShort.Outbox")

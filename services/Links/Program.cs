@@ -10,6 +10,7 @@ builder.AddTokenAuthentication();
 builder.AddNpgsqlDataSource("linksdb");
 builder.AddMigrations(typeof(Program).Assembly);
 builder.AddMessaging("messaging", bus => bus.AddConsumer<ClickTotalsConsumer>());
+builder.AddQueueReadiness();
 builder.AddOutbox();
 builder.AddLinks();
 
