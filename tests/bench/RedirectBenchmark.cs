@@ -22,9 +22,22 @@ internal static class RedirectBenchmark
         Say($"Machine: {Machine.Description}");
         Say("Starting servers ...");
         await using var links = await Codes.ServeAsync();
-        await using var app = await StartAsync(new Uri(links.Urls.First()), timeout.Token);
+        var data = Directory.CreateTempSubdirectory("linkshort-bench-").FullName;
+        try
+        {
+            return await MeasureAsync(options, new Uri(links.Urls.First()), data, timeout.Token);
+        }
+        finally
+        {
+            Directory.Delete(data, recursive: true);
+        }
+    }
+
+    private static async Task<int> MeasureAsync(BenchmarkOptions options, Uri links, string data, CancellationToken cancellationToken)
+    {
+        await using var app = await StartAsync(links, data, cancellationToken);
         await using var clicks = await ClickCounter.StartAsync(
-            new Uri((await app.GetConnectionStringAsync("messaging", timeout.Token))!), timeout.Token);
+            new Uri((await app.GetConnectionStringAsync("messaging", cancellationToken))!), cancellationToken);
         Target[] targets =
         [
             Target.Of(app, "bare API", counts: false, "bare-api"),
@@ -34,12 +47,12 @@ internal static class RedirectBenchmark
         ];
         foreach (var target in targets)
         {
-            await AnswersAsync(target, timeout.Token);
+            await AnswersAsync(target, cancellationToken);
         }
 
         // What is measured is the memory of a server that has run for a while: each code was asked for once.
         Say("Filling the cache ...");
-        await FillCacheAsync(targets[1], timeout.Token);
+        await FillCacheAsync(targets[1], cancellationToken);
         Workload[] workloads = [new("one hot code", "b1", null), new("10,000 codes, Zipf", "", Path.Combine(AppContext.BaseDirectory, "zipf.lua"))];
         var answered = 0L;
         List<Measurement> results = [];
@@ -48,7 +61,7 @@ internal static class RedirectBenchmark
         {
             foreach (var workload in workloads)
             {
-                var warm = await Wrk.RunAsync(new Uri(target.Address, workload.Path), 3, workload.Script, timeout.Token);
+                var warm = await Wrk.RunAsync(new Uri(target.Address, workload.Path), 3, workload.Script, cancellationToken);
                 answered += target.Counts ? warm.Answers : 0;
             }
         }
@@ -60,7 +73,7 @@ internal static class RedirectBenchmark
                 foreach (var target in targets)
                 {
                     var before = target.ProcessorTime();
-                    var result = await Wrk.RunAsync(new Uri(target.Address, workload.Path), options.Seconds, workload.Script, timeout.Token);
+                    var result = await Wrk.RunAsync(new Uri(target.Address, workload.Path), options.Seconds, workload.Script, cancellationToken);
                     var processor = (target.ProcessorTime() - before).TotalMicroseconds / result.Answers;
                     Say(string.Create(CultureInfo.InvariantCulture,
                         $"round {round}, {workload.Name}, {target.Name}: {result.PerSecond:n0}/s, p99 {result.P99:n2} ms, {processor:n1} µs of processor each{(result.Errors > 0 ? $", {result.Errors} ERRORS" : "")}"));
@@ -70,18 +83,17 @@ internal static class RedirectBenchmark
             }
         }
 
-        var drained = await DrainAsync(clicks, answered, timeout.Token);
+        var drained = await DrainAsync(clicks, answered, cancellationToken);
         Print(options, targets, workloads, results, answered, clicks.Clicks, drained);
         return results.Any(measured => measured.Result.Errors > 0) || clicks.Clicks < answered ? 1 : 0;
     }
 
-    private static async Task<DistributedApplication> StartAsync(Uri links, CancellationToken cancellationToken)
+    private static async Task<DistributedApplication> StartAsync(Uri links, string data, CancellationToken cancellationToken)
     {
         var builder = DistributedApplicationTestingBuilder.Create();
         var redirectDb = builder.AddPostgres("postgres").AddDatabase("redirectdb");
         var cache = builder.AddRedis("cache");
         var messaging = builder.AddRabbitMQ("messaging");
-        var data = Directory.CreateTempSubdirectory("linkshort-bench-").FullName;
         const string Key = "internal-key-of-the-benchmark-0123456789";
 
         var redirect = builder.AddProject<Projects.LinkShort_Redirect>("redirect")
