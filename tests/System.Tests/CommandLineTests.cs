@@ -6,6 +6,7 @@ using LinkShort.Testing;
 
 namespace LinkShort.SystemTests;
 
+[Collection(nameof(OneAtATime))]
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]
 public sealed class CommandLineTests
 {
