@@ -4,6 +4,7 @@ using LinkShort.Testing;
 
 namespace LinkShort.SystemTests;
 
+[Collection(nameof(OneAtATime))]
 public sealed class ReplicaTests(WholeSystem system)
 {
     private static readonly TimeSpan EffectiveWithin = TimeSpan.FromSeconds(1);

@@ -6,6 +6,7 @@ using LinkShort.Testing;
 
 namespace LinkShort.SystemTests;
 
+[Collection(nameof(OneAtATime))]
 public sealed partial class WalkthroughTests(WholeSystem system)
 {
     private static readonly TimeSpan RedirectWithin = TimeSpan.FromSeconds(1);
