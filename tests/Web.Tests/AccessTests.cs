@@ -15,7 +15,8 @@ public sealed class AccessTests(WebStand stand, Browser browser)
         var page = tab.Page;
         await page.GotoAsync("/app/signin");
 
-        // The e-mail has the focus already.
+        // The e-mail has the focus already, from the first paint on.
+        await HasFocusAsync("email");
         await page.Keyboard.TypeAsync(account.Email);
         await page.Keyboard.PressAsync("Tab");
         await page.Keyboard.TypeAsync(account.Password);
@@ -28,6 +29,7 @@ public sealed class AccessTests(WebStand stand, Browser browser)
         await TabToAsync("New link");
         await page.Keyboard.PressAsync("Enter");
         await page.GetByRole(AriaRole.Dialog).WaitForAsync();
+        await HasFocusAsync("url");
         await page.Keyboard.TypeAsync("https://example.com/by-keyboard");
         await page.Keyboard.PressAsync("Enter");
         await page.GetByText("Your short link is ready.").WaitForAsync();
@@ -45,6 +47,9 @@ public sealed class AccessTests(WebStand stand, Browser browser)
         await TabToAsync("Delete link");
         await page.Keyboard.PressAsync("Enter");
         await page.GetByText("The link is deleted.").WaitForAsync();
+
+        async Task HasFocusAsync(string field) =>
+            await page.WaitForFunctionAsync("field => document.activeElement?.getAttribute('name') === field", field);
 
         async Task TabToAsync(string name)
         {
