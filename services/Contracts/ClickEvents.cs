@@ -2,8 +2,12 @@ namespace LinkShort.Contracts;
 
 /// <summary>Clicks in the order in which one redirect instance answered them.</summary>
 /// <param name="BatchId">Deterministic for the same clicks, so that a batch published twice counts once.</param>
-/// <param name="Clicks">1 to 500.</param>
-public sealed record ClicksRecorded(Guid BatchId, IReadOnlyList<Click> Clicks);
+/// <param name="Clicks">1 to 500; empty where <see cref="Packed"/> has them.</param>
+public sealed record ClicksRecorded(Guid BatchId, IReadOnlyList<Click> Clicks)
+{
+    /// <summary>The clicks in a form a tenth of the size; null where <see cref="Clicks"/> has them.</summary>
+    public byte[]? Packed { get; init; }
+}
 
 /// <summary>One answered redirect. Carries no address: redirect hashes it before anything is written.</summary>
 /// <param name="Visitor">
@@ -23,7 +27,23 @@ public sealed record Click(
     string? UserAgent,
     string? Referrer,
     string? AcceptLanguage,
-    string? Purpose);
+    string? Purpose)
+{
+    /// <summary>ISO 3166-1 alpha-2 where the visitor's address belongs; null for unknown.</summary>
+    public string? Country { get; init; }
+
+    /// <summary>English name of the first-level subdivision; null for unknown, and for visitors who ask not to be profiled.</summary>
+    public string? Region { get; init; }
+
+    /// <summary>English name; null as for <see cref="Region"/>.</summary>
+    public string? City { get; init; }
+
+    /// <summary>Who runs the network that the visitor came from, where that gives an automatic visitor away: <c>crawler</c>, <c>preview</c>, <c>scanner</c>, <c>monitor</c>; otherwise null.</summary>
+    public string? Network { get; init; }
+
+    /// <summary>Name of the A/B variant that was chosen; null when the link has none.</summary>
+    public string? Variant { get; init; }
+}
 
 /// <summary>New lifetime totals of links that were clicked. A total only grows, so the highest wins.</summary>
 public sealed record ClickTotalsChanged(IReadOnlyList<LinkClickTotal> Totals);

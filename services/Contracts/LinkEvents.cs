@@ -23,7 +23,14 @@ public sealed record LinkSnapshot(
     DateTimeOffset? ExpiresAt,
     bool Archived,
     long Version,
-    DateTimeOffset CreatedAt);
+    DateTimeOffset CreatedAt)
+{
+    /// <summary>Codes that the link had before and that still lead to it. Null as well as empty: none.</summary>
+    public IReadOnlyList<string>? Aliases { get; init; }
+
+    /// <summary>Null: a plain redirect.</summary>
+    public LinkBehavior? Behavior { get; init; }
+}
 
 /// <summary>A link is gone. Its code may be taken again by another link.</summary>
 public sealed record LinkRemoved(

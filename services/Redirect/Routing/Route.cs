@@ -22,6 +22,7 @@ public readonly record struct RouteKey(string Domain, string Code)
 /// <summary>All that answering a visitor needs to know of a link.</summary>
 /// <param name="Destination">Byte for byte what goes out in <c>Location</c>.</param>
 /// <param name="RedirectType">301, 302, 307 or 308.</param>
+/// <param name="Behavior">Null: a plain redirect.</param>
 public sealed record Route(
     Guid LinkId,
     Guid WorkspaceId,
@@ -29,7 +30,8 @@ public sealed record Route(
     int RedirectType,
     DateTimeOffset? ActiveFrom,
     DateTimeOffset? ExpiresAt,
-    bool Archived)
+    bool Archived,
+    LinkBehavior? Behavior = null)
 {
     /// <summary>As a header value: see <see cref="Answers.Location"/>. Made once per cached link, not per answer.</summary>
     [JsonIgnore]
@@ -38,7 +40,7 @@ public sealed record Route(
     public static Route Of(LinkSnapshot link)
     {
         ArgumentNullException.ThrowIfNull(link);
-        return new Route(link.LinkId, link.WorkspaceId, link.Destination, link.RedirectType, link.ActiveFrom, link.ExpiresAt, link.Archived);
+        return new Route(link.LinkId, link.WorkspaceId, link.Destination, link.RedirectType, link.ActiveFrom, link.ExpiresAt, link.Archived, link.Behavior);
     }
 }
 

@@ -1,0 +1,108 @@
+namespace LinkShort.Contracts;
+
+/// <summary>
+/// What makes a link more than a plain redirect. Absent members are defaults. Order in which redirect applies them: disabled (archived,
+/// suspended) → not yet active → expired → click limit → password → preview crawler → deep link → A/B variant → rules → destination.
+/// </summary>
+public sealed record LinkBehavior
+{
+    /// <summary>Where an expired link leads (302), instead of the 410 page.</summary>
+    public string? ExpiredUrl { get; init; }
+
+    /// <summary>So many people are let through, over all replicas; then the link is gone (410, or <see cref="ExpiredUrl"/>). From 1.</summary>
+    public long? MaxClicks { get; init; }
+
+    /// <summary>Base64, of ASP.NET Core Identity's password hasher (version 3).</summary>
+    public string? PasswordHash { get; init; }
+
+    /// <summary><c>visitor</c>: the visitor's query parameters win over the destination's; <c>destination</c>: the other way round. Null: off.</summary>
+    public string? ForwardQuery { get; init; }
+
+    public LinkUtm? Utm { get; init; }
+
+    /// <summary>The first whose condition holds decides.</summary>
+    public IReadOnlyList<LinkRule>? Rules { get; init; }
+
+    public IReadOnlyList<LinkVariant>? Variants { get; init; }
+
+    public LinkPreview? Preview { get; init; }
+
+    public LinkDeepLinks? DeepLinks { get; init; }
+
+    /// <summary>Seconds for which browsers may keep the answer (<c>Cache-Control: private, max-age</c>); visits meanwhile aren't seen. Null: no-store.</summary>
+    public int? CacheSeconds { get; init; }
+
+    /// <summary>True: search engines may index the short URL. Null or false: <c>X-Robots-Tag: noindex</c>.</summary>
+    public bool? AllowIndexing { get; init; }
+}
+
+/// <summary>Campaign parameters that are merged into the destination's query. Each replaces one of the same name there.</summary>
+public sealed record LinkUtm(string? Source = null, string? Medium = null, string? Campaign = null, string? Term = null, string? Content = null);
+
+/// <param name="When">On whom the rule applies.</param>
+/// <param name="Url">Where they are sent.</param>
+public sealed record LinkRule(RuleCondition When, string Url);
+
+/// <summary>Exactly one member is set. Lists mean "one of these"; texts are compared without regard to case.</summary>
+public sealed record RuleCondition
+{
+    public IReadOnlyList<RuleCondition>? All { get; init; }
+
+    public IReadOnlyList<RuleCondition>? Any { get; init; }
+
+    public RuleCondition? Not { get; init; }
+
+    /// <summary><c>AF AN AS EU NA OC SA</c>.</summary>
+    public IReadOnlyList<string>? Continent { get; init; }
+
+    /// <summary>ISO 3166-1 alpha-2, such as <c>DE</c>.</summary>
+    public IReadOnlyList<string>? Country { get; init; }
+
+    /// <summary>First-level subdivision by its English name, such as <c>Bavaria</c>.</summary>
+    public IReadOnlyList<string>? Region { get; init; }
+
+    /// <summary>By its English name, such as <c>Munich</c>.</summary>
+    public IReadOnlyList<string>? City { get; init; }
+
+    /// <summary><c>desktop mobile tablet tv console wearable bot</c>.</summary>
+    public IReadOnlyList<string>? Device { get; init; }
+
+    /// <summary>As analytics names it, such as <c>iOS</c>.</summary>
+    public IReadOnlyList<string>? Os { get; init; }
+
+    /// <summary>As analytics names it, such as <c>Firefox</c>.</summary>
+    public IReadOnlyList<string>? Browser { get; init; }
+
+    /// <summary>BCP 47, such as <c>de</c> (which takes in <c>de-AT</c>) or <c>pt-BR</c>, against the language the visitor wants most.</summary>
+    public IReadOnlyList<string>? Language { get; init; }
+
+    /// <summary>Hosts of the page that the visitor comes from, such as <c>example.com</c> (which takes in its subdomains); <c>direct</c> for none.</summary>
+    public IReadOnlyList<string>? Referrer { get; init; }
+
+    public TimeWindow? Time { get; init; }
+
+    public QueryCondition? Query { get; init; }
+}
+
+/// <param name="TimeZone">IANA name, such as <c>Europe/Berlin</c>. UTC when left out.</param>
+/// <param name="From">Local time <c>HH:mm</c>, included. Midnight when left out.</param>
+/// <param name="To">Local time <c>HH:mm</c>, excluded; before <paramref name="From"/> for a window over midnight. Midnight when left out.</param>
+/// <param name="Days"><c>mon tue wed thu fri sat sun</c>: days on which the window begins. Every day when left out.</param>
+public sealed record TimeWindow(string? TimeZone = null, string? From = null, string? To = null, IReadOnlyList<string>? Days = null);
+
+/// <param name="Name">Of a parameter in the short URL's query.</param>
+/// <param name="Values">One of these; any when left out.</param>
+public sealed record QueryCondition(string Name, IReadOnlyList<string>? Values = null);
+
+/// <summary>A share of the visitors, the same for a visitor all day.</summary>
+/// <param name="Weight">1 to 1000, relative to the others'.</param>
+/// <param name="Url">Null: as if there were no variants (rules, then the destination): the control group.</param>
+/// <param name="Name">Recorded on the click. A, B, C … when left out.</param>
+public sealed record LinkVariant(int Weight, string? Url = null, string? Name = null);
+
+/// <summary>What preview crawlers are shown as Open Graph, instead of the redirect.</summary>
+/// <param name="Image">Absolute URL.</param>
+public sealed record LinkPreview(string? Title = null, string? Description = null, string? Image = null);
+
+/// <summary>Where phones are sent: an https address or an app's own scheme, such as <c>myapp://item/1</c>.</summary>
+public sealed record LinkDeepLinks(string? Ios = null, string? Android = null);
