@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using LinkShort.Analytics.Enrichment;
+using LinkShort.Visitors;
 
 namespace LinkShort.Analytics;
 

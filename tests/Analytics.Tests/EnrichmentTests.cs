@@ -1,4 +1,4 @@
-using LinkShort.Analytics.Enrichment;
+using LinkShort.Visitors;
 
 namespace LinkShort.Analytics.Tests;
 

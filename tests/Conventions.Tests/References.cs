@@ -3,10 +3,10 @@ using System.Text.RegularExpressions;
 
 namespace LinkShort.Conventions.Tests;
 
-/// <summary>Services know each other by contracts only: they reference Contracts and ServiceDefaults, and nothing else of ours.</summary>
+/// <summary>Services know each other by contracts only: they reference Contracts, ServiceDefaults, and what two of them have in common.</summary>
 internal static partial class References
 {
-    private static readonly string[] Shared = ["LinkShort.Contracts", "LinkShort.ServiceDefaults"];
+    private static readonly string[] Shared = ["LinkShort.Contracts", "LinkShort.ServiceDefaults", "LinkShort.Visitors"];
 
     /// <summary>What project files say.</summary>
     public static IEnumerable<string> CheckProjects(IEnumerable<Source> projects) => projects.SelectMany(project =>
@@ -26,7 +26,7 @@ internal static partial class References
 
     private static string[] AllowedFor(string name) => name switch
     {
-        "LinkShort.Contracts" => [],
+        "LinkShort.Contracts" or "LinkShort.Visitors" => [],
         "LinkShort.ServiceDefaults" => ["LinkShort.Contracts"],
         _ => Shared,
     };

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using LinkShort.Contracts;
+using LinkShort.Visitors;
 
 namespace LinkShort.Analytics.Enrichment;
 

@@ -1,3 +1,5 @@
+using LinkShort.Visitors;
+
 namespace LinkShort.Analytics.Enrichment;
 
 /// <summary>A click as it is stored: what was learned from its headers, without the headers.</summary>
@@ -19,7 +21,7 @@ public sealed record EnrichedClick(
     string Country,
     string City)
 {
-    public const string Unknown = "Unknown";
+    public const string Unknown = VisitorFacts.Unknown;
 
     /// <summary><c>country/city</c>, the value of one dimension: a city means nothing without its country.</summary>
     public string Geo => Country == Unknown && City == Unknown ? UnknownGeo : Country + "/" + City;

@@ -12,6 +12,6 @@ public enum Dimension
     /// <summary><c>country/city</c>.</summary>
     Geo,
 
-    /// <summary><see cref="Enrichment.ClickClass"/>; the only one in which bots are counted.</summary>
+    /// <summary><see cref="LinkShort.Visitors.ClickClass"/>; the only one in which bots are counted.</summary>
     Class,
 }

@@ -1,4 +1,5 @@
 using LinkShort.Analytics.Enrichment;
+using LinkShort.Visitors;
 
 namespace LinkShort.Analytics.Rollups;
 

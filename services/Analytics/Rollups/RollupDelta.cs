@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using LinkShort.Analytics.Enrichment;
+using LinkShort.Visitors;
 
 namespace LinkShort.Analytics.Rollups;
 

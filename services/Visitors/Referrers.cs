@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace LinkShort.Analytics.Enrichment;
+namespace LinkShort.Visitors;
 
 /// <summary>The Referer header's domain.</summary>
 public static class Referrers

@@ -1,4 +1,4 @@
-namespace LinkShort.Analytics.Enrichment;
+namespace LinkShort.Visitors;
 
 /// <summary>Who, or what, followed the link. The numbers are stored with each click: never reuse one.</summary>
 public enum ClickClass : short

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace LinkShort.Analytics.Enrichment;
+namespace LinkShort.Visitors;
 
 /// <summary>The language that a visitor wants most (RFC 9110, 12.5.4).</summary>
 public static class Languages
@@ -10,10 +10,10 @@ public static class Languages
     {
         if (string.IsNullOrEmpty(acceptLanguage))
         {
-            return EnrichedClick.Unknown;
+            return VisitorFacts.Unknown;
         }
 
-        var best = EnrichedClick.Unknown;
+        var best = VisitorFacts.Unknown;
         var bestWeight = 0.0;
         var header = acceptLanguage.AsSpan();
         foreach (var range in header.Split(','))

@@ -1,4 +1,4 @@
-namespace LinkShort.Analytics.Enrichment;
+namespace LinkShort.Visitors;
 
 /// <summary>What a User-Agent header says of its sender.</summary>
 public sealed record UserAgent(ClickClass Class, string Browser, string Os, string Device);
@@ -10,7 +10,7 @@ public sealed record UserAgent(ClickClass Class, string Browser, string Os, stri
 public static class UserAgents
 {
     /// <summary>Who sends no User-Agent is a program: every browser sends one.</summary>
-    private static readonly UserAgent None = new(ClickClass.Tool, EnrichedClick.Unknown, EnrichedClick.Unknown, EnrichedClick.Unknown);
+    private static readonly UserAgent None = new(ClickClass.Tool, VisitorFacts.Unknown, VisitorFacts.Unknown, VisitorFacts.Unknown);
 
     /// <summary>Automatic visitors, most telling first. The generic words at the end catch whom the tables don't name.</summary>
     private static readonly (string Text, ClickClass Class)[] Automatic =
@@ -113,20 +113,20 @@ public static class UserAgents
             return None;
         }
 
-        var os = First(OperatingSystems, header) ?? EnrichedClick.Unknown;
-        var device = First(Devices, header) ?? EnrichedClick.Unknown;
+        var os = First(OperatingSystems, header) ?? VisitorFacts.Unknown;
+        var device = First(Devices, header) ?? VisitorFacts.Unknown;
         foreach (var (text, @class) in Automatic)
         {
             if (Has(header, text))
             {
-                return new UserAgent(@class, First(Browsers, header) ?? EnrichedClick.Unknown, os, device);
+                return new UserAgent(@class, First(Browsers, header) ?? VisitorFacts.Unknown, os, device);
             }
         }
 
         // "Cubot" makes phones.
         if (CrawlerWords.Any(word => Has(header, word)) && !Has(header, "cubot"))
         {
-            return new UserAgent(ClickClass.Crawler, First(Browsers, header) ?? EnrichedClick.Unknown, os, device);
+            return new UserAgent(ClickClass.Crawler, First(Browsers, header) ?? VisitorFacts.Unknown, os, device);
         }
 
         // Libraries don't pretend to be Mozilla; headless browsers and Electron do, by name.
@@ -141,9 +141,9 @@ public static class UserAgents
 
         var browser = First(Browsers, header);
         // Neither a browser nor a system is named: a program of its own making.
-        return browser is null && os == EnrichedClick.Unknown
+        return browser is null && os == VisitorFacts.Unknown
             ? None
-            : new UserAgent(ClickClass.Human, browser ?? EnrichedClick.Unknown, os, device);
+            : new UserAgent(ClickClass.Human, browser ?? VisitorFacts.Unknown, os, device);
     }
 
     private static string? First((string Text, string Name)[] table, string header)
