@@ -2,10 +2,10 @@ namespace LinkShort.Contracts;
 
 /// <summary>Clicks in the order in which one redirect instance answered them.</summary>
 /// <param name="BatchId">Deterministic for the same clicks, so that a batch published twice counts once.</param>
-/// <param name="Clicks">1 to 500; empty where <see cref="Packed"/> has them.</param>
+/// <param name="Clicks">Empty where <see cref="Packed"/> has them.</param>
 public sealed record ClicksRecorded(Guid BatchId, IReadOnlyList<Click> Clicks)
 {
-    /// <summary>The clicks in a form a tenth of the size; null where <see cref="Clicks"/> has them.</summary>
+    /// <summary>The clicks in a form a tenth of the size, see <see cref="ClickBatch"/>; null where <see cref="Clicks"/> has them.</summary>
     public byte[]? Packed { get; init; }
 }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using LinkShort.Contracts;
 using LinkShort.Redirect.Clicks;
 using Microsoft.Extensions.Options;
 
@@ -150,12 +151,12 @@ public sealed class SpoolTests : IDisposable
     {
         var at = new DateTimeOffset(2026, 11, 21, 8, 30, 0, TimeSpan.Zero);
         var instance = Guid.CreateVersion7();
-        var ids = new SpoolIds(instance);
+        var ids = new ClickIds(instance);
 
         var id = ids.Click(at, 1, 64);
 
-        id.ShouldBe(new SpoolIds(instance).Click(at, 1, 64));
-        id.ShouldNotBe(new SpoolIds(Guid.CreateVersion7()).Click(at, 1, 64));
+        id.ShouldBe(new ClickIds(instance).Click(at, 1, 64));
+        id.ShouldNotBe(new ClickIds(Guid.CreateVersion7()).Click(at, 1, 64));
         id.ShouldNotBe(ids.Batch(at, 1, 64, 72));
         ids.Batch(at, 1, 64, 72).ShouldNotBe(ids.Batch(at, 1, 64, 80));
         Enumerable.Range(0, 100_000).Select(place => ids.Click(at, place % 10, 64 + (place / 10 * 8))).Distinct().Count().ShouldBe(100_000);

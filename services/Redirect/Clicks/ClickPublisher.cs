@@ -153,7 +153,7 @@ public sealed partial class ClickPublisher(
         spool.Cursor.Move(new SpoolPosition(segment.Number, end, 0));
     }
 
-    private List<Click> Read(SpoolIds ids, SpoolSegment segment, SpoolPosition position, long committed, out long end)
+    private List<Click> Read(ClickIds ids, SpoolSegment segment, SpoolPosition position, long committed, out long end)
     {
         List<Click> clicks = [];
         var limit = position.BatchEnd > position.Offset ? Math.Min(position.BatchEnd, committed) : committed;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
+using LinkShort.Contracts;
 using Microsoft.Extensions.Options;
 
 namespace LinkShort.Redirect.Clicks;
@@ -50,7 +51,7 @@ public sealed class Spool : IDisposable
     {
         Folder = folder;
         Instance = instance;
-        Ids = new SpoolIds(instance);
+        Ids = new ClickIds(instance);
         _lock = @lock;
         _quota = quota;
         _segmentSize = segmentSize;
@@ -61,7 +62,7 @@ public sealed class Spool : IDisposable
 
     public Guid Instance { get; }
 
-    public SpoolIds Ids { get; }
+    public ClickIds Ids { get; }
 
     public SpoolCursor Cursor { get; }
 

@@ -1,25 +1,28 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 
-namespace LinkShort.Redirect.Clicks;
+namespace LinkShort.Contracts;
 
 /// <summary>
-/// Ids of clicks and batches, made of the place where they lie in the spool: the same click has the same id whoever publishes it how
-/// often. In the form of UUIDv7 (RFC 9562): the time first, so that ids of a moment lie together in an index, then 74 bits that two
-/// keys of the instance and the place are mixed into.
+/// Ids of clicks and batches, made of the place where they lie in the spool of a redirect instance: the same click has the same id whoever
+/// publishes it how often, and whoever knows the place can tell the id. In the form of UUIDv7 (RFC 9562): the time first, so that ids of a
+/// moment lie together in an index, then 74 bits that two keys of the instance and the place are mixed into.
 /// </summary>
-public sealed class SpoolIds
+public sealed class ClickIds
 {
     private readonly ulong _first;
     private readonly ulong _second;
 
-    public SpoolIds(Guid instance)
+    public ClickIds(Guid instance)
     {
+        Instance = instance;
         Span<byte> keys = stackalloc byte[SHA256.HashSizeInBytes];
         SHA256.HashData(instance.ToByteArray(), keys);
         _first = BinaryPrimitives.ReadUInt64LittleEndian(keys);
         _second = BinaryPrimitives.ReadUInt64LittleEndian(keys[8..]);
     }
+
+    public Guid Instance { get; }
 
     public Guid Click(DateTimeOffset at, long segment, long offset) => Of(at, Place(segment, offset), 0);
 
@@ -33,7 +36,7 @@ public sealed class SpoolIds
         return new Guid(id, bigEndian: true);
     }
 
-    /// <summary>Segments are less than 2^30 bytes.</summary>
+    /// <summary>Segments are at most 2^30 bytes.</summary>
     private static ulong Place(long segment, long offset) => ((ulong)segment << 30) | (ulong)offset;
 
     /// <summary>SplitMix64's finalizer (Steele, Lea, Flood 2014): one to one, every bit in depends on every bit out.</summary>
