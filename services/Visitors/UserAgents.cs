@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using System.Runtime.Intrinsics;
+
 namespace LinkShort.Visitors;
 
 /// <summary>What a User-Agent header says of its sender.</summary>
@@ -53,12 +56,42 @@ public static class UserAgents
         ("PerplexityBot", ClickClass.Crawler), ("CCBot", ClickClass.Crawler), ("meta-externalagent", ClickClass.Crawler),
         ("ia_archiver", ClickClass.Crawler), ("archive.org", ClickClass.Crawler), ("Bytespider", ClickClass.Crawler), ("Scrapy", ClickClass.Crawler),
         ("heritrix", ClickClass.Crawler), ("Nutch", ClickClass.Crawler), ("HTTrack", ClickClass.Crawler), ("Screaming Frog", ClickClass.Crawler),
+        ("GoogleImageProxy", ClickClass.Crawler), ("YLT", ClickClass.Monitor), ("GTmetrix", ClickClass.Monitor), ("Siteimprove", ClickClass.Monitor),
+        ("Datanyze", ClickClass.Crawler), ("DareBoost", ClickClass.Monitor), ("Silktide", ClickClass.Monitor), ("ThousandEyes", ClickClass.Monitor),
+        ("Ghost Inspector", ClickClass.Monitor), ("AppInsights", ClickClass.Monitor), ("Rigor)", ClickClass.Monitor), ("Hardenize", ClickClass.Scanner),
+        ("Foregenix", ClickClass.Scanner), ("watchTowr", ClickClass.Scanner), ("Collapsify", ClickClass.Crawler), ("Hotjar", ClickClass.Crawler),
+        ("LinkTiger", ClickClass.Monitor), ("ips-agent", ClickClass.Crawler), ("Miniature.io", ClickClass.Preview),
+        // Makes phones.
+        ("cubot", ClickClass.Human),
+        // Words that only programs use of themselves, the more telling before those that say no more than that it is one
+        ("monitor", ClickClass.Monitor), ("linkcheck", ClickClass.Monitor), ("link check", ClickClass.Monitor), ("uptime", ClickClass.Monitor),
+        ("pagespeed", ClickClass.Monitor), ("checker", ClickClass.Monitor), ("health", ClickClass.Monitor), ("|ping", ClickClass.Monitor),
+        ("scan|", ClickClass.Scanner), ("scanner", ClickClass.Scanner), ("security", ClickClass.Scanner), ("vulnerab", ClickClass.Scanner),
+        ("preview", ClickClass.Preview), ("unfurl", ClickClass.Preview), ("link expan", ClickClass.Preview),
+        ("crawl", ClickClass.Crawler), ("spider", ClickClass.Crawler), ("slurp", ClickClass.Crawler), ("scrap", ClickClass.Crawler),
+        ("bot|", ClickClass.Crawler), ("bots|", ClickClass.Crawler), ("robot", ClickClass.Crawler), ("fetcher", ClickClass.Crawler),
+        ("archiver", ClickClass.Crawler), ("indexer", ClickClass.Crawler), ("validator", ClickClass.Crawler), ("favicon", ClickClass.Crawler),
+        ("-agent|", ClickClass.Crawler), (" agent)", ClickClass.Crawler), ("-user/", ClickClass.Crawler), ("feed", ClickClass.Crawler),
+        ("|rss|", ClickClass.Crawler), ("google-", ClickClass.Crawler), ("-google", ClickClass.Crawler), ("googleagent", ClickClass.Crawler),
+        // Browsers have no address to complain to. "android@150" is a browser's.
+        ("http://", ClickClass.Crawler), ("https://", ClickClass.Crawler), ("www.", ClickClass.Crawler), (".com|", ClickClass.Crawler),
+        (".org|", ClickClass.Crawler), (".net|", ClickClass.Crawler), (".io|", ClickClass.Crawler), ("mailto:", ClickClass.Crawler),
+        // Only Internet Explorer, and who follows its old form, calls itself compatible.
+        ("gecko; compatible", ClickClass.Crawler), ("(compatible)", ClickClass.Crawler), ("compatible;impact", ClickClass.Crawler),
     ];
+
+    /// <summary>The first of <see cref="Tools"/>: those that say Mozilla too.</summary>
+    private const int PretendingTools = 8;
+
+    /// <summary>Rows of <see cref="Tools"/> begin here where they stand in a browser's place.</summary>
+    private const int FirstTool = 1 << 12;
 
     /// <summary>Programs in people's hands, with the name to show.</summary>
     private static readonly (string Text, string Name)[] Tools =
     [
-        ("HeadlessChrome", "Headless Chrome"), ("PhantomJS", "PhantomJS"), ("Electron/", "Electron"), ("curl/", "curl"), ("Wget", "Wget"),
+        ("HeadlessChrome", "Headless Chrome"), ("PhantomJS", "PhantomJS"), ("Electron/", "Electron"), ("Playwright", "Playwright"),
+        ("Puppeteer", "Puppeteer"), ("Selenium", "Selenium"), ("Cypress", "Cypress"), ("jsdom", "jsdom"),
+        ("curl/", "curl"), ("Wget", "Wget"),
         ("HTTPie", "HTTPie"), ("xh/", "xh"), ("PostmanRuntime", "Postman"), ("insomnia", "Insomnia"), ("Bruno", "Bruno"),
         ("python-requests", "Python"), ("Python-urllib", "Python"), ("python-httpx", "Python"), ("aiohttp", "Python"), ("Python/", "Python"),
         ("Go-http-client", "Go"), ("okhttp", "OkHttp"), ("Apache-HttpClient", "Java"), ("Java/", "Java"), ("Java-http-client", "Java"),
@@ -67,10 +100,6 @@ public static class UserAgents
         ("reqwest", "Rust"), ("WinHttp", "WinHTTP"), ("PowerShell", "PowerShell"), ("ApacheBench", "ApacheBench"), ("wrk", "wrk"), ("k6/", "k6"),
         ("Dart/", "Dart"), ("CFNetwork", "CFNetwork"), ("Lynx/", "Lynx"),
     ];
-
-    /// <summary>Words that only programs use of themselves.</summary>
-    private static readonly string[] CrawlerWords =
-        ["crawl", "spider", "slurp", "scrap", "bot/", "bot;", "bot)", "bot-", "bot ", "robot", "fetcher", "archiver", "indexer", "validator", "+http"];
 
     private static readonly (string Text, string Name)[] Browsers =
     [
@@ -106,6 +135,24 @@ public static class UserAgents
         ("Windows", "Desktop"), ("Macintosh", "Desktop"), ("CrOS", "Desktop"), ("X11", "Desktop"), ("Linux", "Desktop"),
     ];
 
+    // What each table is called in the automaton's answer.
+    private const int AutomaticTable = 0;
+    private const int ToolsTable = 1;
+    private const int BrowsersTable = 2;
+    private const int SystemsTable = 3;
+    private const int DevicesTable = 4;
+
+    private static readonly WordAutomaton Words = new(
+        [.. Automatic.Select(row => row.Text)],
+        [.. Tools.Select(row => row.Text)],
+        [.. Browsers.Select(row => row.Text)],
+        [.. OperatingSystems.Select(row => row.Text)],
+        [.. Devices.Select(row => row.Text)]);
+
+    /// <summary>One object for each different answer: there are few, and a click needs no new one.</summary>
+    private static readonly ConcurrentDictionary<(ClickClass Class, ushort Browser, ushort System, ushort Device), UserAgent> Answers = new();
+
+    /// <summary>Reads a header in one pass. Allocates nothing for a combination that was seen before.</summary>
     public static UserAgent Parse(string? header)
     {
         if (string.IsNullOrWhiteSpace(header))
@@ -113,51 +160,33 @@ public static class UserAgents
             return None;
         }
 
-        var os = First(OperatingSystems, header) ?? VisitorFacts.Unknown;
-        var device = First(Devices, header) ?? VisitorFacts.Unknown;
-        foreach (var (text, @class) in Automatic)
+        var found = Words.Find(header);
+        var automatic = found[AutomaticTable];
+        var tool = found[ToolsTable];
+        var browser = found[BrowsersTable];
+        if (automatic != WordAutomaton.None && Automatic[automatic].Class is var @class and not ClickClass.Human)
         {
-            if (Has(header, text))
-            {
-                return new UserAgent(@class, First(Browsers, header) ?? VisitorFacts.Unknown, os, device);
-            }
+            return Answer(@class, browser, found);
         }
 
-        // "Cubot" makes phones.
-        if (CrawlerWords.Any(word => Has(header, word)) && !Has(header, "cubot"))
-        {
-            return new UserAgent(ClickClass.Crawler, First(Browsers, header) ?? VisitorFacts.Unknown, os, device);
-        }
-
-        // Libraries don't pretend to be Mozilla; headless browsers and Electron do, by name.
+        // Libraries don't pretend to be a browser; browsers under remote control do, and say their name.
         var pretends = header.StartsWith("Mozilla/", StringComparison.Ordinal) || header.StartsWith("Opera/", StringComparison.Ordinal);
-        foreach (var (text, name) in pretends ? Tools.AsSpan(0, 3) : Tools)
+        if (tool != WordAutomaton.None && (!pretends || tool < PretendingTools))
         {
-            if (Has(header, text))
-            {
-                return new UserAgent(ClickClass.Tool, name, os, device);
-            }
+            return Answer(ClickClass.Tool, (ushort)(tool + FirstTool), found);
         }
 
-        var browser = First(Browsers, header);
-        // Neither a browser nor a system is named: a program of its own making.
-        return browser is null && os == VisitorFacts.Unknown
-            ? None
-            : new UserAgent(ClickClass.Human, browser ?? VisitorFacts.Unknown, os, device);
+        // Every browser of the last twenty years begins with Mozilla or Opera, and names itself or its engine.
+        return Answer(pretends && browser != WordAutomaton.None ? ClickClass.Human : ClickClass.Tool, browser, found);
     }
 
-    private static string? First((string Text, string Name)[] table, string header)
+    private static UserAgent Answer(ClickClass @class, ushort browser, Vector128<ushort> found)
     {
-        foreach (var (text, name) in table)
-        {
-            if (Has(header, text))
-            {
-                return name;
-            }
-        }
-
-        return null;
+        var key = (@class, browser, found[SystemsTable], found[DevicesTable]);
+        return Answers.TryGetValue(key, out var known) ? known : Answers.GetOrAdd(key, static key => new UserAgent(
+            key.Class,
+            key.Browser is WordAutomaton.None ? VisitorFacts.Unknown : key.Browser >= FirstTool ? Tools[key.Browser - FirstTool].Name : Browsers[key.Browser].Name,
+            key.System is WordAutomaton.None ? VisitorFacts.Unknown : OperatingSystems[key.System].Name,
+            key.Device is WordAutomaton.None ? VisitorFacts.Unknown : Devices[key.Device].Name));
     }
-
-    private static bool Has(string header, string text) => header.Contains(text, StringComparison.OrdinalIgnoreCase);
 }
