@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
 using System.Text;
+using LinkShort.Blocklist;
 
 namespace LinkShort.Links.Domain;
 

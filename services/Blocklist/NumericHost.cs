@@ -2,13 +2,13 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
 
-namespace LinkShort.Links.Domain;
+namespace LinkShort.Blocklist;
 
 /// <summary>
 /// IPv4 addresses as browsers read them: one to four parts, each decimal, octal (<c>0177</c>) or hexadecimal (<c>0x7f</c>), the
 /// last one filling what is left. https://url.spec.whatwg.org/#concept-ipv4-parser
 /// </summary>
-internal static class NumericHost
+public static class NumericHost
 {
     /// <summary>Such a host is an IPv4 address or nothing: no top-level domain is a number.</summary>
     public static bool EndsInNumber(string name)

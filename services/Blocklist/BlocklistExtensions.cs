@@ -1,0 +1,21 @@
+using LinkShort.ServiceDefaults;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+
+namespace LinkShort.Blocklist;
+
+public static class BlocklistExtensions
+{
+    /// <summary><see cref="CurrentBlocklist"/>, kept up to date in the background, with the health check <c>block list</c> (Degraded at worst).</summary>
+    public static void AddBlocklist(this IHostApplicationBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.AddValidatedOptions<BlocklistOptions>(BlocklistOptions.Section);
+        builder.Services.AddSingleton<CurrentBlocklist>();
+        builder.Services.AddSingleton<BlocklistKeeper>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<BlocklistKeeper>());
+        builder.Services.AddHealthChecks().Add(new HealthCheckRegistration(
+            "block list", services => services.GetRequiredService<BlocklistKeeper>(), HealthStatus.Degraded, ["ready"]));
+    }
+}

@@ -1,0 +1,138 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace LinkShort.Blocklist;
+
+/// <summary>
+/// Keeps <see cref="CurrentBlocklist"/> what its source says: read at the start, whenever the file changes, and every
+/// <see cref="BlocklistOptions.RefreshSeconds"/>. What can't be had or read leaves the last good list in force.
+/// </summary>
+internal sealed partial class BlocklistKeeper(
+    CurrentBlocklist current, IOptions<BlocklistOptions> options, TimeProvider time, ILogger<BlocklistKeeper> logger) : BackgroundService, IHealthCheck
+{
+    /// <summary>Editors write in several steps.</summary>
+    private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>More than one in a million addresses blocked by chance: the list was meant for something else.</summary>
+    private const double TolerableRate = 1e-6;
+
+    private readonly BlocklistSource _source = new(options.Value);
+    private readonly SemaphoreSlim _changed = new(0, 1);
+    private volatile string? _trouble;
+
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(_trouble is { } trouble ? HealthCheckResult.Degraded(trouble) : HealthCheckResult.Healthy());
+
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        // A file is there at once: before the first request. An address may be slow, and nobody waits for it.
+        if (options.Value is { Source.Length: > 0, Address: null })
+        {
+            await RefreshAsync(cancellationToken);
+        }
+
+        await base.StartAsync(cancellationToken);
+    }
+
+    public override void Dispose()
+    {
+        _changed.Dispose();
+        _source.Dispose();
+        base.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        if (options.Value.Source.Length == 0)
+        {
+            return;
+        }
+
+        using var watcher = Watch();
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            await RefreshAsync(stoppingToken);
+            try
+            {
+                if (await _changed.WaitAsync(TimeSpan.FromSeconds(options.Value.RefreshSeconds), stoppingToken))
+                {
+                    await Task.Delay(Settle, time, stoppingToken);
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+        }
+    }
+
+    private async Task RefreshAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await _source.ReadAsync(cancellationToken) is { } urls)
+            {
+                current.Replace(urls);
+                Log.Read(logger, urls.Count, urls.Bytes, options.Value.Source);
+                if (urls.FalsePositiveRate > TolerableRate)
+                {
+                    Log.Coarse(logger, options.Value.Source, urls.FalsePositiveRate);
+                }
+            }
+
+            _trouble = null;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // The service ends.
+        }
+        catch (Exception exception) when (exception is IOException or HttpRequestException or UnauthorizedAccessException or DamagedBlocklistException)
+        {
+            _trouble = $"The block list {options.Value.Source} can't be used: {exception.Message}.";
+            Log.Kept(logger, options.Value.Source, exception.Message, current.Urls.Count);
+        }
+    }
+
+    /// <returns>Null where the file's folder doesn't exist: it is looked for every <see cref="BlocklistOptions.RefreshSeconds"/>.</returns>
+    private FileSystemWatcher? Watch()
+    {
+        var path = Path.GetFullPath(options.Value.Source);
+        if (options.Value.Address is not null || Path.GetDirectoryName(path) is not { } folder || !Directory.Exists(folder))
+        {
+            return null;
+        }
+
+        var watcher = new FileSystemWatcher(folder, Path.GetFileName(path)) { NotifyFilter = NotifyFilters.LastWrite | NotifyFilters.FileName | NotifyFilters.Size };
+        watcher.Changed += (_, _) => Signal();
+        watcher.Created += (_, _) => Signal();
+        watcher.Renamed += (_, _) => Signal();
+        watcher.EnableRaisingEvents = true;
+        return watcher;
+    }
+
+    private void Signal()
+    {
+        try
+        {
+            _changed.Release();
+        }
+        catch (Exception exception) when (exception is SemaphoreFullException or ObjectDisposedException)
+        {
+            // Noted already, or nobody waits any more.
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Information, "Block list read: {Count} entries, {Bytes} bytes, from {Source}.")]
+        public static partial void Read(ILogger logger, int count, long bytes, string source);
+
+        [LoggerMessage(LogLevel.Warning, "The block list {Source} has so many short prefixes that each expression of a harmless address is blocked with a chance of {Rate}. Use prefixes of 8 bytes or more.")]
+        public static partial void Coarse(ILogger logger, string source, double rate);
+
+        [LoggerMessage(LogLevel.Warning, "The block list {Source} can't be used: {Reason}. The last good one stays in force ({Count} entries).")]
+        public static partial void Kept(ILogger logger, string source, string reason, int count);
+    }
+}

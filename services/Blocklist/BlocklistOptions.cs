@@ -1,0 +1,36 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace LinkShort.Blocklist;
+
+/// <summary>Settings <c>Blocklist__*</c>, the same for links and redirect.</summary>
+public sealed class BlocklistOptions : IValidatableObject
+{
+    public const string Section = "Blocklist";
+
+    /// <summary>Path of a file, or an http or https address, of the list of destinations that no link may lead to. None by default.</summary>
+    public string Source { get; set; } = "";
+
+    /// <summary>How often the source is asked for a newer list; a file is watched besides. Default 300.</summary>
+    [Range(1, 86_400, ErrorMessage = "must be 1 to 86400 seconds, e.g. 300.")]
+    public int RefreshSeconds { get; set; } = 300;
+
+    /// <summary>A larger list is refused. Default 128 MiB, room for 1,900,000 whole hashes.</summary>
+    [Range(1024, 1L << 31, ErrorMessage = "must be 1024 to 2147483648, e.g. 134217728 (128 MiB).")]
+    public long MaxBytes { get; set; } = 128L << 20;
+
+    /// <summary>How long fetching may take. Default 60.</summary>
+    [Range(1, 3_600, ErrorMessage = "must be 1 to 3600 seconds, e.g. 60.")]
+    public int TimeoutSeconds { get; set; } = 60;
+
+    internal Uri? Address => Uri.TryCreate(Source, UriKind.Absolute, out var address) && address.Scheme is "http" or "https" ? address : null;
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (Source.Contains("://", StringComparison.Ordinal) && Address is null)
+        {
+            yield return new ValidationResult(
+                $"'{Source}' is neither a file nor an http(s) address. Write a path like /etc/linkshort/blocklist.txt, or an address like https://lists.example/urls.txt.",
+                [nameof(Source)]);
+        }
+    }
+}

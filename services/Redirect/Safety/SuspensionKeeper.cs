@@ -1,0 +1,131 @@
+using System.Text.Json;
+using LinkShort.ServiceDefaults.Auth;
+using LinkShort.Redirect.Routing;
+using MassTransit;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Npgsql;
+
+namespace LinkShort.Redirect.Safety;
+
+/// <summary>
+/// Brings this replica's <see cref="Suspensions"/> to what links says: at the start (from the read model first, should links be away),
+/// whenever the replica was cut off from the broker, and every half minute, should anything else have gone wrong.
+/// </summary>
+public sealed partial class SuspensionKeeper(
+    Suspensions suspensions, SuspensionStore store, IHttpClientFactory clients, InternalKey key, TimeProvider time,
+    ILogger<SuspensionKeeper> logger) : BackgroundService, IHealthCheck
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
+
+    private readonly SemaphoreSlim _asked = new(0, 1);
+    private volatile bool _isKnown;
+
+    /// <summary>Degraded until suspensions were read from anywhere: what is suspended might still be followed.</summary>
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(_isKnown ? HealthCheckResult.Healthy() : HealthCheckResult.Degraded("The suspensions are not known yet."));
+
+    /// <summary>News may have been missed.</summary>
+    public void AskAgain()
+    {
+        try
+        {
+            _asked.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // It is going to be asked anyway.
+        }
+    }
+
+    public override void Dispose()
+    {
+        _asked.Dispose();
+        base.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var delay = TimeSpan.FromMilliseconds(250);
+        var isRead = false;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            isRead = isRead || await TryAsync(ReadStoreAsync, stoppingToken);
+            if (await TryAsync(AskLinksAsync, stoppingToken))
+            {
+                isRead = true;
+                delay = Interval;
+            }
+            else
+            {
+                delay = TimeSpan.FromSeconds(Math.Min(5, Math.Min(delay.TotalSeconds, 2.5) * 2));
+            }
+
+            try
+            {
+                await _asked.WaitAsync(delay, stoppingToken);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+        }
+    }
+
+    private async Task ReadStoreAsync(CancellationToken cancellationToken)
+    {
+        suspensions.Apply(await store.ReadAsync(cancellationToken));
+        _isKnown = true;
+    }
+
+    private async Task AskLinksAsync(CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "https+http://links/internal/suspensions");
+        request.Headers.Add(InternalKey.Header, key.Key);
+        using var response = await clients.CreateClient(LinksClient.Name).SendAsync(request, cancellationToken);
+        response.EnsureSuccessStatusCode();
+        var list = await response.Content.ReadFromJsonAsync<SuspensionList>(Json, cancellationToken) ?? throw new JsonException("nothing");
+        suspensions.Apply(list);
+        _isKnown = true;
+        await store.ApplyAsync(list, cancellationToken);
+    }
+
+    private async Task<bool> TryAsync(Func<CancellationToken, Task> act, CancellationToken stoppingToken)
+    {
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        timeout.CancelAfter(Timeout);
+        try
+        {
+            await act(timeout.Token);
+            return true;
+        }
+        catch (Exception exception) when (exception is NpgsqlException or HttpRequestException or JsonException or TimeoutException or OperationCanceledException)
+        {
+            Log.Later(logger, exception.Message);
+            return false;
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Debug, "Suspensions are read later: {Reason}")]
+        public static partial void Later(ILogger logger, string reason);
+    }
+}
+
+/// <summary>A replica's own queue goes with its connection, and with it the news of suspensions.</summary>
+public sealed class AskAgainAfterReconnect(SuspensionKeeper keeper) : IReceiveEndpointObserver
+{
+    public Task Ready(ReceiveEndpointReady ready)
+    {
+        keeper.AskAgain();
+        return Task.CompletedTask;
+    }
+
+    public Task Stopping(ReceiveEndpointStopping stopping) => Task.CompletedTask;
+
+    public Task Completed(ReceiveEndpointCompleted completed) => Task.CompletedTask;
+
+    public Task Faulted(ReceiveEndpointFaulted faulted) => Task.CompletedTask;
+}

@@ -1,0 +1,57 @@
+using Dapper;
+using LinkShort.Contracts;
+using Npgsql;
+
+namespace LinkShort.Redirect.Safety;
+
+/// <summary>The suspensions in redirect's read model, so that a replica that starts while links is away knows them.</summary>
+public sealed class SuspensionStore(NpgsqlDataSource source)
+{
+    public async Task<SuspensionList> ReadAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        var items = (await connection.QueryAsync<SuspensionChanged>(new CommandDefinition(
+            """
+            select kind, target, suspended, reason, revision, changed_at from suspensions where suspended
+            """,
+            cancellationToken: cancellationToken))).AsList();
+        return new SuspensionList(0, items);
+    }
+
+    public async Task ApplyAsync(SuspensionChanged change, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await UpsertAsync(connection, [change], null, cancellationToken);
+    }
+
+    /// <summary>Takes over the whole list; what isn't on it, and isn't newer, has ended.</summary>
+    public async Task ApplyAsync(SuspensionList list, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(list);
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await UpsertAsync(connection, list.Items, transaction, cancellationToken);
+        await connection.ExecuteAsync(new CommandDefinition(
+            """
+            update suspensions set suspended = false, revision = @Revision
+            where suspended and revision <= @Revision and (kind, target) not in (select * from unnest(@Kinds, @Targets))
+            """,
+            new { list.Revision, Kinds = list.Items.Select(item => item.Kind).ToArray(), Targets = list.Items.Select(item => item.Target).ToArray() },
+            transaction, cancellationToken: cancellationToken));
+        await transaction.CommitAsync(cancellationToken);
+    }
+
+    // In the order of their keys: replicas do this at once.
+    private static Task<int> UpsertAsync(
+        NpgsqlConnection connection, IEnumerable<SuspensionChanged> changes, NpgsqlTransaction? transaction, CancellationToken cancellationToken) =>
+        connection.ExecuteAsync(new CommandDefinition(
+            """
+            insert into suspensions (kind, target, suspended, reason, revision, changed_at)
+            values (@Kind, @Target, @Suspended, @Reason, @Revision, @ChangedAt)
+            on conflict (kind, target) do update set
+                suspended = excluded.suspended, reason = excluded.reason, revision = excluded.revision, changed_at = excluded.changed_at
+            where suspensions.revision < excluded.revision
+            """,
+            changes.OrderBy(change => change.Kind, StringComparer.Ordinal).ThenBy(change => change.Target, StringComparer.Ordinal),
+            transaction, cancellationToken: cancellationToken));
+}

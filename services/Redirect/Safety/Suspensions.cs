@@ -1,0 +1,102 @@
+using System.Collections.Frozen;
+using LinkShort.Blocklist;
+using LinkShort.Contracts;
+
+namespace LinkShort.Redirect.Safety;
+
+/// <summary>All suspensions at one moment, as links tells them.</summary>
+/// <param name="Revision">The highest of any change so far: what is not among the items and not newer has ended.</param>
+public sealed record SuspensionList(long Revision, IReadOnlyList<SuspensionChanged> Items);
+
+/// <summary>
+/// What operators have suspended, in this process's memory. News and whole lists come in any order and more than once: of each target
+/// the highest revision counts.
+/// </summary>
+public sealed class Suspensions
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<(string Kind, string Target), SuspensionChanged> _known = [];
+    private volatile Sets _sets = new([]);
+
+    /// <summary>Raised behind each change.</summary>
+    public event EventHandler? Changed;
+
+    public bool HasHosts => _sets.Hosts.Count > 0;
+
+    public bool HasLink(Guid id) => _sets.Links.Count > 0 && _sets.Links.Contains(id);
+
+    public bool HasWorkspace(Guid id) => _sets.Workspaces.Count > 0 && _sets.Workspaces.Contains(id);
+
+    /// <summary>The host or a domain that it is part of.</summary>
+    public bool HasHost(CanonicalUrl url)
+    {
+        ArgumentNullException.ThrowIfNull(url);
+        var hosts = _sets.Hosts;
+        return hosts.Count > 0 && url.HostAndParents().Any(hosts.Contains);
+    }
+
+    public void Apply(SuspensionChanged change)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        lock (_gate)
+        {
+            if (!Take(change))
+            {
+                return;
+            }
+
+            _sets = new Sets(_known.Values);
+        }
+
+        Changed?.Invoke(this, EventArgs.Empty);
+    }
+
+    public void Apply(SuspensionList list)
+    {
+        ArgumentNullException.ThrowIfNull(list);
+        lock (_gate)
+        {
+            var listed = list.Items.Select(item => (item.Kind, item.Target)).ToHashSet();
+            var ended = _known.Values.Where(known => known.Suspended && known.Revision <= list.Revision && !listed.Contains((known.Kind, known.Target))).ToList();
+            foreach (var known in ended)
+            {
+                _known[(known.Kind, known.Target)] = known with { Suspended = false, Revision = list.Revision };
+            }
+
+            if (list.Items.Count(Take) + ended.Count == 0)
+            {
+                return;
+            }
+
+            _sets = new Sets(_known.Values);
+        }
+
+        Changed?.Invoke(this, EventArgs.Empty);
+    }
+
+    private bool Take(SuspensionChanged change)
+    {
+        if (_known.TryGetValue((change.Kind, change.Target), out var known) && known.Revision >= change.Revision)
+        {
+            return false;
+        }
+
+        _known[(change.Kind, change.Target)] = change;
+        return true;
+    }
+
+    private sealed class Sets(IReadOnlyCollection<SuspensionChanged> known)
+    {
+        public FrozenSet<Guid> Links { get; } = Ids(known, "link");
+
+        public FrozenSet<Guid> Workspaces { get; } = Ids(known, "workspace");
+
+        public FrozenSet<string> Hosts { get; } = Of(known, "host").ToFrozenSet(StringComparer.Ordinal);
+
+        private static FrozenSet<Guid> Ids(IEnumerable<SuspensionChanged> known, string kind) =>
+            Of(known, kind).Select(target => Guid.TryParse(target, out var id) ? id : Guid.Empty).ToFrozenSet();
+
+        private static IEnumerable<string> Of(IEnumerable<SuspensionChanged> known, string kind) =>
+            known.Where(change => change.Suspended && change.Kind == kind).Select(change => change.Target);
+    }
+}
