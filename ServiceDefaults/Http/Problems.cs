@@ -53,6 +53,15 @@ public static class Problems
     public static readonly ProblemType Forbidden = new("forbidden", 403, "Not allowed",
         "The token or API key lacks the scope or role that this needs.");
 
+    public static readonly ProblemType WorkspaceSuspended = new("workspace-suspended", 403, "The workspace is suspended",
+        "An operator of this installation has suspended the workspace. Its links lead nowhere, and none can be created or changed. Ask the operators.");
+
+    public static readonly ProblemType LinkSuspended = new("link-suspended", 403, "This short link has been suspended",
+        "An operator of this installation has taken the link, its workspace or the site that it leads to out of service.");
+
+    public static readonly ProblemType DestinationBlocked = new("destination-blocked", 403, "This short link leads to a dangerous place",
+        "Its destination is on this installation's list of dangerous sites (phishing, malware, fraud), so nobody is sent there.");
+
     public static readonly ProblemType NotFound = new("not-found", 404, "Not found",
         "It does not exist, or it belongs to a workspace that this token has no access to.");
 
@@ -108,6 +117,7 @@ public static class Problems
     public static readonly IReadOnlyDictionary<string, ProblemType> All = new[]
     {
         Validation, BadRequest, Unauthorized, InvalidCredentials, InvalidRefreshToken, LockedOut, PlanLimitReached, Forbidden,
+        WorkspaceSuspended, LinkSuspended, DestinationBlocked,
         NotFound, MethodNotAllowed, Conflict, CodeTaken, EmailTaken, RequestInProgress, Gone, PreconditionFailed, PayloadTooLarge,
         UnsupportedMediaType, IdempotencyMismatch, RateLimited, RequestHeadersTooLarge, Internal, BadGateway, Unavailable, Timeout,
     }.ToDictionary(problem => problem.Slug, StringComparer.Ordinal);

@@ -31,6 +31,14 @@ public sealed class RedirectOptions : IValidatableObject
     [Range(1 << 16, 1 << 30, ErrorMessage = "must be 65536 (64 KiB) to 1073741824 (1 GiB), e.g. 16777216.")]
     public int SpoolSegmentBytes { get; set; } = 16 << 20;
 
+    /// <summary>Unknown codes that one address may ask for within the window, before it is answered 429 for them. 0 for any number. Default 60.</summary>
+    [Range(0, 65_535, ErrorMessage = "must be 0 (no limit) to 65535, e.g. 60.")]
+    public int UnknownCodesPermitLimit { get; set; } = 60;
+
+    /// <summary>Default 60.</summary>
+    [Range(1, 3_600, ErrorMessage = "must be 1 to 3600 seconds, e.g. 60.")]
+    public int UnknownCodesWindowSeconds { get; set; } = 60;
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         foreach (var (key, value) in new[]

@@ -1,8 +1,10 @@
 using System.Text;
+using LinkShort.Blocklist;
 using LinkShort.Redirect.Answers;
 using LinkShort.Redirect.Clicks;
 using LinkShort.Redirect.ReadModel;
 using LinkShort.Redirect.Routing;
+using LinkShort.Redirect.Safety;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Messaging;
@@ -52,6 +54,16 @@ public static class RedirectServices
             .Add(new HealthCheckRegistration("spool", services => services.GetRequiredService<ClickSpool>(), HealthStatus.Degraded, ["ready"]))
             .Add(new HealthCheckRegistration("read model", services => services.GetRequiredService<ReadModelKeeper>(), HealthStatus.Degraded, ["ready"]));
 
+        builder.AddBlocklist();
+        builder.Services.AddSingleton<Suspensions>();
+        builder.Services.AddSingleton<SuspensionStore>();
+        builder.Services.AddSingleton<DestinationSafety>();
+        builder.Services.AddSingleton<UnknownCodeLimiter>();
+        builder.Services.AddSingleton<SuspensionKeeper>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<SuspensionKeeper>());
+        builder.Services.AddHealthChecks()
+            .Add(new HealthCheckRegistration("suspensions", services => services.GetRequiredService<SuspensionKeeper>(), HealthStatus.Degraded, ["ready"]));
+
         builder.Services.AddSingleton<Redirector>();
         builder.WebHost.ConfigureKestrel(ConfigureKestrel);
         // Answers are made where their request was read, without a change of threads: nothing here blocks one.
@@ -91,13 +103,17 @@ public static class RedirectServices
     {
         bus.AddConsumer<LinkChangedConsumer>();
         bus.AddConsumer<LinkRemovedConsumer>();
+        bus.AddConsumer<SuspensionChangedConsumer>();
         bus.AddConsumer<RouteChangedConsumer>().ExcludeFromConfigureEndpoints();
+        bus.AddConsumer<SuspensionNoticeConsumer>().ExcludeFromConfigureEndpoints();
     }
 
     private static void AddReplicaQueue(IBusRegistrationContext context, IRabbitMqBusFactoryConfigurator rabbit) =>
         rabbit.ReceiveEndpoint(new TemporaryEndpointDefinition("redirect-replica"), context.GetRequiredService<IEndpointNameFormatter>(), endpoint =>
         {
             endpoint.ConfigureConsumer<RouteChangedConsumer>(context);
+            endpoint.ConfigureConsumer<SuspensionNoticeConsumer>(context);
+            endpoint.ConnectReceiveEndpointObserver(new AskAgainAfterReconnect(context.GetRequiredService<SuspensionKeeper>()));
             endpoint.ConnectReceiveEndpointObserver(new DistrustAfterReconnect(context.GetRequiredService<RouteTable>()));
         });
 

@@ -6,7 +6,7 @@ namespace LinkShort.Conventions.Tests;
 /// <summary>Services know each other by contracts only: they reference Contracts, ServiceDefaults, and what two of them have in common.</summary>
 internal static partial class References
 {
-    private static readonly string[] Shared = ["LinkShort.Contracts", "LinkShort.ServiceDefaults", "LinkShort.Visitors"];
+    private static readonly string[] Shared = ["LinkShort.Blocklist", "LinkShort.Contracts", "LinkShort.ServiceDefaults", "LinkShort.Visitors"];
 
     /// <summary>What project files say.</summary>
     public static IEnumerable<string> CheckProjects(IEnumerable<Source> projects) => projects.SelectMany(project =>

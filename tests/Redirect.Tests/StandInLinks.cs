@@ -21,6 +21,9 @@ public sealed class StandInLinks : IAsyncDisposable
 
     public ConcurrentDictionary<string, LinkSnapshot> Links { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>What is suspended; the highest revision of any of them is the list's.</summary>
+    public ConcurrentDictionary<string, SuspensionChanged> Suspensions { get; } = new(StringComparer.Ordinal);
+
     /// <summary>Answers 503 to everything.</summary>
     public bool IsAway { get; set; }
 
@@ -47,6 +50,11 @@ public sealed class StandInLinks : IAsyncDisposable
             Interlocked.Increment(ref links._questions);
             return links.Links.TryGetValue(code, out var link) && link.Domain == domain ? Results.Json(link, Json) : Results.NotFound();
         });
+        app.MapGet("/internal/suspensions", () => Results.Json(new
+        {
+            revision = links.Suspensions.Values.Select(item => item.Revision).DefaultIfEmpty().Max(),
+            items = links.Suspensions.Values.Where(item => item.Suspended),
+        }, Json));
         app.MapGet("/internal/routes", (Guid? after, int limit) => Results.Text(
             string.Concat(links.Links.Values.OrderBy(link => link.LinkId).Where(link => after is null || link.LinkId.CompareTo(after.Value) > 0)
                 .Take(limit).Select(link => JsonSerializer.Serialize(link, Json) + "\n")),

@@ -1,5 +1,7 @@
 using LinkShort.Contracts;
 using LinkShort.Redirect.Routing;
+using LinkShort.Redirect.Safety;
+using LinkShort.ServiceDefaults.Auth;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace LinkShort.Redirect.Answers;
@@ -8,7 +10,9 @@ namespace LinkShort.Redirect.Answers;
 /// Answers short addresses ahead of everything else in the pipeline: a visitor pays neither for routing nor for authentication. What
 /// cannot be a short address (the service's own endpoints) goes on.
 /// </summary>
-public sealed class RedirectMiddleware(RequestDelegate next, RouteTable routes, Redirector redirector, RedirectTelemetry telemetry, TimeProvider time)
+public sealed class RedirectMiddleware(
+    RequestDelegate next, RouteTable routes, Redirector redirector, DestinationSafety safety, UnknownCodeLimiter unknownCodes, ClientAddress address,
+    RedirectTelemetry telemetry, TimeProvider time)
 {
     public Task InvokeAsync(HttpContext context)
     {
@@ -39,6 +43,17 @@ public sealed class RedirectMiddleware(RequestDelegate next, RouteTable routes, 
 
     private Task Answer(HttpContext context, Lookup lookup)
     {
+        if (lookup.Route is { } found && safety.Of(found) is var objection && objection != Objection.None)
+        {
+            return SafetyPages.WriteAsync(context, objection, found.Destination, telemetry);
+        }
+
+        if (lookup.Outcome == Outcome.NotFound
+            && unknownCodes.Count(address.Find(context.Request.Headers, context.Connection.RemoteIpAddress, out _)) is > 0 and var seconds)
+        {
+            return SafetyPages.WriteLimitedAsync(context, seconds, telemetry);
+        }
+
         var outcome = lookup.Outcome == Outcome.Redirect ? Decision.Decide(lookup.Route, time.GetUtcNow()) : lookup.Outcome;
         if (outcome == Outcome.Redirect)
         {

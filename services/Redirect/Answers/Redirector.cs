@@ -1,5 +1,6 @@
 using LinkShort.Redirect.Clicks;
 using LinkShort.Redirect.Routing;
+using LinkShort.Redirect.Safety;
 using LinkShort.ServiceDefaults.Auth;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -9,7 +10,8 @@ namespace LinkShort.Redirect.Answers;
 /// Sends a visitor on. Works on the server's features, so that the straight path (<see cref="RedirectServer"/>) and the pipeline
 /// (<see cref="RedirectMiddleware"/>) do the very same.
 /// </summary>
-public sealed class Redirector(RouteTable routes, ClickRecorder clicks, ClientAddress address, RedirectTelemetry telemetry, TimeProvider time)
+public sealed class Redirector(
+    RouteTable routes, DestinationSafety safety, ClickRecorder clicks, ClientAddress address, RedirectTelemetry telemetry, TimeProvider time)
 {
     private const string RobotsTag = "X-Robots-Tag";
 
@@ -21,6 +23,7 @@ public sealed class Redirector(RouteTable routes, ClickRecorder clicks, ClientAd
             && CodePath.Parse(request.RawTarget, out var code) == CodePath.Parsed.Code
             && routes.TryFind(code, out var route)
             && Decision.Decide(route, time.GetUtcNow()) == Outcome.Redirect
+            && safety.IsClear(route!)
                 ? route
                 : null;
     }

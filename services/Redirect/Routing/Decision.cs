@@ -10,6 +10,15 @@ public enum Outcome
     /// <summary>Archived or expired: 410.</summary>
     Gone,
 
+    /// <summary>An operator took it out of service: 403.</summary>
+    Suspended,
+
+    /// <summary>Its destination is on the block list: 403.</summary>
+    Blocked,
+
+    /// <summary>One unknown code too many from one address: 429.</summary>
+    Limited,
+
     /// <summary>Nothing that could tell is reachable: 503.</summary>
     Unavailable,
 }

@@ -37,6 +37,10 @@ public sealed record Route(
     [JsonIgnore]
     public string Location { get; } = Answers.Location.Of(Destination);
 
+    /// <summary>The last verdict of <see cref="Safety.DestinationSafety"/>, and the version that it was made under. 0: never judged.</summary>
+    [JsonIgnore]
+    public int SafetyStamp { get; set; }
+
     public static Route Of(LinkSnapshot link)
     {
         ArgumentNullException.ThrowIfNull(link);

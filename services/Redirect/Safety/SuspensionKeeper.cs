@@ -12,7 +12,7 @@ namespace LinkShort.Redirect.Safety;
 /// whenever the replica was cut off from the broker, and every half minute, should anything else have gone wrong.
 /// </summary>
 public sealed partial class SuspensionKeeper(
-    Suspensions suspensions, SuspensionStore store, IHttpClientFactory clients, InternalKey key, TimeProvider time,
+    Suspensions suspensions, SuspensionStore store, IHttpClientFactory clients, InternalKey key,
     ILogger<SuspensionKeeper> logger) : BackgroundService, IHealthCheck
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
