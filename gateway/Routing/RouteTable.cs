@@ -7,6 +7,10 @@ namespace LinkShort.Gateway.Routing;
 internal static class RouteTable
 {
     private const long Small = 64 * 1024;
+
+    /// <summary>A link with 50 rules, each with the longest destination; links has the same bound.</summary>
+    private const long OneLink = 256 * 1024;
+
     private const long Default = 1024 * 1024;
 
     /// <summary>1,000 links, each with its longest destination and a few tags.</summary>
@@ -33,13 +37,13 @@ internal static class RouteTable
         new("/api/v1/workspaces/{**rest}", "identity", Api, ApiCall, Small, Normal),
         new("/api/v1/api-keys/{**rest}", "identity", Api, ApiCall, Small, Normal),
 
-        new("/api/v1/links", "links", Api, CreateLink, Small, Normal, "POST"),
+        new("/api/v1/links", "links", Api, CreateLink, OneLink, Normal, "POST"),
         new("/api/v1/links/bulk", "links", Api, CreateLink, Bulk, Normal, "POST"),
         new("/api/v1/links/import", "links", Api, CreateLink, Import, Long, "POST"),
         new("/api/v1/links/{id}/duplicate", "links", Api, CreateLink, Small, Normal, "POST"),
         new("/api/v1/links/{id}/analytics/{**rest}", "analytics", Api, ApiCall, Small, Normal),
         new("/api/v1/analytics/{**rest}", "analytics", Api, ApiCall, Small, Normal),
-        new("/api/v1/links/{**rest}", "links", Api, ApiCall, Small, Normal),
+        new("/api/v1/links/{**rest}", "links", Api, ApiCall, OneLink, Normal),
 
         new("/", "web", Page, None, Default, Normal),
         new("/app/{**rest}", "web", Page, None, Default, Normal),

@@ -1,15 +1,14 @@
+using LinkShort.Contracts;
+using LinkShort.Links.Behavior;
 using LinkShort.Links.Domain;
 
 namespace LinkShort.Links;
 
 /// <summary>A link as the API shows it.</summary>
-/// <param name="Domain">Host (and port) of the short URL.</param>
-/// <param name="RedirectType">301, 302, 307 or 308.</param>
-/// <param name="Version">Grows by one with each change; the ETag carries it. Clicks don't change it.</param>
-/// <param name="Clicks">Human clicks, some seconds behind.</param>
 public sealed record LinkResponse(
     Guid Id,
     string Code,
+    IReadOnlyList<string> Aliases,
     string Domain,
     string ShortUrl,
     string Url,
@@ -19,18 +18,35 @@ public sealed record LinkResponse(
     int RedirectType,
     DateTimeOffset? ActiveFrom,
     DateTimeOffset? ExpiresAt,
+    string? ExpiredUrl,
+    long? MaxClicks,
+    bool HasPassword,
+    string ForwardQuery,
+    LinkUtm? Utm,
+    IReadOnlyList<LinkRule> Rules,
+    IReadOnlyList<LinkVariant> Variants,
+    LinkPreview? Preview,
+    LinkDeepLinks? DeepLinks,
+    int? CacheSeconds,
+    bool AllowIndexing,
     bool Archived,
     DateTimeOffset CreatedAt,
     DateTimeOffset UpdatedAt,
     long Version,
     long Clicks)
 {
+    private static readonly LinkBehavior Plain = new();
+
     public static LinkResponse Of(Link link, ShortUrls urls)
     {
         ArgumentNullException.ThrowIfNull(link);
         ArgumentNullException.ThrowIfNull(urls);
+        var behavior = link.Behavior ?? Plain;
         return new LinkResponse(
-            link.Id, link.Code, urls.DomainOf(link), urls.Of(link), link.Url, link.Title, link.Notes, link.Tags, link.RedirectType,
-            link.ActiveFrom, link.ExpiresAt, link.Archived, link.CreatedAt, link.UpdatedAt, link.Version, link.Clicks);
+            link.Id, link.Code, link.Aliases, urls.DomainOf(link), urls.Of(link), link.Url, link.Title, link.Notes, link.Tags,
+            link.RedirectType, link.ActiveFrom, link.ExpiresAt, behavior.ExpiredUrl, behavior.MaxClicks, behavior.PasswordHash is not null,
+            behavior.ForwardQuery ?? ForwardQueryConverter.Off, behavior.Utm, behavior.Rules ?? [], behavior.Variants ?? [],
+            behavior.Preview, behavior.DeepLinks, behavior.CacheSeconds, behavior.AllowIndexing ?? false, link.Archived, link.CreatedAt,
+            link.UpdatedAt, link.Version, link.Clicks);
     }
 }

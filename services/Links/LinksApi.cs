@@ -1,8 +1,12 @@
+using System.Text.Json.Serialization.Metadata;
+using LinkShort.Contracts;
+using LinkShort.Links.Behavior;
 using LinkShort.Links.Domain;
 using LinkShort.Links.Storage;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Http;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 
 namespace LinkShort.Links;
@@ -10,14 +14,26 @@ namespace LinkShort.Links;
 /// <summary>What links is made of: services, then endpoints.</summary>
 public static class LinksApi
 {
-    /// <summary>Every field at its longest, each character written as \uXXXX, stays below.</summary>
-    private const int MaxBody = 64 * 1024;
+    /// <summary>
+    /// 50 rules and 10 variants with the longest destinations, and conditions at a size that people write. Bounds what a link can
+    /// weigh in queues and caches, too. The gateway's table has the same.
+    /// </summary>
+    private const int MaxBody = 256 * 1024;
 
     public static void AddLinks(this IHostApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
         builder.AddValidatedOptions<LinksOptions>(LinksOptions.Section);
+        builder.AddValidatedOptions<ShortDomainOptions>(ShortDomainOptions.Section);
+        BehaviorJson.Map();
+        builder.Services.ConfigureHttpJsonOptions(json =>
+            json.SerializerOptions.TypeInfoResolver = json.SerializerOptions.TypeInfoResolver!.WithAddedModifier(ShortAnswers.LeaveOutNulls));
+        builder.Services.AddSingleton<CodeKeys>();
+        builder.Services.AddHostedService<CodeFoldingSwitch>();
         builder.Services.AddSingleton<ShortUrls>();
+        builder.Services.AddSingleton<IPasswordHasher<LinkBehavior>, PasswordHasher<LinkBehavior>>();
+        builder.Services.AddSingleton<LinkPasswords>();
+        builder.Services.AddSingleton<BehaviorInput>();
         builder.Services.AddSingleton<DestinationPolicy>();
         builder.Services.AddSingleton(new CodeGenerator());
         builder.Services.AddSingleton<Telemetry>();
@@ -47,7 +63,7 @@ public static class LinksApi
             .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status422UnprocessableEntity);
         write.MapPatch("/{id}", ChangeLink.HandleAsync).WithName("ChangeLink")
             .WithSummary("Changes the fields that are there; null clears one. Honours If-Match.")
-            .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status412PreconditionFailed);
+            .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status412PreconditionFailed);
         write.MapDelete("/{id}", RemoveLink.HandleAsync).WithName("DeleteLink")
             .WithSummary("Removes a link for good. Its code may be taken again. Honours If-Match.")
             .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status412PreconditionFailed);

@@ -140,7 +140,7 @@ public sealed class ClientHeaderTests : IClassFixture<SharedStage>
 
     [Theory]
     [InlineData("/api/v1/auth/login", 64 * 1024)]
-    [InlineData("/api/v1/links", 64 * 1024)]
+    [InlineData("/api/v1/links", 256 * 1024)]
     [InlineData("/api/v1/api-keys", 64 * 1024)]
     [InlineData("/app/links", 1024 * 1024)]
     public async Task A_body_above_the_limit_is_413_and_one_at_the_limit_passes(string path, int limit)

@@ -102,12 +102,9 @@ public sealed class BadInputTests(BadInputService service) : IClassFixture<BadIn
         ("archived", $$"""{"url":{{Good}},"archived":true}"""),
         ("URL", $$"""{"url":{{Good}},"URL":{{Good}} }"""),
         // Names of the API that are not built yet are not quietly left out.
-        ("password", $$"""{"url":{{Good}},"password":"x"}"""),
-        ("maxClicks", $$"""{"url":{{Good}},"maxClicks":5}"""),
-        ("rules", $$"""{"url":{{Good}},"rules":[]}"""),
-        ("variants", $$"""{"url":{{Good}},"variants":[]}"""),
         ("folderId", $$"""{"url":{{Good}},"folderId":null}"""),
-        ("expiredUrl", $$"""{"url":{{Good}},"expiredUrl":{{Good}} }"""),
+        ("hasPassword", $$"""{"url":{{Good}},"hasPassword":false}"""),
+        ("passwordHash", $$"""{"url":{{Good}},"passwordHash":"x"}"""),
         ("body", ""),
         ("body", "null"),
         ("body", "1"),
@@ -139,6 +136,7 @@ public sealed class BadInputTests(BadInputService service) : IClassFixture<BadIn
         ("code", $$"""{"url":{{Good}},"code":"a\u0000"}"""),
         ("code", $$"""{"url":{{Good}},"code":"\ud83d"}"""),
         ("code", $$"""{"url":{{Good}},"code":"{{new string('c', 129)}}"}"""),
+        ("aliases", $$"""{"url":{{Good}},"aliases":[]}"""),
         ("domain", $$"""{"url":{{Good}},"domain":1}"""),
         ("domain", $$"""{"url":{{Good}},"domain":"evil.example"}"""),
         ("domain", $$"""{"url":{{Good}},"domain":"localhost\u0000"}"""),
@@ -150,7 +148,16 @@ public sealed class BadInputTests(BadInputService service) : IClassFixture<BadIn
     public static TheoryData<string, string> Changes =>
     [
         .. BadFields.Select(bad => new TheoryDataRow<string, string>(bad.Field, bad.Body)),
-        new TheoryDataRow<string, string>("code", """{"code":"renamed"}"""),
+        new TheoryDataRow<string, string>("code", """{"code":null}"""),
+        new TheoryDataRow<string, string>("code", """{"code":"api"}"""),
+        new TheoryDataRow<string, string>("code", """{"code":"a b"}"""),
+        new TheoryDataRow<string, string>("code", """{"code":"a+"}"""),
+        new TheoryDataRow<string, string>("aliases[0]", """{"aliases":["nobody-had-this"]}"""),
+        new TheoryDataRow<string, string>("aliases[0]", """{"aliases":["untouched"]}"""),
+        new TheoryDataRow<string, string>("aliases[0]", """{"aliases":[null]}"""),
+        new TheoryDataRow<string, string>("aliases[0]", """{"aliases":[1]}"""),
+        new TheoryDataRow<string, string>("aliases", """{"aliases":"untouched"}"""),
+        new TheoryDataRow<string, string>("aliases[1]", """{"code":"renamed","aliases":["untouched","other"]}"""),
         new TheoryDataRow<string, string>("domain", """{"domain":"localhost"}"""),
     ];
 

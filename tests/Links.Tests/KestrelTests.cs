@@ -15,7 +15,7 @@ public sealed class KestrelTests(LinksFixture fixture)
         await using var service = await StartAsync();
         using var client = service.Client(fixture.Identity.Token());
         var link = await client.CreatedAsync();
-        var big = $$"""{"url":"https://example.com/","notes":"{{new string('n', 70_000)}}"}""";
+        var big = $$"""{"url":"https://example.com/","notes":"{{new string('n', 270_000)}}"}""";
         foreach (var answer in new[]
         {
             await client.SendAsync(HttpMethod.Post, "/api/v1/links", big),

@@ -105,6 +105,7 @@ public sealed class LinksService : IAsyncDisposable
         return await connection.QuerySingleAsync<string>("""
             select concat_ws(E'\n',
                 (select string_agg(l::text, E'\n' order by id) from links l),
+                (select string_agg(c::text, E'\n' order by code_key) from link_codes c),
                 (select string_agg(o::text, E'\n' order by position) from outbox o),
                 (select string_agg(k::text, E'\n' order by key) from idempotency_keys k))
             """) ?? "";

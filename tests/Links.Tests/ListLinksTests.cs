@@ -151,7 +151,7 @@ public sealed class ListLinksTests(LinksFixture fixture)
         var plan = string.Join('\n', await connection.QueryAsync<string>(
             """
             explain select id from links where workspace_id = @Workspace
-              and ((code || E'\n' || url || E'\n' || coalesce(title, '')) collate "und-x-icu") ilike '%unmistakable%'
+              and ((code || E'\n' || aliases || E'\n' || url || E'\n' || coalesce(title, '')) collate "und-x-icu") ilike '%unmistakable%'
             """, new { client.Workspace }));
         plan.ShouldContain("links_search");
     }

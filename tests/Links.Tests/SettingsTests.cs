@@ -97,6 +97,10 @@ public sealed class SettingsTests(LinksFixture fixture)
         }
 
         var link = document["components"]!["schemas"]!["LinkResponse"]!["properties"]!.AsObject().Select(property => property.Key);
-        link.ShouldBe(["id", "code", "domain", "shortUrl", "url", "title", "notes", "tags", "redirectType", "activeFrom", "expiresAt", "archived", "createdAt", "updatedAt", "version", "clicks"]);
+        link.ShouldBe(
+        [
+            "id", "code", "aliases", "domain", "shortUrl", "url", "title", "notes", "tags", "redirectType", "activeFrom", "expiresAt", "expiredUrl", "maxClicks",
+            "hasPassword", "forwardQuery", "utm", "rules", "variants", "preview", "deepLinks", "cacheSeconds", "allowIndexing", "archived", "createdAt", "updatedAt", "version", "clicks",
+        ]);
     }
 }

@@ -1,3 +1,4 @@
+using LinkShort.Links.Behavior;
 using LinkShort.Links.Domain;
 using LinkShort.Links.Storage;
 using LinkShort.ServiceDefaults.Http;
@@ -8,15 +9,16 @@ namespace LinkShort.Links;
 /// <summary>PATCH /api/v1/links/{id}</summary>
 public static class ChangeLink
 {
-    /// <summary>
-    /// A JSON merge patch (RFC 7396): a field that is absent stays, null clears it. The code is not among them: renaming has to
-    /// keep the old code alive, which nothing does yet.
-    /// </summary>
-    public sealed class Request
+    /// <summary>A JSON merge patch (RFC 7396) of the fields themselves: one that is absent stays, null clears it, a nested value is replaced whole.</summary>
+    public sealed record Request : BehaviorFields
     {
-        private readonly HashSet<string> _given = new(StringComparer.Ordinal);
-
         public string? Url { get; init => field = Given(nameof(Url), value); }
+
+        /// <summary>Renames the link. The code before stays as an alias.</summary>
+        public string? Code { get; init => field = Given(nameof(Code), value); }
+
+        /// <summary>Those of the link's aliases that should stay.</summary>
+        public IReadOnlyList<string?>? Aliases { get; init => field = Given(nameof(Aliases), value); }
 
         public string? Title { get; init => field = Given(nameof(Title), value); }
 
@@ -31,47 +33,60 @@ public static class ChangeLink
 
         /// <summary>A time in the past ends the link at once.</summary>
         public DateTimeOffset? ExpiresAt { get; init => field = Given(nameof(ExpiresAt), value); }
-
-        internal bool Has(string property) => _given.Contains(property);
-
-        // The serializer sets what is there in the body, null or not, and nothing else.
-        private T Given<T>(string property, T value)
-        {
-            _given.Add(property);
-            return value;
-        }
     }
 
     public static Task<Results<Ok<LinkResponse>, ProblemHttpResult>> HandleAsync(
-        Guid id, Request body, LinkChange link, DestinationPolicy destinations, CancellationToken cancellationToken) =>
-        link.ApplyAsync(id, (before, errors) => Merge(before, body, destinations, errors), cancellationToken);
+        Guid id, Request body, LinkChange link, DestinationPolicy destinations, BehaviorInput behavior, CodeKeys keys,
+        CancellationToken cancellationToken) =>
+        link.ApplyAsync(id, (before, errors) => Rename(Merge(before, body, destinations, behavior, errors), body, keys, errors), cancellationToken);
 
-    private static Link Merge(Link link, Request body, DestinationPolicy destinations, ValidationErrors errors)
+    private static Link Merge(Link link, Request body, DestinationPolicy destinations, BehaviorInput behavior, ValidationErrors errors)
     {
-        var url = link.Url;
-        if (body.Has(nameof(body.Url)))
-        {
-            if (TargetUrl.TryParse(body.Url, destinations, out var target, out var error))
-            {
-                url = target.Value;
-            }
-            else
-            {
-                errors.Add("url", error);
-            }
-        }
-
         var changed = link with
         {
-            Url = url,
+            Url = body.Has(nameof(body.Url)) ? LinkInput.Destination("url", body.Url, destinations, errors) : link.Url,
             Title = body.Has(nameof(body.Title)) ? LinkInput.Title(body.Title, errors) : link.Title,
             Notes = body.Has(nameof(body.Notes)) ? LinkInput.Notes(body.Notes, errors) : link.Notes,
             Tags = body.Has(nameof(body.Tags)) ? LinkInput.Tags(body.Tags, errors) : link.Tags,
             RedirectType = body.Has(nameof(body.RedirectType)) ? LinkInput.RedirectType(body.RedirectType, errors) : link.RedirectType,
             ActiveFrom = body.Has(nameof(body.ActiveFrom)) ? LinkInput.Time("activeFrom", body.ActiveFrom, errors) : link.ActiveFrom,
             ExpiresAt = body.Has(nameof(body.ExpiresAt)) ? LinkInput.Time("expiresAt", body.ExpiresAt, errors) : link.ExpiresAt,
+            Behavior = behavior.Merge(link.Behavior, body, errors),
         };
         LinkInput.Window(changed.ActiveFrom, changed.ExpiresAt, errors);
         return changed;
+    }
+
+    private static Link Rename(Link link, Request body, CodeKeys keys, ValidationErrors errors)
+    {
+        var renamed = link;
+        if (body.Has(nameof(body.Code)))
+        {
+            if (Slug.TryParse(body.Code, out var slug, out var error))
+            {
+                // Taking back an alias, or another spelling of the same code, leaves nothing behind that is the code itself.
+                var key = keys.Of(link.Domain, slug.Value);
+                renamed = link with
+                {
+                    Code = slug.Value,
+                    Aliases = [.. link.Aliases.Prepend(link.Code).Where(alias => keys.Of(link.Domain, alias) != key)],
+                };
+            }
+            else
+            {
+                errors.Add("code", error);
+            }
+        }
+
+        if (body.Has(nameof(body.Aliases)))
+        {
+            renamed = renamed with { Aliases = LinkInput.Aliases(body.Aliases, renamed.Aliases, errors) };
+        }
+        else if (renamed.Aliases.Length > LinkInput.MaxAliases)
+        {
+            errors.Add("code", $"The link has {LinkInput.MaxAliases} aliases already: remove some of them to rename it.");
+        }
+
+        return renamed;
     }
 }

@@ -1,5 +1,6 @@
 using Dapper;
 using LinkShort.Contracts;
+using LinkShort.Links.Behavior;
 using LinkShort.Links.Domain;
 using LinkShort.Links.Storage;
 using LinkShort.ServiceDefaults.Auth;
@@ -33,16 +34,16 @@ public static class CreateLink
         string? Notes = null,
         int? RedirectType = null,
         DateTimeOffset? ActiveFrom = null,
-        DateTimeOffset? ExpiresAt = null);
+        DateTimeOffset? ExpiresAt = null) : BehaviorFields;
 
     /// <summary>Shortens a URL. A taken code is a conflict, never an overwrite.</summary>
     public static async Task<Results<Created<LinkResponse>, ProblemHttpResult>> HandleAsync(
-        Request body, CurrentUser user, Database database, CodeGenerator codes, DestinationPolicy destinations, ShortUrls urls,
-        Telemetry telemetry, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
+        Request body, CurrentUser user, Database database, CodeGenerator codes, CodeKeys keys, DestinationPolicy destinations,
+        BehaviorInput behavior, ShortUrls urls, Telemetry telemetry, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
     {
         var errors = new ValidationErrors();
         var operation = IdempotentOperation.Of(context);
-        var (draft, slug) = Validate(body, user, operation?.Id, destinations, urls, time.GetUtcNow(), errors);
+        var (draft, slug) = Validate(body, user, operation?.Id, destinations, behavior, urls, time.GetUtcNow(), errors);
         if (errors.Any)
         {
             return errors.ToResult();
@@ -57,8 +58,8 @@ public static class CreateLink
         }
 
         var link = slug is null
-            ? await InsertWithNewCodeAsync(work, draft, user, codes, telemetry, cancellationToken)
-            : await InsertAsync(work, draft with { Code = slug.Value }, user, cancellationToken);
+            ? await InsertWithNewCodeAsync(work, draft, user, codes, keys, telemetry, cancellationToken)
+            : await InsertAsync(work, draft with { Code = slug.Value }, user, keys, cancellationToken);
         if (link is null)
         {
             telemetry.CodeTaken();
@@ -78,13 +79,9 @@ public static class CreateLink
     }
 
     private static (Link Draft, Slug? Code) Validate(
-        Request body, CurrentUser user, Guid? id, DestinationPolicy destinations, ShortUrls urls, DateTimeOffset now, ValidationErrors errors)
+        Request body, CurrentUser user, Guid? id, DestinationPolicy destinations, BehaviorInput behavior, ShortUrls urls, DateTimeOffset now,
+        ValidationErrors errors)
     {
-        if (!TargetUrl.TryParse(body.Url, destinations, out var url, out var urlError))
-        {
-            errors.Add("url", urlError);
-        }
-
         Slug? slug = null;
         if (body.Code is not null && !Slug.TryParse(body.Code, out slug, out var codeError))
         {
@@ -106,13 +103,14 @@ public static class CreateLink
             WorkspaceId = user.WorkspaceId,
             Domain = urls.Domain(body.Domain, errors),
             Code = "",
-            Url = url?.Value ?? "",
+            Url = LinkInput.Destination("url", body.Url, destinations, errors),
             Title = LinkInput.Title(body.Title, errors),
             Notes = LinkInput.Notes(body.Notes, errors),
             Tags = LinkInput.Tags(body.Tags, errors),
             RedirectType = LinkInput.RedirectType(body.RedirectType, errors),
             ActiveFrom = activeFrom,
             ExpiresAt = expiresAt,
+            Behavior = behavior.Merge(null, body, errors),
             CreatedAt = at,
             UpdatedAt = at,
         };
@@ -120,11 +118,11 @@ public static class CreateLink
     }
 
     private static async Task<Link?> InsertWithNewCodeAsync(
-        UnitOfWork work, Link draft, CurrentUser user, CodeGenerator codes, Telemetry telemetry, CancellationToken cancellationToken)
+        UnitOfWork work, Link draft, CurrentUser user, CodeGenerator codes, CodeKeys keys, Telemetry telemetry, CancellationToken cancellationToken)
     {
         for (var draws = 0; draws < MaxDraws; draws++)
         {
-            if (await InsertAsync(work, draft with { Code = codes.Next().Value }, user, cancellationToken) is { } link)
+            if (await InsertAsync(work, draft with { Code = codes.Next().Value }, user, keys, cancellationToken) is { } link)
             {
                 return link;
             }
@@ -136,20 +134,26 @@ public static class CreateLink
     }
 
     /// <returns>Null when another link has the code; a transaction that is about to take it is waited for.</returns>
-    private static async Task<Link?> InsertAsync(UnitOfWork work, Link link, CurrentUser user, CancellationToken cancellationToken)
+    private static async Task<Link?> InsertAsync(
+        UnitOfWork work, Link link, CurrentUser user, CodeKeys keys, CancellationToken cancellationToken)
     {
         var inserted = await work.Connection.ExecuteAsync(new CommandDefinition(
             """
-            insert into links (id, workspace_id, domain, code, url, title, notes, tags, redirect_type, active_from, expires_at, archived,
-                clicks, version, created_by, created_at, updated_at)
-            values (@Id, @WorkspaceId, @Domain, @Code, @Url, @Title, @Notes, @Tags, @RedirectType, @ActiveFrom, @ExpiresAt, @Archived,
-                0, @Version, @CreatedBy, @CreatedAt, @UpdatedAt)
-            on conflict (domain, code) do nothing
+            with taken as (
+                insert into link_codes (domain, code_key, link_id, workspace_id) values (@Domain, @CodeKey, @Id, @WorkspaceId)
+                on conflict (domain, code_key) do nothing
+                returning link_id
+            )
+            insert into links (id, workspace_id, domain, code, url, title, notes, tags, redirect_type, active_from, expires_at, behavior,
+                archived, clicks, version, created_by, created_at, updated_at)
+            select @Id, @WorkspaceId, @Domain, @Code, @Url, @Title, @Notes, @Tags, @RedirectType, @ActiveFrom, @ExpiresAt, @Behavior,
+                @Archived, 0, @Version, @CreatedBy, @CreatedAt, @UpdatedAt
+            from taken
             """,
             new
             {
-                link.Id, link.WorkspaceId, link.Domain, link.Code, link.Url, link.Title, link.Notes, link.Tags, link.RedirectType,
-                link.ActiveFrom, link.ExpiresAt, link.Archived, link.Version, CreatedBy = user.Id, link.CreatedAt, link.UpdatedAt,
+                link.Id, link.WorkspaceId, link.Domain, link.Code, CodeKey = keys.Of(link.Domain, link.Code), link.Url, link.Title, link.Notes, link.Tags, link.RedirectType,
+                link.ActiveFrom, link.ExpiresAt, link.Behavior, link.Archived, link.Version, CreatedBy = user.Id, link.CreatedAt, link.UpdatedAt,
             },
             work.Transaction, cancellationToken: cancellationToken));
         return inserted == 1 ? link : null;

@@ -1,4 +1,5 @@
 using LinkShort.Contracts;
+using LinkShort.Links.Storage;
 
 namespace LinkShort.Links.Domain;
 
@@ -13,6 +14,9 @@ public sealed record Link
     public required string Domain { get; init; }
 
     public required string Code { get; init; }
+
+    /// <summary>Codes that it had before and that still lead to it, the latest first.</summary>
+    public string[] Aliases { get; init; } = [];
 
     /// <summary>Byte for byte as it was given.</summary>
     public required string Url { get; init; }
@@ -30,6 +34,9 @@ public sealed record Link
 
     public DateTimeOffset? ExpiresAt { get; init; }
 
+    /// <summary>Null for a plain redirect.</summary>
+    public LinkBehavior? Behavior { get; init; }
+
     public bool Archived { get; init; }
 
     /// <summary>Human clicks, as analytics last told.</summary>
@@ -43,13 +50,18 @@ public sealed record Link
     public required DateTimeOffset UpdatedAt { get; init; }
 
     public LinkSnapshot ToSnapshot() =>
-        new(Id, WorkspaceId, Domain, Code, Url, RedirectType, ActiveFrom, ExpiresAt, Archived, Version, CreatedAt);
+        new(Id, WorkspaceId, Domain, Code, Url, RedirectType, ActiveFrom, ExpiresAt, Archived, Version, CreatedAt)
+        {
+            Aliases = Aliases.Length == 0 ? null : Aliases,
+            Behavior = Behavior,
+        };
 
     /// <summary>Whether the owner would see a difference.</summary>
     public bool SaysTheSameAs(Link other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        return Url == other.Url && Title == other.Title && Notes == other.Notes && Tags.SequenceEqual(other.Tags)
-            && RedirectType == other.RedirectType && ActiveFrom == other.ActiveFrom && ExpiresAt == other.ExpiresAt && Archived == other.Archived;
+        return Code == other.Code && Aliases.SequenceEqual(other.Aliases) && Url == other.Url && Title == other.Title && Notes == other.Notes && Tags.SequenceEqual(other.Tags)
+            && RedirectType == other.RedirectType && ActiveFrom == other.ActiveFrom && ExpiresAt == other.ExpiresAt && Archived == other.Archived
+            && BehaviorJson.Write(Behavior) == BehaviorJson.Write(other.Behavior);
     }
 }

@@ -11,6 +11,7 @@ internal static class LinkInput
     public const int MaxNotes = 2000;
     public const int MaxTags = 20;
     public const int MaxTag = 50;
+    public const int MaxAliases = 50;
 
     private static readonly DateTimeOffset Earliest = new(2000, 1, 1, 0, 0, 0, TimeSpan.Zero);
     private static readonly DateTimeOffset Latest = new(2200, 1, 1, 0, 0, 0, TimeSpan.Zero);
@@ -53,6 +54,37 @@ internal static class LinkInput
         return [.. kept];
     }
 
+    /// <param name="present">The aliases that there are to choose from.</param>
+    /// <returns>Those of them that should stay, in their order.</returns>
+    public static string[] Aliases(IReadOnlyList<string?>? wanted, string[] present, ValidationErrors errors)
+    {
+        if (wanted is null)
+        {
+            return [];
+        }
+
+        if (wanted.Count > MaxAliases)
+        {
+            errors.Add("aliases", $"At most {MaxAliases} aliases.");
+            return present;
+        }
+
+        var kept = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < wanted.Count; i++)
+        {
+            if (!Slug.TryParse(wanted[i], out var alias, out _) || !present.Contains(alias.Value, StringComparer.Ordinal))
+            {
+                errors.Add($"aliases[{i}]", "Not an alias of this link. Aliases come from renaming it; here they can only be removed.");
+            }
+            else
+            {
+                kept.Add(alias.Value);
+            }
+        }
+
+        return [.. present.Where(kept.Contains)];
+    }
+
     public static int RedirectType(int? type, ValidationErrors errors)
     {
         if (type is not (null or 301 or 302 or 307 or 308))
@@ -91,8 +123,21 @@ internal static class LinkInput
     public static DateTimeOffset Microseconds(DateTimeOffset time) =>
         new(time.UtcTicks - (time.UtcTicks % TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);
 
+    /// <summary>Every address that visitors are sent to or shown passes here: the link's own and those of its behaviour.</summary>
+    /// <returns>Byte for byte as given; empty for what can't be.</returns>
+    public static string Destination(string field, string? text, DestinationPolicy policy, ValidationErrors errors)
+    {
+        if (TargetUrl.TryParse(text, policy, out var url, out var error))
+        {
+            return url.Value;
+        }
+
+        errors.Add(field, error);
+        return "";
+    }
+
     /// <returns>Trimmed and in normalization form C; null for blank text.</returns>
-    private static string? Text(string field, string? text, int maxLength, bool lines, ValidationErrors errors)
+    public static string? Text(string field, string? text, int maxLength, bool lines, ValidationErrors errors)
     {
         if (string.IsNullOrWhiteSpace(text))
         {

@@ -18,7 +18,7 @@ public static class ListLinks
     private static readonly string[] Parameters = ["search", "status", "tag", "domain", "sort", "order", "limit", "cursor"];
 
     private const string Now = "@now";
-    private const string Searched = """((code || E'\n' || url || E'\n' || coalesce(title, '')) collate "und-x-icu")""";
+    private const string Searched = """((code || E'\n' || aliases || E'\n' || url || E'\n' || coalesce(title, '')) collate "und-x-icu")""";
 
     private sealed record Query(
         string? Search, string? Status, string? Tag, string? Domain, string? Sort, string? Order, int? Limit, string? Cursor);
@@ -37,7 +37,7 @@ public static class ListLinks
     }
 
     public static async Task<Results<Ok<Page<LinkResponse>>, ProblemHttpResult>> HandleAsync(
-        [Description("Part of the code, the URL or the title, without regard to case.")] string? search,
+        [Description("Part of the code, an alias, the URL or the title, without regard to case.")] string? search,
         [Description("active, scheduled, expired, archived or all; all but archived ones when left out.")] string? status,
         [Description("A tag, exactly.")] string? tag,
         [Description("The short URL's host.")] string? domain,

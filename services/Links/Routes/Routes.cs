@@ -51,9 +51,9 @@ public static class Routes
         return TypedResults.Empty;
     }
 
-    /// <summary>GET /internal/routes/by-code?domain=&amp;code= — the link behind a code, archived or not.</summary>
+    /// <summary>GET /internal/routes/by-code?domain=&amp;code= — the link that has a code or had it and kept it as an alias, archived or not.</summary>
     public static async Task<Results<Ok<LinkSnapshot>, ProblemHttpResult>> FindAsync(
-        string? domain, string code, Database database, CancellationToken cancellationToken)
+        string? domain, string code, Database database, CodeKeys keys, CancellationToken cancellationToken)
     {
         // Whatever strangers type arrives here; what can't be a code is not asked for.
         if (!Slug.TryParse(code, out var slug, out _) || domain is { Length: > 253 } || domain?.All(char.IsAscii) == false)
@@ -61,13 +61,15 @@ public static class Routes
             return Problems.NotFound.Result();
         }
 
+        var host = domain?.ToLowerInvariant() ?? "";
         await using var connection = await database.OpenAsync(cancellationToken);
         var link = await connection.QuerySingleOrDefaultAsync<Link>(new CommandDefinition(
             $"""
-            -- every workspace: a visitor has none; (domain, code) is unique over all of them
-            select {LinkStore.Columns} from links where domain = @domain and code = @code
+            -- every workspace: a visitor has none; (domain, code_key) is unique over all of them
+            select {LinkStore.Columns} from links
+            where id = (select link_id from link_codes where domain = @host and code_key = @key)
             """,
-            new { domain = domain?.ToLowerInvariant() ?? "", code = slug.Value }, cancellationToken: cancellationToken));
+            new { host, key = keys.Of(host, slug.Value) }, cancellationToken: cancellationToken));
         return link is null ? Problems.NotFound.Result() : TypedResults.Ok(link.ToSnapshot());
     }
 }

@@ -9,7 +9,8 @@ namespace LinkShort.Links.Storage;
 
 /// <summary>One change of one link: read under a lock, checked against If-Match, written as the next version, told to the others.</summary>
 public sealed class LinkChange(
-    CurrentWorkspace workspace, Database database, ShortUrls urls, TimeProvider time, IHttpContextAccessor accessor)
+    CurrentWorkspace workspace, Database database, CodeKeys keys, ShortUrls urls, Telemetry telemetry, TimeProvider time,
+    IHttpContextAccessor accessor)
 {
     /// <param name="change">The link as it should be; what it adds to the errors refuses the change.</param>
     public async Task<Results<Ok<LinkResponse>, ProblemHttpResult>> ApplyAsync(
@@ -38,6 +39,12 @@ public sealed class LinkChange(
         // Nothing to tell anybody: repeating a change is not another one.
         if (!after.SaysTheSameAs(before))
         {
+            if (!await LinkCodes.MoveAsync(work, keys, before, after, cancellationToken))
+            {
+                telemetry.CodeTaken();
+                return Problems.CodeTaken.Result();
+            }
+
             after = after with { Version = before.Version + 1, UpdatedAt = LinkInput.Microseconds(time.GetUtcNow()) };
             await LinkStore.UpdateAsync(work, after, cancellationToken);
             work.Publish(new LinkChanged(after.ToSnapshot()));

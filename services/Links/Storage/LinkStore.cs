@@ -10,8 +10,8 @@ internal static class LinkStore
 {
     /// <summary>In the order of <see cref="Link"/>.</summary>
     public const string Columns = """
-        id, workspace_id, domain, code, url, title, notes, tags, redirect_type, active_from, expires_at, archived, clicks, version,
-        created_at, updated_at
+        id, workspace_id, domain, code, string_to_array(aliases, E'\n') as aliases, url, title, notes, tags, redirect_type, active_from,
+        expires_at, behavior, archived, clicks, version, created_at, updated_at
         """;
 
     public static Task<Link?> FindAsync(NpgsqlConnection connection, Guid workspaceId, Guid id, CancellationToken cancellationToken) =>
@@ -30,8 +30,8 @@ internal static class LinkStore
         work.Connection.ExecuteAsync(new CommandDefinition(
             """
             update links set
-                url = @Url, title = @Title, notes = @Notes, tags = @Tags, redirect_type = @RedirectType, active_from = @ActiveFrom,
-                expires_at = @ExpiresAt, archived = @Archived, version = @Version, updated_at = @UpdatedAt
+                code = @Code, aliases = array_to_string(@Aliases, E'\n'), url = @Url, title = @Title, notes = @Notes, tags = @Tags, redirect_type = @RedirectType, active_from = @ActiveFrom,
+                expires_at = @ExpiresAt, behavior = @Behavior, archived = @Archived, version = @Version, updated_at = @UpdatedAt
             where workspace_id = @WorkspaceId and id = @Id
             """,
             link, work.Transaction, cancellationToken: cancellationToken));

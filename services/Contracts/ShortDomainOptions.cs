@@ -1,0 +1,13 @@
+namespace LinkShort.Contracts;
+
+/// <summary>Settings <c>ShortDomain__*</c>: what links and redirect have to agree on about the installation's own short host.</summary>
+public sealed class ShortDomainOptions
+{
+    public const string Section = "ShortDomain";
+
+    /// <summary>
+    /// <c>/Launch</c> and <c>/launch</c> are one code, compared as <see cref="CodeFolding"/> folds them. Set it for links and redirect
+    /// alike. links does not start with it while two of its codes differ by case alone, and names them.
+    /// </summary>
+    public bool CaseInsensitiveCodes { get; set; }
+}

@@ -1,0 +1,44 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.RegularExpressions;
+using LinkShort.Links.Domain;
+
+namespace LinkShort.Links.Behavior;
+
+/// <summary>
+/// What opens an app: an https address (a universal link or app link), or <c>scheme://…</c> with the app's own scheme (RFC 3986, 3.1).
+/// Schemes that browsers and phones themselves act on are refused: they run scripts, show what somebody else wrote as if it came from
+/// here, read files, or start whatever component of whatever app.
+/// </summary>
+public static partial class AppAddress
+{
+    private static readonly HashSet<string> Refused = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "about", "android-app", "blob", "chrome", "chrome-extension", "cid", "content", "data", "edge", "feed", "file", "filesystem", "ftp", "ftps",
+        "gopher", "http", "intent", "jar", "javascript", "mailto", "mid", "moz-extension", "ms-appx", "resource", "safari-web-extension",
+        "sms", "smsto", "tel", "vbscript", "view-source", "wpad", "ws", "wss", "wyciwyg",
+    };
+
+    /// <param name="error">What would be right, for the person who typed the address.</param>
+    public static bool TryParse(
+        string text, DestinationPolicy policy, [NotNullWhen(true)] out string? address, [NotNullWhen(false)] out string? error)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        address = null;
+        if (text.StartsWith("https:", StringComparison.OrdinalIgnoreCase))
+        {
+            var valid = TargetUrl.TryParse(text, policy, out var url, out error);
+            address = url?.Value;
+            return valid;
+        }
+
+        error = text.Length > TargetUrl.MaxLength ? "At most 2,048 characters."
+            : OwnScheme().Match(text) is not { Success: true } match ? "An address that starts with https:// or an app's own scheme, such as myapp://item/1, in ASCII without blanks."
+            : Refused.Contains(match.Groups["scheme"].Value) ? $"{match.Groups["scheme"].Value}: is not an app's own scheme. Write https:// or one such as myapp://."
+            : null;
+        address = error is null ? text : null;
+        return error is null;
+    }
+
+    [GeneratedRegex("""\A(?<scheme>[A-Za-z][A-Za-z0-9+.-]*)://[!#-;=?-\[\]^-~]+\z""")]
+    private static partial Regex OwnScheme();
+}

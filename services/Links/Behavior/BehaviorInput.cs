@@ -1,0 +1,116 @@
+using LinkShort.Contracts;
+using LinkShort.Links.Domain;
+using LinkShort.ServiceDefaults.Http;
+
+namespace LinkShort.Links.Behavior;
+
+/// <summary>Turns the fields that a caller gave into a link's next behaviour; what can't be goes into the errors under its JSON name.</summary>
+public sealed class BehaviorInput(DestinationPolicy destinations, LinkPasswords passwords)
+{
+    internal const long MaxMaxClicks = 1_000_000_000;
+    internal const int MaxCacheSeconds = 86_400;
+    internal const int MaxUtm = 255;
+    internal const int MaxPreviewTitle = 255;
+    internal const int MaxPreviewDescription = 500;
+
+    private static readonly LinkBehavior Plain = new();
+
+    /// <param name="before">Null for a plain redirect, and for a new link.</param>
+    /// <returns>Null for a plain redirect.</returns>
+    public LinkBehavior? Merge(LinkBehavior? before, BehaviorFields body, ValidationErrors errors)
+    {
+        ArgumentNullException.ThrowIfNull(body);
+        ArgumentNullException.ThrowIfNull(errors);
+        var now = before ?? Plain;
+        var after = new LinkBehavior
+        {
+            ExpiredUrl = body.Has(nameof(body.ExpiredUrl)) ? OptionalUrl("expiredUrl", body.ExpiredUrl, errors) : now.ExpiredUrl,
+            MaxClicks = body.Has(nameof(body.MaxClicks)) ? MaxClicks(body.MaxClicks, errors) : now.MaxClicks,
+            PasswordHash = body.Has(nameof(body.Password)) ? passwords.Hash(body.Password, now.PasswordHash, errors) : now.PasswordHash,
+            ForwardQuery = body.Has(nameof(body.ForwardQuery)) ? ForwardQuery(body.ForwardQuery) : now.ForwardQuery,
+            Utm = body.Has(nameof(body.Utm)) ? Utm(body.Utm, errors) : now.Utm,
+            Rules = body.Has(nameof(body.Rules)) ? new RuleInput(destinations, errors).Rules(body.Rules) : now.Rules,
+            Variants = body.Has(nameof(body.Variants)) ? VariantInput.Variants(body.Variants, destinations, errors) : now.Variants,
+            Preview = body.Has(nameof(body.Preview)) ? Preview(body.Preview, errors) : now.Preview,
+            DeepLinks = body.Has(nameof(body.DeepLinks)) ? DeepLinks(body.DeepLinks, errors) : now.DeepLinks,
+            CacheSeconds = body.Has(nameof(body.CacheSeconds)) ? CacheSeconds(body.CacheSeconds, errors) : now.CacheSeconds,
+            AllowIndexing = body.Has(nameof(body.AllowIndexing)) ? body.AllowIndexing is true ? true : null : now.AllowIndexing,
+        };
+        return after == Plain ? null : after;
+    }
+
+    private static long? MaxClicks(long? clicks, ValidationErrors errors)
+    {
+        if (clicks is < 1 or > MaxMaxClicks)
+        {
+            errors.Add("maxClicks", "From 1 to 1,000,000,000.");
+        }
+
+        return clicks;
+    }
+
+    private static string? ForwardQuery(string? policy) => policy is ForwardQueryConverter.Off ? null : policy;
+
+    /// <returns>Null for 0 as well: not kept at all.</returns>
+    private static int? CacheSeconds(int? seconds, ValidationErrors errors)
+    {
+        if (seconds is < 0 or > MaxCacheSeconds)
+        {
+            errors.Add("cacheSeconds", "From 0 to 86,400, which is a day.");
+        }
+
+        return seconds is 0 ? null : seconds;
+    }
+
+    private static LinkUtm? Utm(LinkUtm? utm, ValidationErrors errors)
+    {
+        if (utm is null)
+        {
+            return null;
+        }
+
+        string? Value(string name, string? text) => LinkInput.Text($"utm.{name}", text, MaxUtm, lines: false, errors);
+        var kept = new LinkUtm(
+            Value("source", utm.Source), Value("medium", utm.Medium), Value("campaign", utm.Campaign), Value("term", utm.Term), Value("content", utm.Content));
+        return kept == new LinkUtm() ? null : kept;
+    }
+
+    private LinkPreview? Preview(LinkPreview? preview, ValidationErrors errors)
+    {
+        if (preview is null)
+        {
+            return null;
+        }
+
+        var kept = new LinkPreview(
+            LinkInput.Text("preview.title", preview.Title, MaxPreviewTitle, lines: false, errors),
+            LinkInput.Text("preview.description", preview.Description, MaxPreviewDescription, lines: true, errors),
+            OptionalUrl("preview.image", preview.Image, errors));
+        return kept == new LinkPreview() ? null : kept;
+    }
+
+    private LinkDeepLinks? DeepLinks(LinkDeepLinks? links, ValidationErrors errors)
+    {
+        if (links is null)
+        {
+            return null;
+        }
+
+        var kept = new LinkDeepLinks(AppUrl("deepLinks.ios", links.Ios, errors), AppUrl("deepLinks.android", links.Android, errors));
+        return kept == new LinkDeepLinks() ? null : kept;
+    }
+
+    private string? AppUrl(string field, string? text, ValidationErrors errors)
+    {
+        if (text is null || AppAddress.TryParse(text, destinations, out var address, out var error))
+        {
+            return text;
+        }
+
+        errors.Add(field, error);
+        return null;
+    }
+
+    private string? OptionalUrl(string field, string? text, ValidationErrors errors) =>
+        text is null ? null : LinkInput.Destination(field, text, destinations, errors);
+}

@@ -1,0 +1,148 @@
+using System.Text.RegularExpressions;
+using LinkShort.Contracts;
+using LinkShort.Links.Domain;
+using LinkShort.ServiceDefaults.Http;
+
+namespace LinkShort.Links.Behavior;
+
+/// <summary>Reads a condition that asks something of the visitor, into the one spelling that redirect compares with.</summary>
+internal sealed partial class ConditionInput(string field, ValidationErrors errors)
+{
+    public const int MaxEntries = 50;
+    public const int MaxPlace = 100;
+    public const int MaxSoftware = 50;
+    public const int MaxQueryName = 100;
+    public const int MaxQueryValue = 255;
+    public const string Direct = "direct";
+
+    internal static readonly string[] Continents = ["AF", "AN", "AS", "EU", "NA", "OC", "SA"];
+    internal static readonly string[] Devices = ["desktop", "mobile", "tablet", "tv", "console", "wearable", "bot"];
+    internal static readonly string[] Days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+
+    /// <summary>One entry of a list, in its one spelling; null for what it can't be.</summary>
+    private delegate string? Reader(string text);
+
+    /// <param name="condition">With exactly one member, none of all, any and not.</param>
+    public RuleCondition Read(RuleCondition condition) => new()
+    {
+        Continent = Values("continent", condition.Continent, OneOf(Continents), $"One of {string.Join(", ", Continents)}."),
+        Country = Values("country", condition.Country, Countries.Find, "An ISO 3166-1 alpha-2 code, such as DE or GB."),
+        Region = Values("region", condition.Region, Name(MaxPlace), $"1 to {MaxPlace} characters, such as Bavaria."),
+        City = Values("city", condition.City, Name(MaxPlace), $"1 to {MaxPlace} characters, such as Munich."),
+        Device = Values("device", condition.Device, OneOf(Devices), $"One of {string.Join(", ", Devices)}."),
+        Os = Values("os", condition.Os, Name(MaxSoftware), $"1 to {MaxSoftware} characters, such as iOS."),
+        Browser = Values("browser", condition.Browser, Name(MaxSoftware), $"1 to {MaxSoftware} characters, such as Firefox."),
+        Language = Values("language", condition.Language, LanguageTag.Canonical, "A BCP 47 language tag, such as de or pt-BR."),
+        Referrer = Values("referrer", condition.Referrer, Host, "A host alone, such as example.com, or direct for none."),
+        Time = condition.Time is { } time ? Time(time) : null,
+        Query = condition.Query is { } query ? Query(query) : null,
+    };
+
+    private List<string>? Values(string member, IReadOnlyList<string?>? entries, Reader read, string right)
+    {
+        if (entries is null)
+        {
+            return null;
+        }
+
+        var name = $"{field}.{member}";
+        if (entries.Count is 0 or > MaxEntries)
+        {
+            errors.Add(name, $"1 to {MaxEntries} entries.");
+            return null;
+        }
+
+        var kept = new List<string>(entries.Count);
+        for (var i = 0; i < entries.Count; i++)
+        {
+            if (entries[i] is not { } entry || read(entry) is not { } value)
+            {
+                errors.Add($"{name}[{i}]", right);
+            }
+            else if (!kept.Contains(value, StringComparer.OrdinalIgnoreCase))
+            {
+                kept.Add(value);
+            }
+        }
+
+        return kept;
+    }
+
+    private TimeWindow Time(TimeWindow time)
+    {
+        if (time is { From: null, To: null, Days: null })
+        {
+            errors.Add($"{field}.time", "At least one of from, to and days.");
+        }
+
+        if (time.TimeZone is not null && !IsTimeZone(time.TimeZone))
+        {
+            errors.Add($"{field}.time.timeZone", "An IANA time zone, such as Europe/Berlin.");
+        }
+
+        Clock("from", time.From);
+        Clock("to", time.To);
+        if ((time.From ?? Midnight) == (time.To ?? Midnight) && (time.From ?? time.To) is not null)
+        {
+            errors.Add($"{field}.time.to", "Another time than from. Leave both out for whole days.");
+        }
+
+        return new TimeWindow(
+            time.TimeZone, time.From, time.To, Values("time.days", time.Days, OneOf(Days), $"One of {string.Join(", ", Days)}."));
+    }
+
+    private const string Midnight = "00:00";
+
+    private void Clock(string member, string? text)
+    {
+        if (text is not null && !HoursAndMinutes().IsMatch(text))
+        {
+            errors.Add($"{field}.time.{member}", "A time from 00:00 to 23:59.");
+        }
+    }
+
+    private QueryCondition Query(QueryCondition query)
+    {
+        if (query.Name is not { Length: > 0 and <= MaxQueryName } || !IsPlain(query.Name))
+        {
+            errors.Add($"{field}.query.name", $"1 to {MaxQueryName} characters: the parameter's name, not percent-encoded.");
+        }
+
+        // A value may be empty (?ref=), and blanks in it may be meant.
+        return new QueryCondition(
+            query.Name ?? "",
+            Values("query.values", query.Values, text => text.Length <= MaxQueryValue && IsPlain(text) ? text : null, $"At most {MaxQueryValue} characters, not percent-encoded."));
+    }
+
+    private static Reader OneOf(string[] known) => text => known.FirstOrDefault(value => value.Equals(text, StringComparison.OrdinalIgnoreCase));
+
+    private static Reader Name(int maxLength) => text =>
+    {
+        // Before normalizing, which could cost a lot on huge texts.
+        var name = text.Length <= 2 * maxLength && IsPlain(text) ? text.Trim().Normalize() : "";
+        return name.Length > 0 && name.Length <= maxLength ? name : null;
+    };
+
+    private static string? Host(string text)
+    {
+        if (text.Equals(Direct, StringComparison.OrdinalIgnoreCase))
+        {
+            return Direct;
+        }
+
+        // As Referer headers have it: ASCII, lower case.
+        return text.Length <= 253 && IsPlain(text) && TargetUrl.TryGetAsciiName(text, out var name) && name.Contains('.', StringComparison.Ordinal) ? name : null;
+    }
+
+    private static bool IsPlain(string text) => Slug.IsWellFormed(text) && !text.Any(char.IsControl);
+
+    /// <summary>Checked by form first: the name becomes part of a file's path.</summary>
+    private static bool IsTimeZone(string text) =>
+        text.Length <= 64 && ZoneName().IsMatch(text) && TimeZoneInfo.TryFindSystemTimeZoneById(text, out var zone) && zone.HasIanaId;
+
+    [GeneratedRegex(@"\A([01][0-9]|2[0-3]):[0-5][0-9]\z")]
+    private static partial Regex HoursAndMinutes();
+
+    [GeneratedRegex(@"\A(?!posix/|right/)[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}\z")]
+    private static partial Regex ZoneName();
+}

@@ -1,0 +1,78 @@
+using LinkShort.Contracts;
+using LinkShort.Links.Domain;
+using LinkShort.ServiceDefaults.Http;
+
+namespace LinkShort.Links.Behavior;
+
+/// <summary>Reads <c>variants</c>.</summary>
+internal static class VariantInput
+{
+    public const int MaxVariants = 10;
+    public const int MaxWeight = 1000;
+    public const int MaxName = 50;
+
+    /// <returns>Each with a name; null for none.</returns>
+    public static IReadOnlyList<LinkVariant>? Variants(IReadOnlyList<LinkVariant?>? variants, DestinationPolicy destinations, ValidationErrors errors)
+    {
+        if (variants is null or { Count: 0 })
+        {
+            return null;
+        }
+
+        if (variants.Count > MaxVariants)
+        {
+            errors.Add("variants", $"At most {MaxVariants} variants.");
+            return null;
+        }
+
+        var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        var kept = variants.Select((variant, i) => Variant($"variants[{i}]", variant, names, destinations, errors)).ToList();
+        // After all that have one: a default never takes a name that was chosen.
+        var letters = Enumerable.Range('A', 26).Select(letter => ((char)letter).ToString()).Where(letter => !names.Contains(letter)).GetEnumerator();
+        return [.. kept.Select((variant, i) => variant.Name is not null ? variant : variant with { Name = DefaultName(i, names, letters) })];
+    }
+
+    /// <summary>The letter of its place, if it is free.</summary>
+    private static string DefaultName(int place, HashSet<string> names, IEnumerator<string> letters)
+    {
+        var own = ((char)('A' + place)).ToString();
+        if (names.Add(own))
+        {
+            return own;
+        }
+
+        while (letters.MoveNext())
+        {
+            if (names.Add(letters.Current))
+            {
+                return letters.Current;
+            }
+        }
+
+        throw new InvalidOperationException("Ten variants can't have used all letters.");
+    }
+
+    private static LinkVariant Variant(
+        string field, LinkVariant? variant, HashSet<string> names, DestinationPolicy destinations, ValidationErrors errors)
+    {
+        if (variant is null)
+        {
+            errors.Add(field, "An object with a weight.");
+            return new LinkVariant(1);
+        }
+
+        if (variant.Weight is < 1 or > MaxWeight)
+        {
+            errors.Add($"{field}.weight", "From 1 to 1,000.");
+        }
+
+        var url = variant.Url is null ? null : LinkInput.Destination($"{field}.url", variant.Url, destinations, errors);
+        var name = LinkInput.Text($"{field}.name", variant.Name, MaxName, lines: false, errors);
+        if (name is not null && !names.Add(name))
+        {
+            errors.Add($"{field}.name", "Another variant has this name.");
+        }
+
+        return new LinkVariant(variant.Weight, url, name);
+    }
+}

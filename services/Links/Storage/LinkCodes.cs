@@ -1,0 +1,44 @@
+using Dapper;
+using LinkShort.Links.Domain;
+using LinkShort.ServiceDefaults.Data;
+
+namespace LinkShort.Links.Storage;
+
+/// <summary>Which codes belong to a link: those that it has, and those that it had and kept.</summary>
+internal static class LinkCodes
+{
+    /// <summary>
+    /// Takes the codes that a change adds and lets go of those that it drops, in this order: a change that waits for another's codes has
+    /// not let go of any itself, so no two can wait for each other.
+    /// </summary>
+    /// <returns>False when another link has one; a transaction that is about to take or free it is waited for.</returns>
+    public static async Task<bool> MoveAsync(
+        UnitOfWork work, CodeKeys keys, Link before, Link after, CancellationToken cancellationToken)
+    {
+        var had = keys.Of(before);
+        var has = keys.Of(after);
+        foreach (var key in has.Except(had))
+        {
+            var taken = await work.Connection.ExecuteAsync(new CommandDefinition(
+                """
+                insert into link_codes (domain, code_key, link_id, workspace_id) values (@Domain, @key, @Id, @WorkspaceId)
+                on conflict (domain, code_key) do nothing
+                """,
+                new { after.Domain, key, after.Id, after.WorkspaceId }, work.Transaction, cancellationToken: cancellationToken));
+            if (taken == 0)
+            {
+                return false;
+            }
+        }
+
+        var dropped = had.Except(has).ToArray();
+        if (dropped.Length > 0)
+        {
+            await work.Connection.ExecuteAsync(new CommandDefinition(
+                "delete from link_codes where workspace_id = @WorkspaceId and link_id = @Id and domain = @Domain and code_key = any(@dropped)",
+                new { after.WorkspaceId, after.Id, after.Domain, dropped }, work.Transaction, cancellationToken: cancellationToken));
+        }
+
+        return true;
+    }
+}
