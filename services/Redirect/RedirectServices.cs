@@ -65,6 +65,7 @@ public static class RedirectServices
             .Add(new HealthCheckRegistration("suspensions", services => services.GetRequiredService<SuspensionKeeper>(), HealthStatus.Degraded, ["ready"]));
 
         builder.Services.AddSingleton<Redirector>();
+        builder.Services.AddSingleton<LinkAnswers>();
         builder.WebHost.ConfigureKestrel(ConfigureKestrel);
         // Answers are made where their request was read, without a change of threads: nothing here blocks one.
         builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);

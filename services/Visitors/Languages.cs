@@ -8,12 +8,16 @@ public static class Languages
     /// <returns>Primary subtag of the best tag, such as <c>de</c> for <c>de-AT,de;q=0.9,en;q=0.5</c>; <c>Unknown</c> for none.</returns>
     public static string PrimaryOf(string? acceptLanguage)
     {
-        if (string.IsNullOrEmpty(acceptLanguage))
-        {
-            return VisitorFacts.Unknown;
-        }
+        var tag = Best(acceptLanguage);
+        return tag.IsEmpty ? VisitorFacts.Unknown : Primary(tag).ToString().ToLowerInvariant();
+    }
 
-        var best = VisitorFacts.Unknown;
+    /// <returns>The best tag as a whole, such as <c>de-AT</c>, in the case in which it was sent; null for none.</returns>
+    public static string? BestOf(string? acceptLanguage) => Best(acceptLanguage) is { IsEmpty: false } tag ? tag.ToString() : null;
+
+    private static ReadOnlySpan<char> Best(string? acceptLanguage)
+    {
+        var best = ReadOnlySpan<char>.Empty;
         var bestWeight = 0.0;
         var header = acceptLanguage.AsSpan();
         foreach (var range in header.Split(','))
@@ -21,17 +25,19 @@ public static class Languages
             var item = header[range];
             var parameters = item.IndexOf(';');
             var tag = (parameters < 0 ? item : item[..parameters]).Trim();
-            var subtag = tag.IndexOf('-') is var dash and >= 0 ? tag[..dash] : tag;
+            var subtag = Primary(tag);
             var weight = parameters < 0 ? 1.0 : WeightOf(item[(parameters + 1)..].Trim());
             if (weight > bestWeight && subtag.Length is 2 or 3 && IsLetters(subtag))
             {
-                best = subtag.ToString().ToLowerInvariant();
+                best = tag;
                 bestWeight = weight;
             }
         }
 
         return best;
     }
+
+    private static ReadOnlySpan<char> Primary(ReadOnlySpan<char> tag) => tag.IndexOf('-') is var dash and >= 0 ? tag[..dash] : tag;
 
     private static double WeightOf(ReadOnlySpan<char> parameter) =>
         parameter.StartsWith("q=", StringComparison.OrdinalIgnoreCase)

@@ -16,11 +16,18 @@ public static class Referrers
     /// </returns>
     public static string DomainOf(string? referrer)
     {
+        var host = HostOf(referrer) ?? Direct;
+        return host.StartsWith("www.", StringComparison.Ordinal) && host.Length > "www.".Length ? host["www.".Length..] : host;
+    }
+
+    /// <returns>As <see cref="DomainOf"/>, with <c>www.</c>; null where that is <see cref="Direct"/>.</returns>
+    public static string? HostOf(string? referrer)
+    {
         if (string.IsNullOrWhiteSpace(referrer)
             || !Uri.TryCreate(referrer.Trim(), UriKind.Absolute, out var uri)
             || uri.Scheme is not ("http" or "https" or "android-app"))
         {
-            return Direct;
+            return null;
         }
 
         string host;
@@ -31,11 +38,10 @@ public static class Referrers
         catch (UriFormatException)
         {
             // A host that parses but has no IDN form, such as one with a lone surrogate.
-            return Direct;
+            return null;
         }
 
-        host = host.StartsWith("www.", StringComparison.Ordinal) ? host["www.".Length..] : host;
         host = host.TrimEnd('.');
-        return host.Length is > 0 and <= MaxHostLength && !host.AsSpan().ContainsAnyExcept(HostCharacters) ? host : Direct;
+        return host.Length is > 0 and <= MaxHostLength && !host.AsSpan().ContainsAnyExcept(HostCharacters) ? host : null;
     }
 }

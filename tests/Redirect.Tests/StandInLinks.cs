@@ -48,7 +48,8 @@ public sealed class StandInLinks : IAsyncDisposable
         app.MapGet("/internal/routes/by-code", (string domain, string code) =>
         {
             Interlocked.Increment(ref links._questions);
-            return links.Links.TryGetValue(code, out var link) && link.Domain == domain ? Results.Json(link, Json) : Results.NotFound();
+            var found = links.Links.TryGetValue(code, out var link) || (link = links.Links.Values.FirstOrDefault(each => each.Aliases?.Contains(code) == true)) is not null;
+            return found && link!.Domain == domain ? Results.Json(link, Json) : Results.NotFound();
         });
         app.MapGet("/internal/suspensions", () => Results.Json(new
         {

@@ -19,8 +19,10 @@ public static class Pages
         + "a{color:#066fd1}@media(prefers-color-scheme:dark){body{background:#111827;color:#dce1e7}main{background:#182433;border-color:#25384f}"
         + "p{color:#9ba9be}p.code,a{color:#6ea8fe}}";
 
-    private static readonly StringValues ContentSecurityPolicy =
-        $"default-src 'none'; style-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Style)))}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    private static readonly string LoadingNothing =
+        $"default-src 'none'; style-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Style)))}'; base-uri 'none'; frame-ancestors 'none'; form-action ";
+
+    private static readonly StringValues ContentSecurityPolicy = LoadingNothing + "'none'";
 
     public static readonly Page NotFound = new(
         Problems.NotFound, "This short link doesn't exist",
@@ -28,6 +30,9 @@ public static class Pages
 
     public static readonly Page Gone = new(
         Problems.Gone, "This short link is no longer active", "It has expired, or its owner has archived it.");
+
+    public static readonly Page Throttled = new(
+        Problems.RateLimited, "Too many wrong passwords", "Please wait a quarter of an hour before you try again.");
 
     public static readonly Page Unavailable = new(
         Problems.Unavailable, "This short link can't be looked up right now", "A part of the service is restarting. Please try again in a few seconds.");
@@ -40,26 +45,66 @@ public static class Pages
     {
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(page);
-        var response = context.Response;
-        response.Headers.CacheControl = RedirectHeaders.NoStore;
-        response.Headers["X-Robots-Tag"] = RedirectHeaders.NoIndex;
-        response.Headers.Vary = "Accept";
+        var headers = context.Response.Headers;
+        headers.Vary = "Accept";
         if (page == Unavailable)
         {
-            response.Headers.RetryAfter = "2";
+            headers.RetryAfter = "2";
         }
 
         if (WantsJson(context.Request))
         {
+            headers.CacheControl = RedirectHeaders.NoStore;
+            headers[RedirectHeaders.RobotsTag] = RedirectHeaders.NoIndex;
             return page.Problem.Result(page.Text).ExecuteAsync(context);
         }
 
-        response.StatusCode = page.Problem.Status;
+        return WriteAsync(context, page.Problem.Status, page.Html, ContentSecurityPolicy);
+    }
+
+    /// <summary>Writes a page made for this answer. HEAD gets the header fields alone.</summary>
+    /// <param name="html">From <see cref="Document"/>.</param>
+    /// <param name="formTargets">Where the page's form may lead, redirects behind it included, as CSP's <c>form-action</c> takes it. Null: it has no form.</param>
+    /// <param name="mayBeIndexed">Whether search engines may keep the page.</param>
+    public static Task WriteAsync(HttpContext context, int status, string html, string? formTargets = null, bool mayBeIndexed = false)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        return WriteAsync(
+            context, status, Encoding.UTF8.GetBytes(html), formTargets is null ? ContentSecurityPolicy : LoadingNothing + formTargets, mayBeIndexed);
+    }
+
+    /// <summary>A page in the house look. Whatever comes from outside must be encoded already.</summary>
+    /// <param name="main">What stands in the box.</param>
+    /// <param name="head">More elements of the head.</param>
+    public static string Document(string title, string main, string head = "") => $"""
+        <!doctype html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <meta name="color-scheme" content="light dark">
+        <title>{title}</title>
+        {head}<style>{Style}</style>
+        </head>
+        <body><main>{main}</main></body>
+        </html>
+        """;
+
+    private static Task WriteAsync(HttpContext context, int status, byte[] html, StringValues policy, bool mayBeIndexed = false)
+    {
+        var response = context.Response;
+        response.StatusCode = status;
+        response.Headers.CacheControl = RedirectHeaders.NoStore;
+        if (!mayBeIndexed)
+        {
+            response.Headers[RedirectHeaders.RobotsTag] = RedirectHeaders.NoIndex;
+        }
+
         response.ContentType = "text/html; charset=utf-8";
-        response.Headers.ContentSecurityPolicy = ContentSecurityPolicy;
+        response.Headers.ContentSecurityPolicy = policy;
         response.Headers.XContentTypeOptions = "nosniff";
-        response.ContentLength = page.Html.Length;
-        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : response.Body.WriteAsync(page.Html, context.RequestAborted).AsTask();
+        response.ContentLength = html.Length;
+        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : response.Body.WriteAsync(html, context.RequestAborted).AsTask();
     }
 
     private static bool WantsJson(HttpRequest request)
@@ -71,25 +116,16 @@ public static class Pages
     /// <param name="Problem">Its status, and what JSON clients get.</param>
     public sealed record Page(ProblemType Problem, string Title, string Text)
     {
-        internal byte[] Html { get; } = Encoding.UTF8.GetBytes($"""
-            <!doctype html>
-            <html lang="en">
-            <head>
-            <meta charset="utf-8">
-            <meta name="viewport" content="width=device-width, initial-scale=1">
-            <meta name="robots" content="noindex">
-            <title>{Title}</title>
-            <style>{Style}</style>
-            </head>
-            <body><main><p class="code">{Problem.Status}</p><h1>{Title}</h1><p>{Text}</p></main></body>
-            </html>
-            """);
+        internal byte[] Html { get; } = Encoding.UTF8.GetBytes(Document(
+            Title, $"<p class=\"code\">{Problem.Status}</p><h1>{Title}</h1><p>{Text}</p>", "<meta name=\"robots\" content=\"noindex\">\n"));
     }
 }
 
 /// <summary>Header values that every answer carries.</summary>
 public static class RedirectHeaders
 {
+    public const string RobotsTag = "X-Robots-Tag";
+
     public static readonly StringValues NoStore = "private, no-store";
     public static readonly StringValues NoIndex = "noindex";
 }

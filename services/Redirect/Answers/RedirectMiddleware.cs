@@ -11,8 +11,8 @@ namespace LinkShort.Redirect.Answers;
 /// cannot be a short address (the service's own endpoints) goes on.
 /// </summary>
 public sealed class RedirectMiddleware(
-    RequestDelegate next, RouteTable routes, Redirector redirector, DestinationSafety safety, UnknownCodeLimiter unknownCodes, ClientAddress address,
-    RedirectTelemetry telemetry, TimeProvider time)
+    RequestDelegate next, RouteTable routes, Redirector redirector, LinkAnswers answers, DestinationSafety safety, UnknownCodeLimiter unknownCodes,
+    ClientAddress address, RedirectTelemetry telemetry, TimeProvider time)
 {
     public Task InvokeAsync(HttpContext context)
     {
@@ -54,6 +54,11 @@ public sealed class RedirectMiddleware(
             return SafetyPages.WriteLimitedAsync(context, seconds, telemetry);
         }
 
+        if (lookup.Route is { Plan: not null } route)
+        {
+            return answers.AnswerAsync(context, route);
+        }
+
         var outcome = lookup.Outcome == Outcome.Redirect ? Decision.Decide(lookup.Route, time.GetUtcNow()) : lookup.Outcome;
         if (outcome == Outcome.Redirect)
         {
@@ -64,7 +69,7 @@ public sealed class RedirectMiddleware(
         telemetry.Answered(outcome);
         return Pages.WriteAsync(context, outcome switch
         {
-            Outcome.Gone => Pages.Gone,
+            Outcome.Gone or Outcome.Expired => Pages.Gone,
             Outcome.Unavailable => Pages.Unavailable,
             _ => Pages.NotFound,
         });

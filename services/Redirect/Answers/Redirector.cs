@@ -13,8 +13,6 @@ namespace LinkShort.Redirect.Answers;
 public sealed class Redirector(
     RouteTable routes, DestinationSafety safety, ClickRecorder clicks, ClientAddress address, RedirectTelemetry telemetry, TimeProvider time)
 {
-    private const string RobotsTag = "X-Robots-Tag";
-
     /// <returns>The link to redirect to, if memory has it and it redirects now; otherwise null, and nothing has happened.</returns>
     public Route? Match(IHttpRequestFeature request)
     {
@@ -22,6 +20,7 @@ public sealed class Redirector(
         return IsFollowing(request.Method)
             && CodePath.Parse(request.RawTarget, out var code) == CodePath.Parsed.Code
             && routes.TryFind(code, out var route)
+            && route?.Behavior is null
             && Decision.Decide(route, time.GetUtcNow()) == Outcome.Redirect
             && safety.IsClear(route!)
                 ? route
@@ -47,7 +46,7 @@ public sealed class Redirector(
         var headers = response.Headers;
         headers.Location = route.Location;
         headers.CacheControl = RedirectHeaders.NoStore;
-        headers[RobotsTag] = RedirectHeaders.NoIndex;
+        headers[RedirectHeaders.RobotsTag] = RedirectHeaders.NoIndex;
     }
 
     public static bool IsFollowing(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method);

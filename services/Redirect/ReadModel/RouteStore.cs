@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Redirect.Routing;
@@ -16,6 +18,8 @@ public sealed class RouteStore(NpgsqlDataSource source)
     private const int LinkLock = 2;
     private const int CodeLock = 3;
 
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+
     /// <summary>What the code leads to: of its links the youngest that isn't removed.</summary>
     public async Task<RouteState> FindAsync(RouteKey key, CancellationToken cancellationToken)
     {
@@ -23,7 +27,7 @@ public sealed class RouteStore(NpgsqlDataSource source)
         var rows = await connection.QueryAsync<Row>(new CommandDefinition(
             """
             -- every workspace: a visitor has none, and an address belongs to one link of all
-            select link_id, workspace_id, destination, redirect_type, active_from, expires_at, archived, created_at, removed, revision
+            select link_id, workspace_id, destination, redirect_type, active_from, expires_at, archived, created_at, removed, revision, behavior
             from routes where domain = @Domain and code = @Code
             """,
             key, cancellationToken: cancellationToken));
@@ -42,13 +46,13 @@ public sealed class RouteStore(NpgsqlDataSource source)
     }
 
     /// <summary>Takes a link over, if it is newer than what is known of it.</summary>
-    /// <returns>Every address that may lead elsewhere now: the link's own, and one that it left.</returns>
+    /// <returns>Every address that may lead elsewhere now: the link's own, its aliases, and those that it left.</returns>
     public async Task<IReadOnlyCollection<RouteKey>> ApplyAsync(LinkSnapshot link, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(link);
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var keys = await LockAsync(connection, transaction, link.LinkId, link.WorkspaceId, new RouteKey(link.Domain, link.Code), cancellationToken);
+        var keys = await LockAsync(connection, transaction, link.LinkId, link.WorkspaceId, KeysOf(link), cancellationToken);
         await UpsertAsync(connection, transaction, [link], cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return keys;
@@ -60,7 +64,7 @@ public sealed class RouteStore(NpgsqlDataSource source)
         ArgumentNullException.ThrowIfNull(link);
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var keys = await LockAsync(connection, transaction, link.LinkId, link.WorkspaceId, new RouteKey(link.Domain, link.Code), cancellationToken);
+        var keys = await LockAsync(connection, transaction, link.LinkId, link.WorkspaceId, [new RouteKey(link.Domain, link.Code)], cancellationToken);
         await connection.ExecuteAsync(new CommandDefinition(
             """
             insert into routes (domain, code, link_id, workspace_id, version, removed, revision)
@@ -131,7 +135,7 @@ public sealed class RouteStore(NpgsqlDataSource source)
     }
 
     private static async Task<IReadOnlyCollection<RouteKey>> LockAsync(
-        NpgsqlConnection connection, NpgsqlTransaction transaction, Guid linkId, Guid workspaceId, RouteKey key, CancellationToken cancellationToken)
+        NpgsqlConnection connection, NpgsqlTransaction transaction, Guid linkId, Guid workspaceId, IEnumerable<RouteKey> own, CancellationToken cancellationToken)
     {
         await connection.ExecuteAsync(new CommandDefinition(
             $"""
@@ -142,7 +146,7 @@ public sealed class RouteStore(NpgsqlDataSource source)
         var left = await connection.QueryAsync<RouteKey>(new CommandDefinition(
             "select domain, code from routes where link_id = @linkId and workspace_id = @workspaceId and not removed",
             new { linkId, workspaceId }, transaction, cancellationToken: cancellationToken));
-        var keys = left.Append(key).ToHashSet();
+        var keys = left.Concat(own).ToHashSet();
         await connection.ExecuteAsync(new CommandDefinition(
             $"""
             select pg_advisory_xact_lock({CodeLock}, hash)
@@ -152,51 +156,67 @@ public sealed class RouteStore(NpgsqlDataSource source)
         return keys;
     }
 
+    /// <summary>A link's own code and its aliases, each once.</summary>
+    private static IEnumerable<RouteKey> KeysOf(LinkSnapshot link) =>
+        (link.Aliases ?? []).Prepend(link.Code).Distinct(StringComparer.Ordinal).Select(code => new RouteKey(link.Domain, code));
+
     private static Task<int> UpsertAsync(
-        NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<LinkSnapshot> links, CancellationToken cancellationToken) =>
-        connection.ExecuteAsync(new CommandDefinition(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<LinkSnapshot> links, CancellationToken cancellationToken)
+    {
+        var rows = links
+            .SelectMany(link => KeysOf(link).Select(key => (Key: key, Link: link, Behavior: link.Behavior is null ? null : JsonSerializer.Serialize(link.Behavior, Json))))
+            .ToList();
+        // All rows of a link that aren't removed have the same version: they are written together.
+        return connection.ExecuteAsync(new CommandDefinition(
             """
             insert into routes (domain, code, link_id, workspace_id, destination, redirect_type, active_from, expires_at, archived,
-                                created_at, version, removed, revision)
+                                created_at, version, removed, revision, behavior)
             select s.domain, s.code, s.link_id, s.workspace_id, s.destination, s.redirect_type, s.active_from, s.expires_at, s.archived,
-                   s.created_at, s.version, false, nextval('route_revision')
+                   s.created_at, s.version, false, nextval('route_revision'), s.behavior::jsonb
             from unnest(@Domains, @Codes, @LinkIds, @WorkspaceIds, @Destinations, @RedirectTypes, @ActiveFroms, @ExpiresAts, @Archiveds,
-                        @CreatedAts, @Versions)
-                 as s (domain, code, link_id, workspace_id, destination, redirect_type, active_from, expires_at, archived, created_at, version)
+                        @CreatedAts, @Versions, @Behaviors)
+                 as s (domain, code, link_id, workspace_id, destination, redirect_type, active_from, expires_at, archived, created_at,
+                       version, behavior)
             where not exists (
                 select 1 from routes o where o.link_id = s.link_id and o.workspace_id = s.workspace_id and o.version >= s.version)
             on conflict (domain, code, link_id) do update set
                 destination = excluded.destination, redirect_type = excluded.redirect_type, active_from = excluded.active_from,
                 expires_at = excluded.expires_at, archived = excluded.archived, created_at = excluded.created_at,
-                version = excluded.version, removed = false, revision = excluded.revision
+                version = excluded.version, removed = false, revision = excluded.revision, behavior = excluded.behavior
             where routes.workspace_id = excluded.workspace_id and routes.version < excluded.version;
 
             update routes r set removed = true, version = s.version, revision = nextval('route_revision')
-            from unnest(@Domains, @Codes, @LinkIds, @WorkspaceIds, @Versions) as s (domain, code, link_id, workspace_id, version)
-            where r.link_id = s.link_id and r.workspace_id = s.workspace_id and (r.domain, r.code) <> (s.domain, s.code)
-              and not r.removed and r.version < s.version;
+            from (select distinct link_id, workspace_id, version from unnest(@LinkIds, @WorkspaceIds, @Versions) as u (link_id, workspace_id, version)) as s
+            where r.link_id = s.link_id and r.workspace_id = s.workspace_id and not r.removed and r.version < s.version
+              and not exists (
+                  select 1 from unnest(@Domains, @Codes, @LinkIds) as k (domain, code, link_id)
+                  where k.link_id = r.link_id and k.domain = r.domain and k.code = r.code);
             """,
             new
             {
-                Domains = links.Select(link => link.Domain).ToArray(),
-                Codes = links.Select(link => link.Code).ToArray(),
-                LinkIds = links.Select(link => link.LinkId).ToArray(),
-                WorkspaceIds = links.Select(link => link.WorkspaceId).ToArray(),
-                Destinations = links.Select(link => link.Destination).ToArray(),
-                RedirectTypes = links.Select(link => link.RedirectType).ToArray(),
-                ActiveFroms = links.Select(link => link.ActiveFrom?.UtcDateTime).ToArray(),
-                ExpiresAts = links.Select(link => link.ExpiresAt?.UtcDateTime).ToArray(),
-                Archiveds = links.Select(link => link.Archived).ToArray(),
-                CreatedAts = links.Select(link => link.CreatedAt.UtcDateTime).ToArray(),
-                Versions = links.Select(link => link.Version).ToArray(),
+                Domains = rows.Select(row => row.Key.Domain).ToArray(),
+                Codes = rows.Select(row => row.Key.Code).ToArray(),
+                LinkIds = rows.Select(row => row.Link.LinkId).ToArray(),
+                WorkspaceIds = rows.Select(row => row.Link.WorkspaceId).ToArray(),
+                Destinations = rows.Select(row => row.Link.Destination).ToArray(),
+                RedirectTypes = rows.Select(row => row.Link.RedirectType).ToArray(),
+                ActiveFroms = rows.Select(row => row.Link.ActiveFrom?.UtcDateTime).ToArray(),
+                ExpiresAts = rows.Select(row => row.Link.ExpiresAt?.UtcDateTime).ToArray(),
+                Archiveds = rows.Select(row => row.Link.Archived).ToArray(),
+                CreatedAts = rows.Select(row => row.Link.CreatedAt.UtcDateTime).ToArray(),
+                Versions = rows.Select(row => row.Link.Version).ToArray(),
+                Behaviors = rows.Select(row => row.Behavior).ToArray(),
             },
             transaction, cancellationToken: cancellationToken));
+    }
 
     private sealed record Row(
         Guid LinkId, Guid WorkspaceId, string? Destination, int? RedirectType, DateTimeOffset? ActiveFrom, DateTimeOffset? ExpiresAt,
-        bool Archived, DateTimeOffset? CreatedAt, bool Removed, long Revision)
+        bool Archived, DateTimeOffset? CreatedAt, bool Removed, long Revision, string? Behavior)
     {
-        public Route ToRoute() => new(LinkId, WorkspaceId, Destination!, RedirectType!.Value, ActiveFrom, ExpiresAt, Archived);
+        public Route ToRoute() => new(
+            LinkId, WorkspaceId, Destination!, RedirectType!.Value, ActiveFrom, ExpiresAt, Archived,
+            Behavior is null ? null : JsonSerializer.Deserialize<LinkBehavior>(Behavior, Json));
     }
 }
 

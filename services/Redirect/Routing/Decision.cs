@@ -7,7 +7,7 @@ public enum Outcome
     /// <summary>No such link, or one that isn't active yet: 404.</summary>
     NotFound,
 
-    /// <summary>Archived or expired: 410.</summary>
+    /// <summary>Archived: 410.</summary>
     Gone,
 
     /// <summary>An operator took it out of service: 403.</summary>
@@ -18,6 +18,15 @@ public enum Outcome
 
     /// <summary>One unknown code too many from one address: 429.</summary>
     Limited,
+
+    /// <summary>Past its time, or everybody whom it lets through was: 410, or the owner's own address for this.</summary>
+    Expired,
+
+    /// <summary>A page instead of a redirect: the form for the password, the Open Graph page, where the link leads.</summary>
+    Page,
+
+    /// <summary>Too many wrong passwords: 429.</summary>
+    Throttled,
 
     /// <summary>Nothing that could tell is reachable: 503.</summary>
     Unavailable,
@@ -32,7 +41,7 @@ public static class Decision
         null => Outcome.NotFound,
         { Archived: true } => Outcome.Gone,
         { ActiveFrom: { } from } when now < from => Outcome.NotFound,
-        { ExpiresAt: { } expires } when now >= expires => Outcome.Gone,
+        { ExpiresAt: { } expires } when now >= expires => Outcome.Expired,
         _ => Outcome.Redirect,
     };
 }

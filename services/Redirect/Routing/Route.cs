@@ -33,6 +33,12 @@ public sealed record Route(
     bool Archived,
     LinkBehavior? Behavior = null)
 {
+    public LinkBehavior? Behavior => Plan?.Behavior;
+
+    /// <summary><see cref="Behavior"/>, prepared for evaluation. Null as that is. In its place, so that plain links don't carry both.</summary>
+    [JsonIgnore]
+    public Rules.Plan? Plan { get; } = Behavior is null ? null : new Rules.Plan(Behavior, Destination);
+
     /// <summary>As a header value: see <see cref="Answers.Location"/>. Made once per cached link, not per answer.</summary>
     [JsonIgnore]
     public string Location { get; } = Answers.Location.Of(Destination);

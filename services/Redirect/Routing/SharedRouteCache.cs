@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
@@ -22,6 +23,9 @@ public sealed partial class SharedRouteCache(
         redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
         return 1
         """;
+
+    // Absent members take no room: most of what a link could do, most links don't.
+    private static readonly JsonSerializerOptions Json = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
     private static readonly TimeSpan CallTimeout = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
@@ -89,13 +93,13 @@ public sealed partial class SharedRouteCache(
     private static byte[] Write(RouteState state)
     {
         var revision = System.Text.Encoding.ASCII.GetBytes(state.Revision.ToString("x16", CultureInfo.InvariantCulture));
-        return state.Route is null ? revision : [.. revision, .. JsonSerializer.SerializeToUtf8Bytes(state.Route)];
+        return state.Route is null ? revision : [.. revision, .. JsonSerializer.SerializeToUtf8Bytes(state.Route, Json)];
     }
 
     private static RouteState Read(byte[] value)
     {
         var revision = long.Parse(value.AsSpan(0, Math.Min(RevisionDigits, value.Length)), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
-        return new RouteState(value.Length <= RevisionDigits ? null : JsonSerializer.Deserialize<Route>(value.AsSpan(RevisionDigits)), revision);
+        return new RouteState(value.Length <= RevisionDigits ? null : JsonSerializer.Deserialize<Route>(value.AsSpan(RevisionDigits), Json), revision);
     }
 
     private static partial class Log

@@ -1,0 +1,88 @@
+using LinkShort.Contracts;
+
+namespace LinkShort.Redirect.Rules;
+
+/// <summary>
+/// A link's behaviour, prepared once for as long as the link is cached: a visit compiles nothing. Prepared at the first visit, because
+/// most copies of a link (events, look-ups that fill caches) are never visited.
+/// </summary>
+public sealed class Plan(LinkBehavior behavior, string destination)
+{
+    private Targets? _targets;
+
+    public LinkBehavior Behavior { get; } = behavior;
+
+    /// <summary>
+    /// Whether a browser may keep the answer (if the owner says for how long): not where the next visit could be answered otherwise,
+    /// or has to be counted.
+    /// </summary>
+    public bool MayBeKept =>
+        Behavior is { MaxClicks: null, PasswordHash: null, Rules: null or { Count: 0 }, Variants: null or { Count: 0 } };
+
+    /// <summary>Whether visitors are sent to different places.</summary>
+    public bool Varies => Behavior is { Rules.Count: > 0 } or { Variants.Count: > 0 } or { DeepLinks: not null };
+
+    internal Targets To => _targets ??= new Targets(Behavior, destination);
+
+    /// <summary>Everywhere the link can lead.</summary>
+    internal sealed class Targets
+    {
+        private readonly Variant[] _variants;
+        private readonly ulong _totalWeight;
+
+        public Targets(LinkBehavior behavior, string destination)
+        {
+            Target Of(string url) => new(url, behavior.Utm);
+            Destination = Of(destination);
+            Expired = behavior.ExpiredUrl is { } expired ? new Target(expired) : null;
+            Ios = behavior.DeepLinks?.Ios is { } ios ? Of(ios) : null;
+            Android = behavior.DeepLinks?.Android is { } android ? Of(android) : null;
+            Rules = [.. (behavior.Rules ?? []).Select(rule => (Condition.Of(rule.When), Of(rule.Url)))];
+            _variants = [.. (behavior.Variants ?? []).Select((variant, index) =>
+                new Variant(variant.Weight, variant.Name ?? NameOf(index), variant.Url is { } url ? Of(url) : null))];
+            _totalWeight = (ulong)_variants.Sum(variant => (long)Math.Max(variant.Weight, 0));
+        }
+
+        /// <summary>Where everybody goes whom nothing sends elsewhere.</summary>
+        public Target Destination { get; }
+
+        public Target? Expired { get; }
+
+        public Target? Ios { get; }
+
+        public Target? Android { get; }
+
+        public (Condition When, Target To)[] Rules { get; }
+
+        public bool HasVariants => _totalWeight > 0;
+
+        /// <summary>The variant in whose share of all numbers this one lies; null when the link has none.</summary>
+        public Variant? VariantOf(ulong draw)
+        {
+            if (_totalWeight == 0)
+            {
+                return null;
+            }
+
+            // 64 bits over at most a few thousand: the remainder favours nobody measurably.
+            var point = draw % _totalWeight;
+            foreach (var variant in _variants)
+            {
+                if (point < (ulong)Math.Max(variant.Weight, 0))
+                {
+                    return variant;
+                }
+
+                point -= (ulong)Math.Max(variant.Weight, 0);
+            }
+
+            return null;
+        }
+
+        /// <summary>A … Z, then AA, AB …, as spreadsheets count columns.</summary>
+        private static string NameOf(int index) => index < 26 ? ((char)('A' + index)).ToString() : NameOf((index / 26) - 1) + NameOf(index % 26);
+    }
+
+    /// <param name="To">Null: the control group, which goes on as if there were no variants.</param>
+    internal sealed record Variant(int Weight, string Name, Target? To);
+}
