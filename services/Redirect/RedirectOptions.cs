@@ -20,6 +20,17 @@ public sealed class RedirectOptions : IValidatableObject
     /// <summary>How long an entry stays in Redis. Default 30 min.</summary>
     public TimeSpan SharedCacheLifetime { get; set; } = TimeSpan.FromMinutes(30);
 
+    /// <summary>
+    /// Codes that no link has, by the filter over all codes, and that PostgreSQL and links are asked for all the same, because they may
+    /// be of a link just made: so many a second. Default 50.
+    /// </summary>
+    [Range(1, 100_000, ErrorMessage = "must be 1 to 100000, e.g. 50.")]
+    public int UnknownLookupsPerSecond { get; set; } = 50;
+
+    /// <summary>And so many at once after a quiet time. Default 500.</summary>
+    [Range(1, 1_000_000, ErrorMessage = "must be 1 to 1000000, e.g. 500.")]
+    public int UnknownLookupsBurst { get; set; } = 500;
+
     /// <summary>How often the clicks that wait are sent. Default 200 ms.</summary>
     public TimeSpan PublishInterval { get; set; } = TimeSpan.FromMilliseconds(200);
 

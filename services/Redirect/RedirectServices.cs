@@ -33,6 +33,8 @@ public static class RedirectServices
         builder.Services.AddSingleton<RedirectTelemetry>();
 
         builder.Services.AddSingleton<RouteCache>();
+        builder.Services.AddSingleton<CodeFilter>();
+        builder.Services.AddSingleton<LookupBudget>();
         builder.Services.AddSingleton<SharedRouteCache>();
         builder.Services.AddSingleton<LinksClient>();
         builder.Services.AddSingleton<RouteTable>();
@@ -43,6 +45,7 @@ public static class RedirectServices
         builder.Services.AddSingleton<ReadModelKeeper>();
         builder.Services.AddHostedService(services => services.GetRequiredService<ReadModelKeeper>());
         builder.Services.AddHostedService<CacheRepair>();
+        builder.Services.AddHostedService<CodeFilterKeeper>();
 
         builder.Services.AddSingleton<SpoolQuota>();
         builder.Services.AddSingleton<ClickSpool>();

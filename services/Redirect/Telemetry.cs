@@ -16,6 +16,9 @@ public enum Tier
 
     /// <summary>Nobody knew it.</summary>
     None,
+
+    /// <summary>Nowhere: no link has the code, by the filter over all codes, and enough others were asked for just now.</summary>
+    Filter,
 }
 
 /// <summary>The service's counters; metric names and units as an operator sees them.</summary>
@@ -23,11 +26,11 @@ public sealed class RedirectTelemetry
 {
     public const string MeterName = "LinkShort.Redirect";
 
-    private static readonly KeyValuePair<string, object?>[] Outcomes = Tags<Outcome>("outcome");
-    private static readonly KeyValuePair<string, object?>[] Tiers = Tags<Tier>("tier");
+    private static readonly string[] Outcomes = Names<Outcome>();
+    private static readonly string[] Tiers = Names<Tier>();
     private readonly Meter _meter;
-    private readonly Counter<long> _answers;
-    private readonly Counter<long> _lookups;
+    private readonly PerCoreCounters _answers = new(Outcomes.Length);
+    private readonly PerCoreCounters _lookups = new(Tiers.Length);
     private readonly Counter<long> _published;
     private readonly Counter<long> _dropped;
 
@@ -35,15 +38,21 @@ public sealed class RedirectTelemetry
     {
         ArgumentNullException.ThrowIfNull(meters);
         _meter = meters.Create(MeterName);
-        _answers = _meter.CreateCounter<long>("linkshort.redirect.answers", "{answer}", "Answered visitors, by outcome.");
-        _lookups = _meter.CreateCounter<long>("linkshort.redirect.lookups", "{lookup}", "Look-ups of short addresses, by the tier that knew.");
+        // Read when somebody collects: a counter with tags costs each visitor a look-up in every listener.
+        _meter.CreateObservableCounter(
+            "linkshort.redirect.answers", () => _answers.Measure("outcome", Outcomes), "{answer}", "Answered visitors, by outcome.");
+        _meter.CreateObservableCounter(
+            "linkshort.redirect.lookups", () => _lookups.Measure("tier", Tiers), "{lookup}", "Look-ups of short addresses, by the tier that knew.");
         _published = _meter.CreateCounter<long>("linkshort.redirect.clicks.published", "{click}", "Clicks that the broker confirmed.");
         _dropped = _meter.CreateCounter<long>("linkshort.redirect.clicks.dropped", "{click}", "Clicks that could not be kept, by reason.");
     }
 
-    public void Answered(Outcome outcome) => _answers.Add(1, Outcomes[(int)outcome]);
+    public void Answered(Outcome outcome) => _answers.Increment((int)outcome);
 
-    public void FoundIn(Tier tier) => _lookups.Add(1, Tiers[(int)tier]);
+    public void FoundIn(Tier tier) => _lookups.Increment((int)tier);
+
+    /// <summary>Since the start of the process.</summary>
+    public long Count(Tier tier) => _lookups.Sum((int)tier);
 
     public void ClicksPublished(int count) => _published.Add(count);
 
@@ -58,6 +67,41 @@ public sealed class RedirectTelemetry
         _meter.CreateObservableGauge("linkshort.redirect.spool.lag", lag, "s", "Age of the oldest click that waits to be published.");
     }
 
-    private static KeyValuePair<string, object?>[] Tags<T>(string name) where T : struct, Enum =>
-        [.. Enum.GetValues<T>().Select(value => new KeyValuePair<string, object?>(name, value.ToString().ToLowerInvariant()))];
+    /// <param name="codes">Codes in the filter over all codes; 0 while it is not to be trusted.</param>
+    public void ObserveFilter(Func<long> codes) =>
+        _meter.CreateObservableGauge("linkshort.redirect.filter.codes", codes, "{code}", "Codes in the filter over all codes; 0 while it can't be trusted.");
+
+    private static string[] Names<T>() where T : struct, Enum =>
+        [.. Enum.GetValues<T>().Select(value => value.ToString().ToLowerInvariant())];
+
+    /// <summary>Counters that cores don't take from each other's caches: each core counts in a line of its own.</summary>
+    private sealed class PerCoreCounters(int kinds)
+    {
+        // Two cache lines of 64 bytes: the processor fetches lines in pairs.
+        private const int Padding = 128 / sizeof(long);
+        private readonly int _stride = (kinds + Padding - 1) / Padding * Padding;
+        private readonly long[] _counts = new long[((kinds + Padding - 1) / Padding * Padding * Environment.ProcessorCount) + Padding];
+
+        public void Increment(int kind) =>
+            Interlocked.Increment(ref _counts[Padding + (Thread.GetCurrentProcessorId() % Environment.ProcessorCount * _stride) + kind]);
+
+        public long Sum(int kind)
+        {
+            var sum = 0L;
+            for (var at = Padding + kind; at < _counts.Length; at += _stride)
+            {
+                sum += Volatile.Read(ref _counts[at]);
+            }
+
+            return sum;
+        }
+
+        public IEnumerable<Measurement<long>> Measure(string tag, string[] names)
+        {
+            for (var kind = 0; kind < names.Length; kind++)
+            {
+                yield return new Measurement<long>(Sum(kind), new KeyValuePair<string, object?>(tag, names[kind]));
+            }
+        }
+    }
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using LinkShort.ServiceDefaults.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
 
 namespace LinkShort.Redirect.Answers;
@@ -46,12 +47,7 @@ public static class Pages
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(page);
         var headers = context.Response.Headers;
-        headers.Vary = "Accept";
-        if (page == Unavailable)
-        {
-            headers.RetryAfter = "2";
-        }
-
+        SetHeaders(headers, page);
         if (WantsJson(context.Request))
         {
             headers.CacheControl = RedirectHeaders.NoStore;
@@ -94,22 +90,58 @@ public static class Pages
     {
         var response = context.Response;
         response.StatusCode = status;
-        response.Headers.CacheControl = RedirectHeaders.NoStore;
-        if (!mayBeIndexed)
-        {
-            response.Headers[RedirectHeaders.RobotsTag] = RedirectHeaders.NoIndex;
-        }
-
-        response.ContentType = "text/html; charset=utf-8";
-        response.Headers.ContentSecurityPolicy = policy;
-        response.Headers.XContentTypeOptions = "nosniff";
-        response.ContentLength = html.Length;
+        SetHeaders(response.Headers, html, policy, mayBeIndexed);
         return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : response.Body.WriteAsync(html, context.RequestAborted).AsTask();
     }
 
-    private static bool WantsJson(HttpRequest request)
+    /// <summary>
+    /// The same page ahead of the pipeline (<see cref="RedirectServer"/>), allocating nothing: scans of random codes must cost less than
+    /// redirects.
+    /// </summary>
+    internal static Task WriteAsync(IFeatureCollection features, IHttpRequestFeature request, Page page)
     {
-        var accept = request.Headers.Accept.ToString();
+        var response = features as IHttpResponseFeature ?? features.GetRequiredFeature<IHttpResponseFeature>();
+        response.StatusCode = page.Problem.Status;
+        SetHeaders(response.Headers, page);
+        SetHeaders(response.Headers, page.Html, ContentSecurityPolicy, mayBeIndexed: false);
+        if (HttpMethods.IsHead(request.Method))
+        {
+            return Task.CompletedTask;
+        }
+
+        var body = features as IHttpResponseBodyFeature ?? features.GetRequiredFeature<IHttpResponseBodyFeature>();
+        var written = body.Writer.WriteAsync(page.Html);
+        return written.IsCompletedSuccessfully ? Task.CompletedTask : written.AsTask();
+    }
+
+    private static void SetHeaders(IHeaderDictionary headers, Page page)
+    {
+        headers.Vary = "Accept";
+        if (page == Unavailable)
+        {
+            headers.RetryAfter = "2";
+        }
+    }
+
+    private static void SetHeaders(IHeaderDictionary headers, byte[] html, in StringValues policy, bool mayBeIndexed)
+    {
+        headers.CacheControl = RedirectHeaders.NoStore;
+        if (!mayBeIndexed)
+        {
+            headers[RedirectHeaders.RobotsTag] = RedirectHeaders.NoIndex;
+        }
+
+        headers.ContentType = "text/html; charset=utf-8";
+        headers.ContentSecurityPolicy = policy;
+        headers.XContentTypeOptions = "nosniff";
+        headers.ContentLength = html.Length;
+    }
+
+    private static bool WantsJson(HttpRequest request) => WantsJson(request.Headers);
+
+    internal static bool WantsJson(IHeaderDictionary headers)
+    {
+        var accept = headers.Accept.ToString();
         return accept.Contains("json", StringComparison.OrdinalIgnoreCase) && !accept.Contains("text/html", StringComparison.OrdinalIgnoreCase);
     }
 

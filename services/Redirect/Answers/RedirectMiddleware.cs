@@ -35,7 +35,7 @@ public sealed class RedirectMiddleware(
             return Answer(context, Lookup.NotFound);
         }
 
-        return routes.TryFind(code, out var route) ? Answer(context, Lookup.Of(route)) : LookUpAsync(context, code.ToString());
+        return routes.TryFind(code, out var lookup) ? Answer(context, lookup) : LookUpAsync(context, code.ToString());
     }
 
     private async Task LookUpAsync(HttpContext context, string key) =>
@@ -62,7 +62,7 @@ public sealed class RedirectMiddleware(
         var outcome = lookup.Outcome == Outcome.Redirect ? Decision.Decide(lookup.Route, time.GetUtcNow()) : lookup.Outcome;
         if (outcome == Outcome.Redirect)
         {
-            redirector.Send(context.Features, context.Features.GetRequiredFeature<IHttpRequestFeature>(), lookup.Route!);
+            redirector.Send(context.Features, context.Features.GetRequiredFeature<IHttpRequestFeature>(), lookup.Route!, time.GetUtcNow());
             return Task.CompletedTask;
         }
 

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace LinkShort.Redirect.Answers;
 
 /// <summary>
-/// Kestrel, with a straight path: a short address whose link is in memory is answered before the host makes a context, a trace and a
+/// Kestrel, with a straight path: a short address that memory can tell about is answered before the host makes a context, a trace and a
 /// log scope for the request. Everything else goes through the host's pipeline as usual. See docs/adr on the redirect path.
 /// </summary>
 public sealed class RedirectServer(IServer server, Redirector redirector) : IServer
@@ -18,11 +18,11 @@ public sealed class RedirectServer(IServer server, Redirector redirector) : ISer
 
     public void Dispose() => server.Dispose();
 
-    private readonly struct Context<TContext>(TContext? inner, Route? route, IFeatureCollection? features, IHttpRequestFeature? request)
+    private readonly struct Context<TContext>(TContext? inner, Match match, IFeatureCollection? features, IHttpRequestFeature? request)
     {
         public TContext? Inner { get; } = inner;
 
-        public Route? Route { get; } = route;
+        public Match Match { get; } = match;
 
         public IFeatureCollection? Features { get; } = features;
 
@@ -34,26 +34,20 @@ public sealed class RedirectServer(IServer server, Redirector redirector) : ISer
     {
         public Context<TContext> CreateContext(IFeatureCollection contextFeatures)
         {
-            var request = contextFeatures.GetRequiredFeature<IHttpRequestFeature>();
-            return redirector.Match(request) is { } route
-                ? new Context<TContext>(default, route, contextFeatures, request)
-                : new Context<TContext>(inner.CreateContext(contextFeatures), null, null, null);
+            // Kestrel's collection of features is the request itself, and a cast is cheaper than asking it.
+            var request = contextFeatures as IHttpRequestFeature ?? contextFeatures.GetRequiredFeature<IHttpRequestFeature>();
+            return redirector.TryMatch(request, out var match)
+                ? new Context<TContext>(default, match, contextFeatures, request)
+                : new Context<TContext>(inner.CreateContext(contextFeatures), default, null, null);
         }
 
-        public Task ProcessRequestAsync(Context<TContext> context)
-        {
-            if (context.Route is not { } route)
-            {
-                return inner.ProcessRequestAsync(context.Inner!);
-            }
-
-            redirector.Send(context.Features!, context.Request!, route);
-            return Task.CompletedTask;
-        }
+        public Task ProcessRequestAsync(Context<TContext> context) => context.Features is { } features
+            ? redirector.AnswerAsync(features, context.Request!, context.Match)
+            : inner.ProcessRequestAsync(context.Inner!);
 
         public void DisposeContext(Context<TContext> context, Exception? exception)
         {
-            if (context.Route is null)
+            if (context.Features is null)
             {
                 inner.DisposeContext(context.Inner!, exception);
             }

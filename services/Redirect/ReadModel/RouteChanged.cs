@@ -22,7 +22,8 @@ public sealed class RouteChangedConsumer(RouteTable routes) : IConsumer<RouteCha
 
 /// <summary>
 /// A replica's own queue is gone while it is cut off from the broker, and with it what the others said meanwhile: from the moment
-/// the queue is back, nothing in memory is believed without asking.
+/// the queue is back, nothing in memory is believed without asking. Until then the filter over all codes is not asked: codes
+/// made meanwhile are missing in it.
 /// </summary>
 public sealed class DistrustAfterReconnect(RouteTable routes) : IReceiveEndpointObserver
 {
@@ -34,7 +35,15 @@ public sealed class DistrustAfterReconnect(RouteTable routes) : IReceiveEndpoint
 
     public Task Stopping(ReceiveEndpointStopping stopping) => Task.CompletedTask;
 
-    public Task Completed(ReceiveEndpointCompleted completed) => Task.CompletedTask;
+    public Task Completed(ReceiveEndpointCompleted completed)
+    {
+        routes.CutOff();
+        return Task.CompletedTask;
+    }
 
-    public Task Faulted(ReceiveEndpointFaulted faulted) => Task.CompletedTask;
+    public Task Faulted(ReceiveEndpointFaulted faulted)
+    {
+        routes.CutOff();
+        return Task.CompletedTask;
+    }
 }

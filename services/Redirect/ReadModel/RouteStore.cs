@@ -1,3 +1,4 @@
+using System.Data;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Dapper;
@@ -43,6 +44,47 @@ public sealed class RouteStore(NpgsqlDataSource source)
         }
 
         return new RouteState(newest?.ToRoute(), revision);
+    }
+
+    /// <summary>
+    /// Reads every code that leads somewhere, for the filter. One snapshot: what is not in it is told to every replica after it was taken.
+    /// </summary>
+    /// <param name="begin">Told how many codes there are, about, before the first is read.</param>
+    /// <param name="found">Told each, as <see cref="RouteKey.Text"/>.</param>
+    /// <returns>When the read model was completed; null while it isn't, and nothing was read.</returns>
+    public async Task<DateTime?> ReadCodesAsync(Action<long> begin, Action<string> found, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(begin);
+        ArgumentNullException.ThrowIfNull(found);
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        // The size first: from here on changes are added by their messages too, and only then the snapshot.
+        begin(await connection.ExecuteScalarAsync<long>(new CommandDefinition(
+            "-- every workspace: how many codes there are\nselect count(*) from routes where not removed",
+            commandTimeout: 0, cancellationToken: cancellationToken)));
+        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
+        var finished = await FinishedAsync(connection, transaction, cancellationToken);
+        if (finished is null)
+        {
+            return null;
+        }
+
+        await using var command = new NpgsqlCommand(
+            "-- every workspace: a code that any of them uses is one that exists\nselect domain, code from routes where not removed",
+            connection, transaction) { CommandTimeout = 0 };
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            found(new RouteKey(reader.GetString(0), reader.GetString(1)).Text);
+        }
+
+        return finished;
+    }
+
+    /// <returns>When the read model was completed; null while it isn't.</returns>
+    public async Task<DateTime?> FinishedAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        return await FinishedAsync(connection, null, cancellationToken);
     }
 
     /// <summary>Takes a link over, if it is newer than what is known of it.</summary>
@@ -133,6 +175,10 @@ public sealed class RouteStore(NpgsqlDataSource source)
         await connection.ExecuteAsync(new CommandDefinition(
             "delete from cache_repairs where domain = @Domain and code = @Code and noted = @Noted", repair, cancellationToken: cancellationToken));
     }
+
+    private static Task<DateTime?> FinishedAsync(NpgsqlConnection connection, NpgsqlTransaction? transaction, CancellationToken cancellationToken) =>
+        connection.ExecuteScalarAsync<DateTime?>(new CommandDefinition(
+            "select finished_at from rebuild where id = 1", transaction: transaction, cancellationToken: cancellationToken));
 
     private static async Task<IReadOnlyCollection<RouteKey>> LockAsync(
         NpgsqlConnection connection, NpgsqlTransaction transaction, Guid linkId, Guid workspaceId, IEnumerable<RouteKey> own, CancellationToken cancellationToken)

@@ -40,8 +40,8 @@ public static class Decision
     {
         null => Outcome.NotFound,
         { Archived: true } => Outcome.Gone,
-        { ActiveFrom: { } from } when now < from => Outcome.NotFound,
-        { ExpiresAt: { } expires } when now >= expires => Outcome.Expired,
+        _ when !route.IsActive(now) => Outcome.NotFound,
+        _ when route.IsExpired(now) => Outcome.Expired,
         _ => Outcome.Redirect,
     };
 }

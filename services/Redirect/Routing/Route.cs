@@ -19,7 +19,7 @@ public readonly record struct RouteKey(string Domain, string Code)
     }
 }
 
-/// <summary>All that answering a visitor needs to know of a link.</summary>
+/// <summary>All that answering a visitor needs to know of a link. Kept once per cached link, so its times are ticks.</summary>
 /// <param name="Destination">Byte for byte what goes out in <c>Location</c>.</param>
 /// <param name="RedirectType">301, 302, 307 or 308.</param>
 /// <param name="Behavior">Null: a plain redirect.</param>
@@ -33,6 +33,23 @@ public sealed record Route(
     bool Archived,
     LinkBehavior? Behavior = null)
 {
+    private readonly long _activeFrom = ActiveFrom?.UtcTicks ?? long.MinValue;
+    private readonly long _expiresAt = ExpiresAt?.UtcTicks ?? long.MaxValue;
+
+    /// <summary>In UTC.</summary>
+    public DateTimeOffset? ActiveFrom
+    {
+        get => _activeFrom == long.MinValue ? null : new DateTimeOffset(_activeFrom, TimeSpan.Zero);
+        init => _activeFrom = value?.UtcTicks ?? long.MinValue;
+    }
+
+    /// <summary>In UTC.</summary>
+    public DateTimeOffset? ExpiresAt
+    {
+        get => _expiresAt == long.MaxValue ? null : new DateTimeOffset(_expiresAt, TimeSpan.Zero);
+        init => _expiresAt = value?.UtcTicks ?? long.MaxValue;
+    }
+
     public LinkBehavior? Behavior => Plan?.Behavior;
 
     /// <summary><see cref="Behavior"/>, prepared for evaluation. Null as that is. In its place, so that plain links don't carry both.</summary>
@@ -46,6 +63,10 @@ public sealed record Route(
     /// <summary>The last verdict of <see cref="Safety.DestinationSafety"/>, and the version that it was made under. 0: never judged.</summary>
     [JsonIgnore]
     public int SafetyStamp { get; set; }
+
+    public bool IsActive(DateTimeOffset now) => now.UtcTicks >= _activeFrom;
+
+    public bool IsExpired(DateTimeOffset now) => now.UtcTicks >= _expiresAt;
 
     public static Route Of(LinkSnapshot link)
     {

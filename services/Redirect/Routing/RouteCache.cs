@@ -1,52 +1,60 @@
-using System.Collections.Concurrent;
+using System.Numerics;
 using Microsoft.Extensions.Options;
 
 namespace LinkShort.Redirect.Routing;
 
 /// <summary>
 /// What this process knows of short addresses: links, and codes that don't exist. Bounded separately, so that a scan of random codes
-/// doesn't push links out; the oldest entry that wasn't used since its last turn goes first (second-chance FIFO). A newer revision is
-/// never replaced by an older one. Entries past their time stay until they are pushed out: with every store behind away, an old
-/// answer is better than none.
+/// doesn't push links out; who stays is up to <see cref="EvictionOrder"/>. A newer revision is never replaced by an older one.
+/// Entries past their time stay until they are pushed out: with every store behind away, an old answer is better than none.
+/// Readers take no lock: a hash table of chains whose entries never change, but are replaced by one writer at a time.
 /// </summary>
 public sealed class RouteCache
 {
-    private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, Entry>.AlternateLookup<ReadOnlySpan<char>> _bySpan;
-    private readonly ConcurrentQueue<Entry> _links = new();
-    private readonly ConcurrentQueue<Entry> _unknown = new();
+    private readonly Entry?[] _buckets;
+    private readonly int _mask;
+    private readonly EvictionOrder _links;
+    private readonly EvictionOrder _unknown;
+    private readonly Lock _writing = new();
     private readonly TimeProvider _time;
-    private readonly int _capacity;
     private readonly long _lifetime;
     private readonly long _negativeLifetime;
+    private int _count;
     private int _generation;
 
     public RouteCache(IOptions<RedirectOptions> options, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(time);
-        _bySpan = _entries.GetAlternateLookup<ReadOnlySpan<char>>();
+        var capacity = options.Value.CacheEntries;
+        _buckets = new Entry?[BitOperations.RoundUpToPowerOf2((uint)capacity)];
+        _mask = _buckets.Length - 1;
+        _links = new EvictionOrder(capacity, Remove);
+        _unknown = new EvictionOrder(capacity, Remove);
         _time = time;
-        _capacity = options.Value.CacheEntries;
         _lifetime = Ticks(options.Value.CacheLifetime);
         _negativeLifetime = Ticks(options.Value.NegativeLifetime);
         long Ticks(TimeSpan span) => (long)(span.TotalSeconds * time.TimestampFrequency);
     }
 
-    public int Count => _entries.Count;
+    public int Count => Volatile.Read(ref _count);
 
+    /// <summary>Counts the calls of <see cref="DistrustAll"/>.</summary>
+    public int Generation => Volatile.Read(ref _generation);
+
+    /// <param name="hash"><see cref="CodeHash"/> of the key.</param>
     /// <returns>False when nothing is known, or it is too old to be believed.</returns>
-    public bool TryGet(ReadOnlySpan<char> key, out Route? route)
+    public bool TryGet(ReadOnlySpan<char> key, ulong hash, out Route? route)
     {
-        if (_bySpan.TryGetValue(key, out var entry) && IsFresh(entry))
+        if (Find(key, hash) is { } entry && IsFresh(entry))
         {
-            // Written only once per turn: a hot entry's cache line stays shared between cores.
-            if (!entry.Used)
+            // Written only until it is counted out: a hot entry's cache line stays shared between cores.
+            if (entry.Uses < EvictionOrder.MaxUses)
             {
-                entry.Used = true;
+                entry.Uses++;
             }
 
-            route = entry.State.Route;
+            route = entry.Route;
             return true;
         }
 
@@ -54,79 +62,147 @@ public sealed class RouteCache
         return false;
     }
 
+    /// <inheritdoc cref="TryGet(ReadOnlySpan{char}, ulong, out Route?)"/>
+    public bool TryGet(ReadOnlySpan<char> key, out Route? route) => TryGet(key, CodeHash.Of(key), out route);
+
     /// <summary>A link as it was last known, however long ago. For when nothing else can tell.</summary>
-    public Route? LastKnown(string key) => _entries.TryGetValue(key, out var entry) ? entry.State.Route : null;
+    public Route? LastKnown(string key) => Find(key, CodeHash.Of(key))?.Route;
 
-    public bool Contains(string key) => _entries.ContainsKey(key);
-
-    /// <summary>Counts the calls of <see cref="DistrustAll"/>.</summary>
-    public int Generation => Volatile.Read(ref _generation);
+    public bool Contains(string key) => Find(key, CodeHash.Of(key)) is not null;
 
     /// <summary>Remembers what an address leads to, unless something newer is known.</summary>
     /// <param name="generation"><see cref="Generation"/> from before the state was read: it may be too old to be believed already.</param>
     /// <returns>The newest that is known.</returns>
     public RouteState Set(string key, RouteState state, int generation)
     {
-        var entry = new Entry(key, state, generation, _time.GetTimestamp() + (state.Route is null ? _negativeLifetime : _lifetime));
-        while (true)
+        ArgumentNullException.ThrowIfNull(key);
+        var hash = CodeHash.Of(key);
+        var entry = new Entry(key, hash, state, generation, _time.GetTimestamp() + (state.Route is null ? _negativeLifetime : _lifetime));
+        var order = OrderOf(entry);
+        lock (_writing)
         {
-            if (_entries.TryGetValue(key, out var existing))
+            if (Find(key, hash) is not { } existing)
             {
-                if (existing.State.Revision > state.Revision && IsFresh(existing))
-                {
-                    return existing.State;
-                }
+                Insert(entry);
+                order.Add(entry);
+                return state;
+            }
 
-                if (_entries.TryUpdate(key, entry, existing))
-                {
-                    break;
-                }
-            }
-            else if (_entries.TryAdd(key, entry))
+            if (existing.Revision > state.Revision && IsFresh(existing))
             {
-                break;
+                return new RouteState(existing.Route, existing.Revision);
             }
+
+            if (OrderOf(existing) == order)
+            {
+                entry.Uses = existing.Uses;
+                order.Replace(existing, entry);
+                Replace(existing, entry);
+            }
+            else
+            {
+                OrderOf(existing).Leave(existing);
+                Replace(existing, entry);
+                order.Add(entry);
+            }
+
+            return state;
         }
-
-        var queue = state.Route is null ? _unknown : _links;
-        queue.Enqueue(entry);
-        Shrink(queue);
-        return state;
     }
 
     /// <summary>Asks again for everything: messages may have been missed.</summary>
     public void DistrustAll() => Interlocked.Increment(ref _generation);
 
-    private bool IsFresh(Entry entry) => entry.Generation == _generation && _time.GetTimestamp() < entry.Expires;
+    private bool IsFresh(Entry entry) => entry.Generation == Volatile.Read(ref _generation) && _time.GetTimestamp() < entry.Expires;
 
-    private void Shrink(ConcurrentQueue<Entry> queue)
+    private EvictionOrder OrderOf(Entry entry) => entry.Route is null ? _unknown : _links;
+
+    private Entry? Find(ReadOnlySpan<char> key, ulong hash)
     {
-        // Bounded: each turn takes one out for good or clears one mark, so after one round of marks something goes.
-        for (var turns = 0; queue.Count > _capacity && turns <= 2 * _capacity && queue.TryDequeue(out var entry); turns++)
+        var entry = Volatile.Read(ref _buckets[(int)hash & _mask]);
+        while (entry is not null && !(entry.Fingerprint == Entry.FingerprintOf(hash) && key.SequenceEqual(entry.Key)))
         {
-            if (entry.Used && _entries.TryGetValue(entry.Key, out var current) && ReferenceEquals(current, entry))
-            {
-                entry.Used = false;
-                queue.Enqueue(entry);
-            }
-            else
-            {
-                // Only this very entry: a newer one under the same key has its own place in a queue.
-                _entries.TryRemove(new KeyValuePair<string, Entry>(entry.Key, entry));
-            }
+            entry = entry.Next;
         }
+
+        return entry;
     }
 
-    private sealed class Entry(string key, RouteState state, int generation, long expires)
+    private void Insert(Entry entry)
     {
+        ref var bucket = ref BucketOf(entry);
+        entry.Next = bucket;
+        Volatile.Write(ref bucket, entry);
+        Volatile.Write(ref _count, _count + 1);
+    }
+
+    private void Replace(Entry existing, Entry entry)
+    {
+        entry.Next = existing.Next;
+        Relink(existing, entry);
+    }
+
+    private void Remove(Entry entry)
+    {
+        Relink(entry, entry.Next);
+        Volatile.Write(ref _count, _count - 1);
+    }
+
+    /// <summary>The entry keeps its own link: a reader that stands on it finds its way on.</summary>
+    private void Relink(Entry entry, Entry? successor)
+    {
+        ref var bucket = ref BucketOf(entry);
+        if (bucket == entry)
+        {
+            Volatile.Write(ref bucket, successor);
+            return;
+        }
+
+        var before = bucket!;
+        while (before.Next != entry)
+        {
+            before = before.Next!;
+        }
+
+        before.Next = successor;
+    }
+
+    private ref Entry? BucketOf(Entry entry) => ref _buckets[(int)CodeHash.Of(entry.Key) & _mask];
+
+    /// <summary>72 bytes, and the key's.</summary>
+    internal sealed class Entry(string key, ulong hash, RouteState state, int generation, long expires)
+    {
+        private volatile Entry? _next;
+
         public string Key { get; } = key;
 
-        public RouteState State { get; } = state;
+        /// <summary>Null: no link has the address.</summary>
+        public Route? Route { get; } = state.Route;
+
+        public long Revision { get; } = state.Revision;
+
+        /// <summary>A timestamp of the cache's clock.</summary>
+        public long Expires { get; } = expires;
 
         public int Generation { get; } = generation;
 
-        public long Expires { get; } = expires;
+        /// <summary>The half of the hash that doesn't choose the bucket, to pass most others of a chain without touching their keys.</summary>
+        public int Fingerprint { get; } = FingerprintOf(hash);
 
-        public bool Used { get; set; }
+        /// <summary>See <see cref="EvictionOrder"/>. Readers count without a lock; that one is lost now and then does no harm.</summary>
+        public byte Uses { get; set; }
+
+        /// <summary>In which queue of its <see cref="EvictionOrder"/> it stands, and where there.</summary>
+        public bool IsInMain { get; set; }
+
+        public int Slot { get; set; }
+
+        public Entry? Next
+        {
+            get => _next;
+            set => _next = value;
+        }
+
+        public static int FingerprintOf(ulong hash) => (int)(hash >> 32);
     }
 }

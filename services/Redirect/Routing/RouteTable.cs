@@ -16,21 +16,44 @@ public readonly record struct Lookup(Outcome Outcome, Route? Route)
 
 /// <summary>
 /// Finds the link of a short address: memory → Redis → PostgreSQL → links itself, for what the read model doesn't have yet. One
-/// look-up per address is in flight at a time. What is away is skipped; "not found" is only said by stores that can know.
+/// look-up per address is in flight at a time. What is away is skipped; "not found" is only said by stores that can know. Codes that
+/// the filter over all codes excludes are asked for within a budget; beyond it the filter's word counts, while the stores were last seen up.
 /// </summary>
 public sealed partial class RouteTable(
-    RouteCache cache, SharedRouteCache shared, RouteStore store, LinksClient links, RedirectTelemetry telemetry, ILogger<RouteTable> logger)
+    RouteCache cache, CodeFilter filter, LookupBudget budget, SharedRouteCache shared, RouteStore store, LinksClient links,
+    RedirectTelemetry telemetry, ILogger<RouteTable> logger)
 {
     private static readonly TimeSpan StoreTimeout = TimeSpan.FromSeconds(2);
     private readonly ConcurrentDictionary<string, Task<Lookup>> _inFlight = new(StringComparer.Ordinal);
 
-    /// <summary>From memory: neither waits nor allocates.</summary>
+    // As the last look-ups left them. While the budget is used up, there are dozens of them a second.
+    private volatile bool _isStoreUp;
+    private volatile bool _isLinksUp;
+
+    /// <summary>From memory: neither waits nor allocates nor counts.</summary>
     /// <param name="key">As <see cref="RouteKey.Text"/>.</param>
-    public bool TryFind(ReadOnlySpan<char> key, out Route? route)
+    /// <param name="tier">For <see cref="RedirectTelemetry.FoundIn"/>.</param>
+    public bool TryPeek(ReadOnlySpan<char> key, out Lookup lookup, out Tier tier)
     {
-        if (cache.TryGet(key, out route))
+        var hash = CodeHash.Of(key);
+        if (cache.TryGet(key, hash, out var route))
         {
-            telemetry.FoundIn(Tier.Memory);
+            lookup = Lookup.Of(route);
+            tier = Tier.Memory;
+            return true;
+        }
+
+        tier = Tier.Filter;
+        lookup = ByFilter;
+        return filter.Excludes(hash) && budget.IsExhausted;
+    }
+
+    /// <inheritdoc cref="TryPeek"/>
+    public bool TryFind(ReadOnlySpan<char> key, out Lookup lookup)
+    {
+        if (TryPeek(key, out lookup, out var tier))
+        {
+            telemetry.FoundIn(tier);
             return true;
         }
 
@@ -56,6 +79,11 @@ public sealed partial class RouteTable(
     /// <summary>Takes over what another replica or this one has just written, where it is of interest here.</summary>
     public void Changed(string key, RouteState state)
     {
+        if (state.Route is not null)
+        {
+            filter.Add(key);
+        }
+
         // A look-up in flight may have read the state before: it will find the newer one here, and give way.
         if (_inFlight.ContainsKey(key) || cache.Contains(key))
         {
@@ -64,7 +92,16 @@ public sealed partial class RouteTable(
     }
 
     /// <summary>Messages may have been missed: asks again for everything.</summary>
-    public void DistrustMemory() => cache.DistrustAll();
+    public void DistrustMemory()
+    {
+        cache.DistrustAll();
+        filter.Distrust();
+    }
+
+    /// <summary>No messages come from now on, until <see cref="DistrustMemory"/>.</summary>
+    public void CutOff() => filter.CutOff();
+
+    private Lookup ByFilter => _isStoreUp && _isLinksUp ? Lookup.NotFound : Lookup.Unavailable;
 
     private async Task CompleteAsync(string key, TaskCompletionSource<Lookup> result)
     {
@@ -88,9 +125,18 @@ public sealed partial class RouteTable(
     private async Task<Lookup> LookUpAsync(string key)
     {
         var generation = cache.Generation;
-        if (await shared.GetAsync(key) is { Route: not null } remembered)
+        var isExcluded = filter.Excludes(CodeHash.Of(key));
+        if (isExcluded && !budget.TryTake())
+        {
+            telemetry.FoundIn(Tier.Filter);
+            return ByFilter;
+        }
+
+        // What the filter excludes was made just now, if at all: too late for Redis.
+        if (!isExcluded && await shared.GetAsync(key) is { Route: not null } remembered)
         {
             telemetry.FoundIn(Tier.Redis);
+            filter.Add(key);
             return Lookup.Of(cache.Set(key, remembered, generation).Route);
         }
 
@@ -99,15 +145,18 @@ public sealed partial class RouteTable(
         {
             using var timeout = new CancellationTokenSource(StoreTimeout);
             stored = await store.FindAsync(RouteKey.FromText(key), timeout.Token);
+            _isStoreUp = true;
         }
         catch (Exception exception) when (exception is NpgsqlException or TimeoutException or OperationCanceledException)
         {
+            _isStoreUp = false;
             Log.StoreAway(logger, exception.Message);
         }
 
         if (stored is { Route: not null } known)
         {
             telemetry.FoundIn(Tier.Store);
+            filter.Add(key);
             shared.Remember(key, known);
             return Lookup.Of(cache.Set(key, known, generation).Route);
         }
@@ -124,9 +173,11 @@ public sealed partial class RouteTable(
     private async Task<Lookup> AskLinksAsync(string key, RouteState? stored, int generation)
     {
         var answer = await links.FindAsync(RouteKey.FromText(key));
+        _isLinksUp = answer is not null;
         if (answer is { Link: { } link })
         {
             telemetry.FoundIn(Tier.Links);
+            filter.Add(key);
             var route = Route.Of(link);
             // The event is on its way; until it comes this is as good, but for a moment only.
             if (stored is not null)

@@ -3,6 +3,7 @@ using LinkShort.Blocklist;
 using LinkShort.Redirect.Answers;
 using LinkShort.Redirect.Routing;
 using LinkShort.ServiceDefaults.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace LinkShort.Redirect.Safety;
 
@@ -31,6 +32,14 @@ public static class SafetyPages
         telemetry.Answered(Outcome.Limited);
         context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         return Pages.WriteAsync(context, Limited);
+    }
+
+    /// <summary>The same on the straight path.</summary>
+    internal static Task WriteLimitedAsync(IFeatureCollection features, IHttpRequestFeature request, int seconds, RedirectTelemetry telemetry)
+    {
+        telemetry.Answered(Outcome.Limited);
+        features.GetRequiredFeature<IHttpResponseFeature>().Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
+        return Pages.WriteAsync(features, request, Limited);
     }
 
     private static Pages.Page Blocked(string destination)

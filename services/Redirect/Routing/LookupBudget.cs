@@ -1,0 +1,48 @@
+using Microsoft.Extensions.Options;
+
+namespace LinkShort.Redirect.Routing;
+
+/// <summary>
+/// How many codes that the filter doesn't know may be asked for all the same: a link that was made milliseconds ago has to be found, a
+/// scan of random codes must not reach the stores. So many a second, and a burst after a quiet time (the virtual scheduling form of
+/// the leaky bucket, ITU-T I.371 annex A).
+/// </summary>
+public sealed class LookupBudget
+{
+    private readonly TimeProvider _time;
+    private readonly long _interval;
+    private readonly long _allowance;
+
+    // When the bucket is empty again, had all that was taken come at its steady rate.
+    private long _due;
+
+    public LookupBudget(IOptions<RedirectOptions> options, TimeProvider time)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(time);
+        _time = time;
+        _interval = time.TimestampFrequency / options.Value.UnknownLookupsPerSecond;
+        _allowance = _interval * (options.Value.UnknownLookupsBurst - 1);
+        _due = time.GetTimestamp();
+    }
+
+    public bool IsExhausted => Volatile.Read(ref _due) - _time.GetTimestamp() > _allowance;
+
+    public bool TryTake()
+    {
+        while (true)
+        {
+            var now = _time.GetTimestamp();
+            var seen = Volatile.Read(ref _due);
+            if (seen - now > _allowance)
+            {
+                return false;
+            }
+
+            if (Interlocked.CompareExchange(ref _due, Math.Max(seen, now) + _interval, seen) == seen)
+            {
+                return true;
+            }
+        }
+    }
+}
