@@ -52,9 +52,11 @@ public static class RedirectServices
         builder.Services.AddSingleton<ClickRecorder>();
         builder.Services.AddSingleton<DailySalt>();
         builder.Services.AddHostedService(services => services.GetRequiredService<DailySalt>());
+        builder.Services.AddSingleton<SpoolKeeper>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<SpoolKeeper>());
         builder.Services.AddHostedService<ClickPublisher>();
         builder.Services.AddHealthChecks()
-            .Add(new HealthCheckRegistration("spool", services => services.GetRequiredService<ClickSpool>(), HealthStatus.Degraded, ["ready"]))
+            .Add(new HealthCheckRegistration("spool", services => services.GetRequiredService<SpoolKeeper>(), HealthStatus.Degraded, ["ready"]))
             .Add(new HealthCheckRegistration("read model", services => services.GetRequiredService<ReadModelKeeper>(), HealthStatus.Degraded, ["ready"]));
 
         builder.AddBlocklist();

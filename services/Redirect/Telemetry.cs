@@ -33,6 +33,7 @@ public sealed class RedirectTelemetry
     private readonly PerCoreCounters _lookups = new(Tiers.Length);
     private readonly Counter<long> _published;
     private readonly Counter<long> _dropped;
+    private long _notKept;
 
     public RedirectTelemetry(IMeterFactory meters)
     {
@@ -56,16 +57,30 @@ public sealed class RedirectTelemetry
 
     public void ClicksPublished(int count) => _published.Add(count);
 
-    /// <param name="reason"><c>quota</c>: the spool is full; <c>disk</c>: no file could be made; <c>closed</c>: after the end of the service.</param>
-    public void ClickDropped(string reason) => _dropped.Add(1, new KeyValuePair<string, object?>("reason", reason));
+    /// <summary>Clicks of answered visitors that found no place in the spool, since the start.</summary>
+    public long ClicksNotKept => Interlocked.Read(ref _notKept);
 
-    /// <param name="size">Bytes of disk that waiting clicks take.</param>
-    /// <param name="lag">Seconds since the oldest waiting click.</param>
-    public void Observe(Func<long> size, Func<double> lag)
+    /// <param name="reason"><c>quota</c>: the spool is full; <c>disk</c>: no file could be made; <c>closed</c>: after the end of the service.</param>
+    public void ClickNotKept(string reason)
     {
-        _meter.CreateObservableGauge("linkshort.redirect.spool.size", size, "By", "Disk space that waiting clicks take.");
-        _meter.CreateObservableGauge("linkshort.redirect.spool.lag", lag, "s", "Age of the oldest click that waits to be published.");
+        Interlocked.Increment(ref _notKept);
+        ClickDropped(reason);
     }
+
+    /// <param name="reason">As for <see cref="ClickNotKept"/>; or <c>damaged</c>: an adopted file's place where clicks were; <c>unreadable</c>: not by this version.</param>
+    public void ClickDropped(string reason, int count = 1) => _dropped.Add(count, new KeyValuePair<string, object?>("reason", reason));
+
+    /// <param name="used">Bytes of disk that waiting clicks take.</param>
+    /// <param name="limit">The quota.</param>
+    public void ObserveSpool(Func<long> used, Func<long> limit)
+    {
+        _meter.CreateObservableGauge("linkshort.redirect.spool.size", used, "By", "Disk space that waiting clicks take.");
+        _meter.CreateObservableGauge("linkshort.redirect.spool.limit", limit, "By", "Disk space that waiting clicks may take; beyond it they are dropped.");
+    }
+
+    /// <param name="lag">Seconds since the oldest waiting click.</param>
+    public void ObservePublisher(Func<double> lag) =>
+        _meter.CreateObservableGauge("linkshort.redirect.spool.lag", lag, "s", "Age of the oldest click that waits to be published.");
 
     /// <param name="codes">Codes in the filter over all codes; 0 while it is not to be trusted.</param>
     public void ObserveFilter(Func<long> codes) =>

@@ -136,7 +136,8 @@ public sealed class ClickTests(ServersFixture fixture)
         }
 
         await installation.ClicksBecomeAsync(1);
-        System.Text.Json.JsonSerializer.Serialize(installation.Batches).ShouldNotContain("203.0.113.77");
+        System.Text.Json.JsonSerializer.Serialize(installation.Clicks).ShouldNotContain("203.0.113.77");
+        installation.Batches.Count(batch => batch.Packed.AsSpan().IndexOf(planted) >= 0).ShouldBe(0);
     }
 
     private static string Proof => new InternalKey(Options.Create(new InternalKeyOptions { Key = Servers.InternalKey })).ProxyKey;

@@ -31,7 +31,13 @@ public sealed class Installation : IAsyncDisposable
     public ConcurrentQueue<ClicksRecorded> Batches { get; }
 
     /// <summary>As analytics counts: each batch once, each click once.</summary>
-    public IReadOnlyList<Click> Clicks => [.. Batches.DistinctBy(batch => batch.BatchId).SelectMany(batch => batch.Clicks).DistinctBy(click => click.ClickId)];
+    public IReadOnlyList<Click> Clicks => [.. Batches.DistinctBy(batch => batch.BatchId).SelectMany(ClicksOf).DistinctBy(click => click.ClickId)];
+
+    public static IReadOnlyList<Click> ClicksOf(ClicksRecorded batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        return batch.Packed is { } packed ? ClickBatch.Unpack(packed) : batch.Clicks;
+    }
 
     public string DataFolder => Settings["LINKSHORT_DATA"]!;
 

@@ -73,7 +73,7 @@ public sealed class OutageTests : IAsyncLifetime
 
         await _servers.StartAgainAsync(Servers.RabbitMq);
         await _installation.ClicksBecomeAsync(clicks, TimeSpan.FromSeconds(40));
-        _installation.Batches.SelectMany(batch => batch.Clicks).DistinctBy(click => click.ClickId).Count().ShouldBe(clicks);
+        _installation.Batches.SelectMany(Installation.ClicksOf).DistinctBy(click => click.ClickId).Count().ShouldBe(clicks);
 
         // And changes come through again.
         link = await _installation.CreateAsync(link with { Destination = "https://example.com/3", Version = 3 });

@@ -1,6 +1,13 @@
-using System.Text;
+using System.Buffers.Binary;
+using System.Diagnostics.Metrics;
+using System.Globalization;
+using System.Numerics;
 using LinkShort.Contracts;
 using LinkShort.Redirect.Clicks;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace LinkShort.Redirect.Tests;
@@ -14,53 +21,185 @@ public sealed class SpoolTests : IDisposable
     public void Dispose() => Directory.Delete(_root, recursive: true);
 
     [Fact]
-    public void A_torn_tail_is_cut_at_the_last_good_record()
+    public void A_tail_torn_at_any_byte_is_cut_at_the_last_good_record()
     {
-        var path = Fill(out var lengths);
-        var whole = Count(path);
-        whole.ShouldBe(3);
+        var random = new Random(20261121);
+        var whole = Fill(random, out var starts, out var end);
 
-        // A byte of the last record's payload never reached the file.
-        Patch(path, SpoolSegment.HeaderSize + lengths[0] + lengths[1] + 8, 0xFF);
-        Count(path).ShouldBe(2);
+        for (var torn = starts[^1]; torn < end; torn++)
+        {
+            // The process died when so much of the last record had been written: behind it are the zeros of the fresh file.
+            var bytes = whole.ToArray();
+            bytes.AsSpan((int)torn, (int)(end - torn)).Clear();
+            AssertReads(bytes, starts[..^1], $"torn at {torn}");
 
-        // Its length says more than there is.
-        Patch(path, SpoolSegment.HeaderSize + lengths[0] + lengths[1] + 3, 0x7F);
-        Count(path).ShouldBe(2);
+            // Or in any other order: the pages were not written one after the other.
+            bytes = whole.ToArray();
+            random.NextBytes(bytes.AsSpan((int)torn, (int)(end - torn)));
+            AssertReads(bytes, bytes.AsSpan().SequenceEqual(whole) ? starts : starts[..^1], $"garbage from {torn}");
 
-        // The second one too: nothing behind a bad record is believed.
-        Patch(path, SpoolSegment.HeaderSize + lengths[0] + 4, 0xEE);
-        Count(path).ShouldBe(1);
+            // The file itself ends there.
+            AssertReads(whole[..(int)torn], starts[..^1], $"short at {torn}");
+        }
+
+        AssertReads(whole[..(((int)end + 7) & ~7)], starts, "exactly");
     }
 
     [Fact]
-    public void What_is_no_segment_is_left_alone()
+    public void Damage_in_the_middle_costs_only_the_records_that_it_hit()
+    {
+        var random = new Random(7);
+        for (var round = 0; round < 300; round++)
+        {
+            var bytes = Fill(random, out var starts, out var end);
+            var hit = random.Next(starts.Length - 1);
+            var from = (int)starts[hit] + random.Next(8);
+            var length = random.Next(1, 60);
+            if (round % 2 == 0)
+            {
+                bytes.AsSpan(from, length).Clear();
+            }
+            else
+            {
+                random.NextBytes(bytes.AsSpan(from, length));
+            }
+
+            var last = (from + length < end ? starts.Last(start => start < from + length) : starts[^1]) is var reached ? Array.IndexOf(starts, reached) : 0;
+            var path = Write(bytes);
+            using (var segment = SpoolSegment.Open(path)!)
+            {
+                var read = Offsets(segment);
+                // What lies wholly before and behind is there, and nothing that was never written.
+                read.ShouldBeSubsetOf(starts);
+                starts[..hit].ShouldBeSubsetOf(read);
+                if (last + 1 < starts.Length)
+                {
+                    starts[(last + 1)..].ShouldBeSubsetOf(read);
+                    segment.DamagedRegions.ShouldBe(read.Count == starts.Length ? 0 : 1);
+                }
+            }
+
+            // Opened once more, after another kill, it reads the same.
+            using var again = SpoolSegment.Open(path)!;
+            Offsets(again).ShouldBeSubsetOf(starts);
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
+    public void What_never_became_a_segment_is_nothing_and_what_is_something_else_is_refused()
     {
         var path = Path.Combine(_root, "x.seg");
         File.WriteAllText(path, "short");
         SpoolSegment.Open(path).ShouldBeNull();
-        File.WriteAllText(path, new string('x', 1_000));
+        File.WriteAllBytes(path, new byte[1_000]);
         SpoolSegment.Open(path).ShouldBeNull();
+        File.WriteAllText(path, new string('x', 1_000));
+        Should.Throw<InvalidDataException>(() => SpoolSegment.Open(path));
     }
 
     [Fact]
-    public void A_full_spool_drops_and_says_why()
+    public void A_spool_of_a_later_version_is_left_where_it_is()
+    {
+        var gone = Spool.Create(_root, _quota, SegmentSize);
+        gone.TryAppend("click"u8, out _).ShouldBeTrue();
+        var path = gone.Oldest!.Path;
+        gone.Dispose();
+        Patch(path, 7, (byte)'9');
+
+        var adopted = Spool.Adopt(_root, _quota).ToList().ShouldHaveSingleItem();
+        adopted.IsForeign.ShouldBeTrue();
+        adopted.Oldest.ShouldBeNull();
+        adopted.Dispose();
+
+        File.Exists(path).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void A_full_spool_drops_and_says_why_and_takes_clicks_again_when_there_is_room()
     {
         using var spool = Spool.Create(_root, _quota, SegmentSize);
         var record = new byte[1_000];
         var kept = 0;
         string? reason;
-        while (spool.TryAppend(record, out reason))
+        do
         {
+            spool.Prepare();
             kept++;
         }
+        while (spool.TryAppend(record, out reason));
 
         reason.ShouldBe("quota");
-        kept.ShouldBe(4 * ((SegmentSize - SpoolSegment.HeaderSize) / 1_008));
+        (kept - 1).ShouldBe(4 * ((SegmentSize - SpoolSegment.HeaderSize) / 1_008));
         _quota.Used.ShouldBe(4 * SegmentSize);
+        Directory.GetFiles(spool.Folder, "*.seg").Length.ShouldBe(4);
 
         spool.RemoveOldest();
         spool.TryAppend(record, out _).ShouldBeTrue();
+    }
+
+    [Fact]
+    public void Files_are_made_ahead_of_the_visitors_in_order_and_those_not_used_are_removed()
+    {
+        var spool = Spool.Create(_root, _quota, SegmentSize);
+        spool.Prepare();
+        var first = Directory.GetFiles(spool.Folder, "*.seg").ShouldHaveSingleItem();
+        spool.TryAppend(new byte[40_000], out _).ShouldBeTrue();
+        spool.Oldest!.Path.ShouldBe(first);
+
+        // More than half is used: the next one is made, once.
+        spool.Prepare();
+        spool.Prepare();
+        Directory.GetFiles(spool.Folder, "*.seg").Length.ShouldBe(2);
+        _quota.Used.ShouldBe(2 * SegmentSize);
+        spool.TryAppend(new byte[40_000], out _).ShouldBeTrue();
+        Directory.GetFiles(spool.Folder, "*.seg").Length.ShouldBe(2);
+        spool.Prepare();
+        spool.RemoveOldest();
+        spool.Oldest!.Number.ShouldBe(2);
+        spool.RemoveOldest();
+
+        spool.Dispose();
+
+        Directory.Exists(spool.Folder).ShouldBeFalse();
+        _quota.Used.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Memory_is_made_ready_while_clicks_are_written_without_changing_any()
+    {
+        using var spool = Spool.Create(_root, new SpoolQuota(Options.Create(new RedirectOptions())), SegmentSize);
+        using var stop = new CancellationTokenSource();
+        var preparing = Task.Run(() =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                spool.Prepare();
+                spool.Flush();
+            }
+        });
+        var record = new byte[100];
+        var written = 0;
+        for (; written < 2_000; written++)
+        {
+            BinaryPrimitives.WriteInt32LittleEndian(record, written);
+            spool.TryAppend(record, out _).ShouldBeTrue();
+        }
+
+        await stop.CancelAsync();
+        await preparing;
+        var read = 0;
+        while (spool.Oldest is { } segment)
+        {
+            for (long offset = SpoolSegment.HeaderSize; offset < segment.Committed; read++)
+            {
+                BinaryPrimitives.ReadInt32LittleEndian(segment.Read(offset, out offset)).ShouldBe(read);
+            }
+
+            spool.RemoveOldest();
+        }
+
+        read.ShouldBe(written);
     }
 
     [Fact]
@@ -75,16 +214,22 @@ public sealed class SpoolTests : IDisposable
             gone.TryAppend(new byte[40_000], out _).ShouldBeTrue();
         }
 
-        gone.Cursor.Move(new SpoolPosition(1, 128, 256));
+        gone.Cursor.Move(new SpoolPosition(1, 64));
+        gone.Cursor.Decide(1, 64, 128);
+        gone.Cursor.Decide(1, 64, 256);
         Spool.Adopt(_root, _quota).ShouldBeEmpty();
         gone.Dispose();
+        _quota.Used.ShouldBe(SegmentSize);
 
         var adopted = Spool.Adopt(_root, _quota).ToList().ShouldHaveSingleItem();
         adopted.Instance.ShouldBe(gone.Instance);
-        adopted.Cursor.Position.ShouldBe(new SpoolPosition(1, 128, 256));
+        adopted.Cursor.Position.ShouldBe(new SpoolPosition(1, 64));
+        adopted.Cursor.Pending.ShouldBe([128, 256]);
         Spool.Adopt(_root, _quota).ShouldBeEmpty();
         adopted.TryAppend("late"u8, out var reason).ShouldBeFalse();
         reason.ShouldBe("closed");
+        // What they take counts, but not what they only had reserved.
+        _quota.Used.ShouldBe(SegmentSize + (3 * (SpoolSegment.HeaderSize + 40_008)));
         for (var number = 1; number <= 3; number++)
         {
             adopted.Oldest!.Number.ShouldBe(number);
@@ -94,46 +239,189 @@ public sealed class SpoolTests : IDisposable
 
         adopted.Dispose();
         Directory.Exists(adopted.Folder).ShouldBeFalse();
+        _quota.Used.ShouldBe(SegmentSize);
     }
 
     [Fact]
-    public void A_cursor_keeps_its_last_whole_position()
+    public void A_quota_that_adopted_clicks_fill_has_no_room_for_new_ones()
+    {
+        var gone = Spool.Create(_root, _quota, SegmentSize);
+        while (gone.TryAppend(new byte[1_000], out _))
+        {
+        }
+
+        gone.Dispose();
+        var adopted = Spool.Adopt(_root, _quota).ToList().ShouldHaveSingleItem();
+        using var own = Spool.Create(_root, _quota, SegmentSize);
+
+        own.TryAppend("click"u8, out var reason).ShouldBeFalse();
+        reason.ShouldBe("quota");
+        adopted.RemoveOldest();
+        adopted.RemoveOldest();
+        own.TryAppend("click"u8, out _).ShouldBeTrue();
+        adopted.Dispose();
+    }
+
+    [Fact]
+    public void A_cursor_torn_at_any_byte_keeps_its_last_whole_position()
     {
         var path = Path.Combine(_root, "cursor");
         using (var cursor = new SpoolCursor(path))
         {
             cursor.Position.ShouldBe(default);
-            for (var offset = 1; offset <= 5; offset++)
+            cursor.Move(new SpoolPosition(7, 64));
+            for (var end = 1; end <= 4; end++)
             {
-                cursor.Move(new SpoolPosition(7, offset, offset + 1));
+                cursor.Decide(7, 64, end * 100);
+            }
+
+            cursor.Confirm();
+            cursor.Flush();
+        }
+
+        var whole = File.ReadAllBytes(path);
+        Reads(new SpoolPosition(7, 100), [200, 300, 400]);
+
+        // The sixth write went into the first of the two places, which are 128 bytes each and lie behind those of the version before.
+        for (var at = 128; at < 128 + 128; at++)
+        {
+            var torn = whole.ToArray();
+            torn[at] ^= 0x5A;
+            File.WriteAllBytes(path, torn);
+            if (at is < 128 + 120 or >= 128 + 124)
+            {
+                Reads(new SpoolPosition(7, 64), [100, 200, 300, 400]);
+            }
+            else
+            {
+                Reads(new SpoolPosition(7, 100), [200, 300, 400]); // Unused bytes.
             }
         }
 
-        using (var cursor = new SpoolCursor(path))
+        // And what nobody can make sense of is a beginning.
+        File.WriteAllBytes(path, new byte[400]);
+        Reads(default, []);
+
+        void Reads(SpoolPosition position, long[] pending)
         {
-            cursor.Position.ShouldBe(new SpoolPosition(7, 5, 6));
+            using var cursor = new SpoolCursor(path);
+            cursor.Position.ShouldBe(position);
+            cursor.Pending.ShouldBe(pending);
+        }
+    }
+
+    [Fact]
+    public void A_cursor_of_the_version_before_is_gone_on_from()
+    {
+        var path = Path.Combine(_root, "cursor");
+        var slot = new byte[128];
+        BinaryPrimitives.WriteInt64LittleEndian(slot.AsSpan(64), 5);
+        BinaryPrimitives.WriteInt64LittleEndian(slot.AsSpan(72), 3);
+        BinaryPrimitives.WriteInt64LittleEndian(slot.AsSpan(80), 640);
+        BinaryPrimitives.WriteInt64LittleEndian(slot.AsSpan(88), 6_400);
+        var sum = uint.MaxValue;
+        for (var i = 64; i < 96; i += 8)
+        {
+            sum = BitOperations.Crc32C(sum, BinaryPrimitives.ReadUInt64LittleEndian(slot.AsSpan(i)));
         }
 
-        // The last write (number 5, in the second place) was torn.
-        Patch(path, 64 + 20, 0xEE);
+        BinaryPrimitives.WriteUInt32LittleEndian(slot.AsSpan(96), ~sum);
+        File.WriteAllBytes(path, slot);
+
         using (var cursor = new SpoolCursor(path))
         {
-            cursor.Position.ShouldBe(new SpoolPosition(7, 4, 5));
+            cursor.Position.ShouldBe(new SpoolPosition(3, 640));
+            cursor.Pending.ShouldBe([6_400]);
+            cursor.Confirm();
         }
+
+        using var after = new SpoolCursor(path);
+        after.Position.ShouldBe(new SpoolPosition(3, 6_400));
+        after.Pending.ShouldBeEmpty();
     }
 
     [Fact]
     public void A_click_reads_back_as_it_was_written()
     {
-        Span<byte> record = stackalloc byte[ClickRecord.MaxSize];
         var at = new DateTimeOffset(2026, 11, 21, 8, 30, 0, 123, TimeSpan.Zero).AddTicks(7);
         Guid link = Guid.CreateVersion7(), workspace = Guid.CreateVersion7();
 
-        var length = ClickRecord.Write(record, at, link, workspace, -5, "agent", null, "", new string('p', 100));
-        var click = ClickRecord.Read(record[..length], _ => Guid.Empty);
+        Read(SpoolSegment.CurrentFormat, record => ClickRecord.Write(
+                record, at, link, workspace, -5, "agent", null, "", new string('p', 100), new ClickOrigin("DE", "Baden-Württemberg", "Tübingen", "scanner", "B")))
+            .ShouldBe(new Click(Guid.Empty, link, workspace, at, -5, "agent", null, "", new string('p', 64))
+            {
+                Country = "DE", Region = "Baden-Württemberg", City = "Tübingen", Network = "scanner", Variant = "B",
+            });
+        Read(SpoolSegment.CurrentFormat, record => ClickRecord.Write(record, at, link, workspace, null, null, null, null, null, new ClickOrigin("DE", null, null, null, null)))
+            .ShouldBe(new Click(Guid.Empty, link, workspace, at, null, null, null, null, null) { Country = "DE" });
+        Read(SpoolSegment.CurrentFormat, record => ClickRecord.Write(record, at, link, workspace, 0, null, null, null, null, default))
+            .ShouldBe(new Click(Guid.Empty, link, workspace, at, 0, null, null, null, null));
+        // Cut at whole characters.
+        Read(SpoolSegment.CurrentFormat, record => ClickRecord.Write(
+                record, at, link, workspace, 0, new string('u', 5_000), new string('r', 5_000), new string('l', 5_000), new string('p', 5_000),
+                new ClickOrigin("DE", new string('ü', 500), new string('€', 500), new string('n', 500), string.Concat(Enumerable.Repeat("😀", 500)))))
+            .ShouldSatisfyAllConditions(
+                click => click.Region.ShouldBe(new string('ü', 64)),
+                click => click.City.ShouldBe(new string('€', 42)),
+                click => click.Variant.ShouldBe(string.Concat(Enumerable.Repeat("😀", 64))),
+                click => click.UserAgent!.Length.ShouldBe(512));
+    }
 
-        click.ShouldBe(new Contracts.Click(Guid.Empty, link, workspace, at, -5, "agent", null, "", new string('p', 64)));
-        ClickRecord.Read(record[..ClickRecord.Write(record, at, link, workspace, null, null, null, null, null)], _ => Guid.Empty).Visitor.ShouldBeNull();
+    [Fact]
+    public void A_click_of_the_version_before_is_still_read()
+    {
+        var at = new DateTimeOffset(2026, 11, 20, 8, 30, 0, TimeSpan.Zero);
+        Guid link = Guid.CreateVersion7(), workspace = Guid.CreateVersion7();
+
+        Read(SpoolSegment.FormatBefore, record =>
+        {
+            BinaryPrimitives.WriteInt64LittleEndian(record, at.UtcTicks);
+            link.TryWriteBytes(record.AsSpan(8));
+            workspace.TryWriteBytes(record.AsSpan(24));
+            BinaryPrimitives.WriteInt64LittleEndian(record.AsSpan(40), 77);
+            record[48] = 1;
+            ushort[] lengths = [5, 0xFFFF, 2, 0xFFFF];
+            for (var i = 0; i < 4; i++)
+            {
+                BinaryPrimitives.WriteUInt16LittleEndian(record.AsSpan(49 + (i * 2)), lengths[i]);
+            }
+
+            "agentde"u8.CopyTo(record.AsSpan(57));
+            return 57 + 7;
+        }).ShouldBe(new Click(Guid.Empty, link, workspace, at, 77, "agent", null, "de", null));
+    }
+
+    [Fact]
+    public void A_record_that_makes_no_sense_is_refused_and_adds_nothing()
+    {
+        var random = new Random(9);
+        var record = new byte[ClickRecord.MaxSize];
+        var length = ClickRecord.Write(record, DateTimeOffset.UnixEpoch, default, default, 1, "agent", "referrer", "de", "prefetch", new ClickOrigin("DE", "R", "C", "crawler", "A"));
+        var batch = new ClickBatchWriter();
+        batch.BeginSegment(Guid.Empty, 1);
+        for (var i = 0; i < length; i++)
+        {
+            Should.Throw<InvalidDataException>(() => ClickRecord.Read(record.AsSpan(0, i), SpoolSegment.CurrentFormat, 64, batch));
+        }
+
+        for (var i = 0; i < 5_000; i++)
+        {
+            var damaged = record[..length];
+            damaged[random.Next(length)] = (byte)random.Next(256);
+            try
+            {
+                batch.Clear();
+                batch.BeginSegment(Guid.Empty, 1);
+                ClickRecord.Read(damaged, SpoolSegment.CurrentFormat, 64, batch);
+            }
+            catch (InvalidDataException)
+            {
+                batch.Count.ShouldBe(0);
+                continue;
+            }
+
+            ClickBatch.Unpack(batch.ToArray()).Count.ShouldBe(1);
+        }
     }
 
     [Theory]
@@ -161,34 +449,138 @@ public sealed class SpoolTests : IDisposable
         ids.Batch(at, 1, 64, 72).ShouldNotBe(ids.Batch(at, 1, 64, 80));
         Enumerable.Range(0, 100_000).Select(place => ids.Click(at, place % 10, 64 + (place / 10 * 8))).Distinct().Count().ShouldBe(100_000);
         id.Version.ShouldBe(7);
-        id.ToString().ShouldStartWith(at.ToUnixTimeMilliseconds().ToString("x12", System.Globalization.CultureInfo.InvariantCulture)[..8]);
+        id.ToString().ShouldStartWith(at.ToUnixTimeMilliseconds().ToString("x12", CultureInfo.InvariantCulture)[..8]);
     }
 
-    private string Fill(out int[] lengths)
+    [Fact]
+    public async Task A_full_spool_raises_the_alarm_in_health_and_metrics()
     {
-        var folder = Directory.CreateTempSubdirectory("segment-").FullName;
-        using var segment = SpoolSegment.Create(_root, 1, Guid.NewGuid(), SegmentSize);
-        Directory.Delete(folder);
-        string[] texts = ["first", "the second one", "third"];
-        lengths = [.. texts.Select(text => (8 + text.Length + 7) & ~7)];
-        foreach (var text in texts)
+        var services = new ServiceCollection().AddMetrics().AddLogging().BuildServiceProvider();
+        var telemetry = new RedirectTelemetry(services.GetRequiredService<IMeterFactory>());
+        var options = Options.Create(new RedirectOptions { SpoolQuotaBytes = 10 * SegmentSize, SpoolSegmentBytes = SegmentSize });
+        var quota = new SpoolQuota(options);
+        using var spools = new ClickSpool(
+            new ConfigurationBuilder().AddInMemoryCollection([new("LINKSHORT_DATA", _root)]).Build(), quota, options, telemetry,
+            services.GetRequiredService<ILogger<ClickSpool>>());
+        using var keeper = new SpoolKeeper(spools, telemetry, TimeProvider.System, services.GetRequiredService<ILogger<SpoolKeeper>>());
+        Dictionary<string, double> gauges = [];
+        List<(string Reason, long Count)> drops = [];
+        using var listener = new MeterListener();
+        listener.InstrumentPublished = (instrument, self) =>
         {
-            segment.TryAppend(Encoding.ASCII.GetBytes(text)).ShouldBeTrue();
+            if (instrument.Meter.Scope == services.GetRequiredService<IMeterFactory>())
+            {
+                self.EnableMeasurementEvents(instrument);
+            }
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) =>
+        {
+            if (instrument.Name == "linkshort.redirect.clicks.dropped")
+            {
+                drops.Add(((string)tags[0].Value!, value));
+            }
+
+            gauges[instrument.Name] = value;
+        });
+        listener.Start();
+        await keeper.StartAsync(CancellationToken.None);
+
+        (await StatusAsync()).ShouldBe(HealthStatus.Healthy);
+        while (quota.Used <= 8 * SegmentSize)
+        {
+            spools.Own.TryAppend(new byte[1_000], out _).ShouldBeTrue();
         }
 
-        return segment.Path;
+        (await StatusAsync()).ShouldBe(HealthStatus.Degraded);
+        string? reason;
+        while (spools.Own.TryAppend(new byte[1_000], out reason))
+        {
+        }
+
+        telemetry.ClickNotKept(reason!);
+        var told = await keeper.CheckHealthAsync(new HealthCheckContext());
+        told.Description!.ShouldContain("being dropped: 1");
+        listener.RecordObservableInstruments();
+        gauges["linkshort.redirect.spool.size"].ShouldBe(10 * SegmentSize);
+        gauges["linkshort.redirect.spool.limit"].ShouldBe(10 * SegmentSize);
+        drops.ShouldBe([("quota", 1)]);
+        await keeper.StopAsync(CancellationToken.None);
+
+        async Task<HealthStatus> StatusAsync() => (await keeper.CheckHealthAsync(new HealthCheckContext())).Status;
     }
 
-    private static int Count(string path)
+    private delegate int Writer(byte[] record);
+
+    private static Click Read(int format, Writer write)
     {
-        using var segment = SpoolSegment.Open(path)!;
-        var count = 0;
-        for (long offset = SpoolSegment.HeaderSize; offset < segment.Committed; count++)
+        var record = new byte[ClickRecord.MaxSize];
+        var length = write(record);
+        var batch = new ClickBatchWriter();
+        batch.BeginSegment(Guid.Empty, 1);
+        ClickRecord.Read(record.AsSpan(0, length), format, 64, batch);
+        return ClickBatch.Unpack(batch.ToArray()).ShouldHaveSingleItem() with { ClickId = Guid.Empty };
+    }
+
+    /// <summary>A segment with a few records of random lengths.</summary>
+    /// <returns>The file, whole.</returns>
+    private byte[] Fill(Random random, out long[] starts, out long end)
+    {
+        var path = SpoolSegment.PathOf(_root, 1);
+        List<long> offsets = [];
+        using (var segment = SpoolSegment.Create(_root, 1, Guid.NewGuid(), 4_096))
         {
-            segment.Read(offset, out offset);
+            for (var i = 0; i < 6; i++)
+            {
+                // No zeros in it: each byte that is missing is seen to be.
+                var payload = Enumerable.Range(0, random.Next(1, 200)).Select(_ => (byte)random.Next(1, 256)).ToArray();
+                offsets.Add(segment.Committed);
+                segment.TryAppend(payload).ShouldBeTrue();
+            }
+
+            segment.Flush();
         }
 
-        return count;
+        var bytes = File.ReadAllBytes(path);
+        File.Delete(path);
+        starts = [.. offsets];
+        end = starts[^1] + 8 + BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan((int)starts[^1]));
+        return bytes;
+    }
+
+    private void AssertReads(byte[] bytes, long[] starts, string what)
+    {
+        var path = Write(bytes);
+        using (var segment = SpoolSegment.Open(path)!)
+        {
+            Offsets(segment).ToArray().ShouldBe(starts, what);
+            segment.DamagedRegions.ShouldBe(0, what);
+            segment.Size.ShouldBe(segment.Committed);
+        }
+
+        File.Delete(path);
+    }
+
+    private string Write(byte[] bytes)
+    {
+        var path = SpoolSegment.PathOf(_root, 1);
+        File.WriteAllBytes(path, bytes);
+        return path;
+    }
+
+    /// <summary>Where whole records are.</summary>
+    private static List<long> Offsets(SpoolSegment segment)
+    {
+        List<long> offsets = [];
+        for (long offset = SpoolSegment.HeaderSize; offset < segment.Committed;)
+        {
+            var at = offset;
+            if (!segment.Read(at, out offset).IsEmpty)
+            {
+                offsets.Add(at);
+            }
+        }
+
+        return offsets;
     }
 
     private static void Patch(string path, long offset, byte value)

@@ -1,3 +1,5 @@
+using System.Buffers.Text;
+using LinkShort.Contracts;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 
@@ -36,14 +38,18 @@ internal sealed class ClickCounter : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _connection.DisposeAsync();
 
+    /// <summary>The packed clicks are base64 in the message's JSON, their number in the first few bytes.</summary>
     private static int Count(ReadOnlySpan<byte> body)
     {
-        var count = 0;
-        for (int at; (at = body.IndexOf("\"clickId\""u8)) >= 0; count++)
+        var property = "\"packed\":\""u8;
+        var start = body.IndexOf(property);
+        if (start < 0)
         {
-            body = body[(at + 1)..];
+            return 0;
         }
 
-        return count;
+        Span<byte> head = stackalloc byte[9];
+        Base64.DecodeFromUtf8(body.Slice(start + property.Length, 12), head, out _, out var written);
+        return ClickBatch.CountOf(head[..written]);
     }
 }

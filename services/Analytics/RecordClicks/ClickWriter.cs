@@ -20,6 +20,11 @@ public sealed partial class ClickWriter(
     public Task StoreAsync(ClicksRecorded batch, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(batch);
+        if (batch.Packed is { } packed)
+        {
+            batch = new ClicksRecorded(batch.BatchId, ClickBatch.Unpack(packed));
+        }
+
         if (batch.Clicks is null)
         {
             throw new ArgumentException("The batch has no clicks.", nameof(batch));

@@ -5,27 +5,36 @@ using Microsoft.Extensions.Options;
 namespace LinkShort.Redirect.Clicks;
 
 /// <summary>
-/// Brings the spooled clicks to the broker, oldest first, in batches of at most 500. The cursor moves after the broker's confirm; a batch
-/// whose confirm was never seen goes out again as exactly the same batch under the same id. The broker away: the spool grows.
+/// Brings the spooled clicks to the broker, oldest first, in batches. Several are under way at a time; the cursor moves in their order,
+/// each after the broker's confirm. A batch whose confirm was never seen goes out again as exactly the same batch under the same id.
+/// The broker away: the spool grows.
 /// </summary>
+/// <remarks>
+/// One task does it all, so that however much waits, it takes one processor at most. What comes in while it works waits for the next
+/// turn: under load batches get larger, not more.
+/// </remarks>
 public sealed partial class ClickPublisher(
     ClickSpool spools, IBus bus, RedirectTelemetry telemetry, IOptions<RedirectOptions> options, TimeProvider time, ILogger<ClickPublisher> logger)
     : BackgroundService
 {
-    private const int BatchSize = 500;
+    /// <summary>See docs/adr on packed batches for what sizes cost.</summary>
+    private const int MaxClicks = 2_000;
+
+    /// <summary>Bytes of spool in one batch: bounds messages of clicks with long headers.</summary>
+    private const int MaxBytes = 1 << 20;
+
+    private const int MaxUnderWay = 4;
     private static readonly TimeSpan PublishTimeout = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan LastPublishTimeout = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan FlushInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan AdoptInterval = TimeSpan.FromSeconds(10);
 
+    private readonly ClickBatchWriter _batch = new();
     private long _oldestTicks;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        telemetry.Observe(() => spools.Quota.Used, LagSeconds);
-        var flushing = FlushAsync(stoppingToken);
+        telemetry.ObservePublisher(LagSeconds);
         await DrainForeverAsync(stoppingToken);
-        await flushing;
 
         // The last clicks of this process needn't wait for the next one, if the broker is there.
         spools.Own.Close();
@@ -91,90 +100,134 @@ public sealed partial class ClickPublisher(
         await DrainAsync(spools.Own, cancellationToken);
     }
 
+    /// <summary>Publishes what is there now.</summary>
     private async Task DrainAsync(Spool spool, CancellationToken cancellationToken)
     {
         while (spool.Oldest is { } segment)
         {
-            var position = spool.Cursor.Position;
-            if (segment.Number != position.Segment)
-            {
-                position = new SpoolPosition(segment.Number, SpoolSegment.HeaderSize, 0);
-            }
-
             // Sealed before the end is read: after that it can't grow.
             var isSealed = segment.IsSealed;
-            var committed = segment.Committed;
-            if (position.Offset >= committed)
+            await PublishAsync(spool, segment, segment.Committed, cancellationToken);
+            if (!isSealed)
             {
                 _oldestTicks = 0;
-                if (!isSealed)
+                return;
+            }
+
+            spool.RemoveOldest();
+        }
+
+        _oldestTicks = 0;
+    }
+
+    private async Task PublishAsync(Spool spool, SpoolSegment segment, long until, CancellationToken cancellationToken)
+    {
+        var cursor = spool.Cursor;
+        if (cursor.Position.Segment != segment.Number)
+        {
+            cursor.Move(new SpoolPosition(segment.Number, SpoolSegment.HeaderSize));
+        }
+
+        var decided = new Queue<long>(cursor.Pending);
+        var underWay = new Queue<Batch>();
+        var offset = cursor.Position.Offset;
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        try
+        {
+            while (offset < until || underWay.Count > 0)
+            {
+                while (offset < until && underWay.Count < MaxUnderWay)
                 {
-                    return;
+                    timeout.CancelAfter(PublishTimeout);
+                    var isDecided = decided.TryDequeue(out var end);
+                    var batch = Publish(spool, segment, offset, isDecided ? Math.Min(end, until) : until, isDecided, timeout.Token);
+                    underWay.Enqueue(batch);
+                    offset = batch.End;
                 }
 
-                spool.RemoveOldest();
+                await underWay.Peek().Confirmed;
+                var confirmed = underWay.Dequeue();
+                cursor.Confirm();
+                telemetry.ClicksPublished(confirmed.Clicks);
+                _oldestTicks = underWay.TryPeek(out var next) ? next.FirstTicks : 0;
+            }
+        }
+        finally
+        {
+            // What is under way may still arrive. It is published again, under the same id.
+            await Task.WhenAll(underWay.Select(batch => batch.Confirmed)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private Batch Publish(Spool spool, SpoolSegment segment, long offset, long limit, bool isDecided, CancellationToken cancellationToken)
+    {
+        _batch.Clear();
+        _batch.BeginSegment(spool.Instance, segment.Number);
+        var end = Read(segment, offset, limit, isDecided, out var first);
+        if (!isDecided)
+        {
+            spool.Cursor.Decide(segment.Number, offset, end);
+        }
+
+        if (_batch.Count == 0)
+        {
+            return new Batch(end, 0, 0, Task.CompletedTask);
+        }
+
+        if (_oldestTicks == 0)
+        {
+            _oldestTicks = first.UtcTicks;
+        }
+
+        var id = spool.Ids.Batch(first, segment.Number, offset, end);
+        return new Batch(end, _batch.Count, first.UtcTicks, SendAsync(new ClicksRecorded(id, []) { Packed = _batch.ToArray() }, cancellationToken));
+    }
+
+    private Task SendAsync(ClicksRecorded message, CancellationToken cancellationToken) => bus.Publish(
+        message,
+        context =>
+        {
+            context.MessageId = message.BatchId;
+            // Returned, not thrown away, when no queue is bound: before analytics has started for the first time.
+            if (context.TryGetPayload<RabbitMqSendContext>(out var rabbit))
+            {
+                rabbit.Mandatory = true;
+            }
+        },
+        cancellationToken);
+
+    /// <param name="isDecided">The batch was begun before and reaches to the limit, whatever its size.</param>
+    /// <returns>Where it ends.</returns>
+    private long Read(SpoolSegment segment, long offset, long limit, bool isDecided, out DateTimeOffset first)
+    {
+        first = default;
+        var start = offset;
+        while (offset < limit && (isDecided ? _batch.Count < ClickBatch.MaxClicks : _batch.Count < MaxClicks && offset - start < MaxBytes))
+        {
+            var at = offset;
+            var record = segment.Read(at, out offset);
+            if (record.IsEmpty)
+            {
                 continue;
             }
 
-            await PublishAsync(spool, segment, position, committed, cancellationToken);
-        }
-    }
-
-    private async Task PublishAsync(Spool spool, SpoolSegment segment, SpoolPosition position, long committed, CancellationToken cancellationToken)
-    {
-        var clicks = Read(spool.Ids, segment, position, committed, out var end);
-        if (position.BatchEnd != end)
-        {
-            position = position with { BatchEnd = end };
-            spool.Cursor.Move(position);
-        }
-
-        if (clicks.Count > 0)
-        {
-            _oldestTicks = clicks[0].At.UtcTicks;
-            var batchId = spool.Ids.Batch(clicks[0].At, segment.Number, position.Offset, end);
-            using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            timeout.CancelAfter(PublishTimeout);
-            await bus.Publish(
-                new ClicksRecorded(batchId, clicks),
-                context =>
-                {
-                    context.MessageId = batchId;
-                    // Returned, not thrown away, when no queue is bound: before analytics has started for the first time.
-                    if (context.TryGetPayload<RabbitMqSendContext>(out var rabbit))
-                    {
-                        rabbit.Mandatory = true;
-                    }
-                },
-                timeout.Token);
-            telemetry.ClicksPublished(clicks.Count);
-        }
-
-        spool.Cursor.Move(new SpoolPosition(segment.Number, end, 0));
-    }
-
-    private List<Click> Read(ClickIds ids, SpoolSegment segment, SpoolPosition position, long committed, out long end)
-    {
-        List<Click> clicks = [];
-        var limit = position.BatchEnd > position.Offset ? Math.Min(position.BatchEnd, committed) : committed;
-        end = position.Offset;
-        while (end < limit && clicks.Count < BatchSize)
-        {
-            var offset = end;
-            var record = segment.Read(offset, out end);
             try
             {
-                clicks.Add(ClickRecord.Read(record, at => ids.Click(at, segment.Number, offset)));
+                ClickRecord.Read(record, segment.Format, at, _batch);
+                if (_batch.Count == 1)
+                {
+                    first = ClickRecord.At(record);
+                }
             }
-            catch (Exception exception) when (exception is InvalidDataException or ArgumentOutOfRangeException)
+            catch (InvalidDataException exception)
             {
                 // The sum was right, so a newer version wrote it: not ours to understand.
                 telemetry.ClickDropped("unreadable");
-                Log.Unreadable(logger, exception, segment.Path, offset);
+                Log.Unreadable(logger, exception, segment.Path, at);
             }
         }
 
-        return clicks;
+        return offset;
     }
 
     private double LagSeconds()
@@ -183,21 +236,8 @@ public sealed partial class ClickPublisher(
         return oldest == 0 ? 0 : Math.Max(0, TimeSpan.FromTicks(time.GetUtcNow().UtcTicks - oldest).TotalSeconds);
     }
 
-    private async Task FlushAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(FlushInterval, time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                spools.Own.Flush();
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The end of the service.
-        }
-    }
+    /// <param name="FirstTicks">When its first click was, UTC.</param>
+    private sealed record Batch(long End, int Clicks, long FirstTicks, Task Confirmed);
 
     private static partial class Log
     {

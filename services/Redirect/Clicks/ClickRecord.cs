@@ -6,10 +6,18 @@ using LinkShort.Contracts;
 
 namespace LinkShort.Redirect.Clicks;
 
+/// <summary>What is known of a click beyond its headers. No address: what an address tells is looked up before the click is written.</summary>
+/// <param name="Country">ISO 3166-1 alpha-2.</param>
+/// <param name="Region">English name; null for visitors who ask not to be profiled, as for <paramref name="City"/>.</param>
+/// <param name="Network">See <see cref="Click.Network"/>.</param>
+/// <param name="Variant">Name of the A/B variant that was chosen.</param>
+public readonly record struct ClickOrigin(string? Country, string? Region, string? City, string? Network, string? Variant);
+
 /// <summary>
 /// A click as it lies in the spool, little-endian: time (8 bytes, .NET ticks UTC), link (16), workspace (16), visitor (8), whether there
-/// is a visitor (1), then the lengths of four texts (2 each, 0xFFFF for absent), then the texts' bytes as the client sent them.
-/// Cleaning and decoding them is left to the publisher: it is not worth a visitor's time.
+/// is a visitor (1; who asks not to be profiled has none), then the lengths of seven texts in the order of <see cref="ClickText"/> (2 each,
+/// 0xFFFF for absent), then the texts' bytes: header fields as the client sent them, the rest in UTF-8. Records of the version before end
+/// with the fourth text. Cleaning and decoding is left to the publisher: it is not worth a visitor's time.
 /// </summary>
 public static class ClickRecord
 {
@@ -18,17 +26,27 @@ public static class ClickRecord
     public const int MaxAcceptLanguage = 128;
     public const int MaxPurpose = 64;
 
-    private const int FixedSize = 8 + 16 + 16 + 8 + 1 + (4 * sizeof(ushort));
+    private const int MaxCountry = 8;
+    private const int MaxPlaceName = 128;
+    private const int MaxPlace = MaxCountry + 1 + MaxPlaceName + 1 + MaxPlaceName;
+    private const int MaxNetwork = 32;
+    private const int MaxVariant = 256;
+
+    private const int LengthsAt = 8 + 16 + 16 + 8 + 1;
+    private const int Texts = 7;
+    private const int TextsBefore = 4;
+    private const int FixedSize = LengthsAt + (Texts * sizeof(ushort));
     private const ushort Absent = ushort.MaxValue;
+    private static readonly int[] Limits = [MaxUserAgent, MaxReferrer, MaxAcceptLanguage, MaxPurpose];
 
     /// <summary>Bytes of the largest click.</summary>
-    public const int MaxSize = FixedSize + MaxUserAgent + MaxReferrer + MaxAcceptLanguage + MaxPurpose;
+    public const int MaxSize = FixedSize + MaxUserAgent + MaxReferrer + MaxAcceptLanguage + MaxPurpose + MaxPlace + MaxNetwork + MaxVariant;
 
-    /// <summary>Texts are header values decoded as Latin-1, one char a byte; longer ones are cut.</summary>
+    /// <summary>The headers' texts are values decoded as Latin-1, one char a byte. Longer texts are cut.</summary>
     /// <returns>The bytes written.</returns>
     public static int Write(
         Span<byte> record, DateTimeOffset at, Guid linkId, Guid workspaceId, long? visitor,
-        string? userAgent, string? referrer, string? acceptLanguage, string? purpose)
+        string? userAgent, string? referrer, string? acceptLanguage, string? purpose, in ClickOrigin origin)
     {
         BinaryPrimitives.WriteInt64LittleEndian(record, at.UtcTicks);
         linkId.TryWriteBytes(record[8..]);
@@ -36,64 +54,65 @@ public static class ClickRecord
         BinaryPrimitives.WriteInt64LittleEndian(record[40..], visitor.GetValueOrDefault());
         record[48] = visitor.HasValue ? (byte)1 : (byte)0;
         var position = FixedSize;
-        Text(record, 0, userAgent, MaxUserAgent, ref position);
-        Text(record, 1, referrer, MaxReferrer, ref position);
-        Text(record, 2, acceptLanguage, MaxAcceptLanguage, ref position);
-        Text(record, 3, purpose, MaxPurpose, ref position);
+        Header(record, ClickText.UserAgent, userAgent, MaxUserAgent, ref position);
+        Header(record, ClickText.Referrer, referrer, MaxReferrer, ref position);
+        Header(record, ClickText.Language, acceptLanguage, MaxAcceptLanguage, ref position);
+        Header(record, ClickText.Purpose, purpose, MaxPurpose, ref position);
+        Place(record, in origin, ref position);
+        Name(record, ClickText.Network, origin.Network, MaxNetwork, ref position);
+        Name(record, ClickText.Variant, origin.Variant, MaxVariant, ref position);
         return position;
+    }
 
-        static void Text(Span<byte> record, int index, string? text, int limit, ref int position)
+    /// <summary>Adds the click at this place of the segment that <paramref name="batch"/> was begun with.</summary>
+    /// <param name="format">The segment's: <see cref="SpoolSegment.Format"/>.</param>
+    /// <exception cref="InvalidDataException">The lengths don't fit the record. Nothing was added.</exception>
+    public static void Read(ReadOnlySpan<byte> record, int format, long offset, ClickBatchWriter batch)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        var texts = format == SpoolSegment.FormatBefore ? TextsBefore : Texts;
+        var first = LengthsAt + (texts * sizeof(ushort));
+        var end = first;
+        for (var i = 0; i < texts && end <= record.Length; i++)
         {
-            var length = Absent;
-            if (text is not null)
+            end += LengthOf(record, i) is var length && length == Absent ? 0 : length;
+        }
+
+        if (end > record.Length)
+        {
+            throw new InvalidDataException("A click is longer than its record.");
+        }
+
+        batch.AddAt(
+            offset, At(record), new Guid(record.Slice(8, 16)), new Guid(record.Slice(24, 16)),
+            record[48] == 1 ? BinaryPrimitives.ReadInt64LittleEndian(record[40..]) : null);
+        for (var i = 0; i < Texts; i++)
+        {
+            var length = i < texts ? LengthOf(record, i) : Absent;
+            if (length == Absent)
             {
-                length = (ushort)Encoding.Latin1.GetBytes(text.AsSpan(0, Math.Min(text.Length, limit)), record[position..]);
-                position += length;
+                batch.SetAbsent((ClickText)i);
+                continue;
             }
 
-            BinaryPrimitives.WriteUInt16LittleEndian(record[(49 + (index * sizeof(ushort)))..], length);
+            var bytes = record.Slice(first, length);
+            first += length;
+            if (!batch.TrySet((ClickText)i, bytes))
+            {
+                batch.Set((ClickText)i, bytes, i < Limits.Length ? Encoding.UTF8.GetBytes(Decode(bytes, Limits[i])) : bytes);
+            }
         }
     }
 
-    /// <exception cref="InvalidDataException">The lengths don't fit the record.</exception>
-    public static Click Read(ReadOnlySpan<byte> record, Func<DateTimeOffset, Guid> clickId)
+    /// <exception cref="InvalidDataException">Not a time.</exception>
+    public static DateTimeOffset At(ReadOnlySpan<byte> record)
     {
-        ArgumentNullException.ThrowIfNull(clickId);
-        if (record.Length < FixedSize)
+        if (record.Length < sizeof(long) || BinaryPrimitives.ReadInt64LittleEndian(record) is var ticks && (ticks < 0 || ticks > DateTimeOffset.MaxValue.Ticks))
         {
-            throw new InvalidDataException("A click is shorter than its fixed part.");
+            throw new InvalidDataException("A click has an impossible time.");
         }
 
-        var at = new DateTimeOffset(BinaryPrimitives.ReadInt64LittleEndian(record), TimeSpan.Zero);
-        var position = FixedSize;
-        return new Click(
-            clickId(at),
-            new Guid(record.Slice(8, 16)),
-            new Guid(record.Slice(24, 16)),
-            at,
-            record[48] == 1 ? BinaryPrimitives.ReadInt64LittleEndian(record[40..]) : null,
-            Text(record, 0, MaxUserAgent, ref position),
-            Text(record, 1, MaxReferrer, ref position),
-            Text(record, 2, MaxAcceptLanguage, ref position),
-            Text(record, 3, MaxPurpose, ref position));
-
-        static string? Text(ReadOnlySpan<byte> record, int index, int limit, ref int position)
-        {
-            var length = BinaryPrimitives.ReadUInt16LittleEndian(record[(49 + (index * sizeof(ushort)))..]);
-            if (length == Absent)
-            {
-                return null;
-            }
-
-            if (position + length > record.Length)
-            {
-                throw new InvalidDataException("A text is longer than its click.");
-            }
-
-            var bytes = record.Slice(position, length);
-            position += length;
-            return Decode(bytes, limit);
-        }
+        return new DateTimeOffset(ticks, TimeSpan.Zero);
     }
 
     /// <summary>UTF-8 if it is, otherwise Latin-1: every byte sequence is some text. Without control characters.</summary>
@@ -107,4 +126,63 @@ public static class ClickRecord
             ? string.Concat(text.Where(character => !char.IsControl(character)))
             : text;
     }
+
+    private static int LengthOf(ReadOnlySpan<byte> record, int text)
+    {
+        var at = LengthsAt + (text * sizeof(ushort));
+        return at + sizeof(ushort) <= record.Length
+            ? BinaryPrimitives.ReadUInt16LittleEndian(record[at..])
+            : throw new InvalidDataException("A click is shorter than its fixed part.");
+    }
+
+    private static void Header(Span<byte> record, ClickText text, string? value, int limit, ref int position)
+    {
+        var length = (int)Absent;
+        if (value is not null)
+        {
+            length = Encoding.Latin1.GetBytes(value.AsSpan(0, Math.Min(value.Length, limit)), record[position..]);
+            position += length;
+        }
+
+        SetLength(record, text, length);
+    }
+
+    private static void Place(Span<byte> record, in ClickOrigin origin, ref int position)
+    {
+        if (origin.Country is null && origin.Region is null && origin.City is null)
+        {
+            SetLength(record, ClickText.Place, Absent);
+            return;
+        }
+
+        // As ClickPlace.Join has it, without making a string.
+        var start = position;
+        Utf8Text(record, origin.Country, MaxCountry, ref position);
+        if (origin.Region is not null || origin.City is not null)
+        {
+            record[position++] = (byte)ClickPlace.Separator;
+            Utf8Text(record, origin.Region, MaxPlaceName, ref position);
+            record[position++] = (byte)ClickPlace.Separator;
+            Utf8Text(record, origin.City, MaxPlaceName, ref position);
+        }
+
+        SetLength(record, ClickText.Place, position - start);
+    }
+
+    private static void Name(Span<byte> record, ClickText text, string? value, int limit, ref int position)
+    {
+        var start = position;
+        Utf8Text(record, value, limit, ref position);
+        SetLength(record, text, value is null ? Absent : position - start);
+    }
+
+    private static void Utf8Text(Span<byte> record, string? value, int limit, ref int position)
+    {
+        // Stops at the last whole character that fits.
+        Utf8.FromUtf16(value, record.Slice(position, limit), out _, out var written);
+        position += written;
+    }
+
+    private static void SetLength(Span<byte> record, ClickText text, int length) =>
+        BinaryPrimitives.WriteUInt16LittleEndian(record[(LengthsAt + ((int)text * sizeof(ushort)))..], (ushort)length);
 }

@@ -9,8 +9,9 @@ public sealed class ClickRecorder(ClickSpool spools, DailySalt salt, RedirectTel
 {
     /// <param name="headers">The request's.</param>
     /// <param name="address">The visitor's. It goes into the visitor's hash and nowhere else.</param>
+    /// <param name="variant">Name of the A/B variant that was chosen; null for none.</param>
     [SkipLocalsInit]
-    public void Record(IHeaderDictionary headers, IPAddress? address, Route route, DateTimeOffset now)
+    public void Record(IHeaderDictionary headers, IPAddress? address, Route route, DateTimeOffset now, string? variant = null)
     {
         ArgumentNullException.ThrowIfNull(headers);
         ArgumentNullException.ThrowIfNull(route);
@@ -21,13 +22,15 @@ public sealed class ClickRecorder(ClickSpool spools, DailySalt salt, RedirectTel
             ? null
             : VisitorHash.Of(salt.At(now), route.WorkspaceId, address, userAgent);
 
+        var origin = new ClickOrigin(null, null, null, null, variant);
         Span<byte> record = stackalloc byte[ClickRecord.MaxSize];
         var length = ClickRecord.Write(
             record, now, route.LinkId, route.WorkspaceId, visitor,
-            userAgent, First(headers.Referer), First(headers.AcceptLanguage), First(headers["Sec-Purpose"]) ?? First(headers["Purpose"]));
+            userAgent, First(headers.Referer), First(headers.AcceptLanguage), First(headers["Sec-Purpose"]) ?? First(headers["Purpose"]),
+            in origin);
         if (!spools.Own.TryAppend(record[..length], out var reason))
         {
-            telemetry.ClickDropped(reason!);
+            telemetry.ClickNotKept(reason!);
         }
     }
 

@@ -1,19 +1,23 @@
-using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 
 namespace LinkShort.Redirect.Clicks;
 
 /// <summary>This process's own spool, and those that it adopted. Under <c>LINKSHORT_DATA</c>/spool.</summary>
-public sealed class ClickSpool : IDisposable, IHealthCheck
+public sealed partial class ClickSpool : IDisposable
 {
     private readonly string _root;
     private readonly List<Spool> _adopted = [];
+    private readonly RedirectTelemetry _telemetry;
+    private readonly ILogger<ClickSpool> _logger;
 
-    public ClickSpool(IConfiguration configuration, SpoolQuota quota, IOptions<RedirectOptions> options)
+    public ClickSpool(
+        IConfiguration configuration, SpoolQuota quota, IOptions<RedirectOptions> options, RedirectTelemetry telemetry, ILogger<ClickSpool> logger)
     {
         ArgumentNullException.ThrowIfNull(configuration);
         ArgumentNullException.ThrowIfNull(options);
         _root = Path.Combine(Path.GetFullPath(configuration["LINKSHORT_DATA"] is { Length: > 0 } data ? data : ".data"), "spool");
+        _telemetry = telemetry;
+        _logger = logger;
         Quota = quota;
         Own = Spool.Create(_root, quota, options.Value.SpoolSegmentBytes);
     }
@@ -24,21 +28,37 @@ public sealed class ClickSpool : IDisposable, IHealthCheck
 
     public IReadOnlyList<Spool> Adopted => [.. _adopted];
 
-    public void AdoptAbandoned() => _adopted.AddRange(Spool.Adopt(_root, Quota));
+    public void AdoptAbandoned()
+    {
+        foreach (var spool in Spool.Adopt(_root, Quota))
+        {
+            _adopted.Add(spool);
+            Log.Adopted(_logger, spool.Folder);
+            if (spool.IsForeign)
+            {
+                Log.Foreign(_logger, spool.Folder);
+            }
+
+            foreach (var (path, regions) in spool.Damage)
+            {
+                // At least one each: how many were there nobody knows.
+                _telemetry.ClickDropped("damaged", regions);
+                Log.Damaged(_logger, path, regions);
+            }
+        }
+    }
 
     /// <summary>Removes an adopted spool that is drained.</summary>
     public void Release(Spool spool)
     {
         ArgumentNullException.ThrowIfNull(spool);
-        _adopted.Remove(spool);
-        spool.Dispose();
+        // One with files of a later version is kept, and kept locked, until this process ends: nobody else here can read it either.
+        if (!spool.IsForeign)
+        {
+            _adopted.Remove(spool);
+            spool.Dispose();
+        }
     }
-
-    /// <summary>Degraded when clicks are being dropped, or soon will be.</summary>
-    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(Quota.Used > Quota.Limit / 5 * 4
-            ? HealthCheckResult.Degraded("The click spool is nearly full: is the broker away?")
-            : HealthCheckResult.Healthy());
 
     public void Dispose()
     {
@@ -48,5 +68,17 @@ public sealed class ClickSpool : IDisposable, IHealthCheck
         }
 
         Own.Dispose();
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Information, "The clicks that another process left in {Folder} are published by this one.")]
+        public static partial void Adopted(ILogger logger, string folder);
+
+        [LoggerMessage(LogLevel.Warning, "{Folder} has clicks in a form that this version doesn't know. They stay there until a version that does is started.")]
+        public static partial void Foreign(ILogger logger, string folder);
+
+        [LoggerMessage(LogLevel.Error, "{Path} is damaged in {Regions} places; the clicks around them are published.")]
+        public static partial void Damaged(ILogger logger, string path, int regions);
     }
 }

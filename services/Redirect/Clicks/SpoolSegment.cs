@@ -1,53 +1,74 @@
 using System.Buffers.Binary;
 using System.IO.MemoryMappedFiles;
 using System.Numerics;
+using System.Runtime.InteropServices;
 
 namespace LinkShort.Redirect.Clicks;
 
 /// <summary>
 /// One append-only file of the spool, mapped into memory: a write is a copy into the page cache and survives the death of the process.
 /// After a header (magic, segment number, instance; 64 bytes) come records, each on a multiple of 8: length (4), CRC-32C of length and
-/// payload (4), payload. A length of 0, one that doesn't fit, or a wrong sum ends the file: what a kill left half-written.
+/// payload (4), payload. What a kill left half-written at the end is cut; what is damaged in the middle is marked and passed over.
 /// </summary>
-public sealed unsafe class SpoolSegment : IDisposable
+public sealed unsafe partial class SpoolSegment : IDisposable
 {
     public const int HeaderSize = 64;
+
+    /// <summary>Longest payload. Bounds what a damaged length can claim.</summary>
+    public const int MaxPayload = ushort.MaxValue;
+
+    /// <summary>What <see cref="Create"/> makes: see <see cref="ClickRecord"/>.</summary>
+    public const int CurrentFormat = 2;
+    public const int FormatBefore = 1;
+
     private const int RecordHeader = 8;
-    private const ulong Magic = 0x31_4B_43_49_4C_43_53_4C; // "LSCLICK1"
+    private const ulong Magic = 0x00_4B_43_49_4C_43_53_4C; // "LSCLICK", then the format's digit.
+    private const uint Damaged = 0x8000_0000;
+    private const int MsSync = 4;
 
     private readonly MemoryMappedFile _file;
     private readonly MemoryMappedViewAccessor _view;
     private readonly byte* _memory;
-    private long _committed;
+    private long _committed = HeaderSize;
     private long _flushed;
+    private long _touched = HeaderSize;
     private bool _isSealed;
     private bool _isDisposed;
 
-    private SpoolSegment(string path, long number, FileStream stream, long size)
+    private SpoolSegment(string path, long number, int format, FileStream stream, long size)
     {
         Path = path;
         Number = number;
+        Format = format;
         Size = size;
-        _file = MemoryMappedFile.CreateFromFile(stream, null, size, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: false);
+        _file = MemoryMappedFile.CreateFromFile(stream, null, size, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: true);
         _view = _file.CreateViewAccessor(0, size, MemoryMappedFileAccess.ReadWrite);
         byte* pointer = null;
         _view.SafeMemoryMappedViewHandle.AcquirePointer(ref pointer);
         _memory = pointer + _view.PointerOffset;
-        _committed = HeaderSize;
+        Stream = stream;
     }
 
     public string Path { get; }
 
     public long Number { get; }
 
+    /// <summary>Of its records.</summary>
+    public int Format { get; }
+
     /// <summary>Bytes on disk, taken when the file is made.</summary>
     public long Size { get; }
+
+    /// <summary>Regions in the middle that hold no whole record, though records follow.</summary>
+    public int DamagedRegions { get; private set; }
 
     /// <summary>No more is written: once it is read, it can go.</summary>
     public bool IsSealed => Volatile.Read(ref _isSealed);
 
     /// <summary>Everything before this offset is whole and can be read, also from other threads.</summary>
     public long Committed => Volatile.Read(ref _committed);
+
+    private FileStream Stream { get; }
 
     /// <exception cref="IOException">No space: it is taken now, because running out of it later would be a fatal signal.</exception>
     public static SpoolSegment Create(string folder, long number, Guid instance, long size)
@@ -63,10 +84,10 @@ public sealed unsafe class SpoolSegment : IDisposable
         try
         {
             stream.SetLength(size);
-            var segment = new SpoolSegment(path, number, stream, size);
-            BinaryPrimitives.WriteUInt64LittleEndian(segment.Span(0, 8), Magic);
+            var segment = new SpoolSegment(path, number, CurrentFormat, stream, size);
             BinaryPrimitives.WriteInt64LittleEndian(segment.Span(8, 8), number);
             instance.TryWriteBytes(segment.Span(16, 16));
+            BinaryPrimitives.WriteUInt64LittleEndian(segment.Span(0, 8), MagicOf(CurrentFormat));
             return segment;
         }
         catch
@@ -77,28 +98,48 @@ public sealed unsafe class SpoolSegment : IDisposable
         }
     }
 
-    /// <summary>Opens what another process left, up to its last good record.</summary>
-    /// <returns>Null for a file that never became a segment.</returns>
+    /// <summary>Opens what another process left, cut at its last good record.</summary>
+    /// <returns>Null for a file that never became a segment: nothing is in it.</returns>
+    /// <exception cref="InvalidDataException">Something else, such as a later version's.</exception>
     public static SpoolSegment? Open(string path)
     {
         var stream = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read);
-        if (stream.Length < HeaderSize)
+        try
+        {
+            Span<byte> header = stackalloc byte[16];
+            header.Clear();
+            stream.ReadAtLeast(header, header.Length, throwOnEndOfStream: false);
+            var magic = BinaryPrimitives.ReadUInt64LittleEndian(header);
+            if (stream.Length < HeaderSize || magic == 0)
+            {
+                stream.Dispose();
+                return null;
+            }
+
+            var format = magic == MagicOf(CurrentFormat) ? CurrentFormat
+                : magic == MagicOf(FormatBefore) ? FormatBefore
+                : throw new InvalidDataException($"{path} is no spool segment of this version or the one before.");
+            var number = BinaryPrimitives.ReadInt64LittleEndian(header[8..]);
+            var segment = new SpoolSegment(path, number, format, stream, stream.Length);
+            segment.Recover();
+            var end = segment.Committed;
+            if (end == segment.Size)
+            {
+                return segment;
+            }
+
+            // The space behind the last record is given back: it counts against the quota of who adopts the file.
+            var damaged = segment.DamagedRegions;
+            segment.Unmap();
+            stream.SetLength(end);
+            stream.Flush(flushToDisk: true);
+            return new SpoolSegment(path, number, format, stream, end) { _committed = end, _isSealed = true, DamagedRegions = damaged };
+        }
+        catch
         {
             stream.Dispose();
-            return null;
+            throw;
         }
-
-        Span<byte> header = stackalloc byte[16];
-        stream.ReadExactly(header);
-        if (BinaryPrimitives.ReadUInt64LittleEndian(header) != Magic)
-        {
-            stream.Dispose();
-            return null;
-        }
-
-        var segment = new SpoolSegment(path, BinaryPrimitives.ReadInt64LittleEndian(header[8..]), stream, stream.Length);
-        segment.Recover();
-        return segment;
     }
 
     public static string PathOf(string folder, long number) => System.IO.Path.Combine(folder, $"{number:x16}.seg");
@@ -108,7 +149,7 @@ public sealed unsafe class SpoolSegment : IDisposable
     public bool TryAppend(ReadOnlySpan<byte> payload)
     {
         var next = _committed + Padded(payload.Length);
-        if (next > Size)
+        if (next > Size || payload.Length > MaxPayload)
         {
             return false;
         }
@@ -124,54 +165,148 @@ public sealed unsafe class SpoolSegment : IDisposable
     public void Seal() => Volatile.Write(ref _isSealed, true);
 
     /// <param name="offset">Of a record below <see cref="Committed"/>.</param>
-    /// <returns>The payload; valid until the segment is disposed.</returns>
+    /// <returns>The payload; empty for a damaged region. Valid until the segment is disposed.</returns>
     public ReadOnlySpan<byte> Read(long offset, out long next)
     {
         var length = BinaryPrimitives.ReadUInt32LittleEndian(Span(offset, RecordHeader));
+        if ((length & Damaged) != 0)
+        {
+            next = offset + (length & ~Damaged);
+            return [];
+        }
+
         next = offset + Padded((int)length);
         return Span(offset + RecordHeader, (int)length);
     }
 
-    /// <summary>Asks the system to write what it holds to the disk, so that a power cut loses no more than came since.</summary>
+    /// <summary>
+    /// Has the system bring the pages that clicks will be written to next into memory, writable: otherwise a visitor's request would wait
+    /// for each. Adds nothing to them, atomically, whatever is written there meanwhile.
+    /// </summary>
+    /// <param name="ahead">Bytes beyond what is written.</param>
+    public void TouchAhead(long ahead)
+    {
+        using var mapping = Hold();
+        if (mapping.IsHeld)
+        {
+            var page = (long)Environment.SystemPageSize;
+            var until = Math.Min(Size, Committed + ahead);
+            for (_touched = Math.Max(_touched, Committed) & ~(page - 1); _touched < until; _touched += page)
+            {
+                Interlocked.Or(ref *(int*)(_memory + _touched), 0);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Writes what came since the last time to the disk and waits for it, so that a power cut loses no more than comes after. Only those
+    /// pages: others that were brought into memory for writing stay so.
+    /// </summary>
+    /// <exception cref="IOException">The disk failed.</exception>
     public void Flush()
     {
         var committed = Committed;
-        if (committed != _flushed)
+        using var mapping = Hold();
+        if (!mapping.IsHeld || committed == _flushed)
+        {
+            return;
+        }
+
+        if (OperatingSystem.IsLinux())
+        {
+            var from = _flushed & ~((long)Environment.SystemPageSize - 1);
+            if (Synchronize((nint)(_memory + from), (nuint)(committed - from), MsSync) != 0)
+            {
+                throw new IOException($"{Path} could not be written to the disk (error {Marshal.GetLastPInvokeError()}).");
+            }
+        }
+        else
         {
             _view.Flush();
-            _flushed = committed;
         }
+
+        _flushed = committed;
     }
 
     public void Dispose()
     {
         if (!_isDisposed)
         {
-            _isDisposed = true;
-            _view.SafeMemoryMappedViewHandle.ReleasePointer();
-            _view.Dispose();
-            _file.Dispose();
+            Unmap();
+            Stream.Dispose();
         }
     }
 
+    private void Unmap()
+    {
+        _isDisposed = true;
+        _view.SafeMemoryMappedViewHandle.ReleasePointer();
+        _view.Dispose();
+        _file.Dispose();
+    }
+
+    /// <summary>Finds the end of the last good record, and marks what before it is none.</summary>
     private void Recover()
     {
         _isSealed = true;
         var offset = (long)HeaderSize;
-        while (offset + RecordHeader <= Size)
+        while (NextGood(offset) is { } good)
         {
-            var length = BinaryPrimitives.ReadUInt32LittleEndian(Span(offset, 4));
-            if (length is 0 or > int.MaxValue - 64 || offset + RecordHeader + length > Size
-                || Checksum(length, Span(offset + RecordHeader, (int)length)) != BinaryPrimitives.ReadUInt32LittleEndian(Span(offset + 4, 4)))
+            if (good > offset)
             {
-                break;
+                MarkDamaged(offset, good - offset);
             }
 
-            offset += Padded((int)length);
+            DamagedRegions += IsDamagedMark(good, out _) || good > offset ? 1 : 0;
+            Read(good, out offset);
         }
 
-        _committed = Math.Min(offset, Size);
+        _committed = offset;
     }
+
+    /// <summary>
+    /// Whatever bytes a header field may hold, it can't pose as a record inside of a damaged one: the length of a record has bytes of zero, and
+    /// Kestrel refuses those.
+    /// </summary>
+    private long? NextGood(long offset)
+    {
+        for (; offset + RecordHeader <= Size; offset += 8)
+        {
+            if (IsGood(offset) || IsDamagedMark(offset, out _))
+            {
+                return offset;
+            }
+        }
+
+        return null;
+    }
+
+    private bool IsGood(long offset)
+    {
+        var length = BinaryPrimitives.ReadUInt32LittleEndian(Span(offset, 4));
+        return length is > 0 and <= MaxPayload && offset + Padded((int)length) <= Size
+            && Checksum(length, Span(offset + RecordHeader, (int)length)) == BinaryPrimitives.ReadUInt32LittleEndian(Span(offset + 4, 4));
+    }
+
+    private bool IsDamagedMark(long offset, out long length)
+    {
+        var mark = BinaryPrimitives.ReadUInt32LittleEndian(Span(offset, 4));
+        length = mark & ~Damaged;
+        return (mark & Damaged) != 0 && length >= RecordHeader && length % 8 == 0 && offset + length <= Size
+            && Checksum(mark, []) == BinaryPrimitives.ReadUInt32LittleEndian(Span(offset + 4, 4));
+    }
+
+    private void MarkDamaged(long offset, long length)
+    {
+        var mark = Damaged | (uint)length;
+        BinaryPrimitives.WriteUInt32LittleEndian(Span(offset + 4, 4), Checksum(mark, []));
+        BinaryPrimitives.WriteUInt32LittleEndian(Span(offset, 4), mark);
+    }
+
+    /// <summary>Keeps the memory mapped, for threads other than the one that disposes.</summary>
+    private Mapping Hold() => new(_view.SafeMemoryMappedViewHandle);
+
+    private static ulong MagicOf(int format) => Magic | ((ulong)('0' + format) << 56);
 
     private static long Padded(int length) => (RecordHeader + (long)length + 7) & ~7L;
 
@@ -198,4 +333,39 @@ public sealed unsafe class SpoolSegment : IDisposable
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         return new Span<byte>(_memory + offset, length);
     }
+
+    private readonly ref struct Mapping : IDisposable
+    {
+        private readonly SafeBuffer _view;
+
+        public Mapping(SafeBuffer view)
+        {
+            _view = view;
+            var isHeld = false;
+            try
+            {
+                view.DangerousAddRef(ref isHeld);
+            }
+            catch (ObjectDisposedException)
+            {
+                // Drained and gone meanwhile.
+            }
+
+            IsHeld = isHeld;
+        }
+
+        public bool IsHeld { get; }
+
+        public void Dispose()
+        {
+            if (IsHeld)
+            {
+                _view.DangerousRelease();
+            }
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "msync", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Synchronize(nint address, nuint length, int flags);
 }

@@ -1,0 +1,142 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace LinkShort.Redirect.Clicks;
+
+/// <summary>How well clicks can be kept.</summary>
+public enum SpoolState
+{
+    Fine,
+
+    /// <summary>Most of the quota is used: the broker has been away for long.</summary>
+    NearlyFull,
+
+    /// <summary>Clicks were dropped within the last minute.</summary>
+    Dropping,
+}
+
+/// <summary>
+/// Looks after the process's own spool: keeps memory and files ready ahead of the visitors, has the system write to the disk every second,
+/// and raises the alarm (health, log, metrics) when clicks can't be kept.
+/// </summary>
+public sealed partial class SpoolKeeper(ClickSpool spools, RedirectTelemetry telemetry, TimeProvider time, ILogger<SpoolKeeper> logger)
+    : BackgroundService, IHealthCheck
+{
+    private static readonly TimeSpan PrepareInterval = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan FlushInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan AlarmAfterDrop = TimeSpan.FromMinutes(1);
+
+    private readonly Lock _state = new();
+    private SpoolState _told;
+    private long _droppedBefore;
+    private long? _droppedAt;
+
+    /// <summary>Where clicks go is there before the first visitor is.</summary>
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        telemetry.ObserveSpool(() => spools.Quota.Used, () => spools.Quota.Limit);
+        spools.Own.Prepare();
+        return base.StartAsync(cancellationToken);
+    }
+
+    /// <summary>Degraded when clicks are being dropped, or soon will be.</summary>
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(State() switch
+        {
+            SpoolState.Dropping => HealthCheckResult.Degraded(
+                $"Clicks are being dropped: {telemetry.ClicksNotKept} so far. The spool takes {spools.Quota.Used} of {spools.Quota.Limit} bytes; is the broker away, or the disk full?"),
+            SpoolState.NearlyFull => HealthCheckResult.Degraded(
+                $"The click spool is nearly full: {spools.Quota.Used} of {spools.Quota.Limit} bytes. Is the broker away?"),
+            _ => HealthCheckResult.Healthy(),
+        });
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        // A thread of its own, because it waits for the disk.
+        var flushing = Task.Factory.StartNew(() => Flush(stoppingToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        using var timer = new PeriodicTimer(PrepareInterval, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                spools.Own.Prepare();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The end of the service.
+        }
+
+        await flushing;
+    }
+
+    private void Flush(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.WaitHandle.WaitOne(FlushInterval))
+        {
+            try
+            {
+                spools.Own.Flush();
+            }
+            catch (IOException exception)
+            {
+                // In the page cache all the same: only a power cut would lose them.
+                Log.NotFlushed(logger, exception);
+            }
+
+            Tell(State());
+        }
+    }
+
+    private SpoolState State()
+    {
+        var dropped = telemetry.ClicksNotKept;
+        lock (_state)
+        {
+            if (dropped > _droppedBefore)
+            {
+                (_droppedBefore, _droppedAt) = (dropped, time.GetTimestamp());
+            }
+
+            return _droppedAt is { } at && time.GetElapsedTime(at) < AlarmAfterDrop ? SpoolState.Dropping
+                : spools.Quota.Used > spools.Quota.Limit / 5 * 4 ? SpoolState.NearlyFull
+                : SpoolState.Fine;
+        }
+    }
+
+    private void Tell(SpoolState state)
+    {
+        if (state == _told)
+        {
+            return;
+        }
+
+        _told = state;
+        switch (state)
+        {
+            case SpoolState.Dropping:
+                Log.Dropping(logger, telemetry.ClicksNotKept, spools.Quota.Used, spools.Quota.Limit);
+                break;
+            case SpoolState.NearlyFull:
+                Log.NearlyFull(logger, spools.Quota.Used, spools.Quota.Limit);
+                break;
+            default:
+                Log.Fine(logger);
+                break;
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Critical, "Clicks are being dropped ({Dropped} so far): the spool takes {Used} of {Limit} bytes. Is the broker away, or the disk full?")]
+        public static partial void Dropping(ILogger logger, long dropped, long used, long limit);
+
+        [LoggerMessage(LogLevel.Error, "The click spool is nearly full: {Used} of {Limit} bytes. Beyond that clicks are dropped. Is the broker away?")]
+        public static partial void NearlyFull(ILogger logger, long used, long limit);
+
+        [LoggerMessage(LogLevel.Information, "The click spool has room again.")]
+        public static partial void Fine(ILogger logger);
+
+        [LoggerMessage(LogLevel.Error, "Clicks could not be written to the disk; they are in memory.")]
+        public static partial void NotFlushed(ILogger logger, Exception exception);
+    }
+}
