@@ -23,8 +23,29 @@ public static class CodeFolding
             return code.AsSpan().ContainsAnyInRange('A', 'Z') ? code.ToLowerInvariant() : code;
         }
 
+        // What is no text has no normalization form either, and no link.
+        if (!IsText(code))
+        {
+            return code;
+        }
+
         // Mapping can take a composed letter to one whose composition looks different.
         var folded = code.Normalize(NormalizationForm.FormC).ToUpperInvariant().ToLowerInvariant().Normalize(NormalizationForm.FormC);
         return string.Equals(folded, code, StringComparison.Ordinal) ? code : folded;
+    }
+
+    private static bool IsText(ReadOnlySpan<char> code)
+    {
+        for (var rest = code; !rest.IsEmpty;)
+        {
+            if (Rune.DecodeFromUtf16(rest, out var rune, out var length) != System.Buffers.OperationStatus.Done || rune.Value == 0xFFFE)
+            {
+                return false;
+            }
+
+            rest = rest[length..];
+        }
+
+        return true;
     }
 }

@@ -161,6 +161,8 @@ public sealed class BadBehaviorTests(BadInputService service) : IClassFixture<Ba
         (".region[0]", $"{{\"region\":[\"{new string('r', 101)}\"]}}"),
         (".city[0]", "{\"city\":[\"a\\tb\"]}"),
         (".city[0]", "{\"city\":[\"\\ud83d\"]}"),
+        (".city[0]", "{\"city\":[\"\\ufffe\"]}"),
+        (".referrer[0]", "{\"referrer\":[\"a.\\ufffe\"]}"),
         (".city[0]", $"{{\"city\":[\"{new string('c', 5000)}\"]}}"),
         (".device[0]", "{\"device\":[\"phone\"]}"),
         (".os[0]", "{\"os\":[\"\"]}"),

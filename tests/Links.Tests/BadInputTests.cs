@@ -67,6 +67,9 @@ public sealed class BadInputTests(BadInputService service) : IClassFixture<BadIn
         ("title", $$"""{"url":{{Good}},"title":"a\nb"}"""),
         ("title", $$"""{"url":{{Good}},"title":"a\u0085b"}"""),
         ("title", $$"""{"url":{{Good}},"title":"\ud800"}"""),
+        ("title", $$"""{"url":{{Good}},"title":"\ufffe"}"""),
+        ("tags[0]", $$"""{"url":{{Good}},"tags":["ü\ufffe"]}"""),
+        ("url", """{"url":"https://ex\ufffeample.com/"}"""),
         ("title", $$"""{"url":{{Good}},"title":"{{new string('t', 256)}}"}"""),
         ("notes", $$"""{"url":{{Good}},"notes":{ } }"""),
         ("notes", $$"""{"url":{{Good}},"notes":"a\u001bb"}"""),
@@ -135,6 +138,7 @@ public sealed class BadInputTests(BadInputService service) : IClassFixture<BadIn
         ("code", $$"""{"url":{{Good}},"code":"a\u202eb"}"""),
         ("code", $$"""{"url":{{Good}},"code":"a\u0000"}"""),
         ("code", $$"""{"url":{{Good}},"code":"\ud83d"}"""),
+        ("code", $$"""{"url":{{Good}},"code":"\ufffe"}"""),
         ("code", $$"""{"url":{{Good}},"code":"{{new string('c', 129)}}"}"""),
         ("aliases", $$"""{"url":{{Good}},"aliases":[]}"""),
         ("domain", $$"""{"url":{{Good}},"domain":1}"""),
@@ -195,6 +199,7 @@ public sealed class BadInputTests(BadInputService service) : IClassFixture<BadIn
     [InlineData("search", "search=a%0Ab")]
     [InlineData("search", "search=a%1Bb")]
     [InlineData("tag", "tag=%7F")]
+    [InlineData("search", "search=%EF%BF%BE")]
     [InlineData("domain", "domain=evil.example")]
     [InlineData("folderId", "folderId=x")]
     [InlineData("page", "page=2")]

@@ -152,8 +152,14 @@ public sealed record Slug
         _ => $"'{rune}'",
     };
 
+    /// <returns>False for halves of characters, and for U+FFFE, which is none and has no normalization form.</returns>
     internal static bool IsWellFormed(ReadOnlySpan<char> text)
     {
+        if (text.Contains('\uFFFE'))
+        {
+            return false;
+        }
+
         while (!text.IsEmpty)
         {
             if (Rune.DecodeFromUtf16(text, out _, out var consumed) != System.Buffers.OperationStatus.Done)
