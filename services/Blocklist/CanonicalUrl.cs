@@ -235,7 +235,7 @@ public sealed record CanonicalUrl
         try
         {
             var name = new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(Encoding.Latin1.GetBytes(Unescape(escaped)));
-            return name.Any(character => character <= ' ' || character == '\x7F') ? escaped : Idn.GetAscii(name.Normalize(NormalizationForm.FormKC));
+            return name.Any(character => character is <= ' ' or '\x7F' or '#' or '%') ? escaped : Idn.GetAscii(name.Normalize(NormalizationForm.FormKC));
         }
         catch (ArgumentException)
         {

@@ -1,7 +1,9 @@
 using System.Text.Json.Serialization.Metadata;
+using LinkShort.Blocklist;
 using LinkShort.Contracts;
 using LinkShort.Links.Behavior;
 using LinkShort.Links.Domain;
+using LinkShort.Links.Safety;
 using LinkShort.Links.Storage;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Auth;
@@ -34,6 +36,8 @@ public static class LinksApi
         builder.Services.AddSingleton<IPasswordHasher<LinkBehavior>, PasswordHasher<LinkBehavior>>();
         builder.Services.AddSingleton<LinkPasswords>();
         builder.Services.AddSingleton<BehaviorInput>();
+        builder.AddBlocklist();
+        builder.Services.AddSingleton<SuspendedTargets>();
         builder.Services.AddSingleton<DestinationPolicy>();
         builder.Services.AddSingleton(new CodeGenerator());
         builder.Services.AddSingleton<Telemetry>();
@@ -57,7 +61,8 @@ public static class LinksApi
             .WithSummary("One link. The ETag follows its version; clicks move without it.")
             .Produces(StatusCodes.Status304NotModified).ProducesProblem(StatusCodes.Status404NotFound);
 
-        var write = links.MapGroup("").RequireAuthorization(Scopes.LinksWrite).WithMetadata(new RequestSizeLimitAttribute(MaxBody));
+        var write = links.MapGroup("").RequireAuthorization(Scopes.LinksWrite).WithMetadata(new RequestSizeLimitAttribute(MaxBody))
+            .AddEndpointFilter<RefuseSuspended>();
         write.MapPost("/", CreateLink.HandleAsync).WithName("CreateLink").WithIdempotency()
             .WithSummary("Shortens a URL, under a code of your choice or a generated one.")
             .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status422UnprocessableEntity);
@@ -78,5 +83,11 @@ public static class LinksApi
         var routesOut = routes.MapGroup("/internal/routes").RequireAuthorization(InternalKey.Policy).ExcludeFromDescription();
         routesOut.MapGet("/", Routes.ListAsync);
         routesOut.MapGet("/by-code", Routes.FindAsync);
+
+        // For redirect and ./linkshort suspend.
+        var suspensions = routes.MapGroup("/internal/suspensions").RequireAuthorization(InternalKey.Policy).ExcludeFromDescription();
+        suspensions.MapGet("/", Suspensions.ListAsync);
+        suspensions.MapPut("/{kind}", Suspensions.SuspendAsync);
+        suspensions.MapDelete("/{kind}", Suspensions.EndAsync);
     }
 }

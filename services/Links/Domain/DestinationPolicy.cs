@@ -1,5 +1,7 @@
 using System.Collections.Frozen;
 using System.Net;
+using LinkShort.Blocklist;
+using LinkShort.Links.Safety;
 using Microsoft.Extensions.Options;
 
 namespace LinkShort.Links.Domain;
@@ -9,9 +11,14 @@ public sealed class DestinationPolicy
 {
     private readonly FrozenSet<string> _ownHosts;
 
-    public DestinationPolicy(IOptions<LinksOptions> options)
+    private readonly CurrentBlocklist? _blocklist;
+    private readonly SuspendedTargets? _suspended;
+
+    public DestinationPolicy(IOptions<LinksOptions> options, CurrentBlocklist blocklist, SuspendedTargets suspended)
         : this(options?.Value ?? throw new ArgumentNullException(nameof(options)))
     {
+        _blocklist = blocklist;
+        _suspended = suspended;
     }
 
     internal DestinationPolicy(LinksOptions options)
@@ -24,6 +31,19 @@ public sealed class DestinationPolicy
 
     /// <param name="host">As <see cref="Canonical(IPAddress)"/> or <see cref="TargetUrl.TryGetAsciiName"/> give it.</param>
     internal bool IsOwnHost(string host) => _ownHosts.Contains(host);
+
+    /// <summary>What there is against a well-formed address: its host is suspended, or it is on the block list.</summary>
+    internal string? Objection(string address)
+    {
+        if (_blocklist is null || _suspended is null || !CanonicalUrl.TryParse(address, out var url))
+        {
+            return null;
+        }
+
+        return _suspended.HasHost(url) ? "This site is suspended on this installation: no link may lead there."
+            : _blocklist.Urls.Contains(url) ? "This address is on the list of dangerous sites: no link may lead there."
+            : null;
+    }
 
     /// <summary>One spelling per address: ::ffff:192.0.2.1 and 192.0.2.1 are the same machine.</summary>
     internal static string Canonical(IPAddress address) => (SpecialAddresses.EmbeddedIPv4(address) ?? address).ToString();

@@ -1,0 +1,66 @@
+using System.Collections.Frozen;
+using Dapper;
+using LinkShort.Blocklist;
+using LinkShort.Contracts;
+using LinkShort.ServiceDefaults.Data;
+
+namespace LinkShort.Links.Safety;
+
+/// <summary>
+/// The suspensions in force, in memory. Asked for their highest revision (one row of an index) before each change of a link, and read
+/// anew when that has grown: exact, whichever replica took the suspension.
+/// </summary>
+public sealed class SuspendedTargets(Database database)
+{
+    private volatile State _state = new(-1, [], []);
+
+    /// <exception cref="Npgsql.NpgsqlException">The database is away, and the change that this precedes can't be made either.</exception>
+    public async Task RefreshAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+        var revision = await connection.ExecuteScalarAsync<long>(new CommandDefinition(
+            "select coalesce(max(revision), 0) from suspensions", cancellationToken: cancellationToken));
+        if (revision == _state.Revision)
+        {
+            return;
+        }
+
+        var all = (await connection.QueryAsync<SuspensionChanged>(new CommandDefinition(
+            "select kind, target, suspended, reason, revision, changed_at from suspensions where suspended", cancellationToken: cancellationToken))).AsList();
+        // The revision from before: what came since is read the next time.
+        _state = new State(revision, Of(SuspensionTarget.Workspace), Of(SuspensionTarget.Host));
+
+        HashSet<string> Of(string kind) => [.. all.Where(item => item.Kind == kind).Select(item => item.Target)];
+    }
+
+    public bool HasWorkspace(Guid id) => _state.Workspaces.Count > 0 && _state.Workspaces.Contains(id.ToString());
+
+    /// <summary>The host or a domain that it is part of.</summary>
+    public bool HasHost(CanonicalUrl url)
+    {
+        ArgumentNullException.ThrowIfNull(url);
+        return _state.Hosts.Count > 0 && url.HostAndParents().Any(_state.Hosts.Contains);
+    }
+
+    private sealed class State(long revision, HashSet<string> workspaces, HashSet<string> hosts)
+    {
+        public long Revision => revision;
+
+        public FrozenSet<string> Workspaces { get; } = workspaces.ToFrozenSet(StringComparer.Ordinal);
+
+        public FrozenSet<string> Hosts { get; } = hosts.ToFrozenSet(StringComparer.Ordinal);
+    }
+}
+
+/// <summary>Refuses changes in a suspended workspace, and has the suspended hosts at hand for the check of destinations.</summary>
+public sealed class RefuseSuspended(SuspendedTargets suspended) : IEndpointFilter
+{
+    public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(next);
+        await suspended.RefreshAsync(context.HttpContext.RequestAborted);
+        var workspace = context.HttpContext.RequestServices.GetRequiredService<ServiceDefaults.Auth.CurrentWorkspace>();
+        return suspended.HasWorkspace(workspace.Id) ? ServiceDefaults.Http.Problems.WorkspaceSuspended.Result() : await next(context);
+    }
+}

@@ -1,0 +1,86 @@
+using System.Diagnostics.CodeAnalysis;
+using Dapper;
+using LinkShort.Blocklist;
+using LinkShort.Links.Domain;
+using Npgsql;
+
+namespace LinkShort.Links.Safety;
+
+/// <summary>What an operator suspends, in the one form under which it is stored and told.</summary>
+/// <param name="Kind"><see cref="Link"/>, <see cref="Workspace"/> or <see cref="Host"/>.</param>
+/// <param name="Value">An id in lower case with hyphens, or a host in lower case and punycode.</param>
+public sealed record SuspensionTarget(string Kind, string Value)
+{
+    public const string Link = "link";
+    public const string Workspace = "workspace";
+    public const string Host = "host";
+
+    public static bool IsKind(string kind) => kind is Link or Workspace or Host;
+
+    /// <param name="text">
+    /// A link's id, code or short URL; a workspace's id; a host, or an address of which the host counts.
+    /// </param>
+    /// <returns>Null, and what would be right.</returns>
+    public static async Task<(SuspensionTarget? Target, string? Error)> FindAsync(
+        string kind, string? text, NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        switch (kind)
+        {
+            case Workspace:
+                return Guid.TryParse(text, out var workspace) ? (new SuspensionTarget(kind, workspace.ToString()), null) : (null, "The id of a workspace.");
+            case Host:
+                return TryParseHost(text, out var host) ? (new SuspensionTarget(kind, host), null) : (null, "A host like evil.example or 203.0.113.7. Its subdomains are taken in.");
+            default:
+                if (Guid.TryParse(text, out var id))
+                {
+                    return (new SuspensionTarget(kind, id.ToString()), null);
+                }
+
+                return CodeOf(text) is { } code && await LinkStoreOfAll.FindIdAsync(connection, code, cancellationToken) is { } found
+                    ? (new SuspensionTarget(kind, found.ToString()), null)
+                    : (null, "The id, the code or the short URL of a link that exists.");
+        }
+    }
+
+    private static bool TryParseHost(string? text, [NotNullWhen(true)] out string? host)
+    {
+        // One label would be a whole top-level domain.
+        host = CanonicalUrl.TryParse(text, out var url)
+            && (url.IsAddress || (url.Host.Contains('.', StringComparison.Ordinal) && TargetUrl.TryGetAsciiName(url.Host, out _)))
+            ? url.Host
+            : null;
+        return host is not null;
+    }
+
+    private static string? CodeOf(string? text)
+    {
+        if (string.IsNullOrWhiteSpace(text))
+        {
+            return null;
+        }
+
+        var code = text.Trim();
+        if (code.Contains("://", StringComparison.Ordinal))
+        {
+            if (!Uri.TryCreate(code, UriKind.Absolute, out var url))
+            {
+                return null;
+            }
+
+            code = Uri.UnescapeDataString(url.AbsolutePath);
+        }
+
+        return Slug.TryParse(code.Trim('/'), out var slug, out _) ? slug.Value : null;
+    }
+
+    private static class LinkStoreOfAll
+    {
+        public static Task<Guid?> FindIdAsync(NpgsqlConnection connection, string code, CancellationToken cancellationToken) =>
+            connection.QuerySingleOrDefaultAsync<Guid?>(new CommandDefinition(
+                """
+                -- every workspace: an operator's question; (domain, code) is unique over all of them
+                select id from links where domain = '' and code = @code
+                """,
+                new { code }, cancellationToken: cancellationToken));
+    }
+}
