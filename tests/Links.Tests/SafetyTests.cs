@@ -29,6 +29,13 @@ public sealed class SafetyTests(LinksFixture fixture)
         var link = await client.CreatedAsync(new { url = "https://other.example/" });
         Refused(await client.ChangeAsync(link["id"]!, new { url = "http://evil.example:8080/" }), "url", "dangerous");
 
+        // Every other field that visitors can be led by.
+        const string Evil = "https://evil.example/";
+        Refused(await client.CreateAsync(new { url = "https://example.com/", expiredUrl = Evil }), "expiredUrl", "dangerous");
+        Refused(await client.CreateAsync(new { url = "https://example.com/", rules = new[] { new { when = new { country = new[] { "DE" } }, url = Evil } } }), "rules[0].url", "dangerous");
+        Refused(await client.CreateAsync(new { url = "https://example.com/", variants = new[] { new { weight = 1, url = "https://example.com/" }, new { weight = 1, url = Evil } } }), "variants[1].url", "dangerous");
+        Refused(await client.CreateAsync(new { url = "https://example.com/", deepLinks = new { ios = Evil } }), "deepLinks.ios", "dangerous");
+
         await WriteAsideAsync(file, "other.example\n");
         await Eventually.PassesAsync(async () =>
             (await client.CreateAsync(new { url = "https://evil.example/" })).Status.ShouldBe(HttpStatusCode.Created));

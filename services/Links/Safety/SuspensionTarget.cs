@@ -18,11 +18,11 @@ public sealed record SuspensionTarget(string Kind, string Value)
     public static bool IsKind(string kind) => kind is Link or Workspace or Host;
 
     /// <param name="text">
-    /// A link's id, code or short URL; a workspace's id; a host, or an address of which the host counts.
+    /// A link's id, one of its codes or its short URL; a workspace's id; a host, or an address of which the host counts.
     /// </param>
     /// <returns>Null, and what would be right.</returns>
     public static async Task<(SuspensionTarget? Target, string? Error)> FindAsync(
-        string kind, string? text, NpgsqlConnection connection, CancellationToken cancellationToken)
+        string kind, string? text, CodeKeys keys, NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         switch (kind)
         {
@@ -36,7 +36,7 @@ public sealed record SuspensionTarget(string Kind, string Value)
                     return (new SuspensionTarget(kind, id.ToString()), null);
                 }
 
-                return CodeOf(text) is { } code && await LinkStoreOfAll.FindIdAsync(connection, code, cancellationToken) is { } found
+                return CodeOf(text) is { } code && await FindIdAsync(connection, keys.Of("", code), cancellationToken) is { } found
                     ? (new SuspensionTarget(kind, found.ToString()), null)
                     : (null, "The id, the code or the short URL of a link that exists.");
         }
@@ -73,14 +73,11 @@ public sealed record SuspensionTarget(string Kind, string Value)
         return Slug.TryParse(code.Trim('/'), out var slug, out _) ? slug.Value : null;
     }
 
-    private static class LinkStoreOfAll
-    {
-        public static Task<Guid?> FindIdAsync(NpgsqlConnection connection, string code, CancellationToken cancellationToken) =>
-            connection.QuerySingleOrDefaultAsync<Guid?>(new CommandDefinition(
-                """
-                -- every workspace: an operator's question; (domain, code) is unique over all of them
-                select id from links where domain = '' and code = @code
-                """,
-                new { code }, cancellationToken: cancellationToken));
-    }
+    private static Task<Guid?> FindIdAsync(NpgsqlConnection connection, string key, CancellationToken cancellationToken) =>
+        connection.QuerySingleOrDefaultAsync<Guid?>(new CommandDefinition(
+            """
+            -- every workspace: an operator's question; (domain, code_key) is unique over all of them
+            select link_id from link_codes where domain = '' and code_key = @key
+            """,
+            new { key }, cancellationToken: cancellationToken));
 }

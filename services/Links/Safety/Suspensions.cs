@@ -39,16 +39,16 @@ public static class Suspensions
     /// <param name="target">See <see cref="SuspensionTarget.FindAsync"/>.</param>
     /// <param name="reason">For operators, at most 500 characters. Visitors don't see it.</param>
     public static Task<Results<Ok<SuspensionChanged>, ProblemHttpResult>> SuspendAsync(
-        string kind, string? target, string? reason, Database database, TimeProvider time, CancellationToken cancellationToken) =>
-        ChangeAsync(kind, target, suspended: true, reason, database, time, cancellationToken);
+        string kind, string? target, string? reason, Database database, CodeKeys keys, TimeProvider time, CancellationToken cancellationToken) =>
+        ChangeAsync(kind, target, suspended: true, reason, database, keys, time, cancellationToken);
 
     /// <summary>DELETE /internal/suspensions/{kind}?target= — back into service. 404 when it wasn't suspended.</summary>
     public static Task<Results<Ok<SuspensionChanged>, ProblemHttpResult>> EndAsync(
-        string kind, string? target, Database database, TimeProvider time, CancellationToken cancellationToken) =>
-        ChangeAsync(kind, target, suspended: false, null, database, time, cancellationToken);
+        string kind, string? target, Database database, CodeKeys keys, TimeProvider time, CancellationToken cancellationToken) =>
+        ChangeAsync(kind, target, suspended: false, null, database, keys, time, cancellationToken);
 
     private static async Task<Results<Ok<SuspensionChanged>, ProblemHttpResult>> ChangeAsync(
-        string kind, string? target, bool suspended, string? reason, Database database, TimeProvider time, CancellationToken cancellationToken)
+        string kind, string? target, bool suspended, string? reason, Database database, CodeKeys keys, TimeProvider time, CancellationToken cancellationToken)
     {
         if (!SuspensionTarget.IsKind(kind))
         {
@@ -61,7 +61,7 @@ public static class Suspensions
         }
 
         await using var work = await database.BeginAsync(cancellationToken);
-        var (found, error) = await SuspensionTarget.FindAsync(kind, target, work.Connection, cancellationToken);
+        var (found, error) = await SuspensionTarget.FindAsync(kind, target, keys, work.Connection, cancellationToken);
         if (found is null)
         {
             return ValidationErrors.Of("target", error!);
