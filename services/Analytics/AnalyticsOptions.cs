@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace LinkShort.Analytics;
 
-public sealed class AnalyticsOptions
+public sealed class AnalyticsOptions : IValidatableObject
 {
     public const string Section = "Analytics";
 
@@ -11,6 +11,21 @@ public sealed class AnalyticsOptions
     public int ClicksPerTransaction { get; set; } = 10_000;
 
     /// <summary>Transactions at a time. Two let one prepare while the other waits for the disk.</summary>
-    [Range(1, 16, ErrorMessage = "must be from 1 to 16. More than 2 wait for each other's locks on busy links.")]
+    [Range(1, 16, ErrorMessage = "must be from 1 to 16. More than 2 only help where PostgreSQL has processors to spare.")]
     public int Writers { get; set; } = 2;
+
+    /// <summary>Clicks that totals and rollups take in at once.</summary>
+    [Range(1, 1_000_000, ErrorMessage = "must be from 1 to 1000000 clicks. 200000 is a good value; more take more memory, fewer write the same rows more often.")]
+    public int ClicksPerRollup { get; set; } = 200_000;
+
+    /// <summary>How long totals and rollups wait while a backlog of raw clicks is being stored. Default 30 s.</summary>
+    public TimeSpan RollupPatience { get; set; } = TimeSpan.FromSeconds(30);
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (RollupPatience < TimeSpan.Zero || RollupPatience > TimeSpan.FromHours(1))
+        {
+            yield return new ValidationResult($"is {RollupPatience} but must be 00:00:00 to 01:00:00, e.g. 00:00:30.", [nameof(RollupPatience)]);
+        }
+    }
 }

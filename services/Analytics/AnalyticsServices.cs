@@ -1,7 +1,7 @@
-using LinkShort.Analytics.Enrichment;
 using LinkShort.Analytics.KnownLinks;
 using LinkShort.Analytics.ReadAnalytics;
 using LinkShort.Analytics.RecordClicks;
+using LinkShort.Analytics.Rollups;
 using LinkShort.Analytics.Storage;
 using LinkShort.ServiceDefaults;
 
@@ -15,12 +15,13 @@ public static class AnalyticsServices
         ArgumentNullException.ThrowIfNull(builder);
         builder.AddValidatedOptions<AnalyticsOptions>(AnalyticsOptions.Section);
         builder.Services.AddSingleton<AnalyticsMetrics>();
-        builder.Services.AddSingleton<ClickEnricher>();
         builder.Services.AddSingleton<ClickPartitions>();
         builder.Services.AddHostedService(services => services.GetRequiredService<ClickPartitions>());
         builder.Services.AddSingleton<ClickStore>();
         builder.Services.AddSingleton<ClickWriter>();
         builder.Services.AddHostedService(services => services.GetRequiredService<ClickWriter>());
+        builder.Services.AddSingleton<RollupSignal>();
+        builder.Services.AddHostedService<Roller>();
         builder.Services.AddSingleton<LinkDirectory>();
         builder.Services.AddSingleton<RollupReader>();
         builder.Services.AddHttpClient(LinkDirectory.LinksClient, client => client.BaseAddress = new Uri("https+http://links"));

@@ -1,5 +1,5 @@
 using System.Diagnostics.Metrics;
-using LinkShort.Analytics.Enrichment;
+using LinkShort.Analytics.RecordClicks;
 using LinkShort.Visitors;
 
 namespace LinkShort.Analytics;
@@ -15,6 +15,9 @@ public sealed class AnalyticsMetrics
     private readonly Histogram<int> _group;
     private readonly Histogram<double> _duration;
     private readonly Histogram<double> _lag;
+    private readonly Histogram<int> _rolled;
+    private readonly Histogram<double> _rollDuration;
+    private readonly Histogram<double> _rollLag;
 
     public AnalyticsMetrics(IMeterFactory meters, TimeProvider time)
     {
@@ -27,9 +30,12 @@ public sealed class AnalyticsMetrics
         _group = meter.CreateHistogram<int>("linkshort.analytics.transaction.clicks", "{click}", "Clicks stored by one transaction.");
         _duration = meter.CreateHistogram<double>("linkshort.analytics.transaction.duration", "s", "From the batches in hand to their commit.");
         _lag = meter.CreateHistogram<double>("linkshort.analytics.lag", "s", "From the oldest click of a transaction to its commit.");
+        _rolled = meter.CreateHistogram<int>("linkshort.analytics.rollup.clicks", "{click}", "Clicks that one transaction added to totals and rollups.");
+        _rollDuration = meter.CreateHistogram<double>("linkshort.analytics.rollup.duration", "s", "From the batches in hand to the commit of their rollups.");
+        _rollLag = meter.CreateHistogram<double>("linkshort.analytics.rollup.lag", "s", "From the raw clicks' arrival to the commit of their rollups: how far dashboards are behind.");
     }
 
-    public void Stored(IReadOnlyCollection<EnrichedClick> clicks, int duplicateBatches, TimeSpan duration)
+    public void Stored(StoredClicks clicks, int duplicateBatches, TimeSpan duration)
     {
         ArgumentNullException.ThrowIfNull(clicks);
         if (duplicateBatches > 0)
@@ -42,15 +48,28 @@ public sealed class AnalyticsMetrics
             return;
         }
 
-        foreach (var group in clicks.CountBy(click => click.Class))
+        foreach (var (@class, count) in clicks.Classes)
         {
-            _clicks.Add(group.Value, new KeyValuePair<string, object?>("class", group.Key.Name()));
+            _clicks.Add(count, new KeyValuePair<string, object?>("class", @class.Name()));
+        }
+
+        if (clicks.TimesCorrected > 0)
+        {
+            _corrected.Add(clicks.TimesCorrected);
         }
 
         _group.Record(clicks.Count);
         _duration.Record(duration.TotalSeconds);
-        _lag.Record(Math.Max(0, (_time.GetUtcNow().UtcDateTime - clicks.Min(click => click.At)).TotalSeconds));
+        _lag.Record(Since(clicks.Oldest));
     }
 
-    public void TimeCorrected() => _corrected.Add(1);
+    /// <param name="oldest">When the oldest of their batches was stored.</param>
+    public void Rolled(int clicks, DateTime oldest, TimeSpan duration)
+    {
+        _rolled.Record(clicks);
+        _rollDuration.Record(duration.TotalSeconds);
+        _rollLag.Record(Since(oldest));
+    }
+
+    private double Since(DateTime time) => Math.Max(0, (_time.GetUtcNow().UtcDateTime - time).TotalSeconds);
 }

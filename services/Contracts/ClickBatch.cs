@@ -23,12 +23,13 @@ public sealed class ClickBatch
     internal const byte Version = 1;
     internal const int HeaderSize = 2;
 
+    private readonly ClickRow[] _rows;
     private readonly string?[][] _texts;
 
-    private ClickBatch(ClickRow[] rows, LinkOfClicks[] links, string?[][] texts) => (Rows, Links, _texts) = (rows, links, texts);
+    private ClickBatch(ClickRow[] rows, LinkOfClicks[] links, string?[][] texts) => (_rows, Links, _texts) = (rows, links, texts);
 
     /// <summary>In the order in which they were answered.</summary>
-    public IReadOnlyList<ClickRow> Rows { get; }
+    public ReadOnlySpan<ClickRow> Rows => _rows;
 
     public IReadOnlyList<LinkOfClicks> Links { get; }
 
@@ -78,7 +79,7 @@ public sealed class ClickBatch
     public static IReadOnlyList<Click> Unpack(ReadOnlySpan<byte> packed)
     {
         var batch = Read(packed);
-        return [.. batch.Rows.Select(batch.ToClick)];
+        return Array.ConvertAll(batch._rows, batch.ToClick);
     }
 
     private Click ToClick(ClickRow row)

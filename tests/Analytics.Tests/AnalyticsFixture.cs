@@ -104,6 +104,13 @@ public sealed class AnalyticsUnderTest : IAsyncDisposable
 
     public Task RecordAsync(params Click[] clicks) => PublishAsync(new ClicksRecorded(Guid.CreateVersion7(), clicks));
 
+    /// <summary>As redirect sends them.</summary>
+    public Task RecordPackedAsync(params Click[] clicks) => PublishAsync(new ClicksRecorded(Guid.CreateVersion7(), []) { Packed = ClickBatch.Pack(clicks) });
+
+    /// <summary>Every raw click is in the rollups.</summary>
+    public Task RolledUpAsync() =>
+        Eventually.PassesAsync(async () => (await RowAsync("select count(*) from unrolled_batches")).ShouldBe(0L), TimeSpan.FromSeconds(30));
+
     /// <summary>A link that the service has heard of.</summary>
     public async Task<(Guid Workspace, Guid Link)> KnownLinkAsync(Guid? workspace = null)
     {

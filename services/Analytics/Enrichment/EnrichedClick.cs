@@ -6,7 +6,12 @@ namespace LinkShort.Analytics.Enrichment;
 /// <param name="At">UTC.</param>
 /// <param name="Referrer">Domain in lower case, or <c>direct</c>.</param>
 /// <param name="Language">Primary language subtag, such as <c>de</c>, or <c>Unknown</c>.</param>
-public sealed record EnrichedClick(
+/// <param name="Country">ISO 3166-1 alpha-2, or <c>Unknown</c>.</param>
+/// <param name="Region">English name; null for unknown.</param>
+/// <param name="City">English name, or <c>Unknown</c>.</param>
+/// <param name="Geo"><c>country/city</c>, the value of one dimension: a city means nothing without its country.</param>
+/// <param name="Variant">Null: the link has no A/B variants.</param>
+public readonly record struct EnrichedClick(
     Guid ClickId,
     Guid WorkspaceId,
     Guid LinkId,
@@ -19,12 +24,10 @@ public sealed record EnrichedClick(
     string Device,
     string Language,
     string Country,
-    string City)
+    string? Region,
+    string City,
+    string Geo,
+    string? Variant)
 {
     public const string Unknown = VisitorFacts.Unknown;
-
-    /// <summary><c>country/city</c>, the value of one dimension: a city means nothing without its country.</summary>
-    public string Geo => Country == Unknown && City == Unknown ? UnknownGeo : Country + "/" + City;
-
-    private const string UnknownGeo = Unknown + "/" + Unknown;
 }

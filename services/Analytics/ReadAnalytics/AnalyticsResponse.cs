@@ -7,9 +7,9 @@ namespace LinkShort.Analytics.ReadAnalytics;
 /// <param name="TimeZone">Whose days, weeks and months the trend shows.</param>
 /// <param name="Trend">Without gaps; the first and the last point count what of them lies in the range.</param>
 /// <param name="TopReferrers">By domain, <c>direct</c> for none; the ten with the most clicks.</param>
-/// <param name="Geo">Clicks by country and city.</param>
+/// <param name="Geo">Clicks by country (ISO 3166-1 alpha-2) and city (English name); <c>Unknown</c> where that can't be told.</param>
 /// <param name="Classes">All clicks, bots too, by who followed the link: human, tool, crawler, preview, scanner, prefetch, monitor.</param>
-/// <param name="Variants">Clicks per A/B variant; empty for links without.</param>
+/// <param name="Variants">Clicks per A/B variant, by its name; empty for links without.</param>
 public sealed record AnalyticsResponse(
     DateTimeOffset From,
     DateTimeOffset To,
@@ -65,7 +65,7 @@ public sealed record AnalyticsResponse(
             List(Dimension.Os),
             List(Dimension.Language),
             List(Dimension.Class),
-            []);
+            List(Dimension.Variant));
 
         IReadOnlyList<NamedCount> List(Dimension dimension, int atMost = ListLength) =>
             [.. all.Dimensions.Of(dimension).Take(atMost).Select(entry => new NamedCount(entry.Value, entry.Clicks))];

@@ -6,31 +6,27 @@ using Npgsql;
 namespace LinkShort.Analytics.RecordClicks;
 
 /// <summary>
-/// Group commit: all batches that wait are stored in one transaction, so a flood costs few round trips and touches the rows of
-/// a hot link once per group; a lone batch is stored at once. While PostgreSQL is away the batches wait here and in RabbitMQ.
+/// Group commit: all batches that wait are stored in one transaction, so a flood costs few round trips; a lone batch is stored at once. While PostgreSQL is away the batches wait here and in RabbitMQ.
 /// </summary>
 public sealed partial class ClickWriter(
     ClickStore store, IOptions<AnalyticsOptions> options, TimeProvider time, ILogger<ClickWriter> logger) : BackgroundService
 {
     private readonly Channel<Pending> _pending = Channel.CreateUnbounded<Pending>();
 
+    private int _waitingClicks;
+
+    /// <summary>More clicks wait than the next transaction takes: a backlog is being worked off.</summary>
+    public bool IsBehind => Volatile.Read(ref _waitingClicks) > options.Value.ClicksPerTransaction;
+
     /// <returns>When the batch is committed, now or by an earlier delivery.</returns>
     /// <exception cref="ArgumentException">Not a batch: it goes to the error queue.</exception>
+    /// <exception cref="InvalidDataException">Damaged: to the error queue as well.</exception>
     /// <exception cref="OperationCanceledException">The service stops; the batch stays in RabbitMQ.</exception>
-    public Task StoreAsync(ClicksRecorded batch, CancellationToken cancellationToken)
+    public Task StoreAsync(ClicksRecorded message, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(batch);
-        if (batch.Packed is { } packed)
-        {
-            batch = new ClicksRecorded(batch.BatchId, ClickBatch.Unpack(packed));
-        }
-
-        if (batch.Clicks is null)
-        {
-            throw new ArgumentException("The batch has no clicks.", nameof(batch));
-        }
-
+        var batch = ReceivedBatch.Of(message);
         var pending = new Pending(batch, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        Interlocked.Add(ref _waitingClicks, batch.Clicks.Rows.Length);
         return _pending.Writer.TryWrite(pending)
             ? pending.Stored.Task.WaitAsync(cancellationToken)
             : throw new OperationCanceledException("The service is stopping.");
@@ -74,11 +70,13 @@ public sealed partial class ClickWriter(
     private List<Pending> TakeGroup()
     {
         var group = new List<Pending>();
-        for (var clicks = 0; clicks < options.Value.ClicksPerTransaction && _pending.Reader.TryRead(out var next); clicks += next.Batch.Clicks.Count)
+        var clicks = 0;
+        for (; clicks < options.Value.ClicksPerTransaction && _pending.Reader.TryRead(out var next); clicks += next.Batch.Clicks.Rows.Length)
         {
             group.Add(next);
         }
 
+        Interlocked.Add(ref _waitingClicks, -clicks);
         return group;
     }
 
@@ -129,7 +127,7 @@ public sealed partial class ClickWriter(
         }
     }
 
-    private sealed record Pending(ClicksRecorded Batch, TaskCompletionSource Stored);
+    private sealed record Pending(ReceivedBatch Batch, TaskCompletionSource Stored);
 
     private static partial class Log
     {

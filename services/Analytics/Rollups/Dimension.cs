@@ -14,4 +14,7 @@ public enum Dimension
 
     /// <summary><see cref="LinkShort.Visitors.ClickClass"/>; the only one in which bots are counted.</summary>
     Class,
+
+    /// <summary>Of an A/B test; nothing for links without.</summary>
+    Variant,
 }

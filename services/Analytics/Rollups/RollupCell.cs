@@ -17,9 +17,8 @@ public sealed class RollupCell
     /// <summary>What <see cref="Clicks"/> are made of; by class also the bots.</summary>
     public DimensionCounts Dimensions { get; } = new();
 
-    public void Add(EnrichedClick click)
+    public void Add(in EnrichedClick click)
     {
-        ArgumentNullException.ThrowIfNull(click);
         Dimensions.Add(Dimension.Class, click.Class.Name(), 1);
         if (click.Class.IsBot())
         {
@@ -39,6 +38,10 @@ public sealed class RollupCell
         Dimensions.Add(Dimension.Device, click.Device, 1);
         Dimensions.Add(Dimension.Language, click.Language, 1);
         Dimensions.Add(Dimension.Geo, click.Geo, 1);
+        if (click.Variant is { } variant)
+        {
+            Dimensions.Add(Dimension.Variant, variant, 1);
+        }
     }
 
     public void Merge(RollupCell other)

@@ -10,35 +10,64 @@ public sealed class RollupDelta
     private readonly Dictionary<RollupKey, RollupCell> _cells = [];
     private readonly Dictionary<(Guid WorkspaceId, Guid LinkId), (long Clicks, long BotClicks)> _totals = [];
 
+    private RollupDelta()
+    {
+    }
+
     public IReadOnlyDictionary<RollupKey, RollupCell> Cells => _cells;
 
     /// <summary>By (workspace, link), with <see cref="RollupKey.AllLinks"/> for the workspace.</summary>
     public IReadOnlyDictionary<(Guid WorkspaceId, Guid LinkId), (long Clicks, long BotClicks)> Totals => _totals;
 
-    public static RollupDelta Of(IEnumerable<EnrichedClick> clicks)
+    public static RollupDelta Of(IEnumerable<EnrichedBatch> batches)
     {
-        ArgumentNullException.ThrowIfNull(clicks);
+        ArgumentNullException.ThrowIfNull(batches);
         var delta = new RollupDelta();
-        foreach (var click in clicks)
+        foreach (var batch in batches)
         {
-            delta.Add(click, click.LinkId);
-            delta.Add(click, RollupKey.AllLinks);
+            for (var i = 0; i < batch.Count; i++)
+            {
+                delta.Add(batch[i]);
+            }
         }
 
+        delta.AddWorkspaces();
         delta.Coarsen(Grain.Quarter, Grain.Hour);
         delta.Coarsen(Grain.Hour, Grain.Day);
         return delta;
     }
 
-    private void Add(EnrichedClick click, Guid linkId)
+    private void Add(in EnrichedClick click)
     {
-        var key = new RollupKey(click.WorkspaceId, linkId, Grain.Quarter, Grain.Quarter.Floor(click.At));
+        if (click.LinkId == RollupKey.AllLinks)
+        {
+            return;
+        }
+
+        var key = new RollupKey(click.WorkspaceId, click.LinkId, Grain.Quarter, Grain.Quarter.Floor(click.At));
         ref var cell = ref CollectionsMarshal.GetValueRefOrAddDefault(_cells, key, out _);
         cell ??= new RollupCell();
-        cell.Add(click);
+        cell.Add(in click);
 
-        ref var total = ref CollectionsMarshal.GetValueRefOrAddDefault(_totals, (click.WorkspaceId, linkId), out _);
+        ref var total = ref CollectionsMarshal.GetValueRefOrAddDefault(_totals, (click.WorkspaceId, click.LinkId), out _);
         total = click.Class.IsBot() ? total with { BotClicks = total.BotClicks + 1 } : total with { Clicks = total.Clicks + 1 };
+    }
+
+    /// <summary>From the links' sums: many clicks are one of those.</summary>
+    private void AddWorkspaces()
+    {
+        foreach (var (key, cell) in _cells.ToArray())
+        {
+            ref var whole = ref CollectionsMarshal.GetValueRefOrAddDefault(_cells, key with { LinkId = RollupKey.AllLinks }, out _);
+            whole ??= new RollupCell();
+            whole.Merge(cell);
+        }
+
+        foreach (var (key, total) in _totals.ToArray())
+        {
+            ref var whole = ref CollectionsMarshal.GetValueRefOrAddDefault(_totals, (key.WorkspaceId, RollupKey.AllLinks), out _);
+            whole = (whole.Clicks + total.Clicks, whole.BotClicks + total.BotClicks);
+        }
     }
 
     /// <summary>

@@ -74,7 +74,8 @@ public sealed partial class ClickPartitions(NpgsqlDataSource source, TimeProvide
         }
     }
 
-    private static DateTime MonthOf(DateTime time) => new(time.Year, time.Month, 1, 0, 0, 0, DateTimeKind.Utc);
+    /// <returns>The start of the month, UTC.</returns>
+    public static DateTime MonthOf(DateTime time) => new(time.Year, time.Month, 1, 0, 0, 0, DateTimeKind.Utc);
 
     private static partial class Log
     {

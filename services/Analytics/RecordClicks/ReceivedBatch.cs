@@ -1,0 +1,18 @@
+using LinkShort.Contracts;
+
+namespace LinkShort.Analytics.RecordClicks;
+
+/// <summary>A batch of clicks, whatever form it came in.</summary>
+/// <param name="Packed">What <paramref name="Clicks"/> was read from.</param>
+public sealed record ReceivedBatch(Guid BatchId, byte[] Packed, ClickBatch Clicks)
+{
+    /// <exception cref="ArgumentException">Not a batch.</exception>
+    /// <exception cref="InvalidDataException">Damaged, or packed by a later version.</exception>
+    public static ReceivedBatch Of(ClicksRecorded message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        // The version before sent them one by one.
+        var packed = message.Packed ?? ClickBatch.Pack(message.Clicks ?? throw new ArgumentException("The batch has no clicks.", nameof(message)));
+        return new ReceivedBatch(message.BatchId, packed, ClickBatch.Read(packed));
+    }
+}

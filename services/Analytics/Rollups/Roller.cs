@@ -1,0 +1,129 @@
+using LinkShort.Analytics.Enrichment;
+using LinkShort.Analytics.RecordClicks;
+using LinkShort.Contracts;
+using LinkShort.ServiceDefaults.Data;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace LinkShort.Analytics.Rollups;
+
+/// <summary>
+/// Follows the raw clicks with totals and rollups: takes the batches that are not rolled up yet, many at once, adds them up, and removes
+/// their notes, all in one transaction. Killed at any moment, it has done all of that or nothing. One replica at a time does it.
+/// </summary>
+/// <remarks>
+/// While clicks come one by one it follows each commit at once. While a backlog is worked off, raw clicks go first: many clicks at once cost
+/// a link's rows once, and the processors are needed for what could still be lost.
+/// </remarks>
+public sealed partial class Roller(
+    Database database, RollupSignal signal, ClickWriter writer, IOptions<AnalyticsOptions> options, AnalyticsMetrics metrics, TimeProvider time,
+    ILogger<Roller> logger) : BackgroundService
+{
+    private const int MaxBatches = 5_000;
+    private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan HoldInterval = TimeSpan.FromMilliseconds(100);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var delay = TimeSpan.Zero;
+        var caughtUpAt = time.GetTimestamp();
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                if (writer.IsBehind && time.GetElapsedTime(caughtUpAt) < options.Value.RollupPatience)
+                {
+                    await Task.Delay(HoldInterval, time, stoppingToken);
+                    continue;
+                }
+
+                if (!await RollAsync(stoppingToken))
+                {
+                    caughtUpAt = time.GetTimestamp();
+                    await signal.WaitAsync(PollInterval, stoppingToken);
+                }
+
+                delay = TimeSpan.Zero;
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception exception)
+            {
+                delay = TimeSpan.FromSeconds(Math.Min(5, delay.TotalSeconds + 0.25));
+                Log.Postponed(logger, exception, delay);
+                await Task.Delay(delay, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    /// <returns>Whether there may be more.</returns>
+    private async Task<bool> RollAsync(CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        await using var work = await database.BeginAsync(cancellationToken);
+        if (!await IsAloneAsync(work, cancellationToken) || await TakeAsync(work, cancellationToken) is not { Count: > 0 } batches)
+        {
+            return false;
+        }
+
+        var delta = RollupDelta.Of(batches.Select(batch => new EnrichedBatch(ClickBatch.Read(batch.Packed), batch.ReceivedAt)));
+        await RollupStore.AddAsync(work, delta, cancellationToken);
+        await ForgetAsync(work, batches, cancellationToken);
+        await work.CommitAsync(cancellationToken);
+        var clicks = batches.Sum(batch => batch.Clicks);
+        metrics.Rolled(clicks, batches.Min(batch => batch.ReceivedAt), time.GetElapsedTime(started));
+        return clicks >= options.Value.ClicksPerRollup || batches.Count == MaxBatches;
+    }
+
+    /// <summary>
+    /// Takes the lock that ends with the transaction. A statement of its own: one that also read the batches would see them as they were
+    /// before the lock was had, those that the other replica has just rolled up included.
+    /// </summary>
+    private static async Task<bool> IsAloneAsync(UnitOfWork work, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("select pg_try_advisory_xact_lock(hashtext('rollups'))", work.Connection, work.Transaction);
+        return await command.ExecuteScalarAsync(cancellationToken) is true;
+    }
+
+    /// <returns>The oldest batches, until they hold as many clicks as are taken in at once.</returns>
+    private async Task<List<Unrolled>> TakeAsync(UnitOfWork work, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(
+            """
+            select position, received_at, clicks, packed
+            from (select *, sum(clicks) over (order by position) - clicks as before from unrolled_batches order by position limit $2) b
+            where before < $1
+            order by position
+            """, work.Connection, work.Transaction)
+        {
+            Parameters = { new() { Value = (long)options.Value.ClicksPerRollup }, new() { Value = (long)MaxBatches } },
+        };
+        var batches = new List<Unrolled>();
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            batches.Add(new Unrolled(reader.GetInt64(0), reader.GetDateTime(1), reader.GetInt32(2), reader.GetFieldValue<byte[]>(3)));
+        }
+
+        return batches;
+    }
+
+    private static async Task ForgetAsync(UnitOfWork work, List<Unrolled> batches, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("delete from unrolled_batches where position = any($1)", work.Connection, work.Transaction)
+        {
+            Parameters = { new() { Value = batches.Select(batch => batch.Position).ToArray() } },
+        };
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private sealed record Unrolled(long Position, DateTime ReceivedAt, int Clicks, byte[] Packed);
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "Rollups can't follow now; the raw clicks are safe. Trying again in {Delay}.")]
+        public static partial void Postponed(ILogger logger, Exception exception, TimeSpan delay);
+    }
+}

@@ -1,0 +1,133 @@
+using LinkShort.Contracts;
+using LinkShort.ServiceDefaults.Data;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace LinkShort.Analytics.Rollups;
+
+/// <summary>Adds to totals and rollups, as a part of somebody's transaction.</summary>
+public static class RollupStore
+{
+    private const int TotalsPerEvent = 1_000;
+    private const int RowsPerStatement = 5_000;
+
+    public static async Task AddAsync(UnitOfWork work, RollupDelta delta, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        ArgumentNullException.ThrowIfNull(delta);
+        await AddTotalsAsync(work, delta, cancellationToken);
+        // In the order of the index: neighbours lie on the same pages.
+        foreach (var keys in delta.Cells.Keys.OrderBy(key => (key.WorkspaceId, key.LinkId)).Chunk(RowsPerStatement))
+        {
+            await MergeAsync(work, delta, keys, cancellationToken);
+        }
+    }
+
+    /// <summary>
+    /// Adds to the lifetime totals, and by that takes the lock on each link's rollups until the commit, always in the same
+    /// order: <see cref="MergeAsync"/> can read, merge and write without anybody in between.
+    /// </summary>
+    private static async Task AddTotalsAsync(UnitOfWork work, RollupDelta delta, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(
+            """
+            insert into totals as t (workspace_id, link_id, clicks, bot_clicks)
+            select * from unnest($1, $2, $3, $4) as added (workspace_id, link_id, clicks, bot_clicks) order by 1, 2
+            on conflict (workspace_id, link_id) do update
+            set clicks = t.clicks + excluded.clicks, bot_clicks = t.bot_clicks + excluded.bot_clicks
+            returning workspace_id, link_id, clicks
+            """, work.Connection, work.Transaction)
+        {
+            Parameters =
+            {
+                new() { Value = delta.Totals.Keys.Select(key => key.WorkspaceId).ToArray() },
+                new() { Value = delta.Totals.Keys.Select(key => key.LinkId).ToArray() },
+                new() { Value = delta.Totals.Values.Select(total => total.Clicks).ToArray() },
+                new() { Value = delta.Totals.Values.Select(total => total.BotClicks).ToArray() },
+            },
+        };
+        var changed = new List<LinkClickTotal>();
+        await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
+        {
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                var total = new LinkClickTotal(reader.GetGuid(1), reader.GetGuid(0), reader.GetInt64(2));
+                if (total.LinkId != RollupKey.AllLinks && delta.Totals[(total.WorkspaceId, total.LinkId)].Clicks > 0)
+                {
+                    changed.Add(total);
+                }
+            }
+        }
+
+        foreach (var totals in changed.Chunk(TotalsPerEvent))
+        {
+            work.Publish(new ClickTotalsChanged(totals));
+        }
+    }
+
+    private static async Task MergeAsync(UnitOfWork work, RollupDelta delta, RollupKey[] keys, CancellationToken cancellationToken)
+    {
+        var workspaces = new NpgsqlParameter { Value = Array.ConvertAll(keys, key => key.WorkspaceId) };
+        var links = new NpgsqlParameter { Value = Array.ConvertAll(keys, key => key.LinkId) };
+        var grains = new NpgsqlParameter { Value = Array.ConvertAll(keys, key => (short)key.Grain) };
+        var starts = new NpgsqlParameter { Value = Array.ConvertAll(keys, key => key.Start), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz };
+
+        var stored = new RollupCell?[keys.Length];
+        await using (var read = new NpgsqlCommand(
+            """
+            select k.place, r.clicks, r.bot_clicks, r.visitors, r.dimensions::text
+            from unnest($1, $2, $3, $4) with ordinality as k (workspace_id, link_id, grain, start, place)
+            join rollups r using (workspace_id, link_id, grain, start)
+            """, work.Connection, work.Transaction)
+        { Parameters = { workspaces.Clone(), links.Clone(), grains.Clone(), starts.Clone() } })
+        {
+            await using var reader = await read.ExecuteReaderAsync(cancellationToken);
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                stored[reader.GetInt64(0) - 1] = RollupCell.Read(
+                    reader.GetInt64(1), reader.GetInt64(2), reader.GetFieldValue<byte[]>(3), reader.GetString(4));
+            }
+        }
+
+        // A new row's content is the delta's own, which several grains share: written out once.
+        var written = new Dictionary<RollupCell, Row>(ReferenceEqualityComparer.Instance);
+        var rows = new Row[keys.Length];
+        for (var i = 0; i < keys.Length; i++)
+        {
+            var added = delta.Cells[keys[i]];
+            if (stored[i] is { } cell)
+            {
+                cell.Merge(added);
+                rows[i] = Row.Of(cell);
+            }
+            else if (!written.TryGetValue(added, out rows[i]!))
+            {
+                written[added] = rows[i] = Row.Of(added);
+            }
+        }
+
+        await using var write = new NpgsqlCommand(
+            """
+            insert into rollups (workspace_id, link_id, grain, start, clicks, bot_clicks, visitors, dimensions)
+            select * from unnest($1, $2, $3, $4, $5, $6, $7, $8)
+            on conflict (workspace_id, link_id, grain, start) do update
+            set clicks = excluded.clicks, bot_clicks = excluded.bot_clicks, visitors = excluded.visitors, dimensions = excluded.dimensions
+            """, work.Connection, work.Transaction)
+        {
+            Parameters =
+            {
+                workspaces, links, grains, starts,
+                new() { Value = Array.ConvertAll(rows, row => row.Clicks) },
+                new() { Value = Array.ConvertAll(rows, row => row.BotClicks) },
+                new() { Value = Array.ConvertAll(rows, row => row.Visitors) },
+                new() { Value = Array.ConvertAll(rows, row => row.Dimensions), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Jsonb },
+            },
+        };
+        await write.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private sealed record Row(long Clicks, long BotClicks, byte[] Visitors, string Dimensions)
+    {
+        public static Row Of(RollupCell cell) => new(cell.Clicks, cell.BotClicks, cell.Visitors.ToBytes(), cell.Dimensions.ToJson());
+    }
+}
