@@ -61,6 +61,17 @@ public static class UserAgents
         ("Ghost Inspector", ClickClass.Monitor), ("AppInsights", ClickClass.Monitor), ("Rigor)", ClickClass.Monitor), ("Hardenize", ClickClass.Scanner),
         ("Foregenix", ClickClass.Scanner), ("watchTowr", ClickClass.Scanner), ("Collapsify", ClickClass.Crawler), ("Hotjar", ClickClass.Crawler),
         ("LinkTiger", ClickClass.Monitor), ("ips-agent", ClickClass.Crawler), ("Miniature.io", ClickClass.Preview),
+        ("Hatena", ClickClass.Preview), ("Bluesky", ClickClass.Preview), ("Valve/Steam", ClickClass.Preview), ("Onebox", ClickClass.Preview),
+        ("github-camo", ClickClass.Preview), ("Tumblr/", ClickClass.Preview), ("FastmailUA", ClickClass.Preview), ("NING/", ClickClass.Preview),
+        ("NodePing", ClickClass.Monitor), ("Uptrends", ClickClass.Monitor), ("RuxitSynthetic", ClickClass.Monitor), ("W3C-mobileOK", ClickClass.Monitor),
+        ("W3C_Unicorn", ClickClass.Monitor), ("Panopta", ClickClass.Monitor), ("Monsido", ClickClass.Monitor), ("Netvigie", ClickClass.Monitor),
+        ("Cloudflare-SpeedTest", ClickClass.Monitor), ("SSL Labs", ClickClass.Scanner), ("OpenVAS", ClickClass.Scanner), ("WhatWeb", ClickClass.Scanner),
+        ("ZmEu", ClickClass.Scanner), ("binlar", ClickClass.Scanner), ("BlackDuck", ClickClass.Scanner), ("VaultPress", ClickClass.Scanner),
+        ("DigiCert", ClickClass.Scanner), ("SSLDetector", ClickClass.Scanner), ("bitdiscovery", ClickClass.Scanner), ("ec2linkfinder", ClickClass.Scanner),
+        ("/scanning", ClickClass.Scanner), ("asnriskscorer", ClickClass.Scanner), ("EmailWolf", ClickClass.Scanner), ("FastDAST", ClickClass.Scanner),
+        ("cohere-ai", ClickClass.Crawler), ("meta-externalads", ClickClass.Crawler), ("coccoc", ClickClass.Crawler), ("daumoa", ClickClass.Crawler),
+        ("outbrain", ClickClass.Crawler), ("Xenu Link", ClickClass.Monitor), ("Disqus/", ClickClass.Crawler), ("SiteSucker", ClickClass.Crawler),
+        ("WebCopier", ClickClass.Crawler), ("WebCopy", ClickClass.Crawler), ("Archive-It", ClickClass.Crawler), ("Web Archiving", ClickClass.Crawler),
         // Makes phones.
         ("cubot", ClickClass.Human),
         // Words that only programs use of themselves, the more telling before those that say no more than that it is one
@@ -77,7 +88,8 @@ public static class UserAgents
         ("http://", ClickClass.Crawler), ("https://", ClickClass.Crawler), ("www.", ClickClass.Crawler), (".com|", ClickClass.Crawler),
         (".org|", ClickClass.Crawler), (".net|", ClickClass.Crawler), (".io|", ClickClass.Crawler), ("mailto:", ClickClass.Crawler),
         // Only Internet Explorer, and who follows its old form, calls itself compatible.
-        ("gecko; compatible", ClickClass.Crawler), ("(compatible)", ClickClass.Crawler), ("compatible;impact", ClickClass.Crawler),
+        ("MSIE ", ClickClass.Human), ("Konqueror/", ClickClass.Human), ("compatible;", ClickClass.Crawler), ("(compatible)", ClickClass.Crawler),
+        ("gecko; compatible", ClickClass.Crawler), ("; compatible)", ClickClass.Crawler),
     ];
 
     /// <summary>The first of <see cref="Tools"/>: those that say Mozilla too.</summary>
@@ -106,11 +118,12 @@ public static class UserAgents
         ("FBAN/", "Facebook"), ("FBAV/", "Facebook"), ("Instagram ", "Instagram"), ("musical_ly", "TikTok"), ("BytedanceWebview", "TikTok"),
         ("TikTok", "TikTok"), ("LinkedInApp", "LinkedIn"), ("Snapchat", "Snapchat"), ("Pinterest/", "Pinterest"), ("MicroMessenger", "WeChat"),
         ("Line/", "LINE"), ("GSA/", "Google app"),
-        ("EdgA/", "Edge"), ("EdgiOS/", "Edge"), ("Edg/", "Edge"), ("Edge/", "Edge"), ("OPR/", "Opera"), ("OPiOS/", "Opera"), ("OPT/", "Opera"), ("Opera", "Opera"),
-        ("SamsungBrowser/", "Samsung Internet"), ("YaBrowser/", "Yandex"), ("Vivaldi/", "Vivaldi"), ("UCBrowser/", "UC Browser"),
+        ("EdgA/", "Edge"), ("EdgiOS/", "Edge"), ("Edg/", "Edge"), ("Edge/", "Edge"), ("OPR/", "Opera"), ("OPiOS/", "Opera"), ("OPT/", "Opera"), ("Coast/", "Opera"), ("Opera", "Opera"),
+        ("SamsungBrowser/", "Samsung Internet"), ("YaBrowser/", "Yandex"), ("Vivaldi/", "Vivaldi"), ("UCBrowser", "UC Browser"), ("UC Browser", "UC Browser"),
+        ("UCWEB", "UC Browser"), ("UBrowser/", "UC Browser"),
         ("MiuiBrowser/", "Mi Browser"), ("HuaweiBrowser/", "Huawei Browser"), ("Whale/", "Whale"), ("DuckDuckGo/", "DuckDuckGo"), ("Ddg/", "DuckDuckGo"),
-        ("Brave/", "Brave"), ("QQBrowser/", "QQ Browser"), ("Silk/", "Silk"), ("FxiOS/", "Firefox"), ("Focus/", "Firefox"), ("Firefox/", "Firefox"),
-        ("CriOS/", "Chrome"), ("MSIE ", "Internet Explorer"), ("Trident/", "Internet Explorer"), ("; wv)", "Android WebView"),
+        ("Brave/", "Brave"), ("QQBrowser", "QQ Browser"), ("|QQ/", "QQ Browser"), ("Silk/", "Silk"), ("FxiOS/", "Firefox"), ("Focus/", "Firefox"), ("Firefox/", "Firefox"), ("Fennec/", "Firefox"),
+        ("CriOS/", "Chrome"), ("CrMo/", "Chrome"), ("MSIE ", "Internet Explorer"), ("Trident/", "Internet Explorer"), ("; wv)", "Android WebView"),
         ("Chromium/", "Chrome"), ("Chrome/", "Chrome"), ("Android", "Android Browser"), ("Safari/", "Safari"), ("iPhone", "Safari"), ("iPad", "Safari"),
         ("AppleWebKit", "Safari"),
     ];
@@ -118,7 +131,7 @@ public static class UserAgents
     private static readonly (string Text, string Name)[] OperatingSystems =
     [
         ("Windows Phone", "Windows Phone"), ("iPhone", "iOS"), ("iPad", "iOS"), ("iPod", "iOS"), ("AppleTV", "tvOS"), ("HarmonyOS", "HarmonyOS"),
-        ("Tizen", "Tizen"), ("Web0S", "webOS"), ("webOS", "webOS"), ("KAIOS", "KaiOS"), ("Android", "Android"), ("CrOS", "ChromeOS"),
+        ("Tizen", "Tizen"), ("Web0S", "webOS"), ("webOS", "webOS"), ("KAIOS", "KaiOS"), ("Android", "Android"), ("|CrOS|", "ChromeOS"),
         ("Windows", "Windows"), ("Macintosh", "macOS"), ("Mac OS X", "macOS"), ("PlayStation", "PlayStation"), ("Nintendo", "Nintendo"),
         ("FreeBSD", "FreeBSD"), ("OpenBSD", "OpenBSD"), ("Linux", "Linux"), ("X11", "Linux"),
     ];
@@ -132,7 +145,7 @@ public static class UserAgents
         ("iPhone", "Mobile"), ("iPod", "Mobile"), ("Mobi", "Mobile"), ("Windows Phone", "Mobile"), ("Opera Mini", "Mobile"),
         // An Android that doesn't say Mobile is a tablet (Chrome's own rule).
         ("Android", "Tablet"),
-        ("Windows", "Desktop"), ("Macintosh", "Desktop"), ("CrOS", "Desktop"), ("X11", "Desktop"), ("Linux", "Desktop"),
+        ("Windows", "Desktop"), ("Macintosh", "Desktop"), ("|CrOS|", "Desktop"), ("X11", "Desktop"), ("Linux", "Desktop"),
     ];
 
     // What each table is called in the automaton's answer.

@@ -54,6 +54,44 @@ public sealed class ListMeasurements(ITestOutputHelper output)
         share.ShouldBeLessThanOrEqualTo(0.001);
     }
 
+    [Fact]
+    public void Browser_system_and_device_agree_with_another_reader_on_95_percent_of_real_browsers()
+    {
+        Agreement("browser", browser => (Names.Browser(browser.Name, browser.UserAgent), UserAgents.Parse(browser.UserAgent).Browser)).ShouldBeGreaterThanOrEqualTo(0.95);
+        Agreement("system", browser => (Names.System(browser.Os), UserAgents.Parse(browser.UserAgent).Os)).ShouldBeGreaterThanOrEqualTo(0.95);
+        Agreement("device", browser => (Names.Device(browser.Device), UserAgents.Parse(browser.UserAgent).Device)).ShouldBeGreaterThanOrEqualTo(0.95);
+    }
+
+    [Fact]
+    public void Rarer_browsers_and_systems_of_another_readers_own_test_cases_agree_in_95_percent_of_those_that_we_name()
+    {
+        Cases("browser", expected => Names.Browser(expected, ""), agent => agent.Browser).ShouldBeGreaterThanOrEqualTo(0.95);
+        Cases("os", Names.System, agent => agent.Os).ShouldBeGreaterThanOrEqualTo(0.95);
+        Cases("device", expected => expected is null ? null : Names.Device(expected), agent => agent.Device).ShouldBeGreaterThanOrEqualTo(0.95);
+    }
+
+    /// <returns>The share of different browsers, of which each counts once.</returns>
+    private double Agreement(string what, Func<Lists.Browser, (string? Expected, string Ours)> compare)
+    {
+        var compared = Lists.Browsers.Select(browser => (browser.UserAgent, browser.Count, Result: compare(browser))).ToList();
+        var missed = compared.Where(row => row.Result.Expected != row.Result.Ours).ToList();
+        var share = 1 - ((double)missed.Count / compared.Count);
+        var weighted = 1 - ((double)missed.Sum(row => row.Count) / compared.Sum(row => row.Count));
+        output.WriteLine($"{what}: {share:P2} of {compared.Count} different browsers agree, {weighted:P2} of them as often as they are seen.");
+        Print("Others:", missed.Select(row => $"{row.Result.Ours}, not {row.Result.Expected}: {row.UserAgent}"));
+        return share;
+    }
+
+    private double Cases(string field, Func<string?, string?> name, Func<UserAgent, string> ours)
+    {
+        var named = Lists.Fixtures[field].Select(fixture => (fixture.UserAgent, Expected: name(fixture.Expected))).Where(fixture => fixture.Expected is not null).ToList();
+        var missed = named.Where(fixture => ours(UserAgents.Parse(fixture.UserAgent)) != fixture.Expected).ToList();
+        var share = 1 - ((double)missed.Count / named.Count);
+        output.WriteLine($"{field}: {share:P2} of {named.Count} agree; {Lists.Fixtures[field].Count - named.Count} have names that we don't use.");
+        Print("Others:", missed.Select(fixture => $"{ours(UserAgents.Parse(fixture.UserAgent))}, not {fixture.Expected}: {fixture.UserAgent}"));
+        return share;
+    }
+
     private static ClickClass ClassOf(string userAgent) => UserAgents.Parse(userAgent).Class;
 
     private void Print(string title, IEnumerable<string> lines)

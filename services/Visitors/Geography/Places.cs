@@ -154,9 +154,6 @@ public sealed partial class Places : BackgroundService, IHealthCheck
         }
     }
 
-    /// <summary>What tells a file from the one that was there before.</summary>
-    private readonly record struct FileState(bool Exists, long Length, DateTime WrittenAt);
-
     private sealed class Source(string key, string path)
     {
         private CityDatabase? _database;
@@ -175,11 +172,7 @@ public sealed partial class Places : BackgroundService, IHealthCheck
             set => Volatile.Write(ref _database, value);
         }
 
-        public FileState Look()
-        {
-            var file = new FileInfo(path);
-            return file.Exists ? new FileState(true, file.Length, file.LastWriteTimeUtc) : default;
-        }
+        public FileState Look() => FileState.Of(path);
     }
 
     private static partial class Log

@@ -10,7 +10,8 @@ public sealed partial class KnownNetworks(IOptions<NetworkOptions> options, Time
 {
     private readonly string? _path = string.IsNullOrEmpty(options.Value.KnownNetworks) ? null : Path.GetFullPath(options.Value.KnownNetworks);
     private NetworkTable _table = new(PublishedNetworks.All);
-    private (DateTime WrittenAt, long Length) _read;
+    private FileState _seen;
+    private FileState _read;
 
     /// <summary>Allocates nothing, keeps nothing.</summary>
     /// <returns>The class of what comes from there, or null for nobody's network that is known.</returns>
@@ -23,7 +24,8 @@ public sealed partial class KnownNetworks(IOptions<NetworkOptions> options, Time
             return Task.CompletedTask;
         }
 
-        Read();
+        _seen = FileState.Of(_path);
+        Read(_seen);
         return base.StartAsync(cancellationToken);
     }
 
@@ -34,7 +36,14 @@ public sealed partial class KnownNetworks(IOptions<NetworkOptions> options, Time
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
-                Read();
+                var now = FileState.Of(_path!);
+                // A file that changed since the last look is perhaps still being written.
+                if (now == _seen && now != _read)
+                {
+                    Read(now);
+                }
+
+                _seen = now;
             }
         }
         catch (OperationCanceledException)
@@ -43,18 +52,11 @@ public sealed partial class KnownNetworks(IOptions<NetworkOptions> options, Time
         }
     }
 
-    private void Read()
+    private void Read(FileState state)
     {
+        _read = state;
         try
         {
-            var file = new FileInfo(_path!);
-            var state = file.Exists ? (file.LastWriteTimeUtc, file.Length) : default;
-            if (state == _read)
-            {
-                return;
-            }
-
-            _read = state;
             var networks = NetworkList.Parse(File.ReadLines(_path!), out var errors);
             if (errors.Count > 0)
             {

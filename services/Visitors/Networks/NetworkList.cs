@@ -28,7 +28,7 @@ internal static class NetworkList
             }
             else if (Network(parts[0]) is not { } network)
             {
-                found.Add($"line {number}: '{parts[0]}' is not a network. Write a CIDR like 192.0.2.0/24 or 2001:db8::/32, no bit set behind the prefix");
+                found.Add($"line {number}: '{parts[0]}' is not a network. Write a CIDR like 192.0.2.0/24 or 2001:db8::/32");
             }
             else if (ClickClasses.Parse(parts[1]) is not { } @class)
             {
