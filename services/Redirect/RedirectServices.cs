@@ -9,6 +9,7 @@ using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Messaging;
 using LinkShort.ServiceDefaults.Redis;
+using LinkShort.Visitors;
 using MassTransit;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -59,6 +60,7 @@ public static class RedirectServices
             .Add(new HealthCheckRegistration("spool", services => services.GetRequiredService<SpoolKeeper>(), HealthStatus.Degraded, ["ready"]))
             .Add(new HealthCheckRegistration("read model", services => services.GetRequiredService<ReadModelKeeper>(), HealthStatus.Degraded, ["ready"]));
 
+        builder.AddVisitors();
         builder.AddBlocklist();
         builder.Services.AddSingleton<Suspensions>();
         builder.Services.AddSingleton<SuspensionStore>();

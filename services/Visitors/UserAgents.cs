@@ -138,10 +138,13 @@ public static class UserAgents
 
     private static readonly (string Text, string Name)[] Devices =
     [
-        ("SmartTV", "TV"), ("SMART-TV", "TV"), ("HbbTV", "TV"), ("AppleTV", "TV"), ("Roku", "TV"), ("CrKey", "TV"), ("BRAVIA", "TV"), ("AFTT", "TV"),
+        ("SmartTV", "TV"), ("SMART-TV", "TV"), ("HbbTV", "TV"), ("AppleTV", "TV"), ("Roku", "TV"), ("CrKey", "TV"), ("BRAVIA", "TV"), ("|AFT", "TV"), ("NetCast", "TV"),
         ("Web0S", "TV"), ("Android TV", "TV"), ("GoogleTV", "TV"),
         ("PlayStation", "Console"), ("Xbox", "Console"), ("Nintendo", "Console"),
         ("iPad", "Tablet"), ("Tablet", "Tablet"), ("Kindle", "Tablet"), ("Silk/", "Tablet"), ("PlayBook", "Tablet"),
+        ("Nexus 7", "Tablet"), ("Nexus 9", "Tablet"), ("Nexus 10", "Tablet"), ("Pixel C|", "Tablet"), ("|Nook", "Tablet"),
+        // Phones whose browsers, asked for a desktop's page, leave out Mobile.
+        ("|Pixel ", "Mobile"), ("SM-G9", "Mobile"), ("SM-S9", "Mobile"), ("Nokia", "Mobile"),
         ("iPhone", "Mobile"), ("iPod", "Mobile"), ("Mobi", "Mobile"), ("Windows Phone", "Mobile"), ("Opera Mini", "Mobile"),
         // An Android that doesn't say Mobile is a tablet (Chrome's own rule).
         ("Android", "Tablet"),

@@ -35,7 +35,7 @@ public sealed class EnrichedBatch
         _referrers = [.. batch.Referrers.Select(Referrers.DomainOf)];
         _languages = [.. batch.Languages.Select(Languages.PrimaryOf)];
         _places = [.. batch.Places.Select(Whereabouts.Of)];
-        _networks = [.. batch.Networks.Select(NetworkOf)];
+        _networks = [.. batch.Networks.Select(ClickClasses.Parse)];
         _variants = [.. batch.Variants.Select(Clean)];
     }
 
@@ -86,16 +86,6 @@ public sealed class EnrichedBatch
     }
 
     private bool IsPossible(DateTimeOffset at) => at >= _receivedAt - OldestAge && at <= _receivedAt + ClockTolerance;
-
-    /// <summary>The words are those of <see cref="Click.Network"/>; one that a later version adds says nothing yet.</summary>
-    private static ClickClass? NetworkOf(string? network) => network switch
-    {
-        "crawler" => ClickClass.Crawler,
-        "preview" => ClickClass.Preview,
-        "scanner" => ClickClass.Scanner,
-        "monitor" => ClickClass.Monitor,
-        _ => null,
-    };
 
     /// <summary>PostgreSQL's texts can't hold every character that a message's can.</summary>
     private static string? Clean(string? text) => text is null || !text.Contains('\0', StringComparison.Ordinal) ? text : text.Replace("\0", "", StringComparison.Ordinal);

@@ -1,14 +1,17 @@
 using System.Net;
 using System.Runtime.CompilerServices;
+using LinkShort.Visitors;
+using LinkShort.Visitors.Geography;
+using LinkShort.Visitors.Networks;
 using Microsoft.Extensions.Primitives;
 
 namespace LinkShort.Redirect.Clicks;
 
 /// <summary>Writes an answered redirect into the spool, without its address.</summary>
-public sealed class ClickRecorder(ClickSpool spools, DailySalt salt, RedirectTelemetry telemetry)
+public sealed class ClickRecorder(ClickSpool spools, DailySalt salt, Places places, KnownNetworks networks, RedirectTelemetry telemetry)
 {
     /// <param name="headers">The request's.</param>
-    /// <param name="address">The visitor's. It goes into the visitor's hash and nowhere else.</param>
+    /// <param name="address">The visitor's. What it tells (a place, a known network, a part of the visitor's hash) is written, and it itself nowhere.</param>
     /// <param name="variant">Name of the A/B variant that was chosen; null for none.</param>
     [SkipLocalsInit]
     public void Record(IHeaderDictionary headers, IPAddress? address, Route route, DateTimeOffset now, string? variant = null)
@@ -22,7 +25,13 @@ public sealed class ClickRecorder(ClickSpool spools, DailySalt salt, RedirectTel
             ? null
             : VisitorHash.Of(salt.At(now), route.WorkspaceId, address, userAgent);
 
-        var origin = new ClickOrigin(null, null, null, null, variant);
+        var place = places.Find(address);
+        var origin = new ClickOrigin(
+            place.Country,
+            asksNotToBeProfiled ? null : place.Region,
+            asksNotToBeProfiled ? null : place.City,
+            networks.Find(address)?.Name(),
+            variant);
         Span<byte> record = stackalloc byte[ClickRecord.MaxSize];
         var length = ClickRecord.Write(
             record, now, route.LinkId, route.WorkspaceId, visitor,
