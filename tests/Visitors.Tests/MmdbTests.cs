@@ -1,4 +1,5 @@
 using System.Net;
+using LinkShort.Testing;
 using LinkShort.Visitors.Geography;
 
 namespace LinkShort.Visitors.Tests;
@@ -58,7 +59,7 @@ public sealed class MmdbTests : IDisposable
         byte[] london = MmdbWriter.Encode("London");
         var writer = new MmdbWriter().WithData("0.0.0.0/8", london);
         // A map of one entry, whose value lies at the start of the data.
-        using var file = Open(writer.WithData("81.0.0.0/8", [0xE1, .. MmdbWriter.Encode("city"), .. MmdbWriter.Pointer(0)]));
+        using var file = Open(writer.WithData("81.0.0.0/8", [0xE1, .. MmdbWriter.Encode("city"), .. MmdbWriter.PointerTo(0)]));
         Find(file, "81.2.69.142").ShouldBe("Unknown/Unknown/London");
     }
 
@@ -128,8 +129,8 @@ public sealed class MmdbTests : IDisposable
     {
         // A pointer to itself; a pointer behind the end; a text, a map and an array longer than the file; maps in maps; an unknown type.
         using var file = Open(new MmdbWriter()
-            .WithData("1.0.0.0/8", MmdbWriter.Pointer(0))
-            .WithData("2.0.0.0/8", MmdbWriter.Pointer(1 << 30))
+            .WithData("1.0.0.0/8", MmdbWriter.PointerTo(0))
+            .WithData("2.0.0.0/8", MmdbWriter.PointerTo(1 << 30))
             .WithData("3.0.0.0/8", 0xE1, 0x44, (byte)'c', (byte)'i', (byte)'t', (byte)'y', 0x5F, 0xFF, 0xFF, 0xFF)
             .WithData("4.0.0.0/8", 0xFF, 0xFF, 0xFF, 0xFF)
             .WithData("5.0.0.0/8", 0xE1, 0x41, (byte)'x', 0x1F, 0x04, 0xFF, 0xFF, 0xFF)

@@ -2,10 +2,10 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Text;
 
-namespace LinkShort.Visitors.Tests;
+namespace LinkShort.Testing;
 
 /// <summary>Writes MaxMind DB files (https://maxmind.github.io/MaxMind-DB/, version 2.0) for tests, right ones and wrong ones.</summary>
-internal sealed class MmdbWriter
+public sealed class MmdbWriter
 {
     private readonly List<int[]> _nodes = [[Empty, Empty]];
     private readonly List<byte> _data = [];
@@ -76,7 +76,7 @@ internal sealed class MmdbWriter
     }
 
     /// <summary>A pointer to a place in the data section.</summary>
-    public static byte[] Pointer(int target) => [0x38, .. BigEndian((uint)target, 4)];
+    public static byte[] PointerTo(int target) => [0x38, .. BigEndian((uint)target, 4)];
 
     private int Put(object value)
     {
