@@ -45,6 +45,7 @@ public static class ServiceDefaultsExtensions
         {
             options.MarkAnonymousOperations();
             options.DescribeConvertedTypes();
+            options.NameNestedTypes();
         });
         builder.Services.ConfigureHttpJsonOptions(options => ConfigureJson(options.SerializerOptions));
         return builder;

@@ -40,6 +40,15 @@ internal static class OpenApiDescription
         return Task.CompletedTask;
     });
 
+    /// <summary>
+    /// Each endpoint has its own <c>Request</c>, nested in the class of the endpoint. By its simple name the first of them would
+    /// describe the bodies of all: <c>CreateLinkRequest</c>, <c>ChangeLinkRequest</c>.
+    /// </summary>
+    public static void NameNestedTypes(this OpenApiOptions options) => options.CreateSchemaReferenceId = type =>
+        OpenApiOptions.CreateDefaultSchemaReferenceId(type) is { } name
+            ? type.Type is { IsNested: true, IsGenericType: false, DeclaringType: { } outer } ? outer.Name + name : name
+            : null;
+
     private static bool IsNullable(JsonPropertyInfo? property) =>
         property is { IsGetNullable: true, Get: not null } or { IsSetNullable: true, Set: not null };
 }

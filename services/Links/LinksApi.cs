@@ -3,6 +3,7 @@ using LinkShort.Blocklist;
 using LinkShort.Contracts;
 using LinkShort.Links.Behavior;
 using LinkShort.Links.Domain;
+using LinkShort.Links.OpenApi;
 using LinkShort.Links.Safety;
 using LinkShort.Links.Storage;
 using LinkShort.ServiceDefaults;
@@ -10,6 +11,7 @@ using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.OpenApi;
 
 namespace LinkShort.Links;
 
@@ -30,6 +32,7 @@ public static class LinksApi
         BehaviorJson.Map();
         builder.Services.ConfigureHttpJsonOptions(json =>
             json.SerializerOptions.TypeInfoResolver = json.SerializerOptions.TypeInfoResolver!.WithAddedModifier(ShortAnswers.LeaveOutNulls));
+        builder.Services.Configure<OpenApiOptions>("v1", LinkDescriptions.Add);
         builder.Services.AddSingleton<CodeKeys>();
         builder.Services.AddHostedService<CodeFoldingSwitch>();
         builder.Services.AddSingleton<ShortUrls>();
@@ -64,10 +67,11 @@ public static class LinksApi
         var write = links.MapGroup("").RequireAuthorization(Scopes.LinksWrite).WithMetadata(new RequestSizeLimitAttribute(MaxBody))
             .AddEndpointFilter<RefuseSuspended>();
         write.MapPost("/", CreateLink.HandleAsync).WithName("CreateLink").WithIdempotency()
-            .WithSummary("Shortens a URL, under a code of your choice or a generated one.")
+            .WithSummary("Shortens a URL, under a code of your choice or a generated one.").WithDescription(LinkDescriptions.Precedence)
             .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status422UnprocessableEntity);
         write.MapPatch("/{id}", ChangeLink.HandleAsync).WithName("ChangeLink")
             .WithSummary("Changes the fields that are there; null clears one. Honours If-Match.")
+            .WithDescription("Nested values (utm, rules, variants, preview, deepLinks) are replaced whole. " + LinkDescriptions.Precedence)
             .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status412PreconditionFailed);
         write.MapDelete("/{id}", RemoveLink.HandleAsync).WithName("DeleteLink")
             .WithSummary("Removes a link for good. Its code may be taken again. Honours If-Match.")

@@ -42,7 +42,8 @@ public sealed class OpenApiTests(ServersAndIssuer shared)
           "components": { "schemas": {
             "Request": { "type": "object", "properties": { "url": { "type": "string" } } },
             "Page": { "type": "object", "properties": { "items": { "type": "array", "items": { "$ref": "#/components/schemas/Item" } } } },
-            "Item": { "type": "object", "properties": { "id": { "type": "string", "format": "uuid" }, "parent": { "oneOf": [ { "type": "null" }, { "$ref": "#/components/schemas/Item" } ] } } },
+            "Item": { "type": "object", "properties": { "id": { "type": "string", "format": "uuid" }, "parent": { "oneOf": [ { "type": "null" }, { "$ref": "#/components/schemas/Item" } ], "description": "The item above" },
+              "parts": { "type": [ "null", "array" ], "items": { "$ref": "#/components/schemas/Item" } }, "best": { "$ref": "#/components/schemas/Item", "description": "The best part" } } },
             "Problem": { "type": "object", "properties": { "type": { "type": "string" } } } } }
         }
         """;
@@ -91,6 +92,8 @@ public sealed class OpenApiTests(ServersAndIssuer shared)
         SchemaOf(document["paths"]!["/api/v1/links/{id}/analytics"]!["get"]!["responses"]!["200"]!).ShouldBe("#/components/schemas/AnalyticsPage");
         schemas["AnalyticsPage"]!["properties"]!["items"]!["items"]!["$ref"]!.GetValue<string>().ShouldBe("#/components/schemas/AnalyticsItem");
         schemas["Item"]!["properties"]!["parent"]!["oneOf"]![1]!["$ref"]!.GetValue<string>().ShouldBe("#/components/schemas/Item");
+        schemas["Item"]!["properties"]!["parts"]!["items"]!["$ref"]!.GetValue<string>().ShouldBe("#/components/schemas/Item");
+        schemas["Item"]!["properties"]!["best"]!["description"]!.GetValue<string>().ShouldBe("The best part");
         var ids = document["paths"]!.AsObject().SelectMany(path => path.Value!.AsObject()).Select(operation => operation.Value!["operationId"]?.GetValue<string>()).OfType<string>().ToList();
         ids.ShouldBeUnique();
         References(document).ShouldAllBe(reference => reference.Substring("#/".Length).Split('/', StringSplitOptions.None).Aggregate((JsonNode?)document, (at, step) => at![step]) != null);
@@ -130,7 +133,7 @@ public sealed class OpenApiTests(ServersAndIssuer shared)
 
         var document = await DocumentAsync(stage);
 
-        var fields = document["components"]!["schemas"]!["Sample"]!["properties"]!;
+        var fields = document["components"]!["schemas"]!["OpenApiTestsSample"]!["properties"]!;
         TypesOf(fields["url"]).ShouldBe(["string"]);
         TypesOf(fields["title"]).ShouldBe(["null", "string"]);
         TypesOf(fields["createdAt"]).ShouldBe(["string"]);
@@ -153,7 +156,7 @@ public sealed class OpenApiTests(ServersAndIssuer shared)
 
         response.Content.Headers.ContentType?.ToString().ShouldBe("text/html; charset=utf-8");
         var page = await response.Content.ReadAsStringAsync();
-        foreach (var expected in new[] { "/api/v1/auth/login", "Signs in", "LinksRequest", "limit", "up to 200", "An &lt;e-mail&gt;", "<h2 id=\"analytics\">", "Needs no token" })
+        foreach (var expected in new[] { "/api/v1/auth/login", "Signs in", "LinksRequest", "limit", "up to 200", "The item above", "The best part", "An &lt;e-mail&gt;", "<h2 id=\"analytics\">", "Needs no token" })
         {
             page.ShouldContain(expected);
         }

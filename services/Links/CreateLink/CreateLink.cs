@@ -16,15 +16,7 @@ public static class CreateLink
     /// <summary>With 56^7 codes, even a billion links collide once in 1,700 draws: more in a row is a broken generator.</summary>
     private const int MaxDraws = 10;
 
-    /// <param name="Url">Where the link leads: http or https, at most 2,048 characters, kept byte for byte.</param>
-    /// <param name="Code">1 to 128 Unicode letters, digits, emoji, - _ . ~ and / between segments. Generated when left out.</param>
-    /// <param name="Domain">The short URL's host. The installation's own when left out.</param>
-    /// <param name="Title">At most 255 characters.</param>
-    /// <param name="Tags">At most 20, each at most 50 characters.</param>
-    /// <param name="Notes">At most 2,000 characters.</param>
-    /// <param name="RedirectType">301, 302 (default), 307 or 308.</param>
-    /// <param name="ActiveFrom">Before it the link does not lead anywhere.</param>
-    /// <param name="ExpiresAt">From then on the link answers 410. In the future.</param>
+    /// <summary>See <see cref="OpenApi.LinkDescriptions"/> for what each field means and its limits.</summary>
     public sealed record Request(
         string? Url,
         string? Code = null,
