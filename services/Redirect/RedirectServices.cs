@@ -1,10 +1,13 @@
 using System.Text;
 using LinkShort.Blocklist;
 using LinkShort.Redirect.Answers;
+using LinkShort.Redirect.ClickLimits;
 using LinkShort.Redirect.Clicks;
+using LinkShort.Redirect.Passwords;
 using LinkShort.Redirect.ReadModel;
 using LinkShort.Redirect.Routing;
 using LinkShort.Redirect.Safety;
+using LinkShort.Redirect.WellKnown;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Messaging;
@@ -28,6 +31,7 @@ public static class RedirectServices
     {
         ArgumentNullException.ThrowIfNull(builder);
         builder.AddValidatedOptions<RedirectOptions>(RedirectOptions.Section);
+        builder.AddValidatedOptions<AppLinkOptions>(AppLinkOptions.Section);
         builder.AddNpgsqlDataSource("redirectdb", HealthStatus.Degraded);
         builder.AddRedisClient("cache");
         builder.AddMessaging("messaging", AddConsumers, AddReplicaQueue);
@@ -73,6 +77,12 @@ public static class RedirectServices
 
         builder.Services.AddSingleton<Redirector>();
         builder.Services.AddSingleton<LinkAnswers>();
+        builder.Services.AddSingleton<ClickLimiter>();
+        builder.Services.AddSingleton<PasswordGate>();
+        builder.Services.AddSingleton<PasswordKeys>();
+        builder.Services.AddSingleton<PasswordAttempts>();
+        builder.Services.AddSingleton<PasswordCheck>();
+        builder.Services.AddSingleton<SharedPasswordState>();
         builder.WebHost.ConfigureKestrel(ConfigureKestrel);
         // Answers are made where their request was read, without a change of threads: nothing here blocks one.
         builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
@@ -94,6 +104,7 @@ public static class RedirectServices
         ArgumentNullException.ThrowIfNull(app);
         app.MapGet("/robots.txt", Robots).AllowAnonymous().ExcludeFromDescription();
         app.MapGet("/favicon.ico", Favicon).AllowAnonymous().ExcludeFromDescription();
+        app.MapAppLinks();
     }
 
     /// <summary>Crawlers may come: only then they see on each link that it must not be indexed, and can make a preview of where it leads.</summary>

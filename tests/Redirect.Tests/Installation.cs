@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
 using System.Net;
 using LinkShort.Contracts;
+using LinkShort.ServiceDefaults.Auth;
 using LinkShort.Testing;
 using MassTransit;
+using Microsoft.Extensions.Options;
 
 namespace LinkShort.Redirect.Tests;
 
@@ -39,6 +41,9 @@ public sealed class Installation : IAsyncDisposable
         return batch.Packed is { } packed ? ClickBatch.Unpack(packed) : batch.Clicks;
     }
 
+    /// <summary>What the gateway shows so that its <c>X-Forwarded-*</c> is believed, as a value of <c>X-Proxy-Key</c>.</summary>
+    public static string ProxyProof { get; } = new InternalKey(Options.Create(new InternalKeyOptions { Key = Servers.InternalKey })).ProxyKey;
+
     public string DataFolder => Settings["LINKSHORT_DATA"]!;
 
     public static async Task<Installation> StartAsync(Servers servers)
@@ -70,9 +75,10 @@ public sealed class Installation : IAsyncDisposable
     }
 
     /// <summary>A replica in the test's process, on a real socket.</summary>
-    public async Task<Replica> AddReplicaAsync()
+    /// <param name="clock">The replica's; the real one by default.</param>
+    public async Task<Replica> AddReplicaAsync(TimeProvider? clock = null)
     {
-        var replica = await Replica.StartAsync(Settings);
+        var replica = await Replica.StartAsync(Settings, clock);
         _replicas.Add(replica);
         return replica;
     }

@@ -8,13 +8,14 @@ internal static class RawHttp
 {
     /// <param name="head">Request line and header fields without the last empty line; one char a byte.</param>
     /// <returns>The whole answer, one char a byte.</returns>
-    public static async Task<string> SendAsync(Uri address, string head)
+    /// <param name="body">What follows it.</param>
+    public static async Task<string> SendAsync(Uri address, string head, string body = "")
     {
         using var client = new TcpClient();
         using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(10));
         await client.ConnectAsync(address.Host, address.Port, timeout.Token);
         var stream = client.GetStream();
-        await stream.WriteAsync(Encoding.Latin1.GetBytes(head + "\r\nHost: short.example\r\nConnection: close\r\n\r\n"), timeout.Token);
+        await stream.WriteAsync(Encoding.Latin1.GetBytes(head + "\r\nHost: short.example\r\nConnection: close\r\n\r\n" + body), timeout.Token);
         using var answer = new MemoryStream();
         await stream.CopyToAsync(answer, timeout.Token);
         return Encoding.Latin1.GetString(answer.ToArray());

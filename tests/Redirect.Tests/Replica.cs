@@ -16,9 +16,9 @@ public sealed class Replica : ReplicaClient, IAsyncDisposable
 
     public IServiceProvider Services => _factory.Services;
 
-    public static async Task<Replica> StartAsync(IReadOnlyDictionary<string, string?> settings)
+    public static async Task<Replica> StartAsync(IReadOnlyDictionary<string, string?> settings, TimeProvider? clock = null)
     {
-        var factory = new ServiceFactory<Program>(settings);
+        var factory = new ServiceFactory<Program>(settings, services => services.AddSingleton(clock ?? TimeProvider.System));
         factory.UseKestrel(0);
         factory.StartServer();
         var address = factory.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();

@@ -20,10 +20,20 @@ public static class Pages
         + "a{color:#066fd1}@media(prefers-color-scheme:dark){body{background:#111827;color:#dce1e7}main{background:#182433;border-color:#25384f}"
         + "p{color:#9ba9be}p.code,a{color:#6ea8fe}}";
 
-    private static readonly string LoadingNothing =
-        $"default-src 'none'; style-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Style)))}'; base-uri 'none'; frame-ancestors 'none'; form-action ";
+    // Of pages with more than a number, a title and a sentence. Scans of random codes are answered with the few bytes above.
+    private const string LongStyle = Style
+        + "p.host{margin:1rem 0 0;font-size:1.25rem;font-weight:600;color:#066fd1;overflow-wrap:anywhere}"
+        + "p.url{font:.875rem/1.5 ui-monospace,Menlo,Consolas,monospace;overflow-wrap:anywhere;direction:ltr;unicode-bidi:isolate}"
+        + "p.error{color:#b02a37}p.warning{color:#7a5b00}form{margin-top:1rem;text-align:left}label{display:block;margin-bottom:.25rem;font-weight:500}"
+        + "input,button,a.button{box-sizing:border-box;display:block;width:100%;padding:.6rem .75rem;font:inherit;border:1px solid #8693a5;border-radius:4px}"
+        + "input{background:#fff;color:#182433}button,a.button{margin-top:1rem;background:#066fd1;border-color:#066fd1;color:#fff;font-weight:500;"
+        + "text-align:center;text-decoration:none;cursor:pointer}:focus-visible{outline:3px solid #6ea8fe;outline-offset:2px}"
+        + "@media(prefers-color-scheme:dark){p.host{color:#6ea8fe}p.error{color:#ffa8a8}p.warning{color:#f5d58a}"
+        + "input{background:#111827;color:#dce1e7;border-color:#5b6f8c}a.button{color:#fff}}";
 
-    private static readonly StringValues ContentSecurityPolicy = LoadingNothing + "'none'";
+    private static readonly StringValues ContentSecurityPolicy = PolicyFor(Style) + "; form-action 'none'";
+
+    private static readonly string LongPolicy = PolicyFor(LongStyle);
 
     public static readonly Page NotFound = new(
         Problems.NotFound, "This short link doesn't exist",
@@ -40,6 +50,9 @@ public static class Pages
 
     public static readonly Page MethodNotAllowed = new(
         Problems.MethodNotAllowed, "Short links can only be followed", "Send GET or HEAD.");
+
+    /// <summary>For the head of a page that search engines must not keep.</summary>
+    public const string NoIndexElement = "<meta name=\"robots\" content=\"noindex\">\n";
 
     /// <summary>Writes the answer in the form that the client asks for. HEAD gets the header fields alone.</summary>
     public static Task WriteAsync(HttpContext context, Page page)
@@ -59,20 +72,22 @@ public static class Pages
     }
 
     /// <summary>Writes a page made for this answer. HEAD gets the header fields alone.</summary>
-    /// <param name="html">From <see cref="Document"/>.</param>
+    /// <param name="html">From <see cref="Document(string, string, string)"/>.</param>
     /// <param name="formTargets">Where the page's form may lead, redirects behind it included, as CSP's <c>form-action</c> takes it. Null: it has no form.</param>
     /// <param name="mayBeIndexed">Whether search engines may keep the page.</param>
     public static Task WriteAsync(HttpContext context, int status, string html, string? formTargets = null, bool mayBeIndexed = false)
     {
         ArgumentNullException.ThrowIfNull(context);
         return WriteAsync(
-            context, status, Encoding.UTF8.GetBytes(html), formTargets is null ? ContentSecurityPolicy : LoadingNothing + formTargets, mayBeIndexed);
+            context, status, Encoding.UTF8.GetBytes(html), $"{LongPolicy}; form-action {formTargets ?? "'none'"}", mayBeIndexed);
     }
 
     /// <summary>A page in the house look. Whatever comes from outside must be encoded already.</summary>
     /// <param name="main">What stands in the box.</param>
     /// <param name="head">More elements of the head.</param>
-    public static string Document(string title, string main, string head = "") => $"""
+    public static string Document(string title, string main, string head = "") => Document(title, main, head, LongStyle);
+
+    private static string Document(string title, string main, string head, string style) => $"""
         <!doctype html>
         <html lang="en">
         <head>
@@ -80,7 +95,7 @@ public static class Pages
         <meta name="viewport" content="width=device-width, initial-scale=1">
         <meta name="color-scheme" content="light dark">
         <title>{title}</title>
-        {head}<style>{Style}</style>
+        {head}<style>{style}</style>
         </head>
         <body><main>{main}</main></body>
         </html>
@@ -137,6 +152,9 @@ public static class Pages
         headers.ContentLength = html.Length;
     }
 
+    private static string PolicyFor(string style) =>
+        $"default-src 'none'; style-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(style)))}'; base-uri 'none'; frame-ancestors 'none'";
+
     private static bool WantsJson(HttpRequest request) => WantsJson(request.Headers);
 
     internal static bool WantsJson(IHeaderDictionary headers)
@@ -149,7 +167,7 @@ public static class Pages
     public sealed record Page(ProblemType Problem, string Title, string Text)
     {
         internal byte[] Html { get; } = Encoding.UTF8.GetBytes(Document(
-            Title, $"<p class=\"code\">{Problem.Status}</p><h1>{Title}</h1><p>{Text}</p>", "<meta name=\"robots\" content=\"noindex\">\n"));
+            Title, $"<p class=\"code\">{Problem.Status}</p><h1>{Title}</h1><p>{Text}</p>", NoIndexElement, Style));
     }
 }
 

@@ -1,4 +1,5 @@
 using LinkShort.Contracts;
+using LinkShort.Redirect.Passwords;
 using LinkShort.Redirect.Routing;
 using LinkShort.Redirect.Safety;
 using LinkShort.ServiceDefaults.Auth;
@@ -24,24 +25,30 @@ public sealed class RedirectMiddleware(
             return next(context);
         }
 
-        if (!Redirector.IsFollowing(context.Request.Method))
+        if (!Redirector.IsFollowing(context.Request.Method) && !PasswordGate.IsSubmission(context.Request))
         {
-            context.Response.Headers.Allow = "GET, HEAD";
-            return Pages.WriteAsync(context, Pages.MethodNotAllowed);
+            return RefuseMethod(context);
         }
 
         if (parsed != CodePath.Parsed.Code)
         {
-            return Answer(context, Lookup.NotFound);
+            return Answer(context, Lookup.NotFound, isQuestion: false);
         }
 
-        return routes.TryFind(code, out var lookup) ? Answer(context, lookup) : LookUpAsync(context, code.ToString());
+        // {code}+ asks where the code leads. No code has a plus sign.
+        var isQuestion = code.Length > 1 && code[^1] == '+';
+        if (isQuestion)
+        {
+            code = code[..^1];
+        }
+
+        return routes.TryFind(code, out var lookup) ? Answer(context, lookup, isQuestion) : LookUpAsync(context, code.ToString(), isQuestion);
     }
 
-    private async Task LookUpAsync(HttpContext context, string key) =>
-        await Answer(context, await routes.FindAsync(key, context.RequestAborted));
+    private async Task LookUpAsync(HttpContext context, string key, bool isQuestion) =>
+        await Answer(context, await routes.FindAsync(key, context.RequestAborted), isQuestion);
 
-    private Task Answer(HttpContext context, Lookup lookup)
+    private Task Answer(HttpContext context, Lookup lookup, bool isQuestion)
     {
         if (lookup.Route is { } found && safety.Of(found) is var objection && objection != Objection.None)
         {
@@ -54,9 +61,14 @@ public sealed class RedirectMiddleware(
             return SafetyPages.WriteLimitedAsync(context, seconds, telemetry);
         }
 
-        if (lookup.Route is { Plan: not null } route)
+        if (HttpMethods.IsPost(context.Request.Method) && lookup.Route is not null && (isQuestion || lookup.Route.Behavior?.PasswordHash is null))
         {
-            return answers.AnswerAsync(context, route);
+            return RefuseMethod(context);
+        }
+
+        if (lookup.Route is { } route && (isQuestion || route.Plan is not null))
+        {
+            return isQuestion ? answers.ExplainAsync(context, route) : answers.AnswerAsync(context, route);
         }
 
         var outcome = lookup.Outcome == Outcome.Redirect ? Decision.Decide(lookup.Route, time.GetUtcNow()) : lookup.Outcome;
@@ -73,6 +85,12 @@ public sealed class RedirectMiddleware(
             Outcome.Unavailable => Pages.Unavailable,
             _ => Pages.NotFound,
         });
+    }
+
+    private static Task RefuseMethod(HttpContext context)
+    {
+        context.Response.Headers.Allow = "GET, HEAD";
+        return Pages.WriteAsync(context, Pages.MethodNotAllowed);
     }
 
     private static bool IsReserved(ReadOnlySpan<char> path)

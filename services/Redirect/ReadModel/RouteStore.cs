@@ -87,6 +87,15 @@ public sealed class RouteStore(NpgsqlDataSource source)
         return await FinishedAsync(connection, null, cancellationToken);
     }
 
+    /// <returns>When the link was created; null for one that isn't here.</returns>
+    public async Task<DateTimeOffset?> CreatedAtAsync(Guid linkId, Guid workspaceId, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        return await connection.QueryFirstOrDefaultAsync<DateTime?>(new CommandDefinition(
+            "select created_at from routes where link_id = @linkId and workspace_id = @workspaceId and not removed limit 1",
+            new { linkId, workspaceId }, cancellationToken: cancellationToken));
+    }
+
     /// <summary>Takes a link over, if it is newer than what is known of it.</summary>
     /// <returns>Every address that may lead elsewhere now: the link's own, its aliases, and those that it left.</returns>
     public async Task<IReadOnlyCollection<RouteKey>> ApplyAsync(LinkSnapshot link, CancellationToken cancellationToken)
@@ -116,6 +125,7 @@ public sealed class RouteStore(NpgsqlDataSource source)
             where link_id = @LinkId and workspace_id = @WorkspaceId and not removed and version <= @Version;
             update routes set version = @Version
             where link_id = @LinkId and workspace_id = @WorkspaceId and version < @Version;
+            delete from click_limits where link_id = @LinkId and workspace_id = @WorkspaceId;
             """,
             link, transaction, cancellationToken: cancellationToken));
         await transaction.CommitAsync(cancellationToken);

@@ -57,10 +57,17 @@ public static class Evaluation
         };
     }
 
+    /// <summary>The app that this visitor is sent to, if nothing comes before.</summary>
+    public static Target? DeepLinkOf(Plan plan, Visit visit)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(visit);
+        return DeepLinkOf(plan.To, visit);
+    }
+
     private static Verdict Choose(Plan.Targets targets, Guid linkId, Visit visit, DateTimeOffset now)
     {
-        // A crawler that says it is a phone has no apps: it is shown where the link leads.
-        if ((targets.Ios ?? targets.Android) is not null && !visit.Class.IsBot() && DeepLink(targets, visit) is { } app)
+        if (DeepLinkOf(targets, visit) is { } app)
         {
             return new Verdict(Step.Redirect, app);
         }
@@ -82,10 +89,12 @@ public static class Evaluation
         return new Verdict(Step.Redirect, targets.Destination, variant?.Name);
     }
 
-    private static Target? DeepLink(Plan.Targets targets, Visit visit) => visit.Agent.Os switch
-    {
-        "iOS" => targets.Ios,
-        "Android" => targets.Android,
-        _ => null,
-    };
+    private static Target? DeepLinkOf(Plan.Targets targets, Visit visit) =>
+        // A crawler that says it is a phone has no apps: it is shown where the link leads.
+        (targets.Ios ?? targets.Android) is null || visit.Class.IsBot() ? null : visit.Agent.Os switch
+        {
+            "iOS" => targets.Ios,
+            "Android" => targets.Android,
+            _ => null,
+        };
 }

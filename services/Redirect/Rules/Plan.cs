@@ -10,7 +10,16 @@ public sealed class Plan(LinkBehavior behavior, string destination)
 {
     private Targets? _targets;
 
+    private volatile bool _isUsedUp;
+
     public LinkBehavior Behavior { get; } = behavior;
+
+    /// <summary>Whether the link is known to have let through everybody whom it lets through. Never becomes false again.</summary>
+    public bool IsUsedUp
+    {
+        get => _isUsedUp;
+        set => _isUsedUp |= value;
+    }
 
     /// <summary>
     /// Whether a browser may keep the answer (if the owner says for how long): not where the next visit could be answered otherwise,

@@ -1,6 +1,8 @@
 using System.Net;
 using LinkShort.Redirect.Clicks;
 using LinkShort.Visitors;
+using LinkShort.Visitors.Geography;
+using LinkShort.Visitors.Networks;
 
 namespace LinkShort.Redirect.Rules;
 
@@ -12,9 +14,11 @@ namespace LinkShort.Redirect.Rules;
 /// <param name="address">The visitor's.</param>
 /// <param name="query">As it came over the wire, without the question mark.</param>
 /// <param name="salt">The day's, see <see cref="DailySalt"/>.</param>
-public sealed class Visit(IHeaderDictionary headers, IPAddress? address, string query, bool isHead, byte[] salt)
+public sealed class Visit(IHeaderDictionary headers, IPAddress? address, string query, bool isHead, byte[] salt, Places places, KnownNetworks networks)
 {
     private UserAgent? _agent;
+    private ClickClass? _class;
+    private Place? _place;
     private IReadOnlyList<KeyValuePair<string, string>>? _parameters;
 
     /// <summary>As it came over the wire, without the question mark.</summary>
@@ -22,7 +26,11 @@ public sealed class Visit(IHeaderDictionary headers, IPAddress? address, string 
 
     public UserAgent Agent => _agent ??= UserAgents.Parse(First(headers.UserAgent));
 
-    public ClickClass Class => Agent.Class;
+    /// <summary>HEAD is answered as GET would be, so it makes nobody a bot here.</summary>
+    public ClickClass Class => _class ??= VisitorClassifier.Classify(
+        Agent.Class, First(headers["Sec-Purpose"]) ?? First(headers["Purpose"]), !string.IsNullOrWhiteSpace(First(headers.AcceptLanguage)), networks.Find(address));
+
+    public Place Place => _place ??= places.Find(address);
 
     /// <summary>As <see cref="Contracts.RuleCondition.Device"/> names it, in any case: automatic visitors have none but <c>bot</c>.</summary>
     public string Device => Class.IsBot() ? "bot" : Agent.Device;
@@ -33,8 +41,11 @@ public sealed class Visit(IHeaderDictionary headers, IPAddress? address, string 
     /// <summary>BCP 47 tag of the language that the visitor wants most; null for none.</summary>
     public string? Language => Languages.BestOf(First(headers.AcceptLanguage));
 
+    /// <summary>As sent.</summary>
+    public string? Referrer => First(headers.Referer);
+
     /// <summary>Host of the page that the visitor comes from, in lower case and punycode; null for none.</summary>
-    public string? ReferrerHost => Referrers.HostOf(First(headers.Referer));
+    public string? ReferrerHost => Referrers.HostOf(Referrer);
 
     /// <summary>The parameters of <see cref="Query"/> as forms are read: a <c>+</c> is a blank.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Parameters => _parameters ??= ReadParameters(Query);

@@ -1,0 +1,70 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+
+namespace LinkShort.Redirect.Answers;
+
+/// <summary><c>{code}+</c>: where does this lead? Nothing is fetched from there.</summary>
+public static class DestinationPage
+{
+    /// <param name="destination">Null: not to be told before the password is given.</param>
+    /// <param name="varies">Whether some visitors are led elsewhere.</param>
+    /// <param name="createdAt">Null: can't be found out now.</param>
+    public static Task WriteAsync(HttpContext context, string? destination, bool varies, DateTimeOffset? createdAt)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        var html = HtmlEncoder.Default;
+        var shortUrl = html.Encode(ShortUrl.OfQuestioned(context));
+        var main = new StringBuilder("<h1>Where does this link lead?</h1>");
+        main.Append("<p class=\"url\">").Append(shortUrl).Append("</p>");
+        if (destination is null)
+        {
+            main.Append("<p>It is protected: whoever gives the password is led on.</p>");
+        }
+        else
+        {
+            main.Append("<p class=\"host\">").Append(html.Encode(HostOf(destination))).Append("</p>")
+                .Append("<p class=\"url\">").Append(html.Encode(Visible(destination))).Append("</p>");
+        }
+
+        if (varies)
+        {
+            main.Append("<p class=\"warning\">Some visitors are led elsewhere: it depends on things like place, device, language or time.</p>");
+        }
+
+        if (createdAt is { } created)
+        {
+            main.Append(CultureInfo.InvariantCulture, $"<p>Created on <time datetime=\"{created:yyyy-MM-dd}\">{created:d MMMM yyyy}</time></p>");
+        }
+
+        main.Append("<a class=\"button\" rel=\"nofollow\" href=\"").Append(shortUrl).Append("\">Follow the link</a>");
+        return Pages.WriteAsync(context, StatusCodes.Status200OK, Pages.Document("Where does this link lead?", main.ToString(), Pages.NoIndexElement));
+    }
+
+    /// <summary>In the form in which look-alike letters can't hide.</summary>
+    private static string HostOf(string destination) =>
+        Uri.TryCreate(destination, UriKind.Absolute, out var uri) ? uri.IdnHost : "";
+
+    /// <summary>What can't be seen, or turns the direction of writing round, is shown percent-encoded.</summary>
+    private static string Visible(string destination)
+    {
+        var visible = new StringBuilder(destination.Length);
+        Span<byte> bytes = stackalloc byte[4];
+        foreach (var rune in destination.EnumerateRunes())
+        {
+            if (Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator
+                or UnicodeCategory.ParagraphSeparator or UnicodeCategory.SpaceSeparator or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned))
+            {
+                visible.Append(rune.ToString());
+                continue;
+            }
+
+            foreach (var value in bytes[..rune.EncodeToUtf8(bytes)])
+            {
+                visible.Append(CultureInfo.InvariantCulture, $"%{value:X2}");
+            }
+        }
+
+        return visible.ToString();
+    }
+}

@@ -1,0 +1,50 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using LinkShort.Contracts;
+
+namespace LinkShort.Redirect.Answers;
+
+/// <summary>
+/// What chats and social networks are shown when the owner set a preview: Open Graph (https://ogp.me) and the same for X. It names the
+/// short URL as its address, so that what is shared from there leads here too.
+/// </summary>
+public static class PreviewPage
+{
+    public static Task WriteAsync(HttpContext context, LinkBehavior behavior)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(behavior);
+        var preview = behavior.Preview!;
+        var html = HtmlEncoder.Default;
+        var address = html.Encode(ShortUrl.Of(context));
+        var title = html.Encode(preview.Title ?? context.Request.Host.Host);
+        var head = new StringBuilder();
+        void Property(string name, string value) => head.Append("<meta property=\"og:").Append(name).Append("\" content=\"").Append(value).Append("\">\n");
+        void Named(string name, string value) => head.Append("<meta name=\"").Append(name).Append("\" content=\"").Append(value).Append("\">\n");
+
+        if (behavior.AllowIndexing != true)
+        {
+            head.Append(Pages.NoIndexElement);
+        }
+
+        head.Append("<link rel=\"canonical\" href=\"").Append(address).Append("\">\n");
+        Property("type", "website");
+        Property("url", address);
+        Property("title", title);
+        if (preview.Description is { } description)
+        {
+            Property("description", html.Encode(description));
+            Named("description", html.Encode(description));
+        }
+
+        if (preview.Image is { } image)
+        {
+            Property("image", html.Encode(image));
+        }
+
+        Named("twitter:card", preview.Image is null ? "summary" : "summary_large_image");
+        var main = $"<h1>{title}</h1><p>{html.Encode(preview.Description ?? "")}</p><p><a href=\"{address}\">{address}</a></p>";
+        return Pages.WriteAsync(
+            context, StatusCodes.Status200OK, Pages.Document(title, main, head.ToString()), mayBeIndexed: behavior.AllowIndexing == true);
+    }
+}

@@ -1,0 +1,234 @@
+using System.Collections.Concurrent;
+using Npgsql;
+
+namespace LinkShort.Redirect.ClickLimits;
+
+/// <summary>What the counter says to a visitor of a limited link.</summary>
+public enum Admission
+{
+    Granted,
+
+    /// <summary>Everybody whom the link lets through was let through.</summary>
+    UsedUp,
+
+    /// <summary>The counter can't be reached: nobody may be let through, because they could be one too many.</summary>
+    Unknown,
+}
+
+/// <summary>
+/// Counts whom a limited link has let through, exactly and for all replicas: one row a link in PostgreSQL, changed by one statement
+/// that can't pass the limit. Visitors of the same link who come while a statement is under way share the next one, so that a hot link
+/// costs one statement at a time per replica, not one row lock after the other per visitor.
+/// </summary>
+public sealed partial class ClickLimiter(NpgsqlDataSource source, ILogger<ClickLimiter> logger) : IDisposable
+{
+    /// <summary>Of one link in this process; more are turned away rather than kept waiting.</summary>
+    private const int MostWaiting = 20_000;
+
+    // Look-ups of other links need connections too.
+    private const int MostStatements = 8;
+
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
+
+    private readonly ConcurrentDictionary<Guid, Counter> _counters = new();
+    private readonly SemaphoreSlim _statements = new(MostStatements);
+
+    /// <summary>Takes one of the link's clicks.</summary>
+    public Task<Admission> TakeAsync(Route route, CancellationToken cancellationToken) => AskAsync(route, takes: true, cancellationToken);
+
+    /// <summary>Whether there is one left, for visitors who don't take one (yet).</summary>
+    public Task<Admission> LookAsync(Route route, CancellationToken cancellationToken) => AskAsync(route, takes: false, cancellationToken);
+
+    public void Dispose() => _statements.Dispose();
+
+    private Task<Admission> AskAsync(Route route, bool takes, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(route);
+        // What is used never becomes less: a link that is used up stays so, until its owner raises the limit. Then it is another route.
+        if (route.Plan!.IsUsedUp)
+        {
+            return Task.FromResult(Admission.UsedUp);
+        }
+
+        var request = new Request(route, takes, cancellationToken);
+        while (true)
+        {
+            var counter = _counters.GetOrAdd(route.LinkId, static _ => new Counter());
+            switch (counter.Enqueue(request))
+            {
+                case Enqueued.First:
+                    _ = RunAsync(route.LinkId, counter);
+                    return request.Answer.Task;
+                case Enqueued.Behind:
+                    return request.Answer.Task;
+                case Enqueued.Full:
+                    return Task.FromResult(Admission.Unknown);
+                default:
+                    // Closed between the two steps: there has to be another.
+                    _counters.TryRemove(new KeyValuePair<Guid, Counter>(route.LinkId, counter));
+                    break;
+            }
+        }
+    }
+
+    private async Task RunAsync(Guid linkId, Counter counter)
+    {
+        while (counter.TryTake(out var batch))
+        {
+            try
+            {
+                await AnswerAsync(batch);
+            }
+            catch (Exception exception) when (exception is NpgsqlException or TimeoutException or OperationCanceledException)
+            {
+                // If the statement was committed all the same, some clicks are lost: on this side it is no harm.
+                Log.Away(logger, exception.Message);
+                foreach (var request in batch)
+                {
+                    request.Answer.TrySetResult(Admission.Unknown);
+                }
+            }
+            catch (Exception exception)
+            {
+                // A bug: nobody is left waiting for it.
+                Log.Failed(logger, exception);
+                foreach (var request in batch)
+                {
+                    request.Answer.TrySetException(exception);
+                }
+            }
+        }
+
+        _counters.TryRemove(new KeyValuePair<Guid, Counter>(linkId, counter));
+    }
+
+    private async Task AnswerAsync(List<Request> batch)
+    {
+        // Who has gone meanwhile must not use up a click.
+        foreach (var gone in batch.Where(request => request.Cancelled.IsCancellationRequested))
+        {
+            gone.Answer.TrySetCanceled(gone.Cancelled);
+        }
+
+        var waiting = batch.Where(request => !request.Answer.Task.IsCompleted).ToList();
+        if (waiting.Count == 0)
+        {
+            return;
+        }
+
+        // A limit that was changed just now may be in both forms among them: the last one to come has seen the latest.
+        var route = waiting[^1].Route;
+        var (granted, used) = await CountAsync(route, waiting.Count(request => request.Takes));
+        foreach (var request in waiting)
+        {
+            var isUsedUp = used >= request.Route.Behavior!.MaxClicks;
+            if (isUsedUp)
+            {
+                request.Route.Plan!.IsUsedUp = true;
+            }
+
+            request.Answer.TrySetResult((request.Takes ? granted-- > 0 : !isUsedUp) ? Admission.Granted : Admission.UsedUp);
+        }
+    }
+
+    /// <returns>How many of those wanted were granted, and how many are used now.</returns>
+    private async Task<(long Granted, long Used)> CountAsync(Route route, int wanted)
+    {
+        using var timeout = new CancellationTokenSource(Timeout);
+        await _statements.WaitAsync(timeout.Token);
+        try
+        {
+            await using var connection = await source.OpenConnectionAsync(timeout.Token);
+            await using var command = connection.CreateCommand();
+            command.CommandText = wanted == 0
+                ? "select 0::bigint, used from click_limits where link_id = $1 and workspace_id = $2"
+                : """
+                  insert into click_limits as l (link_id, workspace_id, used, granted) values ($1, $2, least($3, $4), least($3, $4))
+                  on conflict (link_id) do update set
+                      granted = greatest(least(l.used + $3, $4) - l.used, 0),
+                      used = greatest(least(l.used + $3, $4), l.used)
+                  where l.workspace_id = excluded.workspace_id
+                  returning granted, used
+                  """;
+            command.Parameters.Add(new NpgsqlParameter { Value = route.LinkId });
+            command.Parameters.Add(new NpgsqlParameter { Value = route.WorkspaceId });
+            if (wanted > 0)
+            {
+                command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = wanted });
+                command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = route.Behavior!.MaxClicks!.Value });
+            }
+
+            await using var reader = await command.ExecuteReaderAsync(timeout.Token);
+            return await reader.ReadAsync(timeout.Token) ? (reader.GetInt64(0), reader.GetInt64(1)) : (0, 0);
+        }
+        finally
+        {
+            _statements.Release();
+        }
+    }
+
+    private enum Enqueued
+    {
+        /// <summary>Nobody is answering this link's visitors: the caller has to.</summary>
+        First,
+        Behind,
+        Full,
+        Closed,
+    }
+
+    private sealed record Request(Route Route, bool Takes, CancellationToken Cancelled)
+    {
+        public TaskCompletionSource<Admission> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    /// <summary>Who waits for one link. Lives while somebody does.</summary>
+    private sealed class Counter
+    {
+        private readonly Lock _lock = new();
+        private List<Request> _waiting = [];
+        private bool _isRunning;
+        private bool _isClosed;
+
+        public Enqueued Enqueue(Request request)
+        {
+            lock (_lock)
+            {
+                if (_isClosed)
+                {
+                    return Enqueued.Closed;
+                }
+
+                if (_waiting.Count >= MostWaiting)
+                {
+                    return Enqueued.Full;
+                }
+
+                _waiting.Add(request);
+                var isFirst = !_isRunning;
+                _isRunning = true;
+                return isFirst ? Enqueued.First : Enqueued.Behind;
+            }
+        }
+
+        /// <returns>False when nobody waits any more: the counter is closed then.</returns>
+        public bool TryTake(out List<Request> batch)
+        {
+            lock (_lock)
+            {
+                batch = _waiting;
+                _waiting = [];
+                _isClosed = batch.Count == 0;
+                return !_isClosed;
+            }
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "Clicks of limited links can't be counted now: {Reason}")]
+        public static partial void Away(ILogger logger, string reason);
+
+        [LoggerMessage(LogLevel.Error, "Counting clicks of a limited link failed.")]
+        public static partial void Failed(ILogger logger, Exception exception);
+    }
+}

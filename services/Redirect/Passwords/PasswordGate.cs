@@ -1,0 +1,153 @@
+using System.Globalization;
+using System.Net;
+using LinkShort.Redirect.Answers;
+using LinkShort.Redirect.Routing;
+using LinkShort.Redirect.Rules;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace LinkShort.Redirect.Passwords;
+
+/// <summary>Lets visitors of a protected link through who give its password, and for half an hour those who gave it.</summary>
+public sealed class PasswordGate(
+    PasswordKeys keys, PasswordAttempts attempts, PasswordCheck check, SharedPasswordState shared, RedirectTelemetry telemetry, TimeProvider time)
+{
+    /// <summary>Bytes of a form: the longest password, each character as three percent-encoded bytes, and the other fields.</summary>
+    public const int MaxForm = 16 * 1024;
+
+    private static readonly TimeSpan FormLifetime = TimeSpan.FromHours(1);
+
+    private static readonly FormOptions FormLimits = new()
+    {
+        BufferBodyLengthLimit = MaxForm, ValueLengthLimit = MaxForm, KeyLengthLimit = 64, ValueCountLimit = 8,
+    };
+
+    public static bool IsSubmission(HttpRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return HttpMethods.IsPost(request.Method)
+            && request.ContentType?.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) == true;
+    }
+
+    /// <summary>Whether the visitor has given this password a short while ago.</summary>
+    public async Task<bool> IsOpenForAsync(HttpRequest request, Route route)
+    {
+        ArgumentNullException.ThrowIfNull(route);
+        return UnlockCookie.ProofOf(request, route.LinkId, route.Behavior!.PasswordHash!) is { } proof && await shared.RemembersAsync(proof);
+    }
+
+    /// <summary>Shows the form.</summary>
+    public Task AskAsync(HttpContext context, Route route, Visit visit, string? problem = null)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(route);
+        telemetry.Answered(Outcome.Page);
+        if (HttpMethods.IsGet(context.Request.Method) || (HttpMethods.IsPost(context.Request.Method) && !context.Request.Cookies.ContainsKey(UnlockCookie.Name)))
+        {
+            UnlockCookie.Set(context);
+        }
+
+        var token = keys.TokenFor(route.LinkId, time.GetUtcNow() + FormLifetime);
+        return PasswordForm.WriteAsync(
+            context, problem is null ? StatusCodes.Status200OK : StatusCodes.Status403Forbidden, token, visit, route.Plan!, problem);
+    }
+
+    /// <summary>Takes a form that was sent.</summary>
+    /// <returns>True when the password is right; otherwise the visitor has been answered.</returns>
+    public async Task<bool> TryEnterAsync(HttpContext context, Route route, Visit visit, IPAddress? address)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(route);
+        if (!IsFromOurPage(context.Request))
+        {
+            await AskAsync(context, route, visit, "The password came from another site. Please type it here.");
+            return false;
+        }
+
+        if (await ReadAsync(context) is not { } form)
+        {
+            await AskAsync(context, route, visit, "That was not this form.");
+            return false;
+        }
+
+        // The same with the next form, and with the click if this is right.
+        context.Request.Headers.Referer = form[PasswordForm.ReferrerField].ToString() is { Length: > 0 } from ? from : default;
+        if (!keys.IsValid(form[PasswordForm.TokenField], route.LinkId, time.GetUtcNow()))
+        {
+            await AskAsync(context, route, visit, "This page was open for too long. Please type the password again.");
+            return false;
+        }
+
+        var attempt = await attempts.AcquireAsync(route.LinkId, address);
+        if (!attempt.IsGranted)
+        {
+            telemetry.Answered(Outcome.Throttled);
+            context.Response.Headers.RetryAfter = Math.Ceiling(attempt.Wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+            await Pages.WriteAsync(context, Pages.Throttled);
+            return false;
+        }
+
+        var isRight = await check.IsRightAsync(route.Behavior!.PasswordHash!, form[PasswordForm.PasswordField].ToString(), context.RequestAborted);
+        if (isRight != false)
+        {
+            await attempts.ReleaseAsync(attempt);
+        }
+
+        if (isRight is null)
+        {
+            telemetry.Answered(Outcome.Unavailable);
+            await Pages.WriteAsync(context, Pages.Unavailable);
+            return false;
+        }
+
+        if (!isRight.Value)
+        {
+            await AskAsync(context, route, visit, "That password is wrong.");
+            return false;
+        }
+
+        if (UnlockCookie.ProofOf(context.Request, route.LinkId, route.Behavior.PasswordHash!) is { } proof)
+        {
+            await shared.RememberAsync(proof, UnlockCookie.Lifetime);
+        }
+
+        return true;
+    }
+
+    /// <summary>
+    /// Browsers say with a form which site it comes from, and no site can make them say otherwise. Who says neither is no browser of
+    /// these days, and is not led to send a form by another site.
+    /// </summary>
+    private static bool IsFromOurPage(HttpRequest request)
+    {
+        if (request.Headers["Sec-Fetch-Site"] is [{ } site] && site is not ("same-origin" or "none"))
+        {
+            return false;
+        }
+
+        return request.Headers.Origin is not [{ } origin]
+            || (Uri.TryCreate(origin, UriKind.Absolute, out var from) && Uri.TryCreate($"{from.Scheme}://{request.Host}", UriKind.Absolute, out var here)
+                && from.Authority.Equals(here.Authority, StringComparison.OrdinalIgnoreCase));
+    }
+
+    private static async Task<IFormCollection?> ReadAsync(HttpContext context)
+    {
+        if (context.Request.ContentLength > MaxForm)
+        {
+            return null;
+        }
+
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        {
+            size.MaxRequestBodySize = MaxForm;
+        }
+
+        try
+        {
+            return await new FormFeature(context.Request, FormLimits).ReadFormAsync(context.RequestAborted);
+        }
+        catch (Exception exception) when (exception is InvalidDataException or BadHttpRequestException)
+        {
+            return null;
+        }
+    }
+}
