@@ -13,10 +13,11 @@ switch (args)
         return 0;
     default:
         Console.Error.WriteLine("""
-            Usage: redirect [--rounds N] [--seconds N]
+            Usage: redirect [--rounds N] [--seconds N] [--report FILE]
 
             Measures redirects a second, direct and through the gateway, against a bare ASP.NET Core minimal API that answers a
-            fixed 302 and a bare YARP in front of that. Needs wrk, PostgreSQL, Redis and RabbitMQ installed; uses loopback only.
+            fixed 302, nginx that does, and a bare YARP in front of that API. Needs wrk, nginx, PostgreSQL, Redis and RabbitMQ
+            installed; uses loopback only. The result is written as it stands in docs/benchmarks.md.
             """);
         return 2;
 }

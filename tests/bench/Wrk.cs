@@ -7,15 +7,18 @@ namespace LinkShort.Bench;
 /// <param name="PerSecond">Answers a second.</param>
 /// <param name="P99">Milliseconds within which 99 of 100 answers came.</param>
 /// <param name="Answers">All of them.</param>
-/// <param name="Errors">Answers other than 2xx and 3xx, and socket errors.</param>
-internal sealed record WrkResult(double PerSecond, double P99, long Answers, long Errors);
+/// <param name="Refused">Answers other than 2xx and 3xx.</param>
+/// <param name="Errors">Socket errors.</param>
+/// <param name="Processor">What the load generator itself took.</param>
+internal sealed record WrkResult(double PerSecond, double P99, long Answers, long Refused, long Errors, TimeSpan Processor);
 
 /// <summary>wrk (https://github.com/wg/wrk) with one thread and 32 connections.</summary>
 internal static partial class Wrk
 {
     public const int Connections = 32;
 
-    public static async Task<WrkResult> RunAsync(Uri url, int seconds, string? script, CancellationToken cancellationToken)
+    /// <param name="rate">Requests a second, for scripts that take one; null for as many as are answered.</param>
+    public static async Task<WrkResult> RunAsync(Uri url, int seconds, string? script, double? rate, CancellationToken cancellationToken)
     {
         List<string> arguments = ["-t1", $"-c{Connections}", $"-d{seconds}s", "--latency"];
         if (script is not null)
@@ -24,13 +27,19 @@ internal static partial class Wrk
         }
 
         arguments.Add(url.AbsoluteUri);
+        if (rate is { } wanted)
+        {
+            arguments.AddRange(["--", wanted.ToString("0", CultureInfo.InvariantCulture)]);
+        }
+
+        var before = ProcessorTimes.OfEndedChildren();
         using var process = Process.Start(new ProcessStartInfo("wrk", arguments) { RedirectStandardOutput = true })
             ?? throw new InvalidOperationException("wrk did not start.");
         try
         {
             var output = await process.StandardOutput.ReadToEndAsync(cancellationToken);
             await process.WaitForExitAsync(cancellationToken);
-            return Parse(output);
+            return Parse(output, ProcessorTimes.OfEndedChildren() - before);
         }
         finally
         {
@@ -41,7 +50,7 @@ internal static partial class Wrk
         }
     }
 
-    private static WrkResult Parse(string output)
+    private static WrkResult Parse(string output, TimeSpan processor)
     {
         var p99 = P99().Match(output);
         if (!p99.Success)
@@ -51,13 +60,14 @@ internal static partial class Wrk
 
         var milliseconds = Number(p99.Groups["value"].Value) * p99.Groups["unit"].Value switch { "us" => 0.001, "ms" => 1, "s" => 1_000, _ => 60_000 };
         var sockets = SocketErrors().Match(output);
-        var errors = sockets.Success ? sockets.Groups["count"].Captures.Sum(capture => (long)Number(capture.Value)) : 0;
         var statuses = WrongStatuses().Match(output);
         return new WrkResult(
             Number(PerSecond().Match(output).Groups["value"].Value),
             milliseconds,
             (long)Number(Answers().Match(output).Groups["value"].Value),
-            errors + (statuses.Success ? (long)Number(statuses.Groups["count"].Value) : 0));
+            statuses.Success ? (long)Number(statuses.Groups["count"].Value) : 0,
+            sockets.Success ? sockets.Groups["count"].Captures.Sum(capture => (long)Number(capture.Value)) : 0,
+            processor);
     }
 
     private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);

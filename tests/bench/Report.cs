@@ -1,0 +1,92 @@
+using System.Globalization;
+using System.Text;
+
+namespace LinkShort.Bench;
+
+/// <summary>The result as Markdown: medians of the rounds.</summary>
+internal sealed class Report(BenchmarkOptions options, IReadOnlyList<Measurement> results)
+{
+    public double PerSecond(Workload workload, Target target) => Median(workload, target, measured => measured.Result.PerSecond);
+
+    /// <param name="direct">The bare API, redirect, nginx.</param>
+    /// <param name="proxied">The bare YARP, the gateway.</param>
+    public string Write(string machine, Target[] direct, Target[] proxied, long answered, long clicks, TimeSpan drained)
+    {
+        var (api, redirect, nginx) = (direct[0], direct[1], direct[2]);
+        var (proxy, gateway) = (proxied[0], proxied[1]);
+        var text = new StringBuilder();
+        Line($"Machine: {machine}.");
+        Line();
+        Line($"Medians of {options.Rounds} rounds of {options.Seconds} s each; wrk, 1 thread, {Wrk.Connections} connections, on the same machine.");
+        Line();
+        Line($"| what | measured | aimed at |");
+        Line($"|---|---:|---:|");
+        foreach (var workload in new[] { Workload.Hot, Workload.Zipf })
+        {
+            Line($"| direct, {workload.Name}: redirect / bare API | {Ratio(workload, redirect, api):n2} | ≥ 1.0 |");
+            Line($"| direct, {workload.Name}: redirect / nginx | {Ratio(workload, redirect, nginx):n2} | 0.6, the stretch |");
+            Line($"| through the gateway, {workload.Name}: gateway / bare YARP | {Ratio(workload, gateway, proxy):n2} | ≥ 0.9 |");
+        }
+
+        Line($"| p99 at half the maximum, direct: redirect / bare API | {PacedP99(redirect) / PacedP99(api):n2} | ≤ 2 |");
+        Line($"| p99 at half the maximum, through the gateway: gateway / bare YARP | {PacedP99(gateway) / PacedP99(proxy):n2} | |");
+        Line($"| processor of an unknown code / of a known one | {Processor(Workload.Unknown, redirect) / Processor(Workload.Zipf, redirect):n2} | < 1 |");
+        foreach (var workload in new[] { Workload.Hot, Workload.Zipf })
+        {
+            Line();
+            Line($"| {workload.Name} | redirects/s | ratio | p99 ms | processor µs each | wrk's | RabbitMQ's |");
+            Line($"|---|---:|---:|---:|---:|---:|---:|");
+            foreach (var target in direct)
+            {
+                Row(workload, target, api);
+            }
+
+            foreach (var target in proxied)
+            {
+                Row(workload, target, proxy);
+            }
+        }
+
+        Line();
+        Line($"| unknown codes (404) | answers/s | ratio | p99 ms | processor µs each | wrk's | RabbitMQ's |");
+        Line($"|---|---:|---:|---:|---:|---:|---:|");
+        Row(Workload.Unknown, redirect, redirect);
+        Line();
+        Line($"| at half the maximum (Zipf) | requests/s | p99 ms | processor µs each |");
+        Line($"|---|---:|---:|---:|");
+        foreach (var target in new[] { api, redirect, proxy, gateway })
+        {
+            Line($"| {target.Name} | {Paced(target, measured => measured.Result.PerSecond):n0} | {PacedP99(target):n2} | {Paced(target, measured => measured.Processor):n1} |");
+        }
+
+        Line();
+        Line($"Clicks: {answered:n0} redirects answered, {clicks:n0} clicks arrived at the broker's consumer; the last ones at most {drained.TotalSeconds:n1} s after the load ended.");
+        return text.ToString();
+
+        void Line(FormattableString? line = null) => text.Append(line?.ToString(CultureInfo.InvariantCulture)).Append('\n');
+
+        void Row(Workload workload, Target target, Target reference) => Line(
+            $"| {target.Name} | {PerSecond(workload, target):n0} | {PerSecond(workload, target) / PerSecond(workload == Workload.Unknown ? Workload.Zipf : workload, reference):n2} | {Median(workload, target, measured => measured.Result.P99):n2} | {Processor(workload, target):n1} | {Median(workload, target, measured => measured.Load):n1} | {Median(workload, target, measured => measured.Broker):n1} |");
+    }
+
+    private double Processor(Workload workload, Target target) => Median(workload, target, measured => measured.Processor);
+
+    /// <summary>The median of the rounds' ratios: what disturbs a round disturbs both.</summary>
+    private double Ratio(Workload workload, Target ours, Target bare) => Middle(
+        Of(workload, ours, isPaced: false).Zip(Of(workload, bare, isPaced: false), (one, other) => one.Result.PerSecond / other.Result.PerSecond));
+
+    private double PacedP99(Target target) => Paced(target, measured => measured.Result.P99);
+
+    private double Paced(Target target, Func<Measurement, double> value) => Middle(Of(Workload.Zipf, target, isPaced: true).Select(value));
+
+    private double Median(Workload workload, Target target, Func<Measurement, double> value) => Middle(Of(workload, target, isPaced: false).Select(value));
+
+    private IEnumerable<Measurement> Of(Workload workload, Target target, bool isPaced) =>
+        results.Where(measured => measured.Workload == workload && measured.Target == target && measured.IsPaced == isPaced);
+
+    private static double Middle(IEnumerable<double> values)
+    {
+        var sorted = values.Order().ToArray();
+        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+    }
+}
