@@ -228,12 +228,13 @@ internal static partial class IdempotentRequest
     private static bool IsValid(string key) =>
         key.Length is > 0 and <= MaxKeyLength && !key.AsSpan().ContainsAnyExceptInRange(' ', '~');
 
-    /// <summary>SHA-256 over address and body: the same key on another link's address is another request.</summary>
+    /// <summary>HMAC-SHA-256 over address and body: the same key on another link's address is another request.</summary>
     private static async Task<byte[]> HashAsync(HttpContext context)
     {
         var request = context.Request;
         request.EnableBuffering();
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        // Keyed: of a body with a password in it, a plain hash could be guessed back by whoever reads the table.
+        using var hash = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, context.RequestServices.GetRequiredService<InternalKey>().IdempotencyKey);
         hash.AppendData(Encoding.UTF8.GetBytes($"{request.Path}{request.QueryString}\n"));
         var chunk = new byte[8192];
         for (int read; (read = await request.Body.ReadAsync(chunk, context.RequestAborted)) > 0;)
