@@ -1,5 +1,6 @@
 using System.Text;
 using LinkShort.Blocklist;
+using LinkShort.Contracts;
 using LinkShort.Redirect.Answers;
 using LinkShort.Redirect.ClickLimits;
 using LinkShort.Redirect.Clicks;
@@ -37,6 +38,8 @@ public static class RedirectServices
         builder.AddMessaging("messaging", AddConsumers, AddReplicaQueue);
         builder.Services.AddSingleton<RedirectTelemetry>();
 
+        builder.AddValidatedOptions<ShortDomainOptions>(ShortDomainOptions.Section);
+        builder.Services.AddSingleton<CodeCase>();
         builder.Services.AddSingleton<RouteCache>();
         builder.Services.AddSingleton<CodeFilter>();
         builder.Services.AddSingleton<LookupBudget>();

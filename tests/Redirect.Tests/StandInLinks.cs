@@ -27,6 +27,9 @@ public sealed class StandInLinks : IAsyncDisposable
     /// <summary>Answers 503 to everything.</summary>
     public bool IsAway { get; set; }
 
+    /// <summary>Capital and small letters are the same.</summary>
+    public bool FoldsCodes { get; set; }
+
     /// <summary>How often it was asked for a code.</summary>
     public int Questions => Volatile.Read(ref _questions);
 
@@ -48,7 +51,9 @@ public sealed class StandInLinks : IAsyncDisposable
         app.MapGet("/internal/routes/by-code", (string domain, string code) =>
         {
             Interlocked.Increment(ref links._questions);
-            var found = links.Links.TryGetValue(code, out var link) || (link = links.Links.Values.FirstOrDefault(each => each.Aliases?.Contains(code) == true)) is not null;
+            string KeyOf(string text) => links.FoldsCodes ? CodeFolding.Fold(text) : text;
+            var found = links.Links.TryGetValue(code, out var link)
+                || (link = links.Links.Values.FirstOrDefault(each => (each.Aliases ?? []).Append(each.Code).Any(own => KeyOf(own) == KeyOf(code)))) is not null;
             return found && link!.Domain == domain ? Results.Json(link, Json) : Results.NotFound();
         });
         app.MapGet("/internal/suspensions", () => Results.Json(new

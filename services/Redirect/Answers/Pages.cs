@@ -37,7 +37,7 @@ public static class Pages
 
     public static readonly Page NotFound = new(
         Problems.NotFound, "This short link doesn't exist",
-        "Check the address: capital and small letters are different here. Its owner may also have removed it, or not switched it on yet.");
+        "Check the address, capital and small letters included. Its owner may also have removed it, or not switched it on yet.");
 
     public static readonly Page Gone = new(
         Problems.Gone, "This short link is no longer active", "It has expired, or its owner has archived it.");

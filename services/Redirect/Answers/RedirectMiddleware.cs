@@ -12,7 +12,7 @@ namespace LinkShort.Redirect.Answers;
 /// cannot be a short address (the service's own endpoints) goes on.
 /// </summary>
 public sealed class RedirectMiddleware(
-    RequestDelegate next, RouteTable routes, Redirector redirector, LinkAnswers answers, DestinationSafety safety, UnknownCodeLimiter unknownCodes,
+    RequestDelegate next, RouteTable routes, CodeCase codes, Redirector redirector, LinkAnswers answers, DestinationSafety safety, UnknownCodeLimiter unknownCodes,
     ClientAddress address, RedirectTelemetry telemetry, TimeProvider time)
 {
     public Task InvokeAsync(HttpContext context)
@@ -42,7 +42,8 @@ public sealed class RedirectMiddleware(
             code = code[..^1];
         }
 
-        return routes.TryFind(code, out var lookup) ? Answer(context, lookup, isQuestion) : LookUpAsync(context, code.ToString(), isQuestion);
+        var key = codes.KeyOf(code);
+        return routes.TryFind(key, out var lookup) ? Answer(context, lookup, isQuestion) : LookUpAsync(context, key.ToString(), isQuestion);
     }
 
     private async Task LookUpAsync(HttpContext context, string key, bool isQuestion) =>

@@ -19,7 +19,7 @@ public readonly record struct Match(Outcome Outcome, Route? Route, DateTimeOffse
 /// (<see cref="RedirectMiddleware"/>) do the very same. Nothing here allocates.
 /// </summary>
 public sealed class Redirector(
-    RouteTable routes, DestinationSafety safety, UnknownCodeLimiter unknownCodes, ClickRecorder clicks, ClientAddress address,
+    RouteTable routes, CodeCase codes, DestinationSafety safety, UnknownCodeLimiter unknownCodes, ClickRecorder clicks, ClientAddress address,
     RedirectTelemetry telemetry, TimeProvider time)
 {
     // What codes that nobody made up by hand consist of. All that could mean something else than a code has other characters in it.
@@ -37,7 +37,7 @@ public sealed class Redirector(
         match = default;
         if (!IsFollowing(request.Method)
             || CodePath.Parse(request.RawTarget, out var code) != CodePath.Parsed.Code
-            || !routes.TryPeek(code, out var lookup, out var tier))
+            || !routes.TryPeek(codes.KeyOf(code), out var lookup, out var tier))
         {
             return false;
         }

@@ -12,7 +12,7 @@ namespace LinkShort.Redirect.ReadModel;
 /// The read model in PostgreSQL. Events of one link are ordered by its version, whatever order they come in. What a code leads to gets
 /// a growing revision, issued while all writers of that code wait for each other, so that it orders states as they were committed.
 /// </summary>
-public sealed class RouteStore(NpgsqlDataSource source)
+public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
 {
     // Classes of advisory locks. All links before all codes, codes in order: no two transactions wait for each other in a circle.
     private const int RebuildLock = 1;
@@ -21,15 +21,18 @@ public sealed class RouteStore(NpgsqlDataSource source)
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
+    private const string Exact = "domain = @Domain and code = @Code";
+    private const string Folded = "domain = @Domain and (code = @Code or folded = @Code)";
+
     /// <summary>What the code leads to: of its links the youngest that isn't removed.</summary>
     public async Task<RouteState> FindAsync(RouteKey key, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         var rows = await connection.QueryAsync<Row>(new CommandDefinition(
-            """
+            $"""
             -- every workspace: a visitor has none, and an address belongs to one link of all
             select link_id, workspace_id, destination, redirect_type, active_from, expires_at, archived, created_at, removed, revision, behavior
-            from routes where domain = @Domain and code = @Code
+            from routes where {(codes.IsFolding ? Folded : Exact)}
             """,
             key, cancellationToken: cancellationToken));
         var revision = 0L;
@@ -74,7 +77,7 @@ public sealed class RouteStore(NpgsqlDataSource source)
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
-            found(new RouteKey(reader.GetString(0), reader.GetString(1)).Text);
+            found(codes.KeyOf(reader.GetString(0), reader.GetString(1)).Text);
         }
 
         return finished;
@@ -103,7 +106,7 @@ public sealed class RouteStore(NpgsqlDataSource source)
         ArgumentNullException.ThrowIfNull(link);
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var keys = await LockAsync(connection, transaction, link.LinkId, link.WorkspaceId, KeysOf(link), cancellationToken);
+        var keys = await LockAsync(connection, transaction, link.LinkId, link.WorkspaceId, KeysOf(link).Select(key => codes.KeyOf(key.Domain, key.Code)), cancellationToken);
         await UpsertAsync(connection, transaction, [link], cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return keys;
@@ -115,11 +118,11 @@ public sealed class RouteStore(NpgsqlDataSource source)
         ArgumentNullException.ThrowIfNull(link);
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var keys = await LockAsync(connection, transaction, link.LinkId, link.WorkspaceId, [new RouteKey(link.Domain, link.Code)], cancellationToken);
+        var keys = await LockAsync(connection, transaction, link.LinkId, link.WorkspaceId, [codes.KeyOf(link.Domain, link.Code)], cancellationToken);
         await connection.ExecuteAsync(new CommandDefinition(
             """
-            insert into routes (domain, code, link_id, workspace_id, version, removed, revision)
-            values (@Domain, @Code, @LinkId, @WorkspaceId, @Version, true, nextval('route_revision'))
+            insert into routes (domain, code, link_id, workspace_id, version, removed, revision, folded)
+            values (@Domain, @Code, @LinkId, @WorkspaceId, @Version, true, nextval('route_revision'), @Folded)
             on conflict (domain, code, link_id) do nothing;
             update routes set removed = true, version = @Version, revision = nextval('route_revision')
             where link_id = @LinkId and workspace_id = @WorkspaceId and not removed and version <= @Version;
@@ -127,7 +130,8 @@ public sealed class RouteStore(NpgsqlDataSource source)
             where link_id = @LinkId and workspace_id = @WorkspaceId and version < @Version;
             delete from click_limits where link_id = @LinkId and workspace_id = @WorkspaceId;
             """,
-            link, transaction, cancellationToken: cancellationToken));
+            new { link.Domain, link.Code, link.LinkId, link.WorkspaceId, link.Version, Folded = FoldedOf(link.Code) },
+            transaction, cancellationToken: cancellationToken));
         await transaction.CommitAsync(cancellationToken);
         return keys;
     }
@@ -190,7 +194,7 @@ public sealed class RouteStore(NpgsqlDataSource source)
         connection.ExecuteScalarAsync<DateTime?>(new CommandDefinition(
             "select finished_at from rebuild where id = 1", transaction: transaction, cancellationToken: cancellationToken));
 
-    private static async Task<IReadOnlyCollection<RouteKey>> LockAsync(
+    private async Task<IReadOnlyCollection<RouteKey>> LockAsync(
         NpgsqlConnection connection, NpgsqlTransaction transaction, Guid linkId, Guid workspaceId, IEnumerable<RouteKey> own, CancellationToken cancellationToken)
     {
         await connection.ExecuteAsync(new CommandDefinition(
@@ -202,7 +206,7 @@ public sealed class RouteStore(NpgsqlDataSource source)
         var left = await connection.QueryAsync<RouteKey>(new CommandDefinition(
             "select domain, code from routes where link_id = @linkId and workspace_id = @workspaceId and not removed",
             new { linkId, workspaceId }, transaction, cancellationToken: cancellationToken));
-        var keys = left.Concat(own).ToHashSet();
+        var keys = left.Select(key => codes.KeyOf(key.Domain, key.Code)).Concat(own).ToHashSet();
         await connection.ExecuteAsync(new CommandDefinition(
             $"""
             select pg_advisory_xact_lock({CodeLock}, hash)
@@ -216,6 +220,8 @@ public sealed class RouteStore(NpgsqlDataSource source)
     private static IEnumerable<RouteKey> KeysOf(LinkSnapshot link) =>
         (link.Aliases ?? []).Prepend(link.Code).Distinct(StringComparer.Ordinal).Select(code => new RouteKey(link.Domain, code));
 
+    private static string? FoldedOf(string code) => CodeFolding.Fold(code) is var folded && ReferenceEquals(folded, code) ? null : folded;
+
     private static Task<int> UpsertAsync(
         NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<LinkSnapshot> links, CancellationToken cancellationToken)
     {
@@ -226,19 +232,20 @@ public sealed class RouteStore(NpgsqlDataSource source)
         return connection.ExecuteAsync(new CommandDefinition(
             """
             insert into routes (domain, code, link_id, workspace_id, destination, redirect_type, active_from, expires_at, archived,
-                                created_at, version, removed, revision, behavior)
+                                created_at, version, removed, revision, behavior, folded)
             select s.domain, s.code, s.link_id, s.workspace_id, s.destination, s.redirect_type, s.active_from, s.expires_at, s.archived,
-                   s.created_at, s.version, false, nextval('route_revision'), s.behavior::jsonb
+                   s.created_at, s.version, false, nextval('route_revision'), s.behavior::jsonb, s.folded
             from unnest(@Domains, @Codes, @LinkIds, @WorkspaceIds, @Destinations, @RedirectTypes, @ActiveFroms, @ExpiresAts, @Archiveds,
-                        @CreatedAts, @Versions, @Behaviors)
+                        @CreatedAts, @Versions, @Behaviors, @Foldeds)
                  as s (domain, code, link_id, workspace_id, destination, redirect_type, active_from, expires_at, archived, created_at,
-                       version, behavior)
+                       version, behavior, folded)
             where not exists (
                 select 1 from routes o where o.link_id = s.link_id and o.workspace_id = s.workspace_id and o.version >= s.version)
             on conflict (domain, code, link_id) do update set
                 destination = excluded.destination, redirect_type = excluded.redirect_type, active_from = excluded.active_from,
                 expires_at = excluded.expires_at, archived = excluded.archived, created_at = excluded.created_at,
-                version = excluded.version, removed = false, revision = excluded.revision, behavior = excluded.behavior
+                version = excluded.version, removed = false, revision = excluded.revision, behavior = excluded.behavior,
+                folded = excluded.folded
             where routes.workspace_id = excluded.workspace_id and routes.version < excluded.version;
 
             update routes r set removed = true, version = s.version, revision = nextval('route_revision')
@@ -262,6 +269,7 @@ public sealed class RouteStore(NpgsqlDataSource source)
                 CreatedAts = rows.Select(row => row.Link.CreatedAt.UtcDateTime).ToArray(),
                 Versions = rows.Select(row => row.Link.Version).ToArray(),
                 Behaviors = rows.Select(row => row.Behavior).ToArray(),
+                Foldeds = rows.Select(row => FoldedOf(row.Key.Code)).ToArray(),
             },
             transaction, cancellationToken: cancellationToken));
     }

@@ -12,9 +12,8 @@ namespace LinkShort.Redirect.Routing;
 /// Redis away: readers go on without it.
 /// </summary>
 public sealed partial class SharedRouteCache(
-    IConnectionMultiplexer redis, IOptions<RedirectOptions> options, TimeProvider time, ILogger<SharedRouteCache> logger)
+    IConnectionMultiplexer redis, IOptions<RedirectOptions> options, CodeCase codes, TimeProvider time, ILogger<SharedRouteCache> logger)
 {
-    private const string Prefix = "redirect:route:";
     private const int RevisionDigits = 16;
 
     private const string SetIfNewer = """
@@ -33,6 +32,9 @@ public sealed partial class SharedRouteCache(
     // Long enough for any reader that read before the change to be done with it.
     private static readonly TimeSpan AbsenceLifetime = TimeSpan.FromMinutes(1);
 
+    // What was kept before the switch was turned must not be found after it.
+    private readonly string _prefix = codes.IsFolding ? "redirect:folded:" : "redirect:route:";
+
     private long _awayUntil = long.MinValue;
 
     /// <returns>Null when Redis doesn't know, or is away.</returns>
@@ -45,7 +47,7 @@ public sealed partial class SharedRouteCache(
 
         try
         {
-            var value = (byte[]?)await redis.GetDatabase().StringGetAsync(Prefix + key).WaitAsync(CallTimeout);
+            var value = (byte[]?)await redis.GetDatabase().StringGetAsync(_prefix + key).WaitAsync(CallTimeout);
             return value is null ? null : Read(value);
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException or JsonException or FormatException)
@@ -70,7 +72,7 @@ public sealed partial class SharedRouteCache(
         {
             var lifetime = state.Route is null ? AbsenceLifetime : options.Value.SharedCacheLifetime;
             await redis.GetDatabase()
-                .ScriptEvaluateAsync(SetIfNewer, [Prefix + key], [Write(state), (long)lifetime.TotalMilliseconds])
+                .ScriptEvaluateAsync(SetIfNewer, [_prefix + key], [Write(state), (long)lifetime.TotalMilliseconds])
                 .WaitAsync(CallTimeout);
             return true;
         }
