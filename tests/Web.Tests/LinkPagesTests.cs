@@ -152,6 +152,22 @@ public sealed partial class LinkPagesTests(WebStand stand)
     }
 
     [Fact]
+    public async Task Countries_and_cities_are_shown_by_name_with_the_attribution_that_their_licence_asks_for()
+    {
+        var account = stand.NewAccount();
+        var link = stand.Api.AddLink(account, Guid.NewGuid().ToString("N")[..8], "https://example.com/popular", clicks: 4_321);
+        using var visitor = await stand.VisitSignedInAsync(account);
+
+        var page = await visitor.GetAsync($"/app/links/{link.Id}");
+        page.Text.ShouldContain("Germany");
+        page.Text.ShouldContain("United States");
+        page.Text.ShouldContain("Berlin, Germany");
+        page.Text.ShouldContain("New York, United States");
+        page.Text.ShouldNotContain("Unknown,");
+        page.Html.ShouldContain("<a href=\"https://db-ip.com\">IP Geolocation by DB-IP</a>");
+    }
+
+    [Fact]
     public async Task Days_begin_where_the_viewer_is()
     {
         var account = stand.NewAccount();

@@ -19,9 +19,10 @@ public static class ReadAnalyticsEndpoints
         var analytics = routes.MapGroup("/api/v1").RequireAuthorization(Scopes.AnalyticsRead).WithTags("Analytics")
             .ProducesProblem(400).ProducesProblem(401).ProducesProblem(403).ProducesProblem(503);
         analytics.MapGet("/links/{id}/analytics", OfLinkAsync).WithName("GetLinkAnalytics").WithSummary("One link's clicks: totals, trend, and what they are made of")
-            .WithDescription("Times are counted in quarters of an hour. A click shows up within a second or two.").ProducesProblem(404);
+            .WithDescription("Times are counted in quarters of an hour. A click shows up within a second or two. `geo`: [IP Geolocation by DB-IP](https://db-ip.com); "
+                + "whoever shows it publicly has to show that link too (CC BY 4.0).").ProducesProblem(404);
         analytics.MapGet("/analytics", OfWorkspaceAsync).WithName("GetWorkspaceAnalytics").WithSummary("The clicks of all links of the workspace")
-            .WithDescription("The same as for one link, over all links of the workspace, removed ones included.");
+            .WithDescription("The same as for one link, over all links of the workspace, removed ones included. `geo`: [IP Geolocation by DB-IP](https://db-ip.com).");
     }
 
     public static async Task<Results<Ok<AnalyticsResponse>, ProblemHttpResult>> OfLinkAsync(

@@ -22,6 +22,7 @@ internal sealed unsafe class Mmdb : IDisposable
     // Between the tree and the data.
     private const int Separator = 16;
     private const int MaxMetadata = 128 << 10;
+    private const int CopyBuffer = 1 << 20;
 
     private readonly MemoryMappedFile _file;
     private readonly MemoryMappedViewAccessor _view;
@@ -116,18 +117,13 @@ internal sealed unsafe class Mmdb : IDisposable
     /// <exception cref="IOException">It can't be read, or there is no room for the copy.</exception>
     public static Mmdb Open(string path, string folder)
     {
-        var copy = Path.Combine(folder, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}");
-        try
-        {
-            File.Copy(path, copy);
-            using var stream = new FileStream(copy, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
-            File.Delete(copy);
-            return Map(stream);
-        }
-        finally
-        {
-            File.Delete(copy);
-        }
+        using var original = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0, FileOptions.SequentialScan);
+        var name = Path.Combine(folder, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}");
+        using var copy = new FileStream(name, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete, bufferSize: 0);
+        // From here on it has no name, and is gone with the process however that ends.
+        File.Delete(name);
+        original.CopyTo(copy, CopyBuffer);
+        return Map(copy);
     }
 
     /// <summary>Keeps the memory mapped until <see cref="Leave"/>, whatever happens.</summary>

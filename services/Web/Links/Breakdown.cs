@@ -22,6 +22,15 @@ public static class Breakdown
         return Named(countries.OrderByDescending(row => row.Clicks));
     }
 
+    /// <summary>Cities with their country: there is a Paris in Texas.</summary>
+    public static IReadOnlyList<NamedCount> Cities(Analytics analytics)
+    {
+        ArgumentNullException.ThrowIfNull(analytics);
+        return [.. (analytics.Geo ?? new Dictionary<string, IReadOnlyDictionary<string, long>>())
+            .SelectMany(country => country.Value.Where(city => city.Key != "Unknown").Select(city => new NamedCount($"{city.Key}, {CountryName(country.Key)}", city.Value)))
+            .OrderByDescending(row => row.Clicks).ThenBy(row => row.Name, StringComparer.Ordinal).Take(Length)];
+    }
+
     public static IReadOnlyList<NamedCount> Named(IEnumerable<NamedCount>? rows)
     {
         NamedCount[] named = [.. (rows ?? []).Take(Length).Select(row => row with { Name = Capitalized(row.Name) })];

@@ -357,7 +357,12 @@ internal sealed class FakeApi : IAsyncDisposable
             totals = new { clicks = trend.Sum(p => p.clicks), visitors = trend.Sum(p => p.visitors), botClicks = trend.Sum(p => p.botClicks) },
             trend,
             topReferrers = Parts(("direct", 48), ("news.ycombinator.com", 23), ("t.co", 13), ("www.google.com", 9), ("mastodon.social", 4)),
-            geo = Parts(("DE", 41), ("US", 22), ("GB", 12), ("NL", 9), ("Unknown", 6)).ToDictionary(part => part.Name, part => new Dictionary<string, long> { ["Unknown"] = part.Clicks }),
+            geo = Parts(("DE", 41), ("US", 22), ("GB", 12), ("NL", 9), ("Unknown", 6)).ToDictionary(part => part.Name, part => part.Name switch
+            {
+                "DE" => new Dictionary<string, long> { ["Berlin"] = part.Clicks - (part.Clicks / 3), ["Munich"] = part.Clicks / 3 },
+                "US" => new Dictionary<string, long> { ["New York"] = part.Clicks },
+                _ => new Dictionary<string, long> { ["Unknown"] = part.Clicks },
+            }),
             devices = Parts(("mobile", 61), ("desktop", 34), ("tablet", 5)),
             browsers = Parts(("Chrome", 52), ("Safari", 28), ("Firefox", 14), ("Edge", 6)),
         };

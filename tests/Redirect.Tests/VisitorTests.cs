@@ -1,0 +1,105 @@
+using LinkShort.Testing;
+using LinkShort.Visitors.Geography;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace LinkShort.Redirect.Tests;
+
+/// <summary>What a click tells of an address that it does not keep.</summary>
+public sealed class VisitorTests(ServersFixture fixture)
+{
+    private const string Londoner = "81.2.69.142";
+    private const string Municher = "2001:db8::7";
+    private const string Scanner = "64.235.150.9";
+
+    [Fact]
+    public async Task A_click_carries_the_place_and_the_network_of_its_address()
+    {
+        await using var installation = await StartAsync();
+        var replica = await installation.AddProcessAsync();
+        var link = await installation.CreateAsync(Installation.Link(Installation.NewCode()));
+
+        await FollowAsync(replica, link.Code, Londoner);
+        await FollowAsync(replica, link.Code, Municher);
+        await FollowAsync(replica, link.Code, Scanner);
+        await FollowAsync(replica, link.Code, "192.0.2.77");
+        await FollowAsync(replica, link.Code, "10.1.2.3, 203.0.113.9");
+        await installation.ClicksBecomeAsync(5);
+
+        Place(installation, 0).ShouldBe(("GB", "England", "London", null));
+        Place(installation, 1).ShouldBe(("DE", "Bavaria", "Munich", null));
+        Place(installation, 2).ShouldBe((null, null, null, "scanner"));
+        Place(installation, 3).ShouldBe((null, null, null, "monitor"), "of the operator's file");
+        Place(installation, 4).ShouldBe((null, null, null, null));
+    }
+
+    [Theory]
+    [InlineData("Sec-GPC: 1", false)]
+    [InlineData("DNT: 1", false)]
+    [InlineData("DNT: 0", true)]
+    public async Task Who_asks_not_to_be_profiled_is_counted_with_the_country_only(string field, bool profiled)
+    {
+        await using var installation = await StartAsync();
+        var replica = await installation.AddProcessAsync();
+        var link = await installation.CreateAsync(Installation.Link(Installation.NewCode()));
+
+        await FollowAsync(replica, link.Code, Londoner, field);
+        await installation.ClicksBecomeAsync(1);
+
+        Place(installation, 0).ShouldBe(profiled ? ("GB", "England", "London", null) : ("GB", null, null, null));
+        (installation.Clicks[0].Visitor is not null).ShouldBe(profiled);
+    }
+
+    [Fact]
+    public async Task City_data_that_come_later_are_used_without_a_restart()
+    {
+        await using var installation = await StartAsync(withData: false);
+        var replica = await installation.AddReplicaAsync();
+        var link = await installation.CreateAsync(Installation.Link(Installation.NewCode()));
+        await FollowAsync(replica, link.Code, Londoner);
+        await installation.ClicksBecomeAsync(1);
+        Place(installation, 0).ShouldBe((null, null, null, null));
+        (await replica.Http.GetStringAsync("/health", TestContext.Current.CancellationToken)).ShouldContain("No city data: places are unknown.");
+
+        await WriteAsync(installation);
+        var places = replica.Services.GetRequiredService<Places>();
+        await Eventually.BecomesAsync(() => Task.FromResult(places.Find(System.Net.IPAddress.Parse(Londoner)).City), city => city == "London");
+        await FollowAsync(replica, link.Code, Londoner);
+        await installation.ClicksBecomeAsync(2);
+        Place(installation, 1).ShouldBe(("GB", "England", "London", null));
+    }
+
+    private static (string? Country, string? Region, string? City, string? Network) Place(Installation installation, int index)
+    {
+        var click = installation.Clicks.OrderBy(click => click.At).ElementAt(index);
+        return (click.Country, click.Region, click.City, click.Network);
+    }
+
+    private static async Task FollowAsync(ReplicaClient replica, string code, string address, string field = "X-Nothing: 0") =>
+        RawHttp.StatusOf(await RawHttp.SendAsync(replica.Address, $"GET /{code} HTTP/1.1\r\nX-Forwarded-For: {address}\r\n{field}")).ShouldBe(302);
+
+    private static async Task WriteAsync(Installation installation)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(installation.DataFolder, "geoip")).FullName;
+        await File.WriteAllBytesAsync(
+            Path.Combine(folder, "dbip-city-ipv4.mmdb"), new MmdbWriter().With("81.2.69.0/24", MmdbWriter.Place("GB", "England", "London")).ToArray());
+        await File.WriteAllBytesAsync(
+            Path.Combine(folder, "dbip-city-ipv6.mmdb"),
+            new MmdbWriter { IpVersion = 6 }.With("2001:db8::/32", MmdbWriter.Place("DE", "Bavaria", "Munich")).ToArray());
+    }
+
+    private async Task<Installation> StartAsync(bool withData = true)
+    {
+        var installation = await Installation.StartAsync(fixture.Servers);
+        installation.Settings["ForwardedHeaders:KnownNetworks"] = "127.0.0.0/8, ::1/128";
+        installation.Settings["GeoIp:CheckInterval"] = "00:00:00.050";
+        var networks = Path.Combine(installation.DataFolder, "networks");
+        await File.WriteAllTextAsync(networks, "192.0.2.0/24 monitor # ours\n");
+        installation.Settings["Redirect:KnownNetworks"] = networks;
+        if (withData)
+        {
+            await WriteAsync(installation);
+        }
+
+        return installation;
+    }
+}
