@@ -20,6 +20,6 @@ public static class VisitorServices
         builder.Services.AddSingleton<KnownNetworks>();
         builder.Services.AddHostedService(services => services.GetRequiredService<KnownNetworks>());
         builder.Services.AddHealthChecks()
-            .Add(new HealthCheckRegistration("city data", services => services.GetRequiredService<Places>(), HealthStatus.Degraded, ["ready"]));
+            .Add(new HealthCheckRegistration("city data", services => services.GetRequiredService<Places>(), HealthStatus.Degraded, ["ready", "note"]));
     }
 }
