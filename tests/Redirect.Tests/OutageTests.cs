@@ -57,6 +57,10 @@ public sealed class OutageTests : IAsyncLifetime
             unknown.Headers.RetryAfter.ShouldNotBeNull();
         }
 
+        // Nor by the filter over all codes, when more are asked for than may be looked up.
+        var scanned = await Task.WhenAll(Enumerable.Range(0, 700).Select(_ => replica.StatusAsync("/" + Installation.NewCode())));
+        scanned.ShouldAllBe(status => status == HttpStatusCode.ServiceUnavailable);
+
         // Also when all that is cached is past its time.
         replica.Services.GetRequiredService<RouteTable>().DistrustMemory();
         (await CountedAsync(link.Code)).ShouldBe(link.Destination);

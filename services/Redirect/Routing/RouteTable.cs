@@ -26,9 +26,10 @@ public sealed partial class RouteTable(
     private static readonly TimeSpan StoreTimeout = TimeSpan.FromSeconds(2);
     private readonly ConcurrentDictionary<string, Task<Lookup>> _inFlight = new(StringComparer.Ordinal);
 
-    // As the last look-ups left them. While the budget is used up, there are dozens of them a second.
-    private volatile bool _isStoreUp;
-    private volatile bool _isLinksUp;
+    // As the last look-ups left them. While the budget is used up, there are dozens of them a second. Before the first one: the filter,
+    // without which nobody asks here, was read from the store.
+    private volatile bool _isStoreUp = true;
+    private volatile bool _isLinksUp = true;
 
     /// <summary>From memory: neither waits nor allocates nor counts.</summary>
     /// <param name="key">As <see cref="RouteKey.Text"/>.</param>
