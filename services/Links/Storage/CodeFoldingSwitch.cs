@@ -30,6 +30,7 @@ internal sealed partial class CodeFoldingSwitch(
 
         // Nobody takes a code meanwhile; looking codes up goes on.
         await ExecuteAsync(work, """
+            -- every workspace: a setting of the whole installation
             lock table link_codes in exclusive mode;
             create temp table new_codes (code_key text collate "C", code text collate "C", link_id uuid, workspace_id uuid) on commit drop
             """, cancellationToken);
