@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using LinkShort.Testing;
 using LinkShort.Web.Tests.Stand;
@@ -105,6 +106,38 @@ public sealed partial class LinkPagesTests(WebStand stand)
 
         await visitor.PostAsync(page, [.. Visitor.HiddenFields(refused.Html, page), ("url", "https://example.com/mine"), ("title", "")]);
         link.Url.ShouldBe("https://example.com/mine");
+    }
+
+    [Fact]
+    public async Task What_the_form_does_not_show_is_told_beside_it_and_not_touched()
+    {
+        var account = stand.NewAccount();
+        var link = stand.Api.AddLink(account, Guid.NewGuid().ToString("N")[..8], "https://example.com/before");
+        foreach (var (field, value) in JsonNode.Parse("""
+            {
+              "hasPassword": true, "maxClicks": 1500, "expiresAt": "2090-06-01T00:00:00Z", "expiredUrl": "https://example.com/over", "forwardQuery": "visitor",
+              "utm": { "source": "x" }, "rules": [ { "when": { "country": ["DE"] }, "url": "https://example.com/de" } ],
+              "variants": [ { "weight": 1, "name": "A" }, { "weight": 1, "name": "B" } ], "aliases": ["old-name"], "cacheSeconds": null, "allowIndexing": false
+            }
+            """)!.AsObject())
+        {
+            link.Beyond[field] = value?.DeepClone();
+        }
+
+        using var visitor = await stand.VisitSignedInAsync(account);
+        var page = $"/app/links/{link.Id}";
+        var shown = (await visitor.GetAsync(page)).Text;
+        foreach (var tag in new[] { "Password", "At most 1,500 clicks", "1 rule", "2 variants", "Until ", "old-name" })
+        {
+            shown.ShouldContain(tag, Case.Sensitive);
+        }
+
+        (await visitor.GetAsync("/app/links")).Text.ShouldContain(link.Code);
+        await visitor.FollowAsync(await visitor.SubmitAsync(page, page, ("url", "https://example.com/after"), ("title", "T")));
+        // A merge patch: what is not in it stays.
+        link.LastChange!.Select(field => field.Key).Order().ShouldBe(["title", "url"]);
+        var plain = stand.Api.AddLink(account, Guid.NewGuid().ToString("N")[..8], "https://example.com/plain");
+        (await visitor.GetAsync($"/app/links/{plain.Id}")).Text.ShouldNotContain("Beyond a redirect");
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace LinkShort.Web.Api;
@@ -23,6 +24,18 @@ public sealed record Link(
     long Version,
     long Clicks)
 {
+    public bool HasPassword { get; init; }
+
+    public long? MaxClicks { get; init; }
+
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    public IReadOnlyList<JsonElement>? Rules { get; init; }
+
+    public IReadOnlyList<JsonElement>? Variants { get; init; }
+
+    public IReadOnlyList<string>? Aliases { get; init; }
+
     /// <summary>From the answer's header; sent back with a change so that nobody else's is overwritten.</summary>
     [JsonIgnore]
     public string? ETag { get; init; }

@@ -73,6 +73,12 @@ internal sealed class FakeApi : IAsyncDisposable
 
         public long Version { get; set; } = 1;
 
+        /// <summary>Fields beyond those that pages change.</summary>
+        public JsonObject Beyond { get; init; } = [];
+
+        /// <summary>The last PATCH, as it came.</summary>
+        public JsonObject? LastChange { get; set; }
+
         public long Clicks { get; set; }
     }
 
@@ -297,6 +303,7 @@ internal sealed class FakeApi : IAsyncDisposable
                 return invalid;
             }
 
+            link.LastChange = body;
             (link.Url, link.Title, link.Version, link.UpdatedAt) = (Text(body, "url")!, Text(body, "title"), link.Version + 1, TimeProvider.System.GetUtcNow());
             return Results.Json(Shown(link));
         }));
@@ -322,19 +329,21 @@ internal sealed class FakeApi : IAsyncDisposable
         _ => null,
     };
 
-    private static object Shown(LinkRow link) => new
+    private static JsonObject Shown(LinkRow link)
     {
-        id = link.Id,
-        code = link.Code,
-        domain = "linksho.rt",
-        shortUrl = "https://linksho.rt/" + link.Code,
-        url = link.Url,
-        title = link.Title,
-        createdAt = link.CreatedAt,
-        updatedAt = link.UpdatedAt,
-        version = link.Version,
-        clicks = link.Clicks,
-    };
+        var shown = (JsonObject)link.Beyond.DeepClone();
+        shown["id"] = link.Id;
+        shown["code"] = link.Code;
+        shown["domain"] = "linksho.rt";
+        shown["shortUrl"] = "https://linksho.rt/" + link.Code;
+        shown["url"] = link.Url;
+        shown["title"] = link.Title;
+        shown["createdAt"] = link.CreatedAt;
+        shown["updatedAt"] = link.UpdatedAt;
+        shown["version"] = link.Version;
+        shown["clicks"] = link.Clicks;
+        return shown;
+    }
 
     /// <summary>The link's clicks spread over the time with a weekly rhythm, without gaps.</summary>
     private static object AnalyticsOf(LinkRow link, DateTimeOffset from, string interval)
