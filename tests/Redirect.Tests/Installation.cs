@@ -64,11 +64,16 @@ public sealed class Installation : IAsyncDisposable
                 host.Username(Uri.UnescapeDataString(credentials[0]));
                 host.Password(Uri.UnescapeDataString(credentials[1]));
             });
-            rabbit.ReceiveEndpoint("analytics-clicks-recorded", endpoint => endpoint.Handler<ClicksRecorded>(context =>
+            rabbit.ReceiveEndpoint("analytics-clicks-recorded", endpoint =>
             {
-                batches.Enqueue(context.Message);
-                return Task.CompletedTask;
-            }));
+                // In the order of the queue.
+                endpoint.ConcurrentMessageLimit = 1;
+                endpoint.Handler<ClicksRecorded>(context =>
+                {
+                    batches.Enqueue(context.Message);
+                    return Task.CompletedTask;
+                });
+            });
         });
         await bus.StartAsync(new CancellationTokenSource(TimeSpan.FromSeconds(30)).Token);
         return new Installation(settings, links, bus, batches);

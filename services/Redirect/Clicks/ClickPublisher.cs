@@ -18,7 +18,7 @@ public sealed partial class ClickPublisher(
     : BackgroundService
 {
     /// <summary>See docs/adr on packed batches for what sizes cost.</summary>
-    private const int MaxClicks = 2_000;
+    private const int MaxClicks = 1_000;
 
     /// <summary>Bytes of spool in one batch: bounds messages of clicks with long headers.</summary>
     private const int MaxBytes = 1 << 20;
