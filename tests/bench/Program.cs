@@ -4,7 +4,9 @@ switch (args)
 {
     case ["redirect", .. var options]:
         return await RedirectBenchmark.RunAsync(BenchmarkOptions.Parse(options));
-    // The two below are started by the first, which tells them their addresses.
+    case ["drain", .. var options]:
+        return await DrainBenchmark.RunAsync(DrainOptions.Parse(options));
+    // The two below are started by redirect's, which tells them their addresses.
     case ["bare-api"]:
         await BareServers.RunApiAsync(Environment.GetEnvironmentVariable("BENCH_PORT")!);
         return 0;
@@ -18,6 +20,10 @@ switch (args)
             Measures redirects a second, direct and through the gateway, against a bare ASP.NET Core minimal API that answers a
             fixed 302, nginx that does, and a bare YARP in front of that API. Needs wrk, nginx, PostgreSQL, Redis and RabbitMQ
             installed; uses loopback only. The result is written as it stands in docs/benchmarks.md.
+
+            Or: drain [--clicks N] [--rate N] [--report FILE]
+
+            Measures how fast a backlog of spooled clicks comes into analytics' raw store, and what that does to redirects' p99.
             """);
         return 2;
 }
