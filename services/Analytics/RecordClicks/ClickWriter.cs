@@ -14,6 +14,10 @@ public sealed partial class ClickWriter(
     private readonly Channel<Pending> _pending = Channel.CreateUnbounded<Pending>();
 
     private int _waitingClicks;
+    private long _received;
+
+    /// <summary>Clicks that came since the start, doubles included.</summary>
+    public long Received => Interlocked.Read(ref _received);
 
     /// <summary>More clicks wait than the next transaction takes: a backlog is being worked off.</summary>
     public bool IsBehind => Volatile.Read(ref _waitingClicks) > options.Value.ClicksPerTransaction;
@@ -27,6 +31,7 @@ public sealed partial class ClickWriter(
         var batch = ReceivedBatch.Of(message);
         var pending = new Pending(batch, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         Interlocked.Add(ref _waitingClicks, batch.Clicks.Rows.Length);
+        Interlocked.Add(ref _received, batch.Clicks.Rows.Length);
         return _pending.Writer.TryWrite(pending)
             ? pending.Stored.Task.WaitAsync(cancellationToken)
             : throw new OperationCanceledException("The service is stopping.");

@@ -12,8 +12,8 @@ namespace LinkShort.Analytics.Rollups;
 /// their notes, all in one transaction. Killed at any moment, it has done all of that or nothing. One replica at a time does it.
 /// </summary>
 /// <remarks>
-/// While clicks come one by one it follows each commit at once. While a backlog is worked off, raw clicks go first: many clicks at once cost
-/// a link's rows once, and the processors are needed for what could still be lost.
+/// While clicks come one by one it follows each commit at once. While many come, raw clicks go first: it rests after each time for as long as
+/// that took, three times over, and while raw clicks wait for their turn, until its patience ends. Many clicks at once cost a link's rows once.
 /// </remarks>
 public sealed partial class Roller(
     Database database, RollupSignal signal, ClickWriter writer, IOptions<AnalyticsOptions> options, AnalyticsMetrics metrics, TimeProvider time,
@@ -22,6 +22,10 @@ public sealed partial class Roller(
     private const int MaxBatches = 5_000;
     private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan HoldInterval = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>So many clicks within <see cref="HoldInterval"/> are many: 10,000 a second.</summary>
+    private const int ManyClicks = 1_000;
+    private const int RestFactor = 3;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -37,7 +41,10 @@ public sealed partial class Roller(
                     continue;
                 }
 
-                if (!await RollAsync(stoppingToken))
+                var started = time.GetTimestamp();
+                var mayBeMore = await RollAsync(stoppingToken);
+                await RestAsync(time.GetElapsedTime(started) * RestFactor, stoppingToken);
+                if (!mayBeMore)
                 {
                     caughtUpAt = time.GetTimestamp();
                     await signal.WaitAsync(PollInterval, stoppingToken);
@@ -54,6 +61,22 @@ public sealed partial class Roller(
                 delay = TimeSpan.FromSeconds(Math.Min(5, delay.TotalSeconds + 0.25));
                 Log.Postponed(logger, exception, delay);
                 await Task.Delay(delay, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    /// <summary>Waits as long as many clicks keep coming.</summary>
+    private async Task RestAsync(TimeSpan atMost, CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        atMost = atMost < options.Value.RollupPatience ? atMost : options.Value.RollupPatience;
+        while (atMost - time.GetElapsedTime(started) > HoldInterval)
+        {
+            var before = writer.Received;
+            await Task.Delay(HoldInterval, time, cancellationToken);
+            if (writer.Received - before < ManyClicks)
+            {
+                return;
             }
         }
     }

@@ -10,8 +10,9 @@ namespace LinkShort.Redirect.Clicks;
 /// The broker away: the spool grows.
 /// </summary>
 /// <remarks>
-/// One task does it all, so that however much waits, it takes one processor at most. What comes in while it works waits for the next
-/// turn: under load batches get larger, not more.
+/// One task does it all, so that however much waits, it takes one processor at most; and it goes at a pace that leaves the broker, analytics
+/// and PostgreSQL, which may share the machine, time to let visitors through. What comes in while it works waits for the next turn: under
+/// load batches get larger, not more.
 /// </remarks>
 public sealed partial class ClickPublisher(
     ClickSpool spools, IBus bus, RedirectTelemetry telemetry, IOptions<RedirectOptions> options, TimeProvider time, ILogger<ClickPublisher> logger)
@@ -29,6 +30,7 @@ public sealed partial class ClickPublisher(
     private static readonly TimeSpan AdoptInterval = TimeSpan.FromSeconds(10);
 
     private readonly ClickBatchWriter _batch = new();
+    private readonly PublishPace _pace = new(options.Value.PublishClicksPerSecond, time);
     private long _oldestTicks;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -138,6 +140,7 @@ public sealed partial class ClickPublisher(
             {
                 while (offset < until && underWay.Count < MaxUnderWay)
                 {
+                    await _pace.WaitAsync(cancellationToken);
                     timeout.CancelAfter(PublishTimeout);
                     var isDecided = decided.TryDequeue(out var end);
                     var batch = Publish(spool, segment, offset, isDecided ? Math.Min(end, until) : until, isDecided, timeout.Token);
@@ -179,6 +182,7 @@ public sealed partial class ClickPublisher(
             _oldestTicks = first.UtcTicks;
         }
 
+        _pace.Count(_batch.Count);
         var id = spool.Ids.Batch(first, segment.Number, offset, end);
         return new Batch(end, _batch.Count, first.UtcTicks, SendAsync(new ClicksRecorded(id, []) { Packed = _batch.ToArray() }, cancellationToken));
     }

@@ -5,13 +5,16 @@ using LinkShort.Contracts;
 namespace LinkShort.Redirect.Clicks;
 
 /// <summary>
-/// The clicks of one redirect process on their way to the broker: a folder <c>redirect-{instance}</c> with segments, a cursor and a lock
+/// The clicks of one redirect process on their way to the broker: a folder <c>clicks-{instance}</c> with segments, a cursor and a lock
 /// file. A process makes its own; those of processes that are gone (their lock is free) it adopts and publishes too. The folder's name is
 /// part of every id made from it, so clicks keep their ids whoever publishes them.
 /// </summary>
 public sealed class Spool : IDisposable
 {
-    private const string FolderPrefix = "redirect-";
+    private const string FolderPrefix = "clicks-";
+
+    /// <summary>Of the version before, which must not take our folders, whose files it can't read, for empty ones.</summary>
+    private const string FolderPrefixBefore = "redirect-";
 
     /// <summary>Memory in front of the writers that is made ready for them: at 50,000 clicks a second, a tenth of a second.</summary>
     private const long Ahead = 2 << 20;
@@ -82,9 +85,10 @@ public sealed class Spool : IDisposable
     /// <summary>Takes over the spools of processes that are gone, oldest first.</summary>
     public static IEnumerable<Spool> Adopt(string root, SpoolQuota quota)
     {
-        foreach (var folder in Directory.EnumerateDirectories(root, FolderPrefix + "*").Order(StringComparer.Ordinal))
+        // Instances are numbered by time (UUIDv7).
+        foreach (var folder in Directory.EnumerateDirectories(root).OrderBy(InstanceOf))
         {
-            if (Guid.TryParseExact(Path.GetFileName(folder)[FolderPrefix.Length..], "n", out var instance) && TryOpen(folder, instance, quota, out var spool))
+            if (InstanceOf(folder) is { } instance && TryOpen(folder, instance, quota, out var spool))
             {
                 yield return spool;
             }
@@ -242,6 +246,14 @@ public sealed class Spool : IDisposable
         segment.Dispose();
         File.Delete(segment.Path);
         _quota.Count(-segment.Size);
+    }
+
+    /// <returns>Null for what is no spool's folder.</returns>
+    private static Guid? InstanceOf(string folder)
+    {
+        var name = Path.GetFileName(folder);
+        var prefix = name.StartsWith(FolderPrefix, StringComparison.Ordinal) ? FolderPrefix : FolderPrefixBefore;
+        return name.StartsWith(prefix, StringComparison.Ordinal) && Guid.TryParseExact(name[prefix.Length..], "n", out var instance) ? instance : null;
     }
 
     private static bool TryOpen(string folder, Guid instance, SpoolQuota quota, [NotNullWhen(true)] out Spool? spool)
