@@ -11,6 +11,9 @@ internal static class RouteTable
     /// <summary>A link with 50 rules, each with the longest destination; links has the same bound.</summary>
     private const long OneLink = 256 * 1024;
 
+    /// <summary>A form with one field for a person; as in redirect's PasswordGate.</summary>
+    private const long Form = 16 * 1024;
+
     private const long Default = 1024 * 1024;
 
     /// <summary>1,000 links, each with its longest destination and a few tags.</summary>
@@ -51,7 +54,13 @@ internal static class RouteTable
         new("/favicon.ico", "web", Page, None, Default, Normal),
         new("/robots.txt", "web", Page, None, Default, Normal),
 
+        // What phones ask for, to open short links in an app.
+        new("/.well-known/apple-app-site-association", "redirect", Page, None, Small, Quick, "GET", "HEAD"),
+        new("/.well-known/assetlinks.json", "redirect", Page, None, Small, Quick, "GET", "HEAD"),
+
         new("/{**code}", "redirect", ShortLink, None, Small, Quick, "GET", "HEAD"),
+        // The password of a protected link.
+        new("/{**code}", "redirect", ShortLink, None, Form, Quick, "POST"),
     ];
 
     /// <summary>Services that answer nothing through the gateway, but without which the whole is not ready.</summary>

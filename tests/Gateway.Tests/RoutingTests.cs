@@ -43,6 +43,11 @@ public sealed class RoutingTests : IClassFixture<SharedStage>
     [InlineData("GET", "/robots.txt", "web")]
     [InlineData("GET", "/abc1234", "redirect")]
     [InlineData("HEAD", "/abc1234", "redirect")]
+    [InlineData("POST", "/abc1234", "redirect")]
+    [InlineData("POST", "/a/b/c?d=%2B", "redirect")]
+    [InlineData("GET", "/abc1234+", "redirect")]
+    [InlineData("GET", "/.well-known/apple-app-site-association", "redirect")]
+    [InlineData("HEAD", "/.well-known/assetlinks.json", "redirect")]
     [InlineData("GET", "/a/b/c", "redirect")]
     [InlineData("GET", "/application", "redirect")]
     public async Task Each_address_has_its_service(string method, string path, string service)
@@ -148,12 +153,12 @@ public sealed class RoutingTests : IClassFixture<SharedStage>
         await (await _stage.Gateway.GetAsync(new Uri("/api/v1/nothing", UriKind.Relative))).ShouldBeProblemAsync(HttpStatusCode.NotFound, "not-found");
 
     [Fact]
-    public async Task A_short_link_answers_get_and_head_only()
+    public async Task A_short_link_answers_get_head_and_the_form_of_a_protected_one_only()
     {
-        using var response = await _stage.Gateway.PostAsync(new Uri("/abc", UriKind.Relative), null);
+        using var response = await _stage.Gateway.PutAsync(new Uri("/abc", UriKind.Relative), null);
 
         await response.ShouldBeProblemAsync(HttpStatusCode.MethodNotAllowed, "method-not-allowed");
-        response.Header("Allow").ShouldBe("GET, HEAD");
+        response.Header("Allow").ShouldBe("GET, HEAD, POST");
     }
 
     [Fact]

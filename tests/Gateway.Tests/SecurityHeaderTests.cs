@@ -80,6 +80,32 @@ public sealed class SecurityHeaderTests : IClassFixture<SharedStage>
     }
 
     [Fact]
+    public async Task The_form_of_a_protected_link_goes_through_with_its_policy_and_its_cookie_and_may_not_be_large()
+    {
+        _stage["redirect"].Answer = context =>
+        {
+            context.Response.Headers.ContentSecurityPolicy = "default-src 'none'; form-action 'self' https: http:";
+            context.Response.Headers["Referrer-Policy"] = "same-origin";
+            context.Response.Headers.SetCookie = "unlock=x; path=/abc; httponly";
+            context.Response.ContentType = "text/html; charset=utf-8";
+            return context.Response.WriteAsync("<form>");
+        };
+        using var form = new FormUrlEncodedContent([new("password", "p\u00e4ss"), new("token", "t")]);
+        using var large = new StringContent(new string('x', (16 * 1024) + 1), null, "application/x-www-form-urlencoded");
+
+        using var response = await _stage.Gateway.PostAsync(new Uri("/abc?a=%2B", UriKind.Relative), form);
+        using var refused = await _stage.Gateway.PostAsync(new Uri("/abc", UriKind.Relative), large);
+
+        response.Header("Content-Security-Policy").ShouldBe("default-src 'none'; form-action 'self' https: http:");
+        response.Header("Referrer-Policy").ShouldBe("same-origin");
+        response.Header("Set-Cookie").ShouldBe("unlock=x; path=/abc; httponly");
+        var received = _stage["redirect"].Requests.Single();
+        received.Target.ShouldBe("/abc?a=%2B");
+        received.Body.ShouldBe("password=p%C3%A4ss&token=t");
+        refused.StatusCode.ShouldBe(HttpStatusCode.RequestEntityTooLarge);
+    }
+
+    [Fact]
     public async Task A_redirect_carries_only_what_matters_on_it()
     {
         _stage["redirect"].Answer = context =>

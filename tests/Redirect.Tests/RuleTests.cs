@@ -78,7 +78,20 @@ public sealed class RuleTests(OneReplicaWithClock one) : IClassFixture<OneReplic
     public async Task Place(string when, string address, bool holds)
     {
         await HoldsAsync(when, holds, fields: ["X-Forwarded-For: " + address, "X-Proxy-Key: " + Installation.ProxyProof]);
-        await HoldsAsync(when, holds, fields: ["X-Forwarded-For: " + address, "X-Proxy-Key: " + Installation.ProxyProof, "Sec-GPC: 1"]);
+    }
+
+    [Theory]
+    [InlineData("""{"country":["DE"]}""", true)]
+    [InlineData("""{"continent":["EU"]}""", true)]
+    [InlineData("""{"region":["Bavaria"]}""", false)]
+    [InlineData("""{"city":["Munich"]}""", false)]
+    [InlineData("""{"not":{"city":["Munich"]}}""", true)]
+    public async Task Who_asks_not_to_be_profiled_is_somewhere_in_a_country(string when, bool holds)
+    {
+        foreach (var field in new[] { "Sec-GPC: 1", "DNT: 1" })
+        {
+            await HoldsAsync(when, holds, fields: ["X-Forwarded-For: 203.0.113.7", "X-Proxy-Key: " + Installation.ProxyProof, field]);
+        }
     }
 
     [Theory]

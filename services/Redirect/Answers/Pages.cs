@@ -40,7 +40,7 @@ public static class Pages
         "Check the address, capital and small letters included. Its owner may also have removed it, or not switched it on yet.");
 
     public static readonly Page Gone = new(
-        Problems.Gone, "This short link is no longer active", "It has expired, or its owner has archived it.");
+        Problems.Gone, "This short link is no longer active", "It has expired, was followed as often as its owner allows, or was archived.");
 
     public static readonly Page Throttled = new(
         Problems.RateLimited, "Too many wrong passwords", "Please wait a quarter of an hour before you try again.");

@@ -30,7 +30,10 @@ public sealed class Visit(IHeaderDictionary headers, IPAddress? address, string 
     public ClickClass Class => _class ??= VisitorClassifier.Classify(
         Agent.Class, First(headers["Sec-Purpose"]) ?? First(headers["Purpose"]), !string.IsNullOrWhiteSpace(First(headers.AcceptLanguage)), networks.Find(address));
 
-    public Place Place => _place ??= places.Find(address);
+    /// <summary>As far as the visitor wants it looked at: who asks not to be profiled (Sec-GPC, DNT) is somewhere in a country.</summary>
+    public Place Place => _place ??= AsksNotToBeProfiled ? new Place(places.Find(address).Country, null, null) : places.Find(address);
+
+    private bool AsksNotToBeProfiled => First(headers["Sec-GPC"]) == "1" || First(headers["DNT"]) == "1";
 
     /// <summary>As <see cref="Contracts.RuleCondition.Device"/> names it, in any case: automatic visitors have none but <c>bot</c>.</summary>
     public string Device => Class.IsBot() ? "bot" : Agent.Device;

@@ -1,0 +1,134 @@
+using LinkShort.Contracts;
+using LinkShort.Testing;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Microsoft.Playwright;
+
+namespace LinkShort.Redirect.Tests;
+
+/// <summary>The pages in a real browser, which holds them to their content security policy. Photographs are there to be looked at.</summary>
+public sealed class BrowserTests(ServersFixture fixture) : IAsyncLifetime
+{
+    private static readonly string Screenshots = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../../../artifacts/screenshots/redirect"));
+
+    private Installation _installation = null!;
+    private ReplicaProcess _replica = null!;
+    private WebApplication _destination = null!;
+    private IPlaywright _playwright = null!;
+    private IBrowser _browser = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _installation = await Installation.StartAsync(fixture.Servers);
+        _replica = await _installation.AddProcessAsync();
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        _destination = builder.Build();
+        _destination.MapGet("/{**path}", (HttpContext context) => Results.Text(
+            $"<title>Arrived</title><p>{context.Request.QueryString}</p><p id=\"from\">{context.Request.Headers.Referer}</p>", "text/html"));
+        await _destination.StartAsync();
+        _playwright = await Playwright.CreateAsync();
+        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
+        {
+            ExecutablePath = "/usr/bin/chromium",
+            Args =
+            [
+                "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+                "--disable-sync", "--disable-features=HttpsUpgrades", $"--host-resolver-rules=MAP destination.example 127.0.0.1:{new Uri(_destination.Urls.First()).Port}",
+            ],
+        });
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _browser.DisposeAsync();
+        _playwright.Dispose();
+        await _destination.DisposeAsync();
+        await _installation.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_person_types_the_password_is_led_to_another_site_and_is_not_asked_again(bool scripts)
+    {
+        var link = await _installation.CreateAsync(Installation.Link(Installation.NewCode(), "http://destination.example/welcome") with
+        {
+            Behavior = new() { PasswordHash = PasswordTests.HashOf("open sesame"), ForwardQuery = "visitor" },
+        });
+        await using var context = await ContextAsync(scripts);
+        var page = await context.NewPageAsync();
+        var complaints = new List<string>();
+        page.Console += (_, message) => complaints.Add(message.Text);
+
+        await page.GotoAsync($"/{link.Code}?a=%2B");
+        await page.GetByLabel("Password").FillAsync("wrong");
+        await page.GetByRole(AriaRole.Button).ClickAsync();
+        (await page.GetByRole(AriaRole.Alert).InnerTextAsync()).ShouldBe("That password is wrong.");
+        await page.GetByLabel("Password").FillAsync("open sesame");
+        await page.GetByRole(AriaRole.Button).ClickAsync();
+
+        await page.WaitForURLAsync("http://destination.example/welcome?a=%2B");
+        (await page.TitleAsync()).ShouldBe("Arrived");
+        (await page.Locator("#from").InnerTextAsync()).ShouldBeEmpty("the destination isn't told which link led here");
+        await page.GotoAsync("/" + link.Code);
+        (await page.TitleAsync()).ShouldBe("Arrived");
+        complaints.Where(text => !text.Contains("403", StringComparison.Ordinal) && !text.Contains("favicon", StringComparison.Ordinal)).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("light", 1280)]
+    [InlineData("dark", 1280)]
+    [InlineData("light", 375)]
+    [InlineData("dark", 375)]
+    public async Task Pages_fit_the_window_in_light_and_dark(string scheme, int width)
+    {
+        var locked = await CreateAsync("https://example.com/", new() { PasswordHash = PasswordTests.HashOf("open sesame") });
+        var gone = await _installation.CreateAsync(Installation.Link(Installation.NewCode()) with { Archived = true });
+        var shown = await CreateAsync("https://shop.example.com/" + string.Concat(Enumerable.Repeat("a-very-long-path/", 12)) + "?size=m#offers", new()
+        {
+            Rules = [new LinkRule(new RuleCondition { Country = ["DE"] }, "https://example.com/de")],
+            Preview = new("Read this", "Three minutes, no ads.", "https://example.com/card.png"),
+        });
+        await Eventually.BecomesAsync(() => _replica.FollowAsync(shown.Code), answer => answer.StartsWith("https:", StringComparison.Ordinal));
+        await using var context = await ContextAsync(scripts: true, scheme == "dark" ? ColorScheme.Dark : ColorScheme.Light, width);
+        var page = await context.NewPageAsync();
+
+        await ShowAsync("password", locked.Code);
+        await page.GetByLabel("Password").FillAsync("wrong");
+        await page.GetByRole(AriaRole.Button).ClickAsync();
+        await page.GetByRole(AriaRole.Alert).WaitForAsync();
+        await PhotographAsync("password-wrong");
+        await ShowAsync("gone", gone.Code);
+        await ShowAsync("not-found", Installation.NewCode());
+        await ShowAsync("where", shown.Code + "+");
+        await ShowAsync("where-protected", locked.Code + "+");
+        await context.SetExtraHTTPHeadersAsync(new Dictionary<string, string> { ["User-Agent"] = Browser.Slackbot });
+        await ShowAsync("preview", shown.Code);
+
+        async Task ShowAsync(string name, string path)
+        {
+            await page.GotoAsync("/" + path);
+            await PhotographAsync(name);
+        }
+
+        async Task PhotographAsync(string name)
+        {
+            (await page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= window.innerWidth")).ShouldBeTrue(name + " scrolls sideways");
+            (await page.EvaluateAsync<string>("() => getComputedStyle(document.querySelector('main')).borderRadius")).ShouldBe("6px", name + " is shown without its style");
+            await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(Screenshots, $"{name}-{scheme}-{width}.png") });
+        }
+    }
+
+    private Task<LinkSnapshot> CreateAsync(string destination, LinkBehavior behavior) =>
+        _installation.CreateAsync(Installation.Link(Installation.NewCode(), destination) with { Behavior = behavior });
+
+    private Task<IBrowserContext> ContextAsync(bool scripts, ColorScheme scheme = ColorScheme.Light, int width = 1280) =>
+        _browser.NewContextAsync(new BrowserNewContextOptions
+        {
+            BaseURL = _replica.Address.AbsoluteUri, JavaScriptEnabled = scripts, ColorScheme = scheme, ViewportSize = new ViewportSize { Width = width, Height = 740 },
+        });
+}
