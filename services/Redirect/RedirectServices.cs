@@ -11,6 +11,7 @@ using LinkShort.Redirect.Safety;
 using LinkShort.Redirect.WellKnown;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Http;
 using LinkShort.ServiceDefaults.Messaging;
 using LinkShort.ServiceDefaults.Redis;
 using LinkShort.Visitors;
@@ -86,6 +87,7 @@ public static class RedirectServices
         builder.Services.AddSingleton<PasswordAttempts>();
         builder.Services.AddSingleton<PasswordCheck>();
         builder.Services.AddSingleton<SharedPasswordState>();
+        builder.AddConnectionLimits();
         builder.WebHost.ConfigureKestrel(ConfigureKestrel);
         // Answers are made where their request was read, without a change of threads: nothing here blocks one.
         builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);

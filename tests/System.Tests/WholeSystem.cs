@@ -17,6 +17,9 @@ public sealed class WholeSystem : IAsyncLifetime
 
     public DistributedApplication App { get; private set; } = null!;
 
+    /// <summary>What is different from AppHost.cs besides.</summary>
+    public Action<IDistributedApplicationTestingBuilder>? Change { get; init; }
+
     /// <summary>What browsers and API clients open, in front of both gateways.</summary>
     public Uri Gateway => App.GetEndpoint("gateway");
 
@@ -34,6 +37,7 @@ public sealed class WholeSystem : IAsyncLifetime
 
         // Tests poll as people don't. The other two limits stay as they are: each test has users of its own.
         builder.CreateResourceBuilder<ProjectResource>("gateway").WithEnvironment("RateLimits__ApiCall__PermitLimit", "100000");
+        Change?.Invoke(builder);
         App = await builder.BuildAsync();
         using var timeout = new CancellationTokenSource(StartTimeout);
         await App.StartAsync(timeout.Token);

@@ -1,0 +1,229 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Aspire.Hosting.Testing;
+using LinkShort.Testing;
+
+namespace LinkShort.SystemTests;
+
+/// <summary>
+/// While somebody is being a nuisance, at redirect and at the gateway, other visitors get every answer, and the memory of the attacked
+/// process grows by no more than <see cref="MemoryBound"/>.
+/// </summary>
+[Collection(nameof(TakenApart))]
+public sealed class AttackTests(OwnSystem own, ITestOutputHelper output)
+{
+    /// <summary>Generous: a runaway takes gigabytes within the seconds that an attack lasts.</summary>
+    private const long MemoryBound = 300L << 20;
+
+    private const int IdleConnections = 10_000;
+    private static readonly TimeSpan Duration = TimeSpan.FromSeconds(4);
+
+    private readonly WholeSystem _system = own.System;
+
+    public static TheoryData<string> Attacked => ["redirect", "gateway"];
+
+    [Theory]
+    [MemberData(nameof(Attacked))]
+    public Task Clients_that_send_their_headers_a_byte_at_a_time(string service) => UnderAttackAsync(service, (host, code, end) =>
+        ManyAsync(300, async _ =>
+        {
+            using var socket = await ConnectAsync(host);
+            await SendAsync(socket, $"GET /{code} HTTP/1.1\r\nHost: {host.Authority}\r\nX-Slow: ");
+            await UntilAsync(TimeSpan.FromMilliseconds(200), () => SendAsync(socket, "x"), end);
+        }));
+
+    [Theory]
+    [MemberData(nameof(Attacked))]
+    public Task Clients_that_send_their_bodies_a_byte_at_a_time(string service) => UnderAttackAsync(service, (host, code, end) =>
+        ManyAsync(300, async _ =>
+        {
+            using var socket = await ConnectAsync(host);
+            await SendAsync(socket, $"POST /{code} HTTP/1.1\r\nHost: {host.Authority}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 60000\r\n\r\n");
+            await UntilAsync(TimeSpan.FromMilliseconds(200), () => SendAsync(socket, "x"), end);
+        }));
+
+    [Theory]
+    [MemberData(nameof(Attacked))]
+    public async Task Floods_of_header_fields_are_431(string service)
+    {
+        var statuses = new ConcurrentBag<int>();
+        await UnderAttackAsync(service, (host, code, end) => ManyAsync(16, async _ =>
+            await UntilAsync(TimeSpan.FromMilliseconds(20), async () =>
+            {
+                using var socket = await ConnectAsync(host);
+                await SendAsync(socket, $"GET /{code} HTTP/1.1\r\nHost: {host.Authority}\r\n" + string.Concat(Enumerable.Range(0, 10_000).Select(i => $"X-{i}: {i}{i}{i}\r\n")));
+                statuses.Add(await StatusAsync(socket));
+            }, end)));
+        // Some are closed on while they are still sending, and then there may be nothing to read.
+        statuses.Where(status => status != 0).Distinct().ShouldBe([431]);
+    }
+
+    [Theory]
+    [MemberData(nameof(Attacked))]
+    public async Task Huge_addresses_are_414(string service)
+    {
+        var statuses = new ConcurrentBag<int>();
+        await UnderAttackAsync(service, (host, _, end) => ManyAsync(16, async _ =>
+            await UntilAsync(TimeSpan.FromMilliseconds(20), async () =>
+            {
+                using var socket = await ConnectAsync(host);
+                await SendAsync(socket, $"GET /{new string('x', 4 << 20)} HTTP/1.1\r\n");
+                statuses.Add(await StatusAsync(socket));
+            }, end)));
+        statuses.Where(status => status != 0).Distinct().ShouldBe([414]);
+    }
+
+    [Theory]
+    [MemberData(nameof(Attacked))]
+    public Task Clients_that_send_thousands_of_requests_at_once_and_read_no_answer(string service) => UnderAttackAsync(service, (host, code, end) =>
+    {
+        var requests = string.Concat(Enumerable.Repeat($"HEAD /{code} HTTP/1.1\r\nHost: {host.Authority}\r\n\r\n", 2_000));
+        return ManyAsync(16, async _ =>
+        {
+            using var socket = await ConnectAsync(host);
+            await UntilAsync(TimeSpan.FromMilliseconds(20), () => SendAsync(socket, requests), end);
+        });
+    });
+
+    [Theory]
+    [MemberData(nameof(Attacked))]
+    public async Task Ten_thousand_idle_connections(string service)
+    {
+        var process = _system.App.GetProcessIds(service)[0];
+        foreach (var (who, id) in new[] { ("this test", Environment.ProcessId), (service, process) })
+        {
+            var files = await FileLimitAsync(id);
+            Assert.SkipWhen(files < IdleConnections + 1_000, $"{who} may open {files} files, and {IdleConnections} connections need more: raise it with ulimit -n.");
+        }
+
+        var sockets = new ConcurrentBag<Socket>();
+        try
+        {
+            await UnderAttackAsync(service, async (host, code, _) =>
+            {
+                await ManyAsync(40, async number =>
+                {
+                    for (var i = 0; i < IdleConnections / 40; i++)
+                    {
+                        var socket = await ConnectAsync(host);
+                        sockets.Add(socket);
+                        if (number % 2 == 0)
+                        {
+                            await SendAsync(socket, $"HEAD /{code} HTTP/1.1\r\nHost: {host.Authority}\r\n\r\n");
+                            (await StatusAsync(socket)).ShouldBe(302);
+                        }
+                    }
+                });
+                sockets.Count.ShouldBe(IdleConnections);
+                await Task.Delay(Duration, CancellationToken.None);
+            });
+            // None of them was thrown out for it: an idle connection is nothing bad.
+            sockets.Count(socket => socket.Poll(0, SelectMode.SelectRead) && socket.Available == 0).ShouldBe(0);
+        }
+        finally
+        {
+            foreach (var socket in sockets)
+            {
+                socket.Dispose();
+            }
+        }
+    }
+
+    /// <param name="attack">Host, a code that exists, and when to end. Its own connections may break.</param>
+    private async Task UnderAttackAsync(string service, Func<Uri, string, CancellationToken, Task> attack)
+    {
+        using var user = await _system.NewUserAsync();
+        var link = await user.CreateLinkAsync("https://example.com/");
+        var host = (service == "gateway" ? _system.Gateways : _system.Redirects)[0];
+        await Eventually.PassesAsync(async () =>
+        {
+            using var answer = await LinkShortClient.FollowAsync(host, link.Code);
+            answer.StatusCode.ShouldBe(HttpStatusCode.Redirect);
+        });
+        var before = await MemoryAsync(service);
+        using var end = new CancellationTokenSource(Duration);
+
+        await using var visitors = Load.Start([host], [link.Code], perSecond: 200, connections: 4);
+        await attack(host, link.Code, end.Token);
+        var answered = visitors.Answered;
+        var grown = await MemoryAsync(service) - before;
+        output.WriteLine($"{service}: {answered} answers to others, {visitors.Errors.Count} errors, memory {before >> 20} MiB and {grown >> 20} more");
+        // And when it is over.
+        await Eventually.PassesAsync(() =>
+        {
+            visitors.Answered.ShouldBeGreaterThan(answered + 50);
+            return Task.CompletedTask;
+        });
+        visitors.Errors.ShouldBeEmpty();
+        // Not as fast as ever, the machine being busy, but all the time: of 800 that would have come in peace.
+        answered.ShouldBeGreaterThan(40);
+        grown.ShouldBeLessThan(MemoryBound);
+    }
+
+    private static Task ManyAsync(int count, Func<int, Task> client) => Task.WhenAll(Enumerable.Range(0, count).Select(async number =>
+    {
+        try
+        {
+            await client(number);
+        }
+        catch (Exception exception) when (exception is SocketException or IOException)
+        {
+            // Cut off, as it should be.
+        }
+    }));
+
+    private static async Task UntilAsync(TimeSpan pause, Func<Task> act, CancellationToken end)
+    {
+        while (!end.IsCancellationRequested)
+        {
+            // Sending waits when nobody reads at the other end.
+            await Task.WhenAny(act(), Task.Delay(Timeout.Infinite, end)).Unwrap().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(pause, end).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private static async Task<Socket> ConnectAsync(Uri host)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await socket.ConnectAsync(host.Host, host.Port);
+        return socket;
+    }
+
+    private static async Task SendAsync(Socket socket, string text) => await socket.SendAsync(Encoding.ASCII.GetBytes(text), SocketFlags.None);
+
+    /// <returns>0 when the connection was closed without an answer.</returns>
+    private static async Task<int> StatusAsync(Socket socket)
+    {
+        var buffer = new byte[4096];
+        try
+        {
+            var count = await socket.ReceiveAsync(buffer, SocketFlags.None);
+            return count < 12 ? 0 : int.Parse(Encoding.ASCII.GetString(buffer, 9, 3), CultureInfo.InvariantCulture);
+        }
+        catch (SocketException)
+        {
+            return 0;
+        }
+    }
+
+    private async Task<long> MemoryAsync(string service)
+    {
+        var resident = 0L;
+        foreach (var process in _system.App.GetProcessIds(service))
+        {
+            var line = (await File.ReadAllLinesAsync($"/proc/{process}/status")).Single(line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
+            resident += long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) * 1024;
+        }
+
+        return resident;
+    }
+
+    private static async Task<long> FileLimitAsync(int process)
+    {
+        var line = (await File.ReadAllLinesAsync($"/proc/{process}/limits")).Single(line => line.StartsWith("Max open files", StringComparison.Ordinal));
+        return long.TryParse(line["Max open files".Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[0], CultureInfo.InvariantCulture, out var files) ? files : long.MaxValue;
+    }
+}
