@@ -1,0 +1,228 @@
+using System.Net;
+using Aspire.Hosting.Testing;
+using LinkShort.Testing;
+using Npgsql;
+
+namespace LinkShort.SystemTests;
+
+/// <summary>
+/// Parts die or go away while a thousand visitors a second follow links. Visitors don't notice, and in the end every answer that one of
+/// them received is one click: nothing lost, nothing doubled.
+/// </summary>
+[Collection(nameof(TakenApart))]
+public sealed class FaultTests(OwnSystem own, ITestOutputHelper output)
+{
+    private static readonly TimeSpan Recovery = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Drain = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan AMoment = TimeSpan.FromSeconds(1.5);
+
+    private readonly WholeSystem _system = own.System;
+
+    [Theory]
+    [InlineData("messaging")]
+    [InlineData("analytics")]
+    [InlineData("cache")]
+    [InlineData("postgres")]
+    [InlineData("links")]
+    [InlineData("messaging", "analytics")]
+    public async Task Killed_while_visitors_come_it_costs_no_answer_and_no_click(params string[] killed)
+    {
+        await using var visitors = await StartAsync();
+        await KillAsync(killed);
+        await Task.Delay(AMoment);
+        await EveryAnswerIsOneClickAsync(visitors, string.Join(" and ", killed));
+    }
+
+    [Fact]
+    public async Task Redirect_killed_counts_all_that_it_answered()
+    {
+        await using var visitors = await StartAsync();
+        var load = visitors.Load;
+        await KillAsync("redirect");
+        await Task.Delay(AMoment);
+        await load.StopAsync();
+
+        // Each connection had one request on its way at the most, and those that came while nobody listened were never sent.
+        load.Unanswered.ShouldBeLessThanOrEqualTo(visitors.Connections);
+        var answered = visitors.Answered;
+        var clicks = await Eventually.BecomesAsync(() => RawClicksAsync(visitors.Links), raw => raw.Count >= answered, Drain);
+        // What still comes would come within this time: the spool of the dead process is sent first.
+        await Task.Delay(AMoment);
+        clicks = await RawClicksAsync(visitors.Links);
+        output.WriteLine($"redirect: {answered} answers, {load.Unanswered} unanswered, {clicks.Count} clicks");
+        clicks.Count.ShouldBeInRange(answered, answered + load.Unanswered);
+        clicks.Distinct.ShouldBe(clicks.Count);
+    }
+
+    [Fact]
+    public async Task With_RabbitMQ_away_for_a_minute_clicks_wait_and_all_arrive()
+    {
+        await using var visitors = await StartAsync();
+        await _system.App.StopResourceAsync("messaging");
+        await Task.Delay(TimeSpan.FromSeconds(60));
+        await _system.App.StartResourceAsync("messaging");
+        await own.BackAsync();
+        await EveryAnswerIsOneClickAsync(visitors, "RabbitMQ away for 60 s");
+    }
+
+    [Fact]
+    public async Task With_PostgreSQL_away_unknown_codes_are_503_and_known_ones_go_on()
+    {
+        await using var visitors = await StartAsync();
+        await _system.App.StopResourceAsync("postgres");
+        foreach (var redirect in _system.Redirects)
+        {
+            for (var i = 0; i < 5; i++)
+            {
+                using var answer = await LinkShortClient.FollowAsync(redirect, $"{Guid.NewGuid():N}"[..9]);
+                answer.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+                answer.Headers.RetryAfter.ShouldNotBeNull();
+            }
+        }
+
+        await _system.App.StartResourceAsync("postgres");
+        await own.BackAsync();
+        await EveryAnswerIsOneClickAsync(visitors, "PostgreSQL away");
+        await Eventually.PassesAsync(async () =>
+        {
+            using var answer = await LinkShortClient.FollowAsync(_system.Redirects[0], $"{Guid.NewGuid():N}"[..9]);
+            answer.StatusCode.ShouldBe(HttpStatusCode.NotFound);
+        });
+    }
+
+    [Fact]
+    public async Task A_lost_read_model_is_made_anew_while_serving()
+    {
+        await using var visitors = await StartAsync();
+        using var user = await _system.NewUserAsync();
+        var unvisited = await user.CreateLinkAsync("https://example.com/unvisited");
+        await using var source = NpgsqlDataSource.Create((await _system.App.GetConnectionStringAsync("redirectdb"))!);
+        await using (var lose = source.CreateCommand("drop schema public cascade; create schema public"))
+        {
+            await lose.ExecuteNonQueryAsync();
+        }
+
+        // Nobody has it in memory, and the read model is gone: links is asked.
+        foreach (var redirect in _system.Redirects)
+        {
+            await Eventually.PassesAsync(async () =>
+            {
+                using var answer = await LinkShortClient.FollowAsync(redirect, unvisited.Code);
+                answer.StatusCode.ShouldBe(HttpStatusCode.Redirect);
+            });
+        }
+
+        await Eventually.PassesAsync(async () =>
+        {
+            await using var count = source.CreateCommand("select count(*) from routes where link_id = any($1) and not removed");
+            count.Parameters.Add(new NpgsqlParameter { Value = visitors.Links.Append(unvisited).Select(link => link.Id).ToArray() });
+            ((long)(await count.ExecuteScalarAsync())!).ShouldBe(visitors.Links.Count + 1);
+        }, Recovery);
+        await EveryAnswerIsOneClickAsync(visitors, "read model lost");
+    }
+
+    private async Task<Visitors> StartAsync()
+    {
+        var user = await _system.NewUserAsync();
+        List<Link> links = [];
+        for (var i = 0; i < 8; i++)
+        {
+            links.Add(await user.CreateLinkAsync($"https://example.com/{i}"));
+        }
+
+        // Into the memory of every replica: these are the known ones.
+        var followed = 0;
+        foreach (var redirect in _system.Redirects)
+        {
+            foreach (var link in links)
+            {
+                await Eventually.PassesAsync(async () =>
+                {
+                    using var answer = await LinkShortClient.FollowAsync(redirect, link.Code);
+                    answer.StatusCode.ShouldBe(HttpStatusCode.Redirect);
+                    followed++;
+                });
+            }
+        }
+
+        var visitors = new Visitors(user, links, followed, Load.Start(_system.Redirects, [.. links.Select(link => link.Code)], connections: 16), 16);
+        await Task.Delay(AMoment);
+        visitors.Load.Errors.ShouldBeEmpty();
+        return visitors;
+    }
+
+    private async Task EveryAnswerIsOneClickAsync(Visitors visitors, string fault)
+    {
+        await visitors.Load.StopAsync();
+        var clicks = (Count: 0L, Distinct: 0L);
+        try
+        {
+            await Eventually.PassesAsync(async () =>
+            {
+                clicks = await RawClicksAsync(visitors.Links);
+                clicks.Count.ShouldBeGreaterThanOrEqualTo(visitors.Answered);
+            }, Drain);
+        }
+        finally
+        {
+            output.WriteLine($"{fault}: {visitors.Answered} answers, {visitors.Load.Errors.Count} errors, {clicks.Count} clicks");
+        }
+
+        visitors.Load.Errors.ShouldBeEmpty();
+        visitors.Load.Unanswered.ShouldBe(0);
+        // Whatever came twice would be here by now, or come with the next batch.
+        await Task.Delay(AMoment);
+        clicks = await RawClicksAsync(visitors.Links);
+        clicks.ShouldBe((visitors.Answered, visitors.Answered));
+        // And so says the API.
+        await Eventually.PassesAsync(async () =>
+        {
+            var counted = 0L;
+            foreach (var link in visitors.Links)
+            {
+                counted += await visitors.User.ClicksAsync(link.Id);
+            }
+
+            counted.ShouldBe(visitors.Answered);
+        }, Drain);
+    }
+
+    private async Task<(long Count, long Distinct)> RawClicksAsync(IReadOnlyList<Link> links)
+    {
+        await using var source = NpgsqlDataSource.Create((await _system.App.GetConnectionStringAsync("analyticsdb"))!);
+        await using var command = source.CreateCommand("select count(*), count(distinct click_id) from clicks where link_id = any($1)");
+        command.Parameters.Add(new NpgsqlParameter { Value = links.Select(link => link.Id).ToArray() });
+        await using var reader = await command.ExecuteReaderAsync();
+        (await reader.ReadAsync()).ShouldBeTrue();
+        return (reader.GetInt64(0), reader.GetInt64(1));
+    }
+
+    /// <summary>kill -9, and back when new processes have taken their places.</summary>
+    private async Task KillAsync(params string[] names)
+    {
+        var killed = names.ToDictionary(name => name, _system.App.Kill);
+        killed.Values.ShouldAllBe(processes => processes.Count > 0);
+        await Eventually.PassesAsync(() =>
+        {
+            foreach (var (name, processes) in killed)
+            {
+                _system.App.GetProcessIds(name).Except(processes).Count().ShouldBe(processes.Count);
+            }
+
+            return Task.CompletedTask;
+        }, Recovery);
+        await own.BackAsync();
+    }
+
+    /// <param name="Followed">Answers from before the load.</param>
+    private sealed record Visitors(LinkShortClient User, IReadOnlyList<Link> Links, long Followed, Load Load, int Connections) : IAsyncDisposable
+    {
+        public long Answered => Followed + Load.Answered;
+
+        public async ValueTask DisposeAsync()
+        {
+            await Load.DisposeAsync();
+            User.Dispose();
+        }
+    }
+}
