@@ -39,7 +39,7 @@ public sealed class Visit(IHeaderDictionary headers, IPAddress? address, string 
     public string Device => Class.IsBot() ? "bot" : Agent.Device;
 
     /// <summary>Whether this visit uses up one of those that the link allows: people, and tools in people's hands, who really follow it.</summary>
-    public bool Consumes => !isHead && !Class.IsBot();
+    public bool Consumes => !isHead && Class.UsesUpClick();
 
     /// <summary>BCP 47 tag of the language that the visitor wants most; null for none.</summary>
     public string? Language => Languages.BestOf(First(headers.AcceptLanguage));
