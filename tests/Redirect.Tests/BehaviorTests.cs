@@ -54,6 +54,40 @@ public sealed class BehaviorTests(OneReplica one) : IClassFixture<OneReplica>
             .ShouldBe("https://e.example/?utm_source=a&b");
     }
 
+    [Fact]
+    public async Task The_example_of_the_guide_comes_out_as_it_says() =>
+        (await LocationAsync(
+            "https://example.com/shop?a=1&utm_source=old&flag&flag#top",
+            new LinkBehavior { ForwardQuery = "visitor", Utm = new(Source: "newsletter", Campaign: "spring & summer") },
+            "a=2&b")).ShouldBe("https://example.com/shop?flag&flag&utm_source=newsletter&utm_campaign=spring%20%26%20summer&a=2&b#top");
+
+    [Fact]
+    public async Task No_redirect_of_any_kind_sets_a_cookie()
+    {
+        var past = TimeProvider.System.GetUtcNow().AddSeconds(-1);
+        LinkBehavior?[] behaviors =
+        [
+            null,
+            new() { ForwardQuery = "visitor", Utm = new(Source: "s"), CacheSeconds = 60, AllowIndexing = true },
+            new() { MaxClicks = 100 },
+            new() { Variants = [new LinkVariant(1, "https://e.example/a"), new LinkVariant(1)] },
+            new() { Rules = [new LinkRule(new RuleCondition { Language = ["en"] }, "https://e.example/en")] },
+            new() { DeepLinks = new("https://e.example/ios"), Preview = new("Title") },
+        ];
+        var links = behaviors.Select(behavior => Installation.Link(Installation.NewCode()) with { Behavior = behavior })
+            .Append(Installation.Link(Installation.NewCode()) with { Behavior = new() { ExpiredUrl = "https://e.example/over" }, ExpiresAt = past });
+        foreach (var link in links)
+        {
+            await _installation.CreateAsync(link);
+            foreach (var userAgent in new[] { Browser.Desktop, Browser.IPhone, Browser.Googlebot })
+            {
+                var answer = await RawHttp.SendAsync(_replica.Address, Browser.Get($"/{link.Code}?a=1", userAgent, "Cookie: unlock=AAAAAAAAAAAAAAAAAAAAAA; session=1"));
+                RawHttp.StatusOf(answer).ShouldBe(302);
+                RawHttp.Field(answer, "Set-Cookie").ShouldBeNull();
+            }
+        }
+    }
+
     [Theory]
     [InlineData("a=%0d%0aSet-Cookie:%20x=y", "a=%0d%0aSet-Cookie:%20x=y")]
     [InlineData("a=\u0001b\u007f", "a=%01b%7F")]

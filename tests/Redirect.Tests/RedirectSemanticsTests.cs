@@ -22,6 +22,13 @@ public sealed class OneReplica(ServersFixture fixture) : IAsyncLifetime
     public ValueTask DisposeAsync() => Installation.DisposeAsync();
 }
 
+/// <summary>
+/// How a short address is read and a plain link answered. The rest of the semantics: merging, cache policy, indexing, cookies and open
+/// redirects in <see cref="BehaviorTests"/>; HEAD is no click in <see cref="ClickTests"/>; case in <see cref="CodeCaseTests"/>; former codes in
+/// <see cref="AliasTests"/>; previews, <c>{code}+</c> and apps in <see cref="PageTests"/>; who is led where in <see cref="RuleTests"/> and
+/// <see cref="VariantTests"/>; limits in <see cref="ClickLimitTests"/>; passwords in <see cref="PasswordTests"/>. That links to own hosts are refused
+/// when they are made is links' to test.
+/// </summary>
 public sealed class RedirectSemanticsTests(OneReplica one) : IClassFixture<OneReplica>
 {
     private readonly Installation _installation = one.Installation;
