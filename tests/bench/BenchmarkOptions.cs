@@ -4,7 +4,7 @@ namespace LinkShort.Bench;
 
 /// <param name="Rounds">Each measures every server once, so that what else the machine does hits all alike. The median counts.</param>
 /// <param name="Seconds">Of load, each time.</param>
-/// <param name="Report">File for the result as it stands in docs/benchmarks.md; null for the console alone.</param>
+/// <param name="Report">File that gets the result, such as docs/benchmarks.md; null for the console alone.</param>
 internal sealed record BenchmarkOptions(int Rounds, int Seconds, string? Report)
 {
     public static BenchmarkOptions Parse(string[] args)

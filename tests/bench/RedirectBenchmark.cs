@@ -97,7 +97,7 @@ internal sealed class RedirectBenchmark
         Say(text);
         if (_options.Report is { } file)
         {
-            await File.WriteAllTextAsync(file, text, cancellationToken);
+            await Report.PutIntoAsync(file, text, cancellationToken);
         }
 
         return _results.Any(measured => !measured.IsAsExpected) || _clicks.Clicks < _answered ? 1 : 0;

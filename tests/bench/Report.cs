@@ -6,6 +6,19 @@ namespace LinkShort.Bench;
 /// <summary>The result as Markdown: medians of the rounds.</summary>
 internal sealed class Report(BenchmarkOptions options, IReadOnlyList<Measurement> results)
 {
+    private const string Begin = "<!-- redirect: the latest result -->";
+    private const string End = "<!-- end -->";
+
+    /// <summary>Puts the result in the place of the one before, between the two marks; into a file of its own where there are none.</summary>
+    public static async Task PutIntoAsync(string file, string text, CancellationToken cancellationToken)
+    {
+        var document = File.Exists(file) ? await File.ReadAllTextAsync(file, cancellationToken) : "";
+        var begin = document.IndexOf(Begin, StringComparison.Ordinal);
+        var end = begin < 0 ? -1 : document.IndexOf(End, begin, StringComparison.Ordinal);
+        await File.WriteAllTextAsync(
+            file, end < 0 ? text : $"{document[..(begin + Begin.Length)]}\n{text}{document[end..]}", cancellationToken);
+    }
+
     public double PerSecond(Workload workload, Target target) => Median(workload, target, measured => measured.Result.PerSecond);
 
     /// <param name="direct">The bare API, redirect, nginx.</param>
@@ -15,7 +28,7 @@ internal sealed class Report(BenchmarkOptions options, IReadOnlyList<Measurement
         var (api, redirect, nginx) = (direct[0], direct[1], direct[2]);
         var (proxy, gateway) = (proxied[0], proxied[1]);
         var text = new StringBuilder();
-        Line($"Machine: {machine}.");
+        Line($"{TimeProvider.System.GetUtcNow():yyyy-MM-dd}. Machine: {machine}.");
         Line();
         Line($"Medians of {options.Rounds} rounds of {options.Seconds} s each; wrk, 1 thread, {Wrk.Connections} connections, on the same machine.");
         Line();
