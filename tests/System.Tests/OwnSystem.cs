@@ -22,6 +22,8 @@ public sealed class OwnSystem : IAsyncLifetime
             {
                 builder.CreateResourceBuilder<ProjectResource>(name).WithEnvironment("ForwardedHeaders__KnownNetworks", "127.0.0.0/8, ::1/128");
             }
+
+            builder.CreateResourceBuilder<ProjectResource>("redirect").WithEnvironment("GeoIp__CheckInterval", "00:00:00.200");
         },
     };
 
