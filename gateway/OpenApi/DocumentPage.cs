@@ -223,7 +223,7 @@ internal sealed class DocumentPage
     }
 
     private static string? Values(JsonNode schema) =>
-        schema["enum"] is JsonArray values ? "one of " + string.Join(", ", values.Select(value => value?.ToString())) : null;
+        schema["enum"] is JsonArray values ? "one of " + string.Join(", ", values.OfType<JsonNode>()) : null;
 
     private static string? Bounds(JsonNode schema)
     {

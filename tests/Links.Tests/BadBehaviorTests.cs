@@ -263,39 +263,4 @@ public sealed class BadBehaviorTests(BadInputService service) : IClassFixture<Ba
         answer.Status.ShouldBe(HttpStatusCode.BadRequest);
         answer.Json["errors"]!.AsObject().Single().Key.ShouldStartWith("rules[0].when.not.not");
     }
-
-    [Theory]
-    [InlineData("https://example.com/app")]
-    [InlineData("myapp://item/1")]
-    [InlineData("fb://profile/4")]
-    [InlineData("com.example.app://open?x=%20&y=[1]#z")]
-    [InlineData("whatsapp://send?text=hello")]
-    [InlineData("itms-apps://apps.apple.com/app/id1")]
-    [InlineData("market://details?id=com.example")]
-    public async Task An_apps_own_address_is_kept_as_it_is(string address)
-    {
-        using var client = service.Links.ClientOf();
-        var link = await client.CreatedAsync(new { url = "https://example.com/", deepLinks = new { ios = address, android = address } });
-        ((string)link["deepLinks"]!["ios"]!).ShouldBe(address);
-        ((string)link["deepLinks"]!["android"]!).ShouldBe(address);
-        await client.DeleteAsync(link["id"]!);
-    }
-
-    [Theory]
-    [InlineData("UTC")]
-    [InlineData("Etc/GMT+5")]
-    [InlineData("America/Argentina/Buenos_Aires")]
-    [InlineData("America/Port-au-Prince")]
-    [InlineData("Asia/Kathmandu")]
-    [InlineData("US/Eastern")]
-    public async Task Time_zones_are_those_of_IANA(string zone)
-    {
-        using var client = service.Links.ClientOf();
-        var link = await client.CreatedAsync(new
-        {
-            url = "https://example.com/",
-            rules = new[] { new { when = new { time = new { timeZone = zone, days = new[] { "mon" } } }, url = "https://example.com/monday" } },
-        });
-        await client.DeleteAsync(link["id"]!);
-    }
 }

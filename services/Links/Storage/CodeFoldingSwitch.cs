@@ -16,13 +16,17 @@ internal sealed partial class CodeFoldingSwitch(
     private const int Page = 5_000;
     private const int MaxNamed = 20;
 
+    /// <summary>Millions of codes take longer than a request may; and another replica waits for the first.</summary>
+    private const int NoTimeout = 0;
+
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         await using var work = await database.BeginAsync(cancellationToken);
         var wanted = shortDomain.Value.CaseInsensitiveCodes;
         // Locked: of replicas that start together, one does it.
         var present = await work.Connection.QuerySingleAsync<bool>(new CommandDefinition(
-            "select case_insensitive from code_folding where domain = '' for update", transaction: work.Transaction, cancellationToken: cancellationToken));
+            "select case_insensitive from code_folding where domain = '' for update",
+            transaction: work.Transaction, commandTimeout: NoTimeout, cancellationToken: cancellationToken));
         if (present == wanted)
         {
             return;
@@ -92,7 +96,7 @@ internal sealed partial class CodeFoldingSwitch(
             select string_agg(distinct code, ' = ' order by code) from new_codes
             group by code_key having count(distinct link_id) > 1 order by code_key limit {MaxNamed + 1}
             """,
-            transaction: work.Transaction, cancellationToken: cancellationToken))).AsList();
+            transaction: work.Transaction, commandTimeout: NoTimeout, cancellationToken: cancellationToken))).AsList();
         if (clashes.Count > 0)
         {
             var more = clashes.Count > MaxNamed ? " and more" : "";
@@ -106,7 +110,7 @@ internal sealed partial class CodeFoldingSwitch(
     }
 
     private static Task<int> ExecuteAsync(UnitOfWork work, string sql, CancellationToken cancellationToken) =>
-        work.Connection.ExecuteAsync(new CommandDefinition(sql, transaction: work.Transaction, cancellationToken: cancellationToken));
+        work.Connection.ExecuteAsync(new CommandDefinition(sql, transaction: work.Transaction, commandTimeout: NoTimeout, cancellationToken: cancellationToken));
 
     private static partial class Log
     {
