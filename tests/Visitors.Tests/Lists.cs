@@ -11,8 +11,8 @@ public sealed record Lists(
     public static Lists All { get; } = JsonSerializer.Deserialize<Lists>(
         File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "lists.json")), JsonSerializerOptions.Web)!;
 
-    /// <summary>An automatic visitor, of <c>crawler-user-agents</c>.</summary>
-    public sealed record Crawler(string UserAgent, IReadOnlyList<string> Tags);
+    /// <summary>An automatic visitor, of <c>crawler-user-agents</c>, and whether <c>isbot</c> takes it for one.</summary>
+    public sealed record Crawler(string UserAgent, IReadOnlyList<string> Tags, bool IsBot);
 
     /// <summary>A browser as seen on the web, of <c>user-agents</c> and <c>top-user-agents</c>, with what <c>ua-parser-js</c> and <c>isbot</c> make of it.</summary>
     /// <param name="Count">Of the 10,000 of <c>user-agents</c>.</param>

@@ -7,7 +7,7 @@ const require = createRequire(import.meta.url);
 const UAParser = require('ua-parser-js');
 
 const crawlers = require('./node_modules/crawler-user-agents/crawler-user-agents.json')
-    .flatMap(({ instances, tags }) => (instances ?? []).map(userAgent => ({ userAgent, tags: tags ?? [] })));
+    .flatMap(({ instances, tags }) => (instances ?? []).map(userAgent => ({ userAgent, tags: tags ?? [], isBot: isbot(userAgent) })));
 
 const counts = new Map();
 for (const { userAgent } of require('./node_modules/user-agents/dist/user-agents.json')) {
