@@ -11,7 +11,7 @@ public sealed record ClicksRecorded(Guid BatchId, IReadOnlyList<Click> Clicks)
 
 /// <summary>One answered redirect. Carries no address: redirect hashes it before anything is written.</summary>
 /// <param name="Visitor">
-/// First 64 bits of a hash over (daily salt, workspace, address, user agent); the salt is thrown away after two days.
+/// A hash of (workspace, address, user agent), keyed with a daily salt that is thrown away after two days.
 /// Null for visitors who ask not to be profiled (Sec-GPC or DNT).
 /// </param>
 /// <param name="UserAgent">As sent, at most 512 characters.</param>

@@ -434,6 +434,15 @@ public sealed class SpoolTests : IDisposable
     [InlineData(new byte[] { }, "")]
     public void Any_bytes_are_some_text(byte[] bytes, string text) => ClickRecord.Decode(bytes, limit: 5).ShouldBe(text);
 
+    [Theory]
+    // Of the paper's appendix and the reference implementation's vectors: key 00 01 … 0F, message 00 01 02 ….
+    [InlineData(0, 0x726FDB47DD0E0E31UL)]
+    [InlineData(1, 0x74F839C593DC67FDUL)]
+    [InlineData(8, 0x93F5F5799A932462UL)]
+    [InlineData(15, 0xA129CA6149BE45E5UL)]
+    public void Visitors_are_hashed_by_SipHash(int length, ulong expected) =>
+        VisitorHash.SipHash(0x0706050403020100, 0x0F0E0D0C0B0A0908, Enumerable.Range(0, length).Select(value => (byte)value).ToArray()).ShouldBe(expected);
+
     [Fact]
     public void Ids_depend_on_the_place_alone_and_begin_with_the_time()
     {
