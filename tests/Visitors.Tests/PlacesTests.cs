@@ -159,6 +159,15 @@ public sealed class PlacesTests : IAsyncLifetime
         (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
     }
 
+    [Fact]
+    public async Task Who_asks_after_the_end_gets_an_answer()
+    {
+        Write(V4, new MmdbWriter().With("81.2.69.0/24", MmdbWriter.Place("GB", "England", "London")));
+        var places = await StartAsync();
+        places.Dispose();
+        Find(places, "81.2.69.142").ShouldBe("Unknown/Unknown/Unknown");
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var places in _started)

