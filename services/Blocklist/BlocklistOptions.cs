@@ -32,5 +32,10 @@ public sealed class BlocklistOptions : IValidatableObject
                 $"'{Source}' is neither a file nor an http(s) address. Write a path like /etc/linkshort/blocklist.txt, or an address like https://lists.example/urls.txt.",
                 [nameof(Source)]);
         }
+        else if (Source.Length > 0 && Address is null && !Path.IsPathRooted(Source))
+        {
+            // Each service has a folder of its own that it would start from.
+            yield return new ValidationResult($"'{Source}' is a relative path. Write it from the root, like /etc/linkshort/blocklist.txt.", [nameof(Source)]);
+        }
     }
 }

@@ -118,6 +118,40 @@ public sealed class SafetyTests(ServersFixture fixture)
     }
 
     [Fact]
+    public async Task A_destination_that_a_rule_or_a_variant_chooses_is_looked_at_too()
+    {
+        await using var installation = await Installation.StartAsync(fixture.Servers);
+        var file = Path.Combine(installation.DataFolder, "blocklist.txt");
+        await File.WriteAllTextAsync(file, "evil.example\n");
+        installation.Settings["Blocklist:Source"] = file;
+        var replica = await installation.AddReplicaAsync();
+        var ruled = await installation.CreateAsync(Installation.Link(Installation.NewCode(), "https://good.example/") with
+        {
+            Behavior = new LinkBehavior { Rules = [new LinkRule(new RuleCondition { Language = ["de"] }, "https://evil.example/de")] },
+        });
+        var split = await installation.CreateAsync(Installation.Link(Installation.NewCode(), "https://good.example/") with
+        {
+            Behavior = new LinkBehavior { Variants = [new LinkVariant(1, "https://sub.suspended.example/")] },
+        });
+
+        await AnswersAsync(ruled, "en", HttpStatusCode.Redirect);
+        await AnswersAsync(ruled, "de", HttpStatusCode.Forbidden);
+        await AnswersAsync(split, "en", HttpStatusCode.Redirect);
+        await SuspendAsync(installation, "host", "suspended.example", true, 1);
+        await AnswersAsync(split, "en", HttpStatusCode.Forbidden);
+        await AnswersAsync(ruled, "en", HttpStatusCode.Redirect);
+
+        Task AnswersAsync(LinkSnapshot link, string language, HttpStatusCode status) => Eventually.PassesAsync(async () =>
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/" + link.Code);
+            request.Headers.Add("Accept-Language", language);
+            request.Headers.Add("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0");
+            using var answer = await replica.Http.SendAsync(request);
+            answer.StatusCode.ShouldBe(status);
+        });
+    }
+
+    [Fact]
     public async Task Too_many_unknown_codes_are_429_for_that_address_and_known_links_go_on()
     {
         await using var installation = await Installation.StartAsync(fixture.Servers);

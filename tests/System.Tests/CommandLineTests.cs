@@ -36,6 +36,7 @@ public sealed class CommandLineTests
             status.Output.ShouldMatch($@"(?m)^{service}\s+Project\s+Running\s+healthy");
         }
 
+        await SuspendsAsync(linkshort, await user.CreateLinkAsync("https://example.com/kept"));
         (await linkshort.RunAsync("logs links")).Output.ShouldNotBeEmpty();
         (await linkshort.RunAsync("logs nobody")).Output.ShouldContain("there is no log of 'nobody'");
         (await linkshort.RunAsync("reset")).Output.ShouldContain("Stop it first");
@@ -111,6 +112,29 @@ public sealed class CommandLineTests
 
         run.ExitCode.ShouldNotBe(0);
         run.Output.ShouldContain("the .NET 10 SDK is missing");
+    }
+
+    private static async Task SuspendsAsync(CommandLine linkshort, Link link)
+    {
+        await FollowsAsync(linkshort, link);
+        var suspended = await linkshort.RunAsync($"suspend link {link.ShortUrl} --reason phishing");
+        suspended.ExitCode.ShouldBe(0, suspended.Output);
+        suspended.Output.ShouldContain(link.Id.ToString());
+        await Eventually.PassesAsync(async () =>
+        {
+            using var answer = await LinkShortClient.FollowAsync(linkshort.Gateway, link.Code);
+            answer.StatusCode.ShouldBe(HttpStatusCode.Forbidden);
+            (await answer.Content.ReadAsStringAsync()).ShouldContain("suspended");
+        });
+        (await linkshort.RunAsync("suspensions")).Output.ShouldMatch($@"(?m)^link\s+{link.Id}\s.*phishing");
+
+        (await linkshort.RunAsync($"unsuspend link {link.Code}")).ExitCode.ShouldBe(0);
+        await FollowsAsync(linkshort, link);
+        var again = await linkshort.RunAsync($"unsuspend link {link.Code}");
+        again.ExitCode.ShouldNotBe(0);
+        again.Output.ShouldContain("not suspended");
+        (await linkshort.RunAsync("suspend host com")).Output.ShouldContain("A host like evil.example");
+        (await linkshort.RunAsync("suspend planet mars")).Output.ShouldContain("neither link, workspace nor host");
     }
 
     private static Task FollowsAsync(CommandLine linkshort, Link link) => Eventually.PassesAsync(async () =>
