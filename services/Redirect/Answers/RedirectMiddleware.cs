@@ -53,7 +53,8 @@ public sealed class RedirectMiddleware(
     {
         if (lookup.Route is { } found && safety.Of(found) is var objection && objection != Objection.None)
         {
-            return SafetyPages.WriteAsync(context, objection, found.Destination, telemetry);
+            // Where a protected link leads is not told, not even that it is dangerous there by name.
+            return SafetyPages.WriteAsync(context, objection, found.Behavior?.PasswordHash is null ? found.Destination : "", telemetry);
         }
 
         if (lookup.Outcome == Outcome.NotFound

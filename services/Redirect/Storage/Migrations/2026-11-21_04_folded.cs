@@ -16,6 +16,7 @@ public sealed class Folded : Migration
         // they change.
         migrationBuilder.Sql("""
             alter table routes add column folded text;
+            -- every workspace: the form of all codes
             update routes set folded = lower(code) where lower(code) <> code;
             create index routes_folded on routes (domain, folded) where folded is not null;
             """);
