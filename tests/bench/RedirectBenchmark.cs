@@ -11,7 +11,8 @@ namespace LinkShort.Bench;
 /// </summary>
 internal sealed class RedirectBenchmark
 {
-    private const int WarmUpSeconds = 3;
+    // Until the compiler has seen enough of what is hot.
+    private const int WarmUpSeconds = 5;
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan DrainLimit = TimeSpan.FromMinutes(3);
 
