@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
-using System.Numerics;
 using System.Security.Cryptography;
+using LinkShort.Redirect.Clicks;
 using Microsoft.Extensions.Options;
 
 namespace LinkShort.Redirect.Safety;
@@ -111,45 +111,6 @@ public sealed class UnknownCodeLimiter
             }
         }
 
-        return SipHash(BinaryPrimitives.ReadUInt64LittleEndian(bytes), BinaryPrimitives.ReadUInt64LittleEndian(bytes[8..]));
-    }
-
-    /// <summary>SipHash-2-4 of 16 bytes (Aumasson and Bernstein, 2012).</summary>
-    private ulong SipHash(ulong first, ulong second)
-    {
-        var v0 = 0x736f6d6570736575UL ^ _key0;
-        var v1 = 0x646f72616e646f6dUL ^ _key1;
-        var v2 = 0x6c7967656e657261UL ^ _key0;
-        var v3 = 0x7465646279746573UL ^ _key1;
-        Span<ulong> words = [first, second, 16UL << 56];
-        foreach (var word in words)
-        {
-            v3 ^= word;
-            Round(ref v0, ref v1, ref v2, ref v3);
-            Round(ref v0, ref v1, ref v2, ref v3);
-            v0 ^= word;
-        }
-
-        v2 ^= 0xFF;
-        for (var i = 0; i < 4; i++)
-        {
-            Round(ref v0, ref v1, ref v2, ref v3);
-        }
-
-        return v0 ^ v1 ^ v2 ^ v3;
-    }
-
-    private static void Round(ref ulong v0, ref ulong v1, ref ulong v2, ref ulong v3)
-    {
-        v0 += v1;
-        v1 = BitOperations.RotateLeft(v1, 13) ^ v0;
-        v0 = BitOperations.RotateLeft(v0, 32);
-        v2 += v3;
-        v3 = BitOperations.RotateLeft(v3, 16) ^ v2;
-        v0 += v3;
-        v3 = BitOperations.RotateLeft(v3, 21) ^ v0;
-        v2 += v1;
-        v1 = BitOperations.RotateLeft(v1, 17) ^ v2;
-        v2 = BitOperations.RotateLeft(v2, 32);
+        return VisitorHash.SipHash(_key0, _key1, bytes);
     }
 }
