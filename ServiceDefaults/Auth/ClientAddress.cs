@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -49,6 +50,10 @@ public static class ClientAddressExtensions
 /// <summary>Who is at the other end, seen through our own and configured proxies.</summary>
 public sealed class ClientAddress(IOptions<ForwardedHeadersSettings> settings, InternalKey key)
 {
+    // A socket that takes both families shows IPv4 peers as ::ffff:192.0.2.1. Kestrel gives the same instance to all requests of a
+    // connection: one conversion each, not one a request.
+    private static readonly ConditionalWeakTable<IPAddress, IPAddress> Mapped = [];
+
     private readonly IReadOnlyList<IPNetwork> _networks = settings.Value.Networks;
 
     /// <summary>
@@ -85,7 +90,7 @@ public sealed class ClientAddress(IOptions<ForwardedHeadersSettings> settings, I
     public IPAddress? Find(IHeaderDictionary headers, IPAddress? peer, out bool isForwarded)
     {
         ArgumentNullException.ThrowIfNull(headers);
-        var found = peer is null ? null : Plain(peer);
+        var found = peer is { IsIPv4MappedToIPv6: true } ? Mapped.GetValue(peer, static address => address.MapToIPv4()) : peer;
         isForwarded = key.IsTrustedProxy(headers) || (found is not null && IsKnown(found));
         if (!isForwarded)
         {

@@ -51,7 +51,8 @@ public sealed class VisitorRequest
 
     string IHttpConnectionFeature.ConnectionId { get; set; } = "";
 
-    IPAddress? IHttpConnectionFeature.RemoteIpAddress { get; set; } = IPAddress.Parse("203.0.113.7");
+    // As a socket that takes both families shows a visitor by IPv4: the dearer case.
+    IPAddress? IHttpConnectionFeature.RemoteIpAddress { get; set; } = IPAddress.Parse("::ffff:203.0.113.7");
 
     IPAddress? IHttpConnectionFeature.LocalIpAddress { get; set; }
 

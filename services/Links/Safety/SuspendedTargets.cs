@@ -3,6 +3,7 @@ using Dapper;
 using LinkShort.Blocklist;
 using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Data;
+using Npgsql;
 
 namespace LinkShort.Links.Safety;
 
@@ -14,7 +15,7 @@ public sealed class SuspendedTargets(Database database)
 {
     private volatile State _state = new(-1, [], []);
 
-    /// <exception cref="Npgsql.NpgsqlException">The database is away, and the change that this precedes can't be made either.</exception>
+    /// <exception cref="NpgsqlException">The database is away.</exception>
     public async Task RefreshAsync(CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
@@ -59,7 +60,15 @@ public sealed class RefuseSuspended(SuspendedTargets suspended) : IEndpointFilte
     {
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(next);
-        await suspended.RefreshAsync(context.HttpContext.RequestAborted);
+        try
+        {
+            await suspended.RefreshAsync(context.HttpContext.RequestAborted);
+        }
+        catch (Exception exception) when (exception is NpgsqlException or TimeoutException)
+        {
+            // Mistakes in the request are told all the same; a change without any can't be made without the database either.
+        }
+
         var workspace = context.HttpContext.RequestServices.GetRequiredService<ServiceDefaults.Auth.CurrentWorkspace>();
         return suspended.HasWorkspace(workspace.Id) ? ServiceDefaults.Http.Problems.WorkspaceSuspended.Result() : await next(context);
     }
