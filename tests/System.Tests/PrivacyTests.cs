@@ -64,29 +64,37 @@ public sealed partial class PrivacyTests(OwnSystem own, ITestOutputHelper output
             });
         }
 
-        // In the spool, while nobody fetches it.
-        await _system.App.StopResourceAsync("messaging");
-        await VisitAsync([plain, ruled, limited, locked]);
         var findings = new List<string>();
-        var spool = Path.Combine(_system.App.GetDataDirectory(), "spool");
-        var isSeen = false;
-        foreach (var file in FilesOf(spool))
+        try
         {
-            var bytes = await ReadAsync(file);
-            isSeen |= Has(bytes, _marker);
-            findings.AddRange(Search(bytes, Raw, $"spool {Path.GetFileName(file)}"));
+            // In the spool, while nobody fetches it.
+            await _system.App.StopResourceAsync("messaging");
+            await VisitAsync([plain, ruled, limited, locked]);
+            var spool = Path.Combine(_system.App.GetDataDirectory(), "spool");
+            var isSeen = false;
+            foreach (var file in FilesOf(spool))
+            {
+                var bytes = await ReadAsync(file);
+                isSeen |= Has(bytes, _marker);
+                findings.AddRange(Search(bytes, Raw, $"spool {Path.GetFileName(file)}"));
+            }
+
+            isSeen.ShouldBeTrue("the clicks are not in the spool: nothing was searched");
+
+            // In the broker, while nobody listens.
+            await _system.App.StopResourceAsync("analytics");
+            await _system.App.StartResourceAsync("messaging");
+            findings.AddRange(await SearchQueuesAsync());
+            await FailAsync(user);
+        }
+        finally
+        {
+            // Whatever was found: the tests that come after need the parts.
+            await _system.App.StartResourceAsync("messaging");
+            await _system.App.StartResourceAsync("analytics");
         }
 
-        isSeen.ShouldBeTrue("the clicks are not in the spool: nothing was searched");
-
-        // In the broker, while nobody listens.
-        await _system.App.StopResourceAsync("analytics");
-        await _system.App.StartResourceAsync("messaging");
-        findings.AddRange(await SearchQueuesAsync());
-        await FailAsync(user);
-
         // In databases and caches, when all has arrived.
-        await _system.App.StartResourceAsync("analytics");
         await own.BackAsync();
         await Eventually.BecomesAsync(() => user.ClicksAsync(plain.Id), clicks => clicks >= Planted.Length, TimeSpan.FromSeconds(60));
         findings.AddRange(await SearchTablesAsync());
@@ -166,11 +174,14 @@ public sealed partial class PrivacyTests(OwnSystem own, ITestOutputHelper output
             {
                 findings.Clear();
                 var isSeen = false;
-                foreach (var queue in (await management.GetFromJsonAsync<JsonElement>("api/queues")).EnumerateArray().Select(queue => queue.GetProperty("name").GetString()!))
+                // Nobody else may read a connection's own queue. What is in it lies in the broker's folder too, which is searched.
+                foreach (var queue in (await management.GetFromJsonAsync<JsonElement>("api/queues")).EnumerateArray()
+                    .Where(queue => !queue.GetProperty("exclusive").GetBoolean())
+                    .Select(queue => queue.GetProperty("name").GetString()!))
                 {
                     using var answer = await management.PostAsJsonAsync(
                         $"api/queues/%2F/{Uri.EscapeDataString(queue)}/get", new { count = 1_000, ackmode = "ack_requeue_true", encoding = "base64" });
-                    answer.EnsureSuccessStatusCode();
+                    answer.IsSuccessStatusCode.ShouldBeTrue($"{queue}: {await answer.Content.ReadAsStringAsync()}");
                     foreach (var message in (await answer.Content.ReadFromJsonAsync<JsonElement>()).EnumerateArray())
                     {
                         var body = message.GetProperty("payload").GetBytesFromBase64();
