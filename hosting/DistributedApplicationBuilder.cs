@@ -80,6 +80,7 @@ internal class DistributedApplicationBuilder : IDistributedApplicationBuilder
             EnvironmentName = System.Environment.GetEnvironmentVariable("DOTNET_ENVIRONMENT")
                 ?? System.Environment.GetEnvironmentVariable("ASPNETCORE_ENVIRONMENT")
                 ?? Environments.Development,
+            Configuration = WithoutReloading(),
         });
         Settings = settings ?? EngineSettings.From(_host.Configuration, AppHostDirectory);
         // The model passes it on to services: it is absolute for them, and a test's own folder in tests.
@@ -148,6 +149,14 @@ internal class DistributedApplicationBuilder : IDistributedApplicationBuilder
         var application = new DistributedApplication(_host.Build(), waitsInRun: AmbientTest.Current is not null);
         AmbientTest.Current?.AfterBuild(application);
         return application;
+    }
+
+    /// <summary>The model is built once: watching its settings' folder would be for nothing, and inotify's instances are few.</summary>
+    private static ConfigurationManager WithoutReloading()
+    {
+        var configuration = new ConfigurationManager();
+        configuration.AddInMemoryCollection([new("hostBuilder:reloadConfigOnChange", "false")]);
+        return configuration;
     }
 
     private static string FindAppHostDirectory(Assembly? assembly)

@@ -6,7 +6,6 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace LinkShort.Hosting.Dashboard;
 
@@ -38,13 +37,14 @@ internal sealed class DashboardServer(
     {
         var wanted = DashboardOptions.From(configuration, settings).Port;
         var port = wanted != 0 && IsTaken(wanted) ? 0 : wanted;
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel =>
+        // Empty: the other builders read appsettings.json from the current directory and watch everything below it, be it "/".
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Listen(IPAddress.Loopback, port);
         });
+        builder.Services.AddRoutingCore();
         builder.Services.AddSingleton(Access).AddSingleton<TelemetryReceiver>().AddSingleton(notifications).AddSingleton(logs).AddSingleton(commands);
         builder.Services.AddSingleton(settings).AddSingleton(time).AddSingleton<MailFolder>();
         _app = builder.Build();

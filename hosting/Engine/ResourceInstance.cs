@@ -223,14 +223,7 @@ internal sealed partial class ResourceInstance : IDisposable
         var child = await ChildProcess.StartAsync(spec, (line, isError) => Engine.Logs.Write(Id, line, isError));
         _process = child;
         await Engine.Watchdog.StartedAsync(child, spec.StopSignal);
-        Publish(snapshot => snapshot with
-        {
-            State = new(KnownResourceStates.Running, KnownResourceStateStyles.Success),
-            ProcessId = child.Id,
-            StartTimeStamp = Engine.Time.GetUtcNow(),
-            StopTimeStamp = null,
-            ExitCode = null,
-        });
+        PublishRunning(child.Id);
 
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         var health = WatchHealthAsync(ended.Token);
@@ -256,28 +249,41 @@ internal sealed partial class ResourceInstance : IDisposable
     /// <summary>Nothing to run: it is there as long as the application is.</summary>
     private async Task IdleAsync(CancellationToken stopping)
     {
+        PublishRunning(processId: null);
+        await WatchHealthAsync(stopping);
+        throw new OperationCanceledException(stopping);
+    }
+
+    private IEnumerable<HealthProbeAnnotation> Probes => Resource.Annotations.OfType<HealthProbeAnnotation>();
+
+    /// <summary>Running and not yet healthy are one change: whoever saw it run with its health unknown would take it for ready.</summary>
+    private void PublishRunning(int? processId)
+    {
+        var now = Engine.Time.GetUtcNow();
         Publish(snapshot => snapshot with
         {
             State = new(KnownResourceStates.Running, KnownResourceStateStyles.Success),
-            StartTimeStamp = Engine.Time.GetUtcNow(),
+            ProcessId = processId,
+            StartTimeStamp = now,
+            StopTimeStamp = null,
+            ExitCode = null,
+            HealthStatus = Probes.Any() ? HealthStatus.Unhealthy : HealthStatus.Healthy,
+            HealthReports = [.. Probes.Select(probe => new HealthReportSnapshot(probe.Name, null, null, null))],
+            HealthSince = now,
         });
-        await WatchHealthAsync(stopping);
-        throw new OperationCanceledException(stopping);
     }
 
     /// <returns>Whether it was healthy at any time.</returns>
     private async Task<bool> WatchHealthAsync(CancellationToken cancellationToken)
     {
-        var probes = Resource.Annotations.OfType<HealthProbeAnnotation>().ToList();
+        var probes = Probes.ToList();
         if (probes.Count == 0)
         {
             var started = Engine.Time.GetTimestamp();
-            PublishHealth(HealthStatus.Healthy, []);
             await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
             return Engine.Time.GetElapsedTime(started) > LivesLongEnough;
         }
 
-        PublishHealth(HealthStatus.Unhealthy, [.. probes.Select(probe => new HealthReportSnapshot(probe.Name, null, null, null))]);
         var wasHealthy = false;
         var failures = 0;
         try

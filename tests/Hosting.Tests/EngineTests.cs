@@ -104,12 +104,17 @@ public sealed partial class EngineTests(ITestOutputHelper output) : IDisposable
         var early = builder.AddProject<Projects.LinkShort_Hosting_SampleService>("early").WithHttpHealthCheck("/health");
         builder.AddExecutable("late", "sleep", ".", "600").WaitFor(early);
         await using var app = await builder.BuildAsync(Token);
+        var runsWithHealthUnknown = app.ResourceNotifications.WaitForResourceAsync(
+            "early",
+            change => change.Snapshot is { State.Text: KnownResourceStates.Running, HealthStatus: null },
+            Token);
         await app.StartAsync(Token);
         await app.ResourceNotifications.WaitForResourceAsync("late", KnownResourceStates.Waiting, Token);
         await app.ResourceNotifications.WaitForResourceHealthyAsync("late", Token);
         app.ResourceNotifications.TryGetCurrentState("early", out var first).ShouldBeTrue();
         app.ResourceNotifications.TryGetCurrentState("late", out var second).ShouldBeTrue();
         second!.Snapshot.StartTimeStamp!.Value.ShouldBeGreaterThanOrEqualTo(first!.Snapshot.HealthSince!.Value);
+        runsWithHealthUnknown.IsCompleted.ShouldBeFalse("it was taken for ready before it was asked");
 
         using var client = app.CreateHttpClient("early");
         (await client.PostAsync("/ill", null, Token)).EnsureSuccessStatusCode();

@@ -13,8 +13,11 @@ internal sealed class HostProcess : IAsyncDisposable
     private readonly Process _process;
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private HostProcess(ProcessStartInfo start)
+    private readonly string _dataDirectory;
+
+    private HostProcess(ProcessStartInfo start, string dataDirectory)
     {
+        _dataDirectory = dataDirectory;
         _process = new Process { StartInfo = start };
         _process.OutputDataReceived += (_, line) => Take(line.Data);
         _process.ErrorDataReceived += (_, line) => Take(line.Data);
@@ -63,7 +66,7 @@ internal sealed class HostProcess : IAsyncDisposable
         start.Environment["SAMPLE_PORT"] = port.ToString(CultureInfo.InvariantCulture);
         start.Environment["LINKSHORT_DASHBOARD_PORT"] = "0";
         start.Environment["SAMPLE_BROKER"] = withBroker ? "yes" : "no";
-        return new HostProcess(start);
+        return new HostProcess(start, dataDirectory);
     }
 
     public static int FreePort()
@@ -93,7 +96,10 @@ internal sealed class HostProcess : IAsyncDisposable
     {
         var ended = ExitAsync();
         var first = await Task.WhenAny(_ready.Task, ended, Task.Delay(TimeSpan.FromSeconds(60)));
-        first.ShouldBe(_ready.Task, $"It isn't ready. It wrote:\n{Output}");
+        if (first != _ready.Task)
+        {
+            Assert.Fail($"It {(first == ended ? "ended" : "isn't ready after a minute")}. It wrote:\n{Output}\n{Logs()}");
+        }
     }
 
     /// <returns>The exit code.</returns>
@@ -126,6 +132,14 @@ internal sealed class HostProcess : IAsyncDisposable
         }
 
         _process.Dispose();
+    }
+
+    private string Logs()
+    {
+        var directory = Path.Combine(_dataDirectory, "logs");
+        return Directory.Exists(directory)
+            ? string.Join('\n', Directory.GetFiles(directory).Order(StringComparer.Ordinal).Select(file => $"--- {Path.GetFileName(file)}\n{File.ReadAllText(file)}"))
+            : $"There is no {directory}.";
     }
 
     private void Take(string? line)

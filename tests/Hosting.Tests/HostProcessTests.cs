@@ -92,6 +92,15 @@ public sealed class HostProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task Nothing_on_the_disk_is_watched_wherever_it_is_started()
+    {
+        await using var host = HostProcess.Start(_data, _port);
+        await host.WaitUntilReadyAsync();
+        // Its working directory is "/": with the builders' defaults every folder of the machine was watched, which took up to minutes.
+        Directory.GetFiles($"/proc/{host.Id}/fd").Select(file => new FileInfo(file).LinkTarget).ShouldNotContain("anon_inode:inotify");
+    }
+
+    [Fact]
     public async Task A_taken_port_is_named_with_its_holder_and_setting_and_nothing_is_started()
     {
         using var holder = new TcpListener(IPAddress.Loopback, _port);
