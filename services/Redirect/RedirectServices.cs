@@ -89,8 +89,13 @@ public static class RedirectServices
         builder.Services.AddSingleton<SharedPasswordState>();
         builder.AddConnectionLimits();
         builder.WebHost.ConfigureKestrel(ConfigureKestrel);
-        // Answers are made where their request was read, without a change of threads: nothing here blocks one.
-        builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
+        builder.WebHost.UseSockets(sockets =>
+        {
+            // Answers are made where their request was read, without a change of threads: nothing here blocks one.
+            sockets.UnsafePreferInlineScheduling = true;
+            // One system call less for each request, for 4 KiB more of each idle connection.
+            sockets.WaitForDataBeforeAllocatingBuffer = false;
+        });
         AddStraightPath(builder.Services);
     }
 

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Text.Json;
 using LinkShort.Testing;
 
@@ -177,22 +176,66 @@ public sealed class RedirectSemanticsTests(OneReplica one) : IClassFixture<OneRe
     }
 
     [Fact]
-    public async Task An_unknown_code_gets_a_page_or_problem_details()
+    public async Task An_unknown_code_gets_a_page_problem_details_or_plain_text_as_the_client_asks()
     {
-        using var page = await _replica.Http.GetAsync("/" + Installation.NewCode());
-        using var request = new HttpRequestMessage(HttpMethod.Get, "/" + Installation.NewCode());
-        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
-        using var json = await _replica.Http.SendAsync(request);
+        using var page = await GetAsync("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8");
+        using var json = await GetAsync("application/json");
+        using var any = await GetAsync("*/*");
+        using var nothing = await GetAsync(null);
 
         page.StatusCode.ShouldBe(HttpStatusCode.NotFound);
         page.Content.Headers.ContentType!.ToString().ShouldBe("text/html; charset=utf-8");
-        (await page.Content.ReadAsStringAsync()).ShouldContain("doesn't exist");
+        (await page.Content.ReadAsStringAsync()).ShouldContain("<h1>This short link doesn't exist</h1>");
         page.Headers.GetValues("Content-Security-Policy").Single().ShouldStartWith("default-src 'none'");
         page.Headers.GetValues("X-Robots-Tag").ShouldBe(["noindex"]);
         json.StatusCode.ShouldBe(HttpStatusCode.NotFound);
         json.Content.Headers.ContentType!.MediaType.ShouldBe("application/problem+json");
         using var problem = JsonDocument.Parse(await json.Content.ReadAsStringAsync());
         problem.RootElement.GetProperty("type").GetString().ShouldBe("/problems/not-found");
+        foreach (var plain in new[] { any, nothing })
+        {
+            plain.StatusCode.ShouldBe(HttpStatusCode.NotFound);
+            plain.Content.Headers.ContentType!.ToString().ShouldBe("text/plain; charset=utf-8");
+            (await plain.Content.ReadAsStringAsync()).ShouldStartWith("This short link doesn't exist.\n");
+            plain.Headers.GetValues("X-Content-Type-Options").ShouldBe(["nosniff"]);
+        }
+
+        foreach (var answer in new[] { page, json, any, nothing })
+        {
+            // A cache in between must not give one client's form to another.
+            answer.Headers.Vary.ShouldBe(["Accept"]);
+            answer.Headers.CacheControl!.NoStore.ShouldBeTrue();
+        }
+
+        async Task<HttpResponseMessage> GetAsync(string? accept)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/" + Installation.NewCode());
+            if (accept is not null)
+            {
+                request.Headers.Add("Accept", accept);
+            }
+
+            return await _replica.Http.SendAsync(request);
+        }
+    }
+
+    [Theory]
+    [InlineData("text/html", "text/html; charset=utf-8")]
+    [InlineData("application/xhtml+xml;q=0.9, */*;q=0.1", "text/html; charset=utf-8")]
+    [InlineData("text/plain", "text/plain; charset=utf-8")]
+    [InlineData("image/avif,image/webp,*/*", "text/plain; charset=utf-8")]
+    public async Task A_link_that_is_over_is_told_of_as_the_client_asks_and_HEAD_gets_the_same_fields(string accept, string contentType)
+    {
+        var link = await _installation.CreateAsync(Installation.Link(Installation.NewCode()) with { Archived = true });
+        foreach (var method in new[] { "GET", "HEAD" })
+        {
+            var answer = await RawHttp.SendAsync(_replica.Address, $"{method} /{link.Code} HTTP/1.1\r\nAccept: {accept}");
+
+            RawHttp.StatusOf(answer).ShouldBe(410);
+            RawHttp.Field(answer, "Content-Type").ShouldBe(contentType);
+            RawHttp.Field(answer, "Vary").ShouldBe("Accept");
+            answer.Contains("no longer active", StringComparison.Ordinal).ShouldBe(method == "GET");
+        }
     }
 
     [Fact]

@@ -13,20 +13,22 @@ namespace LinkShort.Bench;
 
 /// <param name="Clicks">In each backlog.</param>
 /// <param name="Rate">Redirects a second meanwhile.</param>
+/// <param name="Rounds">Of redirects without and with a backlog, in turn. The median counts.</param>
 /// <param name="Report">File for the result as it stands in docs/benchmarks.md; null for the console alone.</param>
-internal sealed record DrainOptions(int Clicks, int Rate, string? Report)
+internal sealed record DrainOptions(int Clicks, int Rate, int Rounds, string? Report)
 {
     public static DrainOptions Parse(string[] args)
     {
-        var options = new DrainOptions(1_000_000, 2_000, null);
+        var options = new DrainOptions(1_000_000, 2_000, 3, null);
         for (var i = 0; i + 1 < args.Length; i += 2)
         {
             options = args[i] switch
             {
                 "--clicks" => options with { Clicks = int.Parse(args[i + 1], CultureInfo.InvariantCulture) },
                 "--rate" => options with { Rate = int.Parse(args[i + 1], CultureInfo.InvariantCulture) },
+                "--rounds" => options with { Rounds = int.Parse(args[i + 1], CultureInfo.InvariantCulture) },
                 "--report" => options with { Report = args[i + 1] },
-                _ => throw new ArgumentException($"There is no option {args[i]}; there are --clicks, --rate and --report."),
+                _ => throw new ArgumentException($"There is no option {args[i]}; there are --clicks, --rate, --rounds and --report."),
             };
         }
 
@@ -83,7 +85,7 @@ internal static class DrainBenchmark
         await DrainAsync(app, database, backlog, cancellationToken);
         await RolledUpAsync(database, cancellationToken);
 
-        List<(string Name, Drain Alone, Drain Loaded, WrkResult Quiet, WrkResult Busy, TimeSpan Rollups)> results = [];
+        List<Result> results = [];
         foreach (var isHot in new[] { true, false })
         {
             var name = isHot ? "one hot link" : "10,000 links, Zipf";
@@ -94,18 +96,24 @@ internal static class DrainBenchmark
             Say(string.Create(CultureInfo.InvariantCulture, $"{name}: rollups complete {rollups.TotalSeconds:n1} s later"));
 
             var seconds = Math.Max(3, (int)(alone.Elapsed.TotalSeconds * 0.7));
-            var quiet = await Wrk.RunAsync(redirect, seconds, script, options.Rate, cancellationToken);
-            backlog.Write(options.Clicks, isHot);
-            Task<WrkResult>? load = null;
-            var loaded = await DrainAsync(app, database, backlog, cancellationToken, () => load = Wrk.RunAsync(redirect, seconds, script, options.Rate, cancellationToken));
-            var busy = await load!;
-            await RolledUpAsync(database, cancellationToken);
-            Say(string.Create(CultureInfo.InvariantCulture,
-                $"{name}, with {options.Rate:n0} redirects/s: {loaded.PerSecond:n0} clicks/s; p99 {busy.P99:n2} ms, without the backlog {quiet.P99:n2} ms: {busy.P99 / quiet.P99:n2}"));
-            results.Add((name, alone, loaded, quiet, busy, rollups));
+            List<Round> rounds = [];
+            for (var round = 0; round < options.Rounds; round++)
+            {
+                var quiet = await Wrk.RunAsync(redirect, seconds, script, options.Rate, cancellationToken);
+                backlog.Write(options.Clicks, isHot);
+                Task<WrkResult>? load = null;
+                var loaded = await DrainAsync(app, database, backlog, cancellationToken, () => load = Wrk.RunAsync(redirect, seconds, script, options.Rate, cancellationToken));
+                var busy = await load!;
+                await RolledUpAsync(database, cancellationToken);
+                Say(string.Create(CultureInfo.InvariantCulture,
+                    $"{name}, with {options.Rate:n0} redirects/s: {loaded.PerSecond:n0} clicks/s; p99 {busy.P99:n2} ms, without the backlog {quiet.P99:n2} ms: {busy.P99 / quiet.P99:n2}"));
+                rounds.Add(new Round(loaded, quiet, busy));
+            }
+
+            results.Add(new Result(name, alone, rollups, rounds));
         }
 
-        return (Write(options, machine, results), results.All(result => result.Alone.IsExact && result.Loaded.IsExact && result.Quiet.Errors + result.Quiet.Refused + result.Busy.Errors + result.Busy.Refused == 0));
+        return (Write(options, machine, results), results.All(result => result.IsAsExpected));
     }
 
     /// <summary>From the moment at which redirect finds the backlog until all of it is committed.</summary>
@@ -214,19 +222,19 @@ internal static class DrainBenchmark
             .WithHttpHealthCheck("/alive");
     }
 
-    private static string Write(
-        DrainOptions options, string machine, List<(string Name, Drain Alone, Drain Loaded, WrkResult Quiet, WrkResult Busy, TimeSpan Rollups)> results)
+    private static string Write(DrainOptions options, string machine, List<Result> results)
     {
         var text = new StringBuilder();
         Line($"Machine: {machine}.");
         Line($"");
-        Line($"{options.Clicks:n0} spooled clicks; wrk, 1 thread, {Wrk.Connections} connections, {options.Rate:n0} redirects/s of 10,000 codes (Zipf), on the same machine.");
+        Line($"{options.Clicks:n0} spooled clicks; wrk, 1 thread, {Wrk.Connections} connections, {options.Rate:n0} redirects/s of 10,000 codes (Zipf), on the same machine. Under load: medians of {options.Rounds} rounds.");
         Line($"");
-        Line($"| backlog of | into the raw store, clicks/s (aimed at: ≥ 50,000) | the same under load | redirects' p99 ms, without → with the backlog | ratio (≤ 2) | rollups complete after |");
+        Line($"| backlog of | into the raw store, clicks/s (aimed at: ≥ 50,000) | the same under load | redirects' p99 ms, without → with the backlog | ratio (≤ 2), each round's | rollups complete after |");
         Line($"|---|---:|---:|---:|---:|---:|");
-        foreach (var (name, alone, loaded, quiet, busy, rollups) in results)
+        foreach (var (name, alone, rollups, rounds) in results)
         {
-            Line($"| {name} | {alone.PerSecond:n0} | {loaded.PerSecond:n0} | {quiet.P99:n2} → {busy.P99:n2} | {busy.P99 / quiet.P99:n2} | {rollups.TotalSeconds:n1} s |");
+            var ratios = string.Join(", ", rounds.Select(round => round.Ratio.ToString("n2", CultureInfo.InvariantCulture)));
+            Line($"| {name} | {alone.PerSecond:n0} | {Median(rounds, round => round.Loaded.PerSecond):n0} | {Median(rounds, round => round.Quiet.P99):n2} → {Median(rounds, round => round.Busy.P99):n2} | **{Median(rounds, round => round.Ratio):n2}**: {ratios} | {rollups.TotalSeconds:n1} s |");
         }
 
         Line($"");
@@ -238,13 +246,32 @@ internal static class DrainBenchmark
         }
 
         Line($"");
-        Line($"{(results.All(result => result.Alone.IsExact && result.Loaded.IsExact) ? "Each spooled click is in the raw store exactly once." : "CLICKS ARE MISSING OR DOUBLE.")}");
+        Line($"{(results.All(result => result.Alone.IsExact && result.Rounds.All(round => round.Loaded.IsExact)) ? "Each spooled click is in the raw store exactly once." : "CLICKS ARE MISSING OR DOUBLE.")}");
         return text.ToString();
 
         void Line(FormattableString line) => text.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');
     }
 
+    private static double Median(List<Round> rounds, Func<Round, double> value)
+    {
+        var sorted = rounds.Select(value).Order().ToArray();
+        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+    }
+
     private static void Say(string text) => Console.WriteLine(text);
+
+    /// <param name="Quiet">Redirects right before, without a backlog.</param>
+    /// <param name="Busy">Redirects while it drained.</param>
+    private sealed record Round(Drain Loaded, WrkResult Quiet, WrkResult Busy)
+    {
+        public double Ratio => Busy.P99 / Quiet.P99;
+    }
+
+    private sealed record Result(string Name, Drain Alone, TimeSpan Rollups, List<Round> Rounds)
+    {
+        public bool IsAsExpected => Alone.IsExact && Rounds.All(round =>
+            round.Loaded.IsExact && round.Quiet.Errors + round.Quiet.Refused + round.Busy.Errors + round.Busy.Refused == 0);
+    }
 
     /// <param name="Elapsed">From the first commit to the last.</param>
     /// <param name="Counted">Clicks committed in that time.</param>

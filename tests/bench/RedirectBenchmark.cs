@@ -65,9 +65,20 @@ internal sealed class RedirectBenchmark
         Say("Warming up ...");
         (Workload Workload, Target Target)[] turns =
         [
-            .. from workload in new[] { Workload.Hot, Workload.Zipf } from target in targets select (workload, target),
-            (Workload.Unknown, redirect),
+            .. from workload in new[] { Workload.Hot, Workload.Zipf }
+               from target in targets
+               where _options.Parts.HasFlag(target == proxy || target == gateway ? Parts.Gateway : Parts.Direct)
+               select (workload, target),
+            .. from workload in new[] { Workload.Unknown, Workload.BrowsersZipf, Workload.BrowsersUnknown }
+               where _options.Parts.HasFlag(Parts.Unknown)
+               select (workload, redirect),
         ];
+        if (_options.Parts.HasFlag(Parts.Unknown) && !_options.Parts.HasFlag(Parts.Direct))
+        {
+            // What they are compared with.
+            turns = [(Workload.Zipf, redirect), .. turns];
+        }
+
         foreach (var (workload, target) in turns)
         {
             await LoadAsync(workload, target, WarmUpSeconds, null, cancellationToken);
@@ -83,8 +94,13 @@ internal sealed class RedirectBenchmark
         }
 
         var report = new Report(_options, _results);
-        foreach (var (ours, bare) in new[] { (redirect, api), (gateway, proxy) })
+        foreach (var (ours, bare, part) in new[] { (redirect, api, Parts.Direct), (gateway, proxy, Parts.Gateway) })
         {
+            if (!_options.Parts.HasFlag(Parts.Half | part))
+            {
+                continue;
+            }
+
             var rate = Math.Min(report.PerSecond(Workload.Zipf, ours), report.PerSecond(Workload.Zipf, bare)) / 2;
             for (var round = 1; round <= _options.Rounds; round++)
             {
@@ -108,7 +124,7 @@ internal sealed class RedirectBenchmark
     {
         var processor = ProcessorTimes.Of(target.Processes);
         var broker = ProcessorTimes.OfTree(_broker);
-        var result = await Wrk.RunAsync(new Uri(target.Address, workload.Path), seconds, workload.Script, rate, cancellationToken);
+        var result = await Wrk.RunAsync(new Uri(target.Address, workload.Path), seconds, workload.Script, rate, cancellationToken, workload.Headers);
         if (target.Counts && !workload.IsRefused)
         {
             // The next one is not to pay for the clicks of this one, which is.

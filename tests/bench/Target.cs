@@ -61,11 +61,24 @@ internal sealed record Target(string Name, Uri Address, bool Counts, int[] Proce
 
 /// <param name="Script">For wrk; null for one address.</param>
 /// <param name="IsRefused">No answer is a redirect.</param>
-internal sealed record Workload(string Name, string Path, string? Script, bool IsRefused = false)
+/// <param name="Headers">Field lines beyond <c>Host</c>; null for none, as scanners and load generators ask.</param>
+internal sealed record Workload(string Name, string Path, string? Script, bool IsRefused = false, string[]? Headers = null)
 {
+    /// <summary>Firefox following a link on another site.</summary>
+    private static readonly string[] Browser =
+    [
+        "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0",
+        "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+        "Accept-Language: en-US,en;q=0.5",
+        "Accept-Encoding: gzip, deflate, br, zstd",
+        "Referer: https://news.example/",
+    ];
+
     public static readonly Workload Hot = new("one hot code", "b1", null);
     public static readonly Workload Zipf = new("10,000 codes, Zipf", "", ScriptOf("zipf.lua"));
     public static readonly Workload Unknown = new("unknown codes", "", ScriptOf("unknown.lua"), IsRefused: true);
+    public static readonly Workload BrowsersZipf = new("10,000 codes, Zipf, as browsers ask", "", ScriptOf("zipf.lua"), Headers: Browser);
+    public static readonly Workload BrowsersUnknown = new("unknown codes, as browsers ask", "", ScriptOf("unknown.lua"), IsRefused: true, Headers: Browser);
 
     private static string ScriptOf(string name) => System.IO.Path.Combine(AppContext.BaseDirectory, name);
 }

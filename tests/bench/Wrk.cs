@@ -18,9 +18,16 @@ internal static partial class Wrk
     public const int Connections = 32;
 
     /// <param name="rate">Requests a second, for scripts that take one; null for as many as are answered.</param>
-    public static async Task<WrkResult> RunAsync(Uri url, int seconds, string? script, double? rate, CancellationToken cancellationToken)
+    /// <param name="headers">Field lines; null for <c>Host</c> alone.</param>
+    public static async Task<WrkResult> RunAsync(
+        Uri url, int seconds, string? script, double? rate, CancellationToken cancellationToken, string[]? headers = null)
     {
         List<string> arguments = ["-t1", $"-c{Connections}", $"-d{seconds}s", "--latency"];
+        foreach (var header in headers ?? [])
+        {
+            arguments.AddRange(["-H", header]);
+        }
+
         if (script is not null)
         {
             arguments.AddRange(["-s", script]);

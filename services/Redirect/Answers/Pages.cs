@@ -7,8 +7,9 @@ using Microsoft.Extensions.Primitives;
 namespace LinkShort.Redirect.Answers;
 
 /// <summary>
-/// What visitors see when there is nothing to redirect to: a small page in the house look that loads nothing, or problem details for
-/// who asks for JSON.
+/// What visitors see when there is nothing to redirect to: a small page in the house look that loads nothing for who asks for HTML, as all
+/// browsers do for what they show; problem details for who asks for JSON; the same two sentences as plain text for everybody else, scanners
+/// of random codes most of all: they shall not cost more than visitors.
 /// </summary>
 public static class Pages
 {
@@ -30,6 +31,11 @@ public static class Pages
         + "text-align:center;text-decoration:none;cursor:pointer}:focus-visible{outline:3px solid #6ea8fe;outline-offset:2px}"
         + "@media(prefers-color-scheme:dark){p.host{color:#6ea8fe}p.error{color:#ffa8a8}p.warning{color:#f5d58a}"
         + "input{background:#111827;color:#dce1e7;border-color:#5b6f8c}a.button{color:#fff}}";
+
+    private static readonly StringValues Accept = "Accept";
+    private static readonly StringValues Html = "text/html; charset=utf-8";
+    private static readonly StringValues PlainText = "text/plain; charset=utf-8";
+    private static readonly StringValues NoSniff = "nosniff";
 
     private static readonly StringValues ContentSecurityPolicy = PolicyFor(Style) + "; form-action 'none'";
 
@@ -68,7 +74,9 @@ public static class Pages
             return page.Problem.Result(page.Text).ExecuteAsync(context);
         }
 
-        return WriteAsync(context, page.Problem.Status, page.Html, ContentSecurityPolicy);
+        context.Response.StatusCode = page.Problem.Status;
+        var body = SetHeaders(context.Response.Headers, context.Request.Headers, page);
+        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
     }
 
     /// <summary>Writes a page made for this answer. HEAD gets the header fields alone.</summary>
@@ -78,8 +86,11 @@ public static class Pages
     public static Task WriteAsync(HttpContext context, int status, string html, string? formTargets = null, bool mayBeIndexed = false)
     {
         ArgumentNullException.ThrowIfNull(context);
-        return WriteAsync(
-            context, status, Encoding.UTF8.GetBytes(html), $"{LongPolicy}; form-action {formTargets ?? "'none'"}", mayBeIndexed);
+        var body = Encoding.UTF8.GetBytes(html);
+        var response = context.Response;
+        response.StatusCode = status;
+        SetHeaders(response.Headers, body, $"{LongPolicy}; form-action {formTargets ?? "'none'"}", mayBeIndexed);
+        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : response.Body.WriteAsync(body, context.RequestAborted).AsTask();
     }
 
     /// <summary>A page in the house look. Whatever comes from outside must be encoded already.</summary>
@@ -101,14 +112,6 @@ public static class Pages
         </html>
         """;
 
-    private static Task WriteAsync(HttpContext context, int status, byte[] html, StringValues policy, bool mayBeIndexed = false)
-    {
-        var response = context.Response;
-        response.StatusCode = status;
-        SetHeaders(response.Headers, html, policy, mayBeIndexed);
-        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : response.Body.WriteAsync(html, context.RequestAborted).AsTask();
-    }
-
     /// <summary>
     /// The same page ahead of the pipeline (<see cref="RedirectServer"/>), allocating nothing: scans of random codes must cost less than
     /// redirects.
@@ -118,24 +121,41 @@ public static class Pages
         var response = features as IHttpResponseFeature ?? features.GetRequiredFeature<IHttpResponseFeature>();
         response.StatusCode = page.Problem.Status;
         SetHeaders(response.Headers, page);
-        SetHeaders(response.Headers, page.Html, ContentSecurityPolicy, mayBeIndexed: false);
+        var bytes = SetHeaders(response.Headers, request.Headers, page);
         if (HttpMethods.IsHead(request.Method))
         {
             return Task.CompletedTask;
         }
 
         var body = features as IHttpResponseBodyFeature ?? features.GetRequiredFeature<IHttpResponseBodyFeature>();
-        var written = body.Writer.WriteAsync(page.Html);
+        var written = body.Writer.WriteAsync(bytes);
         return written.IsCompletedSuccessfully ? Task.CompletedTask : written.AsTask();
     }
 
     private static void SetHeaders(IHeaderDictionary headers, Page page)
     {
-        headers.Vary = "Accept";
+        headers.Vary = Accept;
         if (page == Unavailable)
         {
             headers.RetryAfter = "2";
         }
+    }
+
+    /// <returns>The body, in the form that is asked for; not for who wants JSON.</returns>
+    private static byte[] SetHeaders(IHeaderDictionary headers, IHeaderDictionary request, Page page)
+    {
+        if (WantsHtml(request))
+        {
+            SetHeaders(headers, page.Html, ContentSecurityPolicy, mayBeIndexed: false);
+            return page.Html;
+        }
+
+        // Nothing that could be taken for markup, and no search engine keeps errors. Fields that the server knows by name cost least.
+        headers.CacheControl = RedirectHeaders.NoStore;
+        headers.ContentType = PlainText;
+        headers.XContentTypeOptions = NoSniff;
+        headers.ContentLength = page.Plain.Length;
+        return page.Plain;
     }
 
     private static void SetHeaders(IHeaderDictionary headers, byte[] html, in StringValues policy, bool mayBeIndexed)
@@ -146,9 +166,9 @@ public static class Pages
             headers[RedirectHeaders.RobotsTag] = RedirectHeaders.NoIndex;
         }
 
-        headers.ContentType = "text/html; charset=utf-8";
+        headers.ContentType = Html;
         headers.ContentSecurityPolicy = policy;
-        headers.XContentTypeOptions = "nosniff";
+        headers.XContentTypeOptions = NoSniff;
         headers.ContentLength = html.Length;
     }
 
@@ -163,11 +183,27 @@ public static class Pages
         return accept.Contains("json", StringComparison.OrdinalIgnoreCase) && !accept.Contains("text/html", StringComparison.OrdinalIgnoreCase);
     }
 
+    private static bool WantsHtml(IHeaderDictionary headers)
+    {
+        foreach (var accept in headers.Accept)
+        {
+            if (accept is not null
+                && (accept.Contains("text/html", StringComparison.OrdinalIgnoreCase) || accept.Contains("application/xhtml+xml", StringComparison.OrdinalIgnoreCase)))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <param name="Problem">Its status, and what JSON clients get.</param>
     public sealed record Page(ProblemType Problem, string Title, string Text)
     {
         internal byte[] Html { get; } = Encoding.UTF8.GetBytes(Document(
             Title, $"<p class=\"code\">{Problem.Status}</p><h1>{Title}</h1><p>{Text}</p>", NoIndexElement, Style));
+
+        internal byte[] Plain { get; } = Encoding.UTF8.GetBytes($"{Title}.\n{Text}\n");
     }
 }
 

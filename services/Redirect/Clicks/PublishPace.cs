@@ -4,7 +4,7 @@ namespace LinkShort.Redirect.Clicks;
 /// <param name="clicksPerSecond">In the long run.</param>
 internal sealed class PublishPace(int clicksPerSecond, TimeProvider time)
 {
-    private static readonly TimeSpan Burst = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan Burst = TimeSpan.FromMilliseconds(20);
 
     // When all that was published would be, at the pace.
     private TimeSpan _due;
