@@ -13,15 +13,13 @@ namespace LinkShort.SystemTests;
 /// process grows by no more than <see cref="MemoryBound"/>.
 /// </summary>
 [Collection(nameof(TakenApart))]
-public sealed class AttackTests(OwnSystem own, ITestOutputHelper output)
+public sealed class AttackTests(WholeSystem system, ITestOutputHelper output)
 {
     /// <summary>Generous: a runaway takes gigabytes within the seconds that an attack lasts.</summary>
     private const long MemoryBound = 300L << 20;
 
     private const int IdleConnections = 10_000;
     private static readonly TimeSpan Duration = TimeSpan.FromSeconds(4);
-
-    private readonly WholeSystem _system = own.System;
 
     public static TheoryData<string> Attacked => ["redirect", "gateway"];
 
@@ -92,7 +90,7 @@ public sealed class AttackTests(OwnSystem own, ITestOutputHelper output)
     [MemberData(nameof(Attacked))]
     public async Task Ten_thousand_idle_connections(string service)
     {
-        var process = _system.App.GetProcessIds(service)[0];
+        var process = system.App.GetProcessIds(service)[0];
         foreach (var (who, id) in new[] { ("this test", Environment.ProcessId), (service, process) })
         {
             var files = await FileLimitAsync(id);
@@ -135,9 +133,9 @@ public sealed class AttackTests(OwnSystem own, ITestOutputHelper output)
     /// <param name="attack">Host, a code that exists, and when to end. Its own connections may break.</param>
     private async Task UnderAttackAsync(string service, Func<Uri, string, CancellationToken, Task> attack)
     {
-        using var user = await _system.NewUserAsync();
+        using var user = await system.NewUserAsync();
         var link = await user.CreateLinkAsync("https://example.com/");
-        var host = (service == "gateway" ? _system.Gateways : _system.Redirects)[0];
+        var host = (service == "gateway" ? system.Gateways : system.Redirects)[0];
         await Eventually.PassesAsync(async () =>
         {
             using var answer = await LinkShortClient.FollowAsync(host, link.Code);
@@ -212,7 +210,7 @@ public sealed class AttackTests(OwnSystem own, ITestOutputHelper output)
     private async Task<long> MemoryAsync(string service)
     {
         var resident = 0L;
-        foreach (var process in _system.App.GetProcessIds(service))
+        foreach (var process in system.App.GetProcessIds(service))
         {
             var line = (await File.ReadAllLinesAsync($"/proc/{process}/status")).Single(line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
             resident += long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) * 1024;

@@ -6,31 +6,24 @@ using LinkShort.Testing;
 
 namespace LinkShort.SystemTests;
 
-/// <summary>These take parts down, so they have a system of their own.</summary>
-[Collection(nameof(OneAtATime))]
-public sealed class FailureTests : IAsyncLifetime
+[Collection(nameof(TakenApart))]
+public sealed class FailureTests(WholeSystem system)
 {
     private static readonly TimeSpan BackWithin = TimeSpan.FromSeconds(15);
-
-    private readonly WholeSystem _system = new();
-
-    public ValueTask InitializeAsync() => _system.InitializeAsync();
-
-    public ValueTask DisposeAsync() => _system.DisposeAsync();
 
     [Fact]
     public async Task A_killed_service_is_back_within_15_seconds_and_nothing_acknowledged_is_lost()
     {
         foreach (var service in WholeSystem.Services)
         {
-            using var other = await _system.NewUserAsync();
+            using var other = await system.NewUserAsync();
             var before = await other.CreateLinkAsync($"https://example.com/{service}");
             await Eventually.PassesAsync(async () =>
             {
-                using var answer = await LinkShortClient.FollowAsync(_system.Gateway, before.Code);
+                using var answer = await LinkShortClient.FollowAsync(system.Gateway, before.Code);
                 answer.StatusCode.ShouldBe(HttpStatusCode.Redirect);
             });
-            var killed = _system.App.Kill(service);
+            var killed = system.App.Kill(service);
             killed.ShouldNotBeEmpty();
 
             // Until all is well again, people go on; what is acknowledged meanwhile has to be there afterwards.
@@ -44,12 +37,12 @@ public sealed class FailureTests : IAsyncLifetime
                         acknowledged.Add((await created.Content.ReadFromJsonAsync<Link>(JsonSerializerOptions.Web))!);
                     }
 
-                    var running = _system.App.GetProcessIds(service);
+                    var running = system.App.GetProcessIds(service);
                     running.Count.ShouldBe(killed.Count);
                     running.ShouldAllBe(process => !killed.Contains(process));
                     // The new process itself: the gateway's word may be a second old.
                     using var now = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
-                    await _system.HealthyAsync(now.Token, service);
+                    await system.HealthyAsync(now.Token, service);
                     await HealthyAsync();
                 },
                 BackWithin);
@@ -60,7 +53,7 @@ public sealed class FailureTests : IAsyncLifetime
                 read.StatusCode.ShouldBe(HttpStatusCode.OK, $"{service}: a link that was acknowledged is gone");
                 await Eventually.PassesAsync(async () =>
                 {
-                    using var followed = await LinkShortClient.FollowAsync(_system.Gateway, link.Code);
+                    using var followed = await LinkShortClient.FollowAsync(system.Gateway, link.Code);
                     followed.StatusCode.ShouldBe(HttpStatusCode.Redirect);
                 });
             }
@@ -73,9 +66,9 @@ public sealed class FailureTests : IAsyncLifetime
     [Fact]
     public async Task Health_says_which_service_is_not_ready()
     {
-        using var http = LinkShortClient.Anonymous(_system.Gateway);
+        using var http = LinkShortClient.Anonymous(system.Gateway);
         await HealthyAsync();
-        await _system.App.StopResourceAsync("analytics");
+        await system.App.StopResourceAsync("analytics");
 
         await Eventually.PassesAsync(async () =>
         {
@@ -86,13 +79,13 @@ public sealed class FailureTests : IAsyncLifetime
             services.GetProperty("links").GetString().ShouldBe("healthy");
         });
 
-        await _system.App.StartResourceAsync("analytics");
+        await system.App.StartResourceAsync("analytics");
         await Eventually.PassesAsync(HealthyAsync, TimeSpan.FromSeconds(30));
     }
 
     private async Task HealthyAsync()
     {
-        using var http = LinkShortClient.Anonymous(_system.Gateway);
+        using var http = LinkShortClient.Anonymous(system.Gateway);
         using var answer = await http.GetAsync(new Uri("/health", UriKind.Relative));
         answer.StatusCode.ShouldBe(HttpStatusCode.OK, await answer.Content.ReadAsStringAsync());
     }

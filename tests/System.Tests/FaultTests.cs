@@ -10,13 +10,11 @@ namespace LinkShort.SystemTests;
 /// them received is one click: nothing lost, nothing doubled.
 /// </summary>
 [Collection(nameof(TakenApart))]
-public sealed class FaultTests(OwnSystem own, ITestOutputHelper output)
+public sealed class FaultTests(WholeSystem system, ITestOutputHelper output)
 {
     private static readonly TimeSpan Recovery = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Drain = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan AMoment = TimeSpan.FromSeconds(1.5);
-
-    private readonly WholeSystem _system = own.System;
 
     [Theory]
     [InlineData("messaging")]
@@ -58,10 +56,10 @@ public sealed class FaultTests(OwnSystem own, ITestOutputHelper output)
     public async Task With_RabbitMQ_away_for_a_minute_clicks_wait_and_all_arrive()
     {
         await using var visitors = await StartAsync();
-        await _system.App.StopResourceAsync("messaging");
+        await system.App.StopResourceAsync("messaging");
         await Task.Delay(TimeSpan.FromSeconds(60));
-        await _system.App.StartResourceAsync("messaging");
-        await own.BackAsync();
+        await system.App.StartResourceAsync("messaging");
+        await system.BackAsync();
         await EveryAnswerIsOneClickAsync(visitors, "RabbitMQ away for 60 s");
     }
 
@@ -69,8 +67,8 @@ public sealed class FaultTests(OwnSystem own, ITestOutputHelper output)
     public async Task With_PostgreSQL_away_unknown_codes_are_503_and_known_ones_go_on()
     {
         await using var visitors = await StartAsync();
-        await _system.App.StopResourceAsync("postgres");
-        foreach (var redirect in _system.Redirects)
+        await system.App.StopResourceAsync("postgres");
+        foreach (var redirect in system.Redirects)
         {
             for (var i = 0; i < 5; i++)
             {
@@ -80,12 +78,12 @@ public sealed class FaultTests(OwnSystem own, ITestOutputHelper output)
             }
         }
 
-        await _system.App.StartResourceAsync("postgres");
-        await own.BackAsync();
+        await system.App.StartResourceAsync("postgres");
+        await system.BackAsync();
         await EveryAnswerIsOneClickAsync(visitors, "PostgreSQL away");
         await Eventually.PassesAsync(async () =>
         {
-            using var answer = await LinkShortClient.FollowAsync(_system.Redirects[0], $"{Guid.NewGuid():N}"[..9]);
+            using var answer = await LinkShortClient.FollowAsync(system.Redirects[0], $"{Guid.NewGuid():N}"[..9]);
             answer.StatusCode.ShouldBe(HttpStatusCode.NotFound);
         });
     }
@@ -94,16 +92,16 @@ public sealed class FaultTests(OwnSystem own, ITestOutputHelper output)
     public async Task A_lost_read_model_is_made_anew_while_serving()
     {
         await using var visitors = await StartAsync();
-        using var user = await _system.NewUserAsync();
+        using var user = await system.NewUserAsync();
         var unvisited = await user.CreateLinkAsync("https://example.com/unvisited");
-        await using var source = NpgsqlDataSource.Create((await _system.App.GetConnectionStringAsync("redirectdb"))!);
+        await using var source = NpgsqlDataSource.Create((await system.App.GetConnectionStringAsync("redirectdb"))!);
         await using (var lose = source.CreateCommand("drop schema public cascade; create schema public"))
         {
             await lose.ExecuteNonQueryAsync();
         }
 
         // Nobody has it in memory, and the read model is gone: links is asked.
-        foreach (var redirect in _system.Redirects)
+        foreach (var redirect in system.Redirects)
         {
             await Eventually.PassesAsync(async () =>
             {
@@ -123,7 +121,7 @@ public sealed class FaultTests(OwnSystem own, ITestOutputHelper output)
 
     private async Task<Visitors> StartAsync()
     {
-        var user = await _system.NewUserAsync();
+        var user = await system.NewUserAsync();
         List<Link> links = [];
         for (var i = 0; i < 8; i++)
         {
@@ -132,7 +130,7 @@ public sealed class FaultTests(OwnSystem own, ITestOutputHelper output)
 
         // Into the memory of every replica: these are the known ones.
         var followed = 0;
-        foreach (var redirect in _system.Redirects)
+        foreach (var redirect in system.Redirects)
         {
             foreach (var link in links)
             {
@@ -145,7 +143,7 @@ public sealed class FaultTests(OwnSystem own, ITestOutputHelper output)
             }
         }
 
-        var visitors = new Visitors(user, links, followed, Load.Start(_system.Redirects, [.. links.Select(link => link.Code)], connections: 16), 16);
+        var visitors = new Visitors(user, links, followed, Load.Start(system.Redirects, [.. links.Select(link => link.Code)], connections: 16), 16);
         await Task.Delay(AMoment);
         visitors.Load.Errors.ShouldBeEmpty();
         return visitors;
@@ -189,7 +187,7 @@ public sealed class FaultTests(OwnSystem own, ITestOutputHelper output)
 
     private async Task<(long Count, long Distinct)> RawClicksAsync(IReadOnlyList<Link> links)
     {
-        await using var source = NpgsqlDataSource.Create((await _system.App.GetConnectionStringAsync("analyticsdb"))!);
+        await using var source = NpgsqlDataSource.Create((await system.App.GetConnectionStringAsync("analyticsdb"))!);
         await using var command = source.CreateCommand("select count(*), count(distinct click_id) from clicks where link_id = any($1)");
         command.Parameters.Add(new NpgsqlParameter { Value = links.Select(link => link.Id).ToArray() });
         await using var reader = await command.ExecuteReaderAsync();
@@ -200,18 +198,18 @@ public sealed class FaultTests(OwnSystem own, ITestOutputHelper output)
     /// <summary>kill -9, and back when new processes have taken their places.</summary>
     private async Task KillAsync(params string[] names)
     {
-        var killed = names.ToDictionary(name => name, _system.App.Kill);
+        var killed = names.ToDictionary(name => name, system.App.Kill);
         killed.Values.ShouldAllBe(processes => processes.Count > 0);
         await Eventually.PassesAsync(() =>
         {
             foreach (var (name, processes) in killed)
             {
-                _system.App.GetProcessIds(name).Except(processes).Count().ShouldBe(processes.Count);
+                system.App.GetProcessIds(name).Except(processes).Count().ShouldBe(processes.Count);
             }
 
             return Task.CompletedTask;
         }, Recovery);
-        await own.BackAsync();
+        await system.BackAsync();
     }
 
     /// <param name="Followed">Answers from before the load.</param>

@@ -17,7 +17,7 @@ namespace LinkShort.SystemTests;
 /// is kept is searched for them: what is read, byte for byte, and in the notations that programs use.
 /// </summary>
 [Collection(nameof(TakenApart))]
-public sealed partial class PrivacyTests(OwnSystem own, ITestOutputHelper output)
+public sealed partial class PrivacyTests(WholeSystem system, ITestOutputHelper output)
 {
     /// <summary>As a proxy may spell them. None occurs anywhere else.</summary>
     private static readonly string[] Planted =
@@ -45,17 +45,15 @@ public sealed partial class PrivacyTests(OwnSystem own, ITestOutputHelper output
 
     /// <summary>Comes with every click: found where clicks are, so that the search is known to see them.</summary>
     private readonly string _marker = $"seen-{Guid.NewGuid():N}.example";
-    private readonly WholeSystem _system = own.System;
-
     [Fact]
     public async Task No_address_of_a_visitor_rests_anywhere_in_readable_form()
     {
-        using var user = await _system.NewUserAsync();
+        using var user = await system.NewUserAsync();
         var plain = await user.CreateLinkAsync("https://example.com/plain");
         var ruled = await CreateAsync(user, new { url = "https://example.com/ruled", rules = new[] { new { when = new { country = new[] { "DE" } }, url = "https://example.com/de" } } });
         var limited = await CreateAsync(user, new { url = "https://example.com/limited", maxClicks = 2 });
         var locked = await CreateAsync(user, new { url = "https://example.com/locked", password = "open-sesame-please" });
-        foreach (var redirect in _system.Redirects)
+        foreach (var redirect in system.Redirects)
         {
             await Eventually.PassesAsync(async () =>
             {
@@ -68,9 +66,9 @@ public sealed partial class PrivacyTests(OwnSystem own, ITestOutputHelper output
         try
         {
             // In the spool, while nobody fetches it.
-            await _system.App.StopResourceAsync("messaging");
+            await system.App.StopResourceAsync("messaging");
             await VisitAsync([plain, ruled, limited, locked]);
-            var spool = Path.Combine(_system.App.GetDataDirectory(), "spool");
+            var spool = Path.Combine(system.App.GetDataDirectory(), "spool");
             var isSeen = false;
             foreach (var file in FilesOf(spool))
             {
@@ -82,20 +80,20 @@ public sealed partial class PrivacyTests(OwnSystem own, ITestOutputHelper output
             isSeen.ShouldBeTrue("the clicks are not in the spool: nothing was searched");
 
             // In the broker, while nobody listens.
-            await _system.App.StopResourceAsync("analytics");
-            await _system.App.StartResourceAsync("messaging");
+            await system.App.StopResourceAsync("analytics");
+            await system.App.StartResourceAsync("messaging");
             findings.AddRange(await SearchQueuesAsync());
             await FailAsync(user);
         }
         finally
         {
             // Whatever was found: the tests that come after need the parts.
-            await _system.App.StartResourceAsync("messaging");
-            await _system.App.StartResourceAsync("analytics");
+            await system.App.StartResourceAsync("messaging");
+            await system.App.StartResourceAsync("analytics");
         }
 
         // In databases and caches, when all has arrived.
-        await own.BackAsync();
+        await system.BackAsync();
         await Eventually.BecomesAsync(() => user.ClicksAsync(plain.Id), clicks => clicks >= Planted.Length, TimeSpan.FromSeconds(60));
         findings.AddRange(await SearchTablesAsync());
         findings.AddRange(await SearchRedisAsync());
@@ -109,7 +107,7 @@ public sealed partial class PrivacyTests(OwnSystem own, ITestOutputHelper output
     {
         foreach (var address in Planted)
         {
-            foreach (var host in new[] { _system.Gateway, _system.Redirects[0], _system.Redirects[1] })
+            foreach (var host in new[] { system.Gateway, system.Redirects[0], system.Redirects[1] })
             {
                 using var http = ClientFrom(address, host);
                 foreach (var link in links)
@@ -130,7 +128,7 @@ public sealed partial class PrivacyTests(OwnSystem own, ITestOutputHelper output
             }
 
             // Past the limit on unknown codes of one of them.
-            using var guesser = ClientFrom(address, _system.Redirects[0]);
+            using var guesser = ClientFrom(address, system.Redirects[0]);
             var last = HttpStatusCode.NotFound;
             for (var i = 0; i < 70 && last != HttpStatusCode.TooManyRequests; i++)
             {
@@ -144,7 +142,7 @@ public sealed partial class PrivacyTests(OwnSystem own, ITestOutputHelper output
     {
         foreach (var address in Planted)
         {
-            using var http = ClientFrom(address, _system.Gateway);
+            using var http = ClientFrom(address, system.Gateway);
             using var registered = await http.PostAsJsonAsync("/api/v1/auth/register", new { email = $"{Guid.NewGuid():N}@example.com", password = LinkShortClient.Password });
             for (var attempt = 0; attempt < 6; attempt++)
             {
@@ -165,8 +163,8 @@ public sealed partial class PrivacyTests(OwnSystem own, ITestOutputHelper output
 
     private async Task<List<string>> SearchQueuesAsync()
     {
-        var broker = new Uri((await _system.App.GetConnectionStringAsync("messaging"))!);
-        using var management = new HttpClient { BaseAddress = _system.App.GetEndpoint("messaging", "management") };
+        var broker = new Uri((await system.App.GetConnectionStringAsync("messaging"))!);
+        using var management = new HttpClient { BaseAddress = system.App.GetEndpoint("messaging", "management") };
         management.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(Uri.UnescapeDataString(broker.UserInfo))));
         var findings = new List<string>();
         await Eventually.PassesAsync(
@@ -207,7 +205,7 @@ public sealed partial class PrivacyTests(OwnSystem own, ITestOutputHelper output
         var isSeen = false;
         foreach (var database in new[] { "identitydb", "linksdb", "redirectdb", "analyticsdb", "notificationdb" })
         {
-            await using var source = NpgsqlDataSource.Create((await _system.App.GetConnectionStringAsync(database))!);
+            await using var source = NpgsqlDataSource.Create((await system.App.GetConnectionStringAsync(database))!);
             await using var connection = await source.OpenConnectionAsync();
             var tables = new List<string>();
             await using (var names = new NpgsqlCommand(
@@ -238,7 +236,7 @@ public sealed partial class PrivacyTests(OwnSystem own, ITestOutputHelper output
     private async Task<List<string>> SearchRedisAsync()
     {
         var findings = new List<string>();
-        var options = ConfigurationOptions.Parse((await _system.App.GetConnectionStringAsync("cache"))!);
+        var options = ConfigurationOptions.Parse((await system.App.GetConnectionStringAsync("cache"))!);
         using var redis = await ConnectionMultiplexer.ConnectAsync(options);
         var server = redis.GetServer(redis.GetEndPoints()[0]);
         var database = redis.GetDatabase();
@@ -267,7 +265,7 @@ public sealed partial class PrivacyTests(OwnSystem own, ITestOutputHelper output
     {
         var findings = new List<string>();
         var files = 0;
-        foreach (var file in FilesOf(_system.App.GetDataDirectory()))
+        foreach (var file in FilesOf(system.App.GetDataDirectory()))
         {
             try
             {
@@ -300,7 +298,7 @@ public sealed partial class PrivacyTests(OwnSystem own, ITestOutputHelper output
     {
         try
         {
-            return _system.App.GetConsoleLines(resource, 100_000);
+            return system.App.GetConsoleLines(resource, 100_000);
         }
         catch (ArgumentException)
         {

@@ -7,27 +7,25 @@ namespace LinkShort.SystemTests;
 
 /// <summary>From a request's address and headers to what the owner of the link reads.</summary>
 [Collection(nameof(TakenApart))]
-public sealed class VisitorTests(OwnSystem own)
+public sealed class VisitorTests(WholeSystem system)
 {
     private const string Londoner = "81.2.69.142";
     private const string MailScanner = "64.235.150.9";
-
-    private readonly WholeSystem _system = own.System;
 
     [Fact]
     public async Task Owners_see_countries_and_cities_of_people_and_machines_apart()
     {
         await AddCityDataAsync();
-        using var user = await _system.NewUserAsync();
+        using var user = await system.NewUserAsync();
         var link = await user.CreateLinkAsync("https://example.com/places");
 
-        await FollowAsync(_system.Gateway, link, Londoner);
-        await FollowAsync(_system.Redirects[0], link, Londoner);
-        await FollowAsync(_system.Gateway, link, Londoner, ("Sec-GPC", "1"));
-        await FollowAsync(_system.Redirects[1], link, Londoner, ("Accept-Language", ""));
-        await FollowAsync(_system.Redirects[1], link, "127.0.0.5");
-        await FollowAsync(_system.Gateway, link, MailScanner);
-        await FollowAsync(_system.Gateway, link, Londoner, ("Sec-Purpose", "prefetch;prerender"));
+        await FollowAsync(system.Gateway, link, Londoner);
+        await FollowAsync(system.Redirects[0], link, Londoner);
+        await FollowAsync(system.Gateway, link, Londoner, ("Sec-GPC", "1"));
+        await FollowAsync(system.Redirects[1], link, Londoner, ("Accept-Language", ""));
+        await FollowAsync(system.Redirects[1], link, "127.0.0.5");
+        await FollowAsync(system.Gateway, link, MailScanner);
+        await FollowAsync(system.Gateway, link, Londoner, ("Sec-Purpose", "prefetch;prerender"));
 
         var analytics = await Eventually.BecomesAsync(
             () => user.AnalyticsAsync(link.Id),
@@ -48,10 +46,10 @@ public sealed class VisitorTests(OwnSystem own)
     /// <summary>As an operator does: puts the file there, and every replica takes it over.</summary>
     private async Task AddCityDataAsync()
     {
-        var folder = Directory.CreateDirectory(Path.Combine(_system.App.GetDataDirectory(), "geoip")).FullName;
+        var folder = Directory.CreateDirectory(Path.Combine(system.App.GetDataDirectory(), "geoip")).FullName;
         await File.WriteAllBytesAsync(
             Path.Combine(folder, "dbip-city-ipv4.mmdb"), new MmdbWriter().With("81.2.69.0/24", MmdbWriter.Place("GB", "England", "London")).ToArray());
-        foreach (var redirect in _system.Redirects)
+        foreach (var redirect in system.Redirects)
         {
             using var http = LinkShortClient.Anonymous(redirect);
             await Eventually.BecomesAsync(
