@@ -95,7 +95,7 @@ internal sealed class ProblemWriter : IProblemDetailsWriter
             problem.Title = type.Title;
         }
 
-        problem.Extensions["traceId"] = Activity.Current?.TraceId.ToString() ?? http.TraceIdentifier;
+        problem.Extensions["traceId"] = TraceOf(http);
         http.Response.StatusCode = status;
         if (status is 503 && http.Response.Headers.RetryAfter.Count == 0)
         {
@@ -104,6 +104,31 @@ internal sealed class ProblemWriter : IProblemDetailsWriter
 
         await http.Response.WriteAsJsonAsync(problem, problem.GetType(), SerializerOptions, "application/problem+json", http.RequestAborted);
     }
+
+    /// <summary>
+    /// The trace of a request as W3C Trace Context writes it, 32 hexadecimal digits. Where no Activity is made because nobody collects
+    /// traces (the gateway), the one that the caller's <c>traceparent</c> names, or else one made up now: the same one each time it is asked for.
+    /// </summary>
+    public static string TraceOf(HttpContext http)
+    {
+        if (Activity.Current is { IdFormat: ActivityIdFormat.W3C } activity)
+        {
+            return activity.TraceId.ToString();
+        }
+
+        if (http.Items.TryGetValue(TraceKey, out var known))
+        {
+            return (string)known!;
+        }
+
+        var trace = http.Request.Headers.TraceParent is [{ } parent] && ActivityContext.TryParse(parent, null, out var context)
+            ? context.TraceId.ToString()
+            : ActivityTraceId.CreateRandom().ToString();
+        http.Items[TraceKey] = trace;
+        return trace;
+    }
+
+    private static readonly object TraceKey = new();
 
     private static readonly JsonSerializerOptions SerializerOptions = new(JsonSerializerDefaults.Web);
 }
@@ -127,7 +152,7 @@ internal sealed partial class ProblemExceptionHandler(IProblemDetailsService pro
         };
         if (details.Status >= 500)
         {
-            Log.Failed(logger, exception, httpContext.Request.Method, httpContext.GetEndpoint()?.DisplayName ?? "no endpoint", details.Status.Value);
+            Log.Failed(logger, exception, httpContext.Request.Method, httpContext.GetEndpoint()?.DisplayName ?? "no endpoint", details.Status.Value, ProblemWriter.TraceOf(httpContext));
         }
 
         httpContext.Response.StatusCode = details.Status ?? 500;
@@ -242,8 +267,8 @@ internal sealed partial class ProblemExceptionHandler(IProblemDetailsService pro
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Error, "{Method} {Endpoint} failed with {Status}.")]
-        public static partial void Failed(ILogger logger, Exception exception, string method, string endpoint, int status);
+        [LoggerMessage(LogLevel.Error, "{Method} {Endpoint} failed with {Status}, trace {TraceId}.")]
+        public static partial void Failed(ILogger logger, Exception exception, string method, string endpoint, int status, string traceId);
     }
 }
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using LinkShort.Testing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
@@ -21,6 +22,41 @@ public sealed class FailureTests(ServersAndIssuer shared)
 
         await response.ShouldBeProblemAsync(HttpStatusCode.ServiceUnavailable, "unavailable");
         response.Header("Retry-After").ShouldBe("2");
+    }
+
+    [Theory]
+    [InlineData("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "4bf92f3577b34da6a3ce929d0e0e4736")]
+    [InlineData("00-00000000000000000000000000000000-00f067aa0ba902b7-01", null)]
+    [InlineData("00-4bf92f3577b34da6a3ce929d0e0e4736", null)]
+    [InlineData("<script>alert(1)</script>", null)]
+    [InlineData(null, null)]
+    public async Task A_problem_names_the_trace_of_its_caller_or_one_of_its_own(string? sent, string? expected)
+    {
+        await using var stage = await Stage.StartAsync(shared, settings: [("services:redirect:http:0", Dead)]);
+        var traces = new HashSet<string>();
+        foreach (var path in new[] { "/abc", "/api/v1/none" })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, path);
+            if (sent is not null)
+            {
+                request.Headers.TryAddWithoutValidation("traceparent", sent);
+            }
+
+            using var response = await stage.Gateway.SendAsync(request);
+
+            var trace = JsonNode.Parse(await response.Content.ReadAsStringAsync())!["traceId"]!.GetValue<string>();
+            trace.ShouldMatch("^(?!0{32})[0-9a-f]{32}$");
+            traces.Add(trace);
+        }
+
+        if (expected is null)
+        {
+            traces.Count.ShouldBe(2);
+        }
+        else
+        {
+            traces.ShouldBe([expected]);
+        }
     }
 
     [Fact]
