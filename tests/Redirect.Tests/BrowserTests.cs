@@ -8,21 +8,22 @@ using Microsoft.Playwright;
 
 namespace LinkShort.Redirect.Tests;
 
-/// <summary>The pages in a real browser, which holds them to their content security policy. Photographs are there to be looked at.</summary>
-public sealed class BrowserTests(ServersFixture fixture) : IAsyncLifetime
+/// <summary>A replica, the site of a destination and Chromium, for all tests of <see cref="BrowserTests"/>, each with a browser context of its own.</summary>
+public sealed class OneBrowser(ServersFixture fixture) : IAsyncLifetime
 {
-    private static readonly string Screenshots = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../../../artifacts/screenshots/redirect"));
-
-    private Installation _installation = null!;
-    private ReplicaProcess _replica = null!;
     private WebApplication _destination = null!;
     private IPlaywright _playwright = null!;
-    private IBrowser _browser = null!;
+
+    public Installation Installation { get; private set; } = null!;
+
+    public ReplicaProcess Replica { get; private set; } = null!;
+
+    public IBrowser Browser { get; private set; } = null!;
 
     public async ValueTask InitializeAsync()
     {
-        _installation = await Installation.StartAsync(fixture.Servers);
-        _replica = await _installation.AddProcessAsync();
+        Installation = await Installation.StartAsync(fixture.Servers);
+        Replica = await Installation.AddProcessAsync();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
@@ -31,7 +32,7 @@ public sealed class BrowserTests(ServersFixture fixture) : IAsyncLifetime
             $"<title>Arrived</title><p>{context.Request.QueryString}</p><p id=\"from\">{context.Request.Headers.Referer}</p>", "text/html"));
         await _destination.StartAsync();
         _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
+        Browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
             ExecutablePath = "/usr/bin/chromium",
             Args =
@@ -44,11 +45,21 @@ public sealed class BrowserTests(ServersFixture fixture) : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        await _browser.DisposeAsync();
+        await Browser.DisposeAsync();
         _playwright.Dispose();
         await _destination.DisposeAsync();
-        await _installation.DisposeAsync();
+        await Installation.DisposeAsync();
     }
+}
+
+/// <summary>The pages in a real browser, which holds them to their content security policy. Photographs are there to be looked at.</summary>
+public sealed class BrowserTests(OneBrowser one) : IClassFixture<OneBrowser>
+{
+    private static readonly string Screenshots = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../../../artifacts/screenshots/redirect"));
+
+    private readonly Installation _installation = one.Installation;
+    private readonly ReplicaProcess _replica = one.Replica;
+    private readonly IBrowser _browser = one.Browser;
 
     [Theory]
     [InlineData(true)]

@@ -4,8 +4,24 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace LinkShort.Redirect.Tests;
 
+/// <summary>A replica with data about addresses, for all tests of <see cref="VisitorTests"/> that want them.</summary>
+public sealed class OneReplicaWithPlaces(ServersFixture fixture) : IAsyncLifetime
+{
+    public Installation Installation { get; private set; } = null!;
+
+    public ReplicaProcess Replica { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        Installation = await VisitorTests.StartAsync(fixture.Servers);
+        Replica = await Installation.AddProcessAsync();
+    }
+
+    public ValueTask DisposeAsync() => Installation.DisposeAsync();
+}
+
 /// <summary>What a click tells of an address that it does not keep.</summary>
-public sealed class VisitorTests(ServersFixture fixture)
+public sealed class VisitorTests(OneReplicaWithPlaces one, ServersFixture fixture) : IClassFixture<OneReplicaWithPlaces>
 {
     private const string Londoner = "81.2.69.142";
     private const string Municher = "2001:db8::7";
@@ -14,8 +30,9 @@ public sealed class VisitorTests(ServersFixture fixture)
     [Fact]
     public async Task A_click_carries_the_place_and_the_network_of_its_address()
     {
-        await using var installation = await StartAsync();
-        var replica = await installation.AddProcessAsync();
+        var (installation, replica) = (one.Installation, one.Replica);
+        // Each test has seen all of its own: those that come from now on are this one's.
+        installation.Batches.Clear();
         var link = await installation.CreateAsync(Installation.Link(Installation.NewCode()));
 
         await FollowAsync(replica, link.Code, Londoner);
@@ -38,8 +55,9 @@ public sealed class VisitorTests(ServersFixture fixture)
     [InlineData("DNT: 0", true)]
     public async Task Who_asks_not_to_be_profiled_is_counted_with_the_country_only(string field, bool profiled)
     {
-        await using var installation = await StartAsync();
-        var replica = await installation.AddProcessAsync();
+        var (installation, replica) = (one.Installation, one.Replica);
+        // Each test has seen all of its own: those that come from now on are this one's.
+        installation.Batches.Clear();
         var link = await installation.CreateAsync(Installation.Link(Installation.NewCode()));
 
         await FollowAsync(replica, link.Code, Londoner, field);
@@ -52,7 +70,7 @@ public sealed class VisitorTests(ServersFixture fixture)
     [Fact]
     public async Task City_data_that_come_later_are_used_without_a_restart()
     {
-        await using var installation = await StartAsync(withData: false);
+        await using var installation = await StartAsync(fixture.Servers, withData: false);
         var replica = await installation.AddReplicaAsync();
         var link = await installation.CreateAsync(Installation.Link(Installation.NewCode()));
         await FollowAsync(replica, link.Code, Londoner);
@@ -87,9 +105,9 @@ public sealed class VisitorTests(ServersFixture fixture)
             new MmdbWriter { IpVersion = 6 }.With("2001:db8::/32", MmdbWriter.Place("DE", "Bavaria", "Munich")).ToArray());
     }
 
-    private async Task<Installation> StartAsync(bool withData = true)
+    internal static async Task<Installation> StartAsync(Servers servers, bool withData = true)
     {
-        var installation = await Installation.StartAsync(fixture.Servers);
+        var installation = await Installation.StartAsync(servers);
         installation.Settings["ForwardedHeaders:KnownNetworks"] = "127.0.0.0/8, ::1/128";
         installation.Settings["GeoIp:CheckInterval"] = "00:00:00.050";
         var networks = Path.Combine(installation.DataFolder, "networks");
