@@ -33,6 +33,7 @@ var links = Service(builder.AddProject<Projects.LinkShort_Links>("links"))
 
 var redirect = Service(builder.AddProject<Projects.LinkShort_Redirect>("redirect"))
     .WithEndpoint("http", endpoint => endpoint.Port = redirectPort)
+    .WithEnvironment("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1") // docs/adr/0025
     .WithReference(redirectDb).WaitFor(redirectDb)
     .WithReference(cache).WaitFor(cache)
     .WithReference(messaging).WaitFor(messaging)

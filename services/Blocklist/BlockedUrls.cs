@@ -19,6 +19,7 @@ public sealed class BlockedUrls
 
     private const int WidestBytes = 16;
     private const int MaxLine = 4096;
+    private const int LinesInATurn = 1024;
 
     public static readonly BlockedUrls None = new([], 0);
 
@@ -88,6 +89,12 @@ public sealed class BlockedUrls
             catch (DecoderFallbackException)
             {
                 throw new DamagedBlocklistException(number, "it is not UTF-8 text");
+            }
+
+            if (line is null || number % LinesInATurn == 0)
+            {
+                // The thread may be one that reads visitors' sockets.
+                await Task.Yield();
             }
 
             if (line is null)

@@ -22,6 +22,7 @@ internal static class Installation
             .WithReference(redirectDb).WaitFor(redirectDb)
             .WithReference(cache).WaitFor(cache)
             .WithReference(messaging).WaitFor(messaging)
+            .WithEnvironment("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1")
             .WithEnvironment("services__links__http__0", links.AbsoluteUri)
             .WithEnvironment("services__identity__http__0", links.AbsoluteUri)
             .WithEnvironment("LINKSHORT_DATA", data)

@@ -57,11 +57,21 @@ public sealed class RedirectServer(IServer server, Redirector redirector) : ISer
         {
             if (context.Features is not { } features)
             {
-                return inner.ProcessRequestAsync(context.Inner!);
+                return InPoolAsync(context.Inner!);
             }
 
             var answer = redirector.AnswerAsync(features, context.Request!, context.Match);
             return (++_answered & (Turn - 1)) == 0 && answer.IsCompletedSuccessfully ? YieldAsync() : answer;
+        }
+
+        /// <summary>
+        /// The straight path is all that the threads that read sockets are for (docs/adr/0025). What looks something up, compares a
+        /// password or makes a page goes on in the thread pool.
+        /// </summary>
+        private async Task InPoolAsync(TContext context)
+        {
+            await Task.Yield();
+            await inner.ProcessRequestAsync(context);
         }
 
         public void DisposeContext(Context<TContext> context, Exception? exception)

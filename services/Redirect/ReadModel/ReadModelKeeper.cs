@@ -16,6 +16,9 @@ public sealed partial class ReadModelKeeper(
     : BackgroundService, IHealthCheck
 {
     private const int PageSize = 500;
+
+    /// <summary>Links are read, and the thread may be one that reads visitors' sockets.</summary>
+    private const int LinksInATurn = 64;
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(10);
 
     private volatile bool _isComplete;
@@ -75,6 +78,10 @@ public sealed partial class ReadModelKeeper(
             await foreach (var link in links.ListAsync(after, PageSize, cancellationToken))
             {
                 page.Add(link);
+                if (page.Count % LinksInATurn == 0)
+                {
+                    await Task.Yield();
+                }
             }
 
             isFinished = page.Count < PageSize;

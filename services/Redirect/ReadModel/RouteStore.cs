@@ -21,6 +21,9 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
+    /// <summary>All codes come at once, and the thread may be one that reads visitors' sockets.</summary>
+    private const int RowsInATurn = 512;
+
     private const string Exact = "domain = @Domain and code = @Code";
     private const string Folded = "domain = @Domain and (code = @Code or folded = @Code)";
 
@@ -75,9 +78,13 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
             "-- every workspace: a code that any of them uses is one that exists\nselect domain, code from routes where not removed",
             connection, transaction) { CommandTimeout = 0 };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
+        for (var read = 1; await reader.ReadAsync(cancellationToken); read++)
         {
             found(codes.KeyOf(reader.GetString(0), reader.GetString(1)).Text);
+            if (read % RowsInATurn == 0)
+            {
+                await Task.Yield();
+            }
         }
 
         return finished;
