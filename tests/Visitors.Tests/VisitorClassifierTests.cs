@@ -59,17 +59,21 @@ public sealed class VisitorClassifierTests
     public void Classifying_allocates_nothing()
     {
         string[] agents = [Chrome, Googlebot, Curl, new string('x', 512)];
-        long before = 0;
-        for (var i = 0; i < 10_001; i++)
+        // What .NET allocates once, when it compiles a method anew, is in one of the windows, not in all.
+        Enumerable.Range(0, 5).Min(_ => Allocated()).ShouldBe(0);
+
+        long Allocated()
         {
-            foreach (var agent in agents)
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < 5_000; i++)
             {
-                VisitorClassifier.Classify(agent, "prefetch", true, null);
+                foreach (var agent in agents)
+                {
+                    VisitorClassifier.Classify(agent, "prefetch", true, null);
+                }
             }
 
-            before = i == 0 ? GC.GetAllocatedBytesForCurrentThread() : before;
+            return GC.GetAllocatedBytesForCurrentThread() - before;
         }
-
-        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBe(0);
     }
 }
