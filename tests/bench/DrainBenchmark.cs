@@ -252,11 +252,7 @@ internal static class DrainBenchmark
         void Line(FormattableString line) => text.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');
     }
 
-    private static double Median(List<Round> rounds, Func<Round, double> value)
-    {
-        var sorted = rounds.Select(value).Order().ToArray();
-        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
-    }
+    private static double Median(List<Round> rounds, Func<Round, double> value) => Report.Middle(rounds.Select(value));
 
     private static void Say(string text) => Console.WriteLine(text);
 

@@ -118,7 +118,7 @@ internal sealed class Report(BenchmarkOptions options, IReadOnlyList<Measurement
     private IEnumerable<Measurement> Of(Workload workload, Target target, bool isPaced) =>
         results.Where(measured => measured.Workload == workload && measured.Target == target && measured.IsPaced == isPaced);
 
-    private static double Middle(IEnumerable<double> values)
+    public static double Middle(IEnumerable<double> values)
     {
         var sorted = values.Order().ToArray();
         return sorted.Length == 0 ? double.NaN : (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;

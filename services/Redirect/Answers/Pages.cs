@@ -76,7 +76,7 @@ public static class Pages
 
         context.Response.StatusCode = page.Problem.Status;
         var body = SetHeaders(context.Response.Headers, context.Request.Headers, page);
-        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
+        return WriteBodyAsync(context, body);
     }
 
     /// <summary>Writes a page made for this answer. HEAD gets the header fields alone.</summary>
@@ -90,7 +90,7 @@ public static class Pages
         var response = context.Response;
         response.StatusCode = status;
         SetHeaders(response.Headers, body, $"{LongPolicy}; form-action {formTargets ?? "'none'"}", mayBeIndexed);
-        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : response.Body.WriteAsync(body, context.RequestAborted).AsTask();
+        return WriteBodyAsync(context, body);
     }
 
     /// <summary>A page in the house look. Whatever comes from outside must be encoded already.</summary>
@@ -111,6 +111,9 @@ public static class Pages
         <body><main>{main}</main></body>
         </html>
         """;
+
+    private static Task WriteBodyAsync(HttpContext context, byte[] body) =>
+        HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
 
     /// <summary>
     /// The same page ahead of the pipeline (<see cref="RedirectServer"/>), allocating nothing: scans of random codes must cost less than

@@ -19,6 +19,7 @@ public sealed partial class ReadModelKeeper(
 
     /// <summary>Links are read, and the thread may be one that reads visitors' sockets.</summary>
     private const int LinksInATurn = 64;
+
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(10);
 
     private volatile bool _isComplete;
