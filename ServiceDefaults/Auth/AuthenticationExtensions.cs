@@ -1,3 +1,4 @@
+using LinkShort.ServiceDefaults.Auditing;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authorization;
@@ -27,13 +28,15 @@ public static class AuthenticationExtensions
     }
 
     /// <summary>
-    /// Validates access tokens against identity's published keys (ES256 only), adds a policy per scope, the internal-key scheme
+    /// Validates access tokens against identity's published keys (ES256 only), adds a policy per row of <see cref="Permissions"/>, the internal-key scheme
     /// for <c>/internal</c> endpoints, and <see cref="CurrentUser"/> and <see cref="CurrentWorkspace"/> for handlers.
     /// Endpoints without a policy of their own need a signed-in caller.
     /// </summary>
     public static TBuilder AddTokenAuthentication<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
     {
         builder.AddInternalKey();
+        builder.Services.AddSingleton<SealedText>();
+        builder.Services.AddSingleton<AuditTrail>();
         builder.Services.AddScoped(services => CurrentUser.From(services));
         builder.Services.AddScoped(services => new CurrentWorkspace(services.GetRequiredService<CurrentUser>().WorkspaceId));
 
@@ -76,12 +79,12 @@ public static class AuthenticationExtensions
         var authorization = builder.Services.AddAuthorizationBuilder()
             .SetFallbackPolicy(new AuthorizationPolicyBuilder(JwtBearerDefaults.AuthenticationScheme).RequireAssertion(MayEnter).Build())
             .AddPolicy(InternalKey.Policy, policy => policy.AddAuthenticationSchemes(InternalKey.Scheme).RequireAuthenticatedUser());
-        foreach (var scope in Scopes.All)
+        foreach (var permission in Permissions.All)
         {
-            authorization.AddPolicy(scope, policy => policy
+            authorization.AddPolicy(permission.Name, policy => policy
                 .AddAuthenticationSchemes(JwtBearerDefaults.AuthenticationScheme)
                 .RequireAuthenticatedUser()
-                .RequireAssertion(context => CurrentUser.HasScope(context.User, scope)));
+                .RequireAssertion(context => CurrentUser.HasScope(context.User, permission.Scope) && CurrentUser.HasRole(context.User, permission.LeastRole)));
         }
 
         return builder;

@@ -26,6 +26,9 @@ public sealed record CurrentUser(Guid Id, Guid WorkspaceId, string Role, string 
         && Guid.TryParse(user.FindFirstValue(Tokens.Claims.Subject), out _)
         && Guid.TryParse(user.FindFirstValue(Tokens.Claims.Workspace), out _);
 
+    internal static bool HasRole(ClaimsPrincipal user, Role least) =>
+        Permissions.RoleOf(user.FindFirstValue(Tokens.Claims.Role)) is { } role && role >= least;
+
     private static Guid Required(ClaimsPrincipal user, string claim) =>
         Guid.TryParse(user.FindFirstValue(claim), out var value)
             ? value

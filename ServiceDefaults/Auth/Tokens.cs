@@ -20,21 +20,40 @@ public static class Tokens
 
         /// <summary>Id of the API key that the token was exchanged for; absent in people's sessions.</summary>
         public const string ApiKey = "key";
+
+        /// <summary>The sign-in that the token came out of; absent in tokens of API keys.</summary>
+        public const string Session = "sid";
+
+        /// <summary>When it was issued, in Unix milliseconds: <c>iat</c> is too coarse to tell before from after a revocation.</summary>
+        public const string IssuedAtMs = "ims";
+
+        /// <summary>How the person proved who they are, space-separated (RFC 8176): pwd, otp, pop (passkey), sso.</summary>
+        public const string Methods = "amr";
+
+        /// <summary>When they last did, in Unix seconds.</summary>
+        public const string AuthenticatedAt = "auth_time";
+
+        /// <summary>"true" for operators of the installation (<c>Admin__Emails</c>).</summary>
+        public const string Operator = "op";
+
+        /// <summary>The operator who looks at this account with its owner's consent (RFC 8693 calls it the actor). Such a token only reads.</summary>
+        public const string ViewedBy = "act";
     }
 }
 
-/// <summary>What a token may do. Each is an authorization policy under the same name.</summary>
+/// <summary>What a token may do, at most; its owner's role decides too. See <see cref="Permissions"/>.</summary>
 public static class Scopes
 {
     public const string LinksRead = "links:read";
     public const string LinksWrite = "links:write";
     public const string AnalyticsRead = "analytics:read";
+    public const string AuditRead = "audit:read";
 
     /// <summary>One's own account and its API keys. Only people's sessions carry it: an API key can't make keys.</summary>
     public const string Account = "account";
 
     /// <summary>What an API key can be given.</summary>
-    public static readonly IReadOnlyList<string> Grantable = [LinksRead, LinksWrite, AnalyticsRead];
+    public static readonly IReadOnlyList<string> Grantable = [LinksRead, LinksWrite, AnalyticsRead, AuditRead];
 
     public static readonly IReadOnlyList<string> All = [.. Grantable, Account];
 }

@@ -89,24 +89,24 @@ public static class AccountsExtensions
         auth.MapPost("/logout", LogOut.HandleAsync).WithName("LogOut")
             .WithSummary("Ends the session of a refresh token");
 
-        var account = api.MapGroup("").RequireAuthorization(Scopes.Account)
+        var account = api.MapGroup("")
             .ProducesProblem(StatusCodes.Status401Unauthorized).ProducesProblem(StatusCodes.Status403Forbidden);
-        account.MapGet("/me", GetProfile.HandleAsync).WithName("GetProfile").WithTags("Profile")
+        account.MapGet("/me", GetProfile.HandleAsync).RequireAuthorization(Permissions.Profile).WithName("GetProfile").WithTags("Profile")
             .WithSummary("The signed-in person");
-        account.MapPatch("/me", ChangeProfile.HandleAsync).WithName("ChangeProfile").WithTags("Profile")
+        account.MapPatch("/me", ChangeProfile.HandleAsync).RequireAuthorization(Permissions.Profile).WithName("ChangeProfile").WithTags("Profile")
             .WithSummary("Changes the own name or language")
             .ProducesProblem(StatusCodes.Status412PreconditionFailed);
-        account.MapGet("/workspaces", ListWorkspaces.HandleAsync).WithName("ListWorkspaces").WithTags("Workspaces")
+        account.MapGet("/workspaces", ListWorkspaces.HandleAsync).RequireAuthorization(Permissions.Profile).WithName("ListWorkspaces").WithTags("Workspaces")
             .WithSummary("The workspaces that the signed-in person is a member of");
 
         var keys = account.MapGroup("/api-keys").WithTags("API keys");
-        keys.MapGet("/", ListApiKeys.HandleAsync).WithName("ListApiKeys")
+        keys.MapGet("/", ListApiKeys.HandleAsync).RequireAuthorization(Permissions.ApiKeysRead).WithName("ListApiKeys")
             .WithSummary("The workspace's API keys, newest first");
-        keys.MapPost("/", CreateApiKey.HandleAsync).WithName("CreateApiKey")
+        keys.MapPost("/", CreateApiKey.HandleAsync).RequireAuthorization(Permissions.ApiKeysManage).WithName("CreateApiKey")
             .WithSummary("Creates an API key; the answer is the only place where it is ever shown")
             .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status422UnprocessableEntity)
             .WithIdempotency(secretAnswer: true);
-        keys.MapDelete("/{id}", RevokeApiKey.HandleAsync).WithName("RevokeApiKey")
+        keys.MapDelete("/{id}", RevokeApiKey.HandleAsync).RequireAuthorization(Permissions.ApiKeysManage).WithName("RevokeApiKey")
             .WithSummary("Revokes an API key")
             .ProducesProblem(StatusCodes.Status404NotFound);
 

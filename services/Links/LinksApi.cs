@@ -57,14 +57,14 @@ public static class LinksApi
             .ProducesProblem(StatusCodes.Status403Forbidden)
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
 
-        var read = links.MapGroup("").RequireAuthorization(Scopes.LinksRead);
+        var read = links.MapGroup("").RequireAuthorization(Permissions.LinksRead);
         read.MapGet("/", ListLinks.HandleAsync).WithName("ListLinks")
             .WithSummary("Lists the workspace's links, newest first, 50 a page. Archived ones only with status=archived or all.");
         read.MapGet("/{id}", ReadLink.HandleAsync).WithName("GetLink")
             .WithSummary("One link. The ETag follows its version; clicks move without it.")
             .Produces(StatusCodes.Status304NotModified).ProducesProblem(StatusCodes.Status404NotFound);
 
-        var write = links.MapGroup("").RequireAuthorization(Scopes.LinksWrite).WithMetadata(new RequestSizeLimitAttribute(MaxBody))
+        var write = links.MapGroup("").RequireAuthorization(Permissions.LinksWrite).WithMetadata(new RequestSizeLimitAttribute(MaxBody))
             .AddEndpointFilter<RefuseSuspended>();
         write.MapPost("/", CreateLink.HandleAsync).WithName("CreateLink").WithIdempotency()
             .WithSummary("Shortens a URL, under a code of your choice or a generated one.").WithDescription(LinkDescriptions.Precedence)

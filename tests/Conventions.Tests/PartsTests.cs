@@ -61,7 +61,7 @@ public sealed class PartsTests
         {
             app.MapGet("/forgotten", () => "");
             app.MapGroup("/group").MapPost("/forgotten", () => "");
-            app.MapGet("/policy", () => "").RequireAuthorization(Scopes.LinksRead);
+            app.MapGet("/policy", () => "").RequireAuthorization(Permissions.LinksRead);
             app.MapGet("/default", () => "").RequireAuthorization();
             app.MapGet("/inline", () => "").RequireAuthorization(new AuthorizationPolicyBuilder().RequireAuthenticatedUser().Build());
             app.MapGet("/open", () => "").AllowAnonymous();
@@ -80,9 +80,9 @@ public sealed class PartsTests
         {
             app.MapGet("/internal/guarded", () => "").RequireAuthorization(InternalKey.Policy);
             app.MapGroup("/internal").RequireAuthorization(InternalKey.Policy).MapGet("/too", () => "");
-            app.MapGet("/internal/users", () => "").RequireAuthorization(Scopes.LinksRead);
+            app.MapGet("/internal/users", () => "").RequireAuthorization(Permissions.LinksRead);
             app.MapGet("/internal/open", () => "").RequireAuthorization(InternalKey.Policy).AllowAnonymous();
-            app.MapGet("/api/v1/links", () => "").RequireAuthorization(Scopes.LinksRead);
+            app.MapGet("/api/v1/links", () => "").RequireAuthorization(Permissions.LinksRead);
         }), InternalKey.Policy).ToList();
 
         found.Count.ShouldBe(2);

@@ -72,7 +72,7 @@ public sealed class OverHttpTests(IdentityApplication identity)
         builder.AddTokenAuthentication();
         var app = builder.Build();
         app.MapDefaultEndpoints();
-        app.MapGet("/who", (CurrentUser user) => user.Id).RequireAuthorization(Scopes.LinksRead);
+        app.MapGet("/who", (CurrentUser user) => user.Id).RequireAuthorization(Permissions.LinksRead);
         await app.StartAsync();
         return app;
     }

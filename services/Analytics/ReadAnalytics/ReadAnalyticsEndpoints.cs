@@ -16,7 +16,7 @@ public static class ReadAnalyticsEndpoints
 
     public static void MapReadAnalytics(this IEndpointRouteBuilder routes)
     {
-        var analytics = routes.MapGroup("/api/v1").RequireAuthorization(Scopes.AnalyticsRead).WithTags("Analytics")
+        var analytics = routes.MapGroup("/api/v1").RequireAuthorization(Permissions.AnalyticsRead).WithTags("Analytics")
             .ProducesProblem(400).ProducesProblem(401).ProducesProblem(403).ProducesProblem(503);
         analytics.MapGet("/links/{id}/analytics", OfLinkAsync).WithName("GetLinkAnalytics").WithSummary("One link's clicks: totals, trend, and what they are made of")
             .WithDescription("Times are counted in quarters of an hour. A click shows up within a second or two. `geo`: [IP Geolocation by DB-IP](https://db-ip.com); "

@@ -10,6 +10,7 @@ public static class ScopeText
         Scopes.LinksRead => "see links",
         Scopes.LinksWrite => "create, change and delete links",
         Scopes.AnalyticsRead => "see clicks and visitors",
+        Scopes.AuditRead => "read the audit log",
         _ => scope,
     };
 
@@ -18,6 +19,7 @@ public static class ScopeText
         Scopes.LinksRead => "see links",
         Scopes.LinksWrite => "change links",
         Scopes.AnalyticsRead => "see numbers",
+        Scopes.AuditRead => "read log",
         _ => scope,
     };
 }

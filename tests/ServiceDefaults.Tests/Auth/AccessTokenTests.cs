@@ -205,7 +205,7 @@ public sealed class AccessTokenTests
             {
                 workspace.Id.ShouldBe(user.WorkspaceId);
                 return user;
-            }).RequireAuthorization(Scopes.LinksRead);
+            }).RequireAuthorization(Permissions.LinksRead);
             app.MapGet("/fallback", (CurrentUser user) => user);
             app.MapGet("/open", () => "open").AllowAnonymous();
         },

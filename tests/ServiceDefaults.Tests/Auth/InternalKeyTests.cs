@@ -140,7 +140,7 @@ public sealed class InternalKeyTests : IAsyncLifetime
         app =>
         {
             app.MapGet("/internal/routes", () => "routes").RequireAuthorization(InternalKey.Policy);
-            app.MapGet("/links", () => "links").RequireAuthorization(Scopes.LinksRead);
+            app.MapGet("/links", () => "links").RequireAuthorization(Permissions.LinksRead);
             app.MapGet("/who", (HttpContext context) => $"{context.Request.Scheme}://{context.Request.Host} {context.Connection.RemoteIpAddress}").AllowAnonymous();
         },
         settings: [_identity.Setting, .. settings]);

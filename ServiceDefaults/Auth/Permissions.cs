@@ -1,0 +1,72 @@
+namespace LinkShort.ServiceDefaults.Auth;
+
+/// <summary>What somebody is in a workspace. Each may do what those before it may.</summary>
+public enum Role
+{
+    Viewer,
+    Member,
+    Admin,
+    Owner,
+}
+
+/// <summary>Something that can be allowed.</summary>
+/// <param name="Name">Also the name of the authorization policy.</param>
+/// <param name="Scope">What the token or API key has to carry: one of <see cref="Scopes"/>.</param>
+/// <param name="LeastRole">What its owner has to be in the workspace, at least.</param>
+/// <param name="Allows">For people who read the table.</param>
+public sealed record Permission(string Name, string Scope, Role LeastRole, string Allows);
+
+/// <summary>
+/// Who may do what: the one table. An endpoint names a row with <c>RequireAuthorization(Permissions.LinksWrite)</c>; the
+/// authorization matrix test runs every endpoint as every role and compares with it.
+/// </summary>
+public static class Permissions
+{
+    public const string Profile = "profile";
+    public const string WorkspaceRead = "workspace.read";
+    public const string WorkspaceCreate = "workspace.create";
+    public const string WorkspaceChange = "workspace.change";
+    public const string WorkspaceOwn = "workspace.own";
+    public const string MembersManage = "members.manage";
+    public const string ApiKeysRead = "apiKeys.read";
+    public const string ApiKeysManage = "apiKeys.manage";
+    public const string AuditRead = "audit.read";
+    public const string LinksRead = "links.read";
+    public const string LinksWrite = "links.write";
+    public const string AnalyticsRead = "analytics.read";
+
+    public static readonly IReadOnlyList<Permission> All =
+    [
+        new(Profile, Scopes.Account, Role.Viewer, "Everything about one's own account"),
+        new(WorkspaceRead, Scopes.Account, Role.Viewer, "See the workspace, its members and its invitations"),
+        new(WorkspaceCreate, Scopes.Account, Role.Viewer, "Create another workspace"),
+        new(WorkspaceChange, Scopes.Account, Role.Admin, "Rename the workspace, change its settings"),
+        new(WorkspaceOwn, Scopes.Account, Role.Owner, "Delete or hand over the workspace, require two factors or single sign-on"),
+        new(MembersManage, Scopes.Account, Role.Admin, "Invite and remove members, change their roles"),
+        new(ApiKeysRead, Scopes.Account, Role.Member, "See API keys: one's own; as admin everybody's"),
+        new(ApiKeysManage, Scopes.Account, Role.Member, "Create and revoke API keys: one's own; as admin everybody's"),
+        new(AuditRead, Scopes.AuditRead, Role.Admin, "Read and verify the audit log"),
+        new(LinksRead, Scopes.LinksRead, Role.Viewer, "See links"),
+        new(LinksWrite, Scopes.LinksWrite, Role.Member, "Create, change, archive and delete links"),
+        new(AnalyticsRead, Scopes.AnalyticsRead, Role.Viewer, "See what was clicked"),
+    ];
+
+    /// <returns>Null for text that names no role: whoever has it may do nothing.</returns>
+    public static Role? RoleOf(string? name) => name switch
+    {
+        "viewer" => Role.Viewer,
+        "member" => Role.Member,
+        "admin" => Role.Admin,
+        "owner" => Role.Owner,
+        _ => null,
+    };
+
+    public static string NameOf(Role role) => role switch
+    {
+        Role.Viewer => "viewer",
+        Role.Member => "member",
+        Role.Admin => "admin",
+        Role.Owner => "owner",
+        _ => throw new ArgumentOutOfRangeException(nameof(role), role, null),
+    };
+}
