@@ -1,6 +1,7 @@
 using LinkShort.Identity.ApiKeys;
 using LinkShort.Identity.Domain;
 using LinkShort.Identity.Login;
+using LinkShort.Identity.Notices;
 using LinkShort.Identity.Profile;
 using LinkShort.Identity.Register;
 using LinkShort.Identity.Sessions;
@@ -51,6 +52,7 @@ public static class AccountsExtensions
         services.RemoveAll<IUserValidator<User>>();
         services.AddSingleton<DecoyPassword>();
         services.AddSingleton<LoginAttempts>();
+        services.AddSingleton<SecurityNotices>();
 
         services.AddSingleton<SigningKeyRing>();
         services.AddHostedService<SigningKeyRotation>();
