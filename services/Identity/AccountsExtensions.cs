@@ -11,6 +11,7 @@ using LinkShort.Identity.Workspaces;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Http;
+using LinkShort.Visitors.Geography;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Identity;
@@ -67,6 +68,10 @@ public static class AccountsExtensions
             keys.XmlEncryptor = new DataProtectionKeyEncryptor(secret);
         });
 
+        builder.AddValidatedOptions<GeoIpOptions>(GeoIpOptions.Section);
+        services.AddSingleton<Places>();
+        services.AddHostedService(provider => provider.GetRequiredService<Places>());
+        services.AddSingleton<Revocations>();
         services.AddSingleton<SessionStore>();
         services.AddHostedService<SessionCleanup>();
     }

@@ -59,7 +59,7 @@ public static class ExchangeApiKey
         }
 
         var member = new Membership(key.UserId, key.WorkspaceId, key.Role, key.Plan, key.Locale);
-        var token = await accessTokens.IssueAsync(member, key.Scopes, key.Id, key.ExpiresAt, cancellationToken);
+        var token = await accessTokens.IssueForApiKeyAsync(member, key.Scopes, key.Id, key.ExpiresAt, cancellationToken);
         telemetry.Exchanged("issued");
         TokenResponse.ForbidStoring(context.Response);
         return TypedResults.Ok(new Response(token.Value, token.ExpiresIn));

@@ -28,6 +28,7 @@ public static class LogIn
         SessionStore sessions,
         Database database,
         Telemetry telemetry,
+        TimeProvider time,
         HttpContext context,
         CancellationToken cancellationToken)
     {
@@ -74,7 +75,8 @@ public static class LogIn
             return LockedOut(meanwhile);
         }
 
-        var tokens = await sessions.StartAsync(work, user.Id, cancellationToken);
+        var proof = new AuthenticationProof([AuthenticationMethods.Password], time.GetUtcNow());
+        var tokens = await sessions.StartAsync(work, user.Id, proof, context, cancellationToken);
         await work.CommitAsync(cancellationToken);
         telemetry.LoggedIn("succeeded");
         TokenResponse.ForbidStoring(context.Response);

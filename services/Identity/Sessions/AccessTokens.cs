@@ -17,9 +17,28 @@ public sealed class AccessTokens(SigningKeyRing keys, IOptions<IdentitySettings>
 {
     private readonly JsonWebTokenHandler _handler = new() { SetDefaultTimesOnTokenCreation = false };
 
-    /// <param name="notAfter">The token ends then at the latest, as an API key does.</param>
-    public async ValueTask<AccessToken> IssueAsync(
-        Membership member, IEnumerable<string> scopes, Guid? apiKeyId, DateTimeOffset? notAfter, CancellationToken cancellationToken)
+    /// <summary>For a person's session.</summary>
+    /// <param name="sessionEndsAt">The token ends then at the latest.</param>
+    public ValueTask<AccessToken> IssueForSessionAsync(
+        Membership member, Guid sessionId, AuthenticationProof proof, DateTimeOffset sessionEndsAt, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(proof);
+        return IssueAsync(member, Scopes.All, sessionEndsAt, new()
+        {
+            [Tokens.Claims.Session] = sessionId.ToString(),
+            [Tokens.Claims.Methods] = string.Join(' ', proof.Methods),
+            [Tokens.Claims.AuthenticatedAt] = proof.At.ToUnixTimeSeconds(),
+        }, cancellationToken);
+    }
+
+    /// <summary>For an API key.</summary>
+    /// <param name="keyEndsAt">The token ends then at the latest.</param>
+    public ValueTask<AccessToken> IssueForApiKeyAsync(
+        Membership member, IEnumerable<string> scopes, Guid apiKeyId, DateTimeOffset? keyEndsAt, CancellationToken cancellationToken) =>
+        IssueAsync(member, scopes, keyEndsAt, new() { [Tokens.Claims.ApiKey] = apiKeyId.ToString() }, cancellationToken);
+
+    private async ValueTask<AccessToken> IssueAsync(
+        Membership member, IEnumerable<string> scopes, DateTimeOffset? notAfter, Dictionary<string, object> claims, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(member);
         var credentials = await keys.SigningCredentialsAsync(cancellationToken);
@@ -30,20 +49,14 @@ public sealed class AccessTokens(SigningKeyRing keys, IOptions<IdentitySettings>
             lifetime = end - now;
         }
 
-        var claims = new Dictionary<string, object>
-        {
-            [Tokens.Claims.Subject] = member.UserId.ToString(),
-            [Tokens.Claims.Workspace] = member.WorkspaceId.ToString(),
-            [Tokens.Claims.Role] = member.Role,
-            [Tokens.Claims.Scope] = string.Join(' ', scopes),
-            [Tokens.Claims.Plan] = member.Plan,
-            [Tokens.Claims.Locale] = member.Locale,
-            [JwtRegisteredClaimNames.Jti] = Guid.NewGuid().ToString("N"),
-        };
-        if (apiKeyId is { } key)
-        {
-            claims[Tokens.Claims.ApiKey] = key.ToString();
-        }
+        claims[Tokens.Claims.Subject] = member.UserId.ToString();
+        claims[Tokens.Claims.Workspace] = member.WorkspaceId.ToString();
+        claims[Tokens.Claims.Role] = member.Role;
+        claims[Tokens.Claims.Scope] = string.Join(' ', scopes);
+        claims[Tokens.Claims.Plan] = member.Plan;
+        claims[Tokens.Claims.Locale] = member.Locale;
+        claims[Tokens.Claims.IssuedAtMs] = now.ToUnixTimeMilliseconds();
+        claims[JwtRegisteredClaimNames.Jti] = Guid.NewGuid().ToString("N");
 
         var token = _handler.CreateToken(new SecurityTokenDescriptor
         {

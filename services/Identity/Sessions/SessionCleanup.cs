@@ -24,6 +24,7 @@ public sealed partial class SessionCleanup(Database database, TimeProvider time,
                     delete from refresh_tokens where expires_at < @Now;
                     delete from sessions s where s.expires_at < @Now
                         or not exists (select from refresh_tokens t where t.session_id = s.id);
+                    delete from revocations where ends_at < @Now;
                     """,
                     new { Now = time.GetUtcNow() }, cancellationToken: stoppingToken));
             }

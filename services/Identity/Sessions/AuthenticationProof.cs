@@ -1,0 +1,20 @@
+namespace LinkShort.Identity.Sessions;
+
+/// <summary>How somebody proved who they are, and when. Access tokens say it as <c>amr</c> and <c>auth_time</c>.</summary>
+/// <param name="Methods">Of <see cref="AuthenticationMethods"/>, each once; at least one.</param>
+public sealed record AuthenticationProof(IReadOnlyList<string> Methods, DateTimeOffset At);
+
+/// <summary>Names of RFC 8176, and <c>sso</c>.</summary>
+public static class AuthenticationMethods
+{
+    public const string Password = "pwd";
+
+    /// <summary>A code of an authenticator app, or a recovery code.</summary>
+    public const string OneTimeCode = "otp";
+
+    /// <summary>A passkey: proof of possession of its private key.</summary>
+    public const string Passkey = "pop";
+
+    /// <summary>Another provider vouched (OpenID Connect).</summary>
+    public const string SingleSignOn = "sso";
+}
