@@ -7,6 +7,7 @@ using LinkShort.Identity.Register;
 using LinkShort.Identity.Sessions;
 using LinkShort.Identity.SigningKeys;
 using LinkShort.Identity.Storage;
+using LinkShort.Identity.Throttling;
 using LinkShort.Identity.Workspaces;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Auth;
@@ -43,8 +44,6 @@ public static class AccountsExtensions
         {
             identity.Password.RequiredLength = settings.Value.PasswordMinLength;
             identity.Password.RequiredUniqueChars = 4;
-            identity.Lockout.MaxFailedAccessAttempts = settings.Value.LockoutAttempts;
-            identity.Lockout.DefaultLockoutTimeSpan = settings.Value.LockoutDuration;
         });
         services.AddOptions<PasswordHasherOptions>()
             .Configure<IOptions<IdentitySettings>>((hasher, settings) => hasher.IterationCount = settings.Value.PasswordHashIterations);
@@ -54,6 +53,11 @@ public static class AccountsExtensions
         services.AddSingleton<DecoyPassword>();
         services.AddSingleton<LoginAttempts>();
         services.AddSingleton<SecurityNotices>();
+        services.AddSingleton<KnownOrigins>();
+        builder.AddValidatedOptions<ThrottleSettings>(ThrottleSettings.Section);
+        services.AddSingleton<Throttle>();
+        services.AddSingleton<ThrottlePolicies>();
+        services.AddHostedService<ThrottleCleanup>();
 
         services.AddSingleton<SigningKeyRing>();
         services.AddHostedService<SigningKeyRotation>();

@@ -26,12 +26,16 @@ public sealed class IdentitySettings : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00", "00:01:00", ErrorMessage = "must be from 00:00:00 to 00:01:00.")]
     public TimeSpan RefreshReuseGrace { get; set; }
 
-    /// <summary>Wrong passwords in a row until the account is locked.</summary>
+    /// <summary>Wrong passwords in a row, from one place, until the account is locked for that place.</summary>
     [Range(1, 100, ErrorMessage = "must be from 1 to 100.")]
     public int LockoutAttempts { get; set; } = 5;
 
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00", ErrorMessage = "must be from 00:00:01 to 1.00:00:00.")]
     public TimeSpan LockoutDuration { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Each further lockout within a day is twice as long as the one before, up to this.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00", ErrorMessage = "must be from 00:00:01 to 1.00:00:00.")]
+    public TimeSpan LockoutMaxDuration { get; set; } = TimeSpan.FromHours(1);
 
     [Range(8, 64, ErrorMessage = "must be from 8 to 64.")]
     public int PasswordMinLength { get; set; } = 8;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
+using LinkShort.Testing;
 using Microsoft.IdentityModel.JsonWebTokens;
 
 namespace LinkShort.Identity.Tests;
@@ -91,7 +92,7 @@ public sealed class LogInTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task Five_wrong_passwords_lock_the_account_for_right_ones_too_until_the_time_is_over()
+    public async Task Five_wrong_passwords_lock_the_account_for_right_ones_too()
     {
         var account = await identity.RegisterAsync();
         for (var i = 0; i < 4; i++)
@@ -107,8 +108,31 @@ public sealed class LogInTests(IdentityApplication identity)
         await right.ShouldBeProblemAsync(HttpStatusCode.Locked, "locked-out");
         right.Headers.RetryAfter.ShouldNotBeNull();
 
-        await identity.ExecuteAsync("update users set lockout_end = now() - interval '1 second' where id = @Id", new { account.Id });
-        (await account.LogInAsync()).AccessToken.ShouldNotBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_lock_ends_by_itself_and_the_next_one_is_twice_as_long()
+    {
+        await using var host = identity.Another(("Identity:LockoutAttempts", "1"), ("Identity:LockoutDuration", "00:00:02"), ("Identity:LockoutMaxDuration", "00:10:00"));
+        var account = await Account.RegisterAsync(host);
+        using var wrong = await account.TryLogInAsync("Wrong-Horse-7-Battery");
+        await wrong.ShouldBeProblemAsync(HttpStatusCode.Locked, "locked-out");
+        wrong.Headers.RetryAfter!.Delta!.Value.ShouldBeInRange(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2));
+        // Neither right nor wrong ones make it longer.
+        await Eventually.PassesAsync(async () => (await account.LogInAsync()).AccessToken.ShouldNotBeEmpty());
+
+        // That one was right: counting began anew.
+        for (var expected = 2; expected <= 4; expected *= 2)
+        {
+            var delay = await Eventually.BecomesAsync(
+                async () =>
+                {
+                    using var again = await account.TryLogInAsync("Wrong-Horse-7-Battery");
+                    return again.Headers.RetryAfter!.Delta!.Value.TotalSeconds;
+                },
+                seconds => seconds > expected / 2);
+            delay.ShouldBe(expected, tolerance: 0.1);
+        }
     }
 
     [Fact]

@@ -17,8 +17,8 @@ public static class LogIn
     }
 
     /// <summary>
-    /// An unknown address costs the same hashing time as a wrong password. The answer to a locked account is the same for right and
-    /// wrong passwords, so that guessing goes no further behind the lock.
+    /// An unknown address costs the same hashing time as a wrong password, and is counted and locked alike. The answer to a locked account
+    /// is the same for right and wrong passwords, so that guessing goes no further behind the lock.
     /// </summary>
     public static async Task<Results<Ok<TokenResponse>, ProblemHttpResult>> HandleAsync(
         Request body,
@@ -45,34 +45,29 @@ public static class LogIn
         }
 
         var password = Password.Compose(body.Password);
-        var user = await users.FindByEmailAsync(email!.Value);
-        if (user is null)
+        var attempt = await attempts.BeginAsync(email!, context, cancellationToken);
+        if (attempt.Refusal is { } wait)
         {
-            decoy.Verify(password);
-            telemetry.LoggedIn("refused");
-            return Problems.InvalidCredentials.Result();
+            return wait;
         }
 
-        if (attempts.LockedUntil(user) is { } already)
+        var user = await users.FindByEmailAsync(email!.Value);
+        if (user?.PasswordHash is null)
         {
-            return LockedOut(already);
+            // No account, or one that signs in otherwise.
+            decoy.Verify(password);
+            return await attempts.FailAsync(attempt, user?.Id, cancellationToken);
         }
 
         if (!await users.CheckPasswordAsync(user, password))
         {
-            if (await attempts.FailAsync(user.Id, cancellationToken) is { } until)
-            {
-                return LockedOut(until);
-            }
-
-            telemetry.LoggedIn("refused");
-            return Problems.InvalidCredentials.Result();
+            return await attempts.FailAsync(attempt, user.Id, cancellationToken);
         }
 
         await using var work = await database.BeginAsync(cancellationToken);
-        if (await attempts.SucceedAsync(work, user.Id, cancellationToken) is { } meanwhile)
+        if (await attempts.SucceedAsync(work, attempt, user, password, cancellationToken) is { } refusal)
         {
-            return LockedOut(meanwhile);
+            return refusal;
         }
 
         var proof = new AuthenticationProof([AuthenticationMethods.Password], time.GetUtcNow());
@@ -81,12 +76,5 @@ public static class LogIn
         telemetry.LoggedIn("succeeded");
         TokenResponse.ForbidStoring(context.Response);
         return TypedResults.Ok(tokens);
-
-        ProblemHttpResult LockedOut(DateTimeOffset until)
-        {
-            telemetry.LoggedIn("locked_out");
-            context.Response.Headers.RetryAfter = attempts.SecondsUntil(until);
-            return Problems.LockedOut.Result();
-        }
     }
 }

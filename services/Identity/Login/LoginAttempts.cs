@@ -1,68 +1,160 @@
-using System.Globalization;
 using Dapper;
+using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
+using LinkShort.Identity.Notices;
+using LinkShort.Identity.Sessions;
+using LinkShort.Identity.Throttling;
+using LinkShort.ServiceDefaults.Auditing;
 using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Http;
+using LinkShort.Visitors.Geography;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
-using Microsoft.Extensions.Options;
 
 namespace LinkShort.Identity.Login;
 
+/// <summary>Somebody trying a password. Made the same for addresses with and without an account.</summary>
+/// <param name="Keys">What a wrong password is counted for.</param>
+/// <param name="Refusal">Not null: they have to wait, whatever the password.</param>
+public sealed record LoginAttempt(HttpContext Context, IReadOnlyList<ThrottleKey> Keys, ProblemHttpResult? Refusal);
+
 /// <summary>
-/// Counts wrong passwords into ASP.NET Core Identity's lockout columns. Its own counter reads, adds and writes with an optimistic check,
-/// so of many guesses sent at once most go uncounted; these statements count each, and a right password that arrives behind the lock
-/// is refused like a wrong one.
+/// Counts wrong passwords: per account and place, per account over all strange places, per address and per network. A stranger can
+/// only lock an account for their own network. Places that the account was used from before have counters of their own, and are asked
+/// for no others, so nobody else can lock its owner out.
 /// </summary>
-public sealed class LoginAttempts(Database database, IOptions<IdentityOptions> options, TimeProvider time)
+public sealed class LoginAttempts(
+    Throttle throttle,
+    ThrottlePolicies policies,
+    Database database,
+    Places places,
+    SecurityNotices notices,
+    AuditTrail audit,
+    IServiceScopeFactory scopes,
+    Telemetry telemetry,
+    TimeProvider time)
 {
-    private readonly LockoutOptions _lockout = options.Value.Lockout;
+    /// <summary>Mails about lockouts would be a way to fill somebody's mailbox.</summary>
+    private static readonly TimeSpan NoticeInterval = TimeSpan.FromDays(1);
 
-    public DateTimeOffset? LockedUntil(User user)
+    public async Task<LoginAttempt> BeginAsync(EmailAddress email, HttpContext context, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(user);
-        return user.LockoutEnd > time.GetUtcNow() ? user.LockoutEnd : null;
-    }
-
-    /// <returns>When the account is unlocked, if it is locked now.</returns>
-    public async Task<DateTimeOffset?> FailAsync(Guid userId, CancellationToken cancellationToken)
-    {
-        var now = time.GetUtcNow();
+        ArgumentNullException.ThrowIfNull(email);
+        var origin = SessionOrigin.Of(context, places);
         await using var connection = await database.OpenAsync(cancellationToken);
-        var lockoutEnd = await connection.ExecuteScalarAsync<DateTime?>(new CommandDefinition(
+        var known = await connection.ExecuteScalarAsync<bool>(new CommandDefinition(
             """
-            update users set
-                access_failed_count = case
-                    when lockout_end > @now then access_failed_count
-                    when access_failed_count + 1 >= @max then 0
-                    else access_failed_count + 1 end,
-                lockout_end = case
-                    when lockout_end > @now then lockout_end
-                    when access_failed_count + 1 >= @max then @until
-                    else lockout_end end
-            where id = @userId
-            returning lockout_end
+            select exists (
+                select from known_origins k join users u on u.id = k.user_id
+                where u.normalized_email = @Normalized and k.network = @Network and k.browser = @Browser and k.os = @Os)
             """,
-            new { userId, now, max = _lockout.MaxFailedAccessAttempts, until = now + _lockout.DefaultLockoutTimeSpan },
-            cancellationToken: cancellationToken));
-        return lockoutEnd > now.UtcDateTime ? new DateTimeOffset(lockoutEnd.Value) : null;
+            new { email.Normalized, Network = origin.Network ?? "", Browser = origin.Browser ?? "", Os = origin.Os ?? "" }, cancellationToken: cancellationToken));
+        var keys = known
+            ? [throttle.Key(policies.Lockout, email.Normalized, origin.Network ?? "", origin.Browser ?? "", origin.Os ?? "")]
+            : StrangerKeys(email, origin, context);
+        var refusal = await throttle.FindAsync(connection, null, keys, cancellationToken) is { } block ? Refuse(block, context) : null;
+        return new LoginAttempt(context, keys, refusal);
     }
 
-    /// <summary>Forgets the wrong passwords before this right one.</summary>
-    /// <returns>When the account is unlocked, if it was locked while the password was being checked.</returns>
-    public async Task<DateTimeOffset?> SucceedAsync(UnitOfWork work, Guid userId, CancellationToken cancellationToken)
+    /// <summary>Counts a wrong password.</summary>
+    /// <param name="userId">Null: there is no such account.</param>
+    /// <returns>What to answer.</returns>
+    public async Task<ProblemHttpResult> FailAsync(LoginAttempt attempt, Guid? userId, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(attempt);
+        var block = await throttle.CountAsync(attempt.Keys, cancellationToken);
+        if (block is null)
+        {
+            telemetry.LoggedIn("refused");
+            return Problems.InvalidCredentials.Result();
+        }
+
+        if (userId is { } id && !block.Refused && ThrottlePolicies.IsLockout(block.Policy))
+        {
+            await TellAsync(id, block, cancellationToken);
+        }
+
+        return Refuse(block, attempt.Context);
+    }
+
+    /// <summary>
+    /// Forgets the wrong passwords before this right one. The account stays locked for changes until the transaction ends: who signs in
+    /// with a password that is being changed is refused, or their session is among those that the change ends.
+    /// </summary>
+    /// <param name="user">As it was when the password was found right.</param>
+    /// <returns>Null: go on. Otherwise what to answer: the wait that began, or the change that came, while the password was being checked.</returns>
+    public async Task<ProblemHttpResult?> SucceedAsync(
+        UnitOfWork work, LoginAttempt attempt, User user, string password, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
-        var now = time.GetUtcNow();
-        var lockoutEnd = await work.Connection.ExecuteScalarAsync<DateTime?>(new CommandDefinition(
-            """
-            update users set access_failed_count = case when lockout_end > @now then access_failed_count else 0 end
-            where id = @userId
-            returning lockout_end
-            """,
-            new { userId, now }, work.Transaction, cancellationToken: cancellationToken));
-        return lockoutEnd > now.UtcDateTime ? new DateTimeOffset(lockoutEnd.Value) : null;
+        ArgumentNullException.ThrowIfNull(attempt);
+        ArgumentNullException.ThrowIfNull(user);
+        if (await throttle.FindAsync(work.Connection, work.Transaction, attempt.Keys, cancellationToken) is { } block)
+        {
+            return Refuse(block, attempt.Context);
+        }
+
+        var hash = await work.Connection.ExecuteScalarAsync<string?>(new CommandDefinition(
+            "select password_hash from users where id = @Id for share", new { user.Id }, work.Transaction, cancellationToken: cancellationToken));
+        if (hash is null || (hash != user.PasswordHash && !Verify(user, hash, password)))
+        {
+            telemetry.LoggedIn("refused");
+            return Problems.InvalidCredentials.Result();
+        }
+
+        // Of the account's own counters: other accounts' failures from the same address are none of its business.
+        await Throttle.ForgetAsync(work, [.. attempt.Keys.Where(key => key.Policy == policies.Lockout)], cancellationToken);
+        return null;
     }
 
-    /// <summary>For <c>Retry-After</c>: whole seconds, rounded up.</summary>
-    public string SecondsUntil(DateTimeOffset until) =>
-        Math.Max(1, Math.Ceiling((until - time.GetUtcNow()).TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+    private List<ThrottleKey> StrangerKeys(EmailAddress email, SessionOrigin origin, HttpContext context)
+    {
+        List<ThrottleKey> keys =
+        [
+            throttle.Key(policies.Lockout, email.Normalized, origin.Network ?? ""),
+            throttle.Key(policies.AccountLockout, email.Normalized),
+        ];
+        if (policies.AddressOf(context) is { } address)
+        {
+            keys.Add(throttle.Key(policies.FailuresPerAddress, address));
+        }
+
+        if (policies.NetworkOf(context) is { } network)
+        {
+            keys.Add(throttle.Key(policies.FailuresPerNetwork, network));
+        }
+
+        return keys;
+    }
+
+    private ProblemHttpResult Refuse(ThrottleBlock block, HttpContext context)
+    {
+        telemetry.LoggedIn("locked_out");
+        return throttle.Answer(block, context);
+    }
+
+    private bool Verify(User user, string hash, string password)
+    {
+        using var scope = scopes.CreateScope();
+        return scope.ServiceProvider.GetRequiredService<IPasswordHasher<User>>().VerifyHashedPassword(user, hash, password) != PasswordVerificationResult.Failed;
+    }
+
+    private async Task TellAsync(Guid userId, ThrottleBlock block, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        await using var work = await database.BeginAsync(cancellationToken);
+        work.Publish(audit.Entry("signIn.lockedOut", "user", userId, after: new { block.Until }, actor: userId));
+        var due = await work.Connection.ExecuteAsync(new CommandDefinition(
+            """
+            insert into lockout_notices as n (user_id, told_at) values (@userId, @now)
+            on conflict (user_id) do update set told_at = @now where n.told_at < @Before
+            """,
+            new { userId, now, Before = now - NoticeInterval }, work.Transaction, cancellationToken: cancellationToken));
+        if (due > 0)
+        {
+            await notices.RaiseAsync(work, userId, SecurityNoticeKinds.LockedOut, cancellationToken: cancellationToken);
+        }
+
+        await work.CommitAsync(cancellationToken);
+    }
 }
