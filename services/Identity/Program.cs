@@ -1,4 +1,5 @@
 using LinkShort.Identity;
+using LinkShort.Identity.AuditLog;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
@@ -11,12 +12,15 @@ builder.AddNpgsqlDataSource("identitydb");
 // Before authentication, which brings Data Protection: that reads its keys at the start, and they rest in a table.
 builder.AddMigrations(typeof(Program).Assembly);
 builder.AddTokenAuthentication();
-builder.AddMessaging("messaging");
+builder.AddMessaging("messaging", bus => bus.AddConsumer<AuditRecordedConsumer>());
+builder.AddQueueReadiness();
 builder.AddOutbox();
 builder.AddIdempotency();
 builder.AddAccounts();
+builder.AddAuditLog();
 
 var app = builder.Build();
 app.MapDefaultEndpoints();
 app.MapAccounts();
+app.MapAuditLog();
 app.Run();

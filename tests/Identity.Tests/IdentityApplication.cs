@@ -122,6 +122,10 @@ public sealed class EventListener : IAsyncDisposable
     public async Task<T> HearsAsync<T>(Func<T, bool> which) =>
         (await Eventually.BecomesAsync(() => Task.FromResult(Heard(which)), heard => heard.Count > 0, TimeSpan.FromSeconds(30)))[0];
 
+    /// <summary>Publishes as another service would: <paramref name="messageId"/> stays the same when it does so again.</summary>
+    public Task PublishAsync<T>(T message, Guid? messageId = null) where T : class =>
+        _bus.Publish(message, context => context.MessageId = messageId ?? Guid.CreateVersion7());
+
     public async ValueTask DisposeAsync() => await _bus.StopAsync();
 
     private Task Hear<T>(ConsumeContext<T> context) where T : class

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Dapper;
 using LinkShort.Identity.Domain;
+using LinkShort.ServiceDefaults.Auditing;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
@@ -41,7 +42,7 @@ public static class ChangeProfile
     }
 
     public static async Task<Results<Ok<ProfileResponse>, ProblemHttpResult>> HandleAsync(
-        Request body, CurrentUser user, Database database, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
+        Request body, CurrentUser user, Database database, AuditTrail audit, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
     {
         var errors = new ValidationErrors();
         string? name = null;
@@ -81,6 +82,10 @@ public static class ChangeProfile
             await work.Connection.ExecuteAsync(new CommandDefinition(
                 "update users set name = @Name, locale = @Locale, updated_at = @UpdatedAt, version = @Version where id = @Id",
                 after, work.Transaction, cancellationToken: cancellationToken));
+            var entry = audit.Entry(
+                "profile.changed", "user", user.Id, new { before.Name, before.Locale }, new { after.Name, after.Locale });
+            // A person's own: whichever workspace they happen to look at has nothing to do with it.
+            work.Publish(entry with { WorkspaceId = null });
             await work.CommitAsync(cancellationToken);
         }
 

@@ -1,0 +1,126 @@
+using System.Globalization;
+using System.Text;
+using Dapper;
+using LinkShort.ServiceDefaults.Http;
+
+namespace LinkShort.Identity.AuditLog;
+
+/// <summary>Which entries are asked for.</summary>
+/// <param name="Actor">Id of a person or of an API key, or one of user, apiKey, operator and system.</param>
+/// <param name="Action">Like <c>link.created</c>; <c>link.*</c> for everything done to links.</param>
+/// <param name="Target">An id, a type like <c>link</c>, or both: <c>link:{id}</c>.</param>
+/// <param name="From">The first moment, inclusive.</param>
+/// <param name="To">The last moment, exclusive.</param>
+public sealed record AuditFilter(string? Actor, string? Action, string? Target, DateTimeOffset? From, DateTimeOffset? To)
+{
+    public const string ActorText = "Id of a person or of an API key, or one of user, apiKey, operator and system.";
+    public const string ActionText = "Like link.created; link.* for everything that was done to links.";
+    public const string TargetText = "An id, a type like link, or both: link:{id}.";
+    public const string FromText = "The first moment of the deed, inclusive: RFC 3339, like 2026-11-01T00:00:00Z.";
+    public const string ToText = "The moment after the last one, exclusive.";
+
+    private const int MaxText = 200;
+
+    private static readonly string[] Parameters = ["actor", "action", "target", "from", "to"];
+
+    private static readonly string[] Times = ["yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", "yyyy-MM-dd"];
+
+    public static AuditFilter Parse(
+        HttpRequest request, string? actor, string? action, string? target, string? from, string? to, ValidationErrors errors, params string[] others)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(errors);
+        foreach (var unknown in request.Query.Keys.Where(key =>
+            !Parameters.Contains(key, StringComparer.OrdinalIgnoreCase) && !others.Contains(key, StringComparer.OrdinalIgnoreCase)))
+        {
+            // A filter that is silently left out would answer with entries that were not asked for.
+            errors.Add(unknown, "There is no such parameter here.");
+        }
+
+        if (actor is not null && actor is not ("user" or "apiKey" or "operator" or "system") && !Guid.TryParse(actor, out _))
+        {
+            errors.Add("actor", ActorText);
+        }
+
+        CheckText("action", action, errors);
+        CheckText("target", target, errors);
+        var filter = new AuditFilter(actor, action, target, Time("from", from, errors), Time("to", to, errors));
+        if (filter.From >= filter.To)
+        {
+            errors.Add("to", "After 'from'.");
+        }
+
+        return filter;
+    }
+
+    /// <summary>Adds the conditions to a statement that ends in its first ones.</summary>
+    public void Append(StringBuilder sql, DynamicParameters parameters)
+    {
+        ArgumentNullException.ThrowIfNull(sql);
+        ArgumentNullException.ThrowIfNull(parameters);
+        if (Guid.TryParse(Actor, out var actorId))
+        {
+            sql.Append(" and (a.actor_id = @ActorId or a.api_key_id = @ActorId)");
+            parameters.Add("ActorId", actorId);
+        }
+        else if (Actor is not null)
+        {
+            sql.Append(" and a.actor_kind = @ActorKind");
+            parameters.Add("ActorKind", Actor);
+        }
+
+        if (Action is not null)
+        {
+            var all = Action.EndsWith(".*", StringComparison.Ordinal);
+            sql.Append(all ? " and starts_with(a.action, @Action)" : " and a.action = @Action");
+            parameters.Add("Action", all ? Action[..^1] : Action);
+        }
+
+        if (Target is not null)
+        {
+            var colon = Target.IndexOf(':', StringComparison.Ordinal);
+            sql.Append(colon > 0
+                ? " and ((a.target_type = @TargetType and a.target_id = @TargetId) or a.target_id = @Target)"
+                : " and (a.target_id = @Target or a.target_type = @Target)");
+            parameters.Add("Target", Target);
+            parameters.Add("TargetType", colon > 0 ? Target[..colon] : null);
+            parameters.Add("TargetId", colon > 0 ? Target[(colon + 1)..] : null);
+        }
+
+        if (From is { } from)
+        {
+            sql.Append(" and a.at >= @From");
+            parameters.Add("From", from);
+        }
+
+        if (To is { } to)
+        {
+            sql.Append(" and a.at < @To");
+            parameters.Add("To", to);
+        }
+    }
+
+    private static DateTimeOffset? Time(string field, string? text, ValidationErrors errors)
+    {
+        if (text is null)
+        {
+            return null;
+        }
+
+        if (DateTimeOffset.TryParseExact(text, Times, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time))
+        {
+            return time;
+        }
+
+        errors.Add(field, "An RFC 3339 time, like 2026-11-01T00:00:00Z.");
+        return null;
+    }
+
+    private static void CheckText(string field, string? value, ValidationErrors errors)
+    {
+        if (value is not null && (value.Length is 0 or > MaxText || value.Any(char.IsControl)))
+        {
+            errors.Add(field, $"From 1 to {MaxText} printable characters.");
+        }
+    }
+}

@@ -1,0 +1,94 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace LinkShort.Identity.AuditLog;
+
+/// <summary>
+/// What an entry's hash is of: SHA-256 over a name with the version, then every field with its length before it (four bytes, big-endian;
+/// all ones for null), so that no two entries encode alike. The hash of the entry before is one of the fields: that is the chain.
+/// Details of people are hashed apart, salted, so that they can be forgotten without breaking it.
+/// </summary>
+public static class AuditHash
+{
+    /// <summary>The version that new entries get.</summary>
+    public const short Version = 1;
+
+    public const int SaltBytes = 16;
+
+    /// <summary>What the first entry of a chain follows.</summary>
+    public static byte[] Beginning => new byte[SHA256.HashSizeInBytes];
+
+    /// <exception cref="NotSupportedException">The row's encoding is of a later version of identity.</exception>
+    public static byte[] Of(AuditRow row)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        using var hash = Begin("LinkShort.AuditEntry.v1", row.Encoding);
+        Add(hash, row.PreviousHash);
+        Add(hash, row.Chain);
+        Add(hash, row.Sequence);
+        Add(hash, row.EntryId);
+        Add(hash, row.WorkspaceId);
+        Add(hash, row.ActorKind);
+        Add(hash, row.ActorId);
+        Add(hash, row.ApiKeyId);
+        Add(hash, row.Action);
+        Add(hash, row.TargetType);
+        Add(hash, row.TargetId);
+        Add(hash, row.TraceId);
+        Add(hash, row.At);
+        Add(hash, row.RecordedAt);
+        Add(hash, row.DetailsDigest);
+        return hash.GetHashAndReset();
+    }
+
+    /// <summary>Of the details that can be forgotten. The row has its salt.</summary>
+    public static byte[] OfDetails(AuditRow row)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        using var hash = Begin("LinkShort.AuditDetails.v1", row.Encoding);
+        Add(hash, row.Salt);
+        Add(hash, row.Before);
+        Add(hash, row.After);
+        Add(hash, row.Network);
+        Add(hash, row.UserAgent);
+        return hash.GetHashAndReset();
+    }
+
+    private static IncrementalHash Begin(string name, short encoding)
+    {
+        if (encoding != Version)
+        {
+            throw new NotSupportedException($"Audit entries of encoding {encoding} are unknown to this version of identity.");
+        }
+
+        var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Add(hash, name);
+        return hash;
+    }
+
+    private static void Add(IncrementalHash hash, ReadOnlySpan<byte> bytes, bool isNull = false)
+    {
+        Span<byte> length = stackalloc byte[sizeof(uint)];
+        BinaryPrimitives.WriteUInt32BigEndian(length, isNull ? uint.MaxValue : (uint)bytes.Length);
+        hash.AppendData(length);
+        hash.AppendData(bytes);
+    }
+
+    private static void Add(IncrementalHash hash, byte[]? bytes) => Add(hash, bytes, bytes is null);
+
+    private static void Add(IncrementalHash hash, string? text) => Add(hash, text is null ? [] : Encoding.UTF8.GetBytes(text), text is null);
+
+    private static void Add(IncrementalHash hash, Guid? id) => Add(hash, id is { } value ? value.ToByteArray(bigEndian: true) : [], id is null);
+
+    private static void Add(IncrementalHash hash, long number)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64BigEndian(bytes, number);
+        Add(hash, bytes);
+    }
+
+    /// <summary>Microseconds since 1970, as exact as PostgreSQL keeps them.</summary>
+    private static void Add(IncrementalHash hash, DateTimeOffset time) =>
+        Add(hash, (time.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond);
+}

@@ -1,0 +1,31 @@
+using LinkShort.ServiceDefaults;
+using LinkShort.ServiceDefaults.Auth;
+
+namespace LinkShort.Identity.AuditLog;
+
+public static class AuditLogExtensions
+{
+    public static void AddAuditLog(this IHostApplicationBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.AddValidatedOptions<AuditLogOptions>(AuditLogOptions.Section);
+        builder.Services.AddSingleton<AuditChains>();
+        builder.Services.AddSingleton<AuditErasure>();
+        builder.Services.AddSingleton<AuditRetention>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<AuditRetention>());
+    }
+
+    public static void MapAuditLog(this IEndpointRouteBuilder routes)
+    {
+        var log = routes.MapGroup("/api/v1/audit-log").RequireAuthorization(Permissions.AuditRead).WithTags("Audit log")
+            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status401Unauthorized)
+            .ProducesProblem(StatusCodes.Status403Forbidden).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+        log.MapGet("/", ReadAuditLog.HandleAsync).WithName("ListAuditLog")
+            .WithSummary("What was done in the workspace, by whom and from where; newest first");
+        log.MapGet("/verify", VerifyAuditLog.HandleAsync).WithName("VerifyAuditLog")
+            .WithSummary("Computes the log's hash chain again and finds what was changed, removed or reordered");
+        log.MapGet("/export", ExportAuditLog.HandleAsync).WithName("ExportAuditLog")
+            .WithSummary("The log as CSV or JSON, streamed")
+            .Produces(StatusCodes.Status200OK, contentType: "text/csv", additionalContentTypes: "application/json");
+    }
+}

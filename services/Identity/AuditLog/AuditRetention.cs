@@ -1,0 +1,149 @@
+using System.Text.Json;
+using Dapper;
+using LinkShort.Contracts;
+using LinkShort.ServiceDefaults.Data;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace LinkShort.Identity.AuditLog;
+
+/// <summary>
+/// Takes entries that are older than the workspace's plan keeps them, from the front of their chain. What is left verifies: the chain's
+/// row keeps the hash that the first kept entry follows, and an entry in the chain itself says how far retention went.
+/// </summary>
+public sealed partial class AuditRetention(
+    Database database, AuditChains chains, IOptions<AuditLogOptions> options, TimeProvider time, ILogger<AuditRetention> logger) : BackgroundService
+{
+    public const string Action = "audit.purged";
+
+    /// <summary>So that nobody waits long for the lock on a chain.</summary>
+    private const int EntriesAtOnce = 5_000;
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await PurgeAsync(stoppingToken);
+            }
+            catch (Exception exception) when (exception is NpgsqlException or TimeoutException)
+            {
+                Log.Postponed(logger, exception);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+
+            await Task.Delay(options.Value.CleanupInterval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>One chain a transaction. Replicas that do the same at the same time take other chains.</summary>
+    /// <returns>How many entries went.</returns>
+    public async Task<long> PurgeAsync(CancellationToken cancellationToken)
+    {
+        long purged = 0;
+        foreach (var chain in await DueAsync(cancellationToken))
+        {
+            for (long taken = EntriesAtOnce; taken == EntriesAtOnce; purged += taken)
+            {
+                taken = await PurgeAsync(chain, cancellationToken);
+            }
+        }
+
+        if (purged > 0)
+        {
+            Log.Purged(logger, purged);
+        }
+
+        return purged;
+    }
+
+    private async Task<IReadOnlyList<Due>> DueAsync(CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var settings = options.Value;
+        await using var connection = await database.OpenAsync(cancellationToken);
+        // A lone entry that says what was purged stays: taking it would only make another one.
+        // every workspace: housekeeping, by each one's plan
+        return (await connection.QueryAsync<Due>(new CommandDefinition(
+            """
+            select c.chain, w.id as workspace_id, l.before
+            from audit_chains c
+            left join workspaces w on w.id = c.chain
+            cross join lateral (select case
+                when w.id is null then @Person::timestamptz
+                when w.plan = 'business' then @Business
+                when w.plan like 'pro%' then @Pro
+                else @Free end as before) l
+            where exists (select from audit_log a where a.chain = c.chain and a.sequence = c.anchor_sequence + 1 and a.recorded_at < l.before
+                and (a.action <> 'audit.purged' or a.sequence < c.last_sequence))
+            """,
+            new
+            {
+                Person = now - settings.PersonRetention,
+                Business = now - settings.BusinessRetention,
+                Pro = now - settings.ProRetention,
+                Free = now - settings.FreeRetention,
+            },
+            cancellationToken: cancellationToken))).AsList();
+    }
+
+    private async Task<long> PurgeAsync(Due due, CancellationToken cancellationToken)
+    {
+        await using var work = await database.BeginAsync(cancellationToken);
+        var anchor = await work.Connection.QuerySingleOrDefaultAsync<long?>(new CommandDefinition(
+            "select anchor_sequence from audit_chains where chain = @Chain for update skip locked", due, work.Transaction, cancellationToken: cancellationToken));
+        if (anchor is null)
+        {
+            return 0;
+        }
+
+        // Times of recording never go back along a chain, so the old ones are its front.
+        // every workspace: a chain is one workspace's or one person's
+        var last = await work.Connection.QuerySingleOrDefaultAsync<Last>(new CommandDefinition(
+            """
+            select sequence, hash, workspace_id from (
+                select sequence, hash, workspace_id, recorded_at from audit_log where chain = @Chain order by sequence limit @EntriesAtOnce
+            ) front
+            where recorded_at < @Before order by sequence desc limit 1
+            """,
+            new { due.Chain, due.Before, EntriesAtOnce }, work.Transaction, cancellationToken: cancellationToken));
+        if (last is null)
+        {
+            return 0;
+        }
+
+        await work.Connection.ExecuteAsync(new CommandDefinition(
+            """
+            select set_config('linkshort.audit_log', 'retention', true);
+            -- every workspace: a chain is one workspace's or one person's
+            delete from audit_log where chain = @Chain and sequence <= @Sequence;
+            select set_config('linkshort.audit_log', '', true);
+            update audit_chains set anchor_sequence = @Sequence, anchor_hash = @Hash where chain = @Chain
+            """,
+            new { due.Chain, last.Sequence, last.Hash }, work.Transaction, cancellationToken: cancellationToken));
+        var now = time.GetUtcNow();
+        var said = JsonSerializer.Serialize(new { through = last.Sequence, seal = Convert.ToHexStringLower(last.Hash) });
+        var (type, workspace) = last.WorkspaceId is { } id ? ("workspace", (Guid?)id) : ("user", null);
+        await chains.AppendAsync(work, new AuditRecorded(
+            Guid.CreateVersion7(now), workspace, "system", null, null, Action, type, due.Chain.ToString(), null, said, null, null, null, now), cancellationToken);
+        await work.CommitAsync(cancellationToken);
+        return last.Sequence - anchor.Value;
+    }
+
+    private sealed record Due(Guid Chain, Guid? WorkspaceId, DateTimeOffset Before);
+
+    private sealed record Last(long Sequence, byte[] Hash, Guid? WorkspaceId);
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Information, "Retention took {Count} entries of the audit log.")]
+        public static partial void Purged(ILogger logger, long count);
+
+        [LoggerMessage(LogLevel.Warning, "Old entries of the audit log stay for now.")]
+        public static partial void Postponed(ILogger logger, Exception exception);
+    }
+}

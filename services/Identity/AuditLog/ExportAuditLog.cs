@@ -1,0 +1,102 @@
+using System.ComponentModel;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Dapper;
+using LinkShort.ServiceDefaults.Auditing;
+using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Http;
+using LinkShort.ServiceDefaults.Privacy;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Http.Json;
+using Microsoft.Extensions.Options;
+
+namespace LinkShort.Identity.AuditLog;
+
+/// <summary>GET /api/v1/audit-log/export</summary>
+public static class ExportAuditLog
+{
+    private static readonly string[] Columns =
+    [
+        "Sequence", "Id", "At", "Actor Kind", "Actor Id", "Actor Name", "Actor Email", "API Key Id", "Action", "Target Type", "Target Id",
+        "Before", "After", "Network", "User Agent", "Trace Id", "Hash",
+    ];
+
+    /// <summary>Row by row, newest first: the answer's length doesn't bound anything in memory.</summary>
+    public static async Task<Results<PushStreamHttpResult, ProblemHttpResult>> HandleAsync(
+        [Description("csv or json.")] string? format,
+        [Description(AuditFilter.ActorText)] string? actor,
+        [Description(AuditFilter.ActionText)] string? action,
+        [Description(AuditFilter.TargetText)] string? target,
+        [Description(AuditFilter.FromText)] string? from,
+        [Description(AuditFilter.ToText)] string? to,
+        HttpContext context, CurrentWorkspace workspace, Database database, AuditTrail audit, IOptions<JsonOptions> json, TimeProvider time,
+        CancellationToken cancellationToken)
+    {
+        var errors = new ValidationErrors();
+        var filter = AuditFilter.Parse(context.Request, actor, action, target, from, to, errors, nameof(format));
+        if (format is not ("csv" or "json"))
+        {
+            errors.Add("format", "One of csv and json.");
+        }
+
+        if (errors.Any)
+        {
+            return errors.ToResult();
+        }
+
+        // Taking the log away is worth an entry itself, whether or not the answer arrives.
+        await using (var work = await database.BeginAsync(cancellationToken))
+        {
+            work.Publish(audit.Entry("audit.exported", "workspace", workspace.Id, after: new { format, filter }));
+            await work.CommitAsync(cancellationToken);
+        }
+
+        var (sql, parameters) = ReadAuditLog.Select(filter, workspace.Id, null);
+        var name = string.Create(CultureInfo.InvariantCulture, $"audit-log-{time.GetUtcNow():yyyyMMdd-HHmmss}.{format}");
+        var serializer = json.Value.SerializerOptions;
+        return format == "csv"
+            ? TypedResults.Stream(stream => WriteCsvAsync(stream, Rows()), "text/csv; charset=utf-8", name)
+            : TypedResults.Stream(stream => WriteJsonAsync(stream, Rows(), serializer, cancellationToken), "application/json", name);
+
+        async IAsyncEnumerable<ReadAuditLog.Row> Rows()
+        {
+            await using var connection = await database.OpenAsync(cancellationToken);
+            await foreach (var row in connection.QueryUnbufferedAsync<ReadAuditLog.Row>(sql, parameters).WithCancellation(cancellationToken))
+            {
+                yield return row;
+            }
+        }
+    }
+
+    private static async Task WriteCsvAsync(Stream stream, IAsyncEnumerable<ReadAuditLog.Row> rows)
+    {
+        await using var writer = new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), leaveOpen: true);
+        var csv = new CsvWriter(writer);
+        await csv.WriteAsync(Columns);
+        await foreach (var row in rows)
+        {
+            await csv.WriteAsync(
+            [
+                row.Sequence.ToString(CultureInfo.InvariantCulture), row.Id.ToString(), row.At.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.ffffffZ", CultureInfo.InvariantCulture),
+                row.ActorKind, row.ActorId?.ToString(), row.ActorName, row.ActorEmail, row.ApiKeyId?.ToString(), row.Action, row.TargetType,
+                row.TargetId, row.Before, row.After, row.Network, row.UserAgent, row.TraceId, Convert.ToHexStringLower(row.Hash),
+            ]);
+        }
+    }
+
+    private static async Task WriteJsonAsync(
+        Stream stream, IAsyncEnumerable<ReadAuditLog.Row> rows, JsonSerializerOptions options, CancellationToken cancellationToken)
+    {
+        await JsonSerializer.SerializeAsync(stream, Entries(), options, cancellationToken);
+
+        async IAsyncEnumerable<ReadAuditLog.Entry> Entries()
+        {
+            await foreach (var row in rows)
+            {
+                yield return ReadAuditLog.ToEntry(row);
+            }
+        }
+    }
+}

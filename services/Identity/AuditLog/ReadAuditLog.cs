@@ -1,0 +1,149 @@
+using System.ComponentModel;
+using System.Text;
+using System.Text.Json.Nodes;
+using Dapper;
+using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace LinkShort.Identity.AuditLog;
+
+/// <summary>GET /api/v1/audit-log</summary>
+public static class ReadAuditLog
+{
+    /// <param name="Kind">user, apiKey, operator or system.</param>
+    /// <param name="Id">The person, also behind an API key.</param>
+    /// <param name="Name">As the person is called now; null once the account is erased.</param>
+    public sealed record Actor(string Kind, Guid? Id, Guid? ApiKeyId, string? Name, string? Email);
+
+    public sealed record Target(string Type, string Id);
+
+    /// <param name="Sequence">1, 2, 3 … in the workspace's chain.</param>
+    /// <param name="Before">What was; null when there was nothing, and when it was erased with a person.</param>
+    /// <param name="Network">The network that the request came from, never a whole address.</param>
+    /// <param name="Hash">SHA-256 over the entry and the hash of the one before, in lower-case hex.</param>
+    public sealed record Entry(
+        Guid Id,
+        long Sequence,
+        DateTimeOffset At,
+        Actor Actor,
+        string Action,
+        Target Target,
+        JsonNode? Before,
+        JsonNode? After,
+        bool DetailsErased,
+        string? Network,
+        string? UserAgent,
+        string? TraceId,
+        string Hash);
+
+    /// <summary>Where the next page starts.</summary>
+    public sealed record Cursor(long Sequence);
+
+    public static async Task<Results<Ok<Page<Entry>>, ProblemHttpResult>> HandleAsync(
+        [Description(AuditFilter.ActorText)] string? actor,
+        [Description(AuditFilter.ActionText)] string? action,
+        [Description(AuditFilter.TargetText)] string? target,
+        [Description(AuditFilter.FromText)] string? from,
+        [Description(AuditFilter.ToText)] string? to,
+        [Description("1 to 200, default 50.")] int? limit,
+        [Description("nextCursor of the page before.")] string? cursor,
+        HttpRequest request, CurrentWorkspace workspace, Database database, CancellationToken cancellationToken)
+    {
+        var errors = new ValidationErrors();
+        var filter = AuditFilter.Parse(request, actor, action, target, from, to, errors, nameof(limit), nameof(cursor));
+        var size = Paging.Limit(limit, errors);
+        var after = Paging.Decode<Cursor>(cursor, errors);
+        if (errors.Any)
+        {
+            return errors.ToResult();
+        }
+
+        var (sql, parameters) = Select(filter, workspace.Id, after?.Sequence);
+        await using var connection = await database.OpenAsync(cancellationToken);
+        parameters.Add("Rows", size + 1);
+        var rows = await connection.QueryAsync<Row>(new CommandDefinition(sql + " limit @Rows", parameters, cancellationToken: cancellationToken));
+        return TypedResults.Ok(Paging.Page(rows.AsList(), size, ToEntry, row => new Cursor(row.Sequence)));
+    }
+
+    /// <summary>Newest first. Filtered by time of the deed, ordered by time of arrival, which the chain keeps.</summary>
+    internal static (string Sql, DynamicParameters Parameters) Select(AuditFilter filter, Guid workspaceId, long? before)
+    {
+        var parameters = new DynamicParameters();
+        parameters.Add("WorkspaceId", workspaceId);
+        var sql = new StringBuilder("""
+            select a.entry_id as id, a.sequence, a.at, a.actor_kind, a.actor_id, a.api_key_id, u.name as actor_name, u.email as actor_email,
+                   a.action, a.target_type, a.target_id, a.before, a.after, a.details_erased, a.network, a.user_agent, a.trace_id, a.hash
+            from audit_log a
+            left join users u on u.id = a.actor_id and a.actor_kind in ('user', 'apiKey')
+            where a.workspace_id = @WorkspaceId and a.chain = @WorkspaceId
+            """);
+        filter.Append(sql, parameters);
+        if (before is not null)
+        {
+            sql.Append(" and a.sequence < @Before");
+            parameters.Add("Before", before);
+        }
+
+        return (sql.Append(" order by a.sequence desc").ToString(), parameters);
+    }
+
+    internal static Entry ToEntry(Row row) => new(
+        row.Id, row.Sequence, row.At,
+        new Actor(row.ActorKind, row.ActorId, row.ApiKeyId, row.ActorName, row.ActorEmail),
+        row.Action, new Target(row.TargetType, row.TargetId), Json(row.Before), Json(row.After), row.DetailsErased,
+        row.Network, row.UserAgent, row.TraceId, Convert.ToHexStringLower(row.Hash));
+
+    private static JsonNode? Json(string? text)
+    {
+        try
+        {
+            return text is null ? null : JsonNode.Parse(text);
+        }
+        catch (System.Text.Json.JsonException)
+        {
+            // Somebody changed it in the table: that is what verifying is for. It is shown as the text that it is.
+            return JsonValue.Create(text);
+        }
+    }
+
+    internal sealed record Row
+    {
+        public Guid Id { get; init; }
+
+        public long Sequence { get; init; }
+
+        public DateTimeOffset At { get; init; }
+
+        public string ActorKind { get; init; } = "";
+
+        public Guid? ActorId { get; init; }
+
+        public Guid? ApiKeyId { get; init; }
+
+        public string? ActorName { get; init; }
+
+        public string? ActorEmail { get; init; }
+
+        public string Action { get; init; } = "";
+
+        public string TargetType { get; init; } = "";
+
+        public string TargetId { get; init; } = "";
+
+        public string? Before { get; init; }
+
+        public string? After { get; init; }
+
+        public bool DetailsErased { get; init; }
+
+        public string? Network { get; init; }
+
+        public string? UserAgent { get; init; }
+
+        public string? TraceId { get; init; }
+
+        public byte[] Hash { get; init; } = [];
+    }
+}

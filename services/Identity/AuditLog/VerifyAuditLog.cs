@@ -1,0 +1,165 @@
+using System.Data;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Dapper;
+using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Data;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Npgsql;
+
+namespace LinkShort.Identity.AuditLog;
+
+/// <summary>GET /api/v1/audit-log/verify</summary>
+public static class VerifyAuditLog
+{
+    /// <param name="Checked">Entries whose hashes were computed again.</param>
+    /// <param name="FirstBroken">Null when the log is as it was written.</param>
+    /// <param name="Head">Keep it outside of this installation: a log that later lacks it was rewritten from the start.</param>
+    public sealed record Response(bool Valid, long Checked, Broken? FirstBroken, Head Head);
+
+    /// <param name="Sequence">Of the entry that is not as it was written, or is missing.</param>
+    public sealed record Broken(long Sequence, string Why);
+
+    /// <param name="Hash">Lower-case hex.</param>
+    public sealed record Head(long Sequence, string Hash);
+
+    public static async Task<Ok<Response>> HandleAsync(CurrentWorkspace workspace, Database database, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+        return TypedResults.Ok(await VerifyAsync(connection, workspace.Id, cancellationToken));
+    }
+
+    /// <summary>Reads the whole chain, one row at a time, as of one moment.</summary>
+    internal static async Task<Response> VerifyAsync(NpgsqlConnection connection, Guid chain, CancellationToken cancellationToken)
+    {
+        // Entries that are appended meanwhile must not look like ones behind the end.
+        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
+        var end = await connection.QuerySingleOrDefaultAsync<Ends>(new CommandDefinition(
+            "select last_sequence, last_hash, anchor_sequence, anchor_hash from audit_chains where chain = @chain",
+            new { chain }, transaction, cancellationToken: cancellationToken))
+            ?? new Ends(0, AuditHash.Beginning, 0, AuditHash.Beginning);
+        var walk = new Walk(end);
+        // every workspace: a chain is one workspace's or one person's, and the caller says whose
+        var sql = $"select {AuditRow.Columns} from audit_log where chain = @chain order by sequence";
+        await foreach (var row in connection.QueryUnbufferedAsync<AuditRow>(sql, new { chain }, transaction).WithCancellation(cancellationToken))
+        {
+            if (walk.Take(row) is { } broken)
+            {
+                return new Response(false, walk.Checked, broken, HeadOf(end));
+            }
+        }
+
+        var atEnd = walk.End();
+        return new Response(atEnd is null, walk.Checked, atEnd, HeadOf(end));
+    }
+
+    private static Head HeadOf(Ends end) => new(end.LastSequence, Convert.ToHexStringLower(end.LastHash));
+
+    private sealed record Ends(long LastSequence, byte[] LastHash, long AnchorSequence, byte[] AnchorHash);
+
+    private sealed class Walk(Ends end)
+    {
+        // Details that were taken out, and whose; and up to where entries say that a person's were.
+        private readonly List<(long Sequence, Guid[] People)> _takenOut = [];
+        private readonly Dictionary<Guid, long> _erasedUpTo = [];
+        private long _sequence = end.AnchorSequence;
+        private byte[] _hash = end.AnchorHash;
+        private bool _anchored = end.AnchorSequence == 0;
+
+        public long Checked { get; private set; }
+
+        public Broken? Take(AuditRow row)
+        {
+            var expected = _sequence + 1;
+            if (row.Sequence > expected)
+            {
+                return new Broken(expected, $"Entry {expected} is missing.");
+            }
+
+            if (row.Sequence < expected)
+            {
+                return new Broken(row.Sequence, $"Entry {row.Sequence} is in front of what retention kept, or there twice.");
+            }
+
+            if (row.Encoding != AuditHash.Version)
+            {
+                return new Broken(row.Sequence, $"Its encoding {row.Encoding} is unknown.");
+            }
+
+            if (!row.PreviousHash.AsSpan().SequenceEqual(_hash))
+            {
+                return new Broken(row.Sequence, "It doesn't follow the entry before: one of the two was changed, or they changed places.");
+            }
+
+            if (!AuditHash.Of(row).AsSpan().SequenceEqual(row.Hash))
+            {
+                return new Broken(row.Sequence, "It was changed: its hash is another one.");
+            }
+
+            if (!row.DetailsErased && !AuditHash.OfDetails(row).AsSpan().SequenceEqual(row.DetailsDigest))
+            {
+                return new Broken(row.Sequence, "Its details were changed: their hash is another one.");
+            }
+
+            Checked++;
+            _sequence = row.Sequence;
+            _hash = row.Hash;
+            if (row.DetailsErased)
+            {
+                _takenOut.Add((row.Sequence, AuditErasure.PeopleOf(row)));
+            }
+
+            if (row.Action == AuditErasure.Action && row.ActorKind == "system" && Guid.TryParse(row.TargetId, out var erased))
+            {
+                _erasedUpTo[erased] = row.Sequence;
+            }
+
+            _anchored = _anchored || Attests(row);
+            return null;
+        }
+
+        public Broken? End()
+        {
+            if (_sequence != end.LastSequence)
+            {
+                return new Broken(_sequence + 1, _sequence < end.LastSequence
+                    ? $"The end is missing: entries {_sequence + 1} to {end.LastSequence}."
+                    : $"Entry {_sequence} is behind the end of the chain, which is {end.LastSequence}.");
+            }
+
+            if (!_hash.AsSpan().SequenceEqual(end.LastHash))
+            {
+                return new Broken(_sequence, "It is not the entry that the chain ended with.");
+            }
+
+            if (!_anchored)
+            {
+                return new Broken(end.AnchorSequence, $"Entries 1 to {end.AnchorSequence} are gone, and no entry says that retention took them.");
+            }
+
+            return _takenOut.Find(row => !row.People.Any(person => _erasedUpTo.GetValueOrDefault(person) > row.Sequence)) is { Sequence: > 0 } unexplained
+                ? new Broken(unexplained.Sequence, "Its details were taken out, and no entry says that a person was erased.")
+                : null;
+        }
+
+        /// <summary>Retention says in the chain itself how far it went.</summary>
+        private bool Attests(AuditRow row)
+        {
+            if (row.Action != AuditRetention.Action || row.ActorKind != "system" || row.After is null)
+            {
+                return false;
+            }
+
+            try
+            {
+                return JsonNode.Parse(row.After) is JsonObject after
+                    && after["through"]?.GetValue<long>() == end.AnchorSequence
+                    && after["seal"]?.GetValue<string>() == Convert.ToHexStringLower(end.AnchorHash);
+            }
+            catch (Exception exception) when (exception is JsonException or FormatException or InvalidOperationException)
+            {
+                return false;
+            }
+        }
+    }
+}
