@@ -62,6 +62,12 @@ public static class Problems
     public static readonly ProblemType DestinationBlocked = new("destination-blocked", 403, "This short link leads to a dangerous place",
         "Its destination is on this installation's list of dangerous sites (phishing, malware, fraud), so nobody is sent there.");
 
+    public static readonly ProblemType InvitationForSomebodyElse = new("invitation-for-somebody-else", 403, "The invitation is for another address",
+        "It was sent to another address than that of your account. Sign in with the account that has that address, or ask to be invited with yours.");
+
+    public static readonly ProblemType EmailNotVerified = new("email-not-verified", 403, "Verify your e-mail address first",
+        "This needs an address that is shown to be yours. Follow the link in the mail that we sent you, or ask for another one.");
+
     public static readonly ProblemType NotFound = new("not-found", 404, "Not found",
         "It does not exist, or it belongs to a workspace that this token has no access to.");
 
@@ -77,11 +83,20 @@ public static class Problems
     public static readonly ProblemType EmailTaken = new("email-taken", 409, "That e-mail has an account already",
         "Sign in instead, or use another e-mail.");
 
+    public static readonly ProblemType LastOwner = new("last-owner", 409, "A workspace needs an owner",
+        "This person is the last owner of the workspace. Make another member an owner first, or delete the workspace.");
+
+    public static readonly ProblemType WorkspaceDeletionScheduled = new("workspace-deletion-scheduled", 409, "The workspace is going to be deleted",
+        "An owner has asked for its deletion, so nothing in it can be changed any more. Until it is erased, owners can restore it.");
+
     public static readonly ProblemType RequestInProgress = new("request-in-progress", 409, "The same request is still running",
         "Another request with this Idempotency-Key has not finished yet. Try again after `Retry-After`.");
 
     public static readonly ProblemType Gone = new("gone", 410, "It is no longer here",
         "It existed, but has expired or was archived by its owner.");
+
+    public static readonly ProblemType InvitationInvalid = new("invitation-invalid", 410, "The invitation is no longer valid",
+        "It was answered or withdrawn, has expired, or was sent again: then the newest mail has the link that works. Ask for another one.");
 
     public static readonly ProblemType PreconditionFailed = new("precondition-failed", 412, "It was changed meanwhile",
         "`If-Match` names an older version. Read the resource again, and repeat the change on its new ETag.");
@@ -118,6 +133,7 @@ public static class Problems
     {
         Validation, BadRequest, Unauthorized, InvalidCredentials, InvalidRefreshToken, LockedOut, PlanLimitReached, Forbidden,
         WorkspaceSuspended, LinkSuspended, DestinationBlocked,
+        EmailNotVerified, LastOwner, WorkspaceDeletionScheduled, InvitationInvalid, InvitationForSomebodyElse,
         NotFound, MethodNotAllowed, Conflict, CodeTaken, EmailTaken, RequestInProgress, Gone, PreconditionFailed, PayloadTooLarge,
         UnsupportedMediaType, IdempotencyMismatch, RateLimited, RequestHeadersTooLarge, Internal, BadGateway, Unavailable, Timeout,
     }.ToDictionary(problem => problem.Slug, StringComparer.Ordinal);

@@ -38,6 +38,10 @@ internal static class RouteTable
         new("/api/v1/auth/{**rest}", "identity", Api, ApiCall, Small, Normal),
         new("/api/v1/me/{**rest}", "identity", Api, ApiCall, Small, Normal),
         new("/api/v1/workspaces/{**rest}", "identity", Api, ApiCall, Small, Normal),
+        // Without a sign-in, a token is all that they ask for.
+        new("/api/v1/invitations/preview", "identity", Api, Auth, Small, Normal, "POST"),
+        new("/api/v1/invitations/decline", "identity", Api, Auth, Small, Normal, "POST"),
+        new("/api/v1/invitations/{**rest}", "identity", Api, ApiCall, Small, Normal),
         new("/api/v1/api-keys/{**rest}", "identity", Api, ApiCall, Small, Normal),
         new("/api/v1/audit-log/{**rest}", "identity", Api, ApiCall, Small, Long),
 

@@ -78,6 +78,7 @@ public static class AccountsExtensions
         services.AddSingleton<Revocations>();
         services.AddSingleton<SessionStore>();
         services.AddHostedService<SessionCleanup>();
+        services.AddWorkspaces();
     }
 
     public static void MapAccounts(this IEndpointRouteBuilder routes)
@@ -107,8 +108,7 @@ public static class AccountsExtensions
         account.MapPatch("/me", ChangeProfile.HandleAsync).RequireAuthorization(Permissions.Profile).WithName("ChangeProfile").WithTags("Profile")
             .WithSummary("Changes the own name or language")
             .ProducesProblem(StatusCodes.Status412PreconditionFailed);
-        account.MapGet("/workspaces", ListWorkspaces.HandleAsync).RequireAuthorization(Permissions.Profile).WithName("ListWorkspaces").WithTags("Workspaces")
-            .WithSummary("The workspaces that the signed-in person is a member of");
+        api.MapWorkspaces();
 
         var keys = account.MapGroup("/api-keys").WithTags("API keys");
         keys.MapGet("/", ListApiKeys.HandleAsync).RequireAuthorization(Permissions.ApiKeysRead).WithName("ListApiKeys")

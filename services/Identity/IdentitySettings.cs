@@ -56,11 +56,48 @@ public sealed class IdentitySettings : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00.1", "01:00:00", ErrorMessage = "must be from 00:00:00.1 to 01:00:00.")]
     public TimeSpan SigningKeyCheckInterval { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>How many workspaces somebody may own besides their personal one, unless MaxWorkspacesByPlan says something else.</summary>
+    [Range(0, 10_000, ErrorMessage = "must be from 0 to 10000.")]
+    public int MaxWorkspaces { get; set; } = 10;
+
+    /// <summary>The same by the plan of the personal workspace: <c>Identity__MaxWorkspacesByPlan__pro=50</c>.</summary>
+    public Dictionary<string, int> MaxWorkspacesByPlan { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>How long a deleted workspace can be restored, before it is erased.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "365.00:00:00", ErrorMessage = "must be from 00:00:00 to 365.00:00:00.")]
+    public TimeSpan WorkspaceGracePeriod { get; set; } = TimeSpan.FromDays(30);
+
+    /// <summary>How often a replica looks for workspaces that are due.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "1.00:00:00", ErrorMessage = "must be from 00:00:00.1 to 1.00:00:00.")]
+    public TimeSpan WorkspaceErasureInterval { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How long the link in an invitation's mail works.</summary>
+    [Range(typeof(TimeSpan), "00:10:00", "90.00:00:00", ErrorMessage = "must be from 00:10:00 to 90.00:00:00.")]
+    public TimeSpan InvitationLifetime { get; set; } = TimeSpan.FromDays(7);
+
+    /// <summary>Open invitations that a workspace can have.</summary>
+    [Range(1, 10_000, ErrorMessage = "must be from 1 to 10000.")]
+    public int MaxOpenInvitations { get; set; } = 100;
+
+    /// <summary>Mails with invitations that a workspace, and an inviter in all of theirs, may cause in an hour.</summary>
+    [Range(1, 10_000, ErrorMessage = "must be from 1 to 10000.")]
+    public int InvitationMailsPerHour { get; set; } = 30;
+
+    /// <summary>Mails with invitations that one address gets in a day, whoever sends them.</summary>
+    [Range(1, 1_000, ErrorMessage = "must be from 1 to 1000.")]
+    public int InvitationMailsPerAddressAndDay { get; set; } = 5;
+
     /// <summary>
     /// Encrypts the Data Protection keys in the database, so that a copy of the database alone signs no tokens. Empty: derived from
     /// <c>Internal__Key</c>. Changed, identity makes new keys, and what the old ones encrypted can't be read any more.
     /// </summary>
     public string DataProtectionKey { get; set; } = "";
+
+    public int WorkspaceLimitOf(string plan) => MaxWorkspacesByPlan.GetValueOrDefault(plan, MaxWorkspaces);
+
+    /// <returns>The smallest plan that allows more than so many; null when none does.</returns>
+    public string? PlanWithMoreWorkspacesThan(int owned) =>
+        MaxWorkspacesByPlan.Where(plan => plan.Value > owned).OrderBy(plan => plan.Value).Select(plan => plan.Key).FirstOrDefault();
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
@@ -74,6 +111,14 @@ public sealed class IdentitySettings : IValidatableObject
         if (SessionLifetime < SessionIdleLifetime)
         {
             yield return new ValidationResult($"must not be shorter than SessionIdleLifetime ({SessionIdleLifetime}).", [nameof(SessionLifetime)]);
+        }
+
+        foreach (var (plan, limit) in MaxWorkspacesByPlan)
+        {
+            if (limit is < 0 or > 10_000)
+            {
+                yield return new ValidationResult("must be from 0 to 10000.", [$"{nameof(MaxWorkspacesByPlan)}:{plan}"]);
+            }
         }
 
         if (DataProtectionKey.Length is > 0 and < 32)

@@ -36,7 +36,21 @@ public sealed class Workspace
     /// <summary>The person whose own workspace this is. Everybody has exactly one.</summary>
     public Guid? PersonalOf { get; set; }
 
+    /// <summary>Only people with two factors get in.</summary>
+    public bool RequireTwoFactor { get; set; }
+
+    /// <summary>When an owner asked for its deletion. From then on it is read-only.</summary>
+    public DateTimeOffset? DeletionScheduledAt { get; set; }
+
+    /// <summary>When it is erased; null unless its deletion is scheduled.</summary>
+    public DateTimeOffset? EraseAfter { get; set; }
+
     public DateTimeOffset CreatedAt { get; set; }
+
+    public DateTimeOffset UpdatedAt { get; set; }
+
+    /// <summary>Grows by one with each change; makes its ETag.</summary>
+    public long Version { get; set; } = 1;
 }
 
 /// <summary>Who may enter a workspace, and as what.</summary>

@@ -51,7 +51,12 @@ public sealed class AccountsContext(DbContextOptions<AccountsContext> options) :
             workspace.Property(w => w.Name).HasColumnName("name");
             workspace.Property(w => w.Plan).HasColumnName("plan");
             workspace.Property(w => w.PersonalOf).HasColumnName("personal_of");
+            workspace.Property(w => w.RequireTwoFactor).HasColumnName("require_two_factor");
+            workspace.Property(w => w.DeletionScheduledAt).HasColumnName("deletion_scheduled_at");
+            workspace.Property(w => w.EraseAfter).HasColumnName("erase_after");
             workspace.Property(w => w.CreatedAt).HasColumnName("created_at");
+            workspace.Property(w => w.UpdatedAt).HasColumnName("updated_at").HasDefaultValueSql("now()");
+            workspace.Property(w => w.Version).HasColumnName("version");
             workspace.HasOne<User>().WithOne().HasForeignKey<Workspace>(w => w.PersonalOf);
         });
 

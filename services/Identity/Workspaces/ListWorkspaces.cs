@@ -8,10 +8,6 @@ namespace LinkShort.Identity.Workspaces;
 
 public static class ListWorkspaces
 {
-    /// <param name="Personal">True for the one that comes with the account.</param>
-    /// <param name="Role">The caller's: owner, admin, member or viewer.</param>
-    public sealed record WorkspaceResponse(Guid Id, string Name, string Plan, bool Personal, string Role, DateTimeOffset CreatedAt);
-
     /// <summary>Where the next page starts.</summary>
     public sealed record Cursor(Guid Id);
 
@@ -30,7 +26,8 @@ public static class ListWorkspaces
         await using var connection = await database.OpenAsync(cancellationToken);
         var rows = await connection.QueryAsync<WorkspaceResponse>(new CommandDefinition(
             """
-            select w.id, w.name, w.plan, coalesce(w.personal_of = m.user_id, false) as personal, m.role, w.created_at
+            select w.id, w.name, w.plan, coalesce(w.personal_of = m.user_id, false) as personal, m.role, w.require_two_factor,
+                   w.deletion_scheduled_at, w.erase_after, w.created_at, w.updated_at, w.version
             from members m join workspaces w on w.id = m.workspace_id
             where m.user_id = @UserId and (@After::uuid is null or m.workspace_id > @After)
             order by m.workspace_id

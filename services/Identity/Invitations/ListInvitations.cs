@@ -1,0 +1,42 @@
+using Dapper;
+using LinkShort.Identity.Workspaces;
+using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace LinkShort.Identity.Invitations;
+
+public static class ListInvitations
+{
+    /// <summary>Where the next page starts.</summary>
+    public sealed record Cursor(Guid Id);
+
+    /// <summary>Those that nobody has answered, newest first. Expired ones stay in the list for 30 days, to be sent again.</summary>
+    public static async Task<Results<Ok<Page<InvitationResponse>>, ProblemHttpResult>> HandleAsync(
+        Guid id, int? limit, string? cursor, WorkspaceAccess access, Database database, CancellationToken cancellationToken)
+    {
+        var errors = new ValidationErrors();
+        var size = Paging.Limit(limit, errors);
+        var after = Paging.Decode<Cursor>(cursor, errors);
+        if (errors.Any)
+        {
+            return errors.ToResult();
+        }
+
+        await using var connection = await database.OpenAsync(cancellationToken);
+        if ((await access.FindAsync(connection, id, cancellationToken)).IsRefused(out var refusal, out _))
+        {
+            return refusal;
+        }
+
+        var rows = await connection.QueryAsync<InvitationResponse>(new CommandDefinition(
+            $"""
+            select {InvitationResponse.Columns} from invitations
+            where workspace_id = @id and (@After::uuid is null or id < @After)
+            order by id desc
+            limit @Rows
+            """,
+            new { id, After = after?.Id, Rows = size + 1 }, cancellationToken: cancellationToken));
+        return TypedResults.Ok(Paging.Page(rows.AsList(), size, row => row, row => new Cursor(row.Id)));
+    }
+}

@@ -1,0 +1,54 @@
+using LinkShort.Identity.Workspaces;
+using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace LinkShort.Identity.Members;
+
+public static class TransferOwnership
+{
+    public sealed record Request
+    {
+        /// <summary>A member of the workspace.</summary>
+        public required Guid UserId { get; init; }
+    }
+
+    /// <summary>The member becomes an owner, and the caller an admin: both or none.</summary>
+    public static async Task<Results<Ok<WorkspaceResponse>, ProblemHttpResult>> HandleAsync(
+        Guid id, Request body, CurrentUser user, WorkspaceAccess access, MemberChanges members, Database database, HttpContext context,
+        CancellationToken cancellationToken)
+    {
+        await using var work = await database.BeginAsync(cancellationToken);
+        if ((await access.LockAsync(work, id, cancellationToken)).IsRefused(out var refusal, out var workspace))
+        {
+            return refusal;
+        }
+
+        if (body.UserId == user.Id)
+        {
+            return ValidationErrors.Of("userId", "Somebody else: you own the workspace already.");
+        }
+
+        if (await MemberChanges.RoleOfAsync(work, id, body.UserId, cancellationToken) is not { } role)
+        {
+            return ValidationErrors.Of("userId", "A member of the workspace: invite them first.");
+        }
+
+        if (workspace.PersonalOf is not null)
+        {
+            return Problems.Conflict.Result("A personal workspace stays with the account that it comes with.");
+        }
+
+        if (Permissions.RoleOf(role) != Role.Owner)
+        {
+            await members.ChangeRoleAsync(work, workspace, body.UserId, role, Permissions.NameOf(Role.Owner), cancellationToken);
+        }
+
+        await members.ChangeRoleAsync(work, workspace, user.Id, workspace.Role, Permissions.NameOf(Role.Admin), cancellationToken);
+        var after = await WorkspaceAccess.ReadAsync(work.Connection, work.Transaction, id, user.Id, cancellationToken);
+        await work.CommitAsync(cancellationToken);
+        ETags.Write(context.Response, after!.Version);
+        return TypedResults.Ok(after.ToResponse());
+    }
+}

@@ -1,0 +1,120 @@
+using System.Text.Json.Serialization;
+using Dapper;
+using LinkShort.Contracts;
+using LinkShort.Identity.Domain;
+using LinkShort.Identity.Sessions;
+using LinkShort.ServiceDefaults.Auditing;
+using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace LinkShort.Identity.Workspaces;
+
+public static class ChangeWorkspace
+{
+    /// <summary>A field that isn't there stays as it is.</summary>
+    public sealed record Request
+    {
+        /// <summary>At most 100 characters.</summary>
+        public string? Name
+        {
+            get;
+            init
+            {
+                field = value;
+                HasName = true;
+            }
+        }
+
+        /// <summary>Owners only. Whoever has no second factor is kept out until they have one.</summary>
+        public bool? RequireTwoFactor
+        {
+            get;
+            init
+            {
+                field = value;
+                HasRequireTwoFactor = true;
+            }
+        }
+
+        [JsonIgnore]
+        public bool HasName { get; private init; }
+
+        [JsonIgnore]
+        public bool HasRequireTwoFactor { get; private init; }
+    }
+
+    public static async Task<Results<Ok<WorkspaceResponse>, ProblemHttpResult>> HandleAsync(
+        Guid id, Request body, WorkspaceAccess access, Database database, AuditTrail audit, Revocations revocations, TimeProvider time, HttpContext context,
+        CancellationToken cancellationToken)
+    {
+        var errors = new ValidationErrors();
+        string? name = null;
+        if (body.HasName && !UnicodeText.TryParseLine(body.Name ?? "", Workspace.MaxNameLength, out name, out var nameError))
+        {
+            errors.Add("name", nameError);
+        }
+
+        if (body is { HasRequireTwoFactor: true, RequireTwoFactor: null })
+        {
+            errors.Add("requireTwoFactor", "True or false.");
+        }
+
+        if (errors.Any)
+        {
+            return errors.ToResult();
+        }
+
+        await using var work = await database.BeginAsync(cancellationToken);
+        var least = body.HasRequireTwoFactor ? Role.Owner : (Role?)null;
+        if ((await access.LockAsync(work, id, cancellationToken, least)).IsRefused(out var refusal, out var before))
+        {
+            return refusal;
+        }
+
+        if (!ETags.IfMatch(context.Request, before.Version))
+        {
+            return Problems.PreconditionFailed.Result();
+        }
+
+        var after = before with { Name = name ?? before.Name, RequireTwoFactor = body.RequireTwoFactor ?? before.RequireTwoFactor };
+        if (after != before)
+        {
+            after = await WriteAsync(work, before, after, audit, revocations, time.GetUtcNow(), cancellationToken);
+            await work.CommitAsync(cancellationToken);
+        }
+
+        ETags.Write(context.Response, after.Version);
+        return TypedResults.Ok(after.ToResponse());
+    }
+
+    private static async Task<EnteredWorkspace> WriteAsync(
+        UnitOfWork work, EnteredWorkspace before, EnteredWorkspace after, AuditTrail audit, Revocations revocations, DateTimeOffset now,
+        CancellationToken cancellationToken)
+    {
+        await work.Connection.ExecuteAsync(new CommandDefinition(
+            "update workspaces set name = @Name, require_two_factor = @RequireTwoFactor, updated_at = @now, version = version + 1 where id = @Id",
+            new { after.Id, after.Name, after.RequireTwoFactor, now }, work.Transaction, cancellationToken: cancellationToken));
+        var written = await WorkspaceAccess.ReadAsync(work.Connection, work.Transaction, after.Id, after.UserId, cancellationToken)
+            ?? throw new InvalidOperationException("A locked workspace has gone.");
+        if (after.Name != before.Name)
+        {
+            work.Publish(new WorkspaceRenamed(after.Id, after.Name, written.Version, now));
+            work.Publish(audit.Entry("workspace.renamed", "workspace", after.Id, new { before.Name }, new { after.Name }, after.Id));
+        }
+
+        if (after.RequireTwoFactor != before.RequireTwoFactor)
+        {
+            work.Publish(audit.Entry(
+                "workspace.twoFactorRequirementChanged", "workspace", after.Id, new { before.RequireTwoFactor }, new { after.RequireTwoFactor }, after.Id));
+            if (after.RequireTwoFactor)
+            {
+                // Who is in has to show a second factor for the next token.
+                await revocations.RevokeAsync(work, RevocationKinds.Workspace, after.Id.ToString(), cancellationToken);
+            }
+        }
+
+        return written;
+    }
+}

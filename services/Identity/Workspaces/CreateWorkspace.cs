@@ -1,0 +1,81 @@
+using Dapper;
+using LinkShort.Contracts;
+using LinkShort.Identity.Domain;
+using LinkShort.ServiceDefaults.Auditing;
+using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
+
+namespace LinkShort.Identity.Workspaces;
+
+public static class CreateWorkspace
+{
+    public sealed record Request
+    {
+        /// <summary>At most 100 characters.</summary>
+        public required string Name { get; init; }
+    }
+
+    /// <summary>Whoever creates a workspace owns it. How many one may own besides the personal one is a setting, by plan.</summary>
+    public static async Task<Results<Created<WorkspaceResponse>, ProblemHttpResult>> HandleAsync(
+        Request body, CurrentUser user, Database database, AuditTrail audit, IOptions<IdentitySettings> settings, TimeProvider time, HttpContext context,
+        CancellationToken cancellationToken)
+    {
+        if (!UnicodeText.TryParseLine(body.Name, Workspace.MaxNameLength, out var name, out var error))
+        {
+            return ValidationErrors.Of("name", error);
+        }
+
+        var now = time.GetUtcNow();
+        var id = IdempotentOperation.Of(context)?.Id ?? Guid.CreateVersion7(now);
+        await using var work = await database.BeginAsync(cancellationToken);
+        // Locked: of two requests at once, the second one counts the first one's workspace.
+        var exists = await work.Connection.ExecuteScalarAsync<bool>(new CommandDefinition(
+            "select true from users where id = @Id for no key update", new { user.Id }, work.Transaction, cancellationToken: cancellationToken));
+        if (!exists)
+        {
+            return Problems.Unauthorized.Result();
+        }
+
+        // There already: an Idempotency-Key's earlier attempt died between its commit and its answer.
+        if (await WorkspaceAccess.ReadAsync(work.Connection, work.Transaction, id, user.Id, cancellationToken) is { } earlier)
+        {
+            return Answer(earlier, context);
+        }
+
+        var (plan, owned) = await work.Connection.QuerySingleAsync<(string, int)>(new CommandDefinition(
+            """
+            -- every workspace: those that the caller owns
+            select (select plan from workspaces where personal_of = @Id),
+                   (select count(*)::int from members m join workspaces w on w.id = m.workspace_id
+                    where m.user_id = @Id and m.role = 'owner' and w.personal_of is null)
+            """,
+            new { user.Id }, work.Transaction, cancellationToken: cancellationToken));
+        if (owned >= settings.Value.WorkspaceLimitOf(plan))
+        {
+            return Problems.PlanLimitReached.Result(
+                $"You own {owned} workspaces besides your personal one, as many as your plan allows.",
+                ("limit", settings.Value.WorkspaceLimitOf(plan)), ("upgradeTo", settings.Value.PlanWithMoreWorkspacesThan(owned)));
+        }
+
+        await work.Connection.ExecuteAsync(new CommandDefinition(
+            """
+            insert into workspaces (id, name, plan, created_at, updated_at) values (@id, @name, 'free', @now, @now);
+            insert into members (workspace_id, user_id, role, joined_at) values (@id, @UserId, 'owner', @now);
+            """,
+            new { id, name, UserId = user.Id, now }, work.Transaction, cancellationToken: cancellationToken));
+        work.Publish(new WorkspaceCreated(id, user.Id, name, now));
+        work.Publish(audit.Entry("workspace.created", "workspace", id, after: new { name }, workspace: id));
+        var created = await WorkspaceAccess.ReadAsync(work.Connection, work.Transaction, id, user.Id, cancellationToken);
+        await work.CommitAsync(cancellationToken);
+        return Answer(created!, context);
+    }
+
+    private static Created<WorkspaceResponse> Answer(EnteredWorkspace workspace, HttpContext context)
+    {
+        ETags.Write(context.Response, workspace.Version);
+        return TypedResults.Created($"/api/v1/workspaces/{workspace.Id}", workspace.ToResponse());
+    }
+}

@@ -1,0 +1,104 @@
+using Dapper;
+using LinkShort.Contracts;
+using LinkShort.Identity.Sessions;
+using LinkShort.ServiceDefaults.Auditing;
+using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
+
+namespace LinkShort.Identity.Workspaces;
+
+/// <summary>Deleting a workspace is a promise with a grace period: until it ends, its owners can take it back.</summary>
+public static class DeleteWorkspace
+{
+    /// <summary>DELETE /workspaces/{id}. Once more changes nothing: the day stays the one that was told first.</summary>
+    public static async Task<Results<Ok<WorkspaceResponse>, ProblemHttpResult>> ScheduleAsync(
+        Guid id, WorkspaceAccess access, Database database, AuditTrail audit, Revocations revocations, WorkspaceNotices notices,
+        IOptions<IdentitySettings> settings, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
+    {
+        await using var work = await database.BeginAsync(cancellationToken);
+        if ((await access.LockAsync(work, id, cancellationToken, evenIfDeletionIsScheduled: true)).IsRefused(out var refusal, out var workspace))
+        {
+            return refusal;
+        }
+
+        if (!ETags.IfMatch(context.Request, workspace.Version))
+        {
+            return Problems.PreconditionFailed.Result();
+        }
+
+        if (workspace.PersonalOf is not null)
+        {
+            return Problems.Conflict.Result("A personal workspace is deleted with its account, not by itself.");
+        }
+
+        if (workspace.DeletionScheduledAt is null)
+        {
+            var now = time.GetUtcNow();
+            var eraseAfter = now + settings.Value.WorkspaceGracePeriod;
+            workspace = await WriteAsync(work, workspace, now, eraseAfter, now, cancellationToken);
+            work.Publish(new WorkspaceDeletionScheduled(id, eraseAfter, workspace.Version, now));
+            work.Publish(audit.Entry("workspace.deletionScheduled", "workspace", id, after: new { workspace.Name, eraseAfter }, workspace: id));
+            // The next tokens only read.
+            await revocations.RevokeAsync(work, RevocationKinds.Workspace, id.ToString(), cancellationToken);
+            await notices.TellAdminsAsync(work, id, SecurityNoticeKinds.WorkspaceDeletionScheduled, workspace.Name, cancellationToken);
+            await work.CommitAsync(cancellationToken);
+        }
+
+        ETags.Write(context.Response, workspace.Version);
+        return TypedResults.Ok(workspace.ToResponse());
+    }
+
+    /// <summary>POST /workspaces/{id}/restore. Of one that isn't to be deleted: nothing happens.</summary>
+    public static async Task<Results<Ok<WorkspaceResponse>, ProblemHttpResult>> RestoreAsync(
+        Guid id, WorkspaceAccess access, Database database, AuditTrail audit, Revocations revocations, WorkspaceNotices notices,
+        TimeProvider time, HttpContext context, CancellationToken cancellationToken)
+    {
+        await using var work = await database.BeginAsync(cancellationToken);
+        if ((await access.LockAsync(work, id, cancellationToken, evenIfDeletionIsScheduled: true)).IsRefused(out var refusal, out var workspace))
+        {
+            return refusal;
+        }
+
+        if (!ETags.IfMatch(context.Request, workspace.Version))
+        {
+            return Problems.PreconditionFailed.Result();
+        }
+
+        var now = time.GetUtcNow();
+        if (workspace.EraseAfter <= now)
+        {
+            return Problems.WorkspaceDeletionScheduled.Result("The time for taking the deletion back is over.");
+        }
+
+        if (workspace.DeletionScheduledAt is not null)
+        {
+            var before = workspace;
+            workspace = await WriteAsync(work, workspace, null, null, now, cancellationToken);
+            work.Publish(new WorkspaceRestored(id, workspace.Version, now));
+            work.Publish(audit.Entry("workspace.restored", "workspace", id, before: new { before.EraseAfter }, workspace: id));
+            // Tokens that only read give way to whole ones at once.
+            await revocations.RevokeAsync(work, RevocationKinds.Workspace, id.ToString(), cancellationToken);
+            await notices.TellAdminsAsync(work, id, SecurityNoticeKinds.WorkspaceDeletionCancelled, workspace.Name, cancellationToken);
+            await work.CommitAsync(cancellationToken);
+        }
+
+        ETags.Write(context.Response, workspace.Version);
+        return TypedResults.Ok(workspace.ToResponse());
+    }
+
+    private static async Task<EnteredWorkspace> WriteAsync(
+        UnitOfWork work, EnteredWorkspace workspace, DateTimeOffset? scheduledAt, DateTimeOffset? eraseAfter, DateTimeOffset now,
+        CancellationToken cancellationToken)
+    {
+        await work.Connection.ExecuteAsync(new CommandDefinition(
+            """
+            update workspaces set deletion_scheduled_at = @scheduledAt, erase_after = @eraseAfter, updated_at = @now, version = version + 1
+            where id = @Id
+            """,
+            new { workspace.Id, scheduledAt, eraseAfter, now }, work.Transaction, cancellationToken: cancellationToken));
+        return await WorkspaceAccess.ReadAsync(work.Connection, work.Transaction, workspace.Id, workspace.UserId, cancellationToken)
+            ?? throw new InvalidOperationException("A locked workspace has gone.");
+    }
+}

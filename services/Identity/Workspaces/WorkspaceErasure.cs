@@ -1,0 +1,101 @@
+using Dapper;
+using LinkShort.Contracts;
+using LinkShort.Identity.Sessions;
+using LinkShort.ServiceDefaults.Auditing;
+using LinkShort.ServiceDefaults.Data;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace LinkShort.Identity.Workspaces;
+
+/// <summary>What erasing a workspace means to identity. The other services learn of it by <see cref="WorkspaceErased"/>.</summary>
+public sealed class WorkspaceErasure(Revocations revocations, AuditTrail audit, TimeProvider time)
+{
+    /// <summary>
+    /// Removes the workspace with members, invitations and API keys, as a part of somebody's transaction: that of the job when the grace
+    /// period is over, or that of the account which a personal workspace goes with. Who was in it goes on in their own workspace.
+    /// </summary>
+    public async Task EraseAsync(UnitOfWork work, Guid workspaceId, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        var now = time.GetUtcNow();
+        var keys = await work.Connection.QueryAsync<(Guid Id, string Hash)>(new CommandDefinition(
+            "select id, key_hash from api_keys where workspace_id = @workspaceId and revoked_at is null",
+            new { workspaceId }, work.Transaction, cancellationToken: cancellationToken));
+        foreach (var (id, hash) in keys)
+        {
+            work.Publish(new ApiKeyRevoked(id, workspaceId, hash, now));
+        }
+
+        await revocations.RevokeAsync(work, RevocationKinds.Workspace, workspaceId.ToString(), cancellationToken);
+        await work.Connection.ExecuteAsync(new CommandDefinition(
+            """
+            update sessions s set workspace_id = own.id
+            from workspaces own
+            where s.workspace_id = @workspaceId and own.personal_of = s.user_id and own.id <> @workspaceId;
+            delete from idempotency_keys where workspace_id = @workspaceId;
+            delete from workspaces where id = @workspaceId;
+            """,
+            new { workspaceId }, work.Transaction, cancellationToken: cancellationToken));
+        work.Publish(audit.Entry("workspace.erased", "workspace", workspaceId, workspace: workspaceId));
+        work.Publish(new WorkspaceErased(workspaceId, now));
+    }
+}
+
+/// <summary>
+/// Erases workspaces whose grace period is over, one a transaction: a restart in the middle has done some of them, and several replicas
+/// share the work.
+/// </summary>
+public sealed partial class WorkspaceErasureJob(
+    Database database, WorkspaceErasure erasure, IOptions<IdentitySettings> settings, TimeProvider time, ILogger<WorkspaceErasureJob> logger)
+    : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                while (await EraseOneAsync(stoppingToken))
+                {
+                }
+            }
+            catch (Exception exception) when (exception is NpgsqlException or TimeoutException)
+            {
+                Log.Postponed(logger, exception);
+            }
+
+            await Task.Delay(settings.Value.WorkspaceErasureInterval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <returns>False when none is due, or another replica has them in hand.</returns>
+    private async Task<bool> EraseOneAsync(CancellationToken cancellationToken)
+    {
+        await using var work = await database.BeginAsync(cancellationToken);
+        var due = await work.Connection.QuerySingleOrDefaultAsync<Guid?>(new CommandDefinition(
+            """
+            -- every workspace: the job of the installation
+            select id from workspaces where erase_after <= @Now order by erase_after limit 1 for update skip locked
+            """,
+            new { Now = time.GetUtcNow() }, work.Transaction, cancellationToken: cancellationToken));
+        if (due is not { } workspaceId)
+        {
+            return false;
+        }
+
+        await erasure.EraseAsync(work, workspaceId, cancellationToken);
+        await work.CommitAsync(cancellationToken);
+        Log.Erased(logger, workspaceId);
+        return true;
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Information, "Workspace {WorkspaceId} is erased here; the other services follow.")]
+        public static partial void Erased(ILogger logger, Guid workspaceId);
+
+        [LoggerMessage(LogLevel.Warning, "Workspaces that are due can't be erased now; they will be.")]
+        public static partial void Postponed(ILogger logger, Exception exception);
+    }
+}

@@ -1,0 +1,22 @@
+using Dapper;
+using LinkShort.Identity.Notices;
+using LinkShort.ServiceDefaults.Data;
+
+namespace LinkShort.Identity.Workspaces;
+
+/// <summary>Tells those who run a workspace what was done to it.</summary>
+public sealed class WorkspaceNotices(SecurityNotices notices)
+{
+    /// <param name="kind">One of <see cref="Contracts.SecurityNoticeKinds"/>.</param>
+    public async Task TellAdminsAsync(UnitOfWork work, Guid workspaceId, string kind, string name, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        var admins = await work.Connection.QueryAsync<Guid>(new CommandDefinition(
+            "select user_id from members where workspace_id = @workspaceId and role in ('owner', 'admin') order by user_id",
+            new { workspaceId }, work.Transaction, cancellationToken: cancellationToken));
+        foreach (var admin in admins)
+        {
+            await notices.RaiseAsync(work, admin, kind, name, cancellationToken: cancellationToken);
+        }
+    }
+}
