@@ -72,6 +72,7 @@ web.WithReference(gateway);
 // Short URLs are the front door's; mails and pages point there too.
 links.WithEnvironment("Links__ShortUrlBase", gateway.GetEndpoint("http"));
 notification.WithEnvironment("Notification__PublicUrl", gateway.GetEndpoint("http"));
+identity.WithEnvironment("Identity__PublicUrl", gateway.GetEndpoint("http"));
 
 builder.Build().Run();
 

@@ -41,6 +41,21 @@ public static class Problems
     public static readonly ProblemType InvalidCredentials = new("invalid-credentials", 401, "E-mail or password is wrong",
         "No account matches this e-mail and password.");
 
+    public static readonly ProblemType TwoFactorRequired = new("two-factor-required", 401, "One more step",
+        "The password is right, and this account asks for a second factor. Send `challenge` to /auth/login/2fa within `expiresIn` seconds, with one of `methods`: `code` (totp), `recoveryCode`, or `credential`, a passkey's answer to `passkeyOptions`.");
+
+    public static readonly ProblemType InvalidCode = new("invalid-code", 401, "The code is wrong",
+        "The code is wrong, has run out, or was used before: each works once. Wait for the next one and try again with the same challenge.");
+
+    public static readonly ProblemType InvalidChallenge = new("invalid-challenge", 401, "Sign in from the start",
+        "The challenge is unknown, older than five minutes, was used, or had too many wrong codes. Sign in with the password again.");
+
+    public static readonly ProblemType InvalidPasskey = new("invalid-passkey", 401, "The passkey was not accepted",
+        "No passkey of an account here matches this answer, or the answer is old or was used before. Ask for new options and try again.");
+
+    public static readonly ProblemType TwoFactorEnrollmentRequired = new("two-factor-enrollment-required", 403, "This workspace asks for two factors",
+        "The workspace's owner requires two factors of its members. Sign in again with your second factor. Without one, you begin in your own workspace: add an authenticator app or a passkey under security there, and come back.");
+
     public static readonly ProblemType InvalidRefreshToken = new("invalid-refresh-token", 401, "The session has ended",
         "The refresh token is unknown, expired, revoked, or was used before. A token used twice ends the whole session: sign in again.");
 
@@ -133,6 +148,7 @@ public static class Problems
     {
         Validation, BadRequest, Unauthorized, InvalidCredentials, InvalidRefreshToken, LockedOut, PlanLimitReached, Forbidden,
         WorkspaceSuspended, LinkSuspended, DestinationBlocked,
+        TwoFactorRequired, InvalidCode, InvalidChallenge, InvalidPasskey, TwoFactorEnrollmentRequired,
         EmailNotVerified, LastOwner, WorkspaceDeletionScheduled, InvitationInvalid, InvitationForSomebodyElse,
         NotFound, MethodNotAllowed, Conflict, CodeTaken, EmailTaken, RequestInProgress, Gone, PreconditionFailed, PayloadTooLarge,
         UnsupportedMediaType, IdempotencyMismatch, RateLimited, RequestHeadersTooLarge, Internal, BadGateway, Unavailable, Timeout,

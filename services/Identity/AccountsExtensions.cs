@@ -8,6 +8,7 @@ using LinkShort.Identity.Sessions;
 using LinkShort.Identity.SigningKeys;
 using LinkShort.Identity.Storage;
 using LinkShort.Identity.Throttling;
+using LinkShort.Identity.TwoFactor;
 using LinkShort.Identity.Workspaces;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Auth;
@@ -79,6 +80,7 @@ public static class AccountsExtensions
         services.AddSingleton<SessionStore>();
         services.AddHostedService<SessionCleanup>();
         services.AddWorkspaces();
+        services.AddFactors();
     }
 
     public static void MapAccounts(this IEndpointRouteBuilder routes)
@@ -109,6 +111,8 @@ public static class AccountsExtensions
             .WithSummary("Changes the own name or language")
             .ProducesProblem(StatusCodes.Status412PreconditionFailed);
         api.MapWorkspaces();
+
+        FactorsExtensions.MapFactors(auth, account);
 
         var keys = account.MapGroup("/api-keys").WithTags("API keys");
         keys.MapGet("/", ListApiKeys.HandleAsync).RequireAuthorization(Permissions.ApiKeysRead).WithName("ListApiKeys")

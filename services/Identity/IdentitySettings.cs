@@ -99,8 +99,16 @@ public sealed class IdentitySettings : IValidatableObject
     public string? PlanWithMoreWorkspacesThan(int owned) =>
         MaxWorkspacesByPlan.Where(plan => plan.Value > owned).OrderBy(plan => plan.Value).Select(plan => plan.Key).FirstOrDefault();
 
+    /// <summary>Where people reach LinkShort. Passkeys are bound to its host: with another one, all of them are lost.</summary>
+    public string PublicUrl { get; set; } = "http://localhost:8080";
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
+        if (!Uri.TryCreate(PublicUrl, UriKind.Absolute, out var site) || site.Scheme is not ("http" or "https"))
+        {
+            yield return new ValidationResult($"'{PublicUrl}' is not an http or https address. Set it to where people reach LinkShort, e.g. https://links.example.com.", [nameof(PublicUrl)]);
+        }
+
         if (SigningKeyLead < SigningKeyCheckInterval * 2)
         {
             yield return new ValidationResult(

@@ -18,7 +18,7 @@ public sealed class Telemetry
         ArgumentNullException.ThrowIfNull(meters);
         var meter = meters.Create(MeterName);
         _registrations = meter.CreateCounter<long>("linkshort.identity.registrations", "{account}", "Accounts created.");
-        _logins = meter.CreateCounter<long>("linkshort.identity.logins", "{attempt}", "Sign-ins by outcome: succeeded, refused, locked_out.");
+        _logins = meter.CreateCounter<long>("linkshort.identity.logins", "{attempt}", "Sign-ins by outcome: succeeded, challenged (a second factor is asked for), refused, locked_out.");
         _refreshes = meter.CreateCounter<long>("linkshort.identity.refreshes", "{attempt}", "Refreshes by outcome: rotated, refused, reused. Each reuse ended a session.");
         _exchanges = meter.CreateCounter<long>("linkshort.identity.api_key_exchanges", "{attempt}", "API keys exchanged for tokens by outcome: issued, refused.");
         _rotations = meter.CreateCounter<long>("linkshort.identity.signing_keys_created", "{key}", "Signing keys created by this replica.");

@@ -106,6 +106,8 @@ public sealed class EventListener : IAsyncDisposable
                 endpoint.Handler<UserRegistered>(Hear);
                 endpoint.Handler<WorkspaceCreated>(Hear);
                 endpoint.Handler<ApiKeyRevoked>(Hear);
+                endpoint.Handler<SecurityNoticeRaised>(Hear);
+                endpoint.Handler<AuditRecorded>(Hear);
             });
         });
 

@@ -1,5 +1,8 @@
 using LinkShort.Identity.Domain;
+using LinkShort.Identity.Passkeys;
 using LinkShort.Identity.Sessions;
+using LinkShort.Identity.TrustedDevices;
+using LinkShort.Identity.TwoFactor;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -14,6 +17,9 @@ public static class LogIn
         public required string Email { get; init; }
 
         public required string Password { get; init; }
+
+        /// <summary>From an earlier sign-in with rememberDevice: stands for the second factor.</summary>
+        public string? DeviceToken { get; init; }
     }
 
     /// <summary>
@@ -25,6 +31,9 @@ public static class LogIn
         UserManager<User> users,
         DecoyPassword decoy,
         LoginAttempts attempts,
+        LoginChallenges challenges,
+        PasskeyCeremonies passkeys,
+        DeviceTokens devices,
         SessionStore sessions,
         Database database,
         Telemetry telemetry,
@@ -64,14 +73,36 @@ public static class LogIn
             return await attempts.FailAsync(attempt, user.Id, cancellationToken);
         }
 
+        // Before the transaction, which has a connection of its own.
+        var passkey = await passkeys.MakeSecondFactorAsync(user, context);
         await using var work = await database.BeginAsync(cancellationToken);
         if (await attempts.SucceedAsync(work, attempt, user, password, cancellationToken) is { } refusal)
         {
             return refusal;
         }
 
-        var proof = new AuthenticationProof([AuthenticationMethods.Password], time.GetUtcNow());
-        var tokens = await sessions.StartAsync(work, user.Id, proof, context, cancellationToken);
+        string[] methods = [AuthenticationMethods.Password];
+        var factors = await SecondFactors.OfAsync(work.Connection, work.Transaction, user.Id, cancellationToken);
+        if (factors.Enabled)
+        {
+            if (body.DeviceToken is null || !await devices.IsTrustedAsync(work, user.Id, body.DeviceToken, cancellationToken))
+            {
+                var challenge = await challenges.CreateAsync(work, user, passkey?.State, cancellationToken);
+                await work.CommitAsync(cancellationToken);
+                telemetry.LoggedIn("challenged");
+                TokenResponse.ForbidStoring(context.Response);
+                return Problems.TwoFactorRequired.Result(
+                    null,
+                    ("challenge", challenge),
+                    ("methods", factors.Methods),
+                    ("expiresIn", (int)LoginChallenges.Lifetime.TotalSeconds),
+                    ("passkeyOptions", passkey?.Options));
+            }
+
+            methods = [AuthenticationMethods.Password, AuthenticationMethods.TwoFactors];
+        }
+
+        var tokens = await sessions.StartAsync(work, user.Id, new AuthenticationProof(methods, time.GetUtcNow()), context, cancellationToken);
         await work.CommitAsync(cancellationToken);
         telemetry.LoggedIn("succeeded");
         TokenResponse.ForbidStoring(context.Response);

@@ -36,7 +36,9 @@ public static class ListMembers
 
         var rows = await connection.QueryAsync<MemberResponse>(new CommandDefinition(
             """
-            select m.user_id, u.name, u.email, m.role, m.joined_at, case when @IsAdmin then false end as two_factor
+            select m.user_id, u.name, u.email, m.role, m.joined_at, case when @IsAdmin then
+                       exists (select from authenticators a where a.user_id = m.user_id and a.enabled_at is not null)
+                       or exists (select from passkeys p where p.user_id = m.user_id) end as two_factor
             from members m join users u on u.id = m.user_id
             where m.workspace_id = @id and (@UserId::uuid is null or (m.joined_at, m.user_id) > (@JoinedAt::timestamptz, @UserId))
             order by m.joined_at, m.user_id

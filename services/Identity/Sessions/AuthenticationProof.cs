@@ -15,6 +15,9 @@ public static class AuthenticationMethods
     /// <summary>A passkey: proof of possession of its private key.</summary>
     public const string Passkey = "pop";
 
+    /// <summary>Two factors were proved, whichever: a code after the password, a passkey that verified its user, a remembered device.</summary>
+    public const string TwoFactors = "mfa";
+
     /// <summary>Another provider vouched (OpenID Connect).</summary>
     public const string SingleSignOn = "sso";
 }
