@@ -157,8 +157,11 @@ public sealed class PasskeyTests(IdentityApplication identity, PasskeyBrowser br
         var account = await Account.RegisterAsync(_host);
         using var client = await account.SignedInAsync();
         await using var device = await browser.NewDeviceAsync(verifiesUser: false);
-        await AddAsync(client, await device.CreateAsync(await CreationOptionsAsync(client)), "Security key");
-        using var alone = await SignInAsync(device, change: "options.userVerification = 'discouraged'");
+        var made = await device.CreateAsync(await CreationOptionsAsync(client));
+        await AddAsync(client, made, "Security key");
+        // As a page could ask for it that doesn't care.
+        using var alone = await SignInAsync(
+            device, change: $"options.userVerification = 'discouraged'; options.allowCredentials = [{{ type: 'public-key', id: '{made.GetProperty("id").GetString()}' }}]");
         await alone.ShouldBeProblemAsync(HttpStatusCode.Unauthorized, "invalid-passkey");
         var challenged = await ChallengeAsync(account);
         using var beside = await account.SecondStepAsync(new
@@ -188,12 +191,14 @@ public sealed class PasskeyTests(IdentityApplication identity, PasskeyBrowser br
             challenge = challenged.GetProperty("challenge").GetString(), credential = await device.SignAsync(challenged.GetProperty("passkeyOptions")),
         });
         await second.ShouldBeProblemAsync(HttpStatusCode.Unauthorized, "invalid-passkey");
-        using var planted = await client.PostAsJsonAsync(Passkeys, new { credential = await device.CreateAsync(creation, "options.excludeCredentials = []"), name = "Planted" });
-        await planted.ShouldBeProblemAsync(HttpStatusCode.BadRequest, "validation", "credential");
         await device.GoToAsync(browser.Origin);
+        await using var another = await browser.NewDeviceAsync();
+        await another.GoToAsync(browser.OtherOrigin);
+        using var planted = await client.PostAsJsonAsync(Passkeys, new { credential = await another.CreateAsync(creation), name = "Planted" });
+        await planted.ShouldBeProblemAsync(HttpStatusCode.BadRequest, "validation", "credential");
 
         // Made for another site. A new passkey isn't signed by anything, so its bytes can be changed.
-        await using var another = await browser.NewDeviceAsync();
+        await another.GoToAsync(browser.Origin);
         var made = await another.CreateAsync(await CreationOptionsAsync(client));
         using var elsewhere = await client.PostAsJsonAsync(Passkeys, new { credential = ForAnotherSite(made), name = "Elsewhere" });
         await elsewhere.ShouldBeProblemAsync(HttpStatusCode.BadRequest, "validation", "credential");
