@@ -1,10 +1,12 @@
 using LinkShort.Analytics;
+using LinkShort.Analytics.EraseWorkspace;
 using LinkShort.Analytics.KnownLinks;
 using LinkShort.Analytics.ReadAnalytics;
 using LinkShort.Analytics.RecordClicks;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Erasure;
 using LinkShort.ServiceDefaults.Messaging;
 using MassTransit;
 
@@ -14,11 +16,13 @@ builder.AddTokenAuthentication();
 builder.AddNpgsqlDataSource("analyticsdb");
 builder.AddMigrations(typeof(Program).Assembly);
 builder.AddAnalytics();
+builder.AddWorkspaceErasure<ClickEraser>();
 builder.AddMessaging("messaging", bus =>
 {
     bus.AddConsumer<ClicksRecordedConsumer, ClicksRecordedConsumerDefinition>();
     bus.AddConsumer<LinkChangedConsumer>();
     bus.AddConsumer<LinkRemovedConsumer>();
+    bus.AddConsumer<WorkspaceErasedConsumer>();
 });
 builder.AddQueueReadiness();
 builder.AddOutbox();

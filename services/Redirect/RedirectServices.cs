@@ -5,12 +5,14 @@ using LinkShort.Redirect.Answers;
 using LinkShort.Redirect.ClickLimits;
 using LinkShort.Redirect.Clicks;
 using LinkShort.Redirect.Passwords;
+using LinkShort.Redirect.EraseWorkspace;
 using LinkShort.Redirect.ReadModel;
 using LinkShort.Redirect.Routing;
 using LinkShort.Redirect.Safety;
 using LinkShort.Redirect.WellKnown;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Erasure;
 using LinkShort.ServiceDefaults.Http;
 using LinkShort.ServiceDefaults.Messaging;
 using LinkShort.ServiceDefaults.Redis;
@@ -55,6 +57,8 @@ public static class RedirectServices
         builder.Services.AddHostedService(services => services.GetRequiredService<ReadModelKeeper>());
         builder.Services.AddHostedService<CacheRepair>();
         builder.Services.AddHostedService<CodeFilterKeeper>();
+
+        builder.AddWorkspaceErasure<RouteEraser>();
 
         builder.Services.AddSingleton<SpoolQuota>();
         builder.Services.AddSingleton<ClickSpool>();
@@ -133,6 +137,7 @@ public static class RedirectServices
         bus.AddConsumer<LinkChangedConsumer>();
         bus.AddConsumer<LinkRemovedConsumer>();
         bus.AddConsumer<SuspensionChangedConsumer>();
+        bus.AddConsumer<WorkspaceErasedConsumer>();
         bus.AddConsumer<RouteChangedConsumer>().ExcludeFromConfigureEndpoints();
         bus.AddConsumer<SuspensionNoticeConsumer>().ExcludeFromConfigureEndpoints();
     }

@@ -107,6 +107,15 @@ public sealed class EventListener : IAsyncDisposable
                 endpoint.Handler<WorkspaceCreated>(Hear);
                 endpoint.Handler<ApiKeyRevoked>(Hear);
                 endpoint.Handler<SecurityNoticeRaised>(Hear);
+                endpoint.Handler<WorkspaceRenamed>(Hear);
+                endpoint.Handler<WorkspaceDeletionScheduled>(Hear);
+                endpoint.Handler<WorkspaceRestored>(Hear);
+                endpoint.Handler<WorkspaceErased>(Hear);
+                endpoint.Handler<MemberJoined>(Hear);
+                endpoint.Handler<MemberLeft>(Hear);
+                endpoint.Handler<MemberRoleChanged>(Hear);
+                endpoint.Handler<InvitationCreated>(Hear);
+                endpoint.Handler<AccessRevoked>(Hear);
                 endpoint.Handler<AuditRecorded>(Hear);
             });
         });

@@ -131,7 +131,7 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
             insert into routes (domain, code, link_id, workspace_id, version, removed, revision, folded)
             values (@Domain, @Code, @LinkId, @WorkspaceId, @Version, true, nextval('route_revision'), @Folded)
             on conflict (domain, code, link_id) do nothing;
-            update routes set removed = true, version = @Version, revision = nextval('route_revision')
+            update routes set removed = true, destination = null, behavior = null, version = @Version, revision = nextval('route_revision')
             where link_id = @LinkId and workspace_id = @WorkspaceId and not removed and version <= @Version;
             update routes set version = @Version
             where link_id = @LinkId and workspace_id = @WorkspaceId and version < @Version;
@@ -255,7 +255,7 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
                 folded = excluded.folded
             where routes.workspace_id = excluded.workspace_id and routes.version < excluded.version;
 
-            update routes r set removed = true, version = s.version, revision = nextval('route_revision')
+            update routes r set removed = true, destination = null, behavior = null, version = s.version, revision = nextval('route_revision')
             from (select distinct link_id, workspace_id, version from unnest(@LinkIds, @WorkspaceIds, @Versions) as u (link_id, workspace_id, version)) as s
             where r.link_id = s.link_id and r.workspace_id = s.workspace_id and not r.removed and r.version < s.version
               and not exists (

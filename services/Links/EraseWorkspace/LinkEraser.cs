@@ -1,0 +1,43 @@
+using Dapper;
+using LinkShort.Contracts;
+using LinkShort.Links.Domain;
+using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Erasure;
+
+namespace LinkShort.Links.EraseWorkspace;
+
+/// <summary>Removes every link of an erased workspace as if its owner had: redirect and analytics hear of each.</summary>
+public sealed class LinkEraser(Database database, TimeProvider time) : IWorkspaceEraser
+{
+    private const int Batch = 500;
+
+    public async Task<bool> EraseBatchAsync(Guid workspaceId, int pass, CancellationToken cancellationToken)
+    {
+        await using var work = await database.BeginAsync(cancellationToken);
+        var removed = (await work.Connection.QueryAsync<Row>(new CommandDefinition(
+            """
+            delete from links where workspace_id = @workspaceId
+                and id in (select id from links where workspace_id = @workspaceId order by id limit @Batch for update)
+            returning id, domain, code, version
+            """,
+            new { workspaceId, Batch }, work.Transaction, cancellationToken: cancellationToken))).AsList();
+        var now = LinkInput.Microseconds(time.GetUtcNow());
+        foreach (var link in removed)
+        {
+            work.Publish(new LinkRemoved(link.Id, workspaceId, link.Domain, link.Code, link.Version + 1, now));
+        }
+
+        if (removed.Count < Batch)
+        {
+            // Answers that were kept for repeated requests hold links too.
+            await work.Connection.ExecuteAsync(new CommandDefinition(
+                "delete from idempotency_keys where workspace_id = @workspaceId",
+                new { workspaceId }, work.Transaction, cancellationToken: cancellationToken));
+        }
+
+        await work.CommitAsync(cancellationToken);
+        return removed.Count == Batch;
+    }
+
+    private sealed record Row(Guid Id, string Domain, string Code, long Version);
+}

@@ -1,0 +1,22 @@
+using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Erasure;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
+
+namespace LinkShort.Redirect.Storage.Migrations;
+
+[DbContext(typeof(MigrationContext))]
+[Migration("20261122_04_workspace_erasures")]
+public sealed class AddWorkspaceErasures : Migration
+{
+    protected override void Up(MigrationBuilder migrationBuilder)
+    {
+        ArgumentNullException.ThrowIfNull(migrationBuilder);
+        migrationBuilder.CreateWorkspaceErasureTable();
+        migrationBuilder.Sql("""
+            create index routes_workspace on routes (workspace_id);
+            -- every workspace: where links that have gone led to is nobody's business any more
+            update routes set destination = null, behavior = null where removed and (destination is not null or behavior is not null);
+            """);
+    }
+}

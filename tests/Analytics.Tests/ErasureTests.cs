@@ -1,0 +1,41 @@
+using LinkShort.Contracts;
+using LinkShort.Testing;
+
+namespace LinkShort.Analytics.Tests;
+
+public sealed class ErasureTests(AnalyticsFixture fixture)
+{
+    private readonly AnalyticsUnderTest _service = fixture.Service;
+
+    [Fact]
+    public async Task Of_an_erased_workspace_nothing_is_left_not_even_what_came_late()
+    {
+        var link = await _service.KnownLinkAsync();
+        var neighbour = await _service.KnownLinkAsync();
+        await _service.RecordAsync(Clicks.Of(link), Clicks.Of(link, at: TimeProvider.System.GetUtcNow().AddDays(-40)), Clicks.Of(neighbour));
+        await _service.CountedAsync(link.Workspace, link.Link, 2, "?from=" + Clicks.Query(TimeProvider.System.GetUtcNow().AddDays(-60)));
+        await _service.CountedAsync(neighbour.Workspace, neighbour.Link, 1);
+
+        await EraseAsync();
+
+        // From a spool that was cut off from the broker meanwhile.
+        await _service.RecordAsync(Clicks.Of(link));
+        await Eventually.PassesAsync(async () => (await RowsAsync("totals", link.Workspace)).ShouldBeGreaterThan(0));
+        await EraseAsync();
+        (await _service.AnalyticsAsync(neighbour.Workspace, neighbour.Link)).Totals.Clicks.ShouldBe(1);
+        (await RowsAsync("clicks", neighbour.Workspace)).ShouldBe(1);
+
+        async Task EraseAsync()
+        {
+            await _service.RolledUpAsync();
+            await _service.PublishAsync(new WorkspaceErased(link.Workspace, TimeProvider.System.GetUtcNow()));
+            foreach (var table in new[] { "links", "totals", "rollups", "clicks" })
+            {
+                await Eventually.PassesAsync(async () => (await RowsAsync(table, link.Workspace)).ShouldBe(0, table), TimeSpan.FromSeconds(30));
+            }
+        }
+    }
+
+    private async Task<long> RowsAsync(string table, Guid workspace) =>
+        (long)(await _service.RowAsync($"select count(*) from {table} where workspace_id = $1", workspace))!;
+}
