@@ -3,7 +3,6 @@ using System.Net.Http.Json;
 using LinkShort.Contracts;
 using LinkShort.Identity.Workspaces;
 using LinkShort.ServiceDefaults.Auth;
-using LinkShort.Testing;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -120,9 +119,33 @@ public sealed class WorkspaceTests(IdentityApplication identity)
         await refused.ShouldBeProblemAsync(HttpStatusCode.Forbidden, "forbidden");
         using var renamed = await admin.PatchAsJsonAsync(team.Path, new { name = "An admin may" });
         renamed.StatusCode.ShouldBe(HttpStatusCode.OK);
-        using var required = await team.OwnerClient.PatchAsJsonAsync(team.Path, new { requireTwoFactor = true });
+        using var without = await team.OwnerClient.PatchAsJsonAsync(team.Path, new { requireTwoFactor = true });
+        await without.ShouldBeProblemAsync(HttpStatusCode.Forbidden, "two-factor-enrollment-required");
+        using var proven = await TwoFactorsAsync(team.Owner);
+        using var required = await proven.PatchAsJsonAsync(team.Path, new { requireTwoFactor = true });
         (await required.ShouldBeAsync<WorkspaceBody>(HttpStatusCode.OK)).RequireTwoFactor.ShouldBeTrue();
         await identity.Events.HearsAsync<AccessRevoked>(e => e.Kind == RevocationKinds.Workspace && e.Subject == team.Id.ToString());
+
+        // Whoever has proven one factor alone is kept out, but may leave.
+        var member = await team.AddAsync("member");
+        using var memberClient = await member.SignedInAsync();
+        using var keptOut = await memberClient.GetAsync(team.Path);
+        await keptOut.ShouldBeProblemAsync(HttpStatusCode.Forbidden, "two-factor-enrollment-required");
+        using var memberProven = await TwoFactorsAsync(member);
+        using var letIn = await memberProven.GetAsync(team.Path);
+        letIn.StatusCode.ShouldBe(HttpStatusCode.OK);
+        using var left = await team.RemoveAsync(memberClient, member);
+        left.StatusCode.ShouldBe(HttpStatusCode.NoContent);
+    }
+
+    /// <summary>Somebody whose session proved two factors: how, is another test's matter.</summary>
+    private async Task<HttpClient> TwoFactorsAsync(Account account)
+    {
+        var tokens = await account.LogInAsync();
+        await identity.ExecuteAsync("update sessions set methods = '{pwd,otp,mfa}' where user_id = @Id", new { account.Id });
+        using var client = identity.Host.CreateClient();
+        using var refreshed = await client.PostAsJsonAsync("/api/v1/auth/refresh", new { refreshToken = tokens.RefreshToken });
+        return identity.Host.CreateClient((await refreshed.ShouldBeAsync<TokenPair>(HttpStatusCode.OK)).AccessToken);
     }
 
     [Fact]

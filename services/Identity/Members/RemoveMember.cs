@@ -13,8 +13,10 @@ public static class RemoveMember
         Guid id, Guid userId, CurrentUser user, WorkspaceAccess access, MemberChanges members, Database database, CancellationToken cancellationToken)
     {
         await using var work = await database.BeginAsync(cancellationToken);
-        var least = userId == user.Id ? Role.Viewer : (Role?)null;
-        if ((await access.LockAsync(work, id, cancellationToken, least, evenIfDeletionIsScheduled: true)).IsRefused(out var refusal, out var workspace))
+        var leaves = userId == user.Id;
+        if ((await access.LockAsync(
+            work, id, cancellationToken, leaves ? Role.Viewer : null, evenIfDeletionIsScheduled: true, evenWithoutTwoFactors: leaves))
+            .IsRefused(out var refusal, out var workspace))
         {
             return refusal;
         }

@@ -78,6 +78,11 @@ public static class ChangeWorkspace
             return Problems.PreconditionFailed.Result();
         }
 
+        if (body.RequireTwoFactor == true && !access.HasTwoFactors)
+        {
+            return Problems.TwoFactorEnrollmentRequired.Result("Sign in with a second factor of your own before you require one of everybody.");
+        }
+
         var after = before with { Name = name ?? before.Name, RequireTwoFactor = body.RequireTwoFactor ?? before.RequireTwoFactor };
         if (after != before)
         {

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Dapper;
+using LinkShort.Identity.Sessions;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
@@ -52,11 +53,15 @@ public sealed record WorkspaceEntry
 }
 
 /// <summary>
-/// The one place that decides who may do what under <c>/workspaces/{id}</c>: 404 for strangers, 403 for too small a role, 409 for changes
-/// of a workspace that is going to be deleted. What the endpoint needs is on the endpoint: see <see cref="WorkspaceAccessExtensions"/>.
+/// The one place that decides who may do what under <c>/workspaces/{id}</c>: 404 for strangers, 403 for too small a role and for a sign-in
+/// without the second factor that the workspace requires, 409 for changes of a workspace that is going to be deleted. What the endpoint needs is on the endpoint: see <see cref="WorkspaceAccessExtensions"/>.
 /// </summary>
 public sealed class WorkspaceAccess(CurrentUser user, IHttpContextAccessor accessor)
 {
+    /// <summary>Whether this sign-in proved two factors.</summary>
+    public bool HasTwoFactors =>
+        accessor.HttpContext?.User.FindFirst(Tokens.Claims.Methods)?.Value.Split(' ').Contains(AuthenticationMethods.TwoFactors) == true;
+
     public async Task<WorkspaceEntry> FindAsync(NpgsqlConnection connection, Guid workspaceId, CancellationToken cancellationToken) =>
         Judge(await ReadAsync(connection, null, workspaceId, user.Id, cancellationToken), Required().LeastRole);
 
@@ -66,13 +71,16 @@ public sealed class WorkspaceAccess(CurrentUser user, IHttpContextAccessor acces
     /// </summary>
     /// <param name="least">Another role than the endpoint's, where what is changed decides.</param>
     /// <param name="evenIfDeletionIsScheduled">For what takes access away, and for the restoration.</param>
+    /// <param name="evenWithoutTwoFactors">For leaving: who wants no second factor may still go.</param>
     public async Task<WorkspaceEntry> LockAsync(
-        UnitOfWork work, Guid workspaceId, CancellationToken cancellationToken, Role? least = null, bool evenIfDeletionIsScheduled = false)
+        UnitOfWork work, Guid workspaceId, CancellationToken cancellationToken, Role? least = null, bool evenIfDeletionIsScheduled = false,
+        bool evenWithoutTwoFactors = false)
     {
         await LockAsync(work, workspaceId, cancellationToken);
         // A statement of its own: the lock's own statement would see members as they were before the lock was had.
         var entry = Judge(
-            await ReadAsync(work.Connection, work.Transaction, workspaceId, user.Id, cancellationToken), least ?? Required().LeastRole);
+            await ReadAsync(work.Connection, work.Transaction, workspaceId, user.Id, cancellationToken),
+            least ?? Required().LeastRole, evenWithoutTwoFactors);
         return entry.Workspace?.DeletionScheduledAt is null || evenIfDeletionIsScheduled
             ? entry
             : new WorkspaceEntry(Problems.WorkspaceDeletionScheduled.Result());
@@ -100,8 +108,10 @@ public sealed class WorkspaceAccess(CurrentUser user, IHttpContextAccessor acces
             """,
             new { workspaceId, userId }, transaction, cancellationToken: cancellationToken));
 
-    private static WorkspaceEntry Judge(EnteredWorkspace? workspace, Role least) =>
+    private WorkspaceEntry Judge(EnteredWorkspace? workspace, Role least, bool evenWithoutTwoFactors = false) =>
         workspace is null ? new(Problems.NotFound.Result())
+        // A personal one is where people enrol.
+        : workspace is { RequireTwoFactor: true, PersonalOf: null } && !HasTwoFactors && !evenWithoutTwoFactors ? new(Problems.TwoFactorEnrollmentRequired.Result())
         : workspace.MayActAs(least) ? new(workspace)
         : new(Problems.Forbidden.Result($"This needs the role {Permissions.NameOf(least)} in the workspace; yours is {workspace.Role}."));
 
