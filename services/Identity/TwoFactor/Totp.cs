@@ -32,8 +32,7 @@ public static class Totp
         Span<byte> counter = stackalloc byte[sizeof(long)];
         BinaryPrimitives.WriteInt64BigEndian(counter, step);
         Span<byte> hash = stackalloc byte[HMACSHA1.HashSizeInBytes];
-        // The algorithm of the RFC and of the apps. HMAC doesn't need a hash without collisions.
-#pragma warning disable CA5350
+#pragma warning disable CA5350 // The algorithm of the RFC and of the apps; HMAC doesn't need a hash without collisions.
         HMACSHA1.HashData(secret, counter, hash);
 #pragma warning restore CA5350
         var offset = hash[^1] & 0x0F;
