@@ -4,6 +4,7 @@ using System.Text.Json.Serialization.Metadata;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Discovery;
 using LinkShort.ServiceDefaults.Http;
+using LinkShort.ServiceDefaults.Privacy;
 using LinkShort.ServiceDefaults.Resilience;
 using LinkShort.ServiceDefaults.Telemetry;
 using Microsoft.AspNetCore.Authentication;
@@ -36,6 +37,7 @@ public static class ServiceDefaultsExtensions
         // Beneath every other source of settings: anyone can turn a category up again.
         builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = QuietCategories });
         builder.AddTelemetry();
+        builder.AddLogRedaction();
         builder.AddServiceDiscovery();
         builder.AddHttpResilience();
         builder.Services.TryAddSingleton(TimeProvider.System);

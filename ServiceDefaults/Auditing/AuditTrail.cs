@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Privacy;
 using Microsoft.AspNetCore.Http;
 
 namespace LinkShort.ServiceDefaults.Auditing;
@@ -23,7 +24,14 @@ public sealed class AuditTrail(IHttpContextAccessor contexts, TimeProvider time)
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
     // Parts of property names whose values never rest in a log.
-    private static readonly string[] Secret = ["password", "secret", "token", "hash", "recoveryCode", "privateKey", "clientSecret"];
+    private static readonly string[] Secret =
+        ["password", "secret", "token", "hash", "recoveryCode", "privateKey", "apiKey", "credential", "cookie", "authorization"];
+
+    // Ids and counts of such things are no secrets.
+    private static readonly string[] NotSecret = ["Id", "Ids", "Count", "At"];
+
+    /// <summary>What is longer, as JSON, says only how long it is: a log is no second store.</summary>
+    private const int MostDetail = 64 * 1024;
 
     /// <param name="action"><c>{thing}.{what happened}</c>.</param>
     /// <param name="before">What was, as it is serialised; values of properties that sound secret are masked.</param>
@@ -50,9 +58,28 @@ public sealed class AuditTrail(IHttpContextAccessor contexts, TimeProvider time)
             Masked(before),
             Masked(after),
             NetworkOf(context?.Connection.RemoteIpAddress),
-            context?.Request.Headers.UserAgent.ToString() is { Length: > 0 } agent ? agent[..Math.Min(agent.Length, LongestUserAgent)] : null,
+            context?.Request.Headers.UserAgent.ToString() is { Length: > 0 } agent ? Redaction.Secrets(agent[..Math.Min(agent.Length, LongestUserAgent)]) : null,
             Activity.Current?.TraceId.ToString() ?? context?.TraceIdentifier,
             now);
+    }
+
+    /// <summary>As <see cref="Entry"/>, with those members of both that differ.</summary>
+    public AuditRecorded Change(string action, string targetType, object targetId, object before, object after, Guid? workspace = null, Guid? actor = null)
+    {
+        var (was, isNow) = (JsonOf(before) as JsonObject, JsonOf(after) as JsonObject);
+        if (was is not null && isNow is not null)
+        {
+            foreach (var (name, value) in was.ToArray())
+            {
+                if (isNow.TryGetPropertyValue(name, out var other) && JsonNode.DeepEquals(value, other))
+                {
+                    was.Remove(name);
+                    isNow.Remove(name);
+                }
+            }
+        }
+
+        return Entry(action, targetType, targetId, was, isNow, workspace, actor);
     }
 
     /// <summary>IPv4 /24, IPv6 /48: enough to see "from somewhere else", too little to find somebody.</summary>
@@ -79,10 +106,16 @@ public sealed class AuditTrail(IHttpContextAccessor contexts, TimeProvider time)
             return null;
         }
 
-        var node = JsonSerializer.SerializeToNode(value, value.GetType(), Json);
+        var node = JsonOf(value);
         MaskIn(node);
-        return node?.ToJsonString(Json);
+        var text = node?.ToJsonString(Json);
+        return text is { Length: > MostDetail } ? $$"""{"tooLong":{{text.Length}}}""" : text;
     }
+
+    private static JsonNode? JsonOf(object value) => value as JsonNode ?? JsonSerializer.SerializeToNode(value, value.GetType(), Json);
+
+    private static bool IsSecret(string name) =>
+        Secret.Any(part => name.Contains(part, StringComparison.OrdinalIgnoreCase)) && !NotSecret.Any(end => name.EndsWith(end, StringComparison.Ordinal));
 
     private static void MaskIn(JsonNode? node)
     {
@@ -91,9 +124,14 @@ public sealed class AuditTrail(IHttpContextAccessor contexts, TimeProvider time)
             case JsonObject members:
                 foreach (var (name, value) in members.ToArray())
                 {
-                    if (value is JsonValue && Secret.Any(part => name.Contains(part, StringComparison.OrdinalIgnoreCase)) && value.GetValueKind() == JsonValueKind.String)
+                    // Whole, whatever it is made of: a list of recovery codes, too. Whether there is a password is no secret.
+                    if (value is not null && value.GetValueKind() is not (JsonValueKind.True or JsonValueKind.False) && IsSecret(name))
                     {
                         members[name] = Mask;
+                    }
+                    else if (value is JsonValue && value.GetValueKind() == JsonValueKind.String && Redaction.HasSecret(value.GetValue<string>()))
+                    {
+                        members[name] = Redaction.Secrets(value.GetValue<string>());
                     }
                     else
                     {
@@ -103,9 +141,16 @@ public sealed class AuditTrail(IHttpContextAccessor contexts, TimeProvider time)
 
                 break;
             case JsonArray items:
-                foreach (var item in items)
+                for (var index = 0; index < items.Count; index++)
                 {
-                    MaskIn(item);
+                    if (items[index] is JsonValue item && item.GetValueKind() == JsonValueKind.String && Redaction.HasSecret(item.GetValue<string>()))
+                    {
+                        items[index] = Redaction.Secrets(item.GetValue<string>());
+                    }
+                    else
+                    {
+                        MaskIn(items[index]);
+                    }
                 }
 
                 break;

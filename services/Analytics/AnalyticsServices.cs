@@ -4,6 +4,7 @@ using LinkShort.Analytics.RecordClicks;
 using LinkShort.Analytics.Rollups;
 using LinkShort.Analytics.Storage;
 using LinkShort.ServiceDefaults;
+using LinkShort.ServiceDefaults.Privacy;
 
 namespace LinkShort.Analytics;
 
@@ -24,6 +25,7 @@ public static class AnalyticsServices
         builder.Services.AddHostedService<Roller>();
         builder.Services.AddSingleton<LinkDirectory>();
         builder.Services.AddSingleton<RollupReader>();
+        builder.AddPersonalData(PersonalData.Map);
         builder.Services.AddHttpClient(LinkDirectory.LinksClient, client => client.BaseAddress = new Uri("https+http://links"));
     }
 }

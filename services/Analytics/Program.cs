@@ -8,6 +8,7 @@ using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Erasure;
 using LinkShort.ServiceDefaults.Messaging;
+using LinkShort.ServiceDefaults.Privacy;
 using MassTransit;
 
 var builder = WebApplication.CreateBuilder(args);
@@ -23,6 +24,7 @@ builder.AddMessaging("messaging", bus =>
     bus.AddConsumer<LinkChangedConsumer>();
     bus.AddConsumer<LinkRemovedConsumer>();
     bus.AddConsumer<WorkspaceErasedConsumer>();
+    bus.AddPersonalDataConsumers();
 });
 builder.AddQueueReadiness();
 builder.AddOutbox();
@@ -30,4 +32,5 @@ builder.AddOutbox();
 var app = builder.Build();
 app.MapDefaultEndpoints();
 app.MapReadAnalytics();
+app.MapPersonalData();
 app.Run();

@@ -1,5 +1,6 @@
 using LinkShort.Identity;
 using LinkShort.Identity.AuditLog;
+using LinkShort.Identity.Erasure;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
@@ -12,15 +13,21 @@ builder.AddNpgsqlDataSource("identitydb");
 // Before authentication, which brings Data Protection: that reads its keys at the start, and they rest in a table.
 builder.AddMigrations(typeof(Program).Assembly);
 builder.AddTokenAuthentication();
-builder.AddMessaging("messaging", bus => bus.AddConsumer<AuditRecordedConsumer>());
+builder.AddMessaging("messaging", bus =>
+{
+    bus.AddConsumer<AuditRecordedConsumer>();
+    bus.AddPrivacyConsumers();
+});
 builder.AddQueueReadiness();
 builder.AddOutbox();
 builder.AddIdempotency();
 builder.AddAccounts();
 builder.AddAuditLog();
+builder.AddPrivacy();
 
 var app = builder.Build();
 app.MapDefaultEndpoints();
 app.MapAccounts();
 app.MapAuditLog();
+app.MapPrivacy();
 app.Run();

@@ -1,10 +1,13 @@
 using LinkShort.Links;
 using LinkShort.Links.EraseWorkspace;
+using LinkShort.Links.Privacy;
+using LinkShort.Links.Storage;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Erasure;
 using LinkShort.ServiceDefaults.Messaging;
+using LinkShort.ServiceDefaults.Privacy;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
@@ -15,13 +18,17 @@ builder.AddMessaging("messaging", bus =>
 {
     bus.AddConsumer<ClickTotalsConsumer>();
     bus.AddConsumer<WorkspaceErasedConsumer>();
+    bus.AddPersonalDataConsumers();
 });
 builder.AddQueueReadiness();
 builder.AddOutbox();
 builder.AddLinks();
 builder.AddWorkspaceErasure<LinkEraser>();
+builder.Services.AddSingleton<IErasureStep, WorkspaceLinks>();
+builder.AddPersonalData(PersonalData.Map);
 
 var app = builder.Build();
 app.MapDefaultEndpoints();
 app.MapLinks();
+app.MapPersonalData();
 app.Run();

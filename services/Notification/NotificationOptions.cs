@@ -9,6 +9,10 @@ public sealed class NotificationOptions : IValidatableObject
     /// <summary>Where people reach LinkShort; links in mails begin with it.</summary>
     public string PublicUrl { get; set; } = "http://localhost:8080";
 
+    /// <summary>How long mails are kept after they were sent or given up: for people who ask what was sent. Written <c>d.hh:mm:ss</c>.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "3660.00:00:00", ErrorMessage = "must be from 00:01:00 to 3660.00:00:00.")]
+    public TimeSpan MailRetention { get; set; } = TimeSpan.FromDays(30);
+
     public Uri AppUrl => new(new Uri(PublicUrl.TrimEnd('/') + "/"), "app");
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

@@ -1,6 +1,9 @@
 using LinkShort.Notification.Composing;
+using LinkShort.Notification.Privacy;
 using LinkShort.Notification.Sending;
+using LinkShort.Notification.Storage;
 using LinkShort.ServiceDefaults;
+using LinkShort.ServiceDefaults.Privacy;
 using Microsoft.Extensions.Options;
 
 namespace LinkShort.Notification;
@@ -22,5 +25,9 @@ public static class NotificationServices
             ? ActivatorUtilities.CreateInstance<SmtpTransport>(services)
             : ActivatorUtilities.CreateInstance<FileTransport>(services));
         builder.Services.AddHostedService<MailSender>();
+        builder.Services.AddSingleton<MailRetention>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<MailRetention>());
+        builder.Services.AddSingleton<IErasureStep>(services => services.GetRequiredService<MailRetention>());
+        builder.AddPersonalData(PersonalData.Map);
     }
 }

@@ -5,6 +5,7 @@ using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Messaging;
+using LinkShort.ServiceDefaults.Privacy;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
@@ -12,11 +13,16 @@ builder.AddTokenAuthentication();
 builder.AddNpgsqlDataSource("notificationdb");
 builder.AddMigrations(typeof(Program).Assembly);
 builder.AddNotification();
-builder.AddMessaging("messaging", bus => bus.AddConsumer<UserRegisteredConsumer>());
+builder.AddMessaging("messaging", bus =>
+{
+    bus.AddConsumer<UserRegisteredConsumer>();
+    bus.AddPersonalDataConsumers();
+});
 builder.AddQueueReadiness();
 builder.AddOutbox();
 
 var app = builder.Build();
 app.MapDefaultEndpoints();
 app.MapRecentMail();
+app.MapPersonalData();
 app.Run();

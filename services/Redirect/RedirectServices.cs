@@ -6,6 +6,7 @@ using LinkShort.Redirect.ClickLimits;
 using LinkShort.Redirect.Clicks;
 using LinkShort.Redirect.Passwords;
 using LinkShort.Redirect.EraseWorkspace;
+using LinkShort.Redirect.Privacy;
 using LinkShort.Redirect.ReadModel;
 using LinkShort.Redirect.Routing;
 using LinkShort.Redirect.Safety;
@@ -138,6 +139,7 @@ public static class RedirectServices
         bus.AddConsumer<LinkRemovedConsumer>();
         bus.AddConsumer<SuspensionChangedConsumer>();
         bus.AddConsumer<WorkspaceErasedConsumer>();
+        bus.AddConsumer<UserErasedConsumer>();
         bus.AddConsumer<RouteChangedConsumer>().ExcludeFromConfigureEndpoints();
         bus.AddConsumer<SuspensionNoticeConsumer>().ExcludeFromConfigureEndpoints();
     }

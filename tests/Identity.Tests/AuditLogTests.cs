@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using LinkShort.Contracts;
 using LinkShort.Identity.AuditLog;
+using LinkShort.Identity.Sessions;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -17,9 +18,10 @@ public sealed class AuditLogTests(IdentityApplication identity)
     [Fact]
     public async Task What_a_service_says_was_done_is_in_the_log_of_its_workspace_and_of_no_other()
     {
-        var account = await identity.RegisterAsync();
-        using var client = await account.SignedInAsync();
-        using var stranger = await (await identity.RegisterAsync()).SignedInAsync();
+        var (account, client) = await NewWorkspaceAsync();
+        using var _ = client;
+        var (_, stranger) = await NewWorkspaceAsync();
+        using var other = stranger;
         var entry = Entry(account, "link.created", after: """{"url":"https://example.com/é","password":"***"}""");
         await identity.Events.PublishAsync(entry);
 
@@ -57,8 +59,8 @@ public sealed class AuditLogTests(IdentityApplication identity)
     [Fact]
     public async Task The_log_is_filtered_by_actor_action_target_and_time_and_read_page_by_page()
     {
-        var account = await identity.RegisterAsync();
-        using var client = await account.SignedInAsync();
+        var (account, client) = await NewWorkspaceAsync();
+        using var _ = client;
         var key = Guid.CreateVersion7();
         var start = new DateTimeOffset(2026, 11, 1, 0, 0, 0, TimeSpan.Zero);
         AuditRecorded[] all =
@@ -129,8 +131,8 @@ public sealed class AuditLogTests(IdentityApplication identity)
     {
         await using var another = identity.Another();
         another.CreateClient().Dispose();
-        var account = await identity.RegisterAsync();
-        using var client = await account.SignedInAsync();
+        var (account, client) = await NewWorkspaceAsync();
+        using var _ = client;
         const int Count = 120;
         var entries = Enumerable.Range(0, Count).Select(number => Entry(account, $"test.n{number}")).ToArray();
         var ids = entries.Select(_ => Guid.CreateVersion7()).ToArray();
@@ -166,8 +168,8 @@ public sealed class AuditLogTests(IdentityApplication identity)
     [InlineData("update audit_chains set last_sequence = 4, last_hash = (select hash from audit_log where chain = @Chain and sequence = 4) where chain = @Chain", 6, "behind the end")]
     public async Task Whatever_is_done_to_the_table_is_found(string damage, long sequence, string why)
     {
-        var account = await identity.RegisterAsync();
-        using var client = await account.SignedInAsync();
+        var (account, client) = await NewWorkspaceAsync();
+        using var _ = client;
         for (var number = 1; number <= 5; number++)
         {
             await identity.Events.PublishAsync(Entry(account, "test.done", after: $$"""{"n":{{number}}}"""));
@@ -203,8 +205,8 @@ public sealed class AuditLogTests(IdentityApplication identity)
     [InlineData("select set_config('linkshort.audit_log', 'erasure', true); update audit_log set action = 'x', details_erased = true, before = null, after = null, network = null, user_agent = null, salt = null where chain = @Chain")]
     public async Task The_log_is_append_only(string sql)
     {
-        var account = await identity.RegisterAsync();
-        using var client = await account.SignedInAsync();
+        var (account, client) = await NewWorkspaceAsync();
+        using var _ = client;
         await identity.Events.PublishAsync(Entry(account, "test.done"));
         await EntriesAsync(client, 1);
 
@@ -217,8 +219,8 @@ public sealed class AuditLogTests(IdentityApplication identity)
     [Fact]
     public async Task Retention_takes_the_old_front_by_plan_and_what_is_left_verifies()
     {
-        var account = await identity.RegisterAsync();
-        using var client = await account.SignedInAsync();
+        var (account, client) = await NewWorkspaceAsync();
+        using var _ = client;
         // Ten entries at the end of July, under a clock of then.
         var july = new DateTimeOffset(2026, 7, 30, 12, 0, 0, TimeSpan.Zero);
         var database = identity.Host.Services.GetRequiredService<Database>();
@@ -251,17 +253,18 @@ public sealed class AuditLogTests(IdentityApplication identity)
     [Fact]
     public async Task An_erased_persons_details_are_gone_and_the_chain_verifies()
     {
-        var account = await identity.RegisterAsync();
-        using var client = await account.SignedInAsync();
-        var other = Guid.CreateVersion7();
-        await identity.Events.PublishAsync(Entry(account, "member.removed", after: """{"name":"PLANTED"}""") with { ActorId = other });
-        await identity.Events.PublishAsync(Entry(account, "member.invited", after: """{"name":"PLANTED"}""") with { TargetType = "user", TargetId = other.ToString() });
+        var (account, client) = await NewWorkspaceAsync();
+        using var _ = client;
+        var person = Guid.CreateVersion7();
+        await identity.Events.PublishAsync(Entry(account, "member.removed", after: """{"name":"PLANTED"}""") with { ActorId = person });
+        await identity.Events.PublishAsync(Entry(account, "member.invited", after: """{"name":"PLANTED"}""") with { TargetType = "user", TargetId = person.ToString() });
         await identity.Events.PublishAsync(Entry(account, "link.created", after: """{"name":"KEPT"}"""));
         await EntriesAsync(client, 3);
 
-        await using (var work = await identity.Host.Services.GetRequiredService<Database>().BeginAsync(TestContext.Current.CancellationToken))
+        var audited = identity.Host.Services;
+        await using (var work = await audited.GetRequiredService<Database>().BeginAsync(TestContext.Current.CancellationToken))
         {
-            (await identity.Host.Services.GetRequiredService<AuditErasure>().EraseAsync(work, other, TestContext.Current.CancellationToken)).ShouldBe(2);
+            (await identity.Host.Services.GetRequiredService<AuditErasure>().EraseAsync(work, person, TestContext.Current.CancellationToken)).ShouldBe(2);
             await work.CommitAsync(TestContext.Current.CancellationToken);
         }
 
@@ -271,7 +274,7 @@ public sealed class AuditLogTests(IdentityApplication identity)
             entry => entry.DetailsErased.ShouldBeTrue(),
             entry => entry.After.ShouldBeNull(),
             entry => entry.Network.ShouldBeNull(),
-            entry => entry.Actor.Id.ShouldBe(other));
+            entry => entry.Actor.Id.ShouldBe(person));
         (await VerifyAsync(client)).ShouldBe(new Verified(true, 4, null));
         (await client.GetStringAsync(Path)).ShouldNotContain("PLANTED");
         (await client.GetStringAsync(Path)).ShouldContain("KEPT");
@@ -280,8 +283,8 @@ public sealed class AuditLogTests(IdentityApplication identity)
     [Fact]
     public async Task The_log_is_exported_as_CSV_that_no_spreadsheet_runs_and_as_JSON()
     {
-        var account = await identity.RegisterAsync();
-        using var client = await account.SignedInAsync();
+        var (account, client) = await NewWorkspaceAsync();
+        using var _ = client;
         await identity.Events.PublishAsync(Entry(account, "test.done", after: """{"a":"x,y"}""") with { UserAgent = "=HYPERLINK(\"http://evil\")" });
         await EntriesAsync(client, 1);
 
@@ -302,6 +305,23 @@ public sealed class AuditLogTests(IdentityApplication identity)
             (await client.GetFromJsonAsync<Listed<LoggedEntry>>($"{Path}?action=audit.exported"))!.Items.Length.ShouldBe(2));
         using var bad = await client.GetAsync($"{Path}/export?format=xml");
         await bad.ShouldBeProblemAsync(HttpStatusCode.BadRequest, "validation", "format");
+    }
+
+    /// <summary>A workspace of somebody's in which nothing has happened yet, not even a sign-in.</summary>
+    private async Task<(Account Account, HttpClient Client)> NewWorkspaceAsync()
+    {
+        var account = await identity.RegisterAsync() with { WorkspaceId = Guid.CreateVersion7() };
+        await identity.ExecuteAsync(
+            """
+            insert into workspaces (id, name, plan, created_at) values (@WorkspaceId, 'Another', 'free', now());
+            insert into members (workspace_id, user_id, role, joined_at) values (@WorkspaceId, @Id, 'owner', now())
+            """,
+            new { account.WorkspaceId, account.Id });
+        var now = TimeProvider.System.GetUtcNow();
+        var token = await identity.Host.Services.GetRequiredService<AccessTokens>().IssueForSessionAsync(
+            new Membership(account.Id, account.WorkspaceId, "owner", "free", "en"), Guid.CreateVersion7(),
+            new AuthenticationProof([AuthenticationMethods.Password], now), now.AddHours(1), TestContext.Current.CancellationToken);
+        return (account, identity.Host.CreateClient(token.Value));
     }
 
     private static AuditRecorded Entry(Account account, string action, string? before = null, string? after = null) => new(

@@ -10,6 +10,7 @@ public sealed class EventTap : IAsyncDisposable
 {
     private readonly IBusControl _bus;
     private readonly ConcurrentQueue<(Guid? MessageId, object Message)> _received = new();
+    private readonly ConcurrentQueue<AuditRecorded> _audited = new();
 
     private EventTap(string address, string? queue)
     {
@@ -36,6 +37,11 @@ public sealed class EventTap : IAsyncDisposable
         {
             endpoint.Handler<LinkChanged>(context => Keep(context.MessageId, context.Message));
             endpoint.Handler<LinkRemoved>(context => Keep(context.MessageId, context.Message));
+            endpoint.Handler<AuditRecorded>(context =>
+            {
+                _audited.Enqueue(context.Message);
+                return Task.CompletedTask;
+            });
         }
     }
 
@@ -46,6 +52,11 @@ public sealed class EventTap : IAsyncDisposable
         await tap._bus.StartAsync(new CancellationTokenSource(TimeSpan.FromSeconds(30)).Token);
         return tap;
     }
+
+    /// <summary>What was said to the audit log about a link, a workspace or a host, in order of time.</summary>
+    public Task<IReadOnlyList<AuditRecorded>> AuditedAsync(string target, int count) => Eventually.BecomesAsync(
+        () => Task.FromResult<IReadOnlyList<AuditRecorded>>([.. _audited.Where(entry => entry.TargetId == target).OrderBy(entry => entry.At).ThenBy(entry => entry.EntryId)]),
+        entries => entries.Count >= count);
 
     public IReadOnlyList<object> Of(Guid linkId) => [.. _received.Select(received => received.Message).Where(message => IdOf(message) == linkId)];
 

@@ -74,6 +74,10 @@ public sealed class NotificationUnderTest : IAsyncDisposable
         await Eventually.PassesAsync(async () => (await client.GetAsync("/health")).StatusCode.ShouldBe(HttpStatusCode.OK), TimeSpan.FromSeconds(30));
     }
 
+    public IServiceProvider Services => _replicas[0].Services;
+
+    public string ConnectionString => _settings["ConnectionStrings:notificationdb"]!;
+
     public HttpClient InternalClient() => _replicas[0].CreateInternalClient();
 
     public HttpClient AnonymousClient() => _replicas[0].CreateClient();

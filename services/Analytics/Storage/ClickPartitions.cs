@@ -1,12 +1,13 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Dapper;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace LinkShort.Analytics.Storage;
 
-/// <summary>Creates the months of <c>clicks</c>: some ahead, and any other when its first click comes.</summary>
-public sealed partial class ClickPartitions(NpgsqlDataSource source, TimeProvider time, ILogger<ClickPartitions> logger) : BackgroundService
+/// <summary>Creates the months of <c>clicks</c>: some ahead, and any other when its first click comes; drops those that are too old.</summary>
+public sealed partial class ClickPartitions(NpgsqlDataSource source, IOptions<AnalyticsOptions> options, TimeProvider time, ILogger<ClickPartitions> logger) : BackgroundService
 {
     private const int MonthsAhead = 2;
 
@@ -35,6 +36,7 @@ public sealed partial class ClickPartitions(NpgsqlDataSource source, TimeProvide
             {
                 var month = MonthOf(time.GetUtcNow().UtcDateTime);
                 await EnsureAsync(Enumerable.Range(0, MonthsAhead + 1).Select(ahead => month.AddMonths(ahead)), stoppingToken);
+                await DropOldAsync(stoppingToken);
             }
             catch (Exception exception) when (exception is NpgsqlException or TimeoutException)
             {
@@ -46,6 +48,30 @@ public sealed partial class ClickPartitions(NpgsqlDataSource source, TimeProvide
             }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken).AsTask().ContinueWith(tick => tick.IsCompletedSuccessfully && tick.Result, TaskScheduler.Default));
+    }
+
+    /// <summary>Retention: dropping a month costs nothing and leaves the rollups. A click that comes later still gets its month again, until the next time.</summary>
+    public async Task DropOldAsync(CancellationToken cancellationToken)
+    {
+        var oldest = MonthOf((time.GetUtcNow() - options.Value.RawClickRetention).UtcDateTime);
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        var names = await connection.QueryAsync<string>(new CommandDefinition(
+            """
+            select c.relname::text from pg_inherits i join pg_class c on c.oid = i.inhrelid
+            where i.inhparent = 'clicks'::regclass and c.relname < @Oldest order by 1
+            """,
+            new { Oldest = string.Create(CultureInfo.InvariantCulture, $"clicks_{oldest:yyyy_MM}") }, cancellationToken: cancellationToken));
+        foreach (var name in names)
+        {
+            // "if exists": another replica may be quicker. It waits for clicks that are being written, and they for it: milliseconds.
+            await connection.ExecuteAsync(new CommandDefinition($"drop table if exists {name}", cancellationToken: cancellationToken));
+            foreach (var known in _known.Keys.Where(month => month < oldest))
+            {
+                _known.TryRemove(known, out _);
+            }
+
+            Log.Dropped(logger, name);
+        }
     }
 
     private async Task CreateAsync(DateTime month, CancellationToken cancellationToken)
@@ -81,6 +107,9 @@ public sealed partial class ClickPartitions(NpgsqlDataSource source, TimeProvide
     {
         [LoggerMessage(LogLevel.Information, "Created partition {Name}.")]
         public static partial void Created(ILogger logger, string name);
+
+        [LoggerMessage(LogLevel.Information, "Dropped partition {Name}: its clicks are older than they are kept.")]
+        public static partial void Dropped(ILogger logger, string name);
 
         [LoggerMessage(LogLevel.Warning, "Partitions of the coming months could not be created now; they will be when needed.")]
         public static partial void Postponed(ILogger logger, Exception exception);

@@ -40,6 +40,14 @@ public sealed class AuditChains(TimeProvider time)
             return;
         }
 
+        // What was on its way when a person was erased brings nothing back about them.
+        var people = ((Guid?[])[entry.ActorId, Guid.TryParse(entry.TargetId, out var target) ? target : null]).OfType<Guid>().ToArray();
+        if (people.Length > 0 && await work.Connection.ExecuteScalarAsync<bool>(new CommandDefinition(
+            "select exists (select from erasures where user_id = any(@people) and erased_at is not null)", new { people }, work.Transaction, cancellationToken: cancellationToken)))
+        {
+            entry = entry with { Before = null, After = null, Network = null, UserAgent = null };
+        }
+
         // Under the lock, and never before the entry in front, whatever the replicas' clocks say: retention takes from the front.
         // every workspace: a chain is one workspace's or one person's
         var last = await work.Connection.ExecuteScalarAsync<DateTimeOffset?>(new CommandDefinition(

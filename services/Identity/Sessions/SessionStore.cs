@@ -1,5 +1,6 @@
 using Dapper;
 using LinkShort.Contracts;
+using LinkShort.Identity.Erasure;
 using LinkShort.Identity.Notices;
 using LinkShort.ServiceDefaults.Auditing;
 using LinkShort.ServiceDefaults.Data;
@@ -17,7 +18,7 @@ public sealed record Membership(Guid UserId, Guid WorkspaceId, string Role, stri
 /// everywhere within a second.
 /// </summary>
 public sealed class SessionStore(
-    Database database, AccessTokens accessTokens, Revocations revocations, AuditTrail audit, Places places, KnownOrigins origins, IOptions<IdentitySettings> settings, TimeProvider time)
+    Database database, AccessTokens accessTokens, Revocations revocations, AuditTrail audit, Places places, KnownOrigins origins, Erasures erasures, IOptions<IdentitySettings> settings, TimeProvider time)
 {
     /// <summary>Begins a session, and records it in the audit log as <c>session.started</c>.</summary>
     /// <param name="proof">What made it; kept with the session.</param>
@@ -55,6 +56,8 @@ public sealed class SessionStore(
                 origin.Browser, origin.Os, origin.Device, origin.Network, origin.Country, origin.City,
             },
             work.Transaction, cancellationToken: cancellationToken));
+        // Whoever comes back wants the account.
+        await erasures.CancelAsync(work, userId, cancellationToken);
         await origins.NoteAsync(work, userId, origin, cancellationToken);
         work.Publish(audit.Entry(
             "session.started", "session", sessionId, after: new { proof.Methods, origin.Browser, origin.Os, origin.Country, origin.City },

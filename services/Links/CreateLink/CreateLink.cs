@@ -3,6 +3,7 @@ using LinkShort.Contracts;
 using LinkShort.Links.Behavior;
 using LinkShort.Links.Domain;
 using LinkShort.Links.Storage;
+using LinkShort.ServiceDefaults.Auditing;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
@@ -31,7 +32,7 @@ public static class CreateLink
     /// <summary>Shortens a URL. A taken code is a conflict, never an overwrite.</summary>
     public static async Task<Results<Created<LinkResponse>, ProblemHttpResult>> HandleAsync(
         Request body, CurrentUser user, Database database, CodeGenerator codes, CodeKeys keys, DestinationPolicy destinations,
-        BehaviorInput behavior, ShortUrls urls, Telemetry telemetry, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
+        BehaviorInput behavior, ShortUrls urls, AuditTrail audit, Telemetry telemetry, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
     {
         var errors = new ValidationErrors();
         var operation = IdempotentOperation.Of(context);
@@ -59,6 +60,7 @@ public static class CreateLink
         }
 
         work.Publish(new LinkChanged(link.ToSnapshot()));
+        work.Publish(audit.Entry("link.created", "link", link.Id, after: LinkResponse.Of(link, urls)));
         await work.CommitAsync(cancellationToken);
         telemetry.Created(customCode: slug is not null);
         return Answer(link, urls, context);

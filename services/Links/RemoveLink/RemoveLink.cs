@@ -2,6 +2,7 @@ using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Links.Domain;
 using LinkShort.Links.Storage;
+using LinkShort.ServiceDefaults.Auditing;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
@@ -13,7 +14,7 @@ namespace LinkShort.Links;
 public static class RemoveLink
 {
     public static async Task<Results<NoContent, ProblemHttpResult>> HandleAsync(
-        Guid id, CurrentWorkspace workspace, Database database, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
+        Guid id, CurrentWorkspace workspace, Database database, ShortUrls urls, AuditTrail audit, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
     {
         await using var work = await database.BeginAsync(cancellationToken);
         if (await LinkStore.LockAsync(work, workspace.Id, id, cancellationToken) is not { } link)
@@ -31,6 +32,7 @@ public static class RemoveLink
             new { link.WorkspaceId, link.Id }, work.Transaction, cancellationToken: cancellationToken));
         work.Publish(new LinkRemoved(
             link.Id, link.WorkspaceId, link.Domain, link.Code, link.Version + 1, LinkInput.Microseconds(time.GetUtcNow())));
+        work.Publish(audit.Entry("link.deleted", "link", link.Id, before: LinkResponse.Of(link, urls)));
         await work.CommitAsync(cancellationToken);
         return TypedResults.NoContent();
     }

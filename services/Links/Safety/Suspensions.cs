@@ -3,6 +3,7 @@ using System.Text;
 using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Links.Domain;
+using LinkShort.ServiceDefaults.Auditing;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -39,16 +40,16 @@ public static class Suspensions
     /// <param name="target">See <see cref="SuspensionTarget.FindAsync"/>.</param>
     /// <param name="reason">For operators, at most 500 characters. Visitors don't see it.</param>
     public static Task<Results<Ok<SuspensionChanged>, ProblemHttpResult>> SuspendAsync(
-        string kind, string? target, string? reason, Database database, CodeKeys keys, TimeProvider time, CancellationToken cancellationToken) =>
-        ChangeAsync(kind, target, suspended: true, reason, database, keys, time, cancellationToken);
+        string kind, string? target, string? reason, Database database, CodeKeys keys, AuditTrail audit, TimeProvider time, CancellationToken cancellationToken) =>
+        ChangeAsync(kind, target, suspended: true, reason, database, keys, audit, time, cancellationToken);
 
     /// <summary>DELETE /internal/suspensions/{kind}?target= — back into service. 404 when it wasn't suspended.</summary>
     public static Task<Results<Ok<SuspensionChanged>, ProblemHttpResult>> EndAsync(
-        string kind, string? target, Database database, CodeKeys keys, TimeProvider time, CancellationToken cancellationToken) =>
-        ChangeAsync(kind, target, suspended: false, null, database, keys, time, cancellationToken);
+        string kind, string? target, Database database, CodeKeys keys, AuditTrail audit, TimeProvider time, CancellationToken cancellationToken) =>
+        ChangeAsync(kind, target, suspended: false, null, database, keys, audit, time, cancellationToken);
 
     private static async Task<Results<Ok<SuspensionChanged>, ProblemHttpResult>> ChangeAsync(
-        string kind, string? target, bool suspended, string? reason, Database database, CodeKeys keys, TimeProvider time, CancellationToken cancellationToken)
+        string kind, string? target, bool suspended, string? reason, Database database, CodeKeys keys, AuditTrail audit, TimeProvider time, CancellationToken cancellationToken)
     {
         if (!SuspensionTarget.IsKind(kind))
         {
@@ -89,6 +90,17 @@ public static class Suspensions
         }
 
         work.Publish(change);
+        var owner = kind switch
+        {
+            "workspace" => Guid.Parse(found.Value),
+            // every workspace: an operator names a link by itself, and whose log it goes to is asked here
+            "link" => await work.Connection.ExecuteScalarAsync<Guid?>(new CommandDefinition(
+                "select workspace_id from links where id = @Id", new { Id = Guid.Parse(found.Value) }, work.Transaction, cancellationToken: cancellationToken)),
+            _ => null,
+        };
+        // Whoever has the internal key: the command line. A host belongs to nobody here, so that goes to the installation's log.
+        work.Publish(audit.Entry($"{kind}.{(suspended ? "suspended" : "unsuspended")}", kind, found.Value, after: suspended ? new { reason } : null, workspace: owner)
+            with { ActorKind = "operator" });
         await work.CommitAsync(cancellationToken);
         return TypedResults.Ok(change);
     }

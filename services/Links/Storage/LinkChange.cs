@@ -1,5 +1,6 @@
 using LinkShort.Contracts;
 using LinkShort.Links.Domain;
+using LinkShort.ServiceDefaults.Auditing;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
@@ -9,7 +10,7 @@ namespace LinkShort.Links.Storage;
 
 /// <summary>One change of one link: read under a lock, checked against If-Match, written as the next version, told to the others.</summary>
 public sealed class LinkChange(
-    CurrentWorkspace workspace, Database database, CodeKeys keys, ShortUrls urls, Telemetry telemetry, TimeProvider time,
+    CurrentWorkspace workspace, Database database, CodeKeys keys, ShortUrls urls, AuditTrail audit, Telemetry telemetry, TimeProvider time,
     IHttpContextAccessor accessor)
 {
     /// <param name="change">The link as it should be; what it adds to the errors refuses the change.</param>
@@ -48,10 +49,14 @@ public sealed class LinkChange(
             after = after with { Version = before.Version + 1, UpdatedAt = LinkInput.Microseconds(time.GetUtcNow()) };
             await LinkStore.UpdateAsync(work, after, cancellationToken);
             work.Publish(new LinkChanged(after.ToSnapshot()));
+            work.Publish(audit.Change(ActionOf(before, after), "link", after.Id, LinkResponse.Of(before, urls), LinkResponse.Of(after, urls)));
             await work.CommitAsync(cancellationToken);
         }
 
         ETags.Write(context.Response, after.Version);
         return TypedResults.Ok(LinkResponse.Of(after, urls));
     }
+
+    private static string ActionOf(Link before, Link after) =>
+        before.Archived == after.Archived ? "link.changed" : after.Archived ? "link.archived" : "link.restored";
 }

@@ -30,8 +30,7 @@ public sealed partial class FileTransport : IMailTransport
     {
         ArgumentNullException.ThrowIfNull(mail);
         // Named by the mail: one that is written again after a crash replaces itself.
-        var name = string.Create(CultureInfo.InvariantCulture, $"{mail.CreatedAt.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}-{mail.Id:N}.eml");
-        var path = Path.Combine(_folder, name);
+        var path = PathOf(mail.Id, mail.CreatedAt);
         var unfinished = path + ".tmp";
         // It may have been cleared while we ran.
         Directory.CreateDirectory(_folder);
@@ -40,6 +39,18 @@ public sealed partial class FileTransport : IMailTransport
         File.Move(unfinished, path, overwrite: true);
         Log.Written(_logger, path);
     }
+
+    /// <summary>Where there is none any more, nothing happens.</summary>
+    public void Delete(Guid id, DateTimeOffset createdAt)
+    {
+        if (Directory.Exists(_folder))
+        {
+            File.Delete(PathOf(id, createdAt));
+        }
+    }
+
+    private string PathOf(Guid id, DateTimeOffset createdAt) =>
+        Path.Combine(_folder, string.Create(CultureInfo.InvariantCulture, $"{createdAt.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}-{id:N}.eml"));
 
     private static partial class Log
     {

@@ -1,0 +1,72 @@
+using System.IO.Compression;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Dapper;
+using Npgsql;
+
+namespace LinkShort.ServiceDefaults.Privacy;
+
+/// <summary>One service's part of an export: for each table of its map that tells something about the person, the rows as JSON and as CSV.</summary>
+public static class ExportPart
+{
+    private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
+
+    /// <summary>Of one moment: run it in a transaction that sees one.</summary>
+    /// <returns>A ZIP, and how many rows are in it. Tables without a row of the person's are left out.</returns>
+    public static async Task<(byte[] Zip, long Rows)> WriteAsync(
+        DataMap map, NpgsqlConnection connection, NpgsqlTransaction transaction, Guid userId, IReadOnlyList<Guid> workspaces, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(map);
+        ArgumentNullException.ThrowIfNull(connection);
+        using var bytes = new MemoryStream();
+        long rows = 0;
+        using (var zip = new ZipArchive(bytes, ZipArchiveMode.Create, leaveOpen: true))
+        {
+            foreach (var table in map.Tables.Where(table => table.Subject is not null && table.Exported.Length > 0))
+            {
+                var columns = MappedTable.Split(table.Exported);
+                // The map is ours, and names tables and columns of ours.
+                var sql = $"select to_jsonb(r)::text from (select {string.Join(", ", columns.Select(MappedTable.Select))} from {table.Name} where {table.Subject}) r";
+                var found = (await connection.QueryAsync<string>(new CommandDefinition(
+                    sql, new { UserId = (Guid?)userId, Workspaces = workspaces.ToArray() }, transaction, cancellationToken: cancellationToken))).AsList();
+                if (found.Count > 0)
+                {
+                    var records = found.ConvertAll(text => JsonSerializer.Deserialize<JsonElement>(text));
+                    rows += records.Count;
+                    await WriteJsonAsync(zip, table.Name, records, cancellationToken);
+                    await WriteCsvAsync(zip, table.Name, [.. columns.Select(MappedTable.NameOf)], records, cancellationToken);
+                }
+            }
+        }
+
+        return (bytes.ToArray(), rows);
+    }
+
+    private static async Task WriteJsonAsync(ZipArchive zip, string name, List<JsonElement> records, CancellationToken cancellationToken)
+    {
+        await using var stream = await zip.CreateEntry(name + ".json").OpenAsync(cancellationToken);
+        await JsonSerializer.SerializeAsync(stream, records, Readable, cancellationToken);
+    }
+
+    private static async Task WriteCsvAsync(ZipArchive zip, string name, string[] columns, List<JsonElement> records, CancellationToken cancellationToken)
+    {
+        await using var stream = await zip.CreateEntry(name + ".csv").OpenAsync(cancellationToken);
+        await using var writer = new StreamWriter(stream, Utf8);
+        var csv = new CsvWriter(writer);
+        await csv.WriteAsync(columns);
+        foreach (var record in records)
+        {
+            await csv.WriteAsync([.. columns.Select(column => Cell(record.GetProperty(column)))]);
+        }
+    }
+
+    private static string? Cell(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Null => null,
+        JsonValueKind.String => value.GetString(),
+        _ => value.GetRawText(),
+    };
+}

@@ -1,0 +1,125 @@
+using Dapper;
+using LinkShort.Identity.Notices;
+using LinkShort.ServiceDefaults.Auditing;
+using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace LinkShort.Identity.Consents;
+
+/// <summary>GET and PUT /api/v1/me/consents</summary>
+public static class ConsentEndpoints
+{
+    /// <param name="Granted">What the person decided last about this purpose, whichever version; false when never asked.</param>
+    /// <param name="Version">Of the text that they decided on.</param>
+    /// <param name="UpToDate">False: the text has changed since, and should be shown again.</param>
+    public sealed record Consent(
+        string Purpose, bool Required, string CurrentVersion, string Text, bool Granted, string? Version, DateTimeOffset? DecidedAt, bool UpToDate);
+
+    /// <param name="Network">Where from, never a whole address.</param>
+    public sealed record Decision(string Purpose, string Version, bool Granted, DateTimeOffset DecidedAt, string? Network, string? Device);
+
+    /// <param name="History">Every decision, newest first.</param>
+    public sealed record Response(IReadOnlyList<Consent> Consents, IReadOnlyList<Decision> History);
+
+    public sealed record Request
+    {
+        public required IReadOnlyList<Choice> Consents { get; init; }
+    }
+
+    /// <param name="Version">Of the text that was shown: the current one.</param>
+    public sealed record Choice(string Purpose, string Version, bool Granted);
+
+    public static async Task<Ok<Response>> ReadAsync(CurrentUser user, Database database, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+        return TypedResults.Ok(Of(await HistoryAsync(connection, null, user.Id, cancellationToken)));
+    }
+
+    /// <summary>Purposes that aren't named stay as they are. Deciding the same again on the same text is no new decision.</summary>
+    public static async Task<Results<Ok<Response>, ProblemHttpResult>> ChangeAsync(
+        Request body, CurrentUser user, Database database, AuditTrail audit, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
+    {
+        var errors = new ValidationErrors();
+        for (var index = 0; index < body.Consents.Count; index++)
+        {
+            Check(body.Consents, index, errors);
+        }
+
+        if (errors.Any)
+        {
+            return errors.ToResult();
+        }
+
+        await using var work = await database.BeginAsync(cancellationToken);
+        // One after the other for each person: two tabs don't both find that nothing was decided.
+        await work.Connection.ExecuteAsync(new CommandDefinition(
+            "select from users where id = @Id for update", new { user.Id }, work.Transaction, cancellationToken: cancellationToken));
+        var before = Of(await HistoryAsync(work.Connection, work.Transaction, user.Id, cancellationToken));
+        var now = time.GetUtcNow();
+        var changed = body.Consents.Where(choice => before.Consents.First(consent => consent.Purpose == choice.Purpose) is var known
+            && (known.Granted != choice.Granted || known.Version != choice.Version)).ToList();
+        foreach (var choice in changed)
+        {
+            await work.Connection.ExecuteAsync(new CommandDefinition(
+                """
+                insert into consents (id, user_id, purpose, version, granted, decided_at, network, device)
+                values (@NewId, @UserId, @Purpose, @Version, @Granted, @now, @Network, @Device)
+                """,
+                new
+                {
+                    NewId = Guid.CreateVersion7(now), UserId = user.Id, choice.Purpose, choice.Version, choice.Granted, now,
+                    Network = AuditTrail.NetworkOf(context.Connection.RemoteIpAddress),
+                    Device = DeviceName.Of(context.Request.Headers.UserAgent.ToString()),
+                },
+                work.Transaction, cancellationToken: cancellationToken));
+            work.Publish(audit.Entry("consent.decided", "user", user.Id, after: choice) with { WorkspaceId = null });
+        }
+
+        var after = Of(await HistoryAsync(work.Connection, work.Transaction, user.Id, cancellationToken));
+        await work.CommitAsync(cancellationToken);
+        return TypedResults.Ok(after);
+    }
+
+    private static void Check(IReadOnlyList<Choice> choices, int index, ValidationErrors errors)
+    {
+        var choice = choices[index];
+        var field = $"consents[{index}]";
+        if (choice is null)
+        {
+            errors.Add(field, "A purpose, a version and whether it is granted.");
+        }
+        else if (ConsentTexts.Current(choice.Purpose) is not { } text)
+        {
+            errors.Add($"{field}.purpose", $"One of {string.Join(", ", ConsentTexts.Purposes)}.");
+        }
+        else if (choices.Take(index).Any(other => other?.Purpose == choice.Purpose))
+        {
+            errors.Add($"{field}.purpose", "Each purpose once.");
+        }
+        else if (choice.Version != text.Version)
+        {
+            errors.Add($"{field}.version", $"The current text is {text.Version}: show that one and ask again.");
+        }
+        else if (text.Required && !choice.Granted)
+        {
+            errors.Add($"{field}.granted", "Without it there is no account: delete the account to withdraw it.");
+        }
+    }
+
+    private static Response Of(IReadOnlyList<Decision> history) => new(
+        [.. ConsentTexts.Purposes.Select(purpose =>
+        {
+            var text = ConsentTexts.Current(purpose)!;
+            var last = history.FirstOrDefault(decision => decision.Purpose == purpose);
+            return new Consent(purpose, text.Required, text.Version, text.Text, last?.Granted ?? false, last?.Version, last?.DecidedAt, last?.Version == text.Version);
+        })],
+        history);
+
+    private static async Task<IReadOnlyList<Decision>> HistoryAsync(
+        Npgsql.NpgsqlConnection connection, Npgsql.NpgsqlTransaction? transaction, Guid userId, CancellationToken cancellationToken) =>
+        (await connection.QueryAsync<Decision>(new CommandDefinition(
+            "select purpose, version, granted, decided_at, network, device from consents where user_id = @userId order by id desc",
+            new { userId }, transaction, cancellationToken: cancellationToken))).AsList();
+}

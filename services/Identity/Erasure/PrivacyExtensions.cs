@@ -1,0 +1,70 @@
+using LinkShort.Identity.Consents;
+using LinkShort.Identity.Exports;
+using LinkShort.Identity.Storage;
+using LinkShort.ServiceDefaults;
+using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Privacy;
+using MassTransit;
+using Microsoft.AspNetCore.Mvc;
+
+namespace LinkShort.Identity.Erasure;
+
+/// <summary>Consents, exports, deletion: what people can do about what is kept of them.</summary>
+public static class PrivacyExtensions
+{
+    private const int MaxBodyBytes = 64 * 1024;
+
+    public static void AddPrivacy(this IHostApplicationBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.AddValidatedOptions<PrivacySettings>(PrivacySettings.Section);
+        builder.AddPersonalData(PersonalData.Map);
+        builder.Services.AddHttpClient(ExportAssembly.HttpClientName);
+        builder.Services.AddSingleton<Erasures>();
+        builder.Services.AddHostedService<ExportAssembly>();
+        builder.Services.AddHostedService<AccountErasure>();
+    }
+
+    /// <summary>Identity erases by itself, and says so to the others: it doesn't listen to what it says.</summary>
+    public static void AddPrivacyConsumers(this IBusRegistrationConfigurator bus)
+    {
+        ArgumentNullException.ThrowIfNull(bus);
+        bus.AddConsumer<ExportRequestedConsumer>();
+        bus.AddConsumer<ExportClosedConsumer>();
+        bus.AddConsumer<ExportPartReadyConsumer>();
+        bus.AddConsumer<ErasureCompletedConsumer>();
+    }
+
+    public static void MapPrivacy(this IEndpointRouteBuilder routes)
+    {
+        var api = routes.MapGroup("/api/v1/me").WithTags("Privacy").WithMetadata(new RequestSizeLimitAttribute(MaxBodyBytes))
+            .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+        api.MapGet("/erasure/{id}", DeleteAccount.ReceiptAsync).AllowAnonymous().WithName("GetErasureReceipt")
+            .WithSummary("What became of a deleted account, for whoever has the receipt's id")
+            .ProducesProblem(StatusCodes.Status404NotFound);
+
+        var me = api.MapGroup("").RequireAuthorization(Permissions.Profile)
+            .ProducesProblem(StatusCodes.Status401Unauthorized).ProducesProblem(StatusCodes.Status403Forbidden);
+        me.MapGet("/consents", ConsentEndpoints.ReadAsync).WithName("GetConsents")
+            .WithSummary("What one has agreed to, and every decision so far");
+        me.MapPut("/consents", ConsentEndpoints.ChangeAsync).WithName("ChangeConsents")
+            .WithSummary("Agrees to purposes, or takes it back");
+        me.MapPost("/export", ExportEndpoints.StartAsync).WithName("StartExport")
+            .WithSummary("Collects all that is held about oneself; a mail tells when it can be fetched")
+            .ProducesProblem(StatusCodes.Status409Conflict);
+        me.MapGet("/export", ExportEndpoints.ListAsync).WithName("ListExports")
+            .WithSummary("The export that was asked for last");
+        me.MapGet("/export/{id}", ExportEndpoints.ReadAsync).WithName("GetExport")
+            .WithSummary("The state of an export, and once it is ready the ZIP; with Accept: application/json always the state")
+            .Produces(StatusCodes.Status200OK, contentType: "application/zip", additionalContentTypes: "application/json")
+            .ProducesProblem(StatusCodes.Status404NotFound);
+        me.MapDelete("", DeleteAccount.HandleAsync).WithName("DeleteAccount")
+            .WithSummary("Deletes the account after a grace period; signing in or POST /me/restore takes it back")
+            .ProducesProblem(StatusCodes.Status409Conflict);
+        me.MapPost("/restore", DeleteAccount.RestoreAsync).WithName("RestoreAccount")
+            .WithSummary("Takes the deletion of the account back")
+            .ProducesProblem(StatusCodes.Status404NotFound);
+        me.MapGet("/erasure", DeleteAccount.StatusAsync).WithName("GetErasure")
+            .WithSummary("Whether the account is going to be deleted, and when");
+    }
+}

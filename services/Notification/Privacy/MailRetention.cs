@@ -1,0 +1,111 @@
+using Dapper;
+using LinkShort.Contracts;
+using LinkShort.Notification.Sending;
+using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Privacy;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace LinkShort.Notification.Privacy;
+
+/// <summary>
+/// Deletes mails that were sent or given up when they are old; those of erased people as soon as they are no longer queued. Where files
+/// stand in for a mail server, the file goes with the row.
+/// </summary>
+public sealed partial class MailRetention(
+    Database database, IMailTransport transport, IOptions<NotificationOptions> options, TimeProvider time, ILogger<MailRetention> logger)
+    : BackgroundService, IErasureStep
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
+
+    private static readonly TimeSpan Remembered = TimeSpan.FromDays(30);
+
+    private const int MailsAtOnce = 1_000;
+
+    public async Task<IReadOnlyList<ErasedRows>> EraseAsync(UnitOfWork work, Forgotten whom, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        ArgumentNullException.ThrowIfNull(whom);
+        if (whom.UserId is not { } userId)
+        {
+            return [];
+        }
+
+        await work.Connection.ExecuteAsync(new CommandDefinition(
+            "insert into erased_people (user_id, erased_at) values (@userId, @Now) on conflict (user_id) do nothing",
+            new { userId, Now = time.GetUtcNow() }, work.Transaction, cancellationToken: cancellationToken));
+        var mails = (await work.Connection.QueryAsync<Mail>(new CommandDefinition(
+            "delete from outgoing_mail where user_id = @userId and state <> 'queued' returning id, created_at",
+            new { userId }, work.Transaction, cancellationToken: cancellationToken))).AsList();
+        DeleteFiles(mails);
+        return [new ErasedRows("outgoing_mail", mails.Count)];
+    }
+
+    /// <returns>How many mails went.</returns>
+    public async Task<int> PurgeAsync(CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        await using var work = await database.BeginAsync(cancellationToken);
+        var mails = (await work.Connection.QueryAsync<Mail>(new CommandDefinition(
+            """
+            delete from outgoing_mail where id in (
+                select m.id from outgoing_mail m
+                where m.state <> 'queued' and (m.created_at < @Before or m.user_id in (select user_id from erased_people))
+                limit @MailsAtOnce for update skip locked)
+            returning id, created_at
+            """,
+            new { Before = now - options.Value.MailRetention, MailsAtOnce }, work.Transaction, cancellationToken: cancellationToken))).AsList();
+        await work.Connection.ExecuteAsync(new CommandDefinition(
+            """
+            delete from erased_people e where e.erased_at < @Before
+                and not exists (select from outgoing_mail m where m.user_id = e.user_id)
+            """,
+            new { Before = now - Remembered }, work.Transaction, cancellationToken: cancellationToken));
+        // Files first: a row that is deleted would leave a file that nobody looks for.
+        DeleteFiles(mails);
+        await work.CommitAsync(cancellationToken);
+        return mails.Count;
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                while (await PurgeAsync(stoppingToken) == MailsAtOnce)
+                {
+                }
+            }
+            catch (Exception exception) when (exception is NpgsqlException or TimeoutException or IOException or UnauthorizedAccessException)
+            {
+                Log.Skipped(logger, exception);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+
+            await Task.Delay(Interval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private void DeleteFiles(IEnumerable<Mail> mails)
+    {
+        if (transport is FileTransport files)
+        {
+            foreach (var mail in mails)
+            {
+                files.Delete(mail.Id, mail.CreatedAt);
+            }
+        }
+    }
+
+    private sealed record Mail(Guid Id, DateTimeOffset CreatedAt);
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "Old mails stay for another minute.")]
+        public static partial void Skipped(ILogger logger, Exception exception);
+    }
+}

@@ -1,0 +1,45 @@
+using LinkShort.Analytics.Storage;
+using LinkShort.ServiceDefaults.Auth;
+using LinkShort.Testing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace LinkShort.Analytics.Tests;
+
+public sealed class PersonalDataTests(AnalyticsFixture fixture)
+{
+    [Fact]
+    public async Task The_data_map_names_every_table_and_column() =>
+        (await PlantedData.DifferencesAsync(PersonalData.Map, fixture.Service.ConnectionString)).ShouldBeEmpty();
+
+    [Fact]
+    public async Task What_is_held_about_somebody_is_exported_whole_and_erased_for_good()
+    {
+        var service = fixture.Service;
+        using var identity = service.AnonymousClient();
+        identity.DefaultRequestHeaders.Add(InternalKey.Header, Servers.InternalKey);
+        var planted = await PlantedData.PlantAsync(service.Services);
+        var export = await planted.ExportAsync(service.Services, identity);
+        planted.Exported.ShouldNotBeEmpty();
+        planted.Exported.ShouldAllBe(text => export.Contains(text));
+        planted.Withheld.ShouldAllBe(text => !export.Contains(text));
+
+        await planted.EraseAsync(service.Services);
+        await Eventually.BecomesAsync(planted.LeftInAsync, left => left.Count == 0, TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
+    public async Task Single_clicks_go_by_whole_months_when_they_are_too_old_and_what_was_counted_stays()
+    {
+        await using var service = await fixture.StartAnotherAsync();
+        var partitions = service.Services.GetRequiredService<ClickPartitions>();
+        var now = TimeProvider.System.GetUtcNow().UtcDateTime;
+        await partitions.EnsureAsync([now.AddDays(-800), now.AddDays(-100)], TestContext.Current.CancellationToken);
+        (await CountAsync()).ShouldBe(5);
+
+        await Task.WhenAll(partitions.DropOldAsync(TestContext.Current.CancellationToken), partitions.DropOldAsync(TestContext.Current.CancellationToken));
+
+        (await CountAsync()).ShouldBe(4);
+
+        async Task<long> CountAsync() => (long)(await service.RowAsync("select count(*) from pg_inherits where inhparent = 'clicks'::regclass"))!;
+    }
+}

@@ -1,0 +1,53 @@
+using LinkShort.Notification.Privacy;
+using LinkShort.Notification.Storage;
+using LinkShort.Testing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace LinkShort.Notification.Tests;
+
+public sealed class PersonalDataTests(NotificationFixture fixture)
+{
+    [Fact]
+    public async Task The_data_map_names_every_table_and_column() =>
+        (await PlantedData.DifferencesAsync(PersonalData.Map, fixture.Files.ConnectionString)).ShouldBeEmpty();
+
+    [Fact]
+    public async Task What_is_held_about_somebody_is_exported_whole_and_erased_for_good()
+    {
+        await using var notification = await fixture.StartAsync();
+        using var identity = notification.InternalClient();
+        var planted = await PlantedData.PlantAsync(notification.Services, new Dictionary<string, object?> { ["outgoing_mail.state"] = "sent" });
+        var export = await planted.ExportAsync(notification.Services, identity);
+        planted.Exported.ShouldAllBe(text => text.EndsWith("outgoing_mail-state") || export.Contains(text));
+        planted.Withheld.ShouldAllBe(text => !export.Contains(text));
+
+        await planted.EraseAsync(notification.Services);
+        await Eventually.BecomesAsync(planted.LeftInAsync, left => left is ["erased_people"], TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
+    public async Task The_last_mail_to_somebody_who_is_erased_is_sent_and_then_deleted_with_its_file()
+    {
+        await using var notification = await fixture.StartAsync();
+        var registered = await notification.RegisterAsync();
+        await notification.FileToAsync(registered.Email);
+        await Eventually.BecomesAsync(() => notification.MailOfAsync(registered.UserId), mail => mail.State == "sent");
+        var person = (registered.UserId, Guid.CreateVersion7());
+        var planted = await PlantedData.PlantAsync(notification.Services, null, person, "outgoing_mail", "export_parts");
+
+        await planted.EraseAsync(notification.Services);
+        await Eventually.BecomesAsync(planted.LeftInAsync, left => left is ["erased_people"], TimeSpan.FromSeconds(30));
+        notification.FilesTo(registered.Email).ShouldBeEmpty();
+
+        // One that comes behind the erasure, as the one about it does: its row is there until it is sent, and then gone.
+        var late = registered with { Email = "late-" + registered.Email };
+        await notification.PublishAsync(late);
+        await Eventually.BecomesAsync(planted.LeftInAsync, left => left.Contains("outgoing_mail"), TimeSpan.FromSeconds(30));
+        await Eventually.PassesAsync(async () =>
+        {
+            await notification.Services.GetRequiredService<MailRetention>().PurgeAsync(CancellationToken.None);
+            (await planted.LeftInAsync()).ShouldBe(["erased_people"]);
+            notification.FilesTo(late.Email).ShouldBeEmpty();
+        }, TimeSpan.FromSeconds(30));
+    }
+}

@@ -1,0 +1,33 @@
+using LinkShort.Contracts;
+using LinkShort.Redirect.Storage;
+using LinkShort.Testing;
+using Npgsql;
+
+namespace LinkShort.Redirect.Tests;
+
+public sealed class PersonalDataTests(ServersFixture fixture)
+{
+    [Fact]
+    public async Task An_erased_workspaces_links_lead_nowhere_and_their_destinations_are_forgotten_in_every_cache()
+    {
+        await using var installation = await Installation.StartAsync(fixture.Servers);
+        Replica[] replicas = [await installation.AddReplicaAsync(), await installation.AddReplicaAsync()];
+        (await PlantedData.DifferencesAsync(PersonalData.Map, installation.Settings["ConnectionStrings:redirectdb"]!)).ShouldBeEmpty();
+        var link = await installation.CreateAsync(Installation.Link(Installation.NewCode(), "https://example.com/planted-destination"));
+        var other = await installation.CreateAsync(Installation.Link(Installation.NewCode(), "https://example.com/other"));
+        await AllLeadToAsync(link.Code, link.Destination);
+        await AllLeadToAsync(other.Code, other.Destination);
+        installation.Links.Links.TryRemove(link.Code, out _);
+
+        await installation.PublishAsync(new UserErased(Guid.CreateVersion7(), Guid.CreateVersion7(), [link.WorkspaceId], TimeProvider.System.GetUtcNow()));
+
+        await AllLeadToAsync(link.Code, "NotFound");
+        await AllLeadToAsync(other.Code, other.Destination);
+        await using var source = NpgsqlDataSource.Create(installation.Settings["ConnectionStrings:redirectdb"]!);
+        await using var command = source.CreateCommand("select count(*) from routes r where r::text like '%planted-destination%'");
+        (await command.ExecuteScalarAsync(TestContext.Current.CancellationToken)).ShouldBe(0L);
+
+        Task AllLeadToAsync(string code, string destination) => Task.WhenAll(replicas.Select(replica =>
+            Eventually.BecomesAsync(() => replica.FollowAsync(code), answer => answer == destination)));
+    }
+}
