@@ -44,6 +44,9 @@ public static class Tokens
 /// <summary>What a token may do, at most; its owner's role decides too. See <see cref="Permissions"/>.</summary>
 public static class Scopes
 {
+    /// <summary>How scopes end that change something. Tokens for a workspace that is going to be deleted carry none of them.</summary>
+    public const string WriteSuffix = ":write";
+
     public const string LinksRead = "links:read";
     public const string LinksWrite = "links:write";
     public const string AnalyticsRead = "analytics:read";

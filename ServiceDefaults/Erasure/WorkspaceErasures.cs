@@ -102,19 +102,15 @@ public sealed partial class WorkspaceErasures(NpgsqlDataSource source, IWorkspac
                 while (await EraseOneAsync(stoppingToken))
                 {
                 }
-
-                await _begun.WaitAsync(PollInterval, stoppingToken);
             }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception exception)
+            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
             {
                 // A server is away, or the tables are not there yet: the note stays, and with it the work.
                 Log.Postponed(logger, exception.Message);
-                await Task.Delay(PollInterval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
+
+            // Cut short by the next note, also after a failure: it could be written, so the tables are there.
+            await _begun.WaitAsync(PollInterval, stoppingToken);
         }
     }
 

@@ -59,6 +59,33 @@ public sealed class MemberTests(IdentityApplication identity)
     }
 
     [Fact]
+    public async Task No_token_with_the_old_role_slips_through_beside_the_change()
+    {
+        using var team = await Team.CreateAsync(identity);
+        var member = await team.AddAsync("admin");
+        var tokens = await member.LogInAsync();
+        await identity.ExecuteAsync("update sessions set workspace_id = @Id where user_id = @UserId", new { team.Id, UserId = member.Id });
+        using var client = identity.Host.CreateClient();
+        for (var round = 1; round <= 8; round++)
+        {
+            var (before, after) = round % 2 == 1 ? ("admin", "viewer") : ("viewer", "admin");
+            var refresh = client.PostAsJsonAsync("/api/v1/auth/refresh", new { refreshToken = tokens.RefreshToken });
+            using var changed = await team.SetRoleAsync(team.OwnerClient, member, after);
+            changed.StatusCode.ShouldBe(HttpStatusCode.OK);
+            using var refreshed = await refresh;
+            tokens = await refreshed.ShouldBeAsync<TokenPair>(HttpStatusCode.OK);
+            var token = new Microsoft.IdentityModel.JsonWebTokens.JsonWebToken(tokens.AccessToken);
+            if (token.GetClaim("role").Value == before)
+            {
+                var revoked = await identity.QueryAsync<DateTime>(
+                    "select max(issued_before) from revocations where subject = @Subject", new { Subject = $"{member.Id}:{team.Id}" });
+                long.Parse(token.GetClaim("ims").Value, System.Globalization.CultureInfo.InvariantCulture)
+                    .ShouldBeLessThanOrEqualTo(new DateTimeOffset(revoked, TimeSpan.Zero).ToUnixTimeMilliseconds());
+            }
+        }
+    }
+
+    [Fact]
     public async Task Admins_neither_touch_owners_nor_make_them()
     {
         using var team = await Team.CreateAsync(identity);

@@ -187,6 +187,29 @@ public sealed class WorkspaceTests(IdentityApplication identity)
     }
 
     [Fact]
+    public async Task Tokens_for_a_workspace_that_is_going_to_be_deleted_only_read()
+    {
+        using var team = await Team.CreateAsync(identity);
+        var tokens = await team.Owner.LogInAsync();
+        await identity.ExecuteAsync("update sessions set workspace_id = @Id where user_id = @UserId", new { team.Id, UserId = team.Owner.Id });
+        (await ScopesAsync()).ShouldContain(Scopes.LinksWrite);
+        using var deleted = await team.OwnerClient.DeleteAsync(team.Path);
+        deleted.StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await ScopesAsync()).ShouldBe([.. Scopes.All.Where(scope => !scope.EndsWith(":write", StringComparison.Ordinal))], ignoreOrder: true);
+        using var restored = await team.OwnerClient.PostAsync($"{team.Path}/restore", null);
+        restored.StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await ScopesAsync()).ShouldBe(Scopes.All, ignoreOrder: true);
+
+        async Task<string[]> ScopesAsync()
+        {
+            using var client = identity.Host.CreateClient();
+            using var refreshed = await client.PostAsJsonAsync("/api/v1/auth/refresh", new { refreshToken = tokens.RefreshToken });
+            tokens = await refreshed.ShouldBeAsync<TokenPair>(HttpStatusCode.OK);
+            return new Microsoft.IdentityModel.JsonWebTokens.JsonWebToken(tokens.AccessToken).GetClaim("scope").Value.Split(' ');
+        }
+    }
+
+    [Fact]
     public async Task A_personal_workspace_stays_with_its_account()
     {
         var account = await Team.VerifiedAsync(identity);

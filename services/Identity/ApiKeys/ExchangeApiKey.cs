@@ -34,7 +34,8 @@ public static class ExchangeApiKey
         var key = await connection.QuerySingleOrDefaultAsync<Row>(new CommandDefinition(
             """
             -- every workspace: the key is what names its own
-            select k.id, k.workspace_id, k.user_id, k.scopes, k.expires_at, k.last_used_at, m.role, w.plan, u.locale
+            select k.id, k.workspace_id, k.user_id, k.scopes, k.expires_at, k.last_used_at, m.role, w.plan, u.locale,
+                   w.deletion_scheduled_at is not null as read_only
             from api_keys k
             join members m on m.workspace_id = k.workspace_id and m.user_id = k.user_id
             join workspaces w on w.id = k.workspace_id
@@ -58,7 +59,7 @@ public static class ExchangeApiKey
                 new { key.Id, key.WorkspaceId, now, Before = now - LastUsedPrecision }, cancellationToken: cancellationToken));
         }
 
-        var member = new Membership(key.UserId, key.WorkspaceId, key.Role, key.Plan, key.Locale);
+        var member = new Membership(key.UserId, key.WorkspaceId, key.Role, key.Plan, key.Locale, key.ReadOnly);
         var token = await accessTokens.IssueForApiKeyAsync(member, key.Scopes, key.Id, key.ExpiresAt, cancellationToken);
         telemetry.Exchanged("issued");
         TokenResponse.ForbidStoring(context.Response);
@@ -90,5 +91,7 @@ public static class ExchangeApiKey
         public required string Plan { get; init; }
 
         public required string Locale { get; init; }
+
+        public bool ReadOnly { get; init; }
     }
 }

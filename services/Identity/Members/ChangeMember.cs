@@ -18,7 +18,8 @@ public static class ChangeMember
 
     /// <summary>Owners alone make owners, and change them. The last one stays.</summary>
     public static async Task<Results<Ok<Response>, ProblemHttpResult>> HandleAsync(
-        Guid id, Guid userId, Request body, WorkspaceAccess access, MemberChanges members, Database database, CancellationToken cancellationToken)
+        Guid id, Guid userId, Request body, CurrentUser user, WorkspaceAccess access, MemberChanges members, Database database,
+        CancellationToken cancellationToken)
     {
         if (Permissions.RoleOf(body.Role) is not { } wanted)
         {
@@ -26,6 +27,7 @@ public static class ChangeMember
         }
 
         await using var work = await database.BeginAsync(cancellationToken);
+        await MemberChanges.HoldSessionsAsync(work, id, user.Id, userId, cancellationToken);
         if ((await access.LockAsync(work, id, cancellationToken)).IsRefused(out var refusal, out var workspace))
         {
             return refusal;

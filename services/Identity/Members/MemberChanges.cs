@@ -16,6 +16,27 @@ namespace LinkShort.Identity.Members;
 /// </summary>
 public sealed class MemberChanges(Revocations revocations, SecurityNotices notices, AuditTrail audit, TimeProvider time)
 {
+    /// <summary>
+    /// Makes refreshes of these people wait, before the workspace is locked: one that is under way is issued its token before the
+    /// revocation then, and one that comes later reads what was changed. Otherwise a token with the old role could slip through between.
+    /// </summary>
+    /// <param name="userId">Whose; everybody's in the workspace without one.</param>
+    public static Task HoldSessionsAsync(UnitOfWork work, Guid workspaceId, Guid caller, Guid? userId, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return work.Connection.ExecuteAsync(new CommandDefinition(
+            """
+            -- every workspace: a session that is just being switched to this one is in another yet
+            select from sessions
+            where user_id in (select user_id from members where workspace_id = @workspaceId and (@userId::uuid is null or user_id in (@userId, @caller)))
+                -- Strangers hold nobody up.
+                and exists (select from members where workspace_id = @workspaceId and user_id = @caller)
+            order by id
+            for update
+            """,
+            new { workspaceId, caller, userId }, work.Transaction, cancellationToken: cancellationToken));
+    }
+
     /// <summary>For invitations and single sign-on.</summary>
     /// <returns>False for somebody who is in already, and stays what they are.</returns>
     public async Task<bool> JoinAsync(UnitOfWork work, Guid workspaceId, Guid userId, string role, CancellationToken cancellationToken)
@@ -87,6 +108,7 @@ public sealed class MemberChanges(Revocations revocations, SecurityNotices notic
         foreach (var (id, hash) in keys)
         {
             work.Publish(new ApiKeyRevoked(id, workspace.Id, hash, now));
+            await revocations.RevokeAsync(work, RevocationKinds.ApiKey, id.ToString(), cancellationToken);
         }
 
         await WithdrawInvitationsAsync(work, workspace.Id, userId, cancellationToken);

@@ -20,6 +20,7 @@ public static class TransferOwnership
         CancellationToken cancellationToken)
     {
         await using var work = await database.BeginAsync(cancellationToken);
+        await MemberChanges.HoldSessionsAsync(work, id, user.Id, body.UserId, cancellationToken);
         if ((await access.LockAsync(work, id, cancellationToken)).IsRefused(out var refusal, out var workspace))
         {
             return refusal;

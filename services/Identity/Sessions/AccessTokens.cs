@@ -52,7 +52,7 @@ public sealed class AccessTokens(SigningKeyRing keys, IOptions<IdentitySettings>
         claims[Tokens.Claims.Subject] = member.UserId.ToString();
         claims[Tokens.Claims.Workspace] = member.WorkspaceId.ToString();
         claims[Tokens.Claims.Role] = member.Role;
-        claims[Tokens.Claims.Scope] = string.Join(' ', scopes);
+        claims[Tokens.Claims.Scope] = string.Join(' ', member.ReadOnly ? scopes.Where(scope => !scope.EndsWith(Scopes.WriteSuffix, StringComparison.Ordinal)) : scopes);
         claims[Tokens.Claims.Plan] = member.Plan;
         claims[Tokens.Claims.Locale] = member.Locale;
         claims[Tokens.Claims.IssuedAtMs] = now.ToUnixTimeMilliseconds();

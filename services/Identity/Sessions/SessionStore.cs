@@ -10,7 +10,14 @@ using Microsoft.Extensions.Options;
 namespace LinkShort.Identity.Sessions;
 
 /// <summary>Somebody's place in a workspace: what their access tokens say.</summary>
-public sealed record Membership(Guid UserId, Guid WorkspaceId, string Role, string Plan, string Locale);
+/// <param name="ReadOnly">The workspace is going to be deleted.</param>
+public sealed record Membership(Guid UserId, Guid WorkspaceId, string Role, string Plan, string Locale, bool ReadOnly)
+{
+    public Membership(Guid userId, Guid workspaceId, string role, string plan, string locale)
+        : this(userId, workspaceId, role, plan, locale, ReadOnly: false)
+    {
+    }
+}
 
 /// <summary>
 /// Sign-ins and their refresh tokens. Each token works once; one that comes a second time was stolen from somebody (which of the two
@@ -32,7 +39,7 @@ public sealed class SessionStore(
         ArgumentOutOfRangeException.ThrowIfZero(proof.Methods.Count);
         var member = await work.Connection.QuerySingleAsync<Membership>(new CommandDefinition(
             """
-            select m.user_id, m.workspace_id, m.role, w.plan, u.locale
+            select m.user_id, m.workspace_id, m.role, w.plan, u.locale, w.deletion_scheduled_at is not null as read_only
             from workspaces w
             join members m on m.workspace_id = w.id and m.user_id = @userId
             join users u on u.id = m.user_id
@@ -100,7 +107,7 @@ public sealed class SessionStore(
         // Read again: role, plan, language and the membership itself may have changed since.
         var member = await work.Connection.QuerySingleOrDefaultAsync<Membership>(new CommandDefinition(
             """
-            select m.user_id, m.workspace_id, m.role, w.plan, u.locale
+            select m.user_id, m.workspace_id, m.role, w.plan, u.locale, w.deletion_scheduled_at is not null as read_only
             from sessions s
             join members m on m.workspace_id = s.workspace_id and m.user_id = s.user_id
             join workspaces w on w.id = m.workspace_id

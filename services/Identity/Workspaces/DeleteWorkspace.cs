@@ -1,7 +1,9 @@
 using Dapper;
 using LinkShort.Contracts;
+using LinkShort.Identity.Members;
 using LinkShort.Identity.Sessions;
 using LinkShort.ServiceDefaults.Auditing;
+using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -14,10 +16,11 @@ public static class DeleteWorkspace
 {
     /// <summary>DELETE /workspaces/{id}. Once more changes nothing: the day stays the one that was told first.</summary>
     public static async Task<Results<Ok<WorkspaceResponse>, ProblemHttpResult>> ScheduleAsync(
-        Guid id, WorkspaceAccess access, Database database, AuditTrail audit, Revocations revocations, WorkspaceNotices notices,
+        Guid id, CurrentUser user, WorkspaceAccess access, Database database, AuditTrail audit, Revocations revocations, WorkspaceNotices notices,
         IOptions<IdentitySettings> settings, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
     {
         await using var work = await database.BeginAsync(cancellationToken);
+        await MemberChanges.HoldSessionsAsync(work, id, user.Id, null, cancellationToken);
         if ((await access.LockAsync(work, id, cancellationToken, evenIfDeletionIsScheduled: true)).IsRefused(out var refusal, out var workspace))
         {
             return refusal;
@@ -52,10 +55,11 @@ public static class DeleteWorkspace
 
     /// <summary>POST /workspaces/{id}/restore. Of one that isn't to be deleted: nothing happens.</summary>
     public static async Task<Results<Ok<WorkspaceResponse>, ProblemHttpResult>> RestoreAsync(
-        Guid id, WorkspaceAccess access, Database database, AuditTrail audit, Revocations revocations, WorkspaceNotices notices,
+        Guid id, CurrentUser user, WorkspaceAccess access, Database database, AuditTrail audit, Revocations revocations, WorkspaceNotices notices,
         TimeProvider time, HttpContext context, CancellationToken cancellationToken)
     {
         await using var work = await database.BeginAsync(cancellationToken);
+        await MemberChanges.HoldSessionsAsync(work, id, user.Id, null, cancellationToken);
         if ((await access.LockAsync(work, id, cancellationToken, evenIfDeletionIsScheduled: true)).IsRefused(out var refusal, out var workspace))
         {
             return refusal;

@@ -25,6 +25,7 @@ public sealed class WorkspaceErasure(Revocations revocations, AuditTrail audit, 
         foreach (var (id, hash) in keys)
         {
             work.Publish(new ApiKeyRevoked(id, workspaceId, hash, now));
+            await revocations.RevokeAsync(work, RevocationKinds.ApiKey, id.ToString(), cancellationToken);
         }
 
         await revocations.RevokeAsync(work, RevocationKinds.Workspace, workspaceId.ToString(), cancellationToken);
