@@ -113,6 +113,9 @@ public static class Problems
     public static readonly ProblemType InvitationInvalid = new("invitation-invalid", 410, "The invitation is no longer valid",
         "It was answered or withdrawn, has expired, or was sent again: then the newest mail has the link that works. Ask for another one.");
 
+    public static readonly ProblemType TokenInvalid = new("token-invalid", 410, "The link is no longer good",
+        "The link from the mail was used already, has expired, or was replaced by a newer one. Ask for a new mail.");
+
     public static readonly ProblemType PreconditionFailed = new("precondition-failed", 412, "It was changed meanwhile",
         "`If-Match` names an older version. Read the resource again, and repeat the change on its new ETag.");
 
@@ -150,7 +153,7 @@ public static class Problems
         WorkspaceSuspended, LinkSuspended, DestinationBlocked,
         TwoFactorRequired, InvalidCode, InvalidChallenge, InvalidPasskey, TwoFactorEnrollmentRequired,
         EmailNotVerified, LastOwner, WorkspaceDeletionScheduled, InvitationInvalid, InvitationForSomebodyElse,
-        NotFound, MethodNotAllowed, Conflict, CodeTaken, EmailTaken, RequestInProgress, Gone, PreconditionFailed, PayloadTooLarge,
+        NotFound, MethodNotAllowed, Conflict, CodeTaken, EmailTaken, RequestInProgress, Gone, TokenInvalid, PreconditionFailed, PayloadTooLarge,
         UnsupportedMediaType, IdempotencyMismatch, RateLimited, RequestHeadersTooLarge, Internal, BadGateway, Unavailable, Timeout,
     }.ToDictionary(problem => problem.Slug, StringComparer.Ordinal);
 

@@ -4,7 +4,6 @@ namespace LinkShort.Contracts;
 public static class SecurityNoticeKinds
 {
     public const string PasswordChanged = "passwordChanged";
-    public const string EmailVerified = "emailVerified";
 
     /// <summary>Goes to both addresses. Detail: the new one.</summary>
     public const string EmailChanged = "emailChanged";
@@ -78,7 +77,7 @@ public static class SecurityNoticeKinds
 
     public static readonly IReadOnlyList<string> All =
     [
-        PasswordChanged, EmailVerified, EmailChanged, SignUpAttempted, NewSignIn, LockedOut, TwoFactorEnabled, TwoFactorDisabled,
+        PasswordChanged, EmailChanged, SignUpAttempted, NewSignIn, LockedOut, TwoFactorEnabled, TwoFactorDisabled,
         RecoveryCodesRegenerated, RecoveryCodeUsed, PasskeyAdded, PasskeyRemoved, SsoLinked, SsoUnlinked, ApiKeyCreated, ApiKeyRevoked,
         SessionReuseDetected, MemberRoleChanged, MemberRemoved, OwnershipReceived, WorkspaceDeletionScheduled, WorkspaceDeletionCancelled,
         AccountDeletionScheduled, AccountDeletionCancelled, AccountDeleted, ExportReady, AccountSuspended, AccountRestored, AccountViewed,

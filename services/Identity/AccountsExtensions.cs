@@ -1,28 +1,35 @@
 using LinkShort.Identity.ApiKeys;
+using LinkShort.Identity.BreachedPasswords;
+using LinkShort.Identity.DisposableEmail;
 using LinkShort.Identity.Domain;
+using LinkShort.Identity.EmailChange;
+using LinkShort.Identity.EmailVerification;
 using LinkShort.Identity.Login;
 using LinkShort.Identity.Notices;
+using LinkShort.Identity.PasswordChange;
+using LinkShort.Identity.PasswordReset;
 using LinkShort.Identity.Profile;
 using LinkShort.Identity.Register;
+using LinkShort.Identity.RequestedMail;
 using LinkShort.Identity.Sessions;
 using LinkShort.Identity.SigningKeys;
 using LinkShort.Identity.Storage;
 using LinkShort.Identity.Throttling;
 using LinkShort.Identity.TwoFactor;
 using LinkShort.Identity.Workspaces;
-using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Http;
+using LinkShort.ServiceDefaults;
 using LinkShort.Visitors.Geography;
-using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
-using Microsoft.IdentityModel.Protocols;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
+using Microsoft.IdentityModel.Protocols;
 using Npgsql;
 
 namespace LinkShort.Identity;
@@ -40,7 +47,8 @@ public static class AccountsExtensions
         services.AddSingleton<Telemetry>();
 
         services.AddDbContextPool<AccountsContext>((provider, options) => options.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>()));
-        services.AddIdentityCore<User>().AddEntityFrameworkStores<AccountsContext>().AddErrorDescriber<PasswordErrors>();
+        services.AddIdentityCore<User>().AddEntityFrameworkStores<AccountsContext>().AddErrorDescriber<PasswordErrors>()
+            .AddPasswordValidator<BreachedPasswordValidator>();
         services.AddOptions<IdentityOptions>().Configure<IOptions<IdentitySettings>>((identity, settings) =>
         {
             identity.Password.RequiredLength = settings.Value.PasswordMinLength;
@@ -59,6 +67,17 @@ public static class AccountsExtensions
         services.AddSingleton<Throttle>();
         services.AddSingleton<ThrottlePolicies>();
         services.AddHostedService<ThrottleCleanup>();
+        services.AddSingleton<SignUpLimits>();
+        services.AddSingleton<DisposableEmailDomains>();
+        services.AddSingleton<BreachedPasswordList>();
+        services.AddScoped<PasswordProof>();
+        services.AddSingleton<PasswordChanges>();
+        services.AddSingleton<PasswordResets>();
+        services.AddSingleton<EmailVerifications>();
+        services.AddSingleton<EmailChanges>();
+        services.AddSingleton<MailWishes>();
+        services.AddSingleton<MailWishSignal>();
+        services.AddHostedService<MailWishFulfilment>();
 
         services.AddSingleton<SigningKeyRing>();
         services.AddHostedService<SigningKeyRotation>();
@@ -93,7 +112,25 @@ public static class AccountsExtensions
         var auth = api.MapGroup("/auth").AllowAnonymous().WithTags("Auth");
         auth.MapPost("/register", RegisterUser.HandleAsync).WithName("Register")
             .WithSummary("Creates an account and its personal workspace")
-            .ProducesProblem(StatusCodes.Status409Conflict);
+            .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status429TooManyRequests);
+        auth.MapPost("/email/verify", VerifyEmail.HandleAsync).WithName("VerifyEmail")
+            .WithSummary("Shows, with the token from the mail, that the account's address is its owner's")
+            .ProducesProblem(StatusCodes.Status410Gone);
+        auth.MapPost("/email/resend", ResendVerification.HandleAsync).WithName("ResendVerification")
+            .WithSummary("Sends the mail that verifies an address again; answers the same for addresses without an account")
+            .ProducesProblem(StatusCodes.Status429TooManyRequests);
+        auth.MapPost("/email/change/confirm", ConfirmEmailChange.HandleAsync).WithName("ConfirmEmailChange")
+            .WithSummary("Agrees to an address change, with the token from the mail to the old or the new address; done when both have")
+            .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status410Gone);
+        auth.MapPost("/email/change/cancel", CancelEmailChange.HandleAsync).WithName("CancelEmailChange")
+            .WithSummary("Calls an address change off, with the token from either mail")
+            .ProducesProblem(StatusCodes.Status410Gone);
+        auth.MapPost("/password/forgot", ForgotPassword.HandleAsync).WithName("ForgotPassword")
+            .WithSummary("Sends a mail with a link that sets a new password; answers the same for addresses without an account")
+            .ProducesProblem(StatusCodes.Status429TooManyRequests);
+        auth.MapPost("/password/reset", ResetPassword.HandleAsync).WithName("ResetPassword")
+            .WithSummary("Sets a new password with the token from the mail, and ends every session")
+            .ProducesProblem(StatusCodes.Status410Gone);
         auth.MapPost("/login", LogIn.HandleAsync).WithName("LogIn")
             .WithSummary("Signs in with e-mail and password")
             .ProducesProblem(StatusCodes.Status401Unauthorized).ProducesProblem(StatusCodes.Status423Locked);
@@ -107,6 +144,12 @@ public static class AccountsExtensions
             .ProducesProblem(StatusCodes.Status401Unauthorized).ProducesProblem(StatusCodes.Status403Forbidden);
         account.MapGet("/me", GetProfile.HandleAsync).RequireAuthorization(Permissions.Profile).WithName("GetProfile").WithTags("Profile")
             .WithSummary("The signed-in person");
+        account.MapPost("/me/password", ChangePassword.HandleAsync).RequireAuthorization(Permissions.Profile).WithName("ChangePassword").WithTags("Profile")
+            .WithSummary("Changes the own password, and ends every other session")
+            .ProducesProblem(StatusCodes.Status423Locked).ProducesProblem(StatusCodes.Status429TooManyRequests);
+        account.MapPost("/me/email", RequestEmailChange.HandleAsync).RequireAuthorization(Permissions.Profile).WithName("RequestEmailChange").WithTags("Profile")
+            .WithSummary("Asks for another address; done when the old and the new one have both confirmed by mail")
+            .ProducesProblem(StatusCodes.Status423Locked).ProducesProblem(StatusCodes.Status429TooManyRequests);
         account.MapPatch("/me", ChangeProfile.HandleAsync).RequireAuthorization(Permissions.Profile).WithName("ChangeProfile").WithTags("Profile")
             .WithSummary("Changes the own name or language")
             .ProducesProblem(StatusCodes.Status412PreconditionFailed);

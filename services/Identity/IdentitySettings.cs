@@ -44,6 +44,34 @@ public sealed class IdentitySettings : IValidatableObject
     [Range(100_000, 10_000_000, ErrorMessage = "must be from 100000 to 10000000.")]
     public int PasswordHashIterations { get; set; } = 210_000;
 
+    [Range(typeof(TimeSpan), "00:05:00", "30.00:00:00", ErrorMessage = "must be from 00:05:00 to 30.00:00:00.")]
+    public TimeSpan EmailVerificationLifetime { get; set; } = TimeSpan.FromDays(3);
+
+    [Range(typeof(TimeSpan), "00:05:00", "1.00:00:00", ErrorMessage = "must be from 00:05:00 to 1.00:00:00.")]
+    public TimeSpan PasswordResetLifetime { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>Both addresses have to confirm a change within this.</summary>
+    [Range(typeof(TimeSpan), "00:05:00", "30.00:00:00", ErrorMessage = "must be from 00:05:00 to 30.00:00:00.")]
+    public TimeSpan EmailChangeLifetime { get; set; } = TimeSpan.FromDays(1);
+
+    /// <summary>
+    /// True: signing up with an address that has an account answers 409. False: it answers as if it had worked, the owner of the address
+    /// gets a mail, and nobody signs in before their address is verified.
+    /// </summary>
+    public bool RevealTakenEmails { get; set; } = true;
+
+    /// <summary>
+    /// Breached passwords that are refused besides the built-in list: SHA-1 in upper-case hex, one a line, sorted, optionally followed by a
+    /// colon and a count. It is what Have I Been Pwned's downloader writes.
+    /// </summary>
+    public string? BreachedPasswordsFile { get; set; }
+
+    /// <summary>Refuses addresses at providers of mailboxes for ten minutes: a built-in list, and the file's.</summary>
+    public bool RefuseDisposableEmail { get; set; }
+
+    /// <summary>Domains, one a line, that <see cref="RefuseDisposableEmail"/> refuses too, with their subdomains.</summary>
+    public string? DisposableEmailDomainsFile { get; set; }
+
     /// <summary>A signing key is replaced when it is this old.</summary>
     [Range(typeof(TimeSpan), "00:01:00", "365.00:00:00", ErrorMessage = "must be from 00:01:00 to 365.00:00:00.")]
     public TimeSpan SigningKeyMaxAge { get; set; } = TimeSpan.FromDays(30);
@@ -127,6 +155,16 @@ public sealed class IdentitySettings : IValidatableObject
             {
                 yield return new ValidationResult("must be from 0 to 10000.", [$"{nameof(MaxWorkspacesByPlan)}:{plan}"]);
             }
+        }
+
+        if (BreachedPasswordsFile is { Length: > 0 } passwords && BreachedPasswords.SortedHashFile.Problem(passwords) is { } wrong)
+        {
+            yield return new ValidationResult(wrong, [nameof(BreachedPasswordsFile)]);
+        }
+
+        if (DisposableEmailDomainsFile is { Length: > 0 } domains && !File.Exists(domains))
+        {
+            yield return new ValidationResult($"'{domains}' is no file that can be read. Name a text file with one domain a line, or none.", [nameof(DisposableEmailDomainsFile)]);
         }
 
         if (DataProtectionKey.Length is > 0 and < 32)

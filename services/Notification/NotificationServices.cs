@@ -1,15 +1,33 @@
 using LinkShort.Notification.Composing;
+using LinkShort.Notification.EmailChange;
+using LinkShort.Notification.EmailVerification;
+using LinkShort.Notification.Invitation;
+using LinkShort.Notification.PasswordReset;
 using LinkShort.Notification.Privacy;
+using LinkShort.Notification.SecurityNotice;
 using LinkShort.Notification.Sending;
 using LinkShort.Notification.Storage;
+using LinkShort.Notification.Welcome;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Privacy;
+using MassTransit;
 using Microsoft.Extensions.Options;
 
 namespace LinkShort.Notification;
 
 public static class NotificationServices
 {
+    /// <summary>A consumer per mail.</summary>
+    public static void AddMails(this IBusRegistrationConfigurator bus)
+    {
+        bus.AddConsumer<UserRegisteredConsumer>();
+        bus.AddConsumer<EmailVerificationConsumer>();
+        bus.AddConsumer<PasswordResetConsumer>();
+        bus.AddConsumer<EmailChangeConsumer>();
+        bus.AddConsumer<InvitationConsumer>();
+        bus.AddConsumer<SecurityNoticeConsumer>();
+    }
+
     public static void AddNotification(this WebApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -18,6 +36,7 @@ public static class NotificationServices
         builder.Services.AddSingleton<NotificationMetrics>();
         builder.Services.AddSingleton<MailTexts>();
         builder.Services.AddSingleton<MailLayout>();
+        builder.Services.AddSingleton<MailComposer>();
         builder.Services.AddSingleton<MailQueue>();
         builder.Services.AddSingleton<Sender>();
         // Known only when all settings are read.

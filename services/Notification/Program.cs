@@ -1,6 +1,5 @@
 using LinkShort.Notification;
 using LinkShort.Notification.RecentMail;
-using LinkShort.Notification.Welcome;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
@@ -15,7 +14,7 @@ builder.AddMigrations(typeof(Program).Assembly);
 builder.AddNotification();
 builder.AddMessaging("messaging", bus =>
 {
-    bus.AddConsumer<UserRegisteredConsumer>();
+    bus.AddMails();
     bus.AddPersonalDataConsumers();
 });
 builder.AddQueueReadiness();

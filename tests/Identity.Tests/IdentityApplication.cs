@@ -106,6 +106,9 @@ public sealed class EventListener : IAsyncDisposable
                 endpoint.Handler<UserRegistered>(Hear);
                 endpoint.Handler<WorkspaceCreated>(Hear);
                 endpoint.Handler<ApiKeyRevoked>(Hear);
+                endpoint.Handler<EmailVerificationRequested>(Hear);
+                endpoint.Handler<PasswordResetRequested>(Hear);
+                endpoint.Handler<EmailChangeRequested>(Hear);
                 endpoint.Handler<SecurityNoticeRaised>(Hear);
                 endpoint.Handler<WorkspaceRenamed>(Hear);
                 endpoint.Handler<WorkspaceDeletionScheduled>(Hear);

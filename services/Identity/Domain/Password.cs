@@ -35,13 +35,14 @@ public static class Password
     }
 
     /// <summary>Adds an error for what can't be anybody's password, whatever the account.</summary>
-    public static void CheckForm(string password, ValidationErrors errors)
+    /// <param name="field">As the client wrote it.</param>
+    public static void CheckForm(string password, ValidationErrors errors, string field = "password")
     {
         ArgumentNullException.ThrowIfNull(password);
         ArgumentNullException.ThrowIfNull(errors);
         if (password.Length is 0 or > MaxLength)
         {
-            errors.Add("password", password.Length == 0 ? "This is required." : TooLong);
+            errors.Add(field, password.Length == 0 ? "This is required." : TooLong);
         }
     }
 }

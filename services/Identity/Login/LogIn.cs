@@ -7,6 +7,7 @@ using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Options;
 
 namespace LinkShort.Identity.Login;
 
@@ -37,6 +38,7 @@ public static class LogIn
         SessionStore sessions,
         Database database,
         Telemetry telemetry,
+        IOptions<IdentitySettings> settings,
         TimeProvider time,
         HttpContext context,
         CancellationToken cancellationToken)
@@ -68,7 +70,9 @@ public static class LogIn
             return await attempts.FailAsync(attempt, user?.Id, cancellationToken);
         }
 
-        if (!await users.CheckPasswordAsync(user, password))
+        // Where taken addresses aren't told, an account that nobody verified answers like one of somebody else's: otherwise signing up and
+        // then signing in would tell them.
+        if (!await users.CheckPasswordAsync(user, password) || (!settings.Value.RevealTakenEmails && !user.EmailConfirmed))
         {
             return await attempts.FailAsync(attempt, user.Id, cancellationToken);
         }

@@ -107,6 +107,20 @@ public sealed class LoginAttempts(
         return null;
     }
 
+    /// <summary>The owner has shown otherwise who they are: the account's waits are over for the place that they are at.</summary>
+    public async Task ForgiveAsync(UnitOfWork work, string normalizedEmail, HttpContext context, CancellationToken cancellationToken)
+    {
+        var origin = SessionOrigin.Of(context, places);
+        await Throttle.ForgetAsync(
+            work,
+            [
+                throttle.Key(policies.Lockout, normalizedEmail, origin.Network ?? ""),
+                throttle.Key(policies.Lockout, normalizedEmail, origin.Network ?? "", origin.Browser ?? "", origin.Os ?? ""),
+                throttle.Key(policies.AccountLockout, normalizedEmail),
+            ],
+            cancellationToken);
+    }
+
     private List<ThrottleKey> StrangerKeys(EmailAddress email, SessionOrigin origin, HttpContext context)
     {
         List<ThrottleKey> keys =

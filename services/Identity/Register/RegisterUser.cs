@@ -1,12 +1,17 @@
 using LinkShort.Contracts;
+using LinkShort.Identity.DisposableEmail;
 using LinkShort.Identity.Domain;
+using LinkShort.Identity.EmailVerification;
+using LinkShort.Identity.RequestedMail;
 using LinkShort.Identity.Storage;
+using LinkShort.ServiceDefaults.Auditing;
 using LinkShort.ServiceDefaults.Http;
 using LinkShort.ServiceDefaults.Messaging;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Storage;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace LinkShort.Identity.Register;
@@ -28,20 +33,34 @@ public static class RegisterUser
 
     public sealed record Response(Guid UserId, Guid WorkspaceId, string Email);
 
-    /// <summary>Account, personal workspace, ownership and the events about them are one transaction.</summary>
+    /// <summary>
+    /// Account, personal workspace, ownership, the secret that verifies the address and the events about them are one transaction.
+    /// An address that is taken is told, or answered as if it weren't, as <see cref="IdentitySettings.RevealTakenEmails"/> says.
+    /// </summary>
     public static async Task<Results<Created<Response>, ProblemHttpResult>> HandleAsync(
         Request body,
         UserManager<User> users,
         AccountsContext accounts,
+        SignUpLimits limits,
+        DisposableEmailDomains disposable,
+        EmailVerifications verifications,
+        MailWishes wishes,
+        AuditTrail audit,
         OutboxSignal outbox,
         Telemetry telemetry,
+        IOptions<IdentitySettings> settings,
         TimeProvider time,
+        HttpContext context,
         CancellationToken cancellationToken)
     {
         var errors = new ValidationErrors();
         if (!EmailAddress.TryParse(body.Email, out var email, out var emailError))
         {
             errors.Add("email", emailError);
+        }
+        else if (disposable.Refuses(email))
+        {
+            errors.Add("email", DisposableEmailDomains.Error);
         }
 
         string? name = null;
@@ -75,17 +94,24 @@ public static class RegisterUser
             return errors.ToResult();
         }
 
-        if (await users.FindByEmailAsync(email!.Value) is not null)
+        if (await limits.CountAsync(context, cancellationToken) is { } wait)
         {
-            return EmailTaken();
+            return wait;
         }
 
-        // Before the transaction: hashing takes long on purpose, and would keep a connection waiting.
+        var reveals = settings.Value.RevealTakenEmails;
+        if (reveals && await users.FindByEmailAsync(email!.Value) is not null)
+        {
+            return await limits.CountTakenAsync(context, cancellationToken) ?? Problems.EmailTaken.Result();
+        }
+
+        // Before the transaction: hashing takes long on purpose, and would keep a connection waiting. Also for an address that is taken and
+        // not told, so that it takes as long.
         user.PasswordHash = users.PasswordHasher.HashPassword(user, Password.Compose(body.Password));
         var workspace = new Workspace
         {
             Id = Guid.CreateVersion7(now),
-            Name = name ?? email.Value[..email.Value.LastIndexOf('@')],
+            Name = name ?? email!.Value[..email.Value.LastIndexOf('@')],
             PersonalOf = user.Id,
             CreatedAt = now,
         };
@@ -103,16 +129,28 @@ public static class RegisterUser
         }
         catch (DbUpdateException exception) when (exception.InnerException is PostgresException { ConstraintName: "users_normalized_email" })
         {
-            // Two sign-ups with one address at once: this one came second.
-            return EmailTaken();
+            if (reveals)
+            {
+                // Two sign-ups with one address at once: this one came second.
+                return await limits.CountTakenAsync(context, cancellationToken) ?? Problems.EmailTaken.Result();
+            }
+
+            await wishes.AddAsync(MailWishKinds.SignUp, email!, cancellationToken);
+            return TypedResults.Created("/api/v1/me", new Response(user.Id, workspace.Id, email!.Value));
         }
 
+        var connection = (NpgsqlConnection)accounts.Database.GetDbConnection();
+        var inner = (NpgsqlTransaction)transaction.GetDbTransaction();
+        var recipient = new MailRecipient(user.Id, email!.Value, email.Normalized, EmailConfirmed: false, name, user.Locale);
+        var verification = await verifications.IssueAsync(connection, inner, recipient, cancellationToken);
         await Outbox.WriteAsync(
-            (NpgsqlConnection)accounts.Database.GetDbConnection(),
-            (NpgsqlTransaction)transaction.GetDbTransaction(),
+            connection,
+            inner,
             [
                 new UserRegistered(user.Id, workspace.Id, email.Value, name, user.Locale, now),
                 new WorkspaceCreated(workspace.Id, user.Id, workspace.Name, now),
+                verification,
+                audit.Entry("user.registered", "user", user.Id, after: new { user.Locale }, workspace: workspace.Id, actor: user.Id),
             ],
             cancellationToken);
         await transaction.CommitAsync(cancellationToken);
@@ -120,6 +158,4 @@ public static class RegisterUser
         telemetry.Registered();
         return TypedResults.Created("/api/v1/me", new Response(user.Id, workspace.Id, email.Value));
     }
-
-    private static ProblemHttpResult EmailTaken() => Problems.EmailTaken.Result();
 }

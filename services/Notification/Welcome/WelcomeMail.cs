@@ -21,11 +21,8 @@ public static class WelcomeMail
         var place = greeting.IndexOf(NamePlace, StringComparison.Ordinal);
         var (before, after) = place < 0 ? (greeting, "") : (greeting[..place], greeting[(place + NamePlace.Length)..]);
 
-        var html = layout.Fill(new Dictionary<string, string>(StringComparer.Ordinal)
+        var html = layout.Write(Kind, language, new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["language"] = language.Code,
-            ["direction"] = language.RightToLeft ? "rtl" : "ltr",
-            ["align"] = language.RightToLeft ? "right" : "left",
             ["subject"] = Say("subject"),
             ["preheader"] = Say("preheader"),
             ["heading"] = Say("heading"),

@@ -88,7 +88,6 @@ public sealed class AccountTables : Migration
                 id               uuid primary key,
                 kind             text not null check (kind in ('verification', 'reset', 'signUp')),
                 normalized_email text not null,
-                network          text,
                 created_at       timestamptz not null
             );
             """);

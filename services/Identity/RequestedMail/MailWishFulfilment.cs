@@ -1,0 +1,94 @@
+using Dapper;
+using LinkShort.Contracts;
+using LinkShort.Identity.EmailVerification;
+using LinkShort.Identity.Notices;
+using LinkShort.Identity.PasswordReset;
+using LinkShort.ServiceDefaults.Auditing;
+using LinkShort.ServiceDefaults.Data;
+
+namespace LinkShort.Identity.RequestedMail;
+
+/// <summary>Makes mails of wishes, one per transaction; those to addresses without an account come to nothing.</summary>
+public sealed partial class MailWishFulfilment(
+    Database database,
+    MailWishSignal signal,
+    EmailVerifications verifications,
+    PasswordResets resets,
+    SecurityNotices notices,
+    AuditTrail audit,
+    ILogger<MailWishFulfilment> logger) : BackgroundService
+{
+    /// <summary>For wishes that another replica noted and then stopped.</summary>
+    private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(2);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                while (await FulfilNextAsync(stoppingToken))
+                {
+                }
+
+                await signal.WaitAsync(PollInterval, stoppingToken);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception exception)
+            {
+                Log.Waiting(logger, exception);
+                await Task.Delay(PollInterval, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private async Task<bool> FulfilNextAsync(CancellationToken cancellationToken)
+    {
+        await using var work = await database.BeginAsync(cancellationToken);
+        var wish = await work.Connection.QuerySingleOrDefaultAsync<Wish>(new CommandDefinition(
+            """
+            delete from mail_wishes
+            where id = (select id from mail_wishes order by id limit 1 for update skip locked)
+            returning kind, normalized_email
+            """,
+            transaction: work.Transaction, cancellationToken: cancellationToken));
+        if (wish is null)
+        {
+            return false;
+        }
+
+        var owner = await work.Connection.QuerySingleOrDefaultAsync<MailRecipient>(new CommandDefinition(
+            "select id, email, normalized_email, email_confirmed, name, locale from users where normalized_email = @NormalizedEmail for share",
+            wish, work.Transaction, cancellationToken: cancellationToken));
+        switch (wish.Kind)
+        {
+            case MailWishKinds.Verification when owner is { EmailConfirmed: false }:
+                work.Publish(await verifications.IssueAsync(work.Connection, work.Transaction, owner, cancellationToken));
+                break;
+            case MailWishKinds.Reset when owner is not null:
+                work.Publish(await resets.IssueAsync(work, owner, cancellationToken));
+                work.Publish(audit.Entry("password.resetRequested", "user", owner.Id));
+                break;
+            case MailWishKinds.SignUp when owner is not null:
+                await notices.RaiseAsync(work, owner.Id, SecurityNoticeKinds.SignUpAttempted, cancellationToken: cancellationToken);
+                break;
+        }
+
+        await work.CommitAsync(cancellationToken);
+        return true;
+    }
+
+    private sealed record Wish(string Kind, string NormalizedEmail);
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "Mails that were asked for wait.")]
+        public static partial void Waiting(ILogger logger, Exception exception);
+    }
+}
+
+/// <summary>Whom a mail is written to.</summary>
+public sealed record MailRecipient(Guid Id, string Email, string NormalizedEmail, bool EmailConfirmed, string? Name, string Locale);

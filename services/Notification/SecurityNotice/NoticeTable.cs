@@ -1,0 +1,50 @@
+using System.Collections.Frozen;
+using LinkShort.Contracts;
+using static LinkShort.Contracts.SecurityNoticeKinds;
+
+namespace LinkShort.Notification.SecurityNotice;
+
+/// <param name="DetailLabel">What the event's detail is, as a key of the texts; null: it has none.</param>
+/// <param name="IsOwners">Only the account's owner does it: if they did not, somebody else has got in.</param>
+/// <param name="HasAccount">There is an account to look at.</param>
+public sealed record NoticeForm(string Kind, string? DetailLabel = null, bool IsOwners = false, bool HasAccount = true);
+
+/// <summary>How the mail about each of <see cref="SecurityNoticeKinds"/> differs from the others, besides its words.</summary>
+public static class NoticeTable
+{
+    public static readonly IReadOnlyList<NoticeForm> All =
+    [
+        new(PasswordChanged, IsOwners: true),
+        new(EmailChanged, "label.newAddress", IsOwners: true),
+        new(SignUpAttempted),
+        new(NewSignIn, IsOwners: true),
+        new(LockedOut),
+        new(TwoFactorEnabled, IsOwners: true),
+        new(TwoFactorDisabled, IsOwners: true),
+        new(RecoveryCodesRegenerated, IsOwners: true),
+        new(RecoveryCodeUsed, IsOwners: true),
+        new(PasskeyAdded, "label.name", IsOwners: true),
+        new(PasskeyRemoved, "label.name", IsOwners: true),
+        new(SsoLinked, "label.provider", IsOwners: true),
+        new(SsoUnlinked, "label.provider", IsOwners: true),
+        new(ApiKeyCreated, "label.name", IsOwners: true),
+        new(SecurityNoticeKinds.ApiKeyRevoked, "label.name", IsOwners: true),
+        new(SessionReuseDetected),
+        new(SecurityNoticeKinds.MemberRoleChanged, "label.workspace"),
+        new(MemberRemoved, "label.workspace"),
+        new(OwnershipReceived, "label.workspace"),
+        new(SecurityNoticeKinds.WorkspaceDeletionScheduled, "label.workspace"),
+        new(WorkspaceDeletionCancelled, "label.workspace"),
+        new(AccountDeletionScheduled, "label.day", IsOwners: true),
+        new(AccountDeletionCancelled, IsOwners: true),
+        new(AccountDeleted, "label.receipt", HasAccount: false),
+        new(ExportReady, "label.day", IsOwners: true),
+        new(AccountSuspended, HasAccount: false),
+        new(AccountRestored),
+        new(AccountViewed),
+    ];
+
+    private static readonly FrozenDictionary<string, NoticeForm> ByKind = All.ToFrozenDictionary(notice => notice.Kind, StringComparer.Ordinal);
+
+    public static NoticeForm? Find(string? kind) => kind is null ? null : ByKind.GetValueOrDefault(kind);
+}
