@@ -24,7 +24,7 @@ public static class PersonalData
             Neutral = "token_hash session_id created_at expires_at used_at",
             Erased = ErasureRule.Otherwise("deleted with the session"),
         },
-        new("known_origins", "Where somebody signed in from before", LegalBasis.LegitimateInterest, "Telling people of sign-ins from elsewhere", "a year after the last one")
+        new("known_origins", "Where somebody signed in from before", LegalBasis.LegitimateInterest, "Telling people of sign-ins from elsewhere", "180 days after the last one")
         {
             Subject = OfUser,
             Exported = "user_id network browser os country first_seen_at last_seen_at",
@@ -63,7 +63,7 @@ public static class PersonalData
         new("mail_wishes", "Addresses that somebody asked a mail for", LegalBasis.Contract, "The same answer whether or not there is an account", "minutes")
         {
             Subject = OfAddress,
-            Exported = "id kind normalized_email network created_at",
+            Exported = "id kind normalized_email created_at",
             Erased = ErasureRule.Delete,
         },
         new("throttles", "How often something was tried, under keyed hashes", LegalBasis.LegitimateInterest, "Stopping who guesses passwords", "hours")
