@@ -165,7 +165,8 @@ public sealed class PlantedData
                     _ => Guid.CreateVersion7(),
                 };
             case "timestamp with time zone":
-                return TimeProvider.System.GetUtcNow();
+                // What is over would be swept away meanwhile.
+                return TimeProvider.System.GetUtcNow() + (column.Name.StartsWith("expires", StringComparison.Ordinal) ? TimeSpan.FromHours(1) : TimeSpan.Zero);
             case "bytea":
                 return System.Security.Cryptography.RandomNumberGenerator.GetBytes(32);
             case "boolean":

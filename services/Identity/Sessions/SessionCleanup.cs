@@ -23,7 +23,7 @@ public sealed partial class SessionCleanup(Database database, TimeProvider time,
                     -- every workspace: housekeeping, nothing is read
                     delete from refresh_tokens where expires_at < @Now;
                     delete from sessions s where s.expires_at < @Now
-                        or not exists (select from refresh_tokens t where t.session_id = s.id);
+                        or (s.last_used_at < @Now - interval '1 hour' and not exists (select from refresh_tokens t where t.session_id = s.id));
                     delete from revocations where ends_at < @Now;
                     """,
                     new { Now = time.GetUtcNow() }, cancellationToken: stoppingToken));
