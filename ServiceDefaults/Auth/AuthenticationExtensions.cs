@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.IdentityModel.Protocols;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
@@ -28,8 +29,9 @@ public static class AuthenticationExtensions
     }
 
     /// <summary>
-    /// Validates access tokens against identity's published keys (ES256 only), adds a policy per row of <see cref="Permissions"/>, the internal-key scheme
-    /// for <c>/internal</c> endpoints, and <see cref="CurrentUser"/> and <see cref="CurrentWorkspace"/> for handlers.
+    /// Validates access tokens against identity's published keys (ES256 only), refuses those that identity took back
+    /// (<see cref="RevokedAccess"/>), adds a policy per row of <see cref="Permissions"/>, the internal-key scheme for
+    /// <c>/internal</c> endpoints, and <see cref="CurrentUser"/> and <see cref="CurrentWorkspace"/> for handlers.
     /// Endpoints without a policy of their own need a signed-in caller.
     /// </summary>
     public static TBuilder AddTokenAuthentication<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
@@ -44,13 +46,19 @@ public static class AuthenticationExtensions
         builder.Services.AddSingleton<IConfigurationManager<OpenIdConnectConfiguration>>(services =>
             new SigningKeySource(services.GetRequiredService<IHttpClientFactory>(), services.GetRequiredService<TimeProvider>()));
 
+        builder.Services.AddHttpClient(IdentityRevocations.HttpClientName);
+        builder.Services.AddSingleton<IRevocationSource, IdentityRevocations>();
+        builder.Services.TryAddSingleton<RevokedAccess>();
+        builder.Services.AddSingleton<RevocationFeed>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<RevocationFeed>());
+
         builder.Services
             .AddAuthentication(JwtBearerDefaults.AuthenticationScheme)
             .AddJwtBearer()
             .AddScheme<AuthenticationSchemeOptions, InternalKeyHandler>(InternalKey.Scheme, null);
         builder.Services
             .AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme)
-            .Configure<IConfigurationManager<OpenIdConnectConfiguration>>((options, keys) =>
+            .Configure<IConfigurationManager<OpenIdConnectConfiguration>, RevokedAccess, RevocationFeed>((options, keys, revoked, feed) =>
             {
                 options.MapInboundClaims = false;
                 options.ConfigurationManager = keys;
@@ -60,7 +68,15 @@ public static class AuthenticationExtensions
                     OnMessageReceived = context => keys is SigningKeySource source
                         ? source.PrepareForAsync(context.Request.Headers.Authorization.ToString(), context.HttpContext.RequestAborted)
                         : Task.CompletedTask,
-                    OnTokenValidated = RequireOneUserAndWorkspace,
+                    OnTokenValidated = async context =>
+                    {
+                        RequireOneUserAndWorkspace(context);
+                        await feed.EnsureLoadedAsync(context.HttpContext.RequestAborted);
+                        if (context.Result is null && revoked.IsRevoked(context.Principal!))
+                        {
+                            context.Fail("The token was revoked, or doesn't say what it could be revoked by.");
+                        }
+                    },
                 };
                 options.TokenValidationParameters = new TokenValidationParameters
                 {
@@ -91,7 +107,7 @@ public static class AuthenticationExtensions
     }
 
     /// <summary>A token that names no user or no workspace, or several, is nobody's, whoever signed it.</summary>
-    private static Task RequireOneUserAndWorkspace(TokenValidatedContext context)
+    private static void RequireOneUserAndWorkspace(TokenValidatedContext context)
     {
         foreach (var claim in new[] { Tokens.Claims.Subject, Tokens.Claims.Workspace })
         {
@@ -100,8 +116,6 @@ public static class AuthenticationExtensions
                 context.Fail($"The token has no single, valid '{claim}'.");
             }
         }
-
-        return Task.CompletedTask;
     }
 
     /// <summary>

@@ -8,6 +8,9 @@ namespace LinkShort.ServiceDefaults.Auth;
 /// <param name="ApiKeyId">Set when the caller is an API key of the user.</param>
 public sealed record CurrentUser(Guid Id, Guid WorkspaceId, string Role, string Plan, string Locale, Guid? ApiKeyId)
 {
+    /// <summary>The sign-in that the token came out of; null for API keys.</summary>
+    public Guid? SessionId { get; init; }
+
     internal static CurrentUser From(IServiceProvider services)
     {
         var user = services.GetRequiredService<IHttpContextAccessor>().HttpContext?.User
@@ -18,7 +21,10 @@ public sealed record CurrentUser(Guid Id, Guid WorkspaceId, string Role, string 
             user.FindFirstValue(Tokens.Claims.Role) ?? "viewer",
             user.FindFirstValue(Tokens.Claims.Plan) ?? "free",
             user.FindFirstValue(Tokens.Claims.Locale) ?? "en",
-            Guid.TryParse(user.FindFirstValue(Tokens.Claims.ApiKey), out var key) ? key : null);
+            Guid.TryParse(user.FindFirstValue(Tokens.Claims.ApiKey), out var key) ? key : null)
+        {
+            SessionId = Guid.TryParse(user.FindFirstValue(Tokens.Claims.Session), out var session) ? session : null,
+        };
     }
 
     internal static bool HasScope(ClaimsPrincipal user, string scope) =>

@@ -51,6 +51,9 @@ public static class Permissions
         new(AnalyticsRead, Scopes.AnalyticsRead, Role.Viewer, "See what was clicked"),
     ];
 
+    /// <summary>Who may do anything at all with this scope: nobody of a lesser role can give it to an API key.</summary>
+    public static Role LeastRoleFor(string scope) => All.Where(permission => permission.Scope == scope).Min(permission => permission.LeastRole);
+
     /// <returns>Null for text that names no role: whoever has it may do nothing.</returns>
     public static Role? RoleOf(string? name) => name switch
     {

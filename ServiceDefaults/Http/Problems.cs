@@ -68,6 +68,9 @@ public static class Problems
     public static readonly ProblemType Forbidden = new("forbidden", 403, "Not allowed",
         "The token or API key lacks the scope or role that this needs.");
 
+    public static readonly ProblemType RecentSignInRequired = new("recent-sign-in-required", 403, "Confirm that it's you",
+        "This needs a sign-in of the last 15 minutes. Send the password to `POST /auth/confirm`, then repeat the request with the new access token.");
+
     public static readonly ProblemType WorkspaceSuspended = new("workspace-suspended", 403, "The workspace is suspended",
         "An operator of this installation has suspended the workspace. Its links lead nowhere, and none can be created or changed. Ask the operators.");
 
@@ -150,7 +153,7 @@ public static class Problems
     public static readonly IReadOnlyDictionary<string, ProblemType> All = new[]
     {
         Validation, BadRequest, Unauthorized, InvalidCredentials, InvalidRefreshToken, LockedOut, PlanLimitReached, Forbidden,
-        WorkspaceSuspended, LinkSuspended, DestinationBlocked,
+        RecentSignInRequired, WorkspaceSuspended, LinkSuspended, DestinationBlocked,
         TwoFactorRequired, InvalidCode, InvalidChallenge, InvalidPasskey, TwoFactorEnrollmentRequired,
         EmailNotVerified, LastOwner, WorkspaceDeletionScheduled, InvitationInvalid, InvitationForSomebodyElse,
         NotFound, MethodNotAllowed, Conflict, CodeTaken, EmailTaken, RequestInProgress, Gone, TokenInvalid, PreconditionFailed, PayloadTooLarge,

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Http;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
@@ -12,7 +13,8 @@ public static class MessagingExtensions
 {
     /// <summary>
     /// Joins the bus at <c>ConnectionStrings:{connectionName}</c>, with the health check <c>RabbitMQ.Client</c> (Degraded when away:
-    /// what we publish waits in the outbox). Queues are named <c>{service}-{consumer}</c>.
+    /// what we publish waits in the outbox). Queues are named <c>{service}-{consumer}</c>. Whoever is on the bus hears which access
+    /// tokens are taken back.
     /// </summary>
     /// <param name="consumers">Adds this service's consumers.</param>
     /// <param name="endpoints">Endpoints beyond the conventional queue per consumer, such as temporary ones per replica.</param>
@@ -24,6 +26,7 @@ public static class MessagingExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         var address = new Uri(ConnectionStrings.Required(builder.Configuration, connectionName, "Aspire:RabbitMQ:Client"));
+        builder.Services.TryAddSingleton<RevokedAccess>();
         var service = builder.Environment.ApplicationName.Replace("LinkShort.", "", StringComparison.Ordinal);
         builder.Services.AddMassTransit(bus =>
         {
@@ -35,6 +38,7 @@ public static class MessagingExtensions
                 options.Name = "RabbitMQ.Client";
                 options.MinimalFailureStatus = HealthStatus.Degraded;
             });
+            AccessRevokedConsumer.Register(bus);
             consumers?.Invoke(bus);
             bus.UsingRabbitMq((context, rabbit) =>
             {

@@ -80,6 +80,13 @@ internal sealed class ExchangedTokens(SharedStore store, TimeProvider time)
         return _revoked.ContainsKey(keyHash) ? Exchange.Refused : exchange;
     }
 
+    /// <summary>For a token that services refuse by now, although its key is good: the next exchange takes its place.</summary>
+    public async ValueTask ForgetAsync(string keyHash)
+    {
+        _local.TryRemove(keyHash, out _);
+        await store.TryAsync(database => database.KeyDeleteAsync(NameOf(keyHash)));
+    }
+
     public async ValueTask RevokeAsync(string keyHash)
     {
         var now = time.GetUtcNow();

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -8,19 +9,23 @@ namespace LinkShort.Gateway.ApiKeys;
 /// An access token as it rests in Redis: encrypted (AES-256-GCM) under a key derived from the API key itself, so that whoever
 /// reads Redis without the API key has nothing, and whoever writes there can't plant a token.
 /// </summary>
-/// <remarks>Layout: version 1, nonce (12 bytes), tag (16), encrypted (expiry in Unix milliseconds as 8 bytes big-endian, token in UTF-8).</remarks>
+/// <remarks>
+/// Layout: version 2, nonce (12 bytes), tag (16), encrypted (expiry in Unix milliseconds as 8 bytes big-endian; allowed networks with spaces
+/// between them, 0 or more, and a line feed; token; both in UTF-8).
+/// </remarks>
 internal static class SealedToken
 {
-    private const byte Version = 1;
+    private const byte Version = 2;
     private const int NonceSize = 12;
     private const int TagSize = 16;
     private const int Header = 1 + NonceSize + TagSize;
 
     public static byte[] Seal(string apiKey, string keyHash, AccessToken token)
     {
-        var plain = new byte[8 + Encoding.UTF8.GetByteCount(token.Value)];
+        var text = $"{string.Join(' ', token.AllowedNetworks ?? [])}\n{token.Value}";
+        var plain = new byte[8 + Encoding.UTF8.GetByteCount(text)];
         BinaryPrimitives.WriteInt64BigEndian(plain, token.UsableUntil.ToUnixTimeMilliseconds());
-        Encoding.UTF8.GetBytes(token.Value, plain.AsSpan(8));
+        Encoding.UTF8.GetBytes(text, plain.AsSpan(8));
 
         var sealedToken = new byte[Header + plain.Length];
         sealedToken[0] = Version;
@@ -51,9 +56,12 @@ internal static class SealedToken
             return null;
         }
 
+        var text = Encoding.UTF8.GetString(plain.AsSpan(8));
+        var end = text.IndexOf('\n', StringComparison.Ordinal);
         return new AccessToken(
-            Encoding.UTF8.GetString(plain.AsSpan(8)),
-            DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64BigEndian(plain)));
+            text[(end + 1)..],
+            DateTimeOffset.FromUnixTimeMilliseconds(BinaryPrimitives.ReadInt64BigEndian(plain)),
+            end <= 0 ? null : [.. text[..end].Split(' ').Select(network => IPNetwork.Parse(network))]);
     }
 
     private static byte[] KeyOf(string apiKey) =>
@@ -61,4 +69,17 @@ internal static class SealedToken
 }
 
 /// <param name="UsableUntil">When the key has to be exchanged anew; well before the token itself expires.</param>
-internal sealed record AccessToken(string Value, DateTimeOffset UsableUntil);
+/// <param name="AllowedNetworks">Where its key may be used from; null for anywhere.</param>
+internal sealed record AccessToken(string Value, DateTimeOffset UsableUntil, IReadOnlyList<IPNetwork>? AllowedNetworks)
+{
+    public bool IsAllowedFrom(IPAddress? address)
+    {
+        if (AllowedNetworks is null)
+        {
+            return true;
+        }
+
+        var plain = address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address;
+        return plain is not null && AllowedNetworks.Any(network => network.Contains(plain));
+    }
+}

@@ -35,6 +35,7 @@ internal static class RouteTable
         new("/api/v1/auth/passkey", "identity", Api, Auth, Small, Normal, "POST"),
         new("/api/v1/me/2fa/disable", "identity", Api, Auth, Small, Normal, "POST"),
         new("/api/v1/me/2fa/recovery-codes", "identity", Api, Auth, Small, Normal, "POST"),
+        new("/api/v1/auth/confirm", "identity", Api, Auth, Small, Normal, "POST"),
         new("/api/v1/auth/password/forgot", "identity", Api, Auth, Small, Normal, "POST"),
         new("/api/v1/auth/password/reset", "identity", Api, Auth, Small, Normal, "POST"),
         new("/api/v1/auth/email/resend", "identity", Api, Auth, Small, Normal, "POST"),

@@ -18,7 +18,6 @@ using LinkShort.Identity.Throttling;
 using LinkShort.Identity.TwoFactor;
 using LinkShort.Identity.Workspaces;
 using LinkShort.ServiceDefaults.Auth;
-using LinkShort.ServiceDefaults.Http;
 using LinkShort.ServiceDefaults;
 using LinkShort.Visitors.Geography;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
@@ -95,9 +94,7 @@ public static class AccountsExtensions
         builder.AddValidatedOptions<GeoIpOptions>(GeoIpOptions.Section);
         services.AddSingleton<Places>();
         services.AddHostedService(provider => provider.GetRequiredService<Places>());
-        services.AddSingleton<Revocations>();
-        services.AddSingleton<SessionStore>();
-        services.AddHostedService<SessionCleanup>();
+        services.AddSessions();
         services.AddWorkspaces();
         services.AddFactors();
     }
@@ -153,20 +150,10 @@ public static class AccountsExtensions
         account.MapPatch("/me", ChangeProfile.HandleAsync).RequireAuthorization(Permissions.Profile).WithName("ChangeProfile").WithTags("Profile")
             .WithSummary("Changes the own name or language")
             .ProducesProblem(StatusCodes.Status412PreconditionFailed);
+        api.MapSessions();
         api.MapWorkspaces();
-
+        api.MapApiKeys();
         FactorsExtensions.MapFactors(auth, account);
-
-        var keys = account.MapGroup("/api-keys").WithTags("API keys");
-        keys.MapGet("/", ListApiKeys.HandleAsync).RequireAuthorization(Permissions.ApiKeysRead).WithName("ListApiKeys")
-            .WithSummary("The workspace's API keys, newest first");
-        keys.MapPost("/", CreateApiKey.HandleAsync).RequireAuthorization(Permissions.ApiKeysManage).WithName("CreateApiKey")
-            .WithSummary("Creates an API key; the answer is the only place where it is ever shown")
-            .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status422UnprocessableEntity)
-            .WithIdempotency(secretAnswer: true);
-        keys.MapDelete("/{id}", RevokeApiKey.HandleAsync).RequireAuthorization(Permissions.ApiKeysManage).WithName("RevokeApiKey")
-            .WithSummary("Revokes an API key")
-            .ProducesProblem(StatusCodes.Status404NotFound);
 
         routes.MapGet("/.well-known/jwks.json", Jwks.HandleAsync).WithName("GetSigningKeys").WithTags("Keys").AllowAnonymous()
             .WithSummary("The public keys of access tokens, as a JSON Web Key Set (RFC 7517)");
@@ -174,6 +161,7 @@ public static class AccountsExtensions
         var services = routes.MapGroup("/internal").RequireAuthorization(InternalKey.Policy)
             .WithMetadata(new RequestSizeLimitAttribute(MaxBodyBytes)).ExcludeFromDescription();
         services.MapPost("/api-keys/exchange", ExchangeApiKey.HandleAsync).WithName("ExchangeApiKey");
+        services.MapGet("/revocations", ListRevocations.HandleAsync).WithName("ListRevocations");
         services.MapPost("/signing-keys/rotate", RotateSigningKeys.HandleAsync).WithName("RotateSigningKeys");
     }
 }

@@ -58,6 +58,8 @@ public sealed class AnalyticsUnderTest : IAsyncDisposable
 
     public LinksStandIn Links { get; }
 
+    public TokenIssuer Identity => _identity;
+
     public IServiceProvider Services => _replicas[0].Services;
 
     public string ConnectionString => _settings["ConnectionStrings:analyticsdb"]!;

@@ -40,7 +40,7 @@ public sealed class ApiKeyTests(ServersAndIssuer shared)
 
         var exchange = stage["identity"].Requests.Where(received => received.Target == Exchange).ShouldHaveSingleItem();
         exchange[InternalKey.Header].ShouldBe(Servers.InternalKey);
-        exchange.Body.ShouldBe($$"""{"key":"{{Key}}"}""");
+        exchange.Body.ShouldBe($$"""{"key":"{{Key}}","address":"127.0.0.1"}""");
         stage["links"].Requests.Count.ShouldBe(21);
         stage["links"].Requests.ShouldAllBe(received => received["Authorization"]!.StartsWith("Bearer ey") && received["X-Api-Key"] == null);
     }
@@ -144,6 +144,97 @@ public sealed class ApiKeyTests(ServersAndIssuer shared)
     }
 
     [Fact]
+    public async Task A_key_bound_to_networks_is_refused_from_elsewhere_at_the_exchange_and_while_its_token_is_known()
+    {
+        await using var stage = await Stage.StartAsync(shared, gateways: 2);
+        stage["identity"].Answer = Issue(stage, shared.Issuer, networks: ["203.0.113.0/24", "2001:db8::/32"]);
+        // The first question of all comes from elsewhere.
+        foreach (var (address, status) in new[]
+        {
+            ("198.51.100.1", HttpStatusCode.Unauthorized), ("203.0.113.9", HttpStatusCode.OK), ("198.51.100.1", HttpStatusCode.Unauthorized),
+            ("2001:db8:1::5", HttpStatusCode.OK), ("2001:db9::5", HttpStatusCode.Unauthorized), ("::ffff:203.0.113.77", HttpStatusCode.OK),
+            ("203.0.114.9", HttpStatusCode.Unauthorized),
+        })
+        {
+            foreach (var gateway in stage.Gateways)
+            {
+                using var request = Stage.FromWeb(HttpMethod.Get, "/api/v1/links", address);
+                request.Headers.Authorization = new("Bearer", Key);
+                using var response = await gateway.SendAsync(request);
+                response.StatusCode.ShouldBe(status, address);
+            }
+        }
+
+        // Nobody talks their way in: from the socket's own address the header counts for nothing.
+        using var claimed = Stage.WithToken(HttpMethod.Get, "/api/v1/links", Key);
+        claimed.Headers.Add("X-Forwarded-For", "203.0.113.9");
+        using var refused = await stage.Gateway.SendAsync(claimed);
+        await refused.ShouldBeProblemAsync(HttpStatusCode.Unauthorized, "unauthorized");
+        var exchange = stage["identity"].Requests.Where(received => received.Target == Exchange).ShouldHaveSingleItem();
+        exchange.Body.ShouldContain("198.51.100.1");
+    }
+
+    [Fact]
+    public async Task A_token_that_was_taken_back_is_exchanged_anew_while_its_key_is_good()
+    {
+        await using var stage = await Stage.StartAsync(shared, gateways: 2);
+        var (user, key) = (Guid.NewGuid(), Guid.NewGuid());
+        stage["identity"].Answer = Issue(stage, shared.Issuer, user, apiKey: key);
+        await stage.ListeningAsync();
+        foreach (var gateway in stage.Gateways)
+        {
+            using var before = await gateway.SendAsync(Stage.WithToken(HttpMethod.Get, "/api/v1/links", Key));
+            before.StatusCode.ShouldBe(HttpStatusCode.OK);
+        }
+
+        var old = stage["links"].Requests.Last()["Authorization"];
+        var now = TimeProvider.System.GetUtcNow();
+        await stage.Bus.Publish(new AccessRevoked(Guid.NewGuid(), RevocationKinds.ApiKey, key.ToString(), now.AddMilliseconds(1), now.AddMinutes(10)));
+
+        foreach (var gateway in stage.Gateways)
+        {
+            await Eventually.PassesAsync(
+                async () =>
+                {
+                    using var after = await gateway.SendAsync(Stage.WithToken(HttpMethod.Get, "/api/v1/links", Key));
+                    after.StatusCode.ShouldBe(HttpStatusCode.OK);
+                    stage["links"].Requests.Last()["Authorization"].ShouldNotBe(old);
+                },
+                TimeSpan.FromSeconds(3));
+        }
+
+        stage["identity"].Requests.Count(received => received.Target == Exchange).ShouldBeInRange(2, 3);
+    }
+
+    [Fact]
+    public async Task A_revoked_persons_calls_count_as_nobodys()
+    {
+        await using var stage = await Stage.StartAsync(shared);
+        var user = Guid.NewGuid();
+        var token = shared.Issuer.Token(user: user);
+        await stage.ListeningAsync();
+        using (var before = await stage.Gateway.SendAsync(Stage.WithToken(HttpMethod.Get, "/api/v1/links", token)))
+        {
+            before.Header("RateLimit").ShouldNotBeNull().ShouldContain("r=59;");
+        }
+
+        var now = TimeProvider.System.GetUtcNow();
+        await stage.Bus.Publish(new AccessRevoked(Guid.NewGuid(), RevocationKinds.User, user.ToString(), now.AddMilliseconds(1), now.AddMinutes(10)));
+        // Another bucket: that of the address, which is full again.
+        await Eventually.PassesAsync(
+            async () =>
+            {
+                using var after = await stage.Gateway.SendAsync(Stage.WithToken(HttpMethod.Get, "/api/v1/links", token));
+                using var other = await stage.Gateway.SendAsync(Stage.WithToken(HttpMethod.Get, "/api/v1/links", "nonsense"));
+                Left(other).ShouldBe(Left(after) - 1);
+            },
+            TimeSpan.FromSeconds(3));
+
+        static int Left(HttpResponseMessage response) =>
+            int.Parse(System.Text.RegularExpressions.Regex.Match(response.Header("RateLimit")!, @"r=(\d+);").Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    [Fact]
     public async Task An_unknown_key_is_refused_asked_for_once_and_counted_by_address()
     {
         await using var stage = await Stage.StartAsync(shared, settings: [("RateLimits:ApiCall:PermitLimit", "3")]);
@@ -201,11 +292,11 @@ public sealed class ApiKeyTests(ServersAndIssuer shared)
     }
 
     /// <summary>identity, knowing every key.</summary>
-    public static Func<HttpContext, Task> Issue(Stage stage, TokenIssuer issuer, Guid? user = null)
+    public static Func<HttpContext, Task> Issue(Stage stage, TokenIssuer issuer, Guid? user = null, string[]? networks = null, Guid? apiKey = null)
     {
         var owner = user ?? Guid.NewGuid();
         return context => context.Request.Path == Exchange
-            ? context.Response.WriteAsJsonAsync(new { accessToken = issuer.Token(user: owner), expiresIn = 600 })
+            ? context.Response.WriteAsJsonAsync(new { accessToken = issuer.Token(user: owner, apiKey: apiKey), expiresIn = 600, allowedNetworks = networks })
             : stage.ServeKeysAsync(context);
     }
 }

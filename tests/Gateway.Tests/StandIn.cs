@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
+using LinkShort.Contracts;
+using LinkShort.ServiceDefaults.Auth;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -19,6 +21,9 @@ public sealed class StandIn : IAsyncDisposable
 
     public ConcurrentQueue<Received> Requests { get; } = [];
 
+    /// <summary>What identity took back; only its stand-in is asked for it.</summary>
+    public ConcurrentQueue<AccessRevoked> Revoked { get; } = [];
+
     /// <summary>By default every request is answered 200 with the name of the service.</summary>
     public Func<HttpContext, Task>? Answer { get; set; }
 
@@ -35,6 +40,13 @@ public sealed class StandIn : IAsyncDisposable
             await context.Request.Body.CopyToAsync(body);
             body.Position = 0;
             context.Request.Body = body;
+            if (context.Request.Path == "/internal/revocations")
+            {
+                // Every gateway asks for it now and then, whatever the test is about.
+                await context.Response.WriteAsJsonAsync(new CurrentRevocations("1", [.. standIn.Revoked]));
+                return;
+            }
+
             standIn.Requests.Enqueue(new Received(
                 context.Request.Method,
                 context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget,

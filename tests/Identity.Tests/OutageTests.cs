@@ -17,10 +17,23 @@ public sealed class OutageTests
         var account = await Account.RegisterAsync(host);
         var tokens = await account.LogInAsync();
 
+        // Ready once: from then on a broker that is away is only Degraded.
+        using var probe = host.CreateClient();
+        await Eventually.PassesAsync(async () => (await probe.GetAsync("/health")).StatusCode.ShouldBe(HttpStatusCode.OK), TimeSpan.FromSeconds(30));
         await using var listener = await EventListener.StartAsync(settings["ConnectionStrings:messaging"]!);
         await servers.StopAsync(Servers.RabbitMq);
         var meanwhile = await Account.RegisterAsync(host);
         await meanwhile.LogInAsync();
+        // No event reaches the other replica; it asks by itself then.
+        await using var replica = new ServiceFactory<Program>(settings);
+        var lost = (await meanwhile.LogInAsync()).AccessToken;
+        using var here = host.CreateClient(lost);
+        using var there = replica.CreateClient(lost);
+        await Eventually.PassesAsync(async () => (await there.GetAsync("/api/v1/me")).StatusCode.ShouldBe(HttpStatusCode.OK));
+        (await here.DeleteAsync("/api/v1/me/sessions?all=true")).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        await Eventually.PassesAsync(
+            async () => (await there.GetAsync("/api/v1/me")).StatusCode.ShouldBe(HttpStatusCode.Unauthorized), TimeSpan.FromSeconds(5));
+
         using var client = host.CreateClient(tokens.AccessToken);
         using var degraded = await client.GetAsync("/health");
         degraded.StatusCode.ShouldBe(HttpStatusCode.OK);

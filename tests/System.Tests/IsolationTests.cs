@@ -26,7 +26,10 @@ public sealed class IsolationTests(WholeSystem system)
                 using var request = new HttpRequestMessage(operation.Method, operation.Path.Replace("{id}", id.ToString(), StringComparison.Ordinal));
                 if (operation.BodyProperties is not null)
                 {
-                    request.Content = JsonContent.Create(operation.Path.StartsWith("/api/v1/links", StringComparison.Ordinal) ? new { title = "stolen" } : (object)new { });
+                    request.Content = JsonContent.Create(
+                        operation.Path.StartsWith("/api/v1/links", StringComparison.Ordinal) ? new { title = "stolen" }
+                        : operation.Path.EndsWith("/rotate", StringComparison.Ordinal) ? new { overlapSeconds = 60 }
+                        : (object)new { });
                 }
 
                 using var answer = await stranger.Http.SendAsync(request);

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Auth;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -18,6 +19,7 @@ public sealed class TokenIssuer : IAsyncDisposable
     private readonly WebApplication _app;
     private ECDsaSecurityKey _key = NewKey();
     private List<ECDsaSecurityKey> _published;
+    private IReadOnlyList<AccessRevoked> _revocations = [];
 
     private TokenIssuer(WebApplication app)
     {
@@ -36,9 +38,16 @@ public sealed class TokenIssuer : IAsyncDisposable
         var app = builder.Build();
         var issuer = new TokenIssuer(app);
         app.MapGet("/.well-known/jwks.json", () => Results.Json(new { keys = issuer._published.Select(PublicPart) }));
+        app.MapGet("/internal/revocations", () => Results.Json(new CurrentRevocations("1", [.. issuer._revocations])));
         await app.StartAsync();
         return issuer;
     }
+
+    /// <summary>The key that tokens are signed with now.</summary>
+    public string KeyId => _key.KeyId;
+
+    /// <summary>The key set as it is published.</summary>
+    public string KeySet => System.Text.Json.JsonSerializer.Serialize(new { keys = _published.Select(PublicPart) });
 
     /// <summary>Signs with a new key from now on; the old one stays published.</summary>
     public void Rotate()
@@ -49,11 +58,29 @@ public sealed class TokenIssuer : IAsyncDisposable
 
     /// <summary>An access token as identity would issue it.</summary>
     /// <param name="scopes">All of them when none is named.</param>
-    public string Token(Guid? workspace = null, Guid? user = null, IEnumerable<string>? scopes = null, TimeSpan? lifetime = null) =>
-        Sign(_key, workspace, user, scopes, lifetime);
+    /// <param name="change">Makes it something that identity would not issue.</param>
+    public string Token(
+        Guid? workspace = null, Guid? user = null, IEnumerable<string>? scopes = null, TimeSpan? lifetime = null, string role = "owner",
+        Guid? session = null, Guid? apiKey = null, Action<SecurityTokenDescriptor>? change = null) =>
+        Sign(_key, workspace, user, scopes, lifetime, role, session, apiKey, change);
 
     /// <summary>A token with the right shape, signed by a key that nobody published.</summary>
-    public static string ForgedToken(Guid? workspace = null) => Sign(NewKey(), workspace, null, null, null);
+    /// <param name="keyId">What it claims to be signed with; null for an unknown name.</param>
+    public static string ForgedToken(Guid? workspace = null, string? keyId = null)
+    {
+        var key = NewKey();
+        key.KeyId = keyId ?? key.KeyId;
+        return Sign(key, workspace, null, null, null, "owner", null, null, null);
+    }
+
+    /// <summary>Takes tokens back, to be asked for as by <c>GET /internal/revocations</c>.</summary>
+    public AccessRevoked Revoke(string kind, string subject)
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        var revocation = new AccessRevoked(Guid.CreateVersion7(), kind, subject, now.AddMilliseconds(1), now.AddMinutes(10));
+        _revocations = [.. _revocations, revocation];
+        return revocation;
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -64,28 +91,46 @@ public sealed class TokenIssuer : IAsyncDisposable
         }
     }
 
-    private static string Sign(ECDsaSecurityKey key, Guid? workspace, Guid? user, IEnumerable<string>? scopes, TimeSpan? lifetime)
+    private static string Sign(
+        ECDsaSecurityKey key, Guid? workspace, Guid? user, IEnumerable<string>? scopes, TimeSpan? lifetime, string role,
+        Guid? session, Guid? apiKey, Action<SecurityTokenDescriptor>? change)
     {
-        var now = TimeProvider.System.GetUtcNow().UtcDateTime;
-        var expires = now + (lifetime ?? TimeSpan.FromMinutes(10));
-        return new JsonWebTokenHandler().CreateToken(new SecurityTokenDescriptor
+        var now = TimeProvider.System.GetUtcNow();
+        var expires = now.UtcDateTime + (lifetime ?? TimeSpan.FromMinutes(10));
+        var issued = expires < now.UtcDateTime ? expires.AddMinutes(-1) : now.UtcDateTime;
+        var claims = new Dictionary<string, object>
+        {
+            [Tokens.Claims.Subject] = (user ?? Guid.CreateVersion7()).ToString(),
+            [Tokens.Claims.Workspace] = (workspace ?? Guid.CreateVersion7()).ToString(),
+            [Tokens.Claims.Role] = role,
+            [Tokens.Claims.Scope] = string.Join(' ', scopes ?? Scopes.All),
+            [Tokens.Claims.Plan] = "free",
+            [Tokens.Claims.Locale] = "en",
+            [Tokens.Claims.IssuedAtMs] = now.ToUnixTimeMilliseconds(),
+        };
+        if (apiKey is { } id)
+        {
+            claims[Tokens.Claims.ApiKey] = id.ToString();
+        }
+        else
+        {
+            claims[Tokens.Claims.Session] = (session ?? Guid.CreateVersion7()).ToString();
+            claims[Tokens.Claims.Methods] = "pwd";
+            claims[Tokens.Claims.AuthenticatedAt] = now.ToUnixTimeSeconds();
+        }
+
+        var descriptor = new SecurityTokenDescriptor
         {
             Issuer = Tokens.Issuer,
             Audience = Tokens.Audience,
-            NotBefore = expires < now ? expires.AddMinutes(-1) : now,
-            IssuedAt = expires < now ? expires.AddMinutes(-1) : now,
+            NotBefore = issued,
+            IssuedAt = issued,
             Expires = expires,
-            Claims = new Dictionary<string, object>
-            {
-                [Tokens.Claims.Subject] = (user ?? Guid.CreateVersion7()).ToString(),
-                [Tokens.Claims.Workspace] = (workspace ?? Guid.CreateVersion7()).ToString(),
-                [Tokens.Claims.Role] = "owner",
-                [Tokens.Claims.Scope] = string.Join(' ', scopes ?? Scopes.All),
-                [Tokens.Claims.Plan] = "free",
-                [Tokens.Claims.Locale] = "en",
-            },
+            Claims = claims,
             SigningCredentials = new SigningCredentials(key, SecurityAlgorithms.EcdsaSha256),
-        });
+        };
+        change?.Invoke(descriptor);
+        return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(descriptor);
     }
 
     private static ECDsaSecurityKey NewKey() =>

@@ -1,7 +1,9 @@
 using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
+using LinkShort.Identity.Notices;
 using LinkShort.Identity.Sessions;
+using LinkShort.ServiceDefaults.Auditing;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
@@ -15,19 +17,24 @@ public static class CreateApiKey
     {
         public required string Name { get; init; }
 
+        /// <summary>No more than one's own role allows.</summary>
         public required IReadOnlyList<string?> Scopes { get; init; }
 
         public DateTimeOffset? ExpiresAt { get; init; }
+
+        /// <summary>CIDRs or addresses that the key may be used from; from anywhere without.</summary>
+        public IReadOnlyList<string?>? AllowedNetworks { get; init; }
     }
 
     /// <param name="Key">Shown here and never again.</param>
     /// <param name="Prefix">The start of the key, to recognise it by.</param>
     public sealed record Response(
-        Guid Id, string Key, string Name, IReadOnlyList<string> Scopes, string Prefix, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt);
+        Guid Id, string Key, string Name, IReadOnlyList<string> Scopes, string Prefix, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt,
+        IReadOnlyList<string>? AllowedNetworks);
 
     public static async Task<Results<Created<Response>, ProblemHttpResult>> HandleAsync(
-        Request body, CurrentUser user, CurrentWorkspace workspace, Database database, TimeProvider time, HttpContext context,
-        CancellationToken cancellationToken)
+        Request body, CurrentUser user, CurrentWorkspace workspace, Database database, AuditTrail audit, SecurityNotices notices,
+        TimeProvider time, HttpContext context, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var errors = new ValidationErrors();
@@ -36,11 +43,8 @@ public static class CreateApiKey
             errors.Add("name", nameError);
         }
 
-        if (body.Scopes.Count == 0 || body.Scopes.Any(scope => !Scopes.Grantable.Contains(scope)))
-        {
-            errors.Add("scopes", $"One or more of {string.Join(", ", Scopes.Grantable)}.");
-        }
-
+        var scopes = ApiKeyScopes.Parse(body.Scopes, errors);
+        var networks = AllowedNetworks.Parse(body.AllowedNetworks, errors);
         if (body.ExpiresAt <= now)
         {
             errors.Add("expiresAt", "This must be in the future.");
@@ -52,14 +56,26 @@ public static class CreateApiKey
         }
 
         var key = ApiKey.Create();
-        // In one order and once each, whatever the request said.
-        var scopes = Scopes.Grantable.Where(scope => body.Scopes.Contains(scope)).ToArray();
-        await using var connection = await database.OpenAsync(cancellationToken);
-        var created = await connection.QuerySingleOrDefaultAsync<CreatedRow>(new CommandDefinition(
+        await using var work = await database.BeginAsync(cancellationToken);
+        var role = await work.Connection.ExecuteScalarAsync<string?>(new CommandDefinition(
+            "select role from members where workspace_id = @WorkspaceId and user_id = @UserId",
+            new { WorkspaceId = workspace.Id, UserId = user.Id }, work.Transaction, cancellationToken: cancellationToken));
+        if (role is null)
+        {
+            // The account left the workspace, or is gone, since the token was made.
+            return Problems.Unauthorized.Result();
+        }
+
+        ApiKeyScopes.CheckRole(scopes, role, errors);
+        if (errors.Any)
+        {
+            return errors.ToResult();
+        }
+
+        var created = await work.Connection.QuerySingleAsync<CreatedRow>(new CommandDefinition(
             """
-            insert into api_keys (id, workspace_id, user_id, name, key_hash, prefix, scopes, created_at, expires_at)
-            select @Id, m.workspace_id, m.user_id, @name, @KeyHash, @Visible, @scopes, @now, @ExpiresAt
-            from members m where m.workspace_id = @WorkspaceId and m.user_id = @UserId
+            insert into api_keys (id, workspace_id, user_id, name, key_hash, prefix, scopes, allowed_networks, created_at, expires_at)
+            values (@Id, @WorkspaceId, @UserId, @name, @KeyHash, @Visible, @scopes, @networks, @now, @ExpiresAt)
             -- An Idempotency-Key's earlier attempt died before it could answer: nobody has seen its key, this one takes its place.
             on conflict (id) do update set key_hash = excluded.key_hash, prefix = excluded.prefix
             where api_keys.workspace_id = excluded.workspace_id and api_keys.user_id = excluded.user_id
@@ -74,20 +90,20 @@ public static class CreateApiKey
                 KeyHash = ApiKeyHash.Of(key.Value),
                 key.Visible,
                 scopes,
+                networks,
                 now,
                 body.ExpiresAt,
             },
-            cancellationToken: cancellationToken));
-        if (created is null)
-        {
-            // The account left the workspace, or is gone, since the token was made.
-            return Problems.Unauthorized.Result();
-        }
-
+            work.Transaction, cancellationToken: cancellationToken));
+        work.Publish(audit.Entry(
+            "apiKey.created", "apiKey", created.Id,
+            after: new { Name = name, Prefix = key.Visible, Scopes = scopes, AllowedNetworks = networks, created.ExpiresAt }));
+        await notices.RaiseAsync(work, user.Id, SecurityNoticeKinds.ApiKeyCreated, detail: name, cancellationToken: cancellationToken);
+        await work.CommitAsync(cancellationToken);
         TokenResponse.ForbidStoring(context.Response);
         return TypedResults.Created(
             $"/api/v1/api-keys/{created.Id}",
-            new Response(created.Id, key.Value, name!, scopes, key.Visible, created.CreatedAt, created.ExpiresAt));
+            new Response(created.Id, key.Value, name!, scopes, key.Visible, created.CreatedAt, created.ExpiresAt, networks));
     }
 
     private sealed record CreatedRow(Guid Id, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt);

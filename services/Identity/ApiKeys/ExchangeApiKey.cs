@@ -1,3 +1,4 @@
+using System.Net;
 using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Sessions;
@@ -14,10 +15,14 @@ public static class ExchangeApiKey
     public sealed record Request
     {
         public required string Key { get; init; }
+
+        /// <summary>Who uses it.</summary>
+        public string? Address { get; init; }
     }
 
     /// <param name="ExpiresIn">Seconds; a token never outlives its key.</param>
-    public sealed record Response(string AccessToken, int ExpiresIn);
+    /// <param name="AllowedNetworks">CIDRs that the key, and so the token, may be used from; null for anywhere. The gateway compares at each use.</param>
+    public sealed record Response(string AccessToken, int ExpiresIn, IReadOnlyList<string>? AllowedNetworks);
 
     /// <summary>For the gateway. A key that is unknown, expired or revoked, or whose maker left the workspace: 404, and which of them isn't told.</summary>
     public static async Task<Results<Ok<Response>, ProblemHttpResult>> HandleAsync(
@@ -34,7 +39,7 @@ public static class ExchangeApiKey
         var key = await connection.QuerySingleOrDefaultAsync<Row>(new CommandDefinition(
             """
             -- every workspace: the key is what names its own
-            select k.id, k.workspace_id, k.user_id, k.scopes, k.expires_at, k.last_used_at, m.role, w.plan, u.locale,
+            select k.id, k.workspace_id, k.user_id, k.scopes, k.allowed_networks, k.expires_at, k.last_used_at, m.role, w.plan, u.locale,
                    w.deletion_scheduled_at is not null as read_only
             from api_keys k
             join members m on m.workspace_id = k.workspace_id and m.user_id = k.user_id
@@ -49,7 +54,9 @@ public static class ExchangeApiKey
             return Refused();
         }
 
-        if (key.LastUsedAt is null || now - key.LastUsedAt >= LastUsedPrecision)
+        // Not a use of the key: it is refused at the gateway.
+        var isAllowed = AllowedNetworks.Contain(key.AllowedNetworks, IPAddress.TryParse(body.Address, out var address) ? address : null);
+        if (isAllowed && (key.LastUsedAt is null || now - key.LastUsedAt >= LastUsedPrecision))
         {
             await connection.ExecuteAsync(new CommandDefinition(
                 """
@@ -63,7 +70,7 @@ public static class ExchangeApiKey
         var token = await accessTokens.IssueForApiKeyAsync(member, key.Scopes, key.Id, key.ExpiresAt, cancellationToken);
         telemetry.Exchanged("issued");
         TokenResponse.ForbidStoring(context.Response);
-        return TypedResults.Ok(new Response(token.Value, token.ExpiresIn));
+        return TypedResults.Ok(new Response(token.Value, token.ExpiresIn, key.AllowedNetworks));
 
         ProblemHttpResult Refused()
         {
@@ -81,6 +88,8 @@ public static class ExchangeApiKey
         public Guid UserId { get; init; }
 
         public required string[] Scopes { get; init; }
+
+        public string[]? AllowedNetworks { get; init; }
 
         public DateTimeOffset? ExpiresAt { get; init; }
 

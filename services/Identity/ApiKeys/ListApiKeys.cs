@@ -3,6 +3,7 @@ using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Npgsql;
 
 namespace LinkShort.Identity.ApiKeys;
 
@@ -12,6 +13,9 @@ public static class ListApiKeys
     {
         public required Guid Id { get; init; }
 
+        /// <summary>Who made it, and whom it acts for.</summary>
+        public required Guid UserId { get; init; }
+
         public required string Name { get; init; }
 
         /// <summary>The start of the key, to recognise it by.</summary>
@@ -19,12 +23,20 @@ public static class ListApiKeys
 
         public required IReadOnlyList<string> Scopes { get; init; }
 
+        /// <summary>CIDRs that it may be used from; null for anywhere.</summary>
+        public IReadOnlyList<string>? AllowedNetworks { get; init; }
+
         public required DateTimeOffset CreatedAt { get; init; }
 
         public DateTimeOffset? ExpiresAt { get; init; }
 
         /// <summary>To the minute.</summary>
         public DateTimeOffset? LastUsedAt { get; init; }
+
+        /// <summary>The key that takes its place.</summary>
+        public Guid? RotatedTo { get; init; }
+
+        public required long Version { get; init; }
     }
 
     /// <summary>Where the next page starts.</summary>
@@ -32,7 +44,7 @@ public static class ListApiKeys
 
     /// <summary>Ids are UUIDv7, so their order is that of creation.</summary>
     public static async Task<Results<Ok<Page<ApiKeyResponse>>, ProblemHttpResult>> HandleAsync(
-        int? limit, string? cursor, CurrentWorkspace workspace, Database database, CancellationToken cancellationToken)
+        int? limit, string? cursor, CurrentUser user, CurrentWorkspace workspace, Database database, CancellationToken cancellationToken)
     {
         var errors = new ValidationErrors();
         var size = Paging.Limit(limit, errors);
@@ -45,13 +57,44 @@ public static class ListApiKeys
         await using var connection = await database.OpenAsync(cancellationToken);
         var rows = await connection.QueryAsync<ApiKeyResponse>(new CommandDefinition(
             """
-            select id, name, prefix, scopes, created_at, expires_at, last_used_at
-            from api_keys
-            where workspace_id = @WorkspaceId and revoked_at is null and (@After::uuid is null or id < @After)
-            order by id desc
+            select k.id, k.user_id, k.name, k.prefix, k.scopes, k.allowed_networks, k.created_at, k.expires_at, k.last_used_at, k.rotated_to, k.version
+            from api_keys k
+            join members m on m.workspace_id = k.workspace_id and m.user_id = @UserId
+            where k.workspace_id = @WorkspaceId and k.revoked_at is null and (@After::uuid is null or k.id < @After)
+                and (k.user_id = @UserId or m.role in ('admin', 'owner'))
+            order by k.id desc
             limit @Rows
             """,
-            new { WorkspaceId = workspace.Id, After = after?.Id, Rows = size + 1 }, cancellationToken: cancellationToken));
+            new { WorkspaceId = workspace.Id, UserId = user.Id, After = after?.Id, Rows = size + 1 }, cancellationToken: cancellationToken));
         return TypedResults.Ok(Paging.Page(rows.AsList(), size, row => row, row => new Cursor(row.Id)));
     }
+
+    public static async Task<Results<Ok<ApiKeyResponse>, ProblemHttpResult>> OneAsync(
+        Guid id, CurrentUser user, CurrentWorkspace workspace, Database database, HttpContext context, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+        if (await FindAsync(connection, null, id, user.Id, workspace.Id, cancellationToken) is not { } key)
+        {
+            return Problems.NotFound.Result();
+        }
+
+        ETags.Write(context.Response, key.Version);
+        return TypedResults.Ok(key);
+    }
+
+    /// <returns>Null for a key that this person can't see.</returns>
+    internal static async Task<ApiKeyResponse?> FindAsync(
+        NpgsqlConnection connection, NpgsqlTransaction? transaction, Guid id, Guid userId, Guid workspaceId, CancellationToken cancellationToken) =>
+        await connection.QuerySingleOrDefaultAsync<ApiKeyResponse>(new CommandDefinition(
+            """
+            select k.id, k.user_id, k.name, k.prefix, k.scopes, k.allowed_networks, k.created_at, k.expires_at, k.last_used_at, k.rotated_to, k.version
+            from api_keys k
+            join members m on m.workspace_id = k.workspace_id and m.user_id = @userId
+            where k.id = @id and k.workspace_id = @workspaceId and k.revoked_at is null
+                and (k.user_id = @userId or m.role in ('admin', 'owner'))
+            """,
+            new { id, userId, workspaceId }, transaction, cancellationToken: cancellationToken));
+
+    /// <summary>As the audit log has it.</summary>
+    internal static object Described(ApiKeyResponse key) => new { key.Name, key.Prefix, key.Scopes, key.AllowedNetworks, key.ExpiresAt };
 }

@@ -1,5 +1,8 @@
 using Dapper;
 using LinkShort.Contracts;
+using LinkShort.Identity.Notices;
+using LinkShort.Identity.Sessions;
+using LinkShort.ServiceDefaults.Auditing;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
@@ -9,26 +12,34 @@ namespace LinkShort.Identity.ApiKeys;
 
 public static class RevokeApiKey
 {
-    /// <summary>The event makes gateways drop the token that they hold for the key.</summary>
+    /// <summary>The events make gateways drop the token that they hold for the key, and every service refuse it.</summary>
     public static async Task<Results<NoContent, ProblemHttpResult>> HandleAsync(
-        Guid id, CurrentWorkspace workspace, Database database, TimeProvider time, CancellationToken cancellationToken)
+        Guid id, CurrentUser user, CurrentWorkspace workspace, Database database, Revocations revocations, AuditTrail audit,
+        SecurityNotices notices, TimeProvider time, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         await using var work = await database.BeginAsync(cancellationToken);
-        var keyHash = await work.Connection.ExecuteScalarAsync<string?>(new CommandDefinition(
+        var key = await work.Connection.QuerySingleOrDefaultAsync<Row>(new CommandDefinition(
             """
-            update api_keys set revoked_at = @now
-            where id = @id and workspace_id = @WorkspaceId and revoked_at is null
-            returning key_hash
+            update api_keys k set revoked_at = @now
+            from members m
+            where k.id = @id and k.workspace_id = @WorkspaceId and k.revoked_at is null
+                and m.workspace_id = k.workspace_id and m.user_id = @UserId and (k.user_id = @UserId or m.role in ('admin', 'owner'))
+            returning k.user_id, k.name, k.prefix, k.key_hash
             """,
-            new { id, WorkspaceId = workspace.Id, now }, work.Transaction, cancellationToken: cancellationToken));
-        if (keyHash is null)
+            new { id, WorkspaceId = workspace.Id, UserId = user.Id, now }, work.Transaction, cancellationToken: cancellationToken));
+        if (key is null)
         {
             return Problems.NotFound.Result();
         }
 
-        work.Publish(new ApiKeyRevoked(id, workspace.Id, keyHash, now));
+        work.Publish(new ApiKeyRevoked(id, workspace.Id, key.KeyHash, now));
+        await revocations.RevokeAsync(work, RevocationKinds.ApiKey, id.ToString(), cancellationToken);
+        work.Publish(audit.Entry("apiKey.revoked", "apiKey", id, before: new { key.Name, key.Prefix, key.UserId }));
+        await notices.RaiseAsync(work, key.UserId, SecurityNoticeKinds.ApiKeyRevoked, detail: key.Name, cancellationToken: cancellationToken);
         await work.CommitAsync(cancellationToken);
         return TypedResults.NoContent();
     }
+
+    private sealed record Row(Guid UserId, string Name, string Prefix, string KeyHash);
 }

@@ -18,7 +18,8 @@ public sealed class Revocations(IOptions<IdentitySettings> settings, TimeProvide
 
     /// <param name="kind">Of <see cref="RevocationKinds"/>.</param>
     /// <param name="subject">Session id, user id, workspace id, API key id; for a member <see cref="MemberSubject"/>.</param>
-    public async Task RevokeAsync(UnitOfWork work, string kind, string subject, CancellationToken cancellationToken)
+    /// <param name="goesOn">The session or API key isn't at its end: only what was issued until now is refused, and has to be issued anew.</param>
+    public async Task RevokeAsync(UnitOfWork work, string kind, string subject, CancellationToken cancellationToken, bool goesOn = false)
     {
         ArgumentNullException.ThrowIfNull(work);
         ArgumentException.ThrowIfNullOrEmpty(subject);
@@ -27,9 +28,9 @@ public sealed class Revocations(IOptions<IdentitySettings> settings, TimeProvide
         var issuedBefore = kind switch
         {
             // They never come back: no token of theirs is good, whichever replica issued it by whichever clock.
-            RevocationKinds.Session or RevocationKinds.ApiKey => endsAt,
+            RevocationKinds.Session or RevocationKinds.ApiKey when !goesOn => endsAt,
             // Tokens issued from now on are good, also those of this very request: compared to the millisecond.
-            RevocationKinds.User or RevocationKinds.Member or RevocationKinds.Workspace =>
+            RevocationKinds.Session or RevocationKinds.ApiKey or RevocationKinds.User or RevocationKinds.Member or RevocationKinds.Workspace =>
                 DateTimeOffset.FromUnixTimeMilliseconds(now.ToUnixTimeMilliseconds()),
             _ => throw new UnreachableException($"'{kind}' is no kind of revocation."),
         };

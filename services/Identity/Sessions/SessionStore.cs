@@ -2,6 +2,7 @@ using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Erasure;
 using LinkShort.Identity.Notices;
+using LinkShort.Identity.TwoFactor;
 using LinkShort.ServiceDefaults.Auditing;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.Visitors.Geography;
@@ -25,7 +26,8 @@ public sealed record Membership(Guid UserId, Guid WorkspaceId, string Role, stri
 /// everywhere within a second.
 /// </summary>
 public sealed class SessionStore(
-    Database database, AccessTokens accessTokens, Revocations revocations, AuditTrail audit, Places places, KnownOrigins origins, Erasures erasures, IOptions<IdentitySettings> settings, TimeProvider time)
+    Database database, AccessTokens accessTokens, Revocations revocations, AuditTrail audit, SecurityNotices notices, Places places,
+    KnownOrigins origins, Erasures erasures, IOptions<IdentitySettings> settings, TimeProvider time)
 {
     /// <summary>Begins a session, and records it in the audit log as <c>session.started</c>.</summary>
     /// <param name="proof">What made it; kept with the session.</param>
@@ -81,7 +83,7 @@ public sealed class SessionStore(
         var token = await work.Connection.QuerySingleOrDefaultAsync<TokenRow>(new CommandDefinition(
             """
             -- every workspace: the token is the proof, and tells whose session and workspace it is
-            select t.session_id, t.used_at, t.expires_at, s.expires_at as session_expires_at, s.revoked_at, s.methods, s.authenticated_at
+            select t.session_id, t.used_at, t.expires_at, s.expires_at as session_expires_at, s.revoked_at, s.workspace_id, s.methods, s.authenticated_at
             from refresh_tokens t join sessions s on s.id = t.session_id
             where t.token_hash = @tokenHash
             for update
@@ -99,22 +101,39 @@ public sealed class SessionStore(
                 return (RefreshOutcome.Refused, null);
             }
 
-            await EndAsync(work, token.SessionId, "session.stolen", cancellationToken);
+            if (await EndAsync(work, token.SessionId, "session.reuseDetected", cancellationToken) is { } owner)
+            {
+                await notices.RaiseAsync(work, owner.UserId, SecurityNoticeKinds.SessionReuseDetected, cancellationToken: cancellationToken);
+            }
+
             await work.CommitAsync(cancellationToken);
             return (RefreshOutcome.Reused, null);
         }
 
-        // Read again: role, plan, language and the membership itself may have changed since.
-        var member = await work.Connection.QuerySingleOrDefaultAsync<Membership>(new CommandDefinition(
+        // Read again: role, plan, language and the membership itself may have changed since, and what the workspace asks for. Who has to
+        // enrol in two factors goes on in their own workspace, where they can.
+        var members = await work.Connection.QueryAsync<Membership>(new CommandDefinition(
             """
             select m.user_id, m.workspace_id, m.role, w.plan, u.locale, w.deletion_scheduled_at is not null as read_only
             from sessions s
-            join members m on m.workspace_id = s.workspace_id and m.user_id = s.user_id
+            join members m on m.user_id = s.user_id
             join workspaces w on w.id = m.workspace_id
             join users u on u.id = m.user_id
-            where s.id = @SessionId
+            where s.id = @SessionId and (m.workspace_id = s.workspace_id or w.personal_of = s.user_id)
+            order by m.workspace_id = s.workspace_id desc
             """,
             new { token.SessionId }, work.Transaction, cancellationToken: cancellationToken));
+        var member = members.FirstOrDefault();
+        if (member?.WorkspaceId == token.WorkspaceId
+            && !await TwoFactorRequirement.AllowsAsync(work, member.WorkspaceId, token.Methods, cancellationToken))
+        {
+            member = members.ElementAtOrDefault(1);
+        }
+        else if (member?.WorkspaceId != token.WorkspaceId)
+        {
+            member = null;
+        }
+
         if (member is null)
         {
             await EndAsync(work, token.SessionId, "session.ended", cancellationToken);
@@ -124,8 +143,9 @@ public sealed class SessionStore(
 
         await work.Connection.ExecuteAsync(new CommandDefinition(
             """
+            -- every workspace: the session's id was read by its token just now, in this transaction
             update refresh_tokens set used_at = @now where token_hash = @tokenHash;
-            update sessions set last_used_at = @now where id = @SessionId and workspace_id = @WorkspaceId;
+            update sessions set last_used_at = @now, workspace_id = @WorkspaceId where id = @SessionId;
             """,
             new { tokenHash, token.SessionId, member.WorkspaceId, now }, work.Transaction, cancellationToken: cancellationToken));
         var proof = new AuthenticationProof(token.Methods, token.AuthenticatedAt);
@@ -144,30 +164,153 @@ public sealed class SessionStore(
             select session_id from refresh_tokens where token_hash = @tokenHash
             """,
             new { tokenHash }, work.Transaction, cancellationToken: cancellationToken));
-        if (sessionId is { } id && await EndAsync(work, id, "session.ended", cancellationToken))
+        if (sessionId is { } id && await EndAsync(work, id, "session.ended", cancellationToken) is not null)
         {
             await work.CommitAsync(cancellationToken);
         }
     }
 
-    /// <returns>False when it had ended before: nothing was changed.</returns>
-    private async Task<bool> EndAsync(UnitOfWork work, Guid sessionId, string action, CancellationToken cancellationToken)
+    /// <summary>Ends one of the person's sessions.</summary>
+    /// <returns>False when they have no such session, or it had ended before.</returns>
+    public async Task<bool> EndAsync(UnitOfWork work, Guid userId, Guid sessionId, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return await EndWhereAsync(work, "session.ended", userId, sessionId, except: null, cancellationToken) == 1;
+    }
+
+    /// <summary>Signs the person out everywhere: what a new password, a lost device or a suspension asks for.</summary>
+    /// <param name="except">The session that goes on; null for none.</param>
+    /// <returns>How many were ended.</returns>
+    public async Task<int> EndAllAsync(UnitOfWork work, Guid userId, Guid? except, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return await EndWhereAsync(work, "session.ended", userId, only: null, except, cancellationToken);
+    }
+
+    /// <summary>The session goes on in another workspace.</summary>
+    /// <returns>
+    /// No tokens when the person is no member there, or the session has ended; or when the workspace asks for two factors, which the
+    /// session hasn't proved. Don't commit then.
+    /// </returns>
+    public async Task<(TokenResponse? Tokens, bool NeedsTwoFactors)> SwitchAsync(
+        UnitOfWork work, Guid userId, Guid sessionId, Guid workspaceId, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return await GoOnAsync(work, userId, sessionId, workspaceId, proof: null, "session.switched", cancellationToken);
+    }
+
+    /// <summary>The person proved again who they are.</summary>
+    /// <returns>Null when the session has ended.</returns>
+    public async Task<TokenResponse?> ConfirmAsync(
+        UnitOfWork work, Guid userId, Guid sessionId, AuthenticationProof proof, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        ArgumentNullException.ThrowIfNull(proof);
+        return (await GoOnAsync(work, userId, sessionId, workspaceId: null, proof, "session.confirmed", cancellationToken)).Tokens;
+    }
+
+    /// <summary>New tokens for a session, in the place of those that it had.</summary>
+    private async Task<(TokenResponse? Tokens, bool NeedsTwoFactors)> GoOnAsync(
+        UnitOfWork work, Guid userId, Guid sessionId, Guid? workspaceId, AuthenticationProof? proof, string action, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var session = await work.Connection.QuerySingleOrDefaultAsync<SessionRow>(new CommandDefinition(
+            """
+            update sessions s set
+                last_used_at = @now,
+                workspace_id = m.workspace_id,
+                authenticated_at = coalesce(@At, s.authenticated_at),
+                methods = (select array_agg(distinct method) from unnest(s.methods || @Methods) method)
+            from sessions b
+            join members m on m.user_id = b.user_id and m.workspace_id = coalesce(@workspaceId, b.workspace_id)
+            where s.id = @sessionId and b.id = s.id and s.user_id = @userId and s.revoked_at is null and s.expires_at > @now
+            returning s.workspace_id, b.workspace_id as workspace_before, s.methods, s.authenticated_at, s.expires_at
+            """,
+            new { now, workspaceId, sessionId, userId, At = proof?.At, Methods = proof?.Methods.ToArray() ?? [] },
+            work.Transaction, cancellationToken: cancellationToken));
+        if (session is null)
+        {
+            return (null, false);
+        }
+
+        if (!await TwoFactorRequirement.AllowsAsync(work, session.WorkspaceId, session.Methods, cancellationToken))
+        {
+            return (null, true);
+        }
+
+        var member = await work.Connection.QuerySingleAsync<Membership>(new CommandDefinition(
+            """
+            select m.user_id, m.workspace_id, m.role, w.plan, u.locale, w.deletion_scheduled_at is not null as read_only
+            from members m
+            join workspaces w on w.id = m.workspace_id
+            join users u on u.id = m.user_id
+            where m.workspace_id = @WorkspaceId and m.user_id = @userId
+            """,
+            new { session.WorkspaceId, userId }, work.Transaction, cancellationToken: cancellationToken));
+        // Not "used": whoever still comes with the one that is replaced here is late, not a thief.
+        await work.Connection.ExecuteAsync(new CommandDefinition(
+            "delete from refresh_tokens where session_id = @sessionId and used_at is null",
+            new { sessionId }, work.Transaction, cancellationToken: cancellationToken));
+        work.Publish(audit.Entry(
+            action, "session", sessionId, before: new { WorkspaceId = session.WorkspaceBefore }, after: new { session.WorkspaceId, session.Methods },
+            workspace: session.WorkspaceId, actor: userId));
+        var tokens = await IssueAsync(
+            work, sessionId, new AuthenticationProof(session.Methods, session.AuthenticatedAt), session.ExpiresAt, member, now, cancellationToken);
+        return (tokens, false);
+    }
+
+    private async Task<int> EndWhereAsync(UnitOfWork work, string action, Guid userId, Guid? only, Guid? except, CancellationToken cancellationToken)
+    {
+        var ended = (await work.Connection.QueryAsync<EndedRow>(new CommandDefinition(
+            """
+            -- every workspace: a person's sessions are theirs wherever they are
+            update sessions set revoked_at = @now
+            where user_id = @userId and revoked_at is null and expires_at > @now
+                and (@only::uuid is null or id = @only) and (@except::uuid is null or id <> @except)
+            returning id, workspace_id
+            """,
+            new { userId, only, except, now = time.GetUtcNow() }, work.Transaction, cancellationToken: cancellationToken))).AsList();
+        foreach (var session in ended)
+        {
+            await revocations.RevokeAsync(work, RevocationKinds.Session, session.Id.ToString(), cancellationToken);
+            work.Publish(audit.Entry(action, "session", session.Id, workspace: session.WorkspaceId));
+        }
+
+        return ended.Count;
+    }
+
+    /// <returns>Whose it was; null when it had ended before, and nothing was changed.</returns>
+    private async Task<Owner?> EndAsync(UnitOfWork work, Guid sessionId, string action, CancellationToken cancellationToken)
     {
         var owner = await work.Connection.QuerySingleOrDefaultAsync<Owner>(new CommandDefinition(
             // every workspace: the session's id was read by its token just now, in this transaction
             "update sessions set revoked_at = @now where id = @sessionId and revoked_at is null returning user_id, workspace_id",
             new { sessionId, now = time.GetUtcNow() }, work.Transaction, cancellationToken: cancellationToken));
-        if (owner is null)
+        if (owner is not null)
         {
-            return false;
+            await revocations.RevokeAsync(work, RevocationKinds.Session, sessionId.ToString(), cancellationToken);
+            work.Publish(audit.Entry(action, "session", sessionId, workspace: owner.WorkspaceId, actor: owner.UserId));
         }
 
-        await revocations.RevokeAsync(work, RevocationKinds.Session, sessionId.ToString(), cancellationToken);
-        work.Publish(audit.Entry(action, "session", sessionId, workspace: owner.WorkspaceId, actor: owner.UserId));
-        return true;
+        return owner;
     }
 
     private sealed record Owner(Guid UserId, Guid WorkspaceId);
+
+    private sealed record EndedRow(Guid Id, Guid WorkspaceId);
+
+    private sealed record SessionRow
+    {
+        public Guid WorkspaceId { get; init; }
+
+        public Guid WorkspaceBefore { get; init; }
+
+        public required string[] Methods { get; init; }
+
+        public DateTimeOffset AuthenticatedAt { get; init; }
+
+        public DateTimeOffset ExpiresAt { get; init; }
+    }
 
     private async Task<TokenResponse> IssueAsync(
         UnitOfWork work,
@@ -202,6 +345,8 @@ public sealed class SessionStore(
         public DateTimeOffset SessionExpiresAt { get; init; }
 
         public DateTimeOffset? RevokedAt { get; init; }
+
+        public Guid WorkspaceId { get; init; }
 
         public required string[] Methods { get; init; }
 

@@ -132,9 +132,10 @@ public static class PersonalData
         new("api_keys", "API keys: what they are called and may do, never the keys", LegalBasis.Contract, "Access for programs", "until revoked, or the account is erased")
         {
             Subject = OfUser,
-            Exported = "id workspace_id user_id name prefix scopes created_at expires_at last_used_at revoked_at",
+            Exported = "id workspace_id user_id name prefix scopes allowed_networks created_at expires_at last_used_at revoked_at rotated_to",
             Withheld = "key_hash",
             WithheldBecause = Secrets,
+            Neutral = "version",
             Erased = WithAccount,
         },
         new("invitations", "Who is invited into a workspace", LegalBasis.Contract, "Working together", "until accepted or refused; a while after they expired")

@@ -23,7 +23,10 @@ public sealed class AccessTokenTests
         response.StatusCode.ShouldBe(HttpStatusCode.OK);
         var user = await response.Content.ReadFromJsonAsync<CurrentUser>();
         user.ShouldBe(new CurrentUser(
-            Guid.Parse("0197a1f0-0000-7000-8000-000000000001"), Guid.Parse("0197a1f0-0000-7000-8000-000000000002"), "owner", "free", "de", null));
+            Guid.Parse("0197a1f0-0000-7000-8000-000000000001"), Guid.Parse("0197a1f0-0000-7000-8000-000000000002"), "owner", "free", "de", null)
+        {
+            SessionId = Guid.Parse("0197a1f0-0000-7000-8000-000000000003"),
+        });
     }
 
     [Fact]

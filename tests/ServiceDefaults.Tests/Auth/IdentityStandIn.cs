@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text.Json;
+using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Auth;
 using Microsoft.AspNetCore.Http;
 using Microsoft.IdentityModel.JsonWebTokens;
@@ -19,7 +21,13 @@ internal sealed class IdentityStandIn : IAsyncDisposable
     /// <summary>When set, what is answered instead of keys.</summary>
     public RequestDelegate? Instead { get; set; }
 
+    /// <summary>How often keys were asked for.</summary>
     public int Asked { get; private set; }
+
+    public ConcurrentQueue<AccessRevoked> Revoked { get; } = [];
+
+    /// <summary>When set, what is answered instead of revocations.</summary>
+    public RequestDelegate? RevocationsInstead { get; set; }
 
     public (string, string) Setting => ("services:identity:http:0", $"http://127.0.0.1:{Port}");
 
@@ -71,6 +79,8 @@ internal sealed class IdentityStandIn : IAsyncDisposable
                 [Tokens.Claims.Scope] = "links:read links:write",
                 [Tokens.Claims.Plan] = "free",
                 [Tokens.Claims.Locale] = "de",
+                [Tokens.Claims.Session] = "0197a1f0-0000-7000-8000-000000000003",
+                [Tokens.Claims.IssuedAtMs] = new DateTimeOffset(now).ToUnixTimeMilliseconds(),
             },
             SigningCredentials = new SigningCredentials(key ?? Published[^1], algorithm),
         };
@@ -88,6 +98,13 @@ internal sealed class IdentityStandIn : IAsyncDisposable
 
     private Task AnswerAsync(HttpContext context)
     {
+        if (context.Request.Path == "/internal/revocations")
+        {
+            return RevocationsInstead is not null
+                ? RevocationsInstead(context)
+                : context.Response.WriteAsJsonAsync(new CurrentRevocations("1", [.. Revoked]));
+        }
+
         Asked++;
         if (Instead is not null)
         {

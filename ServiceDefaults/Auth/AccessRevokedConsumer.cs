@@ -1,0 +1,21 @@
+using LinkShort.Contracts;
+using MassTransit;
+
+namespace LinkShort.ServiceDefaults.Auth;
+
+/// <summary>Every replica of every service hears of every revocation, on a queue of its own that goes away with it.</summary>
+internal sealed class AccessRevokedConsumer(RevokedAccess revoked) : IConsumer<AccessRevoked>
+{
+    public Task Consume(ConsumeContext<AccessRevoked> context)
+    {
+        revoked.Apply(context.Message);
+        return Task.CompletedTask;
+    }
+
+    public static void Register(IBusRegistrationConfigurator bus) =>
+        bus.AddConsumer<AccessRevokedConsumer>().Endpoint(endpoint =>
+        {
+            endpoint.InstanceId = Guid.CreateVersion7().ToString("N");
+            endpoint.Temporary = true;
+        });
+}

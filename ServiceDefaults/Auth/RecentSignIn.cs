@@ -1,0 +1,50 @@
+using System.Globalization;
+using System.Security.Claims;
+using LinkShort.ServiceDefaults.Http;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace LinkShort.ServiceDefaults.Auth;
+
+/// <summary>Step-up: what must not be done by whoever finds an unlocked screen.</summary>
+public static class RecentSignIn
+{
+    public static readonly TimeSpan DefaultMaxAge = TimeSpan.FromMinutes(15);
+
+    /// <summary>
+    /// Behind <c>RequireAuthorization(…)</c>: the person proved who they are (<c>auth_time</c>) within <paramref name="maxAge"/>
+    /// (15 minutes), or gets 403 <c>recent-sign-in-required</c>; <c>POST /auth/confirm</c> makes it recent. API keys prove nothing, so
+    /// they are always refused.
+    /// </summary>
+    public static TBuilder RequireRecentSignIn<TBuilder>(this TBuilder endpoint, TimeSpan? maxAge = null) where TBuilder : IEndpointConventionBuilder
+    {
+        var age = maxAge ?? DefaultMaxAge;
+        endpoint.WithMetadata(new Requirement(age));
+        return endpoint.AddEndpointFilter<TBuilder, Filter>();
+    }
+
+    /// <summary>For handlers that need it only sometimes.</summary>
+    public static bool IsRecent(HttpContext context, TimeSpan? maxAge = null)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        var now = context.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow();
+        return context.User.FindFirstValue(Tokens.Claims.Session) is not null
+            && long.TryParse(context.User.FindFirstValue(Tokens.Claims.AuthenticatedAt), CultureInfo.InvariantCulture, out var seconds)
+            && now.ToUnixTimeSeconds() - seconds <= (maxAge ?? DefaultMaxAge).TotalSeconds;
+    }
+
+    /// <summary>Endpoint metadata.</summary>
+    public sealed record Requirement(TimeSpan MaxAge);
+
+    private sealed class Filter : IEndpointFilter
+    {
+        public ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+        {
+            var http = context.HttpContext;
+            return IsRecent(http, http.GetEndpoint()?.Metadata.GetMetadata<Requirement>()?.MaxAge)
+                ? next(context)
+                : new(Problems.RecentSignInRequired.Result());
+        }
+    }
+}

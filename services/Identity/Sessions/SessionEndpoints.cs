@@ -1,0 +1,40 @@
+using LinkShort.ServiceDefaults.Auth;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace LinkShort.Identity.Sessions;
+
+public static class SessionEndpoints
+{
+    public static void AddSessions(this IServiceCollection services)
+    {
+        services.AddSingleton<Revocations>();
+        services.AddSingleton<RevocationTable>();
+        // Not asked for over HTTP, as other services do.
+        services.Replace(ServiceDescriptor.Singleton<IRevocationSource>(provider => provider.GetRequiredService<RevocationTable>()));
+        services.AddSingleton<SessionStore>();
+        services.AddHostedService<SessionCleanup>();
+    }
+
+    /// <summary>What a signed-in person does with sessions. How one begins and is refreshed is open to anyone, and beside the sign-in.</summary>
+    public static void MapSessions(this IEndpointRouteBuilder api)
+    {
+        var auth = api.MapGroup("/auth").RequireAuthorization(Permissions.Profile).WithTags("Auth")
+            .ProducesProblem(StatusCodes.Status401Unauthorized).ProducesProblem(StatusCodes.Status403Forbidden);
+        auth.MapPost("/switch", SwitchWorkspace.HandleAsync).WithName("SwitchWorkspace")
+            .WithSummary("New tokens for another workspace of the signed-in person's; the session goes on there")
+            .ProducesProblem(StatusCodes.Status404NotFound);
+        auth.MapPost("/confirm", ConfirmIdentity.HandleAsync).WithName("ConfirmIdentity")
+            .WithSummary("Proves again who is signed in, for what asks for a recent sign-in; answers new tokens")
+            .ProducesProblem(StatusCodes.Status423Locked);
+
+        var sessions = api.MapGroup("/me/sessions").RequireAuthorization(Permissions.Profile).WithTags("Sessions")
+            .ProducesProblem(StatusCodes.Status401Unauthorized).ProducesProblem(StatusCodes.Status403Forbidden);
+        sessions.MapGet("/", ListSessions.HandleAsync).WithName("ListSessions")
+            .WithSummary("Where the signed-in person is signed in, newest first");
+        sessions.MapDelete("/", EndSessions.EndOthersAsync).WithName("EndSessions")
+            .WithSummary("Signs out everywhere else; with all=true here too");
+        sessions.MapDelete("/{id}", EndSessions.EndOneAsync).WithName("EndSession")
+            .WithSummary("Ends a session; its tokens are refused everywhere within a second")
+            .ProducesProblem(StatusCodes.Status404NotFound);
+    }
+}
