@@ -90,6 +90,20 @@ public sealed class PasskeyTests(IdentityApplication identity, PasskeyBrowser br
     }
 
     [Fact]
+    public async Task A_passkey_confirms_who_one_is_without_the_password_but_not_somebody_elses()
+    {
+        var (_, device, _, client) = await WithPasskeyAsync();
+        var (_, eves, _, _) = await WithPasskeyAsync();
+        await using var _1 = device;
+        await using var _2 = eves;
+        using var confirmed = await client.PostAsJsonAsync("/api/v1/auth/confirm", new { credential = await device.SignAsync(await OptionsAsync()) });
+        var tokens = await confirmed.ShouldBeAsync<TokenPair>(HttpStatusCode.OK);
+        new JsonWebToken(tokens.AccessToken).GetClaim("amr").Value.Split(' ').ShouldBe(["pwd", "pop", "mfa"], ignoreOrder: true);
+        using var refused = await client.PostAsJsonAsync("/api/v1/auth/confirm", new { credential = await eves.SignAsync(await OptionsAsync()) });
+        await refused.ShouldBeProblemAsync(HttpStatusCode.Unauthorized, "invalid-passkey");
+    }
+
+    [Fact]
     public async Task Somebody_elses_passkey_is_no_second_factor_and_not_for_another_address()
     {
         var (ada, adas, _, _) = await WithPasskeyAsync();

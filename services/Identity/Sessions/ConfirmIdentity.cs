@@ -1,5 +1,7 @@
+using System.Text.Json;
 using LinkShort.Identity.Domain;
 using LinkShort.Identity.Login;
+using LinkShort.Identity.Passkeys;
 using LinkShort.Identity.TwoFactor;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
@@ -13,98 +15,143 @@ public static class ConfirmIdentity
 {
     public sealed record Request
     {
-        public required string Password { get; init; }
+        /// <summary>Needed unless a passkey is sent, or the account has no password.</summary>
+        public string? Password { get; init; }
 
-        /// <summary>Of the authenticator app; an account with two factors proves both again.</summary>
+        /// <summary>With two factors, beside the password: what the authenticator app shows,</summary>
         public string? Code { get; init; }
 
-        /// <summary>Instead of a code.</summary>
+        /// <summary>or a recovery code.</summary>
         public string? RecoveryCode { get; init; }
+
+        /// <summary>Instead of all of these: a passkey's answer to /auth/passkey/options.</summary>
+        public JsonElement? Credential { get; init; }
     }
 
     /// <summary>
-    /// Somebody who is signed in proves again who they are, so that <see cref="RecentSignIn"/> lets them pass. Guessing counts as at the
-    /// sign-in, and locks like it.
+    /// Somebody who is signed in proves again who they are, so that <see cref="RecentSignIn"/> lets them pass. What the sign-in asks for
+    /// is asked for here; guessing counts as there, and locks like it.
     /// </summary>
     public static async Task<Results<Ok<TokenResponse>, ProblemHttpResult>> HandleAsync(
         Request body,
         CurrentUser current,
         UserManager<User> users,
         LoginAttempts attempts,
-        FactorCheck factors,
+        FactorCheck factorCheck,
+        PasskeyCeremonies passkeys,
         SessionStore sessions,
         Database database,
         TimeProvider time,
         HttpContext context,
         CancellationToken cancellationToken)
     {
-        var errors = new ValidationErrors();
-        Password.CheckForm(body.Password, errors);
-        var code = body.Code is null && body.RecoveryCode is null ? null : FactorProof.Parse(body.Code, body.RecoveryCode, errors);
-        if (errors.Any)
-        {
-            return errors.ToResult();
-        }
-
         if (current.SessionId is not { } sessionId || await users.FindByIdAsync(current.Id.ToString()) is not { } user)
         {
             return Problems.Unauthorized.Result();
         }
 
-        if (!EmailAddress.TryParse(user.Email ?? "", out var email, out _))
+        var errors = new ValidationErrors();
+        var proof = body.Code is null && body.RecoveryCode is null ? null : FactorProof.Parse(body.Code, body.RecoveryCode, errors);
+        if (body.Credential is { } sent)
         {
-            throw new InvalidOperationException("An account without an address.");
-        }
-
-        var attempt = await attempts.BeginAsync(email, context, cancellationToken);
-        if (attempt.Refusal is { } wait)
-        {
-            return wait;
-        }
-
-        // An account of single sign-on has none.
-        var password = Password.Compose(body.Password);
-        if (user.PasswordHash is null || !await users.CheckPasswordAsync(user, password))
-        {
-            return await attempts.FailAsync(attempt, user.Id, cancellationToken);
-        }
-
-        if (code is not null && await factors.BeginAsync(code, user.Id, cancellationToken) is { } until)
-        {
-            return factors.Blocked(context, until);
-        }
-
-        await using var work = await database.BeginAsync(cancellationToken);
-        if (await attempts.SucceedAsync(work, attempt, user, password, cancellationToken) is { } refusal)
-        {
-            return refusal;
-        }
-
-        string[] methods = [AuthenticationMethods.Password];
-        var enrolled = await SecondFactors.OfAsync(work.Connection, work.Transaction, user.Id, cancellationToken);
-        if (enrolled.Enabled)
-        {
-            if (code is null)
+            if (body.Password is not null || proof is not null)
             {
-                return Problems.TwoFactorRequired.Result("Send a code of the authenticator app, or a recovery code, with the password.", ("methods", enrolled.Methods));
+                errors.Add("credential", "Send this alone, or the password and a code.");
+            }
+            else if (sent.ValueKind != JsonValueKind.Object)
+            {
+                errors.Add("credential", PasskeyCeremonies.NoCredential);
+            }
+        }
+        else if (user.PasswordHash is not null || body.Password is not null || proof is null)
+        {
+            Password.CheckForm(body.Password ?? "", errors);
+        }
+
+        if (errors.Any)
+        {
+            return errors.ToResult();
+        }
+
+        return body.Credential is { } credential
+            ? await ByPasskeyAsync(credential)
+            : await ByPasswordAsync();
+
+        async Task<Results<Ok<TokenResponse>, ProblemHttpResult>> ByPasskeyAsync(JsonElement answer)
+        {
+            if (await passkeys.FinishSignInAsync(answer, context, cancellationToken) is not { } assertion || assertion.UserId != user.Id)
+            {
+                return Problems.InvalidPasskey.Result();
             }
 
-            if (!await factors.AcceptAsync(work, user.Id, code, cancellationToken))
+            await using var work = await database.BeginAsync(cancellationToken);
+            return await passkeys.CountUseAsync(work, assertion, cancellationToken)
+                ? await ConfirmAsync(work, [AuthenticationMethods.Passkey, AuthenticationMethods.TwoFactors])
+                : Problems.InvalidPasskey.Result();
+        }
+
+        async Task<Results<Ok<TokenResponse>, ProblemHttpResult>> ByPasswordAsync()
+        {
+            if (!EmailAddress.TryParse(user.Email ?? "", out var email, out _))
+            {
+                throw new InvalidOperationException("An account without an address.");
+            }
+
+            var attempt = await attempts.BeginAsync(email, context, cancellationToken);
+            if (attempt.Refusal is { } wait)
+            {
+                return wait;
+            }
+
+            // An account of single sign-on has none; it needs a code then.
+            var password = Password.Compose(body.Password ?? "");
+            if (user.PasswordHash is null ? body.Password is not null || proof is null : !await users.CheckPasswordAsync(user, password))
+            {
+                return await attempts.FailAsync(attempt, user.Id, cancellationToken);
+            }
+
+            if (proof is not null && await factorCheck.BeginAsync(proof, user.Id, cancellationToken) is { } until)
+            {
+                return factorCheck.Blocked(context, until);
+            }
+
+            await using var work = await database.BeginAsync(cancellationToken);
+            if (user.PasswordHash is not null && await attempts.SucceedAsync(work, attempt, user, password, cancellationToken) is { } refusal)
+            {
+                return refusal;
+            }
+
+            var factors = await SecondFactors.OfAsync(work.Connection, work.Transaction, user.Id, cancellationToken);
+            if (proof is null)
+            {
+                return factors.Enabled
+                    ? Problems.TwoFactorRequired.Result(
+                        "This account has two factors: send code or recoveryCode beside the password, or a passkey's answer as credential.", ("methods", factors.Methods))
+                    : await ConfirmAsync(work, [AuthenticationMethods.Password]);
+            }
+
+            if (!await factorCheck.AcceptAsync(work, user.Id, proof, cancellationToken))
             {
                 return Problems.InvalidCode.Result();
             }
 
-            methods = [AuthenticationMethods.Password, AuthenticationMethods.OneTimeCode, AuthenticationMethods.TwoFactors];
+            return await ConfirmAsync(
+                work,
+                user.PasswordHash is null
+                    ? [AuthenticationMethods.OneTimeCode, AuthenticationMethods.TwoFactors]
+                    : [AuthenticationMethods.Password, AuthenticationMethods.OneTimeCode, AuthenticationMethods.TwoFactors]);
         }
 
-        var proof = new AuthenticationProof(methods, time.GetUtcNow());
-        if (await sessions.ConfirmAsync(work, user.Id, sessionId, proof, cancellationToken) is not { } tokens)
+        async Task<Results<Ok<TokenResponse>, ProblemHttpResult>> ConfirmAsync(UnitOfWork work, string[] methods)
         {
-            return Problems.Unauthorized.Result();
-        }
+            if (await sessions.ConfirmAsync(work, user.Id, sessionId, new AuthenticationProof(methods, time.GetUtcNow()), cancellationToken) is not { } tokens)
+            {
+                return Problems.Unauthorized.Result();
+            }
 
-        await work.CommitAsync(cancellationToken);
-        TokenResponse.ForbidStoring(context.Response);
-        return TypedResults.Ok(tokens);
+            await work.CommitAsync(cancellationToken);
+            TokenResponse.ForbidStoring(context.Response);
+            return TypedResults.Ok(tokens);
+        }
     }
 }

@@ -32,13 +32,19 @@ public sealed class SessionStore(
     /// <summary>Begins a session, and records it in the audit log as <c>session.started</c>.</summary>
     /// <param name="proof">What made it; kept with the session.</param>
     /// <param name="context">The request that signs in: device and network are those of its sender.</param>
-    /// <param name="workspaceId">Where it begins; the person's own workspace without one. They must be a member.</param>
+    /// <param name="workspaceId">Where it begins; the person's own workspace without one, or where this one asks for more than was proved. They must be a member.</param>
     public async Task<TokenResponse> StartAsync(
         UnitOfWork work, Guid userId, AuthenticationProof proof, HttpContext context, CancellationToken cancellationToken, Guid? workspaceId = null)
     {
         ArgumentNullException.ThrowIfNull(work);
         ArgumentNullException.ThrowIfNull(proof);
         ArgumentOutOfRangeException.ThrowIfZero(proof.Methods.Count);
+        if (workspaceId is { } asked && !await TwoFactorRequirement.AllowsAsync(work, asked, proof.Methods, cancellationToken))
+        {
+            // The own workspace admits every session, and is where one enrols.
+            workspaceId = null;
+        }
+
         var member = await work.Connection.QuerySingleAsync<Membership>(new CommandDefinition(
             """
             select m.user_id, m.workspace_id, m.role, w.plan, u.locale, w.deletion_scheduled_at is not null as read_only

@@ -40,7 +40,7 @@ public static class FactorsExtensions
         var factors = account.MapGroup("/me/2fa").RequireAuthorization(Permissions.Profile).WithTags("Two-factor");
         factors.MapGet("/", GetTwoFactor.HandleAsync).WithName("GetTwoFactor")
             .WithSummary("Which second factors the account has");
-        factors.MapPost("/setup", SetUpTwoFactor.HandleAsync).WithName("SetUpTwoFactor")
+        factors.MapPost("/setup", SetUpTwoFactor.HandleAsync).RequireRecentSignIn().WithName("SetUpTwoFactor")
             .WithSummary("Makes a secret for an authenticator app; it counts once a code of it was sent to enable")
             .ProducesProblem(StatusCodes.Status409Conflict);
         factors.MapPost("/enable", EnableTwoFactor.HandleAsync).WithName("EnableTwoFactor")
@@ -61,7 +61,7 @@ public static class FactorsExtensions
         var passkeys = account.MapGroup("/me/passkeys").RequireAuthorization(Permissions.Profile).WithTags("Passkeys");
         passkeys.MapGet("/", ListPasskeys.HandleAsync).WithName("ListPasskeys")
             .WithSummary("The account's passkeys, newest first");
-        passkeys.MapPost("/options", CreatePasskeyOptions.HandleAsync).WithName("GetPasskeyCreationOptions")
+        passkeys.MapPost("/options", CreatePasskeyOptions.HandleAsync).RequireRecentSignIn().WithName("GetPasskeyCreationOptions")
             .WithSummary("What a browser needs to make a passkey: PublicKeyCredentialCreationOptionsJSON of WebAuthn");
         passkeys.MapPost("/", AddPasskey.HandleAsync).WithName("AddPasskey")
             .WithSummary("Adds a passkey; with the account's first factor come its recovery codes")
@@ -69,7 +69,7 @@ public static class FactorsExtensions
         passkeys.MapPatch("/{id}", RenamePasskey.HandleAsync).WithName("RenamePasskey")
             .WithSummary("Renames a passkey")
             .ProducesProblem(StatusCodes.Status404NotFound);
-        passkeys.MapDelete("/{id}", RemovePasskey.HandleAsync).WithName("RemovePasskey")
+        passkeys.MapDelete("/{id}", RemovePasskey.HandleAsync).RequireRecentSignIn().WithName("RemovePasskey")
             .WithSummary("Removes a passkey")
             .ProducesProblem(StatusCodes.Status404NotFound);
     }
