@@ -95,6 +95,10 @@ public sealed class NotificationUnderTest : IAsyncDisposable
     public Task PublishAsync(UserRegistered registered, Guid? messageId = null) =>
         _replicas[0].Services.GetRequiredService<IBus>().Publish(registered, context => context.MessageId = messageId ?? Guid.CreateVersion7());
 
+    public Task PublishEventAsync(object message) => Service<IBus>().Publish(message, message.GetType());
+
+    public T Service<T>() where T : notnull => _replicas[0].Services.GetRequiredService<T>();
+
     /// <summary>The .eml files to this address.</summary>
     public IReadOnlyList<ParsedMail> FilesTo(string address) =>
         [.. Directory.EnumerateFiles(Path.Combine(Folder, "mail"), "*.eml").Select(file => ParsedMail.Of(File.ReadAllBytes(file))).Where(mail => mail.Header("To").Contains(address, StringComparison.Ordinal))];

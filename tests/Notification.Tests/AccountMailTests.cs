@@ -1,0 +1,78 @@
+using LinkShort.Contracts;
+using LinkShort.Notification.Composing;
+using LinkShort.Notification.SecurityNotice;
+using LinkShort.ServiceDefaults.Auth;
+
+namespace LinkShort.Notification.Tests;
+
+public sealed class AccountMailTests(NotificationFixture fixture)
+{
+    private readonly NotificationUnderTest _service = fixture.Files;
+
+    [Theory]
+    [InlineData("en", "ltr")]
+    [InlineData("ar", "rtl")]
+    public async Task Mails_with_a_secret_lead_to_the_page_that_takes_it(string locale, string direction)
+    {
+        var user = Guid.CreateVersion7();
+        var expires = new DateTimeOffset(2026, 12, 24, 18, 30, 0, TimeSpan.Zero);
+        (string Page, Func<string, object> Event)[] mails =
+        [
+            ("verify", email => new EmailVerificationRequested(user, user, email, "Ada", locale, Seal(nameof(EmailVerificationRequested)), expires)),
+            ("reset", email => new PasswordResetRequested(user, user, email, "Ada", locale, Seal(nameof(PasswordResetRequested)), expires)),
+            ("email-change", email => new EmailChangeRequested(user, user, email, "new@example.com", false, "Ada", locale, Seal(nameof(EmailChangeRequested)), expires)),
+            ("email-change", email => new EmailChangeRequested(user, user, email, email, true, "Ada", locale, Seal(nameof(EmailChangeRequested)), expires)),
+            ("invitations", email => new InvitationCreated(Guid.CreateVersion7(), user, "Acme", "Bob", email, "admin", locale, Seal(nameof(InvitationCreated)), expires)),
+        ];
+        foreach (var (page, make) in mails)
+        {
+            var email = $"{Guid.NewGuid():N}@example.org";
+            await _service.PublishEventAsync(make(email));
+            var mail = await _service.FileToAsync(email);
+            mail.Text.ShouldContain($"https://links.example.com/app/{page}?token=the-secret\n");
+            mail.Html.ShouldContain($"href=\"https://links.example.com/app/{page}?token=the-secret\"");
+            mail.Html.ShouldContain($"dir=\"{direction}\">\n<head>");
+            mail.Text.ShouldContain("2026-12-24 18:30 UTC");
+            (mail.Html + mail.Text).ShouldNotContain("{");
+        }
+
+        string Seal(string purpose) => _service.Service<SealedText>().Seal("the-secret", purpose);
+    }
+
+    [Fact]
+    public void Every_notice_has_its_mail_in_every_language()
+    {
+        NoticeTable.All.Select(notice => notice.Kind).ShouldBe(SecurityNoticeKinds.All, ignoreOrder: true);
+        var texts = new MailTexts();
+        foreach (var language in texts.Languages.Select(texts.For))
+        {
+            foreach (var notice in NoticeTable.All)
+            {
+                foreach (var key in new[] { $"notice.{notice.Kind}.subject", $"notice.{notice.Kind}.text", notice.DetailLabel ?? "notice.button" })
+                {
+                    language[key].ShouldNotBe(key, language.Code);
+                }
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("en", "Time: 2026-11-22 04:05 UTC")]
+    [InlineData("de", "Zeitpunkt: 2026-11-22 04:05 UTC")]
+    public async Task A_notice_says_what_when_with_what_and_from_where_and_once(string locale, string time)
+    {
+        var notice = new SecurityNoticeRaised(
+            Guid.CreateVersion7(), Guid.CreateVersion7(), $"{Guid.NewGuid():N}@example.org", "Ada", locale, SecurityNoticeKinds.ApiKeyCreated,
+            new DateTimeOffset(2026, 11, 22, 4, 5, 6, TimeSpan.Zero), "Firefox, Linux", "192.0.2.0/24", "<b>deploy\r\nBcc: x</b>\u202e");
+        await _service.PublishEventAsync(notice);
+        await _service.PublishEventAsync(notice);
+        var mail = await _service.FileToAsync(notice.Email);
+        mail.Text.ShouldContain(time);
+        mail.Text.ShouldContain("Firefox, Linux");
+        mail.Text.ShouldContain("192.0.2.0/24");
+        mail.Text.ShouldContain("<b>deploy  Bcc: x</b>\n");
+        mail.Html.ShouldContain("&lt;b&gt;deploy");
+        mail.Html.ShouldNotContain('\u202e');
+        mail.HeaderNames.ShouldNotContain("Bcc");
+    }
+}
