@@ -73,12 +73,10 @@ public static class ChangePassword
             return ValidationErrors.Of("currentPassword", PasswordProof.Wrong);
         }
 
-        await changes.ApplyAsync(work, owner.Id, passwordHash, SessionOf(context), provesAddress: false, cancellationToken);
+        await changes.ApplyAsync(work, owner.Id, passwordHash, caller.SessionId, provesAddress: false, cancellationToken);
         work.Publish(audit.Entry("password.changed", "user", owner.Id));
         await notices.RaiseAsync(work, owner.Id, SecurityNoticeKinds.PasswordChanged, cancellationToken: cancellationToken);
         await work.CommitAsync(cancellationToken);
         return TypedResults.NoContent();
     }
-
-    private static Guid? SessionOf(HttpContext context) => Guid.TryParse(context.User.FindFirst(Tokens.Claims.Session)?.Value, out var id) ? id : null;
 }

@@ -1,13 +1,12 @@
 using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Sessions;
-using LinkShort.ServiceDefaults.Auditing;
 using LinkShort.ServiceDefaults.Data;
 
 namespace LinkShort.Identity.PasswordChange;
 
 /// <summary>What happens to an account when its password becomes another one, however that came.</summary>
-public sealed class PasswordChanges(Revocations revocations, AuditTrail audit, TimeProvider time)
+public sealed class PasswordChanges(SessionStore sessions, Revocations revocations, TimeProvider time)
 {
     /// <param name="keepSession">The session that goes on; null ends all of them.</param>
     /// <param name="provesAddress">It was done with a mail's link: the address is verified by that.</param>
@@ -31,7 +30,7 @@ public sealed class PasswordChanges(Revocations revocations, AuditTrail audit, T
             update email_changes set ended_at = @now where user_id = @userId and ended_at is null;
             """,
             new { userId, passwordHash, provesAddress, now }, work.Transaction, cancellationToken: cancellationToken));
-        await EndSessionsAsync(work, userId, keepSession, now, cancellationToken);
+        await sessions.EndAllAsync(work, userId, keepSession, cancellationToken);
         if (keepSession is null)
         {
             await revocations.RevokeAsync(work, RevocationKinds.User, userId.ToString(), cancellationToken);
@@ -40,19 +39,6 @@ public sealed class PasswordChanges(Revocations revocations, AuditTrail audit, T
         if (provesAddress && !wasConfirmed)
         {
             await DisinheritAsync(work, userId, now, cancellationToken);
-        }
-    }
-
-    private async Task EndSessionsAsync(UnitOfWork work, Guid userId, Guid? except, DateTimeOffset now, CancellationToken cancellationToken)
-    {
-        // every workspace: all sessions of the person
-        var ended = await work.Connection.QueryAsync<(Guid Id, Guid WorkspaceId)>(new CommandDefinition(
-            "update sessions set revoked_at = @now where user_id = @userId and revoked_at is null and (@except::uuid is null or id <> @except) returning id, workspace_id",
-            new { userId, except, now }, work.Transaction, cancellationToken: cancellationToken));
-        foreach (var (id, workspaceId) in ended)
-        {
-            await revocations.RevokeAsync(work, RevocationKinds.Session, id.ToString(), cancellationToken);
-            work.Publish(audit.Entry("session.ended", "session", id, workspace: workspaceId, actor: userId));
         }
     }
 
