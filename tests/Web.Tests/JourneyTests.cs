@@ -83,7 +83,7 @@ public sealed class JourneyTests(WebStand stand, Browser browser)
         await page.GetByText("The link is deleted.").WaitForAsync();
         account.Links.ShouldHaveSingleItem();
 
-        await page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
+        await tab.SignOutAsync();
         await page.GetByText("You are signed out.").WaitForAsync();
     }
 
@@ -216,7 +216,7 @@ public sealed class JourneyTests(WebStand stand, Browser browser)
         account.Links.ShouldHaveSingleItem().Title.ShouldBe("Other");
         await page.GetByLabel("Switch between light and dark").ClickAsync();
         (await page.Locator("html").GetAttributeAsync("data-bs-theme")).ShouldBe("dark");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
+        await tab.SignOutAsync();
         await page.GetByText("You are signed out.").WaitForAsync();
     }
 

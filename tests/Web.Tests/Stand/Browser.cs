@@ -80,6 +80,12 @@ public sealed class Browser : IAsyncLifetime
             await Page.WaitForURLAsync("**/app/links");
         }
 
+        public async Task SignOutAsync()
+        {
+            await Page.GetByRole(AriaRole.Button, new() { Name = "Your account" }).ClickAsync();
+            await Page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
+        }
+
         /// <summary>Kept for people to look at when WEB_SCREENSHOTS names a folder.</summary>
         public async Task ShotAsync(string name, bool whole = true)
         {
