@@ -319,7 +319,7 @@ public sealed class AuditLogTests(IdentityApplication identity)
             new { account.WorkspaceId, account.Id });
         var now = TimeProvider.System.GetUtcNow();
         var token = await identity.Host.Services.GetRequiredService<AccessTokens>().IssueForSessionAsync(
-            new Membership(account.Id, account.WorkspaceId, "owner", "free", "en"), Guid.CreateVersion7(),
+            new Membership(account.Id, account.WorkspaceId, "owner", "free", "en", ReadOnly: false), Guid.CreateVersion7(),
             new AuthenticationProof([AuthenticationMethods.Password], now), now.AddHours(1), TestContext.Current.CancellationToken);
         return (account, identity.Host.CreateClient(token.Value));
     }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using Dapper;
 using LinkShort.Contracts;
@@ -71,8 +72,7 @@ public sealed partial class AccountErasure(
         var own = await WorkspacesOfAsync(work, due.UserId, cancellationToken);
         // While the address is still known. Notification deletes this mail when it is sent.
         await notices.RaiseAsync(
-            work, due.UserId, SecurityNoticeKinds.AccountDeleted, due.SealedReceipt is null ? null : sealing.Open(due.SealedReceipt, nameof(UserErased)),
-            cancellationToken: cancellationToken);
+            work, due.UserId, SecurityNoticeKinds.AccountDeleted, ReceiptOf(due), cancellationToken: cancellationToken);
         var counts = await EraseAsync(work, due.UserId, own, now, cancellationToken);
         await work.Connection.ExecuteAsync(new CommandDefinition(
             """
@@ -113,6 +113,20 @@ public sealed partial class AccountErasure(
         return [new ErasedRows("workspaces", own.Count), new ErasedRows("audit_log", entries), .. counts];
     }
 
+    /// <returns>Null when there is none to tell: sealed with an internal key that was changed since. The erasure doesn't wait for that.</returns>
+    private string? ReceiptOf(Due due)
+    {
+        try
+        {
+            return due.SealedReceipt is null ? null : sealing.Open(due.SealedReceipt, nameof(UserErased));
+        }
+        catch (CryptographicException exception)
+        {
+            Log.NoReceipt(logger, due.Id, exception);
+            return null;
+        }
+    }
+
     /// <summary>
     /// Those that go with the account: the ones that nobody else is in. Where others came in since it was scheduled, the one who has been
     /// there longest, of the highest role, owns the workspace from now on.
@@ -142,6 +156,9 @@ public sealed partial class AccountErasure(
     {
         [LoggerMessage(LogLevel.Information, "Account {UserId} is erased here; the other services follow.")]
         public static partial void Erased(ILogger logger, Guid userId);
+
+        [LoggerMessage(LogLevel.Warning, "The receipt of erasure {ErasureId} can't be opened: the mail goes out without it.")]
+        public static partial void NoReceipt(ILogger logger, Guid erasureId, Exception exception);
 
         [LoggerMessage(LogLevel.Warning, "Accounts that are due can't be erased now; they will be.")]
         public static partial void Postponed(ILogger logger, Exception exception);

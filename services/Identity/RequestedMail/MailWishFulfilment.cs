@@ -16,6 +16,7 @@ public sealed partial class MailWishFulfilment(
     PasswordResets resets,
     SecurityNotices notices,
     AuditTrail audit,
+    TimeProvider time,
     ILogger<MailWishFulfilment> logger) : BackgroundService
 {
     /// <summary>For wishes that another replica noted and then stopped.</summary>
@@ -40,7 +41,7 @@ public sealed partial class MailWishFulfilment(
             catch (Exception exception)
             {
                 Log.Waiting(logger, exception);
-                await Task.Delay(PollInterval, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(PollInterval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }

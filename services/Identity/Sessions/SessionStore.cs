@@ -12,13 +12,7 @@ namespace LinkShort.Identity.Sessions;
 
 /// <summary>Somebody's place in a workspace: what their access tokens say.</summary>
 /// <param name="ReadOnly">The workspace is going to be deleted.</param>
-public sealed record Membership(Guid UserId, Guid WorkspaceId, string Role, string Plan, string Locale, bool ReadOnly)
-{
-    public Membership(Guid userId, Guid workspaceId, string role, string plan, string locale)
-        : this(userId, workspaceId, role, plan, locale, ReadOnly: false)
-    {
-    }
-}
+public sealed record Membership(Guid UserId, Guid WorkspaceId, string Role, string Plan, string Locale, bool ReadOnly);
 
 /// <summary>
 /// Sign-ins and their refresh tokens. Each token works once; one that comes a second time was stolen from somebody (which of the two

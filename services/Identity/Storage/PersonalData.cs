@@ -163,6 +163,7 @@ public static class PersonalData
         },
         new("workspaces", "Workspaces and what they are called", LegalBasis.Contract, "Working together", "until erased, 30 days after an owner deleted it")
         {
+            // every workspace: those that the person is in
             Subject = "id in (select m.workspace_id from members m where m.user_id = @UserId)",
             Exported = "id name plan personal_of require_two_factor deletion_scheduled_at erase_after created_at updated_at version",
             Erased = ErasureRule.Otherwise("those that nobody else is in are deleted with everything in them; others go on"),

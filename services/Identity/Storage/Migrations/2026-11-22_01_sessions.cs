@@ -17,6 +17,7 @@ public sealed class SessionTables : Migration
             alter table sessions add column methods text[] not null default '{pwd}';
             alter table sessions alter column methods drop default;
             alter table sessions add column authenticated_at timestamptz;
+            -- every workspace: the sessions of all of them began with a password
             update sessions set authenticated_at = created_at;
             alter table sessions alter column authenticated_at set not null;
             alter table sessions add column browser text;
