@@ -7,14 +7,17 @@ using LinkShort.Web.Home;
 using LinkShort.Web.Layout;
 using LinkShort.Web.Links;
 using LinkShort.Web.Problems;
+using LinkShort.Web.Sessions;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddWeb();
 builder.AddServiceDefaults();
 
 var app = builder.Build();
+app.UsePageHeaders();
 app.MapDefaultEndpoints();
 app.UseErrorPages();
+app.UseForgeryGuard();
 app.UseAntiforgery();
 
 app.MapGroup(AssetUrls.Root).AllowAnonymous().MapStaticAssets();

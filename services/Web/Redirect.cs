@@ -7,7 +7,14 @@ public sealed class Redirect : IResult
 
     private Redirect(string path) => _path = path;
 
-    public static Redirect To(string path) => new(path);
+    /// <exception cref="ArgumentException">The path could lead to another site: what comes from outside goes through <see cref="ReturnUrl.Checked"/> first.</exception>
+    public static Redirect To(string path)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        return path is ['/', ..] and not ['/', '/' or '\\', ..] && !path.Any(char.IsControl)
+            ? new(path)
+            : throw new ArgumentException("Not an address of the web app.", nameof(path));
+    }
 
     public Task ExecuteAsync(HttpContext httpContext)
     {

@@ -4,6 +4,7 @@ using LinkShort.Web.Api;
 using LinkShort.Web.Errors;
 using LinkShort.Web.Layout;
 using LinkShort.Web.Sessions;
+using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
 
 namespace LinkShort.Web;
@@ -28,14 +29,9 @@ public static class WebSetup
         builder.AddInternalKey();
         builder.AddRedisClient("cache");
         builder.AddSharedDataProtection("linkshort-web");
-        services.AddAntiforgery(options =>
-        {
-            options.Cookie.Name = "linkshort-form";
-            options.Cookie.SameSite = SameSiteMode.Lax;
-            options.Cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
-            // The gateway sets the frame rules for everything.
-            options.SuppressXFrameOptionsHeader = true;
-        });
+        // The frame rules are PageHeaders'.
+        services.AddAntiforgery(options => options.SuppressXFrameOptionsHeader = true);
+        services.AddOptions<AntiforgeryOptions>().Configure<IHttpContextAccessor>((options, contexts) => options.Cookie = new HostCookie.Builder("linkshort-form", contexts));
 
         services.AddSingleton<SessionStore>();
         services.AddScoped<SessionRenewal>();

@@ -57,7 +57,7 @@ public static class HomeEndpoints
     {
         if (to is "light" or "dark")
         {
-            context.Response.Cookies.Append(Viewer.ThemeCookie, to, new CookieOptions { MaxAge = TimeSpan.FromDays(365), SameSite = SameSiteMode.Lax, Path = "/" });
+            HostCookie.Write(context, Viewer.ThemeCookie, to, TimeSpan.FromDays(365), forScript: true);
         }
 
         return Redirect.To(ReturnUrl.Checked(returnUrl));

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using LinkShort.Web.Sessions;
 using Microsoft.AspNetCore.DataProtection;
 using StackExchange.Redis;
 
@@ -21,19 +22,19 @@ public sealed class Flash(IHttpContextAccessor contexts, IDataProtectionProvider
     public void Set<T>(T value)
     {
         var payload = Protector<T>().Protect(JsonSerializer.Serialize(value), Lifetime);
-        Context.Response.Cookies.Append(CookieOf<T>(), payload, Options(Lifetime));
+        HostCookie.Write(Context, CookieOf<T>(), payload, Lifetime);
     }
 
     /// <returns>What the page before left, and forgets it; null when there is nothing.</returns>
     public T? Take<T>()
         where T : class
     {
-        if (!Context.Request.Cookies.TryGetValue(CookieOf<T>(), out var payload))
+        if (HostCookie.Read(Context, CookieOf<T>()) is not { } payload)
         {
             return null;
         }
 
-        Context.Response.Cookies.Delete(CookieOf<T>(), Options(null));
+        HostCookie.Delete(Context, CookieOf<T>());
         try
         {
             return JsonSerializer.Deserialize<T>(Protector<T>().Unprotect(payload));
@@ -49,14 +50,4 @@ public sealed class Flash(IHttpContextAccessor contexts, IDataProtectionProvider
 
     private ITimeLimitedDataProtector Protector<T>() =>
         protection.CreateProtector("LinkShort.Web.Flash", typeof(T).Name).ToTimeLimitedDataProtector();
-
-    private CookieOptions Options(TimeSpan? age) => new()
-    {
-        HttpOnly = true,
-        Secure = Context.Request.IsHttps,
-        SameSite = SameSiteMode.Lax,
-        Path = "/",
-        MaxAge = age,
-        IsEssential = true,
-    };
 }

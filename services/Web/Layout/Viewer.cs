@@ -1,4 +1,5 @@
 using System.Globalization;
+using LinkShort.Web.Sessions;
 
 namespace LinkShort.Web.Layout;
 
@@ -13,10 +14,10 @@ public sealed class Viewer(IHttpContextAccessor contexts)
     private TimeZoneInfo? _zone;
 
     /// <summary>light, dark, or null for what the system says.</summary>
-    public string? Theme => contexts.HttpContext?.Request.Cookies[ThemeCookie] is "light" or "dark" ? contexts.HttpContext.Request.Cookies[ThemeCookie] : null;
+    public string? Theme => Cookie(ThemeCookie) is ("light" or "dark") and var theme ? theme : null;
 
     public TimeZoneInfo TimeZone => _zone ??=
-        contexts.HttpContext?.Request.Cookies[TimeZoneCookie] is { Length: > 0 and <= 64 } id && TimeZoneInfo.TryFindSystemTimeZoneById(id, out var zone) && zone.HasIanaId
+        Cookie(TimeZoneCookie) is { Length: > 0 and <= 64 } id && TimeZoneInfo.TryFindSystemTimeZoneById(id, out var zone) && zone.HasIanaId
             ? zone
             : TimeZoneInfo.Utc;
 
@@ -33,4 +34,6 @@ public sealed class Viewer(IHttpContextAccessor contexts)
     public static string Number(long value) => value.ToString("N0", Culture);
 
     public static string Count(long value, string one, string many) => $"{Number(value)} {(value == 1 ? one : many)}";
+
+    private string? Cookie(string name) => contexts.HttpContext is { } context ? HostCookie.Read(context, name) : null;
 }

@@ -82,18 +82,18 @@ public sealed partial class SessionAuthentication(
     }
 }
 
-/// <summary>The cookie that names a session. With https it is bound to the host (<c>__Host-</c>); plain http is for localhost.</summary>
+/// <summary>The cookie that names a session; see <see cref="HostCookie"/>.</summary>
 public static class SessionCookie
 {
-    public static string? Read(HttpContext context) =>
-        context.Request.Cookies.TryGetValue(NameFor(context), out var id) && id.Length == 43 ? id : null;
+    private const string Name = "linkshort";
+
+    public static string? Read(HttpContext context) => HostCookie.Read(context, Name) is { Length: 43 } id ? id : null;
 
     public static void Write(HttpContext context, string id)
     {
-        var options = OptionsFor(context);
+        ArgumentNullException.ThrowIfNull(context);
         // The session in the store ends earlier when it isn't used; the cookie only has to outlive it.
-        options.MaxAge = SessionStore.AbsoluteLifetime;
-        context.Response.Cookies.Append(NameFor(context), id, options);
+        HostCookie.Write(context, Name, id, SessionStore.AbsoluteLifetime);
         context.Items[typeof(SessionCookie)] = id;
     }
 
@@ -111,16 +111,5 @@ public static class SessionCookie
         }
     }
 
-    public static void Delete(HttpContext context) => context.Response.Cookies.Delete(NameFor(context), OptionsFor(context));
-
-    private static string NameFor(HttpContext context) => context.Request.IsHttps ? "__Host-linkshort" : "linkshort";
-
-    private static CookieOptions OptionsFor(HttpContext context) => new()
-    {
-        HttpOnly = true,
-        Secure = context.Request.IsHttps,
-        SameSite = SameSiteMode.Lax,
-        Path = "/",
-        IsEssential = true,
-    };
+    public static void Delete(HttpContext context) => HostCookie.Delete(context, Name);
 }

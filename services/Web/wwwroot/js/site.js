@@ -5,8 +5,9 @@
   root.classList.add('has-script');
 
   const cookie = (name, value) => {
-    const secure = location.protocol === 'https:' ? '; secure' : '';
-    document.cookie = `${name}=${value}; path=/; max-age=31536000; samesite=lax${secure}`;
+    // As HostCookie on the server names them.
+    const [prefix, secure] = location.protocol === 'https:' ? ['__Host-', '; secure'] : ['', ''];
+    document.cookie = `${prefix}${name}=${value}; path=/; max-age=31536000; samesite=lax${secure}`;
   };
 
   // The server shows times and days in this zone from the next page on.

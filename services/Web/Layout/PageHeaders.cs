@@ -1,0 +1,41 @@
+namespace LinkShort.Web.Layout;
+
+/// <summary>
+/// What every answer of web carries, also where it is reached without the gateway, which says the same. A signed-in person's page stays
+/// in no cache: not in a proxy's, and not in the browser's behind the back button after signing out.
+/// </summary>
+public static class PageHeaders
+{
+    public const string ContentSecurityPolicy =
+        "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+        + "base-uri 'self'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
+
+    private const string NoStore = "no-cache, no-store";
+
+    public static void UsePageHeaders(this IApplicationBuilder app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        app.Use((context, next) =>
+        {
+            context.Response.OnStarting(static state =>
+            {
+                var context = (HttpContext)state;
+                var headers = context.Response.Headers;
+                headers.XContentTypeOptions = "nosniff";
+                headers.XFrameOptions = "DENY";
+                if (headers.ContentSecurityPolicy.Count == 0)
+                {
+                    headers.ContentSecurityPolicy = ContentSecurityPolicy;
+                }
+
+                if (headers.CacheControl.Count == 0)
+                {
+                    headers.CacheControl = NoStore;
+                }
+
+                return Task.CompletedTask;
+            }, context);
+            return next(context);
+        });
+    }
+}

@@ -1,0 +1,191 @@
+using System.Net;
+using System.Text.RegularExpressions;
+using LinkShort.Web.Layout;
+using LinkShort.Web.Tests.Stand;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Patterns;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace LinkShort.Web.Tests;
+
+/// <summary>Every endpoint that the web app has, as its own routing lists them: what another site's page could make a visitor's browser send.</summary>
+[Collection(nameof(WebStand))]
+public sealed class ForgeryTests(WebStand stand)
+{
+    /// <summary>Of the forms' hidden field.</summary>
+    private const string TokenField = "__RequestVerificationToken";
+
+    [Fact]
+    public async Task A_write_without_its_token_with_somebody_elses_or_from_another_site_changes_nothing_at_any_endpoint()
+    {
+        var account = stand.NewAccount();
+        Samples.AddTo(stand.Api, account);
+        using var victim = await stand.VisitSignedInAsync(account);
+        using var attacker = await stand.VisitSignedInAsync(stand.NewAccount());
+        var own = await TokenAsync(victim);
+        var foreign = await TokenAsync(attacker);
+        var writes = Writes();
+        writes.Count.ShouldBeGreaterThan(8);
+
+        foreach (var (method, path) in writes)
+        {
+            var marker = "forged-" + Guid.NewGuid().ToString("N");
+            foreach (var (what, token, header) in new (string, string?, (string, string)?)[]
+            {
+                ("no token", null, null),
+                ("a made-up token", "CfDJ8" + new string('A', 120), null),
+                ("somebody else's token", foreign, null),
+                ("another site by Sec-Fetch-Site", own, ("Sec-Fetch-Site", "cross-site")),
+                ("a neighbour by Sec-Fetch-Site", own, ("Sec-Fetch-Site", "same-site")),
+                ("another site by Origin", own, ("Origin", "https://evil.example")),
+                ("another port by Origin", own, ("Origin", "http://localhost:1")),
+                ("nobody by Origin", own, ("Origin", "null")),
+            })
+            {
+                var before = stand.Api.Calls.Count;
+                using var response = await SendAsync(victim, method, path, marker, token, header);
+
+                response.StatusCode.ShouldBe(HttpStatusCode.BadRequest, $"{method} {path}: {what}");
+                stand.Api.Calls.Skip(before).ShouldNotContain(call => call.Method != "GET" && call.Path != "/api/v1/auth/refresh", $"{method} {path}: {what}");
+                response.Headers.TryGetValues("Set-Cookie", out var cookies);
+                (cookies ?? []).ShouldNotContain(cookie => cookie.StartsWith("linkshort=", StringComparison.Ordinal), $"{method} {path}: {what} touched the session");
+            }
+        }
+
+        (await victim.GetAsync("/app/links")).Status.ShouldBe(HttpStatusCode.OK, "the session is still there");
+    }
+
+    [Fact]
+    public async Task The_same_write_with_its_own_token_is_let_through_by_the_guard()
+    {
+        using var visitor = await stand.VisitSignedInAsync(stand.NewAccount());
+        var token = await TokenAsync(visitor);
+        foreach (var header in new (string, string)?[] { null, ("Sec-Fetch-Site", "same-origin"), ("Origin", stand.Web.Address.TrimEnd('/')) })
+        {
+            using var response = await SendAsync(visitor, "POST", "/app/links/new", "x", token, header);
+            (await response.Content.ReadAsStringAsync()).ShouldNotContain("reload the page and send it again");
+        }
+
+        using var script = new HttpRequestMessage(HttpMethod.Post, "/app/signout");
+        script.Headers.Add("RequestVerificationToken", token);
+        (await visitor.SendAsync(script)).StatusCode.ShouldBe(HttpStatusCode.SeeOther);
+    }
+
+    [Fact]
+    public void Nothing_is_changed_by_following_a_link()
+    {
+        // What a GET may not be called, so that nobody maps a write as one: such a link could stand in any mail.
+        var verbs = new Regex("/(signout|delete|revoke|remove|leave|accept|confirm|cancel|disable|enable|rotate|restore|regenerate|transfer)$");
+        PathsOf("GET").Where(path => verbs.IsMatch(path)).Except(PathsOf("POST"))
+            .ShouldBeEmpty("a page that asks first belongs to a POST of the same address");
+
+        IEnumerable<string> PathsOf(string method) =>
+            Endpoints().Where(endpoint => Methods(endpoint).Contains(method)).Select(endpoint => endpoint.RoutePattern.RawText!);
+    }
+
+    [Fact]
+    public async Task What_somebody_sees_signed_in_stays_in_no_cache_and_in_no_frame()
+    {
+        var account = stand.NewAccount();
+        Samples.AddTo(stand.Api, account);
+        using var visitor = await stand.VisitSignedInAsync(account);
+        foreach (var path in Endpoints().Where(endpoint => Methods(endpoint).Contains("GET")).Select(Fill).Where(path => !path.StartsWith(AssetUrls.Root, StringComparison.Ordinal)).Distinct())
+        {
+            var page = await visitor.GetAsync(path);
+            var headers = page.Response.Headers;
+            page.Status.ShouldNotBe(HttpStatusCode.InternalServerError, path);
+            headers.GetValues("X-Frame-Options").ShouldBe(["DENY"], path);
+            headers.GetValues("X-Content-Type-Options").ShouldBe(["nosniff"], path);
+            string.Join("; ", headers.GetValues("Content-Security-Policy")).ShouldContain("frame-ancestors 'none'", Case.Sensitive, path);
+            if (path is not "/favicon.ico")
+            {
+                page.CacheControl.ShouldContain("no-store", Case.Sensitive, path);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("//evil.example")]
+    [InlineData("/\\evil.example")]
+    [InlineData("https://evil.example/")]
+    [InlineData("/%5cevil.example")]
+    [InlineData("/app/../\\evil.example")]
+    [InlineData("/app/links\r\nSet-Cookie: planted=1")]
+    [InlineData("javascript:alert(1)")]
+    public async Task No_address_of_the_web_app_leads_to_another_site_whatever_stands_in_its_query(string target)
+    {
+        using var signedIn = await stand.VisitSignedInAsync(stand.NewAccount());
+        using var stranger = stand.Visit();
+        var value = Uri.EscapeDataString(target);
+        foreach (var path in Endpoints().Where(endpoint => Methods(endpoint).Contains("GET")).Select(Fill).Where(path => !path.StartsWith(AssetUrls.Root, StringComparison.Ordinal)).Distinct())
+        {
+            foreach (var visitor in new[] { signedIn, stranger })
+            {
+                var query = string.Join('&', new[] { "returnUrl", "url", "to", "next", "redirect", "range", "cursor", "token" }.Select(name => $"{name}={value}"));
+                var page = await visitor.GetAsync($"{path}?{query}");
+                if (page.Location is { } location)
+                {
+                    location.ShouldMatch("^/(?![/\\\\])", path);
+                    location.ShouldNotContain("\n");
+                }
+
+                page.Response.Headers.TryGetValues("Set-Cookie", out var cookies);
+                (cookies ?? []).ShouldNotContain(cookie => cookie.StartsWith("planted", StringComparison.Ordinal), path);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("//evil.example")]
+    [InlineData("/\\evil.example")]
+    [InlineData("https://evil.example")]
+    [InlineData("app/links")]
+    [InlineData("")]
+    [InlineData("/a\r\nb: c")]
+    public void A_redirect_refuses_to_be_made_to_another_site(string path) => Should.Throw<ArgumentException>(() => Redirect.To(path));
+
+    private List<RouteEndpoint> Endpoints() => [.. stand.Web.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()];
+
+    /// <summary>Those that answer to a method that changes something, by what they say or because they take any.</summary>
+    private List<(string Method, string Path)> Writes() =>
+    [
+        .. Endpoints()
+            .SelectMany(endpoint => Methods(endpoint).Select(method => (Method: method, Path: Fill(endpoint))))
+            .Where(endpoint => endpoint.Method is not ("GET" or "HEAD" or "OPTIONS") && !endpoint.Path.StartsWith("/alive", StringComparison.Ordinal)
+                && !endpoint.Path.StartsWith("/health", StringComparison.Ordinal))
+            .Distinct(),
+    ];
+
+    private static IReadOnlyList<string> Methods(RouteEndpoint endpoint) =>
+        endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods is { Count: > 0 } methods ? methods : ["POST", "PUT", "PATCH", "DELETE"];
+
+    private static string Fill(RouteEndpoint endpoint) => "/" + string.Join('/', endpoint.RoutePattern.PathSegments.Select(segment =>
+        string.Concat(segment.Parts.Select(part => part switch
+        {
+            RoutePatternLiteralPart literal => literal.Content,
+            RoutePatternParameterPart parameter => parameter.ParameterPolicies.Any(policy => policy.Content is "guid" or null) || parameter.Name.EndsWith("id", StringComparison.OrdinalIgnoreCase)
+                ? "0190f3a2-7c1e-7b3a-9d52-6f1c2a4b8e90"
+                : "validation",
+            _ => "",
+        }))));
+
+    private static async Task<string> TokenAsync(Visitor visitor) =>
+        Visitor.HiddenFields((await visitor.GetAsync("/app/links")).Html, "/app/signout").Single(field => field.Name == TokenField).Value;
+
+    private static async Task<HttpResponseMessage> SendAsync(Visitor visitor, string method, string path, string marker, string? token, (string Name, string Value)? header)
+    {
+        var fields = new List<KeyValuePair<string, string>> { new("url", $"https://example.com/{marker}"), new("email", $"{marker}@example.com"), new("password", "correct horse battery"), new("name", marker) };
+        if (token is not null)
+        {
+            fields.Add(new(TokenField, token));
+        }
+
+        using var request = new HttpRequestMessage(new HttpMethod(method), path) { Content = new FormUrlEncodedContent(fields) };
+        if (header is { } sent)
+        {
+            request.Headers.Add(sent.Name, sent.Value);
+        }
+
+        return await visitor.SendAsync(request);
+    }
+}
