@@ -8,6 +8,7 @@ using LinkShort.Web.Layout;
 using LinkShort.Web.Links;
 using LinkShort.Web.Problems;
 using LinkShort.Web.Sessions;
+using LinkShort.Web.Workspaces;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddWeb();
@@ -21,10 +22,11 @@ app.UseForgeryGuard();
 app.UseAntiforgery();
 
 app.MapGroup(AssetUrls.Root).AllowAnonymous().MapStaticAssets();
-var pages = app.MapGroup("").ExcludeFromDescription();
+var pages = app.MapGroup("").ExcludeFromDescription().WithAppFrame();
 pages.MapHome();
 pages.MapAccount();
 pages.MapLinks();
 pages.MapApiKeys();
+pages.MapWorkspacePages();
 pages.MapProblemPages();
 app.Run();

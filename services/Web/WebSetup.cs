@@ -5,6 +5,7 @@ using LinkShort.Web.Errors;
 using LinkShort.Web.Layout;
 using LinkShort.Web.Sessions;
 using Microsoft.AspNetCore.Antiforgery;
+using LinkShort.Web.Workspaces;
 using Microsoft.AspNetCore.Authentication;
 
 namespace LinkShort.Web;
@@ -39,6 +40,8 @@ public static class WebSetup
         services.AddAuthentication(SessionAuthentication.SchemeName)
             .AddScheme<AuthenticationSchemeOptions, SessionAuthentication>(SessionAuthentication.SchemeName, null);
         services.AddAuthorization();
+        services.AddScoped<ActiveWorkspace>();
+        services.AddScoped<WorkspaceSwitch>();
         services.AddHttpClient<LinkShortApi>(http => http.BaseAddress = new Uri("https+http://gateway"));
     }
 }

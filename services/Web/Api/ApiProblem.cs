@@ -20,10 +20,21 @@ public sealed record ApiProblem(
 
     public static ApiProblem Unreachable { get; } = new(StatusCodes.Status503ServiceUnavailable, "unavailable", null, null, NoErrors);
 
+    public static ApiProblem SignedOut { get; } = new(StatusCodes.Status401Unauthorized, "unauthorized", null, null, NoErrors);
+
+    public static ApiProblem NotFound { get; } = new(StatusCodes.Status404NotFound, "not-found", null, null, NoErrors);
+
     public static ApiProblem OfField(int status, string slug, string field, string message) =>
         new(status, slug, null, message, new Dictionary<string, string[]> { [field] = [message] });
 
-    public bool IsSignedOut => Status == StatusCodes.Status401Unauthorized;
+    /// <summary>The session is of no use any more. A wrong password or code is another kind of 401.</summary>
+    public bool IsSignedOut => Status == StatusCodes.Status401Unauthorized && Slug is ("" or "unauthorized" or "invalid-refresh-token");
+
+    /// <summary>The access token isn't good (any more); the session may well be.</summary>
+    public bool IsTokenRefused => Status == StatusCodes.Status401Unauthorized && Slug is ("" or "unauthorized");
+
+    /// <summary>The person has to prove again who they are, on the page /app/confirm.</summary>
+    public bool IsStepUp => Slug == "recent-sign-in-required";
 
     public IReadOnlyList<string> MessagesOf(string field) => Errors.TryGetValue(field, out var messages) ? messages : [];
 

@@ -15,6 +15,7 @@ public sealed partial class LinkShortApi(
     ILogger<LinkShortApi> logger)
 {
     private const string Base = "/api/v1";
+    private const string RefreshPath = "/auth/refresh";
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
@@ -25,7 +26,7 @@ public sealed partial class LinkShortApi(
         AskAsync<Tokens>(HttpMethod.Post, "/auth/login", new { email, password }, cancellationToken);
 
     public Task<ApiResult<Tokens>> RefreshAsync(string refreshToken, CancellationToken cancellationToken) =>
-        AskAsync<Tokens>(HttpMethod.Post, "/auth/refresh", new { refreshToken }, cancellationToken);
+        AskAsync<Tokens>(HttpMethod.Post, RefreshPath, new { refreshToken }, cancellationToken);
 
     public Task<ApiResult<Done>> LogoutAsync(string refreshToken, CancellationToken cancellationToken) =>
         DoAsync(HttpMethod.Post, "/auth/logout", new { refreshToken }, null, cancellationToken);
@@ -104,15 +105,28 @@ public sealed partial class LinkShortApi(
         HttpMethod method, string path, object? body, string? etag, Func<HttpResponseMessage, Task<T>> read, CancellationToken cancellationToken)
         where T : class
     {
-        using var request = new HttpRequestMessage(method, Base + path);
-        request.Content = body is null ? null : JsonContent.Create(body, body.GetType(), options: Json);
-        Introduce(request, etag);
         try
         {
-            using var response = await http.SendAsync(request, cancellationToken);
-            return response.IsSuccessStatusCode
-                ? await read(response)
-                : await ApiProblem.ReadAsync(response, time, cancellationToken);
+            var used = session.Current;
+            using var response = await AskOnceAsync(method, path, body, etag, cancellationToken);
+            if (response.IsSuccessStatusCode)
+            {
+                return await read(response);
+            }
+
+            var problem = await ApiProblem.ReadAsync(response, time, cancellationToken);
+            if (!problem.IsTokenRefused || used is null || session.IsExchanging || path == RefreshPath)
+            {
+                return problem;
+            }
+
+            if (await RenewRefusedAsync(used, cancellationToken) is { } instead)
+            {
+                return instead.IsSignedOut ? problem : instead;
+            }
+
+            using var second = await AskOnceAsync(method, path, body, etag, cancellationToken);
+            return second.IsSuccessStatusCode ? await read(second) : await ApiProblem.ReadAsync(second, time, cancellationToken);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
@@ -122,10 +136,44 @@ public sealed partial class LinkShortApi(
         }
     }
 
-    /// <summary>Says on whose behalf this call is made: the visitor's token, and the address that limits are counted by, which the gateway believes whoever has the internal key.</summary>
-    private void Introduce(HttpRequestMessage request, string? etag)
+    private async Task<HttpResponseMessage> AskOnceAsync(HttpMethod method, string path, object? body, string? etag, CancellationToken cancellationToken)
     {
-        if (session.Current is { } current)
+        using var request = new HttpRequestMessage(method, Base + path);
+        request.Content = body is null ? null : JsonContent.Create(body, body.GetType(), options: Json);
+        Introduce(request, path, etag);
+        return await http.SendAsync(request, cancellationToken);
+    }
+
+    /// <summary>A token can be refused before its time: its owner has another role now, or the workspace is going to be deleted. The next one says so.</summary>
+    /// <returns>Null when there is another token now, to try again with.</returns>
+    private async Task<ApiProblem?> RenewRefusedAsync(WebSession refused, CancellationToken cancellationToken)
+    {
+        if (contexts.HttpContext is not { } context || SessionCookie.Read(context) is not { } id)
+        {
+            return ApiProblem.SignedOut;
+        }
+
+        // Asked for here: it is made of this class itself.
+        var (renewed, reached) = await context.RequestServices.GetRequiredService<SessionRenewal>().ReplaceRefusedAsync(id, refused, cancellationToken);
+        if (renewed is null)
+        {
+            return ApiProblem.SignedOut;
+        }
+
+        if (!reached || renewed.AccessToken == refused.AccessToken)
+        {
+            return ApiProblem.Unreachable;
+        }
+
+        session.Current = renewed;
+        return null;
+    }
+
+    /// <summary>Says on whose behalf this call is made: the visitor's token, and the address that limits are counted by, which the gateway believes whoever has the internal key.</summary>
+    private void Introduce(HttpRequestMessage request, string path, string? etag)
+    {
+        // A refresh token speaks for itself.
+        if (session.Current is { } current && path != RefreshPath)
         {
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", current.AccessToken);
         }

@@ -6,7 +6,8 @@ namespace LinkShort.Web.Sessions;
 /// Renews access tokens before they expire. A refresh token works once, and using it twice revokes the whole family,
 /// so only one request of a session, on whichever replica, may renew; the others wait for what it got.
 /// </summary>
-public sealed partial class SessionRenewal(SessionStore sessions, LinkShortApi api, TimeProvider time, ILogger<SessionRenewal> logger)
+public sealed partial class SessionRenewal(
+    SessionStore sessions, LinkShortApi api, CurrentSession current, TimeProvider time, ILogger<SessionRenewal> logger)
 {
     private static readonly TimeSpan Early = TimeSpan.FromSeconds(60);
 
@@ -17,11 +18,99 @@ public sealed partial class SessionRenewal(SessionStore sessions, LinkShortApi a
     /// <summary>Null session: it is over (revoked, expired, signed out elsewhere). Not reached: the API did not answer and the old token is no longer good.</summary>
     public readonly record struct Outcome(WebSession? Session, bool Reached = true);
 
-    public async Task<Outcome> EnsureFreshAsync(string id, WebSession session, CancellationToken cancellationToken)
+    public Task<Outcome> EnsureFreshAsync(string id, WebSession session, CancellationToken cancellationToken) =>
+        RenewUntilAsync(id, session, IsFresh, cancellationToken);
+
+    /// <summary>
+    /// After the API refused a token before its time: what its owner may do has changed (another role, a workspace that is going to be
+    /// deleted), and the next token says so. The outcome has the refused token again when the API could not be reached.
+    /// </summary>
+    public Task<Outcome> ReplaceRefusedAsync(string id, WebSession refused, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(refused);
+        return RenewUntilAsync(id, refused, session => session.AccessToken != refused.AccessToken, cancellationToken);
+    }
+
+    /// <summary>
+    /// Lets the API exchange the session's tokens for others (those of another workspace, those after proving again who one is), while
+    /// nobody else renews them: the refresh token from before is used up by it.
+    /// </summary>
+    /// <param name="ask">The call; it may be made twice, when the first one's token is refused.</param>
+    public async Task<ApiResult<WebSession>> ExchangeAsync(
+        string id, Func<CancellationToken, Task<ApiResult<Tokens>>> ask, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(ask);
+        var giveUpAt = time.GetUtcNow() + Patience;
+        while (true)
+        {
+            await using (var exchanging = await sessions.TryLockAsync(id))
+            {
+                if (exchanging is not null)
+                {
+                    // Not the request's token: a visitor who leaves must not interrupt an exchange half-way.
+                    return await ExchangeLockedAsync(id, ask, CancellationToken.None);
+                }
+            }
+
+            if (time.GetUtcNow() > giveUpAt)
+            {
+                return ApiProblem.Unreachable;
+            }
+
+            await Task.Delay(Pause, time, cancellationToken);
+        }
+    }
+
+    private async Task<ApiResult<WebSession>> ExchangeLockedAsync(
+        string id, Func<CancellationToken, Task<ApiResult<Tokens>>> ask, CancellationToken cancellationToken)
+    {
+        if (await sessions.FindAsync(id) is not { } session)
+        {
+            return ApiProblem.SignedOut;
+        }
+
+        current.Current = session;
+        current.IsExchanging = true;
+        try
+        {
+            var answer = await ask(cancellationToken);
+            if (answer.Problem?.IsTokenRefused == true)
+            {
+                var (renewed, _) = await RenewAsync(id, session, cancellationToken);
+                if (renewed is null || renewed.AccessToken == session.AccessToken)
+                {
+                    return renewed is null ? ApiProblem.SignedOut : ApiProblem.Unreachable;
+                }
+
+                current.Current = session = renewed;
+                answer = await ask(cancellationToken);
+            }
+
+            if (!answer.Succeeded(out var tokens, out var problem))
+            {
+                return problem;
+            }
+
+            session = WithTokens(session, tokens, time.GetUtcNow());
+            if (!await sessions.ReplaceAsync(id, session))
+            {
+                return ApiProblem.SignedOut;
+            }
+
+            current.Current = session;
+            return session;
+        }
+        finally
+        {
+            current.IsExchanging = false;
+        }
+    }
+
+    private async Task<Outcome> RenewUntilAsync(string id, WebSession session, Func<WebSession, bool> isGood, CancellationToken cancellationToken)
     {
         var giveUpAt = time.GetUtcNow() + Patience;
         var latest = session;
-        while (!IsFresh(latest))
+        while (!isGood(latest))
         {
             await using (var renewing = await sessions.TryLockAsync(id))
             {
@@ -32,7 +121,7 @@ public sealed partial class SessionRenewal(SessionStore sessions, LinkShortApi a
                 }
 
                 latest = stored;
-                if (renewing is not null && !IsFresh(latest))
+                if (renewing is not null && !isGood(latest))
                 {
                     // Not the request's token: a visitor who leaves must not interrupt a rotation half-way.
                     return await RenewAsync(id, latest, CancellationToken.None);
@@ -44,7 +133,7 @@ public sealed partial class SessionRenewal(SessionStore sessions, LinkShortApi a
                 return StillUsable(latest);
             }
 
-            if (!IsFresh(latest))
+            if (!isGood(latest))
             {
                 await Task.Delay(Pause, time, cancellationToken);
             }

@@ -20,5 +20,8 @@ public sealed class CurrentSession
     /// <summary>The API did not answer when the access token had to be renewed. The session itself may be fine.</summary>
     public bool ApiIsDown { get; set; }
 
+    /// <summary>The tokens are being exchanged: a refused one isn't renewed by the call that finds it refused.</summary>
+    public bool IsExchanging { get; set; }
+
     public bool IsUnknown => StoreIsDown || ApiIsDown;
 }

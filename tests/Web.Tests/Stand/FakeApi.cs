@@ -16,7 +16,7 @@ namespace LinkShort.Web.Tests.Stand;
 /// The public API as far as the web app uses it, in memory, speaking what api.md says: problem details, cursors, ETags,
 /// rotating refresh tokens whose reuse ends the family. Tests steer it to fail.
 /// </summary>
-internal sealed class FakeApi : IAsyncDisposable
+internal sealed partial class FakeApi : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, Account> _accounts = new(StringComparer.OrdinalIgnoreCase);
     private readonly ConcurrentDictionary<string, (Account Account, DateTimeOffset ExpiresAt)> _accessTokens = new();
@@ -38,7 +38,7 @@ internal sealed class FakeApi : IAsyncDisposable
 
     private sealed record Rule(Guid Id, Func<HttpRequest, bool> Applies, int Status, string Slug, string Body, int? RetryAfter);
 
-    internal sealed class Account
+    internal sealed partial class Account
     {
         public required string Email { get; init; }
 
@@ -90,9 +90,14 @@ internal sealed class FakeApi : IAsyncDisposable
         builder.Logging.ClearProviders();
         api._app = builder.Build();
         api._app.Use(api.SteerAsync);
+        api._app.Use(api.CheckRoleAsync);
         api.MapAuth();
         api.MapLinks();
         api.MapKeys();
+        api.MapWorkspaces();
+        api.MapInvitations();
+        api.MapAuditLog();
+        api.MapPrivacy();
         await api._app.StartAsync();
         api.Address = api._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         return api;
@@ -229,7 +234,7 @@ internal sealed class FakeApi : IAsyncDisposable
 
     private IResult TokensFor(Account account)
     {
-        var access = "access-" + RandomNumberGenerator.GetHexString(24);
+        var access = $"access-{RandomNumberGenerator.GetHexString(24)}.{ClaimsOf(account)}.signature";
         var refresh = "refresh-" + RandomNumberGenerator.GetHexString(24);
         account.FamilyRevoked = false;
         account.RefreshTokens[refresh] = true;
@@ -402,6 +407,9 @@ internal sealed class FakeApi : IAsyncDisposable
             account.Keys.Add(new JsonObject
             {
                 ["id"] = id,
+                ["userId"] = account.Id,
+                ["allowedNetworks"] = body["allowedNetworks"]?.DeepClone(),
+                ["version"] = 1,
                 ["name"] = Text(body, "name"),
                 ["scopes"] = body["scopes"]!.DeepClone(),
                 ["createdAt"] = TimeProvider.System.GetUtcNow(),
@@ -411,6 +419,7 @@ internal sealed class FakeApi : IAsyncDisposable
             });
             return Results.Json(new { id, name = Text(body, "name"), key }, statusCode: 201);
         });
+        MapKeyChanges(keys);
         keys.MapDelete("/{id:guid}", (HttpRequest request, Guid id) =>
             Caller(request) is { } account && account.Keys.RemoveAll(key => key["id"]!.GetValue<Guid>() == id) > 0 ? Results.NoContent() : Problem(404, "not-found"));
     }

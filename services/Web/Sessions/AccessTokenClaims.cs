@@ -1,0 +1,39 @@
+using System.Buffers.Text;
+using System.Text.Json;
+using LinkShort.ServiceDefaults.Auth;
+
+namespace LinkShort.Web.Sessions;
+
+/// <summary>
+/// What an access token says about whom it is for. Not verified here: it came from the API itself, and decides only what pages offer;
+/// what may be done is decided by the API.
+/// </summary>
+public sealed record AccessTokenClaims(Guid? UserId, Guid? WorkspaceId, Role? Role)
+{
+    private static readonly AccessTokenClaims None = new(null, null, null);
+
+    public static AccessTokenClaims Of(string token)
+    {
+        ArgumentNullException.ThrowIfNull(token);
+        if (token.Split('.') is not [_, var payload, _])
+        {
+            return None;
+        }
+
+        try
+        {
+            using var document = JsonDocument.Parse(Base64Url.DecodeFromChars(payload));
+            var claims = document.RootElement;
+            return new AccessTokenClaims(Id(claims, Tokens.Claims.Subject), Id(claims, Tokens.Claims.Workspace), Permissions.RoleOf(Text(claims, Tokens.Claims.Role)));
+        }
+        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
+        {
+            return None;
+        }
+    }
+
+    private static Guid? Id(JsonElement claims, string name) => Guid.TryParse(Text(claims, name), out var id) ? id : null;
+
+    private static string? Text(JsonElement claims, string name) =>
+        claims.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+}

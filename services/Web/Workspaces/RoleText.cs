@@ -1,0 +1,38 @@
+using LinkShort.ServiceDefaults.Auth;
+
+namespace LinkShort.Web.Workspaces;
+
+/// <summary>Roles in words.</summary>
+public static class RoleText
+{
+    /// <summary>From the one that may most.</summary>
+    public static readonly IReadOnlyList<string> All = ["owner", "admin", "member", "viewer"];
+
+    /// <summary>Those that an invitation can give.</summary>
+    public static readonly IReadOnlyList<string> Invitable = ["admin", "member", "viewer"];
+
+    public static string Name(string role) => role switch
+    {
+        "owner" => "Owner",
+        "admin" => "Admin",
+        "member" => "Member",
+        "viewer" => "Viewer",
+        _ => role,
+    };
+
+    public static string Name(Role role) => Name(Permissions.NameOf(role));
+
+    /// <summary>"a member", "an admin".</summary>
+    public static string WithArticle(string role) => (role is "owner" or "admin" ? "an " : "a ") + role;
+
+    public static string WithArticle(Role role) => WithArticle(Permissions.NameOf(role));
+
+    public static string Sentence(string role) => role switch
+    {
+        "owner" => "Everything, also deleting the workspace and handing it over.",
+        "admin" => "Links, people, keys and the audit log.",
+        "member" => "Makes and changes links.",
+        "viewer" => "Sees links and numbers, changes nothing.",
+        _ => "",
+    };
+}

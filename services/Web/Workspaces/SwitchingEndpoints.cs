@@ -1,0 +1,91 @@
+using LinkShort.Web.Api;
+using LinkShort.Web.Errors;
+using LinkShort.Web.Layout;
+using LinkShort.Web.Problems;
+using LinkShort.Web.Sessions;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+
+namespace LinkShort.Web.Workspaces;
+
+/// <summary>From one workspace to another, and a new one.</summary>
+public static class SwitchingEndpoints
+{
+    public static void MapSwitching(this IEndpointRouteBuilder routes)
+    {
+        var workspaces = routes.MapGroup("/app/workspaces").RequireAuthorization();
+        workspaces.MapGet("/new", () => new RazorComponentResult<NewWorkspacePage>(new { }));
+        workspaces.MapPost("/", CreateAsync);
+        workspaces.MapPost("/{id:guid}/switch", SwitchAsync);
+    }
+
+    public sealed class WorkspaceForm
+    {
+        public string? Name { get; init; }
+    }
+
+    public static async Task<Results<Redirect, RazorComponentResult<NewWorkspacePage>, ProblemPage>> CreateAsync(
+        [FromForm] WorkspaceForm form, LinkShortApi api, WorkspaceSwitch to, Flash flash, CancellationToken cancellationToken)
+    {
+        var name = form.Name?.Trim() ?? "";
+        var result = await api.CreateWorkspaceAsync(name, cancellationToken);
+        if (!result.Succeeded(out var workspace, out var problem))
+        {
+            return problem.IsSignedOut
+                ? new ProblemPage(problem)
+                : new RazorComponentResult<NewWorkspacePage>(new { Name = name, Problem = problem }) { StatusCode = problem.Status };
+        }
+
+        if (await to.GoAsync(workspace.Id, cancellationToken) is { } stayed)
+        {
+            // It is there; only going there failed.
+            flash.Set(new FlashMessage($"“{workspace.Name}” is ready. Choose it in the list of workspaces.", IsProblem: true));
+            return stayed.IsSignedOut ? new ProblemPage(stayed) : Redirect.To(ReturnUrl.Default);
+        }
+
+        flash.Set(new FlashMessage($"“{workspace.Name}” is ready. Invite the people who belong to it."));
+        return Redirect.To("/app/team");
+    }
+
+    public static async Task<Results<Redirect, ProblemPage>> SwitchAsync(
+        Guid id, LinkShortApi api, WorkspaceSwitch to, ActiveWorkspace active, Flash flash, CancellationToken cancellationToken)
+    {
+        await active.LoadAsync(cancellationToken);
+        var name = active.All.FirstOrDefault(workspace => workspace.Id == id)?.Name ?? "the workspace";
+        if (await to.GoAsync(id, cancellationToken) is not { } problem)
+        {
+            flash.Set(new FlashMessage($"You are in “{name}” now."));
+            return Redirect.To(ReturnUrl.Default);
+        }
+
+        switch (problem)
+        {
+            case { IsSignedOut: true }:
+                return new ProblemPage(problem);
+            case { Slug: "two-factor-enrollment-required" }:
+                flash.Set(new FlashMessage($"“{name}” asks for two factors. Add an authenticator app or a passkey here, sign in again with it, and come back.", IsProblem: true));
+                return Redirect.To("/app/security");
+            case { Status: StatusCodes.Status404NotFound }:
+                flash.Set(new FlashMessage("You are not in that workspace any more.", IsProblem: true));
+                return Redirect.To(ReturnUrl.Default);
+            default:
+                flash.Set(new FlashMessage($"You are still where you were: {ProblemText.Message(problem)}", IsProblem: true));
+                return Redirect.To(ReturnUrl.Default);
+        }
+    }
+}
+
+/// <summary>Takes the visitor's session to another of their workspaces.</summary>
+public sealed class WorkspaceSwitch(LinkShortApi api, SessionRenewal renewal, IHttpContextAccessor contexts)
+{
+    /// <returns>Null when it worked, otherwise why not: the session stays where it was.</returns>
+    public async Task<ApiProblem?> GoAsync(Guid workspaceId, CancellationToken cancellationToken)
+    {
+        if (contexts.HttpContext is not { } context || SessionCookie.Read(context) is not { } id)
+        {
+            return ApiProblem.SignedOut;
+        }
+
+        return (await renewal.ExchangeAsync(id, token => api.SwitchWorkspaceAsync(workspaceId, token), cancellationToken)).Problem;
+    }
+}
