@@ -153,9 +153,10 @@ public sealed class AnalyticsUnderTest : IAsyncDisposable
             answer => answer.Totals.Clicks + answer.Totals.BotClicks >= clicks,
             within);
 
+    /// <summary>On a connection of its own, which calls itself <c>test</c>.</summary>
     public async Task<object?> RowAsync(string sql, params object[] parameters)
     {
-        await using var source = NpgsqlDataSource.Create(ConnectionString + ";Pooling=false");
+        await using var source = NpgsqlDataSource.Create(ConnectionString + ";Pooling=false;Application Name=test");
         await using var command = source.CreateCommand(sql);
         foreach (var parameter in parameters)
         {
