@@ -1,13 +1,17 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace LinkShort.SystemTests;
 
 /// <summary>Every operation of the public API, read from the merged OpenAPI document: what is added later is tested without being listed.</summary>
 /// <param name="Path">With parameters in braces, e.g. <c>/api/v1/links/{id}</c>.</param>
 /// <param name="BodyProperties">Names of the JSON body's properties; null without a JSON body.</param>
-public sealed record ApiOperation(HttpMethod Method, string Path, IReadOnlyList<string> QueryParameters, IReadOnlyList<string>? BodyProperties)
+public sealed partial record ApiOperation(HttpMethod Method, string Path, IReadOnlyList<string> QueryParameters, IReadOnlyList<string>? BodyProperties)
 {
+    /// <summary>A request with this in the place of every path parameter.</summary>
+    public HttpRequestMessage Request(string id, string query = "") => new(Method, Parameter().Replace(Path, _ => id) + query);
+
     public static async Task<IReadOnlyList<ApiOperation>> ReadAllAsync(Uri gateway)
     {
         using var http = LinkShortClient.Anonymous(gateway);
@@ -21,6 +25,9 @@ public sealed record ApiOperation(HttpMethod Method, string Path, IReadOnlyList<
     }
 
     public override string ToString() => $"{Method} {Path}";
+
+    [GeneratedRegex(@"\{\w+\}")]
+    private static partial Regex Parameter();
 
     private static IReadOnlyList<string> Query(JsonElement operation) =>
         operation.TryGetProperty("parameters", out var parameters)

@@ -42,6 +42,11 @@ public static class ConsentEndpoints
         Request body, CurrentUser user, Database database, AuditTrail audit, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
     {
         var errors = new ValidationErrors();
+        if (body.Consents.Count == 0)
+        {
+            errors.Add("consents", "At least one.");
+        }
+
         for (var index = 0; index < body.Consents.Count; index++)
         {
             Check(body.Consents, index, errors);
