@@ -66,6 +66,7 @@ public static class ServiceDefaultsExtensions
             // Named here, because the host would otherwise put them before the handlers above, and a 401 would have no body.
             app.UseClientAddress();
             app.UseAuthentication();
+            app.UseViewingAccess();
             app.UseAuthorization();
         }
 

@@ -2,6 +2,7 @@ using LinkShort.Gateway;
 using LinkShort.Gateway.ApiKeys;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Features;
 using LinkShort.ServiceDefaults.Messaging;
 using LinkShort.ServiceDefaults.Redis;
 
@@ -10,6 +11,7 @@ builder.AddServiceDefaults();
 builder.AddTokenAuthentication();
 builder.AddRedisClient("cache");
 builder.AddMessaging("messaging", ApiKeyRevokedConsumer.Register);
+builder.AddFeatures();
 builder.AddGateway();
 
 var app = builder.Build();

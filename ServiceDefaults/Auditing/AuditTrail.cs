@@ -43,13 +43,15 @@ public sealed class AuditTrail(IHttpContextAccessor contexts, TimeProvider time)
         ArgumentNullException.ThrowIfNull(targetId);
         var context = contexts.HttpContext;
         var user = context?.User;
-        var subject = actor ?? IdOf(user, Tokens.Claims.Subject);
+        // Whoever looks at somebody else's account is who does it, not the one whose token it says it is.
+        var viewer = IdOf(user, Tokens.Claims.ViewedBy);
+        var subject = actor ?? viewer ?? IdOf(user, Tokens.Claims.Subject);
         var key = IdOf(user, Tokens.Claims.ApiKey);
         var now = time.GetUtcNow();
         return new AuditRecorded(
             Guid.CreateVersion7(now),
             workspace ?? IdOf(user, Tokens.Claims.Workspace),
-            context is null ? "system" : key is not null ? "apiKey" : "user",
+            context is null ? "system" : viewer is not null ? "operator" : key is not null ? "apiKey" : "user",
             subject,
             key,
             action,

@@ -94,7 +94,11 @@ public static class AuthenticationExtensions
 
         var authorization = builder.Services.AddAuthorizationBuilder()
             .SetFallbackPolicy(new AuthorizationPolicyBuilder(JwtBearerDefaults.AuthenticationScheme).RequireAssertion(MayEnter).Build())
-            .AddPolicy(InternalKey.Policy, policy => policy.AddAuthenticationSchemes(InternalKey.Scheme).RequireAuthenticatedUser());
+            .AddPolicy(InternalKey.Policy, policy => policy.AddAuthenticationSchemes(InternalKey.Scheme).RequireAuthenticatedUser())
+            .AddPolicy(OperatorAccess.Policy, policy => policy
+                .AddAuthenticationSchemes(JwtBearerDefaults.AuthenticationScheme)
+                .RequireAuthenticatedUser()
+                .RequireAssertion(context => OperatorAccess.IsOperator(context.User)));
         foreach (var permission in Permissions.All)
         {
             authorization.AddPolicy(permission.Name, policy => policy

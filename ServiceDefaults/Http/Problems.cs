@@ -68,6 +68,24 @@ public static class Problems
     public static readonly ProblemType Forbidden = new("forbidden", 403, "Not allowed",
         "The token or API key lacks the scope or role that this needs.");
 
+    public static readonly ProblemType ViewOnly = new("view-only", 403, "You are only looking",
+        "This account is being looked at by an operator, with its owner's consent. Nothing in it can be changed that way.");
+
+    public static readonly ProblemType AccountSuspended = new("account-suspended", 403, "The account is suspended",
+        "An operator of this installation has suspended the account: nobody can sign in to it, and its API keys don't work. Ask the operators.");
+
+    public static readonly ProblemType FeatureUnavailable = new("feature-unavailable", 403, "Not available at the moment",
+        "The operators of this installation have turned this off, for everybody or for accounts like yours. Nothing was changed.");
+
+    public static readonly ProblemType RegistrationsClosed = new("registrations-closed", 403, "No new accounts at the moment",
+        "The operators of this installation don't take new accounts right now. Whoever has one can sign in as always.");
+
+    public static readonly ProblemType ConsentRequired = new("consent-required", 403, "The owner has to agree first",
+        "Nobody looks at an account without its owner's consent: they give it under Support access in their settings, for a while.");
+
+    public static readonly ProblemType OperatorProtected = new("operator-protected", 409, "Operators can't do this to themselves",
+        "Operators suspend neither themselves nor the last one of them: somebody has to be able to undo it.");
+
     public static readonly ProblemType RecentSignInRequired = new("recent-sign-in-required", 403, "Confirm that it's you",
         "This needs a sign-in of the last 15 minutes. Send the password to `POST /auth/confirm`, then repeat the request with the new access token.");
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Features;
 using LinkShort.ServiceDefaults.Http;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
@@ -14,7 +15,7 @@ public static class MessagingExtensions
     /// <summary>
     /// Joins the bus at <c>ConnectionStrings:{connectionName}</c>, with the health check <c>RabbitMQ.Client</c> (Degraded when away:
     /// what we publish waits in the outbox). Queues are named <c>{service}-{consumer}</c>. Whoever is on the bus hears which access
-    /// tokens are taken back.
+    /// tokens are taken back, and which feature flags change.
     /// </summary>
     /// <param name="consumers">Adds this service's consumers.</param>
     /// <param name="endpoints">Endpoints beyond the conventional queue per consumer, such as temporary ones per replica.</param>
@@ -27,6 +28,7 @@ public static class MessagingExtensions
         ArgumentNullException.ThrowIfNull(builder);
         var address = new Uri(ConnectionStrings.Required(builder.Configuration, connectionName, "Aspire:RabbitMQ:Client"));
         builder.Services.TryAddSingleton<RevokedAccess>();
+        builder.Services.TryAddSingleton<FeatureFlags>();
         var service = builder.Environment.ApplicationName.Replace("LinkShort.", "", StringComparison.Ordinal);
         builder.Services.AddMassTransit(bus =>
         {
@@ -39,6 +41,7 @@ public static class MessagingExtensions
                 options.MinimalFailureStatus = HealthStatus.Degraded;
             });
             AccessRevokedConsumer.Register(bus);
+            FeatureFlagChangedConsumer.Register(bus);
             consumers?.Invoke(bus);
             bus.UsingRabbitMq((context, rabbit) =>
             {

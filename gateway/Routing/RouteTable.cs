@@ -48,6 +48,8 @@ internal static class RouteTable
         new("/api/v1/invitations/{**rest}", "identity", Api, ApiCall, Small, Normal),
         new("/api/v1/api-keys/{**rest}", "identity", Api, ApiCall, Small, Normal),
         new("/api/v1/audit-log/{**rest}", "identity", Api, ApiCall, Small, Long),
+        new("/api/v1/announcements/{**rest}", "identity", Api, ApiCall, Small, Normal),
+        new("/api/v1/admin/{**rest}", "identity", Api, ApiCall, Small, Long),
 
         new("/api/v1/links", "links", Api, CreateLink, OneLink, Normal, "POST"),
         new("/api/v1/links/bulk", "links", Api, CreateLink, Bulk, Normal, "POST"),

@@ -7,6 +7,7 @@ using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Erasure;
+using LinkShort.ServiceDefaults.Features;
 using LinkShort.ServiceDefaults.Messaging;
 using LinkShort.ServiceDefaults.Privacy;
 using MassTransit;
@@ -27,6 +28,7 @@ builder.AddMessaging("messaging", bus =>
     bus.AddPersonalDataConsumers();
 });
 builder.AddQueueReadiness();
+builder.AddFeatures();
 builder.AddOutbox();
 
 var app = builder.Build();

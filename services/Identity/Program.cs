@@ -1,4 +1,5 @@
 using LinkShort.Identity;
+using LinkShort.Identity.Administration;
 using LinkShort.Identity.AuditLog;
 using LinkShort.Identity.Erasure;
 using LinkShort.ServiceDefaults;
@@ -17,6 +18,7 @@ builder.AddMessaging("messaging", bus =>
 {
     bus.AddConsumer<AuditRecordedConsumer>();
     bus.AddPrivacyConsumers();
+    bus.AddAdministrationConsumers();
 });
 builder.AddQueueReadiness();
 builder.AddOutbox();
@@ -24,10 +26,12 @@ builder.AddIdempotency();
 builder.AddAccounts();
 builder.AddAuditLog();
 builder.AddPrivacy();
+builder.AddAdministration();
 
 var app = builder.Build();
 app.MapDefaultEndpoints();
 app.MapAccounts();
 app.MapAuditLog();
 app.MapPrivacy();
+app.MapAdministration();
 app.Run();

@@ -66,7 +66,7 @@ public static class LinksApi
 
         var write = links.MapGroup("").RequireAuthorization(Permissions.LinksWrite).WithMetadata(new RequestSizeLimitAttribute(MaxBody))
             .AddEndpointFilter<RefuseSuspended>();
-        write.MapPost("/", CreateLink.HandleAsync).WithName("CreateLink").WithIdempotency()
+        write.MapPost("/", CreateLink.HandleAsync).WithName("CreateLink").AddEndpointFilter<RequireLinkCreation>().WithIdempotency()
             .WithSummary("Shortens a URL, under a code of your choice or a generated one.").WithDescription(LinkDescriptions.Precedence)
             .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status422UnprocessableEntity);
         write.MapPatch("/{id}", ChangeLink.HandleAsync).WithName("ChangeLink")

@@ -1,11 +1,13 @@
 using LinkShort.Links;
 using LinkShort.Links.EraseWorkspace;
 using LinkShort.Links.Privacy;
+using LinkShort.Links.Safety;
 using LinkShort.Links.Storage;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Erasure;
+using LinkShort.ServiceDefaults.Features;
 using LinkShort.ServiceDefaults.Messaging;
 using LinkShort.ServiceDefaults.Privacy;
 
@@ -18,9 +20,11 @@ builder.AddMessaging("messaging", bus =>
 {
     bus.AddConsumer<ClickTotalsConsumer>();
     bus.AddConsumer<WorkspaceErasedConsumer>();
+    bus.AddConsumer<WorkspaceSuspensionChangedConsumer>();
     bus.AddPersonalDataConsumers();
 });
 builder.AddQueueReadiness();
+builder.AddFeatures();
 builder.AddOutbox();
 builder.AddLinks();
 builder.AddWorkspaceErasure<LinkEraser>();

@@ -3,6 +3,7 @@ using LinkShort.Notification.RecentMail;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Features;
 using LinkShort.ServiceDefaults.Messaging;
 using LinkShort.ServiceDefaults.Privacy;
 
@@ -18,6 +19,7 @@ builder.AddMessaging("messaging", bus =>
     bus.AddPersonalDataConsumers();
 });
 builder.AddQueueReadiness();
+builder.AddFeatures();
 builder.AddOutbox();
 
 var app = builder.Build();

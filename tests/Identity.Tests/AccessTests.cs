@@ -76,6 +76,36 @@ public sealed class AccessTests(IdentityApplication identity)
         ["POST /api/v1/invitations/preview"] = AuthorizationMatrix.Anyone,
         ["POST /api/v1/invitations/accept"] = Permissions.Profile,
         ["POST /api/v1/invitations/decline"] = AuthorizationMatrix.Anyone,
+        ["GET /api/v1/announcements"] = AuthorizationMatrix.Anyone,
+        ["POST /api/v1/announcements/{id}/dismiss"] = Permissions.Profile,
+        ["GET /api/v1/me/features"] = Permissions.Profile,
+        ["POST /api/v1/me/features/{name}/exposed"] = Permissions.Profile,
+        ["GET /api/v1/me/support-access"] = Permissions.Profile,
+        ["PUT /api/v1/me/support-access"] = Permissions.Profile,
+        ["DELETE /api/v1/me/support-access"] = Permissions.Profile,
+        ["GET /api/v1/admin/users"] = AuthorizationMatrix.Operators,
+        ["GET /api/v1/admin/users/{id}"] = AuthorizationMatrix.Operators,
+        ["POST /api/v1/admin/users/{id}/suspend"] = AuthorizationMatrix.Operators,
+        ["POST /api/v1/admin/users/{id}/restore"] = AuthorizationMatrix.Operators,
+        ["POST /api/v1/admin/users/{id}/sign-out"] = AuthorizationMatrix.Operators,
+        ["POST /api/v1/admin/users/{id}/view"] = AuthorizationMatrix.Operators,
+        ["POST /api/v1/admin/views/{id}/token"] = AuthorizationMatrix.Operators,
+        ["DELETE /api/v1/admin/views/{id}"] = AuthorizationMatrix.Operators,
+        ["GET /api/v1/admin/workspaces"] = AuthorizationMatrix.Operators,
+        ["GET /api/v1/admin/workspaces/{id}"] = AuthorizationMatrix.Operators,
+        ["POST /api/v1/admin/workspaces/{id}/suspend"] = AuthorizationMatrix.Operators,
+        ["POST /api/v1/admin/workspaces/{id}/restore"] = AuthorizationMatrix.Operators,
+        ["GET /api/v1/admin/flags"] = AuthorizationMatrix.Operators,
+        ["GET /api/v1/admin/flags/{name}"] = AuthorizationMatrix.Operators,
+        ["PUT /api/v1/admin/flags/{name}"] = AuthorizationMatrix.Operators,
+        ["DELETE /api/v1/admin/flags/{name}"] = AuthorizationMatrix.Operators,
+        ["GET /api/v1/admin/flags/{name}/exposures"] = AuthorizationMatrix.Operators,
+        ["GET /api/v1/admin/announcements"] = AuthorizationMatrix.Operators,
+        ["POST /api/v1/admin/announcements"] = AuthorizationMatrix.Operators,
+        ["PUT /api/v1/admin/announcements/{id}"] = AuthorizationMatrix.Operators,
+        ["DELETE /api/v1/admin/announcements/{id}"] = AuthorizationMatrix.Operators,
+        ["GET /api/v1/admin/audit-log"] = AuthorizationMatrix.Operators,
+        ["GET /api/v1/admin/audit-log/verify"] = AuthorizationMatrix.Operators,
         ["GET /api/v1/audit-log"] = Permissions.AuditRead,
         ["GET /api/v1/audit-log/verify"] = Permissions.AuditRead,
         ["GET /api/v1/audit-log/export"] = Permissions.AuditRead,
@@ -96,6 +126,14 @@ public sealed class AccessTests(IdentityApplication identity)
         ["PATCH /api/v1/workspaces/{id}/members/{userId}"] = """{"role":"viewer"}""",
         ["POST /api/v1/workspaces/{id}/invitations"] = """{"email":"somebody@example.com","role":"member"}""",
         ["PATCH /api/v1/api-keys/{id}"] = """{"name":"renamed"}""",
+        ["PUT /api/v1/me/support-access"] = """{"hours":1}""",
+        ["POST /api/v1/admin/users/{id}/suspend"] = """{"reason":"because"}""",
+        ["POST /api/v1/admin/users/{id}/restore"] = """{"reason":"because"}""",
+        ["POST /api/v1/admin/workspaces/{id}/suspend"] = """{"reason":"because"}""",
+        ["POST /api/v1/admin/workspaces/{id}/restore"] = """{"reason":"because"}""",
+        ["PUT /api/v1/admin/flags/{name}"] = """{"enabled":false}""",
+        ["POST /api/v1/admin/announcements"] = """{"texts":{"en":"Hello"},"level":"info"}""",
+        ["PUT /api/v1/admin/announcements/{id}"] = """{"texts":{"en":"Hello"},"level":"info"}""",
         ["POST /api/v1/api-keys/{id}/rotate"] = """{"overlapSeconds":60}""",
     };
 
@@ -179,6 +217,7 @@ public sealed class AccessTests(IdentityApplication identity)
     private static string PathOf(AccessAttempt attempt, Guid id, Guid userId) => attempt.Endpoint.Split(' ')[1]
         .Replace("{id}", id.ToString(), StringComparison.Ordinal)
         .Replace("{userId}", userId.ToString(), StringComparison.Ordinal)
+        .Replace("{name}", attempt.IsElsewhere ? "unknown" : "registrations", StringComparison.Ordinal)
         .Replace("{invitationId}", Guid.CreateVersion7().ToString(), StringComparison.Ordinal);
 
     /// <summary>A token by identity's own key, which may say anything.</summary>

@@ -1,3 +1,4 @@
+using LinkShort.Identity.Suspensions;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Http;
 
@@ -14,14 +15,14 @@ public static class ApiKeyEndpoints
         keys.MapGet("/{id}", ListApiKeys.OneAsync).RequireAuthorization(Permissions.ApiKeysRead).WithName("GetApiKey")
             .WithSummary("An API key, without its secret")
             .ProducesProblem(StatusCodes.Status404NotFound);
-        keys.MapPost("/", CreateApiKey.HandleAsync).RequireAuthorization(Permissions.ApiKeysManage).WithName("CreateApiKey")
+        keys.MapPost("/", CreateApiKey.HandleAsync).RequireAuthorization(Permissions.ApiKeysManage).AddEndpointFilter<RefuseSuspendedWorkspace>().WithName("CreateApiKey")
             .WithSummary("Creates an API key; the answer is the only place where it is ever shown")
             .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status422UnprocessableEntity)
             .WithIdempotency(secretAnswer: true);
-        keys.MapPatch("/{id}", ChangeApiKey.HandleAsync).RequireAuthorization(Permissions.ApiKeysManage).WithName("ChangeApiKey")
+        keys.MapPatch("/{id}", ChangeApiKey.HandleAsync).RequireAuthorization(Permissions.ApiKeysManage).AddEndpointFilter<RefuseSuspendedWorkspace>().WithName("ChangeApiKey")
             .WithSummary("Changes name, scopes, allowed networks or expiry of one's own API key")
             .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status412PreconditionFailed);
-        keys.MapPost("/{id}/rotate", RotateApiKey.HandleAsync).RequireAuthorization(Permissions.ApiKeysManage).WithName("RotateApiKey")
+        keys.MapPost("/{id}/rotate", RotateApiKey.HandleAsync).RequireAuthorization(Permissions.ApiKeysManage).AddEndpointFilter<RefuseSuspendedWorkspace>().WithName("RotateApiKey")
             .WithSummary("A new secret in the place of an API key; the old one stays valid for the overlap")
             .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict)
             .ProducesProblem(StatusCodes.Status422UnprocessableEntity)

@@ -24,7 +24,7 @@ public static class ExchangeApiKey
     /// <param name="AllowedNetworks">CIDRs that the key, and so the token, may be used from; null for anywhere. The gateway compares at each use.</param>
     public sealed record Response(string AccessToken, int ExpiresIn, IReadOnlyList<string>? AllowedNetworks);
 
-    /// <summary>For the gateway. A key that is unknown, expired or revoked, or whose maker left the workspace: 404, and which of them isn't told.</summary>
+    /// <summary>For the gateway. A key that is unknown, expired or revoked, or whose maker left the workspace or is suspended: 404, and which of them isn't told.</summary>
     public static async Task<Results<Ok<Response>, ProblemHttpResult>> HandleAsync(
         Request body, Database database, AccessTokens accessTokens, Telemetry telemetry, TimeProvider time, HttpContext context,
         CancellationToken cancellationToken)
@@ -45,7 +45,7 @@ public static class ExchangeApiKey
             join members m on m.workspace_id = k.workspace_id and m.user_id = k.user_id
             join workspaces w on w.id = k.workspace_id
             join users u on u.id = k.user_id
-            where k.key_hash = @KeyHash and k.revoked_at is null
+            where k.key_hash = @KeyHash and k.revoked_at is null and not exists (select from user_suspensions s where s.user_id = k.user_id)
             """,
             new { KeyHash = ApiKeyHash.Of(body.Key) }, cancellationToken: cancellationToken));
         // Less than a second left would make a token that has expired already.

@@ -68,17 +68,31 @@ public static class ReadAuditLog
     }
 
     /// <summary>Newest first. Filtered by time of the deed, ordered by time of arrival, which the chain keeps.</summary>
-    internal static (string Sql, DynamicParameters Parameters) Select(AuditFilter filter, Guid workspaceId, long? before)
-    {
-        var parameters = new DynamicParameters();
-        parameters.Add("WorkspaceId", workspaceId);
-        var sql = new StringBuilder("""
+    internal static (string Sql, DynamicParameters Parameters) Select(AuditFilter filter, Guid workspaceId, long? before) =>
+        Complete(filter, workspaceId, before, """
             select a.entry_id as id, a.sequence, a.at, a.actor_kind, a.actor_id, a.api_key_id, u.name as actor_name, u.email as actor_email,
                    a.action, a.target_type, a.target_id, a.before, a.after, a.details_erased, a.network, a.user_agent, a.trace_id, a.hash
             from audit_log a
             left join users u on u.id = a.actor_id and a.actor_kind in ('user', 'apiKey')
             where a.workspace_id = @WorkspaceId and a.chain = @WorkspaceId
             """);
+
+    /// <summary>The same with the operators' names, and of the installation's chain too, whose older entries name no workspace.</summary>
+    internal static (string Sql, DynamicParameters Parameters) SelectForOperators(AuditFilter filter, Guid chain, long? before) =>
+        Complete(filter, chain, before, """
+            -- every workspace: a chain is one workspace's, or the installation's
+            select a.entry_id as id, a.sequence, a.at, a.actor_kind, a.actor_id, a.api_key_id, u.name as actor_name, u.email as actor_email,
+                   a.action, a.target_type, a.target_id, a.before, a.after, a.details_erased, a.network, a.user_agent, a.trace_id, a.hash
+            from audit_log a
+            left join users u on u.id = a.actor_id
+            where a.chain = @WorkspaceId
+            """);
+
+    private static (string Sql, DynamicParameters Parameters) Complete(AuditFilter filter, Guid workspaceId, long? before, string select)
+    {
+        var parameters = new DynamicParameters();
+        parameters.Add("WorkspaceId", workspaceId);
+        var sql = new StringBuilder(select);
         filter.Append(sql, parameters);
         if (before is not null)
         {

@@ -54,7 +54,7 @@ public static class PrivacyExtensions
             .ProducesProblem(StatusCodes.Status409Conflict);
         me.MapGet("/export", ExportEndpoints.ListAsync).WithName("ListExports")
             .WithSummary("The export that was asked for last");
-        me.MapGet("/export/{id}", ExportEndpoints.ReadAsync).WithName("GetExport")
+        me.MapGet("/export/{id}", ExportEndpoints.ReadAsync).RefuseWhileViewing().WithName("GetExport")
             .WithSummary("The state of an export, and once it is ready the ZIP; with Accept: application/json always the state")
             .Produces(StatusCodes.Status200OK, contentType: "application/zip", additionalContentTypes: "application/json")
             .ProducesProblem(StatusCodes.Status404NotFound);

@@ -1,6 +1,7 @@
 using LinkShort.Identity.Domain;
 using LinkShort.Identity.Passkeys;
 using LinkShort.Identity.Sessions;
+using LinkShort.Identity.Suspensions;
 using LinkShort.Identity.TrustedDevices;
 using LinkShort.Identity.TwoFactor;
 using LinkShort.ServiceDefaults.Data;
@@ -83,6 +84,12 @@ public static class LogIn
         if (await attempts.SucceedAsync(work, attempt, user, password, cancellationToken) is { } refusal)
         {
             return refusal;
+        }
+
+        if (await AccountSuspensions.RefusalAsync(work, user.Id, cancellationToken) is { } suspended)
+        {
+            telemetry.LoggedIn("refused");
+            return suspended;
         }
 
         string[] methods = [AuthenticationMethods.Password];

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using LinkShort.Identity.Passkeys;
 using LinkShort.Identity.Sessions;
+using LinkShort.Identity.Suspensions;
 using LinkShort.Identity.TrustedDevices;
 using LinkShort.Identity.TwoFactor;
 using LinkShort.ServiceDefaults.Data;
@@ -105,6 +106,12 @@ public static class LogInWithSecondFactor
         {
             telemetry.LoggedIn("refused");
             return proof is null ? Problems.InvalidPasskey.Result() : Problems.InvalidCode.Result();
+        }
+
+        if (await AccountSuspensions.RefusalAsync(work, challenge.UserId, cancellationToken) is { } suspended)
+        {
+            telemetry.LoggedIn("refused");
+            return suspended;
         }
 
         var method = proof is null ? AuthenticationMethods.Passkey : AuthenticationMethods.OneTimeCode;

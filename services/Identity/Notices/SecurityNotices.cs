@@ -12,6 +12,7 @@ public sealed class SecurityNotices(IHttpContextAccessor contexts, TimeProvider 
     /// <param name="kind">One of <see cref="SecurityNoticeKinds"/>.</param>
     /// <param name="detail">What it was about; see the kind.</param>
     /// <param name="role">In notices about membership.</param>
+    /// <param name="byOperator">Device and network are none of the person's business then.</param>
     /// <param name="email">Another address than the account's, as the one that it had before.</param>
     public async Task RaiseAsync(
         UnitOfWork work,
@@ -20,6 +21,7 @@ public sealed class SecurityNotices(IHttpContextAccessor contexts, TimeProvider 
         string? detail = null,
         string? role = null,
         string? email = null,
+        bool byOperator = false,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(work);
@@ -31,7 +33,7 @@ public sealed class SecurityNotices(IHttpContextAccessor contexts, TimeProvider 
         }
 
         var now = time.GetUtcNow();
-        var context = contexts.HttpContext;
+        var context = byOperator ? null : contexts.HttpContext;
         work.Publish(new SecurityNoticeRaised(
             Guid.CreateVersion7(now),
             userId,

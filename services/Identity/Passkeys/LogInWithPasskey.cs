@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LinkShort.Identity.Sessions;
+using LinkShort.Identity.Suspensions;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -35,6 +36,12 @@ public static class LogInWithPasskey
         {
             telemetry.LoggedIn("refused");
             return Problems.InvalidPasskey.Result();
+        }
+
+        if (await AccountSuspensions.RefusalAsync(work, assertion.UserId, cancellationToken) is { } suspended)
+        {
+            telemetry.LoggedIn("refused");
+            return suspended;
         }
 
         var tokens = await sessions.StartAsync(

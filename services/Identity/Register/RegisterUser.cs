@@ -5,6 +5,7 @@ using LinkShort.Identity.EmailVerification;
 using LinkShort.Identity.RequestedMail;
 using LinkShort.Identity.Storage;
 using LinkShort.ServiceDefaults.Auditing;
+using LinkShort.ServiceDefaults.Features;
 using LinkShort.ServiceDefaults.Http;
 using LinkShort.ServiceDefaults.Messaging;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -46,6 +47,7 @@ public static class RegisterUser
         EmailVerifications verifications,
         MailWishes wishes,
         AuditTrail audit,
+        Features features,
         OutboxSignal outbox,
         Telemetry telemetry,
         IOptions<IdentitySettings> settings,
@@ -53,6 +55,11 @@ public static class RegisterUser
         HttpContext context,
         CancellationToken cancellationToken)
     {
+        if (!await features.IsEnabledAsync(ProductFeatures.Registrations, FeatureSubject.Anonymous, cancellationToken))
+        {
+            return Problems.RegistrationsClosed.Result();
+        }
+
         var errors = new ValidationErrors();
         if (!EmailAddress.TryParse(body.Email, out var email, out var emailError))
         {

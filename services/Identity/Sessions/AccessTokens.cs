@@ -1,3 +1,4 @@
+using LinkShort.Identity.Administration;
 using LinkShort.Identity.SigningKeys;
 using LinkShort.ServiceDefaults.Auth;
 using Microsoft.Extensions.Options;
@@ -13,7 +14,7 @@ public readonly record struct AccessToken(string Value, int ExpiresIn)
 }
 
 /// <summary>Signs what <see cref="Tokens"/> describes.</summary>
-public sealed class AccessTokens(SigningKeyRing keys, IOptions<IdentitySettings> settings, TimeProvider time)
+public sealed class AccessTokens(SigningKeyRing keys, Operators operators, IOptions<IdentitySettings> settings, TimeProvider time)
 {
     private readonly JsonWebTokenHandler _handler = new() { SetDefaultTimesOnTokenCreation = false };
 
@@ -22,12 +23,34 @@ public sealed class AccessTokens(SigningKeyRing keys, IOptions<IdentitySettings>
     public ValueTask<AccessToken> IssueForSessionAsync(
         Membership member, Guid sessionId, AuthenticationProof proof, DateTimeOffset sessionEndsAt, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(member);
         ArgumentNullException.ThrowIfNull(proof);
-        return IssueAsync(member, Scopes.All, sessionEndsAt, new()
+        var claims = new Dictionary<string, object>
         {
             [Tokens.Claims.Session] = sessionId.ToString(),
             [Tokens.Claims.Methods] = string.Join(' ', proof.Methods),
             [Tokens.Claims.AuthenticatedAt] = proof.At.ToUnixTimeSeconds(),
+        };
+        if (operators.Include(member.VerifiedEmail))
+        {
+            claims[Tokens.Claims.Operator] = "true";
+        }
+
+        return IssueAsync(member, Scopes.All, sessionEndsAt, claims, cancellationToken);
+    }
+
+    /// <summary>For an operator who looks at somebody's account: without a time of sign-in, so nothing that asks for a recent one.</summary>
+    /// <param name="member">The person looked at.</param>
+    public ValueTask<AccessToken> IssueForViewAsync(
+        Membership member, Guid viewId, Guid operatorId, DateTimeOffset viewEndsAt, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(member);
+        return IssueAsync(member with { ReadOnly = true }, Scopes.All, viewEndsAt, new()
+        {
+            [Tokens.Claims.Session] = viewId.ToString(),
+            // The operator's own: they got here by two factors.
+            [Tokens.Claims.Methods] = AuthenticationMethods.TwoFactors,
+            [Tokens.Claims.ViewedBy] = operatorId.ToString(),
         }, cancellationToken);
     }
 

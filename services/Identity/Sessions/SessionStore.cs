@@ -12,7 +12,8 @@ namespace LinkShort.Identity.Sessions;
 
 /// <summary>Somebody's place in a workspace: what their access tokens say.</summary>
 /// <param name="ReadOnly">The workspace is going to be deleted.</param>
-public sealed record Membership(Guid UserId, Guid WorkspaceId, string Role, string Plan, string Locale, bool ReadOnly);
+/// <param name="VerifiedEmail">Normalised; null for an address that nobody has verified.</param>
+public sealed record Membership(Guid UserId, Guid WorkspaceId, string Role, string Plan, string Locale, bool ReadOnly, string? VerifiedEmail = null);
 
 /// <summary>
 /// Sign-ins and their refresh tokens. Each token works once; one that comes a second time was stolen from somebody (which of the two
@@ -41,11 +42,13 @@ public sealed class SessionStore(
 
         var member = await work.Connection.QuerySingleAsync<Membership>(new CommandDefinition(
             """
-            select m.user_id, m.workspace_id, m.role, w.plan, u.locale, w.deletion_scheduled_at is not null as read_only
+            select m.user_id, m.workspace_id, m.role, w.plan, u.locale, w.deletion_scheduled_at is not null as read_only,
+                   case when u.email_confirmed then u.normalized_email end as verified_email
             from workspaces w
             join members m on m.workspace_id = w.id and m.user_id = @userId
             join users u on u.id = m.user_id
-            where case when @workspaceId::uuid is null then w.personal_of = @userId else m.workspace_id = @workspaceId end
+            -- Whoever is suspended was refused before: this is the last line.
+            where not exists (select from user_suspensions s where s.user_id = @userId) and case when @workspaceId::uuid is null then w.personal_of = @userId else m.workspace_id = @workspaceId end
             """,
             new { userId, workspaceId }, work.Transaction, cancellationToken: cancellationToken));
         var now = time.GetUtcNow();
@@ -114,7 +117,8 @@ public sealed class SessionStore(
         // enrol in two factors goes on in their own workspace, where they can.
         var members = await work.Connection.QueryAsync<Membership>(new CommandDefinition(
             """
-            select m.user_id, m.workspace_id, m.role, w.plan, u.locale, w.deletion_scheduled_at is not null as read_only
+            select m.user_id, m.workspace_id, m.role, w.plan, u.locale, w.deletion_scheduled_at is not null as read_only,
+                   case when u.email_confirmed then u.normalized_email end as verified_email
             from sessions s
             join members m on m.user_id = s.user_id
             join workspaces w on w.id = m.workspace_id
@@ -240,7 +244,8 @@ public sealed class SessionStore(
 
         var member = await work.Connection.QuerySingleAsync<Membership>(new CommandDefinition(
             """
-            select m.user_id, m.workspace_id, m.role, w.plan, u.locale, w.deletion_scheduled_at is not null as read_only
+            select m.user_id, m.workspace_id, m.role, w.plan, u.locale, w.deletion_scheduled_at is not null as read_only,
+                   case when u.email_confirmed then u.normalized_email end as verified_email
             from members m
             join workspaces w on w.id = m.workspace_id
             join users u on u.id = m.user_id
@@ -273,6 +278,7 @@ public sealed class SessionStore(
         foreach (var session in ended)
         {
             await revocations.RevokeAsync(work, RevocationKinds.Session, session.Id.ToString(), cancellationToken);
+            await EndViewsAsync(work, session.Id, cancellationToken);
             work.Publish(audit.Entry(action, "session", session.Id, workspace: session.WorkspaceId));
         }
 
@@ -289,10 +295,24 @@ public sealed class SessionStore(
         if (owner is not null)
         {
             await revocations.RevokeAsync(work, RevocationKinds.Session, sessionId.ToString(), cancellationToken);
+            await EndViewsAsync(work, sessionId, cancellationToken);
             work.Publish(audit.Entry(action, "session", sessionId, workspace: owner.WorkspaceId, actor: owner.UserId));
         }
 
         return owner;
+    }
+
+    /// <summary>An operator who is signed out looks at nobody's account any more.</summary>
+    private async Task EndViewsAsync(UnitOfWork work, Guid sessionId, CancellationToken cancellationToken)
+    {
+        // every workspace: whichever the operator looked at
+        var views = await work.Connection.QueryAsync<Guid>(new CommandDefinition(
+            "update account_views set ended_at = @Now where operator_session_id = @sessionId and ended_at is null and expires_at > @Now returning id",
+            new { sessionId, Now = time.GetUtcNow() }, work.Transaction, cancellationToken: cancellationToken));
+        foreach (var view in views)
+        {
+            await revocations.RevokeAsync(work, RevocationKinds.Session, view.ToString(), cancellationToken);
+        }
     }
 
     private sealed record Owner(Guid UserId, Guid WorkspaceId);

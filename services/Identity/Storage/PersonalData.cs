@@ -203,6 +203,54 @@ public static class PersonalData
         {
             Neutral = "chain last_sequence last_hash anchor_sequence anchor_hash",
         },
+        new("user_suspensions", "Who is kept out, and why", LegalBasis.LegitimateInterest, "Stopping abuse", "until the account is restored or erased")
+        {
+            Subject = OfUser,
+            Exported = "user_id reason suspended_at",
+            Neutral = "suspended_by",
+            Erased = WithAccount,
+        },
+        new("workspace_suspensions", "Which workspaces are out of service, and why", LegalBasis.LegitimateInterest, "Stopping abuse", "as long as the workspace")
+        {
+            Neutral = "workspace_id suspended reason version changed_at",
+            Erased = ErasureRule.Otherwise("deleted with the workspace (foreign key)"),
+        },
+        new("support_consents", "That operators may look at an account", LegalBasis.Consent, "Help on request", "until it expires or is taken back; a week at the most")
+        {
+            Subject = OfUser,
+            Exported = "user_id granted_at expires_at",
+            Erased = WithAccount,
+        },
+        new("account_views", "When operators looked at an account", LegalBasis.Consent, "Help on request", "a year")
+        {
+            Subject = OfUser,
+            Exported = "id user_id workspace_id started_at expires_at ended_at",
+            Neutral = "operator_id operator_session_id",
+            Erased = WithAccount,
+        },
+        new("announcements", "What operators say to everybody", LegalBasis.None, "Telling everybody", "until deleted")
+        {
+            Neutral = "id texts level starts_at ends_at dismissible created_at updated_at version",
+        },
+        new("announcement_dismissals", "Which announcements somebody has put away", LegalBasis.Contract, "Not showing them again", "as long as the announcement")
+        {
+            Subject = OfUser,
+            Exported = "announcement_id user_id dismissed_at",
+            Erased = WithAccount,
+        },
+        new("feature_flags", "Which features are on for whom", LegalBasis.LegitimateInterest, "Rolling out features", "until deleted")
+        {
+            Withheld = "rules",
+            WithheldBecause = "Ids alone, of whom an operator names.",
+            Neutral = "name description enabled subject variants deleted revision updated_at",
+            Erased = ErasureRule.Otherwise("an id in a rule leads to nobody any more"),
+        },
+        new("feature_exposures", "Who met which variant of a feature on which day", LegalBasis.LegitimateInterest, "Comparing variants", "180 days")
+        {
+            Subject = OfUser,
+            Exported = "flag day user_id workspace_id variant first_at",
+            Erased = WithAccount,
+        },
         new("signing_keys", "Keys that sign access tokens", LegalBasis.None, "Signing in", "31 days") { Neutral = "kid x y private_key created_at signs_from published_until" },
         new("data_protection_keys", "Keys that encrypt other keys", LegalBasis.None, "Encryption", "for good") { Neutral = "position name xml" },
         PersonalDataTables.ExportParts,

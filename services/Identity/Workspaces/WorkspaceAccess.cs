@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Dapper;
 using LinkShort.Identity.Sessions;
+using LinkShort.Identity.Suspensions;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
@@ -54,7 +55,8 @@ public sealed record WorkspaceEntry
 
 /// <summary>
 /// The one place that decides who may do what under <c>/workspaces/{id}</c>: 404 for strangers, 403 for too small a role and for a sign-in
-/// without the second factor that the workspace requires, 409 for changes of a workspace that is going to be deleted. What the endpoint needs is on the endpoint: see <see cref="WorkspaceAccessExtensions"/>.
+/// without the second factor that the workspace requires, 409 for changes of a workspace that is going to be deleted,
+/// 403 for those of a suspended one. What the endpoint needs is on the endpoint: see <see cref="WorkspaceAccessExtensions"/>.
 /// </summary>
 public sealed class WorkspaceAccess(CurrentUser user, IHttpContextAccessor accessor)
 {
@@ -81,9 +83,14 @@ public sealed class WorkspaceAccess(CurrentUser user, IHttpContextAccessor acces
         var entry = Judge(
             await ReadAsync(work.Connection, work.Transaction, workspaceId, user.Id, cancellationToken),
             least ?? Required().LeastRole, evenWithoutTwoFactors);
-        return entry.Workspace?.DeletionScheduledAt is null || evenIfDeletionIsScheduled
-            ? entry
-            : new WorkspaceEntry(Problems.WorkspaceDeletionScheduled.Result());
+        if (entry.Workspace is null || evenIfDeletionIsScheduled)
+        {
+            return entry;
+        }
+
+        return entry.Workspace.DeletionScheduledAt is not null ? new WorkspaceEntry(Problems.WorkspaceDeletionScheduled.Result())
+            : await WorkspaceSuspensions.IsSuspendedAsync(work.Connection, work.Transaction, workspaceId, cancellationToken) ? new WorkspaceEntry(Problems.WorkspaceSuspended.Result())
+            : entry;
     }
 
     /// <summary>Lets others sign in and read meanwhile.</summary>

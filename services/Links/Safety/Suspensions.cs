@@ -68,22 +68,7 @@ public static class Suspensions
             return ValidationErrors.Of("target", error!);
         }
 
-        // Whoever reads the highest revision has seen every lower one: writers go one after the other. Begun at the clock's
-        // microseconds, so that they go on growing when the database is restored to an older state.
-        var change = await work.Connection.QuerySingleOrDefaultAsync<SuspensionChanged>(new CommandDefinition(
-            """
-            lock table suspensions in share row exclusive mode;
-            insert into suspensions (kind, target, suspended, reason, revision, changed_at)
-            select @Kind, @Target, @suspended, @reason,
-                   greatest((select coalesce(max(revision), 0) + 1 from suspensions), (extract(epoch from clock_timestamp()) * 1000000)::bigint), @at
-            where @suspended or exists (select 1 from suspensions where kind = @Kind and target = @Target and suspended)
-            on conflict (kind, target) do update set
-                suspended = excluded.suspended, reason = coalesce(excluded.reason, suspensions.reason), revision = excluded.revision,
-                changed_at = excluded.changed_at
-            returning kind, target, suspended, reason, revision, changed_at
-            """,
-            new { found.Kind, Target = found.Value, suspended, reason, at = LinkInput.Microseconds(time.GetUtcNow()) },
-            work.Transaction, cancellationToken: cancellationToken));
+        var change = await WriteAsync(work, found, suspended, reason, identityVersion: null, time.GetUtcNow(), cancellationToken);
         if (change is null)
         {
             return Problems.NotFound.Result($"The {kind} {found.Value} is not suspended.");
@@ -103,6 +88,32 @@ public static class Suspensions
             with { ActorKind = "operator" });
         await work.CommitAsync(cancellationToken);
         return TypedResults.Ok(change);
+    }
+
+    /// <param name="identityVersion">Of the event by which identity asked for it; null for the command line.</param>
+    /// <returns>Null: there is nothing to end, or identity has asked for something newer since.</returns>
+    internal static async Task<SuspensionChanged?> WriteAsync(
+        UnitOfWork work, SuspensionTarget target, bool suspended, string? reason, long? identityVersion, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        // Whoever reads the highest revision has seen every lower one: writers go one after the other. Begun at the clock's
+        // microseconds, so that they go on growing when the database is restored to an older state.
+        var change = await work.Connection.QuerySingleOrDefaultAsync<SuspensionChanged>(new CommandDefinition(
+            """
+            lock table suspensions in share row exclusive mode;
+            insert into suspensions (kind, target, suspended, reason, revision, changed_at, identity_version)
+            select @Kind, @Value, @suspended, @reason,
+                   greatest((select coalesce(max(revision), 0) + 1 from suspensions), (extract(epoch from clock_timestamp()) * 1000000)::bigint), @at, @identityVersion
+            where @suspended or @identityVersion::bigint is not null
+                or exists (select 1 from suspensions where kind = @Kind and target = @Value and suspended)
+            on conflict (kind, target) do update set
+                suspended = excluded.suspended, reason = coalesce(excluded.reason, suspensions.reason), revision = excluded.revision,
+                changed_at = excluded.changed_at, identity_version = coalesce(excluded.identity_version, suspensions.identity_version)
+            where excluded.identity_version is null or excluded.identity_version > coalesce(suspensions.identity_version, 0)
+            returning kind, target, suspended, reason, revision, changed_at
+            """,
+            new { target.Kind, target.Value, suspended, reason, identityVersion, at = LinkInput.Microseconds(now) },
+            work.Transaction, cancellationToken: cancellationToken));
+        return change is null ? null : change with { IdentityVersion = identityVersion };
     }
 
     private static string Table(IReadOnlyList<SuspensionChanged> items)

@@ -24,7 +24,7 @@ public static class PersonalData
         new("code_folding", "Whether a domain tells upper from lower case", LegalBasis.None, "Settings", "for good") { Neutral = "domain case_insensitive" },
         new("suspensions", "What operators took out of service, and why", LegalBasis.LegitimateInterest, "Safety of visitors", "for good")
         {
-            Neutral = "kind target suspended reason revision changed_at",
+            Neutral = "kind target suspended reason revision changed_at identity_version",
         },
         PersonalDataTables.ExportParts,
         PersonalDataTables.Idempotency,

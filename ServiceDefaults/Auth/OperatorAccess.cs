@@ -1,0 +1,34 @@
+using System.Security.Claims;
+using LinkShort.ServiceDefaults.Http;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+
+namespace LinkShort.ServiceDefaults.Auth;
+
+/// <summary>What only operators of the installation (<c>Admin__Emails</c>) do.</summary>
+public static class OperatorAccess
+{
+    /// <summary>Name of the policy: a session's token that says <c>op</c>. API keys are nobody's operators.</summary>
+    public const string Policy = "operators";
+
+    /// <summary>Of <c>amr</c> (RFC 8176): two factors were proved.</summary>
+    public const string TwoFactors = "mfa";
+
+    /// <summary>403 for everybody else; 403 <c>two-factor-enrollment-required</c> for an operator who came in by one factor.</summary>
+    public static TBuilder RequireOperator<TBuilder>(this TBuilder endpoint) where TBuilder : IEndpointConventionBuilder =>
+        endpoint.RequireAuthorization(Policy).AddEndpointFilter<TBuilder, Filter>();
+
+    internal static bool IsOperator(ClaimsPrincipal user) =>
+        user.FindFirstValue(Tokens.Claims.Operator) == "true"
+        && user.FindFirstValue(Tokens.Claims.ViewedBy) is null
+        && Guid.TryParse(user.FindFirstValue(Tokens.Claims.Session), out _);
+
+    private sealed class Filter : IEndpointFilter
+    {
+        public ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
+            context.HttpContext.User.FindFirstValue(Tokens.Claims.Methods)?.Split(' ').Contains(TwoFactors, StringComparer.Ordinal) == true
+                ? next(context)
+                : new(Problems.TwoFactorEnrollmentRequired.Result(
+                    "Operators need two factors: add an authenticator app or a passkey under security, and sign in again with it."));
+    }
+}

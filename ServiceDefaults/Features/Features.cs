@@ -1,0 +1,46 @@
+using Microsoft.FeatureManagement;
+
+namespace LinkShort.ServiceDefaults.Features;
+
+/// <summary>
+/// Asks whether somebody has a feature: <c>await features.IsEnabledAsync(ProductFeatures.LinkCreation, FeatureSubject.Of(user), …)</c>.
+/// Answered from memory, and noted as an exposure when the flag tells people apart.
+/// </summary>
+public sealed class Features(FeatureFlags flags, IVariantFeatureManager manager, FeatureExposures exposures)
+{
+    public async ValueTask<bool> IsEnabledAsync(Feature feature, FeatureSubject subject, CancellationToken cancellationToken) =>
+        (await AskAsync(feature, subject, cancellationToken)).Enabled;
+
+    public async ValueTask<FeatureState> AskAsync(Feature feature, FeatureSubject subject, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(feature);
+        var state = await EvaluateAsync(feature, subject, cancellationToken);
+        if (flags.Find(feature.Name) is { } flag)
+        {
+            exposures.Note(flag, state, subject);
+        }
+
+        return state;
+    }
+
+    /// <summary>For showing what would be: nobody has met the feature by that.</summary>
+    public async ValueTask<FeatureState> EvaluateAsync(Feature feature, FeatureSubject subject, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(feature);
+        ArgumentNullException.ThrowIfNull(subject);
+        if (flags.Find(feature.Name) is not { } flag)
+        {
+            return new FeatureState(feature.Fallback, null);
+        }
+
+        var targeted = subject.For(flag);
+        if (!await manager.IsEnabledAsync(feature.Name, targeted, cancellationToken))
+        {
+            return new FeatureState(false, null);
+        }
+
+        return flag.Variants.Count == 0 || targeted.UserId is null
+            ? new FeatureState(true, null)
+            : new FeatureState(true, (await manager.GetVariantAsync(feature.Name, targeted, cancellationToken))?.Name);
+    }
+}

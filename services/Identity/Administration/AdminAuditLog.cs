@@ -1,0 +1,58 @@
+using System.ComponentModel;
+using Dapper;
+using LinkShort.Identity.AuditLog;
+using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace LinkShort.Identity.Administration;
+
+/// <summary>
+/// GET /api/v1/admin/audit-log: what operators did; with <c>workspaceId</c> the log of that workspace, which is noted in both.
+/// </summary>
+public static class AdminAuditLog
+{
+    private const string WorkspaceText = "A workspace, whose log is read instead of the operators' own.";
+
+    public static async Task<Results<Ok<Page<ReadAuditLog.Entry>>, ProblemHttpResult>> ReadAsync(
+        [Description(WorkspaceText)] Guid? workspaceId,
+        [Description(AuditFilter.ActorText)] string? actor,
+        [Description(AuditFilter.ActionText)] string? action,
+        [Description(AuditFilter.TargetText)] string? target,
+        [Description(AuditFilter.FromText)] string? from,
+        [Description(AuditFilter.ToText)] string? to,
+        [Description("1 to 200, default 50.")] int? limit,
+        [Description("nextCursor of the page before.")] string? cursor,
+        HttpRequest request, Database database, OperatorLog log, CancellationToken cancellationToken)
+    {
+        var errors = new ValidationErrors();
+        var filter = AuditFilter.Parse(request, actor, action, target, from, to, errors, nameof(workspaceId), nameof(limit), nameof(cursor));
+        var size = Paging.Limit(limit, errors);
+        var after = Paging.Decode<ReadAuditLog.Cursor>(cursor, errors);
+        if (errors.Any)
+        {
+            return errors.ToResult();
+        }
+
+        await using var work = await database.BeginAsync(cancellationToken);
+        var (sql, parameters) = ReadAuditLog.SelectForOperators(filter, workspaceId ?? AuditChains.Installation, after?.Sequence);
+        parameters.Add("Rows", size + 1);
+        var rows = (await work.Connection.QueryAsync<ReadAuditLog.Row>(
+            new CommandDefinition(sql + " limit @Rows", parameters, work.Transaction, cancellationToken: cancellationToken))).AsList();
+        if (workspaceId is { } concerned && rows.Count > 0)
+        {
+            // Somebody else's log: whose it is can see that it was read.
+            log.Record(work, "auditLog.viewed", "workspace", concerned, concerned: concerned);
+            await work.CommitAsync(cancellationToken);
+        }
+
+        return TypedResults.Ok(Paging.Page(rows, size, ReadAuditLog.ToEntry, row => new ReadAuditLog.Cursor(row.Sequence)));
+    }
+
+    public static async Task<Ok<VerifyAuditLog.Response>> VerifyAsync(
+        [Description(WorkspaceText)] Guid? workspaceId, Database database, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+        return TypedResults.Ok(await VerifyAuditLog.VerifyAsync(connection, workspaceId ?? AuditChains.Installation, cancellationToken));
+    }
+}

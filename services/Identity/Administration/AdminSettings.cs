@@ -1,0 +1,39 @@
+using System.ComponentModel.DataAnnotations;
+using LinkShort.Identity.Domain;
+using Microsoft.Extensions.Options;
+
+namespace LinkShort.Identity.Administration;
+
+/// <summary>Settings <c>Admin__*</c>: who runs this installation.</summary>
+public sealed class AdminSettings : IValidatableObject
+{
+    public const string Section = "Admin";
+
+    /// <summary>
+    /// Addresses of the operators, separated by commas. Each signs up like everybody else, verifies the address and adds a second factor;
+    /// from the next sign-in on they are operators. None: there are no operators.
+    /// </summary>
+    public string Emails { get; set; } = "";
+
+    /// <summary>How long an operator looks at an account before they have to begin again.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "00:30:00", ErrorMessage = "must be from 00:01:00 to 00:30:00.")]
+    public TimeSpan ViewLifetime { get; set; } = TimeSpan.FromMinutes(30);
+
+    internal IEnumerable<string> Addresses => Emails.Split([',', ';', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
+        Addresses.Where(address => !EmailAddress.TryParse(address, out _, out _)).Select(address => new ValidationResult(
+            $"'{address}' is no e-mail address. Name the operators' addresses, separated by commas.", [nameof(Emails)]));
+}
+
+/// <summary>Who may administer this installation.</summary>
+public sealed class Operators(IOptions<AdminSettings> settings)
+{
+    /// <summary>Normalised, as in <c>users.normalized_email</c>.</summary>
+    public IReadOnlySet<string> Emails { get; } = settings.Value.Addresses
+        .Select(address => EmailAddress.TryParse(address, out var email, out _) ? email.Normalized : null)
+        .OfType<string>().ToHashSet(StringComparer.Ordinal);
+
+    /// <param name="verifiedEmail">Normalised; null for an address that nobody has verified: it could be anyone's.</param>
+    public bool Include(string? verifiedEmail) => verifiedEmail is not null && Emails.Contains(verifiedEmail);
+}

@@ -1,0 +1,41 @@
+using LinkShort.ServiceDefaults.Http;
+
+namespace LinkShort.Identity.Administration;
+
+/// <summary>What operators type.</summary>
+internal static class AdminText
+{
+    public const int MaxReason = 500;
+
+    private const int MaxSearch = 200;
+
+    /// <summary>Why: required, since somebody asks later.</summary>
+    public static string Reason(string? reason, ValidationErrors errors)
+    {
+        var text = reason?.Trim() ?? "";
+        if (text.Length is 0 or > MaxReason || text.Any(char.IsControl))
+        {
+            errors.Add("reason", $"From 1 to {MaxReason} printable characters.");
+        }
+
+        return text;
+    }
+
+    /// <returns>For <c>like</c> on upper-case text; null for everything.</returns>
+    public static string? Pattern(string? search, ValidationErrors errors)
+    {
+        var text = search?.Trim();
+        if (string.IsNullOrEmpty(text))
+        {
+            return null;
+        }
+
+        if (text.Length > MaxSearch || text.Any(char.IsControl))
+        {
+            errors.Add("search", $"At most {MaxSearch} printable characters.");
+        }
+
+        return "%" + text.ToUpperInvariant()
+            .Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal) + "%";
+    }
+}

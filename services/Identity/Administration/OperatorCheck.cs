@@ -1,0 +1,42 @@
+using Dapper;
+using LinkShort.Identity.TwoFactor;
+using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Http;
+
+namespace LinkShort.Identity.Administration;
+
+/// <summary>
+/// Asks again whether the caller is an operator now: their token says so for up to ten minutes after they changed their address, lost
+/// their second factor or were suspended.
+/// </summary>
+public sealed class OperatorCheck(Operators operators, Database database) : IEndpointFilter
+{
+    public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(next);
+        var user = context.HttpContext.RequestServices.GetRequiredService<CurrentUser>();
+        var cancellationToken = context.HttpContext.RequestAborted;
+        await using (var connection = await database.OpenAsync(cancellationToken))
+        {
+            var email = await connection.QuerySingleOrDefaultAsync<string?>(new CommandDefinition(
+                """
+                select u.normalized_email from users u
+                where u.id = @Id and u.email_confirmed and not exists (select from user_suspensions x where x.user_id = u.id)
+                """,
+                new { user.Id }, cancellationToken: cancellationToken));
+            if (!operators.Include(email))
+            {
+                return Problems.Forbidden.Result();
+            }
+
+            if (!(await SecondFactors.OfAsync(connection, null, user.Id, cancellationToken)).Enabled)
+            {
+                return Problems.TwoFactorEnrollmentRequired.Result("Operators need two factors: add an authenticator app or a passkey under security.");
+            }
+        }
+
+        return await next(context);
+    }
+}

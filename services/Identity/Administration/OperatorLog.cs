@@ -1,0 +1,27 @@
+using LinkShort.Identity.AuditLog;
+using LinkShort.ServiceDefaults.Auditing;
+using LinkShort.ServiceDefaults.Data;
+
+namespace LinkShort.Identity.Administration;
+
+/// <summary>
+/// What operators do is recorded twice: in the installation's chain of the audit log, with who it was, for operators; and in the log of
+/// the workspace or person concerned, where it says "an operator".
+/// </summary>
+public sealed class OperatorLog(AuditTrail audit)
+{
+    /// <param name="concerned">The workspace whose log gets it too: for a person, their own one.</param>
+    public void Record(
+        UnitOfWork work, string action, string targetType, object targetId, object? before = null, object? after = null, Guid? concerned = null)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        work.Publish(audit.Entry(action, targetType, targetId, before, after, workspace: AuditChains.Installation) with { ActorKind = "operator" });
+        if (concerned is { } workspace)
+        {
+            work.Publish(audit.Entry(action, targetType, targetId, before, after, workspace) with
+            {
+                ActorKind = "operator", ActorId = null, Network = null, UserAgent = null,
+            });
+        }
+    }
+}

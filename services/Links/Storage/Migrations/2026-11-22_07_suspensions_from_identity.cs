@@ -1,0 +1,17 @@
+using LinkShort.ServiceDefaults.Data;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
+
+namespace LinkShort.Links.Storage.Migrations;
+
+/// <summary>Which of identity's changes a workspace's suspension comes from: events arrive in any order.</summary>
+[DbContext(typeof(MigrationContext))]
+[Migration("20261122_07_suspensions_from_identity")]
+public sealed class SuspensionsFromIdentity : Migration
+{
+    protected override void Up(MigrationBuilder migrationBuilder)
+    {
+        ArgumentNullException.ThrowIfNull(migrationBuilder);
+        migrationBuilder.Sql("alter table suspensions add column identity_version bigint;");
+    }
+}
