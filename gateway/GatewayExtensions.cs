@@ -7,6 +7,8 @@ using LinkShort.Gateway.OpenApi;
 using LinkShort.Gateway.RateLimiting;
 using LinkShort.Gateway.Routing;
 using LinkShort.Gateway.SharedState;
+using LinkShort.Gateway.WellKnown;
+using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using StackExchange.Redis;
@@ -18,6 +20,10 @@ internal static class GatewayExtensions
     public static void AddGateway(this WebApplicationBuilder builder)
     {
         builder.AddConnectionLimits();
+        builder.AddValidatedOptions<StrictTransportOptions>(StrictTransportOptions.Section);
+        builder.AddValidatedOptions<OtherOriginsOptions>(OtherOriginsOptions.Section);
+        builder.AddValidatedOptions<SecurityTxtOptions>(SecurityTxtOptions.Section);
+        builder.Services.AddCors();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -66,9 +72,11 @@ internal static class GatewayExtensions
         // Connects now (or gives up for now), not in the first request.
         app.Services.GetRequiredService<IConnectionMultiplexer>();
 
-        app.UseSecurityHeaders();
+        SecurityHeaders.Use(app);
         app.UseProblems();
+        app.UsePlainRequests();
         app.UseClientHeaders();
+        app.UseOtherOrigins();
     }
 
     public static void MapGateway(this WebApplication app)
@@ -92,6 +100,8 @@ internal static class GatewayExtensions
         var health = app.Services.GetRequiredService<ServiceHealth>();
         open.MapMethods("/health", ["GET", "HEAD"], (RequestDelegate)health.AnswerAsync);
         open.MapHealthChecks("/alive", new HealthCheckOptions { Predicate = check => check.Tags.Contains("live") });
+
+        open.MapMethods(SecurityTxt.Path, ["GET", "HEAD"], (RequestDelegate)SecurityTxt.AnswerAsync);
 
         var document = app.Services.GetRequiredService<PublicDocument>();
         open.MapGet("/api/v1/openapi.json", app.AsApiCall(LimitPolicy.ApiCall, document.AnswerJsonAsync));

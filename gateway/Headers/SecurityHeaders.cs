@@ -1,4 +1,5 @@
 using LinkShort.Gateway.Routing;
+using Microsoft.Extensions.Options;
 
 namespace LinkShort.Gateway.Headers;
 
@@ -6,36 +7,51 @@ namespace LinkShort.Gateway.Headers;
 /// The headers that protect browsers, on every answer, failures too (OWASP ASVS 5, 3.4). A page may bring a policy of its own;
 /// an API answer is never anything that a browser should load from or run.
 /// </summary>
-internal static class SecurityHeaders
+internal sealed class SecurityHeaders
 {
     public const string PagePolicy =
         "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
         + "base-uri 'self'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
 
-    public const string ApiPolicy = "default-src 'none'; frame-ancestors 'none'";
+    public const string ApiPolicy = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     private const string NothingUsed =
         "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), usb=()";
 
-    public static void UseSecurityHeaders(this IApplicationBuilder app) => app.Use((context, next) =>
-    {
-        // At the last moment: the handler of exceptions clears what was set before, and the services' own headers are known by then.
-        context.Response.OnStarting(static state =>
-        {
-            Apply((HttpContext)state);
-            return Task.CompletedTask;
-        }, context);
-        return next(context);
-    });
+    private readonly string _strictTransport;
+    private readonly Func<object, Task> _apply;
 
-    private static void Apply(HttpContext context)
+    private SecurityHeaders(StrictTransportOptions transport)
+    {
+        _strictTransport = transport.Value;
+        _apply = ApplyAsync;
+    }
+
+    public static void Use(IApplicationBuilder app)
+    {
+        var headers = new SecurityHeaders(app.ApplicationServices.GetRequiredService<IOptions<StrictTransportOptions>>().Value);
+        app.Use((context, next) =>
+        {
+            // At the last moment: the handler of exceptions clears what was set before, and the services' own headers are known by then.
+            context.Response.OnStarting(headers._apply, context);
+            return next(context);
+        });
+    }
+
+    private Task ApplyAsync(object state)
+    {
+        Apply((HttpContext)state);
+        return Task.CompletedTask;
+    }
+
+    private void Apply(HttpContext context)
     {
         var headers = context.Response.Headers;
         headers.Remove("Server");
         headers.XContentTypeOptions = "nosniff";
         if (context.Request.IsHttps)
         {
-            headers.StrictTransportSecurity = "max-age=31536000";
+            headers.StrictTransportSecurity = _strictTransport;
         }
 
         var surface = SurfaceOf(context);
@@ -48,15 +64,18 @@ internal static class SecurityHeaders
 
         headers.XFrameOptions = "DENY";
         headers["Permissions-Policy"] = NothingUsed;
+        // Nothing of ours is an image or a script for other people's pages. What CORS opens is not asked for this.
+        headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        // Nothing is kept unless its service says so, and nothing at all of what only a token or key opens.
+        if (headers.CacheControl.Count == 0 || (surface is Surface.Api && context.Request.Headers.Authorization.Count > 0))
+        {
+            headers.CacheControl = "no-store";
+        }
+
         if (surface is Surface.Api)
         {
             headers.ContentSecurityPolicy = ApiPolicy;
             headers["Referrer-Policy"] = "no-referrer";
-            if (headers.CacheControl.Count == 0)
-            {
-                headers.CacheControl = "no-store";
-            }
-
             return;
         }
 

@@ -15,7 +15,7 @@ internal sealed class RateLimitOptions
     /// <summary>A window is kept in Redis as one entry per request; more would cost memory that no caller is worth.</summary>
     private const int MostPermits = 100_000;
 
-    /// <summary>Whatever tries a password or an address, by account and client address: 5 in 15 minutes.</summary>
+    /// <summary>Whatever tries a password, a code, a token or an address, by account and client address: 5 in 15 minutes.</summary>
     public Limit Auth { get; private init; } = new("auth", 5, TimeSpan.FromMinutes(15));
 
     /// <summary>New links, by user: 10 a minute.</summary>
@@ -24,9 +24,15 @@ internal sealed class RateLimitOptions
     /// <summary>Every other call of the API, by user: 60 a minute.</summary>
     public Limit ApiCall { get; private init; } = new("apiCall", 60, TimeSpan.FromMinutes(1));
 
+    /// <summary>
+    /// Attempts from one client address that name a secret instead of an account: whoever makes secrets up has a new one each time. As
+    /// many as other calls, so that the people behind one address don't use up each other's permits.
+    /// </summary>
+    public Limit Attempts => ApiCall with { Name = "attempts" };
+
     public Limit? For(LimitPolicy policy) => policy switch
     {
-        LimitPolicy.Auth => Auth,
+        LimitPolicy.Auth or LimitPolicy.Confirm => Auth,
         LimitPolicy.CreateLink => CreateLink,
         LimitPolicy.ApiCall => ApiCall,
         _ => null,

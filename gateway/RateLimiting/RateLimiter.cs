@@ -13,7 +13,7 @@ namespace LinkShort.Gateway.RateLimiting;
 
 /// <summary>
 /// Counts a call by its row's policy and refuses it with 429 above the limit. Counted by user, or by client address without a
-/// valid token; attempts to sign in by account and address together.
+/// valid token; attempts to sign in by account (or what stands for one) and address together, see <see cref="AttemptSubject"/>.
 /// </summary>
 internal sealed class RateLimiter(
     RateLimitOptions options, SharedLimiter shared, LocalLimiter local, InternalKey key, RateLimitTelemetry telemetry)
@@ -36,42 +36,63 @@ internal sealed class RateLimiter(
             return;
         }
 
-        var partition = await PartitionAsync(context, policy);
-        Permit permit;
-        if (await shared.AcquireAsync(limit, partition) is { } answer)
+        var (partition, namesSecret) = await PartitionAsync(context, policy);
+        if (namesSecret && await AcquireAsync(options.Attempts, Name($"address {Network(context.Connection.RemoteIpAddress)}")) is { Granted: false } tooMany)
         {
-            permit = answer;
-        }
-        else
-        {
-            permit = local.Acquire(limit, partition);
-            telemetry.CountedLocally(limit);
-        }
-
-        permit.Write(context.Response.Headers, limit);
-        if (permit.Granted)
-        {
-            await next(context);
+            await RefuseAsync(context, options.Attempts, tooMany);
             return;
         }
 
+        var permit = await AcquireAsync(limit, partition);
+        if (!permit.Granted)
+        {
+            await RefuseAsync(context, limit, permit);
+            return;
+        }
+
+        permit.Write(context.Response.Headers, limit);
+        await next(context);
+    }
+
+    private async ValueTask<Permit> AcquireAsync(Limit limit, string partition)
+    {
+        if (await shared.AcquireAsync(limit, partition) is { } permit)
+        {
+            return permit;
+        }
+
+        telemetry.CountedLocally(limit);
+        return local.Acquire(limit, partition);
+    }
+
+    private Task RefuseAsync(HttpContext context, Limit limit, Permit permit)
+    {
+        permit.Write(context.Response.Headers, limit);
         telemetry.Refused(limit);
-        await Problems.RateLimited.Result(
+        return Problems.RateLimited.Result(
             $"The policy \"{limit.Name}\" allows {limit.Permits} requests in {limit.Window.TotalSeconds:0} seconds. Wait for Retry-After.",
             ("violated-policies", new[] { limit.Name })).ExecuteAsync(context);
     }
 
-    private async ValueTask<string> PartitionAsync(HttpContext context, LimitPolicy policy)
+    /// <returns>Whom the call counts for, and whether that is a secret that the caller may have made up.</returns>
+    private async ValueTask<(string Name, bool NamesSecret)> PartitionAsync(HttpContext context, LimitPolicy policy)
     {
+        var network = Network(context.Connection.RemoteIpAddress);
         if (policy is LimitPolicy.Auth)
         {
-            var account = await AccountEmail.ReadAsync(context.Request, context.RequestAborted);
-            return Name($"account {account}\n{Network(context.Connection.RemoteIpAddress)}");
+            var subject = await AttemptSubject.ReadAsync(context.Request, context.RequestAborted);
+            return subject is { Email: null, Secret: { } secret }
+                ? (Name($"secret {secret}\n{network}"), true)
+                : (Name($"account {subject.Email}\n{network}"), false);
         }
 
-        return await UserAsync(context) is { } user
-            ? Name($"user {user}")
-            : Name($"address {Network(context.Connection.RemoteIpAddress)}");
+        var user = await UserAsync(context);
+        if (policy is LimitPolicy.Confirm)
+        {
+            return (Name($"confirming {user}\n{network}"), false);
+        }
+
+        return (user is null ? Name($"address {network}") : Name($"user {user}"), false);
     }
 
     /// <returns>Null without a token, with one that the service will refuse, and while nobody can tell because identity is away.</returns>

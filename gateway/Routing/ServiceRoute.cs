@@ -13,11 +13,16 @@ internal enum Surface
     ShortLink,
 }
 
-/// <summary>Which of the three policies counts a request; see <see cref="RateLimiting.RateLimitOptions"/>.</summary>
+/// <summary>Which policy counts a request; see <see cref="RateLimiting.RateLimitOptions"/>.</summary>
 internal enum LimitPolicy
 {
     None,
+
+    /// <summary>Whoever isn't signed in tries to be: by the account or secret that the body names, and address.</summary>
     Auth,
+
+    /// <summary>Whoever is signed in proves it once more: the same permits, by user and address.</summary>
+    Confirm,
     CreateLink,
     ApiCall,
 }

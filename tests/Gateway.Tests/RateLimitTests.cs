@@ -163,6 +163,69 @@ public sealed class RateLimitTests : IClassFixture<TwoGateways>
         _stage["identity"].Requests.Count(received => received.Body == body && received.Method == "POST").ShouldBe(2);
     }
 
+    [Theory]
+    [InlineData("/api/v1/auth/login/2fa", """{"challenge":"SECRET","code":"123456"}""")]
+    [InlineData("/api/v1/auth/password/reset", """{"password":"x","token":"SECRET"}""")]
+    [InlineData("/api/v1/auth/passkey", """{"credential":{"response":{"id":"not this"},"id":"SECRET"}}""")]
+    [InlineData("/api/v1/invitations/preview", """{"token":"SECRET"}""")]
+    public async Task What_stands_for_an_account_is_limited_like_one_and_its_neighbours_keep_their_permits(string path, string body)
+    {
+        var address = NewAddress();
+        var secret = Guid.NewGuid().ToString("N");
+        for (var left = 4; left >= 0; left--)
+        {
+            (await AttemptAsync(left % 2, address, path, body.Replace("SECRET", secret, StringComparison.Ordinal))).Header("RateLimit")
+                .ShouldNotBeNull().ShouldStartWith($"\"auth\";r={left};");
+        }
+
+        (await AttemptAsync(0, address, path, body.Replace("SECRET", secret, StringComparison.Ordinal))).StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
+        (await AttemptAsync(1, address, path, body.Replace("SECRET", "a colleague's" + secret, StringComparison.Ordinal))).StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await LogInAsync(1, address, $"{secret}@example.com")).StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Who_makes_up_a_new_secret_each_time_is_limited_by_address()
+    {
+        var address = NewAddress();
+        var statuses = new List<HttpStatusCode>();
+        for (var i = 0; i < 62; i++)
+        {
+            using var response = await AttemptAsync(i % 2, address, "/api/v1/auth/login/2fa", $$"""{"challenge":"made-up-{{i}}","code":"123456"}""");
+            statuses.Add(response.StatusCode);
+            if (i == 61)
+            {
+                response.Header("RateLimit-Policy").ShouldBe("\"attempts\";q=60;w=60");
+            }
+        }
+
+        statuses.Count(status => status == HttpStatusCode.OK).ShouldBe(60);
+        (await AttemptAsync(0, NewAddress(), "/api/v1/auth/login/2fa", """{"challenge":"x","code":"1"}""")).StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Theory]
+    [InlineData("/api/v1/auth/confirm")]
+    [InlineData("/api/v1/me/2fa/disable")]
+    [InlineData("/api/v1/me/2fa/recovery-codes")]
+    [InlineData("/api/v1/me/password")]
+    [InlineData("/api/v1/me/email")]
+    public async Task Who_is_signed_in_and_proves_it_is_limited_by_user_whatever_the_body_says(string path)
+    {
+        var address = NewAddress();
+        var token = _shared.Issuer.Token();
+        for (var left = 4; left >= -1; left--)
+        {
+            using var request = Stage.FromWeb(HttpMethod.Post, path, address);
+            request.Headers.Authorization = new("Bearer", token);
+            request.Content = Stage.Json($$"""{"password":"guess {{left}}","email":"{{left}}@example.com","challenge":"{{left}}"}""");
+            using var response = await _stage.Gateways[Math.Abs(left) % 2].SendAsync(request);
+            response.StatusCode.ShouldBe(left < 0 ? HttpStatusCode.TooManyRequests : HttpStatusCode.OK);
+        }
+
+        using var colleague = Stage.FromWeb(HttpMethod.Post, path, address);
+        colleague.Headers.Authorization = new("Bearer", _shared.Issuer.Token());
+        (await _stage.Gateway.SendAsync(colleague)).StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
     [Fact]
     public async Task Addresses_of_one_ipv6_network_count_as_one()
     {
@@ -225,6 +288,13 @@ public sealed class RateLimitTests : IClassFixture<TwoGateways>
     {
         using var request = Stage.FromWeb(HttpMethod.Post, "/api/v1/auth/login", address);
         request.Content = Stage.Json($$"""{"email":"{{email}}","password":"x"}""");
+        return await _stage.Gateways[gateway].SendAsync(request);
+    }
+
+    private async Task<HttpResponseMessage> AttemptAsync(int gateway, string address, string path, string body)
+    {
+        using var request = Stage.FromWeb(HttpMethod.Post, path, address);
+        request.Content = Stage.Json(body);
         return await _stage.Gateways[gateway].SendAsync(request);
     }
 

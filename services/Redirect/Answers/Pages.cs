@@ -36,6 +36,7 @@ public static class Pages
     private static readonly StringValues Html = "text/html; charset=utf-8";
     private static readonly StringValues PlainText = "text/plain; charset=utf-8";
     private static readonly StringValues NoSniff = "nosniff";
+    private static readonly StringValues Deny = "DENY";
 
     private static readonly StringValues ContentSecurityPolicy = PolicyFor(Style) + "; form-action 'none'";
 
@@ -172,6 +173,7 @@ public static class Pages
         headers.ContentType = Html;
         headers.ContentSecurityPolicy = policy;
         headers.XContentTypeOptions = NoSniff;
+        headers.XFrameOptions = Deny;
         headers.ContentLength = html.Length;
     }
 

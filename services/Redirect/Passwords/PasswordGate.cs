@@ -41,7 +41,7 @@ public sealed class PasswordGate(
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(route);
         telemetry.Answered(Outcome.Page);
-        if (HttpMethods.IsGet(context.Request.Method) || (HttpMethods.IsPost(context.Request.Method) && !context.Request.Cookies.ContainsKey(UnlockCookie.Name)))
+        if (HttpMethods.IsGet(context.Request.Method) || (HttpMethods.IsPost(context.Request.Method) && !context.Request.Cookies.ContainsKey(UnlockCookie.NameOf(context.Request))))
         {
             UnlockCookie.Set(context);
         }

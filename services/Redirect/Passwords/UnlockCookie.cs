@@ -13,13 +13,23 @@ namespace LinkShort.Redirect.Passwords;
 /// </summary>
 public static class UnlockCookie
 {
-    public const string Name = "unlock";
+    private const string Name = "unlock";
     public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(30);
 
     private const int NonceSize = 16;
 
     // Browsers ignore longer attributes.
     private const int MaxPath = 1_024;
+
+    /// <summary>
+    /// Over https a name that no page over plain http can plant (RFC 6265bis, 4.1.3.1). Not <c>__Host-</c>, which would send the cookie to
+    /// every address of the host.
+    /// </summary>
+    public static string NameOf(HttpRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return request.IsHttps ? "__Secure-" + Name : Name;
+    }
 
     public static void Set(HttpContext context)
     {
@@ -30,7 +40,7 @@ public static class UnlockCookie
             return;
         }
 
-        context.Response.Headers.Append(HeaderNames.SetCookie, new SetCookieHeaderValue(Name, Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(NonceSize)))
+        context.Response.Headers.Append(HeaderNames.SetCookie, new SetCookieHeaderValue(NameOf(context.Request), Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(NonceSize)))
         {
             Path = path,
             MaxAge = Lifetime,
@@ -44,7 +54,7 @@ public static class UnlockCookie
     public static string? ProofOf(HttpRequest request, Guid linkId, string passwordHash)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return request.Cookies[Name] is { } nonce && nonce.Length == Base64Url.GetEncodedLength(NonceSize) && Base64Url.IsValid(nonce)
+        return request.Cookies[NameOf(request)] is { } nonce && nonce.Length == Base64Url.GetEncodedLength(NonceSize) && Base64Url.IsValid(nonce)
             ? Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{nonce}\n{linkId:N}\n{passwordHash}")))
             : null;
     }

@@ -1,0 +1,37 @@
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+
+namespace LinkShort.Gateway.Headers;
+
+/// <summary>
+/// Settings <c>Hsts__*</c>: for how long browsers that came over https once come over https only (RFC 6797). Never sent over plain http,
+/// where browsers ignore it.
+/// </summary>
+internal sealed class StrictTransportOptions : IValidatableObject
+{
+    public const string Section = "Hsts";
+
+    private const int Year = 365 * 24 * 3600;
+
+    /// <summary>Default a year. 0 tells browsers to forget it.</summary>
+    [Range(0, 10 * Year, ErrorMessage = "must be from 0 (browsers forget it) to 315360000 seconds, e.g. 31536000 for a year.")]
+    public int MaxAgeSeconds { get; set; } = Year;
+
+    /// <summary>Counts for every subdomain too, those that LinkShort doesn't serve included. Default false.</summary>
+    public bool IncludeSubDomains { get; set; }
+
+    /// <summary>Asks browser makers to build the host in. Not undone for months. Default false.</summary>
+    public bool Preload { get; set; }
+
+    /// <summary>Of the header field.</summary>
+    public string Value =>
+        string.Create(CultureInfo.InvariantCulture, $"max-age={MaxAgeSeconds}") + (IncludeSubDomains ? "; includeSubDomains" : "") + (Preload ? "; preload" : "");
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (Preload && (!IncludeSubDomains || MaxAgeSeconds < Year))
+        {
+            yield return new ValidationResult($"needs IncludeSubDomains and a MaxAgeSeconds of at least {Year}: the lists accept nothing else.", [nameof(Preload)]);
+        }
+    }
+}
