@@ -1,5 +1,6 @@
 using LinkShort.Identity.ApiKeys;
 using LinkShort.Identity.BreachedPasswords;
+using LinkShort.Identity.Consents;
 using LinkShort.Identity.DisposableEmail;
 using LinkShort.Identity.Domain;
 using LinkShort.Identity.EmailChange;
@@ -110,6 +111,8 @@ public static class AccountsExtensions
         auth.MapPost("/register", RegisterUser.HandleAsync).WithName("Register")
             .WithSummary("Creates an account and its personal workspace")
             .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status429TooManyRequests);
+        auth.MapGet("/consents", ConsentEndpoints.Current).WithName("GetConsentTexts")
+            .WithSummary("What a new account is asked to agree to: the current texts and their versions");
         auth.MapPost("/email/verify", VerifyEmail.HandleAsync).WithName("VerifyEmail")
             .WithSummary("Shows, with the token from the mail, that the account's address is its owner's")
             .ProducesProblem(StatusCodes.Status410Gone);
@@ -148,7 +151,7 @@ public static class AccountsExtensions
             .WithSummary("Asks for another address; done when the old and the new one have both confirmed by mail")
             .ProducesProblem(StatusCodes.Status423Locked).ProducesProblem(StatusCodes.Status429TooManyRequests);
         account.MapPatch("/me", ChangeProfile.HandleAsync).RequireAuthorization(Permissions.Profile).WithName("ChangeProfile").WithTags("Profile")
-            .WithSummary("Changes the own name or language")
+            .WithSummary("Changes the own name, language, time zone or theme, or the state of the tour")
             .ProducesProblem(StatusCodes.Status412PreconditionFailed);
         api.MapSessions();
         api.MapWorkspaces();

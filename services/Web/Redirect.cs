@@ -44,7 +44,8 @@ public static class ReturnUrl
     /// </summary>
     public static string Checked(string? url)
     {
-        if (string.IsNullOrEmpty(url) || url.Length > 2048 || url.Contains('\\', StringComparison.Ordinal) || url.Any(char.IsControl))
+        // Visible ASCII only: browsers drop control characters, and a header can't hold the rest.
+        if (string.IsNullOrEmpty(url) || url.Length > 2048 || url.Any(character => character is <= ' ' or > '~' or '\\'))
         {
             return Default;
         }

@@ -1,8 +1,10 @@
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Redis;
+using LinkShort.Web.Account;
 using LinkShort.Web.Api;
 using LinkShort.Web.Errors;
 using LinkShort.Web.Layout;
+using LinkShort.Web.Onboarding;
 using LinkShort.Web.Sessions;
 using Microsoft.AspNetCore.Antiforgery;
 using LinkShort.Web.Workspaces;
@@ -37,6 +39,10 @@ public static class WebSetup
         services.AddSingleton<SessionStore>();
         services.AddScoped<SessionRenewal>();
         services.AddScoped<CurrentSession>();
+        services.AddSingleton<SealedNotes>();
+        services.AddScoped<SignIns>();
+        services.AddSingleton<ConsentOffers>();
+        services.AddScoped<TourProgress>();
         services.AddAuthentication(SessionAuthentication.SchemeName)
             .AddScheme<AuthenticationSchemeOptions, SessionAuthentication>(SessionAuthentication.SchemeName, null);
         services.AddAuthorization();

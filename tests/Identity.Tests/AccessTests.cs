@@ -17,6 +17,7 @@ public sealed class AccessTests(IdentityApplication identity)
     private static readonly Dictionary<string, string> Rows = new()
     {
         ["POST /api/v1/auth/register"] = AuthorizationMatrix.Anyone,
+        ["GET /api/v1/auth/consents"] = AuthorizationMatrix.Anyone,
         ["POST /api/v1/auth/login"] = AuthorizationMatrix.Anyone,
         ["POST /api/v1/auth/refresh"] = AuthorizationMatrix.Anyone,
         ["POST /api/v1/auth/logout"] = AuthorizationMatrix.Anyone,

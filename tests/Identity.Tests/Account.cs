@@ -41,7 +41,7 @@ public sealed record Registered(Guid UserId, Guid WorkspaceId, string Email);
 public sealed record TokenPair(string AccessToken, string RefreshToken, int ExpiresIn, string TokenType);
 
 public sealed record Profile(
-    Guid Id, string Email, bool EmailVerified, string? Name, string Locale, Guid WorkspaceId, string Role, string Plan,
+    Guid Id, string Email, bool EmailVerified, string? Name, string Locale, string? TimeZone, string? Theme, string Onboarding, Guid WorkspaceId, string Role, string Plan,
     DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, long Version);
 
 public sealed record CreatedKey(

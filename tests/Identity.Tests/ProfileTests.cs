@@ -28,6 +28,38 @@ public sealed class ProfileTests(IdentityApplication identity)
     }
 
     [Fact]
+    public async Task Time_zone_theme_and_the_state_of_the_tour_are_kept_each_by_itself()
+    {
+        using var client = await (await identity.RegisterAsync()).SignedInAsync();
+        var fresh = await client.GetFromJsonAsync<Profile>(Path);
+        (fresh!.TimeZone, fresh.Theme, fresh.Onboarding).ShouldBe((null, null, "open"));
+
+        using var zone = await client.PatchAsJsonAsync(Path, new { timeZone = "Europe/Berlin", theme = "dark" });
+        var first = await zone.ShouldBeAsync<Profile>(HttpStatusCode.OK);
+        (first.TimeZone, first.Theme, first.Onboarding).ShouldBe(("Europe/Berlin", "dark", "open"));
+        using var tour = await client.PatchAsJsonAsync(Path, new { onboarding = "dismissed", theme = (string?)null });
+        var second = await tour.ShouldBeAsync<Profile>(HttpStatusCode.OK);
+        (second.TimeZone, second.Theme, second.Onboarding).ShouldBe(("Europe/Berlin", null, "dismissed"));
+        (await client.GetFromJsonAsync<Profile>(Path)).ShouldBe(second);
+    }
+
+    [Theory]
+    [InlineData("""{"timeZone":"Berlin"}""", "timeZone")]
+    [InlineData("""{"timeZone":""}""", "timeZone")]
+    [InlineData("""{"timeZone":"../../etc/passwd"}""", "timeZone")]
+    [InlineData("""{"timeZone":"W. Europe Standard Time"}""", "timeZone")]
+    [InlineData("""{"theme":"pink"}""", "theme")]
+    [InlineData("""{"onboarding":null}""", "onboarding")]
+    [InlineData("""{"onboarding":"skipped"}""", "onboarding")]
+    public async Task Preferences_that_do_not_exist_are_refused_by_their_field(string body, string field)
+    {
+        using var client = await (await identity.RegisterAsync()).SignedInAsync();
+        using var response = await client.PatchAsync(Path, new StringContent(body, System.Text.Encoding.UTF8, "application/json"));
+        await response.ShouldBeProblemAsync(HttpStatusCode.BadRequest, "validation", field);
+        (await client.GetFromJsonAsync<Profile>(Path))!.Version.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task A_change_of_nothing_changes_nothing()
     {
         using var client = await (await identity.RegisterAsync()).SignedInAsync();

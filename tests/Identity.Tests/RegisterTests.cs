@@ -9,6 +9,38 @@ public sealed class RegisterTests(IdentityApplication identity)
     private const string Path = "/api/v1/auth/register";
 
     [Fact]
+    public async Task What_was_agreed_to_on_the_way_is_kept_with_the_account()
+    {
+        using var client = identity.Host.CreateClient();
+        var offers = (await client.GetFromJsonAsync<System.Text.Json.Nodes.JsonNode>("/api/v1/auth/consents"))!["consents"]!.AsArray();
+        offers.Select(offer => offer!["purpose"]!.GetValue<string>()).ShouldBe(["terms", "privacy", "product-mail", "analytics-of-product"]);
+        var consents = offers.Select(offer => new
+        {
+            purpose = offer!["purpose"]!.GetValue<string>(), version = offer["version"]!.GetValue<string>(), granted = offer["required"]!.GetValue<bool>(),
+        }).ToArray();
+        var email = Account.NewEmail();
+
+        using var refused = await client.PostAsJsonAsync("/api/v1/auth/register", new
+        {
+            email, password = Account.Password, consents = new[] { new { consents[0].purpose, consents[0].version, granted = false } },
+        });
+        await refused.ShouldBeProblemAsync(HttpStatusCode.BadRequest, "validation", "consents[0].granted");
+        using var outdated = await client.PostAsJsonAsync("/api/v1/auth/register", new
+        {
+            email, password = Account.Password, consents = new[] { new { consents[0].purpose, version = "2001-01-01", granted = true } },
+        });
+        await outdated.ShouldBeProblemAsync(HttpStatusCode.BadRequest, "validation", "consents[0].version");
+
+        using var registered = await client.PostAsJsonAsync("/api/v1/auth/register", new { email, password = Account.Password, consents });
+        var account = await registered.ShouldBeAsync<Registered>(HttpStatusCode.Created);
+        using var signedIn = await new Account(identity.Host, account.UserId, account.WorkspaceId, email).SignedInAsync();
+        var kept = (await signedIn.GetFromJsonAsync<System.Text.Json.Nodes.JsonNode>("/api/v1/me/consents"))!;
+        kept["consents"]!.AsArray().Select(consent => consent!["granted"]!.GetValue<bool>()).ShouldBe([true, true, false, false]);
+        kept["consents"]!.AsArray().ShouldAllBe(consent => consent!["upToDate"]!.GetValue<bool>());
+        kept["history"]!.AsArray().Count.ShouldBe(4);
+    }
+
+    [Fact]
     public async Task Registering_makes_an_account_with_a_personal_workspace_that_it_owns()
     {
         var account = await identity.RegisterAsync();

@@ -7,6 +7,9 @@ namespace LinkShort.Web.Tests;
 [Collection(nameof(WebStand))]
 public sealed class AccountTests(WebStand stand)
 {
+    /// <summary>The ticks that an account needs.</summary>
+    private static (string Name, string Value)[] Agreed => [("Consents", $"terms@{FakeApi.ConsentVersion}"), ("Consents", $"privacy@{FakeApi.ConsentVersion}")];
+
     private static string NewEmail() => $"new-{Guid.NewGuid():N}@example.com";
 
     [Fact]
@@ -17,7 +20,7 @@ public sealed class AccountTests(WebStand stand)
 
         (await visitor.GetAsync("/")).Text.ShouldContain("action=\"/app/signup\"");
         var signedUp = await visitor.SubmitAsync(
-            "/app/signup?url=https%3A%2F%2Fexample.com%2Fwaiting%3Fa%3D1%2B2", "/app/signup", ("name", "Nia"), ("email", email), ("password", "a long password"));
+            "/app/signup?url=https%3A%2F%2Fexample.com%2Fwaiting%3Fa%3D1%2B2", "/app/signup", [("name", "Nia"), ("email", email), ("password", "a long password"), .. Agreed]);
 
         signedUp.Status.ShouldBe(HttpStatusCode.SeeOther);
         var links = await visitor.FollowAsync(signedUp);
@@ -31,7 +34,7 @@ public sealed class AccountTests(WebStand stand)
     {
         using var visitor = stand.Visit();
 
-        var signedUp = await visitor.SubmitAsync("/app/signup?url=ftp%3A%2F%2Fexample.com", "/app/signup", ("email", NewEmail()), ("password", "a long password"));
+        var signedUp = await visitor.SubmitAsync("/app/signup?url=ftp%3A%2F%2Fexample.com", "/app/signup", [("email", NewEmail()), ("password", "a long password"), .. Agreed]);
 
         var form = await visitor.FollowAsync(signedUp);
         form.Text.ShouldContain("the link wasn't created: Only http and https addresses can be shortened.");
@@ -101,7 +104,7 @@ public sealed class AccountTests(WebStand stand)
     {
         using var visitor = stand.Visit();
 
-        var refused = await visitor.SubmitAsync("/app/signup", "/app/signup", ("name", "Nia"), ("email", "not-an-address"), ("password", "a long password"));
+        var refused = await visitor.SubmitAsync("/app/signup", "/app/signup", [("name", "Nia"), ("email", "not-an-address"), ("password", "a long password"), .. Agreed]);
 
         refused.Status.ShouldBe(HttpStatusCode.BadRequest);
         refused.Text.ShouldMatch("(?s)id=\"field-email-error\".*This is not an e-mail address\\.");
@@ -115,7 +118,7 @@ public sealed class AccountTests(WebStand stand)
         var account = stand.NewAccount();
         using var visitor = stand.Visit();
 
-        var refused = await visitor.SubmitAsync("/app/signup", "/app/signup", ("email", account.Email), ("password", "a long password"));
+        var refused = await visitor.SubmitAsync("/app/signup", "/app/signup", [("email", account.Email), ("password", "a long password"), .. Agreed]);
 
         refused.Status.ShouldBe(HttpStatusCode.Conflict);
         refused.Text.ShouldMatch("(?s)id=\"field-email-error\".*There is an account with this e-mail already");
@@ -130,7 +133,24 @@ public sealed class AccountTests(WebStand stand)
     [InlineData("/abc1234", "/app/links")]
     [InlineData("/app/../abc1234", "/app/links")]
     [InlineData("/app/%2e%2e/abc1234", "/app/links")]
+    [InlineData("/app/%2E%2E/abc1234", "/app/links")]
     [InlineData("/application", "/app/links")]
+    [InlineData("https:evil.example", "/app/links")]
+    [InlineData("http:evil.example", "/app/links")]
+    [InlineData("///evil.example", "/app/links")]
+    [InlineData("\\\\evil.example", "/app/links")]
+    [InlineData("/\\\\evil.example", "/app/links")]
+    [InlineData("%2F%2Fevil.example", "/app/links")]
+    [InlineData("/%2Fevil.example", "/app/links")]
+    [InlineData("/%5Cevil.example", "/app/links")]
+    [InlineData("/app/%5C%5Cevil.example", "/app/links")]
+    [InlineData("/app\r\nSet-Cookie: x=1", "/app/links")]
+    [InlineData("/app/links?x=\u00fc", "/app/links")]
+    [InlineData("/app/links?x=\u2028", "/app/links")]
+    [InlineData(" /app/links?x=1", "/app/links")]
+    [InlineData("data:text/html,x", "/app/links")]
+    [InlineData("evil.example", "/app/links")]
+    [InlineData("@evil.example", "/app/links")]
     [InlineData("/app/settings/keys?x=1", "/app/settings/keys?x=1")]
     [InlineData("/", "/")]
     public async Task Signing_in_leads_only_to_pages_of_the_web_app(string returnUrl, string expected)
@@ -176,7 +196,7 @@ public sealed class AccountTests(WebStand stand)
         using var visitor = stand.Visit();
         using var limited = stand.Api.Fail("POST", "/auth/register", 429, "rate-limited", retryAfter: 612);
 
-        var refused = await visitor.SubmitAsync("/app/signup", "/app/signup", ("email", NewEmail()), ("password", "a long password"));
+        var refused = await visitor.SubmitAsync("/app/signup", "/app/signup", [("email", NewEmail()), ("password", "a long password"), .. Agreed]);
 
         refused.Status.ShouldBe(HttpStatusCode.TooManyRequests);
         refused.Text.ShouldContain("Try again in 11 minutes.");

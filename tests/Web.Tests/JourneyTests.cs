@@ -25,6 +25,8 @@ public sealed class JourneyTests(WebStand stand, Browser browser)
         await page.GetByText("https://example.com/first?x=1").WaitForAsync();
         await page.GetByLabel("E-mail").FillAsync(email);
         await page.GetByLabel("Password").FillAsync("a long password");
+        await page.GetByLabel("I have read the terms of use").CheckAsync();
+        await page.GetByLabel("I have read the privacy notice").CheckAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Create account" }).ClickAsync();
         await page.GetByText("Your short link is ready.").WaitForAsync();
         await tab.ShotAsync($"journey-{width}-toast", whole: false);
@@ -195,6 +197,8 @@ public sealed class JourneyTests(WebStand stand, Browser browser)
         await page.GetByRole(AriaRole.Button, new() { Name = "Shorten" }).ClickAsync();
         await page.GetByLabel("E-mail").FillAsync(email);
         await page.GetByLabel("Password").FillAsync("a long password");
+        await page.GetByLabel("I have read the terms of use").CheckAsync();
+        await page.GetByLabel("I have read the privacy notice").CheckAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Create account" }).ClickAsync();
         await page.GetByText("Your short link is ready.").WaitForAsync();
         var account = stand.Api.AccountOf(email);

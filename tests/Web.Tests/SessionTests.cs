@@ -96,16 +96,87 @@ public sealed class SessionTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_token_that_the_api_refuses_early_leads_to_signing_in_again_without_going_round_in_circles()
+    public async Task A_token_that_is_refused_before_its_time_is_renewed_once_and_the_page_is_shown()
     {
         var account = _api.AddAccount("early@example.com", "correct horse battery");
         using var visitor = new Visitor(_first.Address);
         await visitor.SignInAsync(account.Email, account.Password);
+        // Another role, another workspace, another address: the tokens of before are refused, the session goes on.
+        _api.RevokeAccess(account);
 
-        using var refused = _api.Fail("GET", "/links", 401, "unauthorized");
+        var pages = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => visitor.GetAsync(i % 2 == 0 ? "/app/links" : "/app/security")));
+
+        pages.Select(page => page.Status).ShouldAllBe(status => status == HttpStatusCode.OK);
+        account.Refreshes.ShouldBe(1, "however many calls were refused");
+        account.FamilyRevoked.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_session_that_was_ended_elsewhere_ends_here_with_the_next_page_because_its_refresh_is_refused()
+    {
+        var account = _api.AddAccount("erased@example.com", "correct horse battery");
+        using var visitor = new Visitor(_first.Address);
+        await visitor.SignInAsync(account.Email, account.Password);
+        using var redis = await ConnectionMultiplexer.ConnectAsync(_redis);
+        Sessions().ShouldBe(1);
+        // What identity does to people who are suspended, erased or signed out everywhere.
+        _api.RevokeAccess(account);
+        account.FamilyRevoked = true;
 
         (await visitor.GetAsync("/app/links")).Location.ShouldBe("/app/signin?returnUrl=%2Fapp%2Flinks");
-        (await visitor.GetAsync("/app/signin?returnUrl=%2Fapp%2Flinks")).Status.ShouldBe(HttpStatusCode.OK);
+
+        Sessions().ShouldBe(0, "Redis has forgotten it too");
+        (await visitor.GetAsync("/app/signin")).Status.ShouldBe(HttpStatusCode.OK);
+
+        int Sessions() => redis.GetServer(redis.GetEndPoints()[0]).Keys(redis.GetDatabase().Database, "web:session:*").Count();
+    }
+
+    [Fact]
+    public async Task A_session_of_an_erased_person_ends_wherever_it_is_used_not_only_where_it_was_noticed()
+    {
+        var account = _api.AddAccount("twice@example.com", "correct horse battery");
+        using var phone = new Visitor(_first.Address);
+        await phone.SignInAsync(account.Email, account.Password);
+        using var laptop = new Visitor(_second.Address);
+        await laptop.SignInAsync(account.Email, account.Password);
+        _api.RevokeAccess(account);
+        account.FamilyRevoked = true;
+
+        (await phone.GetAsync("/app/settings")).Location.ShouldBe("/app/signin?returnUrl=%2Fapp%2Fsettings");
+        (await laptop.GetAsync("/app/security")).Location.ShouldBe("/app/signin?returnUrl=%2Fapp%2Fsecurity");
+    }
+
+    [Fact]
+    public async Task A_refused_token_that_can_not_be_renewed_for_the_moment_ends_no_session()
+    {
+        var account = _api.AddAccount("outage2@example.com", "correct horse battery");
+        using var visitor = new Visitor(_first.Address);
+        await visitor.SignInAsync(account.Email, account.Password);
+        _api.RevokeAccess(account);
+
+        using (_api.Fail("POST", "/auth/refresh", 503, "unavailable"))
+        {
+            (await visitor.GetAsync("/app/links")).Status.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        }
+
+        (await visitor.GetAsync("/app/links")).Status.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task A_new_token_that_is_refused_too_is_an_outage_and_leads_in_no_circle()
+    {
+        var account = _api.AddAccount("circle@example.com", "correct horse battery");
+        using var visitor = new Visitor(_first.Address);
+        await visitor.SignInAsync(account.Email, account.Password);
+
+        using (_api.Fail("GET", "/links", 401, "unauthorized"))
+        {
+            var page = await visitor.GetAsync("/app/links");
+            page.Status.ShouldBe(HttpStatusCode.ServiceUnavailable);
+            page.Text.ShouldContain("Try again");
+        }
+
+        (await visitor.GetAsync("/app/links")).Status.ShouldBe(HttpStatusCode.OK, "the session is still there");
     }
 
     [Fact]

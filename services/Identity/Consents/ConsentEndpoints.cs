@@ -11,6 +11,11 @@ namespace LinkShort.Identity.Consents;
 /// <summary>GET and PUT /api/v1/me/consents</summary>
 public static class ConsentEndpoints
 {
+    /// <param name="Required">Without it there is no account.</param>
+    public sealed record Offer(string Purpose, string Version, bool Required, string Text);
+
+    public sealed record Offers(IReadOnlyList<Offer> Consents);
+
     /// <param name="Granted">What the person decided last about this purpose, whichever version; false when never asked.</param>
     /// <param name="Version">Of the text that they decided on.</param>
     /// <param name="UpToDate">False: the text has changed since, and should be shown again.</param>
@@ -31,6 +36,10 @@ public static class ConsentEndpoints
     /// <param name="Version">Of the text that was shown: the current one.</param>
     public sealed record Choice(string Purpose, string Version, bool Granted);
 
+    /// <summary>What signing up asks for; the same for everybody.</summary>
+    public static Ok<Offers> Current() => TypedResults.Ok(new Offers(
+        [.. ConsentTexts.Purposes.Select(purpose => ConsentTexts.Current(purpose)!).Select(text => new Offer(text.Purpose, text.Version, text.Required, text.Text))]));
+
     public static async Task<Ok<Response>> ReadAsync(CurrentUser user, Database database, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
@@ -47,11 +56,7 @@ public static class ConsentEndpoints
             errors.Add("consents", "At least one.");
         }
 
-        for (var index = 0; index < body.Consents.Count; index++)
-        {
-            Check(body.Consents, index, errors);
-        }
-
+        Check(body.Consents, errors);
         if (errors.Any)
         {
             return errors.ToResult();
@@ -67,24 +72,44 @@ public static class ConsentEndpoints
             && (known.Granted != choice.Granted || known.Version != choice.Version)).ToList();
         foreach (var choice in changed)
         {
-            await work.Connection.ExecuteAsync(new CommandDefinition(
-                """
-                insert into consents (id, user_id, purpose, version, granted, decided_at, network, device)
-                values (@NewId, @UserId, @Purpose, @Version, @Granted, @now, @Network, @Device)
-                """,
-                new
-                {
-                    NewId = Guid.CreateVersion7(now), UserId = user.Id, choice.Purpose, choice.Version, choice.Granted, now,
-                    Network = AuditTrail.NetworkOf(context.Connection.RemoteIpAddress),
-                    Device = DeviceName.Of(context.Request.Headers.UserAgent.ToString()),
-                },
-                work.Transaction, cancellationToken: cancellationToken));
+            await NoteAsync(work.Connection, work.Transaction, user.Id, choice, now, context, cancellationToken);
             work.Publish(audit.Entry("consent.decided", "user", user.Id, after: choice) with { WorkspaceId = null });
         }
 
         var after = Of(await HistoryAsync(work.Connection, work.Transaction, user.Id, cancellationToken));
         await work.CommitAsync(cancellationToken);
         return TypedResults.Ok(after);
+    }
+
+    /// <summary>Adds what can't be decided so, by field.</summary>
+    public static void Check(IReadOnlyList<Choice> choices, ValidationErrors errors)
+    {
+        ArgumentNullException.ThrowIfNull(choices);
+        for (var index = 0; index < choices.Count; index++)
+        {
+            Check(choices, index, errors);
+        }
+    }
+
+    /// <summary>Keeps a decision, in the transaction of what it belongs to.</summary>
+    public static Task NoteAsync(
+        Npgsql.NpgsqlConnection connection, Npgsql.NpgsqlTransaction transaction, Guid userId, Choice choice, DateTimeOffset now, HttpContext context,
+        CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(choice);
+        ArgumentNullException.ThrowIfNull(context);
+        return connection.ExecuteAsync(new CommandDefinition(
+            """
+            insert into consents (id, user_id, purpose, version, granted, decided_at, network, device)
+            values (@NewId, @userId, @Purpose, @Version, @Granted, @now, @Network, @Device)
+            """,
+            new
+            {
+                NewId = Guid.CreateVersion7(now), userId, choice.Purpose, choice.Version, choice.Granted, now,
+                Network = AuditTrail.NetworkOf(context.Connection.RemoteIpAddress),
+                Device = DeviceName.Of(context.Request.Headers.UserAgent.ToString()),
+            },
+            transaction, cancellationToken: cancellationToken));
     }
 
     private static void Check(IReadOnlyList<Choice> choices, int index, ValidationErrors errors)

@@ -13,6 +13,15 @@ public sealed class User : IdentityUser<Guid>
     /// <summary>One of <see cref="Domain.Locale.All"/>.</summary>
     public string Locale { get; set; } = Domain.Locale.Default;
 
+    /// <summary>An IANA name; null: wherever the person is at the moment.</summary>
+    public string? TimeZone { get; set; }
+
+    /// <summary>light or dark; null: as the device has it.</summary>
+    public string? Theme { get; set; }
+
+    /// <summary>The tour of a new account: open, dismissed or completed.</summary>
+    public string Onboarding { get; set; } = "open";
+
     public DateTimeOffset CreatedAt { get; set; }
 
     public DateTimeOffset UpdatedAt { get; set; }

@@ -11,7 +11,7 @@ namespace LinkShort.Identity.Profile;
 
 public static class ChangeProfile
 {
-    /// <summary>A field that isn't there stays as it is; a null name removes the name.</summary>
+    /// <summary>A field that isn't there stays as it is; a null name, time zone or theme removes it.</summary>
     public sealed record Request
     {
         public string? Name
@@ -34,11 +34,53 @@ public static class ChangeProfile
             }
         }
 
+        /// <summary>IANA name, such as Europe/Berlin.</summary>
+        public string? TimeZone
+        {
+            get;
+            init
+            {
+                field = value;
+                HasTimeZone = true;
+            }
+        }
+
+        /// <summary>light or dark.</summary>
+        public string? Theme
+        {
+            get;
+            init
+            {
+                field = value;
+                HasTheme = true;
+            }
+        }
+
+        /// <summary>The tour of a new account: open, dismissed or completed.</summary>
+        public string? Onboarding
+        {
+            get;
+            init
+            {
+                field = value;
+                HasOnboarding = true;
+            }
+        }
+
         [JsonIgnore]
         public bool HasName { get; private init; }
 
         [JsonIgnore]
         public bool HasLocale { get; private init; }
+
+        [JsonIgnore]
+        public bool HasTimeZone { get; private init; }
+
+        [JsonIgnore]
+        public bool HasTheme { get; private init; }
+
+        [JsonIgnore]
+        public bool HasOnboarding { get; private init; }
     }
 
     public static async Task<Results<Ok<ProfileResponse>, ProblemHttpResult>> HandleAsync(
@@ -54,6 +96,13 @@ public static class ChangeProfile
         if (body.HasLocale && !Locale.All.Contains(body.Locale))
         {
             errors.Add("locale", Locale.Error);
+        }
+
+        Preferences.CheckTimeZone(body.TimeZone, errors);
+        Preferences.CheckTheme(body.Theme, errors);
+        if (body.HasOnboarding)
+        {
+            Preferences.CheckOnboarding(body.Onboarding, errors);
         }
 
         if (errors.Any)
@@ -75,15 +124,29 @@ public static class ChangeProfile
             return Problems.PreconditionFailed.Result();
         }
 
-        var after = before with { Name = body.HasName ? name : before.Name, Locale = body.HasLocale ? body.Locale! : before.Locale };
+        var after = before with
+        {
+            Name = body.HasName ? name : before.Name,
+            Locale = body.HasLocale ? body.Locale! : before.Locale,
+            TimeZone = body.HasTimeZone ? body.TimeZone : before.TimeZone,
+            Theme = body.HasTheme ? body.Theme : before.Theme,
+            Onboarding = body.HasOnboarding ? body.Onboarding! : before.Onboarding,
+        };
         if (after != before)
         {
             after = after with { UpdatedAt = Microseconds(time.GetUtcNow()), Version = before.Version + 1 };
             await work.Connection.ExecuteAsync(new CommandDefinition(
-                "update users set name = @Name, locale = @Locale, updated_at = @UpdatedAt, version = @Version where id = @Id",
+                """
+                update users set
+                    name = @Name, locale = @Locale, time_zone = @TimeZone, theme = @Theme, onboarding = @Onboarding,
+                    updated_at = @UpdatedAt, version = @Version
+                where id = @Id
+                """,
                 after, work.Transaction, cancellationToken: cancellationToken));
             var entry = audit.Entry(
-                "profile.changed", "user", user.Id, new { before.Name, before.Locale }, new { after.Name, after.Locale });
+                "profile.changed", "user", user.Id,
+                new { before.Name, before.Locale, before.TimeZone, before.Theme, before.Onboarding },
+                new { after.Name, after.Locale, after.TimeZone, after.Theme, after.Onboarding });
             // A person's own: whichever workspace they happen to look at has nothing to do with it.
             work.Publish(entry with { WorkspaceId = null });
             await work.CommitAsync(cancellationToken);

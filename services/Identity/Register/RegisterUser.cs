@@ -1,4 +1,5 @@
 using LinkShort.Contracts;
+using LinkShort.Identity.Consents;
 using LinkShort.Identity.DisposableEmail;
 using LinkShort.Identity.Domain;
 using LinkShort.Identity.EmailVerification;
@@ -30,6 +31,9 @@ public static class RegisterUser
 
         /// <summary>en, ar, es, fr or de; en without.</summary>
         public string? Locale { get; init; }
+
+        /// <summary>What the person agreed to on the way, of the texts of /auth/consents.</summary>
+        public IReadOnlyList<ConsentEndpoints.Choice>? Consents { get; init; }
     }
 
     public sealed record Response(Guid UserId, Guid WorkspaceId, string Email);
@@ -81,6 +85,8 @@ public static class RegisterUser
             errors.Add("locale", Locale.Error);
         }
 
+        var consents = body.Consents ?? [];
+        ConsentEndpoints.Check(consents, errors);
         var now = time.GetUtcNow();
         var user = new User
         {
@@ -150,6 +156,11 @@ public static class RegisterUser
         var inner = (NpgsqlTransaction)transaction.GetDbTransaction();
         var recipient = new MailRecipient(user.Id, email!.Value, email.Normalized, EmailConfirmed: false, name, user.Locale);
         var verification = await verifications.IssueAsync(connection, inner, recipient, cancellationToken);
+        foreach (var choice in consents)
+        {
+            await ConsentEndpoints.NoteAsync(connection, inner, user.Id, choice, now, context, cancellationToken);
+        }
+
         await Outbox.WriteAsync(
             connection,
             inner,
@@ -158,6 +169,7 @@ public static class RegisterUser
                 new WorkspaceCreated(workspace.Id, user.Id, workspace.Name, now),
                 verification,
                 audit.Entry("user.registered", "user", user.Id, after: new { user.Locale }, workspace: workspace.Id, actor: user.Id),
+                .. consents.Select(choice => audit.Entry("consent.decided", "user", user.Id, after: choice, actor: user.Id) with { WorkspaceId = null }),
             ],
             cancellationToken);
         await transaction.CommitAsync(cancellationToken);

@@ -35,6 +35,9 @@ public sealed class AccountsContext(DbContextOptions<AccountsContext> options) :
             user.Property(u => u.AccessFailedCount).HasColumnName("access_failed_count");
             user.Property(u => u.Name).HasColumnName("name");
             user.Property(u => u.Locale).HasColumnName("locale");
+            user.Property(u => u.TimeZone).HasColumnName("time_zone");
+            user.Property(u => u.Theme).HasColumnName("theme");
+            user.Property(u => u.Onboarding).HasColumnName("onboarding");
             user.Property(u => u.CreatedAt).HasColumnName("created_at");
             user.Property(u => u.UpdatedAt).HasColumnName("updated_at");
             user.Property(u => u.Version).HasColumnName("version");

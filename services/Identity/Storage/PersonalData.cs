@@ -258,10 +258,10 @@ public static class PersonalData
         PersonalDataTables.Outbox,
         PersonalDataTables.Inbox,
         PersonalDataTables.MigrationHistory,
-        new("users", "Accounts: address, name, language, password hash", LegalBasis.Contract, "Having an account", "until the account is erased")
+        new("users", "Accounts: address, name, language, time zone, theme, state of the tour, password hash", LegalBasis.Contract, "Having an account", "until the account is erased")
         {
             Subject = "id = @UserId",
-            Exported = "id email normalized_email email_confirmed name locale lockout_end access_failed_count created_at updated_at version",
+            Exported = "id email normalized_email email_confirmed name locale time_zone theme onboarding lockout_end access_failed_count created_at updated_at version",
             Withheld = "password_hash security_stamp concurrency_stamp",
             WithheldBecause = Secrets,
             Neutral = "lockout_enabled",

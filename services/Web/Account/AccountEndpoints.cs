@@ -1,4 +1,5 @@
 using LinkShort.Web.Api;
+using LinkShort.Web.Errors;
 using LinkShort.Web.Layout;
 using LinkShort.Web.Problems;
 using LinkShort.Web.Sessions;
@@ -14,11 +15,14 @@ public static partial class AccountEndpoints
     public static void MapAccount(this IEndpointRouteBuilder routes)
     {
         var account = routes.MapGroup("/app").AllowAnonymous();
-        account.MapGet("/signup", ShowSignUp);
+        account.MapGet("/signup", ShowSignUpAsync);
         account.MapPost("/signup", SignUpAsync);
         account.MapGet("/signin", ShowSignIn);
         account.MapPost("/signin", SignInAsync);
         account.MapPost("/signout", SignOutAsync);
+        SecondStep.Map(account);
+        PasskeySignIn.Map(account);
+        MailLinks.Map(account);
     }
 
     public sealed class AccountForm
@@ -29,64 +33,101 @@ public static partial class AccountEndpoints
 
         public string? Password { get; init; }
 
+        /// <summary>The texts that the page showed, as <see cref="ConsentOffers.ValueOf"/> writes them.</summary>
+        public string[]? Shown { get; init; }
+
+        /// <summary>Those of them that were ticked.</summary>
+        public string[]? Consents { get; init; }
+
         public string? ReturnUrl { get; init; }
 
         /// <summary>What was typed into the shorten box before there was an account.</summary>
         public string? Url { get; init; }
     }
 
-    public static Results<Redirect, RazorComponentResult<SignUpPage>> ShowSignUp(string? url, string? returnUrl, CurrentSession session) =>
-        session.Current is null
-            ? new RazorComponentResult<SignUpPage>(new { Form = new AccountForm { Url = url, ReturnUrl = returnUrl } })
-            : GoOn(url, returnUrl);
+    public static async Task<Results<Redirect, RazorComponentResult<SignUpPage>, ProblemPage>> ShowSignUpAsync(
+        string? url, string? returnUrl, CurrentSession session, LinkShortApi api, ConsentOffers offers, CancellationToken cancellationToken)
+    {
+        if (session.Current is not null)
+        {
+            return GoOn(url, returnUrl);
+        }
+
+        return (await offers.CurrentAsync(api, cancellationToken)).Succeeded(out var texts, out var problem)
+            ? new RazorComponentResult<SignUpPage>(new { Form = new AccountForm { Url = url, ReturnUrl = returnUrl }, Texts = texts.Consents })
+            : new ProblemPage(problem);
+    }
 
     public static Results<Redirect, RazorComponentResult<SignInPage>> ShowSignIn(string? url, string? returnUrl, CurrentSession session) =>
         session.Current is null
             ? new RazorComponentResult<SignInPage>(new { Form = new AccountForm { Url = url, ReturnUrl = returnUrl } })
             : GoOn(url, returnUrl);
 
-    public static async Task<Results<Redirect, RazorComponentResult<SignUpPage>>> SignUpAsync(
-        [FromForm] AccountForm form, HttpContext context, LinkShortApi api, SessionStore sessions, CurrentSession current, Flash flash, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<Results<Redirect, RazorComponentResult<SignUpPage>, ProblemPage>> SignUpAsync(
+        [FromForm] AccountForm form, HttpContext context, LinkShortApi api, ConsentOffers offers, SignIns signIns, Flash flash, CancellationToken cancellationToken)
     {
-        var email = form.Email?.Trim() ?? "";
-        var name = string.IsNullOrWhiteSpace(form.Name) ? null : form.Name.Trim();
-        var registered = await api.RegisterAsync(new Registration(email, form.Password ?? "", name), cancellationToken);
-        if (!registered.Succeeded(out _, out var problem))
+        if (!(await offers.CurrentAsync(api, cancellationToken)).Succeeded(out var texts, out var outage))
         {
-            problem = problem.Slug == "email-taken" ? ApiProblem.OfField(problem.Status, problem.Slug, "email", ProblemText.Message(problem)) : problem;
-            return new RazorComponentResult<SignUpPage>(new { Form = form, Problem = problem }) { StatusCode = problem.Status };
+            return new ProblemPage(outage);
         }
 
-        var login = await api.LoginAsync(email, form.Password ?? "", cancellationToken);
-        if (!login.Succeeded(out var tokens, out _))
+        var email = form.Email?.Trim() ?? "";
+        var name = string.IsNullOrWhiteSpace(form.Name) ? null : form.Name.Trim();
+        var problem = ConsentOffers.Check(texts, form);
+        if (problem is null)
         {
-            // The account is there; only the second step failed.
-            flash.Set(new FlashMessage("Your account is ready. Please sign in."));
+            var registered = await api.RegisterAsync(new Registration(email, form.Password ?? "", name, ConsentOffers.Choices(form)), cancellationToken);
+            problem = registered.Problem;
+        }
+
+        if (problem is not null)
+        {
+            if (problem.Errors.Keys.Any(field => field.StartsWith("consents", StringComparison.OrdinalIgnoreCase)))
+            {
+                // Another version since the page was shown: the new text, to be agreed to again.
+                offers.Forget();
+                texts = (await offers.CurrentAsync(api, cancellationToken)).Value ?? texts;
+            }
+
+            problem = problem.Slug == "email-taken" ? ApiProblem.OfField(problem.Status, problem.Slug, "email", ProblemText.Message(problem)) : problem;
+            return new RazorComponentResult<SignUpPage>(new { Form = form, Texts = texts.Consents, Problem = problem }) { StatusCode = problem.Status };
+        }
+
+        var login = await api.LoginAsync(email, form.Password ?? "", null, cancellationToken);
+        if (!login.Succeeded(out var tokens, out var refused))
+        {
+            // The account is there; only the second step failed. Where an installation doesn't tell which addresses have accounts, it
+            // lets nobody in before the address is confirmed.
+            flash.Set(new FlashMessage(refused.Slug == "invalid-credentials"
+                ? "Almost done: open the mail that we sent you, confirm your address, then sign in."
+                : "Your account is ready. Please sign in."));
             return Redirect.To("/app/signin" + EntryQuery.Of(form));
         }
 
-        await StartAsync(context, sessions, current, new WebSession(email, name, "", "", default, time.GetUtcNow()), tokens, time);
-        return await GoOnAsync(form, api, flash, "Welcome to LinkShort! Your account is ready.", cancellationToken);
+        await signIns.StartAsync(context, tokens, email, cancellationToken);
+        return await GoOnAsync(form.Url, form.ReturnUrl, api, flash, "Welcome to LinkShort! Your account is ready.", cancellationToken);
     }
 
     public static async Task<Results<Redirect, RazorComponentResult<SignInPage>>> SignInAsync(
-        [FromForm] AccountForm form, HttpContext context, LinkShortApi api, SessionStore sessions, CurrentSession current, Flash flash, TimeProvider time, CancellationToken cancellationToken)
+        [FromForm] AccountForm form, HttpContext context, LinkShortApi api, SignIns signIns, SealedNotes notes, Flash flash, TimeProvider time,
+        CancellationToken cancellationToken)
     {
         var email = form.Email?.Trim() ?? "";
-        var login = await api.LoginAsync(email, form.Password ?? "", cancellationToken);
-        if (!login.Succeeded(out var tokens, out var problem))
+        var login = await api.LoginAsync(email, form.Password ?? "", DeviceCookie.Read(context, email), cancellationToken);
+        if (login.Succeeded(out var tokens, out var problem))
         {
-            return new RazorComponentResult<SignInPage>(new { Form = form, Problem = problem }) { StatusCode = problem.Status };
+            await signIns.StartAsync(context, tokens, email, cancellationToken);
+            return await GoOnAsync(form.Url, form.ReturnUrl, api, flash, null, cancellationToken);
         }
 
-        var session = await StartAsync(context, sessions, current, new WebSession(email, null, "", "", default, time.GetUtcNow()), tokens, time);
-        if ((await api.MeAsync(cancellationToken)).Value is { } profile && SessionCookie.Started(context) is { } id)
+        var now = time.GetUtcNow();
+        if (PendingSignIn.Of(problem, form, email, now) is { } pending)
         {
-            // Only a name to show: when it can't be had, the e-mail does.
-            await sessions.ReplaceAsync(id, session with { Email = profile.Email, Name = profile.Name });
+            await PendingCookie.StartAsync(context, notes, pending, pending.EndsAt - now);
+            return Redirect.To(SecondStep.Path);
         }
 
-        return await GoOnAsync(form, api, flash, null, cancellationToken);
+        return new RazorComponentResult<SignInPage>(new { Form = form, Problem = problem }) { StatusCode = problem.Status };
     }
 
     public static async Task<Redirect> SignOutAsync(HttpContext context, LinkShortApi api, SessionStore sessions, Flash flash, ILogger<SessionStore> logger)
@@ -114,35 +155,21 @@ public static partial class AccountEndpoints
         return Redirect.To("/");
     }
 
-    private static async Task<WebSession> StartAsync(
-        HttpContext context, SessionStore sessions, CurrentSession current, WebSession session, Tokens tokens, TimeProvider time)
-    {
-        // Always a new id: one that somebody planted before the sign-in is worth nothing after it.
-        if (SessionCookie.Read(context) is { } old)
-        {
-            await sessions.EndAsync(old);
-        }
-
-        session = SessionRenewal.WithTokens(session, tokens, time.GetUtcNow());
-        SessionCookie.Write(context, await sessions.StartAsync(session));
-        current.Current = session;
-        return session;
-    }
-
     /// <summary>Makes the link that was waiting for the account, then goes where the visitor wanted to go.</summary>
-    private static async Task<Redirect> GoOnAsync(AccountForm form, LinkShortApi api, Flash flash, string? welcome, CancellationToken cancellationToken)
+    internal static async Task<Redirect> GoOnAsync(
+        string? url, string? returnUrl, LinkShortApi api, Flash flash, string? welcome, CancellationToken cancellationToken)
     {
-        if (string.IsNullOrWhiteSpace(form.Url))
+        if (string.IsNullOrWhiteSpace(url))
         {
             if (welcome is not null)
             {
                 flash.Set(new FlashMessage(welcome));
             }
 
-            return GoOn(null, form.ReturnUrl);
+            return GoOn(null, returnUrl);
         }
 
-        var created = await api.CreateLinkAsync(new NewLink(form.Url.Trim(), null, null), cancellationToken);
+        var created = await api.CreateLinkAsync(new NewLink(url.Trim(), null, null), cancellationToken);
         if (created.Succeeded(out var link, out var problem))
         {
             flash.Set(new FlashMessage("Your short link is ready.", link.ShortUrl));
@@ -151,7 +178,7 @@ public static partial class AccountEndpoints
 
         var reason = problem.MessagesOf("url") is [var first, ..] ? first : ProblemText.Message(problem);
         flash.Set(new FlashMessage($"You are signed in, but the link wasn't created: {reason}", IsProblem: true));
-        return GoOn(form.Url, null);
+        return GoOn(url, null);
     }
 
     private static Redirect GoOn(string? url, string? returnUrl) => Redirect.To(string.IsNullOrWhiteSpace(url)

@@ -36,6 +36,15 @@ public sealed record ApiProblem(
     /// <summary>The person has to prove again who they are, on the page /app/confirm.</summary>
     public bool IsStepUp => Slug == "recent-sign-in-required";
 
+    /// <summary>The workspace lets only people with two factors in.</summary>
+    public bool WantsTwoFactors => Slug == "two-factor-enrollment-required";
+
+    /// <summary>What <c>ProblemPage</c> answers with another page, whatever form it came from.</summary>
+    public bool LeadsElsewhere => IsSignedOut || IsStepUp || WantsTwoFactors;
+
+    /// <summary>Members beyond the standard ones, such as a challenge.</summary>
+    public JsonElement? Members { get; init; }
+
     public IReadOnlyList<string> MessagesOf(string field) => Errors.TryGetValue(field, out var messages) ? messages : [];
 
     /// <summary>Reads a problem from an answer that wasn't a success. Anything that isn't problem details still yields its status.</summary>
@@ -60,7 +69,8 @@ public sealed record ApiProblem(
                 Text(root, "detail"),
                 ErrorsOf(root),
                 retryAfter,
-                Text(root, "traceId"));
+                Text(root, "traceId"))
+            { Members = root.Clone() };
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {

@@ -19,21 +19,6 @@ public sealed partial class LinkShortApi(
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
-    public Task<ApiResult<Done>> RegisterAsync(Registration account, CancellationToken cancellationToken) =>
-        DoAsync(HttpMethod.Post, "/auth/register", account, null, cancellationToken);
-
-    public Task<ApiResult<Tokens>> LoginAsync(string email, string password, CancellationToken cancellationToken) =>
-        AskAsync<Tokens>(HttpMethod.Post, "/auth/login", new { email, password }, cancellationToken);
-
-    public Task<ApiResult<Tokens>> RefreshAsync(string refreshToken, CancellationToken cancellationToken) =>
-        AskAsync<Tokens>(HttpMethod.Post, RefreshPath, new { refreshToken }, cancellationToken);
-
-    public Task<ApiResult<Done>> LogoutAsync(string refreshToken, CancellationToken cancellationToken) =>
-        DoAsync(HttpMethod.Post, "/auth/logout", new { refreshToken }, null, cancellationToken);
-
-    public Task<ApiResult<Profile>> MeAsync(CancellationToken cancellationToken) =>
-        AskAsync<Profile>(HttpMethod.Get, "/me", null, cancellationToken);
-
     public Task<ApiResult<PageOf<Link>>> ListLinksAsync(string? search, string? cursor, int limit, CancellationToken cancellationToken) =>
         AskAsync<PageOf<Link>>(HttpMethod.Get, "/links" + Query(("limit", limit.ToString(Invariant)), ("search", search), ("cursor", cursor)), null, cancellationToken);
 
@@ -126,7 +111,14 @@ public sealed partial class LinkShortApi(
             }
 
             using var second = await AskOnceAsync(method, path, body, etag, cancellationToken);
-            return second.IsSuccessStatusCode ? await read(second) : await ApiProblem.ReadAsync(second, time, cancellationToken);
+            if (second.IsSuccessStatusCode)
+            {
+                return await read(second);
+            }
+
+            problem = await ApiProblem.ReadAsync(second, time, cancellationToken);
+            // Only a refused refresh ends a session. A new token that is refused is the API's trouble.
+            return problem.IsTokenRefused ? ApiProblem.Unreachable : problem;
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
@@ -178,9 +170,18 @@ public sealed partial class LinkShortApi(
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", current.AccessToken);
         }
 
-        if (contexts.HttpContext?.Connection.RemoteIpAddress is { } address)
+        if (contexts.HttpContext is { } visit)
         {
-            request.Headers.Add("X-Forwarded-For", address.ToString());
+            if (visit.Connection.RemoteIpAddress is { } address)
+            {
+                request.Headers.Add("X-Forwarded-For", address.ToString());
+            }
+
+            // So that people recognise their own devices in the list of sessions.
+            if (visit.Request.Headers.UserAgent is [{ Length: > 0 } agent, ..])
+            {
+                request.Headers.TryAddWithoutValidation("User-Agent", agent);
+            }
         }
 
         request.Headers.Add(InternalKey.Header, key.Key);

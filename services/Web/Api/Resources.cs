@@ -4,15 +4,6 @@ using System.Text.Json.Serialization;
 namespace LinkShort.Web.Api;
 
 /// <summary>The parts of the public API's answers that pages show. Fields the pages don't use are left out on purpose.</summary>
-public sealed record Tokens(string AccessToken, string RefreshToken, int ExpiresIn);
-
-public sealed record Profile(string Email, string? Name);
-
-public sealed record Registration(
-    string Email,
-    string Password,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Name);
-
 public sealed record Link(
     Guid Id,
     string Code,

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using LinkShort.Web.Api;
+using LinkShort.Web.Confirm;
+using LinkShort.Web.Security;
 using LinkShort.Web.Sessions;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Diagnostics;
@@ -48,21 +50,35 @@ public static class ErrorPages
         new(status, slug, null, null, new Dictionary<string, string[]>(), TraceId: Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier);
 }
 
-/// <summary>A page's problem that its own markup has no place for. One that means "signed out" ends the session and leads to the sign-in page.</summary>
+/// <summary>
+/// A page's problem that its own markup has no place for. One that means "signed out" ends the session and leads to the sign-in page, one
+/// that means "is it you?" to the page that asks, and from there back to what was going on.
+/// </summary>
 public sealed class ProblemPage(ApiProblem problem) : IResult
 {
     public async Task ExecuteAsync(HttpContext httpContext)
     {
-        if (!problem.IsSignedOut)
+        ArgumentNullException.ThrowIfNull(httpContext);
+        var isGet = HttpMethods.IsGet(httpContext.Request.Method);
+        var here = httpContext.Request.Path + httpContext.Request.QueryString;
+        if (problem.IsSignedOut)
+        {
+            // The API refuses the token and its renewal: the session is of no use any more.
+            await SessionCookie.EndAsync(httpContext);
+            await Redirect.To("/app/signin" + QueryString.Create("returnUrl", isGet ? here : ReturnUrl.Default)).ExecuteAsync(httpContext);
+        }
+        else if (problem.IsStepUp)
+        {
+            await Redirect.To(await ConfirmEndpoints.AskAsync(httpContext)).ExecuteAsync(httpContext);
+        }
+        else if (problem.WantsTwoFactors)
+        {
+            await Redirect.To(TwoFactorEndpoints.RequiredPath + QueryString.Create("returnUrl", isGet ? here : ReturnUrl.Default)).ExecuteAsync(httpContext);
+        }
+        else
         {
             await ErrorPages.WriteAsync(httpContext, problem);
-            return;
         }
-
-        // The API refuses a token that has not expired: revoked, or its signing key is gone. The session is of no use any more.
-        await SessionCookie.EndAsync(httpContext);
-        var back = HttpMethods.IsGet(httpContext.Request.Method) ? httpContext.Request.Path + httpContext.Request.QueryString : ReturnUrl.Default;
-        await Redirect.To("/app/signin" + QueryString.Create("returnUrl", back)).ExecuteAsync(httpContext);
     }
 }
 

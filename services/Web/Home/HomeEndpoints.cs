@@ -55,11 +55,7 @@ public static class HomeEndpoints
     /// <summary>For visitors without script; with it the button sets the same cookie itself.</summary>
     public static Redirect SetTheme(HttpContext context, string? to, string? returnUrl)
     {
-        if (to is "light" or "dark")
-        {
-            HostCookie.Write(context, Viewer.ThemeCookie, to, TimeSpan.FromDays(365), forScript: true);
-        }
-
+        Viewer.KeepTheme(context, to);
         return Redirect.To(ReturnUrl.Checked(returnUrl));
     }
 

@@ -37,7 +37,7 @@ public static class Breakdown
         return named is [{ Name: "Unknown" or "Other" }] ? [] : named;
     }
 
-    private static string CountryName(string code)
+    internal static string CountryName(string code)
     {
         if (code.Length == 2 && code.All(char.IsAsciiLetterUpper))
         {

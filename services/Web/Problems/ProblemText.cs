@@ -32,6 +32,10 @@ public static class ProblemText
         return problem switch
         {
             { Slug: "invalid-credentials" } => "E-mail or password is wrong. Check both, then try again.",
+            { Slug: "invalid-passkey" } => "That passkey wasn't accepted: it is of no account here, or the question was too old. Try again, or go another way.",
+            { Slug: "invalid-code" } => "This code is wrong or was used before. Wait for the next one, then try again.",
+            { Slug: "token-invalid" } => "This link was used before, has expired, or a newer mail replaced it.",
+            { Slug: "email-not-verified" } => "Confirm your e-mail address first: follow the link in the mail that we sent you, or ask for another one above.",
             { Slug: "email-taken" } => "There is an account with this e-mail already. Sign in instead?",
             { Slug: "code-taken" } => "This ending is taken. Try another one, or leave it empty and we pick one.",
             { Slug: "form-expired" } => "This form was open for too long, or you signed in or out in another tab. Go back, reload the page and send it again.",
@@ -39,7 +43,7 @@ public static class ProblemText
             { Status: 402 } => problem.Detail ?? "You have used up what your plan includes. A bigger plan lifts the limit.",
             { Status: 404 } => "The page or link doesn't exist, was deleted, or belongs to another workspace.",
             { Status: 412 } => "The link was changed somewhere else while you edited it. Your changes are still below: compare, then save again.",
-            { Status: 423 } => "There were too many wrong passwords. " + Wait(problem, "Wait a few minutes, then try again."),
+            { Status: 423 } => "There were too many wrong tries. " + Wait(problem, "Wait a few minutes, then try again."),
             { Status: 429 } => "You were quicker than the limit allows. " + Wait(problem, "Wait a moment, then try again."),
             { Status: 502 or 503 or 504 } => "A part of LinkShort isn't answering right now. Nothing was changed; please try again in a moment. Short links themselves keep working.",
             { Status: >= 500 } => "It was logged and isn't your fault. Please try again; if it stays, tell us" + (problem.TraceId is null ? "." : $" this number: {problem.TraceId}."),

@@ -50,6 +50,7 @@ public sealed partial class SessionAuthentication(
             }
 
             current.Current = renewed;
+            current.Id = id;
             return AuthenticateResult.Success(new AuthenticationTicket(PrincipalOf(renewed), SchemeName));
         }
         catch (Exception e) when (e is RedisException or TimeoutException)
@@ -73,7 +74,7 @@ public sealed partial class SessionAuthentication(
     }
 
     private static ClaimsPrincipal PrincipalOf(WebSession session) => new(new ClaimsIdentity(
-        [new Claim("sub", session.Email), new Claim("email", session.Email), new Claim("name", session.Name ?? session.Email)], SchemeName, "name", "role"));
+        [new Claim("sub", session.Subject ?? session.Email), new Claim("email", session.Email), new Claim("name", session.Name ?? session.Email)], SchemeName, "name", "role"));
 
     private static partial class Log
     {

@@ -40,21 +40,51 @@ public sealed partial class SessionRenewal(
         string id, Func<CancellationToken, Task<ApiResult<Tokens>>> ask, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(ask);
+        await using var exchanging = await LockAsync(id, cancellationToken);
+        // Not the request's token: a visitor who leaves must not interrupt an exchange half-way.
+        return exchanging is null ? ApiProblem.Unreachable : await ExchangeLockedAsync(id, ask, CancellationToken.None);
+    }
+
+    /// <summary>Gets tokens that say what was just done (a second factor proved). When there are none now, the next renewal brings them.</summary>
+    public async Task RenewNowAsync(CancellationToken cancellationToken)
+    {
+        if (current is { Current: { } session, Id: { } id })
+        {
+            current.Current = (await ReplaceRefusedAsync(id, session, cancellationToken)).Session ?? session;
+        }
+    }
+
+    /// <summary>Changes what the session remembers besides its tokens. Tokens that are renewed at the same time are not lost.</summary>
+    public async Task ChangeAsync(Func<WebSession, WebSession> change, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        if (current.Id is not { } id)
+        {
+            return;
+        }
+
+        await using var changing = await LockAsync(id, cancellationToken);
+        if (changing is not null && await sessions.FindAsync(id) is { } stored)
+        {
+            var changed = change(stored);
+            current.Current = await sessions.ReplaceAsync(id, changed) ? changed : current.Current;
+        }
+    }
+
+    /// <returns>Null when others kept it for too long.</returns>
+    private async Task<IAsyncDisposable?> LockAsync(string id, CancellationToken cancellationToken)
+    {
         var giveUpAt = time.GetUtcNow() + Patience;
         while (true)
         {
-            await using (var exchanging = await sessions.TryLockAsync(id))
+            if (await sessions.TryLockAsync(id) is { } held)
             {
-                if (exchanging is not null)
-                {
-                    // Not the request's token: a visitor who leaves must not interrupt an exchange half-way.
-                    return await ExchangeLockedAsync(id, ask, CancellationToken.None);
-                }
+                return held;
             }
 
             if (time.GetUtcNow() > giveUpAt)
             {
-                return ApiProblem.Unreachable;
+                return null;
             }
 
             await Task.Delay(Pause, time, cancellationToken);

@@ -60,11 +60,8 @@ public static class SwitchingEndpoints
 
         switch (problem)
         {
-            case { IsSignedOut: true }:
+            case { LeadsElsewhere: true }:
                 return new ProblemPage(problem);
-            case { Slug: "two-factor-enrollment-required" }:
-                flash.Set(new FlashMessage($"“{name}” asks for two factors. Add an authenticator app or a passkey here, sign in again with it, and come back.", IsProblem: true));
-                return Redirect.To("/app/security");
             case { Status: StatusCodes.Status404NotFound }:
                 flash.Set(new FlashMessage("You are not in that workspace any more.", IsProblem: true));
                 return Redirect.To(ReturnUrl.Default);

@@ -126,6 +126,8 @@ internal sealed partial class FakeApi
         {
             _accessTokens.TryRemove(token, out _);
         }
+
+        Announce(account);
     }
 
     public Team CurrentOf(Account account) =>
@@ -149,7 +151,11 @@ internal sealed partial class FakeApi
     private string ClaimsOf(Account account)
     {
         var team = CurrentOf(account);
-        return Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(new { sub = account.Id, ws = team.Id, role = team.MemberOf(account)!.Role }));
+        return Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(new
+        {
+            sub = account.Id, ws = team.Id, role = team.MemberOf(account)!.Role, sid = account.State.Session,
+            ims = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(), amr = string.Join(' ', account.State.Methods),
+        }));
     }
 
     private async Task CheckRoleAsync(HttpContext context, Func<Task> next)
@@ -299,7 +305,7 @@ internal sealed partial class FakeApi
                 return Problem(404, "not-found");
             }
 
-            if (team.RequireTwoFactor)
+            if (team.RequireTwoFactor && !account.State.Methods.Contains("mfa"))
             {
                 return Problem(403, "two-factor-enrollment-required");
             }

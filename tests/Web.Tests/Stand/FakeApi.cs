@@ -40,11 +40,11 @@ internal sealed partial class FakeApi : IAsyncDisposable
 
     internal sealed partial class Account
     {
-        public required string Email { get; init; }
+        public required string Email { get; set; }
 
-        public required string Password { get; init; }
+        public required string Password { get; set; }
 
-        public string? Name { get; init; }
+        public string? Name { get; set; }
 
         public List<LinkRow> Links { get; } = [];
 
@@ -92,6 +92,8 @@ internal sealed partial class FakeApi : IAsyncDisposable
         api._app.Use(api.SteerAsync);
         api._app.Use(api.CheckRoleAsync);
         api.MapAuth();
+        api.MapAccount();
+        api.MapFactors();
         api.MapLinks();
         api.MapKeys();
         api.MapWorkspaces();
@@ -106,9 +108,10 @@ internal sealed partial class FakeApi : IAsyncDisposable
     public async ValueTask DisposeAsync() => await _app.DisposeAsync();
 
     /// <summary>Calls that match are answered with this problem until the result is disposed.</summary>
-    public IDisposable Fail(string method, string path, int status, string slug = "", string members = "", int? retryAfter = null)
+    /// <param name="whose">Only of this account's calls; anybody's without.</param>
+    public IDisposable Fail(string method, string path, int status, string slug = "", string members = "", int? retryAfter = null, Account? whose = null)
     {
-        var rule = new Rule(Guid.NewGuid(), request => request.Method == method && request.Path.Value!.StartsWith("/api/v1" + path, StringComparison.Ordinal), status, slug, members, retryAfter);
+        var rule = new Rule(Guid.NewGuid(), request => request.Method == method && (whose is null || Caller(request) == whose) && request.Path.Value!.StartsWith("/api/v1" + path, StringComparison.Ordinal), status, slug, members, retryAfter);
         lock (_lock)
         {
             _rules.Add(rule);
@@ -190,15 +193,14 @@ internal sealed partial class FakeApi : IAsyncDisposable
                 return Invalid("password", "At least 8 characters.");
             }
 
-            var account = new Account { Email = email, Password = Text(body, "password")!, Name = Text(body, "name") };
+            var account = new Account { Email = email, Password = Text(body, "password")!, Name = Text(body, "name"), EmailVerified = false };
+            account.State.Consents = body["consents"]?.AsArray();
+            account.State.Onboarding = "open";
             return _accounts.TryAdd(email, account)
                 ? Results.Json(new { userId = Guid.CreateVersion7(), workspaceId = Guid.CreateVersion7(), email }, statusCode: 201)
                 : Problem(409, "email-taken");
         });
-        auth.MapPost("/login", (JsonObject body) =>
-            _accounts.TryGetValue(Text(body, "email") ?? "", out var account) && account.Password == Text(body, "password")
-                ? TokensFor(account)
-                : Problem(401, "invalid-credentials"));
+        auth.MapPost("/login", LogIn);
         auth.MapPost("/refresh", async (JsonObject body) =>
         {
             await Task.Delay(RefreshDuration);
@@ -227,19 +229,16 @@ internal sealed partial class FakeApi : IAsyncDisposable
 
             return Results.NoContent();
         });
-        _app.MapGet("/api/v1/me", (HttpRequest request) => Caller(request) is { } account
-            ? Results.Json(new { email = account.Email, name = account.Name, locale = "en" })
-            : Problem(401, "unauthorized"));
     }
 
-    private IResult TokensFor(Account account)
+    private IResult TokensFor(Account account, string? deviceToken = null)
     {
         var access = $"access-{RandomNumberGenerator.GetHexString(24)}.{ClaimsOf(account)}.signature";
         var refresh = "refresh-" + RandomNumberGenerator.GetHexString(24);
         account.FamilyRevoked = false;
         account.RefreshTokens[refresh] = true;
         _accessTokens[access] = (account, TimeProvider.System.GetUtcNow() + TokenLifetime);
-        return Results.Json(new { accessToken = access, refreshToken = refresh, expiresIn = (int)TokenLifetime.TotalSeconds, tokenType = "Bearer" });
+        return Results.Json(new { accessToken = access, refreshToken = refresh, expiresIn = (int)TokenLifetime.TotalSeconds, tokenType = "Bearer", deviceToken });
     }
 
     private Account? Caller(HttpRequest request)

@@ -3,6 +3,7 @@
   'use strict';
   const root = document.documentElement;
   root.classList.add('has-script');
+  if (window.PublicKeyCredential?.parseRequestOptionsFromJSON) root.classList.add('has-passkeys');
 
   const cookie = (name, value) => {
     // As HostCookie on the server names them.
@@ -77,7 +78,7 @@
   });
 
   document.addEventListener('click', event => {
-    const target = event.target.closest?.('[data-theme-toggle],[data-copy],[data-dismiss],[data-close]');
+    const target = event.target.closest?.('[data-theme-toggle],[data-copy],[data-dismiss],[data-close],[data-print]');
     if (event.target === dialog) return dialog.close();
     if (!target || event.ctrlKey || event.metaKey || event.shiftKey) return;
     if (target.matches('[data-theme-toggle]')) {
@@ -85,6 +86,8 @@
       toggleTheme();
     } else if (target.matches('[data-copy]')) {
       copy(target);
+    } else if (target.matches('[data-print]')) {
+      print();
     } else if (target.matches('[data-dismiss]')) {
       target.closest('.toast-card').remove();
     } else if (dialog?.open && dialog.contains(target)) {
@@ -99,8 +102,10 @@
 
   // --- Times -------------------------------------------------------------
   const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
-  const precise = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' });
-  const dayOnly = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
+  // The zone that the person chose, or the device's.
+  const timeZone = document.body.dataset.timeZone || undefined;
+  const precise = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', timeZone });
+  const dayOnly = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric', timeZone });
   const showTimes = scope => {
     for (const time of scope.querySelectorAll('time[data-time]')) {
       const at = new Date(time.dateTime);
@@ -231,4 +236,6 @@
     document.querySelectorAll('[data-focus]').forEach(element => { element.dataset.focused = 'yes'; });
   };
   prepare();
+  // A form that was confirmed goes on by itself, once: coming back to its page doesn't send it again.
+  document.querySelector('form[data-submit-now]')?.requestSubmit();
 })();

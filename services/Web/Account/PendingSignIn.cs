@@ -1,0 +1,47 @@
+using System.Text.Json;
+using LinkShort.Web.Api;
+using LinkShort.Web.Sessions;
+
+namespace LinkShort.Web.Account;
+
+/// <summary>A sign-in whose password was right, and which waits for the second step.</summary>
+/// <param name="Methods">totp, passkey, recoveryCode; the usual first.</param>
+/// <param name="PasskeyOptions">PublicKeyCredentialRequestOptionsJSON; null for who has no passkey.</param>
+public sealed record PendingSignIn(
+    string Email, string Challenge, IReadOnlyList<string> Methods, JsonElement? PasskeyOptions, DateTimeOffset EndsAt, string? ReturnUrl, string? Url)
+{
+    /// <summary>From the API's answer <c>two-factor-required</c>; null when it isn't that.</summary>
+    public static PendingSignIn? Of(ApiProblem problem, AccountEndpoints.AccountForm form, string email, DateTimeOffset now)
+    {
+        ArgumentNullException.ThrowIfNull(problem);
+        ArgumentNullException.ThrowIfNull(form);
+        if (problem is not { Slug: "two-factor-required", Members: { } members }
+            || !members.TryGetProperty("challenge", out var challenge) || challenge.GetString() is not { Length: > 0 } secret)
+        {
+            return null;
+        }
+
+        var methods = members.TryGetProperty("methods", out var list) && list.ValueKind == JsonValueKind.Array
+            ? list.EnumerateArray().Select(method => method.GetString() ?? "").ToArray() : [];
+        var seconds = members.TryGetProperty("expiresIn", out var expires) && expires.TryGetInt32(out var given) ? given : 300;
+        JsonElement? passkey = members.TryGetProperty("passkeyOptions", out var options) && options.ValueKind == JsonValueKind.Object ? options : null;
+        return new PendingSignIn(email, secret, methods, passkey, now.AddSeconds(seconds), form.ReturnUrl, form.Url);
+    }
+}
+
+/// <summary>Names the visitor's <see cref="PendingSignIn"/> between the two steps.</summary>
+public static class PendingCookie
+{
+    private const string Name = "linkshort-signin";
+
+    public static async Task StartAsync(HttpContext context, SealedNotes notes, PendingSignIn pending, TimeSpan lifetime) =>
+        HostCookie.Write(context, Name, await notes.KeepAsync(pending, lifetime), lifetime);
+
+    public static Task<PendingSignIn?> FindAsync(HttpContext context, SealedNotes notes) => notes.FindAsync<PendingSignIn>(HostCookie.Read(context, Name));
+
+    public static async Task EndAsync(HttpContext context, SealedNotes notes)
+    {
+        await notes.TakeAsync<PendingSignIn>(HostCookie.Read(context, Name));
+        HostCookie.Delete(context, Name);
+    }
+}

@@ -1,0 +1,131 @@
+using LinkShort.Web.Account;
+using LinkShort.Web.Api;
+using LinkShort.Web.Errors;
+using LinkShort.Web.Sessions;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+
+namespace LinkShort.Web.Confirm;
+
+/// <summary>A form that was sent and waits until its sender has shown who they are.</summary>
+public sealed record WaitingForm(string Action, IReadOnlyList<KeyValuePair<string, string>> Fields);
+
+/// <summary>
+/// "Confirm that it's you": what the API answers with <c>recent-sign-in-required</c> leads here, and from here back. A form that was
+/// being sent is kept meanwhile, without its secrets, and goes on afterwards.
+/// </summary>
+public static class ConfirmEndpoints
+{
+    private const string Path = "/app/confirm";
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(15);
+
+    public static void MapConfirm(this IEndpointRouteBuilder routes)
+    {
+        var confirm = routes.MapGroup(Path).RequireAuthorization();
+        confirm.MapGet("/", ShowAsync);
+        confirm.MapPost("/", ConfirmAsync);
+        confirm.MapGet("/resume", ResumeAsync);
+    }
+
+    public sealed class ConfirmForm
+    {
+        public string? Password { get; init; }
+
+        public string? Code { get; init; }
+
+        public string? RecoveryCode { get; init; }
+
+        public string? Credential { get; init; }
+
+        /// <summary>Names the <see cref="WaitingForm"/>.</summary>
+        public string? Step { get; init; }
+
+        public string? ReturnUrl { get; init; }
+    }
+
+    /// <summary>Where to go so that this request can go on afterwards.</summary>
+    public static async Task<string> AskAsync(HttpContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        var request = context.Request;
+        if (HttpMethods.IsGet(request.Method))
+        {
+            return Path + QueryString.Create("returnUrl", request.Path + request.QueryString);
+        }
+
+        // Secrets are not kept, not even sealed: whoever asks for one asks again.
+        var fields = request.HasFormContentType
+            ? (await request.ReadFormAsync(context.RequestAborted))
+                .Where(field => !field.Key.StartsWith("__", StringComparison.Ordinal) && !field.Key.Contains("password", StringComparison.OrdinalIgnoreCase))
+                .SelectMany(field => field.Value.Select(value => KeyValuePair.Create(field.Key, value ?? ""))).ToArray()
+            : [];
+        var services = context.RequestServices;
+        var session = services.GetRequiredService<CurrentSession>();
+        var step = await services.GetRequiredService<SealedNotes>().KeepAsync(
+            new WaitingForm(request.Path + request.QueryString, fields), Patience, session.Id ?? "");
+        return Path + QueryString.Create("step", step).Add("returnUrl", CameFrom(request));
+    }
+
+    public static async Task<Results<RazorComponentResult<ConfirmPage>, ProblemPage>> ShowAsync(
+        string? step, string? returnUrl, LinkShortApi api, CancellationToken cancellationToken) =>
+        await PageAsync(new ConfirmForm { Step = step, ReturnUrl = returnUrl }, null, api, cancellationToken);
+
+    public static async Task<Results<Redirect, RazorComponentResult<ConfirmPage>, ProblemPage>> ConfirmAsync(
+        [FromForm] ConfirmForm form, LinkShortApi api, SessionRenewal renewal, CurrentSession current, CancellationToken cancellationToken)
+    {
+        var confirmation = SecondStep.CredentialOf(form.Credential) is { } credential
+            ? new Confirmation(Credential: credential)
+            : new Confirmation(form.Password ?? "", Optional(form.Code), Optional(form.RecoveryCode));
+        var confirmed = await renewal.ExchangeAsync(current.Id ?? "", token => api.ConfirmAsync(confirmation, token), cancellationToken);
+        if (confirmed.Succeeded(out _, out var problem))
+        {
+            return Redirect.To(form.Step is { Length: > 0 } step ? $"{Path}/resume{QueryString.Create("step", step)}" : ReturnUrl.Checked(form.ReturnUrl));
+        }
+
+        problem = problem.Slug switch
+        {
+            "invalid-credentials" => ApiProblem.OfField(problem.Status, problem.Slug, "password", "This password is wrong."),
+            "invalid-code" => SecondStep.WrongCode(problem, confirmation.RecoveryCode is null ? "code" : "recoveryCode"),
+            "two-factor-required" => ApiProblem.OfField(problem.Status, problem.Slug, "code", "Your account has two steps: enter a code as well."),
+            _ => problem,
+        };
+        return (await PageAsync(form, problem, api, cancellationToken)).Result is RazorComponentResult<ConfirmPage> page ? page : new ProblemPage(problem);
+    }
+
+    /// <summary>Once: the form goes on where it was sent to, with a press of the button, or by script.</summary>
+    public static async Task<Results<Redirect, RazorComponentResult<ResumePage>>> ResumeAsync(string? step, SealedNotes notes, CurrentSession current) =>
+        await notes.TakeAsync<WaitingForm>(step, current.Id ?? "") is { } form
+            ? new RazorComponentResult<ResumePage>(new { Form = form })
+            : Redirect.To(ReturnUrl.Default);
+
+    private static async Task<Results<RazorComponentResult<ConfirmPage>, ProblemPage>> PageAsync(
+        ConfirmForm form, ApiProblem? problem, LinkShortApi api, CancellationToken cancellationToken)
+    {
+        if (problem is { IsSignedOut: true })
+        {
+            return new ProblemPage(problem);
+        }
+
+        if (!(await api.TwoFactorAsync(cancellationToken)).Succeeded(out var factors, out var outage))
+        {
+            return new ProblemPage(problem ?? outage);
+        }
+
+        using var options = factors.Passkeys > 0 ? (await api.PasskeyOptionsAsync(cancellationToken)).Value : null;
+        return new RazorComponentResult<ConfirmPage>(new
+        {
+            Form = form,
+            Factors = factors,
+            PasskeyOptions = options?.RootElement.GetRawText(),
+            Problem = problem,
+        })
+        { StatusCode = problem?.Status };
+    }
+
+    /// <summary>The page that the form was on, for who changes their mind.</summary>
+    private static string CameFrom(HttpRequest request) =>
+        Uri.TryCreate(request.Headers.Referer, UriKind.Absolute, out var from) && from.Authority == request.Host.Value ? from.PathAndQuery : ReturnUrl.Default;
+
+    private static string? Optional(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
+}

@@ -1,0 +1,71 @@
+// Passkeys (WebAuthn): forms whose hidden field Credential is filled in by the device. Without it the pages say what else there is.
+(() => {
+  'use strict';
+  if (!window.PublicKeyCredential?.parseRequestOptionsFromJSON) return;
+
+  let waiting = null;
+
+  const optionsOf = async form => {
+    if (form.dataset.passkeyJson) return JSON.parse(form.dataset.passkeyJson);
+    const answer = await fetch(form.dataset.passkeyOptions, { method: 'POST', body: new FormData(form), headers: { Accept: 'application/json' } });
+    if (!answer.ok) throw new Error(answer.status === 429 ? 'Too many attempts. Wait a moment, then try again.' : 'No answer. Try again in a moment.');
+    return answer.json();
+  };
+
+  const send = (form, credential) => {
+    form.elements.Credential.value = JSON.stringify(credential.toJSON());
+    // Not requestSubmit: that would come back here.
+    HTMLFormElement.prototype.submit.call(form);
+  };
+
+  const explain = error => {
+    switch (error.name) {
+      case 'NotAllowedError': return 'No passkey was used. Try again, or go another way.';
+      case 'InvalidStateError': return 'This device has a passkey of your account already.';
+      case 'SecurityError': return 'Passkeys don’t work at this address.';
+      default: return error.message || 'That didn’t work. Try again, or go another way.';
+    }
+  };
+
+  const use = async form => {
+    const button = form.querySelector('button:not([type=button])');
+    const message = form.querySelector('[data-passkey-error]');
+    message.hidden = true;
+    button.disabled = true;
+    waiting?.abort();
+    try {
+      const options = await optionsOf(form);
+      send(form, form.hasAttribute('data-passkey-create')
+        ? await navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(options) })
+        : await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options) }));
+    } catch (error) {
+      message.textContent = explain(error);
+      message.hidden = false;
+      button.disabled = false;
+      button.focus();
+    }
+  };
+
+  document.addEventListener('submit', event => {
+    if (!event.target.matches?.('[data-passkey-get],[data-passkey-create]')) return;
+    event.preventDefault();
+    use(event.target);
+  });
+
+  // Passkeys among the e-mail field's suggestions. What they sign is good for five minutes, so it is asked for anew before that.
+  const offer = async form => {
+    try {
+      if (!await PublicKeyCredential.isConditionalMediationAvailable?.()) return;
+      const options = await optionsOf(form);
+      const attempt = waiting = new AbortController();
+      setTimeout(() => { if (waiting === attempt && !attempt.signal.aborted) { attempt.abort(); offer(form); } }, 240_000);
+      send(form, await navigator.credentials.get({
+        publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options), mediation: 'conditional', signal: attempt.signal,
+      }));
+    } catch {
+      // Aborted, or not to be had: the button and the password are there.
+    }
+  };
+  const suggesting = document.querySelector('[data-passkey-autofill]');
+  if (suggesting) offer(suggesting);
+})();
