@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Data;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Http;
@@ -27,7 +28,13 @@ public static class IdempotencyExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         builder.Services.TryAddSingleton<IdempotencyStore>();
-        builder.Services.AddHostedService<IdempotencyCleanup>();
+        builder.Services.AddHourlyCleanup(
+            "Expired idempotency keys",
+            """
+            -- every workspace: housekeeping, nothing is read
+            delete from idempotency_keys where expires_at <= @now
+            """,
+            now => new { now });
     }
 
     /// <summary>Creates <c>idempotency_keys</c>; call it in a service's migration.</summary>

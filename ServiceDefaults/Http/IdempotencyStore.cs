@@ -1,8 +1,6 @@
 using System.Text.Json;
 using Dapper;
 using LinkShort.ServiceDefaults.Data;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 
 namespace LinkShort.ServiceDefaults.Http;
 
@@ -135,17 +133,6 @@ internal sealed class IdempotencyStore(Database database, TimeProvider time)
         """,
         new { name.WorkspaceId, name.UserId, name.Route, name.Key, claim.LockId });
 
-    public async Task<int> RemoveExpiredAsync(CancellationToken cancellationToken)
-    {
-        await using var connection = await database.OpenAsync(cancellationToken);
-        return await connection.ExecuteAsync(new CommandDefinition(
-            """
-            -- every workspace: housekeeping, nothing is read
-            delete from idempotency_keys where expires_at <= @now
-            """,
-            new { now = time.GetUtcNow() }, cancellationToken: cancellationToken));
-    }
-
     /// <summary>Not bound to the request: a caller who hangs up must not leave the key locked.</summary>
     private async Task ExecuteAsync(string sql, object parameters)
     {
@@ -155,29 +142,4 @@ internal sealed class IdempotencyStore(Database database, TimeProvider time)
     }
 
     private sealed record Row(byte[] RequestHash, short? Status, string? Headers, byte[]? Body);
-}
-
-internal sealed partial class IdempotencyCleanup(IdempotencyStore store, TimeProvider time, ILogger<IdempotencyCleanup> logger) : BackgroundService
-{
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(TimeSpan.FromHours(1), time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                await store.RemoveExpiredAsync(stoppingToken);
-            }
-            catch (Exception exception) when (ProblemExceptionHandler.IsOutage(exception))
-            {
-                Log.Skipped(logger, exception);
-            }
-        }
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(LogLevel.Warning, "Expired idempotency keys stay for another hour.")]
-        public static partial void Skipped(ILogger logger, Exception exception);
-    }
 }

@@ -2,11 +2,15 @@ using System.Buffers.Text;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LinkShort.ServiceDefaults.Http;
 
 /// <summary>One page of a list. <c>NextCursor</c> is null on the last one.</summary>
 public sealed record Page<T>(IReadOnlyList<T> Items, string? NextCursor);
+
+/// <summary>The last row's id, where ids are in the order of the list.</summary>
+public sealed record IdCursor(Guid Id);
 
 /// <summary>Keyset paging: <c>?limit=</c> (1 to 200, default 50) and an opaque <c>?cursor=</c>.</summary>
 public static class Paging
@@ -26,6 +30,16 @@ public static class Paging
 
     /// <summary>Room for a key of 255 characters, each escaped as \uXXXX. Longer ones were not given out.</summary>
     private const int MaxCursor = 4096;
+
+    /// <summary>What a list without other parameters is asked for.</summary>
+    /// <returns>What to answer instead when either is wrong; null when both are good.</returns>
+    public static ProblemHttpResult? Refuse<TKey>(int? limit, string? cursor, out int size, out TKey? after) where TKey : class
+    {
+        var errors = new ValidationErrors();
+        size = Limit(limit, errors);
+        after = Decode<TKey>(cursor, errors);
+        return errors.Any ? errors.ToResult() : null;
+    }
 
     /// <returns>The limit to use; adds an error for one out of range.</returns>
     public static int Limit(int? limit, ValidationErrors errors)

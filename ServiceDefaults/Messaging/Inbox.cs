@@ -1,8 +1,6 @@
 using Dapper;
 using LinkShort.ServiceDefaults.Data;
 using MassTransit;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace LinkShort.ServiceDefaults.Messaging;
@@ -41,30 +39,4 @@ public abstract class InboxConsumer<TMessage>(Database database) : IConsumer<TMe
 
     /// <summary>Makes the changes on <paramref name="work"/>'s connection. An exception undoes them, and the message comes again.</summary>
     protected abstract Task HandleAsync(TMessage message, UnitOfWork work, CancellationToken cancellationToken);
-}
-
-internal sealed partial class InboxCleanup(NpgsqlDataSource source, TimeProvider time, ILogger<InboxCleanup> logger) : BackgroundService
-{
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(TimeSpan.FromHours(1), time);
-        while (await timer.WaitForNextTickAsync(stoppingToken).AsTask().ContinueWith(tick => tick.IsCompletedSuccessfully && tick.Result, TaskScheduler.Default))
-        {
-            try
-            {
-                await using var connection = await source.OpenConnectionAsync(stoppingToken);
-                await connection.ExecuteAsync("delete from inbox where handled_at < @Before", new { Before = time.GetUtcNow() - Inbox.Retention });
-            }
-            catch (Exception exception) when (exception is NpgsqlException or TimeoutException or OperationCanceledException)
-            {
-                Log.Skipped(logger, exception);
-            }
-        }
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(LogLevel.Warning, "Old inbox rows stay for another hour.")]
-        public static partial void Skipped(ILogger logger, Exception exception);
-    }
 }

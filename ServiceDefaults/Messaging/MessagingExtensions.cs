@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Features;
 using LinkShort.ServiceDefaults.Http;
 using MassTransit;
@@ -78,7 +79,8 @@ public static class MessagingExtensions
         ArgumentNullException.ThrowIfNull(builder);
         builder.Services.TryAddSingleton<OutboxSignal>();
         builder.Services.AddHostedService<OutboxRelay>();
-        builder.Services.AddHostedService<InboxCleanup>();
+        builder.Services.AddHourlyCleanup(
+            "Old inbox rows", "delete from inbox where handled_at < @Before", now => new { Before = now - Inbox.Retention });
     }
 
     // With waits of up to 5 s, about a quarter of an hour of outage without losing the place in the queue; RabbitMQ itself

@@ -14,13 +14,17 @@ namespace LinkShort.ServiceDefaults.Privacy;
 
 public static class PersonalDataExtensions
 {
+    /// <summary>Parts of exports that nobody fetched.</summary>
+    private static readonly TimeSpan UnfetchedPartsKept = TimeSpan.FromDays(1);
+
     /// <summary>Exports and erases what <paramref name="map"/> says.</summary>
     public static void AddPersonalData(this IHostApplicationBuilder builder, DataMap map)
     {
         ArgumentNullException.ThrowIfNull(builder);
         builder.Services.AddSingleton(map);
         builder.Services.AddSingleton<PersonalDataErasure>();
-        builder.Services.AddHostedService<ExportPartCleanup>();
+        builder.Services.AddHourlyCleanup(
+            "Parts of exports", "delete from export_parts where created_at < @Before", now => new { Before = now - UnfetchedPartsKept });
     }
 
     /// <summary>Beside the service's own consumers.</summary>

@@ -18,8 +18,9 @@ using LinkShort.Identity.Storage;
 using LinkShort.Identity.Throttling;
 using LinkShort.Identity.TwoFactor;
 using LinkShort.Identity.Workspaces;
-using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults;
+using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Data;
 using LinkShort.Visitors.Geography;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.DataProtection;
@@ -66,7 +67,16 @@ public static class AccountsExtensions
         builder.AddValidatedOptions<ThrottleSettings>(ThrottleSettings.Section);
         services.AddSingleton<Throttle>();
         services.AddSingleton<ThrottlePolicies>();
-        services.AddHostedService<ThrottleCleanup>();
+        services.AddHourlyCleanup(
+            "Counts and secrets that are over",
+            """
+            delete from throttles where forgotten_at < @now;
+            delete from known_origins where last_seen_at < @Unseen;
+            delete from email_verifications where expires_at < @now;
+            delete from password_resets where expires_at < @now;
+            delete from email_changes where expires_at < @now;
+            """,
+            now => new { now, Unseen = now - KnownOrigins.Kept });
         services.AddSingleton<SignUpLimits>();
         services.AddSingleton<DisposableEmailDomains>();
         services.AddSingleton<BreachedPasswordList>();

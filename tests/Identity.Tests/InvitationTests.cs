@@ -1,7 +1,7 @@
-using System.Net;
 using System.Net.Http.Json;
+using System.Net;
 using LinkShort.Contracts;
-using LinkShort.Identity.Sessions;
+using LinkShort.Identity.Domain;
 using LinkShort.Testing;
 
 namespace LinkShort.Identity.Tests;
@@ -119,7 +119,7 @@ public sealed class InvitationTests(IdentityApplication identity)
         using var declined = await anonymous.PostAsJsonAsync($"{Path}/decline", new { token = last });
         declined.StatusCode.ShouldBe(HttpStatusCode.NoContent);
         await RefusedAsync(last);
-        await RefusedAsync(RefreshToken.Create().Value);
+        await RefusedAsync(OneTimeSecret.Create().Value);
         await RefusedAsync("nonsense");
         await RefusedAsync(new string('x', 50_000));
         using var empty = await client.PostAsJsonAsync($"{Path}/accept", new { token = "" });

@@ -4,6 +4,7 @@ using LinkShort.Identity.SupportAccess;
 using LinkShort.Identity.Suspensions;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Features;
 using MassTransit;
 using Microsoft.AspNetCore.Mvc;
@@ -15,6 +16,8 @@ public static class AdministrationExtensions
 {
     private const int MaxBodyBytes = 64 * 1024;
 
+    private static readonly TimeSpan ViewsKept = TimeSpan.FromDays(365);
+
     public static void AddAdministration(this IHostApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -25,7 +28,14 @@ public static class AdministrationExtensions
         services.AddSingleton<AccountSuspensions>();
         services.AddSingleton<WorkspaceSuspensions>();
         services.AddSingleton<AccountViews>();
-        services.AddHostedService<AdministrationCleanup>();
+        services.AddHourlyCleanup(
+            "What administration keeps no longer",
+            """
+            delete from support_consents where expires_at < @now;
+            delete from account_views where expires_at < @Views;
+            delete from feature_exposures where day < (@Exposures at time zone 'UTC')::date;
+            """,
+            now => new { now, Views = now - ViewsKept, Exposures = now.AddDays(-CompareVariants.KeptDays) });
         services.AddSingleton<FlagTable>();
         // Not asked for over HTTP, as other services do.
         services.AddSingleton<IFeatureSource>(provider => provider.GetRequiredService<FlagTable>());

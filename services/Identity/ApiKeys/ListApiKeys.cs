@@ -39,19 +39,13 @@ public static class ListApiKeys
         public required long Version { get; init; }
     }
 
-    /// <summary>Where the next page starts.</summary>
-    public sealed record Cursor(Guid Id);
-
     /// <summary>Ids are UUIDv7, so their order is that of creation.</summary>
     public static async Task<Results<Ok<Page<ApiKeyResponse>>, ProblemHttpResult>> HandleAsync(
         int? limit, string? cursor, CurrentUser user, CurrentWorkspace workspace, Database database, CancellationToken cancellationToken)
     {
-        var errors = new ValidationErrors();
-        var size = Paging.Limit(limit, errors);
-        var after = Paging.Decode<Cursor>(cursor, errors);
-        if (errors.Any)
+        if (Paging.Refuse<IdCursor>(limit, cursor, out var size, out var after) is { } refusal)
         {
-            return errors.ToResult();
+            return refusal;
         }
 
         await using var connection = await database.OpenAsync(cancellationToken);
@@ -66,7 +60,7 @@ public static class ListApiKeys
             limit @Rows
             """,
             new { WorkspaceId = workspace.Id, UserId = user.Id, After = after?.Id, Rows = size + 1 }, cancellationToken: cancellationToken));
-        return TypedResults.Ok(Paging.Page(rows.AsList(), size, row => row, row => new Cursor(row.Id)));
+        return TypedResults.Ok(Paging.Page(rows.AsList(), size, row => row, row => new IdCursor(row.Id)));
     }
 
     public static async Task<Results<Ok<ApiKeyResponse>, ProblemHttpResult>> OneAsync(

@@ -5,8 +5,8 @@ using System.Security.Cryptography;
 namespace LinkShort.Identity.Domain;
 
 /// <summary>
-/// What a mail's link carries: 256 random bits in base64url, good once and for a while. Only the SHA-256 is stored; it is found by its
-/// hash, so nothing is compared that could be measured.
+/// What a mail's link, a session or a remembered device carries: 256 random bits in base64url, good once or for a while. Only the SHA-256
+/// is stored: there is nothing to guess that a slow hash would protect. It is found by its hash, so nothing is compared that could be measured.
 /// </summary>
 public readonly record struct OneTimeSecret(string Value)
 {

@@ -1,4 +1,5 @@
 using Dapper;
+using LinkShort.Identity.Domain;
 using LinkShort.Identity.Members;
 using LinkShort.Identity.Workspaces;
 using LinkShort.ServiceDefaults.Auditing;
@@ -131,7 +132,7 @@ public static class AnswerInvitation
     /// <returns>What to answer when there is no token to look for.</returns>
     private static ProblemHttpResult? Parse(Request body, out byte[] hash)
     {
-        var isToken = InvitationToken.TryHash(body.Token, out var parsed);
+        var isToken = OneTimeSecret.TryHash(body.Token, out var parsed);
         hash = parsed ?? [];
         return body.Token.Length == 0 ? ValidationErrors.Of("token", "This is required.")
             : isToken ? null

@@ -1,4 +1,5 @@
 using Dapper;
+using LinkShort.Identity.Domain;
 using LinkShort.Identity.Workspaces;
 using LinkShort.ServiceDefaults.Auditing;
 using LinkShort.ServiceDefaults.Data;
@@ -45,7 +46,7 @@ public static class ChangeInvitation
         }
 
         var now = time.GetUtcNow();
-        var token = InvitationToken.Create();
+        var token = OneTimeSecret.Create();
         // Whoever sends it again stands for it from now on.
         var invitation = await work.Connection.QuerySingleAsync<InvitationResponse>(new CommandDefinition(
             $"""

@@ -60,7 +60,7 @@ public static class CreateInvitation
             return TooMany(wait, context);
         }
 
-        var token = InvitationToken.Create();
+        var token = OneTimeSecret.Create();
         // An expired one to the same address gives way.
         var invitation = await work.Connection.QuerySingleAsync<InvitationResponse>(new CommandDefinition(
             $"""

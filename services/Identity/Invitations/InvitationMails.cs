@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Dapper;
 using LinkShort.Contracts;
+using LinkShort.Identity.Domain;
 using LinkShort.Identity.Workspaces;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
@@ -55,7 +56,7 @@ public sealed class InvitationMails(SealedText secrets, IOptions<IdentitySetting
 
     /// <summary>The mail leaves if the transaction commits; its token is sealed on the way.</summary>
     public async Task SendAsync(
-        UnitOfWork work, EnteredWorkspace workspace, InvitationResponse invitation, InvitationToken token, CancellationToken cancellationToken)
+        UnitOfWork work, EnteredWorkspace workspace, InvitationResponse invitation, OneTimeSecret token, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
         ArgumentNullException.ThrowIfNull(workspace);

@@ -8,19 +8,13 @@ namespace LinkShort.Identity.Invitations;
 
 public static class ListInvitations
 {
-    /// <summary>Where the next page starts.</summary>
-    public sealed record Cursor(Guid Id);
-
     /// <summary>Those that nobody has answered, newest first. Expired ones stay in the list for 30 days, to be sent again.</summary>
     public static async Task<Results<Ok<Page<InvitationResponse>>, ProblemHttpResult>> HandleAsync(
         Guid id, int? limit, string? cursor, WorkspaceAccess access, Database database, CancellationToken cancellationToken)
     {
-        var errors = new ValidationErrors();
-        var size = Paging.Limit(limit, errors);
-        var after = Paging.Decode<Cursor>(cursor, errors);
-        if (errors.Any)
+        if (Paging.Refuse<IdCursor>(limit, cursor, out var size, out var after) is { } badPage)
         {
-            return errors.ToResult();
+            return badPage;
         }
 
         await using var connection = await database.OpenAsync(cancellationToken);
@@ -37,6 +31,6 @@ public static class ListInvitations
             limit @Rows
             """,
             new { id, After = after?.Id, Rows = size + 1 }, cancellationToken: cancellationToken));
-        return TypedResults.Ok(Paging.Page(rows.AsList(), size, row => row, row => new Cursor(row.Id)));
+        return TypedResults.Ok(Paging.Page(rows.AsList(), size, row => row, row => new IdCursor(row.Id)));
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LinkShort.Identity.Domain;
 using LinkShort.Identity.Passkeys;
 using LinkShort.Identity.Sessions;
 using LinkShort.Identity.Suspensions;
@@ -65,7 +66,7 @@ public static class LogInWithSecondFactor
             return errors.ToResult();
         }
 
-        if (!RefreshToken.TryHash(body.Challenge, out var hash) || await challenges.FindAsync(hash, cancellationToken) is not { } challenge)
+        if (!OneTimeSecret.TryHash(body.Challenge, out var hash) || await challenges.FindAsync(hash, cancellationToken) is not { } challenge)
         {
             telemetry.LoggedIn("refused");
             return Problems.InvalidChallenge.Result();

@@ -1,6 +1,5 @@
 using Dapper;
 using LinkShort.Identity.Domain;
-using LinkShort.Identity.Sessions;
 using LinkShort.ServiceDefaults.Data;
 
 namespace LinkShort.Identity.Login;
@@ -20,7 +19,7 @@ public sealed class LoginChallenges(Database database, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(work);
         ArgumentNullException.ThrowIfNull(user);
-        var token = RefreshToken.Create();
+        var token = OneTimeSecret.Create();
         var now = time.GetUtcNow();
         await work.Connection.ExecuteAsync(new CommandDefinition(
             """

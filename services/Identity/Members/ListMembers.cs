@@ -20,12 +20,9 @@ public static class ListMembers
     public static async Task<Results<Ok<Page<MemberResponse>>, ProblemHttpResult>> HandleAsync(
         Guid id, int? limit, string? cursor, WorkspaceAccess access, Database database, CancellationToken cancellationToken)
     {
-        var errors = new ValidationErrors();
-        var size = Paging.Limit(limit, errors);
-        var after = Paging.Decode<Cursor>(cursor, errors);
-        if (errors.Any)
+        if (Paging.Refuse<Cursor>(limit, cursor, out var size, out var after) is { } badPage)
         {
-            return errors.ToResult();
+            return badPage;
         }
 
         await using var connection = await database.OpenAsync(cancellationToken);

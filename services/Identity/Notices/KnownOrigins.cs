@@ -8,6 +8,9 @@ namespace LinkShort.Identity.Notices;
 /// <summary>Where accounts are used from: a new place is told to its owner, and strangers elsewhere can't lock out who signs in from a known one.</summary>
 public sealed class KnownOrigins(SecurityNotices notices, TimeProvider time)
 {
+    /// <summary>A place that the account was not used from for so long is a strange one again.</summary>
+    public static readonly TimeSpan Kept = TimeSpan.FromDays(180);
+
     /// <summary>Notes where a sign-in came from, as part of its transaction.</summary>
     public async Task NoteAsync(UnitOfWork work, Guid userId, SessionOrigin origin, CancellationToken cancellationToken)
     {

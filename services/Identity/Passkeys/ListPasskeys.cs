@@ -8,18 +8,12 @@ namespace LinkShort.Identity.Passkeys;
 
 public static class ListPasskeys
 {
-    /// <summary>Where the next page starts.</summary>
-    public sealed record Cursor(Guid Id);
-
     public static async Task<Results<Ok<Page<PasskeyResponse>>, ProblemHttpResult>> HandleAsync(
         int? limit, string? cursor, CurrentUser user, Database database, CancellationToken cancellationToken)
     {
-        var errors = new ValidationErrors();
-        var size = Paging.Limit(limit, errors);
-        var after = Paging.Decode<Cursor>(cursor, errors);
-        if (errors.Any)
+        if (Paging.Refuse<IdCursor>(limit, cursor, out var size, out var after) is { } refusal)
         {
-            return errors.ToResult();
+            return refusal;
         }
 
         await using var connection = await database.OpenAsync(cancellationToken);
@@ -31,6 +25,6 @@ public static class ListPasskeys
             limit @Rows
             """,
             new { UserId = user.Id, After = after?.Id, Rows = size + 1 }, cancellationToken: cancellationToken));
-        return TypedResults.Ok(Paging.Page(rows.AsList(), size, row => row, row => new Cursor(row.Id)));
+        return TypedResults.Ok(Paging.Page(rows.AsList(), size, row => row, row => new IdCursor(row.Id)));
     }
 }

@@ -45,19 +45,13 @@ public static class ListSessions
         public required DateTimeOffset ExpiresAt { get; init; }
     }
 
-    /// <summary>Where the next page starts.</summary>
-    public sealed record Cursor(Guid Id);
-
     /// <summary>The person's sessions in every workspace, newest first.</summary>
     public static async Task<Results<Ok<Page<SessionResponse>>, ProblemHttpResult>> HandleAsync(
         int? limit, string? cursor, CurrentUser user, Database database, TimeProvider time, CancellationToken cancellationToken)
     {
-        var errors = new ValidationErrors();
-        var size = Paging.Limit(limit, errors);
-        var after = Paging.Decode<Cursor>(cursor, errors);
-        if (errors.Any)
+        if (Paging.Refuse<IdCursor>(limit, cursor, out var size, out var after) is { } refusal)
         {
-            return errors.ToResult();
+            return refusal;
         }
 
         await using var connection = await database.OpenAsync(cancellationToken);
@@ -74,6 +68,6 @@ public static class ListSessions
             """,
             new { UserId = user.Id, user.SessionId, Now = time.GetUtcNow(), After = after?.Id, Rows = size + 1 },
             cancellationToken: cancellationToken));
-        return TypedResults.Ok(Paging.Page(rows.AsList(), size, row => row, row => new Cursor(row.Id)));
+        return TypedResults.Ok(Paging.Page(rows.AsList(), size, row => row, row => new IdCursor(row.Id)));
     }
 }

@@ -1,3 +1,4 @@
+using LinkShort.Identity.Domain;
 using LinkShort.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -19,7 +20,7 @@ public static class LogOut
             return ValidationErrors.Of("refreshToken", "This is required.");
         }
 
-        if (RefreshToken.TryHash(body.RefreshToken, out var hash))
+        if (OneTimeSecret.TryHash(body.RefreshToken, out var hash))
         {
             await sessions.EndAsync(hash, cancellationToken);
         }

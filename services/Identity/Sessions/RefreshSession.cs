@@ -1,3 +1,4 @@
+using LinkShort.Identity.Domain;
 using LinkShort.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -18,7 +19,7 @@ public static class RefreshSession
             return ValidationErrors.Of("refreshToken", "This is required.");
         }
 
-        if (!RefreshToken.TryHash(body.RefreshToken, out var hash))
+        if (!OneTimeSecret.TryHash(body.RefreshToken, out var hash))
         {
             telemetry.Refreshed("refused");
             return Problems.InvalidRefreshToken.Result();

@@ -1,4 +1,5 @@
 using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Data;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace LinkShort.Identity.Sessions;
@@ -12,7 +13,17 @@ public static class SessionEndpoints
         // Not asked for over HTTP, as other services do.
         services.Replace(ServiceDescriptor.Singleton<IRevocationSource>(provider => provider.GetRequiredService<RevocationTable>()));
         services.AddSingleton<SessionStore>();
-        services.AddHostedService<SessionCleanup>();
+        // A used refresh token stays until it would have expired unused: so long its reuse is noticed.
+        services.AddHourlyCleanup(
+            "Ended sessions",
+            """
+            -- every workspace: housekeeping, nothing is read
+            delete from refresh_tokens where expires_at < @now;
+            delete from sessions s where s.expires_at < @now
+                or (s.last_used_at < @now - interval '1 hour' and not exists (select from refresh_tokens t where t.session_id = s.id));
+            delete from revocations where ends_at < @now;
+            """,
+            now => new { now });
     }
 
     /// <summary>What a signed-in person does with sessions. How one begins and is refreshed is open to anyone, and beside the sign-in.</summary>

@@ -1,5 +1,6 @@
 using Dapper;
 using LinkShort.Contracts;
+using LinkShort.Identity.Domain;
 using LinkShort.Identity.Erasure;
 using LinkShort.Identity.Notices;
 using LinkShort.Identity.TwoFactor;
@@ -341,7 +342,7 @@ public sealed class SessionStore(
         DateTimeOffset now,
         CancellationToken cancellationToken)
     {
-        var refreshToken = RefreshToken.Create();
+        var refreshToken = OneTimeSecret.Create();
         var idle = now + settings.Value.SessionIdleLifetime;
         await work.Connection.ExecuteAsync(new CommandDefinition(
             """

@@ -1,6 +1,6 @@
 using Dapper;
+using LinkShort.Identity.Domain;
 using LinkShort.Identity.Notices;
-using LinkShort.Identity.Sessions;
 using LinkShort.ServiceDefaults.Auditing;
 using LinkShort.ServiceDefaults.Data;
 
@@ -21,7 +21,7 @@ public sealed class DeviceTokens(TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(work);
         ArgumentNullException.ThrowIfNull(context);
-        var token = RefreshToken.Create();
+        var token = OneTimeSecret.Create();
         var now = time.GetUtcNow();
         await work.Connection.ExecuteAsync(new CommandDefinition(
             """
@@ -45,7 +45,7 @@ public sealed class DeviceTokens(TimeProvider time)
     public async Task<bool> IsTrustedAsync(UnitOfWork work, Guid userId, string deviceToken, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
-        return RefreshToken.TryHash(deviceToken, out var hash) && await work.Connection.ExecuteAsync(new CommandDefinition(
+        return OneTimeSecret.TryHash(deviceToken, out var hash) && await work.Connection.ExecuteAsync(new CommandDefinition(
             """
             update trusted_devices d set last_used_at = @Now
             from users u

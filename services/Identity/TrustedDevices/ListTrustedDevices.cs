@@ -25,18 +25,12 @@ public static class ListTrustedDevices
         public required DateTimeOffset ExpiresAt { get; init; }
     }
 
-    /// <summary>Where the next page starts.</summary>
-    public sealed record Cursor(Guid Id);
-
     public static async Task<Results<Ok<Page<TrustedDeviceResponse>>, ProblemHttpResult>> HandleAsync(
         int? limit, string? cursor, CurrentUser user, Database database, TimeProvider time, CancellationToken cancellationToken)
     {
-        var errors = new ValidationErrors();
-        var size = Paging.Limit(limit, errors);
-        var after = Paging.Decode<Cursor>(cursor, errors);
-        if (errors.Any)
+        if (Paging.Refuse<IdCursor>(limit, cursor, out var size, out var after) is { } refusal)
         {
-            return errors.ToResult();
+            return refusal;
         }
 
         await using var connection = await database.OpenAsync(cancellationToken);
@@ -49,6 +43,6 @@ public static class ListTrustedDevices
             limit @Rows
             """,
             new { UserId = user.Id, Now = time.GetUtcNow(), After = after?.Id, Rows = size + 1 }, cancellationToken: cancellationToken));
-        return TypedResults.Ok(Paging.Page(rows.AsList(), size, row => row, row => new Cursor(row.Id)));
+        return TypedResults.Ok(Paging.Page(rows.AsList(), size, row => row, row => new IdCursor(row.Id)));
     }
 }

@@ -21,7 +21,7 @@ public static class FactorsExtensions
         services.AddSingleton<DeviceTokens>();
         services.AddSingleton<LoginChallenges>();
         services.AddScoped<PasskeyCeremonies>();
-        services.AddScoped<PasswordConfirmation>();
+        services.AddScoped<FactorConfirmation>();
     }
 
     /// <param name="auth">What anybody may call, under <c>/auth</c>.</param>

@@ -8,19 +8,13 @@ namespace LinkShort.Identity.Workspaces;
 
 public static class ListWorkspaces
 {
-    /// <summary>Where the next page starts.</summary>
-    public sealed record Cursor(Guid Id);
-
     /// <summary>Oldest first: the personal one comes on top.</summary>
     public static async Task<Results<Ok<Page<WorkspaceResponse>>, ProblemHttpResult>> HandleAsync(
         int? limit, string? cursor, CurrentUser user, Database database, CancellationToken cancellationToken)
     {
-        var errors = new ValidationErrors();
-        var size = Paging.Limit(limit, errors);
-        var after = Paging.Decode<Cursor>(cursor, errors);
-        if (errors.Any)
+        if (Paging.Refuse<IdCursor>(limit, cursor, out var size, out var after) is { } refusal)
         {
-            return errors.ToResult();
+            return refusal;
         }
 
         await using var connection = await database.OpenAsync(cancellationToken);
@@ -34,6 +28,6 @@ public static class ListWorkspaces
             limit @Rows
             """,
             new { UserId = user.Id, After = after?.Id, Rows = size + 1 }, cancellationToken: cancellationToken));
-        return TypedResults.Ok(Paging.Page(rows.AsList(), size, row => row, row => new Cursor(row.Id)));
+        return TypedResults.Ok(Paging.Page(rows.AsList(), size, row => row, row => new IdCursor(row.Id)));
     }
 }

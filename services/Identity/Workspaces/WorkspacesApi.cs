@@ -1,6 +1,7 @@
 using LinkShort.Identity.Invitations;
 using LinkShort.Identity.Members;
 using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
 
 namespace LinkShort.Identity.Workspaces;
@@ -8,6 +9,8 @@ namespace LinkShort.Identity.Workspaces;
 /// <summary>Workspaces, who is in them, and who is invited.</summary>
 public static class WorkspacesApi
 {
+    private static readonly TimeSpan ExpiredInvitationsKept = TimeSpan.FromDays(30);
+
     public static void AddWorkspaces(this IServiceCollection services)
     {
         services.AddScoped<WorkspaceAccess>();
@@ -16,7 +19,15 @@ public static class WorkspacesApi
         services.AddHostedService<WorkspaceErasureJob>();
         services.AddSingleton<MemberChanges>();
         services.AddSingleton<InvitationMails>();
-        services.AddHostedService<InvitationCleanup>();
+        // Addresses of people who never answered, and mails that no limit counts any more.
+        services.AddHourlyCleanup(
+            "Expired invitations",
+            """
+            -- every workspace: housekeeping, nothing is read
+            delete from invitations where expires_at < @Expired;
+            delete from invitation_mails where sent_at < @DayAgo;
+            """,
+            now => new { Expired = now - ExpiredInvitationsKept, DayAgo = now.AddDays(-1) });
     }
 
     public static void MapWorkspaces(this IEndpointRouteBuilder api)
