@@ -167,6 +167,8 @@ public sealed class PlantedData
             case "timestamp with time zone":
                 // What is over would be swept away meanwhile.
                 return TimeProvider.System.GetUtcNow() + (column.Name.StartsWith("expires", StringComparison.Ordinal) ? TimeSpan.FromHours(1) : TimeSpan.Zero);
+            case "date":
+                return TimeProvider.System.GetUtcNow().UtcDateTime.Date;
             case "bytea":
                 return System.Security.Cryptography.RandomNumberGenerator.GetBytes(32);
             case "boolean":
