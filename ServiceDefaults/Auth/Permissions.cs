@@ -27,6 +27,8 @@ public static class Permissions
     public const string WorkspaceCreate = "workspace.create";
     public const string WorkspaceChange = "workspace.change";
     public const string WorkspaceOwn = "workspace.own";
+    public const string SsoRead = "sso.read";
+    public const string SsoManage = "sso.manage";
     public const string MembersManage = "members.manage";
     public const string ApiKeysRead = "apiKeys.read";
     public const string ApiKeysManage = "apiKeys.manage";
@@ -41,7 +43,9 @@ public static class Permissions
         new(WorkspaceRead, Scopes.Account, Role.Viewer, "See the workspace, its members and its invitations"),
         new(WorkspaceCreate, Scopes.Account, Role.Viewer, "Create another workspace"),
         new(WorkspaceChange, Scopes.Account, Role.Admin, "Rename the workspace, change its settings"),
-        new(WorkspaceOwn, Scopes.Account, Role.Owner, "Delete or hand over the workspace, require two factors or single sign-on"),
+        new(WorkspaceOwn, Scopes.Account, Role.Owner, "Delete or hand over the workspace, require two factors"),
+        new(SsoRead, Scopes.Account, Role.Admin, "See how single sign-on is configured"),
+        new(SsoManage, Scopes.Account, Role.Owner, "Configure single sign-on, prove domains, require it"),
         new(MembersManage, Scopes.Account, Role.Admin, "Invite and remove members, change their roles"),
         new(ApiKeysRead, Scopes.Account, Role.Member, "See API keys: one's own; as admin everybody's"),
         new(ApiKeysManage, Scopes.Account, Role.Member, "Create and revoke API keys: one's own; as admin everybody's"),

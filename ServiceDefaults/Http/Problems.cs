@@ -104,6 +104,21 @@ public static class Problems
     public static readonly ProblemType EmailNotVerified = new("email-not-verified", 403, "Verify your e-mail address first",
         "This needs an address that is shown to be yours. Follow the link in the mail that we sent you, or ask for another one.");
 
+    public static readonly ProblemType SsoFailed = new("sso-failed", 401, "Single sign-on did not succeed",
+        "The provider's answer did not lead to a sign-in; `reason` says at what point: `state` (used, too old, or begun in another browser), `denied`, `issuer`, `code`, `token` or `metadata`. Nothing was changed. Begin again; if it stays, the provider or its configuration is wrong.");
+
+    public static readonly ProblemType SsoRequired = new("sso-required", 403, "Sign in with your organisation's account",
+        "Your workspace requires single sign-on for addresses of its domain, so a password or passkey doesn't open this account. Begin at `signInUrl`.");
+
+    public static readonly ProblemType SsoNotAllowed = new("sso-not-allowed", 403, "This sign-in opens no account here",
+        "The provider vouched for a person, but not in a way that opens an account here: it didn't verify the address, the address is in no domain that the workspace proved, or the workspace admits by invitation only. `reason` says which.");
+
+    public static readonly ProblemType SsoAccountExists = new("sso-account-exists", 409, "There is an account with that address already",
+        "The account was not made through this provider, and it isn't certain that it is yours: its address was never verified, or it has a second factor. Sign in to it as usual, or set a new password with \"forgot password\", then connect the provider under security.");
+
+    public static readonly ProblemType SsoUnavailable = new("sso-unavailable", 503, "The sign-in provider gives no answer",
+        "The provider that vouches for your account can't be reached or is failing. Nothing was changed. Try again in a moment, or sign in another way if your workspace allows it.");
+
     public static readonly ProblemType NotFound = new("not-found", 404, "Not found",
         "It does not exist, or it belongs to a workspace that this token has no access to.");
 
@@ -174,6 +189,7 @@ public static class Problems
         RecentSignInRequired, WorkspaceSuspended, LinkSuspended, DestinationBlocked,
         TwoFactorRequired, InvalidCode, InvalidChallenge, InvalidPasskey, TwoFactorEnrollmentRequired,
         EmailNotVerified, LastOwner, WorkspaceDeletionScheduled, InvitationInvalid, InvitationForSomebodyElse,
+        SsoFailed, SsoRequired, SsoNotAllowed, SsoAccountExists, SsoUnavailable,
         NotFound, MethodNotAllowed, Conflict, CodeTaken, EmailTaken, RequestInProgress, Gone, TokenInvalid, PreconditionFailed, PayloadTooLarge,
         UnsupportedMediaType, IdempotencyMismatch, RateLimited, RequestHeadersTooLarge, Internal, BadGateway, Unavailable, Timeout,
     }.ToDictionary(problem => problem.Slug, StringComparer.Ordinal);

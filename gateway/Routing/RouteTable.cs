@@ -41,6 +41,8 @@ internal static class RouteTable
         new("/api/v1/auth/password/forgot", "identity", Api, Auth, Small, Normal, "POST"),
         new("/api/v1/auth/password/reset", "identity", Api, Auth, Small, Normal, "POST"),
         new("/api/v1/auth/email/resend", "identity", Api, Auth, Small, Normal, "POST"),
+        // Nothing can be guessed here: state and code have 256 and more bits, and each try costs the caller a sign-in at a provider.
+        new("/api/v1/auth/sso/{**rest}", "identity", Api, ApiCall, Small, Normal),
         new("/api/v1/auth/{**rest}", "identity", Api, ApiCall, Small, Normal),
         new("/api/v1/me/{**rest}", "identity", Api, ApiCall, Small, Normal),
         new("/api/v1/workspaces/{**rest}", "identity", Api, ApiCall, Small, Normal),

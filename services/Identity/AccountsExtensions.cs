@@ -14,6 +14,7 @@ using LinkShort.Identity.Register;
 using LinkShort.Identity.RequestedMail;
 using LinkShort.Identity.Sessions;
 using LinkShort.Identity.SigningKeys;
+using LinkShort.Identity.Sso;
 using LinkShort.Identity.Storage;
 using LinkShort.Identity.Throttling;
 using LinkShort.Identity.TwoFactor;
@@ -108,6 +109,7 @@ public static class AccountsExtensions
         services.AddSessions();
         services.AddWorkspaces();
         services.AddFactors();
+        builder.AddSso();
     }
 
     public static void MapAccounts(this IEndpointRouteBuilder routes)
@@ -167,6 +169,7 @@ public static class AccountsExtensions
         api.MapWorkspaces();
         api.MapApiKeys();
         FactorsExtensions.MapFactors(auth, account);
+        api.MapSso();
 
         routes.MapGet("/.well-known/jwks.json", Jwks.HandleAsync).WithName("GetSigningKeys").WithTags("Keys").AllowAnonymous()
             .WithSummary("The public keys of access tokens, as a JSON Web Key Set (RFC 7517)");

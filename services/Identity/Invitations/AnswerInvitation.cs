@@ -1,6 +1,7 @@
 using Dapper;
 using LinkShort.Identity.Domain;
 using LinkShort.Identity.Members;
+using LinkShort.Identity.Sso;
 using LinkShort.Identity.Workspaces;
 using LinkShort.ServiceDefaults.Auditing;
 using LinkShort.ServiceDefaults.Auth;
@@ -49,7 +50,7 @@ public static class AnswerInvitation
     /// Of two at once, one gets in by it.
     /// </summary>
     public static async Task<Results<Ok<WorkspaceResponse>, ProblemHttpResult>> AcceptAsync(
-        Request body, CurrentUser user, MemberChanges members, Database database, AuditTrail audit, TimeProvider time, HttpContext context,
+        Request body, CurrentUser user, MemberChanges members, SsoRequirement ssoRequirement, Database database, AuditTrail audit, TimeProvider time, HttpContext context,
         CancellationToken cancellationToken)
     {
         if (Parse(body, out var hash) is { } unreadable)
@@ -90,6 +91,11 @@ public static class AnswerInvitation
         if (!invitation.IsVerified)
         {
             return Problems.EmailNotVerified.Result("Verify your address first, then accept the invitation.");
+        }
+
+        if (await ssoRequirement.CheckBeforeJoiningAsync(work, id, user.Id, user.SessionId, cancellationToken) is { } otherwise)
+        {
+            return otherwise;
         }
 
         await work.Connection.ExecuteAsync(new CommandDefinition(

@@ -1,6 +1,7 @@
 using LinkShort.Identity.Domain;
 using LinkShort.Identity.Passkeys;
 using LinkShort.Identity.Sessions;
+using LinkShort.Identity.Sso;
 using LinkShort.Identity.Suspensions;
 using LinkShort.Identity.TrustedDevices;
 using LinkShort.Identity.TwoFactor;
@@ -37,6 +38,7 @@ public static class LogIn
         PasskeyCeremonies passkeys,
         DeviceTokens devices,
         SessionStore sessions,
+        SsoRequirement ssoRequirement,
         Database database,
         Telemetry telemetry,
         IOptions<IdentitySettings> settings,
@@ -94,9 +96,16 @@ public static class LogIn
 
         string[] methods = [AuthenticationMethods.Password];
         var factors = await SecondFactors.OfAsync(work.Connection, work.Transaction, user.Id, cancellationToken);
+        var needsSecond = factors.Enabled && (body.DeviceToken is null || !await devices.IsTrustedAsync(work, user.Id, body.DeviceToken, cancellationToken));
+        if (await ssoRequirement.CheckAsync(work, user.Id, provider: null, cancellationToken, begins: !needsSecond) is { } otherwise)
+        {
+            telemetry.LoggedIn("refused");
+            return otherwise;
+        }
+
         if (factors.Enabled)
         {
-            if (body.DeviceToken is null || !await devices.IsTrustedAsync(work, user.Id, body.DeviceToken, cancellationToken))
+            if (needsSecond)
             {
                 var challenge = await challenges.CreateAsync(work, user, passkey?.State, cancellationToken);
                 await work.CommitAsync(cancellationToken);

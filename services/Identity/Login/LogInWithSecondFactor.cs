@@ -1,13 +1,16 @@
 using System.Text.Json;
 using LinkShort.Identity.Domain;
+using LinkShort.Identity.Members;
 using LinkShort.Identity.Passkeys;
 using LinkShort.Identity.Sessions;
+using LinkShort.Identity.Sso;
 using LinkShort.Identity.Suspensions;
 using LinkShort.Identity.TrustedDevices;
 using LinkShort.Identity.TwoFactor;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
 
 namespace LinkShort.Identity.Login;
 
@@ -39,6 +42,8 @@ public static class LogInWithSecondFactor
         PasskeyCeremonies passkeys,
         DeviceTokens devices,
         SessionStore sessions,
+        SsoRequirement ssoRequirement,
+        IOptions<SsoSettings> sso,
         Database database,
         Telemetry telemetry,
         TimeProvider time,
@@ -115,13 +120,24 @@ public static class LogInWithSecondFactor
             return suspended;
         }
 
+        if (await ssoRequirement.CheckAsync(work, challenge.UserId, challenge.SsoProvider, cancellationToken) is { } otherwise)
+        {
+            telemetry.LoggedIn("refused");
+            return otherwise;
+        }
+
+        // Who was put out of the workspace meanwhile begins in their own.
+        var workspaceId = challenge.WorkspaceId is { } asked && await MemberChanges.RoleOfAsync(work, asked, challenge.UserId, cancellationToken) is null
+            ? null : challenge.WorkspaceId;
         var method = proof is null ? AuthenticationMethods.Passkey : AuthenticationMethods.OneTimeCode;
         var tokens = await sessions.StartAsync(
             work,
             challenge.UserId,
-            new AuthenticationProof([AuthenticationMethods.Password, method, AuthenticationMethods.TwoFactors], time.GetUtcNow()),
+            new AuthenticationProof([.. challenge.Methods, method, AuthenticationMethods.TwoFactors], time.GetUtcNow()) { SsoProvider = challenge.SsoProvider },
             context,
-            cancellationToken);
+            cancellationToken,
+            workspaceId,
+            challenge.WorkspaceId is null ? null : sso.Value.SessionLifetime);
         if (body.RememberDevice)
         {
             tokens = tokens with { DeviceToken = await devices.RememberAsync(work, challenge.UserId, context, cancellationToken) };

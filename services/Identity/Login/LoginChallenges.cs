@@ -15,7 +15,10 @@ public sealed class LoginChallenges(Database database, TimeProvider time)
     private const int MaxTries = 5;
 
     /// <param name="passkeyState">What a passkey would have to sign, where the person has one.</param>
-    public async Task<string> CreateAsync(UnitOfWork work, User user, string? passkeyState, CancellationToken cancellationToken)
+    /// <param name="first">What was proved already; the password without it.</param>
+    /// <param name="workspaceId">Where the session is to begin.</param>
+    public async Task<string> CreateAsync(
+        UnitOfWork work, User user, string? passkeyState, CancellationToken cancellationToken, AuthenticationProof? first = null, Guid? workspaceId = null)
     {
         ArgumentNullException.ThrowIfNull(work);
         ArgumentNullException.ThrowIfNull(user);
@@ -24,10 +27,14 @@ public sealed class LoginChallenges(Database database, TimeProvider time)
         await work.Connection.ExecuteAsync(new CommandDefinition(
             """
             delete from login_challenges where expires_at < @now;
-            insert into login_challenges (token_hash, user_id, security_stamp, passkey_state, created_at, expires_at, tries)
-            values (@Hash, @Id, @SecurityStamp, @passkeyState, @now, @ExpiresAt, 0);
+            insert into login_challenges (token_hash, user_id, security_stamp, passkey_state, created_at, expires_at, tries, methods, sso_provider, workspace_id)
+            values (@Hash, @Id, @SecurityStamp, @passkeyState, @now, @ExpiresAt, 0, @Methods, @SsoProvider, @workspaceId);
             """,
-            new { Hash = token.Hash(), user.Id, user.SecurityStamp, passkeyState, now, ExpiresAt = now + Lifetime },
+            new
+            {
+                Hash = token.Hash(), user.Id, user.SecurityStamp, passkeyState, now, ExpiresAt = now + Lifetime,
+                Methods = first?.Methods.ToArray() ?? [AuthenticationMethods.Password], first?.SsoProvider, workspaceId,
+            },
             work.Transaction, cancellationToken: cancellationToken));
         return token.Value;
     }
@@ -38,7 +45,7 @@ public sealed class LoginChallenges(Database database, TimeProvider time)
         await using var connection = await database.OpenAsync(cancellationToken);
         return await connection.QuerySingleOrDefaultAsync<LoginChallenge>(new CommandDefinition(
             """
-            select user_id, passkey_state from login_challenges
+            select user_id, passkey_state, methods, sso_provider, workspace_id from login_challenges
             where token_hash = @tokenHash and used_at is null and expires_at > @Now and tries < @MaxTries
             """,
             new { tokenHash, Now = time.GetUtcNow(), MaxTries }, cancellationToken: cancellationToken));
@@ -71,4 +78,19 @@ public sealed class LoginChallenges(Database database, TimeProvider time)
     }
 }
 
-public sealed record LoginChallenge(Guid UserId, string? PasskeyState);
+/// <summary>A sign-in that waits for its second factor.</summary>
+public sealed record LoginChallenge
+{
+    public Guid UserId { get; init; }
+
+    public string? PasskeyState { get; init; }
+
+    /// <summary>What was proved before.</summary>
+    public required string[] Methods { get; init; }
+
+    /// <summary>Who vouched, if it was not the password.</summary>
+    public string? SsoProvider { get; init; }
+
+    /// <summary>Where the session is to begin; null: in the person's own workspace.</summary>
+    public Guid? WorkspaceId { get; init; }
+}

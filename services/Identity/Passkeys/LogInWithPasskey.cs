@@ -1,5 +1,6 @@
 using System.Text.Json;
 using LinkShort.Identity.Sessions;
+using LinkShort.Identity.Sso;
 using LinkShort.Identity.Suspensions;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
@@ -17,7 +18,7 @@ public static class LogInWithPasskey
 
     /// <summary>Without a password. The device has asked for a PIN or fingerprint, so this counts as two factors.</summary>
     public static async Task<Results<Ok<TokenResponse>, ProblemHttpResult>> HandleAsync(
-        Request body, PasskeyCeremonies passkeys, SessionStore sessions, Database database, Telemetry telemetry, TimeProvider time, HttpContext context,
+        Request body, PasskeyCeremonies passkeys, SessionStore sessions, SsoRequirement ssoRequirement, Database database, Telemetry telemetry, TimeProvider time, HttpContext context,
         CancellationToken cancellationToken)
     {
         if (body.Credential.ValueKind != JsonValueKind.Object)
@@ -42,6 +43,12 @@ public static class LogInWithPasskey
         {
             telemetry.LoggedIn("refused");
             return suspended;
+        }
+
+        if (await ssoRequirement.CheckAsync(work, assertion.UserId, provider: null, cancellationToken) is { } otherwise)
+        {
+            telemetry.LoggedIn("refused");
+            return otherwise;
         }
 
         var tokens = await sessions.StartAsync(

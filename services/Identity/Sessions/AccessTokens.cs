@@ -25,10 +25,13 @@ public sealed class AccessTokens(SigningKeyRing keys, Operators operators, IOpti
     {
         ArgumentNullException.ThrowIfNull(member);
         ArgumentNullException.ThrowIfNull(proof);
+        // What a workspace's provider saw is said in its own tokens only.
+        var methods = proof.Methods.Where(method =>
+            method != AuthenticationMethods.TwoFactorsAtProvider || proof.SsoProvider == Sso.SsoConnections.KeyOf(member.WorkspaceId));
         var claims = new Dictionary<string, object>
         {
             [Tokens.Claims.Session] = sessionId.ToString(),
-            [Tokens.Claims.Methods] = string.Join(' ', proof.Methods),
+            [Tokens.Claims.Methods] = string.Join(' ', methods),
             [Tokens.Claims.AuthenticatedAt] = proof.At.ToUnixTimeSeconds(),
         };
         if (operators.Include(member.VerifiedEmail))

@@ -2,7 +2,11 @@ namespace LinkShort.Identity.Sessions;
 
 /// <summary>How somebody proved who they are, and when. Access tokens say it as <c>amr</c> and <c>auth_time</c>.</summary>
 /// <param name="Methods">Of <see cref="AuthenticationMethods"/>, each once; at least one.</param>
-public sealed record AuthenticationProof(IReadOnlyList<string> Methods, DateTimeOffset At);
+public sealed record AuthenticationProof(IReadOnlyList<string> Methods, DateTimeOffset At)
+{
+    /// <summary>Which provider vouched (<see cref="AuthenticationMethods.SingleSignOn"/>); null for none.</summary>
+    public string? SsoProvider { get; init; }
+}
 
 /// <summary>Names of RFC 8176, and <c>sso</c>.</summary>
 public static class AuthenticationMethods
@@ -20,4 +24,7 @@ public static class AuthenticationMethods
 
     /// <summary>Another provider vouched (OpenID Connect).</summary>
     public const string SingleSignOn = "sso";
+
+    /// <summary>That provider saw two factors, which counts in the workspace that the provider belongs to, and nowhere else.</summary>
+    public const string TwoFactorsAtProvider = "sso-mfa";
 }

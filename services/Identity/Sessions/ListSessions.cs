@@ -21,6 +21,9 @@ public static class ListSessions
         /// <summary>How the person proved who they are: pwd, otp, pop (passkey), sso.</summary>
         public required IReadOnlyList<string> Methods { get; init; }
 
+        /// <summary>With sso: the provider that vouched, or the workspace whose it is.</summary>
+        public string? SsoProvider { get; init; }
+
         /// <summary>Such as <c>Firefox</c>.</summary>
         public string? Browser { get; init; }
 
@@ -58,7 +61,8 @@ public static class ListSessions
         var rows = await connection.QueryAsync<SessionResponse>(new CommandDefinition(
             """
             -- every workspace: a person's sessions are theirs wherever they are
-            select s.id, coalesce(s.id = @SessionId, false) as current, s.workspace_id, s.methods, s.browser, s.os, s.device, s.network,
+            select s.id, coalesce(s.id = @SessionId, false) as current, s.workspace_id, s.methods,
+                coalesce((select w.name from workspaces w where w.id::text = s.sso_provider), s.sso_provider) as sso_provider, s.browser, s.os, s.device, s.network,
                 s.country, s.city, s.created_at, s.last_used_at, s.expires_at
             from sessions s
             where s.user_id = @UserId and s.revoked_at is null and s.expires_at > @Now and (@After::uuid is null or s.id < @After)

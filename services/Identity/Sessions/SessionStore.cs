@@ -29,13 +29,15 @@ public sealed class SessionStore(
     /// <param name="proof">What made it; kept with the session.</param>
     /// <param name="context">The request that signs in: device and network are those of its sender.</param>
     /// <param name="workspaceId">Where it begins; the person's own workspace without one, or where this one asks for more than was proved. They must be a member.</param>
+    /// <param name="lifetime">Shorter than usual.</param>
     public async Task<TokenResponse> StartAsync(
-        UnitOfWork work, Guid userId, AuthenticationProof proof, HttpContext context, CancellationToken cancellationToken, Guid? workspaceId = null)
+        UnitOfWork work, Guid userId, AuthenticationProof proof, HttpContext context, CancellationToken cancellationToken, Guid? workspaceId = null,
+        TimeSpan? lifetime = null)
     {
         ArgumentNullException.ThrowIfNull(work);
         ArgumentNullException.ThrowIfNull(proof);
         ArgumentOutOfRangeException.ThrowIfZero(proof.Methods.Count);
-        if (workspaceId is { } asked && !await TwoFactorRequirement.AllowsAsync(work, asked, proof.Methods, cancellationToken))
+        if (workspaceId is { } asked && !await TwoFactorRequirement.AllowsAsync(work, asked, proof, cancellationToken))
         {
             // The own workspace admits every session, and is where one enrols.
             workspaceId = null;
@@ -54,18 +56,18 @@ public sealed class SessionStore(
             new { userId, workspaceId }, work.Transaction, cancellationToken: cancellationToken));
         var now = time.GetUtcNow();
         var sessionId = Guid.CreateVersion7(now);
-        var expiresAt = now + settings.Value.SessionLifetime;
+        var expiresAt = now + (lifetime < settings.Value.SessionLifetime ? lifetime.Value : settings.Value.SessionLifetime);
         var origin = SessionOrigin.Of(context, places);
         await work.Connection.ExecuteAsync(new CommandDefinition(
             """
-            insert into sessions (id, user_id, workspace_id, created_at, last_used_at, expires_at, methods, authenticated_at,
+            insert into sessions (id, user_id, workspace_id, created_at, last_used_at, expires_at, methods, authenticated_at, sso_provider,
                 browser, os, device, network, country, city)
-            values (@sessionId, @UserId, @WorkspaceId, @now, @now, @expiresAt, @Methods, @At,
+            values (@sessionId, @UserId, @WorkspaceId, @now, @now, @expiresAt, @Methods, @At, @SsoProvider,
                 @Browser, @Os, @Device, @Network, @Country, @City)
             """,
             new
             {
-                sessionId, member.UserId, member.WorkspaceId, now, expiresAt, Methods = proof.Methods.ToArray(), proof.At,
+                sessionId, member.UserId, member.WorkspaceId, now, expiresAt, Methods = proof.Methods.ToArray(), proof.At, proof.SsoProvider,
                 origin.Browser, origin.Os, origin.Device, origin.Network, origin.Country, origin.City,
             },
             work.Transaction, cancellationToken: cancellationToken));
@@ -73,7 +75,7 @@ public sealed class SessionStore(
         await erasures.CancelAsync(work, userId, cancellationToken);
         await origins.NoteAsync(work, userId, origin, cancellationToken);
         work.Publish(audit.Entry(
-            "session.started", "session", sessionId, after: new { proof.Methods, origin.Browser, origin.Os, origin.Country, origin.City },
+            "session.started", "session", sessionId, after: new { proof.Methods, proof.SsoProvider, origin.Browser, origin.Os, origin.Country, origin.City },
             workspace: member.WorkspaceId, actor: userId));
         return await IssueAsync(work, sessionId, proof, expiresAt, member, now, cancellationToken);
     }
@@ -87,7 +89,7 @@ public sealed class SessionStore(
         var token = await work.Connection.QuerySingleOrDefaultAsync<TokenRow>(new CommandDefinition(
             """
             -- every workspace: the token is the proof, and tells whose session and workspace it is
-            select t.session_id, t.used_at, t.expires_at, s.expires_at as session_expires_at, s.revoked_at, s.workspace_id, s.methods, s.authenticated_at
+            select t.session_id, t.used_at, t.expires_at, s.expires_at as session_expires_at, s.revoked_at, s.workspace_id, s.methods, s.authenticated_at, s.sso_provider
             from refresh_tokens t join sessions s on s.id = t.session_id
             where t.token_hash = @tokenHash
             for update
@@ -114,6 +116,7 @@ public sealed class SessionStore(
             return (RefreshOutcome.Reused, null);
         }
 
+        var proof = new AuthenticationProof(token.Methods, token.AuthenticatedAt) { SsoProvider = token.SsoProvider };
         // Read again: role, plan, language and the membership itself may have changed since, and what the workspace asks for. Who has to
         // enrol in two factors goes on in their own workspace, where they can.
         var members = await work.Connection.QueryAsync<Membership>(new CommandDefinition(
@@ -130,7 +133,7 @@ public sealed class SessionStore(
             new { token.SessionId }, work.Transaction, cancellationToken: cancellationToken));
         var member = members.FirstOrDefault();
         if (member?.WorkspaceId == token.WorkspaceId
-            && !await TwoFactorRequirement.AllowsAsync(work, member.WorkspaceId, token.Methods, cancellationToken))
+            && !await TwoFactorRequirement.AllowsAsync(work, member.WorkspaceId, proof, cancellationToken))
         {
             member = members.ElementAtOrDefault(1);
         }
@@ -153,7 +156,6 @@ public sealed class SessionStore(
             update sessions set last_used_at = @now, workspace_id = @WorkspaceId where id = @SessionId;
             """,
             new { tokenHash, token.SessionId, member.WorkspaceId, now }, work.Transaction, cancellationToken: cancellationToken));
-        var proof = new AuthenticationProof(token.Methods, token.AuthenticatedAt);
         var tokens = await IssueAsync(work, token.SessionId, proof, token.SessionExpiresAt, member, now, cancellationToken);
         await work.CommitAsync(cancellationToken);
         return (RefreshOutcome.Rotated, tokens);
@@ -229,7 +231,7 @@ public sealed class SessionStore(
             from sessions b
             join members m on m.user_id = b.user_id and m.workspace_id = coalesce(@workspaceId, b.workspace_id)
             where s.id = @sessionId and b.id = s.id and s.user_id = @userId and s.revoked_at is null and s.expires_at > @now
-            returning s.workspace_id, b.workspace_id as workspace_before, s.methods, s.authenticated_at, s.expires_at
+            returning s.workspace_id, b.workspace_id as workspace_before, s.methods, s.authenticated_at, s.sso_provider, s.expires_at
             """,
             new { now, workspaceId, sessionId, userId, At = proof?.At, Methods = proof?.Methods.ToArray() ?? [] },
             work.Transaction, cancellationToken: cancellationToken));
@@ -238,7 +240,8 @@ public sealed class SessionStore(
             return (null, false);
         }
 
-        if (!await TwoFactorRequirement.AllowsAsync(work, session.WorkspaceId, session.Methods, cancellationToken))
+        var proved = new AuthenticationProof(session.Methods, session.AuthenticatedAt) { SsoProvider = session.SsoProvider };
+        if (!await TwoFactorRequirement.AllowsAsync(work, session.WorkspaceId, proved, cancellationToken))
         {
             return (null, true);
         }
@@ -260,8 +263,7 @@ public sealed class SessionStore(
         work.Publish(audit.Entry(
             action, "session", sessionId, before: new { WorkspaceId = session.WorkspaceBefore }, after: new { session.WorkspaceId, session.Methods },
             workspace: session.WorkspaceId, actor: userId));
-        var tokens = await IssueAsync(
-            work, sessionId, new AuthenticationProof(session.Methods, session.AuthenticatedAt), session.ExpiresAt, member, now, cancellationToken);
+        var tokens = await IssueAsync(work, sessionId, proved, session.ExpiresAt, member, now, cancellationToken);
         return (tokens, false);
     }
 
@@ -330,6 +332,8 @@ public sealed class SessionStore(
 
         public DateTimeOffset AuthenticatedAt { get; init; }
 
+        public string? SsoProvider { get; init; }
+
         public DateTimeOffset ExpiresAt { get; init; }
     }
 
@@ -372,6 +376,8 @@ public sealed class SessionStore(
         public required string[] Methods { get; init; }
 
         public DateTimeOffset AuthenticatedAt { get; init; }
+
+        public string? SsoProvider { get; init; }
     }
 }
 

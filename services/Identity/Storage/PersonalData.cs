@@ -16,7 +16,7 @@ public static class PersonalData
         new("sessions", "Sign-ins: when, how, from which kind of device, network and place", LegalBasis.LegitimateInterest, "Seeing and ending one's sessions; noticing strangers", "90 days at the most, 14 unused")
         {
             Subject = OfUser,
-            Exported = "id user_id workspace_id created_at last_used_at expires_at revoked_at methods authenticated_at browser os device network country city",
+            Exported = "id user_id workspace_id created_at last_used_at expires_at revoked_at methods authenticated_at sso_provider browser os device network country city",
             Erased = WithAccount,
         },
         new("refresh_tokens", "Hashes of refresh tokens", LegalBasis.Contract, "Staying signed in", "until they would have expired unused")
@@ -102,7 +102,7 @@ public static class PersonalData
         new("login_challenges", "Sign-ins whose second factor is still to come", LegalBasis.Contract, "Two factors", "minutes")
         {
             Subject = OfUser,
-            Exported = "user_id created_at expires_at tries used_at",
+            Exported = "user_id created_at expires_at tries used_at methods sso_provider workspace_id",
             Withheld = "token_hash security_stamp passkey_state",
             WithheldBecause = Secrets,
             Erased = WithAccount,
@@ -154,6 +154,28 @@ public static class PersonalData
             WithheldBecause = "Of somebody else's address.",
             Neutral = "position",
             Erased = ErasureRule.Delete,
+        },
+        new("sso_connections", "Workspaces' sign-in providers; their secrets encrypted", LegalBasis.None, "Single sign-on", "until removed, or the workspace is erased")
+        {
+            Neutral = "workspace_id issuer client_id client_secret just_in_time default_role role_claim roles accept_mfa enforced created_at updated_at version",
+        },
+        new("sso_domains", "Domains that workspaces proved", LegalBasis.None, "Single sign-on", "until removed, or the workspace is erased")
+        {
+            Neutral = "workspace_id domain token created_at verified_at",
+        },
+        new("sso_identities", "Which sign-in provider knows somebody as whom", LegalBasis.Contract, "Single sign-on", "until disconnected, or the provider is removed")
+        {
+            Subject = OfUser,
+            Exported = "id user_id provider workspace_id issuer subject email linked_at last_used_at",
+            Erased = WithAccount,
+        },
+        new("sso_attempts", "Sign-ins that are under way at a provider", LegalBasis.Contract, "Single sign-on", "minutes")
+        {
+            Subject = OfUser,
+            Exported = "provider user_id session_id fresh return_url created_at expires_at",
+            Withheld = "state_hash browser_hash secrets",
+            WithheldBecause = Secrets,
+            Erased = WithAccount,
         },
         new("members", "Who is what in which workspace", LegalBasis.Contract, "Working together", "until one leaves, or the workspace is erased")
         {

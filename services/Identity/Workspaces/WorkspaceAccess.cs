@@ -61,8 +61,7 @@ public sealed record WorkspaceEntry
 public sealed class WorkspaceAccess(CurrentUser user, IHttpContextAccessor accessor)
 {
     /// <summary>Whether this sign-in proved two factors.</summary>
-    public bool HasTwoFactors =>
-        accessor.HttpContext?.User.FindFirst(Tokens.Claims.Methods)?.Value.Split(' ').Contains(AuthenticationMethods.TwoFactors) == true;
+    public bool HasTwoFactors => Proved(AuthenticationMethods.TwoFactors);
 
     public async Task<WorkspaceEntry> FindAsync(NpgsqlConnection connection, Guid workspaceId, CancellationToken cancellationToken) =>
         Judge(await ReadAsync(connection, null, workspaceId, user.Id, cancellationToken), Required().LeastRole);
@@ -118,9 +117,16 @@ public sealed class WorkspaceAccess(CurrentUser user, IHttpContextAccessor acces
     private WorkspaceEntry Judge(EnteredWorkspace? workspace, Role least, bool evenWithoutTwoFactors = false) =>
         workspace is null ? new(Problems.NotFound.Result())
         // A personal one is where people enrol.
-        : workspace is { RequireTwoFactor: true, PersonalOf: null } && !HasTwoFactors && !evenWithoutTwoFactors ? new(Problems.TwoFactorEnrollmentRequired.Result())
+        : workspace is { RequireTwoFactor: true, PersonalOf: null } && !HasTwoFactorsFor(workspace.Id) && !evenWithoutTwoFactors ? new(Problems.TwoFactorEnrollmentRequired.Result())
         : workspace.MayActAs(least) ? new(workspace)
         : new(Problems.Forbidden.Result($"This needs the role {Permissions.NameOf(least)} in the workspace; yours is {workspace.Role}."));
+
+    /// <summary>What the workspace's own provider saw stands in tokens for that workspace.</summary>
+    private bool HasTwoFactorsFor(Guid workspaceId) =>
+        HasTwoFactors || (user.WorkspaceId == workspaceId && Proved(AuthenticationMethods.TwoFactorsAtProvider));
+
+    private bool Proved(string method) =>
+        accessor.HttpContext?.User.FindFirst(Tokens.Claims.Methods)?.Value.Split(' ').Contains(method) == true;
 
     private Permission Required() =>
         accessor.HttpContext?.GetEndpoint()?.Metadata.GetMetadata<WorkspacePermission>()?.Permission

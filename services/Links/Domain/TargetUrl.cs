@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using LinkShort.Blocklist;
+using LinkShort.ServiceDefaults.Net;
 
 namespace LinkShort.Links.Domain;
 

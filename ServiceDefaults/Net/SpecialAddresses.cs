@@ -1,13 +1,13 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace LinkShort.Links.Domain;
+namespace LinkShort.ServiceDefaults.Net;
 
 /// <summary>
 /// IANA's special-purpose address registries (https://www.iana.org/assignments/iana-ipv4-special-registry,
-/// …/iana-ipv6-special-registry), multicast included: what no public destination can be.
+/// …/iana-ipv6-special-registry), multicast included: what nothing public can be reached at.
 /// </summary>
-internal static class SpecialAddresses
+public static class SpecialAddresses
 {
     private static readonly IPNetwork[] IPv4 =
     [
@@ -31,6 +31,7 @@ internal static class SpecialAddresses
 
     public static bool IsPublic(IPAddress address)
     {
+        ArgumentNullException.ThrowIfNull(address);
         if (EmbeddedIPv4(address) is { } embedded)
         {
             return IsPublic(embedded);
@@ -44,6 +45,7 @@ internal static class SpecialAddresses
     /// <summary>The IPv4 address that a mapped, compatible, translated (RFC 6052) or 6to4 (RFC 3056) address stands for.</summary>
     public static IPAddress? EmbeddedIPv4(IPAddress address)
     {
+        ArgumentNullException.ThrowIfNull(address);
         if (address.AddressFamily != AddressFamily.InterNetworkV6)
         {
             return null;

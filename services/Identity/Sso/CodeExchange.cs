@@ -1,0 +1,119 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Microsoft.IdentityModel.Protocols.OpenIdConnect;
+
+namespace LinkShort.Identity.Sso;
+
+/// <summary>From the code that the browser brought to what the provider says about the person (RFC 6749, 4.1.3; RFC 7636).</summary>
+public sealed partial class CodeExchange(ProviderHttp http, IdTokens idTokens)
+{
+    private const string Basic = "client_secret_basic";
+    private const string Post = "client_secret_post";
+
+    /// <param name="codeVerifier">Of the challenge that went out with the request.</param>
+    /// <exception cref="ProviderException">The provider can't be reached, takes no such code, or answers what must not be believed.</exception>
+    public async Task<ProviderClaims> RedeemAsync(
+        SsoProvider provider, OpenIdConnectConfiguration configuration, string code, string codeVerifier, string nonce, string redirectUri,
+        CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(provider);
+        ArgumentNullException.ThrowIfNull(configuration);
+        var form = new Dictionary<string, string>
+        {
+            ["grant_type"] = "authorization_code",
+            ["code"] = code,
+            ["redirect_uri"] = redirectUri,
+            ["code_verifier"] = codeVerifier,
+        };
+        var authorization = Authenticate(provider, configuration, form);
+        var (status, body) = await http.PostAsync(provider, new Uri(configuration.TokenEndpoint), authorization, form, cancellationToken);
+        if ((int)status >= 500 || status == HttpStatusCode.TooManyRequests)
+        {
+            throw new ProviderException(SsoReasons.Unreachable, $"The provider answered {(int)status} to the code.");
+        }
+
+        using var answer = Parse(body);
+        if (status != HttpStatusCode.OK)
+        {
+            throw new ProviderException(SsoReasons.Code, $"The provider refused the code: {ErrorOf(answer.RootElement)}.");
+        }
+
+        if (Text(answer.RootElement, "id_token") is not { Length: > 0 } idToken)
+        {
+            throw new ProviderException(SsoReasons.Token, "The provider answered without an ID token.");
+        }
+
+        var claims = await idTokens.ValidateAsync(provider, configuration, idToken, nonce, cancellationToken);
+        var isComplete = claims.Email is not null && (provider.Workspace?.RoleClaim is null || claims.Groups.Count > 0);
+        return isComplete || Text(answer.RootElement, "access_token") is not { Length: > 0 } accessToken || string.IsNullOrEmpty(configuration.UserInfoEndpoint)
+            ? claims
+            : await AskUserInfoAsync(provider, configuration, claims, accessToken, cancellationToken);
+    }
+
+    private async Task<ProviderClaims> AskUserInfoAsync(
+        SsoProvider provider, OpenIdConnectConfiguration configuration, ProviderClaims claims, string accessToken, CancellationToken cancellationToken)
+    {
+        if (!AccessToken().IsMatch(accessToken) || !Uri.TryCreate(configuration.UserInfoEndpoint, UriKind.Absolute, out var address))
+        {
+            throw new ProviderException(SsoReasons.Token, "The provider answered with an access token that none can be.");
+        }
+
+        var (status, body) = await http.GetAsync(provider, address, new AuthenticationHeaderValue("Bearer", accessToken), cancellationToken);
+        if (status != HttpStatusCode.OK)
+        {
+            throw new ProviderException(SsoReasons.Unreachable, $"The provider answered {(int)status} to the question for the address.");
+        }
+
+        using var answer = Parse(body);
+        return IdTokens.With(claims, answer.RootElement, provider.Workspace?.RoleClaim);
+    }
+
+    /// <summary>By the header unless the provider takes the secret in the body only. Discovery says that the header is what it is without a word about it.</summary>
+    private static AuthenticationHeaderValue? Authenticate(SsoProvider provider, OpenIdConnectConfiguration configuration, Dictionary<string, string> form)
+    {
+        var methods = configuration.TokenEndpointAuthMethodsSupported;
+        if (provider.ClientSecret is { } secret && (methods.Count == 0 || methods.Contains(Basic) || !methods.Contains(Post)))
+        {
+            // RFC 6749, 2.3.1: both are form-encoded first.
+            return new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{Encode(provider.ClientId)}:{Encode(secret)}")));
+        }
+
+        form["client_id"] = provider.ClientId;
+        if (provider.ClientSecret is not null)
+        {
+            form["client_secret"] = provider.ClientSecret;
+        }
+
+        return null;
+
+        static string Encode(string text) => WebUtility.UrlEncode(text);
+    }
+
+    private static JsonDocument Parse(string body)
+    {
+        try
+        {
+            return JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = 16 });
+        }
+        catch (JsonException exception)
+        {
+            throw new ProviderException(SsoReasons.Token, "The provider's answer is no JSON.", exception);
+        }
+    }
+
+    private static string? Text(JsonElement element, string name) =>
+        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    /// <summary>A code of RFC 6749; other text of theirs isn't passed on.</summary>
+    private static string ErrorOf(JsonElement element) => Text(element, "error") is { } error && ErrorCode().IsMatch(error) ? error : "without a reason";
+
+    [GeneratedRegex("^[a-z_]{1,50}$")]
+    internal static partial Regex ErrorCode();
+
+    /// <summary>RFC 6750, 2.1.</summary>
+    [GeneratedRegex("^[A-Za-z0-9._~+/=-]{1,8192}$")]
+    private static partial Regex AccessToken();
+}

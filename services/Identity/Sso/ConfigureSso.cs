@@ -1,0 +1,317 @@
+using System.Text.Json;
+using Dapper;
+using LinkShort.Contracts;
+using LinkShort.Identity.Sessions;
+using LinkShort.Identity.Workspaces;
+using LinkShort.ServiceDefaults.Auditing;
+using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Npgsql;
+
+namespace LinkShort.Identity.Sso;
+
+/// <summary>A workspace's own provider, as its owner sets it up.</summary>
+public static class ConfigureSso
+{
+    private const int MaxIssuer = 500;
+    private const int MaxClientId = 300;
+    private const int MaxClientSecret = 1000;
+    private const int MaxClaim = 200;
+    private const int MaxRoles = 200;
+
+    public sealed record Request
+    {
+        /// <summary>https; its metadata is at <c>{issuer}/.well-known/openid-configuration</c>.</summary>
+        public required string Issuer { get; init; }
+
+        public required string ClientId { get; init; }
+
+        /// <summary>Never answered. Without it the one that is stored stays, as long as issuer and clientId do; empty: a public client.</summary>
+        public string? ClientSecret { get; init; }
+
+        /// <summary>Whoever signs in becomes a member.</summary>
+        public bool JustInTime { get; init; } = true;
+
+        /// <summary>admin, member or viewer: of who joins, and of whom no role is mapped to.</summary>
+        public string DefaultRole { get; init; } = "member";
+
+        /// <summary>The claim whose values are mapped, at each sign-in, such as <c>groups</c>. Without it roles are given in the workspace.</summary>
+        public string? RoleClaim { get; init; }
+
+        /// <summary>admin, member or viewer by value of the claim; of several the highest. Owners are made, and unmade, by owners only.</summary>
+        public IReadOnlyDictionary<string, string>? Roles { get; init; }
+
+        /// <summary>Two factors at the provider (<c>amr</c> has mfa) count as two factors in this workspace.</summary>
+        public bool AcceptMfa { get; init; }
+
+        /// <summary>Members with an address in a proven domain sign in this way only. Owners always can otherwise too.</summary>
+        public bool Enforced { get; init; }
+    }
+
+    /// <param name="RedirectUri">To be registered with the provider.</param>
+    /// <param name="Connection">Null until a provider is configured.</param>
+    public sealed record Response(string RedirectUri, ConnectionResponse? Connection, IReadOnlyList<DomainResponse> Domains);
+
+    /// <param name="HasClientSecret">The secret itself is never answered.</param>
+    public sealed record ConnectionResponse(
+        string Issuer, string ClientId, bool HasClientSecret, bool JustInTime, string DefaultRole, string? RoleClaim,
+        IReadOnlyDictionary<string, string> Roles, bool AcceptMfa, bool Enforced, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, long Version);
+
+    /// <summary>GET /workspaces/{id}/sso</summary>
+    public static async Task<Results<Ok<Response>, ProblemHttpResult>> GetAsync(
+        Guid id, WorkspaceAccess access, SsoProviders providers, Database database, HttpContext context, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+        return (await access.FindAsync(connection, id, cancellationToken)).IsRefused(out var refusal, out _)
+            ? refusal
+            : await AnswerAsync(id, connection, null, providers, context, cancellationToken);
+    }
+
+    /// <summary>PUT /workspaces/{id}/sso</summary>
+    public static async Task<Results<Ok<Response>, ProblemHttpResult>> PutAsync(
+        Guid id, Request body, WorkspaceAccess access, SsoConnections connections, SsoProviders providers, ProviderMetadata metadata, ProviderHttp http,
+        SsoRequirement requirement, Revocations revocations, AuditTrail audit, Database database, TimeProvider time, HttpContext context,
+        CancellationToken cancellationToken)
+    {
+        var errors = Check(body, http);
+        if (errors.Any)
+        {
+            return errors.ToResult();
+        }
+
+        SsoConnection? before;
+        await using (var connection = await database.OpenAsync(cancellationToken))
+        {
+            if ((await access.FindAsync(connection, id, cancellationToken)).IsRefused(out var stranger, out _))
+            {
+                return stranger;
+            }
+
+            before = await SsoConnections.ReadAsync(connection, null, id, cancellationToken);
+        }
+
+        // Before the transaction, as it asks the provider; not when something else is changed, so that a provider that is down can be given up.
+        if (before?.Issuer != body.Issuer && await ProblemOfAsync(id, body, metadata, cancellationToken) is { } unusable)
+        {
+            return unusable;
+        }
+
+        await using var work = await database.BeginAsync(cancellationToken);
+        if ((await access.LockAsync(work, id, cancellationToken)).IsRefused(out var refusal, out var workspace))
+        {
+            return refusal;
+        }
+
+        if (workspace.PersonalOf is not null)
+        {
+            return Problems.Conflict.Result("A personal workspace belongs to one person's account, not to an organisation. Create a workspace for it.");
+        }
+
+        before = await SsoConnections.ReadAsync(work.Connection, work.Transaction, id, cancellationToken);
+        if (before is not null && !ETags.IfMatch(context.Request, before.Version))
+        {
+            return Problems.PreconditionFailed.Result();
+        }
+
+        var isSameClient = before is not null && before.Issuer == body.Issuer && before.ClientId == body.ClientId;
+        if (body.ClientSecret is null && before?.HasClientSecret == true && !isSameClient)
+        {
+            // Otherwise whoever names another issuer is sent the secret of this one.
+            return ValidationErrors.Of("clientSecret", "Enter the secret again for another issuer or client.");
+        }
+
+        if (body.Enforced && before?.Enforced != true && await NotReadyAsync(work, id, body.Issuer, cancellationToken) is { } notReady)
+        {
+            return notReady;
+        }
+
+        var now = time.GetUtcNow();
+        var after = await connections.WriteAsync(
+            work,
+            id,
+            new SsoConnection
+            {
+                Issuer = body.Issuer,
+                ClientId = body.ClientId,
+                HasClientSecret = body.ClientSecret is null ? before?.HasClientSecret == true : body.ClientSecret.Length > 0,
+                JustInTime = body.JustInTime,
+                DefaultRole = body.DefaultRole,
+                RoleClaim = string.IsNullOrEmpty(body.RoleClaim) ? null : body.RoleClaim,
+                Roles = JsonSerializer.Serialize(body.Roles ?? new Dictionary<string, string>()),
+                AcceptMfa = body.AcceptMfa,
+                Enforced = body.Enforced,
+            },
+            body.ClientSecret,
+            now,
+            cancellationToken);
+        work.Publish(before is null
+            ? audit.Entry("sso.configured", "workspace", id, after: ToResponse(after), workspace: id)
+            : audit.Change("sso.changed", "workspace", id, ToResponse(before), ToResponse(after), workspace: id));
+        if (body.ClientSecret is not null)
+        {
+            work.Publish(audit.Entry("sso.secretChanged", "workspace", id, workspace: id));
+        }
+
+        if (after.Enforced && before?.Enforced != true)
+        {
+            var ended = await requirement.EndOtherSessionsAsync(work, id, cancellationToken);
+            work.Publish(audit.Entry("sso.enforced", "workspace", id, after: new { sessionsEnded = ended }, workspace: id));
+        }
+        else if (before?.Enforced == true && !after.Enforced)
+        {
+            work.Publish(audit.Entry("sso.enforcementEnded", "workspace", id, workspace: id));
+        }
+
+        if (before?.AcceptMfa == true && !after.AcceptMfa)
+        {
+            // Who is in by the provider's two factors has to show one of ours for the next token.
+            await revocations.RevokeAsync(work, RevocationKinds.Workspace, id.ToString(), cancellationToken);
+        }
+
+        var answer = await AnswerAsync(id, work.Connection, work.Transaction, providers, context, cancellationToken);
+        await work.CommitAsync(cancellationToken);
+        return answer;
+    }
+
+    /// <summary>DELETE /workspaces/{id}/sso. Members stay; what the provider vouched for ends, and so does what it was told about them.</summary>
+    public static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(
+        Guid id, WorkspaceAccess access, SsoIdentities identities, AuditTrail audit, Database database, HttpContext context, CancellationToken cancellationToken)
+    {
+        await using var work = await database.BeginAsync(cancellationToken);
+        if ((await access.LockAsync(work, id, cancellationToken, evenIfDeletionIsScheduled: true)).IsRefused(out var refusal, out var workspace))
+        {
+            return refusal;
+        }
+
+        if (await SsoConnections.ReadAsync(work.Connection, work.Transaction, id, cancellationToken) is not { } before)
+        {
+            return Problems.NotFound.Result("No provider is configured.");
+        }
+
+        if (!ETags.IfMatch(context.Request, before.Version))
+        {
+            return Problems.PreconditionFailed.Result();
+        }
+
+        await work.Connection.ExecuteAsync(new CommandDefinition(
+            "delete from sso_connections where workspace_id = @id", new { id }, work.Transaction, cancellationToken: cancellationToken));
+        var linked = await work.Connection.QueryAsync<SsoIdentity>(new CommandDefinition(
+            "select id, user_id, provider from sso_identities where workspace_id = @id order by id for update",
+            new { id }, work.Transaction, cancellationToken: cancellationToken));
+        foreach (var identity in linked.AsList())
+        {
+            await identities.UnlinkAsync(work, identity, workspace.Name, except: null, cancellationToken);
+        }
+
+        work.Publish(audit.Entry("sso.removed", "workspace", id, before: ToResponse(before), workspace: id));
+        await work.CommitAsync(cancellationToken);
+        return TypedResults.NoContent();
+    }
+
+    internal static async Task<Ok<Response>> AnswerAsync(
+        Guid id, NpgsqlConnection connection, NpgsqlTransaction? transaction, SsoProviders providers, HttpContext context, CancellationToken cancellationToken)
+    {
+        var configured = await SsoConnections.ReadAsync(connection, transaction, id, cancellationToken);
+        if (configured is not null)
+        {
+            ETags.Write(context.Response, configured.Version);
+        }
+
+        return TypedResults.Ok(new Response(
+            providers.RedirectUriOf(SsoConnections.KeyOf(id)),
+            configured is null ? null : ToResponse(configured),
+            await SsoDomains.ListAsync(connection, transaction, id, cancellationToken)));
+    }
+
+    private static ConnectionResponse ToResponse(SsoConnection connection) => new(
+        connection.Issuer, connection.ClientId, connection.HasClientSecret, connection.JustInTime, connection.DefaultRole, connection.RoleClaim,
+        connection.RoleByValue, connection.AcceptMfa, connection.Enforced, connection.CreatedAt, connection.UpdatedAt, connection.Version);
+
+    private static ValidationErrors Check(Request body, ProviderHttp http)
+    {
+        var errors = new ValidationErrors();
+        if (body.Issuer.Length is 0 or > MaxIssuer || !Uri.TryCreate(body.Issuer, UriKind.Absolute, out var issuer) || issuer.UserInfo.Length > 0
+            || body.Issuer.AsSpan().IndexOfAny("?#") >= 0 || !http.Allows(WithoutSecret(Guid.Empty, body), issuer))
+        {
+            errors.Add("issuer", $"The provider's https address without query, such as https://login.example.com, of at most {MaxIssuer} characters.");
+        }
+
+        if (body.ClientId.Length is 0 or > MaxClientId || body.ClientId.Any(char.IsControl))
+        {
+            errors.Add("clientId", $"1 to {MaxClientId} characters, as the provider shows it.");
+        }
+
+        if (body.ClientSecret is { Length: > MaxClientSecret })
+        {
+            errors.Add("clientSecret", $"At most {MaxClientSecret} characters.");
+        }
+
+        if (!IsMappable(body.DefaultRole))
+        {
+            errors.Add("defaultRole", "One of admin, member and viewer.");
+        }
+
+        if (body.RoleClaim is { Length: > MaxClaim } || body.RoleClaim?.Any(char.IsControl) == true)
+        {
+            errors.Add("roleClaim", $"At most {MaxClaim} characters, such as groups.");
+        }
+
+        if (body.Roles is { Count: > 0 } && string.IsNullOrEmpty(body.RoleClaim))
+        {
+            errors.Add("roleClaim", "Say which claim the roles are read from.");
+        }
+
+        if (body.Roles is { Count: > MaxRoles })
+        {
+            errors.Add("roles", $"At most {MaxRoles} values.");
+        }
+
+        foreach (var (value, role) in body.Roles ?? new Dictionary<string, string>())
+        {
+            if (value.Length is 0 or > MaxClaim || value.Any(char.IsControl) || !IsMappable(role))
+            {
+                errors.Add("roles", $"A value of 1 to {MaxClaim} characters leads to admin, member or viewer.");
+                break;
+            }
+        }
+
+        return errors;
+    }
+
+    /// <summary>Owners are made by owners.</summary>
+    private static bool IsMappable(string? role) => Permissions.RoleOf(role) is < Role.Owner;
+
+    private static async Task<ProblemHttpResult?> ProblemOfAsync(Guid id, Request body, ProviderMetadata metadata, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await metadata.GetAsync(WithoutSecret(id, body), cancellationToken);
+            return null;
+        }
+        catch (ProviderException failure)
+        {
+            return ValidationErrors.Of("issuer", failure.Message);
+        }
+    }
+
+    private static SsoProvider WithoutSecret(Guid id, Request body) => new(
+        SsoConnections.KeyOf(id), "", body.Issuer, body.ClientId, null, SsoProvider.DefaultScope,
+        new WorkspaceSso(id, "", false, "viewer", null, new Dictionary<string, string>(), false, false, false));
+
+    /// <summary>Nobody is locked out by a requirement that can't be met.</summary>
+    private static async Task<ProblemHttpResult?> NotReadyAsync(UnitOfWork work, Guid id, string issuer, CancellationToken cancellationToken)
+    {
+        var (hasDomain, works) = await work.Connection.QuerySingleAsync<(bool, bool)>(new CommandDefinition(
+            """
+            select exists (select from sso_domains where workspace_id = @id and verified_at is not null),
+                   exists (select from sso_connections c join sso_identities i on i.workspace_id = c.workspace_id
+                           where c.workspace_id = @id and c.issuer = @issuer)
+            """,
+            new { id, issuer }, work.Transaction, cancellationToken: cancellationToken));
+        return !hasDomain ? ValidationErrors.Of("enforced", "Prove a domain first: it says whom the requirement is about.")
+            : !works ? ValidationErrors.Of("enforced", "Sign in through this provider once, or connect it with your account, before you require it.")
+            : null;
+    }
+}

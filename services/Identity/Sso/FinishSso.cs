@@ -1,0 +1,261 @@
+using System.Text.Json.Serialization;
+using LinkShort.Identity.Domain;
+using LinkShort.Identity.Login;
+using LinkShort.Identity.Passkeys;
+using LinkShort.Identity.Sessions;
+using LinkShort.Identity.Suspensions;
+using LinkShort.Identity.TrustedDevices;
+using LinkShort.Identity.TwoFactor;
+using LinkShort.ServiceDefaults.Auditing;
+using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.Protocols.OpenIdConnect;
+
+namespace LinkShort.Identity.Sso;
+
+/// <summary>What the browser brought back from the provider.</summary>
+public sealed class FinishSso(
+    SsoProviders providers, ProviderMetadata metadata, SsoAttempts attempts, CodeExchange exchange, SsoAccounts accounts, SsoIdentities identities,
+    SsoRequirement requirement, LoginChallenges challenges, DeviceTokens devices, SessionStore sessions, Database database, AuditTrail audit,
+    Telemetry telemetry, IOptions<SsoSettings> settings, TimeProvider time)
+{
+    private const int MaxCode = 8192;
+
+    public sealed record Request
+    {
+        /// <summary>From the address that the provider sent the browser to: its last part.</summary>
+        public required string Provider { get; init; }
+
+        public required string State { get; init; }
+
+        /// <summary>Either this,</summary>
+        public string? Code { get; init; }
+
+        /// <summary>or what the provider says went wrong (RFC 6749, 4.1.2.1).</summary>
+        public string? Error { get; init; }
+
+        /// <summary>Who answered (RFC 9207), where the provider says so.</summary>
+        public string? Iss { get; init; }
+
+        /// <summary>What the browser's cookie holds.</summary>
+        public required string BrowserKey { get; init; }
+
+        /// <summary>From an earlier sign-in with rememberDevice: stands for the second factor.</summary>
+        public string? DeviceToken { get; init; }
+    }
+
+    /// <summary>Tokens of a new session; or, where a provider was connected with an account, which one.</summary>
+    public sealed record Response
+    {
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public string? AccessToken { get; init; }
+
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public string? RefreshToken { get; init; }
+
+        /// <summary>Seconds that the access token is good for.</summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public int? ExpiresIn { get; init; }
+
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public string? TokenType { get; init; }
+
+        /// <summary>The provider that was connected.</summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public string? Linked { get; init; }
+
+        /// <summary>As it was sent to the start.</summary>
+        public string? ReturnUrl { get; init; }
+    }
+
+    /// <summary>POST /auth/sso/callback</summary>
+    public static async Task<Results<Ok<Response>, ProblemHttpResult>> HandleAsync(
+        Request body, FinishSso finish, UserManager<User> users, PasskeyCeremonies passkeys, HttpContext context, CancellationToken cancellationToken)
+    {
+        var errors = new ValidationErrors();
+        if (!OneTimeSecret.TryHash(body.BrowserKey, out var browserKey))
+        {
+            errors.Add("browserKey", StartSso.NoBrowserKey);
+        }
+
+        if (body.Provider.Length is 0 or > SsoProviders.MaxKeyLength)
+        {
+            errors.Add("provider", "The last part of the address that the provider sent the browser to.");
+        }
+
+        if (body.Code is { Length: 0 or > MaxCode })
+        {
+            errors.Add("code", $"1 to {MaxCode} characters, as the provider wrote it.");
+        }
+        else if (body.Code is null == body.Error is null)
+        {
+            errors.Add("code", "Send either this or error.");
+        }
+
+        if (errors.Any)
+        {
+            return errors.ToResult();
+        }
+
+        context.Response.Headers.CacheControl = "no-store";
+        var provider = body.Provider.ToLowerInvariant();
+        if (!OneTimeSecret.TryHash(body.State, out var stateHash)
+            || await finish.TakeUpAsync(provider, stateHash, browserKey!, cancellationToken) is not { } attempt)
+        {
+            return finish.Refused(Problems.SsoFailed.Result(
+                "This sign-in was used already, took too long, or was begun in another browser. Begin again.", ("reason", SsoReasons.State)));
+        }
+
+        try
+        {
+            var (found, claims) = await finish.VouchAsync(provider, attempt, body, cancellationToken);
+            return attempt.Wish.UserId is { } linker
+                ? await finish.LinkAsync(found, claims, attempt, linker, context, cancellationToken)
+                : await finish.SignInAsync(found, claims, attempt, body, users, passkeys, context, cancellationToken);
+        }
+        catch (ProviderException failure)
+        {
+            return finish.Refused(SsoAnswers.Of(failure));
+        }
+    }
+
+    private Task<SsoAttempt?> TakeUpAsync(string provider, byte[] stateHash, byte[] browserKey, CancellationToken cancellationToken) =>
+        attempts.TakeUpAsync(provider, stateHash, browserKey, cancellationToken);
+
+    private ProblemHttpResult Refused(ProblemHttpResult problem)
+    {
+        telemetry.LoggedIn("refused");
+        return problem;
+    }
+
+    /// <summary>What the provider says about the person, once all of it was checked.</summary>
+    private async Task<(SsoProvider Provider, ProviderClaims Claims)> VouchAsync(string key, SsoAttempt attempt, Request body, CancellationToken cancellationToken)
+    {
+        var provider = await providers.FindAsync(key, cancellationToken)
+            ?? throw new ProviderException(SsoReasons.State, "The provider was removed meanwhile.");
+        var configuration = await metadata.GetAsync(provider, cancellationToken);
+        CheckIssuer(configuration, body.Iss);
+        if (body.Error is { } error)
+        {
+            throw new ProviderException(SsoReasons.Denied, CodeExchange.ErrorCode().IsMatch(error) ? $"The provider answered: {error}." : "The provider said no.");
+        }
+
+        var claims = await exchange.RedeemAsync(
+            provider, configuration, body.Code!, attempt.CodeVerifier, attempt.Nonce, providers.RedirectUriOf(provider.Key), cancellationToken);
+        // max_age was 0: the provider has to say when, and it has to be now (OpenID Connect Core, 3.1.3.7, 13).
+        if (attempt.Wish.Fresh && claims.AuthenticatedAt is { } at && time.GetUtcNow() - at > RecentSignIn.DefaultMaxAge)
+        {
+            throw new ProviderException(SsoReasons.Token, "The provider did not ask for a new proof, as it was told to.");
+        }
+
+        return (provider, claims);
+    }
+
+    /// <summary>RFC 9207: where the provider says who answers, it has to be the one that was asked.</summary>
+    private static void CheckIssuer(OpenIdConnectConfiguration configuration, string? issuer)
+    {
+        if (issuer is null ? configuration.AuthorizationResponseIssParameterSupported : issuer != configuration.Issuer)
+        {
+            throw new ProviderException(SsoReasons.Issuer, "The answer came from another provider than the one that was asked.");
+        }
+    }
+
+    private async Task<Results<Ok<Response>, ProblemHttpResult>> SignInAsync(
+        SsoProvider provider, ProviderClaims claims, SsoAttempt attempt, Request body, UserManager<User> users, PasskeyCeremonies passkeys,
+        HttpContext context, CancellationToken cancellationToken)
+    {
+        await using var work = await database.BeginAsync(cancellationToken);
+        var (userId, refusal) = await accounts.FindOrCreateAsync(work, provider, claims, cancellationToken);
+        refusal ??= await AccountSuspensions.RefusalAsync(work, userId, cancellationToken);
+        refusal ??= await requirement.CheckAsync(work, userId, provider.Key, cancellationToken);
+        if (refusal is null && provider.Workspace is { } entered)
+        {
+            refusal = await accounts.EnterAsync(work, entered, userId, claims, cancellationToken);
+        }
+
+        if (refusal is not null)
+        {
+            return Refused(refusal);
+        }
+
+        List<string> methods = [AuthenticationMethods.SingleSignOn];
+        var hasMfa = provider.Workspace is { AcceptMfa: true } && claims.Methods.Contains(AuthenticationMethods.TwoFactors);
+        if (hasMfa)
+        {
+            methods.Add(AuthenticationMethods.TwoFactorsAtProvider);
+        }
+
+        var proof = new AuthenticationProof(methods, claims.AuthenticatedAt ?? time.GetUtcNow()) { SsoProvider = provider.Key };
+        var workspaceId = provider.Workspace?.Id;
+        var factors = await SecondFactors.OfAsync(work.Connection, work.Transaction, userId, cancellationToken);
+        if (factors.Enabled && !hasMfa)
+        {
+            if (body.DeviceToken is null || !await devices.IsTrustedAsync(work, userId, body.DeviceToken, cancellationToken))
+            {
+                // The account is older than this transaction, which made no second factors, so Identity finds it.
+                var user = await users.FindByIdAsync(userId.ToString()) ?? throw new InvalidOperationException("An account with second factors that isn't there.");
+                var passkey = await passkeys.MakeSecondFactorAsync(user, context);
+                var challenge = await challenges.CreateAsync(work, user, passkey?.State, cancellationToken, proof, workspaceId);
+                await work.CommitAsync(cancellationToken);
+                telemetry.LoggedIn("challenged");
+                return Problems.TwoFactorRequired.Result(
+                    "The provider vouched for you, and this account asks for a second factor.",
+                    ("challenge", challenge),
+                    ("methods", factors.Methods),
+                    ("expiresIn", (int)LoginChallenges.Lifetime.TotalSeconds),
+                    ("passkeyOptions", passkey?.Options),
+                    ("returnUrl", attempt.Wish.ReturnUrl));
+            }
+
+            proof = proof with { Methods = [.. methods, AuthenticationMethods.TwoFactors] };
+        }
+
+        work.Publish(audit.Entry(
+            "sso.signedIn", "user", userId, after: new { Provider = provider.DisplayName, claims.Issuer, claims.Methods }, workspace: workspaceId, actor: userId)
+            with { WorkspaceId = workspaceId });
+        var tokens = await sessions.StartAsync(
+            work, userId, proof, context, cancellationToken, workspaceId, provider.IsInstallations ? null : settings.Value.SessionLifetime);
+        await work.CommitAsync(cancellationToken);
+        telemetry.LoggedIn("succeeded");
+        return TypedResults.Ok(new Response
+        {
+            AccessToken = tokens.AccessToken,
+            RefreshToken = tokens.RefreshToken,
+            ExpiresIn = tokens.ExpiresIn,
+            TokenType = tokens.TokenType,
+            ReturnUrl = attempt.Wish.ReturnUrl,
+        });
+    }
+
+    /// <summary>By the signed-in owner of the account: the same person in the same session as at the beginning.</summary>
+    private async Task<Results<Ok<Response>, ProblemHttpResult>> LinkAsync(
+        SsoProvider provider, ProviderClaims claims, SsoAttempt attempt, Guid userId, HttpContext context, CancellationToken cancellationToken)
+    {
+        if (!Guid.TryParse(context.User.FindFirst(Tokens.Claims.Subject)?.Value, out var caller) || caller != userId
+            || !Guid.TryParse(context.User.FindFirst(Tokens.Claims.Session)?.Value, out var session) || session != attempt.Wish.SessionId)
+        {
+            return Problems.Unauthorized.Result("Sign in to the account that the provider is to be connected with, and begin again.");
+        }
+
+        await using var work = await database.BeginAsync(cancellationToken);
+        await SecondFactors.LockAsync(work, userId, cancellationToken);
+        if (await SsoIdentities.FindAsync(work, provider, claims, cancellationToken) is { } linked)
+        {
+            if (linked.UserId != userId)
+            {
+                return Problems.Conflict.Result("This person at the provider is connected with another account here.");
+            }
+        }
+        else if (!await identities.LinkAsync(work, userId, provider, claims, "byOwner", cancellationToken))
+        {
+            return Problems.Conflict.Result("Your account is connected with somebody else at this provider. Disconnect it first.");
+        }
+
+        await work.CommitAsync(cancellationToken);
+        return TypedResults.Ok(new Response { Linked = provider.DisplayName, ReturnUrl = attempt.Wish.ReturnUrl });
+    }
+}

@@ -1,0 +1,125 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Dapper;
+using LinkShort.Identity.Domain;
+using LinkShort.ServiceDefaults.Data;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.Extensions.Options;
+
+namespace LinkShort.Identity.Sso;
+
+/// <summary>What somebody wants who leaves for a provider.</summary>
+/// <param name="UserId">Who links the provider to their account; null: somebody signs in.</param>
+/// <param name="SessionId">Theirs, as long as they link.</param>
+/// <param name="Fresh">The provider has to ask them to prove themselves again.</param>
+/// <param name="ReturnUrl">Where web goes on.</param>
+public sealed record SsoWish(Guid? UserId, Guid? SessionId, bool Fresh, string? ReturnUrl);
+
+/// <summary>A sign-in that came back.</summary>
+public sealed record SsoAttempt(SsoWish Wish, string Nonce, string CodeVerifier);
+
+/// <summary>
+/// Sign-ins between leaving for a provider and coming back. The state has 256 random bits, is known here by its hash only, is bound to the
+/// browser by a value that its cookie holds, and is used up by one atomic statement, whichever replica the browser comes back to.
+/// </summary>
+public sealed class SsoAttempts(
+    Database database, SsoProviders providers, ProviderMetadata metadata, IDataProtectionProvider protection, IOptions<SsoSettings> settings, TimeProvider time)
+{
+    /// <returns>Where to send the browser.</returns>
+    /// <param name="browserKey">What the browser's cookie holds; see <see cref="OneTimeSecret"/>.</param>
+    /// <param name="loginHint">The address that was typed, so that the provider doesn't ask for it again.</param>
+    /// <exception cref="ProviderException">The provider's metadata can't be had.</exception>
+    public async Task<string> BeginAsync(SsoProvider provider, SsoWish wish, byte[] browserKey, string? loginHint, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(provider);
+        ArgumentNullException.ThrowIfNull(wish);
+        var configuration = await metadata.GetAsync(provider, cancellationToken);
+        var state = OneTimeSecret.Create();
+        var stateHash = state.Hash();
+        var secrets = new Secrets(OneTimeSecret.Create().Value, OneTimeSecret.Create().Value);
+        var now = time.GetUtcNow();
+        await using var connection = await database.OpenAsync(cancellationToken);
+        await connection.ExecuteAsync(new CommandDefinition(
+            """
+            delete from sso_attempts where expires_at < @now;
+            insert into sso_attempts (state_hash, browser_hash, provider, secrets, user_id, session_id, fresh, return_url, created_at, expires_at)
+            values (@stateHash, @browserKey, @Key, @Sealed, @UserId, @SessionId, @Fresh, @ReturnUrl, @now, @ExpiresAt);
+            """,
+            new
+            {
+                stateHash, browserKey, provider.Key, Sealed = Protector(stateHash).Protect(JsonSerializer.SerializeToUtf8Bytes(secrets)), wish.UserId,
+                wish.SessionId, wish.Fresh, wish.ReturnUrl, now, ExpiresAt = now + settings.Value.AttemptLifetime,
+            },
+            cancellationToken: cancellationToken));
+
+        var query = new Dictionary<string, string?>
+        {
+            ["response_type"] = "code",
+            ["client_id"] = provider.ClientId,
+            ["redirect_uri"] = providers.RedirectUriOf(provider.Key),
+            ["scope"] = provider.Scope,
+            ["state"] = state.Value,
+            ["nonce"] = secrets.Nonce,
+            ["code_challenge"] = WebEncoders.Base64UrlEncode(SHA256.HashData(Encoding.ASCII.GetBytes(secrets.CodeVerifier))),
+            ["code_challenge_method"] = "S256",
+        };
+        if (loginHint is not null)
+        {
+            query["login_hint"] = loginHint;
+        }
+
+        if (wish.Fresh)
+        {
+            (query["prompt"], query["max_age"]) = ("login", "0");
+        }
+
+        return QueryHelpers.AddQueryString(configuration.AuthorizationEndpoint, query);
+    }
+
+    /// <returns>Null for a state that is unknown, used, expired, of another provider, or begun in another browser; that leaves it as it is.</returns>
+    public async Task<SsoAttempt?> TakeUpAsync(string provider, byte[] stateHash, byte[] browserKey, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+        var row = await connection.QuerySingleOrDefaultAsync<Row>(new CommandDefinition(
+            """
+            delete from sso_attempts
+            where state_hash = @stateHash and browser_hash = @browserKey and provider = @provider and expires_at > @Now
+            returning secrets, user_id, session_id, fresh, return_url
+            """,
+            new { stateHash, browserKey, provider, Now = time.GetUtcNow() }, cancellationToken: cancellationToken));
+        if (row is null)
+        {
+            return null;
+        }
+
+        try
+        {
+            var secrets = JsonSerializer.Deserialize<Secrets>(Protector(stateHash).Unprotect(row.Secrets))!;
+            return new SsoAttempt(new SsoWish(row.UserId, row.SessionId, row.Fresh, row.ReturnUrl), secrets.Nonce, secrets.CodeVerifier);
+        }
+        catch (CryptographicException)
+        {
+            // The key ring was lost meanwhile: begin again.
+            return null;
+        }
+    }
+
+    private IDataProtector Protector(byte[] stateHash) => protection.CreateProtector("LinkShort.Identity.SsoAttempt.v1", Convert.ToHexString(stateHash));
+
+    private sealed record Secrets(string Nonce, string CodeVerifier);
+
+    private sealed record Row
+    {
+        public required byte[] Secrets { get; init; }
+
+        public Guid? UserId { get; init; }
+
+        public Guid? SessionId { get; init; }
+
+        public bool Fresh { get; init; }
+
+        public string? ReturnUrl { get; init; }
+    }
+}

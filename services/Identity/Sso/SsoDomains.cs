@@ -1,0 +1,224 @@
+using System.Security.Cryptography;
+using Dapper;
+using LinkShort.Identity.Domain;
+using LinkShort.Identity.Workspaces;
+using LinkShort.ServiceDefaults.Auditing;
+using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Http;
+using LinkShort.ServiceDefaults.Net;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Npgsql;
+
+namespace LinkShort.Identity.Sso;
+
+/// <param name="Domain">ASCII, lower case.</param>
+/// <param name="Status">pending or verified.</param>
+/// <param name="Verification">What the domain's DNS has to hold.</param>
+public sealed record DomainResponse(string Domain, string Status, DomainVerification Verification, DateTimeOffset CreatedAt, DateTimeOffset? VerifiedAt);
+
+/// <param name="Type">TXT.</param>
+public sealed record DomainVerification(string Type, string Name, string Value);
+
+/// <summary>Domains that a workspace says are its own, and proves by a record that only the domain's owner can make.</summary>
+public static class SsoDomains
+{
+    private const int MaxDomains = 50;
+
+    public sealed record Request
+    {
+        /// <summary>What stands behind the @ in the addresses of the people.</summary>
+        public required string Domain { get; init; }
+    }
+
+    internal static async Task<IReadOnlyList<DomainResponse>> ListAsync(
+        NpgsqlConnection connection, NpgsqlTransaction? transaction, Guid workspaceId, CancellationToken cancellationToken)
+    {
+        var rows = await connection.QueryAsync<Row>(new CommandDefinition(
+            "select domain, token, created_at, verified_at from sso_domains where workspace_id = @workspaceId order by domain",
+            new { workspaceId }, transaction, cancellationToken: cancellationToken));
+        return [.. rows.Select(row => row.ToResponse())];
+    }
+
+    /// <summary>POST /workspaces/{id}/sso/domains. Once more: the record stays the same.</summary>
+    public static async Task<Results<Ok<DomainResponse>, ProblemHttpResult>> AddAsync(
+        Guid id, Request body, WorkspaceAccess access, AuditTrail audit, Database database, TimeProvider time, CancellationToken cancellationToken)
+    {
+        if (!TryParse(body.Domain, out var domain))
+        {
+            return ValidationErrors.Of("domain", "A domain such as example.com.");
+        }
+
+        await using var work = await database.BeginAsync(cancellationToken);
+        if ((await access.LockAsync(work, id, cancellationToken)).IsRefused(out var refusal, out var workspace))
+        {
+            return refusal;
+        }
+
+        if (workspace.PersonalOf is not null)
+        {
+            return Problems.Conflict.Result("A personal workspace belongs to one person's account, not to an organisation. Create a workspace for it.");
+        }
+
+        if (await FindAsync(work.Connection, work.Transaction, id, domain, cancellationToken) is { } known)
+        {
+            return TypedResults.Ok(known.ToResponse());
+        }
+
+        if (await work.Connection.ExecuteScalarAsync<int>(new CommandDefinition(
+            "select count(*)::int from sso_domains where workspace_id = @id", new { id }, work.Transaction, cancellationToken: cancellationToken)) >= MaxDomains)
+        {
+            return Problems.Conflict.Result($"A workspace has at most {MaxDomains} domains.");
+        }
+
+        var row = new Row(domain, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)), time.GetUtcNow(), null);
+        await work.Connection.ExecuteAsync(new CommandDefinition(
+            "insert into sso_domains (workspace_id, domain, token, created_at) values (@id, @Domain, @Token, @CreatedAt)",
+            new { id, row.Domain, row.Token, row.CreatedAt }, work.Transaction, cancellationToken: cancellationToken));
+        work.Publish(audit.Entry("sso.domainAdded", "ssoDomain", domain, workspace: id));
+        await work.CommitAsync(cancellationToken);
+        return TypedResults.Ok(row.ToResponse());
+    }
+
+    /// <summary>
+    /// POST /workspaces/{id}/sso/domains/{domain}/verify. A domain is one workspace's at a time; one that changed hands goes to whoever proves
+    /// it now, if the record of the one before is gone.
+    /// </summary>
+    public static async Task<Results<Ok<DomainResponse>, ProblemHttpResult>> VerifyAsync(
+        Guid id, string domain, WorkspaceAccess access, TxtRecords dns, SsoRequirement requirement, AuditTrail audit, Database database, TimeProvider time,
+        CancellationToken cancellationToken)
+    {
+        Row? claimed;
+        (Guid WorkspaceId, string Token)? holder;
+        await using (var connection = await database.OpenAsync(cancellationToken))
+        {
+            if ((await access.FindAsync(connection, id, cancellationToken)).IsRefused(out var stranger, out _))
+            {
+                return stranger;
+            }
+
+            claimed = TryParse(domain, out var parsed) ? await FindAsync(connection, null, id, parsed, cancellationToken) : null;
+            if (claimed is null)
+            {
+                return Problems.NotFound.Result("Add the domain first.");
+            }
+
+            holder = await connection.QuerySingleOrDefaultAsync<(Guid, string)?>(new CommandDefinition(
+                """
+                -- every workspace: a domain is proven by one of all
+                select workspace_id, token from sso_domains where domain = @Domain and verified_at is not null and workspace_id <> @id
+                """,
+                new { claimed.Domain, id }, cancellationToken: cancellationToken));
+        }
+
+        IReadOnlyList<string> records;
+        try
+        {
+            records = await dns.FindAsync(claimed.RecordName, cancellationToken);
+        }
+        catch (DnsUnavailableException)
+        {
+            return Problems.Unavailable.Result("The DNS can't be asked right now. Try again in a moment.");
+        }
+
+        if (!records.Contains(claimed.RecordValue, StringComparer.Ordinal))
+        {
+            return Problems.Conflict.Result(
+                $"DNS has no TXT record {claimed.RecordName} with the value {claimed.RecordValue} yet. New records can take a while to be seen.");
+        }
+
+        if (holder is { } other && records.Contains(ValueOf(other.Token), StringComparer.Ordinal))
+        {
+            return Problems.Conflict.Result("Another workspace has proved this domain, and its record is still there. Remove that record first.");
+        }
+
+        await using var work = await database.BeginAsync(cancellationToken);
+        if ((await access.LockAsync(work, id, cancellationToken)).IsRefused(out var refusal, out _))
+        {
+            return refusal;
+        }
+
+        if (holder is { } before)
+        {
+            await work.Connection.ExecuteAsync(new CommandDefinition(
+                "update sso_domains set verified_at = null where workspace_id = @WorkspaceId and domain = @Domain",
+                new { before.WorkspaceId, claimed.Domain }, work.Transaction, cancellationToken: cancellationToken));
+            work.Publish(audit.Entry("sso.domainLost", "ssoDomain", claimed.Domain, workspace: before.WorkspaceId));
+        }
+
+        try
+        {
+            await work.Connection.ExecuteAsync(new CommandDefinition(
+                "update sso_domains set verified_at = coalesce(verified_at, @Now) where workspace_id = @id and domain = @Domain",
+                new { id, claimed.Domain, Now = time.GetUtcNow() }, work.Transaction, cancellationToken: cancellationToken));
+        }
+        catch (PostgresException exception) when (exception.ConstraintName == "sso_domains_proven")
+        {
+            return Problems.Conflict.Result("Another workspace has just proved this domain.");
+        }
+
+        var after = await FindAsync(work.Connection, work.Transaction, id, claimed.Domain, cancellationToken);
+        if (after is null)
+        {
+            return Problems.NotFound.Result("Add the domain first.");
+        }
+
+        if (claimed.VerifiedAt is null)
+        {
+            work.Publish(audit.Entry("sso.domainVerified", "ssoDomain", claimed.Domain, workspace: id));
+            if (await SsoConnections.ReadAsync(work.Connection, work.Transaction, id, cancellationToken) is { Enforced: true })
+            {
+                await requirement.EndOtherSessionsAsync(work, id, cancellationToken);
+            }
+        }
+
+        await work.CommitAsync(cancellationToken);
+        return TypedResults.Ok(after.ToResponse());
+    }
+
+    /// <summary>DELETE /workspaces/{id}/sso/domains/{domain}</summary>
+    public static async Task<Results<NoContent, ProblemHttpResult>> RemoveAsync(
+        Guid id, string domain, WorkspaceAccess access, AuditTrail audit, Database database, CancellationToken cancellationToken)
+    {
+        await using var work = await database.BeginAsync(cancellationToken);
+        if ((await access.LockAsync(work, id, cancellationToken, evenIfDeletionIsScheduled: true)).IsRefused(out var refusal, out _))
+        {
+            return refusal;
+        }
+
+        if (!TryParse(domain, out var parsed) || await work.Connection.ExecuteAsync(new CommandDefinition(
+            "delete from sso_domains where workspace_id = @id and domain = @parsed", new { id, parsed }, work.Transaction, cancellationToken: cancellationToken)) == 0)
+        {
+            return Problems.NotFound.Result();
+        }
+
+        work.Publish(audit.Entry("sso.domainRemoved", "ssoDomain", parsed, workspace: id));
+        await work.CommitAsync(cancellationToken);
+        return TypedResults.NoContent();
+    }
+
+    /// <summary>In the form in which addresses are compared.</summary>
+    private static bool TryParse(string text, out string domain)
+    {
+        var isDomain = EmailAddress.TryParse($"a@{text.Trim().TrimEnd('.')}", out var address, out _);
+        domain = isDomain ? StartSso.DomainOf(address!) : "";
+        return isDomain;
+    }
+
+    private static Task<Row?> FindAsync(
+        NpgsqlConnection connection, NpgsqlTransaction? transaction, Guid workspaceId, string domain, CancellationToken cancellationToken) =>
+        connection.QuerySingleOrDefaultAsync<Row>(new CommandDefinition(
+            "select domain, token, created_at, verified_at from sso_domains where workspace_id = @workspaceId and domain = @domain",
+            new { workspaceId, domain }, transaction, cancellationToken: cancellationToken));
+
+    private static string ValueOf(string token) => "linkshort-sso=" + token;
+
+    private sealed record Row(string Domain, string Token, DateTimeOffset CreatedAt, DateTimeOffset? VerifiedAt)
+    {
+        public string RecordName => "_linkshort-sso." + Domain;
+
+        public string RecordValue => ValueOf(Token);
+
+        public DomainResponse ToResponse() =>
+            new(Domain, VerifiedAt is null ? "pending" : "verified", new DomainVerification("TXT", RecordName, RecordValue), CreatedAt, VerifiedAt);
+    }
+}

@@ -1,0 +1,102 @@
+using Dapper;
+using LinkShort.Contracts;
+using LinkShort.Identity.Notices;
+using LinkShort.Identity.Sessions;
+using LinkShort.ServiceDefaults.Auditing;
+using LinkShort.ServiceDefaults.Data;
+
+namespace LinkShort.Identity.Sso;
+
+/// <summary>
+/// Whom providers know as whom. The key is (provider, issuer, subject), never the address: addresses are given to others, and a subject is
+/// only what this client was told.
+/// </summary>
+public sealed class SsoIdentities(SecurityNotices notices, AuditTrail audit, SessionStore sessions, TimeProvider time)
+{
+    /// <summary>Locked until the transaction ends, so that an unlinking waits for the sign-in, or is seen by it.</summary>
+    public static Task<SsoIdentity?> FindAsync(UnitOfWork work, SsoProvider provider, ProviderClaims claims, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        ArgumentNullException.ThrowIfNull(provider);
+        ArgumentNullException.ThrowIfNull(claims);
+        return work.Connection.QuerySingleOrDefaultAsync<SsoIdentity>(new CommandDefinition(
+            """
+            -- every workspace: the provider is the proof, and tells who it is
+            select id, user_id, provider from sso_identities
+            where provider = @Key and issuer = @Issuer and subject = @Subject
+            for update
+            """,
+            new { provider.Key, claims.Issuer, claims.Subject }, work.Transaction, cancellationToken: cancellationToken));
+    }
+
+    public async Task UsedAsync(UnitOfWork work, Guid identityId, ProviderClaims claims, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        ArgumentNullException.ThrowIfNull(claims);
+        await work.Connection.ExecuteAsync(new CommandDefinition(
+            // every workspace: it was read by its key just now, in this transaction
+            "update sso_identities set last_used_at = @Now, email = coalesce(@Email, email) where id = @identityId",
+            new { identityId, Email = EmailOf(claims), Now = time.GetUtcNow() }, work.Transaction, cancellationToken: cancellationToken));
+    }
+
+    /// <param name="how">For the audit log: created, byAddress, byOwner.</param>
+    /// <returns>False when the person has another subject of this provider already, or the subject somebody else's account.</returns>
+    public async Task<bool> LinkAsync(UnitOfWork work, Guid userId, SsoProvider provider, ProviderClaims claims, string how, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        ArgumentNullException.ThrowIfNull(provider);
+        ArgumentNullException.ThrowIfNull(claims);
+        var now = time.GetUtcNow();
+        var linked = await work.Connection.ExecuteAsync(new CommandDefinition(
+            """
+            insert into sso_identities (id, user_id, provider, workspace_id, issuer, subject, email, linked_at, last_used_at)
+            values (@Id, @userId, @Key, @WorkspaceId, @Issuer, @Subject, @Email, @now, @now)
+            on conflict do nothing
+            """,
+            new
+            {
+                Id = Guid.CreateVersion7(now), userId, provider.Key, WorkspaceId = provider.Workspace?.Id, claims.Issuer, claims.Subject,
+                Email = EmailOf(claims), now,
+            },
+            work.Transaction, cancellationToken: cancellationToken)) == 1;
+        if (!linked)
+        {
+            return false;
+        }
+
+        work.Publish(audit.Entry(
+            "sso.linked", "user", userId, after: new { Provider = provider.DisplayName, claims.Issuer, how }, workspace: provider.Workspace?.Id, actor: userId)
+            with { WorkspaceId = provider.Workspace?.Id });
+        await notices.RaiseAsync(work, userId, SecurityNoticeKinds.SsoLinked, provider.DisplayName, cancellationToken: cancellationToken);
+        return true;
+    }
+
+    /// <summary>The person's sessions that it vouched for end too.</summary>
+    public async Task UnlinkAsync(UnitOfWork work, SsoIdentity identity, string displayName, Guid? except, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        ArgumentNullException.ThrowIfNull(identity);
+        var ended = await work.Connection.QueryAsync<Guid>(new CommandDefinition(
+            """
+            -- every workspace: a person's sessions are theirs wherever they are
+            delete from sso_identities where id = @Id;
+            select id from sessions
+            where user_id = @UserId and sso_provider = @Provider and revoked_at is null and expires_at > @Now and id is distinct from @except;
+            """,
+            new { identity.Id, identity.UserId, identity.Provider, except, Now = time.GetUtcNow() }, work.Transaction, cancellationToken: cancellationToken));
+        foreach (var session in ended.AsList())
+        {
+            await sessions.EndAsync(work, identity.UserId, session, cancellationToken);
+        }
+
+        var workspaceId = Guid.TryParseExact(identity.Provider, "D", out var workspace) ? workspace : (Guid?)null;
+        work.Publish(audit.Entry("sso.unlinked", "user", identity.UserId, before: new { Provider = displayName }, workspace: workspaceId) with { WorkspaceId = workspaceId });
+        await notices.RaiseAsync(work, identity.UserId, SecurityNoticeKinds.SsoUnlinked, displayName, cancellationToken: cancellationToken);
+    }
+
+    /// <summary>Only to show; whatever else a provider may send isn't stored.</summary>
+    private static string? EmailOf(ProviderClaims claims) =>
+        claims.Email is { } email && Domain.EmailAddress.TryParse(email, out var address, out _) ? address.Value : null;
+}
+
+public sealed record SsoIdentity(Guid Id, Guid UserId, string Provider);

@@ -1,0 +1,103 @@
+using Dapper;
+using LinkShort.Identity.Sessions;
+using LinkShort.ServiceDefaults.Auditing;
+using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
+
+namespace LinkShort.Identity.Sso;
+
+/// <summary>
+/// Workspaces whose members come by its provider only. It is about members with an address in a domain that the workspace proved; its
+/// owners can always come otherwise too, which the audit log tells, because a provider can be down or wrongly configured.
+/// </summary>
+public sealed class SsoRequirement(AuditTrail audit, SessionStore sessions, IOptions<IdentitySettings> settings, TimeProvider time)
+{
+    /// <summary>In the transaction that begins a session. The workspace can't start to require it before that ends.</summary>
+    /// <param name="provider">Which one vouched; null for a password or passkey.</param>
+    /// <param name="begins">False: a second factor is still to come.</param>
+    /// <returns>What to answer; null: go on.</returns>
+    public async Task<ProblemHttpResult?> CheckAsync(UnitOfWork work, Guid userId, string? provider, CancellationToken cancellationToken, bool begins = true)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        // Not only those that require it: the row is locked before it is looked at.
+        var row = await work.Connection.QuerySingleOrDefaultAsync<Row>(new CommandDefinition(
+            """
+            -- every workspace: the one that proved the domain of this person's address
+            select c.workspace_id, c.enforced, m.role, u.email
+            from users u
+            join sso_domains d on d.domain = split_part(u.normalized_email, '@', 2) and d.verified_at is not null
+            join sso_connections c on c.workspace_id = d.workspace_id
+            join members m on m.workspace_id = c.workspace_id and m.user_id = u.id
+            where u.id = @userId
+            for share of c
+            """,
+            new { userId }, work.Transaction, cancellationToken: cancellationToken));
+        if (row is not { Enforced: true } || provider == SsoConnections.KeyOf(row.WorkspaceId))
+        {
+            return null;
+        }
+
+        if (Permissions.RoleOf(row.Role) == Role.Owner)
+        {
+            if (begins)
+            {
+                work.Publish(audit.Entry("sso.bypassedByOwner", "user", userId, after: new { provider }, workspace: row.WorkspaceId, actor: userId));
+            }
+
+            return null;
+        }
+
+        return Required(row.Email);
+    }
+
+    /// <summary>For somebody who is about to join.</summary>
+    /// <returns>What to answer; null: this session may.</returns>
+    public async Task<ProblemHttpResult?> CheckBeforeJoiningAsync(UnitOfWork work, Guid workspaceId, Guid userId, Guid? sessionId, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        var email = await work.Connection.ExecuteScalarAsync<string?>(new CommandDefinition(
+            """
+            select u.email
+            from users u
+            join sso_domains d on d.workspace_id = @workspaceId and d.domain = split_part(u.normalized_email, '@', 2) and d.verified_at is not null
+            join sso_connections c on c.workspace_id = d.workspace_id and c.enforced
+            where u.id = @userId and not exists (select from sessions s where s.id = @sessionId and s.user_id = u.id and s.sso_provider = @Key)
+            """,
+            new { workspaceId, userId, sessionId, Key = SsoConnections.KeyOf(workspaceId) }, work.Transaction, cancellationToken: cancellationToken));
+        return email is null ? null : Required(email);
+    }
+
+    /// <summary>Ends what began otherwise, of everybody whom the requirement is about: when it begins, or a domain comes under it.</summary>
+    /// <returns>How many sessions ended.</returns>
+    public async Task<int> EndOtherSessionsAsync(UnitOfWork work, Guid workspaceId, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        var others = (await work.Connection.QueryAsync<(Guid Id, Guid UserId)>(new CommandDefinition(
+            """
+            -- every workspace: a person's session is in one at a time, and can be switched to this one
+            select s.id, s.user_id
+            from members m
+            join users u on u.id = m.user_id
+            join sso_domains d on d.workspace_id = m.workspace_id and d.domain = split_part(u.normalized_email, '@', 2) and d.verified_at is not null
+            join sessions s on s.user_id = m.user_id
+            where m.workspace_id = @workspaceId and m.role <> 'owner'
+                and s.revoked_at is null and s.expires_at > @Now and s.sso_provider is distinct from @Key
+            """,
+            new { workspaceId, Now = time.GetUtcNow(), Key = SsoConnections.KeyOf(workspaceId) }, work.Transaction, cancellationToken: cancellationToken))).AsList();
+        foreach (var (id, userId) in others)
+        {
+            await sessions.EndAsync(work, userId, id, cancellationToken);
+        }
+
+        return others.Count;
+    }
+
+    /// <summary>403, with the address that begins the right sign-in.</summary>
+    private ProblemHttpResult Required(string email) => Problems.SsoRequired.Result(
+        null, ("signInUrl", $"{settings.Value.PublicUrl.TrimEnd('/')}/app/sso/start{QueryString.Create("email", email)}"));
+
+    private sealed record Row(Guid WorkspaceId, bool Enforced, string Role, string Email);
+}

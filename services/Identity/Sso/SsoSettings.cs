@@ -1,0 +1,115 @@
+using System.ComponentModel.DataAnnotations;
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Options;
+
+namespace LinkShort.Identity.Sso;
+
+/// <summary>How single sign-on talks to providers, under <c>Identity__Sso__…</c>.</summary>
+public sealed class SsoSettings
+{
+    public const string Section = "Identity:Sso";
+
+    /// <summary>How long one request to a provider may take. A sign-in makes up to four.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.2", "00:00:30", ErrorMessage = "must be from 00:00:00.2 to 00:00:30.")]
+    public TimeSpan ProviderTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long somebody may take at the provider.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00", ErrorMessage = "must be from 00:00:01 to 01:00:00.")]
+    public TimeSpan AttemptLifetime { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How far a provider's clock may be off.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:05:00", ErrorMessage = "must be from 00:00:00 to 00:05:00.")]
+    public TimeSpan ClockSkew { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Metadata and keys of a provider are read again when they are this old.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "1.00:00:00", ErrorMessage = "must be from 00:01:00 to 1.00:00:00.")]
+    public TimeSpan MetadataLifetime { get; set; } = TimeSpan.FromHours(1);
+
+    /// <summary>A key that isn't known makes identity read them again, at most this often.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00", ErrorMessage = "must be from 00:00:01 to 01:00:00.")]
+    public TimeSpan KeyRefreshInterval { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>A session that a workspace's provider vouched for ends after this, so that people who left a company notice.</summary>
+    [Range(typeof(TimeSpan), "00:10:00", "365.00:00:00", ErrorMessage = "must be from 00:10:00 to 365.00:00:00.")]
+    public TimeSpan SessionLifetime { get; set; } = TimeSpan.FromDays(1);
+
+    /// <summary>
+    /// For development: workspaces may name providers at private addresses and over http. Otherwise they could make identity knock at
+    /// doors of the network that it runs in.
+    /// </summary>
+    public bool AllowPrivateIssuers { get; set; }
+}
+
+/// <summary>One of the installation's own providers: <c>Sso__{name}__…</c>.</summary>
+public sealed class ProviderSettings
+{
+    /// <summary>Where its metadata begins: <c>{Authority}/.well-known/openid-configuration</c>.</summary>
+    public string Authority { get; set; } = "";
+
+    public string ClientId { get; set; } = "";
+
+    /// <summary>None for a public client.</summary>
+    public string ClientSecret { get; set; } = "";
+
+    /// <summary>On the button; the name in the setting without one.</summary>
+    public string DisplayName { get; set; } = "";
+
+    public string Scope { get; set; } = SsoProvider.DefaultScope;
+}
+
+/// <summary>The installation's own providers by name, in lower case.</summary>
+public sealed class InstallationProviders
+{
+    public const string Section = "Sso";
+
+    public SortedDictionary<string, ProviderSettings> All { get; } = new(StringComparer.Ordinal);
+
+    internal static void Bind(InstallationProviders providers, IConfiguration configuration)
+    {
+        foreach (var child in configuration.GetSection(Section).GetChildren())
+        {
+            // Environment variables that are set to nothing configure nothing.
+            if (child.GetChildren().Any(value => !string.IsNullOrWhiteSpace(value.Value)))
+            {
+                providers.All[child.Key.ToLowerInvariant()] = child.Get<ProviderSettings>() ?? new ProviderSettings();
+            }
+        }
+    }
+}
+
+/// <summary>Says what is wrong with each setting, and what would be right.</summary>
+internal sealed partial class InstallationProvidersValidation : IValidateOptions<InstallationProviders>
+{
+    public ValidateOptionsResult Validate(string? name, InstallationProviders options)
+    {
+        var failures = new List<string>();
+        foreach (var (key, provider) in options.All)
+        {
+            if (!Name().IsMatch(key))
+            {
+                failures.Add($"Setting Sso__{key}: name a provider with 1 to 30 letters, digits and hyphens, such as google.");
+            }
+
+            if (!Uri.TryCreate(provider.Authority, UriKind.Absolute, out var authority)
+                || !(authority.Scheme == Uri.UriSchemeHttps || (authority.Scheme == Uri.UriSchemeHttp && authority.IsLoopback)))
+            {
+                failures.Add($"Setting Sso__{key}__Authority: '{provider.Authority}' is no https address. Set it to the provider's issuer, e.g. https://accounts.google.com.");
+            }
+
+            if (provider.ClientId.Length == 0)
+            {
+                failures.Add($"Setting Sso__{key}__ClientId: is missing. Register LinkShort with the provider and set what it is called there.");
+            }
+
+            if (!provider.Scope.Split(' ').Contains("openid"))
+            {
+                failures.Add($"Setting Sso__{key}__Scope: must contain openid, e.g. '{SsoProvider.DefaultScope}'.");
+            }
+        }
+
+        return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+    }
+
+    [GeneratedRegex("^[a-z0-9][a-z0-9-]{0,29}$")]
+    private static partial Regex Name();
+}

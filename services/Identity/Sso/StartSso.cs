@@ -1,0 +1,146 @@
+using System.Diagnostics.CodeAnalysis;
+using LinkShort.Identity.Domain;
+using LinkShort.ServiceDefaults.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
+
+namespace LinkShort.Identity.Sso;
+
+/// <summary>Sends somebody to a provider.</summary>
+public static class StartSso
+{
+    public const string NoBrowserKey = "256 random bits in base64url (43 characters), which a cookie of this browser holds.";
+
+    private const int MaxReturnUrl = 2048;
+
+    public sealed record Request
+    {
+        /// <summary>Either this: one of /auth/sso/providers, or a workspace's id,</summary>
+        public string? Provider { get; init; }
+
+        /// <summary>or the address: the workspace that proved its domain tells the provider.</summary>
+        public string? Email { get; init; }
+
+        /// <summary>256 random bits in base64url that a cookie of this browser holds: it alone can finish what begins here.</summary>
+        public required string BrowserKey { get; init; }
+
+        /// <summary>A path of the app, given back when the sign-in is done.</summary>
+        public string? ReturnUrl { get; init; }
+
+        /// <summary>Asks the provider to make the person prove themselves again.</summary>
+        public bool Fresh { get; init; }
+    }
+
+    /// <param name="AuthorizationUrl">Where to send the browser.</param>
+    /// <param name="ExpiresIn">Seconds until the sign-in has to be done.</param>
+    public sealed record Response(string AuthorizationUrl, int ExpiresIn);
+
+    /// <summary>The installation's own, for buttons.</summary>
+    /// <param name="Name">In addresses.</param>
+    public sealed record ProviderResponse(string Name, string DisplayName);
+
+    public sealed record ProvidersResponse(IReadOnlyList<ProviderResponse> Items);
+
+    /// <summary>GET /auth/sso/providers</summary>
+    public static Ok<ProvidersResponse> ListAsync(SsoProviders providers)
+    {
+        ArgumentNullException.ThrowIfNull(providers);
+        return TypedResults.Ok(new ProvidersResponse([.. providers.Installations.Select(each => new ProviderResponse(each.Key, each.DisplayName))]));
+    }
+
+    /// <summary>POST /auth/sso/start. For back-ends that hold the browser's cookie themselves, as web does.</summary>
+    public static async Task<Results<Ok<Response>, ProblemHttpResult>> HandleAsync(
+        Request body, SsoProviders providers, SsoConnections connections, SsoAttempts attempts, IOptions<SsoSettings> settings, CancellationToken cancellationToken)
+    {
+        var errors = new ValidationErrors();
+        EmailAddress? email = null;
+        if (body.Provider is null == body.Email is null)
+        {
+            errors.Add("provider", "Send either this or email.");
+        }
+        else if (body.Email is not null && !EmailAddress.TryParse(body.Email, out email, out var emailError))
+        {
+            errors.Add("email", emailError);
+        }
+
+        if (!TryReadCommon(body.BrowserKey, body.ReturnUrl, errors, out var browserKey))
+        {
+            return errors.ToResult();
+        }
+
+        SsoProvider? provider;
+        try
+        {
+            provider = body.Provider is { } key ? await FindAsync(providers, key, cancellationToken)
+                : await connections.FindByDomainAsync(DomainOf(email!), cancellationToken) is { } workspaceId
+                    ? await connections.FindProviderAsync(workspaceId, cancellationToken)
+                    : null;
+            if (provider is null)
+            {
+                return Problems.NotFound.Result(body.Provider is null ? "No workspace has set up single sign-on for this address." : "There is no such provider.");
+            }
+
+            var url = await attempts.BeginAsync(provider, new SsoWish(null, null, body.Fresh, body.ReturnUrl), browserKey, email?.Value, cancellationToken);
+            return TypedResults.Ok(new Response(url, (int)settings.Value.AttemptLifetime.TotalSeconds));
+        }
+        catch (ProviderException failure)
+        {
+            return SsoAnswers.Of(failure);
+        }
+    }
+
+    /// <summary>GET /auth/sso/{provider}/start. For browsers: a cookie binds the sign-in to this one.</summary>
+    public static async Task<Results<RedirectHttpResult, ProblemHttpResult>> RedirectAsync(
+        string provider, string? returnUrl, SsoProviders providers, SsoAttempts attempts, BrowserCookie cookie, HttpContext context, CancellationToken cancellationToken)
+    {
+        var errors = new ValidationErrors();
+        var browserKey = cookie.ReadOrCreate(context);
+        if (!TryReadCommon(browserKey, returnUrl, errors, out var hash))
+        {
+            return errors.ToResult();
+        }
+
+        try
+        {
+            if (await FindAsync(providers, provider, cancellationToken) is not { } found)
+            {
+                return Problems.NotFound.Result("There is no such provider.");
+            }
+
+            var url = await attempts.BeginAsync(found, new SsoWish(null, null, Fresh: false, returnUrl), hash, loginHint: null, cancellationToken);
+            cookie.Write(context, browserKey);
+            context.Response.Headers.CacheControl = "no-store";
+            return TypedResults.Redirect(url);
+        }
+        catch (ProviderException failure)
+        {
+            return SsoAnswers.Of(failure);
+        }
+    }
+
+    /// <summary>What every beginning has: the browser's key, and where to go on.</summary>
+    internal static bool TryReadCommon(string browserKey, string? returnUrl, ValidationErrors errors, [NotNullWhen(true)] out byte[]? hash)
+    {
+        if (!OneTimeSecret.TryHash(browserKey, out hash))
+        {
+            errors.Add("browserKey", NoBrowserKey);
+        }
+
+        if (returnUrl is not null && !IsPath(returnUrl))
+        {
+            errors.Add("returnUrl", $"A path of the app, such as /app/links, of at most {MaxReturnUrl} characters.");
+        }
+
+        return !errors.Any;
+    }
+
+    internal static Task<SsoProvider?> FindAsync(SsoProviders providers, string key, CancellationToken cancellationToken) =>
+        key.Length is 0 or > SsoProviders.MaxKeyLength ? Task.FromResult<SsoProvider?>(null) : providers.FindAsync(key.ToLowerInvariant(), cancellationToken);
+
+    internal static string DomainOf(EmailAddress email) => email.Normalized[(email.Normalized.LastIndexOf('@') + 1)..];
+
+    /// <summary>Nothing that a browser would take for another site. Web looks at it again before it goes there.</summary>
+    private static bool IsPath(string url) =>
+        url.Length <= MaxReturnUrl && url.StartsWith('/') && !url.StartsWith("//", StringComparison.Ordinal)
+        && !url.Contains('\\', StringComparison.Ordinal) && !url.Any(char.IsControl);
+}

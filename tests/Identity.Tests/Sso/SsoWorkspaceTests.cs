@@ -1,0 +1,456 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+using LinkShort.Contracts;
+using LinkShort.ServiceDefaults.Auth;
+using LinkShort.Testing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace LinkShort.Identity.Tests.Sso;
+
+/// <summary>What a workspace's owner sets up, and what it means to the people.</summary>
+[Collection(nameof(SsoStand))]
+public sealed class SsoWorkspaceTests(SsoStand stand, IdentityApplication identity)
+{
+    [Fact]
+    public async Task An_owner_sets_a_provider_up_and_its_secret_is_never_told_and_rests_encrypted()
+    {
+        await using var team = await stand.NewTeamAsync(new { clientSecret = "hush-hush-hush" });
+        var before = (await team.OwnerClient.GetFromJsonAsync<SsoBody>($"{team.Path}/sso"))!;
+        before.RedirectUri.ShouldBe($"{SsoStand.PublicUrl}/app/sso/callback/{team.Id}");
+        before.Connection!.HasClientSecret.ShouldBeTrue();
+        (await team.OwnerClient.GetStringAsync($"{team.Path}/sso")).ShouldNotContain("hush");
+        (await identity.QueryAsync<bool>("select position('hush' in encode(client_secret, 'escape')) > 0 from sso_connections where workspace_id = @Id", new { team.Id })).ShouldBeFalse();
+
+        // It is what the provider is told, in the header, form-encoded.
+        await team.SignInAsync(team.NewEmail());
+        var sent = team.Provider.Requests.Last(request => request.Path == "/token");
+        System.Text.Encoding.ASCII.GetString(Convert.FromBase64String(sent.Authorization["Basic ".Length..])).ShouldBe("linkshort:hush-hush-hush");
+        sent.Form.Keys.ShouldNotContain("client_secret");
+
+        // Left out, it stays; for another issuer it has to be entered again, or it would be sent there.
+        using var kept = await team.TryConfigureAsync(new { justInTime = false }, clientSecret: null);
+        (await kept.ShouldBeAsync<SsoBody>(HttpStatusCode.OK)).Connection!.HasClientSecret.ShouldBeTrue();
+        using var elsewhere = await team.TryConfigureAsync(new { issuer = stand.Liar.Issuer }, clientSecret: null);
+        await elsewhere.ShouldBeProblemAsync(HttpStatusCode.BadRequest, "validation", "clientSecret");
+        using var stale = new HttpRequestMessage(HttpMethod.Put, $"{team.Path}/sso")
+        {
+            Content = JsonContent.Create(new { issuer = team.Provider.Issuer, clientId = SsoStand.ClientId }),
+            Headers = { { "If-Match", "\"v1\"" } },
+        };
+        using var refused = await team.OwnerClient.SendAsync(stale);
+        await refused.ShouldBeProblemAsync(HttpStatusCode.PreconditionFailed, "precondition-failed");
+
+        await identity.Events.HearsAsync<AuditRecorded>(e => e.Action == "sso.configured" && e.WorkspaceId == team.Id);
+        var changed = await identity.Events.HearsAsync<AuditRecorded>(e => e.Action == "sso.changed" && e.WorkspaceId == team.Id);
+        changed.Before!.ShouldContain("\"justInTime\":true");
+        changed.After!.ShouldContain("\"justInTime\":false");
+        identity.Events.Heard<AuditRecorded>(e => e.WorkspaceId == team.Id).ShouldAllBe(e => !(e.Before + e.After).Contains("hush", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Bad_settings_name_their_fields_and_change_nothing()
+    {
+        await using var team = await stand.NewTeamAsync();
+        foreach (var (settings, field) in new (object, string)[]
+        {
+            (new { clientId = "" }, "clientId"), (new { clientId = new string('c', 301) }, "clientId"), (new { clientSecret = new string('s', 1001) }, "clientSecret"),
+            (new { defaultRole = "owner" }, "defaultRole"), (new { defaultRole = "king" }, "defaultRole"),
+            (new { roleClaim = "groups", roles = new { staff = "owner" } }, "roles"), (new { roleClaim = "groups", roles = new { staff = "king" } }, "roles"),
+            (new { roles = new { staff = "member" } }, "roleClaim"), (new { roleClaim = new string('g', 201) }, "roleClaim"),
+            (new { enforced = true }, "enforced"),
+        })
+        {
+            using var response = await team.TryConfigureAsync(settings);
+            await response.ShouldBeProblemAsync(HttpStatusCode.BadRequest, "validation", field);
+        }
+
+        (await team.OwnerClient.GetFromJsonAsync<SsoBody>($"{team.Path}/sso"))!.Connection!.Version.ShouldBe(1);
+        using var personal = await team.OwnerClient.PutAsJsonAsync(
+            $"/api/v1/workspaces/{team.Owner.WorkspaceId}/sso", new { issuer = team.Provider.Issuer, clientId = "c" });
+        await personal.ShouldBeProblemAsync(HttpStatusCode.Conflict, "conflict");
+    }
+
+    [Fact]
+    public async Task A_domain_is_proven_by_its_DNS_and_belongs_to_one_workspace()
+    {
+        await using var team = await stand.NewTeamAsync();
+        await using var other = await stand.NewTeamAsync();
+        var domain = $"Shared-{Guid.NewGuid():N}.Example";
+        using var added = await team.OwnerClient.PostAsJsonAsync($"{team.Path}/sso/domains", new { domain });
+        var claimed = await added.ShouldBeAsync<DomainBody>(HttpStatusCode.OK);
+        claimed.Domain.ShouldBe(domain.ToLowerInvariant());
+        claimed.Verification.Type.ShouldBe("TXT");
+        claimed.Verification.Value.Length.ShouldBe("linkshort-sso=".Length + 64);
+        using var early = await VerifyAsync(team, domain);
+        await early.ShouldBeProblemAsync(HttpStatusCode.Conflict, "conflict");
+        stand.Dns.Set(claimed.Verification.Name, claimed.Verification.Value + "x");
+        using var wrong = await VerifyAsync(team, domain);
+        await wrong.ShouldBeProblemAsync(HttpStatusCode.Conflict, "conflict");
+
+        // The long way, too: an answer that doesn't fit comes over TCP.
+        stand.Dns.Set(claimed.Verification.Name, claimed.Verification.Value);
+        stand.Dns.Truncates = true;
+        using var verified = await VerifyAsync(team, domain);
+        stand.Dns.Truncates = false;
+        (await verified.ShouldBeAsync<DomainBody>(HttpStatusCode.OK)).Status.ShouldBe("verified");
+        await identity.Events.HearsAsync<AuditRecorded>(e => e.Action == "sso.domainVerified" && e.WorkspaceId == team.Id && e.TargetId == claimed.Domain);
+
+        // Somebody else claims it: as long as the first record is there, it stays whose it is.
+        using var too = await other.OwnerClient.PostAsJsonAsync($"{other.Path}/sso/domains", new { domain });
+        var second = await too.ShouldBeAsync<DomainBody>(HttpStatusCode.OK);
+        second.Verification.Value.ShouldNotBe(claimed.Verification.Value);
+        stand.Dns.Set(claimed.Verification.Name, claimed.Verification.Value, second.Verification.Value);
+        using var contested = await VerifyAsync(other, domain);
+        await contested.ShouldBeProblemAsync(HttpStatusCode.Conflict, "conflict");
+        stand.Dns.Set(claimed.Verification.Name, second.Verification.Value);
+        using var moved = await VerifyAsync(other, domain);
+        (await moved.ShouldBeAsync<DomainBody>(HttpStatusCode.OK)).Status.ShouldBe("verified");
+        (await team.OwnerClient.GetFromJsonAsync<SsoBody>($"{team.Path}/sso"))!.Domains.Single(each => each.Domain == claimed.Domain).Status.ShouldBe("pending");
+        await identity.Events.HearsAsync<AuditRecorded>(e => e.Action == "sso.domainLost" && e.WorkspaceId == team.Id);
+
+        (await other.OwnerClient.DeleteAsync($"{other.Path}/sso/domains/{domain}")).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        using var gone = await VerifyAsync(other, domain);
+        await gone.ShouldBeProblemAsync(HttpStatusCode.NotFound, "not-found");
+        foreach (var bad in new[] { "", "com", "a b.example", "*.example.com", "exa_mple.com", "192.0.2.1", new string('a', 64) + ".example", "a@b.example" })
+        {
+            using var response = await team.OwnerClient.PostAsJsonAsync($"{team.Path}/sso/domains", new { domain = bad });
+            await response.ShouldBeProblemAsync(HttpStatusCode.BadRequest, "validation", "domain");
+        }
+
+        static Task<HttpResponseMessage> VerifyAsync(SsoTeam who, string name) => who.OwnerClient.PostAsJsonAsync($"{who.Path}/sso/domains/{name}/verify", new { });
+    }
+
+    [Fact]
+    public async Task Without_DNS_nothing_is_proven_and_the_answer_comes_in_time()
+    {
+        await using var silent = new FakeDns { IsSilent = true };
+        await using var host = stand.Start(("Dns:Server", silent.Address));
+        await using var team = await stand.NewTeamAsync();
+        using var client = host.CreateClient((await team.Owner.LogInAsync()).AccessToken);
+        using var added = await client.PostAsJsonAsync($"{team.Path}/sso/domains", new { domain = "silent.example" });
+        await added.ShouldBeAsync<DomainBody>(HttpStatusCode.OK);
+        using var response = await client.PostAsJsonAsync($"{team.Path}/sso/domains/silent.example/verify", new { });
+        await response.ShouldBeProblemAsync(HttpStatusCode.ServiceUnavailable, "unavailable");
+    }
+
+    [Fact]
+    public async Task Who_types_an_address_of_a_proven_domain_is_sent_to_the_workspaces_provider()
+    {
+        await using var team = await stand.NewTeamAsync();
+        var visitor = stand.Visit();
+        var email = "Ada@" + team.Domain.ToUpperInvariant();
+        using var response = await visitor.TryStartAsync(new { email, browserKey = visitor.BrowserKey });
+        var request = new AuthorizationRequest((await response.ShouldBeAsync<SsoVisitor.Started>(HttpStatusCode.OK)).AuthorizationUrl);
+        request.Url.ShouldStartWith(team.Provider.Issuer + "/authorize?");
+        request["login_hint"].ShouldBe("Ada@" + team.Domain);
+    }
+
+    [Fact]
+    public async Task Signing_in_makes_a_member_with_the_role_that_the_provider_says_and_never_an_owner()
+    {
+        await using var team = await stand.NewTeamAsync(new
+        {
+            roleClaim = "groups", roles = new Dictionary<string, string> { ["admins"] = "admin", ["staff"] = "member" }, defaultRole = "viewer",
+        });
+        var email = team.NewEmail();
+        var tokens = await team.SignInAsync(email, claims: Groups("staff", "owner", "lunch"));
+        (await team.RoleOfAsync(email)).ShouldBe("member");
+        using (var client = stand.Host.CreateClient(tokens.AccessToken!))
+        {
+            var profile = (await client.GetFromJsonAsync<Profile>("/api/v1/me"))!;
+            profile.WorkspaceId.ShouldBe(team.Id, "the session begins in the workspace whose provider vouched");
+            profile.Role.ShouldBe("member");
+            await identity.Events.HearsAsync<MemberJoined>(e => e.WorkspaceId == team.Id && e.UserId == profile.Id && e.Role == "member");
+            await identity.Events.HearsAsync<AuditRecorded>(e => e.Action == "sso.signedIn" && e.WorkspaceId == team.Id && e.ActorId == profile.Id);
+        }
+
+        // What changes there changes here, at the next sign-in: up, of several the highest; down; and to the default.
+        var again = await team.SignInAsync(email, claims: Groups("staff", "admins"));
+        (await team.RoleOfAsync(email)).ShouldBe("admin");
+        using (var client = stand.Host.CreateClient(again.AccessToken!))
+        {
+            (await client.GetFromJsonAsync<Profile>("/api/v1/me"))!.Role.ShouldBe("admin");
+        }
+
+        await team.SignInAsync(email, claims: token => token["groups"] = "staff");
+        (await team.RoleOfAsync(email)).ShouldBe("member");
+        await team.SignInAsync(email);
+        (await team.RoleOfAsync(email)).ShouldBe("viewer");
+
+        // Owners are what owners made them, whatever a directory says.
+        await identity.ExecuteAsync(
+            "update members set role = 'owner' where workspace_id = @Id and user_id = (select id from users where normalized_email = @email)", new { team.Id, email });
+        await team.SignInAsync(email, claims: Groups("lunch"));
+        (await team.RoleOfAsync(email)).ShouldBe("owner");
+    }
+
+    [Fact]
+    public async Task Without_a_claim_to_read_the_role_is_the_workspaces_business()
+    {
+        await using var team = await stand.NewTeamAsync(new { defaultRole = "viewer" });
+        var email = team.NewEmail();
+        await team.SignInAsync(email, claims: Groups("admins"));
+        (await team.RoleOfAsync(email)).ShouldBe("viewer");
+        await identity.ExecuteAsync(
+            "update members set role = 'admin' where workspace_id = @Id and user_id = (select id from users where normalized_email = @email)", new { team.Id, email });
+        await team.SignInAsync(email);
+        (await team.RoleOfAsync(email)).ShouldBe("admin");
+    }
+
+    [Fact]
+    public async Task A_workspace_that_admits_by_invitation_admits_nobody_else()
+    {
+        await using var team = await stand.NewTeamAsync(new { justInTime = false });
+        var email = team.NewEmail();
+        using var stranger = await team.TrySignInAsync(email);
+        await stranger.ShouldBeProblemAsync(HttpStatusCode.Forbidden, "sso-not-allowed");
+        (await identity.QueryAsync<int>("select count(*)::int from users where normalized_email = @email", new { email })).ShouldBe(0);
+
+        var member = await stand.RegisterVerifiedAsync(email);
+        using var known = await team.TrySignInAsync(email);
+        await known.ShouldBeProblemAsync(HttpStatusCode.Forbidden, "sso-not-allowed");
+        await JoinAsync(team, member);
+        await team.SignInAsync(email);
+    }
+
+    [Fact]
+    public async Task A_workspaces_provider_is_believed_about_its_own_domain_only()
+    {
+        await using var team = await stand.NewTeamAsync();
+        var victim = await stand.RegisterVerifiedAsync();
+        foreach (var email in new[] { victim.Email, Account.NewEmail(), $"a@sub.{team.Domain}", $"a@not{team.Domain}", $"a@{team.Domain}.evil.example" })
+        {
+            using var response = await team.TrySignInAsync(email);
+            (await response.Content.ReadAsStringAsync()).ShouldContain("domainNotProven");
+            await response.ShouldBeProblemAsync(HttpStatusCode.Forbidden, "sso-not-allowed");
+        }
+
+        // Of the domain, it opens the account that is there; in it, who was verified elsewhere.
+        var colleague = await stand.RegisterVerifiedAsync(team.NewEmail());
+        var tokens = await team.SignInAsync(colleague.Email);
+        using var client = stand.Host.CreateClient(tokens.AccessToken!);
+        (await client.GetFromJsonAsync<Profile>("/api/v1/me"))!.Id.ShouldBe(colleague.Id);
+        // Until the domain is given up.
+        (await team.OwnerClient.DeleteAsync($"{team.Path}/sso/domains/{team.Domain}")).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        using var after = await team.TrySignInAsync(team.NewEmail());
+        await after.ShouldBeProblemAsync(HttpStatusCode.Forbidden, "sso-not-allowed");
+    }
+
+    [Fact]
+    public async Task Required_single_sign_on_ends_other_sessions_and_refuses_passwords_with_the_way_that_is_open()
+    {
+        await using var team = await stand.NewTeamAsync();
+        var member = await stand.RegisterVerifiedAsync(team.NewEmail());
+        await JoinAsync(team, member);
+        var outsider = await stand.RegisterVerifiedAsync();
+        await JoinAsync(team, outsider);
+        var passwordSession = await member.LogInAsync();
+        var outsiders = await outsider.LogInAsync();
+        var ssoSession = await team.SignInAsync(member.Email);
+        await EnforceAsync(team);
+
+        using var anonymous = stand.Host.CreateClient();
+        using var refresh = await anonymous.PostAsJsonAsync("/api/v1/auth/refresh", new { refreshToken = passwordSession.RefreshToken });
+        await refresh.ShouldBeProblemAsync(HttpStatusCode.Unauthorized, "invalid-refresh-token");
+        using var dead = stand.Host.CreateClient(passwordSession.AccessToken);
+        await Eventually.PassesAsync(async () => (await dead.GetAsync("/api/v1/me")).StatusCode.ShouldBe(HttpStatusCode.Unauthorized));
+        using var alive = stand.Host.CreateClient(ssoSession.AccessToken!);
+        (await alive.GetAsync("/api/v1/me")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        using var other = stand.Host.CreateClient(outsiders.AccessToken);
+        (await other.GetAsync("/api/v1/me")).StatusCode.ShouldBe(HttpStatusCode.OK, "an address of another domain is not concerned");
+
+        using var refused = await member.TryLogInAsync(Account.Password);
+        var told = JsonNode.Parse(await refused.Content.ReadAsStringAsync())!["signInUrl"]!.GetValue<string>();
+        Uri.UnescapeDataString(told).ShouldBe($"{SsoStand.PublicUrl}/app/sso/start?email={member.Email}");
+        await refused.ShouldBeProblemAsync(HttpStatusCode.Forbidden, "sso-required");
+        using var guess = await member.TryLogInAsync("Wrong-Horse-7-Battery");
+        await guess.ShouldBeProblemAsync(HttpStatusCode.Unauthorized, "invalid-credentials");
+        (await outsider.TryLogInAsync(Account.Password)).StatusCode.ShouldBe(HttpStatusCode.OK);
+        await team.SignInAsync(member.Email);
+
+        // Nor by another provider.
+        var visitor = stand.Visit();
+        var request = await visitor.StartAsync("liar");
+        using var google = await visitor.FinishAsync(request, stand.Liar.Agree(request, claims => (claims["email"], claims["email_verified"]) = (member.Email, true)));
+        await google.ShouldBeProblemAsync(HttpStatusCode.Forbidden, "sso-required");
+
+        await identity.Events.HearsAsync<AuditRecorded>(e => e.Action == "sso.enforced" && e.WorkspaceId == team.Id);
+        // Switched off, passwords work again.
+        await team.ConfigureAsync(new { enforced = false });
+        await member.LogInAsync();
+        await identity.Events.HearsAsync<AuditRecorded>(e => e.Action == "sso.enforcementEnded" && e.WorkspaceId == team.Id);
+    }
+
+    [Fact]
+    public async Task Owners_can_always_come_otherwise_even_when_the_provider_is_gone_and_it_is_audited()
+    {
+        await using var team = await stand.NewTeamAsync();
+        var second = await stand.RegisterVerifiedAsync(team.NewEmail());
+        await JoinAsync(team, second, "owner");
+        await team.SignInAsync(team.NewEmail());
+        await EnforceAsync(team);
+        await team.Provider.DisposeAsync();
+        var tokens = await second.LogInAsync();
+        await identity.Events.HearsAsync<AuditRecorded>(e => e.Action == "sso.bypassedByOwner" && e.WorkspaceId == team.Id && e.ActorId == second.Id);
+        using var client = stand.Host.CreateClient(tokens.AccessToken);
+        using var off = await client.PutAsJsonAsync($"{team.Path}/sso", new { issuer = team.Provider.Issuer, clientId = SsoStand.ClientId, enforced = false });
+        (await off.ShouldBeAsync<SsoBody>(HttpStatusCode.OK)).Connection!.Enforced.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Required_single_sign_on_holds_for_passkeys_second_steps_invitations_and_domains_that_come_later()
+    {
+        await using var team = await stand.NewTeamAsync();
+        var late = await stand.NewTeamAsync();
+        await using var _ = late;
+        // A challenge from before the requirement is no way round it.
+        var member = await stand.RegisterVerifiedAsync(team.NewEmail());
+        await JoinAsync(team, member);
+        using var enrolling = await member.SignedInAsync();
+        var (app, _) = await enrolling.EnableAppAsync();
+        var challenge = await member.ChallengeAsync();
+        var invited = await stand.RegisterVerifiedAsync(team.NewEmail());
+        var elsewhere = await stand.RegisterVerifiedAsync($"x@later-{Guid.NewGuid():N}.example");
+        await JoinAsync(team, elsewhere);
+        var elsewhereSession = await elsewhere.LogInAsync();
+        await team.SignInAsync(team.NewEmail());
+        await EnforceAsync(team);
+        using var second = await member.SecondStepAsync(new { challenge = challenge.Challenge, code = app.NextCode() });
+        await second.ShouldBeProblemAsync(HttpStatusCode.Forbidden, "sso-required");
+
+        // Not a member yet, so a password is fine; joining asks for the other way.
+        using var guest = await invited.SignedInAsync();
+        using var invitation = await team.OwnerClient.PostAsJsonAsync($"{team.Path}/invitations", new { email = invited.Email, role = "member" });
+        var sent = await invitation.ShouldBeAsync<InvitationBody>(HttpStatusCode.Created);
+        var mail = await identity.Events.HearsAsync<InvitationCreated>(e => e.InvitationId == sent.Id);
+        var token = identity.Host.Services.GetRequiredService<SealedText>().Open(mail.SealedToken, nameof(InvitationCreated));
+        using var accepted = await guest.PostAsJsonAsync("/api/v1/invitations/accept", new { token });
+        await accepted.ShouldBeProblemAsync(HttpStatusCode.Forbidden, "sso-required");
+
+        // A domain that is proven later brings its people under it.
+        await team.ProveAsync(elsewhere.Email.Split('@')[1]);
+        using var anonymous = stand.Host.CreateClient();
+        using var refresh = await anonymous.PostAsJsonAsync("/api/v1/auth/refresh", new { refreshToken = elsewhereSession.RefreshToken });
+        refresh.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        using var refused = await elsewhere.TryLogInAsync(Account.Password);
+        await refused.ShouldBeProblemAsync(HttpStatusCode.Forbidden, "sso-required");
+    }
+
+    [Fact]
+    public async Task Who_has_a_second_factor_here_is_asked_for_it_and_the_session_begins_where_it_should()
+    {
+        await using var team = await stand.NewTeamAsync();
+        var email = team.NewEmail();
+        var tokens = await team.SignInAsync(email);
+        using var client = stand.Host.CreateClient(tokens.AccessToken!);
+        var (app, _) = await client.EnableAppAsync();
+        using var response = await team.TrySignInAsync(email);
+        var challenge = await response.ShouldBeAsync<Challenged>(HttpStatusCode.Unauthorized);
+        challenge.Type.ShouldBe("/problems/two-factor-required");
+        challenge.Methods.ShouldContain("totp");
+        using var anonymous = stand.Host.CreateClient();
+        using var done = await anonymous.PostAsJsonAsync(Factors.SecondStep, new { challenge = challenge.Challenge, code = app.NextCode() });
+        var second = await done.ShouldBeAsync<TokenPair>(HttpStatusCode.OK);
+        using var signedIn = stand.Host.CreateClient(second.AccessToken);
+        (await signedIn.GetFromJsonAsync<Profile>("/api/v1/me"))!.WorkspaceId.ShouldBe(team.Id);
+        var session = (await signedIn.GetFromJsonAsync<Listed<SsoSession>>("/api/v1/me/sessions"))!.Items[0];
+        session.Methods.Order().ShouldBe(["mfa", "otp", "sso"]);
+        session.SsoProvider.ShouldBe("Corp", "the workspace whose provider it was");
+    }
+
+    [Fact]
+    public async Task Two_factors_at_the_provider_count_where_the_workspace_says_so_and_nowhere_else()
+    {
+        await using var team = await stand.NewTeamAsync();
+        await using var other = await stand.NewTeamAsync();
+        await identity.ExecuteAsync("update workspaces set require_two_factor = true where id = any(@ids)", new { ids = new[] { team.Id, other.Id } });
+        var email = team.NewEmail();
+        // Not said: the session begins in the person's own workspace, where they can set one of ours up.
+        var without = await team.SignInAsync(email, claims: Mfa);
+        using (var client = stand.Host.CreateClient(without.AccessToken!))
+        {
+            (await client.GetFromJsonAsync<Profile>("/api/v1/me"))!.WorkspaceId.ShouldNotBe(team.Id);
+            using var asked = await client.PostAsJsonAsync("/api/v1/auth/switch", new { workspaceId = team.Id });
+            await asked.ShouldBeProblemAsync(HttpStatusCode.Forbidden, "two-factor-enrollment-required");
+        }
+
+        await identity.ExecuteAsync("update sso_connections set accept_mfa = true where workspace_id = @Id", new { team.Id });
+        var with = await team.SignInAsync(email, claims: Mfa);
+        using (var client = stand.Host.CreateClient(with.AccessToken!))
+        {
+            (await client.GetFromJsonAsync<Profile>("/api/v1/me"))!.WorkspaceId.ShouldBe(team.Id);
+            (await client.GetAsync($"{team.Path}/members")).StatusCode.ShouldBe(HttpStatusCode.OK);
+            using var anonymous = stand.Host.CreateClient();
+            using var refreshed = await anonymous.PostAsJsonAsync("/api/v1/auth/refresh", new { refreshToken = with.RefreshToken });
+            using var later = stand.Host.CreateClient((await refreshed.ShouldBeAsync<TokenPair>(HttpStatusCode.OK)).AccessToken);
+            (await later.GetFromJsonAsync<Profile>("/api/v1/me"))!.WorkspaceId.ShouldBe(team.Id);
+
+            // In another workspace that asks for two factors, it is nothing.
+            await identity.ExecuteAsync(
+                "insert into members (workspace_id, user_id, role, joined_at) select @Id, id, 'member', now() from users where normalized_email = @email", new { other.Id, email });
+            using var elsewhere = await later.PostAsJsonAsync("/api/v1/auth/switch", new { workspaceId = other.Id });
+            await elsewhere.ShouldBeProblemAsync(HttpStatusCode.Forbidden, "two-factor-enrollment-required");
+            using var members = await later.GetAsync($"{other.Path}/members");
+            await members.ShouldBeProblemAsync(HttpStatusCode.Forbidden, "two-factor-enrollment-required");
+        }
+
+        // Said, but the provider saw one factor only.
+        var one = await team.SignInAsync(email);
+        using var single = stand.Host.CreateClient(one.AccessToken!);
+        (await single.GetFromJsonAsync<Profile>("/api/v1/me"))!.WorkspaceId.ShouldNotBe(team.Id);
+
+        static void Mfa(JsonObject token) => token["amr"] = new JsonArray("pwd", "mfa");
+    }
+
+    [Fact]
+    public async Task Removing_the_provider_ends_what_it_vouched_for_and_members_stay()
+    {
+        await using var team = await stand.NewTeamAsync();
+        var email = team.NewEmail();
+        var tokens = await team.SignInAsync(email);
+        var userId = await identity.QueryAsync<Guid>("select id from users where normalized_email = @email", new { email });
+        (await team.OwnerClient.DeleteAsync($"{team.Path}/sso")).StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        (await team.RoleOfAsync(email)).ShouldBe("member");
+        using var ended = stand.Host.CreateClient(tokens.AccessToken!);
+        await Eventually.PassesAsync(async () => (await ended.GetAsync("/api/v1/me")).StatusCode.ShouldBe(HttpStatusCode.Unauthorized));
+        await identity.NoticeAsync(userId, SecurityNoticeKinds.SsoUnlinked);
+        await identity.Events.HearsAsync<AuditRecorded>(e => e.Action == "sso.removed" && e.WorkspaceId == team.Id);
+        using var start = await stand.Visit().TryStartAsync(new { provider = team.Key, browserKey = SsoVisitor.NewSecret() });
+        await start.ShouldBeProblemAsync(HttpStatusCode.NotFound, "not-found");
+        (await team.OwnerClient.DeleteAsync($"{team.Path}/sso")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
+    }
+
+    [Fact]
+    public async Task Sessions_of_a_workspaces_provider_last_a_day()
+    {
+        await using var team = await stand.NewTeamAsync();
+        var email = team.NewEmail();
+        await team.SignInAsync(email);
+        (await identity.QueryAsync<bool>(
+            """
+            select s.expires_at - s.created_at = interval '1 day' and s.sso_provider = @Key
+            from sessions s join users u on u.id = s.user_id where u.normalized_email = @email
+            """,
+            new { email, team.Key })).ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Two_first_sign_ins_of_one_person_at_once_make_one_account()
+    {
+        await using var team = await stand.NewTeamAsync();
+        var email = team.NewEmail();
+        var answers = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => team.TrySignInAsync(email)));
+        answers.ShouldAllBe(answer => answer.StatusCode == HttpStatusCode.OK || answer.StatusCode == HttpStatusCode.Conflict);
+        answers.ShouldContain(answer => answer.StatusCode == HttpStatusCode.OK);
+        (await identity.QueryAsync<int>("select count(*)::int from users where normalized_email = @email", new { email })).ShouldBe(1);
+        await team.SignInAsync(email);
+    }
+
+    private static async Task EnforceAsync(SsoTeam team) => (await team.ConfigureAsync(new { enforced = true })).Connection!.Enforced.ShouldBeTrue();
+
+    private Task JoinAsync(SsoTeam team, Account account, string role = "member") => identity.ExecuteAsync(
+        "insert into members (workspace_id, user_id, role, joined_at) values (@TeamId, @Id, @role, now())", new { TeamId = team.Id, account.Id, role });
+
+    private static Action<JsonObject> Groups(params string[] groups) => token => token["groups"] = new JsonArray([.. groups.Select(group => (JsonNode)group)]);
+}
