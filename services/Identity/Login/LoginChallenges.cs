@@ -1,5 +1,6 @@
 using Dapper;
 using LinkShort.Identity.Domain;
+using LinkShort.Identity.Sessions;
 using LinkShort.ServiceDefaults.Data;
 
 namespace LinkShort.Identity.Login;
