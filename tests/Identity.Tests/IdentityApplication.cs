@@ -120,6 +120,7 @@ public sealed class EventListener : IAsyncDisposable
                 endpoint.Handler<InvitationCreated>(Hear);
                 endpoint.Handler<AccessRevoked>(Hear);
                 endpoint.Handler<AuditRecorded>(Hear);
+                endpoint.Handler<WorkspaceSuspensionChanged>(Hear);
                 endpoint.Handler<AccessRevoked>(Hear);
             });
         });

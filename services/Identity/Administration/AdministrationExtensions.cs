@@ -1,5 +1,5 @@
 using LinkShort.Identity.Announcements;
-using LinkShort.Identity.FeatureFlags;
+using LinkShort.Identity.Flags;
 using LinkShort.Identity.SupportAccess;
 using LinkShort.Identity.Suspensions;
 using LinkShort.ServiceDefaults;

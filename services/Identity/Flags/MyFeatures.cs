@@ -3,7 +3,7 @@ using LinkShort.ServiceDefaults.Features;
 using LinkShort.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 
-namespace LinkShort.Identity.FeatureFlags;
+namespace LinkShort.Identity.Flags;
 
 /// <summary>GET /api/v1/me/features, and POST /api/v1/me/features/{name}/exposed</summary>
 public static class MyFeatures
@@ -15,7 +15,7 @@ public static class MyFeatures
     public sealed record State(bool Enabled, string? Variant);
 
     public static async Task<Ok<Response>> ReadAsync(
-        CurrentUser user, ServiceDefaults.Features.FeatureFlags flags, Features features, CancellationToken cancellationToken)
+        CurrentUser user, FeatureFlags flags, Features features, CancellationToken cancellationToken)
     {
         var subject = FeatureSubject.Of(user);
         var states = new Dictionary<string, State>(StringComparer.Ordinal);
@@ -30,7 +30,7 @@ public static class MyFeatures
 
     /// <summary>The client showed the feature, or what there is instead: counts for comparing variants, once a day.</summary>
     public static async Task<Results<NoContent, ProblemHttpResult>> NoteAsync(
-        string name, CurrentUser user, ServiceDefaults.Features.FeatureFlags flags, Features features, CancellationToken cancellationToken)
+        string name, CurrentUser user, FeatureFlags flags, Features features, CancellationToken cancellationToken)
     {
         if (flags.Find(name) is null)
         {

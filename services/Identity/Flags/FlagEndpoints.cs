@@ -6,7 +6,7 @@ using LinkShort.ServiceDefaults.Features;
 using LinkShort.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 
-namespace LinkShort.Identity.FeatureFlags;
+namespace LinkShort.Identity.Flags;
 
 /// <summary>GET, PUT and DELETE /api/v1/admin/flags/{name}, and /internal/features for the other services.</summary>
 public static class FlagEndpoints
@@ -43,7 +43,7 @@ public static class FlagEndpoints
 
     /// <summary>Creates the flag or replaces it whole. In every service within a second.</summary>
     public static async Task<Results<Ok<Response>, ProblemHttpResult>> PutAsync(
-        string name, FlagInput body, Database database, OperatorLog log, ServiceDefaults.Features.FeatureFlags flags, TimeProvider time, HttpContext context,
+        string name, FlagInput body, Database database, OperatorLog log, FeatureFlags flags, TimeProvider time, HttpContext context,
         CancellationToken cancellationToken)
     {
         var errors = new ValidationErrors();

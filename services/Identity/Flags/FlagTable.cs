@@ -5,7 +5,7 @@ using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Features;
 using Npgsql;
 
-namespace LinkShort.Identity.FeatureFlags;
+namespace LinkShort.Identity.Flags;
 
 /// <summary>Flags as they rest in the database. identity asks it directly, other services by <c>/internal/features</c>.</summary>
 public sealed class FlagTable(Database database) : IFeatureSource

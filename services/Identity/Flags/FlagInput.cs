@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Http;
 
-namespace LinkShort.Identity.FeatureFlags;
+namespace LinkShort.Identity.Flags;
 
 /// <summary>What an operator writes about a flag.</summary>
 public sealed partial record FlagInput

@@ -6,7 +6,7 @@ using LinkShort.ServiceDefaults.Http;
 using LinkShort.ServiceDefaults.Messaging;
 using Microsoft.AspNetCore.Http.HttpResults;
 
-namespace LinkShort.Identity.FeatureFlags;
+namespace LinkShort.Identity.Flags;
 
 /// <summary>Keeps who met which variant on which day. The same from several replicas counts once.</summary>
 public sealed class FeaturesExposedConsumer(Database database) : InboxConsumer<FeaturesExposed>(database)

@@ -1,0 +1,175 @@
+using System.Net;
+using System.Net.Http.Json;
+using LinkShort.Contracts;
+using LinkShort.ServiceDefaults.Auth;
+using LinkShort.Testing;
+using Microsoft.IdentityModel.JsonWebTokens;
+
+namespace LinkShort.Identity.Tests;
+
+/// <summary>Operators look at accounts: with consent, read-only, for a while, and never unseen.</summary>
+public sealed class SupportAccessTests(IdentityApplication identity)
+{
+    private const string Consent = "/api/v1/me/support-access";
+
+    [Fact]
+    public async Task Without_the_owners_consent_nobody_looks()
+    {
+        await using var op = await Operator.CreateAsync(identity);
+        var account = await identity.RegisterAsync();
+        await (await StartAsync(op, account)).ShouldBeProblemAsync(HttpStatusCode.Forbidden, "consent-required");
+
+        using var client = await account.SignedInAsync();
+        using var granted = await client.PutAsJsonAsync(Consent, new { hours = 2 });
+        granted.StatusCode.ShouldBe(HttpStatusCode.OK);
+        await identity.ExecuteAsync("update support_consents set expires_at = now() where user_id = @Id", new { account.Id });
+        await (await StartAsync(op, account)).ShouldBeProblemAsync(HttpStatusCode.Forbidden, "consent-required");
+        await (await op.Client.PostAsJsonAsync($"/api/v1/admin/users/{Guid.NewGuid()}/view", new { })).ShouldBeProblemAsync(HttpStatusCode.NotFound, "not-found");
+        identity.Events.Heard<SecurityNoticeRaised>(notice => notice.UserId == account.Id && notice.Kind == SecurityNoticeKinds.AccountViewed).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("""{"hours":0}""", "hours")]
+    [InlineData("""{"hours":169}""", "hours")]
+    [InlineData("""{"hours":"2"}""", "hours")]
+    [InlineData("{}", "hours")]
+    public async Task Consent_is_for_hours_not_for_ever(string json, string field)
+    {
+        using var client = await (await identity.RegisterAsync()).SignedInAsync();
+        using var response = await client.SendRawAsync(HttpMethod.Put, Consent, System.Text.Encoding.UTF8.GetBytes(json));
+        await response.ShouldBeProblemAsync(HttpStatusCode.BadRequest, "validation", field);
+        (await client.GetFromJsonAsync<ConsentBody>(Consent))!.AllowedUntil.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_look_reads_what_the_person_sees_and_changes_nothing_and_is_written_down()
+    {
+        await using var op = await Operator.CreateAsync(identity);
+        var (account, owner, view) = await ViewAsync(op);
+        using var looking = identity.Host.CreateClient(view.AccessToken);
+        var token = new JsonWebToken(view.AccessToken);
+        token.GetClaim(Tokens.Claims.ViewedBy).Value.ShouldBe(op.Account.Id.ToString());
+        token.TryGetClaim(Tokens.Claims.Operator, out _).ShouldBeFalse();
+        token.GetClaim(Tokens.Claims.Scope).Value.ShouldNotContain("write");
+        (view.ExpiresAt - DateTimeOffset.UtcNow).ShouldBeLessThanOrEqualTo(TimeSpan.FromMinutes(30));
+
+        (await looking.GetFromJsonAsync<Profile>("/api/v1/me"))!.Id.ShouldBe(account.Id);
+        (await looking.GetAsync("/api/v1/workspaces")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        foreach (var (method, path, body) in new (HttpMethod, string, object?)[]
+        {
+            (HttpMethod.Patch, "/api/v1/me", new { name = "Mallory" }), (HttpMethod.Delete, "/api/v1/me", new { password = Account.Password }),
+            (HttpMethod.Post, "/api/v1/me/export", null), (HttpMethod.Delete, "/api/v1/me/sessions?all=true", null),
+            (HttpMethod.Post, "/api/v1/api-keys", new { name = "k", scopes = new[] { "links:read" } }),
+            (HttpMethod.Put, Consent, new { hours = 168 }), (HttpMethod.Post, "/api/v1/workspaces", new { name = "w" }),
+            (HttpMethod.Post, "/api/v1/auth/switch", new { workspaceId = account.WorkspaceId }),
+            (HttpMethod.Post, "/api/v1/auth/confirm", new { password = Account.Password }),
+            // Open to anyone, but not to who only looks.
+            (HttpMethod.Post, "/api/v1/auth/password/forgot", new { email = account.Email }),
+            (HttpMethod.Get, $"/api/v1/me/export/{Guid.NewGuid()}", null),
+        })
+        {
+            using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body) };
+            using var response = await looking.SendAsync(request);
+            await response.ShouldBeProblemAsync(HttpStatusCode.Forbidden, "view-only");
+        }
+
+        // Their operator's rights don't come along.
+        await (await looking.GetAsync("/api/v1/admin/users")).ShouldBeProblemAsync(HttpStatusCode.Forbidden, "forbidden");
+
+        await identity.NoticeAsync(account.Id, SecurityNoticeKinds.AccountViewed);
+        var log = await Eventually.BecomesAsync(
+            () => owner.GetFromJsonAsync<Listed<LogEntry>>("/api/v1/audit-log?actor=operator")!, log => log!.Items.Count(entry => entry.Action == "account.read") >= 2);
+        log!.Items.ShouldContain(entry => entry.Action == "account.viewStarted");
+        log.Items.Where(entry => entry.Action == "account.read").Select(entry => entry.Target.Id).ShouldContain("/api/v1/me");
+        (await owner.GetFromJsonAsync<ConsentBody>(Consent))!.Views.ShouldHaveSingleItem();
+        await Eventually.PassesAsync(async () => (await op.Client.GetFromJsonAsync<Listed<LogEntry>>($"/api/v1/admin/audit-log?target={account.Id}"))!
+            .Items.ShouldContain(entry => entry.Action == "account.viewStarted"));
+        owner.Dispose();
+    }
+
+    [Fact]
+    public async Task A_look_ends_when_the_consent_is_withdrawn()
+    {
+        await using var op = await Operator.CreateAsync(identity);
+        var (account, owner, view) = await ViewAsync(op);
+        using var looking = identity.Host.CreateClient(view.AccessToken);
+        (await looking.GetAsync("/api/v1/me")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        using var withdrawn = await owner.DeleteAsync(Consent);
+        withdrawn.StatusCode.ShouldBe(HttpStatusCode.NoContent);
+
+        await RefusedAsync(looking);
+        await (await op.Client.PostAsync($"/api/v1/admin/views/{view.Id}/token", null)).ShouldBeProblemAsync(HttpStatusCode.NotFound, "not-found");
+        await (await StartAsync(op, account)).ShouldBeProblemAsync(HttpStatusCode.Forbidden, "consent-required");
+        (await owner.GetAsync("/api/v1/me")).StatusCode.ShouldBe(HttpStatusCode.OK, "their own sessions go on");
+        owner.Dispose();
+    }
+
+    [Fact]
+    public async Task A_look_is_renewed_by_the_session_that_began_it_and_ends_with_it()
+    {
+        var other = await identity.WithAppAsync();
+        other.Client.Dispose();
+        await identity.ExecuteAsync("update users set email_confirmed = true where id = @Id", new { other.Account.Id });
+        await using var op = await Operator.CreateAsync(identity, other.Account.Email);
+        using var colleague = await Operator.SignInAsync(op.Host, other.Account, other.App);
+        var (_, owner, view) = await ViewAsync(op);
+        owner.Dispose();
+
+        using var renewed = await op.Client.PostAsync($"/api/v1/admin/views/{view.Id}/token", null);
+        var second = await renewed.ShouldBeAsync<ViewBody>(HttpStatusCode.OK);
+        second.ExpiresAt.ShouldBe(view.ExpiresAt, TimeSpan.FromMilliseconds(1));
+        await (await colleague.PostAsync($"/api/v1/admin/views/{view.Id}/token", null)).ShouldBeProblemAsync(HttpStatusCode.NotFound, "not-found");
+        await (await colleague.DeleteAsync($"/api/v1/admin/views/{view.Id}")).ShouldBeProblemAsync(HttpStatusCode.NotFound, "not-found");
+
+        using var looking = identity.Host.CreateClient(second.AccessToken);
+        (await looking.GetAsync("/api/v1/me")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        using var out_ = await op.Client.DeleteAsync("/api/v1/me/sessions?all=true");
+        out_.StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        await RefusedAsync(looking);
+    }
+
+    [Fact]
+    public async Task The_operator_ends_a_look_and_its_time_does()
+    {
+        await using var op = await Operator.CreateAsync(identity);
+        var (account, owner, view) = await ViewAsync(op);
+        owner.Dispose();
+        using var looking = identity.Host.CreateClient(view.AccessToken);
+        using var ended = await op.Client.DeleteAsync($"/api/v1/admin/views/{view.Id}");
+        ended.StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        await RefusedAsync(looking);
+        await (await op.Client.DeleteAsync($"/api/v1/admin/views/{view.Id}")).ShouldBeProblemAsync(HttpStatusCode.NotFound, "not-found");
+
+        using var again = await StartAsync(op, account);
+        var second = await again.ShouldBeAsync<ViewBody>(HttpStatusCode.OK);
+        await identity.ExecuteAsync("update account_views set expires_at = now() where id = @Id", new { second.Id });
+        await (await op.Client.PostAsync($"/api/v1/admin/views/{second.Id}/token", null)).ShouldBeProblemAsync(HttpStatusCode.NotFound, "not-found");
+
+        // A workspace that isn't theirs is nothing to look at, and a short consent makes a short look.
+        using var elsewhere = await op.Client.PostAsJsonAsync($"/api/v1/admin/users/{account.Id}/view", new { workspaceId = op.Account.WorkspaceId });
+        await elsewhere.ShouldBeProblemAsync(HttpStatusCode.BadRequest, "validation", "workspaceId");
+        await identity.ExecuteAsync("update support_consents set expires_at = now() + interval '5 minutes' where user_id = @Id", new { account.Id });
+        using var brief = await StartAsync(op, account);
+        ((await brief.ShouldBeAsync<ViewBody>(HttpStatusCode.OK)).ExpiresAt - DateTimeOffset.UtcNow).ShouldBeLessThan(TimeSpan.FromMinutes(6));
+    }
+
+    private static Task RefusedAsync(HttpClient looking) =>
+        Eventually.PassesAsync(async () => (await looking.GetAsync("/api/v1/me")).StatusCode.ShouldBe(HttpStatusCode.Unauthorized));
+
+    private static Task<HttpResponseMessage> StartAsync(Operator op, Account account) =>
+        op.Client.PostAsJsonAsync($"/api/v1/admin/users/{account.Id}/view", new { });
+
+    private async Task<(Account Account, HttpClient Owner, ViewBody View)> ViewAsync(Operator op)
+    {
+        var account = await identity.RegisterAsync();
+        var owner = await account.SignedInAsync();
+        using var granted = await owner.PutAsJsonAsync(Consent, new { hours = 2 });
+        (await granted.ShouldBeAsync<ConsentBody>(HttpStatusCode.OK)).AllowedUntil.ShouldNotBeNull();
+        using var started = await StartAsync(op, account);
+        return (account, owner, await started.ShouldBeAsync<ViewBody>(HttpStatusCode.OK));
+    }
+}
+
+public sealed record ConsentBody(DateTimeOffset? AllowedUntil, object[] Views);
+
+public sealed record ViewBody(Guid Id, Guid UserId, Guid WorkspaceId, string AccessToken, int ExpiresIn, DateTimeOffset ExpiresAt);
