@@ -1,6 +1,8 @@
 using LinkShort.ServiceDefaults;
 using LinkShort.Web;
 using LinkShort.Web.Account;
+using LinkShort.Web.Administration;
+using LinkShort.Web.Announcements;
 using LinkShort.Web.ApiKeys;
 using LinkShort.Web.Confirm;
 using LinkShort.Web.Errors;
@@ -12,6 +14,8 @@ using LinkShort.Web.Problems;
 using LinkShort.Web.Security;
 using LinkShort.Web.Sessions;
 using LinkShort.Web.Settings;
+using LinkShort.Web.SupportAccess;
+using LinkShort.Web.Viewing;
 using LinkShort.Web.Workspaces;
 
 var builder = WebApplication.CreateBuilder(args);
@@ -36,5 +40,9 @@ pages.MapOnboarding();
 pages.MapLinks();
 pages.MapApiKeys();
 pages.MapWorkspacePages();
+pages.MapAdministration();
+pages.MapViewing();
+pages.MapAnnouncements();
+pages.MapSupportAccess();
 pages.MapProblemPages();
 app.Run();

@@ -1,12 +1,14 @@
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Redis;
 using LinkShort.Web.Account;
+using LinkShort.Web.Announcements;
 using LinkShort.Web.Api;
 using LinkShort.Web.Errors;
 using LinkShort.Web.Layout;
 using LinkShort.Web.Onboarding;
 using LinkShort.Web.Sessions;
 using Microsoft.AspNetCore.Antiforgery;
+using LinkShort.Web.Viewing;
 using LinkShort.Web.Workspaces;
 using Microsoft.AspNetCore.Authentication;
 
@@ -39,6 +41,8 @@ public static class WebSetup
         services.AddSingleton<SessionStore>();
         services.AddScoped<SessionRenewal>();
         services.AddScoped<CurrentSession>();
+        services.AddScoped<ViewingRenewal>();
+        services.AddSingleton<AnnouncementBoard>();
         services.AddSingleton<SealedNotes>();
         services.AddScoped<SignIns>();
         services.AddSingleton<ConsentOffers>();

@@ -69,6 +69,9 @@ public sealed class EventTap : IAsyncDisposable
     public Task<IReadOnlyList<object>> WaitForAsync(Guid linkId, int count, TimeSpan? within = null) =>
         Eventually.BecomesAsync(() => Task.FromResult(Of(linkId)), events => events.Count >= count, within);
 
+    /// <summary>As another service would.</summary>
+    public Task PublishAsync<T>(T message) where T : class => _bus.Publish(message, context => context.MessageId = Guid.CreateVersion7());
+
     public async ValueTask DisposeAsync() => await _bus.StopAsync(new CancellationTokenSource(TimeSpan.FromSeconds(10)).Token);
 
     private static Guid IdOf(object message) => message switch

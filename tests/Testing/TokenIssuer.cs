@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Features;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -39,9 +40,13 @@ public sealed class TokenIssuer : IAsyncDisposable
         var issuer = new TokenIssuer(app);
         app.MapGet("/.well-known/jwks.json", () => Results.Json(new { keys = issuer._published.Select(PublicPart) }));
         app.MapGet("/internal/revocations", () => Results.Json(new CurrentRevocations("1", [.. issuer._revocations])));
+        app.MapGet("/internal/features", (long known) => issuer.Features is { } features && features.Revision != known ? Results.Json(features) : Results.NoContent());
         await app.StartAsync();
         return issuer;
     }
+
+    /// <summary>What <c>GET /internal/features</c> answers; null: nothing newer than anybody knows.</summary>
+    public CurrentFeatureFlags? Features { get; set; }
 
     /// <summary>The key that tokens are signed with now.</summary>
     public string KeyId => _key.KeyId;

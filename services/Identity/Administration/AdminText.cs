@@ -21,7 +21,7 @@ internal static class AdminText
         return text;
     }
 
-    /// <returns>For <c>like</c> on upper-case text; null for everything.</returns>
+    /// <returns>For <c>like</c> on lower-case text; null for everything.</returns>
     public static string? Pattern(string? search, ValidationErrors errors)
     {
         var text = search?.Trim();
@@ -35,7 +35,7 @@ internal static class AdminText
             errors.Add("search", $"At most {MaxSearch} printable characters.");
         }
 
-        return "%" + text.ToUpperInvariant()
+        return "%" + text.ToLowerInvariant()
             .Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal) + "%";
     }
 }

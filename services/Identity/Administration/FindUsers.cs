@@ -51,7 +51,7 @@ public static class FindUsers
 
         // Three statements: one for all would be planned for the worst of them.
         var condition = Guid.TryParse(search?.Trim(), out var id) ? "u.id = @id"
-            : pattern is not null ? "(u.normalized_email like @pattern or upper(u.name) like @pattern)"
+            : pattern is not null ? "(u.normalized_email like @pattern or lower(u.name) like @pattern)"
             : "true";
         await using var connection = await database.OpenAsync(cancellationToken);
         var rows = await connection.QueryAsync<Found>(new CommandDefinition(

@@ -41,7 +41,7 @@ public static class FindWorkspaces
             return errors.ToResult();
         }
 
-        var condition = Guid.TryParse(search?.Trim(), out var id) ? "w.id = @id" : pattern is not null ? "upper(w.name) like @pattern" : "true";
+        var condition = Guid.TryParse(search?.Trim(), out var id) ? "w.id = @id" : pattern is not null ? "lower(w.name) like @pattern" : "true";
         await using var connection = await database.OpenAsync(cancellationToken);
         // every workspace: an operator's search
         var rows = await connection.QueryAsync<Found>(new CommandDefinition(

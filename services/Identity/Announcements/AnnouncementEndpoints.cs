@@ -23,7 +23,8 @@ public static class AnnouncementEndpoints
     /// <param name="Language">That the text is in: the one asked for, or en.</param>
     public sealed record Shown(Guid Id, string Text, string Language, string Level, DateTimeOffset StartsAt, DateTimeOffset? EndsAt, bool Dismissible);
 
-    public sealed record ShownList(IReadOnlyList<Shown> Items);
+    /// <param name="Total">With those that the caller has put away: at zero, there is nothing for anybody.</param>
+    public sealed record ShownList(IReadOnlyList<Shown> Items, int Total);
 
     public sealed record Response(
         Guid Id, IReadOnlyDictionary<string, string> Texts, string Level, DateTimeOffset StartsAt, DateTimeOffset? EndsAt, bool Dismissible,
@@ -45,15 +46,16 @@ public static class AnnouncementEndpoints
         Guid? user = Guid.TryParse(caller.FindFirstValue(Tokens.Claims.Subject), out var id) ? id : null;
         var language = locale ?? caller.FindFirstValue(Tokens.Claims.Locale) ?? Locale.Default;
         await using var connection = await database.OpenAsync(cancellationToken);
-        var rows = await connection.QueryAsync<Row>(new CommandDefinition(
+        var rows = (await connection.QueryAsync<Row>(new CommandDefinition(
             $"""
-            select {Columns} from announcements a
+            select {Columns}, dismissible and exists (
+                select from announcement_dismissals d where d.announcement_id = a.id and d.user_id = @user) as dismissed
+            from announcements a
             where starts_at <= @Now and (ends_at is null or ends_at > @Now)
-                and not exists (select from announcement_dismissals d where d.announcement_id = a.id and d.user_id = @user and a.dismissible)
             order by array_position(array['critical', 'warning', 'info'], level), starts_at desc, id desc limit @MostShown
             """,
-            new { user, Now = time.GetUtcNow(), MostShown }, cancellationToken: cancellationToken));
-        return TypedResults.Ok(new ShownList([.. rows.Select(row => row.Show(language))]));
+            new { user, Now = time.GetUtcNow(), MostShown }, cancellationToken: cancellationToken))).AsList();
+        return TypedResults.Ok(new ShownList([.. rows.Where(row => !row.Dismissed).Select(row => row.Show(language))], rows.Count));
     }
 
     /// <summary>Puts one away, for this person.</summary>
@@ -202,6 +204,8 @@ public static class AnnouncementEndpoints
         public DateTimeOffset UpdatedAt { get; init; }
 
         public long Version { get; init; }
+
+        public bool Dismissed { get; init; }
 
         public Response ToResponse() => new(Id, All(), Level, StartsAt, EndsAt, Dismissible, CreatedAt, UpdatedAt, Version);
 

@@ -24,6 +24,10 @@ public sealed record ApiProblem(
 
     public static ApiProblem NotFound { get; } = new(StatusCodes.Status404NotFound, "not-found", null, null, NoErrors);
 
+    public static ApiProblem ViewingOver { get; } = new(
+        StatusCodes.Status403Forbidden, "viewing-over", null,
+        "Your look at this account is over: its owner or you ended it, or its time was up. You are yourself again.", NoErrors);
+
     public static ApiProblem OfField(int status, string slug, string field, string message) =>
         new(status, slug, null, message, new Dictionary<string, string[]> { [field] = [message] });
 

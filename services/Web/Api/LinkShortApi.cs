@@ -105,6 +105,14 @@ public sealed partial class LinkShortApi(
                 return problem;
             }
 
+            if (used.Viewing is not null && !IsOwn(path))
+            {
+                // The owner took the consent back, or somebody ended it: the next page is the operator's own again.
+                await contexts.HttpContext!.RequestServices.GetRequiredService<SessionRenewal>()
+                    .ChangeAsync(stored => stored with { Viewing = null }, cancellationToken);
+                return ApiProblem.ViewingOver;
+            }
+
             if (await RenewRefusedAsync(used, cancellationToken) is { } instead)
             {
                 return instead.IsSignedOut ? problem : instead;
@@ -135,6 +143,10 @@ public sealed partial class LinkShortApi(
         Introduce(request, path, etag);
         return await http.SendAsync(request, cancellationToken);
     }
+
+    /// <summary>What an operator asks as themselves, also while they look at somebody's account.</summary>
+    private static bool IsOwn(string path) =>
+        path.StartsWith("/admin/", StringComparison.Ordinal) || path.StartsWith("/auth/", StringComparison.Ordinal);
 
     /// <summary>A token can be refused before its time: its owner has another role now, or the workspace is going to be deleted. The next one says so.</summary>
     /// <returns>Null when there is another token now, to try again with.</returns>
@@ -167,7 +179,7 @@ public sealed partial class LinkShortApi(
         // A refresh token speaks for itself.
         if (session.Current is { } current && path != RefreshPath)
         {
-            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", current.AccessToken);
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", IsOwn(path) ? current.AccessToken : current.ApiToken);
         }
 
         if (contexts.HttpContext is { } visit)

@@ -24,13 +24,19 @@ public sealed record AccessTokenClaims(Guid? UserId, Guid? WorkspaceId, Role? Ro
         {
             using var document = JsonDocument.Parse(Base64Url.DecodeFromChars(payload));
             var claims = document.RootElement;
-            return new AccessTokenClaims(Id(claims, Tokens.Claims.Subject), Id(claims, Tokens.Claims.Workspace), Permissions.RoleOf(Text(claims, Tokens.Claims.Role)));
+            return new AccessTokenClaims(Id(claims, Tokens.Claims.Subject), Id(claims, Tokens.Claims.Workspace), Permissions.RoleOf(Text(claims, Tokens.Claims.Role)))
+            {
+                IsOperator = Text(claims, Tokens.Claims.Operator) == "true",
+            };
         }
         catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
         {
             return None;
         }
     }
+
+    /// <summary>Whether the token is an operator's.</summary>
+    public bool IsOperator { get; init; }
 
     private static Guid? Id(JsonElement claims, string name) => Guid.TryParse(Text(claims, name), out var id) ? id : null;
 

@@ -2,6 +2,7 @@ using System.Security.Claims;
 using System.Text.Encodings.Web;
 using LinkShort.Web.Api;
 using LinkShort.Web.Errors;
+using LinkShort.Web.Viewing;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
@@ -15,6 +16,7 @@ public sealed partial class SessionAuthentication(
     UrlEncoder encoder,
     SessionStore sessions,
     SessionRenewal renewal,
+    ViewingRenewal views,
     CurrentSession current)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
 {
@@ -51,6 +53,11 @@ public sealed partial class SessionAuthentication(
 
             current.Current = renewed;
             current.Id = id;
+            if (renewed.Viewing is { } viewing)
+            {
+                renewed = await views.EnsureFreshAsync(renewed, viewing, Context.RequestAborted);
+            }
+
             return AuthenticateResult.Success(new AuthenticationTicket(PrincipalOf(renewed), SchemeName));
         }
         catch (Exception e) when (e is RedisException or TimeoutException)
@@ -74,7 +81,8 @@ public sealed partial class SessionAuthentication(
     }
 
     private static ClaimsPrincipal PrincipalOf(WebSession session) => new(new ClaimsIdentity(
-        [new Claim("sub", session.Subject ?? session.Email), new Claim("email", session.Email), new Claim("name", session.Name ?? session.Email)], SchemeName, "name", "role"));
+        [new Claim("sub", session.Subject ?? session.Email), new Claim("email", session.Viewing?.Email ?? session.Email),
+            new Claim("name", session.Viewing?.Email ?? session.Name ?? session.Email)], SchemeName, "name", "role"));
 
     private static partial class Log
     {

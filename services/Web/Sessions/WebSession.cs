@@ -1,4 +1,5 @@
 using LinkShort.Web.Api;
+using LinkShort.Web.Viewing;
 
 namespace LinkShort.Web.Sessions;
 
@@ -22,6 +23,13 @@ public sealed record WebSession(
 
     /// <summary>IANA name; null: that of the device.</summary>
     public string? TimeZone { get; init; }
+
+    /// <summary>Not null: an operator looks at somebody's account.</summary>
+    public AccountViewing? Viewing { get; init; }
+
+    /// <summary>What the API is asked with.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public string ApiToken => Viewing?.AccessToken ?? AccessToken;
 }
 
 /// <summary>The request's session, set by <see cref="SessionAuthentication"/> before any page runs.</summary>

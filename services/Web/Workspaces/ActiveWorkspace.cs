@@ -32,7 +32,7 @@ public sealed class ActiveWorkspace(LinkShortApi api, CurrentSession session)
     public bool IsReadOnly => Workspace?.DeletionScheduledAt is not null;
 
     private AccessTokenClaims Claims => field ??= session.Current is { } current
-        ? AccessTokenClaims.Of(current.AccessToken)
+        ? AccessTokenClaims.Of(current.ApiToken)
         : new AccessTokenClaims(null, null, null);
 
     /// <summary>Whether pages offer it. What isn't known is offered: the API decides in the end.</summary>

@@ -103,8 +103,8 @@ public sealed class AdministrationTables : Migration
 
             -- Operators look for parts of addresses and names among a great many.
             create extension if not exists pg_trgm;
-            create index users_search on users using gin (normalized_email gin_trgm_ops, upper(name) gin_trgm_ops);
-            create index workspaces_search on workspaces using gin (upper(name) gin_trgm_ops);
+            create index users_search on users using gin (normalized_email gin_trgm_ops, lower(name) gin_trgm_ops);
+            create index workspaces_search on workspaces using gin (lower(name) gin_trgm_ops);
             """);
     }
 }
