@@ -11,7 +11,7 @@ public sealed class AnnouncementTests(IdentityApplication identity)
     [Fact]
     public async Task Everybody_reads_it_in_their_language_or_in_English_until_they_put_it_away()
     {
-        await using var op = await Operator.CreateAsync(identity);
+        var op = await Operator.SharedAsync(identity);
         var created = await CreateAsync(op, new { texts = new { en = "Tonight at ten", de = "Heute um zehn" }, level = "warning" });
         using var anonymous = identity.Host.CreateClient();
         (await FindAsync(anonymous, created.Id))!.ShouldSatisfyAllConditions(
@@ -42,7 +42,7 @@ public sealed class AnnouncementTests(IdentityApplication identity)
     [Fact]
     public async Task It_is_shown_from_its_beginning_to_its_end()
     {
-        await using var op = await Operator.CreateAsync(identity);
+        var op = await Operator.SharedAsync(identity);
         var now = DateTimeOffset.UtcNow;
         var later = await CreateAsync(op, new { texts = new { en = "Later" }, level = "info", startsAt = now.AddHours(1) });
         var over = await CreateAsync(op, new { texts = new { en = "Over" }, level = "info", startsAt = now.AddHours(-2), endsAt = now.AddHours(-1) });
@@ -69,7 +69,7 @@ public sealed class AnnouncementTests(IdentityApplication identity)
     [InlineData("""{"texts":{"en":"a"}}""", "level")]
     public async Task A_bad_announcement_names_its_field_and_says_nothing_to_anybody(string json, string field)
     {
-        await using var op = await Operator.CreateAsync(identity);
+        var op = await Operator.SharedAsync(identity);
         var before = await identity.QueryAsync<int>("select count(*)::int from announcements where created_at > now() - interval '1 hour' and texts->>'en' in ('a', '  ')");
         await (await op.Client.PostRawAsync(Admin, json)).ShouldBeProblemAsync(HttpStatusCode.BadRequest, "validation", field);
         (await identity.QueryAsync<int>("select count(*)::int from announcements where created_at > now() - interval '1 hour' and texts->>'en' in ('a', '  ')")).ShouldBe(before);

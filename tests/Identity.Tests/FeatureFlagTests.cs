@@ -13,7 +13,7 @@ public sealed class FeatureFlagTests(IdentityApplication identity)
     [Fact]
     public async Task A_flag_is_on_for_whom_its_rules_mean_on_every_replica()
     {
-        await using var op = await Operator.CreateAsync(identity);
+        var op = await Operator.SharedAsync(identity);
         var (ada, bob) = (await identity.RegisterAsync(), await identity.RegisterAsync());
         using var adas = await ada.SignedInAsync();
         using var bobs = await bob.SignedInAsync();
@@ -67,7 +67,7 @@ public sealed class FeatureFlagTests(IdentityApplication identity)
     [Fact]
     public async Task A_stale_change_is_refused_by_its_ETag()
     {
-        await using var op = await Operator.CreateAsync(identity);
+        var op = await Operator.SharedAsync(identity);
         var name = NewName();
         using var created = await op.PutFlagAsync(name, new { enabled = true, description = "First" });
         var etag = created.Headers.ETag!.ToString();
@@ -99,7 +99,7 @@ public sealed class FeatureFlagTests(IdentityApplication identity)
     [InlineData("""{"rules":[]}""", "enabled")]
     public async Task A_broken_flag_names_its_field_and_changes_nothing(string json, string field)
     {
-        await using var op = await Operator.CreateAsync(identity);
+        var op = await Operator.SharedAsync(identity);
         var name = NewName();
         using var response = await op.Client.SendRawAsync(HttpMethod.Put, $"/api/v1/admin/flags/{name}", System.Text.Encoding.UTF8.GetBytes(json));
         await response.ShouldBeProblemAsync(HttpStatusCode.BadRequest, "validation", field);
@@ -109,7 +109,7 @@ public sealed class FeatureFlagTests(IdentityApplication identity)
     [Fact]
     public async Task Who_met_which_variant_is_compared_by_what_they_did_afterwards()
     {
-        await using var op = await Operator.CreateAsync(identity);
+        var op = await Operator.SharedAsync(identity);
         var name = NewName();
         await PutAsync(op, name, new { enabled = true, variants = new object[] { new { name = "short", weight = 1 }, new { name = "long", weight = 1 } } });
         var met = new Dictionary<string, int>();

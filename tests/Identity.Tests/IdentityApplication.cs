@@ -30,6 +30,7 @@ public sealed class IdentityApplication : IAsyncLifetime
         Settings = await Servers.SettingsAsync("identitydb");
         // The least that is allowed: most tests sign in, and none but its own is about hashing.
         Settings["Identity:PasswordHashIterations"] = "100000";
+        Settings["Admin:Emails"] = Operator.SharedEmail;
         Database = NpgsqlDataSource.Create(Settings["ConnectionStrings:identitydb"]!);
         Events = await EventListener.StartAsync(Settings["ConnectionStrings:messaging"]!);
         Host = new ServiceFactory<Program>(Settings);

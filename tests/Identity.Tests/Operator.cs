@@ -4,13 +4,19 @@ using LinkShort.Testing;
 
 namespace LinkShort.Identity.Tests;
 
-/// <summary>An identity with operators: how they come to be, as docs/operations.md has it.</summary>
+/// <summary>Somebody of <c>Admin__Emails</c>: signed up, verified and with a second factor, as docs/operations.md has it.</summary>
 public sealed class Operator : IAsyncDisposable
 {
-    private Operator(IdentityApplication identity, ServiceFactory<Program> host, Account account, HttpClient client) =>
-        (Identity, Host, Account, Client) = (identity, host, account, client);
+    /// <summary>Of the shared identity's settings.</summary>
+    public const string SharedEmail = "operator@example.com";
 
-    public IdentityApplication Identity { get; }
+    private static readonly SemaphoreSlim Creating = new(1, 1);
+    private static Operator? _shared;
+
+    private readonly bool _isOwn;
+
+    private Operator(ServiceFactory<Program> host, Account account, HttpClient client, bool isOwn) =>
+        (Host, Account, Client, _isOwn) = (host, account, client, isOwn);
 
     /// <summary>The identity whose operator they are, and where they call it.</summary>
     public ServiceFactory<Program> Host { get; }
@@ -19,16 +25,43 @@ public sealed class Operator : IAsyncDisposable
 
     public HttpClient Client { get; }
 
+    /// <summary>The shared identity's, in one session for all tests.</summary>
+    public static async Task<Operator> SharedAsync(IdentityApplication identity)
+    {
+        ArgumentNullException.ThrowIfNull(identity);
+        await Creating.WaitAsync();
+        try
+        {
+            if (_shared is null)
+            {
+                using var client = identity.Host.CreateClient();
+                using var registered = await client.PostAsJsonAsync("/api/v1/auth/register", new { email = SharedEmail, password = Account.Password });
+                var body = await registered.ShouldBeAsync<Registered>(HttpStatusCode.Created);
+                var account = new Account(identity.Host, body.UserId, body.WorkspaceId, body.Email);
+                using var first = await account.SignedInAsync();
+                var (app, _) = await first.EnableAppAsync();
+                await identity.ExecuteAsync("update users set email_confirmed = true where id = @Id", new { account.Id });
+                _shared = new Operator(identity.Host, account, await SignInAsync(identity.Host, account, app), isOwn: false);
+            }
+
+            return _shared;
+        }
+        finally
+        {
+            Creating.Release();
+        }
+    }
+
+    /// <summary>Of an identity of their own, for tests in which something happens to them.</summary>
     /// <param name="others">Addresses of further operators.</param>
     public static async Task<Operator> CreateAsync(IdentityApplication identity, params string[] others)
     {
         ArgumentNullException.ThrowIfNull(identity);
-        // Signs up, verifies the address and adds a second factor, like anybody.
         var (account, app, _, first) = await identity.WithAppAsync();
         first.Dispose();
         await identity.ExecuteAsync("update users set email_confirmed = true where id = @Id", new { account.Id });
         var host = identity.Another(("Admin:Emails", string.Join(", ", [account.Email, .. others])));
-        return new Operator(identity, host, account with { Host = host }, await SignInAsync(host, account, app));
+        return new Operator(host, account with { Host = host }, await SignInAsync(host, account, app), isOwn: true);
     }
 
     /// <summary>By password and code.</summary>
@@ -51,7 +84,10 @@ public sealed class Operator : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        Client.Dispose();
-        await Host.DisposeAsync();
+        if (_isOwn)
+        {
+            Client.Dispose();
+            await Host.DisposeAsync();
+        }
     }
 }

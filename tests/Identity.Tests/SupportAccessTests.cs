@@ -15,7 +15,7 @@ public sealed class SupportAccessTests(IdentityApplication identity)
     [Fact]
     public async Task Without_the_owners_consent_nobody_looks()
     {
-        await using var op = await Operator.CreateAsync(identity);
+        var op = await Operator.SharedAsync(identity);
         var account = await identity.RegisterAsync();
         await (await StartAsync(op, account)).ShouldBeProblemAsync(HttpStatusCode.Forbidden, "consent-required");
 
@@ -44,7 +44,7 @@ public sealed class SupportAccessTests(IdentityApplication identity)
     [Fact]
     public async Task A_look_reads_what_the_person_sees_and_changes_nothing_and_is_written_down()
     {
-        await using var op = await Operator.CreateAsync(identity);
+        var op = await Operator.SharedAsync(identity);
         var (account, owner, view) = await ViewAsync(op);
         using var looking = identity.Host.CreateClient(view.AccessToken);
         var token = new JsonWebToken(view.AccessToken);
@@ -90,7 +90,7 @@ public sealed class SupportAccessTests(IdentityApplication identity)
     [Fact]
     public async Task A_look_ends_when_the_consent_is_withdrawn()
     {
-        await using var op = await Operator.CreateAsync(identity);
+        var op = await Operator.SharedAsync(identity);
         var (account, owner, view) = await ViewAsync(op);
         using var looking = identity.Host.CreateClient(view.AccessToken);
         (await looking.GetAsync("/api/v1/me")).StatusCode.ShouldBe(HttpStatusCode.OK);
@@ -131,7 +131,7 @@ public sealed class SupportAccessTests(IdentityApplication identity)
     [Fact]
     public async Task The_operator_ends_a_look_and_its_time_does()
     {
-        await using var op = await Operator.CreateAsync(identity);
+        var op = await Operator.SharedAsync(identity);
         var (account, owner, view) = await ViewAsync(op);
         owner.Dispose();
         using var looking = identity.Host.CreateClient(view.AccessToken);
