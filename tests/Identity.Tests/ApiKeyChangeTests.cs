@@ -27,6 +27,39 @@ public sealed class ApiKeyChangeTests(IdentityApplication identity)
     }
 
     [Fact]
+    public async Task In_a_workspace_that_is_going_to_be_deleted_keys_are_only_revoked()
+    {
+        using var team = await Team.CreateAsync(identity);
+        using var before = await InsideAsync();
+        var key = await CreatedAsync(before, new { name = "deploy", scopes = new[] { "links:read" } });
+        using var deleted = await team.OwnerClient.DeleteAsync(team.Path);
+        deleted.StatusCode.ShouldBe(HttpStatusCode.OK);
+
+        using var client = await InsideAsync();
+        foreach (var change in new Func<Task<HttpResponseMessage>>[]
+        {
+            () => client.PostAsJsonAsync(Path, new { name = "another", scopes = new[] { "links:read" } }),
+            () => client.PostAsJsonAsync($"{Path}/{key.Id}/rotate", new { overlapSeconds = 60 }),
+            () => client.PatchAsJsonAsync($"{Path}/{key.Id}", new { name = "other" }),
+        })
+        {
+            using var refused = await change();
+            await refused.ShouldBeProblemAsync(HttpStatusCode.Conflict, "workspace-deletion-scheduled");
+        }
+
+        var listed = (await client.GetFromJsonAsync<Listed<Key>>(Path))!.Items.ShouldHaveSingleItem();
+        (listed.Name, listed.RotatedTo).ShouldBe(("deploy", null));
+        using var revoked = await client.DeleteAsync($"{Path}/{key.Id}");
+        revoked.StatusCode.ShouldBe(HttpStatusCode.NoContent);
+
+        async Task<HttpClient> InsideAsync()
+        {
+            using var switched = await team.OwnerClient.PostAsJsonAsync("/api/v1/auth/switch", new { workspaceId = team.Id });
+            return identity.Host.CreateClient((await switched.ShouldBeAsync<TokenPair>(HttpStatusCode.OK)).AccessToken);
+        }
+    }
+
+    [Fact]
     public async Task A_try_from_elsewhere_is_no_use_of_the_key()
     {
         using var client = await (await identity.RegisterAsync()).SignedInAsync();

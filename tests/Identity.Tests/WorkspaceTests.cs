@@ -176,6 +176,8 @@ public sealed class WorkspaceTests(IdentityApplication identity)
             await refused.ShouldBeProblemAsync(HttpStatusCode.Conflict, "workspace-deletion-scheduled");
         }
 
+        using var one = await team.OwnerClient.GetAsync(team.Path);
+        (await one.ShouldBeAsync<System.Text.Json.Nodes.JsonNode>(HttpStatusCode.OK))["deletionGraceSeconds"]!.GetValue<long>().ShouldBe(30 * 24 * 3600);
         using var members = await team.OwnerClient.GetAsync($"{team.Path}/members");
         members.StatusCode.ShouldBe(HttpStatusCode.OK);
         using var restored = await team.OwnerClient.PostAsync($"{team.Path}/restore", null);

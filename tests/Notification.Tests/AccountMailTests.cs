@@ -40,6 +40,30 @@ public sealed class AccountMailTests(NotificationFixture fixture)
     }
 
     [Fact]
+    public async Task An_invitation_that_is_sent_again_is_another_mail_with_the_new_link_and_one_delivered_twice_is_not()
+    {
+        var invited = new InvitationCreated(
+            Guid.CreateVersion7(), Guid.CreateVersion7(), "Acme", "Bob", $"{Guid.NewGuid():N}@example.org", "admin", "en", Seal("first-secret"),
+            new DateTimeOffset(2026, 12, 24, 18, 30, 0, TimeSpan.Zero));
+        await _service.PublishEventAsync(invited);
+        await _service.FileToAsync(invited.Email);
+        await _service.PublishEventAsync(invited with { SealedToken = Seal("second-secret"), ExpiresAt = invited.ExpiresAt.AddMilliseconds(1) });
+        await LinkShort.Testing.Eventually.PassesAsync(() =>
+        {
+            _service.FilesTo(invited.Email).Select(mail => mail.Text.Contains("token=second-secret\n", StringComparison.Ordinal)).ShouldBe([false, true], ignoreOrder: true);
+            return Task.CompletedTask;
+        });
+
+        // The broker delivers at least once.
+        await _service.PublishEventAsync(invited);
+        var marker = await _service.RegisterAsync();
+        await _service.FileToAsync(marker.Email);
+        _service.FilesTo(invited.Email).Count.ShouldBe(2);
+
+        string Seal(string secret) => _service.Service<SealedText>().Seal(secret, nameof(InvitationCreated));
+    }
+
+    [Fact]
     public void Every_notice_has_its_mail_in_every_language()
     {
         NoticeTable.All.Select(notice => notice.Kind).ShouldBe(SecurityNoticeKinds.All, ignoreOrder: true);

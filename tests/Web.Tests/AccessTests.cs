@@ -100,14 +100,19 @@ public sealed class AccessTests(WebStand stand, Browser browser)
 
         async Task CheckHereAsync(string where)
         {
-            // Evaluated by the driver, so that the content security policy has no say in it.
-            await tab.Page.EvaluateAsync(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "axe.min.js")));
-            var findings = await tab.Page.EvaluateAsync<string[]>("""
-                async () => (await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }))
-                  .violations.flatMap(v => v.nodes.map(n => `${v.id}: ${n.target} ${n.failureSummary.replace(/\s+/g, ' ')}`))
-                """);
+            var findings = await FindingsAsync(tab.Page);
             all.AddRange(findings.Select(finding => $"{where}: {finding}"));
         }
+    }
+
+    internal static async Task<string[]> FindingsAsync(IPage page)
+    {
+        // Evaluated by the driver, so that the content security policy has no say in it.
+        await page.EvaluateAsync(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "axe.min.js")));
+        return await page.EvaluateAsync<string[]>("""
+            async () => (await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }))
+              .violations.flatMap(v => v.nodes.map(n => `${v.id}: ${n.target} ${n.failureSummary.replace(/\s+/g, ' ')}`))
+            """);
     }
 
     private const string FocusIsVisible = """

@@ -21,7 +21,8 @@ public static class ApiKeyEndpoints
             .WithIdempotency(secretAnswer: true);
         keys.MapPatch("/{id}", ChangeApiKey.HandleAsync).RequireAuthorization(Permissions.ApiKeysManage).AddEndpointFilter<RefuseSuspendedWorkspace>().WithName("ChangeApiKey")
             .WithSummary("Changes name, scopes, allowed networks or expiry of one's own API key")
-            .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status412PreconditionFailed);
+            .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict)
+            .ProducesProblem(StatusCodes.Status412PreconditionFailed);
         keys.MapPost("/{id}/rotate", RotateApiKey.HandleAsync).RequireAuthorization(Permissions.ApiKeysManage).AddEndpointFilter<RefuseSuspendedWorkspace>().WithName("RotateApiKey")
             .WithSummary("A new secret in the place of an API key; the old one stays valid for the overlap")
             .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict)

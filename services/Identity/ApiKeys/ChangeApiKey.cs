@@ -97,6 +97,11 @@ public static class ChangeApiKey
         }
 
         await using var work = await database.BeginAsync(cancellationToken);
+        if (await KeyMaker.FindAsync(work, workspace.Id, user.Id, cancellationToken) is { IsReadOnly: true })
+        {
+            return Problems.WorkspaceDeletionScheduled.Result();
+        }
+
         // Locked, so that If-Match is compared with what is then changed.
         var role = await work.Connection.ExecuteScalarAsync<string?>(new CommandDefinition(
             """

@@ -57,16 +57,18 @@ public static class CreateApiKey
 
         var key = ApiKey.Create();
         await using var work = await database.BeginAsync(cancellationToken);
-        var role = await work.Connection.ExecuteScalarAsync<string?>(new CommandDefinition(
-            "select role from members where workspace_id = @WorkspaceId and user_id = @UserId",
-            new { WorkspaceId = workspace.Id, UserId = user.Id }, work.Transaction, cancellationToken: cancellationToken));
-        if (role is null)
+        if (await KeyMaker.FindAsync(work, workspace.Id, user.Id, cancellationToken) is not { } maker)
         {
             // The account left the workspace, or is gone, since the token was made.
             return Problems.Unauthorized.Result();
         }
 
-        ApiKeyScopes.CheckRole(scopes, role, errors);
+        if (maker.IsReadOnly)
+        {
+            return Problems.WorkspaceDeletionScheduled.Result();
+        }
+
+        ApiKeyScopes.CheckRole(scopes, maker.Role, errors);
         if (errors.Any)
         {
             return errors.ToResult();

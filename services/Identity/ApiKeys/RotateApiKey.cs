@@ -40,6 +40,11 @@ public static class RotateApiKey
         var now = time.GetUtcNow();
         var newId = IdempotentOperation.Of(context)?.Id ?? Guid.CreateVersion7(now);
         await using var work = await database.BeginAsync(cancellationToken);
+        if (await KeyMaker.FindAsync(work, workspace.Id, user.Id, cancellationToken) is { IsReadOnly: true })
+        {
+            return Problems.WorkspaceDeletionScheduled.Result();
+        }
+
         var oldHash = await work.Connection.ExecuteScalarAsync<string?>(new CommandDefinition(
             "select key_hash from api_keys where id = @id and workspace_id = @WorkspaceId for update",
             new { id, WorkspaceId = workspace.Id }, work.Transaction, cancellationToken: cancellationToken));

@@ -1,4 +1,5 @@
 using Dapper;
+using LinkShort.Identity.Domain;
 using LinkShort.Identity.Notices;
 using LinkShort.ServiceDefaults.Auditing;
 using LinkShort.ServiceDefaults.Auth;
@@ -12,15 +13,18 @@ namespace LinkShort.Identity.Consents;
 public static class ConsentEndpoints
 {
     /// <param name="Required">Without it there is no account.</param>
-    public sealed record Offer(string Purpose, string Version, bool Required, string Text);
+    /// <param name="Language">Of the text: en, ar, es, fr or de.</param>
+    public sealed record Offer(string Purpose, string Version, bool Required, string Text, string Language);
 
     public sealed record Offers(IReadOnlyList<Offer> Consents);
 
+    /// <param name="Text">In the person's language, or in English.</param>
+    /// <param name="Language">Of the text: en, ar, es, fr or de.</param>
     /// <param name="Granted">What the person decided last about this purpose, whichever version; false when never asked.</param>
     /// <param name="Version">Of the text that they decided on.</param>
     /// <param name="UpToDate">False: the text has changed since, and should be shown again.</param>
     public sealed record Consent(
-        string Purpose, bool Required, string CurrentVersion, string Text, bool Granted, string? Version, DateTimeOffset? DecidedAt, bool UpToDate);
+        string Purpose, bool Required, string CurrentVersion, string Text, string Language, bool Granted, string? Version, DateTimeOffset? DecidedAt, bool UpToDate);
 
     /// <param name="Network">Where from, never a whole address.</param>
     public sealed record Decision(string Purpose, string Version, bool Granted, DateTimeOffset DecidedAt, string? Network, string? Device);
@@ -37,13 +41,22 @@ public static class ConsentEndpoints
     public sealed record Choice(string Purpose, string Version, bool Granted);
 
     /// <summary>What signing up asks for; the same for everybody.</summary>
-    public static Ok<Offers> Current() => TypedResults.Ok(new Offers(
-        [.. ConsentTexts.Purposes.Select(purpose => ConsentTexts.Current(purpose)!).Select(text => new Offer(text.Purpose, text.Version, text.Required, text.Text))]));
+    /// <param name="locale">The language of the form; English where there is no text in it.</param>
+    public static Ok<Offers> Current(string? locale) => TypedResults.Ok(new Offers(
+    [
+        .. ConsentTexts.Purposes.Select(purpose =>
+        {
+            var text = ConsentTexts.Current(purpose)!;
+            var (words, language) = text.In(locale ?? Locale.Default);
+            return new Offer(purpose, text.Version, text.Required, words, language);
+        }),
+    ]));
 
     public static async Task<Ok<Response>> ReadAsync(CurrentUser user, Database database, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
-        return TypedResults.Ok(Of(await HistoryAsync(connection, null, user.Id, cancellationToken)));
+        var locale = await LocaleAsync(connection, null, user.Id, cancellationToken);
+        return TypedResults.Ok(Of(await HistoryAsync(connection, null, user.Id, cancellationToken), locale));
     }
 
     /// <summary>Purposes that aren't named stay as they are. Deciding the same again on the same text is no new decision.</summary>
@@ -66,7 +79,8 @@ public static class ConsentEndpoints
         // One after the other for each person: two tabs don't both find that nothing was decided.
         await work.Connection.ExecuteAsync(new CommandDefinition(
             "select from users where id = @Id for update", new { user.Id }, work.Transaction, cancellationToken: cancellationToken));
-        var before = Of(await HistoryAsync(work.Connection, work.Transaction, user.Id, cancellationToken));
+        var locale = await LocaleAsync(work.Connection, work.Transaction, user.Id, cancellationToken);
+        var before = Of(await HistoryAsync(work.Connection, work.Transaction, user.Id, cancellationToken), locale);
         var now = time.GetUtcNow();
         var changed = body.Consents.Where(choice => before.Consents.First(consent => consent.Purpose == choice.Purpose) is var known
             && (known.Granted != choice.Granted || known.Version != choice.Version)).ToList();
@@ -76,7 +90,7 @@ public static class ConsentEndpoints
             work.Publish(audit.Entry("consent.decided", "user", user.Id, after: choice) with { WorkspaceId = null });
         }
 
-        var after = Of(await HistoryAsync(work.Connection, work.Transaction, user.Id, cancellationToken));
+        var after = Of(await HistoryAsync(work.Connection, work.Transaction, user.Id, cancellationToken), locale);
         await work.CommitAsync(cancellationToken);
         return TypedResults.Ok(after);
     }
@@ -138,14 +152,21 @@ public static class ConsentEndpoints
         }
     }
 
-    private static Response Of(IReadOnlyList<Decision> history) => new(
+    private static Response Of(IReadOnlyList<Decision> history, string locale) => new(
         [.. ConsentTexts.Purposes.Select(purpose =>
         {
             var text = ConsentTexts.Current(purpose)!;
             var last = history.FirstOrDefault(decision => decision.Purpose == purpose);
-            return new Consent(purpose, text.Required, text.Version, text.Text, last?.Granted ?? false, last?.Version, last?.DecidedAt, last?.Version == text.Version);
+            var (words, language) = text.In(locale);
+            return new Consent(purpose, text.Required, text.Version, words, language, last?.Granted ?? false, last?.Version, last?.DecidedAt, last?.Version == text.Version);
         })],
         history);
+
+    /// <summary>As it is set now, not as the access token has it.</summary>
+    private static async Task<string> LocaleAsync(
+        Npgsql.NpgsqlConnection connection, Npgsql.NpgsqlTransaction? transaction, Guid userId, CancellationToken cancellationToken) =>
+        await connection.ExecuteScalarAsync<string?>(new CommandDefinition(
+            "select locale from users where id = @userId", new { userId }, transaction, cancellationToken: cancellationToken)) ?? Locale.Default;
 
     private static async Task<IReadOnlyList<Decision>> HistoryAsync(
         Npgsql.NpgsqlConnection connection, Npgsql.NpgsqlTransaction? transaction, Guid userId, CancellationToken cancellationToken) =>

@@ -22,12 +22,9 @@ namespace LinkShort.Identity.Erasure;
 /// <summary>DELETE /api/v1/me, POST /api/v1/me/restore, GET /api/v1/me/erasure and /api/v1/me/erasure/{id}</summary>
 public static class DeleteAccount
 {
-    /// <summary>For how long a sign-in stands for the password of an account that has none.</summary>
-    private static readonly TimeSpan Recent = TimeSpan.FromMinutes(15);
-
     public sealed record Request
     {
-        /// <summary>The account's. Without one (single sign-on, passkeys) sign in again first.</summary>
+        /// <summary>Not needed: a recent sign-in is. Where it is sent, it has to be the account's.</summary>
         public string? Password { get; init; }
     }
 
@@ -36,7 +33,8 @@ public static class DeleteAccount
     public sealed record Scheduled(string Id, DateTimeOffset DueAt);
 
     /// <param name="DueAt">Null: the account is not going to be deleted.</param>
-    public sealed record Status(DateTimeOffset? DueAt);
+    /// <param name="GraceSeconds">For how long a deletion could be taken back.</param>
+    public sealed record Status(DateTimeOffset? DueAt, long GraceSeconds);
 
     /// <param name="State">scheduled, cancelled, erasing or completed.</param>
     /// <param name="Services">What each part of LinkShort erased.</param>
@@ -60,7 +58,7 @@ public static class DeleteAccount
             return Problems.Unauthorized.Result();
         }
 
-        if (await RefuseAsync(body, account, users, attempts, time, context, cancellationToken) is { } refusal)
+        if (await RefuseAsync(body, account, users, attempts, context, cancellationToken) is { } refusal)
         {
             return refusal;
         }
@@ -105,11 +103,13 @@ public static class DeleteAccount
         return TypedResults.NoContent();
     }
 
-    public static async Task<Ok<Status>> StatusAsync(CurrentUser user, Database database, CancellationToken cancellationToken)
+    public static async Task<Ok<Status>> StatusAsync(
+        CurrentUser user, Database database, IOptions<PrivacySettings> settings, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
         return TypedResults.Ok(new Status(await connection.ExecuteScalarAsync<DateTimeOffset?>(new CommandDefinition(
-            "select due_at from erasures where user_id = @Id and state = 'scheduled'", new { user.Id }, cancellationToken: cancellationToken))));
+            "select due_at from erasures where user_id = @Id and state = 'scheduled'", new { user.Id }, cancellationToken: cancellationToken)),
+            (long)settings.Value.ErasureGrace.TotalSeconds));
     }
 
     /// <summary>For whoever has the receipt's id, which nobody can guess: the account is gone, and with it every way to sign in.</summary>
@@ -140,20 +140,20 @@ public static class DeleteAccount
 
     internal static byte[] HashOf(string receipt) => SHA256.HashData(Encoding.UTF8.GetBytes(receipt));
 
-    /// <summary>The password again, because whoever finds an open browser must not be able to delete everything.</summary>
+    /// <summary>
+    /// Whoever finds an open browser must not be able to delete everything: the endpoint asks for a recent sign-in, which is the password,
+    /// a passkey or the other provider, with the second factor. A password that is sent besides is not accepted unseen.
+    /// </summary>
     private static async Task<ProblemHttpResult?> RefuseAsync(
-        Request body, User account, UserManager<User> users, LoginAttempts attempts, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
+        Request body, User account, UserManager<User> users, LoginAttempts attempts, HttpContext context, CancellationToken cancellationToken)
     {
-        if (account.PasswordHash is null)
+        if (body.Password is null || account.PasswordHash is null)
         {
-            return long.TryParse(context.User.FindFirst(Tokens.Claims.AuthenticatedAt)?.Value, CultureInfo.InvariantCulture, out var at)
-                && time.GetUtcNow() - DateTimeOffset.FromUnixTimeSeconds(at) < Recent
-                ? null
-                : Problems.Forbidden.Result("Sign in again first: the account has no password to ask for.");
+            return null;
         }
 
         var errors = new ValidationErrors();
-        Password.CheckForm(body.Password ?? "", errors);
+        Password.CheckForm(body.Password, errors);
         if (errors.Any)
         {
             return errors.ToResult();
@@ -166,7 +166,7 @@ public static class DeleteAccount
 
         var attempt = await attempts.BeginAsync(email, context, cancellationToken);
         return attempt.Refusal
-            ?? (await users.CheckPasswordAsync(account, Password.Compose(body.Password!)) ? null : await attempts.FailAsync(attempt, account.Id, cancellationToken));
+            ?? (await users.CheckPasswordAsync(account, Password.Compose(body.Password)) ? null : await attempts.FailAsync(attempt, account.Id, cancellationToken));
     }
 
     private static async Task<IReadOnlyList<string>> OwnedAloneAmongOthersAsync(UnitOfWork work, Guid userId, CancellationToken cancellationToken) =>

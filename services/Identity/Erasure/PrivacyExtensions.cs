@@ -58,8 +58,8 @@ public static class PrivacyExtensions
             .WithSummary("The state of an export, and once it is ready the ZIP; with Accept: application/json always the state")
             .Produces(StatusCodes.Status200OK, contentType: "application/zip", additionalContentTypes: "application/json")
             .ProducesProblem(StatusCodes.Status404NotFound);
-        me.MapDelete("", DeleteAccount.HandleAsync).WithName("DeleteAccount")
-            .WithSummary("Deletes the account after a grace period; signing in or POST /me/restore takes it back")
+        me.MapDelete("", DeleteAccount.HandleAsync).RequireRecentSignIn().WithName("DeleteAccount")
+            .WithSummary("Deletes the account after a grace period, and asks for a recent sign-in; signing in or POST /me/restore takes it back")
             .ProducesProblem(StatusCodes.Status409Conflict);
         me.MapPost("/restore", DeleteAccount.RestoreAsync).WithName("RestoreAccount")
             .WithSummary("Takes the deletion of the account back")

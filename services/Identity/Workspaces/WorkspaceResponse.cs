@@ -16,4 +16,8 @@ public sealed record WorkspaceResponse(
     DateTimeOffset? EraseAfter,
     DateTimeOffset CreatedAt,
     DateTimeOffset UpdatedAt,
-    long Version);
+    long Version)
+{
+    /// <summary>For how long its deletion could be taken back, in seconds. Told with a single workspace, null in lists.</summary>
+    public long? DeletionGraceSeconds { get; init; }
+}

@@ -48,14 +48,14 @@ public static class WorkspacesApi
         one.MapPatch("/", ChangeWorkspace.HandleAsync).RequireInWorkspace(Permissions.WorkspaceChange).WithName("ChangeWorkspace")
             .WithSummary("Renames the workspace or changes its settings. Honours If-Match")
             .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status412PreconditionFailed);
-        one.MapDelete("/", DeleteWorkspace.ScheduleAsync).RequireInWorkspace(Permissions.WorkspaceOwn).WithName("DeleteWorkspace")
-            .WithSummary("Schedules the workspace's deletion: read-only from now on, erased after the grace period. Honours If-Match")
+        one.MapDelete("/", DeleteWorkspace.ScheduleAsync).RequireInWorkspace(Permissions.WorkspaceOwn).RequireRecentSignIn().WithName("DeleteWorkspace")
+            .WithSummary("Schedules the workspace's deletion: read-only from now on, erased after the grace period. Asks for a recent sign-in. Honours If-Match")
             .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status412PreconditionFailed);
         one.MapPost("/restore", DeleteWorkspace.RestoreAsync).RequireInWorkspace(Permissions.WorkspaceOwn).WithName("RestoreWorkspace")
             .WithSummary("Takes a scheduled deletion back, while the grace period lasts. Honours If-Match")
             .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status412PreconditionFailed);
-        one.MapPost("/transfer", TransferOwnership.HandleAsync).RequireInWorkspace(Permissions.WorkspaceOwn).WithName("TransferWorkspace")
-            .WithSummary("Hands the workspace over to a member: they become an owner, the caller an admin")
+        one.MapPost("/transfer", TransferOwnership.HandleAsync).RequireInWorkspace(Permissions.WorkspaceOwn).RequireRecentSignIn().WithName("TransferWorkspace")
+            .WithSummary("Hands the workspace over to a member: they become an owner, the caller an admin. Asks for a recent sign-in")
             .ProducesProblem(StatusCodes.Status409Conflict);
 
         var members = one.MapGroup("/members").WithTags("Members");

@@ -37,6 +37,9 @@ public sealed record ApiProblem(
     /// <summary>The access token isn't good (any more); the session may well be.</summary>
     public bool IsTokenRefused => Status == StatusCodes.Status401Unauthorized && Slug is ("" or "unauthorized");
 
+    /// <summary>The role (or the scope that comes with it) isn't enough.</summary>
+    public bool IsForbidden => Slug == "forbidden";
+
     /// <summary>The person has to prove again who they are, on the page /app/confirm.</summary>
     public bool IsStepUp => Slug == "recent-sign-in-required";
 

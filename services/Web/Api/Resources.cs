@@ -76,6 +76,9 @@ public sealed record Analytics(
     IReadOnlyList<NamedCount>? Devices,
     IReadOnlyList<NamedCount>? Browsers);
 
+/// <param name="UserId">Who made it, and whom it acts for.</param>
+/// <param name="AllowedNetworks">CIDRs that it may be used from; null for anywhere.</param>
+/// <param name="RotatedTo">The key that takes its place.</param>
 public sealed record ApiKey(
     Guid Id,
     string Name,
@@ -83,12 +86,22 @@ public sealed record ApiKey(
     DateTimeOffset CreatedAt,
     DateTimeOffset? ExpiresAt,
     DateTimeOffset? LastUsedAt,
-    string? Prefix);
+    string? Prefix,
+    Guid UserId = default,
+    IReadOnlyList<string>? AllowedNetworks = null,
+    Guid? RotatedTo = null)
+{
+    /// <summary>From the answer's header; sent back with a change so that nobody else's is overwritten.</summary>
+    [JsonIgnore]
+    public string? ETag { get; init; }
+}
 
 public sealed record NewApiKey(
     string Name,
     IReadOnlyList<string> Scopes,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? ExpiresAt);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? ExpiresAt,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? AllowedNetworks);
 
 /// <summary>A key right after its creation: the only time that <see cref="Key"/> is told.</summary>
-public sealed record CreatedApiKey(Guid Id, string Name, string Key);
+/// <param name="OldKeyExpiresAt">Until when the key before it is good; null unless it took one's place.</param>
+public sealed record CreatedApiKey(Guid Id, string Name, string Key, DateTimeOffset? OldKeyExpiresAt = null);

@@ -2,21 +2,32 @@ using LinkShort.ServiceDefaults.Auth;
 using LinkShort.Web.Api;
 using LinkShort.Web.Errors;
 using LinkShort.Web.Layout;
+using LinkShort.Web.Problems;
+using LinkShort.Web.Workspaces;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 
 namespace LinkShort.Web.ApiKeys;
 
-/// <summary>Keys for the public API: make (shown once), list, revoke.</summary>
+/// <summary>Keys for the public API: make and rotate (shown once), change, list, revoke.</summary>
 public static class ApiKeyEndpoints
 {
+    private const string Home = "/app/settings/keys";
+
+    /// <summary>In a form that changes a key: its end stays as it is.</summary>
+    public const int SameEnd = -1;
+
     public static void MapApiKeys(this IEndpointRouteBuilder routes)
     {
-        var keys = routes.MapGroup("/app/settings/keys").RequireAuthorization();
-        keys.MapGet("/", ListAsync);
-        keys.MapPost("/", CreateAsync);
-        keys.MapGet("/{id:guid}/revoke", AskToRevokeAsync);
-        keys.MapPost("/{id:guid}/revoke", RevokeAsync);
+        var keys = routes.MapGroup(Home).RequireAuthorization();
+        keys.MapGet("/", ListAsync).Needs(Permissions.ApiKeysRead);
+        keys.MapPost("/", CreateAsync).Needs(Permissions.ApiKeysManage);
+        keys.MapGet("/{id:guid}", AskToChangeAsync).Needs(Permissions.ApiKeysManage);
+        keys.MapPost("/{id:guid}", ChangeAsync).Needs(Permissions.ApiKeysManage);
+        keys.MapGet("/{id:guid}/rotate", AskToRotateAsync).Needs(Permissions.ApiKeysManage);
+        keys.MapPost("/{id:guid}/rotate", RotateAsync).Needs(Permissions.ApiKeysManage);
+        keys.MapGet("/{id:guid}/revoke", AskToRevokeAsync).Needs(Permissions.ApiKeysManage);
+        keys.MapPost("/{id:guid}/revoke", RevokeAsync).Needs(Permissions.ApiKeysManage);
     }
 
     public sealed class KeyForm
@@ -25,58 +36,140 @@ public static class ApiKeyEndpoints
 
         public string[]? Scopes { get; init; }
 
-        /// <summary>Days until it expires; 0 never.</summary>
+        /// <summary>Days until it expires; 0 never; <see cref="SameEnd"/>.</summary>
         public int Days { get; init; } = 90;
+
+        /// <summary>One a line; nothing: from anywhere.</summary>
+        public string? Networks { get; init; }
+
+        /// <summary>Of the key as it was when the form was shown; changes only.</summary>
+        public string? ETag { get; init; }
+    }
+
+    public sealed class RotationForm
+    {
+        public int OverlapSeconds { get; init; } = 86_400;
     }
 
     public static async Task<Results<RazorComponentResult<ApiKeysPage>, ProblemPage>> ListAsync(
-        LinkShortApi api, Flash flash, HttpContext context, CancellationToken cancellationToken)
+        LinkShortApi api, ActiveWorkspace active, Flash flash, HttpContext context, CancellationToken cancellationToken)
     {
-        var result = await api.ListApiKeysAsync(cancellationToken);
-        if (!result.Succeeded(out var keys, out var problem))
-        {
-            return new ProblemPage(problem);
-        }
-
-        var created = flash.Take<CreatedApiKey>();
-        if (created is not null)
+        var page = await PageAsync(new KeyForm { Scopes = [.. Offered(active)] }, null, api, active, cancellationToken, flash.Take<CreatedApiKey>);
+        if (page.Result is RazorComponentResult<ApiKeysPage> { Parameters: { } parameters } && parameters["Created"] is not null)
         {
             // The page holds the key itself, this once.
             context.Response.Headers.CacheControl = "no-store";
         }
 
-        return new RazorComponentResult<ApiKeysPage>(new { Keys = keys.Items, Created = created, Form = new KeyForm { Scopes = [.. Scopes.Grantable] } });
+        return page;
     }
 
     public static async Task<Results<Redirect, RazorComponentResult<ApiKeysPage>, ProblemPage>> CreateAsync(
-        [FromForm] KeyForm form, LinkShortApi api, Flash flash, TimeProvider time, CancellationToken cancellationToken)
+        [FromForm] KeyForm form, LinkShortApi api, ActiveWorkspace active, Flash flash, TimeProvider time, CancellationToken cancellationToken)
     {
-        DateTimeOffset? expires = form.Days > 0 ? time.GetUtcNow().AddDays(Math.Min(form.Days, 3650)) : null;
-        var result = await api.CreateApiKeyAsync(new NewApiKey(form.Name?.Trim() ?? "", form.Scopes ?? [], expires), cancellationToken);
+        var networks = NetworkList.Parse(form.Networks);
+        var result = await api.CreateApiKeyAsync(new NewApiKey(form.Name?.Trim() ?? "", form.Scopes ?? [], End(form.Days, time), networks), cancellationToken);
         if (result.Succeeded(out var created, out var problem))
         {
             flash.Set(created);
-            return Redirect.To("/app/settings/keys");
+            return Redirect.To(Home);
         }
 
-        var keys = problem.IsSignedOut ? problem : await api.ListApiKeysAsync(cancellationToken);
-        return keys.Succeeded(out var page, out var listProblem)
-            ? new RazorComponentResult<ApiKeysPage>(new { Keys = page.Items, Form = form, Problem = problem }) { StatusCode = problem.Status }
-            : new ProblemPage(listProblem);
+        if (problem.LeadsElsewhere || problem.IsForbidden)
+        {
+            return new ProblemPage(problem);
+        }
+
+        await active.LoadAsync(cancellationToken);
+        var page = await PageAsync(form, NetworkList.OnField(problem, networks), api, active, cancellationToken);
+        return page.Result is ProblemPage other ? other : (RazorComponentResult<ApiKeysPage>)page.Result;
+    }
+
+    public static async Task<Results<RazorComponentResult<ChangeKeyPage>, ProblemPage>> AskToChangeAsync(
+        Guid id, LinkShortApi api, CancellationToken cancellationToken)
+    {
+        var result = await api.GetApiKeyAsync(id, cancellationToken);
+        return result.Succeeded(out var key, out var problem)
+            ? new RazorComponentResult<ChangeKeyPage>(new
+            {
+                Key = key,
+                Form = new KeyForm { Name = key.Name, Scopes = [.. key.Scopes ?? []], Days = SameEnd, Networks = NetworkList.Text(key.AllowedNetworks), ETag = key.ETag },
+            })
+            : new ProblemPage(problem);
+    }
+
+    public static async Task<Results<Redirect, RazorComponentResult<ChangeKeyPage>, ProblemPage>> ChangeAsync(
+        Guid id, [FromForm] KeyForm form, LinkShortApi api, Flash flash, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var networks = NetworkList.Parse(form.Networks);
+        var change = new Dictionary<string, object?> { ["name"] = form.Name?.Trim() ?? "", ["scopes"] = form.Scopes ?? [], ["allowedNetworks"] = networks };
+        if (form.Days != SameEnd)
+        {
+            change["expiresAt"] = End(form.Days, time);
+        }
+
+        var result = await api.ChangeApiKeyAsync(id, change, form.ETag, cancellationToken);
+        if (result.Succeeded(out _, out var problem))
+        {
+            flash.Set(new FlashMessage("Saved. It counts within a second."));
+            return Redirect.To(Home);
+        }
+
+        if (problem.LeadsElsewhere || problem.IsForbidden)
+        {
+            return new ProblemPage(problem);
+        }
+
+        var current = await api.GetApiKeyAsync(id, cancellationToken);
+        return current.Succeeded(out var key, out var gone)
+            ? new RazorComponentResult<ChangeKeyPage>(new
+            {
+                Key = key,
+                // After a lost race the form goes on from the newest version.
+                Form = new KeyForm { Name = form.Name, Scopes = form.Scopes, Days = form.Days, Networks = form.Networks, ETag = key.ETag },
+                Problem = NetworkList.OnField(problem, networks),
+            })
+            { StatusCode = problem.Status }
+            : new ProblemPage(gone);
+    }
+
+    public static async Task<Results<RazorComponentResult<RotateKeyPage>, ProblemPage>> AskToRotateAsync(
+        Guid id, LinkShortApi api, CancellationToken cancellationToken)
+    {
+        var result = await api.GetApiKeyAsync(id, cancellationToken);
+        return result.Succeeded(out var key, out var problem)
+            ? new RazorComponentResult<RotateKeyPage>(new { Key = key, Form = new RotationForm() })
+            : new ProblemPage(problem);
+    }
+
+    public static async Task<Results<Redirect, RazorComponentResult<RotateKeyPage>, ProblemPage>> RotateAsync(
+        Guid id, [FromForm] RotationForm form, LinkShortApi api, Flash flash, CancellationToken cancellationToken)
+    {
+        var result = await api.RotateApiKeyAsync(id, form.OverlapSeconds, cancellationToken);
+        if (result.Succeeded(out var created, out var problem))
+        {
+            flash.Set(created);
+            return Redirect.To(Home);
+        }
+
+        if (problem.LeadsElsewhere || problem.IsForbidden)
+        {
+            return new ProblemPage(problem);
+        }
+
+        var current = await api.GetApiKeyAsync(id, cancellationToken);
+        return current.Succeeded(out var key, out var gone)
+            ? new RazorComponentResult<RotateKeyPage>(new { Key = key, Form = form, Problem = problem }) { StatusCode = problem.Status }
+            : new ProblemPage(gone);
     }
 
     public static async Task<Results<RazorComponentResult<RevokeKeyPage>, ProblemPage>> AskToRevokeAsync(
         Guid id, LinkShortApi api, CancellationToken cancellationToken)
     {
-        var result = await api.ListApiKeysAsync(cancellationToken);
-        if (!result.Succeeded(out var keys, out var problem))
-        {
-            return new ProblemPage(problem);
-        }
-
-        return keys.Items.FirstOrDefault(key => key.Id == id) is { } found
-            ? new RazorComponentResult<RevokeKeyPage>(new { Key = found })
-            : new ProblemPage(new ApiProblem(StatusCodes.Status404NotFound, "not-found", null, null, new Dictionary<string, string[]>()));
+        var result = await api.GetApiKeyAsync(id, cancellationToken);
+        return result.Succeeded(out var key, out var problem)
+            ? new RazorComponentResult<RevokeKeyPage>(new { Key = key })
+            : new ProblemPage(problem);
     }
 
     public static async Task<Results<Redirect, ProblemPage>> RevokeAsync(Guid id, LinkShortApi api, Flash flash, CancellationToken cancellationToken)
@@ -84,10 +177,40 @@ public static class ApiKeyEndpoints
         var result = await api.RevokeApiKeyAsync(id, cancellationToken);
         if (!result.Succeeded(out _, out var problem) && problem.Status != StatusCodes.Status404NotFound)
         {
-            return new ProblemPage(problem);
+            return flash.Refuse(problem, Home);
         }
 
         flash.Set(new FlashMessage("The key is revoked. Calls with it are refused from now on."));
-        return Redirect.To("/app/settings/keys");
+        return Redirect.To(Home);
     }
+
+    /// <summary>What the visitor can give to a key: nothing that their own role doesn't allow.</summary>
+    public static IEnumerable<string> Offered(ActiveWorkspace active)
+    {
+        ArgumentNullException.ThrowIfNull(active);
+        return Scopes.Grantable.Where(scope => active.Role is not { } role || role >= Permissions.LeastRoleFor(scope));
+    }
+
+    private static async Task<Results<RazorComponentResult<ApiKeysPage>, ProblemPage>> PageAsync(
+        KeyForm form, ApiProblem? problem, LinkShortApi api, ActiveWorkspace active, CancellationToken cancellationToken, Func<CreatedApiKey?>? takeCreated = null)
+    {
+        var result = await api.ListApiKeysAsync(cancellationToken);
+        if (!result.Succeeded(out var keys, out var refused))
+        {
+            return new ProblemPage(refused);
+        }
+
+        // Admins see everybody's.
+        var makers = new Dictionary<Guid, string>();
+        if (active.Id is { } id && keys.Items.Any(key => key.UserId != default && key.UserId != active.UserId))
+        {
+            // Without their names the keys are still worth seeing.
+            var members = await api.ListMembersAsync(id, null, cancellationToken);
+            makers = (members.Value?.Items ?? []).ToDictionary(member => member.UserId, member => member.Shown);
+        }
+
+        return new RazorComponentResult<ApiKeysPage>(new { Keys = keys.Items, Makers = makers, Created = takeCreated?.Invoke(), Form = form, Problem = problem }) { StatusCode = problem?.Status };
+    }
+
+    private static DateTimeOffset? End(int days, TimeProvider time) => days > 0 ? time.GetUtcNow().AddDays(Math.Min(days, 3650)) : null;
 }

@@ -16,7 +16,8 @@ public static class ErrorPages
     public static void UseErrorPages(this IApplicationBuilder app) =>
         app.UseStatusCodePages(context => WriteAsync(context.HttpContext, OfStatus(context.HttpContext, context.HttpContext.Response.StatusCode)));
 
-    public static async Task WriteAsync(HttpContext context, ApiProblem problem)
+    /// <param name="help">For those whose role isn't enough.</param>
+    public static async Task WriteAsync(HttpContext context, ApiProblem problem, RoleHelp? help = null)
     {
         context.Response.StatusCode = problem.Status;
         if (problem.Status == StatusCodes.Status503ServiceUnavailable)
@@ -38,7 +39,7 @@ public static class ErrorPages
         context.RequestServices = scope.ServiceProvider;
         try
         {
-            await new RazorComponentResult<ErrorPage>(new { Problem = problem }) { StatusCode = problem.Status }.ExecuteAsync(context);
+            await new RazorComponentResult<ErrorPage>(new { Problem = problem, Help = help }) { StatusCode = problem.Status }.ExecuteAsync(context);
         }
         finally
         {
@@ -77,7 +78,7 @@ public sealed class ProblemPage(ApiProblem problem) : IResult
         }
         else
         {
-            await ErrorPages.WriteAsync(httpContext, problem);
+            await ErrorPages.WriteAsync(httpContext, problem, problem.IsForbidden ? await RoleHelp.OfAsync(httpContext, httpContext.RequestAborted) : null);
         }
     }
 }

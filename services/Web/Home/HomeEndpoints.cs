@@ -1,7 +1,9 @@
+using LinkShort.ServiceDefaults.Auth;
 using LinkShort.Web.Api;
 using LinkShort.Web.Errors;
 using LinkShort.Web.Layout;
 using LinkShort.Web.Sessions;
+using LinkShort.Web.Workspaces;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 
@@ -13,7 +15,7 @@ public static class HomeEndpoints
     public static void MapHome(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/", ShowAsync).AllowAnonymous();
-        routes.MapPost("/", ShortenAsync).RequireAuthorization();
+        routes.MapPost("/", ShortenAsync).RequireAuthorization().Needs(Permissions.LinksWrite);
         routes.MapGet("/app", () => Redirect.To(ReturnUrl.Default)).AllowAnonymous();
         routes.MapGet("/app/theme", SetTheme).AllowAnonymous();
         routes.MapGet("/favicon.ico", Favicon).AllowAnonymous();
@@ -47,7 +49,7 @@ public static class HomeEndpoints
             return Redirect.To($"/?created={link.Id}");
         }
 
-        return problem.IsSignedOut
+        return problem.LeadsElsewhere || problem.IsForbidden
             ? new ProblemPage(problem)
             : new RazorComponentResult<HomePage>(new { form.Url, Problem = problem }) { StatusCode = problem.Status };
     }

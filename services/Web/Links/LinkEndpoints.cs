@@ -1,7 +1,9 @@
+using LinkShort.ServiceDefaults.Auth;
 using LinkShort.Web.Api;
 using LinkShort.Web.Errors;
 using LinkShort.Web.Layout;
 using LinkShort.Web.Problems;
+using LinkShort.Web.Workspaces;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 
@@ -16,12 +18,12 @@ public static class LinkEndpoints
     {
         var links = routes.MapGroup("/app/links").RequireAuthorization();
         links.MapGet("/", ListAsync);
-        links.MapGet("/new", ShowNew);
-        links.MapPost("/", CreateAsync);
+        links.MapGet("/new", ShowNew).Needs(Permissions.LinksWrite);
+        links.MapPost("/", CreateAsync).Needs(Permissions.LinksWrite);
         links.MapGet("/{id:guid}", ShowAsync);
-        links.MapPost("/{id:guid}", ChangeAsync);
-        links.MapGet("/{id:guid}/delete", AskToDeleteAsync);
-        links.MapPost("/{id:guid}/delete", DeleteAsync);
+        links.MapPost("/{id:guid}", ChangeAsync).Needs(Permissions.LinksWrite);
+        links.MapGet("/{id:guid}/delete", AskToDeleteAsync).Needs(Permissions.LinksWrite);
+        links.MapPost("/{id:guid}/delete", DeleteAsync).Needs(Permissions.LinksWrite);
     }
 
     public sealed class LinkForm
@@ -58,7 +60,7 @@ public static class LinkEndpoints
             return Redirect.To(ReturnUrl.Default);
         }
 
-        if (problem.IsSignedOut)
+        if (problem.LeadsElsewhere || problem.IsForbidden)
         {
             return new ProblemPage(problem);
         }
@@ -84,6 +86,11 @@ public static class LinkEndpoints
         {
             flash.Set(new FlashMessage("Saved. The change takes effect within a second."));
             return Redirect.To($"/app/links/{id}");
+        }
+
+        if (problem.IsForbidden)
+        {
+            return new ProblemPage(problem);
         }
 
         // The page around the form is needed to show the form again, with what was typed.

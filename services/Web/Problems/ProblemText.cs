@@ -38,11 +38,16 @@ public static class ProblemText
             { Slug: "email-not-verified" } => "Confirm your e-mail address first: follow the link in the mail that we sent you, or ask for another one above.",
             { Slug: "email-taken" } => "There is an account with this e-mail already. Sign in instead?",
             { Slug: "code-taken" } => "This ending is taken. Try another one, or leave it empty and we pick one.",
+            { Slug: "last-owner" } => problem.Detail is { } detail && detail.StartsWith("Others", StringComparison.Ordinal)
+                ? detail
+                : "A workspace needs an owner, and this is the last one. Make somebody else an owner first, or delete the workspace.",
+            { Slug: "workspace-deletion-scheduled" } => "The workspace is going to be deleted, so nothing in it can be changed. An owner can take that back.",
+            { Slug: "two-factor-enrollment-required" } => "This workspace asks for two factors. Add an authenticator app or a passkey under Security, sign in again with it, and come back.",
             { Slug: "form-expired" } => "This form was open for too long, or you signed in or out in another tab. Go back, reload the page and send it again.",
             { Status: 400 or 422, Errors.Count: > 0 } => "Please look at the marked fields.",
             { Status: 402 } => problem.Detail ?? "You have used up what your plan includes. A bigger plan lifts the limit.",
             { Status: 404 } => "The page or link doesn't exist, was deleted, or belongs to another workspace.",
-            { Status: 412 } => "The link was changed somewhere else while you edited it. Your changes are still below: compare, then save again.",
+            { Status: 412 } => "It was changed somewhere else while you edited it. Your changes are still below: compare, then save again.",
             { Status: 423 } => "There were too many wrong tries. " + Wait(problem, "Wait a few minutes, then try again."),
             { Status: 429 } => "You were quicker than the limit allows. " + Wait(problem, "Wait a moment, then try again."),
             { Status: 502 or 503 or 504 } => "A part of LinkShort isn't answering right now. Nothing was changed; please try again in a moment. Short links themselves keep working.",

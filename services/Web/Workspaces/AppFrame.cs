@@ -26,14 +26,18 @@ public static class AppFrame
         }
 
         var active = http.RequestServices.GetRequiredService<ActiveWorkspace>();
-        // At the same time as what the page itself asks for. Most posts end in a redirect, which needs none of it.
-        var loading = HttpMethods.IsGet(http.Request.Method) ? active.LoadAsync(http.RequestAborted) : Task.CompletedTask;
-        if (http.GetEndpoint()?.Metadata.GetMetadata<NeededPermission>() is { } needed)
+        // Of a post, which most often ends in a redirect and needs none of this, the API alone decides.
+        if (HttpMethods.IsGet(http.Request.Method))
         {
-            await loading;
-            if (!active.May(needed.Name))
+            // At the same time as what the page itself asks for, unless it depends on the role whether there is one.
+            var loading = active.LoadAsync(http.RequestAborted);
+            if (http.GetEndpoint()?.Metadata.GetMetadata<NeededPermission>() is { } needed)
             {
-                return new ProblemPage(ErrorPages.OfStatus(http, StatusCodes.Status403Forbidden, "forbidden"));
+                await loading;
+                if (!active.May(needed.Name))
+                {
+                    return new ProblemPage(ErrorPages.OfStatus(http, StatusCodes.Status403Forbidden, "forbidden"));
+                }
             }
         }
 

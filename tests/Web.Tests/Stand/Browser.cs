@@ -76,7 +76,7 @@ public sealed class Browser : IAsyncLifetime
             await Page.GotoAsync("/app/signin");
             await Page.GetByLabel("E-mail").FillAsync(email);
             await Page.GetByLabel("Password").FillAsync(password);
-            await Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+            await Page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
             await Page.WaitForURLAsync("**/app/links");
         }
 

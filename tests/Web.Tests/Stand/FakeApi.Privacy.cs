@@ -23,9 +23,6 @@ internal sealed partial class FakeApi
         public (Guid Id, string State)? Export { get; set; }
 
         public (string Receipt, DateTimeOffset DueAt)? Deletion { get; set; }
-
-        /// <summary>Proving who one is was long ago.</summary>
-        public bool NeedsStepUp { get; set; }
     }
 
     public void Audit(Account account, string action, string type, JsonObject? before = null, JsonObject? after = null, string kind = "user")
@@ -52,7 +49,7 @@ internal sealed partial class FakeApi
     {
         var (actor, action, from, to) = (request.Query["actor"].ToString(), request.Query["action"].ToString(), request.Query["from"].ToString(), request.Query["to"].ToString());
         return account.Audited.Where(entry =>
-            (actor.Length == 0 || entry["actor"]!["id"]!.ToString() == actor || entry["actor"]!["kind"]!.ToString() == actor)
+            (actor.Length == 0 || entry["actor"]!["id"]!.GetValue<Guid>().ToString() == actor || entry["actor"]!["kind"]!.ToString() == actor)
             && (action.Length == 0 || (action.EndsWith(".*", StringComparison.Ordinal)
                 ? entry["action"]!.ToString().StartsWith(action[..^1], StringComparison.Ordinal)
                 : entry["action"]!.ToString() == action))
@@ -217,7 +214,7 @@ internal sealed partial class FakeApi
                 return Problem(401, "unauthorized");
             }
 
-            if (account.NeedsStepUp)
+            if (!account.State.IsRecent)
             {
                 return Problem(403, "recent-sign-in-required");
             }

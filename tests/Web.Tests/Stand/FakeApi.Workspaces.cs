@@ -273,6 +273,11 @@ internal sealed partial class FakeApi
             }));
         workspaces.MapDelete("/{id:guid}", (HttpRequest request, Guid id) => InTeam(request, id, Role.Owner, false, (account, team) =>
         {
+            if (!account.State.IsRecent)
+            {
+                return Problem(403, "recent-sign-in-required");
+            }
+
             ScheduleDeletion(team);
             return Results.Json(Shown(team, account));
         }));
@@ -284,6 +289,11 @@ internal sealed partial class FakeApi
         }));
         workspaces.MapPost("/{id:guid}/transfer", (HttpRequest request, Guid id, JsonObject body) => InTeam(request, id, Role.Owner, true, (account, team) =>
         {
+            if (!account.State.IsRecent)
+            {
+                return Problem(403, "recent-sign-in-required");
+            }
+
             if (team.Members.FirstOrDefault(member => member.Account.Id == body["userId"]!.GetValue<Guid>()) is not { } to)
             {
                 return Invalid("userId", "A member of the workspace: invite them first.");

@@ -33,4 +33,15 @@ internal static class Samples
             ["prefix"] = "ls_live_9f2c",
         });
     }
+
+    /// <summary>A week in a workspace.</summary>
+    public static void AuditTo(FakeApi api, FakeApi.Account account)
+    {
+        api.Audit(account, "session.started", "session", null, new() { ["methods"] = new System.Text.Json.Nodes.JsonArray("pwd", "otp"), ["browser"] = "Firefox", ["os"] = "Linux" });
+        api.Audit(account, "link.changed", "link", new() { ["url"] = "https://www.northwind-press.example/catalogue/2026/summer/field-guide?edition=1", ["title"] = "Summer" }, new() { ["url"] = "https://www.northwind-press.example/catalogue/2026/autumn/field-guide?edition=2&format=paperback", ["title"] = null });
+        api.Audit(account, "member.roleChanged", "member", new() { ["role"] = "member" }, new() { ["role"] = "viewer" });
+        api.Audit(account, "apiKey.created", "apiKey", null, new() { ["name"] = "Newsletter script", ["prefix"] = "ls_live_9f2c", ["scopes"] = new System.Text.Json.Nodes.JsonArray("links:read", "links:write"), ["expiresAt"] = "2027-02-20T07:00:00Z" });
+        api.Audit(account, "workspace.twoFactorRequirementChanged", "workspace", new() { ["requireTwoFactor"] = false }, new() { ["requireTwoFactor"] = true });
+        api.Audit(account, "audit.retentionApplied", "workspace", null, new() { ["through"] = 12 }, kind: "system");
+    }
 }

@@ -1,0 +1,22 @@
+namespace LinkShort.Web.Api;
+
+/// <summary>What can be done with an API key after it was made.</summary>
+public sealed partial class LinkShortApi
+{
+    public Task<ApiResult<ApiKey>> GetApiKeyAsync(Guid id, CancellationToken cancellationToken) =>
+        SendAsync(
+            HttpMethod.Get,
+            $"/api-keys/{id}",
+            null,
+            null,
+            async response => await ReadAsync<ApiKey>(response, cancellationToken) with { ETag = response.Headers.ETag?.ToString() },
+            cancellationToken);
+
+    /// <param name="change">Fields by name; one that isn't there stays as it is.</param>
+    /// <param name="etag">Of the key that the change was made from; another change in the meantime answers 412.</param>
+    public Task<ApiResult<Done>> ChangeApiKeyAsync(Guid id, IReadOnlyDictionary<string, object?> change, string? etag, CancellationToken cancellationToken) =>
+        DoAsync(HttpMethod.Patch, $"/api-keys/{id}", change, etag, cancellationToken);
+
+    public Task<ApiResult<CreatedApiKey>> RotateApiKeyAsync(Guid id, int overlapSeconds, CancellationToken cancellationToken) =>
+        AskAsync<CreatedApiKey>(HttpMethod.Post, $"/api-keys/{id}/rotate", new { overlapSeconds }, cancellationToken);
+}

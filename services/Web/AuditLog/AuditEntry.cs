@@ -1,0 +1,36 @@
+using System.Text.Json;
+
+namespace LinkShort.Web.AuditLog;
+
+/// <summary>One deed in the workspace, as the API tells it.</summary>
+/// <param name="Sequence">1, 2, 3 … in the workspace's chain.</param>
+/// <param name="Network">The network that the request came from, never a whole address.</param>
+public sealed record AuditEntry(
+    Guid Id,
+    long Sequence,
+    DateTimeOffset At,
+    AuditActor Actor,
+    string Action,
+    AuditTarget Target,
+    JsonElement? Before,
+    JsonElement? After,
+    bool DetailsErased,
+    string? Network,
+    string? UserAgent,
+    string? TraceId,
+    string Hash);
+
+/// <param name="Kind">user, apiKey, operator or system.</param>
+/// <param name="Name">As the person is called now; null once the account is erased.</param>
+public sealed record AuditActor(string Kind, Guid? Id, Guid? ApiKeyId, string? Name, string? Email);
+
+public sealed record AuditTarget(string Type, string Id);
+
+/// <param name="Checked">Entries whose hashes were computed again.</param>
+/// <param name="FirstBroken">Null when the log is as it was written.</param>
+public sealed record AuditVerdict(bool Valid, long Checked, AuditBreak? FirstBroken, AuditHead Head);
+
+public sealed record AuditBreak(long Sequence, string Why);
+
+/// <param name="Hash">Lower-case hex.</param>
+public sealed record AuditHead(long Sequence, string Hash);

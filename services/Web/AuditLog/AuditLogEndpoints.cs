@@ -1,0 +1,139 @@
+using System.Globalization;
+using LinkShort.ServiceDefaults.Auth;
+using LinkShort.Web.Api;
+using LinkShort.Web.Errors;
+using LinkShort.Web.Layout;
+using LinkShort.Web.Team;
+using LinkShort.Web.Workspaces;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+
+namespace LinkShort.Web.AuditLog;
+
+/// <summary>What was done in the workspace: look, filter, check that nobody changed it, take it away.</summary>
+public static class AuditLogEndpoints
+{
+    private const int PageSize = 50;
+
+    public static void MapAuditLog(this IEndpointRouteBuilder routes)
+    {
+        var log = routes.MapGroup("/app/audit-log").RequireAuthorization();
+        log.MapGet("/", ListAsync).Needs(Permissions.AuditRead);
+        log.MapGet("/verify", VerifyAsync).Needs(Permissions.AuditRead);
+        // A post: taking the log away is an entry in it itself.
+        log.MapPost("/export", ExportAsync).Needs(Permissions.AuditRead);
+    }
+
+    /// <summary>As it is in the form and in the page's address.</summary>
+    public sealed record Filter
+    {
+        /// <summary>Id of a member, or user, apiKey, operator, system.</summary>
+        [FromQuery(Name = "actor")]
+        public string? Actor { get; init; }
+
+        [FromQuery(Name = "action")]
+        public string? Action { get; init; }
+
+        /// <summary>yyyy-MM-dd, the first day, as the viewer's days go.</summary>
+        [FromQuery(Name = "from")]
+        public string? From { get; init; }
+
+        /// <summary>The last day, inclusive.</summary>
+        [FromQuery(Name = "to")]
+        public string? To { get; init; }
+
+        public bool IsEmpty => string.IsNullOrWhiteSpace(Actor + Action + From + To);
+
+        /// <param name="cursor">Of the page before.</param>
+        public AuditQuery ToQuery(TimeZoneInfo zone, string? cursor = null) =>
+            new(Optional(Actor), Optional(Action), Moment(From, 0, zone), Moment(To, 1, zone), Optional(cursor));
+
+        public QueryString ToQueryString(string? cursor = null)
+        {
+            var query = QueryString.Empty;
+            foreach (var (name, value) in new[] { ("actor", Actor), ("action", Action), ("from", From), ("to", To), ("cursor", cursor) })
+            {
+                query = string.IsNullOrWhiteSpace(value) ? query : query.Add(name, value);
+            }
+
+            return query;
+        }
+
+        private static string? Optional(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
+
+        /// <returns>The beginning of that day, or of the one after it; what is no date goes on as it is, for the API to refuse.</returns>
+        private static string? Moment(string? day, int plusDays, TimeZoneInfo zone)
+        {
+            if (Optional(day) is not { } text || !DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date)
+                || date.Year is < 1000 or > 9000)
+            {
+                return Optional(day);
+            }
+
+            var midnight = date.AddDays(plusDays).ToDateTime(TimeOnly.MinValue, DateTimeKind.Unspecified);
+            // Where the clock jumps over midnight, the day begins later.
+            while (zone.IsInvalidTime(midnight))
+            {
+                midnight = midnight.AddMinutes(30);
+            }
+
+            return new DateTimeOffset(midnight, zone.GetUtcOffset(midnight)).UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
+        }
+    }
+
+    public sealed class ExportForm
+    {
+        public string? Actor { get; init; }
+
+        public string? Action { get; init; }
+
+        public string? From { get; init; }
+
+        public string? To { get; init; }
+
+        public string? Format { get; init; }
+    }
+
+    public static async Task<Results<RazorComponentResult<AuditLogPage>, ProblemPage>> ListAsync(
+        [AsParameters] Filter filter, string? cursor, LinkShortApi api, ActiveWorkspace active, Viewer viewer, CancellationToken cancellationToken)
+    {
+        var result = await api.ListAuditLogAsync(filter.ToQuery(viewer.TimeZone, cursor), PageSize, cancellationToken);
+        if (!result.Succeeded(out var entries, out var problem) && problem.Slug != "validation")
+        {
+            return new ProblemPage(problem);
+        }
+
+        IReadOnlyList<Member> members = [];
+        if (active.Id is { } id)
+        {
+            // To choose from; without them the log is still worth reading.
+            members = (await api.ListMembersAsync(id, null, cancellationToken)).Value?.Items ?? [];
+        }
+
+        return new RazorComponentResult<AuditLogPage>(new
+        {
+            Entries = entries ?? new PageOf<AuditEntry>([], null),
+            Members = members,
+            Filter = filter,
+            Problem = problem,
+            IsFirstPage = string.IsNullOrEmpty(cursor),
+        })
+        { StatusCode = problem?.Status };
+    }
+
+    public static async Task<Results<RazorComponentResult<VerdictPage>, ProblemPage>> VerifyAsync(LinkShortApi api, CancellationToken cancellationToken)
+    {
+        var result = await api.VerifyAuditLogAsync(cancellationToken);
+        return result.Succeeded(out var verdict, out var problem)
+            ? new RazorComponentResult<VerdictPage>(new { Verdict = verdict })
+            : new ProblemPage(problem);
+    }
+
+    public static async Task<Results<Download, ProblemPage>> ExportAsync(
+        [FromForm] ExportForm form, LinkShortApi api, Viewer viewer, CancellationToken cancellationToken)
+    {
+        var filter = new Filter { Actor = form.Actor, Action = form.Action, From = form.From, To = form.To };
+        var result = await api.ExportAuditLogAsync(filter.ToQuery(viewer.TimeZone), form.Format == "json" ? "json" : "csv", cancellationToken);
+        return result.Succeeded(out var download, out var problem) ? download : new ProblemPage(problem);
+    }
+}

@@ -1,0 +1,124 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace LinkShort.Web.AuditLog;
+
+/// <summary>Entries of the audit log in words.</summary>
+public static class AuditText
+{
+    /// <summary>What can be looked for: the API's filter and its name.</summary>
+    public static readonly IReadOnlyList<(string Filter, string Label)> Groups =
+    [
+        ("link.*", "Links"),
+        ("member.*", "Members"),
+        ("invitation.*", "Invitations"),
+        ("workspace.*", "The workspace"),
+        ("apiKey.*", "API keys"),
+        ("session.*", "Sign-ins"),
+        ("audit.*", "The audit log"),
+        ("subscription.*", "Plan and billing"),
+        ("domain.*", "Domains"),
+        ("webhook.*", "Webhooks"),
+    ];
+
+    private static readonly Dictionary<string, string> Sentences = new(StringComparer.Ordinal)
+    {
+        ["link.created"] = "made a link",
+        ["link.changed"] = "changed a link",
+        ["link.deleted"] = "deleted a link",
+        ["link.archived"] = "archived a link",
+        ["link.restored"] = "restored a link",
+        ["member.joined"] = "joined",
+        ["member.left"] = "left",
+        ["member.removed"] = "removed a member",
+        ["member.roleChanged"] = "changed a member's role",
+        ["invitation.created"] = "invited somebody",
+        ["invitation.sentAgain"] = "sent an invitation again",
+        ["invitation.withdrawn"] = "withdrew an invitation",
+        ["invitation.accepted"] = "accepted an invitation",
+        ["invitation.declined"] = "declined an invitation",
+        ["workspace.created"] = "made the workspace",
+        ["workspace.renamed"] = "renamed the workspace",
+        ["workspace.deletionScheduled"] = "asked for the workspace's deletion",
+        ["workspace.restored"] = "took the workspace's deletion back",
+        ["workspace.twoFactorRequirementChanged"] = "changed whether two factors are required",
+        ["apiKey.created"] = "made an API key",
+        ["apiKey.changed"] = "changed an API key",
+        ["apiKey.rotated"] = "rotated an API key",
+        ["apiKey.revoked"] = "revoked an API key",
+        ["session.started"] = "signed in",
+        ["session.ended"] = "signed out",
+        ["audit.exported"] = "exported the audit log",
+    };
+
+    /// <summary>"made a link"; for an action without words of its own: "domain: failing checked" out of <c>domain.failingChecked</c>.</summary>
+    public static string Of(string action)
+    {
+        ArgumentNullException.ThrowIfNull(action);
+        if (Sentences.TryGetValue(action, out var sentence))
+        {
+            return sentence;
+        }
+
+        var dot = action.IndexOf('.', StringComparison.Ordinal);
+        return dot < 0 ? Words(action) : $"{Words(action[..dot])}: {Words(action[(dot + 1)..])}";
+    }
+
+    public static string Who(AuditActor actor)
+    {
+        ArgumentNullException.ThrowIfNull(actor);
+        return actor.Kind switch
+        {
+            "system" => "LinkShort",
+            "operator" => "An operator of LinkShort",
+            "apiKey" => $"An API key of {actor.Name ?? actor.Email ?? "somebody whose account is gone"}",
+            _ => actor.Name ?? actor.Email ?? "Somebody whose account is gone",
+        };
+    }
+
+    /// <summary>What was and what is, field by field; a field that is on one side only has null on the other.</summary>
+    public static IReadOnlyList<(string Field, string? Before, string? After)> Changes(AuditEntry entry)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
+        var before = Fields(entry.Before);
+        var after = Fields(entry.After);
+        return [.. before.Keys.Union(after.Keys).Select(field => (Words(field), before.GetValueOrDefault(field), after.GetValueOrDefault(field)))];
+    }
+
+    private static Dictionary<string, string?> Fields(JsonElement? json) => json switch
+    {
+        { ValueKind: JsonValueKind.Object } body => body.EnumerateObject().ToDictionary(property => property.Name, property => Value(property.Value)),
+        null or { ValueKind: JsonValueKind.Null or JsonValueKind.Undefined } => [],
+        { } other => new() { ["value"] = Value(other) },
+    };
+
+    private static string? Value(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Null or JsonValueKind.Undefined => null,
+        JsonValueKind.True => "yes",
+        JsonValueKind.False => "no",
+        JsonValueKind.String when value.TryGetDateTimeOffset(out var at) => at.UtcDateTime.ToString("d MMM yyyy, HH:mm 'UTC'", CultureInfo.GetCultureInfo("en-US")),
+        JsonValueKind.String => value.GetString(),
+        JsonValueKind.Array when value.EnumerateArray().All(item => item.ValueKind is not (JsonValueKind.Object or JsonValueKind.Array)) =>
+            string.Join(", ", value.EnumerateArray().Select(item => item.ToString())),
+        JsonValueKind.Object or JsonValueKind.Array => value.GetRawText(),
+        _ => value.ToString(),
+    };
+
+    private static string Words(string name)
+    {
+        var words = new StringBuilder(name.Length + 4);
+        foreach (var character in name)
+        {
+            if (char.IsUpper(character) && words.Length > 0)
+            {
+                words.Append(' ');
+            }
+
+            words.Append(char.ToLowerInvariant(character));
+        }
+
+        return words.ToString();
+    }
+}

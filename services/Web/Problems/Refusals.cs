@@ -1,0 +1,23 @@
+using LinkShort.Web.Api;
+using LinkShort.Web.Errors;
+using LinkShort.Web.Layout;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace LinkShort.Web.Problems;
+
+/// <summary>What follows when a button's deed was refused: back to the page that the button is on, with the reason as a message.</summary>
+public static class Refusals
+{
+    public static Results<Redirect, ProblemPage> Refuse(this Flash flash, ApiProblem problem, string back)
+    {
+        ArgumentNullException.ThrowIfNull(problem);
+        return problem.LeadsElsewhere || problem.IsForbidden ? new ProblemPage(problem) : flash.Refuse(ProblemText.Message(problem), back);
+    }
+
+    public static Results<Redirect, ProblemPage> Refuse(this Flash flash, string why, string back)
+    {
+        ArgumentNullException.ThrowIfNull(flash);
+        flash.Set(new FlashMessage(why, IsProblem: true));
+        return Redirect.To(back);
+    }
+}

@@ -1,0 +1,216 @@
+using LinkShort.ServiceDefaults.Auth;
+using LinkShort.Web.Api;
+using LinkShort.Web.Errors;
+using LinkShort.Web.Layout;
+using LinkShort.Web.Problems;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+
+namespace LinkShort.Web.Workspaces;
+
+/// <summary>The workspace that the visitor is in: its name, what it asks of its members, handing it over, deleting it and taking that back.</summary>
+public static class SettingsEndpoints
+{
+    public const string Home = "/app/workspace";
+
+    public static void MapWorkspaceSettings(this IEndpointRouteBuilder routes)
+    {
+        var workspace = routes.MapGroup(Home).RequireAuthorization();
+        workspace.MapGet("/", ShowAsync);
+        workspace.MapPost("/", RenameAsync).Needs(Permissions.WorkspaceChange);
+        workspace.MapPost("/two-factor", RequireTwoFactorAsync).Needs(Permissions.WorkspaceOwn);
+        workspace.MapGet("/transfer", AskToTransferAsync).Needs(Permissions.WorkspaceOwn);
+        workspace.MapPost("/transfer", TransferAsync).Needs(Permissions.WorkspaceOwn);
+        workspace.MapGet("/delete", AskToDeleteAsync).Needs(Permissions.WorkspaceOwn);
+        workspace.MapPost("/delete", DeleteAsync).Needs(Permissions.WorkspaceOwn);
+        workspace.MapPost("/restore", RestoreAsync).Needs(Permissions.WorkspaceOwn);
+    }
+
+    public sealed class NameForm
+    {
+        public string? Name { get; init; }
+
+        /// <summary>Of the workspace as it was when the form was shown.</summary>
+        public string? ETag { get; init; }
+    }
+
+    public sealed class TwoFactorForm
+    {
+        public bool Required { get; init; }
+    }
+
+    public sealed class TransferForm
+    {
+        /// <summary>A member's id; empty for nobody.</summary>
+        public string? To { get; init; }
+    }
+
+    public sealed class DeletionForm
+    {
+        /// <summary>The workspace's name, typed by who means it.</summary>
+        public string? Confirmation { get; init; }
+    }
+
+    public static async Task<Results<RazorComponentResult<WorkspacePage>, ProblemPage>> ShowAsync(
+        LinkShortApi api, ActiveWorkspace active, CancellationToken cancellationToken)
+    {
+        var result = await CurrentAsync(api, active, cancellationToken);
+        return result.Succeeded(out var workspace, out var problem)
+            ? new RazorComponentResult<WorkspacePage>(new { Workspace = workspace, Form = new NameForm { Name = workspace.Name, ETag = workspace.ETag } })
+            : new ProblemPage(problem);
+    }
+
+    public static async Task<Results<Redirect, RazorComponentResult<WorkspacePage>, ProblemPage>> RenameAsync(
+        [FromForm] NameForm form, LinkShortApi api, ActiveWorkspace active, Flash flash, CancellationToken cancellationToken)
+    {
+        var before = await CurrentAsync(api, active, cancellationToken);
+        if (!before.Succeeded(out var workspace, out var problem))
+        {
+            return new ProblemPage(problem);
+        }
+
+        var result = await api.RenameWorkspaceAsync(workspace.Id, form.Name?.Trim() ?? "", form.ETag, cancellationToken);
+        if (result.Succeeded(out _, out problem))
+        {
+            flash.Set(new FlashMessage("Saved."));
+            return Redirect.To(Home);
+        }
+
+        return problem.LeadsElsewhere || problem.IsForbidden
+            ? new ProblemPage(problem)
+            // After a lost race the form goes on from the newest version.
+            : new RazorComponentResult<WorkspacePage>(new { Workspace = workspace, Form = new NameForm { Name = form.Name, ETag = workspace.ETag }, Problem = problem }) { StatusCode = problem.Status };
+    }
+
+    public static async Task<Results<Redirect, ProblemPage>> RequireTwoFactorAsync(
+        [FromForm] TwoFactorForm form, LinkShortApi api, ActiveWorkspace active, Flash flash, CancellationToken cancellationToken)
+    {
+        if (active.Id is not { } id)
+        {
+            return new ProblemPage(ApiProblem.Unreachable);
+        }
+
+        var result = await api.RequireTwoFactorAsync(id, form.Required, cancellationToken);
+        if (!result.Succeeded(out _, out var problem))
+        {
+            return problem.Slug == "two-factor-enrollment-required"
+                ? flash.Refuse("Sign in with a second factor of your own first: it would lock you out, too. Add one under Security.", Home)
+                : flash.Refuse(problem, Home);
+        }
+
+        flash.Set(new FlashMessage(form.Required ? "From now on only people with two factors get in." : "A password alone is enough from now on."));
+        return Redirect.To(Home);
+    }
+
+    public static async Task<Results<RazorComponentResult<TransferPage>, ProblemPage>> AskToTransferAsync(
+        Guid? to, LinkShortApi api, ActiveWorkspace active, CancellationToken cancellationToken) =>
+        await TransferPageAsync(to, null, api, active, cancellationToken);
+
+    public static async Task<Results<Redirect, RazorComponentResult<TransferPage>, ProblemPage>> TransferAsync(
+        [FromForm] TransferForm form, LinkShortApi api, ActiveWorkspace active, Flash flash, CancellationToken cancellationToken)
+    {
+        ApiProblem? problem;
+        if (!Guid.TryParse(form.To, out var to) || active.Id is not { } id)
+        {
+            problem = ApiProblem.OfField(StatusCodes.Status400BadRequest, "validation", "to", "Choose who takes it over.");
+        }
+        else if ((await api.TransferWorkspaceAsync(id, to, cancellationToken)).Succeeded(out var workspace, out problem))
+        {
+            flash.Set(new FlashMessage($"“{workspace.Name}” has a new owner. You are an admin of it now."));
+            return Redirect.To("/app/team");
+        }
+
+        if (problem.LeadsElsewhere || problem.IsForbidden)
+        {
+            return new ProblemPage(problem);
+        }
+
+        problem = problem.MessagesOf("userId") is [var first, ..] ? ApiProblem.OfField(problem.Status, problem.Slug, "to", first) : problem;
+        var page = await TransferPageAsync(to == default ? null : to, problem, api, active, cancellationToken);
+        return page.Result is ProblemPage other ? other : (RazorComponentResult<TransferPage>)page.Result;
+    }
+
+    public static async Task<Results<RazorComponentResult<DeleteWorkspacePage>, ProblemPage>> AskToDeleteAsync(
+        LinkShortApi api, ActiveWorkspace active, CancellationToken cancellationToken)
+    {
+        var result = await CurrentAsync(api, active, cancellationToken);
+        return result.Succeeded(out var workspace, out var problem)
+            ? new RazorComponentResult<DeleteWorkspacePage>(new { Workspace = workspace })
+            : new ProblemPage(problem);
+    }
+
+    public static async Task<Results<Redirect, RazorComponentResult<DeleteWorkspacePage>, ProblemPage>> DeleteAsync(
+        [FromForm] DeletionForm form, LinkShortApi api, ActiveWorkspace active, Flash flash, Viewer viewer, CancellationToken cancellationToken)
+    {
+        var result = await CurrentAsync(api, active, cancellationToken);
+        if (!result.Succeeded(out var workspace, out var problem))
+        {
+            return new ProblemPage(problem);
+        }
+
+        if (!string.Equals(form.Confirmation?.Trim(), workspace.Name.Trim(), StringComparison.OrdinalIgnoreCase))
+        {
+            problem = ApiProblem.OfField(StatusCodes.Status400BadRequest, "validation", "confirmation", $"Type “{workspace.Name}”, as it is written there.");
+        }
+        else if ((await api.DeleteWorkspaceAsync(workspace.Id, cancellationToken)).Succeeded(out var scheduled, out problem))
+        {
+            var when = scheduled.EraseAfter is { } end ? viewer.DateAndTime(end) : "the end of its grace period";
+            flash.Set(new FlashMessage($"“{workspace.Name}” will be deleted on {when}. Until then you can keep it after all."));
+            return Redirect.To(Home);
+        }
+
+        return problem.LeadsElsewhere || problem.IsForbidden
+            ? new ProblemPage(problem)
+            : new RazorComponentResult<DeleteWorkspacePage>(new { Workspace = workspace, form.Confirmation, Problem = problem }) { StatusCode = problem.Status };
+    }
+
+    public static async Task<Results<Redirect, ProblemPage>> RestoreAsync(
+        LinkShortApi api, ActiveWorkspace active, Flash flash, CancellationToken cancellationToken)
+    {
+        if (active.Id is not { } id)
+        {
+            return new ProblemPage(ApiProblem.Unreachable);
+        }
+
+        var result = await api.RestoreWorkspaceAsync(id, cancellationToken);
+        if (!result.Succeeded(out var workspace, out var problem))
+        {
+            return flash.Refuse(problem, Home);
+        }
+
+        flash.Set(new FlashMessage($"“{workspace.Name}” stays. Everything in it can be changed again."));
+        return Redirect.To(Home);
+    }
+
+    private static async Task<Results<RazorComponentResult<TransferPage>, ProblemPage>> TransferPageAsync(
+        Guid? to, ApiProblem? problem, LinkShortApi api, ActiveWorkspace active, CancellationToken cancellationToken)
+    {
+        await active.LoadAsync(cancellationToken);
+        if (active.Workspace is not { } workspace)
+        {
+            return new ProblemPage(ApiProblem.Unreachable);
+        }
+
+        var members = await api.ListMembersAsync(workspace.Id, null, cancellationToken);
+        return members.Succeeded(out var page, out var refused)
+            ? new RazorComponentResult<TransferPage>(new
+            {
+                Workspace = workspace,
+                Members = page.Items.Where(member => member.UserId != active.UserId).ToList(),
+                To = to,
+                Problem = problem,
+            })
+            { StatusCode = problem?.Status }
+            : new ProblemPage(refused);
+    }
+
+    private static async Task<ApiResult<Workspace>> CurrentAsync(LinkShortApi api, ActiveWorkspace active, CancellationToken cancellationToken)
+    {
+        if (active.Id is null)
+        {
+            await active.LoadAsync(cancellationToken);
+        }
+
+        return active.Id is { } id ? await api.GetWorkspaceAsync(id, cancellationToken) : ApiProblem.Unreachable;
+    }
+}

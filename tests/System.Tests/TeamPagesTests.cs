@@ -1,0 +1,161 @@
+using System.Text.RegularExpressions;
+using LinkShort.Testing;
+using Microsoft.Playwright;
+
+namespace LinkShort.SystemTests;
+
+/// <summary>Workspaces and privacy as people use them, in a browser, against the whole system: the links come out of the mails.</summary>
+[System.Runtime.Versioning.SupportedOSPlatform("linux")]
+public sealed class TeamPagesTests(WholeSystem system)
+{
+    [Fact]
+    public async Task A_workspace_is_made_shared_looked_into_deleted_and_kept_and_a_person_takes_their_data_and_goes()
+    {
+        using var playwright = await Playwright.CreateAsync();
+        await using var browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
+        {
+            ExecutablePath = "/usr/bin/chromium",
+            Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+        });
+        var owner = await system.NewUserAsync();
+        var guest = await system.NewUserAsync();
+        var page = await SignInAsync(browser, owner.Email);
+        await VerifyAsync(page, owner.Email);
+
+        // A workspace, and somebody else in it.
+        await page.GotoAsync("/app/workspaces/new");
+        await page.GetByLabel("Name").FillAsync("Harbour");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Create workspace" }).ClickAsync();
+        await page.GetByText("“Harbour” is ready.").WaitForAsync();
+        await page.GetByLabel("E-mail").FillAsync(guest.Email);
+        await page.GetByRole(AriaRole.Radio, new() { Name = "Viewer" }).CheckAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Send invitation" }).ClickAsync();
+        await page.GetByText("is invited.").WaitForAsync();
+        var theirs = await SignInAsync(browser, guest.Email);
+        await VerifyAsync(theirs, guest.Email);
+        await theirs.GotoAsync(await LinkInMailAsync(guest.Email, "invitations"));
+        await theirs.GetByRole(AriaRole.Button, new() { Name = "Accept the invitation" }).ClickAsync();
+        await theirs.GetByText("Welcome to “Harbour”.").WaitForAsync();
+        (await theirs.GetByRole(AriaRole.Link, new() { Name = "New link" }).CountAsync()).ShouldBe(0, "a viewer only looks");
+
+        // Another role counts at once, in a session that goes on.
+        await page.GotoAsync("/app/team");
+        await page.Locator("select[name=Role]").Last.SelectOptionAsync("member");
+        await page.Locator(".role-form button").Last.ClickAsync();
+        await page.GetByText("The role is changed: Member.").WaitForAsync();
+        await Eventually.PassesAsync(async () =>
+        {
+            await theirs.GotoAsync("/app/links");
+            (await theirs.GetByRole(AriaRole.Link, new() { Name = "New link" }).CountAsync()).ShouldBe(1);
+        });
+
+        // A key, rotated.
+        await page.GotoAsync("/app/settings/keys");
+        await page.GetByLabel("Name").FillAsync("Crane");
+        await page.GetByLabel("Allowed networks").FillAsync("203.0.113.0/24");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Make key" }).ClickAsync();
+        await page.GetByText("only from 203.0.113.0/24").WaitForAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "Rotate Crane" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Make the new key" }).ClickAsync();
+        await page.GetByText("The old key works until").WaitForAsync();
+
+        // The log says so, and nobody changed it.
+        await Eventually.PassesAsync(async () =>
+        {
+            await page.GotoAsync("/app/audit-log");
+            var log = await page.Locator(".audit-rows").InnerTextAsync();
+            log.ShouldContain("rotated an API key");
+            log.ShouldContain("changed a member's role");
+            log.ShouldContain("accepted an invitation");
+        });
+        await page.GotoAsync("/app/audit-log?action=apiKey.*");
+        (await page.Locator(".audit-rows").InnerTextAsync()).ShouldNotContain("changed a member's role");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Verify" }).ClickAsync();
+        await page.GetByText("The log is as it was written").WaitForAsync();
+        await page.GotoAsync("/app/audit-log");
+        var export = await page.RunAndWaitForDownloadAsync(() => page.GetByRole(AriaRole.Button, new() { Name = "Export as CSV" }).ClickAsync());
+        (await File.ReadAllTextAsync((await export.PathAsync())!)).ShouldContain("apiKey.rotated");
+
+        // The end of it, taken back.
+        await page.GotoAsync("/app/workspace/delete");
+        await page.GetByLabel("Type “Harbour” to confirm").FillAsync("Harbour");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Delete workspace" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Keep it" }).WaitForAsync();
+        await theirs.GotoAsync("/app/links");
+        await theirs.GetByText("An owner can take that back.").WaitForAsync();
+        (await theirs.GetByRole(AriaRole.Link, new() { Name = "New link" }).CountAsync()).ShouldBe(0);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Keep it" }).ClickAsync();
+        await page.GetByText("“Harbour” stays.").WaitForAsync();
+
+        // Privacy: what one agreed to, one's data, and the way out.
+        await theirs.GotoAsync("/app/privacy");
+        await theirs.GetByLabel("Mails about new features").CheckAsync();
+        await theirs.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+        await theirs.GetByText("Saved.").WaitForAsync();
+        (await theirs.GetByLabel("Mails about new features").IsCheckedAsync()).ShouldBeTrue();
+        await theirs.GetByRole(AriaRole.Button, new() { Name = "Collect my data" }).ClickAsync();
+        var download = theirs.GetByRole(AriaRole.Link, new() { Name = "Download" });
+        await download.WaitForAsync(new() { Timeout = 60_000 });
+        var zip = await theirs.RunAndWaitForDownloadAsync(() => download.ClickAsync());
+        using (var archive = System.IO.Compression.ZipFile.OpenRead((await zip.PathAsync())!))
+        {
+            archive.Entries.Count.ShouldBeGreaterThan(3);
+        }
+
+        await theirs.GotoAsync("/app/privacy/delete");
+        await theirs.GetByLabel($"Type {guest.Email} to confirm").FillAsync(guest.Email);
+        await theirs.GetByRole(AriaRole.Button, new() { Name = "Delete my account" }).ClickAsync();
+        await theirs.GetByRole(AriaRole.Link, new() { Name = "See the receipt" }).ClickAsync();
+        await theirs.GetByText("Signing in before keeps it.").WaitForAsync();
+        await theirs.GotoAsync("/app/privacy");
+        await theirs.GetByRole(AriaRole.Button, new() { Name = "Keep my account" }).ClickAsync();
+        await theirs.GetByText("Your account stays.").WaitForAsync();
+    }
+
+    private async Task<IPage> SignInAsync(IBrowser browser, string email)
+    {
+        var context = await browser.NewContextAsync(new BrowserNewContextOptions { BaseURL = system.Gateway.AbsoluteUri, UserAgent = LinkShortClient.BrowserUserAgent, Locale = "en-US" });
+        var page = await context.NewPageAsync();
+        await page.GotoAsync("/app/signin");
+        await page.GetByLabel("E-mail").FillAsync(email);
+        await page.GetByLabel("Password").FillAsync(LinkShortClient.Password);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
+        await page.WaitForURLAsync("**/app/links**");
+        return page;
+    }
+
+    private async Task VerifyAsync(IPage page, string email)
+    {
+        await page.GotoAsync(await LinkInMailAsync(email, "verify"));
+        await page.GetByRole(AriaRole.Button, new() { Name = "Confirm my address" }).ClickAsync();
+        await page.WaitForURLAsync(url => !url.Contains("token=", StringComparison.Ordinal));
+    }
+
+    /// <returns>The path and query of the link to that page in the mail to this address, as soon as it has come.</returns>
+    private async Task<string> LinkInMailAsync(string email, string target)
+    {
+        var folder = Path.Combine(system.App.GetDataDirectory(), "mail");
+        return (await Eventually.BecomesAsync(
+            async () =>
+            {
+                foreach (var file in Directory.Exists(folder) ? Directory.GetFiles(folder, "*.eml") : [])
+                {
+                    var mail = await File.ReadAllTextAsync(file);
+                    if (mail.Contains(email, StringComparison.OrdinalIgnoreCase) && LinkTo(target, mail) is { } link)
+                    {
+                        return link;
+                    }
+                }
+
+                return null;
+            },
+            link => link is not null, TimeSpan.FromSeconds(30)))!;
+    }
+
+    private static string? LinkTo(string target, string mail)
+    {
+        // Quoted-printable, with soft line breaks.
+        var text = mail.Replace("=\r\n", "", StringComparison.Ordinal).Replace("=3D", "=", StringComparison.Ordinal);
+        return Regex.Match(text, $@"/app/{target}\?token=[A-Za-z0-9_-]+") is { Success: true } found ? found.Value : null;
+    }
+}

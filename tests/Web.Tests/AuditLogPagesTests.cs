@@ -1,0 +1,126 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using LinkShort.Web.Tests.Stand;
+
+namespace LinkShort.Web.Tests;
+
+[Collection(nameof(WebStand))]
+public sealed class AuditLogPagesTests(WebStand stand)
+{
+    private const string Path = "/app/audit-log";
+
+    [Fact]
+    public async Task Entries_read_as_sentences_with_what_was_and_what_is()
+    {
+        var (account, visitor) = await SignedInAsync();
+        using var _ = visitor;
+        stand.Api.Audit(account, "member.roleChanged", "member", new JsonObject { ["role"] = "member" }, new JsonObject { ["role"] = "viewer" });
+        stand.Api.Audit(account, "link.created", "link", null, new JsonObject { ["url"] = "https://example.com/<b>", ["tags"] = new JsonArray("a", "b"), ["forwardQuery"] = true });
+        stand.Api.Audit(account, "audit.retentionApplied", "workspace", kind: "system");
+
+        var page = await visitor.GetAsync(Path);
+        page.Text.ShouldMatch("(?s)LinkShort</b> audit: retention applied.*Mira Okafor</b> made a link.*Mira Okafor</b> changed a member's role");
+        page.Text.ShouldMatch("(?s)<dt>role</dt>.*before: </span>member</del>.*now: </span>viewer</ins>");
+        page.Html.ShouldContain("https://example.com/&lt;b&gt;");
+        page.Text.ShouldContain("a, b");
+        page.Text.ShouldMatch("(?s)<dt>forward query</dt>.*yes</ins>");
+        page.Text.ShouldContain("203.0.113.0/24");
+    }
+
+    [Fact]
+    public async Task It_is_filtered_by_who_what_and_when_in_the_viewers_days()
+    {
+        var (account, visitor) = await SignedInAsync();
+        using var _ = visitor;
+        visitor.SetCookie("tz", "America/New_York");
+        stand.Api.Audit(account, "link.created", "link");
+        stand.Api.Audit(account, "member.joined", "member");
+        var before = stand.Api.Calls.Count;
+        var page = await visitor.GetAsync($"{Path}?actor={account.Id}&action=link.*&from=2026-11-01&to=2026-11-30");
+        var query = stand.Api.Calls.Skip(before).Single(call => call.Path == "/api/v1/audit-log").Query;
+        query.ShouldContain("from=2026-11-01T04%3A00%3A00Z");
+        query.ShouldContain("to=2026-12-01T05%3A00%3A00Z", Case.Sensitive, "the last day is in, and the clock went back in between");
+        page.Text.ShouldContain("made a link");
+        page.Text.ShouldNotContain("</b> joined");
+        page.Html.ShouldContain("value=\"link.*\" selected");
+        page.Html.ShouldContain("value=\"2026-11-01\"");
+
+        (await visitor.GetAsync($"{Path}?action=apiKey.*")).Text.ShouldContain("Nothing matches");
+        var wrong = await visitor.GetAsync($"{Path}?action=no+such");
+        wrong.Status.ShouldBe(HttpStatusCode.BadRequest);
+        wrong.Text.ShouldContain("This filter doesn't work.");
+    }
+
+    [Fact]
+    public async Task Older_entries_come_below_with_the_same_filter()
+    {
+        var (account, visitor) = await SignedInAsync();
+        using var _ = visitor;
+        for (var i = 0; i < 60; i++)
+        {
+            stand.Api.Audit(account, "link.created", "link", null, new JsonObject { ["code"] = $"number-{i}-end" });
+        }
+
+        var first = await visitor.GetAsync($"{Path}?action=link.*");
+        first.Text.ShouldContain("number-59-end");
+        first.Text.ShouldNotContain("number-9-end");
+        var more = WebUtility.HtmlDecode(Regex.Match(first.Html, "<a class=\"btn\" href=\"([^\"]+)\"[^>]*>Show older ones").Groups[1].Value);
+        more.ShouldMatch("action=link\\.(\\*|%2A)&cursor=");
+        var second = await visitor.GetAsync(more);
+        second.Text.ShouldContain("number-9-end");
+        second.Text.ShouldNotContain("number-10-end");
+        second.Text.ShouldNotContain("Show older ones");
+    }
+
+    [Fact]
+    public async Task Verifying_says_in_plain_words_whether_the_log_can_be_trusted()
+    {
+        var (account, visitor) = await SignedInAsync();
+        using var _ = visitor;
+        stand.Api.Audit(account, "link.created", "link");
+        stand.Api.Audit(account, "link.deleted", "link");
+        var good = await visitor.GetAsync(Path + "/verify");
+        good.Text.ShouldContain("The log is as it was written");
+        good.Text.ShouldContain("All 2 entries were checked");
+
+        account.AuditBreak = (2, "It was changed: its hash is another one.");
+        var bad = await visitor.GetAsync(Path + "/verify");
+        bad.Text.ShouldContain("The log was tampered with");
+        bad.Text.ShouldContain("Entry 2 isn't what was written.");
+        using (stand.Api.Fail("GET", "/audit-log/verify", 503, "unavailable"))
+        {
+            var down = await visitor.GetAsync(Path + "/verify");
+            down.Status.ShouldBe(HttpStatusCode.ServiceUnavailable);
+            down.Html.ShouldContain("href=\"/app/audit-log/verify\"");
+        }
+    }
+
+    [Theory]
+    [InlineData("csv", "text/csv")]
+    [InlineData("json", "application/json")]
+    public async Task The_export_is_a_file_with_what_the_page_is_filtered_by(string format, string type)
+    {
+        var (account, visitor) = await SignedInAsync();
+        using var _ = visitor;
+        stand.Api.Audit(account, "link.created", "link");
+        stand.Api.Audit(account, "member.joined", "member");
+        var file = await visitor.SubmitAsync($"{Path}?action=link.*", Path + "/export", ("Format", format));
+        file.Status.ShouldBe(HttpStatusCode.OK);
+        file.Response.Content.Headers.ContentType!.MediaType.ShouldBe(type);
+        file.Response.Content.Headers.ContentDisposition!.FileName.ShouldBe($"audit-log-20261122-070000.{format}");
+        file.CacheControl.ShouldContain("no-store");
+        file.Html.ShouldContain("link.created");
+        file.Html.ShouldNotContain("member.joined");
+        using (stand.Api.Fail("GET", "/audit-log/export", 503, "unavailable"))
+        {
+            (await visitor.SubmitAsync(Path, Path + "/export", ("Format", format))).Text.ShouldContain("Back in a moment");
+        }
+    }
+
+    private async Task<(FakeApi.Account Account, Visitor Visitor)> SignedInAsync()
+    {
+        var account = stand.NewAccount();
+        return (account, await stand.VisitSignedInAsync(account));
+    }
+}

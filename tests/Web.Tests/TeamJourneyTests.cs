@@ -1,0 +1,170 @@
+using LinkShort.Web.Tests.Stand;
+using Microsoft.Playwright;
+
+namespace LinkShort.Web.Tests;
+
+/// <summary>Workspaces, team, keys, audit log and privacy, in a browser: what people do, and what it looks like.</summary>
+[Collection(nameof(Browser))]
+public sealed class TeamJourneyTests(WebStand stand, Browser browser)
+{
+    [Theory]
+    [InlineData(1280)]
+    [InlineData(375)]
+    public async Task From_a_new_workspace_over_an_invitation_to_its_deletion_and_back(int width)
+    {
+        var owner = stand.NewAccount("Olga Owner");
+        var guest = stand.NewAccount("Gus Guest");
+        await using var tab = await browser.OpenAsync(stand.Web.Address, width);
+        var page = tab.Page;
+        await tab.SignInAsync(owner.Email, owner.Password);
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Workspace: Olga Owner's workspace" }).ClickAsync();
+        await tab.ShotAsync($"team-{width}-switcher", whole: false);
+        await page.GetByRole(AriaRole.Link, new() { Name = "New workspace" }).ClickAsync();
+        var dialog = page.GetByRole(AriaRole.Dialog);
+        await dialog.GetByLabel("Name").FillAsync("Marketing");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Create workspace" }).ClickAsync();
+        await page.GetByText("“Marketing” is ready.").WaitForAsync();
+        await page.GetByLabel("E-mail").FillAsync(guest.Email);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Send invitation" }).ClickAsync();
+        await page.GetByText("is invited.").WaitForAsync();
+        var team = stand.Api.CurrentOf(owner);
+
+        await using (var theirs = await browser.OpenAsync(stand.Web.Address, width))
+        {
+            await theirs.Page.GotoAsync("/app/invitations?token=" + team.Invitations.ShouldHaveSingleItem().Token);
+            await theirs.ShotAsync($"team-{width}-invitation-signed-out");
+            await theirs.Page.GetByRole(AriaRole.Link, new() { Name = "Sign in", Exact = true }).ClickAsync();
+            await theirs.Page.GetByLabel("E-mail").FillAsync(guest.Email);
+            await theirs.Page.GetByLabel("Password").FillAsync(guest.Password);
+            await theirs.Page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
+            await theirs.Page.GetByRole(AriaRole.Button, new() { Name = "Accept the invitation" }).ClickAsync();
+            await theirs.Page.GetByText("Welcome to “Marketing”.").WaitForAsync();
+        }
+
+        await page.ReloadAsync();
+        await page.GetByLabel("Role of Gus Guest", new() { Exact = true }).SelectOptionAsync("viewer");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save the role of Gus Guest" }).ClickAsync();
+        await page.GetByText("The role is changed: Viewer.").WaitForAsync();
+        team.MemberOf(guest)!.Role.ShouldBe("viewer");
+
+        await page.GotoAsync("/app/workspace");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Delete workspace" }).ClickAsync();
+        await dialog.GetByLabel("Type “Marketing” to confirm").FillAsync("nonsense");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Delete workspace" }).ClickAsync();
+        await dialog.GetByText("as it is written there").WaitForAsync();
+        await dialog.GetByLabel("Type “Marketing” to confirm").FillAsync("Marketing");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Delete workspace" }).ClickAsync();
+        await page.GetByText("Until then you can keep it after all.").WaitForAsync();
+        await page.GotoAsync("/app/links");
+        await tab.ShotAsync($"team-{width}-banner");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Keep it" }).ClickAsync();
+        await page.GetByText("“Marketing” stays.").WaitForAsync();
+        team.DeletionScheduledAt.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task An_export_that_is_collected_shows_up_by_itself_when_it_is_ready()
+    {
+        var account = stand.NewAccount();
+        await using var tab = await browser.OpenAsync(stand.Web.Address);
+        await tab.SignInAsync(account.Email, account.Password);
+        await tab.Page.GotoAsync("/app/privacy");
+        await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Collect my data" }).ClickAsync();
+        await tab.Page.GetByText("is putting together").WaitForAsync();
+        account.Export = (account.Export!.Value.Id, "ready");
+        await tab.Page.GetByRole(AriaRole.Link, new() { Name = "Download" }).WaitForAsync();
+        await tab.Page.GetByRole(AriaRole.Heading, new() { Name = "What you agreed to" }).WaitForAsync();
+        var download = await tab.Page.RunAndWaitForDownloadAsync(() => tab.Page.GetByRole(AriaRole.Link, new() { Name = "Download" }).ClickAsync());
+        download.SuggestedFilename.ShouldBe("linkshort-2026-11-22.zip");
+    }
+
+    [Fact]
+    public async Task The_switcher_works_by_keyboard_alone()
+    {
+        var account = stand.NewAccount();
+        var team = stand.Api.AddTeam("Night shift", (account, "member"));
+        account.WorkspaceId = null;
+        await using var tab = await browser.OpenAsync(stand.Web.Address);
+        var page = tab.Page;
+        await tab.SignInAsync(account.Email, account.Password);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Workspace: " }).FocusAsync();
+        await page.Keyboard.PressAsync("Enter");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Night shift" }).WaitForAsync();
+        await page.Keyboard.PressAsync("Escape");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Night shift" }).WaitForAsync(new() { State = WaitForSelectorState.Hidden });
+        await page.Keyboard.PressAsync("Enter");
+        await page.Keyboard.PressAsync("Tab");
+        await page.Keyboard.PressAsync("Tab");
+        (await page.EvaluateAsync<string>("() => document.activeElement.innerText")).ShouldContain("Night shift");
+        await page.Keyboard.PressAsync("Enter");
+        await page.GetByText("You are in “Night shift” now.").WaitForAsync();
+        account.WorkspaceId.ShouldBe(team.Id);
+    }
+
+    [Theory]
+    [InlineData(ColorScheme.Light, 1280)]
+    [InlineData(ColorScheme.Dark, 375)]
+    public async Task Every_page_fits_and_axe_finds_nothing(ColorScheme theme, int width)
+    {
+        var owner = stand.NewAccount("Olga Owner");
+        var member = stand.NewAccount("Maximilian Featherstonehaugh-Montgomery");
+        var team = stand.Api.AddTeam("Editorial and marketing of Northwind Press", (owner, "owner"), (member, "admin"), (stand.NewAccount(null), "viewer"));
+        var invitation = stand.Api.Invite(team, owner, "somebody.with.a.rather.long.address@subdomain.example.com", "member");
+        stand.Api.Invite(team, owner, "late@example.com", "viewer").ExpiresAt = TimeProvider.System.GetUtcNow().AddDays(-1);
+        Samples.AddTo(stand.Api, owner);
+        owner.Keys[0]["allowedNetworks"] = new System.Text.Json.Nodes.JsonArray("203.0.113.0/24", "2001:db8:1234::/48");
+        Samples.AuditTo(stand.Api, owner);
+        var key = owner.Keys[0]["id"]!.GetValue<Guid>();
+        await using var tab = await browser.OpenAsync(stand.Web.Address, width, theme: theme);
+        var shown = $"{(width < 600 ? "phone" : "desk")}-{(theme == ColorScheme.Dark ? "dark" : "light")}";
+        var findings = new List<string>();
+        await ShowAsync($"/app/invitations?token={invitation.Token}", "invitation");
+        await ShowAsync("/app/invitations?token=gone", "invitation-gone");
+        await tab.SignInAsync(owner.Email, owner.Password);
+        await ShowAsync("/app/team", "team");
+        await ShowAsync($"/app/team/members/{member.Id}/remove", "team-remove");
+        await ShowAsync("/app/workspace", "workspace");
+        await ShowAsync("/app/workspace/transfer", "workspace-transfer");
+        await ShowAsync("/app/workspace/delete", "workspace-delete");
+        await ShowAsync("/app/workspaces/new", "workspace-new");
+        await ShowAsync("/app/settings/keys", "keys2");
+        await ShowAsync($"/app/settings/keys/{key}", "key-change");
+        await ShowAsync($"/app/settings/keys/{key}/rotate", "key-rotate");
+        await ShowAsync("/app/audit-log", "audit-log");
+        await ShowAsync("/app/audit-log/verify", "audit-verify");
+        await ShowAsync("/app/privacy", "privacy");
+        await ShowAsync("/app/privacy/delete", "privacy-delete");
+        owner.Export = (Guid.CreateVersion7(), "collecting");
+        owner.Deletion = (FakeApi.Invitation.NewToken(), TimeProvider.System.GetUtcNow().AddDays(7));
+        await ShowAsync("/app/privacy", "privacy-busy");
+        await ShowAsync("/app/privacy/receipt/" + owner.Deletion.Value.Receipt, "receipt");
+        stand.Api.ScheduleDeletion(team);
+        await ShowAsync("/app/workspace", "workspace-ending");
+        team.DeletionScheduledAt = null;
+        stand.Api.ChangeRole(team, owner, "viewer");
+        await ShowAsync("/app/links", "viewer-links");
+        await ShowAsync("/app/team", "viewer-team");
+        await ShowAsync("/app/links/new", "viewer-forbidden");
+        await tab.Page.GotoAsync("/app/links");
+        await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Workspace: " }).ClickAsync();
+        await LookAsync("switcher");
+        findings.ShouldBeEmpty();
+
+        async Task ShowAsync(string path, string name)
+        {
+            await tab.Page.GotoAsync(path);
+            await LookAsync(name);
+        }
+
+        async Task LookAsync(string name)
+        {
+            await tab.ShotAsync($"{shown}-{name}");
+            findings.AddRange((await AccessTests.FindingsAsync(tab.Page)).Select(finding => $"{name}: {finding}"));
+            if (await tab.Page.EvaluateAsync<int>("() => document.documentElement.scrollWidth") > width)
+            {
+                findings.Add($"{name} has to be scrolled sideways");
+            }
+        }
+    }
+}

@@ -1,0 +1,222 @@
+using System.Net;
+using LinkShort.Web.Tests.Stand;
+
+namespace LinkShort.Web.Tests;
+
+/// <summary>Switching, creating, changing, handing over and deleting workspaces, without script.</summary>
+[Collection(nameof(WebStand))]
+public sealed class WorkspacePagesTests(WebStand stand)
+{
+    private const string Settings = "/app/workspace";
+
+    [Fact]
+    public async Task The_switcher_lists_the_workspaces_and_goes_to_another_one_and_to_a_new_one()
+    {
+        var account = stand.NewAccount();
+        using var visitor = await stand.VisitSignedInAsync(account);
+        var team = stand.Api.AddTeam("Night <shift>", (account, "member"));
+        account.WorkspaceId = null;
+
+        var links = await visitor.GetAsync("/app/links");
+        links.Html.ShouldContain("Night &lt;shift&gt;");
+        links.Html.ShouldMatch("(?s)aria-current=\"true\">.{0,200}M</span>.{0,200}Mira Okafor");
+        var switched = await visitor.FollowAsync(await visitor.SubmitAsync("/app/links", $"/app/workspaces/{team.Id}/switch"));
+        switched.Text.ShouldContain("You are in “Night <shift>” now.");
+        account.WorkspaceId.ShouldBe(team.Id);
+
+        var created = await visitor.FollowAsync(await visitor.SubmitAsync("/app/workspaces/new", "/app/workspaces", ("name", "Day shift")));
+        created.Text.ShouldContain("“Day shift” is ready.");
+        created.Text.ShouldContain("<h1>Team</h1>");
+        stand.Api.CurrentOf(account).Name.ShouldBe("Day shift");
+    }
+
+    [Fact]
+    public async Task What_was_typed_stays_when_a_workspace_is_not_created_and_the_reason_is_told()
+    {
+        using var visitor = await stand.VisitSignedInAsync(stand.NewAccount());
+        var empty = await visitor.SubmitAsync("/app/workspaces/new", "/app/workspaces", ("name", " "));
+        empty.Status.ShouldBe(HttpStatusCode.BadRequest);
+        empty.Text.ShouldContain("This is required.");
+        using (stand.Api.Fail("POST", "/workspaces", 402, "plan-limit-reached", "\"detail\":\"Your plan has 3 workspaces.\""))
+        {
+            var refused = await visitor.SubmitAsync("/app/workspaces/new", "/app/workspaces", ("name", "Fourth"));
+            refused.Text.ShouldContain("Your plan has 3 workspaces.");
+            refused.Text.ShouldContain("value=\"Fourth\"");
+        }
+
+        using (stand.Api.Fail("POST", "/workspaces", 503, "unavailable"))
+        {
+            var down = await visitor.SubmitAsync("/app/workspaces/new", "/app/workspaces", ("name", "Fifth"));
+            down.Text.ShouldContain("isn't answering right now");
+            down.Text.ShouldContain("value=\"Fifth\"");
+        }
+    }
+
+    [Fact]
+    public async Task A_workspace_that_asks_for_two_factors_leads_to_where_one_adds_them()
+    {
+        var account = stand.NewAccount();
+        using var visitor = await stand.VisitSignedInAsync(account);
+        var team = stand.Api.AddTeam("Vault", (account, "member"));
+        team.RequireTwoFactor = true;
+        account.WorkspaceId = null;
+
+        (await visitor.SubmitAsync("/app/links", $"/app/workspaces/{team.Id}/switch")).Location.ShouldNotBeNull().ShouldStartWith("/app/security/required");
+        stand.Api.CurrentOf(account).Name.ShouldNotBe("Vault");
+    }
+
+    [Fact]
+    public async Task Renaming_keeps_what_was_typed_when_somebody_was_faster()
+    {
+        var (owner, team, visitor) = await OwnerAsync();
+        using var _ = visitor;
+        var form = Visitor.HiddenFields((await visitor.GetAsync(Settings)).Html, Settings).ToList();
+        team.Name = "Faster";
+        team.Version++;
+
+        var lost = await visitor.PostAsync(Settings, [.. form, ("name", "Slower")]);
+        lost.Status.ShouldBe(HttpStatusCode.PreconditionFailed);
+        lost.Text.ShouldContain("It is called “Faster” now.");
+        lost.Text.ShouldContain("value=\"Slower\"");
+        var again = await visitor.PostAsync(Settings, [.. Visitor.HiddenFields(lost.Html, Settings), ("name", "Slower")]);
+        (await visitor.FollowAsync(again)).Text.ShouldContain("Saved.");
+        team.Name.ShouldBe("Slower");
+        owner.Email.ShouldNotBeEmpty();
+    }
+
+    [Fact]
+    public async Task Requiring_two_factors_is_a_button_and_says_who_has_to_have_one_first()
+    {
+        var (_, team, visitor) = await OwnerAsync();
+        using var __ = visitor;
+        (await visitor.FollowAsync(await visitor.SubmitAsync(Settings, Settings + "/two-factor"))).Text.ShouldContain("only people with two factors get in");
+        team.RequireTwoFactor.ShouldBeTrue();
+        (await visitor.FollowAsync(await visitor.SubmitAsync(Settings, Settings + "/two-factor"))).Text.ShouldContain("A password alone is enough");
+        team.RequireTwoFactor.ShouldBeFalse();
+        using (stand.Api.Fail("PATCH", "/workspaces", 403, "two-factor-enrollment-required"))
+        {
+            (await visitor.FollowAsync(await visitor.SubmitAsync(Settings, Settings + "/two-factor"))).Text.ShouldContain("it would lock you out, too");
+        }
+    }
+
+    [Fact]
+    public async Task Deleting_asks_for_the_name_tells_what_happens_and_can_be_taken_back_from_every_page()
+    {
+        var (_, team, visitor) = await OwnerAsync();
+        using var __ = visitor;
+        var page = await visitor.GetAsync(Settings + "/delete");
+        page.Text.ShouldContain("every owner can take it back");
+        page.Text.ShouldContain($"Until {TimeProvider.System.GetUtcNow().AddDays(30):d MMM yyyy}");
+
+        var mistyped = await visitor.SubmitAsync(Settings + "/delete", Settings + "/delete", ("confirmation", "something else"));
+        mistyped.Status.ShouldBe(HttpStatusCode.BadRequest);
+        mistyped.Text.ShouldContain($"Type “{team.Name}”, as it is written there.");
+        mistyped.Text.ShouldContain("value=\"something else\"");
+        team.DeletionScheduledAt.ShouldBeNull();
+
+        var deleted = await visitor.FollowAsync(await visitor.SubmitAsync(Settings + "/delete", Settings + "/delete", ("confirmation", team.Name.ToUpperInvariant())));
+        deleted.Text.ShouldContain("Until then you can keep it after all.");
+        team.DeletionScheduledAt.ShouldNotBeNull();
+
+        // The tokens from before are refused by then: the session goes on with others. Nothing is offered that would fail.
+        foreach (var path in new[] { "/app/links", "/app/team", "/app/settings/keys", Settings })
+        {
+            var shown = await visitor.GetAsync(path);
+            shown.Text.ShouldContain($"“{team.Name}” will be deleted on", Case.Sensitive, path);
+            shown.Text.ShouldNotContain(">New link<", Case.Sensitive, path);
+            shown.Html.ShouldNotContain("action=\"/app/team/invitations\"");
+            shown.Html.ShouldNotContain("action=\"/app/settings/keys\"");
+            shown.Html.ShouldNotContain("action=\"/app/workspace\"");
+        }
+
+        var posted = await visitor.PostAsync("/app/links", [.. Visitor.HiddenFields((await visitor.GetAsync("/app/links")).Html, "/app/workspace/restore"), ("url", "https://example.com/")]);
+        posted.Status.ShouldBe(HttpStatusCode.Forbidden);
+        posted.Text.ShouldContain("is going to be deleted, so nothing in it can be changed");
+
+        (await visitor.FollowAsync(await visitor.SubmitAsync("/app/links", "/app/workspace/restore"))).Text.ShouldContain($"“{team.Name}” stays.");
+        team.DeletionScheduledAt.ShouldBeNull();
+        (await visitor.GetAsync("/app/links")).Text.ShouldNotContain("will be deleted on");
+    }
+
+    [Fact]
+    public async Task Whoever_is_no_owner_sees_the_banner_without_its_button()
+    {
+        var member = stand.NewAccount();
+        var team = stand.Api.AddTeam("Ending", (stand.NewAccount("Olga Owner"), "owner"), (member, "member"));
+        using var visitor = await stand.VisitSignedInAsync(member);
+        stand.Api.ScheduleDeletion(team);
+
+        var links = await visitor.GetAsync("/app/links");
+        links.Text.ShouldContain("“Ending” will be deleted on");
+        links.Text.ShouldContain("An owner can take that back.");
+        links.Html.ShouldNotContain("/app/workspace/restore");
+    }
+
+    [Theory]
+    [InlineData("/delete")]
+    [InlineData("/transfer")]
+    public async Task What_asks_for_a_recent_sign_in_goes_on_by_itself_after_the_confirmation(string page)
+    {
+        var (owner, team, visitor) = await OwnerAsync();
+        using var _ = visitor;
+        owner.State.IsRecent = false;
+        var asked = await visitor.SubmitAsync(Settings + page, Settings + page, ("confirmation", team.Name), ("To", team.Members[1].Account.Id.ToString()));
+        asked.Location.ShouldNotBeNull().ShouldStartWith("/app/confirm?step=");
+        (team.DeletionScheduledAt, team.MemberOf(owner)!.Role).ShouldBe((null, "owner"));
+
+        var resume = await visitor.FollowAsync(await visitor.SubmitAsync(asked.Location, "/app/confirm", ("password", owner.Password)));
+        var done = await visitor.FollowAsync(await visitor.PostAsync(Settings + page, Visitor.HiddenFields(resume.Html, Settings + page)));
+        done.Text.ShouldContain(page == "/delete" ? "will be deleted on" : "has a new owner");
+        (team.DeletionScheduledAt is not null || team.MemberOf(owner)!.Role == "admin").ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Handing_over_makes_the_other_one_owner_and_oneself_an_admin()
+    {
+        var (owner, team, visitor) = await OwnerAsync();
+        using var _ = visitor;
+        var page = Settings + "/transfer";
+        (await visitor.SubmitAsync(page, page, ("To", ""))).Text.ShouldContain("Choose who takes it over.");
+        var done = await visitor.FollowAsync(await visitor.SubmitAsync(page, page, ("To", team.Members[1].Account.Id.ToString())));
+        done.Text.ShouldContain("has a new owner. You are an admin of it now.");
+        (team.MemberOf(owner)!.Role, team.Members[1].Role).ShouldBe(("admin", "owner"));
+        (await visitor.GetAsync(Settings)).Html.ShouldNotContain("/app/workspace/transfer");
+    }
+
+    [Fact]
+    public async Task With_identity_down_the_links_go_on_and_the_settings_say_so_with_a_way_to_retry()
+    {
+        var (owner, _, visitor) = await OwnerAsync();
+        using var __ = visitor;
+        Samples.AddTo(stand.Api, owner);
+        using (stand.Api.Fail("GET", "/workspaces", 503, "unavailable"))
+        {
+            var links = await visitor.GetAsync("/app/links");
+            links.Status.ShouldBe(HttpStatusCode.OK);
+            links.Text.ShouldContain("Autumn catalogue");
+            links.Text.ShouldContain("The list isn't here right now.");
+            links.Text.ShouldContain(">New link<", Case.Sensitive, "the token says owner");
+            var settings = await visitor.GetAsync(Settings);
+            settings.Status.ShouldBe(HttpStatusCode.ServiceUnavailable);
+            settings.Html.ShouldContain("href=\"/app/workspace\"");
+            settings.Text.ShouldContain("Try again");
+        }
+    }
+
+    [Fact]
+    public async Task A_personal_workspace_is_not_deleted_or_handed_over_by_itself()
+    {
+        using var visitor = await stand.VisitSignedInAsync(stand.NewAccount());
+        var page = await visitor.GetAsync(Settings);
+        page.Text.ShouldContain("It stays with your account");
+        page.Html.ShouldNotContain("/app/workspace/delete");
+        page.Html.ShouldNotContain("/app/workspace/two-factor");
+    }
+
+    private async Task<(FakeApi.Account Owner, FakeApi.Team Team, Visitor Visitor)> OwnerAsync()
+    {
+        var owner = stand.NewAccount("Olga Owner");
+        var team = stand.Api.AddTeam("Marketing " + Guid.NewGuid().ToString("N")[..4], (owner, "owner"), (stand.NewAccount("Hanna Heir"), "member"));
+        return (owner, team, await stand.VisitSignedInAsync(owner));
+    }
+}
