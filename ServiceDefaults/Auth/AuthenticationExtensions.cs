@@ -37,6 +37,7 @@ public static class AuthenticationExtensions
     public static TBuilder AddTokenAuthentication<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
     {
         builder.AddInternalKey();
+        builder.Services.AddSingleton<IAuthorizationMiddlewareResultHandler, RefusalLog>();
         builder.Services.AddSingleton<SealedText>();
         builder.Services.AddSingleton<AuditTrail>();
         builder.Services.AddScoped(services => CurrentUser.From(services));

@@ -76,6 +76,12 @@ internal sealed class SecurityHeaders
         {
             headers.ContentSecurityPolicy = ApiPolicy;
             headers["Referrer-Policy"] = "no-referrer";
+            if (context.GetEndpoint()?.Metadata.GetMetadata<ServiceRoute>() is not null && headers.ContentDisposition.Count == 0 && IsJson(context.Response.ContentType))
+            {
+                // Opened in a browser it is a file, never a page of ours (ASVS 4.0.3, 14.4.2). Programs don't care.
+                headers.ContentDisposition = "attachment; filename=\"api.json\"";
+            }
+
             return;
         }
 
@@ -91,6 +97,9 @@ internal sealed class SecurityHeaders
 
         headers["Cross-Origin-Opener-Policy"] = "same-origin";
     }
+
+    private static bool IsJson(string? contentType) =>
+        contentType is not null && contentType.Split(';')[0].EndsWith("json", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>A problem is for programs, wherever it occurs.</summary>
     private static Surface SurfaceOf(HttpContext context) =>

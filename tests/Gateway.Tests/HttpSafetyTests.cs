@@ -263,6 +263,31 @@ public sealed partial class HttpSafetyTests : IClassFixture<SharedStage>
         page.Header("Cross-Origin-Resource-Policy").ShouldBe("same-origin");
     }
 
+    [Theory]
+    [InlineData("application/json; charset=utf-8", null, "attachment; filename=\"api.json\"")]
+    [InlineData("application/problem+json", null, "attachment; filename=\"api.json\"")]
+    [InlineData("text/csv", "attachment; filename=\"links.csv\"", "attachment; filename=\"links.csv\"")]
+    [InlineData("application/json", "attachment; filename=\"links.json\"", "attachment; filename=\"links.json\"")]
+    [InlineData("text/event-stream", null, null)]
+    public async Task An_api_answer_opened_in_a_browser_is_a_file_and_no_page(string contentType, string? name, string? expected)
+    {
+        _stage["links"].Answer = async context =>
+        {
+            context.Response.ContentType = contentType;
+            if (name is not null)
+            {
+                context.Response.Headers.ContentDisposition = name;
+            }
+
+            await context.Response.Body.WriteAsync("{}"u8.ToArray());
+        };
+        using var answer = await _stage.Gateway.GetAsync(new Uri("/api/v1/links", UriKind.Relative));
+        using var health = await _stage.Gateway.GetAsync(new Uri("/health", UriKind.Relative));
+
+        answer.Header("Content-Disposition").ShouldBe(expected);
+        health.Header("Content-Disposition").ShouldBeNull("people look at it");
+    }
+
     [Fact]
     public void No_policy_allows_scripts_or_styles_in_markup()
     {

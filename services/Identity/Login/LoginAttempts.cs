@@ -23,7 +23,7 @@ public sealed record LoginAttempt(HttpContext Context, IReadOnlyList<ThrottleKey
 /// only lock an account for their own network. Places that the account was used from before have counters of their own, and are asked
 /// for no others, so nobody else can lock its owner out.
 /// </summary>
-public sealed class LoginAttempts(
+public sealed partial class LoginAttempts(
     Throttle throttle,
     ThrottlePolicies policies,
     Database database,
@@ -32,7 +32,8 @@ public sealed class LoginAttempts(
     AuditTrail audit,
     IServiceScopeFactory scopes,
     Telemetry telemetry,
-    TimeProvider time)
+    TimeProvider time,
+    ILogger<LoginAttempts> logger)
 {
     /// <summary>Mails about lockouts would be a way to fill somebody's mailbox.</summary>
     private static readonly TimeSpan NoticeInterval = TimeSpan.FromDays(1);
@@ -63,6 +64,7 @@ public sealed class LoginAttempts(
     {
         ArgumentNullException.ThrowIfNull(attempt);
         var block = await throttle.CountAsync(attempt.Keys, cancellationToken);
+        Log.Refused(logger, userId?.ToString() ?? "none", AuditTrail.NetworkOf(attempt.Context.Connection.RemoteIpAddress) ?? "unknown", block?.Policy.Name ?? "wrong password");
         if (block is null)
         {
             telemetry.LoggedIn("refused");
@@ -170,5 +172,11 @@ public sealed class LoginAttempts(
         }
 
         await work.CommitAsync(cancellationToken);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Information, "A password was wrong: account {Account}, from network {Network}, answered as {Answer}.")]
+        public static partial void Refused(ILogger logger, string account, string network, string answer);
     }
 }
