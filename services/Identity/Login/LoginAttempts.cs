@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
@@ -64,7 +65,9 @@ public sealed partial class LoginAttempts(
     {
         ArgumentNullException.ThrowIfNull(attempt);
         var block = await throttle.CountAsync(attempt.Keys, cancellationToken);
-        Log.Refused(logger, userId?.ToString() ?? "none", AuditTrail.NetworkOf(attempt.Context.Connection.RemoteIpAddress) ?? "unknown", block?.Policy.Name ?? "wrong password");
+        Log.Refused(
+            logger, userId?.ToString() ?? "none", AuditTrail.NetworkOf(attempt.Context.Connection.RemoteIpAddress) ?? "unknown",
+            block?.Policy.Name ?? "wrong password", Activity.Current?.TraceId.ToString() ?? "none");
         if (block is null)
         {
             telemetry.LoggedIn("refused");
@@ -176,7 +179,7 @@ public sealed partial class LoginAttempts(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Information, "A password was wrong: account {Account}, from network {Network}, answered as {Answer}.")]
-        public static partial void Refused(ILogger logger, string account, string network, string answer);
+        [LoggerMessage(LogLevel.Information, "A password was wrong: account {Account}, from network {Network}, counted as {Reason}, trace {TraceId}.")]
+        public static partial void Refused(ILogger logger, string account, string network, string reason, string traceId);
     }
 }
