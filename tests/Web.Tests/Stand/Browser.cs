@@ -33,6 +33,8 @@ public sealed class Browser : IAsyncLifetime
         var context = await _browser.NewContextAsync(new BrowserNewContextOptions
         {
             BaseURL = address,
+            // Only tests have certificates that nobody vouches for.
+            IgnoreHTTPSErrors = true,
             ViewportSize = new ViewportSize { Width = width, Height = width < 600 ? 812 : 860 },
             DeviceScaleFactor = 1,
             JavaScriptEnabled = script,
