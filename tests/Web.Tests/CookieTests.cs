@@ -17,7 +17,7 @@ public sealed class CookieTests(WebStand stand, Browser browser)
         var account = stand.NewAccount();
         await using var tab = await browser.OpenAsync(proxy.Address);
         await tab.SignInAsync(account.Email, account.Password);
-        await tab.Page.GetByRole(AriaRole.Button, new() { Name = "theme" }).First.ClickAsync();
+        await tab.Page.Locator("[data-theme-toggle]").First.ClickAsync();
 
         var cookies = await tab.Page.Context.CookiesAsync();
         new[] { "__Host-linkshort", "__Host-linkshort-form", "__Host-theme", "__Host-tz" }.ShouldBeSubsetOf(cookies.Select(cookie => cookie.Name));
