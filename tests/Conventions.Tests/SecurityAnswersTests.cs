@@ -27,14 +27,13 @@ public sealed class SecurityAnswersTests
     [Fact]
     public void A_planted_gap_double_or_stranger_is_found()
     {
-        var rows = Real.Value.Text.Split('\n');
-        var row = rows.Single(line => line.StartsWith("| 2.1.1 |", StringComparison.Ordinal));
+        var row = Real.Value.Text.Split('\n').Single(line => line.StartsWith("| 2.1.1 |", StringComparison.Ordinal));
 
-        Check(Real.Value.Text.Replace(row, "", StringComparison.Ordinal)).ShouldBe([$"{Page}: 2.1.1 is not answered"]);
-        Check(Real.Value.Text + "\n" + row).ShouldHaveSingleItem().ShouldEndWith("2.1.1 is answered twice");
-        Check(Real.Value.Text + "\n" + row.Replace("2.1.1 |", "2.1.13 |", StringComparison.Ordinal)).ShouldHaveSingleItem().ShouldEndWith("2.1.13 is no requirement of level 1 or 2");
-        Check(Real.Value.Text.Replace("| 2.1.1 | 1 |", "| 2.1.1 | 2 |", StringComparison.Ordinal)).ShouldHaveSingleItem().ShouldEndWith("2.1.1 is of level 1");
-        Check(Real.Value.Text.Replace(row, "| 2.1.1 | 1 | Long passwords | Perhaps |", StringComparison.Ordinal)).ShouldHaveSingleItem().ShouldContain("begins with neither");
+        Planted(Real.Value.Text.Replace(row, "", StringComparison.Ordinal)).ShouldBe([$"{Page}: 2.1.1 is not answered"]);
+        Planted(Real.Value.Text + "\n" + row).ShouldHaveSingleItem().ShouldEndWith("2.1.1 is answered twice");
+        Planted(Real.Value.Text + "\n" + row.Replace("2.1.1 |", "2.1.13 |", StringComparison.Ordinal)).ShouldHaveSingleItem().ShouldEndWith("2.1.13 is no requirement of level 1 or 2");
+        Planted(Real.Value.Text.Replace("| 2.1.1 | 1 |", "| 2.1.1 | 2 |", StringComparison.Ordinal)).ShouldHaveSingleItem().ShouldEndWith("2.1.1 is of level 1");
+        Planted(Real.Value.Text.Replace(row, "| 2.1.1 | 1 | Long passwords | Perhaps |", StringComparison.Ordinal)).ShouldHaveSingleItem().ShouldContain("begins with neither");
     }
 
     [Theory]
@@ -42,7 +41,10 @@ public sealed class SecurityAnswersTests
     [InlineData("`services/Identity/Nothing.cs`", "there is no services/Identity/Nothing.cs")]
     [InlineData("`docs/nothing/`", "there is no docs/nothing/")]
     public void A_planted_test_or_file_that_is_not_there_is_found(string planted, string complaint) =>
-        Check(Real.Value.Text + "\n" + planted).ShouldHaveSingleItem().ShouldEndWith(complaint);
+        Planted(Real.Value.Text + "\n" + planted).ShouldHaveSingleItem().ShouldEndWith(complaint);
+
+    /// <summary>What is found beyond what is wrong already.</summary>
+    private static List<string> Planted(string text) => [.. Check(text).Except(Check(Real.Value.Text))];
 
     private static List<string> Check(string text) => [.. SecurityAnswers.Check(new Source(Page, text), Tests.Value, Exists)];
 
