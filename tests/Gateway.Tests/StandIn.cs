@@ -40,10 +40,17 @@ public sealed class StandIn : IAsyncDisposable
             await context.Request.Body.CopyToAsync(body);
             body.Position = 0;
             context.Request.Body = body;
-            if (context.Request.Path == "/internal/revocations")
+            // Every gateway asks for these now and then, whatever the test is about. What it forwards has its proof with it.
+            var isItsOwnQuestion = !context.Request.Headers.ContainsKey(InternalKey.ProxyHeader);
+            if (isItsOwnQuestion && context.Request.Path == "/internal/revocations")
             {
-                // Every gateway asks for it now and then, whatever the test is about.
                 await context.Response.WriteAsJsonAsync(new CurrentRevocations("1", [.. standIn.Revoked]));
+                return;
+            }
+
+            if (isItsOwnQuestion && context.Request.Path == "/internal/features")
+            {
+                context.Response.StatusCode = StatusCodes.Status204NoContent;
                 return;
             }
 
