@@ -140,6 +140,14 @@ public sealed class InvitationPagesTests(WebStand stand)
             down.Html.ShouldContain($"href=\"{Page(invitation)}\"");
         }
 
+        using (stand.Api.Fail("POST", "/invitations/preview", 429, "rate-limited", retryAfter: 600))
+        {
+            // The gateway counts looks at an invitation as tries of its secret.
+            var often = await visitor.GetAsync(Page(invitation));
+            often.Text.ShouldContain("Try again in 10 minutes.");
+            often.Html.ShouldContain($"href=\"{Page(invitation)}\"");
+        }
+
         using (stand.Api.Fail("POST", "/invitations/accept", 503, "unavailable"))
         {
             var down = await visitor.SubmitAsync(Page(invitation), Path + "/accept");
