@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Aspire.Hosting.Testing;
 using LinkShort.Testing;
 using Microsoft.Playwright;
 
