@@ -46,6 +46,7 @@ public static class WebSetup
         services.AddSingleton<SealedNotes>();
         services.AddScoped<SignIns>();
         services.AddSingleton<ConsentOffers>();
+        services.AddSingleton<Sso.SsoOffers>();
         services.AddScoped<TourProgress>();
         services.AddAuthentication(SessionAuthentication.SchemeName)
             .AddScheme<AuthenticationSchemeOptions, SessionAuthentication>(SessionAuthentication.SchemeName, null);

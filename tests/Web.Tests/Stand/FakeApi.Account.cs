@@ -14,6 +14,9 @@ internal sealed class AccountState
 {
     public string? TimeZone { get; set; }
 
+    /// <summary>Providers that open the account.</summary>
+    public List<(Guid Id, string Provider, string Name)> Linked { get; } = [];
+
     public string? Theme { get; set; }
 
     public string Onboarding { get; set; } = "dismissed";

@@ -100,6 +100,7 @@ internal sealed partial class FakeApi : IAsyncDisposable
         api.MapInvitations();
         api.MapAuditLog();
         api.MapPrivacy();
+        api.MapSso();
         await api._app.StartAsync();
         api.Address = api._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         return api;

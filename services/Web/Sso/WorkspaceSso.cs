@@ -1,0 +1,63 @@
+using System.Text.Json.Serialization;
+
+namespace LinkShort.Web.Sso;
+
+/// <summary>A workspace's own provider, as the API tells it.</summary>
+public sealed record WorkspaceSso(string RedirectUri, SsoConnection? Connection, IReadOnlyList<SsoDomain> Domains)
+{
+    [JsonIgnore]
+    public string? ETag { get; init; }
+}
+
+public sealed record SsoConnection(
+    string Issuer, string ClientId, bool HasClientSecret, bool JustInTime, string DefaultRole, string? RoleClaim,
+    IReadOnlyDictionary<string, string> Roles, bool AcceptMfa, bool Enforced);
+
+public sealed record SsoDomain(string Domain, string Status, SsoRecord Verification)
+{
+    public bool IsVerified => Status == "verified";
+}
+
+public sealed record SsoRecord(string Type, string Name, string Value);
+
+public sealed record SsoChange(
+    string Issuer,
+    string ClientId,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? ClientSecret,
+    bool JustInTime,
+    string DefaultRole,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? RoleClaim,
+    IReadOnlyDictionary<string, string> Roles,
+    bool AcceptMfa,
+    bool Enforced);
+
+/// <summary>Roles by value, one <c>value = role</c> a line, as people type them.</summary>
+public static class RoleLines
+{
+    public static string Write(IReadOnlyDictionary<string, string> roles)
+    {
+        ArgumentNullException.ThrowIfNull(roles);
+        return string.Join('\n', roles.Select(role => $"{role.Key} = {role.Value}"));
+    }
+
+    /// <param name="wrong">The first line that isn't one.</param>
+    /// <returns>Null when a line isn't one. Values may contain an equals sign; the last one counts.</returns>
+    public static IReadOnlyDictionary<string, string>? Read(string? text, out string? wrong)
+    {
+        var roles = new Dictionary<string, string>(StringComparer.Ordinal);
+        wrong = null;
+        foreach (var line in (text ?? "").Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+        {
+            var at = line.LastIndexOf('=');
+            if (at < 1 || at == line.Length - 1)
+            {
+                wrong = line;
+                return null;
+            }
+
+            roles[line[..at].TrimEnd()] = line[(at + 1)..].Trim().ToLowerInvariant();
+        }
+
+        return roles;
+    }
+}

@@ -1,0 +1,128 @@
+using LinkShort.ServiceDefaults.Auth;
+using LinkShort.Web.Api;
+using LinkShort.Web.Errors;
+using LinkShort.Web.Layout;
+using LinkShort.Web.Workspaces;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+
+namespace LinkShort.Web.Sso;
+
+/// <summary>A workspace's owner sets its provider up, proves domains, and requires it.</summary>
+public static class WorkspaceSsoEndpoints
+{
+    private const string Path = "/app/workspace/sso";
+
+    public static void MapWorkspaceSso(this IEndpointRouteBuilder routes)
+    {
+        var sso = routes.MapGroup(Path).RequireAuthorization();
+        sso.MapGet("/", ShowAsync).Needs(Permissions.SsoRead);
+        sso.MapPost("/", SaveAsync).Needs(Permissions.SsoManage);
+        sso.MapPost("/remove", RemoveAsync).Needs(Permissions.SsoManage);
+        sso.MapPost("/domains", AddDomainAsync).Needs(Permissions.SsoManage);
+        sso.MapPost("/domains/{domain}/verify", VerifyDomainAsync).Needs(Permissions.SsoManage);
+        sso.MapPost("/domains/{domain}/remove", RemoveDomainAsync).Needs(Permissions.SsoManage);
+    }
+
+    public sealed class SsoForm
+    {
+        public string? Issuer { get; init; }
+
+        public string? ClientId { get; init; }
+
+        // Not called "password": it isn't one that browsers should offer to keep.
+        public string? ClientSecret { get; init; }
+
+        public bool JustInTime { get; init; }
+
+        public string? DefaultRole { get; init; }
+
+        public string? RoleClaim { get; init; }
+
+        public string? Roles { get; init; }
+
+        public bool AcceptMfa { get; init; }
+
+        public bool Enforced { get; init; }
+
+        public string? ETag { get; init; }
+
+        public static SsoForm Of(WorkspaceSso sso) => sso.Connection is { } connection
+            ? new SsoForm
+            {
+                Issuer = connection.Issuer, ClientId = connection.ClientId, JustInTime = connection.JustInTime, DefaultRole = connection.DefaultRole,
+                RoleClaim = connection.RoleClaim, Roles = RoleLines.Write(connection.Roles), AcceptMfa = connection.AcceptMfa, Enforced = connection.Enforced,
+                ETag = sso.ETag,
+            }
+            : new SsoForm { JustInTime = true, DefaultRole = "member" };
+    }
+
+    public sealed class DomainForm
+    {
+        public string? Domain { get; init; }
+    }
+
+    public static Task<IResult> ShowAsync(LinkShortApi api, ActiveWorkspace active, CancellationToken cancellationToken) =>
+        PageAsync(api, active, null, null, null, cancellationToken);
+
+    public static async Task<IResult> SaveAsync(
+        [FromForm] SsoForm form, LinkShortApi api, ActiveWorkspace active, Flash flash, CancellationToken cancellationToken)
+    {
+        if (RoleLines.Read(form.Roles, out var wrong) is not { } roles)
+        {
+            var problem = ApiProblem.OfField(400, "validation", "roles", $"“{wrong}” is no line like “staff = member”.");
+            return await PageAsync(api, active, form, null, problem, cancellationToken);
+        }
+
+        var claim = string.IsNullOrWhiteSpace(form.RoleClaim) ? null : form.RoleClaim.Trim();
+        var change = new SsoChange(
+            form.Issuer?.Trim() ?? "", form.ClientId?.Trim() ?? "", string.IsNullOrEmpty(form.ClientSecret) ? null : form.ClientSecret, form.JustInTime,
+            form.DefaultRole ?? "", claim, roles, form.AcceptMfa, form.Enforced);
+        return (await api.ConfigureSsoAsync(active.Id ?? Guid.Empty, change, form.ETag, cancellationToken)).Problem is { } refused
+            ? await PageAsync(api, active, form, null, refused, cancellationToken)
+            : Done(flash, "Single sign-on is saved.");
+    }
+
+    public static async Task<IResult> RemoveAsync(LinkShortApi api, ActiveWorkspace active, Flash flash, CancellationToken cancellationToken) =>
+        (await api.RemoveSsoAsync(active.Id ?? Guid.Empty, cancellationToken)).Problem is { } problem
+            ? await PageAsync(api, active, null, null, problem, cancellationToken)
+            : Done(flash, "Single sign-on is removed. Its sessions have ended; members stay members.");
+
+    public static async Task<IResult> AddDomainAsync(
+        [FromForm] DomainForm form, LinkShortApi api, ActiveWorkspace active, Flash flash, CancellationToken cancellationToken) =>
+        (await api.AddSsoDomainAsync(active.Id ?? Guid.Empty, form.Domain?.Trim() ?? "", cancellationToken)).Problem is { } problem
+            ? await PageAsync(api, active, null, form.Domain, problem, cancellationToken)
+            : Done(flash, "Now add the record to the domain's DNS, then check it.");
+
+    public static async Task<IResult> VerifyDomainAsync(string domain, LinkShortApi api, ActiveWorkspace active, Flash flash, CancellationToken cancellationToken) =>
+        (await api.VerifySsoDomainAsync(active.Id ?? Guid.Empty, domain, cancellationToken)).Problem is { } problem
+            ? await PageAsync(api, active, null, null, problem, cancellationToken)
+            : Done(flash, $"{domain} is yours.");
+
+    public static async Task<IResult> RemoveDomainAsync(string domain, LinkShortApi api, ActiveWorkspace active, Flash flash, CancellationToken cancellationToken) =>
+        (await api.RemoveSsoDomainAsync(active.Id ?? Guid.Empty, domain, cancellationToken)).Problem is { } problem
+            ? await PageAsync(api, active, null, null, problem, cancellationToken)
+            : Done(flash, $"{domain} is given up.");
+
+    private static Redirect Done(Flash flash, string text)
+    {
+        flash.Set(new FlashMessage(text));
+        return Redirect.To(Path);
+    }
+
+    private static async Task<IResult> PageAsync(
+        LinkShortApi api, ActiveWorkspace active, SsoForm? form, string? domain, ApiProblem? problem, CancellationToken cancellationToken)
+    {
+        if (problem is { LeadsElsewhere: true })
+        {
+            return new ProblemPage(problem);
+        }
+
+        if (!(await api.WorkspaceSsoAsync(active.Id ?? Guid.Empty, cancellationToken)).Succeeded(out var sso, out var outage))
+        {
+            return new ProblemPage(problem ?? outage);
+        }
+
+        return new RazorComponentResult<WorkspaceSsoPage>(new { Sso = sso, Form = form ?? SsoForm.Of(sso), NewDomain = domain, Problem = problem }) { StatusCode = problem?.Status };
+    }
+}

@@ -1,0 +1,212 @@
+using System.Net;
+using LinkShort.Web.Tests.Stand;
+using Microsoft.Playwright;
+
+namespace LinkShort.Web.Tests;
+
+/// <summary>Signing in elsewhere, and setting that up.</summary>
+[Collection(nameof(Browser))]
+public sealed class SsoTests(WebStand stand, Browser browser)
+{
+    [Fact]
+    public async Task The_sign_in_page_leads_to_the_providers_and_to_ones_organisation()
+    {
+        using var visitor = stand.Visit();
+        var page = await visitor.GetAsync("/app/signin?returnUrl=/app/settings/keys");
+        page.Text.ShouldContain("Continue with Google");
+        page.Text.ShouldContain("Sign in with your organisation");
+        var start = await visitor.GetAsync("/app/sso/start?provider=google&returnUrl=/app/settings/keys");
+        start.Status.ShouldBe(HttpStatusCode.Redirect);
+        start.Location.ShouldStartWith(stand.Api.Address + "/provider?state=");
+        var cookie = visitor.Cookies["linkshort-sso"]!;
+        cookie.HttpOnly.ShouldBeTrue();
+        cookie.Value.Length.ShouldBe(43);
+
+        // Back in another browser, it is nobody's.
+        stand.Api.SsoPerson = stand.NewAccount();
+        var state = StateOf(start);
+        using var stranger = stand.Visit();
+        var refused = await stranger.GetAsync($"/app/sso/callback/google?code=c&state={state}");
+        refused.Status.ShouldBe(HttpStatusCode.Unauthorized);
+        refused.Text.ShouldContain("begun in another browser");
+        stranger.SetCookie("linkshort-sso", new string('a', 43));
+        (await stranger.GetAsync($"/app/sso/callback/google?code=c&state={state}")).Status.ShouldBe(HttpStatusCode.Unauthorized);
+
+        var back = await visitor.GetAsync($"/app/sso/callback/google?code=c&state={state}&iss=here");
+        back.Location.ShouldBe("/app/settings/keys");
+        (await visitor.GetAsync("/app/settings/keys")).Status.ShouldBe(HttpStatusCode.OK);
+        (await visitor.GetAsync($"/app/sso/callback/google?code=c&state={state}")).Status.ShouldBe(HttpStatusCode.Unauthorized, "once");
+    }
+
+    [Fact]
+    public async Task After_signing_in_nobody_is_sent_to_another_site()
+    {
+        stand.Api.SsoPerson = stand.NewAccount();
+        foreach (var evil in new[] { "https://evil.example", "//evil.example", "/\\evil.example", "/abc1234" })
+        {
+            using var visitor = stand.Visit();
+            var start = await visitor.GetAsync("/app/sso/start?provider=google&returnUrl=" + Uri.EscapeDataString(evil));
+            var state = StateOf(start);
+            (await visitor.GetAsync($"/app/sso/callback/google?code=c&state={state}")).Location.ShouldBe("/app/links");
+        }
+    }
+
+    [Fact]
+    public async Task Each_failure_says_what_happened_and_where_to_go_on()
+    {
+        foreach (var (status, slug, members, says) in new[]
+        {
+            (401, "sso-failed", "\"reason\":\"denied\"", "didn't let you through"),
+            (401, "sso-failed", "\"reason\":\"token\",\"detail\":\"The ID token was refused: <b>.\"", "can't be trusted"),
+            (403, "sso-not-allowed", "\"reason\":\"emailNotVerified\"", "verified your e-mail address"),
+            (403, "sso-not-allowed", "\"reason\":\"domainNotProven\"", "in no domain"),
+            (403, "sso-not-allowed", "\"reason\":\"notAMember\"", "by invitation only"),
+            (403, "sso-required", "\"signInUrl\":\"https://links.example.com/app/sso/start?email=a%40corp.example\"", "/app/sso/start?email=a%40corp.example"),
+            (409, "sso-account-exists", "", "/app/forgot"),
+            (503, "sso-unavailable", "", "can't be reached"),
+        })
+        {
+            using var visitor = stand.Visit();
+            var start = await visitor.GetAsync("/app/sso/start?provider=google");
+            var state = StateOf(start);
+            using (stand.Api.Fail("POST", "/auth/sso/callback", status, slug, members))
+            {
+                var shown = await visitor.GetAsync($"/app/sso/callback/google?code=c&state={state}");
+                ((int)shown.Status).ShouldBe(status);
+                shown.Text.ShouldContain(says);
+                shown.Html.ShouldNotContain("<b>");
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(1280)]
+    [InlineData(375)]
+    public async Task Somebody_enters_their_work_address_and_is_in_though_forms_may_not_lead_to_other_sites(int width)
+    {
+        var account = stand.NewAccount();
+        (stand.Api.SsoPerson, stand.Api.SsoCallback) = (account, stand.Web.Address);
+        await using var tab = await browser.OpenAsync(stand.Web.Address, width);
+        await tab.Page.GotoAsync("/app/signin");
+        await tab.ShotAsync($"sso-signin-{width}");
+        await tab.Page.GetByRole(AriaRole.Link, new() { Name = "Sign in with your organisation" }).ClickAsync();
+        await tab.Page.GetByLabel("Work e-mail").FillAsync("somebody@elsewhere.example");
+        await tab.Page.Keyboard.PressAsync("Enter");
+        await tab.Page.GetByText("No organisation has set up single sign-on").WaitForAsync();
+        await tab.ShotAsync($"sso-unknown-{width}");
+        await tab.Page.GetByLabel("Work e-mail").FillAsync("mira@" + FakeApi.SsoDomain);
+        await tab.Page.Keyboard.PressAsync("Enter");
+        await tab.Page.WaitForURLAsync("**/app/links");
+        (await tab.Page.ContentAsync()).ShouldContain("Links");
+    }
+
+    [Fact]
+    public async Task A_second_step_follows_where_the_account_has_one()
+    {
+        var account = stand.NewAccount();
+        FakeApi.AddAuthenticator(account, "123456");
+        stand.Api.SsoPerson = account;
+        using var visitor = stand.Visit();
+        var start = await visitor.GetAsync("/app/sso/start?provider=google&returnUrl=/app/settings/keys");
+        var state = StateOf(start);
+        (await visitor.GetAsync($"/app/sso/callback/google?code=c&state={state}")).Location.ShouldBe("/app/signin/verify");
+        (await visitor.SubmitAsync("/app/signin/verify", "/app/signin/verify", ("Code", "123456"))).Location.ShouldBe("/app/settings/keys");
+    }
+
+    [Fact]
+    public async Task Ones_own_account_is_connected_and_disconnected()
+    {
+        var account = stand.NewAccount();
+        stand.Api.SsoCallback = stand.Web.Address;
+        await using var tab = await browser.OpenAsync(stand.Web.Address);
+        await tab.SignInAsync(account.Email, account.Password);
+        await tab.Page.GotoAsync("/app/security");
+        await tab.Page.GetByRole(AriaRole.Link, new() { Name = "Other ways to sign in" }).ClickAsync();
+        await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Connect Google" }).ClickAsync();
+        await tab.Page.GetByText("Google opens your account from now on.").WaitForAsync();
+        await tab.ShotAsync("sso-connections");
+        await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Disconnect Google" }).ClickAsync();
+        await tab.Page.GetByText("It opens your account no longer.").WaitForAsync();
+        account.State.Linked.ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(1280, ColorScheme.Light)]
+    [InlineData(375, ColorScheme.Dark)]
+    public async Task An_owner_sets_single_sign_on_up_proves_a_domain_and_requires_it(int width, ColorScheme theme)
+    {
+        var account = stand.NewAccount();
+        var team = stand.Api.AddTeam("Corp", (account, "owner"));
+        await using var tab = await browser.OpenAsync(stand.Web.Address, width, theme: theme);
+        await tab.SignInAsync(account.Email, account.Password);
+        var page = tab.Page;
+        await page.GotoAsync("/app/workspace/sso");
+        await page.GetByLabel("Issuer").FillAsync("https://login.corp.example");
+        await page.GetByLabel("Client ID").FillAsync("linkshort");
+        await page.GetByLabel("Client secret").FillAsync("hush-hush");
+        await page.GetByText("Roles by group").ClickAsync();
+        await page.GetByLabel("Claim with the groups").FillAsync("groups");
+        await page.GetByLabel("Role by group, one a line").FillAsync("admins");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+        await page.GetByText("is no line like").WaitForAsync();
+        (await page.GetByLabel("Issuer").InputValueAsync()).ShouldBe("https://login.corp.example");
+        await page.GetByLabel("Role by group, one a line").FillAsync("admins = admin\ncn=staff,dc=corp = member");
+        await page.GetByLabel("Client secret").FillAsync("hush-hush");
+        await page.GetByLabel("Require it").CheckAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+        await page.GetByText("Prove a domain first.").WaitForAsync();
+        await page.GetByLabel("Add a domain").FillAsync("corp.example");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Add", Exact = true }).ClickAsync();
+        await page.GetByLabel("value of the record").WaitForAsync();
+        await tab.ShotAsync($"sso-settings-{width}");
+        (await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth")).ShouldBeLessThanOrEqualTo(width);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Check corp.example" }).ClickAsync();
+        await page.GetByText("corp.example is yours.").WaitForAsync();
+
+        // The page was shown anew: nothing had been saved.
+        await page.GetByLabel("Issuer").FillAsync("https://login.corp.example");
+        await page.GetByLabel("Client ID").FillAsync("linkshort");
+        await page.GetByLabel("Client secret").FillAsync("hush-hush");
+        await page.GetByText("Roles by group").ClickAsync();
+        await page.GetByLabel("Claim with the groups").FillAsync("groups");
+        await page.GetByLabel("Role by group, one a line").FillAsync("admins = admin\ncn=staff,dc=corp = member");
+        await page.GetByLabel("Require it").CheckAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+        await page.GetByText("Single sign-on is saved.").WaitForAsync();
+        var saved = stand.Api.SsoConnectionOf(team)!;
+        saved["enforced"]!.GetValue<bool>().ShouldBeTrue();
+        saved["justInTime"]!.GetValue<bool>().ShouldBeTrue();
+        saved["clientSecret"]!.GetValue<string>().ShouldBe("hush-hush");
+        saved["roles"]!["cn=staff,dc=corp"]!.GetValue<string>().ShouldBe("member");
+        (await page.ContentAsync()).ShouldNotContain("hush-hush");
+        await tab.ShotAsync($"sso-required-{width}");
+        // Left empty, the secret stays.
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+        await page.GetByText("Single sign-on is saved.").WaitForAsync();
+        await page.GetByText("Remove single sign-on").ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Remove", Exact = true }).ClickAsync();
+        await page.GetByText("Single sign-on is removed.").WaitForAsync();
+        stand.Api.SsoConnectionOf(team).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task The_settings_are_for_admins_to_see_and_for_owners_to_change()
+    {
+        var account = stand.NewAccount();
+        foreach (var (role, status) in new[] { ("member", HttpStatusCode.Forbidden), ("admin", HttpStatusCode.OK) })
+        {
+            _ = stand.Api.AddTeam("Corp of " + role, (account, role));
+            using var visitor = await stand.VisitSignedInAsync(account);
+            var shown = await visitor.GetAsync("/app/workspace/sso");
+            shown.Status.ShouldBe(status);
+            shown.Html.ShouldNotContain("name=\"ClientSecret\"");
+            shown.Html.ShouldNotContain("action=\"/app/workspace/sso\"");
+        }
+    }
+
+    private static string StateOf(Shown start)
+    {
+        start.Location.ShouldNotBeNull(start.Html);
+        return start.Location[(start.Location.IndexOf("state=", StringComparison.Ordinal) + 6)..];
+    }
+}

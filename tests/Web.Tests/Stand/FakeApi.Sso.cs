@@ -1,0 +1,149 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using LinkShort.ServiceDefaults.Auth;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+
+namespace LinkShort.Web.Tests.Stand;
+
+/// <summary>Single sign-on, and a provider that sends everybody straight back.</summary>
+internal sealed partial class FakeApi
+{
+    private readonly ConcurrentDictionary<string, (string Browser, string? ReturnUrl, Account? Linker)> _ssoStates = new();
+    private readonly ConcurrentDictionary<Guid, JsonObject> _ssoConnections = new();
+    private readonly ConcurrentDictionary<Guid, JsonArray> _ssoDomains = new();
+
+    /// <summary>Whom the provider vouches for.</summary>
+    public Account? SsoPerson { get; set; }
+
+    /// <summary>Where the provider sends the browser back to: the web app.</summary>
+    public string SsoCallback { get; set; } = "";
+
+    public const string SsoDomain = "corp.example";
+
+    /// <summary>What the provider says about itself, as JSON members of the connection that was saved last.</summary>
+    public JsonObject? SsoConnectionOf(Team team) => _ssoConnections.GetValueOrDefault(team.Id);
+
+    private void MapSso()
+    {
+        var sso = _app.MapGroup("/api/v1/auth/sso");
+        sso.MapGet("/providers", () => Results.Json(new { items = new[] { new { name = "google", displayName = "Google" } } }));
+        sso.MapPost("/start", (JsonObject body) => Text(body, "email") is { } email && !email.EndsWith("@" + SsoDomain, StringComparison.Ordinal)
+            ? Problem(404, "not-found")
+            : Started(Text(body, "browserKey")!, Text(body, "returnUrl"), null));
+        sso.MapPost("/callback", (HttpRequest request, JsonObject body) =>
+        {
+            if (!_ssoStates.TryGetValue(Text(body, "state") ?? "", out var state) || state.Browser != Text(body, "browserKey")
+                || !_ssoStates.TryRemove(Text(body, "state")!, out _))
+            {
+                return Problem(401, "sso-failed", "\"reason\":\"state\"");
+            }
+
+            if (Text(body, "error") is not null)
+            {
+                return Problem(401, "sso-failed", "\"reason\":\"denied\"");
+            }
+
+            if (state.Linker is { } linker)
+            {
+                linker.State.Linked.Add((Guid.CreateVersion7(), "google", "Google"));
+                return Results.Json(new { linked = "Google", returnUrl = state.ReturnUrl });
+            }
+
+            var person = SsoPerson!;
+            if (person.State.TotpSince is not null)
+            {
+                var challenge = "challenge-" + RandomNumberGenerator.GetHexString(16);
+                _challenges[challenge] = person;
+                return Problem(401, "two-factor-required", $"\"challenge\":\"{challenge}\",\"methods\":[\"totp\"],\"expiresIn\":300,\"returnUrl\":\"{state.ReturnUrl}\"");
+            }
+
+            var access = $"access-{RandomNumberGenerator.GetHexString(24)}.{ClaimsOf(person)}.signature";
+            var refresh = "refresh-" + RandomNumberGenerator.GetHexString(24);
+            person.FamilyRevoked = false;
+            person.RefreshTokens[refresh] = true;
+            _accessTokens[access] = (person, TimeProvider.System.GetUtcNow() + TokenLifetime);
+            return Results.Json(new { accessToken = access, refreshToken = refresh, expiresIn = 600, tokenType = "Bearer", returnUrl = state.ReturnUrl });
+        });
+        // The provider.
+        _app.MapGet("/provider", (string state) => Results.Redirect($"{SsoCallback}/app/sso/callback/google?code=a-code&state={state}&iss=here"));
+
+        var me = _app.MapGroup("/api/v1/me/sso");
+        me.MapGet("/", (HttpRequest request) => Caller(request) is { } account
+            ? Results.Json(new
+            {
+                items = account.State.Linked.Select(each => new
+                {
+                    id = each.Id, provider = each.Provider, displayName = each.Name, issuer = "https://accounts.example", email = (string?)null,
+                    linkedAt = TimeProvider.System.GetUtcNow(), lastUsedAt = TimeProvider.System.GetUtcNow(),
+                }),
+            })
+            : Problem(401, "unauthorized"));
+        me.MapPost("/{provider}/link", (HttpRequest request, JsonObject body) =>
+            Caller(request) is { } account ? Started(Text(body, "browserKey")!, Text(body, "returnUrl"), account) : Problem(401, "unauthorized"));
+        me.MapDelete("/{id:guid}", (HttpRequest request, Guid id) => Caller(request)?.State.Linked.RemoveAll(each => each.Id == id) > 0 ? Results.NoContent() : Problem(404, "not-found"));
+
+        var workspace = _app.MapGroup("/api/v1/workspaces/{id:guid}/sso");
+        workspace.MapGet("/", (HttpContext context, Guid id) => InTeam(context.Request, id, Role.Admin, false, (_, team) =>
+        {
+            context.Response.Headers.ETag = "\"v1\"";
+            return Results.Json(new
+            {
+                redirectUri = $"https://links.example.com/app/sso/callback/{id}",
+                connection = _ssoConnections.TryGetValue(id, out var known) ? Public(known) : null,
+                domains = _ssoDomains.GetValueOrDefault(id, []),
+            });
+        }));
+        workspace.MapPut("/", (HttpContext context, Guid id, JsonObject body) => InTeam(context.Request, id, Role.Owner, true, (_, _) =>
+        {
+            if (body["enforced"]!.GetValue<bool>() && !_ssoDomains.ContainsKey(id))
+            {
+                return Invalid("enforced", "Prove a domain first.");
+            }
+
+            _ssoConnections[id] = body;
+            return Results.Json(new { });
+        }));
+        workspace.MapDelete("/", (HttpContext context, Guid id) => InTeam(context.Request, id, Role.Owner, true, (_, _) =>
+            _ssoConnections.TryRemove(id, out _) ? Results.NoContent() : Problem(404, "not-found")));
+        workspace.MapPost("/domains", (HttpContext context, Guid id, JsonObject body) => InTeam(context.Request, id, Role.Owner, true, (_, _) =>
+        {
+            var domain = Text(body, "domain")!;
+            if (!domain.Contains('.', StringComparison.Ordinal))
+            {
+                return Invalid("domain", "A domain such as example.com.");
+            }
+
+            JsonObject Made() => new()
+            {
+                ["domain"] = domain, ["status"] = "pending",
+                ["verification"] = new JsonObject { ["type"] = "TXT", ["name"] = "_linkshort-sso." + domain, ["value"] = "linkshort-sso=0123456789abcdef" },
+            };
+            _ssoDomains[id] = [Made()];
+            return Results.Json(Made());
+        }));
+        workspace.MapPost("/domains/{domain}/verify", (HttpContext context, Guid id, string domain) => InTeam(context.Request, id, Role.Owner, true, (_, _) =>
+        {
+            _ssoDomains[id][0]!["status"] = "verified";
+            return Results.Json(_ssoDomains[id][0]!.DeepClone());
+        }));
+        workspace.MapDelete("/domains/{domain}", (HttpContext context, Guid id, string domain) => InTeam(context.Request, id, Role.Owner, true, (_, _) =>
+            _ssoDomains.TryRemove(id, out var _) ? Results.NoContent() : Problem(404, "not-found")));
+    }
+
+    private IResult Started(string browserKey, string? returnUrl, Account? linker)
+    {
+        var state = RandomNumberGenerator.GetHexString(24);
+        _ssoStates[state] = (browserKey, returnUrl, linker);
+        return Results.Json(new { authorizationUrl = $"{Address}/provider?state={state}", expiresIn = 600 });
+    }
+
+    private static JsonObject Public(JsonObject connection)
+    {
+        var shown = connection.DeepClone().AsObject();
+        shown["hasClientSecret"] = shown.Remove("clientSecret");
+        shown["roleClaim"] ??= null;
+        return shown;
+    }
+}
