@@ -51,7 +51,8 @@ public sealed class SessionStore(
             join members m on m.workspace_id = w.id and m.user_id = @userId
             join users u on u.id = m.user_id
             -- Whoever is suspended was refused before: this is the last line.
-            where not exists (select from user_suspensions s where s.user_id = @userId) and case when @workspaceId::uuid is null then w.personal_of = @userId else m.workspace_id = @workspaceId end
+            where not exists (select from user_suspensions s where s.user_id = @userId)
+                and case when @workspaceId::uuid is null then w.personal_of = @userId else m.workspace_id = @workspaceId end
             """,
             new { userId, workspaceId }, work.Transaction, cancellationToken: cancellationToken));
         var now = time.GetUtcNow();
@@ -84,7 +85,6 @@ public sealed class SessionStore(
     public async Task<(RefreshOutcome Outcome, TokenResponse? Tokens)> RefreshAsync(byte[] tokenHash, CancellationToken cancellationToken)
     {
         await using var work = await database.BeginAsync(cancellationToken);
-        var now = time.GetUtcNow();
         // The lock makes a second use wait for the first one's commit, and then see it.
         var token = await work.Connection.QuerySingleOrDefaultAsync<TokenRow>(new CommandDefinition(
             """
@@ -95,6 +95,8 @@ public sealed class SessionStore(
             for update
             """,
             new { tokenHash }, work.Transaction, cancellationToken: cancellationToken));
+        // Behind the lock: whoever waited for it came later than the one who had it.
+        var now = time.GetUtcNow();
         if (token is null || token.RevokedAt is not null || token.ExpiresAt <= now || token.SessionExpiresAt <= now)
         {
             return (RefreshOutcome.Refused, null);
