@@ -52,7 +52,9 @@ public sealed class AuditLogTests(IdentityApplication identity)
 
         await Eventually.PassesAsync(async () => (await identity.QueryAsync<string>(
             "select action || ' ' || before || ' ' || after from audit_log where chain = @Id and workspace_id is null and action = 'profile.changed'", new { account.Id }))
-            .ShouldBe("""profile.changed {"name":null,"locale":"en"} {"name":"Ada","locale":"en"}"""));
+            .ShouldBe("""
+                profile.changed {"name":null,"locale":"en","timeZone":null,"theme":null,"onboarding":"open"} {"name":"Ada","locale":"en","timeZone":null,"theme":null,"onboarding":"open"}
+                """));
         (await client.GetFromJsonAsync<Listed<LoggedEntry>>($"{Path}?action=profile.*"))!.Items.ShouldBeEmpty();
     }
 

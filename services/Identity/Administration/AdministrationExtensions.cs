@@ -31,6 +31,7 @@ public static class AdministrationExtensions
         services.AddHourlyCleanup(
             "What administration keeps no longer",
             """
+            -- every workspace: housekeeping, nothing is read
             delete from support_consents where expires_at < @now;
             delete from account_views where expires_at < @Views;
             delete from feature_exposures where day < (@Exposures at time zone 'UTC')::date;
