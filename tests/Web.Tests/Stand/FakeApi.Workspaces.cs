@@ -36,6 +36,8 @@ internal sealed partial class FakeApi
 
         public bool RequireTwoFactor { get; set; }
 
+        public string? SuspendedBecause { get; set; }
+
         public DateTimeOffset? DeletionScheduledAt { get; set; }
 
         public long Version { get; set; } = 1;
@@ -153,7 +155,7 @@ internal sealed partial class FakeApi
         var team = CurrentOf(account);
         return Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(new
         {
-            sub = account.Id, ws = team.Id, role = team.MemberOf(account)!.Role, sid = account.State.Session,
+            sub = account.Id, ws = team.Id, op = account.IsOperator ? "true" : null, role = team.MemberOf(account)!.Role, sid = account.State.Session,
             ims = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(), amr = string.Join(' ', account.State.Methods),
         }));
     }

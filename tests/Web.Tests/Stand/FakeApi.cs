@@ -90,6 +90,7 @@ internal sealed partial class FakeApi : IAsyncDisposable
         builder.Logging.ClearProviders();
         api._app = builder.Build();
         api._app.Use(api.SteerAsync);
+        api._app.Use(api.CheckViewingAsync);
         api._app.Use(api.CheckRoleAsync);
         api.MapAuth();
         api.MapAccount();
@@ -101,6 +102,7 @@ internal sealed partial class FakeApi : IAsyncDisposable
         api.MapAuditLog();
         api.MapPrivacy();
         api.MapSso();
+        api.MapAdministration();
         await api._app.StartAsync();
         api.Address = api._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         return api;

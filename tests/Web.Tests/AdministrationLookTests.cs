@@ -1,0 +1,78 @@
+using LinkShort.Web.Tests.Stand;
+using Microsoft.Playwright;
+
+namespace LinkShort.Web.Tests;
+
+/// <summary>The operators' pages in Chromium: they fit, break no policy, and axe finds nothing.</summary>
+[Collection(nameof(Browser))]
+public sealed class AdministrationLookTests(WebStand stand, Browser browser)
+{
+    [Theory]
+    [InlineData(1280, ColorScheme.Light)]
+    [InlineData(375, ColorScheme.Dark)]
+    public async Task Every_page_of_administration_fits_and_is_accessible(int width, ColorScheme theme)
+    {
+        await using var web = WebApp.Start(stand.Api, stand.Redis);
+        var op = stand.Api.Operator();
+        var account = stand.NewAccount("Mira Okafor");
+        account.ViewAllowedUntil = TimeProvider.System.GetUtcNow().AddHours(3);
+        account.SuspendedBecause = "Phishing pages behind forty links";
+        account.Views.Add((TimeProvider.System.GetUtcNow().AddHours(-1), TimeProvider.System.GetUtcNow().AddMinutes(-31)));
+        var note = stand.Api.Announce("Short links go on working while we move house tonight from ten to eleven.", "warning");
+        await using var tab = await browser.OpenAsync(web.Address, width, theme: theme);
+        var name = "flag-" + Guid.NewGuid().ToString("N")[..8];
+        var findings = new List<string>();
+        try
+        {
+            await tab.SignInAsync(op.Email, op.Password);
+            await ShowAsync("/app/admin/users", "people");
+            await ShowAsync($"/app/admin/users/{account.Id}", "person");
+            await ShowAsync("/app/admin/workspaces", "workspaces");
+            await ShowAsync($"/app/admin/workspaces/{stand.Api.CurrentOf(account).Id}", "workspace");
+
+            await tab.Page.GotoAsync("/app/admin/flags/new");
+            await tab.Page.GetByLabel("Name", new() { Exact = true }).FillAsync(name);
+            await tab.Page.GetByLabel("What it is").FillAsync("The new editor");
+            await tab.Page.GetByLabel("Percentage", new() { Exact = false }).Last.FillAsync("20");
+            await tab.Page.GetByLabel("Variants").FillAsync("short 1\nlong 1");
+            await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+            await tab.Page.WaitForURLAsync($"**/app/admin/flags/{name}");
+            await ShowAsync($"/app/admin/flags/{name}", "flag");
+            await ShowAsync("/app/admin/flags", "flags");
+            await ShowAsync("/app/admin/announcements", "announcements");
+            await ShowAsync("/app/admin/log", "log");
+            await ShowAsync("/app/support-access", "support");
+            await tab.Page.GotoAsync($"/app/admin/users/{account.Id}");
+            await tab.Page.GetByRole(AriaRole.Button, new() { Name = "View as" }).ClickAsync();
+            await tab.Page.WaitForURLAsync("**/app/links");
+            await CheckAsync("viewing");
+            // By keyboard: the banner's button is reached and works.
+            await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Stop" }).FocusAsync();
+            await tab.Page.Keyboard.PressAsync("Enter");
+            await tab.Page.WaitForURLAsync("**/app/admin/users");
+            findings.ShouldBeEmpty();
+        }
+        finally
+        {
+            stand.Api.TakeDown(note);
+        }
+
+        async Task ShowAsync(string path, string what)
+        {
+            await tab.Page.GotoAsync(path);
+            await CheckAsync(what);
+        }
+
+        async Task CheckAsync(string what)
+        {
+            await tab.ShotAsync($"admin-{(width < 600 ? "phone" : "desk")}-{(theme == ColorScheme.Dark ? "dark" : "light")}-{what}");
+            var wide = await tab.Page.EvaluateAsync<int>("() => document.documentElement.scrollWidth");
+            wide.ShouldBeLessThanOrEqualTo(width, $"{what} has to be scrolled sideways");
+            await tab.Page.EvaluateAsync(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "axe.min.js")));
+            findings.AddRange((await tab.Page.EvaluateAsync<string[]>("""
+                async () => (await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }))
+                  .violations.flatMap(v => v.nodes.map(n => `${v.id}: ${n.target} ${n.failureSummary.replace(/\s+/g, ' ')}`))
+                """)).Select(finding => $"{what}: {finding}"));
+        }
+    }
+}
