@@ -33,8 +33,8 @@ public sealed class AdministrationLookTests(WebStand stand, Browser browser)
             await tab.Page.GotoAsync("/app/admin/flags/new");
             await tab.Page.GetByLabel("Name", new() { Exact = true }).FillAsync(name);
             await tab.Page.GetByLabel("What it is").FillAsync("The new editor");
-            await tab.Page.GetByLabel("Percentage", new() { Exact = false }).Last.FillAsync("20");
-            await tab.Page.GetByLabel("Variants").FillAsync("short 1\nlong 1");
+            await tab.Page.Locator("[name='rules[0].percentage']").FillAsync("20");
+            await tab.Page.Locator("[name=variants]").FillAsync("short 1\nlong 1");
             await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
             await tab.Page.WaitForURLAsync($"**/app/admin/flags/{name}");
             await ShowAsync($"/app/admin/flags/{name}", "flag");
