@@ -71,7 +71,7 @@ public sealed class AdministrationTests(WebStand stand)
         var account = stand.NewAccount();
         var op = stand.Api.Operator();
         using var visitor = await stand.VisitSignedInAsync(op);
-        op.NeedsStepUp = true;
+        op.State.IsRecent = false;
         var page = $"/app/admin/users/{account.Id}";
         (await visitor.SubmitAsync(page, page + "/suspend", ("Reason", "spam"))).Location.ShouldNotBeNull().ShouldStartWith("/app/confirm");
         account.SuspendedBecause.ShouldBeNull();

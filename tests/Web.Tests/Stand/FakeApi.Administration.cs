@@ -80,7 +80,7 @@ internal sealed partial class FakeApi
         var admin = _app.MapGroup("/api/v1/admin").AddEndpointFilter(async (context, next) =>
             Caller(context.HttpContext.Request) is { } caller
                 ? caller.IsOperator && !_views.ContainsKey(context.HttpContext.Request.Headers.Authorization.ToString()[7..])
-                    ? caller.NeedsStepUp && HttpMethods.IsPost(context.HttpContext.Request.Method) ? Problem(403, "recent-sign-in-required") : await next(context)
+                    ? !caller.State.IsRecent && HttpMethods.IsPost(context.HttpContext.Request.Method) ? Problem(403, "recent-sign-in-required") : await next(context)
                     : Problem(403, "forbidden")
                 : Problem(401, "unauthorized"));
         admin.MapGet("/users", (string? search, bool? suspended) => Results.Json(new
