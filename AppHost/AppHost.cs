@@ -69,6 +69,9 @@ var gateway = Service(builder.AddProject<Projects.LinkShort_Gateway>("gateway"))
 
 web.WithReference(gateway);
 
+// Identity fetches each service's part of what is exported about a person.
+identity.WithReference(links).WithReference(analytics).WithReference(notification);
+
 // Short URLs are the front door's; mails and pages point there too.
 links.WithEnvironment("Links__ShortUrlBase", gateway.GetEndpoint("http"));
 notification.WithEnvironment("Notification__PublicUrl", gateway.GetEndpoint("http"));
