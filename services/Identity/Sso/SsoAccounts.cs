@@ -7,6 +7,7 @@ using LinkShort.Identity.Workspaces;
 using LinkShort.ServiceDefaults.Auditing;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Features;
 using LinkShort.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -15,7 +16,7 @@ namespace LinkShort.Identity.Sso;
 /// <summary>
 /// Which account a provider's word opens, and what it may be in the provider's workspace. docs/adr/0031 says why linking by address is safe.
 /// </summary>
-public sealed class SsoAccounts(SsoIdentities identities, MemberChanges members, AuditTrail audit, Telemetry telemetry, TimeProvider time)
+public sealed class SsoAccounts(SsoIdentities identities, MemberChanges members, Features features, AuditTrail audit, Telemetry telemetry, TimeProvider time)
 {
     /// <summary>The account that is linked; otherwise, where the address can be believed, the one that has it, or a new one.</summary>
     /// <returns>Whose it is, or what to answer.</returns>
@@ -52,6 +53,12 @@ public sealed class SsoAccounts(SsoIdentities identities, MemberChanges members,
 
         if (account is null)
         {
+            // Whom a workspace's own provider sends is no stranger.
+            if (provider.IsInstallations && !await features.IsEnabledAsync(ProductFeatures.Registrations, FeatureSubject.Anonymous, cancellationToken))
+            {
+                return (default, Problems.RegistrationsClosed.Result());
+            }
+
             if (await CreateAsync(work, provider, email, claims, cancellationToken) is { } created)
             {
                 return await identities.LinkAsync(work, created, provider, claims, "created", cancellationToken) ? (created, null) : Taken();
