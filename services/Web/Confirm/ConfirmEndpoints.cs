@@ -87,7 +87,6 @@ public static class ConfirmEndpoints
         {
             "invalid-credentials" => ApiProblem.OfField(problem.Status, problem.Slug, "password", "This password is wrong."),
             "invalid-code" => SecondStep.WrongCode(problem, confirmation.RecoveryCode is null ? "code" : "recoveryCode"),
-            "two-factor-required" => ApiProblem.OfField(problem.Status, problem.Slug, "code", "Your account has two steps: enter a code as well."),
             _ => problem,
         };
         return (await PageAsync(form, problem, api, cancellationToken)).Result is RazorComponentResult<ConfirmPage> page ? page : new ProblemPage(problem);
@@ -110,6 +109,13 @@ public static class ConfirmEndpoints
         if (!(await api.TwoFactorAsync(cancellationToken)).Succeeded(out var factors, out var outage))
         {
             return new ProblemPage(problem ?? outage);
+        }
+
+        if (problem is { Slug: "two-factor-required" })
+        {
+            problem = factors.Methods.Contains("totp")
+                ? ApiProblem.OfField(problem.Status, problem.Slug, "code", "Your account has two steps: enter a code as well.")
+                : ApiProblem.OfField(problem.Status, problem.Slug, "recoveryCode", "Your account has two steps: use a passkey, or enter a recovery code as well.");
         }
 
         using var options = factors.Passkeys > 0 ? (await api.PasskeyOptionsAsync(cancellationToken)).Value : null;

@@ -156,7 +156,7 @@ internal sealed partial class FakeApi
                 rp = new { name = "LinkShort", id = "localhost" },
                 user = new { id = Base64Url.EncodeToString(account.Id.ToByteArray()), name = account.Email, displayName = account.Name ?? account.Email },
                 challenge = NewChallenge(),
-                pubKeyCredParams = new[] { new { type = "public-key", alg = -7 } },
+                pubKeyCredParams = new[] { new { type = "public-key", alg = -7 }, new { type = "public-key", alg = -257 } },
                 timeout = 300_000,
                 excludeCredentials = Descriptors(account),
                 authenticatorSelection = new { residentKey = "required", requireResidentKey = true, userVerification = "preferred" },

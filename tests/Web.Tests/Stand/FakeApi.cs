@@ -34,7 +34,7 @@ internal sealed partial class FakeApi : IAsyncDisposable
 
     public ConcurrentQueue<Call> Calls { get; } = new();
 
-    public sealed record Call(string Method, string Path, string Query, string? InternalKey, string? ForwardedFor, string? Authorization);
+    public sealed record Call(string Method, string Path, string Query, string? InternalKey, string? ForwardedFor, string? Authorization, string? UserAgent = null);
 
     private sealed record Rule(Guid Id, Func<HttpRequest, bool> Applies, int Status, string Slug, string Body, int? RetryAfter);
 
@@ -150,7 +150,7 @@ internal sealed partial class FakeApi : IAsyncDisposable
     private async Task SteerAsync(HttpContext context, Func<Task> next)
     {
         var request = context.Request;
-        Calls.Enqueue(new Call(request.Method, request.Path, request.QueryString.Value ?? "", request.Headers["X-Internal-Key"], request.Headers["X-Forwarded-For"], request.Headers.Authorization));
+        Calls.Enqueue(new Call(request.Method, request.Path, request.QueryString.Value ?? "", request.Headers["X-Internal-Key"], request.Headers["X-Forwarded-For"], request.Headers.Authorization, request.Headers.UserAgent));
         Rule? rule;
         lock (_lock)
         {

@@ -1,0 +1,162 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Security.Cryptography;
+using Microsoft.Playwright;
+
+namespace LinkShort.SystemTests;
+
+/// <summary>Somebody protects their account in a browser, against all of LinkShort: what the pages ask for is what identity answers.</summary>
+public sealed class AccountBrowserTests(WholeSystem system) : IAsyncLifetime
+{
+    private IPlaywright _playwright = null!;
+    private IBrowser _browser = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _playwright = await Playwright.CreateAsync();
+        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
+        {
+            ExecutablePath = "/usr/bin/chromium",
+            Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+        });
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _browser.DisposeAsync();
+        _playwright.Dispose();
+    }
+
+    [Fact]
+    public async Task An_app_and_a_passkey_are_added_and_sign_in_and_the_first_steps_are_counted()
+    {
+        // By name: a passkey belongs to one, not to an address.
+        var address = new UriBuilder(system.Gateway) { Host = "localhost" }.Uri.AbsoluteUri;
+        await using var context = await _browser.NewContextAsync(new BrowserNewContextOptions { BaseURL = address });
+        context.SetDefaultTimeout(20_000);
+        var page = await context.NewPageAsync();
+        var complaints = new List<string>();
+        page.Console += (_, message) =>
+        {
+            // Chromium says that itself about the 401 of a wrong code.
+            if (message.Type == "error" && !message.Text.StartsWith("Failed to load resource", StringComparison.Ordinal))
+            {
+                complaints.Add($"{page.Url}: {message.Text}");
+            }
+        };
+        var devTools = await context.NewCDPSessionAsync(page);
+        await devTools.SendAsync("WebAuthn.enable");
+        await devTools.SendAsync("WebAuthn.addVirtualAuthenticator", new Dictionary<string, object>
+        {
+            ["options"] = new Dictionary<string, object>
+            {
+                ["protocol"] = "ctap2", ["transport"] = "internal", ["hasResidentKey"] = true, ["hasUserVerification"] = true, ["isUserVerified"] = true,
+                ["automaticPresenceSimulation"] = true,
+            },
+        });
+
+        var email = $"protected-{Guid.NewGuid():N}@example.com";
+        await page.GotoAsync("/app/signup");
+        await page.GetByLabel("E-mail").FillAsync(email);
+        await page.GetByLabel("Password").FillAsync(LinkShortClient.Password);
+        await page.GetByLabel("I have read the terms of use").CheckAsync();
+        await page.GetByLabel("I have read the privacy notice").CheckAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Create account" }).ClickAsync();
+        await page.GetByText("0 of 4 done").WaitForAsync();
+        await page.GetByText("Confirm your address: we sent a mail to").WaitForAsync();
+
+        // The app.
+        await page.GotoAsync("/app/security/authenticator");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Begin" }).ClickAsync();
+        var secret = await page.GetByLabel("Secret", new() { Exact = true }).InputValueAsync();
+        (await page.Locator("img.qr").EvaluateAsync<int>("image => image.naturalWidth")).ShouldBeGreaterThan(100);
+        await page.GetByLabel("Code", new() { Exact = true }).FillAsync("000000");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Turn on" }).ClickAsync();
+        await page.GetByText("This code is wrong.").WaitForAsync();
+        await page.GetByLabel("Code", new() { Exact = true }).FillAsync(CodeOf(secret, 0));
+        await page.GetByRole(AriaRole.Button, new() { Name = "Turn on" }).ClickAsync();
+        await page.GetByText("they are never shown again").WaitForAsync();
+        var recovery = await page.Locator(".codes code").First.InnerTextAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "I have kept them" }).ClickAsync();
+        await page.GetByText("this one").WaitForAsync();
+        await page.GetByText("Chrome").First.WaitForAsync();
+
+        // The passkey.
+        await page.GetByRole(AriaRole.Link, new() { Name = "Add a passkey" }).ClickAsync();
+        await page.GetByLabel("Name").FillAsync("This laptop");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Make the passkey" }).ClickAsync();
+        await page.GetByText("“This laptop” is ready to sign you in.").WaitForAsync();
+        await SignOutAsync();
+
+        // Back in: with the app's next code, remembered; with the password alone; with the passkey; with a recovery code elsewhere.
+        await SignInAsync();
+        await page.WaitForURLAsync("**/app/signin/verify");
+        await page.GetByLabel("Code of your authenticator app").FillAsync(CodeOf(secret, 1));
+        await page.GetByLabel("Remember this device").CheckAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await page.WaitForURLAsync("**/app/links");
+        await page.GetByText("1 of 4 done").WaitForAsync();
+        await SignOutAsync();
+        await SignInAsync();
+        await page.WaitForURLAsync("**/app/links");
+        await SignOutAsync();
+        await page.GotoAsync("/app/signin?returnUrl=%2Fapp%2Fsettings");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in with a passkey" }).ClickAsync();
+        await page.WaitForURLAsync("**/app/settings");
+        await page.GetByLabel("Name").FillAsync("Ada");
+        await page.GetByText("Dark").ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
+        await page.GetByText("Saved.").WaitForAsync();
+        (await page.Locator("html").GetAttributeAsync("data-bs-theme")).ShouldBe("dark");
+
+        await using var elsewhere = await _browser.NewContextAsync(new BrowserNewContextOptions { BaseURL = address, JavaScriptEnabled = false });
+        var phone = await elsewhere.NewPageAsync();
+        await phone.GotoAsync("/app/signin");
+        await phone.GetByLabel("E-mail").FillAsync(email);
+        await phone.GetByLabel("Password").FillAsync(LinkShortClient.Password);
+        await phone.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
+        await phone.GetByText("Use a recovery code").ClickAsync();
+        await phone.GetByLabel("Recovery code", new() { Exact = true }).FillAsync(recovery.ToLowerInvariant());
+        await phone.GetByRole(AriaRole.Button, new() { Name = "Sign in with it" }).ClickAsync();
+        await phone.WaitForURLAsync("**/app/links");
+
+        // Ended here, it is over there with the next page.
+        await page.GotoAsync("/app/security");
+        await page.GetByText("9 of 10 left").WaitForAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign out everywhere else" }).ClickAsync();
+        await page.GetByText("You are signed out everywhere else.").WaitForAsync();
+        await phone.GotoAsync("/app/links");
+        await phone.WaitForURLAsync("**/app/signin**");
+        complaints.ShouldBeEmpty();
+
+        async Task SignInAsync()
+        {
+            await page.GotoAsync("/app/signin");
+            await page.GetByLabel("E-mail").FillAsync(email);
+            await page.GetByLabel("Password").FillAsync(LinkShortClient.Password);
+            await page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
+        }
+
+        async Task SignOutAsync()
+        {
+            await page.GetByRole(AriaRole.Button, new() { Name = "Your account" }).ClickAsync();
+            await page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
+            await page.GetByText("You are signed out.").WaitForAsync();
+        }
+    }
+
+    /// <summary>RFC 6238, as authenticator apps do it.</summary>
+    /// <param name="ahead">Steps of 30 seconds from now: each code works once, and a test doesn't wait for the next.</param>
+    private static string CodeOf(string base32, int ahead)
+    {
+        var bits = string.Concat(base32.Select(letter => Convert.ToString("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".IndexOf(letter, StringComparison.Ordinal), 2).PadLeft(5, '0')));
+        var key = Enumerable.Range(0, bits.Length / 8).Select(i => Convert.ToByte(bits.Substring(i * 8, 8), 2)).ToArray();
+        var counter = new byte[8];
+        BinaryPrimitives.WriteInt64BigEndian(counter, (TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() / 30) + ahead);
+#pragma warning disable CA5350 // The algorithm of the RFC and of the apps.
+        var hash = HMACSHA1.HashData(key, counter);
+#pragma warning restore CA5350
+        var number = BinaryPrimitives.ReadInt32BigEndian(hash.AsSpan(hash[^1] & 0x0F)) & 0x7FFF_FFFF;
+        return (number % 1_000_000).ToString("D6", CultureInfo.InvariantCulture);
+    }
+}

@@ -1,0 +1,121 @@
+using System.Text.Json.Nodes;
+using LinkShort.Web.Tests.Stand;
+using Microsoft.Playwright;
+
+namespace LinkShort.Web.Tests;
+
+/// <summary>The pages for accounts: they fit their window, break no rule of the content security policy, and axe finds nothing.</summary>
+[Collection(nameof(Browser))]
+public sealed class AccountLookTests(WebStand stand, Browser browser)
+{
+    [Theory]
+    [InlineData(1280, ColorScheme.Light)]
+    [InlineData(1280, ColorScheme.Dark)]
+    [InlineData(375, ColorScheme.Light)]
+    [InlineData(375, ColorScheme.Dark)]
+    public async Task Every_page_for_accounts_fits_and_is_accessible(int width, ColorScheme theme)
+    {
+        var account = stand.NewAccount();
+        Samples.AddTo(stand.Api, account);
+        var token = stand.Api.MailToken(account);
+        await using var tab = await browser.OpenAsync(stand.Web.Address, width, theme: theme);
+        var page = tab.Page;
+        var shown = $"{(width < 600 ? "phone" : "desk")}-{(theme == ColorScheme.Dark ? "dark" : "light")}";
+        var findings = new List<string>();
+
+        await ShowAsync("/app/signup", "signup");
+        await ShowAsync("/app/signin", "signin");
+        await ShowAsync("/app/forgot", "forgot");
+        await ShowAsync($"/app/reset?token={token}", "reset");
+        await ShowAsync("/app/reset", "reset-broken");
+        await ShowAsync($"/app/verify?token={token}", "verify");
+        await ShowAsync($"/app/email-change?token={token}", "email-change");
+
+        FakeApi.AddAuthenticator(account, "111111");
+        account.EmailVerified = false;
+        account.State.Onboarding = "open";
+        AddMore(account);
+        await page.GotoAsync("/app/signin");
+        await page.GetByLabel("E-mail").FillAsync(account.Email);
+        await page.GetByLabel("Password").FillAsync(account.Password);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
+        await page.GetByLabel("Code of your authenticator app").FillAsync("000000");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await LookAsync("second-step");
+        await page.GetByLabel("Code of your authenticator app").FillAsync("111111");
+        await page.GetByLabel("Remember this device").CheckAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await page.WaitForURLAsync("**/app/links");
+        await LookAsync("links-tour");
+        await ShowAsync("/", "home-tour");
+        await ShowAsync("/app/security", "security");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Your account" }).ClickAsync();
+        await LookAsync("menu", whole: false);
+        account.EmailVerified = true;
+        await ShowAsync("/app/settings", "settings");
+        await ShowAsync("/app/security/password", "password");
+        await ShowAsync("/app/security/email", "email");
+        await ShowAsync("/app/security/authenticator/off", "authenticator-off");
+        await ShowAsync("/app/security/recovery-codes/new", "codes-new");
+        await ShowAsync("/app/security/passkeys/new", "passkey-new");
+        await ShowAsync($"/app/security/passkeys/{account.State.Passkeys[0]["id"]}", "passkey-rename");
+        await ShowAsync($"/app/security/passkeys/{account.State.Passkeys[0]["id"]}/remove", "passkey-remove");
+        await ShowAsync("/app/confirm", "confirm");
+        await ShowAsync("/app/security/required", "required-have");
+
+        account.State.TotpSince = null;
+        account.State.Passkeys.Clear();
+        account.State.TotpCode = "222222";
+        await ShowAsync("/app/security", "security-bare");
+        await ShowAsync("/app/security/required", "required");
+        await ShowAsync("/app/security/authenticator", "authenticator");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Begin" }).ClickAsync();
+        await page.GetByLabel("Code", new() { Exact = true }).WaitForAsync();
+        await LookAsync("authenticator-scan");
+        await page.GetByLabel("Code", new() { Exact = true }).FillAsync("222222");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Turn on" }).ClickAsync();
+        await page.GetByText("they are never shown again").WaitForAsync();
+        await LookAsync("codes");
+        findings.ShouldBeEmpty();
+
+        async Task ShowAsync(string path, string name)
+        {
+            await page.GotoAsync(path);
+            await LookAsync(name);
+        }
+
+        async Task LookAsync(string name, bool whole = true)
+        {
+            await tab.ShotAsync($"{shown}-account-{name}", whole);
+            (await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth")).ShouldBeLessThanOrEqualTo(width, $"{name} has to be scrolled sideways");
+            // Evaluated by the driver, so that the content security policy has no say in it.
+            await page.EvaluateAsync(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "axe.min.js")));
+            findings.AddRange((await page.EvaluateAsync<string[]>("""
+                async () => (await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }))
+                  .violations.flatMap(v => v.nodes.map(n => `${v.id}: ${n.target} ${n.failureSummary.replace(/\s+/g, ' ')}`))
+                """)).Select(finding => $"{shown} {name}: {finding}"));
+        }
+    }
+
+    private static void AddMore(FakeApi.Account account)
+    {
+        foreach (var (name, backedUp) in new[] { ("Work laptop", false), ("Mira's phone with a rather long name that somebody typed", true) })
+        {
+            account.State.Passkeys.Add(new JsonObject
+            {
+                ["id"] = Guid.CreateVersion7(), ["credentialId"] = "AAAA", ["name"] = name, ["backedUp"] = backedUp,
+                ["createdAt"] = TimeProvider.System.GetUtcNow().AddDays(-20), ["lastUsedAt"] = backedUp ? TimeProvider.System.GetUtcNow().AddHours(-3) : null,
+            });
+        }
+
+        foreach (var (browser, os, country, city) in new[] { ("Safari", "iOS", "DE", "Hamburg"), ("Edge", "Windows", "US", (string?)null), (null, null, null, null) })
+        {
+            account.State.Sessions.Add(new JsonObject
+            {
+                ["id"] = Guid.CreateVersion7(), ["current"] = false, ["methods"] = new JsonArray("pwd", "otp", "mfa"), ["browser"] = browser, ["os"] = os, ["device"] = "mobile",
+                ["network"] = "198.51.100.0/24", ["country"] = country, ["city"] = city,
+                ["createdAt"] = TimeProvider.System.GetUtcNow().AddDays(-4), ["lastUsedAt"] = TimeProvider.System.GetUtcNow().AddHours(-7),
+            });
+        }
+    }
+}

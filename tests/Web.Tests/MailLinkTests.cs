@@ -1,0 +1,238 @@
+using System.Net;
+using LinkShort.Web.Tests.Stand;
+
+namespace LinkShort.Web.Tests;
+
+/// <summary>Links in mails, and what asks for the mails.</summary>
+[Collection(nameof(WebStand))]
+public sealed class MailLinkTests(WebStand stand)
+{
+    [Theory]
+    [InlineData("/app/verify")]
+    [InlineData("/app/reset")]
+    [InlineData("/app/email-change")]
+    public async Task Following_a_link_changes_nothing_and_tells_nobody_its_token(string path)
+    {
+        var account = stand.NewAccount();
+        var token = stand.Api.MailToken(account);
+        using var scanner = stand.Visit();
+        var before = stand.Api.Calls.Count;
+
+        for (var i = 0; i < 3; i++)
+        {
+            var page = await scanner.GetAsync($"{path}?token={token}");
+            page.Status.ShouldBe(HttpStatusCode.OK);
+            page.Response.Headers.GetValues("Referrer-Policy").ShouldBe(["strict-origin"]);
+            page.CacheControl.ShouldContain("no-store");
+            // Nothing of another site's on the page, and no link that carries the token on.
+            page.Html.ShouldNotContain("href=\"http");
+            page.Html.ShouldNotContain("src=\"http");
+            page.Html.Split(token).Length.ShouldBeLessThanOrEqualTo(3, "in the form, and where the theme's switch leads back");
+        }
+
+        stand.Api.MailTokens.ShouldContainKey(token);
+        stand.Api.Calls.Skip(before).ShouldNotContain(call => call.Path.Contains("/auth/email/verify", StringComparison.Ordinal)
+            || call.Path.Contains("/password/reset", StringComparison.Ordinal) || call.Path.Contains("/email/change", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Pressing_the_button_confirms_the_address_once_and_the_banner_is_gone()
+    {
+        var account = stand.NewAccount();
+        account.EmailVerified = false;
+        using var visitor = await stand.VisitSignedInAsync(account);
+        (await visitor.GetAsync("/app/links")).Text.ShouldContain("Confirm your address: we sent a mail to");
+        var token = stand.Api.MailToken(account);
+
+        var done = await visitor.SubmitAsync($"/app/verify?token={token}", "/app/verify");
+        done.Location.ShouldBe("/app/links");
+        var links = await visitor.FollowAsync(done);
+        links.Text.ShouldContain("Your address is confirmed.");
+        links.Text.ShouldNotContain("Confirm your address:");
+        account.EmailVerified.ShouldBeTrue();
+
+        var again = await visitor.SubmitAsync($"/app/verify?token={token}", "/app/verify");
+        again.Status.ShouldBe(HttpStatusCode.Gone);
+        again.Text.ShouldContain("This link was used before, has expired");
+        again.Text.ShouldContain("Send a new mail");
+    }
+
+    [Fact]
+    public async Task An_address_that_was_confirmed_on_another_device_takes_the_banner_away_here()
+    {
+        var account = stand.NewAccount();
+        account.EmailVerified = false;
+        using var visitor = await stand.VisitSignedInAsync(account);
+        (await visitor.GetAsync("/app/links")).Text.ShouldContain("Confirm your address:");
+        account.EmailVerified = true;
+        (await visitor.GetAsync("/app/links")).Text.ShouldNotContain("Confirm your address:");
+    }
+
+    [Fact]
+    public async Task The_banner_sends_the_mail_again_and_tells_when_that_was_too_often()
+    {
+        var account = stand.NewAccount();
+        account.EmailVerified = false;
+        using var visitor = await stand.VisitSignedInAsync(account);
+
+        var sent = await visitor.SubmitAsync("/app/settings", "/app/verify/resend");
+        sent.Location.ShouldBe("/app/settings");
+        (await visitor.FollowAsync(sent)).Text.ShouldContain("a mail is on its way");
+        account.State.MailsAsked.ShouldBe(["verify"]);
+
+        using var limited = stand.Api.Fail("POST", "/auth/email/resend", 429, "rate-limited", retryAfter: 1800);
+        var refused = await visitor.FollowAsync(await visitor.SubmitAsync("/app/links", "/app/verify/resend"));
+        refused.Text.ShouldContain("Try again in 30 minutes.");
+        account.State.MailsAsked.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Asking_for_a_new_password_answers_the_same_for_addresses_with_and_without_an_account()
+    {
+        var account = stand.NewAccount();
+        using var visitor = stand.Visit();
+        var nobody = $"nobody-{Guid.NewGuid():N}@example.com";
+
+        var known = await visitor.SubmitAsync("/app/forgot", "/app/forgot", ("email", account.Email));
+        var unknown = await visitor.SubmitAsync("/app/forgot", "/app/forgot", ("email", nobody));
+
+        known.Status.ShouldBe(HttpStatusCode.OK);
+        known.Text.Replace(account.Email, "X", StringComparison.Ordinal).ShouldBe(unknown.Text.Replace(nobody, "X", StringComparison.Ordinal));
+        account.State.MailsAsked.ShouldBe(["reset"]);
+        (await visitor.SubmitAsync("/app/forgot", "/app/forgot", ("email", "x"))).Text.ShouldMatch("(?s)id=\"field-email-error\".*not an e-mail address");
+    }
+
+    [Fact]
+    public async Task A_new_password_is_set_by_mail_once_and_everybody_is_signed_out()
+    {
+        var account = stand.NewAccount();
+        using var visitor = await stand.VisitSignedInAsync(account);
+        var token = stand.Api.MailToken(account);
+
+        var weak = await visitor.SubmitAsync($"/app/reset?token={token}", "/app/reset", ("password", "short"));
+        weak.Status.ShouldBe(HttpStatusCode.BadRequest);
+        weak.Text.ShouldContain("At least 8 characters.");
+        weak.Text.ShouldContain($"value=\"{token}\"", Case.Sensitive, "the token is still good, and still there");
+
+        var done = await visitor.SubmitAsync($"/app/reset?token={token}", "/app/reset", ("password", "another long password"));
+        done.Location.ShouldBe("/app/signin");
+        (await visitor.FollowAsync(done)).Text.ShouldContain("Your new password is set");
+        (await visitor.GetAsync("/app/links")).Location.ShouldStartWith("/app/signin");
+        await visitor.SignInAsync(account.Email, "another long password");
+
+        var used = await stand.Visit().SubmitAsync($"/app/reset?token={token}", "/app/reset", ("password", "one more password"));
+        used.Status.ShouldBe(HttpStatusCode.Gone);
+        used.Text.ShouldContain("This link was used before, or has expired.");
+        used.Text.ShouldContain("href=\"/app/forgot\"");
+        account.Password.ShouldBe("another long password");
+    }
+
+    [Theory]
+    [InlineData("/app/verify", "/auth/email/verify", "Confirm my address")]
+    [InlineData("/app/reset", "/auth/password/reset", "Set password")]
+    [InlineData("/app/email-change", "/auth/email/change/confirm", "Yes, change it")]
+    public async Task While_identity_is_down_the_button_stays_and_works_afterwards(string path, string api, string button)
+    {
+        var account = stand.NewAccount();
+        account.State.NewEmail = $"new-{Guid.NewGuid():N}@example.com";
+        var token = stand.Api.MailToken(account);
+        using var visitor = stand.Visit();
+        (string, string)[] fields = [("password", "another long password"), ("Action", "confirm")];
+        using (stand.Api.Fail("POST", api, 503, "unavailable"))
+        {
+            var down = await visitor.SubmitAsync($"{path}?token={token}", path, fields);
+            down.Status.ShouldBe(HttpStatusCode.ServiceUnavailable);
+            down.Text.ShouldContain("please try again in a moment");
+            down.Text.ShouldContain(button);
+            var hidden = Visitor.HiddenFields(down.Html, path);
+            hidden.ShouldContain(("Token", token));
+        }
+
+        ((int)(await visitor.SubmitAsync($"{path}?token={token}", path, fields)).Status).ShouldBeLessThan(400);
+        stand.Api.MailTokens.ShouldNotContainKey(token);
+    }
+
+    [Fact]
+    public async Task An_address_changes_when_both_have_confirmed_and_the_session_goes_on()
+    {
+        var account = stand.NewAccount();
+        var old = account.Email;
+        using var visitor = await stand.VisitSignedInAsync(account);
+        var wanted = $"new-{Guid.NewGuid():N}@example.com";
+        var asked = await visitor.SubmitAsync("/app/security/email", "/app/security/email", ("email", wanted), ("password", account.Password));
+        (await visitor.FollowAsync(asked)).Text.ShouldContain($"Your address becomes {wanted} when both addresses have confirmed.");
+        var (atOld, atNew) = (stand.Api.MailToken(account), stand.Api.MailToken(account));
+
+        (await visitor.SubmitAsync($"/app/email-change?token={atOld}", "/app/email-change", ("Action", "confirm"))).Text.ShouldContain("The other address got a mail as well");
+        (await visitor.GetAsync("/app/security")).Text.ShouldContain(old);
+        (await visitor.SubmitAsync($"/app/email-change?token={atNew}", "/app/email-change", ("Action", "confirm"))).Text.ShouldContain("Your address is changed");
+
+        (await visitor.GetAsync("/app/security")).Text.ShouldContain(wanted);
+        (await visitor.GetAsync("/app/security")).Text.ShouldNotContain(old);
+        (await visitor.SubmitAsync("/app/settings", "/app/settings", ("name", "Mira"))).Location.ShouldBe("/app/settings", "forms are not bound to the address");
+        (await visitor.SubmitAsync($"/app/email-change?token={atNew}", "/app/email-change", ("Action", "confirm"))).Status.ShouldBe(HttpStatusCode.Gone);
+    }
+
+    [Fact]
+    public async Task A_change_that_somebody_else_asked_for_is_called_off()
+    {
+        var account = stand.NewAccount();
+        account.State.NewEmail = "thief@example.com";
+        var token = stand.Api.MailToken(account);
+        using var visitor = stand.Visit();
+
+        var cancelled = await visitor.SubmitAsync($"/app/email-change?token={token}", "/app/email-change", ("Action", "cancel"));
+
+        cancelled.Text.ShouldContain("The change is called off");
+        cancelled.Text.ShouldContain("set a new one now");
+        account.State.NewEmail.ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData("/app/verify", "Ask for a new mail")]
+    [InlineData("/app/reset", "This link is not complete")]
+    [InlineData("/app/email-change", "Nothing to confirm")]
+    public async Task A_link_that_lost_its_token_says_what_to_do(string path, string text)
+    {
+        using var visitor = stand.Visit();
+        (await visitor.GetAsync(path)).Text.ShouldContain(text);
+        (await visitor.GetAsync(path + "?token=%22%3E%3Cscript%3Ealert(1)%3C/script%3E")).Html.ShouldNotContain("<script>alert");
+    }
+
+    [Fact]
+    public async Task Signing_up_needs_the_required_texts_and_keeps_each_decision_with_its_version()
+    {
+        var email = $"new-{Guid.NewGuid():N}@example.com";
+        using var visitor = stand.Visit();
+        var page = await visitor.GetAsync("/app/signup");
+        page.Text.ShouldContain("I have read the terms of use");
+        page.Text.ShouldMatch("value=\"product-mail@2026-11-22\"[^>]*/>");
+
+        var missing = await visitor.SubmitAsync("/app/signup", "/app/signup", ("email", email), ("password", "a long password"), ("Consents", "terms@2026-11-22"));
+        missing.Status.ShouldBe(HttpStatusCode.BadRequest);
+        missing.Text.ShouldMatch("(?s)id=\"consent-privacy\".*Please agree to this to have an account\\.");
+        missing.Text.ShouldContain($"value=\"{email}\"");
+        Should.Throw<KeyNotFoundException>(() => stand.Api.AccountOf(email));
+
+        var done = await visitor.SubmitAsync(
+            "/app/signup", "/app/signup", ("email", email), ("password", "a long password"), ("Consents", "terms@2026-11-22"), ("Consents", "privacy@2026-11-22"));
+        done.Location.ShouldBe("/app/links");
+        stand.Api.AccountOf(email).State.Consents!.Select(choice => $"{choice!["purpose"]} {choice["version"]} {choice["granted"]}")
+            .ShouldBe(["terms 2026-11-22 true", "privacy 2026-11-22 true", "product-mail 2026-11-22 false"]);
+        (await visitor.FollowAsync(done)).Text.ShouldContain("Confirm your address: we sent a mail to");
+    }
+
+    [Fact]
+    public async Task Where_addresses_are_not_told_signing_up_leads_to_the_mail_first()
+    {
+        using var visitor = stand.Visit();
+        using var unverified = stand.Api.Fail("POST", "/auth/login", 401, "invalid-credentials");
+
+        var done = await visitor.SubmitAsync(
+            "/app/signup", "/app/signup",
+            ("email", $"new-{Guid.NewGuid():N}@example.com"), ("password", "a long password"), ("Consents", "terms@2026-11-22"), ("Consents", "privacy@2026-11-22"));
+
+        done.Location.ShouldBe("/app/signin");
+        (await visitor.FollowAsync(done)).Text.ShouldContain("open the mail that we sent you, confirm your address, then sign in");
+    }
+}

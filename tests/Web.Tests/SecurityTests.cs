@@ -1,0 +1,389 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using LinkShort.Web.Tests.Stand;
+
+namespace LinkShort.Web.Tests;
+
+/// <summary>/app/security, the confirmation that some of it asks for, and /app/settings.</summary>
+[Collection(nameof(WebStand))]
+public sealed class SecurityTests(WebStand stand)
+{
+    private const string App = "/app/security/authenticator";
+
+    [Fact]
+    public async Task The_page_shows_factors_devices_and_sessions_with_this_one_marked()
+    {
+        var account = stand.NewAccount();
+        FakeApi.AddAuthenticator(account, "111111");
+        using var visitor = await SignedInAsync(account, "111111", remember: true);
+        AddSession(account, "Safari", "iOS");
+
+        var page = await visitor.GetAsync("/app/security");
+
+        page.Status.ShouldBe(HttpStatusCode.OK);
+        page.Text.ShouldContain("Firefox on Linux");
+        page.Text.ShouldContain("this one");
+        page.Text.ShouldContain("Hamburg, Germany");
+        page.Text.ShouldContain("Safari on iOS");
+        page.Text.ShouldContain("Chrome, Linux", Case.Sensitive, "the remembered device");
+        page.Text.ShouldContain("10 of 10 left");
+    }
+
+    [Fact]
+    public async Task Sessions_end_one_by_one_and_all_others_at_once()
+    {
+        var account = stand.NewAccount();
+        using var visitor = await stand.VisitSignedInAsync(account);
+        var phone = AddSession(account, "Safari", "iOS");
+        AddSession(account, "Edge", "Windows");
+
+        var one = await visitor.FollowAsync(await visitor.SubmitAsync("/app/security", $"/app/security/sessions/{phone}/end"));
+        one.Text.ShouldContain("Signed out there, within a second.");
+        one.Text.ShouldNotContain("Safari on iOS");
+        one.Text.ShouldContain("Edge on Windows");
+        AddSession(account, "Opera", "Windows");
+        var all = await visitor.FollowAsync(await visitor.SubmitAsync("/app/security", "/app/security/sessions/end-others"));
+        all.Text.ShouldContain("You are signed out everywhere else.");
+        account.State.Sessions.ShouldBeEmpty();
+        all.Text.ShouldNotContain("Sign out everywhere else");
+    }
+
+    [Fact]
+    public async Task A_device_is_forgotten_and_asked_for_the_second_step_again()
+    {
+        var account = stand.NewAccount();
+        FakeApi.AddAuthenticator(account, "111111");
+        using var visitor = await SignedInAsync(account, "111111", remember: true);
+        var id = account.State.Devices.ShouldHaveSingleItem()["id"]!.GetValue<Guid>();
+
+        (await visitor.FollowAsync(await visitor.SubmitAsync("/app/security", $"/app/security/devices/{id}/forget"))).Text.ShouldContain("Forgotten.");
+        await visitor.SubmitAsync("/app/security", "/app/signout");
+        (await visitor.SubmitAsync("/app/signin", "/app/signin", ("email", account.Email), ("password", account.Password))).Location.ShouldBe("/app/signin/verify");
+    }
+
+    [Fact]
+    public async Task The_password_changes_with_the_current_one()
+    {
+        var account = stand.NewAccount();
+        using var visitor = await stand.VisitSignedInAsync(account);
+
+        var wrong = await visitor.SubmitAsync("/app/security/password", "/app/security/password", ("currentPassword", "guess"), ("newPassword", "another long password"));
+        wrong.Status.ShouldBe(HttpStatusCode.BadRequest);
+        wrong.Text.ShouldMatch("(?s)id=\"field-currentPassword-error\".*This is not your password\\.");
+        wrong.Html.ShouldNotContain("another long password");
+        var done = await visitor.SubmitAsync("/app/security/password", "/app/security/password", ("currentPassword", account.Password), ("newPassword", "another long password"));
+        (await visitor.FollowAsync(done)).Text.ShouldContain("Your password is changed");
+        account.Password.ShouldBe("another long password");
+    }
+
+    [Fact]
+    public async Task An_authenticator_app_is_set_up_with_picture_and_text_and_a_wrong_code_changes_neither()
+    {
+        var account = stand.NewAccount();
+        account.State.TotpCode = "246810";
+        using var visitor = await stand.VisitSignedInAsync(account);
+
+        var begun = await visitor.SubmitAsync(App, App + "/setup");
+        begun.Location.ShouldStartWith(App + "?setup=");
+        var page = await visitor.GetAsync(begun.Location!);
+        page.CacheControl.ShouldContain("no-store");
+        page.Html.ShouldContain("src=\"data:image/png;base64,");
+        page.Text.ShouldContain($"value=\"{account.State.TotpSecret}\"");
+        page.Text.ShouldContain("href=\"otpauth://totp/LinkShort:");
+
+        var wrong = await visitor.SubmitAsync(begun.Location!, App, ("Code", "000000"));
+        wrong.Status.ShouldBe(HttpStatusCode.BadRequest);
+        wrong.Text.ShouldContain("This code is wrong. Check that the phone's clock");
+        wrong.Text.ShouldContain($"value=\"{account.State.TotpSecret}\"", Case.Sensitive, "the same secret: the app has it already");
+
+        var refreshes = account.Refreshes;
+        var done = await visitor.SubmitAsync(begun.Location!, App, ("Code", "246 810".Replace(" ", "", StringComparison.Ordinal)));
+        done.Location.ShouldBe("/app/security/recovery-codes");
+        account.Refreshes.ShouldBe(refreshes + 1, "the next tokens say that two factors were proved");
+        var codes = await visitor.FollowAsync(done);
+        codes.CacheControl.ShouldContain("no-store");
+        foreach (var code in account.State.RecoveryCodes)
+        {
+            codes.Text.ShouldContain($"<code>{code}</code>");
+        }
+
+        (await visitor.GetAsync("/app/security/recovery-codes")).Text.ShouldContain("Recovery codes are shown once");
+        (await visitor.GetAsync(begun.Location!)).Text.ShouldContain("That took too long", Case.Sensitive, "the secret is not kept");
+    }
+
+    [Fact]
+    public async Task A_secret_that_is_being_set_up_is_shown_to_nobody_else()
+    {
+        var account = stand.NewAccount();
+        using var visitor = await stand.VisitSignedInAsync(account);
+        using var other = await stand.VisitSignedInAsync(stand.NewAccount());
+        var begun = await visitor.SubmitAsync(App, App + "/setup");
+
+        (await other.GetAsync(begun.Location!)).Text.ShouldNotContain(account.State.TotpSecret!);
+    }
+
+    [Fact]
+    public async Task Recovery_codes_can_be_taken_away_as_a_file_without_script()
+    {
+        var account = stand.NewAccount();
+        FakeApi.AddAuthenticator(account, "111111");
+        using var visitor = await SignedInAsync(account, "111111");
+        account.State.TotpCode = "222222";
+
+        var made = await visitor.SubmitAsync("/app/security/recovery-codes/new", "/app/security/recovery-codes/new", ("password", account.Password), ("code", "222222"));
+        var page = await visitor.FollowAsync(made);
+        var file = await visitor.PostAsync("/app/security/recovery-codes/download", Visitor.HiddenFields(page.Html, "/app/security/recovery-codes/download"));
+
+        file.Status.ShouldBe(HttpStatusCode.OK);
+        file.Response.Content.Headers.ContentDisposition!.FileName.ShouldBe("linkshort-recovery-codes.txt");
+        file.CacheControl.ShouldContain("no-store");
+        account.State.RecoveryCodes.ShouldAllBe(code => file.Html.Contains(code));
+
+        var crafted = Visitor.HiddenFields(page.Html, "/app/security/recovery-codes/download").Where(field => field.Name != "Codes").Append(("Codes", "<script>"));
+        (await visitor.PostAsync("/app/security/recovery-codes/download", crafted)).Status.ShouldBe(HttpStatusCode.BadRequest);
+    }
+
+    [Fact]
+    public async Task Turning_the_app_off_needs_the_password_and_a_code()
+    {
+        var account = stand.NewAccount();
+        FakeApi.AddAuthenticator(account, "111111");
+        using var visitor = await SignedInAsync(account, "111111");
+        account.State.TotpCode = "222222";
+
+        (await visitor.SubmitAsync(App + "/off", App + "/off", ("password", "guess"), ("code", "222222"))).Text.ShouldMatch("(?s)id=\"field-password-error\".*This password is wrong");
+        (await visitor.SubmitAsync(App + "/off", App + "/off", ("password", account.Password), ("code", "000000"))).Text.ShouldMatch("(?s)id=\"field-code-error\"");
+        account.State.TwoFactors.ShouldBeTrue();
+        var off = await visitor.SubmitAsync(App + "/off", App + "/off", ("password", account.Password), ("code", "222222"));
+        (await visitor.FollowAsync(off)).Text.ShouldContain("The authenticator app is forgotten.");
+        account.State.TwoFactors.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Passkeys_are_renamed_and_removed_and_somebody_elses_are_not_there()
+    {
+        var account = stand.NewAccount();
+        var id = AddPasskey(account, "Old laptop");
+        using var visitor = await SignedInAsync(account, recoveryCode: true);
+
+        (await visitor.SubmitAsync($"/app/security/passkeys/{id}", $"/app/security/passkeys/{id}", ("name", " "))).Text.ShouldMatch("(?s)id=\"field-name-error\".*required");
+        await visitor.SubmitAsync($"/app/security/passkeys/{id}", $"/app/security/passkeys/{id}", ("name", "Work laptop"));
+        (await visitor.GetAsync("/app/security")).Text.ShouldContain("Work laptop");
+        (await visitor.GetAsync($"/app/security/passkeys/{Guid.CreateVersion7()}")).Status.ShouldBe(HttpStatusCode.NotFound);
+        (await visitor.GetAsync($"/app/security/passkeys/{id}/remove")).Text.ShouldContain("Remove “Work laptop”?");
+        (await visitor.FollowAsync(await visitor.SubmitAsync($"/app/security/passkeys/{id}/remove", $"/app/security/passkeys/{id}/remove"))).Text.ShouldContain("The passkey is removed.");
+        account.State.Passkeys.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task What_asks_for_a_fresh_proof_leads_to_the_confirmation_and_goes_on_after_it()
+    {
+        var account = stand.NewAccount();
+        var id = AddPasskey(account, "Lost phone");
+        using var visitor = await SignedInAsync(account, recoveryCode: true);
+        account.State.IsRecent = false;
+
+        var asked = await visitor.SubmitAsync($"/app/security/passkeys/{id}/remove", $"/app/security/passkeys/{id}/remove");
+        asked.Location.ShouldStartWith("/app/confirm?step=");
+        account.State.Passkeys.Count.ShouldBe(1);
+        (await visitor.GetAsync(asked.Location!)).Text.ShouldContain("Confirm that it's you");
+
+        var wrong = await visitor.SubmitAsync(asked.Location!, "/app/confirm", ("password", "guess"));
+        wrong.Status.ShouldBe(HttpStatusCode.Unauthorized);
+        wrong.Text.ShouldMatch("(?s)id=\"field-password-error\".*This password is wrong\\.");
+        var alone = await visitor.SubmitAsync(asked.Location!, "/app/confirm", ("password", account.Password));
+        alone.Text.ShouldContain("Your account has two steps", Case.Sensitive, "the password alone is not enough");
+        var confirmed = await visitor.SubmitAsync(asked.Location!, "/app/confirm", ("password", account.Password), ("recoveryCode", account.State.RecoveryCodes[0]));
+        confirmed.Location.ShouldStartWith("/app/confirm/resume?step=");
+
+        var resume = await visitor.GetAsync(confirmed.Location!);
+        resume.Text.ShouldContain($"action=\"/app/security/passkeys/{id}/remove\"");
+        var done = await visitor.PostAsync($"/app/security/passkeys/{id}/remove", Visitor.HiddenFields(resume.Html, $"/app/security/passkeys/{id}/remove"));
+        (await visitor.FollowAsync(done)).Text.ShouldContain("The passkey is removed.");
+        account.State.Passkeys.ShouldBeEmpty();
+        (await visitor.GetAsync(confirmed.Location!)).Location.ShouldBe("/app/links", "once");
+    }
+
+    [Fact]
+    public async Task A_page_that_asks_for_a_fresh_proof_is_shown_after_it_and_the_session_goes_on_with_the_new_tokens()
+    {
+        var account = stand.NewAccount();
+        using var visitor = await stand.VisitSignedInAsync(account);
+        account.State.IsRecent = false;
+
+        var asked = await visitor.GetAsync("/app/security/passkeys/new");
+        asked.Location.ShouldBe("/app/confirm?returnUrl=%2Fapp%2Fsecurity%2Fpasskeys%2Fnew");
+        // A role that changed meanwhile: the confirmation's own token is refused, and renewed.
+        stand.Api.RevokeAccess(account);
+        (await visitor.SubmitAsync(asked.Location!, "/app/confirm", ("password", account.Password))).Location.ShouldBe("/app/security/passkeys/new");
+        (await visitor.GetAsync("/app/security/passkeys/new")).Text.ShouldContain("Make the passkey");
+        (await visitor.GetAsync("/app/links")).Status.ShouldBe(HttpStatusCode.OK);
+        account.FamilyRevoked.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task A_waiting_form_is_nobody_elses_and_holds_no_password()
+    {
+        var account = stand.NewAccount();
+        using var visitor = await stand.VisitSignedInAsync(account);
+        using var other = await stand.VisitSignedInAsync(stand.NewAccount());
+        Visitor reader = visitor;
+        string location;
+        using (stand.Api.Fail("POST", "/me/password", 403, "recent-sign-in-required", whose: account))
+        {
+            location = (await visitor.SubmitAsync("/app/security/password", "/app/security/password", ("currentPassword", "secret one"), ("newPassword", "secret two"))).Location!;
+        }
+
+        var step = Regex.Match(location, "step=([^&]+)").Groups[1].Value;
+        (await other.GetAsync($"/app/confirm/resume?step={step}")).Location.ShouldBe("/app/links");
+        // The other one's try took it; nothing is left to go on with, and nothing was told.
+        (await reader.GetAsync($"/app/confirm/resume?step={step}")).Location.ShouldBe("/app/links");
+
+        using (stand.Api.Fail("POST", "/me/password", 403, "recent-sign-in-required", whose: account))
+        {
+            location = (await visitor.SubmitAsync("/app/security/password", "/app/security/password", ("currentPassword", "secret one"), ("newPassword", "secret two"))).Location!;
+        }
+
+        var confirmed = await visitor.SubmitAsync(location, "/app/confirm", ("password", account.Password));
+        (await visitor.GetAsync(confirmed.Location!)).Html.ShouldNotContain("secret");
+    }
+
+    [Theory]
+    [InlineData("//evil.example")]
+    [InlineData("https:evil.example")]
+    [InlineData("/abc1234")]
+    public async Task The_confirmation_leads_to_no_other_site(string returnUrl)
+    {
+        var account = stand.NewAccount();
+        using var visitor = await stand.VisitSignedInAsync(account);
+        var page = "/app/confirm?returnUrl=" + Uri.EscapeDataString(returnUrl);
+        (await visitor.GetAsync(page)).Html.ShouldNotContain($"href=\"{returnUrl}\"");
+        (await visitor.SubmitAsync(page, "/app/confirm", ("password", account.Password))).Location.ShouldBe("/app/links");
+    }
+
+    [Fact]
+    public async Task A_workspace_that_asks_for_two_steps_leads_to_enrolling_with_a_reason_and_afterwards_lets_in()
+    {
+        var account = stand.NewAccount();
+        account.State.TotpCode = "135790";
+        using var visitor = await stand.VisitSignedInAsync(account);
+        var team = stand.Api.AddTeam("Newsroom");
+        stand.Api.Join(team, account, "member");
+        team.RequireTwoFactor = true;
+
+        var sent = await visitor.SubmitAsync("/app/links", $"/app/workspaces/{team.Id}/switch");
+        sent.Location.ShouldStartWith("/app/security/required");
+        var why = await visitor.GetAsync(sent.Location!);
+        why.Text.ShouldContain("This workspace asks for two steps");
+        why.Text.ShouldContain("/app/security/authenticator?returnUrl=");
+        var begun = await visitor.SubmitAsync(App + "?returnUrl=%2Fapp%2Flinks", App + "/setup");
+        var codes = await visitor.FollowAsync(await visitor.SubmitAsync(begun.Location!, App, ("Code", "135790")));
+        codes.Text.ShouldContain("href=\"/app/links\"", Case.Sensitive, "on to where somebody was going");
+
+        (await visitor.FollowAsync(await visitor.SubmitAsync("/app/links", $"/app/workspaces/{team.Id}/switch"))).Text.ShouldContain("You are in “Newsroom” now.");
+    }
+
+    [Fact]
+    public async Task Who_has_a_second_step_but_signed_in_without_it_is_asked_to_show_it()
+    {
+        var account = stand.NewAccount();
+        using var visitor = await stand.VisitSignedInAsync(account);
+        FakeApi.AddAuthenticator(account, "111111");
+
+        (await visitor.GetAsync("/app/security/required?returnUrl=%2Fapp%2Flinks")).Text.ShouldContain("href=\"/app/confirm?returnUrl=%2Fapp%2Flinks\"");
+    }
+
+    [Theory]
+    [InlineData("/app/security", "/me/2fa")]
+    [InlineData("/app/security", "/me/sessions")]
+    [InlineData("/app/settings", "/me")]
+    [InlineData("/app/security/passkeys/new", "/me/passkeys/options")]
+    [InlineData("/app/confirm", "/me/2fa")]
+    public async Task While_identity_is_down_the_page_says_so_and_offers_to_try_again(string path, string api)
+    {
+        var account = stand.NewAccount();
+        using var visitor = await stand.VisitSignedInAsync(account);
+        using (stand.Api.Fail("GET", api, 503, "unavailable", whose: account))
+        using (stand.Api.Fail("POST", api, 503, "unavailable", whose: account))
+        {
+            var down = await visitor.GetAsync(path);
+            down.Status.ShouldBe(HttpStatusCode.ServiceUnavailable);
+            down.Text.ShouldContain("Back in a moment");
+            down.Text.ShouldContain($"href=\"{path}\"");
+        }
+
+        (await visitor.GetAsync(path)).Status.ShouldBe(HttpStatusCode.OK, "nobody was signed out");
+    }
+
+    [Fact]
+    public async Task Settings_are_saved_and_pages_follow_them()
+    {
+        var account = stand.NewAccount();
+        using var visitor = await stand.VisitSignedInAsync(account);
+
+        var saved = await visitor.SubmitAsync("/app/settings", "/app/settings", ("name", "Mira O."), ("Locale", "de"), ("TimeZone", "Asia/Tokyo"), ("Theme", "dark"));
+        var page = await visitor.FollowAsync(saved);
+
+        (account.Name, account.Locale, account.State.TimeZone, account.State.Theme).ShouldBe(("Mira O.", "de", "Asia/Tokyo", "dark"));
+        page.Html.ShouldContain("data-bs-theme=\"dark\"");
+        page.Html.ShouldContain("data-time-zone=\"Asia/Tokyo\"");
+        page.Text.ShouldContain("Mira O.");
+        page.Text.ShouldMatch("value=\"Asia/Tokyo\" selected");
+        var link = stand.Api.AddLink(account, $"t-{Guid.NewGuid():N}"[..12], "https://example.com/");
+        await visitor.GetAsync($"/app/links/{link.Id}?range=30d");
+        stand.Api.Calls.ShouldContain(call => call.Path.Contains($"{link.Id}/analytics") && call.Query.Contains("Asia%2FTokyo"));
+
+        var wrong = await visitor.SubmitAsync("/app/settings", "/app/settings", ("name", "X"), ("Locale", "de"), ("TimeZone", "Nowhere"));
+        wrong.Status.ShouldBe(HttpStatusCode.BadRequest);
+        wrong.Text.ShouldMatch("(?s)id=\"field-timeZone-error\".*IANA");
+        await visitor.SubmitAsync("/app/settings", "/app/settings", ("name", ""), ("Locale", "en"), ("TimeZone", ""), ("Theme", ""));
+        (account.Name, account.State.TimeZone, account.State.Theme).ShouldBe((null, null, null));
+        (await visitor.GetAsync("/app/settings")).Html.ShouldNotContain("data-bs-theme=\"dark\"");
+    }
+
+    [Fact]
+    public async Task The_browser_is_told_to_the_api_so_that_people_recognise_their_sessions()
+    {
+        var account = stand.NewAccount();
+        using var visitor = await stand.VisitSignedInAsync(account);
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/app/settings");
+        request.Headers.UserAgent.ParseAdd("Planted/1.0 (browser)");
+        await visitor.SendAsync(request);
+
+        stand.Api.Calls.ShouldContain(call => call.UserAgent == "Planted/1.0 (browser)");
+    }
+
+    private static Guid AddSession(FakeApi.Account account, string browser, string os)
+    {
+        var id = Guid.CreateVersion7();
+        account.State.Sessions.Add(new JsonObject
+        {
+            ["id"] = id, ["current"] = false, ["methods"] = new JsonArray("pwd"), ["browser"] = browser, ["os"] = os, ["device"] = "mobile",
+            ["network"] = "198.51.100.0/24", ["country"] = "US", ["city"] = null,
+            ["createdAt"] = TimeProvider.System.GetUtcNow().AddDays(-4), ["lastUsedAt"] = TimeProvider.System.GetUtcNow().AddHours(-7),
+        });
+        return id;
+    }
+
+    private static Guid AddPasskey(FakeApi.Account account, string name)
+    {
+        var id = Guid.CreateVersion7();
+        account.State.Passkeys.Add(new JsonObject
+        {
+            ["id"] = id, ["credentialId"] = "AAAA", ["name"] = name, ["backedUp"] = true, ["createdAt"] = TimeProvider.System.GetUtcNow().AddDays(-20), ["lastUsedAt"] = null,
+        });
+        account.State.RecoveryCodes.AddRange(FakeApi.TenCodes());
+        return id;
+    }
+
+    private async Task<Visitor> SignedInAsync(FakeApi.Account account, string? code = null, bool recoveryCode = false, bool remember = false)
+    {
+        var visitor = stand.Visit();
+        await visitor.SubmitAsync("/app/signin", "/app/signin", ("email", account.Email), ("password", account.Password));
+        (await visitor.SubmitAsync(
+            "/app/signin/verify", "/app/signin/verify",
+            recoveryCode ? ("RecoveryCode", account.State.RecoveryCodes[^1]) : ("Code", code!), ("Remember", remember ? "true" : "false"))).Location.ShouldBe("/app/links");
+        return visitor;
+    }
+}
