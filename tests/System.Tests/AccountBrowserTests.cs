@@ -46,14 +46,14 @@ public sealed class AccountBrowserTests(WholeSystem system) : IAsyncLifetime
         };
         var devTools = await context.NewCDPSessionAsync(page);
         await devTools.SendAsync("WebAuthn.enable");
-        await devTools.SendAsync("WebAuthn.addVirtualAuthenticator", new Dictionary<string, object>
+        var authenticator = (await devTools.SendAsync("WebAuthn.addVirtualAuthenticator", new Dictionary<string, object>
         {
             ["options"] = new Dictionary<string, object>
             {
                 ["protocol"] = "ctap2", ["transport"] = "internal", ["hasResidentKey"] = true, ["hasUserVerification"] = true, ["isUserVerified"] = true,
                 ["automaticPresenceSimulation"] = true,
             },
-        });
+        }))!.Value.GetProperty("authenticatorId").GetString()!;
 
         var email = $"protected-{Guid.NewGuid():N}@example.com";
         await page.GotoAsync("/app/signup");
@@ -87,6 +87,8 @@ public sealed class AccountBrowserTests(WholeSystem system) : IAsyncLifetime
         await page.GetByRole(AriaRole.Button, new() { Name = "Make the passkey" }).ClickAsync();
         await page.GetByText("“This laptop” is ready to sign you in.").WaitForAsync();
         await SignOutAsync();
+        // Not touched: the address field's suggestion would be taken at once.
+        await TouchAsync(false);
 
         // Back in: with the app's next code, remembered; with the password alone; with the passkey; with a recovery code elsewhere.
         await SignInAsync();
@@ -102,6 +104,7 @@ public sealed class AccountBrowserTests(WholeSystem system) : IAsyncLifetime
         await SignOutAsync();
         await page.GotoAsync("/app/signin?returnUrl=%2Fapp%2Fsettings");
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in with a passkey" }).ClickAsync();
+        await TouchAsync(true);
         await page.WaitForURLAsync("**/app/settings");
         await page.GetByLabel("Name").FillAsync("Ada");
         await page.GetByText("Dark").ClickAsync();
@@ -128,6 +131,9 @@ public sealed class AccountBrowserTests(WholeSystem system) : IAsyncLifetime
         await phone.GotoAsync("/app/links");
         await phone.WaitForURLAsync("**/app/signin**");
         complaints.ShouldBeEmpty();
+
+        Task TouchAsync(bool touches) => devTools.SendAsync(
+            "WebAuthn.setAutomaticPresenceSimulation", new Dictionary<string, object> { ["authenticatorId"] = authenticator, ["enabled"] = touches });
 
         async Task SignInAsync()
         {

@@ -13,7 +13,7 @@ public sealed class PasskeyPageTests(WebStand stand, Browser browser)
         var account = stand.NewAccount();
         await using var tab = await browser.OpenAsync(stand.Web.Address);
         var page = tab.Page;
-        await AddAuthenticatorAsync(page);
+        var device = await AddAuthenticatorAsync(page);
         await tab.SignInAsync(account.Email, account.Password);
 
         await page.GotoAsync("/app/security");
@@ -30,21 +30,25 @@ public sealed class PasskeyPageTests(WebStand stand, Browser browser)
         await page.GetByText("Work laptop").WaitForAsync();
         await tab.SignOutAsync();
 
-        // Alone, from the keyboard.
+        // Alone, from the keyboard. Not touched before: the address field's suggestion would be taken at once.
+        await device.TouchAsync(false);
         await page.GotoAsync("/app/signin?returnUrl=%2Fapp%2Fsecurity");
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in with a passkey" }).FocusAsync();
         await page.Keyboard.PressAsync("Enter");
+        await device.TouchAsync(true);
         await page.WaitForURLAsync("**/app/security");
         await page.GetByText(account.Email).First.WaitForAsync();
         await tab.SignOutAsync();
 
         // After the password.
+        await device.TouchAsync(false);
         await page.GotoAsync("/app/signin");
         await page.GetByLabel("E-mail").FillAsync(account.Email);
         await page.GetByLabel("Password").FillAsync(account.Password);
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
         await page.WaitForURLAsync("**/app/signin/verify");
         await tab.ShotAsync("second-step-passkey");
+        await device.TouchAsync(true);
         await page.GetByRole(AriaRole.Button, new() { Name = "Use a passkey" }).ClickAsync();
         await page.WaitForURLAsync("**/app/links");
 
@@ -66,17 +70,18 @@ public sealed class PasskeyPageTests(WebStand stand, Browser browser)
         var account = stand.NewAccount();
         await using var tab = await browser.OpenAsync(stand.Web.Address);
         var page = tab.Page;
-        var (devTools, authenticator) = await AddAuthenticatorAsync(page);
+        var device = await AddAuthenticatorAsync(page);
         await tab.SignInAsync(account.Email, account.Password);
         await page.GotoAsync("/app/security/passkeys/new");
         await page.GetByRole(AriaRole.Button, new() { Name = "Make the passkey" }).ClickAsync();
         await page.GetByText("they are never shown again").WaitForAsync();
         await tab.SignOutAsync();
 
+        await device.TouchAsync(false);
         await page.GotoAsync("/app/signin");
         (await page.GetByLabel("E-mail").GetAttributeAsync("autocomplete")).ShouldBe("username webauthn");
         // Conditional mediation: the browser waits with its suggestions; a virtual authenticator picks one once it may be touched.
-        await devTools.SendAsync("WebAuthn.setAutomaticPresenceSimulation", new Dictionary<string, object> { ["authenticatorId"] = authenticator, ["enabled"] = true });
+        await device.TouchAsync(true);
         await page.WaitForURLAsync("**/app/links");
         account.State.Methods.ShouldContain("pop");
     }
@@ -194,8 +199,7 @@ public sealed class PasskeyPageTests(WebStand stand, Browser browser)
         Task<string> FocusedAsync() => page.EvaluateAsync<string>("() => (document.activeElement.getAttribute('aria-label') ?? document.activeElement.innerText ?? '').trim()");
     }
 
-    /// <param name="present">Touched by itself whenever it is asked for.</param>
-    private static async Task<(ICDPSession DevTools, string Authenticator)> AddAuthenticatorAsync(IPage page, bool present = true)
+    private static async Task<Device> AddAuthenticatorAsync(IPage page)
     {
         var devTools = await page.Context.NewCDPSessionAsync(page);
         await devTools.SendAsync("WebAuthn.enable");
@@ -208,9 +212,16 @@ public sealed class PasskeyPageTests(WebStand stand, Browser browser)
                 ["hasResidentKey"] = true,
                 ["hasUserVerification"] = true,
                 ["isUserVerified"] = true,
-                ["automaticPresenceSimulation"] = present,
+                ["automaticPresenceSimulation"] = true,
             },
         });
-        return (devTools, added!.Value.GetProperty("authenticatorId").GetString()!);
+        return new Device(devTools, added!.Value.GetProperty("authenticatorId").GetString()!);
+    }
+
+    private sealed record Device(ICDPSession DevTools, string Authenticator)
+    {
+        /// <summary>Whether its owner touches it whenever it asks.</summary>
+        public Task TouchAsync(bool touches) => DevTools.SendAsync(
+            "WebAuthn.setAutomaticPresenceSimulation", new Dictionary<string, object> { ["authenticatorId"] = Authenticator, ["enabled"] = touches });
     }
 }
