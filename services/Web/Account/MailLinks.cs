@@ -53,8 +53,7 @@ public static class MailLinks
         flash.Set(new FlashMessage(current.Current is null ? "Your address is confirmed. You can sign in now." : "Your address is confirmed. Thank you!"));
         if (current.Current is not null)
         {
-            // Not necessarily this account's: the profile tells.
-            await renewal.ChangeAsync(session => session with { EmailVerified = null }, cancellationToken);
+            await AskAgainAsync(api, renewal, cancellationToken);
             return Redirect.To(ReturnUrl.Default);
         }
 
@@ -124,12 +123,19 @@ public static class MailLinks
             return new RazorComponentResult<EmailChangePage>(new { form.Token, Problem = problem }) { StatusCode = problem.Status };
         }
 
-        if (answer.Changed)
+        if (answer.Changed && current.Current is not null)
         {
-            await renewal.ChangeAsync(session => session with { EmailVerified = null }, cancellationToken);
+            await AskAgainAsync(api, renewal, cancellationToken);
         }
 
         return new RazorComponentResult<EmailChangePage>(new { Outcome = answer.Changed ? EmailChangeOutcome.Changed : EmailChangeOutcome.Waiting });
+    }
+
+    /// <summary>Not necessarily the signed-in account's: the profile tells, now or, when it doesn't answer, on the next page.</summary>
+    private static async Task AskAgainAsync(LinkShortApi api, SessionRenewal renewal, CancellationToken cancellationToken)
+    {
+        var profile = (await api.MeAsync(cancellationToken)).Value;
+        await renewal.ChangeAsync(session => profile is null ? session with { EmailVerified = null } : session.With(profile), cancellationToken);
     }
 
     /// <summary>
