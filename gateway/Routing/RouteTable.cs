@@ -46,8 +46,8 @@ internal static class RouteTable
         new("/api/v1/auth/{**rest}", "identity", Api, ApiCall, Small, Normal),
         new("/api/v1/me/{**rest}", "identity", Api, ApiCall, Small, Normal),
         new("/api/v1/workspaces/{**rest}", "identity", Api, ApiCall, Small, Normal),
-        // Without a sign-in, a token is all that they ask for.
-        new("/api/v1/invitations/preview", "identity", Api, Auth, Small, Normal, "POST"),
+        // Without a sign-in, a token is all that it asks for. Looking at an invitation is an ordinary call: people load that page again, and
+        // its 256 bits are guessed by nobody.
         new("/api/v1/invitations/decline", "identity", Api, Auth, Small, Normal, "POST"),
         new("/api/v1/invitations/{**rest}", "identity", Api, ApiCall, Small, Normal),
         new("/api/v1/api-keys/{**rest}", "identity", Api, ApiCall, Small, Normal),

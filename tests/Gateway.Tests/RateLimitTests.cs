@@ -167,7 +167,7 @@ public sealed class RateLimitTests : IClassFixture<TwoGateways>
     [InlineData("/api/v1/auth/login/2fa", """{"challenge":"SECRET","code":"123456"}""")]
     [InlineData("/api/v1/auth/password/reset", """{"password":"x","token":"SECRET"}""")]
     [InlineData("/api/v1/auth/passkey", """{"credential":{"response":{"id":"not this"},"id":"SECRET"}}""")]
-    [InlineData("/api/v1/invitations/preview", """{"token":"SECRET"}""")]
+    [InlineData("/api/v1/invitations/decline", """{"token":"SECRET"}""")]
     public async Task What_stands_for_an_account_is_limited_like_one_and_its_neighbours_keep_their_permits(string path, string body)
     {
         var address = NewAddress();

@@ -4,6 +4,8 @@ using LinkShort.Contracts;
 using LinkShort.Identity.Tests;
 using LinkShort.Testing;
 using MassTransit;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 [assembly: AssemblyFixture(typeof(IdentityApplication))]
@@ -13,6 +15,9 @@ namespace LinkShort.Identity.Tests;
 /// <summary>Real servers and one identity on them, for all tests; with a listener on the bus.</summary>
 public sealed class IdentityApplication : IAsyncLifetime
 {
+    /// <summary>The least that the setting allows. Hosts with it hash in a hundredth of that: most tests sign in, and few are about hashing.</summary>
+    private const string FewestIterations = "100000";
+
     public Servers Servers { get; private set; } = null!;
 
     public Dictionary<string, string?> Settings { get; private set; } = null!;
@@ -28,12 +33,11 @@ public sealed class IdentityApplication : IAsyncLifetime
     {
         Servers = await Servers.StartAsync(Servers.Postgres, Servers.RabbitMq);
         Settings = await Servers.SettingsAsync("identitydb");
-        // The least that is allowed: most tests sign in, and none but its own is about hashing.
-        Settings["Identity:PasswordHashIterations"] = "100000";
+        Settings["Identity:PasswordHashIterations"] = FewestIterations;
         Settings["Admin:Emails"] = Operator.SharedEmail;
         Database = NpgsqlDataSource.Create(Settings["ConnectionStrings:identitydb"]!);
         Events = await EventListener.StartAsync(Settings["ConnectionStrings:messaging"]!);
-        Host = new ServiceFactory<Program>(Settings);
+        Host = Another();
         Host.CreateClient().Dispose();
     }
 
@@ -53,7 +57,14 @@ public sealed class IdentityApplication : IAsyncLifetime
             }
         }
 
-        return new ServiceFactory<Program>(own);
+        var isQuick = own.GetValueOrDefault("Identity:PasswordHashIterations") == FewestIterations;
+        return new ServiceFactory<Program>(own, services =>
+        {
+            if (isQuick)
+            {
+                services.PostConfigure<PasswordHasherOptions>(hasher => hasher.IterationCount = 1_000);
+            }
+        });
     }
 
     public Task<Account> RegisterAsync() => Account.RegisterAsync(Host);

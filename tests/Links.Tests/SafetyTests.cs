@@ -184,7 +184,7 @@ public sealed class SafetyTests(LinksFixture fixture)
             return Task.CompletedTask;
         });
         using var http = links.Anonymous();
-        (await http.GetStringAsync("/health")).ShouldContain("\"block list\":\"degraded\"");
+        await Eventually.PassesAsync(async () => (await http.GetStringAsync("/health")).ShouldContain("\"block list\":\"degraded\""));
     }
 
     /// <summary>As tools that care replace files.</summary>

@@ -80,7 +80,7 @@ public sealed class AccountBrowserTests(WholeSystem system) : IAsyncLifetime
         await page.GetByText("they are never shown again").WaitForAsync();
         var recovery = await page.Locator(".codes code").First.InnerTextAsync();
         await page.GetByRole(AriaRole.Link, new() { Name = "I have kept them" }).ClickAsync();
-        await page.GetByText("this one").WaitForAsync();
+        await page.GetByText("this one", new() { Exact = true }).WaitForAsync();
         await page.GetByText("Chrome").First.WaitForAsync();
 
         // The passkey.
@@ -106,7 +106,7 @@ public sealed class AccountBrowserTests(WholeSystem system) : IAsyncLifetime
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in with a passkey" }).ClickAsync();
         await page.WaitForURLAsync("**/app/settings");
         await page.GetByLabel("Name").FillAsync("Ada");
-        await page.GetByText("Dark").ClickAsync();
+        await page.GetByLabel("Dark").CheckAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
         await page.GetByText("Saved.").WaitForAsync();
         (await page.Locator("html").GetAttributeAsync("data-bs-theme")).ShouldBe("dark");

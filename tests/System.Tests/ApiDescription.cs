@@ -24,6 +24,9 @@ public sealed partial record ApiOperation(HttpMethod Method, string Path, IReadO
                        new HttpMethod(operation.Name.ToUpperInvariant()), path.Name, Query(operation.Value), Body(document, operation.Value))];
     }
 
+    /// <summary>How the paths of what only operators of the installation do begin.</summary>
+    public const string OfOperators = "/api/v1/admin/";
+
     public override string ToString() => $"{Method} {Path}";
 
     [GeneratedRegex(@"\{\w+\}")]

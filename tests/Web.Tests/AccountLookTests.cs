@@ -41,6 +41,7 @@ public sealed class AccountLookTests(WebStand stand, Browser browser)
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
         await page.GetByLabel("Code of your authenticator app").FillAsync("000000");
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
+        await page.GetByRole(AriaRole.Alert).First.WaitForAsync();
         await LookAsync("second-step");
         await page.GetByLabel("Code of your authenticator app").FillAsync("111111");
         await page.GetByLabel("Remember this device").CheckAsync();
@@ -86,6 +87,8 @@ public sealed class AccountLookTests(WebStand stand, Browser browser)
 
         async Task LookAsync(string name, bool whole = true)
         {
+            // A page that just came has no style for a moment.
+            await page.WaitForLoadStateAsync();
             await tab.ShotAsync($"{shown}-account-{name}", whole);
             (await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth")).ShouldBeLessThanOrEqualTo(width, $"{name} has to be scrolled sideways");
             // Evaluated by the driver, so that the content security policy has no say in it.

@@ -86,6 +86,17 @@ public sealed class TourTests(WebStand stand)
         (await visitor.GetAsync("/app/links")).Text.ShouldContain("First steps");
     }
 
+    [Fact]
+    public async Task Whom_operators_don_t_show_it_to_sees_none_and_still_may_later()
+    {
+        var account = NewAccount();
+        account.State.HasTour = false;
+        using var visitor = await stand.VisitSignedInAsync(account);
+        (await visitor.GetAsync("/app/links")).Text.ShouldNotContain("tour-title");
+        account.State.HasTour = true;
+        (await visitor.GetAsync("/app/links")).Text.ShouldContain("First steps");
+    }
+
     private FakeApi.Account NewAccount()
     {
         var account = stand.NewAccount();

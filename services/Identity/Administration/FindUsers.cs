@@ -14,9 +14,6 @@ public static class FindUsers
     /// <param name="Suspended">Kept out by an operator.</param>
     public sealed record Found(Guid Id, string Email, bool EmailVerified, string? Name, bool Suspended, DateTimeOffset CreatedAt);
 
-    /// <summary>Where the next page starts.</summary>
-    public sealed record Cursor(Guid Id);
-
     /// <param name="Operator">Their address is one of Admin__Emails, and verified.</param>
     /// <param name="Sessions">That go on.</param>
     /// <param name="ApiKeys">That work.</param>
@@ -43,7 +40,7 @@ public static class FindUsers
         var errors = new ValidationErrors();
         var pattern = AdminText.Pattern(search, errors);
         var size = Paging.Limit(limit, errors);
-        var after = Paging.Decode<Cursor>(cursor, errors);
+        var after = Paging.Decode<IdCursor>(cursor, errors);
         if (errors.Any)
         {
             return errors.ToResult();
@@ -62,7 +59,7 @@ public static class FindUsers
             order by u.id desc limit @Rows
             """,
             new { id, pattern, suspended, After = after?.Id, Rows = size + 1 }, cancellationToken: cancellationToken));
-        return TypedResults.Ok(Paging.Page(rows.AsList(), size, row => row, row => new Cursor(row.Id)));
+        return TypedResults.Ok(Paging.Page(rows.AsList(), size, row => row, row => new IdCursor(row.Id)));
     }
 
     public static async Task<Results<Ok<Details>, ProblemHttpResult>> GetAsync(

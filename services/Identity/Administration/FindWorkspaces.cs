@@ -12,9 +12,6 @@ public static class FindWorkspaces
 {
     public sealed record Found(Guid Id, string Name, string Plan, bool Personal, int Members, bool Suspended, DateTimeOffset CreatedAt);
 
-    /// <summary>Where the next page starts.</summary>
-    public sealed record Cursor(Guid Id);
-
     /// <param name="Members">The first hundred, in the order in which they joined.</param>
     public sealed record Details(
         Guid Id, string Name, string Plan, bool Personal, bool RequireTwoFactor, DateTimeOffset CreatedAt, DateTimeOffset? DeletionScheduledAt,
@@ -35,7 +32,7 @@ public static class FindWorkspaces
         var errors = new ValidationErrors();
         var pattern = AdminText.Pattern(search, errors);
         var size = Paging.Limit(limit, errors);
-        var after = Paging.Decode<Cursor>(cursor, errors);
+        var after = Paging.Decode<IdCursor>(cursor, errors);
         if (errors.Any)
         {
             return errors.ToResult();
@@ -53,7 +50,7 @@ public static class FindWorkspaces
             order by w.id desc limit @Rows
             """,
             new { id, pattern, suspended, After = after?.Id, Rows = size + 1 }, cancellationToken: cancellationToken));
-        return TypedResults.Ok(Paging.Page(rows.AsList(), size, row => row, row => new Cursor(row.Id)));
+        return TypedResults.Ok(Paging.Page(rows.AsList(), size, row => row, row => new IdCursor(row.Id)));
     }
 
     public static async Task<Results<Ok<Details>, ProblemHttpResult>> GetAsync(Guid id, Database database, CancellationToken cancellationToken)

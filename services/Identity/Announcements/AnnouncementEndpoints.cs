@@ -30,9 +30,6 @@ public static class AnnouncementEndpoints
         Guid Id, IReadOnlyDictionary<string, string> Texts, string Level, DateTimeOffset StartsAt, DateTimeOffset? EndsAt, bool Dismissible,
         DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, long Version);
 
-    /// <summary>Where the next page starts.</summary>
-    public sealed record Cursor(Guid Id);
-
     /// <summary>What is to be shown now, the most serious first; without what the caller has put away.</summary>
     public static async Task<Results<Ok<ShownList>, ProblemHttpResult>> ShowAsync(
         [Description("en, ar, es, fr or de; the caller's own without.")] string? locale,
@@ -90,19 +87,16 @@ public static class AnnouncementEndpoints
         [Description("1 to 200, default 50.")] int? limit, [Description("nextCursor of the page before.")] string? cursor,
         Database database, CancellationToken cancellationToken)
     {
-        var errors = new ValidationErrors();
-        var size = Paging.Limit(limit, errors);
-        var after = Paging.Decode<Cursor>(cursor, errors);
-        if (errors.Any)
+        if (Paging.Refuse<IdCursor>(limit, cursor, out var size, out var after) is { } refusal)
         {
-            return errors.ToResult();
+            return refusal;
         }
 
         await using var connection = await database.OpenAsync(cancellationToken);
         var rows = await connection.QueryAsync<Row>(new CommandDefinition(
             $"select {Columns} from announcements where @After::uuid is null or id < @After order by id desc limit @Rows",
             new { After = after?.Id, Rows = size + 1 }, cancellationToken: cancellationToken));
-        return TypedResults.Ok(Paging.Page(rows.AsList(), size, row => row.ToResponse(), row => new Cursor(row.Id)));
+        return TypedResults.Ok(Paging.Page(rows.AsList(), size, row => row.ToResponse(), row => new IdCursor(row.Id)));
     }
 
     public static async Task<Results<Created<Response>, ProblemHttpResult>> CreateAsync(

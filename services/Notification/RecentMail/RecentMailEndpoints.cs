@@ -22,7 +22,7 @@ public static class RecentMailEndpoints
     {
         var errors = new ValidationErrors();
         var count = Paging.Limit(limit, errors);
-        var last = Paging.Decode<Cursor>(cursor, errors);
+        var last = Paging.Decode<IdCursor>(cursor, errors);
         if (errors.Any)
         {
             return errors.ToResult();
@@ -39,8 +39,7 @@ public static class RecentMailEndpoints
             limit @Limit
             """,
             new { Last = last?.Id, Limit = count + 1 }, cancellationToken: cancellationToken))).AsList();
-        return TypedResults.Ok(Paging.Page(rows, count, row => row, row => new Cursor(row.Id)));
+        return TypedResults.Ok(Paging.Page(rows, count, row => row, row => new IdCursor(row.Id)));
     }
 
-    private sealed record Cursor(Guid Id);
 }

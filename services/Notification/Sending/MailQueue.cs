@@ -19,6 +19,8 @@ public sealed partial class MailQueue(TimeProvider time, NotificationMetrics met
         ArgumentNullException.ThrowIfNull(work);
         ArgumentNullException.ThrowIfNull(content);
         var valid = MailboxAddress.TryParseBare(recipient, out var address);
+        // One moment for both: lists are in the order of the ids.
+        var now = time.GetUtcNow();
         var inserted = await work.Connection.ExecuteAsync(new CommandDefinition(
             """
             insert into outgoing_mail
@@ -28,7 +30,7 @@ public sealed partial class MailQueue(TimeProvider time, NotificationMetrics met
             """,
             new
             {
-                Id = Guid.CreateVersion7(time.GetUtcNow()),
+                Id = Guid.CreateVersion7(now),
                 reason,
                 kind,
                 userId,
@@ -40,7 +42,7 @@ public sealed partial class MailQueue(TimeProvider time, NotificationMetrics met
                 Html = valid ? content.Html : null,
                 State = valid ? "queued" : "failed",
                 Error = valid ? null : "Not an address that mail can be sent to.",
-                Now = time.GetUtcNow(),
+                Now = now,
             },
             work.Transaction, cancellationToken: cancellationToken));
         if (!valid && inserted > 0)

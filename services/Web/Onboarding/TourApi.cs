@@ -1,8 +1,16 @@
 namespace LinkShort.Web.Api;
 
+/// <param name="Features">By name, as they are for the caller.</param>
+public sealed record FeatureList(IReadOnlyDictionary<string, FeatureState> Features);
+
+public sealed record FeatureState(bool Enabled);
+
 /// <summary>What shows how far a new account has come.</summary>
 public sealed partial class LinkShortApi
 {
+    public Task<ApiResult<FeatureList>> FeaturesAsync(CancellationToken cancellationToken) =>
+        AskAsync<FeatureList>(HttpMethod.Get, "/me/features", null, cancellationToken);
+
     public Task<ApiResult<PageOf<Link>>> MostClickedLinkAsync(CancellationToken cancellationToken) =>
         AskAsync<PageOf<Link>>(HttpMethod.Get, "/links?limit=1&sort=clicks", null, cancellationToken);
 

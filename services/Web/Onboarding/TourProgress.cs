@@ -25,6 +25,9 @@ public sealed class TourProgress(LinkShortApi api, SessionRenewal renewal, Curre
     public const string Dismissed = "dismissed";
     public const string Completed = "completed";
 
+    /// <summary>Operators can show the tour to some only, or to nobody.</summary>
+    private const string Feature = "onboarding-tour";
+
     /// <returns>Null: there is no tour to be shown. A complete one is shown this once, and remembered.</returns>
     public async Task<Tour?> FindAsync(CancellationToken cancellationToken)
     {
@@ -39,10 +42,15 @@ public sealed class TourProgress(LinkShortApi api, SessionRenewal renewal, Curre
             return null;
         }
 
-        var (links, factors, members, invitations) = (
-            api.MostClickedLinkAsync(cancellationToken), api.TwoFactorAsync(cancellationToken),
+        var (features, links, factors, members, invitations) = (
+            api.FeaturesAsync(cancellationToken), api.MostClickedLinkAsync(cancellationToken), api.TwoFactorAsync(cancellationToken),
             api.HasColleaguesAsync(profile.WorkspaceId, cancellationToken), api.HasInvitationsAsync(profile.WorkspaceId, cancellationToken));
-        await Task.WhenAll(links, factors, members, invitations);
+        await Task.WhenAll(features, links, factors, members, invitations);
+        if ((await features).Value?.Features.GetValueOrDefault(Feature) is { Enabled: false })
+        {
+            return null;
+        }
+
         var link = (await links).Value?.Items is [var first, ..] ? first : null;
         var tour = new Tour(
             link is not null, link?.Id, link?.Clicks > 0,

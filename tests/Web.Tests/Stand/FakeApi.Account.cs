@@ -21,6 +21,9 @@ internal sealed class AccountState
 
     public string Onboarding { get; set; } = "dismissed";
 
+    /// <summary>Whether the flag means them.</summary>
+    public bool HasTour { get; set; } = true;
+
     public JsonArray? Consents { get; set; }
 
     /// <summary>What the sign-in, and what came after it, proved: pwd, otp, pop, mfa.</summary>
@@ -179,6 +182,10 @@ internal sealed partial class FakeApi
             state.Onboarding = Text(body, "onboarding") ?? state.Onboarding;
             return Results.Json(ProfileOf(account));
         }));
+        me.MapGet("/features", (HttpRequest request) => WithCaller(request, account => Results.Json(new
+        {
+            features = new Dictionary<string, object> { ["onboarding-tour"] = new { enabled = account.State.HasTour, variant = (string?)null } },
+        })));
         me.MapPost("/password", (HttpRequest request, JsonObject body) => WithCaller(request, account =>
         {
             if (Text(body, "currentPassword") != account.Password)
