@@ -1,3 +1,4 @@
+using LinkShort.ServiceDefaults.Features;
 using LinkShort.Web.Api;
 using LinkShort.Web.Sessions;
 using StackExchange.Redis;
@@ -25,9 +26,6 @@ public sealed class TourProgress(LinkShortApi api, SessionRenewal renewal, Curre
     public const string Dismissed = "dismissed";
     public const string Completed = "completed";
 
-    /// <summary>Operators can show the tour to some only, or to nobody.</summary>
-    private const string Feature = "onboarding-tour";
-
     /// <returns>Null: there is no tour to be shown. A complete one is shown this once, and remembered.</returns>
     public async Task<Tour?> FindAsync(CancellationToken cancellationToken)
     {
@@ -46,7 +44,8 @@ public sealed class TourProgress(LinkShortApi api, SessionRenewal renewal, Curre
             api.FeaturesAsync(cancellationToken), api.MostClickedLinkAsync(cancellationToken), api.TwoFactorAsync(cancellationToken),
             api.HasColleaguesAsync(profile.WorkspaceId, cancellationToken), api.HasInvitationsAsync(profile.WorkspaceId, cancellationToken));
         await Task.WhenAll(features, links, factors, members, invitations);
-        if ((await features).Value?.Features.GetValueOrDefault(Feature) is { Enabled: false })
+        // Operators can show the tour to some only, or to nobody.
+        if (!((await features).Value?.Features.GetValueOrDefault(ProductFeatures.OnboardingTour.Name)?.Enabled ?? ProductFeatures.OnboardingTour.Fallback))
         {
             return null;
         }
