@@ -1,25 +1,22 @@
 // LinkShort as a picture: what there is, who talks to whom, who waits for whom.
-// Plain Aspire code. hosting/ runs it on native processes; with -p:UseAspire=true it runs on Aspire.
 
-using System.Globalization;
+using LinkShort.AppHost;
+using LinkShort.Hosting;
+using LinkShort.Hosting.Servers;
 
 var builder = DistributedApplication.CreateBuilder(args);
-
-// Settings of the whole product (see docs), and what every service is given.
-var port = Port("LINKSHORT_PORT", 8080);
-var redirectPort = Port("LINKSHORT_REDIRECT_PORT", 8081);
-var data = Path.GetFullPath(builder.Configuration["LINKSHORT_DATA"] ?? ".data", Path.GetDirectoryName(builder.AppHostDirectory)!);
-var internalKey = builder.AddParameter("internal-key", new GenerateParameterDefault { MinLength = 43, Special = false }, secret: true, persist: true);
+var installation = builder.AddInstallation();
+var internalKey = installation.Secret("internal-key");
 
 // Servers, one database per service.
-var postgres = builder.AddPostgres("postgres").WithDataVolume();
+var postgres = builder.AddPostgres("postgres", password: installation.Secret("postgres-password")).WithDataVolume();
 var identityDb = postgres.AddDatabase("identitydb");
 var linksDb = postgres.AddDatabase("linksdb");
 var redirectDb = postgres.AddDatabase("redirectdb");
 var analyticsDb = postgres.AddDatabase("analyticsdb");
 var notificationDb = postgres.AddDatabase("notificationdb");
-var cache = builder.AddRedis("cache").WithDataVolume().WithPersistence();
-var messaging = builder.AddRabbitMQ("messaging").WithDataVolume().WithManagementPlugin();
+var cache = builder.AddRedis("cache", password: installation.Secret("cache-password")).WithDataVolume().WithPersistence();
+var messaging = builder.AddRabbitMQ("messaging", password: installation.Secret("messaging-password")).WithDataVolume().WithManagementPlugin();
 
 // Services.
 var identity = Service(builder.AddProject<Projects.LinkShort_Identity>("identity"))
@@ -31,14 +28,13 @@ var links = Service(builder.AddProject<Projects.LinkShort_Links>("links"))
     .WithReference(messaging).WaitFor(messaging)
     .WithReference(identity);
 
-var redirect = Service(builder.AddProject<Projects.LinkShort_Redirect>("redirect"))
-    .WithEndpoint("http", endpoint => endpoint.Port = redirectPort)
+var redirects = Replicas("redirect", name => Service(builder.AddProject<Projects.LinkShort_Redirect>(name))
     .WithEnvironment("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1") // docs/adr/0025
     .WithReference(redirectDb).WaitFor(redirectDb)
     .WithReference(cache).WaitFor(cache)
     .WithReference(messaging).WaitFor(messaging)
     .WithReference(identity)
-    .WithReference(links);
+    .WithReference(links));
 
 var analytics = Service(builder.AddProject<Projects.LinkShort_Analytics>("analytics"))
     .WithReference(analyticsDb).WaitFor(analyticsDb)
@@ -55,35 +51,50 @@ var web = Service(builder.AddProject<Projects.LinkShort_Web>("web"))
     .WithReference(cache).WaitFor(cache);
 
 // The front door, and the pages behind it that use the public API like everybody else.
-var gateway = Service(builder.AddProject<Projects.LinkShort_Gateway>("gateway"))
-    .WithEndpoint("http", endpoint => endpoint.Port = port)
-    .WithExternalHttpEndpoints()
+var gateways = Replicas("gateway", name => Service(builder.AddProject<Projects.LinkShort_Gateway>(name))
     .WithReference(cache).WaitFor(cache)
     .WithReference(messaging).WaitFor(messaging)
     .WithReference(identity).WaitFor(identity)
     .WithReference(links).WaitFor(links)
-    .WithReference(redirect).WaitFor(redirect)
+    .WithReplicasOf("redirect", redirects)
     .WithReference(analytics).WaitFor(analytics)
     .WithReference(notification).WaitFor(notification)
-    .WithReference(web).WaitFor(web);
+    .WithReference(web).WaitFor(web));
 
-web.WithReference(gateway);
+web.WithReplicasOf("gateway", gateways, wait: false);
 
 // Identity fetches each service's part of what is exported about a person.
 identity.WithReference(links).WithReference(analytics).WithReference(notification);
+
+// What visitors and API clients open carries load: no proxy of the app host in between (docs/adr/0041).
+var redirect = redirects[0].WithDirectEndpoint(installation.Port("LINKSHORT_REDIRECT_PORT", 8081));
+var gateway = gateways[0].WithDirectEndpoint(installation.Port("LINKSHORT_PORT", 8080)).WithExternalHttpEndpoints();
+foreach (var replica in redirects.Concat(gateways).Except([redirect, gateway]))
+{
+    replica.WithDirectEndpoint(installation.FreePort());
+}
 
 // Short URLs are the front door's; mails and pages point there too.
 links.WithEnvironment("Links__ShortUrlBase", gateway.GetEndpoint("http"));
 notification.WithEnvironment("Notification__PublicUrl", gateway.GetEndpoint("http"));
 identity.WithEnvironment("Identity__PublicUrl", gateway.GetEndpoint("http"));
 
-builder.Build().Run();
+// For operators, in the dashboard.
+gateway
+    .WithUrlForEndpoint("http", url => url.DisplayText = "App")
+    .WithUrl("/api/docs", "API docs");
+new OperatorCommands(internalKey.Resource, installation.DataDirectory)
+    .AddTo(links, redirect, analytics, identity, notification);
+
+builder.RunBuiltPrograms().RunServers(installation);
+return builder.Build().RunInstallation();
 
 IResourceBuilder<ProjectResource> Service(IResourceBuilder<ProjectResource> project) => project
+    .WithEnvironment("ASPNETCORE_ENVIRONMENT", builder.Environment.EnvironmentName)
     .WithEnvironment("Internal__Key", internalKey)
-    .WithEnvironment("LINKSHORT_DATA", data)
+    .WithEnvironment("LINKSHORT_DATA", installation.DataDirectory)
     .WithHttpHealthCheck("/health");
 
-int Port(string key, int usual) => builder.Configuration[key] is not { Length: > 0 } value ? usual
-    : int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and < 65536 ? number
-    : throw new DistributedApplicationException($"{key} is '{value}': set it to a port number from 1 to 65535.");
+// Replicas that the gateway chooses between are resources of their own: name, name-2, name-3.
+IReadOnlyList<IResourceBuilder<ProjectResource>> Replicas(string name, Func<string, IResourceBuilder<ProjectResource>> add) =>
+    [.. Enumerable.Range(1, installation.Replicas(name)).Select(number => add(number == 1 ? name : $"{name}-{number}"))];

@@ -1,119 +1,91 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Text.Json;
 using Aspire.Hosting.ApplicationModel;
-using LinkShort.Hosting.Dashboard;
-using LinkShort.Hosting.Engine;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 
 namespace LinkShort.Hosting;
 
 /// <summary>
-/// Tells the person at the terminal how the start goes, a line per resource, and where to go when all is ready. Leaves
-/// <c>apphost.json</c> in the data folder for <c>./linkshort status</c>, readable for this user only: it has the dashboard's token.
+/// Prints to the terminal how the start progresses, a line per resource, and where to go when everything is ready. Keeps
+/// <see cref="State"/> up to date for <c>./linkshort status</c>.
 /// </summary>
 internal sealed class StartReport(
-    EngineSettings settings,
-    ResourceNotificationService notifications,
-    IServiceProvider services,
-    IConfiguration configuration) : BackgroundService
+    Installation installation, DistributedApplicationModel model, ResourceNotificationService notifications, IConfiguration configuration,
+    IHostApplicationLifetime lifetime) : BackgroundService
 {
-    private readonly string _statePath = settings.Folder("apphost.json");
-    private readonly HashSet<string> _told = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _printed = new(StringComparer.Ordinal);
+    private readonly State _state = new(installation.StateFile, model);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var clock = Stopwatch.StartNew();
-        var dashboard = services.GetService<DashboardServer>();
-        WriteState(dashboard);
+        var ready = false;
+        var login = LoginAddress();
+        _state.Write(AppAddress(), login);
         try
         {
             await foreach (var change in notifications.WatchAsync(stoppingToken))
             {
-                Tell(change, clock.Elapsed);
-                if (IsReady())
+                if (!_state.Take(change))
                 {
-                    TellWhereToGo(clock.Elapsed, dashboard);
-                    return;
+                    continue;
+                }
+
+                _state.Write(AppAddress(), login);
+                Print(change, clock.Elapsed);
+                if (!ready && _state.IsReady)
+                {
+                    ready = true;
+                    PrintWhereToGo(clock.Elapsed, login);
                 }
             }
         }
         catch (OperationCanceledException)
         {
-            // Stopped before it was ready.
+            // Stopped.
         }
     }
 
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        File.Delete(_statePath);
+        File.Delete(installation.StateFile);
     }
 
-    private void Tell(ResourceEvent change, TimeSpan elapsed)
+    private void Print(ResourceEvent change, TimeSpan elapsed)
     {
         var state = change.Snapshot.State?.Text;
+        var exitCode = change.Snapshot.ExitCode is { } code ? $" (exit code {code})" : "";
         var line = change.Snapshot.HealthStatus switch
         {
-            _ when state == KnownResourceStates.FailedToStart => $"failed to start{ExitCode(change)}; see ./linkshort logs {change.ResourceId}",
-            _ when state == KnownResourceStates.Exited => $"ended{ExitCode(change)}, is started again; see ./linkshort logs {change.ResourceId}",
-            HealthStatus.Healthy or HealthStatus.Degraded when state is KnownResourceStates.Running or KnownResourceStates.Active => "ready",
+            _ when state == KnownResourceStates.FailedToStart => $"failed to start{exitCode}; see ./linkshort logs {change.Resource.Name}",
+            _ when state == KnownResourceStates.Exited || state == KnownResourceStates.Finished => $"exited{exitCode}; see ./linkshort logs {change.Resource.Name}",
+            null or HealthStatus.Healthy or HealthStatus.Degraded when state == KnownResourceStates.Running => "ready",
             _ => null,
         };
-        if (change.Snapshot.ResourceType != "Parameter" && line is not null && _told.Add($"{change.ResourceId} {line}"))
+        if (line is not null && !lifetime.ApplicationStopping.IsCancellationRequested && _printed.Add($"{change.ResourceId} {line}"))
         {
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {elapsed.TotalSeconds,5:F1} s  {change.ResourceId,-16} {line}"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {elapsed.TotalSeconds,5:F1} s  {change.Resource.Name,-16} {line}"));
         }
     }
 
-    private static string ExitCode(ResourceEvent change) => change.Snapshot.ExitCode is { } code ? $" (exit code {code})" : "";
-
-    private bool IsReady()
-    {
-        var all = notifications.Snapshot();
-        return all.Count > 0 && all
-            .Where(resource => resource.Snapshot.ResourceType != "Parameter" && !resource.Resource.Annotations.OfType<ExplicitStartupAnnotation>().Any())
-            .All(resource => resource.Snapshot.State?.Text is KnownResourceStates.Running or KnownResourceStates.Active or KnownResourceStates.Finished
-                && resource.Snapshot.HealthStatus is null or HealthStatus.Healthy or HealthStatus.Degraded);
-    }
-
-    private void TellWhereToGo(TimeSpan elapsed, DashboardServer? dashboard)
+    private void PrintWhereToGo(TimeSpan elapsed, string login)
     {
         Console.WriteLine();
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"LinkShort is ready after {elapsed.TotalSeconds:F0} s."));
         Console.WriteLine($"  App         {AppAddress()}");
-        if (dashboard is not null)
-        {
-            Console.WriteLine($"  Operations  {dashboard.LoginAddress}");
-        }
-
+        Console.WriteLine($"  Operations  {login}");
         Console.WriteLine(configuration["detached"] is null ? "Ctrl-C stops it." : "./linkshort stop stops it.");
     }
 
-    /// <summary>What the model opens to the outside first: the gateway.</summary>
-    private string? AppAddress() => notifications.Snapshot()
-        .Where(resource => resource.Resource.Annotations.OfType<EndpointAnnotation>().Any(endpoint => endpoint.IsExternal))
-        .OrderByDescending(resource => resource.Resource.Name == "gateway")
-        .SelectMany(resource => resource.Snapshot.Urls)
-        .FirstOrDefault(url => !url.IsInternal)?.Url.TrimEnd('/');
+    private string LoginAddress() => $"{configuration["ASPNETCORE_URLS"]?.Split(';')[0]}/login?t={configuration["AppHost:BrowserToken"]}";
 
-    private void WriteState(DashboardServer? dashboard)
-    {
-        using var file = new FileStream(_statePath, new FileStreamOptions
-        {
-            Mode = FileMode.Create,
-            Access = FileAccess.Write,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        });
-        JsonSerializer.Serialize(file, new
-        {
-            pid = Environment.ProcessId,
-            app = AppAddress(),
-            dashboard = dashboard?.Address,
-            token = dashboard?.Access.Token,
-        });
-    }
+    /// <summary>What the model opens to the outside: the gateway.</summary>
+    private string AppAddress() => model.Resources
+        .SelectMany(resource => resource.Annotations.OfType<EndpointAnnotation>())
+        .Where(endpoint => endpoint.IsExternal)
+        .Select(endpoint => string.Create(CultureInfo.InvariantCulture, $"{endpoint.UriScheme}://localhost:{endpoint.Port}"))
+        .FirstOrDefault() ?? "";
 }

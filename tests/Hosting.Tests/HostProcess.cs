@@ -1,23 +1,22 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
+using System.Text.Json;
 
 namespace LinkShort.Hosting.Tests;
 
-/// <summary>The sample AppHost as a person runs it: a process of its own, with a data folder that stays.</summary>
+/// <summary>The servers' app host as a process of its own, with a data folder that stays.</summary>
 internal sealed class HostProcess : IAsyncDisposable
 {
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
+
     private readonly StringBuilder _output = new();
     private readonly Process _process;
-    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly string _servers;
 
-    private readonly string _dataDirectory;
-
-    private HostProcess(ProcessStartInfo start, string dataDirectory)
+    private HostProcess(ProcessStartInfo start, string servers)
     {
-        _dataDirectory = dataDirectory;
+        _servers = servers;
         _process = new Process { StartInfo = start };
         _process.OutputDataReceived += (_, line) => Take(line.Data);
         _process.ErrorDataReceived += (_, line) => Take(line.Data);
@@ -41,15 +40,13 @@ internal sealed class HostProcess : IAsyncDisposable
     }
 
     /// <param name="dataDirectory">LINKSHORT_DATA.</param>
-    /// <param name="port">The fixed port of "front-door".</param>
+    /// <param name="only">Names of the servers.</param>
     /// <param name="wrapper">Commands to run it by, such as setpriv.</param>
-    public static HostProcess Start(string dataDirectory, int port, params string[] wrapper) => Start(dataDirectory, port, withBroker: false, wrapper);
+    public static HostProcess Start(string dataDirectory, string only, params string[] wrapper) => Start(dataDirectory, only, new Dictionary<string, string>(), wrapper);
 
-    public static HostProcess StartWithBroker(string dataDirectory, int port, params string[] wrapper) => Start(dataDirectory, port, withBroker: true, wrapper);
-
-    private static HostProcess Start(string dataDirectory, int port, bool withBroker, string[] wrapper)
+    public static HostProcess Start(string dataDirectory, string only, IReadOnlyDictionary<string, string> environment, params string[] wrapper)
     {
-        string[] command = [.. wrapper, "dotnet", Path.Combine(AppContext.BaseDirectory, "LinkShort.Hosting.SampleHost.dll")];
+        string[] command = [.. wrapper, "dotnet", Path.Combine(AppContext.BaseDirectory, "LinkShort.TestServers.dll")];
         var start = new ProcessStartInfo(command[0])
         {
             RedirectStandardInput = true,
@@ -62,18 +59,18 @@ internal sealed class HostProcess : IAsyncDisposable
             start.ArgumentList.Add(argument);
         }
 
+        var servers = Path.Combine(Path.GetTempPath(), $"servers-{Guid.NewGuid():N}.json");
         start.Environment["LINKSHORT_DATA"] = dataDirectory;
-        start.Environment["SAMPLE_PORT"] = port.ToString(CultureInfo.InvariantCulture);
-        start.Environment["LINKSHORT_DASHBOARD_PORT"] = "0";
-        start.Environment["SAMPLE_BROKER"] = withBroker ? "yes" : "no";
-        return new HostProcess(start, dataDirectory);
-    }
+        start.Environment["LINKSHORT_TEMPORARY"] = "true";
+        start.Environment["DcpPublisher__WaitForResourceCleanup"] = "true";
+        start.Environment["SERVERS_FILE"] = servers;
+        start.Environment["ONLY"] = only;
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
 
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        return new HostProcess(start, servers);
     }
 
     /// <summary>A new folder's name; the folder isn't there yet.</summary>
@@ -92,20 +89,28 @@ internal sealed class HostProcess : IAsyncDisposable
         }
     }
 
-    public async Task WaitUntilReadyAsync()
+    /// <summary>Waits until all servers are healthy.</summary>
+    /// <returns>Their connection strings by name.</returns>
+    public async Task<IReadOnlyDictionary<string, string>> ReadyAsync()
     {
-        var ended = ExitAsync();
-        var first = await Task.WhenAny(_ready.Task, ended, Task.Delay(TimeSpan.FromSeconds(60)));
-        if (first != _ready.Task)
+        var clock = Stopwatch.StartNew();
+        while (!File.Exists(_servers))
         {
-            Assert.Fail($"It {(first == ended ? "ended" : "isn't ready after a minute")}. It wrote:\n{Output}\n{Logs()}");
+            if (_process.HasExited || clock.Elapsed > Limit)
+            {
+                Assert.Fail($"It {(_process.HasExited ? "ended" : $"isn't ready after {Limit}")}. It wrote:\n{Output}");
+            }
+
+            await Task.Delay(50);
         }
+
+        return JsonSerializer.Deserialize<Dictionary<string, string>>(await File.ReadAllTextAsync(_servers))!;
     }
 
     /// <returns>The exit code.</returns>
     public async Task<int> ExitAsync()
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var limit = new CancellationTokenSource(Limit);
         await _process.WaitForExitAsync(limit.Token);
         return _process.ExitCode;
     }
@@ -132,31 +137,17 @@ internal sealed class HostProcess : IAsyncDisposable
         }
 
         _process.Dispose();
-    }
-
-    private string Logs()
-    {
-        var directory = Path.Combine(_dataDirectory, "logs");
-        return Directory.Exists(directory)
-            ? string.Join('\n', Directory.GetFiles(directory).Order(StringComparer.Ordinal).Select(file => $"--- {Path.GetFileName(file)}\n{File.ReadAllText(file)}"))
-            : $"There is no {directory}.";
+        File.Delete(_servers);
     }
 
     private void Take(string? line)
     {
-        if (line is null)
+        if (line is not null)
         {
-            return;
-        }
-
-        lock (_output)
-        {
-            _output.AppendLine(line);
-        }
-
-        if (line.Contains("is ready after", StringComparison.Ordinal))
-        {
-            _ready.TrySetResult();
+            lock (_output)
+            {
+                _output.AppendLine(line);
+            }
         }
     }
 }

@@ -1,6 +1,9 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Aspire.Hosting.ApplicationModel;
+using Aspire.Hosting.Testing;
+using LinkShort.Testing;
 using Npgsql;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
@@ -10,52 +13,51 @@ namespace LinkShort.Hosting.Tests;
 /// <summary>Real PostgreSQL, Redis and RabbitMQ, several of each on one machine.</summary>
 public sealed class ServerTests(ITestOutputHelper output)
 {
-    private static readonly string[] Names = ["linksdb", "cache", "messaging"];
+    private const string All = "postgres,cache,messaging";
 
     [Fact]
     public async Task Two_sets_of_servers_run_side_by_side_want_their_passwords_listen_on_loopback_and_leave_nothing()
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(100));
-        await using var first = await StartAsync(limit.Token);
-        await using var second = await StartAsync(limit.Token);
-        foreach (var app in new[] { first, second })
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(4));
+        await using var first = await StartAsync(All, limit.Token);
+        await using var second = await StartAsync(All, limit.Token);
+        foreach (var data in new[] { first.DataDirectory, second.DataDirectory })
         {
-            var data = app.GetDataDirectory();
             Listeners(data).Count.ShouldBeGreaterThanOrEqualTo(6); // PostgreSQL, Redis, AMQP, management, distribution, epmd.
             Listeners(data).ShouldAllBe(address => IPAddress.IsLoopback(address.Address));
         }
 
-        first.GetEndpoint("postgres").ShouldNotBe(second.GetEndpoint("postgres"));
+        first.App.GetEndpoint("postgres", "tcp").ShouldNotBe(second.App.GetEndpoint("postgres", "tcp"));
 
-        var right = (await first.GetConnectionStringAsync("linksdb", limit.Token))!;
+        var right = (await first.App.GetConnectionStringAsync("postgres", limit.Token))!;
         await PostgresAsync(right, limit.Token);
         var wrong = new NpgsqlConnectionStringBuilder(right) { Password = "wrong" }.ConnectionString;
         (await Should.ThrowAsync<PostgresException>(() => PostgresAsync(wrong, limit.Token))).SqlState.ShouldBe(PostgresErrorCodes.InvalidPassword);
 
         using var redis = new TcpClient();
-        await redis.ConnectAsync(IPAddress.Loopback, first.GetEndpoint("cache").Port, limit.Token);
+        await redis.ConnectAsync(IPAddress.Loopback, first.App.GetEndpoint("cache", "tcp").Port, limit.Token);
         using var reader = new StreamReader(redis.GetStream());
         await redis.GetStream().WriteAsync("PING\r\n"u8.ToArray(), limit.Token);
         (await reader.ReadLineAsync(limit.Token)).ShouldStartWith("-NOAUTH");
 
-        var broker = new Uri((await first.GetConnectionStringAsync("messaging", limit.Token))!);
+        var broker = new Uri((await first.App.GetConnectionStringAsync("messaging", limit.Token))!);
         await using (await new ConnectionFactory { Uri = broker }.CreateConnectionAsync(limit.Token))
         {
         }
 
         var stranger = new ConnectionFactory { Uri = new UriBuilder(broker) { Password = "guest" }.Uri };
         (await Should.ThrowAsync<BrokerUnreachableException>(() => stranger.CreateConnectionAsync(limit.Token))).InnerException.ShouldBeOfType<AuthenticationFailureException>();
-        using var management = first.CreateHttpClient("messaging", "management");
+        using var management = first.App.CreateHttpClient("messaging", "management");
         (await management.GetAsync("/api/overview", limit.Token)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
 
         var clock = Stopwatch.StartNew();
-        foreach (var app in new[] { first, second })
+        foreach (var model in new[] { first, second })
         {
-            var data = app.GetDataDirectory();
+            var data = model.DataDirectory;
             Leftovers.Of(data).Count.ShouldBeGreaterThan(5);
-            await app.DisposeAsync();
+            await model.DisposeAsync();
             Directory.Exists(data).ShouldBeFalse();
-            Leftovers.Of(data).ShouldBeEmpty();
+            await Leftovers.AreGoneAsync(data, TimeSpan.FromSeconds(5));
         }
 
         output.WriteLine($"both stopped in {clock.Elapsed.TotalSeconds:F1} s");
@@ -64,32 +66,40 @@ public sealed class ServerTests(ITestOutputHelper output)
     [Fact]
     public async Task A_killed_server_comes_back_with_its_data()
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        var builder = DistributedApplicationTestingBuilder.Create();
-        builder.AddPostgres("postgres").AddDatabase("linksdb");
-        builder.AddRedis("cache").WithPersistence();
-        await using var app = await builder.BuildAsync(limit.Token);
-        await app.StartAsync(limit.Token);
-        await app.ResourceNotifications.WaitForResourceHealthyAsync("linksdb", limit.Token);
-        await app.ResourceNotifications.WaitForResourceHealthyAsync("cache", limit.Token);
-        var connectionString = (await app.GetConnectionStringAsync("linksdb", limit.Token))!;
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
+        await using var model = await StartAsync("postgres,cache", limit.Token);
+        var connectionString = (await model.App.GetConnectionStringAsync("postgres", limit.Token))!;
         await PostgresAsync(connectionString, limit.Token, "CREATE TABLE kept (it int); INSERT INTO kept VALUES (42)");
 
-        app.Kill("postgres").Count.ShouldBe(1);
-        app.Kill("cache").Count.ShouldBe(1);
-        foreach (var name in new[] { "postgres", "cache" })
+        foreach (var name in (string[])["postgres", "cache"])
         {
-            await app.ResourceNotifications.WaitForResourceAsync(name, change => change.Snapshot.Restarts > 0, limit.Token);
-            await app.ResourceNotifications.WaitForResourceHealthyAsync(name, limit.Token);
+            var killed = model.Kill(name);
+            await Eventually.PassesAsync(() =>
+            {
+                model.ProcessId(name).ShouldNotBeOneOf(0, killed);
+                return Task.CompletedTask;
+            }, TimeSpan.FromMinutes(1));
+            await model.HealthyAsync(limit.Token, name);
         }
 
-        (await PostgresAsync(connectionString, limit.Token, "SELECT it FROM kept")).ShouldBe(42);
-        await app.ResourceNotifications.WaitForResourceHealthyAsync("linksdb", limit.Token);
+        (await Eventually.BecomesAsync(() => PostgresAsync(connectionString, limit.Token, "SELECT it FROM kept"), _ => true)).ShouldBe(42);
+    }
+
+    [Fact]
+    public async Task What_an_operator_stops_stays_stopped()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
+        await using var model = await StartAsync("cache", limit.Token);
+        await model.StopResourceAsync("cache", limit.Token);
+        // Longer than the pause before a restart.
+        var again = model.App.ResourceNotifications.WaitForResourceAsync("cache", KnownResourceStates.Running, limit.Token);
+        (await Task.WhenAny(again, Task.Delay(TimeSpan.FromSeconds(2), limit.Token))).ShouldNotBe(again);
+        await model.StartResourceAsync("cache", limit.Token);
     }
 
     private static async Task<object?> PostgresAsync(string connectionString, CancellationToken cancellationToken, string sql = "SELECT 1")
     {
-        await using var source = NpgsqlDataSource.Create(connectionString + ";Pooling=false");
+        await using var source = NpgsqlDataSource.Create(connectionString + ";Database=postgres;Pooling=false");
         await using var command = source.CreateCommand(sql);
         return await command.ExecuteScalarAsync(cancellationToken);
     }
@@ -112,21 +122,11 @@ public sealed class ServerTests(ITestOutputHelper output)
         static IPAddress Address(string text) => new([.. Convert.FromHexString(text).Chunk(4).SelectMany(word => word.Reverse())]);
     }
 
-    private async Task<DistributedApplication> StartAsync(CancellationToken cancellationToken)
+    private async Task<RunningModel> StartAsync(string only, CancellationToken cancellationToken)
     {
-        var builder = DistributedApplicationTestingBuilder.Create();
-        builder.AddPostgres("postgres").AddDatabase("linksdb");
-        builder.AddRedis("cache").WithPersistence();
-        builder.AddRabbitMQ("messaging").WithManagementPlugin();
         var clock = Stopwatch.StartNew();
-        var app = await builder.BuildAsync(cancellationToken);
-        await app.StartAsync(cancellationToken);
-        foreach (var name in Names)
-        {
-            await app.ResourceNotifications.WaitForResourceHealthyAsync(name, cancellationToken);
-            output.WriteLine($"{name} {clock.Elapsed.TotalSeconds:F1} s");
-        }
-
-        return app;
+        var model = await RunningModel.StartAsync<Projects.LinkShort_TestServers>([$"--ONLY={only}"], null, only.Split(','), cancellationToken);
+        output.WriteLine($"{only} healthy after {clock.Elapsed.TotalSeconds:F1} s");
+        return model;
     }
 }

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Aspire.Hosting.Testing;
 using LinkShort.Testing;
 
 namespace LinkShort.SystemTests;
@@ -90,7 +89,7 @@ public sealed class AttackTests(WholeSystem system, ITestOutputHelper output)
     [MemberData(nameof(Attacked))]
     public async Task Ten_thousand_idle_connections(string service)
     {
-        var process = system.App.GetProcessIds(service)[0];
+        var process = system.ProcessIds(service)[0];
         foreach (var (who, id) in new[] { ("this test", Environment.ProcessId), (service, process) })
         {
             var files = await FileLimitAsync(id);
@@ -210,7 +209,7 @@ public sealed class AttackTests(WholeSystem system, ITestOutputHelper output)
     private async Task<long> MemoryAsync(string service)
     {
         var resident = 0L;
-        foreach (var process in system.App.GetProcessIds(service))
+        foreach (var process in system.ProcessIds(service))
         {
             var line = (await File.ReadAllLinesAsync($"/proc/{process}/status")).Single(line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
             resident += long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) * 1024;

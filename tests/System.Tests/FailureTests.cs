@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
-using Aspire.Hosting.Testing;
 using LinkShort.Testing;
 
 namespace LinkShort.SystemTests;
@@ -23,7 +22,7 @@ public sealed class FailureTests(WholeSystem system)
                 using var answer = await LinkShortClient.FollowAsync(system.Gateway, before.Code);
                 answer.StatusCode.ShouldBe(HttpStatusCode.Redirect);
             });
-            var killed = system.App.Kill(service);
+            var killed = system.Kill(service);
             killed.ShouldNotBeEmpty();
 
             // Until all is well again, people go on; what is acknowledged meanwhile has to be there afterwards.
@@ -37,7 +36,7 @@ public sealed class FailureTests(WholeSystem system)
                         acknowledged.Add((await created.Content.ReadFromJsonAsync<Link>(JsonSerializerOptions.Web))!);
                     }
 
-                    var running = system.App.GetProcessIds(service);
+                    var running = system.ProcessIds(service);
                     running.Count.ShouldBe(killed.Count);
                     running.ShouldAllBe(process => !killed.Contains(process));
                     // The new process itself: the gateway's word may be a second old.
@@ -68,7 +67,7 @@ public sealed class FailureTests(WholeSystem system)
     {
         using var http = LinkShortClient.Anonymous(system.Gateway);
         await HealthyAsync();
-        await system.App.StopResourceAsync("analytics");
+        await system.StopAsync("analytics");
 
         await Eventually.PassesAsync(async () =>
         {
@@ -79,7 +78,7 @@ public sealed class FailureTests(WholeSystem system)
             services.GetProperty("links").GetString().ShouldBe("healthy");
         });
 
-        await system.App.StartResourceAsync("analytics");
+        await system.StartAsync("analytics");
         await Eventually.PassesAsync(HealthyAsync, TimeSpan.FromSeconds(30));
     }
 

@@ -56,9 +56,9 @@ public sealed class FaultTests(WholeSystem system, ITestOutputHelper output)
     public async Task With_RabbitMQ_away_for_a_minute_clicks_wait_and_all_arrive()
     {
         await using var visitors = await StartAsync();
-        await system.App.StopResourceAsync("messaging");
+        await system.StopAsync("messaging");
         await Task.Delay(TimeSpan.FromSeconds(60));
-        await system.App.StartResourceAsync("messaging");
+        await system.StartAsync("messaging");
         await system.BackAsync();
         await EveryAnswerIsOneClickAsync(visitors, "RabbitMQ away for 60 s");
     }
@@ -67,7 +67,7 @@ public sealed class FaultTests(WholeSystem system, ITestOutputHelper output)
     public async Task With_PostgreSQL_away_unknown_codes_are_503_and_known_ones_go_on()
     {
         await using var visitors = await StartAsync();
-        await system.App.StopResourceAsync("postgres");
+        await system.StopAsync("postgres");
         foreach (var redirect in system.Redirects)
         {
             for (var i = 0; i < 5; i++)
@@ -78,7 +78,7 @@ public sealed class FaultTests(WholeSystem system, ITestOutputHelper output)
             }
         }
 
-        await system.App.StartResourceAsync("postgres");
+        await system.StartAsync("postgres");
         await system.BackAsync();
         await EveryAnswerIsOneClickAsync(visitors, "PostgreSQL away");
         await Eventually.PassesAsync(async () =>
@@ -198,13 +198,13 @@ public sealed class FaultTests(WholeSystem system, ITestOutputHelper output)
     /// <summary>kill -9, and back when new processes have taken their places.</summary>
     private async Task KillAsync(params string[] names)
     {
-        var killed = names.ToDictionary(name => name, system.App.Kill);
+        var killed = names.ToDictionary(name => name, system.Kill);
         killed.Values.ShouldAllBe(processes => processes.Count > 0);
         await Eventually.PassesAsync(() =>
         {
             foreach (var (name, processes) in killed)
             {
-                system.App.GetProcessIds(name).Except(processes).Count().ShouldBe(processes.Count);
+                system.ProcessIds(name).Except(processes).Count().ShouldBe(processes.Count);
             }
 
             return Task.CompletedTask;

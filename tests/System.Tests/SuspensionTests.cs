@@ -80,8 +80,8 @@ public sealed class SuspensionTests(WholeSystem system)
 
     private async Task<HttpClient> OperatorsAsync()
     {
-        var key = system.App.Services.GetRequiredService<IResourceCollection>().OfType<ParameterResource>().Single(parameter => parameter.Name == "internal-key");
-        var http = LinkShortClient.Anonymous(system.App.GetEndpoint("links"));
+        var key = system.App.Services.GetRequiredService<DistributedApplicationModel>().Resources.OfType<ParameterResource>().Single(parameter => parameter.Name == "internal-key");
+        var http = LinkShortClient.Anonymous(system.App.GetEndpoint("links", "http"));
         http.DefaultRequestHeaders.Add("X-Internal-Key", await key.GetValueAsync(CancellationToken.None));
         return http;
     }

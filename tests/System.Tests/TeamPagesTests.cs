@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Aspire.Hosting.Testing;
 using LinkShort.Testing;
 using Microsoft.Playwright;
 
@@ -135,7 +134,7 @@ public sealed class TeamPagesTests(WholeSystem system)
     /// <returns>The path and query of the link to that page in the mail to this address, as soon as it has come.</returns>
     private async Task<string> LinkInMailAsync(string email, string target)
     {
-        var folder = Path.Combine(system.App.GetDataDirectory(), "mail");
+        var folder = Path.Combine(system.DataDirectory, "mail");
         return (await Eventually.BecomesAsync(
             async () =>
             {

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text.Json;
-using Aspire.Hosting.Testing;
 using LinkShort.Testing;
 
 namespace LinkShort.SystemTests;
@@ -46,7 +45,7 @@ public sealed class VisitorTests(WholeSystem system)
     /// <summary>As an operator does: puts the file there, and every replica takes it over.</summary>
     private async Task AddCityDataAsync()
     {
-        var folder = Directory.CreateDirectory(Path.Combine(system.App.GetDataDirectory(), "geoip")).FullName;
+        var folder = Directory.CreateDirectory(Path.Combine(system.DataDirectory, "geoip")).FullName;
         await File.WriteAllBytesAsync(
             Path.Combine(folder, "dbip-city-ipv4.mmdb"), new MmdbWriter().With("81.2.69.0/24", MmdbWriter.Place("GB", "England", "London")).ToArray());
         foreach (var redirect in system.Redirects)

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Text.RegularExpressions;
-using Aspire.Hosting.Testing;
 using LinkShort.Testing;
 
 namespace LinkShort.SystemTests;
@@ -76,7 +75,7 @@ public sealed partial class WalkthroughTests(WholeSystem system)
 
         await Eventually.PassesAsync(() =>
         {
-            var mails = Directory.GetFiles(system.App.GetDataDirectory(), "*.eml", SearchOption.AllDirectories);
+            var mails = Directory.GetFiles(system.DataDirectory, "*.eml", SearchOption.AllDirectories);
             mails.Select(File.ReadAllText).ShouldContain(mail => mail.Contains(user.Email) && mail.Contains("Subject: Welcome to LinkShort!"));
             return Task.CompletedTask;
         });

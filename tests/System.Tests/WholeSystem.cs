@@ -21,36 +21,42 @@ public sealed class WholeSystem : IAsyncLifetime
     /// <summary>Every process of ours, in the order in which requests pass them.</summary>
     public static readonly string[] Services = ["gateway", "web", "identity", "links", "redirect", "analytics", "notification"];
 
-    public DistributedApplication App { get; private set; } = null!;
+    private RunningModel _model = null!;
 
-    /// <summary>What browsers and API clients open, in front of both gateways.</summary>
-    public Uri Gateway => App.GetEndpoint("gateway");
+    public DistributedApplication App => _model.App;
 
-    public IReadOnlyList<Uri> Gateways => App.GetReplicaEndpoints("gateway");
+    public string DataDirectory => _model.DataDirectory;
 
-    public IReadOnlyList<Uri> Redirects => App.GetReplicaEndpoints("redirect");
+    /// <summary>What browsers and API clients open.</summary>
+    public Uri Gateway => Gateways[0];
+
+    public IReadOnlyList<Uri> Gateways => [.. Replicas("gateway").Select(name => App.GetEndpoint(name, "http"))];
+
+    public IReadOnlyList<Uri> Redirects => [.. Replicas("redirect").Select(name => App.GetEndpoint(name, "http"))];
 
     public async ValueTask InitializeAsync()
     {
-        var builder = await DistributedApplicationTestingBuilder.CreateAsync<Projects.AppHost>();
-        foreach (var name in new[] { "redirect", "gateway" })
-        {
-            builder.CreateResourceBuilder<ProjectResource>(name).WithReplicas(2).WithEnvironment("ForwardedHeaders__KnownNetworks", "127.0.0.0/8, ::1/128");
-        }
-
-        // Tests poll as people don't. The other two limits stay as they are: each test has users of its own.
-        builder.CreateResourceBuilder<ProjectResource>("gateway").WithEnvironment("RateLimits__ApiCall__PermitLimit", "100000");
-        // The least that is allowed: every test signs somebody up.
-        builder.CreateResourceBuilder<ProjectResource>("identity").WithEnvironment("Identity__PasswordHashIterations", "100000");
-        builder.CreateResourceBuilder<ProjectResource>("redirect").WithEnvironment("GeoIp__CheckInterval", "00:00:00.200");
-        App = await builder.BuildAsync();
         using var timeout = new CancellationTokenSource(StartTimeout);
-        await App.StartAsync(timeout.Token);
-        await HealthyAsync(timeout.Token, Services);
+        _model = await RunningModel.StartAsync<Projects.AppHost>(
+            ["--LINKSHORT_PORT=0", "--LINKSHORT_REDIRECT_PORT=0", "--Replicas:gateway=2", "--Replicas:redirect=2"], Configure, Services, timeout.Token);
     }
 
+    /// <summary>The resources of a service.</summary>
+    public static IReadOnlyList<string> Replicas(string service) => service is "gateway" or "redirect" ? [service, $"{service}-2"] : [service];
+
+    /// <summary>The processes of a service's replicas.</summary>
+    public IReadOnlyList<int> ProcessIds(string service) => [.. Replicas(service).Select(_model.ProcessId).Where(id => id != 0)];
+
+    /// <summary>kill -9 of every replica of a service, or of a server.</summary>
+    /// <returns>The processes that were killed.</returns>
+    public IReadOnlyList<int> Kill(string service) => [.. Replicas(service).Select(_model.Kill)];
+
+    public Task StopAsync(string name) => _model.StopResourceAsync(name);
+
+    public Task StartAsync(string name) => _model.StartResourceAsync(name);
+
     public Task HealthyAsync(CancellationToken cancellationToken, params IEnumerable<string> names) =>
-        Task.WhenAll(names.Select(name => App.ResourceNotifications.WaitForResourceHealthyAsync(name, cancellationToken)));
+        _model.HealthyAsync(cancellationToken, names.SelectMany(Replicas));
 
     /// <summary>Waits until every part is well again.</summary>
     public async Task BackAsync()
@@ -70,9 +76,31 @@ public sealed class WholeSystem : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        if (App is not null)
+        if (_model is not null)
         {
-            await App.DisposeAsync();
+            await _model.DisposeAsync();
         }
+    }
+
+    private static void Configure(IDistributedApplicationTestingBuilder builder)
+    {
+        foreach (var name in Replicas("redirect").Concat(Replicas("gateway")))
+        {
+            builder.CreateResourceBuilder<ProjectResource>(name).WithEnvironment("ForwardedHeaders__KnownNetworks", "127.0.0.0/8, ::1/128");
+        }
+
+        foreach (var name in Replicas("gateway"))
+        {
+            // Tests poll as people don't. The other two limits stay as they are: each test has users of its own.
+            builder.CreateResourceBuilder<ProjectResource>(name).WithEnvironment("RateLimits__ApiCall__PermitLimit", "100000");
+        }
+
+        foreach (var name in Replicas("redirect"))
+        {
+            builder.CreateResourceBuilder<ProjectResource>(name).WithEnvironment("GeoIp__CheckInterval", "00:00:00.200");
+        }
+
+        // The least that is allowed: every test signs somebody up.
+        builder.CreateResourceBuilder<ProjectResource>("identity").WithEnvironment("Identity__PasswordHashIterations", "100000");
     }
 }

@@ -2,8 +2,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
-using Aspire.Hosting;
-using Aspire.Hosting.ApplicationModel;
+using System.Text.Json;
 using Aspire.Hosting.Testing;
 using Npgsql;
 
@@ -18,51 +17,54 @@ public sealed class Servers : IAsyncDisposable
     public const string Postgres = "postgres";
     public const string Redis = "cache";
     public const string RabbitMq = "messaging";
+    private const string Management = $"{RabbitMq}-management";
 
     /// <summary>What services under test share as <c>Internal:Key</c>.</summary>
     public const string InternalKey = "internal-key-of-the-tests-0123456789";
 
-    private const int RedisDatabases = 16;
-    private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(2);
+    /// <summary>As many as the servers of tests are configured with.</summary>
+    private const int RedisDatabases = 4096;
 
-    private readonly DistributedApplication _app;
-    private int _redisDatabase = -1;
+    /// <summary>Names a file with the addresses of servers that run already, for all test projects of one run: see tests/TestServers.</summary>
+    private const string SharedFile = "LINKSHORT_TEST_SERVERS";
 
-    private Servers(DistributedApplication app) => _app = app;
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(3);
 
+    private readonly RunningModel? _own;
+    private readonly IReadOnlyDictionary<string, string?> _addresses;
+
+    private Servers(RunningModel? own, IReadOnlyDictionary<string, string?> addresses) => (_own, _addresses) = (own, addresses);
+
+    /// <summary>The servers of the whole run, where <c>./linkshort test</c> started them; otherwise a set of one's own. Not to be stopped.</summary>
+    public static async Task<Servers> SharedAsync() => Environment.GetEnvironmentVariable(SharedFile) is { Length: > 0 } file
+        ? new Servers(null, JsonSerializer.Deserialize<Dictionary<string, string?>>(await File.ReadAllTextAsync(file))!)
+        : await StartAsync();
+
+    /// <summary>Servers of one's own, to be stopped and started.</summary>
     /// <param name="only">Names of the servers to start; all three by default.</param>
     public static async Task<Servers> StartAsync(params string[] only)
     {
-        var builder = DistributedApplicationTestingBuilder.Create();
-        bool Wanted(string name) => only.Length == 0 || only.Contains(name);
-        if (Wanted(Postgres))
-        {
-            builder.AddPostgres(Postgres);
-        }
-
-        if (Wanted(Redis))
-        {
-            builder.AddRedis(Redis);
-        }
-
-        if (Wanted(RabbitMq))
-        {
-            builder.AddRabbitMQ(RabbitMq).WithManagementPlugin();
-        }
-
-        var app = await builder.BuildAsync();
-        var servers = new Servers(app);
+        string[] names = only.Length == 0 ? [Postgres, Redis, RabbitMq] : only;
+        using var timeout = new CancellationTokenSource(StartTimeout);
+        var model = await RunningModel.StartAsync<Projects.LinkShort_TestServers>([$"--ONLY={string.Join(',', names)}"], null, names, timeout.Token);
         try
         {
-            using var timeout = new CancellationTokenSource(StartTimeout);
-            await app.StartAsync(timeout.Token);
-            await Task.WhenAll(builder.Resources.Where(resource => resource is not ParameterResource)
-                .Select(resource => app.ResourceNotifications.WaitForResourceHealthyAsync(resource.Name, timeout.Token)));
-            return servers;
+            var addresses = new Dictionary<string, string?>();
+            foreach (var name in names)
+            {
+                addresses[name] = await model.App.GetConnectionStringAsync(name, timeout.Token);
+            }
+
+            if (names.Contains(RabbitMq))
+            {
+                addresses[Management] = model.App.GetEndpoint(RabbitMq, "management").AbsoluteUri;
+            }
+
+            return new Servers(model, addresses);
         }
         catch
         {
-            await servers.DisposeAsync();
+            await model.DisposeAsync();
             throw;
         }
     }
@@ -97,7 +99,7 @@ public sealed class Servers : IAsyncDisposable
     /// <summary>A new, empty database. Returns its connection string.</summary>
     public async Task<string> CreateDatabaseAsync(string prefix)
     {
-        var server = await ConnectionStringAsync(Postgres);
+        var server = ConnectionString(Postgres);
         var name = $"{prefix}_{Guid.NewGuid():N}";
         await using var source = NpgsqlDataSource.Create(server + ";Database=postgres;Pooling=false");
         await using var command = source.CreateCommand($"create database {name}");
@@ -106,24 +108,25 @@ public sealed class Servers : IAsyncDisposable
         return $"{server};Database={name};Maximum Pool Size=20";
     }
 
-    /// <summary>A connection string with the next of Redis's 16 databases, emptied.</summary>
+    /// <summary>A connection string with a Redis database of one's own, emptied.</summary>
     public async Task<string> NextRedisDatabaseAsync()
     {
-        var number = Interlocked.Increment(ref _redisDatabase) % RedisDatabases;
-        var connectionString = $"{await ConnectionStringAsync(Redis)},defaultDatabase={number}";
-        var options = StackExchange.Redis.ConfigurationOptions.Parse(connectionString);
+        var options = StackExchange.Redis.ConfigurationOptions.Parse(ConnectionString(Redis));
         options.AllowAdmin = true;
         using var redis = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(options);
+        // Database 0 counts, so that the test projects of one run don't meet.
+        var number = (int)await redis.GetDatabase(0).StringIncrementAsync("databases") % RedisDatabases;
+        number = number == 0 ? 1 : number;
         await redis.GetServer(redis.GetEndPoints()[0]).FlushDatabaseAsync(number);
-        return connectionString;
+        return $"{ConnectionString(Redis)},defaultDatabase={number}";
     }
 
     /// <summary>A new virtual host, so that queues of the same name don't meet. Returns the broker's address with it.</summary>
     public async Task<string> CreateVirtualHostAsync()
     {
         var name = Guid.NewGuid().ToString("N");
-        var broker = new Uri(await ConnectionStringAsync(RabbitMq));
-        using var management = new HttpClient { BaseAddress = _app.GetEndpoint(RabbitMq, "management") };
+        var broker = new Uri(ConnectionString(RabbitMq));
+        using var management = new HttpClient { BaseAddress = new Uri(_addresses[Management]!) };
         management.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue(
             "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(Uri.UnescapeDataString(broker.UserInfo))));
         using var created = await management.PutAsJsonAsync($"api/vhosts/{name}", new { });
@@ -139,21 +142,20 @@ public sealed class Servers : IAsyncDisposable
     }
 
     /// <summary>Ends a server as an outage would: nothing answers until <see cref="StartAgainAsync"/>.</summary>
-    public Task StopAsync(string name) => _app.StopResourceAsync(name);
+    public Task StopAsync(string name) => Own.StopResourceAsync(name);
 
     /// <summary>Starts a stopped server on the same port with the same data, and waits until it is healthy.</summary>
     public async Task StartAgainAsync(string name)
     {
         using var timeout = new CancellationTokenSource(StartTimeout);
-        await _app.StartResourceAsync(name, timeout.Token);
-        await _app.ResourceNotifications.WaitForResourceHealthyAsync(name, timeout.Token);
+        await Own.StartResourceAsync(name, timeout.Token);
     }
 
-    public ValueTask DisposeAsync() => _app.DisposeAsync();
+    public ValueTask DisposeAsync() => _own?.DisposeAsync() ?? ValueTask.CompletedTask;
 
-    private bool Has(string name) => _app.Services.GetService(typeof(IResourceCollection)) is IResourceCollection resources
-        && resources.Any(resource => resource.Name == name);
+    private RunningModel Own => _own ?? throw new InvalidOperationException("Other test projects use these servers too: start your own.");
 
-    private async Task<string> ConnectionStringAsync(string name) =>
-        await _app.GetConnectionStringAsync(name) ?? throw new InvalidOperationException($"'{name}' has no connection string.");
+    private bool Has(string name) => _addresses.ContainsKey(name);
+
+    private string ConnectionString(string name) => _addresses[name] ?? throw new InvalidOperationException($"'{name}' has no connection string.");
 }

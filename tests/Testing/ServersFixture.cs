@@ -15,7 +15,7 @@ public sealed class ServersFixture : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Identity = await TokenIssuer.StartAsync();
-        Servers = await Servers.StartAsync();
+        Servers = await Servers.SharedAsync();
     }
 
     public async ValueTask DisposeAsync()

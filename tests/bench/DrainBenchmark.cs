@@ -1,9 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
-using Aspire.Hosting;
-using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
+using LinkShort.Testing;
 using LinkShort.Redirect;
 using LinkShort.Redirect.Clicks;
 using Microsoft.Extensions.Options;
@@ -52,37 +51,29 @@ internal static class DrainBenchmark
         Say($"Machine: {machine}");
         Say("Starting servers ...");
         await using var links = await Codes.ServeAsync();
-        var data = Directory.CreateTempSubdirectory("linkshort-bench-").FullName;
-        try
+        await using var model = await Installation.StartAsync("drain", new Uri(links.Urls.First()), ["redirect", "analytics"], timeout.Token);
+        var report = await MeasureAsync(model, options, machine, timeout.Token);
+        Say("");
+        Say(report.Text);
+        if (options.Report is { } file)
         {
-            await using var app = await StartAsync(new Uri(links.Urls.First()), data, timeout.Token);
-            var report = await MeasureAsync(app, options, data, machine, timeout.Token);
-            Say("");
-            Say(report.Text);
-            if (options.Report is { } file)
-            {
-                await File.WriteAllTextAsync(file, report.Text, timeout.Token);
-            }
+            await File.WriteAllTextAsync(file, report.Text, timeout.Token);
+        }
 
-            return report.IsExact ? 0 : 1;
-        }
-        finally
-        {
-            Directory.Delete(data, recursive: true);
-        }
+        return report.IsExact ? 0 : 1;
     }
 
     private static async Task<(string Text, bool IsExact)> MeasureAsync(
-        DistributedApplication app, DrainOptions options, string data, string machine, CancellationToken cancellationToken)
+        RunningModel model, DrainOptions options, string machine, CancellationToken cancellationToken)
     {
-        await using var database = NpgsqlDataSource.Create((await app.GetConnectionStringAsync("analyticsdb", cancellationToken))!);
-        var redirect = app.GetReplicaEndpoints("redirect")[0];
+        await using var database = NpgsqlDataSource.Create((await model.App.GetConnectionStringAsync("analyticsdb", cancellationToken))!);
+        var redirect = model.App.GetEndpoint("redirect", "http");
         var script = Path.Combine(AppContext.BaseDirectory, "zipf.lua");
         Say("Warming up ...");
         await Wrk.RunAsync(redirect, 5, script, null, cancellationToken);
-        var backlog = new Backlog(data);
+        var backlog = new Backlog(model.DataDirectory);
         backlog.Write(Math.Min(50_000, options.Clicks), isHot: false);
-        await DrainAsync(app, database, backlog, cancellationToken);
+        await DrainAsync(model, database, backlog, cancellationToken);
         await RolledUpAsync(database, cancellationToken);
 
         List<Result> results = [];
@@ -90,7 +81,7 @@ internal static class DrainBenchmark
         {
             var name = isHot ? "one hot link" : "10,000 links, Zipf";
             backlog.Write(options.Clicks, isHot);
-            var alone = await DrainAsync(app, database, backlog, cancellationToken);
+            var alone = await DrainAsync(model, database, backlog, cancellationToken);
             Say(string.Create(CultureInfo.InvariantCulture, $"{name}: {alone.PerSecond:n0} clicks/s into the raw store ({alone.Elapsed.TotalSeconds:n1} s)"));
             var rollups = await RolledUpAsync(database, cancellationToken);
             Say(string.Create(CultureInfo.InvariantCulture, $"{name}: rollups complete {rollups.TotalSeconds:n1} s later"));
@@ -102,7 +93,7 @@ internal static class DrainBenchmark
                 var quiet = await Wrk.RunAsync(redirect, seconds, script, options.Rate, cancellationToken);
                 backlog.Write(options.Clicks, isHot);
                 Task<WrkResult>? load = null;
-                var loaded = await DrainAsync(app, database, backlog, cancellationToken, () => load = Wrk.RunAsync(redirect, seconds, script, options.Rate, cancellationToken));
+                var loaded = await DrainAsync(model, database, backlog, cancellationToken, () => load = Wrk.RunAsync(redirect, seconds, script, options.Rate, cancellationToken));
                 var busy = await load!;
                 await RolledUpAsync(database, cancellationToken);
                 Say(string.Create(CultureInfo.InvariantCulture,
@@ -119,10 +110,10 @@ internal static class DrainBenchmark
     /// <summary>From the moment at which redirect finds the backlog until all of it is committed.</summary>
     /// <param name="began">Called when the first clicks are there.</param>
     private static async Task<Drain> DrainAsync(
-        DistributedApplication app, NpgsqlDataSource database, Backlog backlog, CancellationToken cancellationToken, Action? began = null)
+        RunningModel model, NpgsqlDataSource database, Backlog backlog, CancellationToken cancellationToken, Action? began = null)
     {
         var before = await BytesAsync(database, cancellationToken);
-        var processorBefore = Processor(app);
+        var processorBefore = Processor(model);
         backlog.Abandon();
         var clock = Stopwatch.StartNew();
         TimeSpan? first = null;
@@ -146,7 +137,7 @@ internal static class DrainBenchmark
         }
         while ((long)(await count.ExecuteScalarAsync(cancellationToken))! < backlog.Count);
 
-        var processor = Processor(app).Zip(processorBefore, (now, then) => now with { Time = now.Time - then.Time }).ToArray();
+        var processor = Processor(model).Zip(processorBefore, (now, then) => now with { Time = now.Time - then.Time }).ToArray();
         // What was committed before we first looked is not in the measured time.
         var counted = backlog.Count * (1 - ((atFirst - before) / (double)(await BytesAsync(database, cancellationToken) - before)));
         await using var exact = Of(database, backlog, "select count(*), count(distinct click_id) from clicks where workspace_id = $1");
@@ -185,42 +176,9 @@ internal static class DrainBenchmark
         return clock.Elapsed;
     }
 
-    private static List<(string Name, TimeSpan Time)> Processor(DistributedApplication app) =>
+    private static List<(string Name, TimeSpan Time)> Processor(RunningModel model) =>
         [.. new[] { "redirect", "messaging", "analytics", "postgres" }.Select(name =>
-            (name, app.GetProcessIds(name).Aggregate(TimeSpan.Zero, (total, id) => total + ProcessorTimes.OfTree(id))))];
-
-    private static async Task<DistributedApplication> StartAsync(Uri links, string data, CancellationToken cancellationToken)
-    {
-        var builder = DistributedApplicationTestingBuilder.Create();
-        var postgres = builder.AddPostgres("postgres");
-        var redirectDb = postgres.AddDatabase("redirectdb");
-        var analyticsDb = postgres.AddDatabase("analyticsdb");
-        var cache = builder.AddRedis("cache");
-        var messaging = builder.AddRabbitMQ("messaging");
-        Service(builder.AddProject<Projects.LinkShort_Redirect>("redirect"))
-            .WithReference(redirectDb).WaitFor(redirectDb)
-            .WithReference(cache).WaitFor(cache)
-            .WithReference(messaging).WaitFor(messaging);
-        Service(builder.AddProject<Projects.LinkShort_Analytics>("analytics"))
-            .WithReference(analyticsDb).WaitFor(analyticsDb)
-            .WithReference(messaging).WaitFor(messaging);
-
-        var app = await builder.BuildAsync(cancellationToken);
-        await app.StartAsync(cancellationToken);
-        foreach (var name in new[] { "redirect", "analytics" })
-        {
-            await app.ResourceNotifications.WaitForResourceHealthyAsync(name, cancellationToken);
-        }
-
-        return app;
-
-        IResourceBuilder<ProjectResource> Service(IResourceBuilder<ProjectResource> project) => project
-            .WithEnvironment("services__links__http__0", links.AbsoluteUri)
-            .WithEnvironment("services__identity__http__0", links.AbsoluteUri)
-            .WithEnvironment("LINKSHORT_DATA", data)
-            .WithEnvironment("Internal__Key", Key)
-            .WithHttpHealthCheck("/alive");
-    }
+            (name, ProcessorTimes.OfTree(model.ProcessId(name))))];
 
     private static string Write(DrainOptions options, string machine, List<Result> results)
     {

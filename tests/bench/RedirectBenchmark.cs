@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using Aspire.Hosting;
 using Aspire.Hosting.Testing;
+using LinkShort.Testing;
 
 namespace LinkShort.Bench;
 
@@ -32,28 +32,20 @@ internal sealed class RedirectBenchmark
         Say($"Machine: {machine}");
         Say("Starting servers ...");
         await using var links = await Codes.ServeAsync();
-        var data = Directory.CreateTempSubdirectory("linkshort-bench-").FullName;
-        try
-        {
-            await using var app = await Installation.StartAsync(new Uri(links.Urls.First()), data, timeout.Token);
-            await using var clicks = await ClickCounter.StartAsync(
-                new Uri((await app.GetConnectionStringAsync(Installation.Broker, timeout.Token))!), timeout.Token);
-            var benchmark = new RedirectBenchmark(options, clicks, app.GetProcessIds(Installation.Broker)[0]);
-            return await benchmark.MeasureAsync(app, machine, timeout.Token);
-        }
-        finally
-        {
-            Directory.Delete(data, recursive: true);
-        }
+        await using var model = await Installation.StartAsync("redirect", new Uri(links.Urls.First()), ["redirect", "gateway"], timeout.Token);
+        await using var clicks = await ClickCounter.StartAsync(
+            new Uri((await model.App.GetConnectionStringAsync(Installation.Broker, timeout.Token))!), timeout.Token);
+        var benchmark = new RedirectBenchmark(options, clicks, model.ProcessId(Installation.Broker));
+        return await benchmark.MeasureAsync(model, machine, timeout.Token);
     }
 
-    private async Task<int> MeasureAsync(DistributedApplication app, string machine, CancellationToken cancellationToken)
+    private async Task<int> MeasureAsync(RunningModel model, string machine, CancellationToken cancellationToken)
     {
-        var api = Target.Of(app, "bare API", counts: false, "bare-api");
-        var redirect = Target.Of(app, "redirect", counts: true, "redirect");
-        var nginx = Target.Of(app, "nginx", counts: false, "nginx");
-        var proxy = Target.Of(app, "bare YARP → bare API", counts: false, "bare-proxy", "bare-api");
-        var gateway = Target.Of(app, "gateway → redirect", counts: true, "gateway", "redirect");
+        var api = Target.Of(model, "bare API", counts: false, "bare-api");
+        var redirect = Target.Of(model, "redirect", counts: true, "redirect");
+        var nginx = Target.Of(model, "nginx", counts: false, "nginx");
+        var proxy = Target.Of(model, "bare YARP → bare API", counts: false, "bare-proxy", "bare-api");
+        var gateway = Target.Of(model, "gateway → redirect", counts: true, "gateway", "redirect");
         Target[] targets = [api, redirect, nginx, proxy, gateway];
         foreach (var target in targets)
         {

@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using Aspire.Hosting;
 using Aspire.Hosting.Testing;
+using LinkShort.Testing;
 
 namespace LinkShort.Bench;
 
@@ -11,8 +11,8 @@ internal sealed record Target(string Name, Uri Address, bool Counts, int[] Proce
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
 
-    public static Target Of(DistributedApplication app, string name, bool counts, params string[] resources) => new(
-        name, app.GetReplicaEndpoints(resources[0])[0], counts, [.. resources.SelectMany(app.GetProcessIds)]);
+    public static Target Of(RunningModel model, string name, bool counts, params string[] resources) => new(
+        name, model.App.GetEndpoint(resources[0], "http"), counts, [.. resources.Select(model.ProcessId)]);
 
     /// <summary>Every server answers the same thing before anything is measured.</summary>
     public async Task AnswersAsync(CancellationToken cancellationToken)

@@ -1,0 +1,22 @@
+namespace LinkShort.AppHost;
+
+internal static class ReplicasExtensions
+{
+    /// <summary>Service discovery finds all replicas under the service's one name: <c>services__{service}__http__{n}</c>.</summary>
+    public static IResourceBuilder<ProjectResource> WithReplicasOf(
+        this IResourceBuilder<ProjectResource> project, string service, IReadOnlyList<IResourceBuilder<ProjectResource>> replicas, bool wait = true)
+    {
+        foreach (var (number, replica) in replicas.Index())
+        {
+            project
+                .WithEnvironment($"services__{service}__http__{number}", replica.GetEndpoint("http"))
+                .WithReferenceRelationship(replica);
+            if (wait)
+            {
+                project.WaitFor(replica);
+            }
+        }
+
+        return project;
+    }
+}

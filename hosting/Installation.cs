@@ -1,0 +1,179 @@
+using System.Globalization;
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using LinkShort.Hosting.Servers;
+using Microsoft.Extensions.Hosting;
+
+namespace LinkShort.Hosting;
+
+/// <summary>What one run of the app host has on this machine: a data folder, the secrets in it, ports.</summary>
+public sealed class Installation : IDisposable
+{
+    private readonly IDistributedApplicationBuilder _builder;
+    private readonly List<string> _badSettings = [];
+    private readonly List<(int Port, string Setting)> _fixedPorts = [];
+    private FileStream? _lock;
+
+    internal Installation(IDistributedApplicationBuilder builder)
+    {
+        _builder = builder;
+        var setting = builder.Configuration["LINKSHORT_DATA"];
+        var root = Path.GetDirectoryName(builder.AppHostDirectory) ?? builder.AppHostDirectory;
+        DataDirectory = Path.GetFullPath(string.IsNullOrWhiteSpace(setting) ? ".data" : setting, root);
+        IsTemporary = builder.Configuration["LINKSHORT_TEMPORARY"] == "true";
+        Secrets = new KeptSecrets(Folder("secrets.json"));
+    }
+
+    /// <summary>Absolute: the setting <c>LINKSHORT_DATA</c>, relative to the repository; <c>.data</c> by default.</summary>
+    public string DataDirectory { get; }
+
+    /// <summary>A test's (<c>LINKSHORT_TEMPORARY=true</c>): nothing is flushed to disk, nothing printed.</summary>
+    public bool IsTemporary { get; }
+
+    internal Ports Ports { get; } = new();
+
+    internal KeptSecrets Secrets { get; }
+
+    /// <summary>Why the run failed, in one line for people; null while it hasn't.</summary>
+    internal string? Failure { get; private set; }
+
+    internal string StateFile => Folder("apphost.json");
+
+    internal string Folder(string name) => Path.Combine(DataDirectory, name);
+
+    /// <summary>A parameter that is generated once and kept beside the data.</summary>
+    public IResourceBuilder<ParameterResource> Secret(string name) => _builder.AddParameter(name, Secrets.Default(name), secret: true);
+
+    /// <summary>The port that a setting names, or its default; 0 chooses a free one.</summary>
+    public int Port(string setting, int usual)
+    {
+        var value = _builder.Configuration[setting];
+        var port = usual;
+        if (!string.IsNullOrEmpty(value) && (!int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out port) || port > 65535))
+        {
+            _badSettings.Add($"{setting} is '{value}': set it to a port number from 1 to 65535.");
+            return usual;
+        }
+
+        if (port == 0)
+        {
+            return Ports.Free();
+        }
+
+        _fixedPorts.Add((port, setting));
+        return port;
+    }
+
+    /// <summary>A port that nothing else listens on.</summary>
+    public int FreePort() => Ports.Free();
+
+    /// <summary>How many replicas the setting <c>Replicas__{name}</c> asks for; one by default.</summary>
+    public int Replicas(string name)
+    {
+        var value = _builder.Configuration[$"Replicas:{name}"];
+        if (string.IsNullOrEmpty(value))
+        {
+            return 1;
+        }
+
+        if (int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count is > 0 and <= 16)
+        {
+            return count;
+        }
+
+        _badSettings.Add($"Replicas__{name} is '{value}': set it to a number from 1 to 16.");
+        return 1;
+    }
+
+    /// <summary>Stops the run; <see cref="InstallationExtensions.RunInstallation"/> reports the reason.</summary>
+    internal void Fail(string reason, IHostApplicationLifetime lifetime)
+    {
+        Failure ??= reason;
+        lifetime.StopApplication();
+    }
+
+    /// <summary>Finds what would keep the system from running before anything is started, and takes the data folder.</summary>
+    /// <exception cref="DistributedApplicationException">One line: what is wrong and what to do.</exception>
+    internal async Task PrepareAsync(CancellationToken cancellationToken)
+    {
+        if (_badSettings.Count > 0)
+        {
+            throw new DistributedApplicationException(string.Join(' ', _badSettings));
+        }
+
+        TakeDataFolder();
+        Secrets.Load();
+        foreach (var (port, setting) in _fixedPorts)
+        {
+            // After a kill of the app host its last processes take some seconds to end.
+            for (var waited = 0; File.Exists(StateFile) && !Ports.IsFree(port) && waited < 200; waited++)
+            {
+                await Task.Delay(100, cancellationToken);
+            }
+
+            if (!Ports.IsFree(port))
+            {
+                var holder = PortHolder.Find(port) is { } found ? $" ({found})" : "";
+                throw new DistributedApplicationException(string.Create(CultureInfo.InvariantCulture, $"Port {port} is taken by another program{holder}: end it, or set {setting} to another port."));
+            }
+        }
+    }
+
+    private void TakeDataFolder()
+    {
+        try
+        {
+            // Others may pass through: PostgreSQL's files belong to its own user when root runs this.
+            Directory.CreateDirectory(DataDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | (Native.IsRoot ? UnixFileMode.GroupExecute | UnixFileMode.OtherExecute : 0));
+            DiskSpace.Check(DataDirectory);
+            _lock = new FileStream(Folder("lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            PrivateFiles.CreateDirectory(Folder("logs"));
+        }
+        catch (UnauthorizedAccessException denied)
+        {
+            throw new DistributedApplicationException($"The data folder {DataDirectory} can't be read and written by this user: run as its owner, fix it with chown -R $(id -u) {DataDirectory}, or set LINKSHORT_DATA to another folder.", denied);
+        }
+        catch (IOException failure) when (DiskSpace.IsExhausted(failure))
+        {
+            throw DiskSpace.Exhausted(DataDirectory);
+        }
+        catch (IOException failure) when (_lock is null && File.Exists(Folder("lock")))
+        {
+            var process = State.ProcessId(StateFile) is { } id ? string.Create(CultureInfo.InvariantCulture, $" (process {id})") : "";
+            throw new DistributedApplicationException($"LinkShort is already running on the data folder {DataDirectory}{process}: stop it with ./linkshort stop, or set LINKSHORT_DATA to another folder.", failure);
+        }
+        catch (IOException failure)
+        {
+            throw new DistributedApplicationException($"The data folder {DataDirectory} can't be used ({failure.Message.TrimEnd('.')}): set LINKSHORT_DATA to a folder that this user can write.", failure);
+        }
+    }
+
+    public void Dispose()
+    {
+        _lock?.Dispose();
+        Ports.Dispose();
+    }
+}
+
+internal static class DiskSpace
+{
+    private const int NoSpaceLeft = 28; // ENOSPC
+    private const long NeededBytes = 300L * 1024 * 1024;
+
+    public static bool IsExhausted(IOException failure) => (failure.HResult & 0xFFFF) == NoSpaceLeft;
+
+    public static DistributedApplicationException Exhausted(string directory) => Explain(directory, "has no space left");
+
+    /// <exception cref="DistributedApplicationException">PostgreSQL's and RabbitMQ's first files alone take 100 MB.</exception>
+    public static void Check(string directory)
+    {
+        var free = new DriveInfo(directory).AvailableFreeSpace;
+        if (free < NeededBytes)
+        {
+            throw Explain(directory, FormattableString.Invariant($"has only {free / (1024 * 1024)} MB free, LinkShort needs {NeededBytes / (1024 * 1024)} MB"));
+        }
+    }
+
+    private static DistributedApplicationException Explain(string directory, string state) =>
+        new($"The disk of {directory} {state}: free some, or choose another folder with LINKSHORT_DATA.");
+}

@@ -1,0 +1,128 @@
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace LinkShort.Hosting;
+
+public static class InstallationExtensions
+{
+    private const string IdeSession = "DEBUG_SESSION_PORT";
+
+    /// <summary>
+    /// Gives the app host a data folder of its own (<c>LINKSHORT_DATA</c>), with secrets and logs in it, restarts what dies, and stops
+    /// in order. Checks before the start what would keep it from running.
+    /// </summary>
+    public static Installation AddInstallation(this IDistributedApplicationBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        var installation = new Installation(builder);
+        if (!builder.ExecutionContext.IsRunMode)
+        {
+            return installation;
+        }
+
+        // What the model finds wrong with a setting is for people, not a crash to be dumped.
+        AppDomain.CurrentDomain.UnhandledException += (_, failure) =>
+        {
+            if (failure.ExceptionObject is DistributedApplicationException problem)
+            {
+                Console.Error.WriteLine($"linkshort: {problem.Message}");
+                Environment.Exit(1);
+            }
+        };
+        builder.Services.AddSingleton(installation);
+        builder.Eventing.Subscribe<BeforeStartEvent>(async (_, cancellationToken) => await installation.PrepareAsync(cancellationToken));
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(90));
+        if (!installation.IsTemporary)
+        {
+            AddDashboardDefaults(builder, installation);
+            builder.Services.AddLogging(logging => logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning));
+        }
+
+        // While things start, every failed probe would be a line with a stack trace; and nothing here serves https.
+        builder.Services.AddLogging(logging => logging
+            .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None)
+            .AddFilter("Aspire.Hosting.Dcp.DcpHost", LogLevel.Error));
+        // Ahead of the orchestrator's own service, whose start returns when the resources have started.
+        builder.Services.Insert(0, ServiceDescriptor.Singleton<IHostedService, Supervisor>());
+        builder.Services.Insert(0, ServiceDescriptor.Singleton<IHostedService, ConsoleLogFiles>());
+        if (!installation.IsTemporary)
+        {
+            builder.Services.Insert(0, ServiceDescriptor.Singleton<IHostedService, StartReport>());
+        }
+
+        builder.Services.AddHostedService<OrderedStop>();
+        return installation;
+    }
+
+    /// <summary>
+    /// Starts projects as the programs they were built to, without a <c>dotnet run</c> in between, which costs 72 MB and seconds each.
+    /// In an IDE's debugging session they stay the IDE's. Call after the last project was added.
+    /// </summary>
+    public static IDistributedApplicationBuilder RunBuiltPrograms(this IDistributedApplicationBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        if (!builder.ExecutionContext.IsRunMode || Environment.GetEnvironmentVariable(IdeSession) is { Length: > 0 })
+        {
+            return builder;
+        }
+
+        // bin/Release/net10.0 of this very build, whichever it is.
+        var output = new DirectoryInfo(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
+        foreach (var project in builder.Resources.OfType<ProjectResource>())
+        {
+            var file = project.GetProjectMetadata().ProjectPath;
+            var folder = Path.GetDirectoryName(file)!;
+            project.Annotations.Add(new ExecutableAnnotation
+            {
+                Command = Path.Combine(folder, "bin", output.Parent!.Name, output.Name, Path.GetFileNameWithoutExtension(file)),
+                WorkingDirectory = folder,
+            });
+        }
+
+        return builder;
+    }
+
+    /// <summary>Runs until Ctrl-C or SIGTERM.</summary>
+    /// <returns>The exit code: 1 when something kept it from running, which is one line on standard error.</returns>
+    public static int RunInstallation(this DistributedApplication app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        var installation = app.Services.GetService<Installation>();
+        try
+        {
+            app.Run();
+        }
+        catch (DistributedApplicationException problem)
+        {
+            Console.Error.WriteLine($"linkshort: {problem.Message}");
+            return 1;
+        }
+        catch (OperationCanceledException)
+        {
+            // Ctrl-C while it was still starting.
+        }
+
+        if (installation?.Failure is { } failure)
+        {
+            Console.Error.WriteLine($"linkshort: {failure}");
+            return 1;
+        }
+
+        return 0;
+    }
+
+    /// <summary>What a launch profile would say, for an app host that is started as a program.</summary>
+    private static void AddDashboardDefaults(IDistributedApplicationBuilder builder, Installation installation)
+    {
+        var settings = builder.Configuration;
+        settings["ASPIRE_ALLOW_UNSECURED_TRANSPORT"] ??= "true"; // Loopback only.
+        settings["ASPNETCORE_URLS"] ??= FormattableString.Invariant($"http://localhost:{installation.Port("LINKSHORT_DASHBOARD_PORT", 18888)}");
+        settings["ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL"] ??= FormattableString.Invariant($"http://localhost:{installation.Ports.Free()}");
+        settings["ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL"] ??= FormattableString.Invariant($"http://localhost:{installation.Ports.Free()}");
+        // Stopping returns when all processes are gone, not when they were asked to go.
+        settings["DcpPublisher:WaitForResourceCleanup"] ??= "true";
+    }
+}

@@ -1,0 +1,63 @@
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using RabbitMQ.Client;
+
+namespace LinkShort.Hosting.Servers;
+
+/// <summary>A server that somebody else runs: checked for health, never started or stopped.</summary>
+internal sealed class ExternalServerResource(ContainerResource inner, string connectionString) : Resource(inner.Name), IResourceWithConnectionString
+{
+    public override ResourceAnnotationCollection Annotations => inner.Annotations;
+
+    public ReferenceExpression ConnectionStringExpression { get; } = Literal(connectionString);
+
+    /// <summary>As a literal, so that nothing in a password counts as a placeholder.</summary>
+    private static ReferenceExpression Literal(string text)
+    {
+        var expression = new ReferenceExpressionBuilder();
+        expression.AppendLiteral(text);
+        return expression.Build();
+    }
+}
+
+internal static class ExternalServers
+{
+    public static void Use(IDistributedApplicationBuilder builder, ContainerResource inner)
+    {
+        var key = $"ConnectionStrings__{inner.Name}";
+        var connectionString = builder.Configuration.GetConnectionString(inner.Name);
+        if (string.IsNullOrWhiteSpace(connectionString))
+        {
+            throw new DistributedApplicationException($"{key} is not set, and LINKSHORT_SERVERS is external: set it to the server's connection string.");
+        }
+
+        foreach (var annotation in inner.Annotations.Where(annotation => annotation is not WaitAnnotation and not ResourceRelationshipAnnotation).ToArray())
+        {
+            inner.Annotations.Remove(annotation);
+        }
+
+        builder.Resources.Remove(inner);
+        var external = new ExternalServerResource(inner, connectionString);
+        inner.Annotations.Add(new ConnectionStringRedirectAnnotation(external));
+        builder.AddResource(external).WithInitialState(new CustomResourceSnapshot { ResourceType = "ExternalServer", Properties = [], State = KnownResourceStates.NotStarted });
+        Native.Attach(builder, external, inner, (checks, name, connection) => _ = inner switch
+        {
+            PostgresServerResource => checks.AddNpgSql(_ => connection() + ";Database=postgres", name: name),
+            RedisResource => checks.AddRedis(_ => connection(), name),
+            RabbitMQServerResource => checks.AddRabbitMQ(_ => new ConnectionFactory { Uri = new Uri(connection()) }.CreateConnectionAsync("linkshort-hosting"), name),
+            _ => throw new DistributedApplicationException($"'{inner.Name}' can't be an external server."),
+        });
+        if (inner is PostgresServerResource postgres)
+        {
+            NativePostgres.CreateDatabasesWhenReady(builder, postgres);
+        }
+
+        builder.Eventing.Subscribe<InitializeResourceEvent>(external, async (initialize, cancellationToken) =>
+        {
+            await initialize.Eventing.PublishAsync(new ConnectionStringAvailableEvent(external, initialize.Services), cancellationToken);
+            await initialize.Notifications.PublishUpdateAsync(external, snapshot => snapshot with { State = KnownResourceStates.Running, StartTimeStamp = TimeProvider.System.GetUtcNow().UtcDateTime });
+        });
+    }
+}

@@ -1,0 +1,208 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace LinkShort.Hosting.Servers;
+
+/// <summary>A PostgreSQL cluster of its own from Debian's package: scram-sha-256 with a generated password, loopback TCP only.</summary>
+internal static class NativePostgres
+{
+    private const string Account = "postgres";
+
+    // The orchestrator ends processes with SIGTERM, for PostgreSQL a "smart" shutdown that waits for every client. SIGINT is "fast".
+    private const string FastShutdown = """
+        "$@" & server=$!
+        trap 'kill -INT $server' TERM INT
+        wait $server; code=$?
+        while kill -0 $server 2>/dev/null; do wait $server; code=$?; done
+        exit $code
+        """;
+
+    private static string[] AsAccount => Native.IsRoot ? [Native.Find("setpriv") ?? "setpriv", $"--reuid={Account}", $"--regid={Account}", "--init-groups", "--inh-caps=-all"] : [];
+
+    public static IEnumerable<string> MissingPackages() => InstalledVersions().Any() ? [] : ["postgresql"];
+
+    public static void Swap(IDistributedApplicationBuilder builder, Installation installation, PostgresServerResource postgres)
+    {
+        Directory.CreateDirectory(installation.DataDirectory);
+        var data = DataDirectory(installation, postgres.Name);
+        var programs = ProgramsFor(data);
+        Native.Swap(
+            builder,
+            installation,
+            postgres,
+            data,
+            [
+                "/bin/sh", "-c", FastShutdown, postgres.Name, .. AsAccount,
+                // A shell that is killed takes the server with it, which would keep the data folder otherwise.
+                Native.Find("setpriv") ?? "setpriv", "--pdeathsig=INT", Path.Combine(programs, "postgres"), "-D", data,
+                .. Settings(postgres, installation.IsTemporary).SelectMany(setting => (object[])["-c", setting]),
+            ],
+            (checks, name, connection) => checks.AddNpgSql(_ => connection() + ";Database=postgres", name: name),
+            (logger, cancellationToken) => InitializeAsync(installation, postgres, data, programs, logger, cancellationToken));
+        CreateDatabasesWhenReady(builder, postgres);
+    }
+
+    /// <summary>Creates the model's databases on a server that is up, whatever runs it.</summary>
+    public static void CreateDatabasesWhenReady(IDistributedApplicationBuilder builder, PostgresServerResource postgres) =>
+        builder.Eventing.Subscribe<ResourceReadyEvent>(async (ready, cancellationToken) =>
+        {
+            if (ready.Resource.Name == postgres.Name)
+            {
+                await CreateDatabasesAsync(postgres, cancellationToken);
+            }
+        });
+
+    private static IEnumerable<object> Settings(PostgresServerResource postgres, bool isTemporary) =>
+    [
+        "listen_addresses=127.0.0.1",
+        ReferenceExpression.Create($"port={postgres.PrimaryEndpoint.Property(EndpointProperty.TargetPort)}"),
+        "unix_socket_directories=",
+        "password_encryption=scram-sha-256",
+        "max_connections=200",
+        "max_wal_size=1GB",
+        "log_min_duration_statement=500ms",
+        "log_line_prefix=%m [%p] %q%u@%d ",
+        "log_timezone=UTC",
+        "timezone=UTC",
+        "logging_collector=off",
+        "jit=off",
+        // Thrown away at the end, it need not survive the machine. It must survive a kill (synchronous_commit stays on): tests do that.
+        .. isTemporary ? (object[])["fsync=off", "full_page_writes=off", "shared_buffers=64MB", "max_connections=600"] : ["shared_buffers=128MB"],
+    ];
+
+    private static async Task CreateDatabasesAsync(PostgresServerResource postgres, CancellationToken cancellationToken)
+    {
+        var options = new NpgsqlConnectionStringBuilder(await postgres.ConnectionStringExpression.GetValueAsync(cancellationToken)) { Database = "postgres", Pooling = false };
+        await using var connection = new NpgsqlConnection(options.ConnectionString);
+        await connection.OpenAsync(cancellationToken);
+        foreach (var database in postgres.Databases.Values)
+        {
+            try
+            {
+                // A database's name can't be a parameter.
+#pragma warning disable CA2100 // It is the app host's, and quoted.
+                await using var create = new NpgsqlCommand($"CREATE DATABASE \"{database.Replace("\"", "\"\"", StringComparison.Ordinal)}\"", connection);
+#pragma warning restore CA2100
+                await create.ExecuteNonQueryAsync(cancellationToken);
+            }
+            catch (PostgresException duplicate) when (duplicate.SqlState == PostgresErrorCodes.DuplicateDatabase)
+            {
+                // From an earlier run.
+            }
+        }
+    }
+
+    private static async Task InitializeAsync(
+        Installation installation, PostgresServerResource postgres, string data, string programs, ILogger logger, CancellationToken cancellationToken)
+    {
+        if (File.Exists(Path.Combine(data, "PG_VERSION")))
+        {
+            return;
+        }
+
+        // What a killed initdb left behind is not a cluster yet.
+        if (Directory.Exists(data))
+        {
+            Directory.Delete(data, recursive: true);
+        }
+
+        PrivateFiles.CreateDirectory(data);
+        var password = data + ".password";
+        try
+        {
+            await PrivateFiles.WriteAsync(password, await postgres.PasswordParameter.GetValueAsync(cancellationToken) + "\n", cancellationToken);
+            if (Native.IsRoot)
+            {
+                await Native.RunAsync(logger, installation.DataDirectory, "chown", [Account + ":", data, password], cancellationToken);
+            }
+
+            string[] initdb =
+            [
+                .. AsAccount, Path.Combine(programs, "initdb"), "-D", data, $"--username={await postgres.UserNameReference.GetValueAsync(cancellationToken)}", $"--pwfile={password}",
+                "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--data-checksums", .. installation.IsTemporary ? (string[])["--no-sync"] : [],
+            ];
+            await Native.RunAsync(logger, installation.DataDirectory, initdb[0], initdb[1..], cancellationToken);
+        }
+        catch
+        {
+            File.Delete(Path.Combine(data, "PG_VERSION")); // The next start begins with an empty folder.
+            throw;
+        }
+        finally
+        {
+            File.Delete(password);
+        }
+    }
+
+    /// <summary>Newest first. Debian keeps each major version in a directory of its own.</summary>
+    private static IEnumerable<(string Version, string Programs)> InstalledVersions()
+    {
+        const string root = "/usr/lib/postgresql";
+        return !Directory.Exists(root) ? [] : Directory.EnumerateDirectories(root)
+            .Select(directory => (Version: Path.GetFileName(directory), Programs: Path.Combine(directory, "bin")))
+            .Where(candidate => File.Exists(Path.Combine(candidate.Programs, "postgres")) && File.Exists(Path.Combine(candidate.Programs, "initdb")))
+            .OrderByDescending(candidate => int.TryParse(candidate.Version, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0);
+    }
+
+    /// <summary>The programs of the version that made the cluster; the newest for a new one.</summary>
+    private static string ProgramsFor(string data)
+    {
+        var file = Path.Combine(data, "PG_VERSION");
+        if (!File.Exists(file))
+        {
+            return InstalledVersions().First().Programs;
+        }
+
+        var version = File.ReadAllText(file).Trim();
+        return InstalledVersions().FirstOrDefault(candidate => candidate.Version == version).Programs
+            ?? throw new DistributedApplicationException($"The data folder holds a PostgreSQL {version} cluster, and {version} is not installed: run apt-get install -y postgresql-{version}, or start afresh with ./linkshort reset.");
+    }
+
+    /// <summary>
+    /// In the data folder. When root runs this below a directory that PostgreSQL's user can't pass (such as /root),
+    /// the cluster is kept under /var/lib/linkshort instead, and the data folder has a link to it.
+    /// </summary>
+    private static string DataDirectory(Installation installation, string name)
+    {
+        var inside = installation.Folder(name);
+        if (new DirectoryInfo(inside).LinkTarget is { } elsewhere)
+        {
+            return elsewhere;
+        }
+
+        if (!Native.IsRoot || Directory.Exists(inside) || IsPassable(installation.DataDirectory))
+        {
+            return inside;
+        }
+
+        var digest = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(installation.DataDirectory)))[..12];
+        var outside = Path.Combine("/var/lib/linkshort", digest, name);
+        for (var parent = Directory.CreateDirectory(outside).Parent; parent is { FullName: not "/var/lib" }; parent = parent.Parent)
+        {
+            // Whatever this process's umask is, PostgreSQL's user has to get there.
+            parent.UnixFileMode |= UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+        }
+
+        Directory.CreateSymbolicLink(inside, outside);
+        return outside;
+    }
+
+    private static bool IsPassable(string directory)
+    {
+        for (var current = new DirectoryInfo(directory); current is not null; current = current.Parent)
+        {
+            if ((current.UnixFileMode & UnixFileMode.OtherExecute) == 0)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,108 @@
+using System.Globalization;
+using System.Text;
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using Microsoft.Extensions.DependencyInjection;
+using RabbitMQ.Client;
+
+namespace LinkShort.Hosting.Servers;
+
+/// <summary>
+/// A RabbitMQ node with a name server (epmd) of its own: nothing is shared with another node on the machine.
+/// Everything listens on the loopback address; settings are in files that only their owner reads.
+/// </summary>
+internal static class NativeRabbitMQ
+{
+    private const string Package = "rabbitmq-server";
+    private const string NameServer = "epmd";
+
+    public static IEnumerable<string> MissingPackages() => Script() is null || Native.Find(NameServer) is null ? [Package] : [];
+
+    public static void Swap(IDistributedApplicationBuilder builder, Installation installation, RabbitMQServerResource rabbit)
+    {
+        var directory = installation.Folder(rabbit.Name);
+        var (nameServerPort, distributionPort) = (installation.Ports.Free(), installation.Ports.Free());
+        var hasManagement = rabbit.Annotations.OfType<EndpointAnnotation>().Any(endpoint => endpoint.Name == "management");
+
+        // In the foreground: as a daemon it would outlive everything.
+        var nameServer = builder.AddExecutable($"{rabbit.Name}-{NameServer}", Native.Find(NameServer)!, "/", "-port", Text(nameServerPort), "-address", "127.0.0.1")
+            .WithEnvironment("HOME", directory);
+
+        // One connection is held open and asked whether it still is: a new one each time would fill the server's log.
+        IConnection? connection = null;
+        Native.Swap(
+            builder,
+            installation,
+            rabbit,
+            directory,
+            [Script()!],
+            (checks, name, connectionString) => checks.AddRabbitMQ(
+                async _ => connection is { IsOpen: true } ? connection : connection = await new ConnectionFactory { Uri = new Uri(connectionString()), AutomaticRecoveryEnabled = false }.CreateConnectionAsync("linkshort-hosting"), name),
+            async (_, cancellationToken) =>
+            {
+                PrivateFiles.CreateDirectory(directory);
+                await PrivateFiles.WriteAsync(Path.Combine(directory, "rabbitmq.conf"), await ConfigurationAsync(rabbit, hasManagement, cancellationToken), cancellationToken);
+                await PrivateFiles.WriteAsync(Path.Combine(directory, "enabled_plugins"), hasManagement ? "[rabbitmq_management].\n" : "[].\n", cancellationToken);
+            })
+            .WaitForStart(nameServer)
+            .WithEnvironment(context =>
+            {
+                foreach (var (name, value) in EnvironmentOf(rabbit, directory, nameServerPort, distributionPort))
+                {
+                    context.EnvironmentVariables[name] = value;
+                }
+            });
+    }
+
+    /// <summary>The server's own start script: Debian's wrapper in /usr/sbin changes user and reads /etc/rabbitmq.</summary>
+    private static string? Script()
+    {
+        const string root = "/usr/lib/rabbitmq/lib";
+        return !Directory.Exists(root) ? null : Directory.EnumerateDirectories(root, "rabbitmq_server-*")
+            .OrderDescending(StringComparer.Ordinal)
+            .Select(directory => Path.Combine(directory, "sbin", "rabbitmq-server"))
+            .FirstOrDefault(File.Exists);
+    }
+
+    private static async Task<string> ConfigurationAsync(RabbitMQServerResource rabbit, bool hasManagement, CancellationToken cancellationToken)
+    {
+        var text = new StringBuilder()
+            .AppendLine(CultureInfo.InvariantCulture, $"default_user = {await rabbit.UserNameReference.GetValueAsync(cancellationToken)}")
+            .AppendLine(CultureInfo.InvariantCulture, $"default_pass = {await rabbit.PasswordParameter.GetValueAsync(cancellationToken)}")
+            // A development machine's memory and disk are for other things too; below this much free disk publishers are blocked.
+            .AppendLine("log.console = true\nlog.console.level = info\nlog.file = false\nvm_memory_high_watermark.absolute = 1GB\ndisk_free_limit.absolute = 100MB");
+        if (hasManagement)
+        {
+            text.AppendLine(CultureInfo.InvariantCulture, $"management.tcp.ip = 127.0.0.1\nmanagement.tcp.port = {rabbit.ManagementEndpoint.Port}");
+        }
+
+        return text.ToString();
+    }
+
+    private static Dictionary<string, object> EnvironmentOf(RabbitMQServerResource rabbit, string directory, int nameServerPort, int distributionPort) => new()
+    {
+        // Where Erlang keeps the cookie that lets nodes talk: made at the first start, for its owner only.
+        ["HOME"] = directory,
+        ["ERL_EPMD_ADDRESS"] = "127.0.0.1",
+        ["ERL_EPMD_PORT"] = Text(nameServerPort),
+        ["RABBITMQ_NODENAME"] = "linkshort@localhost",
+        ["RABBITMQ_DIST_PORT"] = Text(distributionPort),
+        ["RABBITMQ_NODE_IP_ADDRESS"] = "127.0.0.1",
+        ["RABBITMQ_NODE_PORT"] = rabbit.PrimaryEndpoint.Property(EndpointProperty.TargetPort),
+        ["RABBITMQ_CONF_ENV_FILE"] = "/dev/null",
+        ["RABBITMQ_CONFIG_FILE"] = Path.Combine(directory, "rabbitmq.conf"),
+        ["RABBITMQ_ADVANCED_CONFIG_FILE"] = Path.Combine(directory, "advanced.config"),
+        ["RABBITMQ_ENABLED_PLUGINS_FILE"] = Path.Combine(directory, "enabled_plugins"),
+        ["RABBITMQ_MNESIA_BASE"] = Path.Combine(directory, "mnesia"),
+        ["RABBITMQ_LOG_BASE"] = Path.Combine(directory, "log"),
+        ["RABBITMQ_LOGS"] = "-",
+        ["RABBITMQ_GENERATED_CONFIG_DIR"] = Path.Combine(directory, "schema"),
+        ["RABBITMQ_PID_FILE"] = Path.Combine(directory, "rabbitmq.pid"),
+        // Replaces the script by the server itself, which then gets the signals; nothing is sent to systemd without NOTIFY_SOCKET.
+        ["RUNNING_UNDER_SYSTEMD"] = "true",
+        // Distribution on loopback; and schedulers that sleep instead of spinning, on a machine shared with everything else.
+        ["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] = "-kernel inet_dist_use_interface {127,0,0,1} +sbwt none +sbwtdcpu none +sbwtdio none",
+    };
+
+    private static string Text(int port) => port.ToString(CultureInfo.InvariantCulture);
+}

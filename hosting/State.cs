@@ -1,0 +1,92 @@
+using System.Text.Json;
+using Aspire.Hosting.ApplicationModel;
+
+namespace LinkShort.Hosting;
+
+/// <summary>
+/// What runs, in <c>apphost.json</c> of the data folder for <c>./linkshort status</c>: one resource a line, so that a shell can read
+/// it. For its owner only, because the dashboard's login link is in it.
+/// </summary>
+internal sealed class State(string path, DistributedApplicationModel model)
+{
+    private readonly SortedDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
+
+    /// <summary>Everything of the model runs, and what has health checks is healthy.</summary>
+    public bool IsReady => model.Resources.Where(IsPart).All(resource =>
+        _entries.Values.Any(entry => entry.Name == resource.Name) && _entries.Values.Where(entry => entry.Name == resource.Name).All(entry => entry.IsReady));
+
+    /// <summary>Not parameters, the dashboard, or what starts only on request, such as Aspire's rebuild of a project.</summary>
+    private bool IsPart(IResource resource) => model.Resources.Contains(resource) && resource.Name != "aspire-dashboard"
+        && resource is not ParameterResource && !resource.Annotations.OfType<ExplicitStartupAnnotation>().Any();
+
+    /// <summary>The process that wrote the file; null when there is none, or it can't be read.</summary>
+    public static int? ProcessId(string path)
+    {
+        try
+        {
+            using var state = JsonDocument.Parse(File.ReadAllText(path));
+            return state.RootElement.GetProperty("pid").GetInt32();
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or JsonException or KeyNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    /// <returns>Whether anything that is kept here changed.</returns>
+    public bool Take(ResourceEvent change)
+    {
+        if (!IsPart(change.Resource))
+        {
+            return false;
+        }
+
+        var snapshot = change.Snapshot;
+        var before = _entries.GetValueOrDefault(change.ResourceId);
+        var after = new Entry(
+            change.Resource.Name,
+            snapshot.ResourceType.Replace(' ', '-'),
+            snapshot.State?.Text ?? "Unknown",
+            snapshot.HealthStatus?.ToString().ToLowerInvariant() ?? "-",
+            before?.Starts ?? 0,
+            snapshot.Properties.FirstOrDefault(property => property.Name == "executable.pid")?.Value as int? ?? 0,
+            snapshot.Urls.FirstOrDefault(url => !url.IsInternal)?.Url ?? "-")
+        { HasChecks = snapshot.HealthReports.Length > 0 };
+        if (after.State == KnownResourceStates.Running && before?.State != KnownResourceStates.Running)
+        {
+            after = after with { Starts = after.Starts + 1 };
+        }
+
+        _entries[change.ResourceId] = after;
+        return after != before;
+    }
+
+    public void Write(string app, string login)
+    {
+        var lines = _entries.Values.Select(entry =>
+            $"    \"{entry.Name} {entry.Kind} {entry.State} {entry.Health} {Math.Max(0, entry.Starts - 1)} {entry.Process} {entry.Url}\"");
+        using (var file = new StreamWriter(path + ".new", PrivateFiles.Options(FileMode.Create)))
+        {
+            file.Write($$"""
+                {
+                  "pid": {{Environment.ProcessId}},
+                  "app": "{{app}}",
+                  "dashboard": "{{login}}",
+                  "resources": [
+                {{string.Join(",\n", lines)}}
+                  ]
+                }
+
+                """);
+        }
+
+        File.Move(path + ".new", path, overwrite: true);
+    }
+
+    private sealed record Entry(string Name, string Kind, string State, string Health, int Starts, int Process, string Url)
+    {
+        public bool HasChecks { get; init; }
+
+        public bool IsReady => (State == KnownResourceStates.Running || State == KnownResourceStates.Active) && (HasChecks ? Health is "healthy" or "degraded" : true);
+    }
+}
