@@ -114,7 +114,7 @@ public sealed class OpenApiTests(ServersAndIssuer shared)
         stage["analytics"].Answer = Serve(Analytics);
 
         var later = await Eventually.BecomesAsync(
-            () => DocumentAsync(stage), document => document["paths"]!.AsObject().Count == 4, TimeSpan.FromSeconds(20));
+            () => DocumentAsync(stage), document => document["paths"]!.AsObject().Count == 4);
         later["paths"]!.AsObject().ShouldContain(path => path.Key == "/api/v1/links");
     }
 

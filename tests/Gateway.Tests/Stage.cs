@@ -48,7 +48,6 @@ public sealed class Stage : IAsyncDisposable
             all[$"services:{service}:http:0"] = standIn.Address;
         }
 
-        all["urls"] = "http://127.0.0.1:0";
         stage["identity"].Answer = stage.ServeKeysAsync;
         foreach (var (key, value) in settings ?? [])
         {
@@ -102,7 +101,6 @@ public sealed class Stage : IAsyncDisposable
     {
         var factory = new ServiceFactory<Program>(settings);
         _factories.Add(factory);
-        // The port by setting: by UseKestrel(0) it is set while the program may be starting already.
         factory.UseKestrel();
         factory.StartServer();
         return new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = factory.ClientOptions.BaseAddress };

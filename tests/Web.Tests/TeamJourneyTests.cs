@@ -160,7 +160,7 @@ public sealed class TeamJourneyTests(WebStand stand, Browser browser)
         async Task LookAsync(string name)
         {
             await tab.ShotAsync($"{shown}-{name}");
-            findings.AddRange((await AccessTests.FindingsAsync(tab.Page)).Select(finding => $"{name}: {finding}"));
+            findings.AddRange((await tab.AxeFindingsAsync()).Select(finding => $"{name}: {finding}"));
             if (await tab.Page.EvaluateAsync<int>("() => document.documentElement.scrollWidth") > width)
             {
                 findings.Add($"{name} has to be scrolled sideways");
