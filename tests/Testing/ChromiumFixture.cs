@@ -13,7 +13,7 @@ public sealed class ChromiumFixture : IAsyncDisposable
 
     private static readonly string[] Arguments =
     [
-        "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+        "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
         // The address bar's suggestions are a page of Chromium's own, which costs a second of processor time with each context. The others are
         // what Playwright disables: of two such lists Chromium takes the last.
         "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup," +

@@ -4,7 +4,7 @@ using Microsoft.Playwright;
 namespace LinkShort.Web.Tests;
 
 /// <summary>For everybody: by keyboard alone, and as assistive technology sees the pages.</summary>
-[Collection(nameof(Browser))]
+[Collection(nameof(Looks))]
 public sealed class AccessTests(WebStand stand, Browser browser)
 {
     [Fact]

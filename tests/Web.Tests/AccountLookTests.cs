@@ -5,7 +5,7 @@ using Microsoft.Playwright;
 namespace LinkShort.Web.Tests;
 
 /// <summary>The pages for accounts: they fit their window, break no rule of the content security policy, and axe finds nothing.</summary>
-[Collection(nameof(Browser))]
+[Collection(nameof(Looks))]
 public sealed class AccountLookTests(WebStand stand, Browser browser)
 {
     [Theory]

@@ -4,7 +4,7 @@ using Microsoft.Playwright;
 namespace LinkShort.Web.Tests;
 
 /// <summary>The operators' pages in Chromium: they fit, break no policy, and axe finds nothing.</summary>
-[Collection(nameof(Browser))]
+[Collection(nameof(Looks))]
 public sealed class AdministrationLookTests(WebStand stand, Browser browser)
 {
     [Theory]

@@ -98,5 +98,10 @@ public sealed class Browser(ChromiumFixture chromium)
     }
 }
 
-[CollectionDefinition(nameof(Browser))]
-public sealed class BrowserTests : ICollectionFixture<WebStand>, ICollectionFixture<Browser>;
+/// <summary>What pages look like, and what axe says about them. Beside <see cref="Journeys"/>: each waits for its pages most of the time.</summary>
+[CollectionDefinition(nameof(Looks))]
+public sealed class Looks : ICollectionFixture<WebStand>, ICollectionFixture<Browser>;
+
+/// <summary>What people do with pages. The clipboard is one for the whole browser, so tests of it belong here.</summary>
+[CollectionDefinition(nameof(Journeys))]
+public sealed class Journeys : ICollectionFixture<WebStand>, ICollectionFixture<Browser>;

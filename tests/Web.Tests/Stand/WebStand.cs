@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace LinkShort.Web.Tests.Stand;
@@ -27,6 +28,8 @@ internal sealed class WebApp(FakeApi api, string redis) : ProgramFactory<Program
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
         base.ConfigureWebHost(builder);
+        // As it is run: files keep their names for as long as their content, so browsers load each of them once.
+        builder.UseEnvironment(Environments.Production);
         builder.UseSetting("ConnectionStrings:cache", redis);
         builder.UseSetting("services:gateway:http:0", api.Address);
         builder.UseSetting("Internal:Key", Servers.InternalKey);
