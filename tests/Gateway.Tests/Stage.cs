@@ -38,7 +38,7 @@ public sealed class Stage : IAsyncDisposable
     public StandIn this[string service] => _services[service];
 
     public static async Task<Stage> StartAsync(
-        ServersAndIssuer shared, int gateways = 1, IEnumerable<(string Key, string? Value)>? settings = null)
+        ServersAndIssuer shared, int gateways = 1, IEnumerable<(string Key, string? Value)>? settings = null, TimeProvider? clock = null)
     {
         var stage = new Stage(shared.Issuer);
         var all = await shared.Servers.SettingsAsync(null);
@@ -62,7 +62,7 @@ public sealed class Stage : IAsyncDisposable
         }
 
         stage.Settings = all;
-        stage.Gateways = [.. Enumerable.Range(0, gateways).Select(_ => stage.StartGateway(all))];
+        stage.Gateways = [.. Enumerable.Range(0, gateways).Select(_ => stage.StartGateway(all, clock))];
         return stage;
     }
 
@@ -97,9 +97,9 @@ public sealed class Stage : IAsyncDisposable
         () => Task.FromResult(factory.Services.GetRequiredService<IBusControl>().CheckHealth().Status),
         status => status == BusHealthStatus.Healthy)));
 
-    private HttpClient StartGateway(IReadOnlyDictionary<string, string?> settings)
+    private HttpClient StartGateway(IReadOnlyDictionary<string, string?> settings, TimeProvider? clock)
     {
-        var factory = new ServiceFactory<Program>(settings);
+        var factory = new ServiceFactory<Program>(settings, clock is null ? null : services => services.AddSingleton(clock));
         _factories.Add(factory);
         factory.UseKestrel();
         factory.StartServer();
