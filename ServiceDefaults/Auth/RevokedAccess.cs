@@ -14,7 +14,8 @@ public sealed class RevokedAccess(TimeProvider time)
     /// <summary>About 10 MB. Only sign-outs of the last minutes are in here: a token's lifetime, ten by default.</summary>
     internal const int MostEntries = 100_000;
 
-    private readonly ConcurrentDictionary<Subject, Entry> _entries = new();
+    // With as many locks as it begins with: Count, asked with every revocation, takes each of them, and they would grow to a thousand.
+    private readonly ConcurrentDictionary<Subject, Entry> _entries = new(concurrencyLevel: Environment.ProcessorCount, capacity: 31);
     private long _floor;
 
     private enum Kind : byte

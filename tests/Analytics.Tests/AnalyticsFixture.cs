@@ -88,7 +88,7 @@ public sealed class AnalyticsUnderTest : IAsyncDisposable
         }
 
         // Ready is when its queues are there: what is published before goes nowhere.
-        await Eventually.PassesAsync(async () => (await client.GetAsync("/health")).StatusCode.ShouldBe(System.Net.HttpStatusCode.OK), TimeSpan.FromSeconds(30));
+        await Eventually.PassesAsync(async () => (await client.GetAsync("/health")).StatusCode.ShouldBe(System.Net.HttpStatusCode.OK));
     }
 
     /// <summary>Nobody reads the queues until another replica is added.</summary>
@@ -111,7 +111,7 @@ public sealed class AnalyticsUnderTest : IAsyncDisposable
 
     /// <summary>Every raw click is in the rollups.</summary>
     public Task RolledUpAsync() =>
-        Eventually.PassesAsync(async () => (await RowAsync("select count(*) from unrolled_batches")).ShouldBe(0L), TimeSpan.FromSeconds(30));
+        Eventually.PassesAsync(async () => (await RowAsync("select count(*) from unrolled_batches")).ShouldBe(0L));
 
     /// <summary>A link that the service has heard of.</summary>
     public async Task<(Guid Workspace, Guid Link)> KnownLinkAsync(Guid? workspace = null)

@@ -31,7 +31,7 @@ public sealed class ErasureTests(AnalyticsFixture fixture)
             await _service.PublishAsync(new WorkspaceErased(link.Workspace, TimeProvider.System.GetUtcNow()));
             foreach (var table in new[] { "links", "totals", "rollups", "clicks" })
             {
-                await Eventually.PassesAsync(async () => (await RowsAsync(table, link.Workspace)).ShouldBe(0, table), TimeSpan.FromSeconds(30));
+                await Eventually.PassesAsync(async () => (await RowsAsync(table, link.Workspace)).ShouldBe(0, table));
             }
         }
     }

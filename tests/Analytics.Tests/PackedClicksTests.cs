@@ -182,7 +182,7 @@ public sealed class PackedClicksTests(AnalyticsFixture fixture)
             await service.RecordPackedAsync([.. Enumerable.Range(0, 200).Select(n => Clicks.Of(link, visitor: n))]);
         }
 
-        await Eventually.BecomesAsync(() => service.RowAsync("select count(*) from clicks where workspace_id = $1", link.Workspace), count => (long)count! > 2_000, TimeSpan.FromSeconds(30));
+        await Eventually.BecomesAsync(() => service.RowAsync("select count(*) from clicks where workspace_id = $1", link.Workspace), count => (long)count! > 2_000);
         await stop.CancelAsync();
         (await killing).ShouldBeGreaterThan(5);
 

@@ -24,7 +24,7 @@ public sealed class PersonalDataTests(AnalyticsFixture fixture)
         planted.Withheld.ShouldAllBe(text => !export.Contains(text));
 
         await planted.EraseAsync(service.Services);
-        await Eventually.BecomesAsync(planted.LeftInAsync, left => left.Count == 0, TimeSpan.FromSeconds(30));
+        await Eventually.BecomesAsync(planted.LeftInAsync, left => left.Count == 0);
     }
 
     [Fact]

@@ -1,6 +1,6 @@
 using System.Reflection;
+using LinkShort.Testing;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.Extensions.DependencyInjection;
@@ -74,12 +74,13 @@ internal sealed class Part : IDisposable
         }
     }
 
-    private sealed class Factory<TProgram>(IReadOnlyDictionary<string, string> settings) : WebApplicationFactory<TProgram> where TProgram : class
+    private sealed class Factory<TProgram>(IReadOnlyDictionary<string, string> settings) : ProgramFactory<TProgram> where TProgram : class
     {
         public IReadOnlyList<ServiceDescriptor> Registrations { get; private set; } = [];
 
         protected override void ConfigureWebHost(IWebHostBuilder builder)
         {
+            base.ConfigureWebHost(builder);
             foreach (var (key, value) in settings)
             {
                 builder.UseSetting(key, value);

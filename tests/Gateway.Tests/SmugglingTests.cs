@@ -11,19 +11,19 @@ namespace LinkShort.Gateway.Tests;
 /// Bytes that two servers in a row could cut into requests in different ways (RFC 9112, 11.2). Whatever the gateway makes of them, the
 /// service behind it must never see the request that was hidden in another one's body, and nothing at all under a name that is closed.
 /// </summary>
-public sealed class SmugglingTests : IClassFixture<SharedStage>
+public sealed class SmugglingTests : IClassFixture<SharedStage>, IClassFixture<HttpsStage>
 {
     /// <summary>What the attacker wants the service to read as a request of its own.</summary>
     private const string Hidden = "GET /internal/hidden HTTP/1.1\r\nHost: x\r\n\r\n";
 
     private readonly Stage _stage;
-    private readonly ServersAndIssuer _shared;
+    private readonly Stage _https;
 
-    public SmugglingTests(SharedStage stage, ServersAndIssuer shared)
+    public SmugglingTests(SharedStage stage, HttpsStage https)
     {
         _stage = stage.Stage;
         _stage.Reset();
-        _shared = shared;
+        _https = https.Stage;
     }
 
     public static TheoryData<string, string> Attempts => new()
@@ -149,25 +149,13 @@ public sealed class SmugglingTests : IClassFixture<SharedStage>
     [InlineData("host", "other.example")]
     public async Task An_HTTP_2_request_that_would_mean_something_else_in_HTTP_1_is_refused(string name, string value)
     {
-        using var certificate = Certificate();
-        var file = Path.Combine(Path.GetTempPath(), $"gateway-{Guid.NewGuid():N}.pfx");
-        await File.WriteAllBytesAsync(file, certificate.Export(X509ContentType.Pfx, "test"));
-        try
-        {
-            await using var stage = await Stage.StartAsync(_shared, settings:
-            [
-                ("urls", "https://127.0.0.1:0"), ("Kestrel:Certificates:Default:Path", file), ("Kestrel:Certificates:Default:Password", "test"),
-            ]);
-            await Http2Async(stage.Gateway.BaseAddress!, (":method", "POST"), (":scheme", "https"), (":path", "/api/v1/links"), (":authority", "sho.rt"), (name, value));
+        _https.Reset();
 
-            Of(stage).ShouldAllBe(request => request.Target == "/api/v1/links" && request["X-Forwarded-Host"] == "sho.rt");
-            Of(stage).ShouldAllBe(request => request["Transfer-Encoding"] != "chunked" || request.Body == Body);
-            Of(stage).Count(request => name != "host").ShouldBe(0, "it was forwarded");
-        }
-        finally
-        {
-            File.Delete(file);
-        }
+        await Http2Async(_https.Gateway.BaseAddress!, (":method", "POST"), (":scheme", "https"), (":path", "/api/v1/links"), (":authority", "sho.rt"), (name, value));
+
+        Of(_https).ShouldAllBe(request => request.Target == "/api/v1/links" && request["X-Forwarded-Host"] == "sho.rt");
+        Of(_https).ShouldAllBe(request => request["Transfer-Encoding"] != "chunked" || request.Body == Body);
+        Of(_https).Count(request => name != "host").ShouldBe(0, "it was forwarded");
     }
 
     private const string Body = "{}\r\nGET /internal/hidden HTTP/1.1\r\nHost: x\r\n\r\n";
@@ -262,6 +250,33 @@ public sealed class SmugglingTests : IClassFixture<SharedStage>
             to.Write(payload);
         }
     }
+}
+
+/// <summary>A gateway that speaks HTTP/2 because it has a certificate.</summary>
+public sealed class HttpsStage(ServersAndIssuer shared) : IAsyncLifetime
+{
+    public Stage Stage { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        using var certificate = Certificate();
+        var file = Path.Combine(Path.GetTempPath(), $"gateway-{Guid.NewGuid():N}.pfx");
+        await File.WriteAllBytesAsync(file, certificate.Export(X509ContentType.Pfx, "test"));
+        try
+        {
+            Stage = await Stage.StartAsync(shared, settings:
+            [
+                ("urls", "https://127.0.0.1:0"), ("Kestrel:Certificates:Default:Path", file), ("Kestrel:Certificates:Default:Password", "test"),
+                ("RateLimits:CreateLink:PermitLimit", "10000"), ("RateLimits:ApiCall:PermitLimit", "10000"),
+            ]);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    public ValueTask DisposeAsync() => Stage.DisposeAsync();
 
     private static X509Certificate2 Certificate()
     {

@@ -38,7 +38,7 @@ public sealed class Stage : IAsyncDisposable
     public StandIn this[string service] => _services[service];
 
     public static async Task<Stage> StartAsync(
-        ServersAndIssuer shared, int gateways = 1, IEnumerable<(string Key, string? Value)>? settings = null)
+        ServersAndIssuer shared, int gateways = 1, IEnumerable<(string Key, string? Value)>? settings = null, TimeProvider? clock = null)
     {
         var stage = new Stage(shared.Issuer);
         var all = await shared.Servers.SettingsAsync(null);
@@ -48,7 +48,6 @@ public sealed class Stage : IAsyncDisposable
             all[$"services:{service}:http:0"] = standIn.Address;
         }
 
-        all["urls"] = "http://127.0.0.1:0";
         stage["identity"].Answer = stage.ServeKeysAsync;
         foreach (var (key, value) in settings ?? [])
         {
@@ -63,7 +62,7 @@ public sealed class Stage : IAsyncDisposable
         }
 
         stage.Settings = all;
-        stage.Gateways = [.. Enumerable.Range(0, gateways).Select(_ => stage.StartGateway(all))];
+        stage.Gateways = [.. Enumerable.Range(0, gateways).Select(_ => stage.StartGateway(all, clock))];
         return stage;
     }
 
@@ -98,11 +97,10 @@ public sealed class Stage : IAsyncDisposable
         () => Task.FromResult(factory.Services.GetRequiredService<IBusControl>().CheckHealth().Status),
         status => status == BusHealthStatus.Healthy)));
 
-    private HttpClient StartGateway(IReadOnlyDictionary<string, string?> settings)
+    private HttpClient StartGateway(IReadOnlyDictionary<string, string?> settings, TimeProvider? clock)
     {
-        var factory = new ServiceFactory<Program>(settings);
+        var factory = new ServiceFactory<Program>(settings, clock is null ? null : services => services.AddSingleton(clock));
         _factories.Add(factory);
-        // The port by setting: by UseKestrel(0) it is set while the program may be starting already.
         factory.UseKestrel();
         factory.StartServer();
         return new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = factory.ClientOptions.BaseAddress };

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using LinkShort.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -11,10 +12,9 @@ namespace LinkShort.Identity.Tests;
 /// <summary>Debian's Chromium with virtual authenticators (WebAuthn's automation over CDP), on pages at localhost.</summary>
 public sealed class PasskeyBrowser : IAsyncLifetime
 {
+    private readonly ChromiumFixture _chromium = new();
     private WebApplication _site = null!;
     private WebApplication _otherSite = null!;
-    private IPlaywright _playwright = null!;
-    private IBrowser _browser = null!;
 
     /// <summary>Where the product is reached: what <c>Identity__PublicUrl</c> is set to.</summary>
     public string Origin { get; private set; } = null!;
@@ -26,18 +26,12 @@ public sealed class PasskeyBrowser : IAsyncLifetime
     {
         (_site, Origin) = await ServeAsync();
         (_otherSite, OtherOrigin) = await ServeAsync();
-        _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
-        {
-            ExecutablePath = Environment.GetEnvironmentVariable("CHROMIUM") ?? "/usr/bin/chromium",
-            Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-        });
     }
 
     /// <summary>A device of its own. It asks for no fingerprint: it has one that is always right, or none.</summary>
     public async Task<Device> NewDeviceAsync(bool verifiesUser = true)
     {
-        var context = await _browser.NewContextAsync();
+        var context = await _chromium.NewContextAsync();
         var page = await context.NewPageAsync();
         await page.GotoAsync(Origin);
         var devTools = await context.NewCDPSessionAsync(page);
@@ -59,12 +53,7 @@ public sealed class PasskeyBrowser : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        if (_browser is not null)
-        {
-            await _browser.DisposeAsync();
-        }
-
-        _playwright?.Dispose();
+        await _chromium.DisposeAsync();
         await _site.DisposeAsync();
         await _otherSite.DisposeAsync();
     }

@@ -187,15 +187,8 @@ public sealed class SigningKeyTests(IdentityApplication identity)
     [InlineData("Identity:DataProtectionKey", "short", "Identity__DataProtectionKey")]
     public async Task A_bad_setting_stops_the_start_and_names_itself(string key, string value, string named)
     {
-        Exception failure;
-        do
-        {
-            await using var host = identity.Another((key, value));
-            failure = Should.Throw<Exception>(() => host.CreateClient());
-        }
-        while (failure is ObjectDisposedException); // The failed host was gone before WebApplicationFactory asked it for its lifetime.
-
-        failure.ShouldBeOfType<Microsoft.Extensions.Options.OptionsValidationException>().Message.ShouldContain(named);
+        await using var host = identity.Another((key, value));
+        Should.Throw<Microsoft.Extensions.Options.OptionsValidationException>(() => host.CreateClient()).Message.ShouldContain(named);
     }
 
     internal static string KidOf(TokenPair tokens) => new JsonWebToken(tokens.AccessToken).Kid;

@@ -48,7 +48,7 @@ public sealed class FeatureTests(LinksFixture fixture)
 
         // Missed events: asked for again.
         identity.Features = new CurrentFeatureFlags(6, []);
-        await Eventually.PassesAsync(async () => (await client.CreateAsync(new { url = "https://example.com/" })).Status.ShouldBe(HttpStatusCode.Created), TimeSpan.FromSeconds(20));
+        await Eventually.PassesAsync(async () => (await client.CreateAsync(new { url = "https://example.com/" })).Status.ShouldBe(HttpStatusCode.Created));
 
         var settings = await fixture.Servers.SettingsAsync("linksdb", identity);
         settings["services:identity:http:0"] = "http://127.0.0.1:9";

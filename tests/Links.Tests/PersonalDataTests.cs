@@ -30,6 +30,6 @@ public sealed class PersonalDataTests(LinksFixture fixture)
         export.ShouldContain("links.csv");
 
         await planted.EraseAsync(links.Services);
-        await Eventually.BecomesAsync(planted.LeftInAsync, left => left.Count == 0, TimeSpan.FromSeconds(30));
+        await Eventually.BecomesAsync(planted.LeftInAsync, left => left.Count == 0);
     }
 }

@@ -71,7 +71,7 @@ public sealed class NotificationUnderTest : IAsyncDisposable
         var replica = new ServiceFactory<Program>(_settings);
         _replicas.Add(replica);
         using var client = replica.CreateClient();
-        await Eventually.PassesAsync(async () => (await client.GetAsync("/health")).StatusCode.ShouldBe(HttpStatusCode.OK), TimeSpan.FromSeconds(30));
+        await Eventually.PassesAsync(async () => (await client.GetAsync("/health")).StatusCode.ShouldBe(HttpStatusCode.OK));
     }
 
     public IServiceProvider Services => _replicas[0].Services;

@@ -16,7 +16,7 @@ public sealed class OutageTests
 
         foreach (var user in users)
         {
-            await Eventually.BecomesAsync(() => Task.FromResult(service.FilesTo(user.Email).Count), count => count == 1, TimeSpan.FromSeconds(40));
+            await Eventually.BecomesAsync(() => Task.FromResult(service.FilesTo(user.Email).Count), count => count == 1);
         }
     }
 }

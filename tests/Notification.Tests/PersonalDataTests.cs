@@ -22,7 +22,7 @@ public sealed class PersonalDataTests(NotificationFixture fixture)
         planted.Withheld.ShouldAllBe(text => !export.Contains(text));
 
         await planted.EraseAsync(notification.Services);
-        await Eventually.BecomesAsync(planted.LeftInAsync, left => left is ["erased_people"], TimeSpan.FromSeconds(30));
+        await Eventually.BecomesAsync(planted.LeftInAsync, left => left is ["erased_people"]);
     }
 
     [Fact]
@@ -36,13 +36,13 @@ public sealed class PersonalDataTests(NotificationFixture fixture)
         var planted = await PlantedData.PlantAsync(notification.Services, null, person, "outgoing_mail", "export_parts");
 
         await planted.EraseAsync(notification.Services);
-        await Eventually.BecomesAsync(planted.LeftInAsync, left => left is ["erased_people"], TimeSpan.FromSeconds(30));
+        await Eventually.BecomesAsync(planted.LeftInAsync, left => left is ["erased_people"]);
         notification.FilesTo(registered.Email).ShouldBeEmpty();
 
         // One that comes behind the erasure, as the one about it does: its row is there until it is sent, and then gone.
         var late = registered with { Email = "late-" + registered.Email };
         await notification.PublishAsync(late);
-        await Eventually.BecomesAsync(planted.LeftInAsync, left => left.Contains("outgoing_mail"), TimeSpan.FromSeconds(30));
+        await Eventually.BecomesAsync(planted.LeftInAsync, left => left.Contains("outgoing_mail"));
         await Eventually.PassesAsync(async () =>
         {
             await notification.Services.GetRequiredService<MailRetention>().PurgeAsync(CancellationToken.None);

@@ -133,7 +133,7 @@ public sealed class SmtpTests(NotificationFixture fixture)
 
         foreach (var user in users)
         {
-            await Eventually.PassesAsync(async () => (await service.MailOfAsync(user.UserId)).ShouldBe(("sent", 1, null)), TimeSpan.FromSeconds(20));
+            await Eventually.PassesAsync(async () => (await service.MailOfAsync(user.UserId)).ShouldBe(("sent", 1, null)));
         }
 
         server.Received.Select(mail => mail.To).Order().ShouldBe(users.Select(user => user.Email).Order());

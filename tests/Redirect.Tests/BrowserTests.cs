@@ -12,13 +12,12 @@ namespace LinkShort.Redirect.Tests;
 public sealed class OneBrowser(ServersFixture fixture) : IAsyncLifetime
 {
     private WebApplication _destination = null!;
-    private IPlaywright _playwright = null!;
 
     public Installation Installation { get; private set; } = null!;
 
     public ReplicaProcess Replica { get; private set; } = null!;
 
-    public IBrowser Browser { get; private set; } = null!;
+    public ChromiumFixture Chromium { get; private set; } = null!;
 
     public async ValueTask InitializeAsync()
     {
@@ -31,22 +30,12 @@ public sealed class OneBrowser(ServersFixture fixture) : IAsyncLifetime
         _destination.MapGet("/{**path}", (HttpContext context) => Results.Text(
             $"<title>Arrived</title><p>{context.Request.QueryString}</p><p id=\"from\">{context.Request.Headers.Referer}</p>", "text/html"));
         await _destination.StartAsync();
-        _playwright = await Playwright.CreateAsync();
-        Browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
-        {
-            ExecutablePath = "/usr/bin/chromium",
-            Args =
-            [
-                "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-                "--disable-sync", "--disable-features=HttpsUpgrades", $"--host-resolver-rules=MAP destination.example 127.0.0.1:{new Uri(_destination.Urls.First()).Port}",
-            ],
-        });
+        Chromium = ChromiumFixture.With($"--host-resolver-rules=MAP destination.example 127.0.0.1:{new Uri(_destination.Urls.First()).Port}");
     }
 
     public async ValueTask DisposeAsync()
     {
-        await Browser.DisposeAsync();
-        _playwright.Dispose();
+        await Chromium.DisposeAsync();
         await _destination.DisposeAsync();
         await Installation.DisposeAsync();
     }
@@ -59,7 +48,7 @@ public sealed class BrowserTests(OneBrowser one) : IClassFixture<OneBrowser>
 
     private readonly Installation _installation = one.Installation;
     private readonly ReplicaProcess _replica = one.Replica;
-    private readonly IBrowser _browser = one.Browser;
+    private readonly ChromiumFixture _chromium = one.Chromium;
 
     [Theory]
     [InlineData(true)]
@@ -138,7 +127,7 @@ public sealed class BrowserTests(OneBrowser one) : IClassFixture<OneBrowser>
         _installation.CreateAsync(Installation.Link(Installation.NewCode(), destination) with { Behavior = behavior });
 
     private Task<IBrowserContext> ContextAsync(bool scripts, ColorScheme scheme = ColorScheme.Light, int width = 1280) =>
-        _browser.NewContextAsync(new BrowserNewContextOptions
+        _chromium.NewContextAsync(new BrowserNewContextOptions
         {
             BaseURL = _replica.Address.AbsoluteUri, JavaScriptEnabled = scripts, ColorScheme = scheme, ViewportSize = new ViewportSize { Width = width, Height = 740 },
         });

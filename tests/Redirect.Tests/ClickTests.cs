@@ -100,7 +100,7 @@ public sealed class ClickTests : IClassFixture<OneReplica>
             _installation.Batches.Clear();
             await VisitAsync(first, link, "203.0.113.7", "a");
             await VisitAsync(second, link, "203.0.113.7", "a");
-            await _installation.ClicksBecomeAsync(2);
+            await Eventually.BecomesAsync(() => Task.FromResult(_installation.Clicks.Count), count => count >= 2);
             _installation.Clicks.DistinctBy(click => click.Visitor).Count().ShouldBe(1);
         });
 

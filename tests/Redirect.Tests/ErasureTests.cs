@@ -26,9 +26,9 @@ public sealed class ErasureTests(ServersFixture fixture)
 
         // links' own removal follows, and the next pass takes the tombstones too.
         await installation.PublishAsync(Installation.Removed(link));
-        await Eventually.BecomesAsync(() => CountAsync("version = 2"), count => count == 2, TimeSpan.FromSeconds(30));
+        await Eventually.BecomesAsync(() => CountAsync("version = 2"), count => count == 2);
         await installation.PublishAsync(new WorkspaceErased(link.WorkspaceId, TimeProvider.System.GetUtcNow()));
-        await Eventually.BecomesAsync(() => CountAsync("true"), count => count == 0, TimeSpan.FromSeconds(30));
+        await Eventually.BecomesAsync(() => CountAsync("true"), count => count == 0);
         foreach (var code in codes)
         {
             (await replicas[0].FollowAsync(code)).ShouldBe("NotFound");

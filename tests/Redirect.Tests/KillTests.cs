@@ -13,7 +13,7 @@ public sealed class KillTests(ServersFixture fixture)
         for (var round = 0; round < 3; round++)
         {
             var process = await installation.AddProcessAsync();
-            await Eventually.BecomesAsync(() => TryFollowAsync(process), followed => followed, TimeSpan.FromSeconds(20));
+            await Eventually.BecomesAsync(() => TryFollowAsync(process), followed => followed);
             using var stop = new CancellationTokenSource();
             var load = Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
             {
@@ -22,7 +22,7 @@ public sealed class KillTests(ServersFixture fixture)
                 }
             })));
             var target = Volatile.Read(ref answered) + 1_500;
-            await Eventually.BecomesAsync(() => Task.FromResult(Volatile.Read(ref answered)), count => count >= target, TimeSpan.FromSeconds(20));
+            await Eventually.BecomesAsync(() => Task.FromResult(Volatile.Read(ref answered)), count => count >= target);
             await process.KillAsync();
             await stop.CancelAsync();
             await load;
@@ -30,7 +30,7 @@ public sealed class KillTests(ServersFixture fixture)
 
         // The next one brings what they left.
         await installation.AddReplicaAsync();
-        await Eventually.BecomesAsync(() => Task.FromResult(installation.Clicks.Count), count => count >= answered, TimeSpan.FromSeconds(30));
+        await Eventually.BecomesAsync(() => Task.FromResult(installation.Clicks.Count), count => count >= answered);
 
         // Written before the answer: a kill can leave clicks whose answer nobody saw, at most one per connection and kill.
         installation.Clicks.Count.ShouldBeInRange(answered, answered + (3 * 8));

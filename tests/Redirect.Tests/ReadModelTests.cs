@@ -173,7 +173,7 @@ public sealed class ReadModelTests(ServersFixture fixture)
 
         var replica = await installation.AddReplicaAsync();
         var store = replica.Services.GetRequiredService<RouteStore>();
-        await Eventually.BecomesAsync(() => store.RebuildStateAsync(CancellationToken.None), state => state.Finished, TimeSpan.FromSeconds(20));
+        await Eventually.BecomesAsync(() => store.RebuildStateAsync(CancellationToken.None), state => state.Finished);
 
         installation.Links.IsAway = true;
         foreach (var link in all.Where((_, index) => index % 100 == 0).Append(all[^1]))

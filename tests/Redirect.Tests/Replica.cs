@@ -19,7 +19,7 @@ public sealed class Replica : ReplicaClient, IAsyncDisposable
     public static async Task<Replica> StartAsync(IReadOnlyDictionary<string, string?> settings, TimeProvider? clock = null)
     {
         var factory = new ServiceFactory<Program>(settings, services => services.AddSingleton(clock ?? TimeProvider.System));
-        factory.UseKestrel(0);
+        factory.UseKestrel();
         factory.StartServer();
         var address = factory.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         var replica = new Replica(factory, new Uri(address.Replace("[::]", "127.0.0.1", StringComparison.Ordinal)));

@@ -66,7 +66,7 @@ public sealed class SpoolDrainTests(ServersFixture fixture)
 
         // As a machine would that lost its last seconds.
         Directory.Move(copy, folder);
-        await Eventually.BecomesAsync(() => Task.FromResult(installation.Batches.Count), count => count == 2 * batches, TimeSpan.FromSeconds(30));
+        await Eventually.BecomesAsync(() => Task.FromResult(installation.Batches.Count), count => count == 2 * batches);
 
         installation.Batches.DistinctBy(batch => batch.BatchId).Count().ShouldBe(batches);
         installation.Clicks.Count.ShouldBe(2_500);

@@ -184,7 +184,7 @@ public sealed class UnknownCodeTests(ServersFixture fixture, ITestOutputHelper o
     private static Task FilterIsTrustedAsync(Replica replica)
     {
         var filter = replica.Services.GetRequiredService<CodeFilter>();
-        return Eventually.BecomesAsync(() => Task.FromResult(filter.IsTrusted), isTrusted => isTrusted, TimeSpan.FromSeconds(15));
+        return Eventually.BecomesAsync(() => Task.FromResult(filter.IsTrusted), isTrusted => isTrusted);
     }
 
     /// <summary>Statements sent to one database, by Npgsql's own traces.</summary>

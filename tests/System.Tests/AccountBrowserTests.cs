@@ -1,39 +1,20 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
+using LinkShort.Testing;
 using Microsoft.Playwright;
 
 namespace LinkShort.SystemTests;
 
 /// <summary>Somebody protects their account in a browser, against all of LinkShort: what the pages ask for is what identity answers.</summary>
-public sealed class AccountBrowserTests(WholeSystem system) : IAsyncLifetime
+public sealed class AccountBrowserTests(WholeSystem system, ChromiumFixture chromium)
 {
-    private IPlaywright _playwright = null!;
-    private IBrowser _browser = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
-        {
-            ExecutablePath = "/usr/bin/chromium",
-            Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-        });
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _browser.DisposeAsync();
-        _playwright.Dispose();
-    }
-
     [Fact]
     public async Task An_app_and_a_passkey_are_added_and_sign_in_and_the_first_steps_are_counted()
     {
         // By name: a passkey belongs to one, not to an address.
         var address = new UriBuilder(system.Gateway) { Host = "localhost" }.Uri.AbsoluteUri;
-        await using var context = await _browser.NewContextAsync(new BrowserNewContextOptions { BaseURL = address });
-        context.SetDefaultTimeout(20_000);
+        await using var context = await chromium.NewContextAsync(new BrowserNewContextOptions { BaseURL = address });
         var page = await context.NewPageAsync();
         var complaints = new List<string>();
         page.Console += (_, message) =>
@@ -111,7 +92,7 @@ public sealed class AccountBrowserTests(WholeSystem system) : IAsyncLifetime
         await page.GetByText("Saved.").WaitForAsync();
         (await page.Locator("html").GetAttributeAsync("data-bs-theme")).ShouldBe("dark");
 
-        await using var elsewhere = await _browser.NewContextAsync(new BrowserNewContextOptions { BaseURL = address, JavaScriptEnabled = false });
+        await using var elsewhere = await chromium.NewContextAsync(new BrowserNewContextOptions { BaseURL = address, JavaScriptEnabled = false });
         var phone = await elsewhere.NewPageAsync();
         await phone.GotoAsync("/app/signin");
         await phone.GetByLabel("E-mail").FillAsync(email);

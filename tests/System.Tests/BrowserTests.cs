@@ -5,29 +5,10 @@ namespace LinkShort.SystemTests;
 
 /// <summary>The same as the walk-through, as a person does it: in a browser, against the whole system.</summary>
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]
-public sealed class BrowserTests(WholeSystem system) : IAsyncLifetime
+public sealed class BrowserTests(WholeSystem system, ChromiumFixture chromium)
 {
     /// <summary>Screenshots go here, to be looked at.</summary>
     private static readonly string Screenshots = Path.Combine(CommandLine.Root, "artifacts", "screenshots");
-
-    private IPlaywright _playwright = null!;
-    private IBrowser _browser = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
-        {
-            ExecutablePath = "/usr/bin/chromium",
-            Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-        });
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _browser.DisposeAsync();
-        _playwright.Dispose();
-    }
 
     [Theory]
     [InlineData("desktop", 1280, 800, true)]
@@ -35,7 +16,7 @@ public sealed class BrowserTests(WholeSystem system) : IAsyncLifetime
     [InlineData("without-scripts", 1280, 800, false)]
     public async Task A_person_signs_up_shortens_follows_and_sees_the_click(string name, int width, int height, bool scripts)
     {
-        await using var context = await _browser.NewContextAsync(new BrowserNewContextOptions
+        await using var context = await chromium.NewContextAsync(new BrowserNewContextOptions
         {
             BaseURL = system.Gateway.AbsoluteUri,
             ViewportSize = new ViewportSize { Width = width, Height = height },

@@ -6,20 +6,15 @@ namespace LinkShort.SystemTests;
 
 /// <summary>Workspaces and privacy as people use them, in a browser, against the whole system: the links come out of the mails.</summary>
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]
-public sealed class TeamPagesTests(WholeSystem system)
+public sealed class TeamPagesTests(WholeSystem system, ChromiumFixture chromium)
 {
     [Fact]
     public async Task A_workspace_is_made_shared_looked_into_deleted_and_kept_and_a_person_takes_their_data_and_goes()
     {
-        using var playwright = await Playwright.CreateAsync();
-        await using var browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
-        {
-            ExecutablePath = "/usr/bin/chromium",
-            Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-        });
         var owner = await system.NewUserAsync();
         var guest = await system.NewUserAsync();
-        var page = await SignInAsync(browser, owner.Email);
+        var page = await SignInAsync(owner.Email);
+        await using var contextOfPage = page.Context;
         await VerifyAsync(page, owner.Email);
 
         // A workspace, and somebody else in it.
@@ -31,7 +26,8 @@ public sealed class TeamPagesTests(WholeSystem system)
         await page.GetByRole(AriaRole.Radio, new() { Name = "Viewer" }).CheckAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Send invitation" }).ClickAsync();
         await page.GetByText("is invited.").WaitForAsync();
-        var theirs = await SignInAsync(browser, guest.Email);
+        var theirs = await SignInAsync(guest.Email);
+        await using var contextOfTheirs = theirs.Context;
         await VerifyAsync(theirs, guest.Email);
         await theirs.GotoAsync(await LinkInMailAsync(guest.Email, "invitations"));
         await theirs.GetByRole(AriaRole.Button, new() { Name = "Accept the invitation" }).ClickAsync();
@@ -112,9 +108,9 @@ public sealed class TeamPagesTests(WholeSystem system)
         await theirs.GetByText("Your account stays.").WaitForAsync();
     }
 
-    private async Task<IPage> SignInAsync(IBrowser browser, string email)
+    private async Task<IPage> SignInAsync(string email)
     {
-        var context = await browser.NewContextAsync(new BrowserNewContextOptions { BaseURL = system.Gateway.AbsoluteUri, UserAgent = LinkShortClient.BrowserUserAgent, Locale = "en-US" });
+        var context = await chromium.NewContextAsync(new BrowserNewContextOptions { BaseURL = system.Gateway.AbsoluteUri, UserAgent = LinkShortClient.BrowserUserAgent, Locale = "en-US" });
         var page = await context.NewPageAsync();
         await page.GotoAsync("/app/signin");
         await page.GetByLabel("E-mail").FillAsync(email);

@@ -78,7 +78,7 @@ public sealed class PlantedData
         var exportId = Guid.CreateVersion7();
         await PublishAsync(services, new ExportRequested(exportId, UserId, [WorkspaceId], TimeProvider.System.GetUtcNow()));
         byte[] zip = [];
-        await Eventually.PassesAsync(async () => zip = await asIdentity.GetByteArrayAsync($"/internal/exports/{exportId}"), TimeSpan.FromSeconds(30));
+        await Eventually.PassesAsync(async () => zip = await asIdentity.GetByteArrayAsync($"/internal/exports/{exportId}"));
         await PublishAsync(services, new ExportClosed(exportId));
         await Eventually.BecomesAsync(async () =>
         {

@@ -12,7 +12,7 @@ namespace LinkShort.Testing;
 /// <param name="settings">From <see cref="Servers.SettingsAsync"/>, with whatever the test adds.</param>
 /// <param name="services">Replaces registrations, for example the clock.</param>
 public sealed class ServiceFactory<TProgram>(IReadOnlyDictionary<string, string?> settings, Action<IServiceCollection>? services = null)
-    : WebApplicationFactory<TProgram> where TProgram : class
+    : ProgramFactory<TProgram> where TProgram : class
 {
     /// <summary>A client that sends this access token.</summary>
     public HttpClient CreateClient(string token)
@@ -32,6 +32,7 @@ public sealed class ServiceFactory<TProgram>(IReadOnlyDictionary<string, string?
 
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
+        base.ConfigureWebHost(builder);
         foreach (var (key, value) in settings)
         {
             builder.UseSetting(key, value);

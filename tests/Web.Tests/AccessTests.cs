@@ -4,7 +4,7 @@ using Microsoft.Playwright;
 namespace LinkShort.Web.Tests;
 
 /// <summary>For everybody: by keyboard alone, and as assistive technology sees the pages.</summary>
-[Collection(nameof(Browser))]
+[Collection(nameof(Looks))]
 public sealed class AccessTests(WebStand stand, Browser browser)
 {
     [Fact]
@@ -58,7 +58,7 @@ public sealed class AccessTests(WebStand stand, Browser browser)
                 await page.Keyboard.PressAsync("Tab");
                 // Waits a moment: Chromium moves the focus of a fresh page when it first paints.
                 await Should.NotThrowAsync(
-                    page.WaitForFunctionAsync(FocusIsVisible, null, new() { Timeout = 2_000 }), $"the focus is invisible on “{await FocusedAsync()}”");
+                    page.WaitForFunctionAsync(FocusIsVisible), $"the focus is invisible on “{await FocusedAsync()}”");
                 if (await FocusedAsync() == name)
                 {
                     return;
@@ -100,19 +100,8 @@ public sealed class AccessTests(WebStand stand, Browser browser)
 
         async Task CheckHereAsync(string where)
         {
-            var findings = await FindingsAsync(tab.Page);
-            all.AddRange(findings.Select(finding => $"{where}: {finding}"));
+            all.AddRange((await tab.AxeFindingsAsync()).Select(finding => $"{where}: {finding}"));
         }
-    }
-
-    internal static async Task<string[]> FindingsAsync(IPage page)
-    {
-        // Evaluated by the driver, so that the content security policy has no say in it.
-        await page.EvaluateAsync(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "axe.min.js")));
-        return await page.EvaluateAsync<string[]>("""
-            async () => (await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }))
-              .violations.flatMap(v => v.nodes.map(n => `${v.id}: ${n.target} ${n.failureSummary.replace(/\s+/g, ' ')}`))
-            """);
     }
 
     private const string FocusIsVisible = """

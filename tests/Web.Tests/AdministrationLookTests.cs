@@ -4,7 +4,7 @@ using Microsoft.Playwright;
 namespace LinkShort.Web.Tests;
 
 /// <summary>The operators' pages in Chromium: they fit, break no policy, and axe finds nothing.</summary>
-[Collection(nameof(Browser))]
+[Collection(nameof(Looks))]
 public sealed class AdministrationLookTests(WebStand stand, Browser browser)
 {
     [Theory]
@@ -68,11 +68,7 @@ public sealed class AdministrationLookTests(WebStand stand, Browser browser)
             await tab.ShotAsync($"admin-{(width < 600 ? "phone" : "desk")}-{(theme == ColorScheme.Dark ? "dark" : "light")}-{what}");
             var wide = await tab.Page.EvaluateAsync<int>("() => document.documentElement.scrollWidth");
             wide.ShouldBeLessThanOrEqualTo(width, $"{what} has to be scrolled sideways");
-            await tab.Page.EvaluateAsync(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "axe.min.js")));
-            findings.AddRange((await tab.Page.EvaluateAsync<string[]>("""
-                async () => (await axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }))
-                  .violations.flatMap(v => v.nodes.map(n => `${v.id}: ${n.target} ${n.failureSummary.replace(/\s+/g, ' ')}`))
-                """)).Select(finding => $"{what}: {finding}"));
+            findings.AddRange((await tab.AxeFindingsAsync()).Select(finding => $"{what}: {finding}"));
         }
     }
 }

@@ -4,7 +4,7 @@ using Microsoft.Playwright;
 namespace LinkShort.Web.Tests;
 
 /// <summary>What a browser keeps of us.</summary>
-[Collection(nameof(Browser))]
+[Collection(nameof(Journeys))]
 public sealed class CookieTests(WebStand stand, Browser browser)
 {
     /// <summary>Written by the page's script; nothing that is worth stealing.</summary>

@@ -4,7 +4,7 @@ using Microsoft.Playwright;
 namespace LinkShort.Web.Tests;
 
 /// <summary>What people do, in a browser.</summary>
-[Collection(nameof(Browser))]
+[Collection(nameof(Journeys))]
 public sealed class JourneyTests(WebStand stand, Browser browser)
 {
     private static string NewEmail() => $"journey-{Guid.NewGuid():N}@example.com";

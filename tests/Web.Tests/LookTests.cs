@@ -3,7 +3,7 @@ using Microsoft.Playwright;
 
 namespace LinkShort.Web.Tests;
 
-[Collection(nameof(Browser))]
+[Collection(nameof(Looks))]
 public sealed class LookTests(WebStand stand, Browser browser)
 {
     [Theory]

@@ -4,7 +4,7 @@ using Microsoft.Playwright;
 namespace LinkShort.Web.Tests;
 
 /// <summary>Passkeys in Chromium with a virtual authenticator: what the pages' script does with them. That identity checks signatures is tested there.</summary>
-[Collection(nameof(Browser))]
+[Collection(nameof(Journeys))]
 public sealed class PasskeyPageTests(WebStand stand, Browser browser)
 {
     [Fact]

@@ -5,7 +5,7 @@ using Microsoft.Playwright;
 namespace LinkShort.Web.Tests;
 
 /// <summary>Signing in elsewhere, and setting that up.</summary>
-[Collection(nameof(Browser))]
+[Collection(nameof(Journeys))]
 public sealed class SsoTests(WebStand stand, Browser browser)
 {
     [Fact]

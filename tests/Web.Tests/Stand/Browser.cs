@@ -1,36 +1,20 @@
 using System.Collections.Concurrent;
+using LinkShort.Testing;
 using Microsoft.Playwright;
 
 namespace LinkShort.Web.Tests.Stand;
 
-/// <summary>Debian's Chromium, headless, shared by the tests; each page has a profile of its own.</summary>
-public sealed class Browser : IAsyncLifetime
+/// <summary>Pages of the assembly's one Chromium; each has a profile of its own.</summary>
+public sealed class Browser(ChromiumFixture chromium)
 {
     /// <summary>Chromium says these itself about statuses that pages answer on purpose (400 with the form again, 404, 503).</summary>
     private const string StatusOfAnswer = "Failed to load resource: the server responded with a status of";
 
-    private IPlaywright _playwright = null!;
-    private IBrowser _browser = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        _playwright = await Playwright.CreateAsync();
-        _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
-        {
-            ExecutablePath = Executable(),
-            Args = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-        });
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _browser.CloseAsync();
-        _playwright.Dispose();
-    }
+    private static readonly Lazy<string> Axe = new(() => File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "axe.min.js")));
 
     internal async Task<Tab> OpenAsync(string address, int width = 1280, bool script = true, ColorScheme theme = ColorScheme.Light)
     {
-        var context = await _browser.NewContextAsync(new BrowserNewContextOptions
+        var context = await chromium.NewContextAsync(new BrowserNewContextOptions
         {
             BaseURL = address,
             // Only tests have certificates that nobody vouches for.
@@ -43,13 +27,8 @@ public sealed class Browser : IAsyncLifetime
             Locale = "en-GB",
             Permissions = ["clipboard-read", "clipboard-write"],
         });
-        context.SetDefaultTimeout(10_000);
         return new Tab(context, await context.NewPageAsync());
     }
-
-    private static string Executable() =>
-        new[] { Environment.GetEnvironmentVariable("CHROMIUM"), "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome" }
-            .FirstOrDefault(File.Exists) ?? throw new InvalidOperationException("No Chromium found. apt install chromium, or set CHROMIUM to its path.");
 
     /// <summary>A page, and everything that went wrong in it.</summary>
     internal sealed class Tab : IAsyncDisposable
@@ -88,6 +67,19 @@ public sealed class Browser : IAsyncLifetime
             await Page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
         }
 
+        /// <summary>What axe finds wrong with the page as it is now: rule, element and how to mend it.</summary>
+        public async Task<string[]> AxeFindingsAsync()
+        {
+            // Evaluated by the driver, so that the content security policy has no say in it.
+            await Page.EvaluateAsync(Axe.Value);
+            // Of what passes axe would describe each element as well, which takes longer than the checks.
+            return await Page.EvaluateAsync<string[]>("""
+                async () => (await axe.run(document, {
+                    runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], resultTypes: ['violations'],
+                  })).violations.flatMap(v => v.nodes.map(n => `${v.id}: ${n.target} ${n.failureSummary.replace(/\s+/g, ' ')}`))
+                """);
+        }
+
         /// <summary>Kept for people to look at when WEB_SCREENSHOTS names a folder.</summary>
         public async Task ShotAsync(string name, bool whole = true)
         {
@@ -106,5 +98,10 @@ public sealed class Browser : IAsyncLifetime
     }
 }
 
-[CollectionDefinition(nameof(Browser))]
-public sealed class BrowserTests : ICollectionFixture<WebStand>, ICollectionFixture<Browser>;
+/// <summary>What pages look like, and what axe says about them. Beside <see cref="Journeys"/>: each waits for its pages most of the time.</summary>
+[CollectionDefinition(nameof(Looks))]
+public sealed class Looks : ICollectionFixture<WebStand>, ICollectionFixture<Browser>;
+
+/// <summary>What people do with pages. The clipboard is one for the whole browser, so tests of it belong here.</summary>
+[CollectionDefinition(nameof(Journeys))]
+public sealed class Journeys : ICollectionFixture<WebStand>, ICollectionFixture<Browser>;

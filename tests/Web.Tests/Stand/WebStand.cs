@@ -3,21 +3,21 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace LinkShort.Web.Tests.Stand;
 
 /// <summary>The web app on a real port, as behind the gateway: with its content security policy.</summary>
-internal sealed class WebApp(FakeApi api, string redis) : WebApplicationFactory<Program>
+internal sealed class WebApp(FakeApi api, string redis) : ProgramFactory<Program>
 {
     public const string Policy = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; base-uri 'self'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
 
     public static WebApp Start(FakeApi api, string redis)
     {
         var app = new WebApp(api, redis);
-        app.UseKestrel(0);
+        app.UseKestrel();
         app.StartServer();
         return app;
     }
@@ -27,6 +27,9 @@ internal sealed class WebApp(FakeApi api, string redis) : WebApplicationFactory<
 
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
+        base.ConfigureWebHost(builder);
+        // As it is run: files keep their names for as long as their content, so browsers load each of them once.
+        builder.UseEnvironment(Environments.Production);
         builder.UseSetting("ConnectionStrings:cache", redis);
         builder.UseSetting("services:gateway:http:0", api.Address);
         builder.UseSetting("Internal:Key", Servers.InternalKey);
@@ -51,11 +54,9 @@ internal sealed class WebApp(FakeApi api, string redis) : WebApplicationFactory<
 }
 
 /// <summary>API, Redis and web app that the tests share; each test has accounts of its own.</summary>
-public sealed class WebStand : IAsyncLifetime
+public sealed class WebStand(RedisFixture redis) : IAsyncLifetime
 {
     internal FakeApi Api { get; private set; } = null!;
-
-    internal Servers Servers { get; private set; } = null!;
 
     /// <summary>Connection string; other replicas of the web app can share it.</summary>
     internal string Redis { get; private set; } = "";
@@ -65,15 +66,13 @@ public sealed class WebStand : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Api = await FakeApi.StartAsync();
-        Servers = await Servers.StartAsync(Servers.Redis);
-        Redis = await Servers.NextRedisDatabaseAsync();
+        Redis = await redis.NextDatabaseAsync();
         Web = WebApp.Start(Api, Redis);
     }
 
     public async ValueTask DisposeAsync()
     {
         await Web.DisposeAsync();
-        await Servers.DisposeAsync();
         await Api.DisposeAsync();
     }
 

@@ -1,0 +1,3 @@
+using LinkShort.Testing;
+
+[assembly: AssemblyFixture(typeof(ChromiumFixture))]

@@ -1,0 +1,36 @@
+using System.Net;
+using LinkShort.Testing;
+using LinkShort.Web.Tests.Stand;
+
+namespace LinkShort.Web.Tests;
+
+/// <summary>A Redis that goes away and comes back: one of this test's own.</summary>
+public sealed class RedisOutageTests
+{
+    [Fact]
+    public async Task Without_redis_the_home_page_works_and_the_others_say_so()
+    {
+        await using var api = await FakeApi.StartAsync();
+        await using var servers = await Servers.StartAsync(Servers.Redis);
+        var redis = await servers.NextRedisDatabaseAsync();
+        await using var web = WebApp.Start(api, redis);
+        var account = api.AddAccount("outage@example.com", "correct horse battery");
+        using var visitor = new Visitor(web.Address);
+        await visitor.SignInAsync(account.Email, account.Password);
+        await servers.StopAsync(Servers.Redis);
+
+        (await visitor.GetAsync("/")).Status.ShouldBe(HttpStatusCode.OK);
+        var links = await visitor.GetAsync("/app/links");
+        links.Status.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        links.Text.ShouldContain("Back in a moment");
+        (await visitor.GetAsync("/problems/validation")).Status.ShouldBe(HttpStatusCode.OK);
+
+        await using var startedMeanwhile = WebApp.Start(api, redis);
+        using var stranger = new Visitor(startedMeanwhile.Address);
+        (await stranger.GetAsync("/")).Status.ShouldBe(HttpStatusCode.OK);
+        (await stranger.GetAsync("/app/signin")).Status.ShouldBe(HttpStatusCode.ServiceUnavailable);
+
+        await servers.StartAgainAsync(Servers.Redis);
+        await Eventually.PassesAsync(async () => (await stranger.GetAsync("/app/signin")).Status.ShouldBe(HttpStatusCode.OK));
+    }
+}

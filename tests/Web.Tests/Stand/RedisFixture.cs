@@ -1,0 +1,19 @@
+using LinkShort.Testing;
+
+[assembly: AssemblyFixture(typeof(ChromiumFixture))]
+[assembly: AssemblyFixture(typeof(LinkShort.Web.Tests.Stand.RedisFixture))]
+
+namespace LinkShort.Web.Tests.Stand;
+
+/// <summary>One Redis for the assembly. Tests that stop it start their own.</summary>
+public sealed class RedisFixture : IAsyncLifetime
+{
+    private Servers _servers = null!;
+
+    public async ValueTask InitializeAsync() => _servers = await Servers.StartAsync(Servers.Redis);
+
+    public ValueTask DisposeAsync() => _servers.DisposeAsync();
+
+    /// <summary>A connection string to a database of the caller's own.</summary>
+    public Task<string> NextDatabaseAsync() => _servers.NextRedisDatabaseAsync();
+}
