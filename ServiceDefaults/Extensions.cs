@@ -43,6 +43,7 @@ public static class ServiceDefaultsExtensions
         builder.AddHttpResilience();
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), ["live"]);
+        builder.Services.AddSingleton<HealthHistory>();
         builder.Services.AddProblems();
         builder.Services.AddOpenApi("v1", options =>
         {
