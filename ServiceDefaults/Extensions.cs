@@ -37,11 +37,13 @@ public static class ServiceDefaultsExtensions
         // Beneath every other source of settings: anyone can turn a category up again.
         builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = QuietCategories });
         builder.AddTelemetry();
+        builder.AddConsoleTraceIds();
         builder.AddLogRedaction();
         builder.AddServiceDiscovery();
         builder.AddHttpResilience();
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), ["live"]);
+        builder.Services.AddSingleton<HealthHistory>();
         builder.Services.AddProblems();
         builder.Services.AddOpenApi("v1", options =>
         {
@@ -70,8 +72,8 @@ public static class ServiceDefaultsExtensions
             app.UseAuthorization();
         }
 
-        app.MapHealthChecks("/health", new HealthCheckOptions { ResponseWriter = HealthReportWriter.WriteAsync }).AllowAnonymous();
-        app.MapHealthChecks("/alive", new HealthCheckOptions { Predicate = check => check.Tags.Contains("live") }).AllowAnonymous();
+        app.MapHealthChecks("/health", new HealthCheckOptions { ResponseWriter = HealthReportWriter.WriteAsync }).DisableHttpMetrics().AllowAnonymous();
+        app.MapHealthChecks("/alive", new HealthCheckOptions { Predicate = check => check.Tags.Contains("live") }).DisableHttpMetrics().AllowAnonymous();
         app.MapOpenApi().AllowAnonymous();
         return app;
     }

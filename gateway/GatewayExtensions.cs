@@ -98,8 +98,8 @@ internal static class GatewayExtensions
         }
 
         var health = app.Services.GetRequiredService<ServiceHealth>();
-        open.MapMethods("/health", ["GET", "HEAD"], (RequestDelegate)health.AnswerAsync);
-        open.MapHealthChecks("/alive", new HealthCheckOptions { Predicate = check => check.Tags.Contains("live") });
+        open.MapMethods("/health", ["GET", "HEAD"], (RequestDelegate)health.AnswerAsync).DisableHttpMetrics();
+        open.MapHealthChecks("/alive", new HealthCheckOptions { Predicate = check => check.Tags.Contains("live") }).DisableHttpMetrics();
 
         open.MapMethods(SecurityTxt.Path, ["GET", "HEAD"], (RequestDelegate)SecurityTxt.AnswerAsync);
 

@@ -1,6 +1,10 @@
 using System.Text.Json.Serialization;
+using LinkShort.ServiceDefaults.Privacy;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Npgsql;
+using StackExchange.Redis;
 
 namespace LinkShort.ServiceDefaults.Http;
 
@@ -9,13 +13,60 @@ internal static class HealthReportWriter
     /// <summary>Tag of checks whose description is shown under <c>notes</c>.</summary>
     private const string NoteTag = "note";
 
-    /// <summary><c>{"status":"healthy","checks":{"PostgreSql":"healthy"}}</c>. No exception texts: they can name hosts and users.</summary>
-    public static Task WriteAsync(HttpContext context, HealthReport report) =>
-        context.Response.WriteAsJsonAsync(new Answer(
+    /// <summary>Tag of our own checks, whose descriptions are written to be shown.</summary>
+    private const string ReadyTag = "ready";
+
+    /// <summary>
+    /// <c>{"status":"unhealthy","checks":{"PostgreSql":"unhealthy"},"problems":{"PostgreSql":{"why":"PostgreSQL can't be reached.",
+    /// "since":"2026-11-28T20:15:00Z"}}}</c>. No exception texts: they can name hosts and users.
+    /// </summary>
+    public static Task WriteAsync(HttpContext context, HealthReport report)
+    {
+        var history = context.RequestServices.GetRequiredService<HealthHistory>();
+        var problems = new Dictionary<string, HealthProblem>();
+        foreach (var (name, entry) in report.Entries)
+        {
+            if (history.Observe(name, entry.Status == HealthStatus.Healthy) is { } since)
+            {
+                problems[name] = new HealthProblem(Why(name, entry), since);
+            }
+        }
+
+        return context.Response.WriteAsJsonAsync(new Answer(
             Name(report.Status),
             report.Entries.ToDictionary(entry => entry.Key, entry => Name(entry.Value.Status)),
             report.Entries.Where(entry => entry.Value.Tags.Contains(NoteTag) && entry.Value.Description is not null)
-                .ToDictionary(entry => entry.Key, entry => entry.Value.Description!) is { Count: > 0 } notes ? notes : null));
+                .ToDictionary(entry => entry.Key, entry => entry.Value.Description!) is { Count: > 0 } notes ? notes : null,
+            problems.Count > 0 ? problems : null));
+    }
+
+    private static string Why(string name, HealthReportEntry entry) => name switch
+    {
+        "PostgreSql" => entry.Exception switch
+        {
+            PostgresException { SqlState: PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification } =>
+                "PostgreSQL refuses this service's user or password.",
+            PostgresException { SqlState: PostgresErrorCodes.InvalidCatalogName } => "This service's database does not exist.",
+            PostgresException { SqlState: PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.AdminShutdown } => "PostgreSQL is starting or stopping.",
+            PostgresException { SqlState: PostgresErrorCodes.TooManyConnections } => "PostgreSQL has no connection left.",
+            var exception when IsTimeout(exception) => "PostgreSQL did not answer in time.",
+            _ => "PostgreSQL can't be reached.",
+        },
+        "StackExchange.Redis" => entry.Exception switch
+        {
+            RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } => "Redis refuses this service's password.",
+            // Also while it isn't connected, the client reports a time-out.
+            _ => "Redis can't be reached, or does not answer in time.",
+        },
+        "RabbitMQ.Client" => "RabbitMQ can't be reached, or this service's queues are not ready yet.",
+        // A check that threw has the exception's text as its description.
+        _ when entry.Exception is null && entry.Description is { Length: > 0 } words && (entry.Tags.Contains(ReadyTag) || entry.Tags.Contains(NoteTag)) =>
+            Redaction.All(words),
+        _ => "The check failed; the log has the reason.",
+    };
+
+    private static bool IsTimeout(Exception? exception) =>
+        exception is TimeoutException or OperationCanceledException || exception?.InnerException is TimeoutException;
 
     private static string Name(HealthStatus status) => status switch
     {
@@ -27,5 +78,6 @@ internal static class HealthReportWriter
     private sealed record Answer(
         string Status,
         IReadOnlyDictionary<string, string> Checks,
-        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyDictionary<string, string>? Notes);
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyDictionary<string, string>? Notes,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyDictionary<string, HealthProblem>? Problems);
 }

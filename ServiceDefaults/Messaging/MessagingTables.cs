@@ -26,4 +26,11 @@ public static class MessagingTables
             create index inbox_handled_at on inbox (handled_at);
             """);
     }
+
+    /// <summary>Lets an event keep its trace's vendor data too (W3C <c>tracestate</c>); call it in a later migration.</summary>
+    public static void AddOutboxTraceState(this MigrationBuilder migration)
+    {
+        ArgumentNullException.ThrowIfNull(migration);
+        migration.Sql("alter table outbox add column trace_state text;");
+    }
 }

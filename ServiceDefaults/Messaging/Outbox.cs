@@ -22,17 +22,20 @@ public static class Outbox
         NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<object> events, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(events);
+        // Whatever format the process uses, only W3C trace context can be handed on.
+        var cause = Activity.Current is { IdFormat: ActivityIdFormat.W3C } activity ? activity : null;
         foreach (var @event in events)
         {
             await using var command = new NpgsqlCommand(
-                "insert into outbox (message_id, type, body, trace_parent) values ($1, $2, $3, $4)", connection, transaction)
+                "insert into outbox (message_id, type, body, trace_parent, trace_state) values ($1, $2, $3, $4, $5)", connection, transaction)
             {
                 Parameters =
                 {
                     new() { Value = Guid.CreateVersion7() },
                     new() { Value = @event.GetType().Name },
                     new() { Value = JsonSerializer.Serialize(@event, @event.GetType()), NpgsqlDbType = NpgsqlDbType.Jsonb },
-                    new() { Value = (object?)Activity.Current?.Id ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text },
+                    new() { Value = (object?)cause?.Id ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text },
+                    new() { Value = (object?)cause?.TraceStateString ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text },
                 },
             };
             await command.ExecuteNonQueryAsync(cancellationToken);

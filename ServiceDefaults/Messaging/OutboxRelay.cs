@@ -63,7 +63,7 @@ internal sealed partial class OutboxRelay(
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var rows = (await connection.QueryAsync<Row>(
             """
-            select position, message_id, type, body::text as body, trace_parent
+            select position, message_id, type, body::text as body, trace_parent, trace_state
             from outbox order by position limit @BatchSize for update skip locked
             """,
             new { BatchSize }, transaction)).AsList();
@@ -86,14 +86,16 @@ internal sealed partial class OutboxRelay(
     private async Task PublishAsync(Row row, CancellationToken cancellationToken)
     {
         var (message, type) = Outbox.Read(row.Type, row.Body);
-        // The trace of the request that caused the event goes on through the broker.
-        using var activity = ActivityContext.TryParse(row.TraceParent, null, out var parent)
+        // The trace of the request that caused the event continues through the broker: MassTransit's span and headers follow this one.
+        using var activity = ActivityContext.TryParse(row.TraceParent, row.TraceState, isRemote: true, out var parent)
             ? Tracing.StartActivity("outbox publish", ActivityKind.Producer, parent)
             : null;
+        activity?.SetTag("messaging.message.id", row.MessageId);
+        activity?.SetTag("messaging.destination.name", row.Type);
         await bus.Publish(message, type, context => context.MessageId = row.MessageId, cancellationToken);
     }
 
-    private sealed record Row(long Position, Guid MessageId, string Type, string Body, string? TraceParent);
+    private sealed record Row(long Position, Guid MessageId, string Type, string Body, string? TraceParent, string? TraceState);
 
     private static partial class Log
     {

@@ -21,7 +21,7 @@ public static class PersonalDataTables
     {
         Withheld = "body",
         WithheldBecause = "Gone within seconds; what it says is in the other tables.",
-        Neutral = "position message_id type trace_parent created_at",
+        Neutral = "position message_id type trace_parent trace_state created_at",
         Erased = ErasureRule.Otherwise("gone within seconds"),
     };
 

@@ -1,53 +1,78 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
-using OpenTelemetry.Logs;
+using Npgsql;
+using OpenTelemetry;
+using OpenTelemetry.Instrumentation.AspNetCore;
+using OpenTelemetry.Instrumentation.Http;
+using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
 
 namespace LinkShort.ServiceDefaults.Telemetry;
 
-/// <summary>Traces, metrics and logs over OTLP, from the framework's own activity sources and meters.</summary>
+/// <summary>Traces, metrics and logs over OTLP, by OpenTelemetry's own packages. What is added to them and why: docs/adr/0036.</summary>
 internal static class TelemetryExtensions
 {
     private const string EndpointKey = "OTEL_EXPORTER_OTLP_ENDPOINT";
     private const string ProtocolKey = "OTEL_EXPORTER_OTLP_PROTOCOL";
+    private const string SamplerKey = "OTEL_TRACES_SAMPLER";
 
     /// <summary>
     /// Exports to <c>OTEL_EXPORTER_OTLP_ENDPOINT</c>; without that setting nothing is registered, so nothing costs.
-    /// Protocol, headers, service name, resource attributes and intervals are read from the variables that the
+    /// Protocol, headers, sampler, service name, resource attributes and intervals are read from the variables that the
     /// OpenTelemetry specification names (https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/).
     /// </summary>
     /// <exception cref="InvalidOperationException">The endpoint or the protocol can't be used; names the key and the fix.</exception>
     internal static void AddTelemetry(this IHostApplicationBuilder builder)
     {
-        if (string.IsNullOrWhiteSpace(builder.Configuration[EndpointKey])
-            || string.Equals(builder.Configuration["OTEL_SDK_DISABLED"], "true", StringComparison.OrdinalIgnoreCase))
+        var configuration = builder.Configuration;
+        if (string.IsNullOrWhiteSpace(configuration[EndpointKey])
+            || string.Equals(configuration["OTEL_SDK_DISABLED"], "true", StringComparison.OrdinalIgnoreCase))
         {
             return;
         }
 
-        ThrowIfUnusable(builder.Configuration);
+        ThrowIfUnusable(configuration);
+        builder.Services.AddOpenTelemetry()
+            .ConfigureResource(resource => Describe(resource, configuration, builder.Environment))
+            .WithTracing(traces =>
+            {
+                traces
+                    .AddAspNetCoreInstrumentation(Describe)
+                    .AddHttpClientInstrumentation(Describe)
+                    .AddNpgsql()
+                    .AddSource("MassTransit", "Yarp.ReverseProxy", "LinkShort.*", builder.Environment.ApplicationName);
+                if (configuration[SamplerKey] is null or "" or "always_on" or "parentbased_always_on")
+                {
+                    traces.SetSampler(new ParentBasedSampler(new CausedCallsSampler()));
+                }
+            })
+            .WithMetrics(metrics => metrics
+                .AddAspNetCoreInstrumentation()
+                .AddHttpClientInstrumentation()
+                .AddRuntimeInstrumentation()
+                .AddNpgsqlInstrumentation()
+                // Identity, authentication, memory pools: meters of .NET 10 that the instrumentation doesn't name yet.
+                .AddMeter("Microsoft.AspNetCore.*", "Microsoft.EntityFrameworkCore", "MassTransit", "LinkShort.*", builder.Environment.ApplicationName)
+                .SetExemplarFilter(ExemplarFilterType.TraceBased))
+            .WithLogging(null, logs =>
+            {
+                logs.IncludeFormattedMessage = true;
+                logs.IncludeScopes = true;
+            })
+            .UseOtlpExporter();
 
-        // .NET 10 leaves method, path and address off its own server spans unless told otherwise.
-        AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
-
-        builder.Logging.AddOpenTelemetry(logs =>
-        {
-            logs.IncludeFormattedMessage = true;
-            logs.IncludeScopes = true;
-            logs.SetResourceBuilder(Describe(ResourceBuilder.CreateDefault(), builder.Configuration, builder.Environment));
-            logs.AddOtlpExporter();
-        });
-
-        // First registered is last stopped: what the other services say while they stop is still exported.
-        builder.Services.Insert(0, ServiceDescriptor.Singleton<IHostedService, TelemetryExport>());
-        builder.Services.AddSingleton<Microsoft.AspNetCore.Hosting.IStartupFilter, RequestSpans>();
+        // First registered is last stopped: what the other services log while they stop is still exported.
+        builder.Services.Insert(0, ServiceDescriptor.Singleton<IHostedService, TelemetryShutdown>());
     }
 
     /// <summary>Adds the service's name where the environment doesn't give one (that one would be overridden).</summary>
-    internal static ResourceBuilder Describe(ResourceBuilder resource, IConfiguration configuration, IHostEnvironment environment)
+    private static void Describe(ResourceBuilder resource, IConfiguration configuration, IHostEnvironment environment)
     {
         var attributes = configuration["OTEL_RESOURCE_ATTRIBUTES"] ?? "";
         if (string.IsNullOrWhiteSpace(configuration["OTEL_SERVICE_NAME"]) && !Names(attributes, "service.name"))
@@ -65,12 +90,37 @@ internal static class TelemetryExtensions
             resource.AddAttributes([new("deployment.environment.name", environment.EnvironmentName.ToLowerInvariant())]);
         }
 
-        return resource;
-
         static bool Names(string attributes, string key) => attributes
             .Split(',', StringSplitOptions.TrimEntries)
             .Any(pair => pair.StartsWith(key + "=", StringComparison.Ordinal));
     }
+
+    private static void Describe(AspNetCoreTraceInstrumentationOptions options)
+    {
+        // Health probes come every few seconds forever. Spans inside them (a query) follow their parent.
+        options.Filter = context => !IsProbe(context.Request.Path);
+        // The package masks values of the query but keeps its keys, and keeps the browser: neither belongs to a visitor's trace.
+        options.EnrichWithHttpRequest = (activity, _) =>
+        {
+            activity.SetTag("url.query", null);
+            activity.SetTag("user_agent.original", null);
+        };
+        // https://opentelemetry.io/docs/specs/semconv/http/http-spans/: an error has a type, if only its status.
+        options.EnrichWithHttpResponse = (activity, response) =>
+        {
+            if (response.StatusCode >= StatusCodes.Status500InternalServerError && activity.GetTagItem("error.type") is null)
+            {
+                activity.SetTag("error.type", response.StatusCode.ToString(CultureInfo.InvariantCulture));
+            }
+        };
+    }
+
+    private static void Describe(HttpClientTraceInstrumentationOptions options) =>
+        options.EnrichWithHttpRequestMessage = (activity, request) =>
+            activity.SetTag("url.full", request.RequestUri?.GetLeftPart(UriPartial.Path));
+
+    private static bool IsProbe(PathString path) =>
+        path.Equals("/health", StringComparison.OrdinalIgnoreCase) || path.Equals("/alive", StringComparison.OrdinalIgnoreCase);
 
     [SuppressMessage("Usage", "CA2208", Justification = "The message names the setting, which no parameter stands for.")]
     private static void ThrowIfUnusable(IConfiguration configuration)
@@ -88,5 +138,15 @@ internal static class TelemetryExtensions
             throw new InvalidOperationException(
                 $"{ProtocolKey} is '{protocol}'. Set it to grpc or http/protobuf, or leave it empty for grpc.");
         }
+    }
+
+    /// <summary>
+    /// Drops outgoing calls that no request, message or job caused: polls of the outbox and of queues, which would fill a collector
+    /// with one trace a second and service. What answers such a call over HTTP sees that it is not recorded, and follows.
+    /// </summary>
+    private sealed class CausedCallsSampler : Sampler
+    {
+        public override SamplingResult ShouldSample(in SamplingParameters samplingParameters) =>
+            new(samplingParameters.Kind != ActivityKind.Client);
     }
 }

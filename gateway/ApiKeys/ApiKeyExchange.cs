@@ -19,7 +19,7 @@ internal sealed class ApiKeyExchange(
 
     private readonly ConcurrentDictionary<string, Lazy<Task<Exchange>>> _underWay = new(StringComparer.Ordinal);
     private readonly Counter<long> _outcomes = meters.Create("LinkShort.Gateway").CreateCounter<long>(
-        "linkshort.gateway.api_keys", "{request}", "Requests with an API key, by where the answer came from");
+        "linkshort.gateway.api_keys", "{request}", "Requests with an API key, by where the answer came from.");
 
     /// <param name="address">The visitor's: a key bound to networks is refused from elsewhere, also while its token is known.</param>
     /// <exception cref="DependencyUnavailableException">identity is away, and the key was not exchanged lately.</exception>

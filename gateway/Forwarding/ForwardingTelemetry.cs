@@ -10,9 +10,9 @@ internal sealed partial class ForwardingTelemetry(IMeterFactory meters, TimeProv
 
     private readonly ConcurrentDictionary<Uri, long> _loggedAt = new();
     private readonly Counter<long> _unreachable = meters.Create("LinkShort.Gateway").CreateCounter<long>(
-        "linkshort.gateway.unreachable", "{try}", "Requests that a replica did not take or did not answer");
+        "linkshort.gateway.unreachable", "{try}", "Requests that a replica did not take or did not answer.");
     private readonly Counter<long> _failed = meters.Create("LinkShort.Gateway").CreateCounter<long>(
-        "linkshort.gateway.failed", "{request}", "Requests that no replica answered");
+        "linkshort.gateway.failed", "{request}", "Requests that no replica answered.");
 
     public void Unreachable(string service, Uri replica, Exception exception)
     {

@@ -1,14 +1,22 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using LinkShort.Gateway.Forwarding;
 using LinkShort.Gateway.Routing;
+using LinkShort.ServiceDefaults.Http;
 
 namespace LinkShort.Gateway.Health;
 
 /// <summary>
 /// <c>GET /health</c>: <c>{"status":"healthy","services":{"identity":"healthy",…}}</c>, 200 while every service is ready and 503
-/// otherwise. All are asked at once, and not again within a second, so that nobody can reach them through here.
+/// otherwise; <c>problems</c> has each service's own words about what it lacks since when. All are asked at once, and not again
+/// within a second, so that nobody can reach them through here.
 /// </summary>
-internal sealed class ServiceHealth(Upstreams upstreams, TimeProvider time)
+internal sealed class ServiceHealth(Upstreams upstreams, HealthHistory history, TimeProvider time)
 {
+    /// <summary>Where the words about a service as a whole are, beside those about its dependencies.</summary>
+    private const string TheService = "service";
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
 
@@ -44,28 +52,56 @@ internal sealed class ServiceHealth(Upstreams upstreams, TimeProvider time)
 
     private async Task<Report> AskAllAsync()
     {
-        var states = await Task.WhenAll(RouteTable.Services.Select(AskAsync));
-        var worst = states.Contains(Unhealthy) ? Unhealthy : states.Contains(Degraded) ? Degraded : Healthy;
-        return new Report(worst, RouteTable.Services.Zip(states).ToDictionary(pair => pair.First, pair => pair.Second));
+        var answers = await Task.WhenAll(RouteTable.Services.Select(AskAsync));
+        var states = RouteTable.Services.Zip(answers).ToDictionary(pair => pair.First, pair => pair.Second.Status!);
+        var worst = states.ContainsValue(Unhealthy) ? Unhealthy : states.ContainsValue(Degraded) ? Degraded : Healthy;
+        var problems = RouteTable.Services.Zip(answers)
+            .Where(pair => pair.Second.Problems is { Count: > 0 })
+            .ToDictionary(pair => pair.First, pair => pair.Second.Problems!);
+        return new Report(worst, states, problems.Count > 0 ? problems : null);
     }
 
-    private async Task<string> AskAsync(string service)
+    private async Task<Answer> AskAsync(string service)
+    {
+        var (answer, why) = await TryAskAsync(service);
+        return history.Observe(service, why is null) is { } since
+            ? answer with { Problems = new Dictionary<string, HealthProblem> { [TheService] = new(why!, since) } }
+            : answer;
+    }
+
+    /// <returns>The service's answer, and what is wrong with the service when it gave none that can be read.</returns>
+    private async Task<(Answer Answer, string? Why)> TryAskAsync(string service)
     {
         try
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, (Uri?)null);
             using var response = await upstreams.SendAsync(service, request, "/health", Timeout, CancellationToken.None);
-            if (!response.IsSuccessStatusCode)
-            {
-                return Unhealthy;
-            }
-
-            // Ready, but without something that it can do without for a while (Redis, RabbitMQ).
-            return (await response.Content.ReadAsStringAsync()).Contains($"\"status\":\"{Degraded}\"", StringComparison.OrdinalIgnoreCase) ? Degraded : Healthy;
+            var answer = await ReadAsync(response);
+            return response.IsSuccessStatusCode
+                // Ready, perhaps without something that it can do without for a while (Redis, RabbitMQ).
+                ? (answer with { Status = answer.Status == Degraded ? Degraded : Healthy }, null)
+                : (answer with { Status = Unhealthy }, answer.Problems is { Count: > 0 } ? null : "The service is not ready.");
         }
-        catch (Exception exception) when (exception is HttpRequestException or TimeoutException or IOException)
+        catch (TimeoutException)
         {
-            return Unhealthy;
+            return (new Answer(Unhealthy), "The service did not answer in time.");
+        }
+        catch (Exception exception) when (exception is HttpRequestException or IOException)
+        {
+            return (new Answer(Unhealthy), "The service can't be reached.");
+        }
+    }
+
+    private static async Task<Answer> ReadAsync(HttpResponseMessage response)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<Answer>(await response.Content.ReadAsStringAsync(), Json) ?? new Answer(Healthy);
+        }
+        catch (JsonException)
+        {
+            // The status code says enough.
+            return new Answer(Healthy);
         }
     }
 
@@ -73,5 +109,12 @@ internal sealed class ServiceHealth(Upstreams upstreams, TimeProvider time)
     private const string Degraded = "degraded";
     private const string Unhealthy = "unhealthy";
 
-    private sealed record Report(string Status, IReadOnlyDictionary<string, string> Services);
+    /// <summary>What is read of a service's answer.</summary>
+    private sealed record Answer(string? Status, IReadOnlyDictionary<string, HealthProblem>? Problems = null);
+
+    private sealed record Report(
+        string Status,
+        IReadOnlyDictionary<string, string> Services,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        IReadOnlyDictionary<string, IReadOnlyDictionary<string, HealthProblem>>? Problems);
 }

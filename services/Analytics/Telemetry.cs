@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using LinkShort.Analytics.RecordClicks;
 using LinkShort.Visitors;
@@ -7,6 +8,8 @@ namespace LinkShort.Analytics;
 public sealed class AnalyticsMetrics
 {
     public const string MeterName = "LinkShort.Analytics";
+
+    internal static readonly ActivitySource Tracing = new(MeterName);
 
     private readonly TimeProvider _time;
     private readonly Counter<long> _clicks;

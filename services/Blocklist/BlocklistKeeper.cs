@@ -20,10 +20,12 @@ internal sealed partial class BlocklistKeeper(
 
     private readonly BlocklistSource _source = new(options.Value);
     private readonly SemaphoreSlim _changed = new(0, 1);
-    private volatile string? _trouble;
+    private volatile bool _isStale;
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(_trouble is { } trouble ? HealthCheckResult.Degraded(trouble) : HealthCheckResult.Healthy());
+        Task.FromResult(_isStale
+            ? HealthCheckResult.Degraded("The block list can't be read; the last good one stays in force. The log names its source and the reason.")
+            : HealthCheckResult.Healthy());
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -82,7 +84,7 @@ internal sealed partial class BlocklistKeeper(
                 }
             }
 
-            _trouble = null;
+            _isStale = false;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -90,7 +92,7 @@ internal sealed partial class BlocklistKeeper(
         }
         catch (Exception exception) when (exception is IOException or HttpRequestException or UnauthorizedAccessException or DamagedBlocklistException)
         {
-            _trouble = $"The block list {options.Value.Source} can't be used: {exception.Message}.";
+            _isStale = true;
             Log.Kept(logger, options.Value.Source, exception.Message, current.Urls.Count);
         }
     }

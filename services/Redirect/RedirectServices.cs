@@ -64,6 +64,7 @@ public static class RedirectServices
         builder.Services.AddSingleton<SpoolQuota>();
         builder.Services.AddSingleton<ClickSpool>();
         builder.Services.AddSingleton<ClickRecorder>();
+        builder.Services.AddSingleton<ClickTraces>();
         builder.Services.AddSingleton<DailySalt>();
         builder.Services.AddHostedService(services => services.GetRequiredService<DailySalt>());
         builder.Services.AddSingleton<SpoolKeeper>();

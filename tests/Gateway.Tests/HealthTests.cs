@@ -23,8 +23,61 @@ public sealed class HealthTests(ServersAndIssuer shared)
         };
         await stage["links"].DisposeAsync();
         var broken = await Eventually.BecomesAsync(() => HealthAsync(stage), answer => answer.Status == HttpStatusCode.ServiceUnavailable);
+        var problems = broken.Body["problems"]!.AsObject();
+        broken.Body.AsObject().Remove("problems");
         broken.Body.ToJsonString().ShouldBe(
             """{"status":"unhealthy","services":{"identity":"healthy","links":"unhealthy","analytics":"healthy","web":"healthy","redirect":"healthy","notification":"unhealthy"}}""");
+        problems.ToDictionary(problem => problem.Key, problem => problem.Value!["service"]!["why"]!.GetValue<string>()).ShouldBe(
+            new Dictionary<string, string> { ["links"] = "The service can't be reached.", ["notification"] = "The service is not ready." }, ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task What_a_service_says_of_its_dependencies_is_shown_in_its_own_words()
+    {
+        await using var stage = await Stage.StartAsync(shared);
+        stage["links"].Answer = context =>
+        {
+            context.Response.StatusCode = 503;
+            return context.Response.WriteAsJsonAsync(new
+            {
+                status = "unhealthy",
+                checks = new { PostgreSql = "unhealthy" },
+                problems = new { PostgreSql = new { why = "PostgreSQL can't be reached.", since = "2026-11-28T20:15:00Z" } },
+            });
+        };
+        stage["redirect"].Answer = context => context.Response.WriteAsJsonAsync(new
+        {
+            status = "degraded",
+            problems = new { spool = new { why = "The click spool is nearly full.", since = "2026-11-28T20:16:00Z" } },
+        });
+        stage["web"].Answer = context =>
+        {
+            context.Response.StatusCode = 503;
+            return context.Response.WriteAsync("<html>not ours</html>");
+        };
+
+        var health = await HealthAsync(stage);
+
+        health.Status.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        var problems = health.Body["problems"]!.AsObject();
+        problems.Select(problem => problem.Key).ShouldBe(["links", "web", "redirect"], ignoreOrder: true);
+        problems["links"]!.ToJsonString().ShouldBe("""{"PostgreSql":{"why":"PostgreSQL can\u0027t be reached.","since":"2026-11-28T20:15:00Z"}}""");
+        problems["redirect"]!.ToJsonString().ShouldBe("""{"spool":{"why":"The click spool is nearly full.","since":"2026-11-28T20:16:00Z"}}""");
+        problems["web"]!["service"]!["why"]!.GetValue<string>().ShouldBe("The service is not ready.");
+    }
+
+    [Fact]
+    public async Task A_service_that_is_away_says_since_when_across_questions()
+    {
+        await using var stage = await Stage.StartAsync(shared);
+        await stage["links"].DisposeAsync();
+        var first = await Eventually.BecomesAsync(() => HealthAsync(stage), answer => answer.Status == HttpStatusCode.ServiceUnavailable);
+        var since = first.Body["problems"]!["links"]!["service"]!["since"]!.GetValue<DateTimeOffset>();
+
+        var asked = stage["web"].Requests.Count;
+        var later = await Eventually.BecomesAsync(() => HealthAsync(stage), _ => stage["web"].Requests.Count > asked);
+
+        later.Body["problems"]!["links"]!["service"]!["since"]!.GetValue<DateTimeOffset>().ShouldBe(since);
     }
 
     [Fact]

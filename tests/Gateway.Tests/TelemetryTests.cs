@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using LinkShort.Testing;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace LinkShort.Gateway.Tests;
@@ -35,6 +37,28 @@ public sealed class TelemetryTests(ServersAndIssuer shared)
                 ["linkshort.gateway.failed service=redirect http.response.status_code=503"] = 3,
             },
             ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task A_request_that_is_traced_is_one_trace_through_the_gateway_to_the_service()
+    {
+        await using var stage = await Stage.StartAsync(shared);
+        using var trace = new RecordedTrace();
+        using var request = Stage.WithToken(HttpMethod.Post, "/api/v1/links", shared.Issuer.Token());
+        request.Headers.Add("traceparent", trace.TraceParent);
+
+        using var response = await stage.Gateway.SendAsync(request);
+
+        var handed = stage["links"].Requests.Single(received => received.Target == "/api/v1/links").Headers["traceparent"].Split('-');
+        handed[1].ShouldBe(trace.Root.TraceId.ToString());
+        handed[3].ShouldBe("01");
+        var outgoing = await Eventually.BecomesAsync(
+            () => Task.FromResult(trace.Spans.FirstOrDefault(span => span.SpanId.ToString() == handed[2])), span => span is not null);
+        // The stand-in's own span is a child of the outgoing one.
+        var server = await Eventually.BecomesAsync(
+            () => Task.FromResult(trace.Spans.FirstOrDefault(span => span.Kind == ActivityKind.Server && span.ParentSpanId != outgoing!.SpanId)), span => span is not null);
+        server!.ParentSpanId.ShouldBe(trace.Root.SpanId);
+        await trace.DescendsAsync(outgoing!, server);
     }
 
     /// <summary>Only this gateway's: others of this process have factories of their own.</summary>

@@ -31,7 +31,7 @@ public sealed class AllocationTests(ITestOutputHelper output)
         Directory.Delete(config.ArtifactsPath, recursive: true);
 
         summary.HasCriticalValidationErrors.ShouldBeFalse(string.Join('\n', summary.ValidationErrors));
-        summary.Reports.Length.ShouldBe(4);
+        summary.Reports.Length.ShouldBe(5);
         foreach (var report in summary.Reports)
         {
             report.Success.ShouldBeTrue(report.BenchmarkCase.DisplayInfo);

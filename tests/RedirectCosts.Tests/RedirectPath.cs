@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using BenchmarkDotNet.Attributes;
 using LinkShort.Redirect;
@@ -26,6 +27,8 @@ public class RedirectPath
 
     private readonly VisitorRequest _known = new();
     private readonly VisitorRequest _unknown = new();
+    private readonly VisitorRequest _traced = new();
+    private static ActivityListener? _collector;
     private string[] _targets = [];
     private int _next;
     private WebApplication _app = null!;
@@ -80,9 +83,20 @@ public class RedirectPath
         _budget = _app.Services.GetRequiredService<LookupBudget>();
     }
 
+    /// <summary>As with a collector, and the visitor's request traced by the gateway in front.</summary>
+    [GlobalSetup(Target = nameof(RedirectTraced))]
+    public void StartTraced()
+    {
+        Start();
+        _traced.TraceParent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        _collector = new ActivityListener { ShouldListenTo = _ => true, Sample = (ref _) => ActivitySamplingResult.AllDataAndRecorded };
+        ActivitySource.AddActivityListener(_collector);
+    }
+
     [GlobalCleanup]
     public void Stop()
     {
+        _collector?.Dispose();
         _app.Services.GetRequiredService<Places>().StopAsync(CancellationToken.None).GetAwaiter().GetResult();
         // The spool is not drained, so it stays behind: ours to remove.
         ((IDisposable)_app).Dispose();
@@ -108,6 +122,13 @@ public class RedirectPath
     {
         _known.RawTarget = Next();
         return _redirector.TryMatch(_known, out var match) ? Answer(_known, match, 302) : throw new InvalidOperationException("Not on the straight path.");
+    }
+
+    [Benchmark(Description = "the same for a visit that is traced")]
+    public int RedirectTraced()
+    {
+        _traced.RawTarget = Next();
+        return _redirector.TryMatch(_traced, out var match) ? Answer(_traced, match, 302) : throw new InvalidOperationException("Not on the straight path.");
     }
 
     [Benchmark(Description = "refuse a code that no link has")]

@@ -35,6 +35,8 @@ public sealed class VisitorRequest
 
     public string RawTarget { get; set; } = "/";
 
+    public string? TraceParent { get => _sent["traceparent"]; set => _sent["traceparent"] = value; }
+
     IHeaderDictionary IHttpRequestFeature.Headers { get => _sent; set => throw new NotSupportedException(); }
 
     Stream IHttpRequestFeature.Body { get; set; } = Stream.Null;

@@ -1,8 +1,10 @@
+using System.Diagnostics;
 using LinkShort.Analytics.Enrichment;
 using LinkShort.Analytics.Rollups;
 using LinkShort.Analytics.Storage;
 using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Telemetry;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -19,6 +21,7 @@ public sealed class ClickStore(Database database, ClickPartitions partitions, Ro
     public async Task StoreAsync(IReadOnlyList<ReceivedBatch> batches, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(batches);
+        using var activity = AnalyticsMetrics.Tracing.StartJoined("store clicks", ActivityKind.Internal, batches.Select(batch => batch.TraceParent));
         var started = time.GetTimestamp();
         // PostgreSQL keeps microseconds: the rollups are made with what it gives back.
         var now = time.GetUtcNow() is var exact ? exact.AddTicks(-(exact.Ticks % TimeSpan.TicksPerMicrosecond)) : default;
@@ -97,13 +100,14 @@ public sealed class ClickStore(Database database, ClickPartitions partitions, Ro
     private static async Task NoteAsync(UnitOfWork work, List<Enriched> batches, DateTimeOffset now, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(
-            "insert into unrolled_batches (received_at, clicks, packed) select $1, * from unnest($2, $3)", work.Connection, work.Transaction)
+            "insert into unrolled_batches (received_at, clicks, packed, trace_parent) select $1, * from unnest($2, $3, $4)", work.Connection, work.Transaction)
         {
             Parameters =
             {
                 new() { Value = now, NpgsqlDbType = NpgsqlDbType.TimestampTz },
                 new() { Value = batches.Select(batch => batch.Clicks.Count).ToArray() },
                 new() { Value = batches.Select(batch => batch.Batch.Packed).ToArray() },
+                new() { Value = batches.Select(batch => batch.Batch.TraceParent).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text },
             },
         };
         await command.ExecuteNonQueryAsync(cancellationToken);

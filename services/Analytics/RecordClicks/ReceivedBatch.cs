@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using LinkShort.Contracts;
 
 namespace LinkShort.Analytics.RecordClicks;
@@ -6,6 +7,9 @@ namespace LinkShort.Analytics.RecordClicks;
 /// <param name="Packed">What <paramref name="Clicks"/> was read from.</param>
 public sealed record ReceivedBatch(Guid BatchId, byte[] Packed, ClickBatch Clicks)
 {
+    /// <summary>W3C <c>traceparent</c> of the span that received it; null while nobody traces.</summary>
+    public string? TraceParent { get; init; }
+
     /// <exception cref="ArgumentException">Not a batch.</exception>
     /// <exception cref="InvalidDataException">Damaged, or packed by a later version.</exception>
     public static ReceivedBatch Of(ClicksRecorded message)
@@ -13,6 +17,6 @@ public sealed record ReceivedBatch(Guid BatchId, byte[] Packed, ClickBatch Click
         ArgumentNullException.ThrowIfNull(message);
         // The version before sent them one by one.
         var packed = message.Packed ?? ClickBatch.Pack(message.Clicks ?? throw new ArgumentException("The batch has no clicks.", nameof(message)));
-        return new ReceivedBatch(message.BatchId, packed, ClickBatch.Read(packed));
+        return new ReceivedBatch(message.BatchId, packed, ClickBatch.Read(packed)) { TraceParent = Activity.Current?.Id };
     }
 }

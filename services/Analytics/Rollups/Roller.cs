@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using LinkShort.Analytics.Enrichment;
 using LinkShort.Analytics.RecordClicks;
 using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Telemetry;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -91,11 +93,14 @@ public sealed partial class Roller(
             return false;
         }
 
+        // The batches' own traces: those of clicks that one transaction added up meet here.
+        using var activity = AnalyticsMetrics.Tracing.StartJoined("roll up clicks", ActivityKind.Internal, batches.Select(batch => batch.TraceParent));
         var delta = RollupDelta.Of(batches.Select(batch => new EnrichedBatch(ClickBatch.Read(batch.Packed), batch.ReceivedAt)));
         await RollupStore.AddAsync(work, delta, cancellationToken);
         await ForgetAsync(work, batches, cancellationToken);
         await work.CommitAsync(cancellationToken);
         var clicks = batches.Sum(batch => batch.Clicks);
+        activity?.SetTag("linkshort.clicks", clicks);
         metrics.Rolled(clicks, batches.Min(batch => batch.ReceivedAt), time.GetElapsedTime(started));
         return clicks >= options.Value.ClicksPerRollup || batches.Count == MaxBatches;
     }
@@ -115,7 +120,7 @@ public sealed partial class Roller(
     {
         await using var command = new NpgsqlCommand(
             """
-            select position, received_at, clicks, packed
+            select position, received_at, clicks, packed, trace_parent
             from (select *, sum(clicks) over (order by position) - clicks as before from unrolled_batches order by position limit $2) b
             where before < $1
             order by position
@@ -127,7 +132,8 @@ public sealed partial class Roller(
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
-            batches.Add(new Unrolled(reader.GetInt64(0), reader.GetDateTime(1), reader.GetInt32(2), reader.GetFieldValue<byte[]>(3)));
+            batches.Add(new Unrolled(
+                reader.GetInt64(0), reader.GetDateTime(1), reader.GetInt32(2), reader.GetFieldValue<byte[]>(3), reader.IsDBNull(4) ? null : reader.GetString(4)));
         }
 
         return batches;
@@ -142,7 +148,7 @@ public sealed partial class Roller(
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    private sealed record Unrolled(long Position, DateTime ReceivedAt, int Clicks, byte[] Packed);
+    private sealed record Unrolled(long Position, DateTime ReceivedAt, int Clicks, byte[] Packed, string? TraceParent);
 
     private static partial class Log
     {

@@ -42,7 +42,7 @@ public static class PersonalData
         {
             Withheld = "packed",
             WithheldBecause = "The same clicks as in clicks.",
-            Neutral = "position received_at clicks",
+            Neutral = "position received_at clicks trace_parent",
             Erased = ErasureRule.Otherwise("counted within minutes, and then swept with the erased workspace"),
         },
         PersonalDataTables.WorkspaceErasures,

@@ -15,7 +15,8 @@ namespace LinkShort.Redirect.Clicks;
 /// load batches get larger, not more.
 /// </remarks>
 public sealed partial class ClickPublisher(
-    ClickSpool spools, IBus bus, RedirectTelemetry telemetry, IOptions<RedirectOptions> options, TimeProvider time, ILogger<ClickPublisher> logger)
+    ClickSpool spools, IBus bus, ClickTraces traces, RedirectTelemetry telemetry, IOptions<RedirectOptions> options, TimeProvider time,
+    ILogger<ClickPublisher> logger)
     : BackgroundService
 {
     /// <summary>See docs/adr on packed batches for what sizes cost.</summary>
@@ -166,7 +167,7 @@ public sealed partial class ClickPublisher(
     {
         _batch.Clear();
         _batch.BeginSegment(spool.Instance, segment.Number);
-        var end = Read(segment, offset, limit, isDecided, out var first);
+        var end = Read(segment, offset, limit, isDecided, out var first, out var visits);
         if (!isDecided)
         {
             spool.Cursor.Decide(segment.Number, offset, end);
@@ -184,27 +185,33 @@ public sealed partial class ClickPublisher(
 
         _pace.Count(_batch.Count);
         var id = spool.Ids.Batch(first, segment.Number, offset, end);
-        return new Batch(end, _batch.Count, first.UtcTicks, SendAsync(new ClicksRecorded(id, []) { Packed = _batch.ToArray() }, cancellationToken));
+        return new Batch(end, _batch.Count, first.UtcTicks, SendAsync(new ClicksRecorded(id, []) { Packed = _batch.ToArray() }, _batch.Count, visits, cancellationToken));
     }
 
-    private Task SendAsync(ClicksRecorded message, CancellationToken cancellationToken) => bus.Publish(
-        message,
-        context =>
-        {
-            context.MessageId = message.BatchId;
-            // Returned, not thrown away, when no queue is bound: before analytics has started for the first time.
-            if (context.TryGetPayload<RabbitMqSendContext>(out var rabbit))
+    private async Task SendAsync(ClicksRecorded message, int clicks, List<string>? visits, CancellationToken cancellationToken)
+    {
+        using var activity = ClickTraces.StartBatch(clicks, visits);
+        await bus.Publish(
+            message,
+            context =>
             {
-                rabbit.Mandatory = true;
-            }
-        },
-        cancellationToken);
+                context.MessageId = message.BatchId;
+                // Returned, not thrown away, when no queue is bound: before analytics has started for the first time.
+                if (context.TryGetPayload<RabbitMqSendContext>(out var rabbit))
+                {
+                    rabbit.Mandatory = true;
+                }
+            },
+            cancellationToken);
+    }
 
     /// <param name="isDecided">The batch was begun before and reaches to the limit, whatever its size.</param>
+    /// <param name="visits">Traces of visits among its clicks; null for none.</param>
     /// <returns>Where it ends.</returns>
-    private long Read(SpoolSegment segment, long offset, long limit, bool isDecided, out DateTimeOffset first)
+    private long Read(SpoolSegment segment, long offset, long limit, bool isDecided, out DateTimeOffset first, out List<string>? visits)
     {
         first = default;
+        visits = null;
         var start = offset;
         while (offset < limit && (isDecided ? _batch.Count < ClickBatch.MaxClicks : _batch.Count < MaxClicks && offset - start < MaxBytes))
         {
@@ -222,6 +229,8 @@ public sealed partial class ClickPublisher(
                 {
                     first = ClickRecord.At(record);
                 }
+
+                traces.Take(ClickRecord.At(record), ref visits);
             }
             catch (InvalidDataException exception)
             {

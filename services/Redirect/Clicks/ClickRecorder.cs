@@ -8,7 +8,7 @@ using Microsoft.Extensions.Primitives;
 namespace LinkShort.Redirect.Clicks;
 
 /// <summary>Writes an answered redirect into the spool, without its address.</summary>
-public sealed class ClickRecorder(ClickSpool spools, DailySalt salt, Places places, KnownNetworks networks, RedirectTelemetry telemetry)
+public sealed class ClickRecorder(ClickSpool spools, DailySalt salt, Places places, KnownNetworks networks, ClickTraces traces, RedirectTelemetry telemetry)
 {
     /// <param name="headers">The request's.</param>
     /// <param name="address">The visitor's. What it tells (a place, a known network, a part of the visitor's hash) is written, and it itself nowhere.</param>
@@ -37,6 +37,7 @@ public sealed class ClickRecorder(ClickSpool spools, DailySalt salt, Places plac
             record, now, route.LinkId, route.WorkspaceId, visitor,
             userAgent, First(headers.Referer), First(headers.AcceptLanguage), First(headers["Sec-Purpose"]) ?? First(headers["Purpose"]),
             in origin);
+        traces.Visited(headers, now);
         if (!spools.Own.TryAppend(record[..length], out var reason))
         {
             telemetry.ClickNotKept(reason!);

@@ -14,6 +14,7 @@ public sealed class Things : Migration
     {
         ArgumentNullException.ThrowIfNull(migrationBuilder);
         migrationBuilder.CreateMessagingTables();
+        migrationBuilder.AddOutboxTraceState();
         migrationBuilder.CreateIdempotencyTable();
         // Long enough that a second start finds the first one in the middle of it.
         migrationBuilder.Sql("create table things (position bigint generated always as identity primary key, name text not null); select pg_sleep(0.3)");

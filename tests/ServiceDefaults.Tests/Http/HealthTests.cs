@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Messaging;
 using LinkShort.ServiceDefaults.Redis;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace LinkShort.ServiceDefaults.Tests.Http;
@@ -61,6 +62,78 @@ public sealed class HealthTests
         checks.ToDictionary(check => check.Key, check => check.Value!.GetValue<string>()).ShouldBe(
             new Dictionary<string, string> { ["self"] = "healthy", ["PostgreSql"] = "degraded", ["StackExchange.Redis"] = "degraded", ["RabbitMQ.Client"] = "degraded" },
             ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task What_fails_says_why_in_words_and_since_when_until_it_works_again()
+    {
+        var clock = new ManualTime();
+        var state = HealthCheckResult.Degraded("The stock is low.");
+        await using var service = await TestedService.StartAsync(
+            configure: builder =>
+            {
+                builder.Services.AddSingleton<TimeProvider>(clock);
+                builder.Services.AddHealthChecks().AddCheck("stock", () => state, ["ready"]);
+            });
+
+        var first = await ProblemsAsync(service);
+        clock.Advance(TimeSpan.FromMinutes(3));
+        state = HealthCheckResult.Unhealthy("The stock is gone.");
+        var later = await ProblemsAsync(service);
+        state = HealthCheckResult.Healthy();
+        clock.Advance(TimeSpan.FromMinutes(1));
+        var well = await ProblemsAsync(service);
+        state = HealthCheckResult.Degraded("The stock is low.");
+        clock.Advance(TimeSpan.FromMinutes(1));
+        var again = await ProblemsAsync(service);
+
+        first!["stock"]!.ToJsonString().ShouldBe("""{"why":"The stock is low.","since":"2026-11-21T12:00:00Z"}""");
+        later!["stock"]!.ToJsonString().ShouldBe("""{"why":"The stock is gone.","since":"2026-11-21T12:00:00Z"}""");
+        well.ShouldBeNull();
+        again!["stock"]!.ToJsonString().ShouldBe("""{"why":"The stock is low.","since":"2026-11-21T12:05:00Z"}""");
+    }
+
+    [Fact]
+    public async Task The_words_name_the_dependency_and_no_host_user_password_or_address()
+    {
+        await using var service = await TestedService.StartAsync(
+            configure: builder =>
+            {
+                builder.AddNpgsqlDataSource("testdb");
+                builder.AddRedisClient("cache");
+                builder.AddMessaging("messaging");
+                builder.Services.AddHealthChecks()
+                    .AddCheck("throwing", () => throw new InvalidOperationException("h1.internal refused u1:p1"), ["ready"])
+                    .AddCheck("foreign", () => HealthCheckResult.Unhealthy("h1.internal is away"))
+                    .AddCheck("careless", () => HealthCheckResult.Degraded("203.0.113.9 and jane@example.com are away"), ["ready"]);
+            },
+            settings:
+            [
+                ("ConnectionStrings:testdb", $"Host=127.0.0.1;Port={Refusing.Split(':')[1]};Username=u1;Password=p1;Database=d1"),
+                ("ConnectionStrings:cache", $"{Refusing},password=p1"),
+                ("ConnectionStrings:messaging", $"amqp://u1:p1@{Refusing}"),
+            ]);
+
+        var problems = (await ProblemsAsync(service))!.AsObject();
+
+        problems.ToDictionary(problem => problem.Key, problem => problem.Value!["why"]!.GetValue<string>()).ShouldBe(
+            new Dictionary<string, string>
+            {
+                ["PostgreSql"] = "PostgreSQL can't be reached.",
+                ["StackExchange.Redis"] = "Redis can't be reached, or does not answer in time.",
+                ["RabbitMQ.Client"] = "RabbitMQ can't be reached, or this service's queues are not ready yet.",
+                ["throwing"] = "The check failed; the log has the reason.",
+                ["foreign"] = "The check failed; the log has the reason.",
+                ["careless"] = "[address] and [e-mail] are away",
+            },
+            ignoreOrder: true);
+        problems.ShouldAllBe(problem => DateTimeOffset.Parse(problem.Value!["since"]!.GetValue<string>(), System.Globalization.CultureInfo.InvariantCulture) <= TimeProvider.System.GetUtcNow());
+    }
+
+    private static async Task<JsonNode?> ProblemsAsync(TestedService service)
+    {
+        using var health = await service.Client.GetAsync("/health");
+        return JsonNode.Parse(await health.Content.ReadAsStringAsync())!["problems"];
     }
 
     [Theory]

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text;
 using LinkShort.ServiceDefaults.Discovery;
 using LinkShort.ServiceDefaults.Resilience;
 using LinkShort.ServiceDefaults.Telemetry;
@@ -34,7 +35,10 @@ public sealed partial class OtlpExportTests
             ("services:down:http:0", downstream.Address.ToString())))
         {
             address = app.Urls.Single();
-            using var client = new HttpClient { BaseAddress = new Uri(address) };
+            using var client = Outside(address);
+            client.DefaultRequestHeaders.UserAgent.ParseAdd("SecretBrowser/1.0");
+            client.DefaultRequestHeaders.Add("X-Forwarded-For", "203.0.113.77");
+            client.DefaultRequestHeaders.Authorization = new("Bearer", "secret-token");
             (await client.GetStringAsync("/call/42?secret=1")).ShouldBe("down");
             (await client.GetStringAsync("/health")).ShouldBe("ok");
             (await client.GetStringAsync("/alive")).ShouldBe("ok");
@@ -62,6 +66,8 @@ public sealed partial class OtlpExportTests
         spans.ShouldNotContain(span => span.Name == "inside health", "what happens inside a probe stays out too");
         spans.ShouldNotContain(span => span.Attributes.Values.Any(value => value.Contains("secret", StringComparison.Ordinal)), "query strings are redacted");
 
+        spans.ShouldAllBe(span => !span.Attributes.Keys.Any(key => key == "url.query" || key == "user_agent.original" || key == "client.address" || key == "network.peer.address"));
+
         // W3C trace context: the call to the other service carries the id of its client span, a child of the server's.
         var traceparent = downstream.Requests.Single().Headers["traceparent"].Split('-');
         traceparent[1].ShouldBe(server.TraceId);
@@ -84,7 +90,7 @@ public sealed partial class OtlpExportTests
         await using var collector = await StandIn.StartAsync("");
         await using (var app = await StartAsync(("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Address.ToString()), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")))
         {
-            using var client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
+            using var client = Outside(app.Urls.Single());
             using var failed = await client.GetAsync("/fails");
             using var missing = await client.GetAsync("/no/such/thing");
             await app.StopAsync();
@@ -98,6 +104,37 @@ public sealed partial class OtlpExportTests
         missed.Name.ShouldBe("GET");
         missed.Attributes["http.response.status_code"].ShouldBe("404");
         missed.Attributes.Keys.ShouldNotContain("error.type");
+        // As many time series as there are short links, otherwise.
+        Bodies(collector, "/v1/metrics").ShouldAllBe(body => !Encoding.UTF8.GetString(body).Contains("no/such", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_call_that_nothing_caused_is_not_traced_and_one_within_a_request_is()
+    {
+        await using var collector = await StandIn.StartAsync("");
+        await using var downstream = await StandIn.StartAsync("down");
+        await using (var app = await StartAsync(
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Address.ToString()), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+            // As Aspire sets it for development.
+            ("OTEL_TRACES_SAMPLER", "always_on"), ("services:down:http:0", downstream.Address.ToString())))
+        {
+            // A poll: no request, no message, no job around it.
+            using (var polling = app.Services.GetRequiredService<IHttpClientFactory>().CreateClient())
+            {
+                await polling.GetStringAsync(new Uri(downstream.Address, "/polled?secret=1"));
+            }
+
+            using var client = Outside(app.Urls.Single());
+            await client.GetStringAsync("/call/1");
+            await client.GetStringAsync("/health");
+            await app.StopAsync();
+        }
+
+        var spans = Bodies(collector, "/v1/traces").SelectMany(Otlp.Spans).ToList();
+        spans.ShouldNotContain(span => span.Attributes.GetValueOrDefault("url.full", "").Contains("/polled", StringComparison.Ordinal));
+        spans.ShouldContain(span => span.Attributes.GetValueOrDefault("url.full") == downstream.Address.ToString());
+        spans.ShouldContain(span => span.Name == "GET /call/{id}");
+        spans.ShouldNotContain(span => span.Name == "inside health");
     }
 
     [Fact]
@@ -113,7 +150,7 @@ public sealed partial class OtlpExportTests
             protocols: HttpProtocols.Http2);
         await using (var app = await StartAsync(("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Address.ToString()), ("OTEL_EXPORTER_OTLP_HEADERS", "x-otlp-api-key=secret2")))
         {
-            using var client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
+            using var client = Outside(app.Urls.Single());
             await client.GetStringAsync("/plain");
             await app.StopAsync();
         }
@@ -143,10 +180,10 @@ public sealed partial class OtlpExportTests
     public async Task Without_an_endpoint_nothing_is_registered_and_no_span_is_recorded()
     {
         await using var app = await StartAsync();
-        using var client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) };
+        using var client = Outside(app.Urls.Single());
 
         (await client.GetStringAsync("/recorded")).ShouldBe("false");
-        app.Services.GetServices<IHostedService>().ShouldNotContain(service => service is TelemetryExport);
+        app.Services.GetServices<IHostedService>().ShouldNotContain(service => service is TelemetryShutdown || service.GetType().Namespace!.StartsWith("OpenTelemetry", StringComparison.Ordinal));
         app.Services.GetServices<ILoggerProvider>().ShouldNotContain(provider => provider.GetType().Namespace!.StartsWith("OpenTelemetry", StringComparison.Ordinal));
         await app.StopAsync();
     }
@@ -155,7 +192,7 @@ public sealed partial class OtlpExportTests
     public async Task A_collector_that_is_down_does_not_hold_up_requests_or_the_stop()
     {
         var app = await StartAsync(("OTEL_EXPORTER_OTLP_ENDPOINT", StandIn.Refusing().ToString()), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"));
-        using (var client = new HttpClient { BaseAddress = new Uri(app.Urls.Single()) })
+        using (var client = Outside(app.Urls.Single()))
         {
             (await client.GetStringAsync("/recorded")).ShouldBe("true");
         }
@@ -164,6 +201,42 @@ public sealed partial class OtlpExportTests
         await app.StopAsync();
         await app.DisposeAsync();
         stopping.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(12));
+    }
+
+    [Fact]
+    public async Task A_collector_that_never_answers_does_not_hold_up_the_stop()
+    {
+        using var over = new CancellationTokenSource();
+        await using var collector = await StandIn.StartAsync(
+            async _ => await Task.Delay(Timeout.Infinite, over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing));
+        var app = await StartAsync(("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Address.ToString()), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"));
+        using (var client = Outside(app.Urls.Single()))
+        {
+            await client.GetStringAsync("/plain");
+        }
+
+        var stopping = Stopwatch.StartNew();
+        await app.StopAsync();
+        await app.DisposeAsync();
+
+        // Two seconds for all signals together, since they are shut down at once; the packages alone take five for each.
+        stopping.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(5));
+        await over.CancelAsync();
+    }
+
+    [Fact]
+    public async Task The_SDK_can_be_switched_off_although_there_is_a_collector()
+    {
+        await using var collector = await StandIn.StartAsync("");
+        await using (var app = await StartAsync(
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Address.ToString()), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"), ("OTEL_SDK_DISABLED", "true")))
+        {
+            using var client = Outside(app.Urls.Single());
+            (await client.GetStringAsync("/recorded")).ShouldBe("false");
+            await app.StopAsync();
+        }
+
+        collector.Requests.ShouldBeEmpty();
     }
 
     [Theory]
@@ -179,6 +252,10 @@ public sealed partial class OtlpExportTests
 
         error.Message.ShouldStartWith($"{key} is '{value}'");
     }
+
+    /// <summary>A client of another process, as it were: it makes no spans of its own, and sends no trace context.</summary>
+    private static HttpClient Outside(string address) =>
+        new(new SocketsHttpHandler { ActivityHeadersPropagator = null }) { BaseAddress = new Uri(address) };
 
     private static IEnumerable<byte[]> Bodies(StandIn collector, string target) =>
         collector.Requests.Where(request => request.Target == target).Select(request => request.Body);

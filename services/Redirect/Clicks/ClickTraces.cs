@@ -1,0 +1,77 @@
+using System.Diagnostics;
+using LinkShort.ServiceDefaults.Telemetry;
+
+namespace LinkShort.Redirect.Clicks;
+
+/// <summary>
+/// Brings the traces of visits and of the batches that their clicks leave in together: a batch has a trace of its own, with links to
+/// some of the visits in it. While nobody listens, a click costs one comparison here; while somebody does, a visit that is traced takes
+/// a place in a ring of fixed size. Nothing is allocated for a click either way.
+/// </summary>
+public sealed class ClickTraces
+{
+    // W3C Trace Context level 1: version, trace id, span id, flags.
+    private const int TraceParentLength = 55;
+    private const string Recorded = "-01";
+    private static readonly ActivitySource Tracing = new(RedirectTelemetry.MeterName);
+
+    private readonly Lock _lock = new();
+    private readonly (long Ticks, string TraceParent)[] _visits = new (long, string)[JoinedTraces.MaxLinks];
+    private int _next;
+    private volatile bool _hasVisits;
+
+    /// <summary>Remembers the trace that the request belongs to, if it is recorded. The newest visits push out the oldest.</summary>
+    /// <param name="at">The click's time, by which its batch finds it.</param>
+    public void Visited(IHeaderDictionary headers, DateTimeOffset at)
+    {
+        ArgumentNullException.ThrowIfNull(headers);
+        if (!Tracing.HasListeners()
+            || headers.TraceParent is not [{ Length: TraceParentLength } parent]
+            || !parent.EndsWith(Recorded, StringComparison.Ordinal))
+        {
+            return;
+        }
+
+        lock (_lock)
+        {
+            _visits[_next] = (at.UtcTicks, parent);
+            _next = (_next + 1) % _visits.Length;
+            _hasVisits = true;
+        }
+    }
+
+    /// <summary>Adds the traces of visits at this time to <paramref name="causes"/>, which is made when there is one.</summary>
+    public void Take(DateTimeOffset at, ref List<string>? causes)
+    {
+        if (!_hasVisits)
+        {
+            return;
+        }
+
+        lock (_lock)
+        {
+            var left = false;
+            for (var i = 0; i < _visits.Length; i++)
+            {
+                if (_visits[i].TraceParent is { } parent && _visits[i].Ticks == at.UtcTicks)
+                {
+                    (causes ??= []).Add(parent);
+                    _visits[i] = default;
+                }
+
+                left |= _visits[i].TraceParent is not null;
+            }
+
+            _hasVisits = left;
+        }
+    }
+
+    /// <summary>Starts the batch's trace; what is published within it continues it.</summary>
+    /// <param name="causes">See <see cref="Take"/>.</param>
+    public static Activity? StartBatch(int clicks, IEnumerable<string>? causes)
+    {
+        var activity = Tracing.StartLinked("publish clicks", ActivityKind.Producer, causes ?? []);
+        activity?.SetTag("linkshort.clicks", clicks);
+        return activity;
+    }
+}
