@@ -87,6 +87,7 @@ public static class ServiceDefaultsExtensions
         ["Logging:LogLevel:System.Net.Http"] = "Warning",
         ["Logging:LogLevel:Yarp"] = "Warning",
         ["Logging:LogLevel:Polly"] = "Warning",
+        ["Logging:LogLevel:StackExchange.Redis"] = "Warning",
     };
 
     /// <summary>camelCase, RFC 3339 UTC times, and strict about what comes in: an unknown, doubled or NUL-carrying field is an error.</summary>

@@ -11,7 +11,6 @@ using LinkShort.Gateway.WellKnown;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
-using StackExchange.Redis;
 
 namespace LinkShort.Gateway;
 
@@ -68,9 +67,6 @@ internal static class GatewayExtensions
         var properties = ((IApplicationBuilder)app).Properties;
         properties["__AuthenticationMiddlewareSet"] = true;
         properties["__AuthorizationMiddlewareSet"] = true;
-
-        // Connects now (or gives up for now), not in the first request.
-        app.Services.GetRequiredService<IConnectionMultiplexer>();
 
         SecurityHeaders.Use(app);
         app.UseProblems();

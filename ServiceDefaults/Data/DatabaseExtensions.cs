@@ -1,10 +1,9 @@
 using Dapper;
+using LinkShort.ServiceDefaults.Http;
 using LinkShort.ServiceDefaults.Messaging;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace LinkShort.ServiceDefaults.Data;
@@ -12,7 +11,8 @@ namespace LinkShort.ServiceDefaults.Data;
 public static class DatabaseExtensions
 {
     /// <summary>
-    /// Registers <see cref="NpgsqlDataSource"/> for <c>ConnectionStrings:{connectionName}</c>, with the health check <c>PostgreSql</c>.
+    /// Registers <see cref="NpgsqlDataSource"/> for <c>ConnectionStrings:{connectionName}</c>, with the health check <c>PostgreSql</c>:
+    /// Aspire.Npgsql, with our time-outs.
     /// </summary>
     /// <param name="failureStatus">What the service is without its database. <c>Degraded</c> for one that can serve on.</param>
     public static void AddNpgsqlDataSource(
@@ -22,41 +22,26 @@ public static class DatabaseExtensions
         DapperMapping.Configure();
         var connectionString = ConnectionStrings.Required(builder.Configuration, connectionName, "Aspire:Npgsql");
         var applicationName = builder.Environment.ApplicationName;
-        builder.Services.TryAddSingleton(services =>
-        {
-            var source = new NpgsqlDataSourceBuilder(connectionString);
-            source.ConnectionStringBuilder.ApplicationName ??= applicationName;
-            // A server that is away is told within seconds; the caller retries, the request doesn't hang.
-            source.ConnectionStringBuilder.Timeout = 5;
-            source.ConnectionStringBuilder.CommandTimeout = 30;
-            source.UseLoggerFactory(services.GetRequiredService<ILoggerFactory>());
-            return source.Build();
-        });
+        AspirePostgreSqlNpgsqlExtensions.AddNpgsqlDataSource(
+            builder,
+            connectionName,
+            settings =>
+            {
+                settings.ConnectionString = connectionString;
+                // Telemetry/ registers both, and only where something is exported.
+                settings.DisableTracing = true;
+                settings.DisableMetrics = true;
+            },
+            source =>
+            {
+                source.ConnectionStringBuilder.ApplicationName ??= applicationName;
+                // A server that is away is reported within seconds; the caller retries, the request doesn't hang.
+                source.ConnectionStringBuilder.Timeout = 5;
+                source.ConnectionStringBuilder.CommandTimeout = 30;
+            });
+        builder.Services.ConfigureReadinessCheck("PostgreSql", failureStatus, TimeSpan.FromSeconds(5));
         builder.Services.TryAddSingleton<Database>();
         builder.Services.TryAddSingleton<OutboxSignal>();
-        builder.Services.AddHealthChecks().Add(new HealthCheckRegistration(
-            "PostgreSql",
-            services => new PostgreSqlHealthCheck(services.GetRequiredService<NpgsqlDataSource>()),
-            failureStatus,
-            ["ready"],
-            TimeSpan.FromSeconds(5)));
-    }
-
-    private sealed class PostgreSqlHealthCheck(NpgsqlDataSource source) : IHealthCheck
-    {
-        public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
-        {
-            try
-            {
-                await using var command = source.CreateCommand("select 1");
-                await command.ExecuteScalarAsync(cancellationToken);
-                return HealthCheckResult.Healthy();
-            }
-            catch (Exception exception) when (exception is NpgsqlException or TimeoutException or OperationCanceledException)
-            {
-                return new HealthCheckResult(context.Registration.FailureStatus, exception: exception);
-            }
-        }
     }
 }
 

@@ -69,7 +69,7 @@ internal sealed class ReplicaRotation(TimeProvider time)
             return true;
         }
 
-        // Only this failure: a newer one noted meanwhile stays.
+        // Only this failure: a newer one stays.
         _failedAt.TryRemove(KeyValuePair.Create(replica, failedAt));
         return false;
     }

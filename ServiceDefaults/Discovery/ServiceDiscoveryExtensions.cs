@@ -2,6 +2,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.ServiceDiscovery;
 
 namespace LinkShort.ServiceDefaults.Discovery;
 
@@ -12,20 +14,24 @@ internal static class ServiceDiscoveryExtensions
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// Clients may say <c>https+http://links</c>; see <see cref="ServiceEndpointResolver"/> for the settings behind it.
-    /// Works in any order with AddHttpResilience: that one is always outside, so that each try can go to another replica.
+    /// Clients can call <c>https+http://links</c>; the addresses are settings like <c>services__links__http__0</c>.
+    /// The package resolves names; <see cref="ReplicaFailoverHandler"/> chooses between replicas.
     /// </summary>
     internal static void AddServiceDiscovery(this IHostApplicationBuilder builder)
     {
         var services = builder.Services;
         services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton<ServiceEndpointResolver>();
+        // Without the package's pass-through: a service without an address is an error that names the setting, not a DNS lookup.
+        services.AddServiceDiscoveryCore();
+        services.AddConfigurationServiceEndpointProvider();
+        services.AddOptions<ServiceDiscoveryOptions>().ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ServiceDiscoveryOptions>, ServiceAddressValidator>());
         services.TryAddSingleton<ReplicaRotation>();
         services.ConfigureHttpClientDefaults(client => client
             .UseSocketsHttpHandler((handler, _) => handler.ConnectTimeout = ConnectTimeout)
-            .ConfigureAdditionalHttpMessageHandlers((handlers, provider) => handlers.Add(new ServiceDiscoveryHandler(
+            .ConfigureAdditionalHttpMessageHandlers((handlers, provider) => handlers.Add(new ReplicaFailoverHandler(
                 provider.GetRequiredService<ServiceEndpointResolver>(),
                 provider.GetRequiredService<ReplicaRotation>(),
-                provider.GetRequiredService<ILogger<ServiceDiscoveryHandler>>()))));
+                provider.GetRequiredService<ILogger<ReplicaFailoverHandler>>()))));
     }
 }

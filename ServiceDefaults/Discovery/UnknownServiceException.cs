@@ -1,3 +1,5 @@
+using Microsoft.Extensions.ServiceDiscovery;
+
 namespace LinkShort.ServiceDefaults.Discovery;
 
 /// <summary>
@@ -13,10 +15,15 @@ public sealed class UnknownServiceException : HttpRequestException
 
     private static string Explain(Uri address)
     {
-        var query = ServiceEndpointResolver.Query.Parse(address);
+        // Parsed by the package, so that the name is the one that it looked for.
+        if (!ServiceEndpointQuery.TryParse($"{address.Scheme}://{address.Host}", out var query))
+        {
+            return $"{address} names no service.";
+        }
+
         var keys = query.EndpointName is { } name
             ? $"services:{query.ServiceName}:{name}:0"
-            : string.Join(" or ", query.SchemesInOrder.Select(scheme => $"services:{query.ServiceName}:{scheme}:0"));
+            : string.Join(" or ", query.IncludedSchemes.Select(scheme => $"services:{query.ServiceName}:{scheme}:0"));
         return $"No address is set for the service '{query.ServiceName}', which {address.Scheme}://{address.Authority} asks for. "
             + $"Set {keys} (services__{query.ServiceName}__…), or reference the service in AppHost.cs: .WithReference({query.ServiceName}).";
     }

@@ -1,4 +1,4 @@
-using Microsoft.Extensions.DependencyInjection;
+using LinkShort.ServiceDefaults.Http;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using StackExchange.Redis;
@@ -9,44 +9,34 @@ public static class RedisExtensions
 {
     /// <summary>
     /// Registers <see cref="IConnectionMultiplexer"/> for <c>ConnectionStrings:{connectionName}</c>, with the health check
-    /// <c>StackExchange.Redis</c>. Starts without Redis and connects when it appears; meanwhile calls throw
-    /// <see cref="RedisConnectionException"/> at once. Redis away is <c>Degraded</c>: nothing of ours rests only there.
+    /// <c>StackExchange.Redis</c>: Aspire.StackExchange.Redis, with our time-outs. It connects at the start, starts without Redis
+    /// all the same, and connects when Redis appears; until then calls throw <see cref="RedisConnectionException"/> without waiting.
+    /// Redis away is <c>Degraded</c>: nothing of ours is kept only there.
     /// </summary>
     public static void AddRedisClient(this IHostApplicationBuilder builder, string connectionName)
     {
         ArgumentNullException.ThrowIfNull(builder);
         var connectionString = ConnectionStrings.Required(builder.Configuration, connectionName, "Aspire:StackExchange:Redis");
         var clientName = builder.Environment.ApplicationName;
-        builder.Services.AddSingleton<IConnectionMultiplexer>(_ =>
-        {
-            var options = ConfigurationOptions.Parse(connectionString);
-            options.AbortOnConnectFail = false;
-            options.ConnectTimeout = 2_000;
-            options.SyncTimeout = 2_000;
-            options.ClientName = clientName;
-            return ConnectionMultiplexer.Connect(options);
-        });
-        builder.Services.AddHealthChecks().Add(new HealthCheckRegistration(
-            "StackExchange.Redis",
-            services => new RedisHealthCheck(services.GetRequiredService<IConnectionMultiplexer>()),
-            HealthStatus.Degraded,
-            ["ready"],
-            TimeSpan.FromSeconds(3)));
-    }
-
-    private sealed class RedisHealthCheck(IConnectionMultiplexer redis) : IHealthCheck
-    {
-        public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
-        {
-            try
+        AspireRedisExtensions.AddRedisClient(
+            builder,
+            connectionName,
+            settings =>
             {
-                await redis.GetDatabase().PingAsync().WaitAsync(cancellationToken);
-                return HealthCheckResult.Healthy();
-            }
-            catch (Exception exception) when (exception is RedisException or TimeoutException or OperationCanceledException)
+                settings.ConnectionString = connectionString;
+                settings.DisableAutoActivation = false;
+                // Its instrumentation keeps a profile of every command, also where nothing is exported.
+                settings.DisableTracing = true;
+            },
+            options =>
             {
-                return new HealthCheckResult(context.Registration.FailureStatus, exception: exception);
-            }
-        }
+                options.AbortOnConnectFail = false;
+                options.ConnectTimeout = 2_000;
+                options.SyncTimeout = 2_000;
+                // By default commands wait for a connection until they time out. Ours have something else to do without Redis.
+                options.BacklogPolicy = BacklogPolicy.FailFast;
+                options.ClientName = clientName;
+            });
+        builder.Services.ConfigureReadinessCheck("StackExchange.Redis", HealthStatus.Degraded, TimeSpan.FromSeconds(3));
     }
 }

@@ -35,7 +35,7 @@ public sealed class HttpResilienceOptions
     public TimeSpan BreakerPause { get; set; } = TimeSpan.FromSeconds(5);
 }
 
-/// <summary>Says everything that is wrong at once, each with the key and the fix.</summary>
+/// <summary>Reports everything that is wrong, each with the key and the fix.</summary>
 internal sealed class HttpResilienceOptionsValidator : IValidateOptions<HttpResilienceOptions>
 {
     public ValidateOptionsResult Validate(string? name, HttpResilienceOptions options)

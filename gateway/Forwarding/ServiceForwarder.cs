@@ -21,7 +21,7 @@ internal sealed class ServiceForwarder(IHttpForwarder forwarder, Upstreams upstr
 
     private async Task SendAsync(HttpContext context, Upstream upstream, ForwarderRequestConfig settings)
     {
-        if (upstream.Choose() is not { } replica)
+        if (await upstream.ChooseAsync(context.RequestAborted) is not { } replica)
         {
             await FailAsync(context, upstream, Problems.Unavailable);
             return;

@@ -1,42 +1,28 @@
 using LinkShort.ServiceDefaults.Discovery;
-using Microsoft.Extensions.Primitives;
+using Microsoft.Extensions.ServiceDiscovery;
 
 namespace LinkShort.Gateway.Forwarding;
 
-/// <summary>The replicas of one service, as its settings list them now.</summary>
-internal sealed class Upstream : IDisposable
+/// <summary>The replicas of one service, as service discovery lists them now.</summary>
+internal sealed class Upstream(
+    string service, ServiceEndpointResolver discovery, HttpMessageHandler connections, TimeProvider time, ForwardingTelemetry telemetry)
 {
-    private readonly ServiceEndpointResolver _endpoints;
-    private readonly HttpMessageHandler _connections;
-    private readonly TimeProvider _time;
-    private readonly ForwardingTelemetry _telemetry;
-    private readonly IDisposable _reload;
-    private volatile Replica[] _replicas = [];
+    private readonly Uri _address = new($"https+http://{service}");
+    private readonly string _name = $"https+http://{service}";
+    private volatile Listed _listed = new(null, []);
 
-    public Upstream(
-        string service, ServiceEndpointResolver endpoints, HttpMessageHandler connections, TimeProvider time, ForwardingTelemetry telemetry)
-    {
-        Service = service;
-        _endpoints = endpoints;
-        _connections = connections;
-        _time = time;
-        _telemetry = telemetry;
-        Resolve();
-        _reload = ChangeToken.OnChange(endpoints.GetChangeToken, Resolve);
-    }
-
-    public string Service { get; }
-
-    public IReadOnlyList<Replica> Replicas => _replicas;
+    public string Service => service;
 
     /// <summary>
     /// Power of two choices: of two random replicas the less busy one, which spreads load nearly as well as asking all of them.
     /// One that could not be reached lately is taken only when no other is left.
     /// </summary>
     /// <returns>Null when the settings name no replica at all.</returns>
-    public Replica? Choose()
+    public async ValueTask<Replica?> ChooseAsync(CancellationToken cancellationToken)
     {
-        var replicas = _replicas;
+        // Kept by the resolver: completes at once unless the settings have changed.
+        var source = await discovery.GetEndpointsAsync(_name, cancellationToken);
+        var replicas = ReferenceEquals(_listed.Source, source) ? _listed.Replicas : List(source);
         switch (replicas.Length)
         {
             case 0:
@@ -60,7 +46,7 @@ internal sealed class Upstream : IDisposable
     /// <param name="tried">How many were asked besides <paramref name="failed"/>; those are among the avoided ones now.</param>
     public Replica? Next(Replica failed, int tried)
     {
-        var replicas = _replicas;
+        var replicas = _listed.Replicas;
         if (tried >= replicas.Length - 1)
         {
             return null;
@@ -82,12 +68,15 @@ internal sealed class Upstream : IDisposable
         return avoided;
     }
 
-    public void Dispose() => _reload.Dispose();
-
-    private void Resolve()
+    /// <summary>A replica that stays keeps what is known of it.</summary>
+    private Replica[] List(ServiceEndpointSource source)
     {
-        var known = _replicas.ToDictionary(replica => replica.Address);
-        _replicas = [.. _endpoints.GetEndpoints($"https+http://{Service}")
-            .Select(address => known.TryGetValue(address, out var replica) ? replica : new Replica(address, this, _connections, _time, _telemetry))];
+        var known = _listed.Replicas;
+        Replica[] replicas = [.. ServiceAddresses.ToAddresses(source, _address).Distinct().Select(address =>
+            Array.Find(known, replica => replica.Address == address) ?? new Replica(address, this, connections, time, telemetry))];
+        _listed = new Listed(source, replicas);
+        return replicas;
     }
+
+    private sealed record Listed(ServiceEndpointSource? Source, Replica[] Replicas);
 }

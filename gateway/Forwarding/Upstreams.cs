@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Text;
 using LinkShort.Gateway.Routing;
-using LinkShort.ServiceDefaults.Discovery;
+using Microsoft.Extensions.ServiceDiscovery;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace LinkShort.Gateway.Forwarding;
@@ -31,10 +31,10 @@ internal sealed class Upstreams : IDisposable
 
     private readonly FrozenDictionary<string, Upstream> _services;
 
-    public Upstreams(ServiceEndpointResolver endpoints, TimeProvider time, ForwardingTelemetry telemetry) =>
+    public Upstreams(ServiceEndpointResolver discovery, TimeProvider time, ForwardingTelemetry telemetry) =>
         _services = RouteTable.Services.ToFrozenDictionary(
             service => service,
-            service => new Upstream(service, endpoints, _connections, time, telemetry));
+            service => new Upstream(service, discovery, _connections, time, telemetry));
 
     public Upstream this[string service] => _services[service];
 
@@ -46,7 +46,7 @@ internal sealed class Upstreams : IDisposable
     public async Task<HttpResponseMessage> SendAsync(
         string service, HttpRequestMessage request, string path, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        var replica = _services[service].Choose()
+        var replica = await _services[service].ChooseAsync(cancellationToken)
             ?? throw new HttpRequestException($"No address is set for the service '{service}'. Set services__{service}__http__0.");
         request.RequestUri = ExactUri.Create(replica.Prefix, path);
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -63,13 +63,5 @@ internal sealed class Upstreams : IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        foreach (var upstream in _services.Values)
-        {
-            upstream.Dispose();
-        }
-
-        _connections.Dispose();
-    }
+    public void Dispose() => _connections.Dispose();
 }

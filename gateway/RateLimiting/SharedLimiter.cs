@@ -34,18 +34,7 @@ internal sealed class SharedLimiter(SharedStore store)
     {
         RedisKey[] keys = [$"linkshort:limit:{limit.Name}:{partition}"];
         RedisValue[] arguments = [limit.Permits, (long)limit.Window.TotalMilliseconds, Guid.CreateVersion7().ToByteArray()];
-        var (answered, value) = await store.TryAsync(async database =>
-        {
-            try
-            {
-                return await database.ScriptEvaluateAsync(Script, keys, arguments);
-            }
-            catch (RedisServerException exception) when (exception.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
-            {
-                // Redis restarted and forgot the script; the client notices by this answer and sends its text this time.
-                return await database.ScriptEvaluateAsync(Script, keys, arguments);
-            }
-        });
+        var (answered, value) = await store.TryAsync(database => database.ScriptEvaluateAsync(Script, keys, arguments));
         if (!answered)
         {
             return null;

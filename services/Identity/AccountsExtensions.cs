@@ -95,13 +95,11 @@ public static class AccountsExtensions
         services.AddSingleton<AccessTokens>();
         // Our own tokens are checked with our own keys, not by asking ourselves over HTTP.
         services.Replace(ServiceDescriptor.Singleton<IConfigurationManager<OpenIdConnectConfiguration>, LocalSigningKeys>());
-        services.AddDataProtection().SetApplicationName("LinkShort.Identity");
+        services.AddDbContext<DataProtectionContext>((provider, options) => options.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>()));
+        services.AddDataProtection().SetApplicationName("LinkShort.Identity").PersistKeysToDbContext<DataProtectionContext>();
         services.AddSingleton<DataProtectionSecret>();
-        services.AddOptions<KeyManagementOptions>().Configure<NpgsqlDataSource, DataProtectionSecret>((keys, source, secret) =>
-        {
-            keys.XmlRepository = new DataProtectionKeys(source);
-            keys.XmlEncryptor = new DataProtectionKeyEncryptor(secret);
-        });
+        services.AddOptions<KeyManagementOptions>().Configure<DataProtectionSecret>((keys, secret) =>
+            keys.XmlEncryptor = new DataProtectionKeyEncryptor(secret));
 
         builder.AddValidatedOptions<GeoIpOptions>(GeoIpOptions.Section);
         services.AddSingleton<Places>();

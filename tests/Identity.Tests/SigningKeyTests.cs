@@ -3,6 +3,8 @@ using System.Net.Http.Json;
 using Dapper;
 using LinkShort.Identity.SigningKeys;
 using LinkShort.Testing;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Npgsql;
@@ -100,6 +102,38 @@ public sealed class SigningKeyTests(IdentityApplication identity)
         (await StatusOfAsync(second, before)).ShouldBe(HttpStatusCode.OK);
         var after = await (account with { Host = second }).LogInAsync();
         KidOf(after).ShouldBe(KidOf(before));
+    }
+
+    [Fact]
+    public async Task Keys_that_an_older_release_wrote_are_read_where_they_are()
+    {
+        var settings = await identity.Servers.SettingsAsync("identitydb");
+        await using var database = NpgsqlDataSource.Create(settings["ConnectionStrings:identitydb"]!);
+        await using var connection = await database.OpenConnectionAsync();
+        string text;
+        await using (var first = new ServiceFactory<Program>(settings))
+        {
+            text = Protector(first).Protect("secret");
+        }
+
+        var (name, xml) = await connection.QuerySingleAsync<(string, string)>("select name, xml from data_protection_keys");
+        xml.ShouldContain("LinkShort.Identity.SigningKeys.DataProtectionKeyDecryptor", Case.Sensitive, "stored keys name the type that decrypts them");
+        // The statement of the releases before the framework's store, on the table that both use.
+        await connection.ExecuteAsync("delete from data_protection_keys");
+        await connection.ExecuteAsync("insert into data_protection_keys (name, xml) values (@name, @xml)", new { name, xml });
+
+        await using var second = new ServiceFactory<Program>(settings);
+        Protector(second).Unprotect(text).ShouldBe("secret");
+        (await connection.QueryAsync<string>("select name from data_protection_keys")).ShouldBe([name]);
+
+        // A key of this release stands beside it, and both can be read.
+        second.Services.GetRequiredService<IKeyManager>().CreateNewKey(DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.AddDays(90));
+        await using var third = new ServiceFactory<Program>(settings);
+        third.Services.GetRequiredService<IKeyManager>().GetAllKeys().Count.ShouldBe(2);
+        Protector(third).Unprotect(text).ShouldBe("secret");
+
+        static IDataProtector Protector(ServiceFactory<Program> host) =>
+            host.Services.GetRequiredService<IDataProtectionProvider>().CreateProtector("tests");
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using LinkShort.Identity.SigningKeys;
 using LinkShort.Identity.Storage;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;
@@ -11,11 +12,16 @@ public sealed class StorageTests(IdentityApplication identity)
     public async Task The_model_of_EF_is_what_the_migrations_made()
     {
         using var scope = identity.Host.Services.CreateScope();
-        var model = scope.ServiceProvider.GetRequiredService<AccountsContext>().Model;
+        IModel[] models =
+        [
+            scope.ServiceProvider.GetRequiredService<AccountsContext>().Model,
+            scope.ServiceProvider.GetRequiredService<DataProtectionContext>().Model,
+        ];
+        var entities = models.SelectMany(model => model.GetEntityTypes()).ToList();
         var columns = await ColumnsAsync();
         var keys = await PrimaryKeysAsync();
-        model.GetEntityTypes().Select(entity => entity.GetTableName()).ShouldBe(["users", "workspaces", "members"], ignoreOrder: true);
-        foreach (var entity in model.GetEntityTypes())
+        entities.Select(entity => entity.GetTableName()).ShouldBe(["users", "workspaces", "members", "data_protection_keys"], ignoreOrder: true);
+        foreach (var entity in entities)
         {
             var table = StoreObjectIdentifier.Table(entity.GetTableName()!);
             var mapped = entity.GetProperties().ToDictionary(

@@ -50,6 +50,27 @@ public sealed class SessionTests(TwoReplicas replicas, RedisFixture servers) : I
     }
 
     [Fact]
+    public async Task A_session_survives_the_move_of_the_keys_to_the_frameworks_store()
+    {
+        var account = _api.AddAccount("moved@example.com", "correct horse battery");
+        using var visitor = await SignInWithOldTokenAsync(account);
+        // As a release before the move left them: a hash under the same name.
+        RedisKey key = "dataprotection:linkshort-web";
+        using var redis = await ConnectionMultiplexer.ConnectAsync(_redis);
+        var keys = await redis.GetDatabase().ListRangeAsync(key);
+        keys.ShouldNotBeEmpty();
+        await redis.GetDatabase().KeyDeleteAsync(key);
+        await redis.GetDatabase().HashSetAsync(key, [.. keys.Select((xml, i) => new HashEntry($"key-{i}", xml))]);
+
+        await using var updated = WebApp.Start(_api, _redis);
+        using var later = new Visitor(updated.Address);
+        visitor.CopyCookiesTo(later);
+
+        (await later.GetAsync("/app/links")).Status.ShouldBe(HttpStatusCode.OK);
+        (await redis.GetDatabase().ListRangeAsync(key)).ShouldBe(keys, ignoreOrder: true);
+    }
+
+    [Fact]
     public async Task A_session_that_was_revoked_elsewhere_leads_to_signing_in_again()
     {
         var account = _api.AddAccount("revoked@example.com", "correct horse battery");

@@ -1,30 +1,32 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Xml.Linq;
-using Dapper;
 using LinkShort.ServiceDefaults.Auth;
-using Microsoft.AspNetCore.DataProtection.Repositories;
+using Microsoft.AspNetCore.DataProtection.EntityFrameworkCore;
 using Microsoft.AspNetCore.DataProtection.XmlEncryption;
+using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
-using Npgsql;
 
 namespace LinkShort.Identity.SigningKeys;
 
-/// <summary>Keeps Data Protection's key ring in the database, where every replica finds it. The interface is synchronous.</summary>
-internal sealed class DataProtectionKeys(NpgsqlDataSource source) : IXmlRepository
+/// <summary>
+/// Data Protection's key ring in the database, where every replica finds it: the framework's own store, on the table that has held
+/// the keys from the start. They are not moved.
+/// </summary>
+public sealed class DataProtectionContext(DbContextOptions<DataProtectionContext> options) : DbContext(options), IDataProtectionKeyContext
 {
-    public IReadOnlyCollection<XElement> GetAllElements()
-    {
-        using var connection = source.OpenConnection();
-        return [.. connection.Query<string>("select xml from data_protection_keys order by position").Select(xml => XElement.Parse(xml))];
-    }
+    public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
 
-    public void StoreElement(XElement element, string friendlyName)
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
-        using var connection = source.OpenConnection();
-        connection.Execute(
-            "insert into data_protection_keys (name, xml) values (@friendlyName, @Xml)",
-            new { friendlyName, Xml = element.ToString(SaveOptions.DisableFormatting) });
+        ArgumentNullException.ThrowIfNull(modelBuilder);
+        modelBuilder.Entity<DataProtectionKey>(key =>
+        {
+            key.ToTable("data_protection_keys");
+            key.Property(k => k.Id).HasColumnName("position").HasConversion<long>().ValueGeneratedOnAdd();
+            key.Property(k => k.FriendlyName).HasColumnName("name").IsRequired();
+            key.Property(k => k.Xml).HasColumnName("xml").IsRequired();
+        });
     }
 }
 

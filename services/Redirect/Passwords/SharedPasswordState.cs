@@ -44,18 +44,7 @@ public sealed partial class SharedPasswordState(IConnectionMultiplexer redis, Ti
         [
             (long)PasswordAttempts.Window.TotalMilliseconds, PasswordAttempts.PerVisitor, PasswordAttempts.PerLink, attempt,
         ];
-        var (isAnswered, wait) = await TryAsync(async database =>
-        {
-            try
-            {
-                return (long)await database.ScriptEvaluateAsync(Acquire, keys, arguments);
-            }
-            catch (RedisServerException exception) when (exception.Message.StartsWith("NOSCRIPT", StringComparison.Ordinal))
-            {
-                // Redis restarted and forgot the script; the client notices by this answer and sends its text this time.
-                return (long)await database.ScriptEvaluateAsync(Acquire, keys, arguments);
-            }
-        });
+        var (isAnswered, wait) = await TryAsync(async database => (long)await database.ScriptEvaluateAsync(Acquire, keys, arguments));
         return isAnswered ? TimeSpan.FromMilliseconds(wait) : null;
     }
 

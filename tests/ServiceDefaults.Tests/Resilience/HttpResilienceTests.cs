@@ -1,11 +1,8 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text;
-using LinkShort.ServiceDefaults.Resilience;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
 namespace LinkShort.ServiceDefaults.Tests.Resilience;
@@ -319,23 +316,6 @@ public sealed class HttpResilienceTests
 
         (await outgoing.Client.GetStringAsync("https+http://links/")).ShouldBe("well");
         ill.Requests.Count.ShouldBe(1);
-    }
-
-    [Fact]
-    public void Destinations_that_are_not_used_any_more_are_forgotten()
-    {
-        var time = new ManualTime();
-        using var outgoing = new Outgoing([], time);
-        var pipelines = outgoing.Services.GetRequiredService<HttpPipelines>();
-        for (var i = 0; i < HttpPipelines.SweepAt; i++)
-        {
-            pipelines.For(string.Create(CultureInfo.InvariantCulture, $"http://host{i}"));
-        }
-
-        time.Advance(TimeSpan.FromMinutes(5));
-        pipelines.For("http://one-more");
-
-        pipelines.Count.ShouldBe(1);
     }
 
     [Theory]

@@ -1,38 +1,41 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.ServiceDiscovery;
 
 namespace LinkShort.ServiceDefaults.Discovery;
 
 /// <summary>
 /// Sends a request for <c>https+http://links/…</c> to a replica of the service links. A replica that can't be connected
-/// to has not seen the request, so the next one is asked, whatever the method. Other hosts go on to DNS untouched.
+/// to has not seen the request, so the next one is asked, whatever the method. Other hosts are left to DNS.
 /// </summary>
-internal sealed partial class ServiceDiscoveryHandler(ServiceEndpointResolver resolver, ReplicaRotation rotation, ILogger<ServiceDiscoveryHandler> logger)
+internal sealed partial class ReplicaFailoverHandler(ServiceEndpointResolver resolver, ReplicaRotation rotation, ILogger<ReplicaFailoverHandler> logger)
     : DelegatingHandler
 {
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        var address = request.RequestUri;
-        if (address is not { IsAbsoluteUri: true })
+        // An IP address is never the name of a service.
+        if (request.RequestUri is not { IsAbsoluteUri: true } address || address.HostNameType is UriHostNameType.IPv4 or UriHostNameType.IPv6)
         {
+            using var trace = new OwnTrace(request);
             return await base.SendAsync(request, cancellationToken);
         }
 
-        var endpoints = resolver.GetEndpoints(address);
+        var endpoints = await resolver.GetAddressesAsync(address, cancellationToken);
         if (endpoints.Count == 0)
         {
+            using var trace = new OwnTrace(request);
             return address.Scheme.Contains('+', StringComparison.Ordinal)
                 ? throw new UnknownServiceException(address)
                 : await base.SendAsync(request, cancellationToken);
         }
 
         var replicas = rotation.Order(address.Host, endpoints);
-        var propagated = DistributedContextPropagator.Current.Fields.Where(request.Headers.Contains).ToHashSet(StringComparer.OrdinalIgnoreCase);
         try
         {
             for (var i = 0; ; i++)
             {
-                request.RequestUri = ServiceEndpointResolver.Rebase(address, replicas[i]);
+                using var trace = new OwnTrace(request);
+                request.RequestUri = ServiceAddresses.Rebase(address, replicas[i]);
                 try
                 {
                     var response = await base.SendAsync(request, cancellationToken);
@@ -47,18 +50,12 @@ internal sealed partial class ServiceDiscoveryHandler(ServiceEndpointResolver re
                     {
                         throw;
                     }
-
-                    // The failed try's span wrote its trace headers into the request; the next try's span writes its own.
-                    foreach (var field in DistributedContextPropagator.Current.Fields.Where(field => !propagated.Contains(field)))
-                    {
-                        request.Headers.Remove(field);
-                    }
                 }
             }
         }
         finally
         {
-            // Outer handlers (a retry) resolve anew.
+            // A retry resolves the name again.
             request.RequestUri = address;
         }
     }
@@ -70,6 +67,27 @@ internal sealed partial class ServiceDiscoveryHandler(ServiceEndpointResolver re
         OperationCanceledException { InnerException: TimeoutException } => true,
         _ => false,
     };
+
+    /// <summary>
+    /// The span of a try writes its trace headers into the request, but never over those that are there. They are removed after
+    /// the try, so that the next one's server span belongs to the next one's client span.
+    /// </summary>
+    private readonly struct OwnTrace(HttpRequestMessage request) : IDisposable
+    {
+        private readonly IReadOnlyCollection<string> _present =
+            [.. DistributedContextPropagator.Current.Fields.Where(request.Headers.NonValidated.Contains)];
+
+        public void Dispose()
+        {
+            foreach (var field in DistributedContextPropagator.Current.Fields)
+            {
+                if (!_present.Contains(field))
+                {
+                    request.Headers.Remove(field);
+                }
+            }
+        }
+    }
 
     private static partial class Log
     {

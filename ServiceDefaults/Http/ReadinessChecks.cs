@@ -1,0 +1,19 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace LinkShort.ServiceDefaults.Http;
+
+internal static class ReadinessChecks
+{
+    /// <summary>Gives a health check that a package has registered the status, the tag and the time-out that ours have.</summary>
+    /// <param name="name">As the package names it.</param>
+    /// <exception cref="InvalidOperationException">When health is first asked for: there is no check of that name.</exception>
+    public static void ConfigureReadinessCheck(this IServiceCollection services, string name, HealthStatus failureStatus, TimeSpan timeout) =>
+        services.Configure<HealthCheckServiceOptions>(options =>
+        {
+            var check = options.Registrations.Single(registration => registration.Name == name);
+            check.FailureStatus = failureStatus;
+            check.Timeout = timeout;
+            check.Tags.Add("ready");
+        });
+}

@@ -1,0 +1,40 @@
+using Polly.CircuitBreaker;
+using Polly.Timeout;
+
+namespace LinkShort.ServiceDefaults.Resilience;
+
+/// <summary>
+/// Makes one exception of all that can go wrong on the way: a host that can't be reached, a time-out and an open breaker are
+/// an <see cref="HttpRequestException"/> to the caller. The caller's own cancellation stays a cancellation.
+/// </summary>
+internal sealed class CallFailureHandler : DelegatingHandler
+{
+    protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        if (request.RequestUri is not { IsAbsoluteUri: true } uri)
+        {
+            return await base.SendAsync(request, cancellationToken);
+        }
+
+        try
+        {
+            return await base.SendAsync(request, cancellationToken);
+        }
+        catch (BrokenCircuitException exception)
+        {
+            throw new HttpRequestException(
+                HttpRequestError.ConnectionError, $"Calls to {Destination(uri)} are suspended, because too many of them failed.", exception);
+        }
+        catch (TimeoutRejectedException exception)
+        {
+            throw new HttpRequestException(
+                HttpRequestError.Unknown, $"{Destination(uri)} did not answer {request.Method} {uri.AbsolutePath} within {exception.Timeout}.", exception);
+        }
+        catch (OperationCanceledException exception) when (exception.InnerException is TimeoutException && !cancellationToken.IsCancellationRequested)
+        {
+            throw new HttpRequestException(HttpRequestError.ConnectionError, $"{Destination(uri)} can't be connected to in time.", exception);
+        }
+    }
+
+    private static string Destination(Uri uri) => uri.GetLeftPart(UriPartial.Authority);
+}
