@@ -63,7 +63,6 @@ public static class AuthenticationExtensions
             {
                 options.MapInboundClaims = false;
                 options.ConfigurationManager = keys;
-                options.RequireHttpsMetadata = false;
                 options.Events = new JwtBearerEvents
                 {
                     OnMessageReceived = context => keys is SigningKeySource source

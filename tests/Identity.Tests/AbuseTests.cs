@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
@@ -138,43 +137,6 @@ public sealed class AbuseTests(IdentityApplication identity)
         using var verified = await client.PostAsJsonAsync("/api/v1/auth/email/verify", new { token = await identity.VerificationAsync(id) });
         using var now = await TryAsync(client, fresh, "Thief-Horse-9-Battery");
         now.StatusCode.ShouldBe(HttpStatusCode.OK);
-    }
-
-    [Fact]
-    public async Task Known_and_unknown_addresses_take_the_same_time()
-    {
-        // No limit is met, and both addresses are asked for alike: otherwise the limits would be compared. Interleaved, so that whatever
-        // the machine does hits both.
-        await using var host = identity.Another(
-            ("Identity:PasswordHashIterations", "110000"), ("Identity:LockoutAttempts", "100"), ("Identity:Throttle:FailuresPerAccount", "1000000"),
-            ("Identity:Throttle:MailsPerEmail", "1000000"));
-        var account = await Account.RegisterAsync(host);
-        var stranger = Account.NewEmail();
-        using var client = host.CreateClient();
-        foreach (var path in new[] { Login, "/api/v1/auth/password/forgot", "/api/v1/auth/email/resend" })
-        {
-            var known = new List<double>();
-            var unknown = new List<double>();
-            for (var round = 0; round < 40; round++)
-            {
-                var first = round % 2 == 0;
-                (first ? known : unknown).Add(await TimeAsync(path, first ? account.Email : stranger));
-                (first ? unknown : known).Add(await TimeAsync(path, first ? stranger : account.Email));
-            }
-
-            // Mann-Whitney: how often one of a known address takes longer than one of an unknown. Half of the time when nothing can be told
-            // from it; with 40 of each, chance alone is outside of this range once in ten thousand runs.
-            var longer = known.Sum(time => unknown.Count(other => time > other)) / (double)(known.Count * unknown.Count);
-            longer.ShouldBeInRange(0.25, 0.75, path);
-        }
-
-        async Task<double> TimeAsync(string path, string email)
-        {
-            var clock = Stopwatch.StartNew();
-            using var response = await client.PostAsJsonAsync(path, path == Login ? new { email, password = Wrong } : (object)new { email });
-            ((int)response.StatusCode).ShouldBeOneOf(204, 401);
-            return clock.Elapsed.TotalMilliseconds;
-        }
     }
 
     [Theory]

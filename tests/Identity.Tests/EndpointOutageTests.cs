@@ -6,7 +6,8 @@ using LinkShort.Testing;
 namespace LinkShort.Identity.Tests;
 
 /// <summary>Every endpoint there is, on servers of its own, which these tests take down. identity needs no Redis.</summary>
-public sealed class EndpointOutageTests
+[Collection(nameof(OutageServers))]
+public sealed class EndpointOutageTests(OutageServers outage)
 {
     /// <summary>Where an empty object is not enough to get as far as the database.</summary>
     private static readonly Dictionary<string, string> Bodies = new()
@@ -51,8 +52,8 @@ public sealed class EndpointOutageTests
     [Fact]
     public async Task Without_PostgreSQL_every_endpoint_says_so_and_uses_nothing_up()
     {
-        await using var identity = new IdentityApplication();
-        await identity.InitializeAsync();
+        await outage.StartAllAsync();
+        await using var identity = await IdentityApplication.StartAsync(outage.Servers);
         var account = await identity.RegisterAsync();
         var tokens = await account.LogInAsync();
         using var client = identity.Host.CreateClient(tokens.AccessToken);
@@ -62,7 +63,7 @@ public sealed class EndpointOutageTests
         endpoints.Count.ShouldBeGreaterThan(60);
         Bodies.Keys.Except(endpoints).ShouldBeEmpty();
 
-        await identity.Servers.StopAsync(Servers.Postgres);
+        await outage.StopAsync(Servers.Postgres);
         var wrong = new List<string>();
         foreach (var endpoint in endpoints)
         {
@@ -84,7 +85,7 @@ public sealed class EndpointOutageTests
         }
 
         wrong.ShouldBeEmpty();
-        await identity.Servers.StartAgainAsync(Servers.Postgres);
+        await outage.StartAgainAsync(Servers.Postgres);
         await Eventually.PassesAsync(async () => (await client.GetAsync("/api/v1/me")).StatusCode.ShouldBe(HttpStatusCode.OK));
         (await client.PostAsJsonAsync("/api/v1/auth/email/verify", new { token = verify })).StatusCode.ShouldBe(HttpStatusCode.NoContent);
         (await client.PostAsJsonAsync("/api/v1/auth/refresh", new { refreshToken = tokens.RefreshToken })).StatusCode.ShouldBe(HttpStatusCode.OK);
@@ -94,14 +95,14 @@ public sealed class EndpointOutageTests
     [Fact]
     public async Task Without_RabbitMQ_everything_is_done_and_told_afterwards()
     {
-        await using var identity = new IdentityApplication();
-        await identity.InitializeAsync();
+        await outage.StartAllAsync();
+        await using var identity = await IdentityApplication.StartAsync(outage.Servers);
         var account = await identity.RegisterAsync();
         var verify = await identity.VerificationAsync(account.Id);
         using var other = await account.SignedInAsync();
         using var client = await account.SignedInAsync();
 
-        await identity.Servers.StopAsync(Servers.RabbitMq);
+        await outage.StopAsync(Servers.RabbitMq);
         await ShouldBeAsync(HttpStatusCode.NoContent, client.PostAsJsonAsync("/api/v1/auth/email/verify", new { token = verify }));
         await ShouldBeAsync(HttpStatusCode.NoContent, client.PostAsJsonAsync("/api/v1/auth/password/forgot", new { email = account.Email }));
         await ShouldBeAsync(HttpStatusCode.NoContent, client.PostAsJsonAsync("/api/v1/auth/email/resend", new { email = account.Email }));
@@ -112,7 +113,7 @@ public sealed class EndpointOutageTests
         await ShouldBeAsync(HttpStatusCode.NoContent, client.DeleteAsync("/api/v1/me/sessions"));
         await Eventually.PassesAsync(async () => (await other.GetAsync("/api/v1/me")).StatusCode.ShouldBe(HttpStatusCode.Unauthorized));
 
-        await identity.Servers.StartAgainAsync(Servers.RabbitMq);
+        await outage.StartAgainAsync(Servers.RabbitMq);
         await identity.Events.HearsAsync<WorkspaceCreated>(e => e.WorkspaceId == team.Id);
         await identity.Events.HearsAsync<InvitationCreated>(e => e.WorkspaceId == team.Id);
         await identity.ResetAsync(account.Id);

@@ -49,7 +49,7 @@ public sealed class FeatureFlagTests(IdentityApplication identity)
     {
         // On servers of its own name only: other tests register people meanwhile.
         var flags = new FeatureFlags();
-        await using var host = new ServiceFactory<Program>(identity.Settings, services =>
+        await using var host = IdentityApplication.Start(identity.Settings, services =>
         {
             services.AddSingleton(flags);
             services.AddSingleton<IFeatureSource>(new NoSource());

@@ -15,8 +15,12 @@ namespace LinkShort.Identity.Tests;
 /// <summary>Real servers and one identity on them, for all tests; with a listener on the bus.</summary>
 public sealed class IdentityApplication : IAsyncLifetime
 {
+    private const string HashIterations = "Identity:PasswordHashIterations";
+
     /// <summary>The least that the setting allows. Hosts with it hash in a hundredth of that: most tests sign in, and few are about hashing.</summary>
     private const string FewestIterations = "100000";
+
+    private bool _sharesServers;
 
     public Servers Servers { get; private set; } = null!;
 
@@ -31,14 +35,48 @@ public sealed class IdentityApplication : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Servers = await Servers.StartAsync(Servers.Postgres, Servers.RabbitMq);
-        Settings = await Servers.SettingsAsync("identitydb");
-        Settings["Identity:PasswordHashIterations"] = FewestIterations;
-        Settings["Admin:Emails"] = Operator.SharedEmail;
+        Servers ??= await Servers.StartAsync(Servers.Postgres, Servers.RabbitMq);
+        Settings = await SettingsAsync(Servers, ("Admin:Emails", Operator.SharedEmail));
         Database = NpgsqlDataSource.Create(Settings["ConnectionStrings:identitydb"]!);
         Events = await EventListener.StartAsync(Settings["ConnectionStrings:messaging"]!);
         Host = Another();
         Host.CreateClient().Dispose();
+    }
+
+    /// <summary>An identity with a database and a broker of its own on servers that somebody else stops.</summary>
+    public static async Task<IdentityApplication> StartAsync(Servers servers)
+    {
+        var identity = new IdentityApplication { Servers = servers, _sharesServers = true };
+        await identity.InitializeAsync();
+        return identity;
+    }
+
+    /// <summary>Settings for an identity on an empty database and a broker of its own.</summary>
+    public static async Task<Dictionary<string, string?>> SettingsAsync(Servers servers, params (string Key, string Value)[] more)
+    {
+        var settings = await servers.SettingsAsync("identitydb");
+        settings[HashIterations] = FewestIterations;
+        foreach (var (key, value) in more)
+        {
+            settings[key] = value;
+        }
+
+        return settings;
+    }
+
+    /// <summary>An identity on these settings.</summary>
+    /// <param name="services">Replaces registrations, for example the clock.</param>
+    public static ServiceFactory<Program> Start(IReadOnlyDictionary<string, string?> settings, Action<IServiceCollection>? services = null)
+    {
+        var isQuick = settings.GetValueOrDefault(HashIterations) == FewestIterations;
+        return new ServiceFactory<Program>(settings, registered =>
+        {
+            services?.Invoke(registered);
+            if (isQuick)
+            {
+                registered.PostConfigure<PasswordHasherOptions>(hasher => hasher.IterationCount = 1_000);
+            }
+        });
     }
 
     /// <summary>A second identity on the same database and broker, with some settings changed, or left at their defaults (null).</summary>
@@ -57,14 +95,7 @@ public sealed class IdentityApplication : IAsyncLifetime
             }
         }
 
-        var isQuick = own.GetValueOrDefault("Identity:PasswordHashIterations") == FewestIterations;
-        return new ServiceFactory<Program>(own, services =>
-        {
-            if (isQuick)
-            {
-                services.PostConfigure<PasswordHasherOptions>(hasher => hasher.IterationCount = 1_000);
-            }
-        });
+        return Start(own);
     }
 
     public Task<Account> RegisterAsync() => Account.RegisterAsync(Host);
@@ -90,7 +121,7 @@ public sealed class IdentityApplication : IAsyncLifetime
             await Database.DisposeAsync();
         }
 
-        if (Servers is not null)
+        if (Servers is not null && !_sharesServers)
         {
             await Servers.DisposeAsync();
         }

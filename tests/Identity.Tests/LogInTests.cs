@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
-using LinkShort.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using Microsoft.IdentityModel.JsonWebTokens;
 
 namespace LinkShort.Identity.Tests;
@@ -82,25 +83,32 @@ public sealed class LogInTests(IdentityApplication identity)
     [Fact]
     public async Task A_lock_ends_by_itself_and_the_next_one_is_twice_as_long()
     {
-        await using var host = identity.Another(("Identity:LockoutAttempts", "1"), ("Identity:LockoutDuration", "00:00:02"), ("Identity:LockoutMaxDuration", "00:10:00"));
-        var account = await Account.RegisterAsync(host);
-        using var wrong = await account.TryLogInAsync("Wrong-Horse-7-Battery");
-        await wrong.ShouldBeProblemAsync(HttpStatusCode.Locked, "locked-out");
-        wrong.Headers.RetryAfter!.Delta!.Value.ShouldBeInRange(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2));
-        // Neither right nor wrong ones make it longer.
-        await Eventually.PassesAsync(async () => (await account.LogInAsync()).AccessToken.ShouldNotBeEmpty());
-
-        // That one was right: counting began anew.
-        for (var expected = 2; expected <= 4; expected *= 2)
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        var settings = new Dictionary<string, string?>(identity.Settings)
         {
-            var delay = await Eventually.BecomesAsync(
-                async () =>
-                {
-                    using var again = await account.TryLogInAsync("Wrong-Horse-7-Battery");
-                    return again.Headers.RetryAfter!.Delta!.Value.TotalSeconds;
-                },
-                seconds => seconds > expected / 2);
-            delay.ShouldBe(expected, tolerance: 0.1);
+            ["Identity:LockoutAttempts"] = "1", ["Identity:LockoutDuration"] = "00:00:02", ["Identity:LockoutMaxDuration"] = "00:10:00",
+        };
+        await using var host = IdentityApplication.Start(settings, services => services.AddSingleton<TimeProvider>(time));
+        var account = await Account.RegisterAsync(host);
+        (await WrongAsync()).ShouldBe(2);
+        // Neither right nor wrong ones make it longer.
+        time.Advance(TimeSpan.FromSeconds(1.5));
+        using var right = await account.TryLogInAsync(Account.Password);
+        await right.ShouldBeProblemAsync(HttpStatusCode.Locked, "locked-out");
+        (await WrongAsync()).ShouldBe(1);
+        time.Advance(TimeSpan.FromSeconds(0.5));
+        (await account.LogInAsync()).AccessToken.ShouldNotBeEmpty();
+
+        // That one was right: counting starts from nothing.
+        (await WrongAsync()).ShouldBe(2);
+        time.Advance(TimeSpan.FromSeconds(2));
+        (await WrongAsync()).ShouldBe(4);
+
+        async Task<double> WrongAsync()
+        {
+            using var wrong = await account.TryLogInAsync("Wrong-Horse-7-Battery");
+            await wrong.ShouldBeProblemAsync(HttpStatusCode.Locked, "locked-out");
+            return wrong.Headers.RetryAfter!.Delta!.Value.TotalSeconds;
         }
     }
 

@@ -20,7 +20,7 @@ public sealed class LogPrivacyTests(IdentityApplication identity)
             settings[$"Logging:LogLevel:{category}"] = "Trace";
         }
 
-        await using var host = new ServiceFactory<Program>(settings, services => services.AddSingleton<ILoggerProvider>(sink));
+        await using var host = IdentityApplication.Start(settings, services => services.AddSingleton<ILoggerProvider>(sink));
         var account = await Account.RegisterAsync(host);
         var tokens = await account.LogInAsync();
         using var client = host.CreateClient(tokens.AccessToken);

@@ -17,7 +17,7 @@ public sealed partial class ObservabilityTests(IdentityApplication identity)
     public async Task Logs_hold_no_password_token_key_or_address()
     {
         using var logs = new RecordedLogs();
-        await using var host = new ServiceFactory<Program>(identity.Settings, services =>
+        await using var host = IdentityApplication.Start(identity.Settings, services =>
         {
             services.AddSingleton<ILoggerProvider>(logs);
             services.Configure<LoggerFilterOptions>(options =>

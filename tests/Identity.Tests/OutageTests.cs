@@ -6,14 +6,15 @@ using LinkShort.Testing;
 namespace LinkShort.Identity.Tests;
 
 /// <summary>On servers of their own, which they take down.</summary>
-public sealed class OutageTests
+[Collection(nameof(OutageServers))]
+public sealed class OutageTests(OutageServers outage)
 {
     [Fact]
     public async Task Without_RabbitMQ_people_sign_up_and_the_event_follows_and_without_PostgreSQL_the_answer_is_503()
     {
-        await using var servers = await Servers.StartAsync(Servers.Postgres, Servers.RabbitMq);
-        var settings = await servers.SettingsAsync("identitydb");
-        await using var host = new ServiceFactory<Program>(settings);
+        await outage.StartAllAsync();
+        var settings = await IdentityApplication.SettingsAsync(outage.Servers);
+        await using var host = IdentityApplication.Start(settings);
         var account = await Account.RegisterAsync(host);
         var tokens = await account.LogInAsync();
 
@@ -21,11 +22,11 @@ public sealed class OutageTests
         using var probe = host.CreateClient();
         await Eventually.PassesAsync(async () => (await probe.GetAsync("/health")).StatusCode.ShouldBe(HttpStatusCode.OK), TimeSpan.FromSeconds(30));
         await using var listener = await EventListener.StartAsync(settings["ConnectionStrings:messaging"]!);
-        await servers.StopAsync(Servers.RabbitMq);
+        await outage.StopAsync(Servers.RabbitMq);
         var meanwhile = await Account.RegisterAsync(host);
         await meanwhile.LogInAsync();
         // No event reaches the other replica; it asks by itself then.
-        await using var replica = new ServiceFactory<Program>(settings);
+        await using var replica = IdentityApplication.Start(settings);
         var lost = (await meanwhile.LogInAsync()).AccessToken;
         using var here = host.CreateClient(lost);
         using var there = replica.CreateClient(lost);
@@ -37,10 +38,10 @@ public sealed class OutageTests
         using var client = host.CreateClient(tokens.AccessToken);
         using var degraded = await client.GetAsync("/health");
         degraded.StatusCode.ShouldBe(HttpStatusCode.OK);
-        await servers.StartAgainAsync(Servers.RabbitMq);
+        await outage.StartAgainAsync(Servers.RabbitMq);
         await listener.HearsAsync<UserRegistered>(e => e.UserId == meanwhile.Id);
 
-        await servers.StopAsync(Servers.Postgres);
+        await outage.StopAsync(Servers.Postgres);
         foreach (var answer in new Func<Task<HttpResponseMessage>>[]
         {
             () => client.GetAsync("/api/v1/me"),
@@ -63,7 +64,7 @@ public sealed class OutageTests
         using var alive = await client.GetAsync("/alive");
         alive.StatusCode.ShouldBe(HttpStatusCode.OK);
 
-        await servers.StartAgainAsync(Servers.Postgres);
+        await outage.StartAgainAsync(Servers.Postgres);
         // Nothing was used up or lost by the failed attempt.
         await Eventually.PassesAsync(async () => (await client.GetFromJsonAsync<Profile>("/api/v1/me"))!.Id.ShouldBe(account.Id));
         using var refreshed = await client.PostAsJsonAsync("/api/v1/auth/refresh", new { refreshToken = tokens.RefreshToken });

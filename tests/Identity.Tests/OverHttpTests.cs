@@ -27,10 +27,8 @@ public sealed class OverHttpTests(IdentityApplication identity)
     [Fact]
     public async Task Another_service_accepts_every_token_over_a_rotation()
     {
-        var settings = await identity.Servers.SettingsAsync("identitydb");
-        settings["Identity:SigningKeyCheckInterval"] = "00:00:00.2";
-        settings["Identity:SigningKeyLead"] = "00:00:00.5";
-        await using var host = new ServiceFactory<Program>(settings);
+        await using var host = IdentityApplication.Start(await IdentityApplication.SettingsAsync(
+            identity.Servers, ("Identity:SigningKeyCheckInterval", "00:00:00.2"), ("Identity:SigningKeyLead", "00:00:00.5")));
         host.UseKestrel(0);
         using var client = host.CreateClient();
         var account = await Account.RegisterAsync(host);

@@ -6,35 +6,24 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using LinkShort.Contracts;
-using LinkShort.Testing;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.Playwright;
 
 namespace LinkShort.Identity.Tests;
 
 /// <summary>Passkeys end to end: Chromium's WebAuthn with a virtual authenticator on one side, the API on the other.</summary>
-public sealed class PasskeyTests(IdentityApplication identity, PasskeyBrowser browser) : IClassFixture<PasskeyBrowser>, IAsyncLifetime
+public sealed class PasskeyTests(IdentityApplication identity, PasskeyStand stand) : IClassFixture<PasskeyStand>
 {
     private const string Passkeys = "/api/v1/me/passkeys";
     private const string PasswordlessOptions = "/api/v1/auth/passkey/options";
     private const string Passwordless = "/api/v1/auth/passkey";
 
-    private ServiceFactory<Program> _host = null!;
-
-    public ValueTask InitializeAsync()
-    {
-        _host = identity.Another(("Identity:PublicUrl", browser.Origin));
-        return ValueTask.CompletedTask;
-    }
-
-    public ValueTask DisposeAsync() => _host.DisposeAsync();
-
     [Fact]
     public async Task A_passkey_is_made_and_signs_in_without_a_password_as_two_factors()
     {
-        var account = await Account.RegisterAsync(_host);
+        var account = await Account.RegisterAsync(stand.Host);
         using var client = await account.SignedInAsync();
-        await using var device = await browser.NewDeviceAsync();
+        await using var device = await stand.Browser.NewDeviceAsync();
         using var asked = await client.PostAsync(Passkeys + "/options", null);
         var options = await asked.ShouldBeAsync<JsonElement>(HttpStatusCode.OK);
         options.GetProperty("rp").GetProperty("id").GetString().ShouldBe("localhost");
@@ -142,7 +131,7 @@ public sealed class PasskeyTests(IdentityApplication identity, PasskeyBrowser br
         var (_, device, _, _) = await WithPasskeyAsync();
         await using var _ = device;
         var credential = await device.SignAsync(await OptionsAsync());
-        using var client = _host.CreateClient();
+        using var client = stand.Host.CreateClient();
         var answers = await Task.WhenAll(Enumerable.Range(0, 6).Select(async _ =>
         {
             using var response = await client.PostAsJsonAsync(Passwordless, new { credential });
@@ -160,7 +149,7 @@ public sealed class PasskeyTests(IdentityApplication identity, PasskeyBrowser br
         var options = await OptionsAsync();
         var hash = SHA256.HashData(Base64Url.DecodeFromChars(options.GetProperty("challenge").GetString()));
         await identity.ExecuteAsync("update passkey_challenges set expires_at = now() - interval '1 second' where challenge_hash = @hash", new { hash });
-        using var client = _host.CreateClient();
+        using var client = stand.Host.CreateClient();
         using var late = await client.PostAsJsonAsync(Passwordless, new { credential = await device.SignAsync(options) });
         await late.ShouldBeProblemAsync(HttpStatusCode.Unauthorized, "invalid-passkey");
     }
@@ -168,9 +157,9 @@ public sealed class PasskeyTests(IdentityApplication identity, PasskeyBrowser br
     [Fact]
     public async Task A_device_that_did_not_verify_its_user_is_a_second_factor_but_signs_in_nobody_alone()
     {
-        var account = await Account.RegisterAsync(_host);
+        var account = await Account.RegisterAsync(stand.Host);
         using var client = await account.SignedInAsync();
-        await using var device = await browser.NewDeviceAsync(verifiesUser: false);
+        await using var device = await stand.Browser.NewDeviceAsync(verifiesUser: false);
         var made = await device.CreateAsync(await CreationOptionsAsync(client));
         await AddAsync(client, made, "Security key");
         // As a page could ask for it that doesn't care.
@@ -196,8 +185,8 @@ public sealed class PasskeyTests(IdentityApplication identity, PasskeyBrowser br
         var challenged = await ChallengeAsync(account);
 
         // Another program on the same host: the browser finds the same passkeys, only the origin differs.
-        await device.GoToAsync(browser.OtherOrigin);
-        using var anonymous = _host.CreateClient();
+        await device.GoToAsync(stand.Browser.OtherOrigin);
+        using var anonymous = stand.Host.CreateClient();
         using var phished = await anonymous.PostAsJsonAsync(Passwordless, new { credential = await device.SignAsync(signIn) });
         await phished.ShouldBeProblemAsync(HttpStatusCode.Unauthorized, "invalid-passkey");
         using var second = await account.SecondStepAsync(new
@@ -205,14 +194,14 @@ public sealed class PasskeyTests(IdentityApplication identity, PasskeyBrowser br
             challenge = challenged.GetProperty("challenge").GetString(), credential = await device.SignAsync(challenged.GetProperty("passkeyOptions")),
         });
         await second.ShouldBeProblemAsync(HttpStatusCode.Unauthorized, "invalid-passkey");
-        await device.GoToAsync(browser.Origin);
-        await using var another = await browser.NewDeviceAsync();
-        await another.GoToAsync(browser.OtherOrigin);
+        await device.GoToAsync(stand.Browser.Origin);
+        await using var another = await stand.Browser.NewDeviceAsync();
+        await another.GoToAsync(stand.Browser.OtherOrigin);
         using var planted = await client.PostAsJsonAsync(Passkeys, new { credential = await another.CreateAsync(creation), name = "Planted" });
         await planted.ShouldBeProblemAsync(HttpStatusCode.BadRequest, "validation", "credential");
 
         // Made for another site. A new passkey isn't signed by anything, so its bytes can be changed.
-        await another.GoToAsync(browser.Origin);
+        await another.GoToAsync(stand.Browser.Origin);
         var made = await another.CreateAsync(await CreationOptionsAsync(client));
         using var elsewhere = await client.PostAsJsonAsync(Passkeys, new { credential = ForAnotherSite(made), name = "Elsewhere" });
         await elsewhere.ShouldBeProblemAsync(HttpStatusCode.BadRequest, "validation", "credential");
@@ -253,7 +242,7 @@ public sealed class PasskeyTests(IdentityApplication identity, PasskeyBrowser br
     {
         var (_, device, _, _) = await WithPasskeyAsync();
         await using var _ = device;
-        using var client = _host.CreateClient();
+        using var client = stand.Host.CreateClient();
         foreach (var field in new[] { "clientDataJSON", "authenticatorData", "signature", "userHandle" })
         {
             var credential = JsonNode.Parse((await device.SignAsync(await OptionsAsync())).GetRawText())!;
@@ -275,9 +264,9 @@ public sealed class PasskeyTests(IdentityApplication identity, PasskeyBrowser br
         options.GetProperty("excludeCredentials").GetArrayLength().ShouldBe(1);
         await Should.ThrowAsync<PlaywrightException>(() => device.CreateAsync(options));
 
-        var eve = await Account.RegisterAsync(_host);
+        var eve = await Account.RegisterAsync(stand.Host);
         using var eves = await eve.SignedInAsync();
-        await using var another = await browser.NewDeviceAsync();
+        await using var another = await stand.Browser.NewDeviceAsync();
         var made = await another.CreateAsync(await CreationOptionsAsync(client));
         using var stolen = await eves.PostAsJsonAsync(Passkeys, new { credential = made, name = "Not mine" });
         await stolen.ShouldBeProblemAsync(HttpStatusCode.BadRequest, "validation", "credential");
@@ -316,9 +305,9 @@ public sealed class PasskeyTests(IdentityApplication identity, PasskeyBrowser br
     [Fact]
     public async Task Malformed_and_oversized_answers_are_refused_and_never_an_error_of_ours()
     {
-        var account = await Account.RegisterAsync(_host);
+        var account = await Account.RegisterAsync(stand.Host);
         using var client = await account.SignedInAsync();
-        await using var device = await browser.NewDeviceAsync();
+        await using var device = await stand.Browser.NewDeviceAsync();
         var made = (await device.CreateAsync(await CreationOptionsAsync(client))).GetRawText();
         var random = new Random(7);
         List<string> answers =
@@ -349,7 +338,7 @@ public sealed class PasskeyTests(IdentityApplication identity, PasskeyBrowser br
             answers.Add(credential.ToJsonString());
         }
 
-        using var anonymous = _host.CreateClient();
+        using var anonymous = stand.Host.CreateClient();
         foreach (var answer in answers)
         {
             using var add = await client.PostRawAsync(Passkeys, $$"""{"credential":{{answer}},"name":"x"}""");
@@ -372,7 +361,7 @@ public sealed class PasskeyTests(IdentityApplication identity, PasskeyBrowser br
         async Task<JsonElement> OpenAsync()
         {
             var credential = JsonNode.Parse(made)!;
-            var clientData = new { type = "webauthn.create", challenge = (await CreationOptionsAsync(client)).GetProperty("challenge").GetString(), origin = browser.Origin, crossOrigin = false };
+            var clientData = new { type = "webauthn.create", challenge = (await CreationOptionsAsync(client)).GetProperty("challenge").GetString(), origin = stand.Browser.Origin, crossOrigin = false };
             credential["response"]!["clientDataJSON"] = Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(clientData));
             return JsonSerializer.SerializeToElement(credential);
         }
@@ -391,9 +380,9 @@ public sealed class PasskeyTests(IdentityApplication identity, PasskeyBrowser br
 
     private async Task<(Account Account, PasskeyBrowser.Device Device, AddedPasskey Passkey, HttpClient Client)> WithPasskeyAsync()
     {
-        var account = await Account.RegisterAsync(_host);
+        var account = await Account.RegisterAsync(stand.Host);
         var client = await account.SignedInAsync();
-        var device = await browser.NewDeviceAsync();
+        var device = await stand.Browser.NewDeviceAsync();
         return (account, device, await AddAsync(client, await device.CreateAsync(await CreationOptionsAsync(client)), "Laptop"), client);
     }
 
@@ -417,7 +406,7 @@ public sealed class PasskeyTests(IdentityApplication identity, PasskeyBrowser br
 
     private async Task<JsonElement> OptionsAsync(string? email = null)
     {
-        using var client = _host.CreateClient();
+        using var client = stand.Host.CreateClient();
         using var response = await client.PostAsJsonAsync(PasswordlessOptions, new { email });
         return await response.ShouldBeAsync<JsonElement>(HttpStatusCode.OK);
     }
@@ -425,7 +414,7 @@ public sealed class PasskeyTests(IdentityApplication identity, PasskeyBrowser br
     private async Task<HttpResponseMessage> SignInAsync(PasskeyBrowser.Device device, string? email = null, string change = "")
     {
         var credential = await device.SignAsync(await OptionsAsync(email), change);
-        using var client = _host.CreateClient();
+        using var client = stand.Host.CreateClient();
         return await client.PostAsJsonAsync(Passwordless, new { credential });
     }
 

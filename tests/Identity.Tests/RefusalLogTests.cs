@@ -13,7 +13,7 @@ public sealed class RefusalLogTests(IdentityApplication identity)
     {
         var account = await identity.RegisterAsync();
         using var logs = new Lines();
-        await using var host = new ServiceFactory<Program>(identity.Settings, services =>
+        await using var host = IdentityApplication.Start(identity.Settings, services =>
         {
             services.AddSingleton<ILoggerProvider>(logs);
             services.Configure<LoggerFilterOptions>(options =>

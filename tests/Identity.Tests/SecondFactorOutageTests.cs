@@ -6,20 +6,21 @@ using LinkShort.Testing;
 namespace LinkShort.Identity.Tests;
 
 /// <summary>On servers of their own, which they take down.</summary>
-public sealed class SecondFactorOutageTests
+[Collection(nameof(OutageServers))]
+public sealed class SecondFactorOutageTests(OutageServers outage)
 {
     [Fact]
     public async Task Without_PostgreSQL_second_factors_answer_503_and_use_nothing_up()
     {
-        await using var servers = await Servers.StartAsync(Servers.Postgres, Servers.RabbitMq);
-        await using var host = new ServiceFactory<Program>(await servers.SettingsAsync("identitydb"));
+        await outage.StartAllAsync();
+        await using var host = IdentityApplication.Start(await IdentityApplication.SettingsAsync(outage.Servers));
         var account = await Account.RegisterAsync(host);
         using var client = await account.SignedInAsync();
         var (app, recoveryCodes) = await client.EnableAppAsync();
         var (challenge, code) = ((await account.ChallengeAsync()).Challenge, app.NextCode());
         var clientDataJSON = Base64Url.EncodeToString("{\"challenge\":\"AAAA\"}"u8);
 
-        await servers.StopAsync(Servers.Postgres);
+        await outage.StopAsync(Servers.Postgres);
         foreach (var answer in new Func<Task<HttpResponseMessage>>[]
         {
             () => account.SecondStepAsync(new { challenge, code }),
@@ -39,7 +40,7 @@ public sealed class SecondFactorOutageTests
             await response.ShouldBeProblemAsync(HttpStatusCode.ServiceUnavailable, "unavailable");
         }
 
-        await servers.StartAgainAsync(Servers.Postgres);
+        await outage.StartAgainAsync(Servers.Postgres);
         await Eventually.PassesAsync(async () => (await client.GetAsync("/api/v1/me/2fa")).StatusCode.ShouldBe(HttpStatusCode.OK));
         using var second = await account.SecondStepAsync(new { challenge, code });
         second.StatusCode.ShouldBe(HttpStatusCode.OK);

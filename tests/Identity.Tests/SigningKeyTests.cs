@@ -46,10 +46,10 @@ public sealed class SigningKeyTests(IdentityApplication identity)
     [Fact]
     public async Task Replicas_that_start_at_once_on_an_empty_database_share_one_key()
     {
-        var settings = await identity.Servers.SettingsAsync("identitydb");
+        var settings = await SettingsAsync();
         var replicas = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Task.Run(() =>
         {
-            var host = new ServiceFactory<Program>(settings);
+            var host = IdentityApplication.Start(settings);
             host.CreateClient().Dispose();
             return host;
         })));
@@ -89,16 +89,16 @@ public sealed class SigningKeyTests(IdentityApplication identity)
     [Fact]
     public async Task A_restart_keeps_tokens_valid_and_signs_with_the_same_key()
     {
-        var settings = await identity.Servers.SettingsAsync("identitydb");
+        var settings = await SettingsAsync();
         Account account;
         TokenPair before;
-        await using (var first = new ServiceFactory<Program>(settings))
+        await using (var first = IdentityApplication.Start(settings))
         {
             account = await Account.RegisterAsync(first);
             before = await account.LogInAsync();
         }
 
-        await using var second = new ServiceFactory<Program>(settings);
+        await using var second = IdentityApplication.Start(settings);
         (await StatusOfAsync(second, before)).ShouldBe(HttpStatusCode.OK);
         var after = await (account with { Host = second }).LogInAsync();
         KidOf(after).ShouldBe(KidOf(before));
@@ -139,17 +139,17 @@ public sealed class SigningKeyTests(IdentityApplication identity)
     [Fact]
     public async Task With_another_encryption_key_old_tokens_stay_valid_and_new_ones_get_a_new_key()
     {
-        var settings = await identity.Servers.SettingsAsync("identitydb");
+        var settings = await SettingsAsync();
         Account account;
         TokenPair before;
-        await using (var first = new ServiceFactory<Program>(settings))
+        await using (var first = IdentityApplication.Start(settings))
         {
             account = await Account.RegisterAsync(first);
             before = await account.LogInAsync();
         }
 
         settings["Identity:DataProtectionKey"] = "another-key-of-at-least-32-characters";
-        await using var second = new ServiceFactory<Program>(settings);
+        await using var second = IdentityApplication.Start(settings);
         (await StatusOfAsync(second, before)).ShouldBe(HttpStatusCode.OK);
         var after = await (account with { Host = second }).LogInAsync();
         KidOf(after).ShouldNotBe(KidOf(before));
@@ -161,8 +161,8 @@ public sealed class SigningKeyTests(IdentityApplication identity)
     {
         // A lead in which even a busy machine signs somebody in.
         var settings = await SettingsAsync(("Identity:SigningKeyCheckInterval", "00:00:00.2"), ("Identity:SigningKeyLead", "00:00:08"));
-        await using var one = new ServiceFactory<Program>(settings);
-        await using var two = new ServiceFactory<Program>(settings);
+        await using var one = IdentityApplication.Start(settings);
+        await using var two = IdentityApplication.Start(settings);
         var account = await Account.RegisterAsync(one);
         var old = await account.LogInAsync();
 
@@ -198,8 +198,8 @@ public sealed class SigningKeyTests(IdentityApplication identity)
     public async Task A_key_is_replaced_by_itself_when_it_is_old_once_whatever_the_number_of_replicas()
     {
         var settings = await SettingsAsync(Quick);
-        await using var one = new ServiceFactory<Program>(settings);
-        await using var two = new ServiceFactory<Program>(settings);
+        await using var one = IdentityApplication.Start(settings);
+        await using var two = IdentityApplication.Start(settings);
         var account = await Account.RegisterAsync(one);
         await account.LogInAsync();
         var first = (await KidsAsync(two)).ShouldHaveSingleItem();
@@ -241,16 +241,8 @@ public sealed class SigningKeyTests(IdentityApplication identity)
         return [.. set!.Keys.Select(key => key.Kid)];
     }
 
-    private async Task<Dictionary<string, string?>> SettingsAsync(params (string Key, string Value)[] more)
-    {
-        var settings = await identity.Servers.SettingsAsync("identitydb");
-        foreach (var (key, value) in more)
-        {
-            settings[key] = value;
-        }
-
-        return settings;
-    }
+    private Task<Dictionary<string, string?>> SettingsAsync(params (string Key, string Value)[] more) =>
+        IdentityApplication.SettingsAsync(identity.Servers, more);
 
     private sealed record KeySet(Key[] Keys);
 

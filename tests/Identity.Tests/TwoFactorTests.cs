@@ -391,11 +391,10 @@ public sealed class TwoFactorTests(IdentityApplication identity)
     [Fact]
     public async Task Secrets_outlive_a_rotation_of_the_key_ring_and_move_to_the_new_key_in_every_replica()
     {
-        var settings = await identity.Servers.SettingsAsync("identitydb");
-        settings["Identity:PasswordHashIterations"] = "100000";
+        var settings = await IdentityApplication.SettingsAsync(identity.Servers);
         Account account;
         AuthenticatorApp app;
-        await using (var before = new ServiceFactory<Program>(settings))
+        await using (var before = IdentityApplication.Start(settings))
         {
             account = await Account.RegisterAsync(before);
             using var client = await account.SignedInAsync();
@@ -404,8 +403,8 @@ public sealed class TwoFactorTests(IdentityApplication identity)
             before.Services.GetRequiredService<IKeyManager>().CreateNewKey(now, now.AddDays(90));
         }
 
-        await using var one = new ServiceFactory<Program>(settings);
-        await using var two = new ServiceFactory<Program>(settings);
+        await using var one = IdentityApplication.Start(settings);
+        await using var two = IdentityApplication.Start(settings);
         await using var database = Npgsql.NpgsqlDataSource.Create(settings["ConnectionStrings:identitydb"]!);
         var first = await SecretAsync();
         (await LogInAtAsync(one)).ShouldBe(HttpStatusCode.OK);

@@ -151,7 +151,7 @@ public static class ChangeApiKey
             """,
             new
             {
-                after.Name, Scopes = after.Scopes.ToArray(), AllowedNetworks = after.AllowedNetworks?.ToArray(), after.ExpiresAt, after.Version,
+                after.Name, after.Scopes, after.AllowedNetworks, after.ExpiresAt, after.Version,
                 after.Id, WorkspaceId = workspace.Id,
             },
             work.Transaction, cancellationToken: cancellationToken));

@@ -21,10 +21,10 @@ public static class ListApiKeys
         /// <summary>The start of the key, to recognise it by.</summary>
         public required string Prefix { get; init; }
 
-        public required IReadOnlyList<string> Scopes { get; init; }
+        public required string[] Scopes { get; init; }
 
         /// <summary>CIDRs that it may be used from; null for anywhere.</summary>
-        public IReadOnlyList<string>? AllowedNetworks { get; init; }
+        public string[]? AllowedNetworks { get; init; }
 
         public required DateTimeOffset CreatedAt { get; init; }
 

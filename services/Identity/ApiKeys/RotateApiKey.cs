@@ -84,7 +84,7 @@ public static class RotateApiKey
             new
             {
                 newId, WorkspaceId = workspace.Id, UserId = user.Id, old.Name, KeyHash = ApiKeyHash.Of(key.Value), key.Visible,
-                Scopes = old.Scopes.ToArray(), Networks = old.AllowedNetworks?.ToArray(), now, old.ExpiresAt,
+                old.Scopes, Networks = old.AllowedNetworks, now, old.ExpiresAt,
             },
             work.Transaction, cancellationToken: cancellationToken));
         await work.Connection.ExecuteAsync(new CommandDefinition(

@@ -19,7 +19,7 @@ public static class ListSessions
         public required Guid WorkspaceId { get; init; }
 
         /// <summary>How the person proved who they are: pwd, otp, pop (passkey), sso.</summary>
-        public required IReadOnlyList<string> Methods { get; init; }
+        public required string[] Methods { get; init; }
 
         /// <summary>With sso: the provider that vouched, or the workspace whose it is.</summary>
         public string? SsoProvider { get; init; }

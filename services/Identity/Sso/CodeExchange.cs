@@ -35,22 +35,19 @@ public sealed partial class CodeExchange(ProviderHttp http, IdTokens idTokens)
             throw new ProviderException(SsoReasons.Unreachable, $"The provider answered {(int)status} to the code.");
         }
 
-        using var answer = Parse(body);
+        var response = Parse(body);
         if (status != HttpStatusCode.OK)
         {
-            throw new ProviderException(SsoReasons.Code, $"The provider refused the code: {ErrorOf(answer.RootElement)}.");
+            // A code of RFC 6749; other text of theirs isn't passed on.
+            var error = response.Error is { } sent && ErrorCode().IsMatch(sent) ? sent : "without a reason";
+            throw new ProviderException(SsoReasons.Code, $"The provider refused the code: {error}.");
         }
 
-        if (Text(answer.RootElement, "id_token") is not { Length: > 0 } idToken)
-        {
-            throw new ProviderException(SsoReasons.Token, "The provider answered without an ID token.");
-        }
-
-        var claims = await idTokens.ValidateAsync(provider, configuration, idToken, nonce, cancellationToken);
+        var claims = await idTokens.ValidateAsync(provider, configuration, response, nonce);
         var isComplete = claims.Email is not null && (provider.Workspace?.RoleClaim is null || claims.Groups.Count > 0);
-        return isComplete || Text(answer.RootElement, "access_token") is not { Length: > 0 } accessToken || string.IsNullOrEmpty(configuration.UserInfoEndpoint)
+        return isComplete || string.IsNullOrEmpty(configuration.UserInfoEndpoint)
             ? claims
-            : await AskUserInfoAsync(provider, configuration, claims, accessToken, cancellationToken);
+            : await AskUserInfoAsync(provider, configuration, claims, response.AccessToken, cancellationToken);
     }
 
     private async Task<ProviderClaims> AskUserInfoAsync(
@@ -67,8 +64,15 @@ public sealed partial class CodeExchange(ProviderHttp http, IdTokens idTokens)
             throw new ProviderException(SsoReasons.Unreachable, $"The provider answered {(int)status} to the question for the address.");
         }
 
-        using var answer = Parse(body);
-        return IdTokens.With(claims, answer.RootElement, provider.Workspace?.RoleClaim);
+        try
+        {
+            using var userInfo = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = 16 });
+            return claims.With(userInfo.RootElement, provider.Workspace?.RoleClaim) ?? throw IdTokens.Refused("userinfo about another subject");
+        }
+        catch (JsonException exception)
+        {
+            throw new ProviderException(SsoReasons.Token, "The provider's answer is no JSON.", exception);
+        }
     }
 
     /// <summary>By the header unless the provider takes the secret in the body only. Discovery says that the header is what it is without a word about it.</summary>
@@ -92,23 +96,17 @@ public sealed partial class CodeExchange(ProviderHttp http, IdTokens idTokens)
         static string Encode(string text) => WebUtility.UrlEncode(text);
     }
 
-    private static JsonDocument Parse(string body)
+    private static OpenIdConnectMessage Parse(string body)
     {
         try
         {
-            return JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = 16 });
+            return new OpenIdConnectMessage(body);
         }
-        catch (JsonException exception)
+        catch (ArgumentException exception)
         {
             throw new ProviderException(SsoReasons.Token, "The provider's answer is no JSON.", exception);
         }
     }
-
-    private static string? Text(JsonElement element, string name) =>
-        element.ValueKind == JsonValueKind.Object && element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
-
-    /// <summary>A code of RFC 6749; other text of theirs isn't passed on.</summary>
-    private static string ErrorOf(JsonElement element) => Text(element, "error") is { } error && ErrorCode().IsMatch(error) ? error : "without a reason";
 
     [GeneratedRegex("^[a-z_]{1,50}$")]
     internal static partial Regex ErrorCode();

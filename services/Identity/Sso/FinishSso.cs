@@ -146,7 +146,7 @@ public sealed class FinishSso(
 
         var claims = await exchange.RedeemAsync(
             provider, configuration, body.Code!, attempt.CodeVerifier, attempt.Nonce, providers.RedirectUriOf(provider.Key), cancellationToken);
-        // max_age was 0: the provider has to say when, and it has to be now (OpenID Connect Core, 3.1.3.7, 13).
+        // max_age was 0 (OpenID Connect Core, 3.1.3.7, 13). Large providers leave auth_time out: without it, prompt=login has to do.
         if (attempt.Wish.Fresh && claims.AuthenticatedAt is { } at && time.GetUtcNow() - at > RecentSignIn.DefaultMaxAge)
         {
             throw new ProviderException(SsoReasons.Token, "The provider did not ask for a new proof, as it was told to.");

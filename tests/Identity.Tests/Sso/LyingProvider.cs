@@ -18,6 +18,8 @@ namespace LinkShort.Identity.Tests.Sso;
 /// <summary>A provider that does as it should until a test tells it otherwise. Codes are its own; tokens are put together by hand.</summary>
 public sealed class LyingProvider : IAsyncDisposable
 {
+    public const string AccessToken = "opaque";
+
     private readonly ConcurrentDictionary<string, Code> _codes = new();
     private readonly WebApplication _app;
 
@@ -35,6 +37,11 @@ public sealed class LyingProvider : IAsyncDisposable
 
     /// <summary>What its metadata says besides, or instead.</summary>
     public Action<JsonObject>? ChangeMetadata { get; set; }
+
+    /// <summary>What its published key and its token response contain besides, or instead.</summary>
+    public Action<JsonObject>? ChangeKey { get; set; }
+
+    public Action<JsonObject>? ChangeTokenResponse { get; set; }
 
     /// <summary>Takes the place of any answer, by path: discovery, keys, token, userinfo.</summary>
     public Func<string, HttpContext, Task<bool>>? Instead { get; set; }
@@ -117,15 +124,16 @@ public sealed class LyingProvider : IAsyncDisposable
                 break;
             case "/keys":
                 var key = JsonWebKeyConverter.ConvertFromRSASecurityKey(new RsaSecurityKey(Key.ExportParameters(false)));
-                await WriteAsync(context, new JsonObject
-                {
-                    ["keys"] = new JsonArray(new JsonObject { ["kty"] = "RSA", ["use"] = "sig", ["kid"] = Kid, ["n"] = key.N, ["e"] = key.E }),
-                });
+                var published = new JsonObject { ["kty"] = "RSA", ["use"] = "sig", ["kid"] = Kid, ["n"] = key.N, ["e"] = key.E };
+                ChangeKey?.Invoke(published);
+                await WriteAsync(context, new JsonObject { ["keys"] = new JsonArray(published) });
                 break;
             case "/token" when _codes.TryRemove(form.GetValueOrDefault("code", ""), out var code)
                 && form.GetValueOrDefault("redirect_uri") == code.RedirectUri
                 && WebEncoders.Base64UrlEncode(SHA256.HashData(Encoding.ASCII.GetBytes(form.GetValueOrDefault("code_verifier", "")))) == code.Challenge:
-                await WriteAsync(context, new JsonObject { ["token_type"] = "Bearer", ["access_token"] = "opaque", ["id_token"] = code.IdToken });
+                var tokens = new JsonObject { ["token_type"] = "Bearer", ["access_token"] = AccessToken, ["id_token"] = code.IdToken };
+                ChangeTokenResponse?.Invoke(tokens);
+                await WriteAsync(context, tokens);
                 break;
             case "/token":
                 context.Response.StatusCode = (int)HttpStatusCode.BadRequest;

@@ -6,6 +6,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using LinkShort.Testing;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.WebUtilities;
 
 namespace LinkShort.Identity.Tests.Sso;
 
@@ -55,12 +56,17 @@ public sealed class SsoAttackTests(SsoStand stand, IdentityApplication identity)
         ["issued long ago"] = With("iat", -3600),
         ["issued in the future"] = With("iat", 600),
         ["no iat"] = With("iat", null),
+        ["an iat that is text"] = With("iat", "now"),
+        ["another at_hash"] = With("at_hash", WebEncoders.Base64UrlEncode(SHA256.HashData("another"u8)[..16])),
+        ["an at_hash that is no text"] = With("at_hash", new JsonObject { ["a"] = 1 }),
         ["another nonce"] = With("nonce", "another"),
+        ["a nonce that is no text"] = With("nonce", new JsonArray("a")),
         ["no nonce"] = With("nonce", null),
         ["no subject"] = With("sub", null),
         ["an empty subject"] = With("sub", ""),
         ["an endless subject"] = With("sub", new string('s', 256)),
         ["a subject that is no text"] = With("sub", new JsonObject { ["a"] = 1 }),
+        ["a subject that is a number"] = (liar, claims) => { claims["sub"] = 7; return liar.Sign(claims); },
         ["too large"] = With("filler", new string('x', 70_000)),
         ["no token"] = (_, _) => "not.a.token",
         ["two parts"] = (_, _) => "a.b",
@@ -90,9 +96,60 @@ public sealed class SsoAttackTests(SsoStand stand, IdentityApplication identity)
         {
             claims["aud"] = new JsonArray(SsoStand.ClientId, "somebody else");
             claims["azp"] = SsoStand.ClientId;
+            claims["at_hash"] = WebEncoders.Base64UrlEncode(SHA256.HashData(Encoding.ASCII.GetBytes(LyingProvider.AccessToken))[..16]);
             claims["email_verified"] = "true";
         });
         await response.ShouldBeAsync<SsoTokens>(HttpStatusCode.OK);
+    }
+
+    [Theory]
+    [InlineData("access_token")]
+    [InlineData("id_token")]
+    public async Task A_token_response_without_one_of_the_tokens_opens_nothing(string missing)
+    {
+        await using var team = await stand.NewTeamAsync();
+        team.Provider.ChangeTokenResponse = tokens => tokens.Remove(missing);
+        using var response = await team.TrySignInAsync(team.NewEmail());
+        (await response.Content.ReadAsStringAsync()).ShouldContain("\"reason\":\"token\"");
+        await response.ShouldBeProblemAsync(HttpStatusCode.Unauthorized, "sso-failed");
+    }
+
+    [Fact]
+    public async Task A_provider_for_all_tenants_is_believed_about_the_tenant_whose_key_signs()
+    {
+        await using var liar = await LyingProvider.StartAsync();
+        await using var host = stand.Start(
+            ("Sso:common:Authority", liar.Issuer + "/common"), ("Sso:common:ClientId", SsoStand.ClientId),
+            ("Sso:one:Authority", liar.Issuer + "/one"), ("Sso:one:ClientId", SsoStand.ClientId));
+        string IssuerOf(string tenant) => $"{liar.Issuer}/{tenant}/v2.0";
+        liar.ChangeMetadata = json => json["issuer"] = IssuerOf("{tenantid}");
+        liar.ChangeKey = key => key["issuer"] = IssuerOf("{tenantid}");
+        liar.Prefix = "/common";
+        var (ours, other) = (Guid.NewGuid().ToString(), Guid.NewGuid().ToString());
+        await ShouldBeAsync("common", ours, ours, HttpStatusCode.OK);
+        await ShouldBeAsync("common", ours, other, HttpStatusCode.Unauthorized);
+        await ShouldBeAsync("common", ours, null, HttpStatusCode.Unauthorized);
+        await ShouldBeAsync("common", "evil", "evil", HttpStatusCode.Unauthorized);
+        await ShouldBeAsync("common", "{tenantid}", ours, HttpStatusCode.Unauthorized);
+
+        // Its key belongs to one tenant, as that of Microsoft's consumers does.
+        liar.ChangeKey = key => key["issuer"] = IssuerOf(other);
+        liar.Prefix = "/one";
+        await ShouldBeAsync("one", ours, ours, HttpStatusCode.Unauthorized);
+        await ShouldBeAsync("one", other, other, HttpStatusCode.OK);
+
+        async Task ShouldBeAsync(string provider, string issuer, string? tenant, HttpStatusCode expected)
+        {
+            using var response = await SignInAsync(host, liar, provider, null, claims =>
+            {
+                (claims["email"], claims["email_verified"], claims["iss"]) = (Account.NewEmail(), true, IssuerOf(issuer));
+                if (tenant is not null)
+                {
+                    claims["tid"] = tenant;
+                }
+            });
+            response.StatusCode.ShouldBe(expected, $"{issuer} {tenant} by {provider}");
+        }
     }
 
     [Fact]
@@ -199,7 +256,7 @@ public sealed class SsoAttackTests(SsoStand stand, IdentityApplication identity)
 
         // The peer says that it always tells: an answer without it is somebody else's.
         var peers = await visitor.StartAsync("peer");
-        var query = Microsoft.AspNetCore.WebUtilities.QueryHelpers.ParseQuery(
+        var query = QueryHelpers.ParseQuery(
             (await stand.Peer.SignInAsync(peers.Url, Account.NewEmail(), new Uri(peers.RedirectUri))).Query);
         using var silent = await visitor.FinishAsync(peers, query["code"]!);
         (await silent.Content.ReadAsStringAsync()).ShouldContain("\"reason\":\"issuer\"");
@@ -383,22 +440,26 @@ public sealed class SsoAttackTests(SsoStand stand, IdentityApplication identity)
         await using var liar = await LyingProvider.StartAsync();
         await using var host = stand.Start(
             ("Sso:down:Authority", liar.Issuer), ("Sso:down:ClientId", SsoStand.ClientId));
+        await using var impatient = stand.Start(
+            ("Sso:down:Authority", liar.Issuer), ("Sso:down:ClientId", SsoStand.ClientId), ("Identity:Sso:ProviderTimeout", "00:00:00.5"));
         using var release = new CancellationTokenSource();
         var visitor = stand.Visit(host);
+        // Only the answer that never comes is to be late: the impatient one has read the metadata before, however long that took.
+        await Eventually.PassesAsync(() => stand.Visit(impatient).StartAsync("down"));
         var request = await visitor.StartAsync("down");
-        foreach (var what in new Func<HttpContext, Task>[]
+        foreach (var (asked, what) in new (ServiceFactory<Program>, Func<HttpContext, Task>)[]
         {
-            context => Task.Delay(Timeout.Infinite, CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, release.Token).Token),
-            context =>
+            (impatient, context => Task.Delay(Timeout.Infinite, CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, release.Token).Token)),
+            (host, context =>
             {
                 context.Abort();
                 return Task.CompletedTask;
-            },
-            context =>
+            }),
+            (host, context =>
             {
                 context.Response.StatusCode = 502;
                 return Task.CompletedTask;
-            },
+            }),
         })
         {
             liar.Instead = async (path, context) =>
@@ -411,7 +472,7 @@ public sealed class SsoAttackTests(SsoStand stand, IdentityApplication identity)
 
                 return false;
             };
-            using var response = await visitor.FinishAsync(request, liar.Agree(request));
+            using var response = await new SsoVisitor(asked) { BrowserKey = visitor.BrowserKey }.FinishAsync(request, liar.Agree(request));
             await response.ShouldBeProblemAsync(HttpStatusCode.ServiceUnavailable, "sso-unavailable");
             request = await visitor.StartAsync("down");
         }

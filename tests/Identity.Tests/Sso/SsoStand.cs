@@ -67,7 +67,7 @@ public sealed class SsoStand(IdentityApplication identity) : IAsyncLifetime
         ("Sso:peer-ps:Authority", Peer.Issuer), ("Sso:peer-ps:ClientId", "linkshort-ps"), ("Sso:peer-ps:ClientSecret", ClientSecret),
         ("Sso:peer-es:Authority", Peer.Issuer), ("Sso:peer-es:ClientId", "linkshort-es"), ("Sso:peer-es:ClientSecret", ClientSecret),
         ("Sso:liar:Authority", Liar.Issuer), ("Sso:liar:ClientId", ClientId), ("Sso:liar:ClientSecret", "s"),
-        ("Identity:Sso:AllowPrivateIssuers", "true"), ("Identity:Sso:ProviderTimeout", "00:00:02"), ("Identity:Sso:KeyRefreshInterval", "00:00:01"),
+        ("Identity:Sso:AllowPrivateIssuers", "true"), ("Identity:Sso:ProviderTimeout", "00:00:30"), ("Identity:Sso:KeyRefreshInterval", "00:00:01"),
         ("Identity:PublicUrl", PublicUrl), ("Dns:Server", Dns.Address),
         .. settings,
     ]);

@@ -1,0 +1,139 @@
+using System.Net;
+using Microsoft.IdentityModel.Protocols;
+using Microsoft.IdentityModel.Protocols.OpenIdConnect;
+using Microsoft.IdentityModel.Protocols.OpenIdConnect.Configuration;
+using Microsoft.IdentityModel.Tokens;
+
+namespace LinkShort.Identity.Sso;
+
+/// <summary>
+/// One provider's metadata and keys (OpenID Connect Discovery 1.0), for the token handler to ask. Read once an hour, by one request however many
+/// callers wait; when that fails, the known ones remain valid for a day. The library's ConfigurationManager refreshes behind the caller's back,
+/// so the first token after a key rotation would be refused, and it never stops using what it has: docs/adr/0040.
+/// </summary>
+internal sealed class ProviderConfiguration(SsoProvider provider, ProviderHttp http, SsoSettings settings, TimeProvider time)
+    : BaseConfigurationManager, IDocumentRetriever
+{
+    private static readonly TimeSpan StaleLifetime = TimeSpan.FromDays(1);
+
+    /// <summary>All who wait for a provider that fails share the failure for this long.</summary>
+    private static readonly TimeSpan FailurePause = TimeSpan.FromSeconds(2);
+
+    private readonly Lock _lock = new();
+    private OpenIdConnectConfiguration? _known;
+    private DateTimeOffset _readAt;
+    private DateTimeOffset _refreshedAt;
+    private DateTimeOffset _failedAt;
+    private ProviderException? _failure;
+    private Task<OpenIdConnectConfiguration>? _reading;
+
+    /// <exception cref="ProviderException">The provider can't be reached, or its metadata must not be used.</exception>
+    public async Task<OpenIdConnectConfiguration> GetAsync(CancellationToken cancellationToken)
+    {
+        Task<OpenIdConnectConfiguration> reading;
+        lock (_lock)
+        {
+            var now = time.GetUtcNow();
+            if (_reading is null && _known is not null && now - _readAt < settings.MetadataLifetime)
+            {
+                return _known;
+            }
+
+            if (_reading is null && now - _failedAt < FailurePause)
+            {
+                return _known ?? throw new ProviderException(_failure!.Reason, _failure.Message);
+            }
+
+            reading = _reading ??= Read();
+        }
+
+        try
+        {
+            return await reading.WaitAsync(cancellationToken);
+        }
+        catch (ProviderException) when (_known is not null && time.GetUtcNow() - _readAt < StaleLifetime)
+        {
+            return _known;
+        }
+    }
+
+    public override async Task<BaseConfiguration> GetBaseConfigurationAsync(CancellationToken cancel) => await GetAsync(cancel);
+
+    /// <summary>A token came with an unknown key: keys were rotated. Heeded only once in a while, or a stranger's tokens would make us ask without end.</summary>
+    public override void RequestRefresh()
+    {
+        lock (_lock)
+        {
+            var now = time.GetUtcNow();
+            if (now - _refreshedAt >= settings.KeyRefreshInterval && now - _failedAt >= FailurePause)
+            {
+                _refreshedAt = now;
+                _reading ??= Read();
+            }
+        }
+    }
+
+    /// <summary>The library's retriever asks for both documents here.</summary>
+    public async Task<string> GetDocumentAsync(string address, CancellationToken cancel)
+    {
+        var (status, body) = await http.GetAsync(provider, new Uri(address), null, cancel);
+        return status == HttpStatusCode.OK ? body
+            : throw new ProviderException(
+                (int)status >= 500 ? SsoReasons.Unreachable : SsoReasons.Metadata, $"The provider answered {(int)status} where its metadata or keys should be.");
+    }
+
+    /// <summary>No caller's own token: others wait too, and every request is bounded in time.</summary>
+    private Task<OpenIdConnectConfiguration> Read() => Task.Run(ReadAsync, CancellationToken.None);
+
+    private async Task<OpenIdConnectConfiguration> ReadAsync()
+    {
+        try
+        {
+            var configuration = await OpenIdConnectConfigurationRetriever.GetAsync(provider.Issuer.TrimEnd('/') + "/.well-known/openid-configuration", this, CancellationToken.None);
+            Validate(configuration);
+            lock (_lock)
+            {
+                (_known, _readAt, _reading) = (configuration, time.GetUtcNow(), null);
+            }
+
+            return configuration;
+        }
+        catch (Exception exception)
+        {
+            lock (_lock)
+            {
+                _failure = exception as ProviderException ?? new ProviderException(SsoReasons.Metadata, "The provider's metadata can't be read.", exception);
+                (_failedAt, _reading) = (time.GetUtcNow(), null);
+                throw _failure;
+            }
+        }
+    }
+
+    private void Validate(OpenIdConnectConfiguration configuration)
+    {
+        if (!new OpenIdConnectConfigurationValidator().Validate(configuration).Succeeded)
+        {
+            throw new ProviderException(SsoReasons.Metadata, "The provider publishes no keys.");
+        }
+
+        if (!IsSame(configuration.Issuer))
+        {
+            throw new ProviderException(SsoReasons.Metadata, "The provider's metadata names another issuer than the one that was configured.");
+        }
+
+        foreach (var endpoint in new[] { configuration.AuthorizationEndpoint, configuration.TokenEndpoint, configuration.JwksUri })
+        {
+            if (!Uri.TryCreate(endpoint, UriKind.Absolute, out var uri) || !http.Allows(provider, uri))
+            {
+                throw new ProviderException(SsoReasons.Metadata, "The provider's metadata lacks an endpoint, or names one that is not https.");
+            }
+        }
+    }
+
+    private bool IsSame(string? issuer) =>
+        issuer is not null && (issuer.TrimEnd('/') == provider.Issuer.TrimEnd('/')
+            // "common" and "organizations" of Microsoft: what an operator configures, never a workspace.
+            || (provider.IsInstallations && issuer.Contains(ProviderMetadata.TenantPlaceholder, StringComparison.Ordinal)
+                && Uri.TryCreate(issuer.Replace(ProviderMetadata.TenantPlaceholder, "tenant", StringComparison.Ordinal), UriKind.Absolute, out var template)
+                && template.Authority == new Uri(provider.Issuer).Authority));
+}

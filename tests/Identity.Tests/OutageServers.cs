@@ -1,0 +1,45 @@
+using LinkShort.Testing;
+
+namespace LinkShort.Identity.Tests;
+
+/// <summary>Servers that tests stop and start again, one test after the other; each on a database and a broker of its own.</summary>
+public sealed class OutageServers : IAsyncLifetime
+{
+    private readonly HashSet<string> _stopped = [];
+
+    public Servers Servers { get; private set; } = null!;
+
+    public async Task StopAsync(string name)
+    {
+        _stopped.Add(name);
+        await Servers.StopAsync(name);
+    }
+
+    public async Task StartAgainAsync(string name)
+    {
+        await Servers.StartAgainAsync(name);
+        _stopped.Remove(name);
+    }
+
+    /// <summary>Starts what a test that failed left stopped, so that the next one fails for its own reasons only.</summary>
+    public async Task StartAllAsync()
+    {
+        foreach (var name in _stopped.ToArray())
+        {
+            await StartAgainAsync(name);
+        }
+    }
+
+    public async ValueTask InitializeAsync() => Servers = await Servers.StartAsync(Servers.Postgres, Servers.RabbitMq);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Servers is not null)
+        {
+            await Servers.DisposeAsync();
+        }
+    }
+}
+
+[CollectionDefinition(nameof(OutageServers))]
+public sealed class OutageServersTests : ICollectionFixture<OutageServers>;
