@@ -21,21 +21,13 @@ namespace LinkShort.ServiceDefaults;
 /// <summary>What every service has in common, in two calls.</summary>
 public static class ServiceDefaultsExtensions
 {
-    private static readonly Dictionary<string, string?> QuietFrameworks = new()
-    {
-        ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
-        ["Logging:LogLevel:Microsoft.EntityFrameworkCore"] = "Warning",
-        ["Logging:LogLevel:System.Net.Http.HttpClient"] = "Warning",
-    };
-
     /// <summary>Telemetry, health, service discovery, resilient HTTP clients, strict JSON, problem details.</summary>
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
     {
-        // Below whatever else is configured: no line per request and outgoing call, unless an operator asks for it.
-        builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = QuietFrameworks });
-        // First, so that it is the last to stop and exports what the others say until then.
+        BadSettings.EndTheProcess();
         // Beneath every other source of settings: anyone can turn a category up again.
         builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = QuietCategories });
+        // First, so that it is the last to stop and exports what the others log until then.
         builder.AddTelemetry();
         builder.AddConsoleTraceIds();
         builder.AddLogRedaction();

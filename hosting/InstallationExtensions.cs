@@ -93,7 +93,7 @@ public static class InstallationExtensions
         var installation = app.Services.GetService<Installation>();
         try
         {
-            app.Run();
+            app.RunAsync().GetAwaiter().GetResult(); // Run() would wrap what it throws.
         }
         catch (DistributedApplicationException problem)
         {

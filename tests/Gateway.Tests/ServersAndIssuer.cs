@@ -15,7 +15,7 @@ public sealed class ServersAndIssuer : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         Issuer = await TokenIssuer.StartAsync();
-        Servers = await Servers.StartAsync(Servers.Redis, Servers.RabbitMq);
+        Servers = await Servers.SharedAsync(Servers.Redis, Servers.RabbitMq);
     }
 
     public async ValueTask DisposeAsync()

@@ -35,7 +35,7 @@ public sealed class IdentityApplication : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Servers ??= await Servers.StartAsync(Servers.Postgres, Servers.RabbitMq);
+        Servers ??= await Servers.SharedAsync(Servers.Postgres, Servers.RabbitMq);
         Settings = await SettingsAsync(Servers, ("Admin:Emails", Operator.SharedEmail));
         Database = NpgsqlDataSource.Create(Settings["ConnectionStrings:identitydb"]!);
         Events = await EventListener.StartAsync(Settings["ConnectionStrings:messaging"]!);

@@ -22,7 +22,7 @@ public sealed class NotificationFixture : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _servers = await Servers.StartAsync(Servers.Postgres, Servers.RabbitMq);
+        _servers = await Servers.SharedAsync(Servers.Postgres, Servers.RabbitMq);
         Files = await StartAsync();
     }
 

@@ -85,6 +85,20 @@ public sealed class CommandLineTests
     }
 
     [Fact]
+    public async Task A_setting_that_can_never_work_ends_the_start_with_its_key_and_the_fix()
+    {
+        await using var linkshort = new CommandLine();
+
+        var run = await linkshort.RunAsync("run", ("RateLimits__Auth__PermitLimit", "many"));
+
+        run.ExitCode.ShouldNotBe(0);
+        var complaint = run.Output.Split('\n').Where(line => line.StartsWith("linkshort:", StringComparison.Ordinal)).ShouldHaveSingleItem(run.Output);
+        complaint.ShouldContain("Setting RateLimits__Auth__PermitLimit is 'many'. Set it to a whole number");
+        run.Output.ShouldNotContain("is ready after");
+        linkshort.Processes().ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task A_data_folder_that_is_a_file_is_one_clear_line()
     {
         await using var linkshort = new CommandLine();

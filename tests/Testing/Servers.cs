@@ -36,9 +36,10 @@ public sealed class Servers : IAsyncDisposable
     private Servers(RunningModel? own, IReadOnlyDictionary<string, string?> addresses) => (_own, _addresses) = (own, addresses);
 
     /// <summary>The servers of the whole run, where <c>./linkshort test</c> started them; otherwise a set of one's own. Not to be stopped.</summary>
-    public static async Task<Servers> SharedAsync() => Environment.GetEnvironmentVariable(SharedFile) is { Length: > 0 } file
+    /// <param name="only">Names of the servers to start where none run; all three by default.</param>
+    public static async Task<Servers> SharedAsync(params string[] only) => Environment.GetEnvironmentVariable(SharedFile) is { Length: > 0 } file
         ? new Servers(null, JsonSerializer.Deserialize<Dictionary<string, string?>>(await File.ReadAllTextAsync(file))!)
-        : await StartAsync();
+        : await StartAsync(only);
 
     /// <summary>Servers of one's own, to be stopped and started.</summary>
     /// <param name="only">Names of the servers to start; all three by default.</param>

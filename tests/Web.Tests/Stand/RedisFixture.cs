@@ -10,7 +10,7 @@ public sealed class RedisFixture : IAsyncLifetime
 {
     private Servers _servers = null!;
 
-    public async ValueTask InitializeAsync() => _servers = await Servers.StartAsync(Servers.Redis);
+    public async ValueTask InitializeAsync() => _servers = await Servers.SharedAsync(Servers.Redis);
 
     public ValueTask DisposeAsync() => _servers.DisposeAsync();
 
