@@ -1,7 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using LinkShort.ServiceDefaults;
-using LinkShort.Testing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
