@@ -58,7 +58,7 @@ internal static class TelemetryExtensions
                 .AddRuntimeInstrumentation()
                 .AddNpgsqlInstrumentation()
                 // Identity, authentication, memory pools: meters of .NET 10 that the instrumentation doesn't name yet.
-                .AddMeter("Microsoft.AspNetCore.*", "Microsoft.EntityFrameworkCore", "MassTransit", "LinkShort.*", builder.Environment.ApplicationName)
+                .AddMeter("Microsoft.AspNetCore.*", "Microsoft.EntityFrameworkCore", "MassTransit", "Polly", "LinkShort.*", builder.Environment.ApplicationName)
                 .SetExemplarFilter(ExemplarFilterType.TraceBased))
             .WithLogging(null, logs =>
             {
