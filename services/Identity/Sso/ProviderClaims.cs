@@ -64,8 +64,20 @@ public sealed record ProviderClaims(
     internal static long? Seconds(JsonElement claims, string name) =>
         Member(claims, name) is { ValueKind: JsonValueKind.Number } value && value.TryGetDouble(out var number) && number is > 0 and < 253_402_300_800 ? (long)number : null;
 
-    internal static string? Text(JsonElement claims, string name) =>
-        Member(claims, name) is { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
+    internal static string? Text(JsonElement claims, string name) => Member(claims, name) is { } value ? TextOf(value) : null;
+
+    /// <returns>Null for what is no text, and for text that can't be stored: with NUL, or with half a surrogate pair.</returns>
+    private static string? TextOf(JsonElement value)
+    {
+        try
+        {
+            return value.ValueKind == JsonValueKind.String && value.GetString() is { } text && !text.Contains('\0', StringComparison.Ordinal) ? text : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
 
     private static bool IsEmailVerified(JsonElement claims) => IsTrue(Member(claims, "email_verified")) || IsTrue(Member(claims, "xms_edov"));
 
@@ -73,16 +85,15 @@ public sealed record ProviderClaims(
     private static bool IsTrue(JsonElement? value) => value switch
     {
         { ValueKind: JsonValueKind.True } => true,
-        { ValueKind: JsonValueKind.String } text => text.GetString() is "true" or "True" or "1",
+        { ValueKind: JsonValueKind.String } text => TextOf(text) is "true" or "True" or "1",
         { ValueKind: JsonValueKind.Number } number => number.TryGetInt32(out var one) && one == 1,
         _ => false,
     };
 
     private static string[] Strings(JsonElement claims, string? name) => (name is null ? null : Member(claims, name)) switch
     {
-        { ValueKind: JsonValueKind.String } text => [text.GetString()!],
-        { ValueKind: JsonValueKind.Array } array =>
-            [.. array.EnumerateArray().Take(MaxGroups).Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.GetString()!)],
+        { ValueKind: JsonValueKind.String } text => TextOf(text) is { } only ? [only] : [],
+        { ValueKind: JsonValueKind.Array } array => [.. array.EnumerateArray().Take(MaxGroups).Select(TextOf).OfType<string>()],
         _ => [],
     };
 

@@ -85,16 +85,21 @@ public sealed class LyingProvider : IAsyncDisposable
 
     public string Sign(JsonObject claims) => Sign(claims, "RS256", Kid, data => Key.SignData(data, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
 
-    public static string Sign(JsonObject claims, string algorithm, string kid, Func<byte[], byte[]> sign)
+    /// <param name="payload">JSON, or what is to pass for it.</param>
+    public string SignText(string payload) => SignText(payload, "RS256", Kid, data => Key.SignData(data, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
+
+    public static string Sign(JsonObject claims, string algorithm, string kid, Func<byte[], byte[]> sign) => SignText(claims.ToJsonString(), algorithm, kid, sign);
+
+    private static string SignText(string payload, string algorithm, string kid, Func<byte[], byte[]> sign)
     {
         var header = new JsonObject { ["alg"] = algorithm, ["typ"] = "JWT", ["kid"] = kid };
-        var body = Encode(header) + "." + Encode(claims);
+        var body = Encode(header.ToJsonString()) + "." + Encode(payload);
         return body + "." + WebEncoders.Base64UrlEncode(sign(Encoding.ASCII.GetBytes(body)));
     }
 
     public async ValueTask DisposeAsync() => await _app.DisposeAsync();
 
-    private static string Encode(JsonObject json) => WebEncoders.Base64UrlEncode(Encoding.UTF8.GetBytes(json.ToJsonString()));
+    private static string Encode(string json) => WebEncoders.Base64UrlEncode(Encoding.UTF8.GetBytes(json));
 
     private async Task AnswerAsync(HttpContext context)
     {

@@ -66,6 +66,7 @@ public sealed class SsoAttackTests(SsoStand stand, IdentityApplication identity)
         ["an empty subject"] = With("sub", ""),
         ["an endless subject"] = With("sub", new string('s', 256)),
         ["a subject that is no text"] = With("sub", new JsonObject { ["a"] = 1 }),
+        ["a subject with NUL"] = With("sub", "some\0body"),
         ["a subject that is a number"] = (liar, claims) => { claims["sub"] = 7; return liar.Sign(claims); },
         ["too large"] = With("filler", new string('x', 70_000)),
         ["no token"] = (_, _) => "not.a.token",
@@ -98,6 +99,8 @@ public sealed class SsoAttackTests(SsoStand stand, IdentityApplication identity)
             claims["azp"] = SsoStand.ClientId;
             claims["at_hash"] = WebEncoders.Base64UrlEncode(SHA256.HashData(Encoding.ASCII.GetBytes(LyingProvider.AccessToken))[..16]);
             claims["email_verified"] = "true";
+            // Nothing that PostgreSQL could store.
+            claims["name"] = "Ada\0";
         });
         await response.ShouldBeAsync<SsoTokens>(HttpStatusCode.OK);
     }
