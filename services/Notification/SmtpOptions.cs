@@ -29,7 +29,7 @@ public sealed class SmtpOptions : IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (From is not (null or "") && !MailboxAddress.TryParse(From, out _))
+        if (From is not (null or "") && !MailAddresses.TryParse(From, out _))
         {
             yield return new ValidationResult($"'{From}' is not a sender. Write an address like no-reply@example.com, or LinkShort <no-reply@example.com>.", [nameof(From)]);
         }

@@ -57,6 +57,14 @@ public sealed class SmtpStandIn : IAsyncDisposable
 
     public bool OffersPlain { get; init; } = true;
 
+    public bool OffersUtf8 { get; init; }
+
+    /// <summary>Accepts mails and says nothing to QUIT.</summary>
+    public bool IsSilentAtQuit { get; init; }
+
+    /// <summary>The answer to the mail itself, null for yes; "" closes the connection instead.</summary>
+    public Func<string, string?> JudgeMail { get; set; } = _ => null;
+
     /// <summary>The answer to RCPT TO, null for yes.</summary>
     public Func<string, string?> Judge { get; set; } = _ => null;
 
@@ -148,6 +156,7 @@ public sealed class SmtpStandIn : IAsyncDisposable
                 case "EHLO":
                     await SayAsync("250-stand-in greets you\r\n250-SIZE 1000000\r\n"
                         + (OffersStartTls && !encrypted ? "250-STARTTLS\r\n" : "")
+                        + (OffersUtf8 ? "250-8BITMIME\r\n250-SMTPUTF8\r\n" : "")
                         + (OffersPlain ? "250 AUTH LOGIN PLAIN\r\n" : "250 AUTH LOGIN\r\n"));
                     break;
                 case "STARTTLS":
@@ -187,8 +196,20 @@ public sealed class SmtpStandIn : IAsyncDisposable
                         message.Append(text.StartsWith('.') ? text[1..] : text).Append("\r\n");
                     }
 
-                    Received.Enqueue(new ReceivedMail(from!, to!, Encoding.Latin1.GetBytes(message.ToString()), encrypted, user));
-                    await SayAsync("250 2.0.0 queued\r\n");
+                    var judgement = JudgeMail(to!);
+                    if (judgement is "")
+                    {
+                        return;
+                    }
+
+                    if (judgement is null)
+                    {
+                        Received.Enqueue(new ReceivedMail(from!, to!, Encoding.Latin1.GetBytes(message.ToString()), encrypted, user));
+                    }
+
+                    await SayAsync((judgement ?? "250 2.0.0 queued") + "\r\n");
+                    break;
+                case "QUIT" when IsSilentAtQuit:
                     break;
                 case "QUIT":
                     await SayAsync("221 bye\r\n");

@@ -138,4 +138,68 @@ public sealed class SmtpTests(NotificationFixture fixture)
 
         server.Received.Select(mail => mail.To).Order().ShouldBe(users.Select(user => user.Email).Order());
     }
+
+    [Theory]
+    [InlineData("554 5.7.1 spam", "failed")]
+    [InlineData("452 4.3.1 disk full", "queued")]
+    [InlineData("421 4.3.2 closing down", "queued")]
+    public async Task A_mail_refused_after_its_last_line_is_given_up_or_tried_again_as_the_code_says(string reply, string state)
+    {
+        await using var server = new SmtpStandIn { JudgeMail = _ => reply };
+        await using var service = await fixture.StartAsync(server.Settings("none"));
+
+        var user = await service.RegisterAsync();
+
+        await Eventually.PassesAsync(async () => (await service.MailOfAsync(user.UserId)).Error.ShouldNotBeNull().ShouldContain(reply));
+        (await service.MailOfAsync(user.UserId)).State.ShouldBe(state);
+    }
+
+    [Fact]
+    public async Task A_mail_that_breaks_the_connection_lets_the_others_pass()
+    {
+        await using var server = new SmtpStandIn { JudgeMail = to => to.StartsWith("poison", StringComparison.Ordinal) ? "" : null };
+        await using var service = await fixture.StartAsync(server.Settings("none"));
+        var poison = await service.RegisterAsync(email: "poison@example.org");
+        await Eventually.PassesAsync(async () => (await service.MailOfAsync(poison.UserId)).Attempts.ShouldBeGreaterThan(0));
+
+        var users = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => service.RegisterAsync()));
+
+        foreach (var user in users)
+        {
+            await Eventually.PassesAsync(async () => (await service.MailOfAsync(user.UserId)).State.ShouldBe("sent"), TimeSpan.FromSeconds(20));
+        }
+
+        (await service.MailOfAsync(poison.UserId)).State.ShouldBe("queued");
+    }
+
+    [Fact]
+    public async Task A_server_that_never_says_goodbye_has_the_mail_all_the_same()
+    {
+        await using var server = new SmtpStandIn { IsSilentAtQuit = true };
+        await using var service = await fixture.StartAsync(server.Settings("none"));
+
+        var user = await service.RegisterAsync();
+
+        await Eventually.PassesAsync(async () => (await service.MailOfAsync(user.UserId)).ShouldBe(("sent", 1, null)), TimeSpan.FromSeconds(20));
+        server.To(user.Email).Count.ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_address_beyond_ascii_goes_to_servers_that_take_such_and_is_given_up_at_others(bool offersUtf8)
+    {
+        await using var server = new SmtpStandIn { OffersUtf8 = offersUtf8 };
+        await using var service = await fixture.StartAsync(server.Settings("none"));
+
+        var user = await service.RegisterAsync(email: "zoë@example.org");
+
+        await Eventually.PassesAsync(async () => (await service.MailOfAsync(user.UserId)).State.ShouldBe(offersUtf8 ? "sent" : "failed"));
+        server.Commands.Count(command => command.StartsWith("MAIL FROM:<no-reply@example.com>", StringComparison.Ordinal) && command.Contains(" SMTPUTF8", StringComparison.Ordinal))
+            .ShouldBe(offersUtf8 ? 1 : 0);
+        if (offersUtf8)
+        {
+            System.Text.Encoding.UTF8.GetString(server.Received.ShouldHaveSingleItem().Message).ShouldContain("<zoë@example.org>");
+        }
+    }
 }

@@ -5,7 +5,6 @@ using LinkShort.Identity.Workspaces;
 using LinkShort.ServiceDefaults.Auditing;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
-using LinkShort.ServiceDefaults.Net;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Npgsql;
 
@@ -84,7 +83,7 @@ public static class SsoDomains
     /// it now, if the record of the one before is gone.
     /// </summary>
     public static async Task<Results<Ok<DomainResponse>, ProblemHttpResult>> VerifyAsync(
-        Guid id, string domain, WorkspaceAccess access, TxtRecords dns, SsoRequirement requirement, AuditTrail audit, Database database, TimeProvider time,
+        Guid id, string domain, WorkspaceAccess access, DomainRecords dns, SsoRequirement requirement, AuditTrail audit, Database database, TimeProvider time,
         CancellationToken cancellationToken)
     {
         Row? claimed;

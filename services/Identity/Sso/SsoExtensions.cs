@@ -1,7 +1,6 @@
 using LinkShort.Identity.Workspaces;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Auth;
-using LinkShort.ServiceDefaults.Net;
 using Microsoft.Extensions.Options;
 
 namespace LinkShort.Identity.Sso;
@@ -17,7 +16,7 @@ public static class SsoExtensions
         builder.AddValidatedOptions<DnsSettings>(DnsSettings.Section);
         services.AddSingleton<IValidateOptions<InstallationProviders>, InstallationProvidersValidation>();
         services.AddOptions<InstallationProviders>().Configure<IConfiguration>(InstallationProviders.Bind).ValidateOnStart();
-        services.AddSingleton<TxtRecords>();
+        services.AddSingleton<DomainRecords>();
         services.AddSingleton<ProviderHttp>();
         services.AddSingleton<ProviderMetadata>();
         services.AddSingleton<IdTokens>();

@@ -17,7 +17,7 @@ public sealed partial class FileTransport : IMailTransport
         _folder = Path.GetFullPath(Path.Combine(data, "mail"));
         try
         {
-            Directory.CreateDirectory(_folder);
+            CreateFolder();
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -33,9 +33,14 @@ public sealed partial class FileTransport : IMailTransport
         var path = PathOf(mail.Id, mail.CreatedAt);
         var unfinished = path + ".tmp";
         // It may have been cleared while we ran.
-        Directory.CreateDirectory(_folder);
-        await File.WriteAllBytesAsync(unfinished, MimeWriter.Write(mail), cancellationToken);
-        // Who looks for *.eml never sees half a mail.
+        CreateFolder();
+        await using (var file = new FileStream(unfinished, PrivateFile()))
+        {
+            using var message = mail.ToMime();
+            await message.WriteToAsync(mail.Format, file, cancellationToken);
+        }
+
+        // A program that watches for *.eml never sees half a mail.
         File.Move(unfinished, path, overwrite: true);
         Log.Written(_logger, path);
     }
@@ -47,6 +52,27 @@ public sealed partial class FileTransport : IMailTransport
         {
             File.Delete(PathOf(id, createdAt));
         }
+    }
+
+    private void CreateFolder()
+    {
+        Directory.CreateDirectory(_folder);
+        if (!OperatingSystem.IsWindows())
+        {
+            // Mails hold links that open accounts. A folder of an earlier version may still be open to others.
+            File.SetUnixFileMode(_folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
+
+    private static FileStreamOptions PrivateFile()
+    {
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Options = FileOptions.Asynchronous };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        return options;
     }
 
     private string PathOf(Guid id, DateTimeOffset createdAt) =>

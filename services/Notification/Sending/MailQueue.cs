@@ -18,7 +18,7 @@ public sealed partial class MailQueue(TimeProvider time, NotificationMetrics met
     {
         ArgumentNullException.ThrowIfNull(work);
         ArgumentNullException.ThrowIfNull(content);
-        var valid = MailboxAddress.TryParseBare(recipient, out var address);
+        var valid = MailAddresses.TryParseBare(recipient, out var address);
         // One moment for both: lists are in the order of the ids.
         var now = time.GetUtcNow();
         var inserted = await work.Connection.ExecuteAsync(new CommandDefinition(
@@ -35,7 +35,7 @@ public sealed partial class MailQueue(TimeProvider time, NotificationMetrics met
                 kind,
                 userId,
                 locale,
-                Recipient = valid ? address.Address : Printable(recipient),
+                Recipient = valid ? address.GetAddress(idnEncode: true) : Printable(recipient),
                 recipientName,
                 content.Subject,
                 Text = valid ? content.Text : null,

@@ -1,6 +1,7 @@
 using Dapper;
 using LinkShort.Notification.Composing;
 using LinkShort.ServiceDefaults.Data;
+using MimeKit;
 using Npgsql;
 
 namespace LinkShort.Notification.Sending;
@@ -68,14 +69,14 @@ public sealed partial class MailSender(
         Exception? blocked = null;
         try
         {
-            if (!MailboxAddress.TryParseBare(row.Recipient, out var to))
+            if (!MailAddresses.TryParseBare(row.Recipient, out var to))
             {
                 throw new MailRejectedException("Not an address that mail can be sent to.");
             }
 
             await transport.SendAsync(
                 new MailMessage(
-                    row.Id, sender.Address, to with { Name = row.RecipientName }, row.Locale, row.CreatedAt, row.Subject, row.TextBody ?? "", row.HtmlBody ?? ""),
+                    row.Id, sender.Address, new MailboxAddress(row.RecipientName, to.Address), row.Locale, row.CreatedAt, row.Subject, row.TextBody ?? "", row.HtmlBody ?? ""),
                 cancellationToken);
             await FinishAsync(work, row, "sent", error: null, cancellationToken);
             metrics.Sent(row.Kind, time.GetUtcNow() - row.CreatedAt);
@@ -99,7 +100,8 @@ public sealed partial class MailSender(
         }
         catch (Exception exception) when (exception is not (OperationCanceledException or NpgsqlException) || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            // Noted on the mail, for whoever looks why it doesn't come, but it isn't the mail's fault: no back-off of its own.
+            // Recorded on the mail, for operators who look why it doesn't come, but not the mail's fault: no back-off of its own. It goes
+            // behind the others that wait: if it is this mail after all that breaks the connection, they still go out.
             await DeferAsync(work, row, TimeSpan.Zero, exception.Message, cancellationToken);
             blocked = exception;
         }
@@ -129,7 +131,7 @@ public sealed partial class MailSender(
             set attempts = attempts + 1, last_error = @Error, next_attempt_at = greatest(next_attempt_at, @Next)
             where id = @Id
             """,
-            new { Error = Short(error), row.Id, Next = wait == TimeSpan.Zero ? row.CreatedAt : time.GetUtcNow() + wait }, work.Transaction, cancellationToken: cancellationToken));
+            new { Error = Short(error), row.Id, Next = time.GetUtcNow() + wait }, work.Transaction, cancellationToken: cancellationToken));
 
     private static string? Short(string? error)
     {

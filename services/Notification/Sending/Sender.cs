@@ -1,5 +1,6 @@
 using LinkShort.Notification.Composing;
 using Microsoft.Extensions.Options;
+using MimeKit;
 
 namespace LinkShort.Notification.Sending;
 
@@ -10,10 +11,13 @@ public sealed class Sender
     {
         ArgumentNullException.ThrowIfNull(smtp);
         ArgumentNullException.ThrowIfNull(options);
-        Address = MailboxAddress.TryParse(smtp.Value.From, out var from)
+        Address = MailAddresses.TryParse(smtp.Value.From, out var from)
             ? from
-            : new MailboxAddress("LinkShort", "no-reply@" + new Uri(options.Value.PublicUrl).IdnHost.Trim('[', ']'));
+            : new MailboxAddress("LinkShort", "no-reply@" + PublicDomain(new Uri(options.Value.PublicUrl)));
     }
 
     public MailboxAddress Address { get; }
+
+    /// <summary>An IPv6 address is a literal of its own form (RFC 5321, 4.1.3).</summary>
+    private static string PublicDomain(Uri url) => url.HostNameType is UriHostNameType.IPv6 ? $"[IPv6:{url.IdnHost.Trim('[', ']')}]" : url.IdnHost;
 }

@@ -1,15 +1,19 @@
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using LinkShort.Notification.Composing;
+using MailKit.Net.Smtp;
+using MailKit.Security;
 using Microsoft.Extensions.Options;
 
 namespace LinkShort.Notification.Sending;
 
-/// <summary>Hands mails to the server of <see cref="SmtpOptions"/>.</summary>
+/// <summary>Hands mails to the server of <see cref="SmtpOptions"/>, one connection per mail.</summary>
 public sealed class SmtpTransport(IOptions<SmtpOptions> options) : IMailTransport
 {
     /// <summary>For the whole conversation. RFC 5321 allows servers minutes per command; none that works needs them.</summary>
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan GoodbyeTimeout = TimeSpan.FromSeconds(2);
 
     private readonly SmtpOptions _options = options.Value;
 
@@ -18,46 +22,123 @@ public sealed class SmtpTransport(IOptions<SmtpOptions> options) : IMailTranspor
         ArgumentNullException.ThrowIfNull(mail);
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         timeout.CancelAfter(Timeout);
+        // Revocation lists are often out of reach of a server that only sends mail, and .NET's own TLS clients don't read them either.
+        using var smtp = new SmtpClient { CheckCertificateRevocation = false, ServerCertificateValidationCallback = IsTrusted };
         try
         {
-            await using var smtp = await SmtpConnection.OpenAsync(_options.Host!, _options.Port, timeout.Token);
-            if (_options.Security == "tls")
-            {
-                await smtp.SecureAsync(TlsOptions(), timeout.Token);
-            }
-
-            await smtp.GreetAsync(timeout.Token);
-            if (_options.Security == "starttls")
-            {
-                await smtp.StartTlsAsync(TlsOptions(), timeout.Token);
-            }
-
-            if (!string.IsNullOrEmpty(_options.User))
-            {
-                await smtp.AuthenticateAsync(_options.User, _options.Password!, timeout.Token);
-            }
-
-            await smtp.SendAsync(mail.From.Address, mail.To.Address, MimeWriter.Write(mail), timeout.Token);
+            await ConnectAsync(smtp, timeout.Token);
+            await DeliverAsync(smtp, mail, timeout.Token);
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
             throw new TimeoutException($"{_options.Host}:{_options.Port} did not answer within {Timeout.TotalSeconds} s.", exception);
         }
+
+        await QuitAsync(smtp);
     }
 
-    private SslClientAuthenticationOptions TlsOptions()
+    private async Task ConnectAsync(SmtpClient smtp, CancellationToken cancellationToken)
     {
-        var tls = new SslClientAuthenticationOptions { TargetHost = _options.Host };
-        if (_options.CertificateAuthority is { Length: > 0 } file)
+        try
         {
-            tls.CertificateChainPolicy = new X509ChainPolicy
-            {
-                TrustMode = X509ChainTrustMode.CustomRootTrust,
-                RevocationMode = X509RevocationMode.NoCheck,
-            };
-            tls.CertificateChainPolicy.CustomTrustStore.ImportFromPemFile(file);
+            await smtp.ConnectAsync(_options.Host!, _options.Port, Security(), cancellationToken);
+        }
+        catch (NotSupportedException exception)
+        {
+            throw new MailServerException("The server offers no STARTTLS. Set Smtp__Security to tls or none if that is meant.", exception);
+        }
+        catch (SslHandshakeException exception)
+        {
+            throw new MailServerException(
+                $"No encryption with {_options.Host}:{_options.Port}: its certificate is not valid for this name or not trusted here, or Smtp__Security is not what this port expects.", exception);
         }
 
-        return tls;
+        if (string.IsNullOrEmpty(_options.User))
+        {
+            return;
+        }
+
+        try
+        {
+            await smtp.AuthenticateAsync(_options.User, _options.Password!, cancellationToken);
+        }
+        catch (NotSupportedException exception)
+        {
+            throw new MailServerException(
+                "The server offers no way to log in that works with a password. Leave Smtp__User and Smtp__Password empty, or check Smtp__Port and Smtp__Security.", exception);
+        }
+    }
+
+    private static async Task DeliverAsync(SmtpClient smtp, MailMessage mail, CancellationToken cancellationToken)
+    {
+        // RFC 6531: SMTPUTF8 comes with 8BITMIME.
+        if (mail.NeedsUtf8 && !smtp.Capabilities.HasFlag(SmtpCapabilities.UTF8 | SmtpCapabilities.EightBitMime))
+        {
+            throw new MailRejectedException("The mail server takes no addresses with characters beyond ASCII.");
+        }
+
+        using var message = mail.ToMime();
+        try
+        {
+            await smtp.SendAsync(mail.Format, message, mail.From, [mail.To], cancellationToken);
+        }
+        // The sender is set by Smtp__From: a server that refuses it refuses every mail.
+        catch (SmtpCommandException exception) when (exception.ErrorCode is not SmtpErrorCode.SenderNotAccepted)
+        {
+            var reply = $"{(int)exception.StatusCode} {exception.Message}";
+            throw exception.StatusCode switch
+            {
+                // The server is closing down, which has nothing to do with this mail.
+                SmtpStatusCode.ServiceNotAvailable => new MailServerException($"The mail server answered {reply}", exception),
+                >= (SmtpStatusCode)500 => new MailRejectedException(reply),
+                >= (SmtpStatusCode)400 => new MailDeferredException(reply),
+                _ => new MailServerException($"The mail server answered {reply}", exception),
+            };
+        }
+    }
+
+    /// <summary>The server has accepted the mail. Whatever happens to the connection now must not send it again.</summary>
+    private static async Task QuitAsync(SmtpClient smtp)
+    {
+        using var timeout = new CancellationTokenSource(GoodbyeTimeout);
+        try
+        {
+            await smtp.DisconnectAsync(quit: true, timeout.Token);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or IOException or MailKit.ProtocolException or MailKit.CommandException)
+        {
+            // Closed by Dispose.
+        }
+    }
+
+    private SecureSocketOptions Security() => _options.Security switch
+    {
+        "tls" => SecureSocketOptions.SslOnConnect,
+        // Not StartTlsWhenAvailable: that would hand everything to whatever removed the offer.
+        "starttls" => SecureSocketOptions.StartTls,
+        _ => SecureSocketOptions.None,
+    };
+
+    /// <summary>MailKit's own check makes exceptions for certificates that it knows; ours makes none.</summary>
+    private bool IsTrusted(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
+    {
+        if (_options.CertificateAuthority is not { Length: > 0 } file)
+        {
+            return errors is SslPolicyErrors.None;
+        }
+
+        if (certificate is not X509Certificate2 presented || chain is null || (errors & ~SslPolicyErrors.RemoteCertificateChainErrors) != SslPolicyErrors.None)
+        {
+            return false;
+        }
+
+        // The chain's extra store holds the intermediate certificates that the server sent.
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        chain.ChainPolicy.CustomTrustStore.ImportFromPemFile(file);
+        return chain.Build(presented);
     }
 }
+
+/// <summary>The mail server can't be used as it is, or as it is configured here.</summary>
+public sealed class MailServerException(string reason, Exception inner) : Exception(reason, inner);

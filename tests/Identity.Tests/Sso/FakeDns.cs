@@ -28,6 +28,12 @@ public sealed class FakeDns : IAsyncDisposable
     /// <summary>No answer to anything.</summary>
     public bool IsSilent { get; set; }
 
+    /// <summary>Answers under another id than the query's, as somebody does who guesses it.</summary>
+    public bool GuessesId { get; set; }
+
+    /// <summary>Answers what no parser reads.</summary>
+    public bool Babbles { get; set; }
+
     /// <summary>Says over UDP that the answer doesn't fit.</summary>
     public bool Truncates { get; set; }
 
@@ -101,7 +107,7 @@ public sealed class FakeDns : IAsyncDisposable
         var question = query[12..(at + 5)];
         var texts = truncated ? [] : _records.GetValueOrDefault(string.Join('.', labels), []);
         var answer = new List<byte>();
-        answer.AddRange(query[..2]);
+        answer.AddRange(query[0], (byte)(query[1] ^ (GuessesId ? 1 : 0)));
         // Response, recursion; NXDOMAIN where there is nothing.
         answer.Add((byte)(0x81 | (truncated ? 0x02 : 0)));
         answer.Add((byte)(0x80 | (texts.Length == 0 && !truncated ? 3 : 0)));
@@ -115,6 +121,6 @@ public sealed class FakeDns : IAsyncDisposable
             answer.AddRange(data);
         }
 
-        return [.. answer];
+        return [.. Babbles ? answer.Take(15) : answer];
     }
 }

@@ -135,6 +135,28 @@ public sealed class SsoWorkspaceTests(SsoStand stand, IdentityApplication identi
     }
 
     [Fact]
+    public async Task An_answer_to_another_query_or_one_that_cannot_be_read_proves_nothing()
+    {
+        await using var dns = new FakeDns();
+        await using var host = stand.Start(("Dns:Server", dns.Address));
+        await using var team = await stand.NewTeamAsync();
+        using var client = host.CreateClient((await team.Owner.LogInAsync()).AccessToken);
+        using var added = await client.PostAsJsonAsync($"{team.Path}/sso/domains", new { domain = "forged.example" });
+        var claimed = await added.ShouldBeAsync<DomainBody>(HttpStatusCode.OK);
+        dns.Set(claimed.Verification.Name, claimed.Verification.Value);
+
+        dns.GuessesId = true;
+        using var guessed = await client.PostAsJsonAsync($"{team.Path}/sso/domains/forged.example/verify", new { });
+        await guessed.ShouldBeProblemAsync(HttpStatusCode.ServiceUnavailable, "unavailable");
+        (dns.GuessesId, dns.Babbles) = (false, true);
+        using var unreadable = await client.PostAsJsonAsync($"{team.Path}/sso/domains/forged.example/verify", new { });
+        await unreadable.ShouldBeProblemAsync(HttpStatusCode.ServiceUnavailable, "unavailable");
+        dns.Babbles = false;
+        using var verified = await client.PostAsJsonAsync($"{team.Path}/sso/domains/forged.example/verify", new { });
+        (await verified.ShouldBeAsync<DomainBody>(HttpStatusCode.OK)).Status.ShouldBe("verified");
+    }
+
+    [Fact]
     public async Task Who_types_an_address_of_a_proven_domain_is_sent_to_the_workspaces_provider()
     {
         await using var team = await stand.NewTeamAsync();

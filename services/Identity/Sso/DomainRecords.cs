@@ -1,0 +1,90 @@
+using System.ComponentModel.DataAnnotations;
+using System.Net;
+using DnsClient;
+using Microsoft.Extensions.Options;
+
+namespace LinkShort.Identity.Sso;
+
+/// <summary>Which DNS server is asked, under <c>Dns__…</c>.</summary>
+public sealed class DnsSettings : IValidatableObject
+{
+    public const string Section = "Dns";
+
+    /// <summary>Address and port, such as <c>127.0.0.1:53</c>; without one the machine's own servers.</summary>
+    public string Server { get; set; } = "";
+
+    internal IPEndPoint? EndPoint => IPEndPoint.TryParse(Server, out var parsed) ? new IPEndPoint(parsed.Address, parsed.Port == 0 ? 53 : parsed.Port) : null;
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (Server.Length > 0 && EndPoint is null)
+        {
+            yield return new ValidationResult($"'{Server}' is no address of a DNS server: write one like 192.0.2.53:53 or [2001:db8::53]:53.", [nameof(Server)]);
+        }
+    }
+}
+
+/// <summary>No DNS server answered, or none with an answer that can be used.</summary>
+public sealed class DnsUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>The TXT records that prove who owns a domain.</summary>
+public sealed class DomainRecords(IOptions<DnsSettings> settings)
+{
+    /// <summary>RFC 1035, 2.3.4, without the last dot: a longer name has no records.</summary>
+    private const int MaxName = 253;
+
+    private static readonly TimeSpan TryTimeout = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(6);
+
+    /// <param name="name">In ASCII, without the last dot.</param>
+    /// <returns>The text of each record, its strings joined; empty when there is none, or no such name.</returns>
+    /// <exception cref="DnsUnavailableException">No answer within six seconds, or the server failed.</exception>
+    public async Task<IReadOnlyList<string>> FindAsync(string name, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        if (name.Length > MaxName)
+        {
+            return [];
+        }
+
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        timeout.CancelAfter(Timeout);
+        try
+        {
+            // Proving a domain is rare: a client a time follows the machine's settings and shares no sockets.
+            var answer = await CreateClient().QueryAsync(name, QueryType.TXT, QueryClass.IN, timeout.Token);
+            return answer.Header.ResponseCode switch
+            {
+                DnsHeaderResponseCode.NoError => [.. answer.Answers.TxtRecords().Select(record => string.Concat(record.Text))],
+                DnsHeaderResponseCode.NotExistentDomain => [],
+                var code => throw new DnsUnavailableException($"The DNS server answered {code}."),
+            };
+        }
+        // DnsClient's own exceptions for an answer that can't be used have no type in common.
+        catch (Exception exception) when (exception is not DnsUnavailableException && !cancellationToken.IsCancellationRequested)
+        {
+            throw new DnsUnavailableException("The DNS server gave no answer.", exception);
+        }
+    }
+
+    private LookupClient CreateClient()
+    {
+        // Never a public resolver that nobody chose, which DnsClient would offer.
+        NameServer[] servers = settings.Value.EndPoint is { } server
+            ? [server]
+            : [.. NameServer.ResolveNameServers(skipIPv6SiteLocal: true, fallbackToGooglePublicDns: false)];
+        if (servers.Length == 0)
+        {
+            throw new DnsUnavailableException("This machine names no DNS server: set Dns__Server.");
+        }
+
+        return new LookupClient(new LookupClientOptions(servers)
+        {
+            Timeout = TryTimeout,
+            // Three attempts in the six seconds: at one server, or at several.
+            Retries = servers.Length == 1 ? 2 : 0,
+            // A record that was added a minute ago is what people wait for.
+            UseCache = false,
+        });
+    }
+}
