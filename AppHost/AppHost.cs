@@ -82,7 +82,7 @@ identity.WithEnvironment("Identity__PublicUrl", gateway.GetEndpoint("http"));
 // For operators, in the dashboard.
 gateway
     .WithUrlForEndpoint("http", url => url.DisplayText = "App")
-    .WithUrl("/api/docs", "API docs");
+    .WithUrlForEndpoint("http", _ => new ResourceUrlAnnotation { Url = "/api/docs", DisplayText = "API docs" });
 new OperatorCommands(internalKey.Resource, installation.DataDirectory)
     .AddTo(links, redirect, analytics, identity, notification);
 

@@ -5,16 +5,16 @@ using Microsoft.Extensions.Hosting;
 namespace LinkShort.Hosting;
 
 /// <summary>
-/// Stops whatever waited for others before those others, so that services end with their servers still there. Aspire stops all at
-/// the same time.
+/// Stops a resource when everything that waited for it at the start has stopped, so that services end with their servers still there.
+/// Aspire stops all at the same time.
 /// </summary>
 internal sealed class OrderedStop(DistributedApplicationModel model, ResourceNotificationService notifications, IServiceProvider services) : IHostedLifecycleService
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(25);
 
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -23,35 +23,43 @@ internal sealed class OrderedStop(DistributedApplicationModel model, ResourceNot
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>Before any service of the host stops, the orchestrator's included.</summary>
-    public async Task StoppingAsync(CancellationToken cancellationToken)
+    public Task StoppingAsync(CancellationToken cancellationToken)
     {
-        var depths = new Dictionary<string, int>(StringComparer.Ordinal);
-        var processes = model.Resources.Where(resource => resource is ProjectResource or ExecutableResource);
-        foreach (var level in processes.GroupBy(resource => Depth(resource, depths)).OrderByDescending(group => group.Key))
+        var processes = model.Resources
+            .Where(resource => resource is ProjectResource or ExecutableResource && !resource.Annotations.OfType<ExplicitStartupAnnotation>().Any())
+            .ToDictionary(resource => resource.Name, StringComparer.Ordinal);
+        var dependents = processes.Values
+            .SelectMany(resource => resource.Annotations.OfType<WaitAnnotation>().Select(wait => (Dependent: resource, On: ServerOf(wait.Resource).Name)))
+            .ToLookup(pair => pair.On, pair => pair.Dependent, StringComparer.Ordinal);
+        var stops = new Dictionary<string, Task>(StringComparer.Ordinal);
+        return Task.WhenAll(processes.Values.Select(Stop));
+
+        Task Stop(IResource resource)
         {
-            await Task.WhenAll(level.Select(resource => StopResourceAsync(resource, cancellationToken)));
+            if (!stops.TryGetValue(resource.Name, out var stop))
+            {
+                stops[resource.Name] = stop = StopAfterAsync(dependents[resource.Name].Where(dependent => processes.ContainsKey(dependent.Name)).Select(Stop).ToArray(), resource, cancellationToken);
+            }
+
+            return stop;
         }
     }
 
-    private static int Depth(IResource resource, Dictionary<string, int> known)
-    {
-        if (!known.TryGetValue(resource.Name, out var depth))
-        {
-            known[resource.Name] = 0;
-            known[resource.Name] = depth = resource.Annotations.OfType<WaitAnnotation>().Select(wait => Depth(wait.Resource, known) + 1).DefaultIfEmpty(0).Max();
-        }
+    /// <summary>What waits for a database waits for its server.</summary>
+    private static IResource ServerOf(IResource resource) => resource is IResourceWithParent child ? ServerOf(child.Parent) : resource;
 
-        return depth;
-    }
-
-    private async Task StopResourceAsync(IResource resource, CancellationToken cancellationToken)
+    private async Task StopAfterAsync(Task[] dependents, IResource resource, CancellationToken cancellationToken)
     {
+        await Task.WhenAll(dependents);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(Limit);
         try
         {
-            await services.GetRequiredService<ResourceCommandService>().ExecuteCommandAsync(resource, KnownResourceCommands.StopCommand, limit.Token);
-            await notifications.WaitForResourceAsync(resource.Name, KnownResourceStates.TerminalStates, limit.Token);
+            var stop = await services.GetRequiredService<ResourceCommandService>().ExecuteCommandAsync(resource, KnownResourceCommands.StopCommand, limit.Token);
+            if (stop.Success)
+            {
+                await notifications.WaitForResourceAsync(resource.Name, KnownResourceStates.TerminalStates, limit.Token);
+            }
         }
         catch (OperationCanceledException)
         {

@@ -62,7 +62,6 @@ internal sealed class HostProcess : IAsyncDisposable
         var servers = Path.Combine(Path.GetTempPath(), $"servers-{Guid.NewGuid():N}.json");
         start.Environment["LINKSHORT_DATA"] = dataDirectory;
         start.Environment["LINKSHORT_TEMPORARY"] = "true";
-        start.Environment["DcpPublisher__WaitForResourceCleanup"] = "true";
         start.Environment["SERVERS_FILE"] = servers;
         start.Environment["ONLY"] = only;
         foreach (var (name, value) in environment)

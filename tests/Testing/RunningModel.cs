@@ -37,7 +37,7 @@ public sealed class RunningModel : IAsyncDisposable
         var data = Path.Combine(Path.GetTempPath(), $"linkshort-{Guid.NewGuid():N}"[..26]);
         Directory.CreateDirectory(data, (UnixFileMode)0b111_001_001);
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<TAppHost>(
-            [$"--LINKSHORT_DATA={data}", "--LINKSHORT_TEMPORARY=true", "--DcpPublisher:WaitForResourceCleanup=true", .. settings], cancellationToken);
+            [$"--LINKSHORT_DATA={data}", "--LINKSHORT_TEMPORARY=true", .. settings], cancellationToken);
         builder.Services.AddLogging(logging => logging.ClearProviders());
         change?.Invoke(builder);
         var model = new RunningModel(await builder.BuildAsync(cancellationToken), data);
@@ -55,7 +55,7 @@ public sealed class RunningModel : IAsyncDisposable
     }
 
     public Task HealthyAsync(CancellationToken cancellationToken, params IEnumerable<string> names) =>
-        Task.WhenAll(names.Select(name => App.ResourceNotifications.WaitForResourceHealthyAsync(name, cancellationToken)));
+        Task.WhenAll(names.Select(name => App.ResourceNotifications.WaitForResourceHealthyAsync(name, WaitBehavior.WaitOnResourceUnavailable, cancellationToken)));
 
     /// <summary>Ends a resource in order, and waits until it is gone.</summary>
     public async Task StopResourceAsync(string name, CancellationToken cancellationToken = default)
@@ -90,9 +90,13 @@ public sealed class RunningModel : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_watching.IsCancellationRequested)
+        {
+            return;
+        }
+
         await _watching.CancelAsync();
         await _watch;
-        _watching.Dispose();
         await App.DisposeAsync();
         Directory.Delete(DataDirectory, recursive: true);
     }
