@@ -19,6 +19,7 @@ public sealed class CommandLineTests
         started.Output.ShouldContain($"http://localhost:{linkshort.Port}");
         started.Output.ShouldContain("/login?t=");
         started.Output.ShouldContain("./linkshort stop");
+        await DashboardIsClosedToStrangersAsync(started.Output);
 
         using var user = await LinkShortClient.SignUpAsync(linkshort.Gateway);
         var link = await user.CreateLinkAsync("https://example.com/kept");
@@ -52,7 +53,7 @@ public sealed class CommandLineTests
         await FollowsAsync(linkshort, link);
         await Eventually.BecomesAsync(() => user.ClicksAsync(link.Id), clicks => clicks == 2);
 
-        // Killed without a chance to clean up: the watchdog does.
+        // Killed without a chance to clean up: the orchestrator does.
         var appHost = linkshort.Processes().Single(process => process.Contains("AppHost.dll", StringComparison.Ordinal));
         Process.GetProcessById(int.Parse(appHost.Split(' ')[0], CultureInfo.InvariantCulture)).Kill();
         await Eventually.PassesAsync(() =>
@@ -149,6 +150,30 @@ public sealed class CommandLineTests
         again.Output.ShouldContain("not suspended");
         (await linkshort.RunAsync("suspend host com")).Output.ShouldContain("A host like evil.example");
         (await linkshort.RunAsync("suspend planet mars")).Output.ShouldContain("neither link, workspace nor host");
+    }
+
+    /// <summary>Its link opens it; without the token in it there is the login page only. It listens on loopback.</summary>
+    private static async Task DashboardIsClosedToStrangersAsync(string output)
+    {
+        var link = new Uri(output.Split(' ', '\n').Single(word => word.Contains("/login?t=", StringComparison.Ordinal)));
+        using var http = new HttpClient(new HttpClientHandler { AllowAutoRedirect = false, UseCookies = false });
+        foreach (var path in (string[])["/", "/traces", "/consolelogs"])
+        {
+            using var stranger = await http.GetAsync(new Uri(link, path));
+            stranger.StatusCode.ShouldBe(HttpStatusCode.Redirect);
+            stranger.Headers.Location!.ToString().ShouldContain("/login");
+        }
+
+        using var wrong = await http.GetAsync(new Uri(link, "/login?t=wrong"));
+        wrong.Headers.Contains("Set-Cookie").ShouldBeFalse();
+        using var operators = await http.GetAsync(link);
+        operators.Headers.GetValues("Set-Cookie").ShouldContain(cookie => cookie.Contains("httponly", StringComparison.OrdinalIgnoreCase));
+
+        var port = link.Port.ToString("X4", CultureInfo.InvariantCulture);
+        var listening = File.ReadLines("/proc/net/tcp").Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Where(fields => fields.Length > 3 && fields[3] == "0A" && fields[1].EndsWith($":{port}", StringComparison.Ordinal)).ToList();
+        listening.ShouldNotBeEmpty();
+        listening.ShouldAllBe(fields => fields[1].StartsWith("0100007F:", StringComparison.Ordinal));
     }
 
     private static Task FollowsAsync(CommandLine linkshort, Link link) => Eventually.PassesAsync(async () =>
