@@ -143,6 +143,9 @@ public static class Problems
     public static readonly ProblemType RequestInProgress = new("request-in-progress", 409, "The same request is still running",
         "Another request with this Idempotency-Key has not finished yet. Try again after `Retry-After`.");
 
+    public static readonly ProblemType RebuildRunning = new("rebuild-running", 409, "A rebuild is already running",
+        "The data is already being rebuilt. It finishes on its own, also after a restart; start another rebuild afterwards if you still need one.");
+
     public static readonly ProblemType Gone = new("gone", 410, "It is no longer here",
         "It existed, but has expired or was archived by its owner.");
 
@@ -190,7 +193,7 @@ public static class Problems
         TwoFactorRequired, InvalidCode, InvalidChallenge, InvalidPasskey, TwoFactorEnrollmentRequired,
         EmailNotVerified, LastOwner, WorkspaceDeletionScheduled, InvitationInvalid, InvitationForSomebodyElse,
         SsoFailed, SsoRequired, SsoNotAllowed, SsoAccountExists, SsoUnavailable,
-        NotFound, MethodNotAllowed, Conflict, CodeTaken, EmailTaken, RequestInProgress, Gone, TokenInvalid, PreconditionFailed, PayloadTooLarge,
+        NotFound, MethodNotAllowed, Conflict, CodeTaken, EmailTaken, RequestInProgress, RebuildRunning, Gone, TokenInvalid, PreconditionFailed, PayloadTooLarge,
         UnsupportedMediaType, IdempotencyMismatch, RateLimited, RequestHeadersTooLarge, Internal, BadGateway, Unavailable, Timeout,
     }.ToDictionary(problem => problem.Slug, StringComparer.Ordinal);
 

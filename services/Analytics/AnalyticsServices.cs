@@ -22,6 +22,7 @@ public static class AnalyticsServices
         builder.Services.AddSingleton<ClickWriter>();
         builder.Services.AddHostedService(services => services.GetRequiredService<ClickWriter>());
         builder.Services.AddSingleton<RollupSignal>();
+        builder.Services.AddSingleton<RollupRebuild>();
         builder.Services.AddHostedService<Roller>();
         builder.Services.AddSingleton<LinkDirectory>();
         builder.Services.AddSingleton<RollupReader>();

@@ -21,6 +21,9 @@ public sealed class AnalyticsMetrics
     private readonly Histogram<int> _rolled;
     private readonly Histogram<double> _rollDuration;
     private readonly Histogram<double> _rollLag;
+    private readonly Counter<long> _rebuilds;
+    private readonly Counter<long> _rebuiltClicks;
+    private readonly Histogram<double> _rebuildDuration;
 
     public AnalyticsMetrics(IMeterFactory meters, TimeProvider time)
     {
@@ -36,6 +39,18 @@ public sealed class AnalyticsMetrics
         _rolled = meter.CreateHistogram<int>("linkshort.analytics.rollup.clicks", "{click}", "Clicks that one transaction added to totals and rollups.");
         _rollDuration = meter.CreateHistogram<double>("linkshort.analytics.rollup.duration", "s", "From the batches in hand to the commit of their rollups.");
         _rollLag = meter.CreateHistogram<double>("linkshort.analytics.rollup.lag", "s", "From the raw clicks' arrival to the commit of their rollups: how far dashboards are behind.");
+        _rebuilds = meter.CreateCounter<long>("linkshort.analytics.rebuild.requests", "{request}", "Operators' requests to rebuild totals and rollups, by outcome.");
+        _rebuiltClicks = meter.CreateCounter<long>("linkshort.analytics.rebuild.clicks", "{click}", "Raw clicks that rebuilds of rollups counted again.");
+        _rebuildDuration = meter.CreateHistogram<double>("linkshort.analytics.rebuild.duration", "s", "Time to rebuild the rollups of one day, until the commit.");
+    }
+
+    public void RebuildRequested(bool isStarted) =>
+        _rebuilds.Add(1, new KeyValuePair<string, object?>("outcome", isStarted ? "started" : "already_running"));
+
+    public void RebuiltDay(long clicks, TimeSpan duration)
+    {
+        _rebuiltClicks.Add(clicks);
+        _rebuildDuration.Record(duration.TotalSeconds);
     }
 
     public void Stored(StoredClicks clicks, int duplicateBatches, TimeSpan duration)

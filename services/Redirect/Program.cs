@@ -13,4 +13,5 @@ var app = builder.Build();
 app.UseRedirects();
 app.MapDefaultEndpoints();
 app.MapWellKnown();
+app.MapReadModel();
 app.Run();

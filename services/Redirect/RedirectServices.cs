@@ -12,6 +12,7 @@ using LinkShort.Redirect.Routing;
 using LinkShort.Redirect.Safety;
 using LinkShort.Redirect.WellKnown;
 using LinkShort.ServiceDefaults;
+using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Erasure;
 using LinkShort.ServiceDefaults.Http;
@@ -121,6 +122,13 @@ public static class RedirectServices
         app.MapGet("/robots.txt", Robots).AllowAnonymous().ExcludeFromDescription();
         app.MapGet("/favicon.ico", Favicon).AllowAnonymous().ExcludeFromDescription();
         app.MapAppLinks();
+    }
+
+    /// <summary>For operators, behind the internal key. The gateway does not route it.</summary>
+    public static void MapReadModel(this WebApplication app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        app.MapPost("/internal/read-model/rebuild", RebuildReadModel.HandleAsync).RequireAuthorization(InternalKey.Policy).ExcludeFromDescription();
     }
 
     /// <summary>Crawlers may come: only then they see on each link that it must not be indexed, and can make a preview of where it leads.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using LinkShort.Redirect.ReadModel;
 using LinkShort.Redirect.Routing;
 
 namespace LinkShort.Redirect;
@@ -33,6 +34,8 @@ public sealed class RedirectTelemetry
     private readonly PerCoreCounters _lookups = new(Tiers.Length);
     private readonly Counter<long> _published;
     private readonly Counter<long> _dropped;
+    private readonly Counter<long> _rebuilds;
+    private readonly Counter<long> _rebuiltRoutes;
     private long _notKept;
 
     public RedirectTelemetry(IMeterFactory meters)
@@ -46,6 +49,18 @@ public sealed class RedirectTelemetry
             "linkshort.redirect.lookups", () => _lookups.Measure("tier", Tiers), "{lookup}", "Look-ups of short addresses, by the tier that knew.");
         _published = _meter.CreateCounter<long>("linkshort.redirect.clicks.published", "{click}", "Clicks that the broker confirmed.");
         _dropped = _meter.CreateCounter<long>("linkshort.redirect.clicks.dropped", "{click}", "Clicks that could not be kept, by reason.");
+        _rebuilds = _meter.CreateCounter<long>("linkshort.redirect.rebuild.requests", "{request}", "Operators' requests to rebuild the read model, by outcome.");
+        _rebuiltRoutes = _meter.CreateCounter<long>("linkshort.redirect.rebuild.routes", "{route}", "Routes that builds of the read model changed, by change.");
+    }
+
+    public void RebuildRequested(bool isStarted) =>
+        _rebuilds.Add(1, new KeyValuePair<string, object?>("outcome", isStarted ? "started" : "already_running"));
+
+    public void PageApplied(PageChanges changes)
+    {
+        ArgumentNullException.ThrowIfNull(changes);
+        _rebuiltRoutes.Add(changes.Written, new KeyValuePair<string, object?>("change", "written"));
+        _rebuiltRoutes.Add(changes.Removed, new KeyValuePair<string, object?>("change", "removed"));
     }
 
     public void Answered(Outcome outcome) => _answers.Increment((int)outcome);

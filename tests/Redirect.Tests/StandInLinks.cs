@@ -16,6 +16,7 @@ public sealed class StandInLinks : IAsyncDisposable
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
     private readonly WebApplication _app;
     private int _questions;
+    private volatile HeldPages? _held;
 
     private StandInLinks(WebApplication app) => _app = app;
 
@@ -34,6 +35,9 @@ public sealed class StandInLinks : IAsyncDisposable
     public int Questions => Volatile.Read(ref _questions);
 
     public string Address => _app.Urls.First();
+
+    /// <summary>From now on, pages of links are held after they were read, until <see cref="HeldPages.Release"/>.</summary>
+    public HeldPages HoldPages() => _held = new HeldPages();
 
     public static async Task<StandInLinks> StartAsync()
     {
@@ -61,13 +65,38 @@ public sealed class StandInLinks : IAsyncDisposable
             revision = links.Suspensions.Values.Select(item => item.Revision).DefaultIfEmpty().Max(),
             items = links.Suspensions.Values.Where(item => item.Suspended),
         }, Json));
-        app.MapGet("/internal/routes", (Guid? after, int limit) => Results.Text(
-            string.Concat(links.Links.Values.OrderBy(link => link.LinkId).Where(link => after is null || link.LinkId.CompareTo(after.Value) > 0)
-                .Take(limit).Select(link => JsonSerializer.Serialize(link, Json) + "\n")),
-            "application/x-ndjson"));
+        app.MapGet("/internal/routes", async (Guid? after, int limit) =>
+        {
+            var page = string.Concat(links.Links.Values.OrderBy(link => link.LinkId).Where(link => after is null || link.LinkId.CompareTo(after.Value) > 0)
+                .Take(limit).Select(link => JsonSerializer.Serialize(link, Json) + "\n"));
+            if (links._held is { } held)
+            {
+                await held.WaitAsync();
+            }
+
+            return Results.Text(page, "application/x-ndjson");
+        });
         await app.StartAsync();
         return links;
     }
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
+}
+
+/// <summary>Pages that links has read and not sent yet.</summary>
+public sealed class HeldPages
+{
+    private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>The first page was read.</summary>
+    public Task Started => _started.Task.WaitAsync(TimeSpan.FromSeconds(30));
+
+    public void Release() => _released.TrySetResult();
+
+    internal Task WaitAsync()
+    {
+        _started.TrySetResult();
+        return _released.Task;
+    }
 }

@@ -18,7 +18,7 @@ namespace LinkShort.Analytics.Rollups;
 /// that took, three times over, and while raw clicks wait for their turn, until its patience ends. Many clicks at once cost a link's rows once.
 /// </remarks>
 public sealed partial class Roller(
-    Database database, RollupSignal signal, ClickWriter writer, IOptions<AnalyticsOptions> options, AnalyticsMetrics metrics, TimeProvider time,
+    Database database, RollupSignal signal, RollupRebuild rebuild, ClickWriter writer, IOptions<AnalyticsOptions> options, AnalyticsMetrics metrics, TimeProvider time,
     ILogger<Roller> logger) : BackgroundService
 {
     private const int MaxBatches = 5_000;
@@ -49,6 +49,10 @@ public sealed partial class Roller(
                 if (!mayBeMore)
                 {
                     caughtUpAt = time.GetTimestamp();
+                }
+
+                if (!await rebuild.TryStepAsync(stoppingToken) && !mayBeMore)
+                {
                     await signal.WaitAsync(PollInterval, stoppingToken);
                 }
 
@@ -109,7 +113,7 @@ public sealed partial class Roller(
     /// Takes the lock that ends with the transaction. A statement of its own: one that also read the batches would see them as they were
     /// before the lock was had, those that the other replica has just rolled up included.
     /// </summary>
-    private static async Task<bool> IsAloneAsync(UnitOfWork work, CancellationToken cancellationToken)
+    internal static async Task<bool> IsAloneAsync(UnitOfWork work, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand("select pg_try_advisory_xact_lock(hashtext('rollups'))", work.Connection, work.Transaction);
         return await command.ExecuteScalarAsync(cancellationToken) is true;

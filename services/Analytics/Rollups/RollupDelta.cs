@@ -31,10 +31,27 @@ public sealed class RollupDelta
             }
         }
 
-        delta.AddWorkspaces();
-        delta.Coarsen(Grain.Quarter, Grain.Hour);
-        delta.Coarsen(Grain.Hour, Grain.Day);
+        delta.Complete();
         return delta;
+    }
+
+    public static async Task<RollupDelta> OfAsync(IAsyncEnumerable<EnrichedClick> clicks, CancellationToken cancellationToken)
+    {
+        var delta = new RollupDelta();
+        await foreach (var click in clicks.WithCancellation(cancellationToken))
+        {
+            delta.Add(in click);
+        }
+
+        delta.Complete();
+        return delta;
+    }
+
+    private void Complete()
+    {
+        AddWorkspaces();
+        Coarsen(Grain.Quarter, Grain.Hour);
+        Coarsen(Grain.Hour, Grain.Day);
     }
 
     private void Add(in EnrichedClick click)

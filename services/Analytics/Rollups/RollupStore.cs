@@ -23,6 +23,97 @@ public static class RollupStore
         }
     }
 
+    /// <summary>Puts the rollups of one UTC day in the place of those that are there. Totals follow by <see cref="ReplaceTotalsAsync"/>.</summary>
+    /// <param name="delta">All clicks of the day.</param>
+    public static async Task ReplaceDayAsync(UnitOfWork work, DateTime day, RollupDelta delta, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        ArgumentNullException.ThrowIfNull(delta);
+        await using (var delete = new NpgsqlCommand(
+            """
+            -- every workspace: all of them are computed again
+            delete from rollups where start >= $1 and start < $2
+            """, work.Connection, work.Transaction)
+        {
+            Parameters = { new() { Value = day }, new() { Value = day.AddDays(1) } },
+            CommandTimeout = 0,
+        })
+        {
+            await delete.ExecuteNonQueryAsync(cancellationToken);
+        }
+
+        await using (var add = new NpgsqlCommand(
+            """
+            insert into totals (workspace_id, link_id, clicks, bot_clicks)
+            select workspace_id, link_id, 0, 0 from unnest($1, $2) as t (workspace_id, link_id) order by 1, 2
+            on conflict do nothing
+            """, work.Connection, work.Transaction)
+        {
+            Parameters =
+            {
+                new() { Value = delta.Totals.Keys.Select(key => key.WorkspaceId).ToArray() },
+                new() { Value = delta.Totals.Keys.Select(key => key.LinkId).ToArray() },
+            },
+        })
+        {
+            await add.ExecuteNonQueryAsync(cancellationToken);
+        }
+
+        foreach (var keys in delta.Cells.Keys.OrderBy(key => (key.WorkspaceId, key.LinkId)).Chunk(RowsPerStatement))
+        {
+            await MergeAsync(work, delta, keys, cancellationToken);
+        }
+    }
+
+    /// <summary>Makes totals the sum of their days' rollups, which are kept as long as they are.</summary>
+    /// <param name="workspace">With <paramref name="link"/>: the totals behind this one.</param>
+    /// <returns>The last one; null when there was none.</returns>
+    public static async Task<(Guid WorkspaceId, Guid LinkId)?> ReplaceTotalsAsync(
+        UnitOfWork work, Guid workspace, Guid link, int limit, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        await using var command = new NpgsqlCommand(
+            """
+            -- every workspace: all of them are computed again
+            with next as (
+                select workspace_id, link_id, clicks, bot_clicks from totals where (workspace_id, link_id) > ($1, $2) order by 1, 2 limit $3
+            ), summed as (
+                select n.workspace_id, n.link_id, n.clicks as before, s.clicks, s.bot_clicks, (s.clicks, s.bot_clicks) <> (n.clicks, n.bot_clicks) as changed
+                from next n cross join lateral (
+                    select coalesce(sum(r.clicks), 0)::bigint as clicks, coalesce(sum(r.bot_clicks), 0)::bigint as bot_clicks
+                    from rollups r where r.workspace_id = n.workspace_id and r.link_id = n.link_id and r.grain = 2) s
+            ), written as (
+                update totals t set clicks = s.clicks, bot_clicks = s.bot_clicks
+                from summed s where s.changed and t.workspace_id = s.workspace_id and t.link_id = s.link_id
+            )
+            select workspace_id, link_id, clicks, clicks <> before from summed order by 1, 2
+            """, work.Connection, work.Transaction)
+        {
+            Parameters = { new() { Value = workspace }, new() { Value = link }, new() { Value = limit } },
+            CommandTimeout = 0,
+        };
+        (Guid, Guid)? last = null;
+        var changed = new List<LinkClickTotal>();
+        await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
+        {
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                last = (reader.GetGuid(0), reader.GetGuid(1));
+                if (reader.GetBoolean(3) && reader.GetGuid(1) != RollupKey.AllLinks)
+                {
+                    changed.Add(new LinkClickTotal(reader.GetGuid(1), reader.GetGuid(0), reader.GetInt64(2)));
+                }
+            }
+        }
+
+        foreach (var totals in changed.Chunk(TotalsPerEvent))
+        {
+            work.Publish(new ClickTotalsChanged(totals));
+        }
+
+        return last;
+    }
+
     /// <summary>
     /// Adds to the lifetime totals, and by that takes the lock on each link's rollups until the commit, always in the same
     /// order: <see cref="MergeAsync"/> can read, merge and write without anybody in between.

@@ -64,7 +64,14 @@ public sealed partial class ClickPartitions(NpgsqlDataSource source, IOptions<An
         foreach (var name in names)
         {
             // "if exists": another replica may be quicker. It waits for clicks that are being written, and they for it: milliseconds.
-            await connection.ExecuteAsync(new CommandDefinition($"drop table if exists {name}", cancellationToken: cancellationToken));
+            // One transaction with the note that the month is incomplete from now on: a late click may make it exist again.
+            await connection.ExecuteAsync(new CommandDefinition(
+                $"""
+                begin;
+                update raw_clicks set complete_from = greatest(complete_from, (to_date('{name}', '"clicks_"YYYY_MM') + interval '1 month') at time zone 'UTC') where id = 1;
+                drop table if exists {name};
+                commit;
+                """, cancellationToken: cancellationToken));
             foreach (var known in _known.Keys.Where(month => month < oldest))
             {
                 _known.TryRemove(known, out _);

@@ -45,6 +45,11 @@ public static class PersonalData
             Neutral = "position received_at clicks trace_parent",
             Erased = ErasureRule.Otherwise("counted within minutes, and then swept with the erased workspace"),
         },
+        new("rollup_rebuild", "How far a rebuild of totals and rollups came", LegalBasis.None, "Rebuilding", "for good")
+        {
+            Neutral = "id running last_day last_workspace last_link",
+        },
+        new("raw_clicks", "From which month on raw clicks are complete", LegalBasis.None, "Rebuilding", "for good") { Neutral = "id complete_from" },
         PersonalDataTables.WorkspaceErasures,
         PersonalDataTables.ExportParts,
         PersonalDataTables.Outbox,

@@ -10,9 +10,11 @@ namespace LinkShort.Redirect.ReadModel;
 /// <summary>
 /// Makes the read model when there is none (first start, lost database), and fills it from links. In the background: redirects are
 /// answered meanwhile, from caches and by asking links. Comes back to look now and then, because a database can also be lost later.
+/// An operator can have all links read again; a replica that dies during that leaves the rest to the others.
 /// </summary>
 public sealed partial class ReadModelKeeper(
-    NpgsqlDataSource source, RouteStore store, LinksClient links, IBusControl bus, TimeProvider time, ILogger<ReadModelKeeper> logger)
+    NpgsqlDataSource source, RouteStore store, LinksClient links, IBusControl bus, RedirectTelemetry telemetry, TimeProvider time,
+    ILogger<ReadModelKeeper> logger)
     : BackgroundService, IHealthCheck
 {
     private const int PageSize = 500;
@@ -23,10 +25,26 @@ public sealed partial class ReadModelKeeper(
     private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(10);
 
     private volatile bool _isComplete;
+    private volatile TaskCompletionSource _requested = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Degraded while links may be missing in the read model: each of them costs a question to links.</summary>
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
         Task.FromResult(_isComplete ? HealthCheckResult.Healthy() : HealthCheckResult.Degraded("The read model is being built."));
+
+    /// <summary>Reads all links again in the background; redirects are answered from what is there.</summary>
+    /// <returns>False while the read model is being built or rebuilt, by whichever replica.</returns>
+    public async Task<bool> TryRestartAsync(CancellationToken cancellationToken)
+    {
+        var isStarted = await store.TryRestartAsync(cancellationToken);
+        telemetry.RebuildRequested(isStarted);
+        if (isStarted)
+        {
+            Log.Requested(logger);
+            _requested.TrySetResult();
+        }
+
+        return isStarted;
+    }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -42,10 +60,15 @@ public sealed partial class ReadModelKeeper(
                     isMigrated = true;
                 }
 
+                // Before the state is read: a request after that is not missed.
+                if (_requested.Task.IsCompleted)
+                {
+                    _requested = new(TaskCreationOptions.RunContinuationsAsynchronously);
+                }
+
                 await RebuildAsync(stoppingToken);
-                _isComplete = true;
                 delay = TimeSpan.FromMilliseconds(250);
-                await Task.Delay(LookInterval, time, stoppingToken);
+                await _requested.Task.WaitAsync(LookInterval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
             catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
             {
@@ -55,7 +78,8 @@ public sealed partial class ReadModelKeeper(
             {
                 // Whatever it is, the tables may be missing too: a restored or new server.
                 isMigrated = false;
-                _isComplete = false;
+                // A rebuild that waits for links leaves the read model as complete as it was.
+                _isComplete = _isComplete && exception is HttpRequestException;
                 Log.Waiting(logger, exception.Message, delay);
                 await Task.Delay(delay, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 delay = TimeSpan.FromSeconds(Math.Min(5, delay.TotalSeconds * 2));
@@ -65,18 +89,19 @@ public sealed partial class ReadModelKeeper(
 
     private async Task RebuildAsync(CancellationToken cancellationToken)
     {
-        var (isFinished, after) = await store.RebuildStateAsync(cancellationToken);
-        if (!isFinished)
+        var state = await store.RebuildStateAsync(cancellationToken);
+        _isComplete = state.Finished;
+        if (state.IsRunning)
         {
             // Our queues have to exist first: what changes behind the page that is being read comes by them.
             await bus.WaitForHealthStatus(BusHealthStatus.Healthy, cancellationToken);
         }
 
-        while (!isFinished)
+        while (state.IsRunning)
         {
-            // Two replicas may do this at once: the same page twice changes nothing.
+            // Two replicas may do this at once: one of them applies the page, and both continue behind it.
             List<LinkSnapshot> page = [];
-            await foreach (var link in links.ListAsync(after, PageSize, cancellationToken))
+            await foreach (var link in links.ListAsync(state.LastLink, PageSize, cancellationToken))
             {
                 page.Add(link);
                 if (page.Count % LinksInATurn == 0)
@@ -85,10 +110,15 @@ public sealed partial class ReadModelKeeper(
                 }
             }
 
-            isFinished = page.Count < PageSize;
-            await store.ApplyPageAsync(page, isFinished, cancellationToken);
-            after = page.Count == 0 ? after : page[^1].LinkId;
-            Log.Rebuilt(logger, page.Count, isFinished);
+            var isLast = page.Count < PageSize;
+            if (await store.ApplyPageAsync(state, page, isLast, cancellationToken) is { } changes)
+            {
+                telemetry.PageApplied(changes);
+                Log.Rebuilt(logger, page.Count, changes.Written, changes.Removed, isLast);
+            }
+
+            state = await store.RebuildStateAsync(cancellationToken);
+            _isComplete = state.Finished;
         }
     }
 
@@ -97,7 +127,10 @@ public sealed partial class ReadModelKeeper(
         [LoggerMessage(LogLevel.Warning, "The read model is not ready ({Reason}); trying again in {Delay}.")]
         public static partial void Waiting(ILogger logger, string reason, TimeSpan delay);
 
-        [LoggerMessage(LogLevel.Information, "Took {Count} links over from links; finished: {IsFinished}.")]
-        public static partial void Rebuilt(ILogger logger, int count, bool isFinished);
+        [LoggerMessage(LogLevel.Information, "Read {Count} links from links: {Written} routes written, {Removed} removed; finished: {IsFinished}.")]
+        public static partial void Rebuilt(ILogger logger, int count, int written, int removed, bool isFinished);
+
+        [LoggerMessage(LogLevel.Warning, "An operator requested a rebuild of the read model.")]
+        public static partial void Requested(ILogger logger);
     }
 }

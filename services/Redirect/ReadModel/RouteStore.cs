@@ -143,43 +143,78 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
         return keys;
     }
 
-    /// <summary>Takes over a page of the rebuild, and remembers how far it came.</summary>
-    public async Task ApplyPageAsync(IReadOnlyList<LinkSnapshot> links, bool isLast, CancellationToken cancellationToken)
+    /// <summary>
+    /// Applies a page of a build and records how far it came. The first build only adds what is newer. A rebuild also repairs rows of the
+    /// same version, removes routes in the page's range of link ids that the page lacks, and notes every address that changed for
+    /// <see cref="CacheRepair"/> in the same transaction.
+    /// </summary>
+    /// <param name="state">What <see cref="RebuildStateAsync"/> returned before the page was read.</param>
+    /// <returns>Null when another replica applied the page first, or another rebuild has started: nothing was changed.</returns>
+    public async Task<PageChanges?> ApplyPageAsync(RebuildState state, IReadOnlyList<LinkSnapshot> links, bool isLast, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(state);
         ArgumentNullException.ThrowIfNull(links);
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         // Alone: cheaper than a lock for each link and code. Events wait for the milliseconds that a page takes; readers don't.
         await connection.ExecuteAsync(new CommandDefinition(
             $"select pg_advisory_xact_lock({RebuildLock}, 0)", transaction: transaction, cancellationToken: cancellationToken));
-        if (links.Count > 0)
+        var isNext = await connection.ExecuteAsync(new CommandDefinition(
+            """
+            update rebuild set
+                last_link = coalesce(@Last, last_link),
+                finished_at = case when @IsLast then now() else finished_at end,
+                start_revision = case when @IsLast then null else start_revision end
+            where id = 1 and last_link is not distinct from @LastLink and start_revision is not distinct from @StartRevision
+            """,
+            new { Last = links.Count == 0 ? (Guid?)null : links[^1].LinkId, IsLast = isLast, state.LastLink, state.StartRevision },
+            transaction, cancellationToken: cancellationToken));
+        if (isNext == 0)
         {
-            await UpsertAsync(connection, transaction, links, cancellationToken);
+            return null;
         }
 
-        await connection.ExecuteAsync(new CommandDefinition(
-            """
-            update rebuild set last_link = coalesce(@LastLink, last_link), finished_at = case when @IsLast then now() end where id = 1
-            """,
-            new { LastLink = links.Count == 0 ? (Guid?)null : links[^1].LinkId, IsLast = isLast }, transaction, cancellationToken: cancellationToken));
+        var written = links.Count == 0 ? [] : await UpsertAsync(connection, transaction, links, cancellationToken, state.IsAgain);
+        IReadOnlyList<RouteKey> removed = [];
+        if (state.StartRevision is { } start)
+        {
+            removed = await RemoveMissingAsync(connection, transaction, state.LastLink, links, isLast, start, cancellationToken);
+            var changed = written.Concat(removed).Select(key => codes.KeyOf(key.Domain, key.Code)).ToHashSet();
+            if (changed.Count > 0)
+            {
+                await AddRepairsAsync(connection, transaction, changed, cancellationToken);
+            }
+        }
+
         await transaction.CommitAsync(cancellationToken);
+        return new PageChanges(written.Count, removed.Count);
     }
 
-    public async Task<(bool Finished, Guid? LastLink)> RebuildStateAsync(CancellationToken cancellationToken)
+    public async Task<RebuildState> RebuildStateAsync(CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        return await connection.QuerySingleAsync<(bool, Guid?)>(new CommandDefinition(
-            "select finished_at is not null, last_link from rebuild where id = 1", cancellationToken: cancellationToken));
+        return await connection.QuerySingleAsync<RebuildState>(new CommandDefinition(
+            "select finished_at is not null as finished, last_link, start_revision from rebuild where id = 1", cancellationToken: cancellationToken));
+    }
+
+    /// <summary>Starts over with the first page. What is there stays in use.</summary>
+    /// <returns>False while the read model is being built or rebuilt.</returns>
+    public async Task<bool> TryRestartAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        return await connection.ExecuteAsync(new CommandDefinition(
+            """
+            update rebuild set last_link = null, start_revision = nextval('route_revision')
+            where id = 1 and finished_at is not null and start_revision is null
+            """,
+            cancellationToken: cancellationToken)) == 1;
     }
 
     /// <summary>Notes addresses whose state in Redis may be old.</summary>
     public async Task AddRepairsAsync(IEnumerable<RouteKey> keys, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition(
-            "insert into cache_repairs (domain, code) select * from unnest(@Domains, @Codes) on conflict (domain, code) do update set noted = nextval('route_revision')",
-            new { Domains = keys.Select(key => key.Domain).ToArray(), Codes = keys.Select(key => key.Code).ToArray() },
-            cancellationToken: cancellationToken));
+        await AddRepairsAsync(connection, null, keys, cancellationToken);
     }
 
     public async Task<IReadOnlyList<CacheRepairRow>> RepairsAsync(int limit, CancellationToken cancellationToken)
@@ -200,6 +235,36 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
     private static Task<DateTime?> FinishedAsync(NpgsqlConnection connection, NpgsqlTransaction? transaction, CancellationToken cancellationToken) =>
         connection.ExecuteScalarAsync<DateTime?>(new CommandDefinition(
             "select finished_at from rebuild where id = 1", transaction: transaction, cancellationToken: cancellationToken));
+
+    private static Task<int> AddRepairsAsync(
+        NpgsqlConnection connection, NpgsqlTransaction? transaction, IEnumerable<RouteKey> keys, CancellationToken cancellationToken) =>
+        connection.ExecuteAsync(new CommandDefinition(
+            "insert into cache_repairs (domain, code) select * from unnest(@Domains, @Codes) on conflict (domain, code) do update set noted = nextval('route_revision')",
+            new { Domains = keys.Select(key => key.Domain).ToArray(), Codes = keys.Select(key => key.Code).ToArray() },
+            transaction, cancellationToken: cancellationToken));
+
+    /// <summary>
+    /// Leaves tombstones for links that the page would list if they existed. A row written since the rebuild started is of a link that
+    /// may be newer than the page. The version stays, so that only a later one can bring the route back.
+    /// </summary>
+    private static async Task<IReadOnlyList<RouteKey>> RemoveMissingAsync(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, Guid? after, IReadOnlyList<LinkSnapshot> page, bool isLast, long startRevision,
+        CancellationToken cancellationToken) =>
+        (await connection.QueryAsync<RouteKey>(new CommandDefinition(
+            """
+            -- every workspace: a page lists the links of all of them
+            with missing as (
+                update routes set removed = true, destination = null, behavior = null, revision = nextval('route_revision')
+                where not removed and revision < @startRevision and link_id <> all(@Listed)
+                  and (@after::uuid is null or link_id > @after) and (@UpTo::uuid is null or link_id <= @UpTo)
+                returning domain, code, link_id
+            ), forgotten as (
+                delete from click_limits where link_id in (select link_id from missing)
+            )
+            select domain, code from missing
+            """,
+            new { startRevision, after, UpTo = isLast ? (Guid?)null : page[^1].LinkId, Listed = page.Select(link => link.LinkId).ToArray() },
+            transaction, commandTimeout: 0, cancellationToken: cancellationToken))).AsList();
 
     private async Task<IReadOnlyCollection<RouteKey>> LockAsync(
         NpgsqlConnection connection, NpgsqlTransaction transaction, Guid linkId, Guid workspaceId, IEnumerable<RouteKey> own, CancellationToken cancellationToken)
@@ -229,14 +294,16 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
 
     private static string? FoldedOf(string code) => CodeFolding.Fold(code) is var folded && ReferenceEquals(folded, code) ? null : folded;
 
-    private static Task<int> UpsertAsync(
-        NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<LinkSnapshot> links, CancellationToken cancellationToken)
+    /// <param name="isAgain">Also repairs rows of the same version, but for those of erased workspaces.</param>
+    /// <returns>The addresses that were written, as they are stored.</returns>
+    private static async Task<IReadOnlyList<RouteKey>> UpsertAsync(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<LinkSnapshot> links, CancellationToken cancellationToken, bool isAgain = false)
     {
         var rows = links
             .SelectMany(link => KeysOf(link).Select(key => (Key: key, Link: link, Behavior: link.Behavior is null ? null : JsonSerializer.Serialize(link.Behavior, Json))))
             .ToList();
         // All rows of a link that aren't removed have the same version: they are written together.
-        return connection.ExecuteAsync(new CommandDefinition(
+        await using var results = await connection.QueryMultipleAsync(new CommandDefinition(
             """
             insert into routes (domain, code, link_id, workspace_id, destination, redirect_type, active_from, expires_at, archived,
                                 created_at, version, removed, revision, behavior, folded)
@@ -247,20 +314,31 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
                  as s (domain, code, link_id, workspace_id, destination, redirect_type, active_from, expires_at, archived, created_at,
                        version, behavior, folded)
             where not exists (
-                select 1 from routes o where o.link_id = s.link_id and o.workspace_id = s.workspace_id and o.version >= s.version)
+                select 1 from routes o
+                where o.link_id = s.link_id and o.workspace_id = s.workspace_id and (o.version > s.version or o.version = s.version and not @isAgain))
+              and not (@isAgain and exists (select 1 from workspace_erasures e where e.workspace_id = s.workspace_id))
             on conflict (domain, code, link_id) do update set
                 destination = excluded.destination, redirect_type = excluded.redirect_type, active_from = excluded.active_from,
                 expires_at = excluded.expires_at, archived = excluded.archived, created_at = excluded.created_at,
                 version = excluded.version, removed = false, revision = excluded.revision, behavior = excluded.behavior,
                 folded = excluded.folded
-            where routes.workspace_id = excluded.workspace_id and routes.version < excluded.version;
+            where routes.workspace_id = excluded.workspace_id and (routes.version < excluded.version
+                or routes.version = excluded.version and (
+                    routes.removed, routes.destination, routes.redirect_type, routes.active_from, routes.expires_at, routes.archived,
+                    routes.created_at, routes.behavior, routes.folded)
+                is distinct from (
+                    false, excluded.destination, excluded.redirect_type, excluded.active_from, excluded.expires_at, excluded.archived,
+                    excluded.created_at, excluded.behavior, excluded.folded))
+            returning domain, code;
 
             update routes r set removed = true, destination = null, behavior = null, version = s.version, revision = nextval('route_revision')
             from (select distinct link_id, workspace_id, version from unnest(@LinkIds, @WorkspaceIds, @Versions) as u (link_id, workspace_id, version)) as s
-            where r.link_id = s.link_id and r.workspace_id = s.workspace_id and not r.removed and r.version < s.version
+            where r.link_id = s.link_id and r.workspace_id = s.workspace_id and not r.removed
+              and (r.version < s.version or r.version = s.version and @isAgain)
               and not exists (
                   select 1 from unnest(@Domains, @Codes, @LinkIds) as k (domain, code, link_id)
-                  where k.link_id = r.link_id and k.domain = r.domain and k.code = r.code);
+                  where k.link_id = r.link_id and k.domain = r.domain and k.code = r.code)
+            returning r.domain, r.code;
             """,
             new
             {
@@ -277,8 +355,10 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
                 Versions = rows.Select(row => row.Link.Version).ToArray(),
                 Behaviors = rows.Select(row => row.Behavior).ToArray(),
                 Foldeds = rows.Select(row => FoldedOf(row.Key.Code)).ToArray(),
+                isAgain,
             },
             transaction, cancellationToken: cancellationToken));
+        return [.. await results.ReadAsync<RouteKey>(), .. await results.ReadAsync<RouteKey>()];
     }
 
     private sealed record Row(
@@ -290,6 +370,21 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
             Behavior is null ? null : JsonSerializer.Deserialize<LinkBehavior>(Behavior, Json));
     }
 }
+
+/// <param name="Finished">The read model was complete at least once, and is in use.</param>
+/// <param name="LastLink">Id of the last link of the last page that was applied; null before the first.</param>
+/// <param name="StartRevision">Routes with a lower revision were written before the rebuild started; null while none is running.</param>
+public sealed record RebuildState(bool Finished, Guid? LastLink, long? StartRevision)
+{
+    /// <summary>Links are read again, although the read model is complete.</summary>
+    public bool IsAgain => StartRevision is not null;
+
+    public bool IsRunning => !Finished || IsAgain;
+}
+
+/// <param name="Written">Routes that were added or repaired, or that a link left.</param>
+/// <param name="Removed">Routes of links that no longer exist.</param>
+public sealed record PageChanges(int Written, int Removed);
 
 /// <param name="Noted">Grows each time the address is noted.</param>
 public sealed record CacheRepairRow(string Domain, string Code, long Noted);
