@@ -19,7 +19,7 @@ internal sealed class OperatorCommands(ParameterResource internalKey, string dat
         links.WithCommand("suspend", "Suspend …", context => SuspendAsync(links, HttpMethod.Put, context), Options("Prohibited", "Takes a link, a workspace or a host out of service."));
         links.WithCommand("unsuspend", "Unsuspend …", context => SuspendAsync(links, HttpMethod.Delete, context), Options("CheckmarkCircle", "Puts a link, a workspace or a host back into service."));
         redirect.WithCommand("rebuild-read-model", "Rebuild read model", context => PostAsync(redirect, "/internal/read-model/rebuild", context),
-            Options("DatabaseArrowUp", "Reads all links again from the links service, while redirects are answered.", "Read all links again from the links service?"));
+            Options("DatabaseArrowUp", "Reads all links again from the links service, while redirects are answered.", "Read all links again from the links service? Routes of links that it does not have are removed."));
         analytics.WithCommand("rebuild-rollups", "Rebuild rollups", context => PostAsync(analytics, "/internal/rollups/rebuild", context),
             Options("DataTrending", "Computes totals and rollups again from the raw clicks that are kept.", "Compute rollups again from raw clicks?"));
         identity.WithCommand("rotate-signing-keys", "Rotate signing keys", context => PostAsync(identity, "/internal/signing-keys/rotate", context),
