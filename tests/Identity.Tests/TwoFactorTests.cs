@@ -128,17 +128,19 @@ public sealed class TwoFactorTests(IdentityApplication identity)
         var used = await account.ChallengeAsync();
         using var first = await account.SecondStepAsync(new { used.Challenge, code = app.NextCode() });
         first.StatusCode.ShouldBe(HttpStatusCode.OK);
-        using var replay = await account.SecondStepAsync(new { used.Challenge, code = app.NextCode() });
+        // Good throughout: what is refused is the challenge, and that before the code is looked at.
+        var code = app.NextCode();
+        using var replay = await account.SecondStepAsync(new { used.Challenge, code });
         await replay.ShouldBeProblemAsync(HttpStatusCode.Unauthorized, "invalid-challenge");
 
         var old = await account.ChallengeAsync();
         await identity.ExecuteAsync("update login_challenges set expires_at = now() - interval '1 second' where user_id = @Id", new { account.Id });
-        using var late = await account.SecondStepAsync(new { old.Challenge, code = app.NextCode() });
+        using var late = await account.SecondStepAsync(new { old.Challenge, code });
         await late.ShouldBeProblemAsync(HttpStatusCode.Unauthorized, "invalid-challenge");
 
         var before = await account.ChallengeAsync();
         await identity.ExecuteAsync("update users set security_stamp = 'changed' where id = @Id", new { account.Id });
-        using var after = await account.SecondStepAsync(new { before.Challenge, code = app.NextCode() });
+        using var after = await account.SecondStepAsync(new { before.Challenge, code });
         await after.ShouldBeProblemAsync(HttpStatusCode.Unauthorized, "invalid-challenge");
     }
 
