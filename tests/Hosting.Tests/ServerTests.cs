@@ -86,6 +86,22 @@ public sealed class ServerTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task A_server_that_is_stopped_and_started_keeps_its_port_and_data_each_time()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
+        await using var model = await StartAsync("postgres", limit.Token);
+        var connectionString = (await model.App.GetConnectionStringAsync("postgres", limit.Token))!;
+        await PostgresAsync(connectionString, limit.Token, "CREATE TABLE kept (it int); INSERT INTO kept VALUES (42)");
+        for (var time = 0; time < 5; time++)
+        {
+            await model.StopResourceAsync("postgres", limit.Token);
+            await Should.ThrowAsync<NpgsqlException>(() => PostgresAsync(connectionString, limit.Token));
+            await model.StartResourceAsync("postgres", limit.Token);
+            (await PostgresAsync(connectionString, limit.Token, "SELECT it FROM kept")).ShouldBe(42);
+        }
+    }
+
+    [Fact]
     public async Task What_an_operator_stops_stays_stopped()
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));

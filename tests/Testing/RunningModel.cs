@@ -72,7 +72,7 @@ public sealed class RunningModel : IAsyncDisposable
             await ExecuteAsync(name, KnownResourceCommands.StartCommand, cancellationToken);
         }
 
-        await App.ResourceNotifications.WaitForResourceHealthyAsync(name, cancellationToken);
+        await HealthyAsync(cancellationToken, name);
     }
 
     /// <summary>The process of a resource; 0 while it has none.</summary>
