@@ -41,8 +41,8 @@ public sealed class HealthTests(ServersAndIssuer shared)
             return context.Response.WriteAsJsonAsync(new
             {
                 status = "unhealthy",
-                checks = new { PostgreSql = "unhealthy" },
-                problems = new { PostgreSql = new { why = "PostgreSQL can't be reached.", since = "2026-11-28T20:15:00Z" } },
+                checks = new Dictionary<string, string> { ["PostgreSql"] = "unhealthy" },
+                problems = new Dictionary<string, object> { ["PostgreSql"] = new { why = "PostgreSQL can't be reached.", since = "2026-11-28T20:15:00Z" } },
             });
         };
         stage["redirect"].Answer = context => context.Response.WriteAsJsonAsync(new
