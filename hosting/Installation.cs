@@ -119,15 +119,27 @@ public sealed class Installation : IDisposable
         }
     }
 
+    /// <exception cref="DistributedApplicationException">It can't be created, read or written.</exception>
+    internal void CreateDataDirectory() => InDataFolder(() =>
+        // Others may pass through: PostgreSQL's files belong to its own user when root runs this.
+        Directory.CreateDirectory(DataDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | (Native.IsRoot ? UnixFileMode.GroupExecute | UnixFileMode.OtherExecute : 0)));
+
     private void TakeDataFolder()
+    {
+        CreateDataDirectory();
+        DiskSpace.Check(DataDirectory);
+        InDataFolder(() =>
+        {
+            _lock = new FileStream(Folder("lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            PrivateFiles.CreateDirectory(Folder("logs"));
+        });
+    }
+
+    private void InDataFolder(Action action)
     {
         try
         {
-            // Others may pass through: PostgreSQL's files belong to its own user when root runs this.
-            Directory.CreateDirectory(DataDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | (Native.IsRoot ? UnixFileMode.GroupExecute | UnixFileMode.OtherExecute : 0));
-            DiskSpace.Check(DataDirectory);
-            _lock = new FileStream(Folder("lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            PrivateFiles.CreateDirectory(Folder("logs"));
+            action();
         }
         catch (UnauthorizedAccessException denied)
         {

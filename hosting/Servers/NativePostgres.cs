@@ -29,7 +29,7 @@ internal static class NativePostgres
 
     public static void Swap(IDistributedApplicationBuilder builder, Installation installation, PostgresServerResource postgres)
     {
-        Directory.CreateDirectory(installation.DataDirectory);
+        installation.CreateDataDirectory();
         var data = DataDirectory(installation, postgres.Name);
         var programs = ProgramsFor(data);
         Native.Swap(

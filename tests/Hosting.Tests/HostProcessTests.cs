@@ -108,7 +108,7 @@ public sealed class HostProcessTests : IDisposable
         await File.WriteAllTextAsync(_data, "");
         try
         {
-            await using var host = HostProcess.Start(_data, "cache");
+            await using var host = HostProcess.Start(_data, "postgres,cache");
             await FailsAsync(host, $"The data folder {_data} can't be used", "LINKSHORT_DATA");
         }
         finally

@@ -96,7 +96,11 @@ public sealed class CommandLineTests
         var complaint = run.Output.Split('\n').Where(line => line.StartsWith("linkshort:", StringComparison.Ordinal)).ShouldHaveSingleItem(run.Output);
         complaint.ShouldContain("Setting RateLimits__Auth__PermitLimit is 'many'. Set it to a whole number");
         run.Output.ShouldNotContain("is ready after");
-        linkshort.Processes().ShouldBeEmpty();
+        await Eventually.PassesAsync(() =>
+        {
+            linkshort.Processes().ShouldBeEmpty();
+            return Task.CompletedTask;
+        });
     }
 
     [Fact]
