@@ -120,7 +120,6 @@ public static class InstallationExtensions
         var settings = builder.Configuration;
         settings["ASPIRE_ALLOW_UNSECURED_TRANSPORT"] ??= "true"; // Loopback only.
         settings["ASPNETCORE_URLS"] ??= FormattableString.Invariant($"http://localhost:{installation.Port("LINKSHORT_DASHBOARD_PORT", 18888)}");
-        settings["ASPIRE_DEVELOPER_CERTIFICATE_DEFAULT_TRUST"] ??= "false"; // Nothing here serves https.
         settings["ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL"] ??= FormattableString.Invariant($"http://localhost:{installation.Ports.Free()}");
         settings["ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL"] ??= FormattableString.Invariant($"http://localhost:{installation.Ports.Free()}");
     }
