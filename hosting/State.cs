@@ -19,7 +19,7 @@ internal sealed class State(string path, DistributedApplicationModel model)
     private bool IsPart(IResource resource) => model.Resources.Contains(resource) && resource.Name != "aspire-dashboard"
         && resource is not ParameterResource && !resource.Annotations.OfType<ExplicitStartupAnnotation>().Any();
 
-    /// <summary>The process that wrote the file; null when there is none, or it can't be read.</summary>
+    /// <summary>The process that wrote the file; null if the file is missing or unreadable.</summary>
     public static int? ProcessId(string path)
     {
         try

@@ -29,7 +29,7 @@ internal static class Native
     public static bool HasContainerEngine() =>
         Answers("docker", "version", "--format", "{{.Server.Version}}") || Answers("podman", "version", "--format", "{{.Server.Version}}");
 
-    /// <summary>The full path of a program on PATH or in the usual system directories; null when there is none.</summary>
+    /// <summary>The full path of a program on PATH or in the usual system directories; null if it is not installed.</summary>
     public static string? Find(string program)
     {
         var path = (Environment.GetEnvironmentVariable("PATH") ?? "") + ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";

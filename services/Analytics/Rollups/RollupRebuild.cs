@@ -156,7 +156,7 @@ public sealed partial class RollupRebuild(
             : null;
     }
 
-    /// <returns>The first day behind <paramref name="last"/> whose month has all its raw clicks; null when there is none.</returns>
+    /// <returns>The first day after <paramref name="last"/> whose month has all its raw clicks; null after the last such day.</returns>
     private async Task<DateTime?> NextDayAsync(UnitOfWork work, DateTime? last, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow().UtcDateTime;

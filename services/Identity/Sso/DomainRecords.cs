@@ -37,7 +37,7 @@ public sealed class DomainRecords(IOptions<DnsSettings> settings)
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(6);
 
     /// <param name="name">In ASCII, without the last dot.</param>
-    /// <returns>The text of each record, its strings joined; empty when there is none, or no such name.</returns>
+    /// <returns>The text of each record, its strings joined; empty if the name does not exist or has no such record.</returns>
     /// <exception cref="DnsUnavailableException">No answer within six seconds, or the server failed.</exception>
     public async Task<IReadOnlyList<string>> FindAsync(string name, CancellationToken cancellationToken)
     {

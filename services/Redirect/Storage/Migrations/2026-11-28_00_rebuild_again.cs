@@ -11,7 +11,7 @@ public sealed class RebuildAgain : Migration
     protected override void Up(MigrationBuilder migrationBuilder)
     {
         ArgumentNullException.ThrowIfNull(migrationBuilder);
-        // Set while an operator's rebuild is running. finished_at stays meanwhile: the read model is in use.
+        // Set while an operator's rebuild is running. finished_at keeps its value, because the read model stays in use.
         migrationBuilder.Sql("alter table rebuild add column start_revision bigint;");
     }
 }
