@@ -34,6 +34,11 @@ public static class InstallationExtensions
         };
         builder.Services.AddSingleton(installation);
         builder.Eventing.Subscribe<BeforeStartEvent>(async (_, cancellationToken) => await installation.PrepareAsync(cancellationToken));
+        builder.Eventing.Subscribe<BeforeStartEvent>((start, _) =>
+        {
+            QuickHealth.Apply(start.Services);
+            return Task.CompletedTask;
+        });
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(90));
         if (!installation.IsTemporary)
         {
