@@ -1,5 +1,6 @@
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
+using LinkShort.Hosting.Servers;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -32,7 +33,7 @@ public static class InstallationExtensions
                 Environment.Exit(1);
             }
         };
-        builder.Services.AddSingleton(installation);
+        builder.Services.AddSingleton(_ => installation); // Made by the container, as far as that knows: it disposes what it makes.
         builder.Eventing.Subscribe<BeforeStartEvent>(async (_, cancellationToken) => await installation.PrepareAsync(cancellationToken));
         builder.Eventing.Subscribe<BeforeStartEvent>((start, _) =>
         {
@@ -50,12 +51,16 @@ public static class InstallationExtensions
         builder.Services.AddLogging(logging => logging
             .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None)
             .AddFilter("Aspire.Hosting.Dcp.DcpHost", LogLevel.Error));
+        builder.Services.AddSingleton<IResourceFollower, Supervisor>();
+        builder.Services.AddSingleton<IResourceFollower, ChildStates>();
         // Ahead of the orchestrator's own service, whose start returns when the resources have started.
-        builder.Services.Insert(0, ServiceDescriptor.Singleton<IHostedService, Supervisor>());
+        builder.Services.Insert(0, ServiceDescriptor.Singleton<IHostedService, ResourceWatch>());
         builder.Services.Insert(0, ServiceDescriptor.Singleton<IHostedService, ConsoleLogFiles>());
         if (!installation.IsTemporary)
         {
-            builder.Services.Insert(0, ServiceDescriptor.Singleton<IHostedService, StartReport>());
+            builder.Services.AddSingleton<StartReport>();
+            builder.Services.AddSingleton<IResourceFollower>(services => services.GetRequiredService<StartReport>());
+            builder.Services.Insert(0, ServiceDescriptor.Singleton<IHostedService>(services => services.GetRequiredService<StartReport>()));
         }
 
         builder.Services.AddHostedService<OrderedStop>();

@@ -12,49 +12,45 @@ namespace LinkShort.Hosting;
 /// <see cref="State"/> up to date for <c>./linkshort status</c>.
 /// </summary>
 internal sealed class StartReport(
-    Installation installation, DistributedApplicationModel model, ResourceNotificationService notifications, IConfiguration configuration,
-    IHostApplicationLifetime lifetime) : BackgroundService
+    Installation installation, DistributedApplicationModel model, IConfiguration configuration, IHostApplicationLifetime lifetime)
+    : IHostedService, IResourceFollower
 {
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly HashSet<string> _printed = new(StringComparer.Ordinal);
     private readonly State _state = new(installation.StateFile, model);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        var clock = Stopwatch.StartNew();
-        var ready = false;
-        var login = LoginAddress();
-        _state.Write(AppAddress(), login);
-        try
-        {
-            await foreach (var change in notifications.WatchAsync(stoppingToken))
-            {
-                if (!_state.Take(change))
-                {
-                    continue;
-                }
+    private bool _isReady;
 
-                _state.Write(AppAddress(), login);
-                Print(change, clock.Elapsed);
-                if (!ready && _state.IsReady)
-                {
-                    ready = true;
-                    PrintWhereToGo(clock.Elapsed, login);
-                }
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        _state.Write(AppAddress(), LoginAddress());
+        return Task.CompletedTask;
+    }
+
+    public Task TakeAsync(ResourceEvent change, CancellationToken cancellationToken)
+    {
+        if (_state.Take(change))
+        {
+            _state.Write(AppAddress(), LoginAddress());
+            Print(change);
+            if (!_isReady && _state.IsReady)
+            {
+                _isReady = true;
+                PrintWhereToGo();
             }
         }
-        catch (OperationCanceledException)
-        {
-            // Stopped.
-        }
+
+        return Task.CompletedTask;
     }
 
-    public override async Task StopAsync(CancellationToken cancellationToken)
+    /// <summary>The watch has stopped by then.</summary>
+    public Task StopAsync(CancellationToken cancellationToken)
     {
-        await base.StopAsync(cancellationToken);
         File.Delete(installation.StateFile);
+        return Task.CompletedTask;
     }
 
-    private void Print(ResourceEvent change, TimeSpan elapsed)
+    private void Print(ResourceEvent change)
     {
         var state = change.Snapshot.State?.Text;
         var exitCode = change.Snapshot.ExitCode is { } code ? $" (exit code {code})" : "";
@@ -67,16 +63,16 @@ internal sealed class StartReport(
         };
         if (line is not null && !lifetime.ApplicationStopping.IsCancellationRequested && _printed.Add($"{change.ResourceId} {line}"))
         {
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {elapsed.TotalSeconds,5:F1} s  {change.Resource.Name,-16} {line}"));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {_clock.Elapsed.TotalSeconds,5:F1} s  {change.Resource.Name,-16} {line}"));
         }
     }
 
-    private void PrintWhereToGo(TimeSpan elapsed, string login)
+    private void PrintWhereToGo()
     {
         Console.WriteLine();
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"LinkShort is ready after {elapsed.TotalSeconds:F0} s."));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"LinkShort is ready after {_clock.Elapsed.TotalSeconds:F0} s."));
         Console.WriteLine($"  App         {AppAddress()}");
-        Console.WriteLine($"  Operations  {login}");
+        Console.WriteLine($"  Operations  {LoginAddress()}");
         Console.WriteLine(configuration["detached"] is null ? "Ctrl-C stops it." : "./linkshort stop stops it.");
     }
 

@@ -11,37 +11,31 @@ namespace LinkShort.Hosting;
 /// </summary>
 internal sealed partial class Supervisor(
     Installation installation,
-    ResourceNotificationService notifications,
     ResourceCommandService commands,
     ResourceLoggerService logs,
     IHostApplicationLifetime lifetime,
-    ILogger<Supervisor> logger) : BackgroundService
+    ILogger<Supervisor> logger) : IResourceFollower
 {
-    /// <summary>EX_CONFIG of sysexits.h: how our services end when a setting can't work.</summary>
+    /// <summary>How our services end when a setting can't work, as in BadSettings.cs of ServiceDefaults: EX_CONFIG of sysexits.h.</summary>
     public const int BadConfiguration = 78;
+
+    /// <summary>How the line begins in which they say so.</summary>
+    public const string Complaint = "Setting ";
 
     private readonly Dictionary<string, Process> _processes = new(StringComparer.Ordinal);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    public Task TakeAsync(ResourceEvent change, CancellationToken cancellationToken)
     {
-        using var stopping = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, lifetime.ApplicationStopping);
-        try
+        // From then on processes end because they are asked to.
+        if (change.Resource is ExecutableResource or ProjectResource && !lifetime.ApplicationStopping.IsCancellationRequested)
         {
-            await foreach (var change in notifications.WatchAsync(stopping.Token))
-            {
-                if (change.Resource is ExecutableResource or ProjectResource)
-                {
-                    await FollowAsync(change, stopping.Token);
-                }
-            }
+            Follow(change, lifetime.ApplicationStopping);
         }
-        catch (OperationCanceledException)
-        {
-            // From here on processes end because they are asked to.
-        }
+
+        return Task.CompletedTask;
     }
 
-    private async Task FollowAsync(ResourceEvent change, CancellationToken cancellationToken)
+    private void Follow(ResourceEvent change, CancellationToken stopping)
     {
         if (!_processes.TryGetValue(change.ResourceId, out var process))
         {
@@ -70,21 +64,24 @@ internal sealed partial class Supervisor(
 
         if (change.Snapshot.ExitCode == BadConfiguration)
         {
-            installation.Fail($"{change.Resource.Name} can't start: {await LastLineAsync(change.Resource, cancellationToken)}", lifetime);
+            _ = EndAsync(change.Resource, stopping);
             return;
         }
 
         var pause = process.BackOff.Next();
         Log.Died(logger, change.ResourceId, change.Snapshot.ExitCode, pause);
-        _ = StartAgainAsync(change.ResourceId, pause, cancellationToken);
+        _ = StartAgainAsync(change.ResourceId, pause, stopping);
     }
 
-    private async Task StartAgainAsync(string resourceId, TimeSpan pause, CancellationToken cancellationToken)
+    private async Task EndAsync(IResource resource, CancellationToken stopping) =>
+        installation.Fail($"{resource.Name} can't start: {await LastLineAsync(resource, stopping)}", lifetime);
+
+    private async Task StartAgainAsync(string resourceId, TimeSpan pause, CancellationToken stopping)
     {
         try
         {
-            await Task.Delay(pause, cancellationToken);
-            var started = await commands.ExecuteCommandAsync(resourceId, KnownResourceCommands.StartCommand, cancellationToken);
+            await Task.Delay(pause, stopping);
+            var started = await commands.ExecuteCommandAsync(resourceId, KnownResourceCommands.StartCommand, stopping);
             if (!started.Success)
             {
                 Log.NotStarted(logger, resourceId, started.Message);
@@ -97,10 +94,10 @@ internal sealed partial class Supervisor(
     }
 
     /// <summary>What the process last wrote about its setting.</summary>
-    private async Task<string> LastLineAsync(IResource resource, CancellationToken cancellationToken)
+    private async Task<string> LastLineAsync(IResource resource, CancellationToken stopping)
     {
         // Its last output and its exit arrive independently of each other.
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         limit.CancelAfter(TimeSpan.FromSeconds(2));
         var last = "";
         try
@@ -109,7 +106,7 @@ internal sealed partial class Supervisor(
             {
                 foreach (var line in batch)
                 {
-                    var at = line.Content.IndexOf("Setting ", StringComparison.Ordinal);
+                    var at = line.Content.IndexOf(Complaint, StringComparison.Ordinal);
                     last = at >= 0 ? line.Content[at..] : last;
                 }
 

@@ -97,8 +97,9 @@ internal static class Native
     }
 
     /// <summary>
-    /// Gives a stand-in its health check and its children their connection strings and states: what AddPostgres and the like subscribed
-    /// to the container resource never fires for another, and two resources of one name can't be published.
+    /// Gives a stand-in its health check and its children their connection strings (and <see cref="ChildStates"/> their states): what
+    /// AddPostgres and the like subscribed to the container resource never fires for another, and two resources of one name can't be
+    /// published.
     /// </summary>
     public static void Attach<T>(IDistributedApplicationBuilder builder, T standIn, ContainerResource inner, Action<IHealthChecksBuilder, string, Func<string>> addHealthCheck)
         where T : IResourceWithConnectionString
@@ -115,12 +116,6 @@ internal static class Native
         var check = $"{inner.Name}_check_{(standIn is NativeServerResource ? "native" : "external")}";
         addHealthCheck(builder.Services.AddHealthChecks(), check, () => connectionString ?? throw new InvalidOperationException("The connection string is not known yet."));
         builder.CreateResourceBuilder(standIn).WithHealthCheck(check);
-        builder.Eventing.Subscribe<BeforeStartEvent>((start, cancellationToken) =>
-        {
-            var stopping = start.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
-            _ = FollowAsync(start.Services.GetRequiredService<ResourceNotificationService>(), builder, inner, stopping);
-            return Task.CompletedTask;
-        });
     }
 
     /// <summary>Runs a program to its end, with its output in the resource's log.</summary>
@@ -145,37 +140,6 @@ internal static class Native
             throw reason?.Contains("No space left", StringComparison.Ordinal) == true
                 ? DiskSpace.Exhausted(dataDirectory)
                 : new DistributedApplicationException(string.Create(CultureInfo.InvariantCulture, $"{Path.GetFileName(program)} failed with exit code {process.ExitCode}: {reason}"));
-        }
-    }
-
-    /// <summary>Databases are up and down with their server.</summary>
-    private static async Task FollowAsync(ResourceNotificationService notifications, IDistributedApplicationBuilder builder, ContainerResource inner, CancellationToken cancellationToken)
-    {
-        string? last = null;
-        try
-        {
-            await foreach (var change in notifications.WatchAsync(cancellationToken))
-            {
-                if (change.Resource.Name != inner.Name || change.Snapshot.State?.Text is not { } state || state == last)
-                {
-                    continue;
-                }
-
-                last = state;
-                foreach (var child in Children(builder, inner))
-                {
-                    await notifications.PublishUpdateAsync(child, snapshot => snapshot with
-                    {
-                        State = change.Snapshot.State,
-                        StartTimeStamp = change.Snapshot.StartTimeStamp,
-                        StopTimeStamp = change.Snapshot.StopTimeStamp,
-                    });
-                }
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The run ends.
         }
     }
 
