@@ -5,8 +5,11 @@ namespace LinkShort.ServiceDefaults;
 /// <summary>A setting that can't work ends the process with an exit code of its own, so that nobody restarts it in vain.</summary>
 internal static class BadSettings
 {
-    /// <summary>EX_CONFIG of sysexits.h.</summary>
-    private const int ExitCode = 78;
+    /// <summary>EX_CONFIG of sysexits.h. The supervisor of the app host (hosting/Supervisor.cs) doesn't restart what ends with it.</summary>
+    internal const int ExitCode = 78;
+
+    /// <summary>Begins each complaint about a setting; the supervisor looks for it on the console.</summary>
+    internal const string Complaint = "Setting ";
 
     private static int _isRegistered;
 
@@ -16,9 +19,10 @@ internal static class BadSettings
         {
             AppDomain.CurrentDomain.UnhandledException += (_, unhandled) =>
             {
-                if (unhandled.ExceptionObject is OptionsValidationException or InvalidOperationException { Message: ['S', 'e', 't', 't', 'i', 'n', 'g', ' ', ..] })
+                if (unhandled.ExceptionObject is OptionsValidationException
+                    || (unhandled.ExceptionObject is InvalidOperationException failure && failure.Message.StartsWith(Complaint, StringComparison.Ordinal)))
                 {
-                    // One line, on which the supervisor of the app host looks for "Setting ".
+                    // One line.
                     Console.Error.WriteLine(((Exception)unhandled.ExceptionObject).Message.ReplaceLineEndings(" "));
                     Environment.Exit(ExitCode);
                 }
