@@ -46,6 +46,7 @@ public static class MessagingExtensions
             consumers?.Invoke(bus);
             bus.UsingRabbitMq((context, rabbit) =>
             {
+                Reconnection.TryOften(rabbit);
                 rabbit.Host(address, host =>
                 {
                     var credentials = address.UserInfo.Split(':', 2);

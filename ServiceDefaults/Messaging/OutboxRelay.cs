@@ -50,7 +50,7 @@ internal sealed partial class OutboxRelay(
             catch (Exception exception)
             {
                 // Broker or database away: everything stays in the outbox.
-                delay = TimeSpan.FromSeconds(Math.Min(5, delay.TotalSeconds + 0.5));
+                delay = TimeSpan.FromSeconds(Math.Min(2, delay.TotalSeconds + 0.5));
                 Log.Waiting(logger, exception, delay);
                 await Task.Delay(delay, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }

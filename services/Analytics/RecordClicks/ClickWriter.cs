@@ -87,7 +87,7 @@ public sealed partial class ClickWriter(
 
     private async Task WriteGroupAsync(IReadOnlyList<Pending> group, CancellationToken stoppingToken)
     {
-        for (var delay = TimeSpan.FromMilliseconds(50); ; delay = TimeSpan.FromSeconds(Math.Min(5, delay.TotalSeconds * 2)))
+        for (var delay = TimeSpan.FromMilliseconds(50); ; delay = TimeSpan.FromSeconds(Math.Min(2, delay.TotalSeconds * 2)))
         {
             try
             {

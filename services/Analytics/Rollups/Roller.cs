@@ -64,7 +64,7 @@ public sealed partial class Roller(
             }
             catch (Exception exception)
             {
-                delay = TimeSpan.FromSeconds(Math.Min(5, delay.TotalSeconds + 0.25));
+                delay = TimeSpan.FromSeconds(Math.Min(2, delay.TotalSeconds + 0.25));
                 Log.Postponed(logger, exception, delay);
                 await Task.Delay(delay, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }

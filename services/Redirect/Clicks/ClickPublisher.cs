@@ -77,7 +77,7 @@ public sealed partial class ClickPublisher(
             catch (Exception exception)
             {
                 // The broker is away, or nobody listens yet: the clicks stay where they are.
-                delay = TimeSpan.FromSeconds(Math.Min(5, delay.TotalSeconds + 0.25));
+                delay = TimeSpan.FromSeconds(Math.Min(2, delay.TotalSeconds + 0.25));
                 Log.Waiting(logger, exception.Message, delay);
                 await Task.Delay(delay, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
