@@ -6,14 +6,14 @@ using LinkShort.Testing;
 
 namespace LinkShort.SystemTests;
 
-[Collection(nameof(OneAtATime))]
+[Collection(nameof(SystemsOfTheirOwn))]
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]
 public sealed class CommandLineTests
 {
     [Fact]
     public async Task Everything_survives_a_restart_and_nothing_is_left_running_after_stop_or_after_a_kill()
     {
-        await using var linkshort = new CommandLine();
+        await using var linkshort = new CommandLine(fetchesCityData: true);
         var started = await linkshort.RunAsync("run --detach");
         started.ExitCode.ShouldBe(0, started.Output);
         started.Output.ShouldContain($"http://localhost:{linkshort.Port}");
@@ -36,6 +36,9 @@ public sealed class CommandLineTests
         {
             status.Output.ShouldMatch($@"(?m)^{service}\s+Project\s+Running\s+healthy");
         }
+
+        // The server's memory, not that of the shell that it runs below.
+        status.Output.ShouldMatch(@"(?m)^postgres\s+\S+\s+Running\s+healthy\s+0\s+\d{2,} MB");
 
         await SuspendsAsync(linkshort, await user.CreateLinkAsync("https://example.com/kept"));
         (await linkshort.RunAsync("logs links")).Output.ShouldNotBeEmpty();
@@ -106,7 +109,7 @@ public sealed class CommandLineTests
     [Fact]
     public async Task A_data_folder_that_is_a_file_is_one_clear_line()
     {
-        await using var linkshort = new CommandLine();
+        await using var linkshort = new CommandLine(fetchesCityData: true);
         var file = Path.Combine(linkshort.Data, "file");
         await File.WriteAllTextAsync(file, "");
 

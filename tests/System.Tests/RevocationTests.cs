@@ -8,6 +8,7 @@ using LinkShort.Testing;
 namespace LinkShort.SystemTests;
 
 /// <summary>What is taken back is refused by every service, through every gateway, within a second.</summary>
+[Collection(nameof(OneAtATime))]
 public sealed class RevocationTests(WholeSystem system)
 {
     /// <summary>One path of each service that knows tokens.</summary>
