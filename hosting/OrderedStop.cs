@@ -12,6 +12,8 @@ internal sealed class OrderedStop(DistributedApplicationModel model, ResourceNot
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(25);
 
+    private int _hasBegun;
+
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -25,8 +27,16 @@ internal sealed class OrderedStop(DistributedApplicationModel model, ResourceNot
     /// <summary>Before any service of the host stops, the orchestrator's included.</summary>
     public Task StoppingAsync(CancellationToken cancellationToken)
     {
+        // Aspire's test host stops a model twice; the second time there is no orchestrator, which commands wait for 20 s.
+        if (Interlocked.Exchange(ref _hasBegun, 1) == 1)
+        {
+            return Task.CompletedTask;
+        }
+
         var processes = model.Resources
-            .Where(resource => resource is ProjectResource or ExecutableResource && !resource.Annotations.OfType<ExplicitStartupAnnotation>().Any())
+            // The dashboard collects what services export while they stop; the orchestrator ends it at last.
+            .Where(resource => resource is ProjectResource or ExecutableResource && resource.Name != "aspire-dashboard"
+                && !resource.Annotations.OfType<ExplicitStartupAnnotation>().Any())
             .ToDictionary(resource => resource.Name, StringComparer.Ordinal);
         var dependents = processes.Values
             .SelectMany(resource => resource.Annotations.OfType<WaitAnnotation>().Select(wait => (Dependent: resource, On: ServerOf(wait.Resource).Name)))
