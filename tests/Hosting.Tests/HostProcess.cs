@@ -46,7 +46,8 @@ internal sealed class HostProcess : IAsyncDisposable
 
     public static HostProcess Start(string dataDirectory, string only, IReadOnlyDictionary<string, string> environment, params string[] wrapper)
     {
-        string[] command = [.. wrapper, "dotnet", Path.Combine(AppContext.BaseDirectory, "LinkShort.TestServers.dll")];
+        // A shell that runs the tests in the background has its children ignore Ctrl-C.
+        string[] command = [.. wrapper, "env", "--default-signal=INT", "dotnet", Path.Combine(AppContext.BaseDirectory, "LinkShort.TestServers.dll")];
         var start = new ProcessStartInfo(command[0])
         {
             RedirectStandardInput = true,
