@@ -21,6 +21,8 @@ public sealed class AnalyticsFixture : IAsyncLifetime
 {
     private readonly ServersFixture _servers = new();
 
+    public Servers Servers => _servers.Servers;
+
     public AnalyticsUnderTest Service { get; private set; } = null!;
 
     /// <summary>A service on a database and virtual host of its own.</summary>

@@ -3,13 +3,13 @@ using LinkShort.Testing;
 
 namespace LinkShort.Analytics.Tests;
 
-public sealed class OutageTests
+public sealed class OutageTests(AnalyticsFixture fixture)
 {
     [Fact]
     public async Task Clicks_of_an_outage_are_counted_after_it_and_questions_get_503()
     {
         await using var identity = await TokenIssuer.StartAsync();
-        await using var servers = await Servers.StartAsync(Servers.Postgres, Servers.RabbitMq);
+        await using var servers = fixture.Servers.BehindProxies();
         await using var service = await AnalyticsUnderTest.StartAsync(servers, identity);
         var link = await service.KnownLinkAsync();
         await service.RecordAsync(Clicks.Of(link));

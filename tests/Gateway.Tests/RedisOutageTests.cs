@@ -3,14 +3,14 @@ using LinkShort.Testing;
 
 namespace LinkShort.Gateway.Tests;
 
-/// <summary>On a Redis of its own, which it takes down.</summary>
+/// <summary>On a Redis that it can take down for itself alone.</summary>
 public sealed class RedisOutageTests(ServersAndIssuer shared)
 {
     [Fact]
     public async Task Without_redis_each_gateway_limits_alone_and_afterwards_all_together_again()
     {
-        await using var redis = await Servers.StartAsync(Servers.Redis);
-        var connection = (await redis.SettingsAsync(null))["ConnectionStrings:cache"];
+        await using var redis = shared.Servers.BehindProxies();
+        var connection = await redis.NextRedisDatabaseAsync();
         await using var stage = await Stage.StartAsync(
             shared, gateways: 2, settings: [("ConnectionStrings:cache", connection), ("RateLimits:CreateLink:PermitLimit", "4")]);
 

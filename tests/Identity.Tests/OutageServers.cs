@@ -3,11 +3,11 @@ using LinkShort.Testing;
 namespace LinkShort.Identity.Tests;
 
 /// <summary>Servers that tests stop and start again, one test after the other; each on a database and a broker of its own.</summary>
-public sealed class OutageServers : IAsyncLifetime
+public sealed class OutageServers(IdentityApplication identity) : IAsyncDisposable
 {
     private readonly HashSet<string> _stopped = [];
 
-    public Servers Servers { get; private set; } = null!;
+    public Servers Servers { get; } = identity.Servers.BehindProxies();
 
     public async Task StopAsync(string name)
     {
@@ -30,15 +30,7 @@ public sealed class OutageServers : IAsyncLifetime
         }
     }
 
-    public async ValueTask InitializeAsync() => Servers = await Servers.StartAsync(Servers.Postgres, Servers.RabbitMq);
-
-    public async ValueTask DisposeAsync()
-    {
-        if (Servers is not null)
-        {
-            await Servers.DisposeAsync();
-        }
-    }
+    public ValueTask DisposeAsync() => Servers.DisposeAsync();
 }
 
 [CollectionDefinition(nameof(OutageServers))]

@@ -4,13 +4,13 @@ using LinkShort.Testing;
 
 namespace LinkShort.Links.Tests;
 
-/// <summary>Servers of its own, to take down.</summary>
+/// <summary>Servers that are away for each test alone.</summary>
 public sealed class OutageTests(LinksFixture fixture)
 {
     [Fact]
     public async Task With_RabbitMQ_away_links_are_created_and_their_events_follow_each_once()
     {
-        await using var servers = await Servers.StartAsync(Servers.Postgres, Servers.RabbitMq);
+        await using var servers = fixture.Servers.BehindProxies();
         await using var links = LinksService.Start(await servers.SettingsAsync("linksdb", fixture.Identity), fixture.Identity);
         await using var events = await EventTap.StartAsync(links.Messaging, "somebody");
         using var client = links.ClientOf();
@@ -36,7 +36,7 @@ public sealed class OutageTests(LinksFixture fixture)
     [Fact]
     public async Task With_PostgreSQL_away_every_endpoint_answers_503_and_afterwards_all_is_well()
     {
-        await using var servers = await Servers.StartAsync(Servers.Postgres, Servers.RabbitMq);
+        await using var servers = fixture.Servers.BehindProxies();
         await using var links = LinksService.Start(await servers.SettingsAsync("linksdb", fixture.Identity), fixture.Identity);
         using var client = links.ClientOf();
         var id = (string)(await client.CreatedAsync(new { url = "https://example.com/", code = "outage" }))["id"]!;

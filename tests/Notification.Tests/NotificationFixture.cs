@@ -12,17 +12,17 @@ namespace LinkShort.Notification.Tests;
 /// <summary>Servers, and one notification service that writes files; tests of mail servers start their own.</summary>
 public sealed class NotificationFixture : IAsyncLifetime
 {
-    private Servers _servers = null!;
+    public Servers Servers { get; private set; } = null!;
 
     public NotificationUnderTest Files { get; private set; } = null!;
 
-    public Task<NotificationUnderTest> StartAsync(params (string Key, string Value)[] settings) => NotificationUnderTest.StartAsync(_servers, settings);
+    public Task<NotificationUnderTest> StartAsync(params (string Key, string Value)[] settings) => NotificationUnderTest.StartAsync(Servers, settings);
 
-    public Task<Dictionary<string, string?>> SettingsAsync() => _servers.SettingsAsync("notificationdb");
+    public Task<Dictionary<string, string?>> SettingsAsync() => Servers.SettingsAsync("notificationdb");
 
     public async ValueTask InitializeAsync()
     {
-        _servers = await Servers.SharedAsync(Servers.Postgres, Servers.RabbitMq);
+        Servers = await Servers.SharedAsync(Servers.Postgres, Servers.RabbitMq);
         Files = await StartAsync();
     }
 
@@ -33,9 +33,9 @@ public sealed class NotificationFixture : IAsyncLifetime
             await Files.DisposeAsync();
         }
 
-        if (_servers is not null)
+        if (Servers is not null)
         {
-            await _servers.DisposeAsync();
+            await Servers.DisposeAsync();
         }
     }
 }

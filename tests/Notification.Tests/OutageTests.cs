@@ -2,12 +2,12 @@ using LinkShort.Testing;
 
 namespace LinkShort.Notification.Tests;
 
-public sealed class OutageTests
+public sealed class OutageTests(NotificationFixture fixture)
 {
     [Fact]
     public async Task Who_signs_up_while_the_database_is_away_is_welcomed_after_it()
     {
-        await using var servers = await Servers.StartAsync(Servers.Postgres, Servers.RabbitMq);
+        await using var servers = fixture.Servers.BehindProxies();
         await using var service = await NotificationUnderTest.StartAsync(servers);
         await servers.StopAsync(Servers.Postgres);
 

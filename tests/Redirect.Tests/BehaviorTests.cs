@@ -3,7 +3,8 @@ using LinkShort.Contracts;
 namespace LinkShort.Redirect.Tests;
 
 /// <summary>What a link's fields make of the answer.</summary>
-public sealed class BehaviorTests(OneReplica one) : IClassFixture<OneReplica>
+[Collection(nameof(OneReplica))]
+public sealed class BehaviorTests(OneReplica one)
 {
     private readonly Installation _installation = one.Installation;
     private readonly ReplicaProcess _replica = one.Replica;

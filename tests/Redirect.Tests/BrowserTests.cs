@@ -8,21 +8,15 @@ using Microsoft.Playwright;
 
 namespace LinkShort.Redirect.Tests;
 
-/// <summary>A replica, the site of a destination and Chromium, for all tests of <see cref="BrowserTests"/>, each with a browser context of its own.</summary>
-public sealed class OneBrowser(ServersFixture fixture) : IAsyncLifetime
+/// <summary>The site of a destination and Chromium, for all tests of <see cref="BrowserTests"/>, each with a browser context of its own.</summary>
+public sealed class OneBrowser : IAsyncLifetime
 {
     private WebApplication _destination = null!;
-
-    public Installation Installation { get; private set; } = null!;
-
-    public ReplicaProcess Replica { get; private set; } = null!;
 
     public ChromiumFixture Chromium { get; private set; } = null!;
 
     public async ValueTask InitializeAsync()
     {
-        Installation = await Installation.StartAsync(fixture.Servers);
-        Replica = await Installation.AddProcessAsync();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
@@ -37,18 +31,18 @@ public sealed class OneBrowser(ServersFixture fixture) : IAsyncLifetime
     {
         await Chromium.DisposeAsync();
         await _destination.DisposeAsync();
-        await Installation.DisposeAsync();
     }
 }
 
 /// <summary>The pages in a real browser, which holds them to their content security policy. Photographs are there to be looked at.</summary>
-public sealed class BrowserTests(OneBrowser one) : IClassFixture<OneBrowser>
+[Collection(nameof(OneReplica))]
+public sealed class BrowserTests(OneReplica one, OneBrowser browser) : IClassFixture<OneBrowser>
 {
     private static readonly string Screenshots = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../../../../artifacts/screenshots/redirect"));
 
     private readonly Installation _installation = one.Installation;
     private readonly ReplicaProcess _replica = one.Replica;
-    private readonly ChromiumFixture _chromium = one.Chromium;
+    private readonly ChromiumFixture _chromium = browser.Chromium;
 
     [Theory]
     [InlineData(true)]

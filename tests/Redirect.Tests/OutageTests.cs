@@ -5,15 +5,15 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace LinkShort.Redirect.Tests;
 
-/// <summary>Each takes a server down, so they have servers of their own, one test after the other.</summary>
-public sealed class OutageTests : IAsyncLifetime
+/// <summary>Takes one server after the other down, for itself alone.</summary>
+public sealed class OutageTests(ServersFixture fixture) : IAsyncLifetime
 {
     private Servers _servers = null!;
     private Installation _installation = null!;
 
     public async ValueTask InitializeAsync()
     {
-        _servers = await Servers.StartAsync();
+        _servers = fixture.Servers.BehindProxies();
         _installation = await Installation.StartAsync(_servers);
     }
 

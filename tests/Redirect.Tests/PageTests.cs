@@ -6,7 +6,8 @@ using LinkShort.Testing;
 namespace LinkShort.Redirect.Tests;
 
 /// <summary>Pages instead of redirects: previews, where a link leads, what phones ask.</summary>
-public sealed class PageTests(OneReplica one, ServersFixture fixture) : IClassFixture<OneReplica>
+[Collection(nameof(OneReplica))]
+public sealed class PageTests(OneReplica one, ServersFixture fixture)
 {
     private readonly Installation _installation = one.Installation;
     private readonly ReplicaProcess _replica = one.Replica;

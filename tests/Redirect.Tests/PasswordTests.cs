@@ -9,7 +9,8 @@ using Microsoft.Extensions.Options;
 namespace LinkShort.Redirect.Tests;
 
 /// <summary>Protected links, as a browser meets them.</summary>
-public sealed partial class PasswordTests(OneReplica one) : IClassFixture<OneReplica>
+[Collection(nameof(OneReplica))]
+public sealed partial class PasswordTests(OneReplica one)
 {
     private const string Secret = "p\u00e4ss w\u00f6rd & + %";
 

@@ -21,6 +21,10 @@ public sealed class OneReplica(ServersFixture fixture) : IAsyncLifetime
     public ValueTask DisposeAsync() => Installation.DisposeAsync();
 }
 
+/// <summary>Tests that look only at answers to links of their own, and at clicks of those.</summary>
+[CollectionDefinition(nameof(OneReplica))]
+public sealed class OneReplicaTests : ICollectionFixture<OneReplica>;
+
 /// <summary>
 /// How a short address is read and a plain link answered. The rest of the semantics: merging, cache policy, indexing, cookies and open
 /// redirects in <see cref="BehaviorTests"/>; HEAD is no click in <see cref="ClickTests"/>; case in <see cref="CodeCaseTests"/>; former codes in
@@ -28,7 +32,8 @@ public sealed class OneReplica(ServersFixture fixture) : IAsyncLifetime
 /// <see cref="VariantTests"/>; limits in <see cref="ClickLimitTests"/>; passwords in <see cref="PasswordTests"/>. That links to own hosts are refused
 /// when they are made is links' to test.
 /// </summary>
-public sealed class RedirectSemanticsTests(OneReplica one) : IClassFixture<OneReplica>
+[Collection(nameof(OneReplica))]
+public sealed class RedirectSemanticsTests(OneReplica one)
 {
     private readonly Installation _installation = one.Installation;
     private readonly ReplicaProcess _replica = one.Replica;

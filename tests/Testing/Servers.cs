@@ -1,8 +1,10 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Aspire.Hosting.Testing;
 using Npgsql;
 
@@ -12,7 +14,7 @@ namespace LinkShort.Testing;
 /// Real PostgreSQL, Redis and RabbitMQ on free ports, with temporary data. Each service under test gets its own database,
 /// its own virtual host and its own Redis database, so tests of one assembly run side by side.
 /// </summary>
-public sealed class Servers : IAsyncDisposable
+public sealed partial class Servers : IAsyncDisposable
 {
     public const string Postgres = "postgres";
     public const string Redis = "cache";
@@ -33,7 +35,10 @@ public sealed class Servers : IAsyncDisposable
     private readonly RunningModel? _own;
     private readonly IReadOnlyDictionary<string, string?> _addresses;
 
-    private Servers(RunningModel? own, IReadOnlyDictionary<string, string?> addresses) => (_own, _addresses) = (own, addresses);
+    private readonly IReadOnlyDictionary<string, ServerProxy> _proxies;
+
+    private Servers(RunningModel? own, IReadOnlyDictionary<string, string?> addresses, IReadOnlyDictionary<string, ServerProxy>? proxies = null) =>
+        (_own, _addresses, _proxies) = (own, addresses, proxies ?? new Dictionary<string, ServerProxy>());
 
     /// <summary>The servers of the whole run, where <c>./linkshort test</c> started them; otherwise a set of one's own. Not to be stopped.</summary>
     /// <param name="only">Names of the servers to start where none run; all three by default.</param>
@@ -68,6 +73,23 @@ public sealed class Servers : IAsyncDisposable
             await model.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>
+    /// The same servers at addresses of one's own, to be stopped and started: nobody else notices. What a service makes of connections that
+    /// break off needs no server that really ends; ServiceDefaults.Tests, Hosting.Tests and System.Tests end real ones.
+    /// </summary>
+    public Servers BehindProxies()
+    {
+        var proxies = new Dictionary<string, ServerProxy>();
+        var addresses = new Dictionary<string, string?>(_addresses);
+        foreach (var name in new[] { Postgres, Redis, RabbitMq }.Where(Has))
+        {
+            addresses[name] = Port().Replace(ConnectionString(name), port =>
+                (proxies[name] = new ServerProxy(int.Parse(port.Value, CultureInfo.InvariantCulture))).Port.ToString(CultureInfo.InvariantCulture));
+        }
+
+        return new Servers(null, addresses, proxies);
     }
 
     /// <summary>Connection strings and secrets for one service under test, on a database, virtual host and Redis database of its own.</summary>
@@ -143,16 +165,37 @@ public sealed class Servers : IAsyncDisposable
     }
 
     /// <summary>Ends a server as an outage would: nothing answers until <see cref="StartAgainAsync"/>.</summary>
-    public Task StopAsync(string name) => Own.StopResourceAsync(name);
+    public Task StopAsync(string name) => _proxies.TryGetValue(name, out var proxy) ? proxy.StopAsync() : Own.StopResourceAsync(name);
 
     /// <summary>Starts a stopped server on the same port with the same data, and waits until it is healthy.</summary>
     public async Task StartAgainAsync(string name)
     {
+        if (_proxies.TryGetValue(name, out var proxy))
+        {
+            proxy.Start();
+            return;
+        }
+
         using var timeout = new CancellationTokenSource(StartTimeout);
         await Own.StartResourceAsync(name, timeout.Token);
     }
 
-    public ValueTask DisposeAsync() => _own?.DisposeAsync() ?? ValueTask.CompletedTask;
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var proxy in _proxies.Values)
+        {
+            await proxy.DisposeAsync();
+        }
+
+        if (_own is not null)
+        {
+            await _own.DisposeAsync();
+        }
+    }
+
+    /// <summary>The port in a connection string of any of the three.</summary>
+    [GeneratedRegex(@"(?<=(127\.0\.0\.1|localhost)(:|;Port=))\d+", RegexOptions.IgnoreCase)]
+    private static partial Regex Port();
 
     private RunningModel Own => _own ?? throw new InvalidOperationException("Other test projects use these servers too: start your own.");
 

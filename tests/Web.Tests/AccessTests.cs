@@ -3,7 +3,7 @@ using Microsoft.Playwright;
 
 namespace LinkShort.Web.Tests;
 
-/// <summary>For everybody: by keyboard alone, and as assistive technology sees the pages.</summary>
+/// <summary>For everybody: by keyboard alone. What assistive technology sees is in the tests of looks.</summary>
 [Collection(nameof(Looks))]
 public sealed class AccessTests(WebStand stand, Browser browser)
 {
@@ -69,39 +69,6 @@ public sealed class AccessTests(WebStand stand, Browser browser)
         }
 
         Task<string> FocusedAsync() => page.EvaluateAsync<string>("() => (document.activeElement.getAttribute('aria-label') ?? document.activeElement.innerText ?? '').trim()");
-    }
-
-    [Theory]
-    [InlineData(ColorScheme.Light, 1280)]
-    [InlineData(ColorScheme.Dark, 375)]
-    public async Task Axe_finds_nothing(ColorScheme theme, int width)
-    {
-        var account = stand.NewAccount();
-        Samples.AddTo(stand.Api, account);
-        await using var tab = await browser.OpenAsync(stand.Web.Address, width, theme: theme);
-        var all = new List<string>();
-        await CheckAsync("/", "/app/signup?url=https%3A%2F%2Fexample.com", "/app/signin", "/problems/", "/problems/validation", "/app/nothing");
-        await tab.SignInAsync(account.Email, account.Password);
-        await CheckAsync("/", "/app/links", "/app/links?search=nothing", "/app/links/new", $"/app/links/{account.Links[^1].Id}", $"/app/links/{account.Links[0].Id}/delete", "/app/settings/keys");
-        await tab.Page.GotoAsync("/app/links");
-        await tab.Page.GetByRole(AriaRole.Link, new() { Name = "New link" }).ClickAsync();
-        await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Create link" }).WaitForAsync();
-        await CheckHereAsync("the dialog");
-        all.ShouldBeEmpty();
-
-        async Task CheckAsync(params string[] paths)
-        {
-            foreach (var path in paths)
-            {
-                await tab.Page.GotoAsync(path);
-                await CheckHereAsync(path);
-            }
-        }
-
-        async Task CheckHereAsync(string where)
-        {
-            all.AddRange((await tab.AxeFindingsAsync()).Select(finding => $"{where}: {finding}"));
-        }
     }
 
     private const string FocusIsVisible = """

@@ -4,14 +4,14 @@ using LinkShort.Web.Tests.Stand;
 
 namespace LinkShort.Web.Tests;
 
-/// <summary>A Redis that goes away and comes back: one of this test's own.</summary>
-public sealed class RedisOutageTests
+/// <summary>A Redis that goes away and comes back, for this test alone.</summary>
+public sealed class RedisOutageTests(RedisFixture shared)
 {
     [Fact]
     public async Task Without_redis_the_home_page_works_and_the_others_say_so()
     {
         await using var api = await FakeApi.StartAsync();
-        await using var servers = await Servers.StartAsync(Servers.Redis);
+        await using var servers = shared.BehindProxies();
         var redis = await servers.NextRedisDatabaseAsync();
         await using var web = WebApp.Start(api, redis);
         var account = api.AddAccount("outage@example.com", "correct horse battery");

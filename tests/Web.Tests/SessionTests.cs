@@ -21,11 +21,10 @@ public sealed class SessionTests(TwoReplicas replicas, RedisFixture servers) : I
         using var visitor = await SignInWithOldTokenAsync(account);
         using var elsewhere = new Visitor(_second.Address);
         visitor.CopyCookiesTo(elsewhere);
-        _api.RefreshDuration = TimeSpan.FromMilliseconds(300);
+        account.State.RefreshDuration = TimeSpan.FromMilliseconds(300);
 
         var pages = await Task.WhenAll(Enumerable.Range(0, 16).Select(i => (i % 2 == 0 ? visitor : elsewhere).GetAsync("/app/links")));
 
-        _api.RefreshDuration = TimeSpan.Zero;
         pages.Select(page => page.Status).ShouldAllBe(status => status == HttpStatusCode.OK);
         account.Refreshes.ShouldBe(1);
         account.FamilyRevoked.ShouldBeFalse();
@@ -36,7 +35,7 @@ public sealed class SessionTests(TwoReplicas replicas, RedisFixture servers) : I
     {
         var account = _api.AddAccount("restart@example.com", "correct horse battery");
         using var visitor = await SignInWithOldTokenAsync(account);
-        _api.TokenLifetime = TimeSpan.FromSeconds(30);
+        account.State.TokenLifetime = TimeSpan.FromSeconds(30);
         for (var i = 0; i < 4; i++)
         {
             (await visitor.GetAsync("/app/links")).Status.ShouldBe(HttpStatusCode.OK);
@@ -228,10 +227,10 @@ public sealed class SessionTests(TwoReplicas replicas, RedisFixture servers) : I
     /// <param name="lifetime">Five seconds by default: time to renew, but not yet useless.</param>
     private async Task<Visitor> SignInWithOldTokenAsync(FakeApi.Account account, TimeSpan? lifetime = null)
     {
-        _api.TokenLifetime = lifetime ?? TimeSpan.FromSeconds(5);
+        account.State.TokenLifetime = lifetime ?? TimeSpan.FromSeconds(5);
         var visitor = new Visitor(_first.Address);
         await visitor.SignInAsync(account.Email, account.Password);
-        _api.TokenLifetime = TimeSpan.FromMinutes(10);
+        account.State.TokenLifetime = TimeSpan.FromMinutes(10);
         return visitor;
     }
 }

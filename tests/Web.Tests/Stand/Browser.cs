@@ -10,6 +10,9 @@ public sealed class Browser(ChromiumFixture chromium)
     /// <summary>Chromium says these itself about statuses that pages answer on purpose (400 with the form again, 404, 503).</summary>
     private const string StatusOfAnswer = "Failed to load resource: the server responded with a status of";
 
+    private const string AxeRules = "['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']";
+    private const string AxeColours = "{ type: 'rule', values: ['color-contrast', 'link-in-text-block'] }";
+
     private static readonly Lazy<string> Axe = new(() => File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "axe.min.js")));
 
     internal async Task<Tab> OpenAsync(string address, int width = 1280, bool script = true, ColorScheme theme = ColorScheme.Light)
@@ -27,17 +30,18 @@ public sealed class Browser(ChromiumFixture chromium)
             Locale = "en-GB",
             Permissions = ["clipboard-read", "clipboard-write"],
         });
-        return new Tab(context, await context.NewPageAsync());
+        return new Tab(context, await context.NewPageAsync(), theme);
     }
 
     /// <summary>A page, and everything that went wrong in it.</summary>
     internal sealed class Tab : IAsyncDisposable
     {
         private readonly IBrowserContext _context;
+        private ColorScheme _theme;
 
-        public Tab(IBrowserContext context, IPage page)
+        public Tab(IBrowserContext context, IPage page, ColorScheme theme)
         {
-            (_context, Page) = (context, page);
+            (_context, Page, _theme) = (context, page, theme);
             page.Console += (_, message) =>
             {
                 if (message.Type is "error" or "warning" && !message.Text.StartsWith(StatusOfAnswer, StringComparison.Ordinal))
@@ -51,6 +55,9 @@ public sealed class Browser(ChromiumFixture chromium)
         public IPage Page { get; }
 
         public ConcurrentQueue<string> Complaints { get; } = [];
+
+        /// <summary>What axe found in all looks.</summary>
+        public List<string> Findings { get; } = [];
 
         public async Task SignInAsync(string email, string password)
         {
@@ -67,16 +74,47 @@ public sealed class Browser(ChromiumFixture chromium)
             await Page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
         }
 
-        /// <summary>What axe finds wrong with the page as it is now: rule, element and how to mend it.</summary>
-        public async Task<string[]> AxeFindingsAsync()
+        /// <summary>
+        /// Looks at the page as it is now, light and dark: it fits its window, and axe finds nothing. The theme that the page came in is first; for
+        /// the other, which changes colours alone, axe tries the rules about colours.
+        /// </summary>
+        /// <param name="name">For screenshots and findings.</param>
+        public async Task LookAsync(string name, bool whole = true)
         {
-            // Evaluated by the driver, so that the content security policy has no say in it.
-            await Page.EvaluateAsync(Axe.Value);
-            // Of what passes axe would describe each element as well, which takes longer than the checks.
-            return await Page.EvaluateAsync<string[]>("""
-                async () => (await axe.run(document, {
-                    runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], resultTypes: ['violations'],
-                  })).violations.flatMap(v => v.nodes.map(n => `${v.id}: ${n.target} ${n.failureSummary.replace(/\s+/g, ' ')}`))
+            // A page that just came has no style for a moment.
+            await Page.WaitForLoadStateAsync();
+            await LookAsync(AxeRules);
+            _theme = _theme == ColorScheme.Dark ? ColorScheme.Light : ColorScheme.Dark;
+            await Page.EmulateMediaAsync(new() { ColorScheme = _theme });
+            // Colours that are on their way to the other theme's arrive.
+            await Page.EvaluateAsync("() => document.getAnimations().filter(a => a.effect.getComputedTiming().endTime !== Infinity).forEach(a => a.finish())");
+            await LookAsync(AxeColours);
+
+            async Task LookAsync(string rules)
+            {
+                var width = Page.ViewportSize!.Width;
+                var shown = $"{(width < 600 ? "phone" : "desk")}-{(_theme == ColorScheme.Dark ? "dark" : "light")}-{name}";
+                await ShotAsync(shown, whole);
+                (await Page.EvaluateAsync<int>("() => document.documentElement.scrollWidth")).ShouldBeLessThanOrEqualTo(width, $"{shown} has to be scrolled sideways");
+                foreach (var finding in await AxeFindingsAsync(rules))
+                {
+                    Findings.Add($"{shown}: {finding}");
+                }
+            }
+        }
+
+        /// <summary>What axe finds wrong with the page as it is now: rule, element and how to mend it.</summary>
+        public async Task<string[]> AxeFindingsAsync(string rules = AxeRules)
+        {
+            if (await Page.EvaluateAsync<bool>("() => typeof axe === 'undefined'"))
+            {
+                // Evaluated by the driver, so that the content security policy has no say in it.
+                await Page.EvaluateAsync(Axe.Value);
+            }
+
+            return await Page.EvaluateAsync<string[]>($$"""
+                async () => (await axe.run(document, { runOnly: {{rules}} }))
+                    .violations.flatMap(v => v.nodes.map(n => `${v.id}: ${n.target} ${n.failureSummary.replace(/\s+/g, ' ')}`))
                 """);
         }
 

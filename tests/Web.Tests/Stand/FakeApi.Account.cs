@@ -14,6 +14,12 @@ internal sealed class AccountState
 {
     public string? TimeZone { get; set; }
 
+    /// <summary>How long access tokens that are given out from now on are good.</summary>
+    public TimeSpan TokenLifetime { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long a refresh takes, so that others can come in between.</summary>
+    public TimeSpan RefreshDuration { get; set; }
+
     /// <summary>Providers that open the account.</summary>
     public List<(Guid Id, string Provider, string Name)> Linked { get; } = [];
 

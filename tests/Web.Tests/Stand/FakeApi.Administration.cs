@@ -271,8 +271,8 @@ internal sealed partial class FakeApi
         var token = $"view-{Guid.NewGuid():N}.{ClaimsOf(account)}.signature";
         var ends = TimeProvider.System.GetUtcNow().AddMinutes(30);
         _views[token] = (id, account);
-        _accessTokens[token] = (account, TimeProvider.System.GetUtcNow() + TokenLifetime);
-        return Results.Json(new { id, userId = account.Id, workspaceId = CurrentOf(account).Id, accessToken = token, expiresIn = (int)TokenLifetime.TotalSeconds, expiresAt = ends });
+        _accessTokens[token] = (account, TimeProvider.System.GetUtcNow() + account.State.TokenLifetime);
+        return Results.Json(new { id, userId = account.Id, workspaceId = CurrentOf(account).Id, accessToken = token, expiresIn = (int)account.State.TokenLifetime.TotalSeconds, expiresAt = ends });
     }
 
     private IResult OfAccount(Guid id, Func<Account, IResult> then) => _accounts.Values.FirstOrDefault(account => account.Id == id) is { } found ? then(found) : Problem(404, "not-found");

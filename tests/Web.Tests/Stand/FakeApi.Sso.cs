@@ -63,7 +63,7 @@ internal sealed partial class FakeApi
             var refresh = "refresh-" + RandomNumberGenerator.GetHexString(24);
             person.FamilyRevoked = false;
             person.RefreshTokens[refresh] = true;
-            _accessTokens[access] = (person, TimeProvider.System.GetUtcNow() + TokenLifetime);
+            _accessTokens[access] = (person, TimeProvider.System.GetUtcNow() + person.State.TokenLifetime);
             return Results.Json(new { accessToken = access, refreshToken = refresh, expiresIn = 600, tokenType = "Bearer", returnUrl = state.ReturnUrl });
         });
         // The provider.

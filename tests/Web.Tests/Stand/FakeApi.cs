@@ -24,12 +24,6 @@ internal sealed partial class FakeApi : IAsyncDisposable
     private readonly List<Rule> _rules = [];
     private WebApplication _app = null!;
 
-    /// <summary>How long access tokens that are given out from now on are good.</summary>
-    public TimeSpan TokenLifetime { get; set; } = TimeSpan.FromMinutes(10);
-
-    /// <summary>How long a refresh takes, so that others can come in between.</summary>
-    public TimeSpan RefreshDuration { get; set; }
-
     public string Address { get; private set; } = "";
 
     public ConcurrentQueue<Call> Calls { get; } = new();
@@ -206,9 +200,9 @@ internal sealed partial class FakeApi : IAsyncDisposable
         auth.MapPost("/login", LogIn);
         auth.MapPost("/refresh", async (JsonObject body) =>
         {
-            await Task.Delay(RefreshDuration);
             var token = Text(body, "refreshToken") ?? "";
             var account = _accounts.Values.FirstOrDefault(candidate => candidate.RefreshTokens.ContainsKey(token));
+            await Task.Delay(account?.State.RefreshDuration ?? TimeSpan.Zero);
             if (account is null || account.FamilyRevoked)
             {
                 return Problem(401, "invalid-refresh-token");
@@ -240,8 +234,8 @@ internal sealed partial class FakeApi : IAsyncDisposable
         var refresh = "refresh-" + RandomNumberGenerator.GetHexString(24);
         account.FamilyRevoked = false;
         account.RefreshTokens[refresh] = true;
-        _accessTokens[access] = (account, TimeProvider.System.GetUtcNow() + TokenLifetime);
-        return Results.Json(new { accessToken = access, refreshToken = refresh, expiresIn = (int)TokenLifetime.TotalSeconds, tokenType = "Bearer", deviceToken });
+        _accessTokens[access] = (account, TimeProvider.System.GetUtcNow() + account.State.TokenLifetime);
+        return Results.Json(new { accessToken = access, refreshToken = refresh, expiresIn = (int)account.State.TokenLifetime.TotalSeconds, tokenType = "Bearer", deviceToken });
     }
 
     private Account? Caller(HttpRequest request)

@@ -35,6 +35,9 @@ internal sealed class WebApp(FakeApi api, string redis) : ProgramFactory<Program
         builder.UseSetting("Internal:Key", Servers.InternalKey);
         builder.UseSetting("Http:Resilience:BaseDelay", "00:00:00.010");
         builder.UseSetting("Http:Resilience:BreakerMinimumCalls", "1000000");
+        // No test here is about them, and a busy machine can take longer than people are made to wait.
+        builder.UseSetting("Http:Resilience:AttemptTimeout", "00:01:00");
+        builder.UseSetting("Http:Resilience:TotalTimeout", "00:02:00");
         builder.ConfigureLogging(logging => logging.ClearProviders().SetMinimumLevel(LogLevel.Warning).AddConsole());
         builder.ConfigureServices(services => services.AddTransient<IStartupFilter, GatewayHeaders>());
     }
