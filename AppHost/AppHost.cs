@@ -89,7 +89,9 @@ new OperatorCommands(internalKey.Resource, installation.DataDirectory)
 builder.RunBuiltPrograms().RunServers(installation);
 return builder.Build().RunInstallation();
 
+// Of what they refer to, services get connection strings and addresses; a server's single properties would be more copies of its password.
 IResourceBuilder<ProjectResource> Service(IResourceBuilder<ProjectResource> project) => project
+    .WithReferenceEnvironment(ReferenceEnvironmentInjectionFlags.ConnectionString | ReferenceEnvironmentInjectionFlags.ServiceDiscovery)
     .WithEnvironment("ASPNETCORE_ENVIRONMENT", builder.Environment.EnvironmentName)
     .WithEnvironment("Internal__Key", internalKey)
     .WithEnvironment("LINKSHORT_DATA", installation.DataDirectory)

@@ -1,4 +1,5 @@
 #pragma warning disable ASPIREINTERACTION001 // The dashboard's dialogs are still marked experimental.
+using System.Diagnostics;
 using System.Net.Http.Json;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
@@ -12,77 +13,114 @@ internal sealed class OperatorCommands(ParameterResource internalKey, string dat
 {
     private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(30) };
 
+    /// <summary>How long a command waits for a rebuild to end: what takes longer is reported in the service's log.</summary>
+    private static readonly TimeSpan RebuildWait = TimeSpan.FromSeconds(20);
+
     public void AddTo(
         IResourceBuilder<ProjectResource> links, IResourceBuilder<ProjectResource> redirect, IResourceBuilder<ProjectResource> analytics,
         IResourceBuilder<ProjectResource> identity, IResourceBuilder<ProjectResource> notification)
     {
-        links.WithCommand("suspend", "Suspend …", context => SuspendAsync(links, HttpMethod.Put, context), Options("Prohibited", "Takes a link, a workspace or a host out of service."));
-        links.WithCommand("unsuspend", "Unsuspend …", context => SuspendAsync(links, HttpMethod.Delete, context), Options("CheckmarkCircle", "Puts a link, a workspace or a host back into service."));
-        redirect.WithCommand("rebuild-read-model", "Rebuild read model", context => PostAsync(redirect, "/internal/read-model/rebuild", context),
-            Options("DatabaseArrowUp", "Reads all links again from the links service, while redirects are answered.", "Read all links again from the links service? Routes of links that it does not have are removed."));
-        analytics.WithCommand("rebuild-rollups", "Rebuild rollups", context => PostAsync(analytics, "/internal/rollups/rebuild", context),
-            Options("DataTrending", "Computes totals and rollups again from the raw clicks that are kept.", "Compute rollups again from raw clicks?"));
-        identity.WithCommand("rotate-signing-keys", "Rotate signing keys", context => PostAsync(identity, "/internal/signing-keys/rotate", context),
-            Options("KeyMultiple", "Signs new tokens with a new key; tokens that were issued stay valid until they expire.", "Sign new tokens with a new key from now on?"));
+        links.WithCommand("suspend", "Suspend …", context => SuspendAsync(links, HttpMethod.Put, context),
+            Options("Prohibited", "Takes a link, a workspace or a host out of service, on every replica within a second.",
+                [.. Target(), new() { Name = "reason", Label = "Reason (for operators)", InputType = InputType.Text, MaxLength = 500 }]));
+        links.WithCommand("unsuspend", "Unsuspend …", context => SuspendAsync(links, HttpMethod.Delete, context),
+            Options("CheckmarkCircle", "Puts a link, a workspace or a host back into service, on every replica within a second.", Target()));
+        redirect.WithCommand("rebuild-read-model", "Rebuild read model …", context => RebuildReadModelAsync(redirect, context),
+            Options("DatabaseArrowUp", "Reads all links again from the links service, while redirects are answered.",
+            [
+                new()
+                {
+                    Name = "force", Label = "Even if most links are gone", InputType = InputType.Boolean, Value = "false",
+                    Description = "Routes of links that the links service does not have are removed. If these are more than it has, nothing is removed, unless you choose this.",
+                },
+            ]));
+        analytics.WithCommand("rebuild-rollups", "Rebuild rollups",
+            context => SendAsync(analytics, HttpMethod.Post, "/internal/rollups/rebuild", "Started. The console log of analytics reports each day, and the end.", context.CancellationToken),
+            Options("DataTrending", "Computes totals and rollups again from the raw clicks that are kept.", confirmation: "Compute rollups again from raw clicks?"));
+        identity.WithCommand("rotate-signing-keys", "Rotate signing keys",
+            context => SendAsync(identity, HttpMethod.Post, "/internal/signing-keys/rotate", "New tokens are signed with a new key.", context.CancellationToken),
+            Options("KeyMultiple", "Signs new tokens with a new key; tokens that were issued stay valid until they expire.", confirmation: "Sign new tokens with a new key from now on?"));
         notification.WithCommand("open-mails", "Open last mails", OpenMailsAsync, Options("MailInbox", "Shows the last mails that were kept because no SMTP server is set."));
     }
 
-    private static CommandOptions Options(string icon, string description, string? confirmation = null) => new()
+    private static CommandOptions Options(string icon, string description, IReadOnlyList<InteractionInput>? form = null, string? confirmation = null) => new()
     {
         IconName = icon,
         Description = description,
+        Arguments = form ?? [],
         ConfirmationMessage = confirmation,
         UpdateState = context => context.ResourceSnapshot.State?.Text == KnownResourceStates.Running ? ResourceCommandState.Enabled : ResourceCommandState.Disabled,
     };
 
-    private async Task<ExecuteCommandResult> SuspendAsync(IResourceBuilder<ProjectResource> links, HttpMethod method, ExecuteCommandContext context)
+    private static InteractionInput[] Target() =>
+    [
+        new()
+        {
+            Name = "category", Label = "What", InputType = InputType.Choice, Required = true, Value = "link",
+            Options = [new("link", "Link"), new("workspace", "Workspace"), new("host", "Host")],
+        },
+        new() { Name = "target", Label = "Which", InputType = InputType.Text, Required = true, Placeholder = "Short URL, code or id; workspace id; host name", MaxLength = 2048 },
+    ];
+
+    private Task<ExecuteCommandResult> SuspendAsync(IResourceBuilder<ProjectResource> links, HttpMethod method, ExecuteCommandContext context)
     {
-        var suspends = method == HttpMethod.Put;
-        List<InteractionInput> inputs =
-        [
-            new()
-            {
-                Name = "category", Label = "What", InputType = InputType.Choice, Required = true, Value = "link",
-                Options = [new("link", "Link"), new("workspace", "Workspace"), new("host", "Host")],
-            },
-            new() { Name = "target", Label = "Which", InputType = InputType.Text, Required = true, Placeholder = "Short URL, code or id; workspace id; host name", MaxLength = 2048 },
-        ];
-        if (suspends)
-        {
-            inputs.Add(new() { Name = "reason", Label = "Reason (for operators)", InputType = InputType.Text, MaxLength = 500 });
-        }
-
-        var form = await context.Services.GetRequiredService<IInteractionService>().PromptInputsAsync(
-            suspends ? "Suspend" : "Unsuspend", suspends ? "Effective on every replica within a second." : "Effective within a second.", inputs, cancellationToken: context.CancellationToken);
-        if (form.Canceled || form.Data is null)
-        {
-            return CommandResults.Canceled();
-        }
-
-        var query = new StringBuilder("?target=").Append(Uri.EscapeDataString(form.Data["target"].Value ?? ""));
-        if (suspends && form.Data["reason"].Value is { Length: > 0 } reason)
+        var (category, target) = (context.Arguments["category"].Value, context.Arguments["target"].Value ?? "");
+        var query = new StringBuilder("?target=").Append(Uri.EscapeDataString(target));
+        if (method == HttpMethod.Put && context.Arguments["reason"].Value is { Length: > 0 } reason)
         {
             query.Append("&reason=").Append(Uri.EscapeDataString(reason));
         }
 
-        return await SendAsync(links, method, $"/internal/suspensions/{form.Data["category"].Value}{query}", context.CancellationToken);
+        return SendAsync(links, method, $"/internal/suspensions/{category}{query}", $"{(method == HttpMethod.Put ? "Suspended" : "Back in service")}: {category} {target}", context.CancellationToken);
     }
 
-    private Task<ExecuteCommandResult> PostAsync(IResourceBuilder<ProjectResource> service, string path, ExecuteCommandContext context) =>
-        SendAsync(service, HttpMethod.Post, path, context.CancellationToken);
-
-    private async Task<ExecuteCommandResult> SendAsync(IResourceBuilder<ProjectResource> service, HttpMethod method, string path, CancellationToken cancellationToken)
+    /// <summary>Starts a rebuild and waits a while for its end, because it can be refused only then.</summary>
+    private async Task<ExecuteCommandResult> RebuildReadModelAsync(IResourceBuilder<ProjectResource> redirect, ExecuteCommandContext context)
     {
-        using var request = new HttpRequestMessage(method, new Uri(new Uri(service.GetEndpoint("http").Url), path));
+        const string Path = "/internal/read-model/rebuild";
+        var isForced = context.Arguments["force"].Value == "true";
+        var started = await SendAsync(redirect, HttpMethod.Post, isForced ? Path + "?force=true" : Path, "", context.CancellationToken);
+        for (var waiting = Stopwatch.StartNew(); started.Success && waiting.Elapsed < RebuildWait; await Task.Delay(250, context.CancellationToken))
+        {
+            using var request = await RequestAsync(redirect, HttpMethod.Get, Path, context.CancellationToken);
+            using var response = await Http.SendAsync(request, context.CancellationToken);
+            if (!response.IsSuccessStatusCode)
+            {
+                return CommandResults.Failure(await ReasonAsync(response, context.CancellationToken));
+            }
+
+            var report = (await response.Content.ReadFromJsonAsync<Rebuild>(context.CancellationToken))!;
+            switch (report.State)
+            {
+                case "completed":
+                    return CommandResults.Success($"Links read: {report.LinksListed}. Routes repaired: {report.RoutesWritten}, removed: {report.RoutesRemoved}.");
+                case "refused":
+                    return CommandResults.Failure(
+                        $"No route was removed: links lists {report.LinksListed} links and lacks {report.LinksMissing} that have routes here. Check that links has all its data. If they are really gone, choose \"Even if most links are gone\".");
+            }
+        }
+
+        return started.Success ? CommandResults.Success("Started. The console log of redirect reports each page, and the end.") : started;
+    }
+
+    private async Task<HttpRequestMessage> RequestAsync(IResourceBuilder<ProjectResource> service, HttpMethod method, string path, CancellationToken cancellationToken)
+    {
+        var request = new HttpRequestMessage(method, new Uri(new Uri(service.GetEndpoint("http").Url), path));
         request.Headers.Add("X-Internal-Key", await internalKey.GetValueAsync(cancellationToken));
+        return request;
+    }
+
+    private async Task<ExecuteCommandResult> SendAsync(IResourceBuilder<ProjectResource> service, HttpMethod method, string path, string success, CancellationToken cancellationToken)
+    {
         try
         {
+            using var request = await RequestAsync(service, method, path, cancellationToken);
             using var response = await Http.SendAsync(request, cancellationToken);
-            return response.IsSuccessStatusCode ? CommandResults.Success() : CommandResults.Failure(await ReasonAsync(response, cancellationToken));
+            return response.IsSuccessStatusCode ? CommandResults.Success(success) : CommandResults.Failure(await ReasonAsync(response, cancellationToken));
         }
-        catch (HttpRequestException failure)
+        catch (Exception failure) when (failure is HttpRequestException || (failure is TaskCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            return CommandResults.Failure(failure.Message);
+            return CommandResults.Failure($"{service.Resource.Name} gave no answer: {failure.Message}");
         }
     }
 
@@ -112,6 +150,9 @@ internal sealed class OperatorCommands(ParameterResource internalKey, string dat
             new MessageBoxInteractionOptions { EnableMessageMarkdown = true }, context.CancellationToken);
         return CommandResults.Success();
     }
+
+    /// <summary>What redirect reports about its rebuild.</summary>
+    private sealed record Rebuild(string State, long LinksListed, long LinksMissing, long RoutesWritten, long RoutesRemoved);
 
     private sealed record Problem(string? Title, string? Detail, Dictionary<string, string[]>? Errors);
 }

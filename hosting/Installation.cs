@@ -37,6 +37,15 @@ public sealed class Installation : IDisposable
     /// <summary>Why the run failed, in one line for people; null while it hasn't.</summary>
     internal string? Failure { get; private set; }
 
+    /// <summary>Everything was started, or waits for what it needs.</summary>
+    internal bool IsStarted { get; set; }
+
+    /// <summary>The run is being stopped before everything was started.</summary>
+    internal bool IsStartCancelled => !IsStarted && Stopping.IsCancellationRequested;
+
+    /// <summary>The host's.</summary>
+    internal CancellationToken Stopping { get; set; }
+
     internal string StateFile => Folder("apphost.json");
 
     internal string Folder(string name) => Path.Combine(DataDirectory, name);
@@ -94,8 +103,9 @@ public sealed class Installation : IDisposable
 
     /// <summary>Finds what would keep the system from running before anything is started, and takes the data folder.</summary>
     /// <exception cref="DistributedApplicationException">One line: what is wrong and what to do.</exception>
-    internal async Task PrepareAsync(CancellationToken cancellationToken)
+    internal async Task PrepareAsync(IHostApplicationLifetime lifetime, CancellationToken cancellationToken)
     {
+        Stopping = lifetime.ApplicationStopping;
         if (_badSettings.Count > 0)
         {
             throw new DistributedApplicationException(string.Join(' ', _badSettings));

@@ -34,7 +34,8 @@ public static class InstallationExtensions
             }
         };
         builder.Services.AddSingleton(_ => installation); // Made by the container, as far as that knows: it disposes what it makes.
-        builder.Eventing.Subscribe<BeforeStartEvent>(async (_, cancellationToken) => await installation.PrepareAsync(cancellationToken));
+        builder.Eventing.Subscribe<BeforeStartEvent>(async (start, cancellationToken) =>
+            await installation.PrepareAsync(start.Services.GetRequiredService<IHostApplicationLifetime>(), cancellationToken));
         builder.Eventing.Subscribe<BeforeStartEvent>((start, _) =>
         {
             QuickHealth.Apply(start.Services);
@@ -47,9 +48,10 @@ public static class InstallationExtensions
             builder.Services.AddLogging(logging => logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning));
         }
 
-        // While things start, every failed probe would be a line with a stack trace; and nothing here serves https.
+        // While things start, every failed probe would be a line with a stack trace, and Ctrl-C would be one too; and nothing here serves https.
         builder.Services.AddLogging(logging => logging
             .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None)
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => level >= LogLevel.Warning && !installation.IsStartCancelled)
             .AddFilter("Aspire.Hosting.Dcp.DcpHost", LogLevel.Error));
         builder.Services.AddSingleton<IResourceFollower, Supervisor>();
         builder.Services.AddSingleton<IResourceFollower, ChildStates>();
@@ -103,16 +105,12 @@ public static class InstallationExtensions
         var installation = app.Services.GetService<Installation>();
         try
         {
-            app.RunAsync().GetAwaiter().GetResult(); // Run() would wrap what it throws.
+            RunAsync(app, installation).GetAwaiter().GetResult();
         }
         catch (DistributedApplicationException problem)
         {
             Console.Error.WriteLine($"linkshort: {problem.Message}");
             return 1;
-        }
-        catch (OperationCanceledException)
-        {
-            // Ctrl-C while it was still starting.
         }
 
         if (installation?.Failure is { } failure)
@@ -124,11 +122,38 @@ public static class InstallationExtensions
         return 0;
     }
 
+    /// <summary>As <see cref="DistributedApplication.RunAsync"/>, which leaves behind what has started when the start fails or is cancelled.</summary>
+    private static async Task RunAsync(DistributedApplication app, Installation? installation)
+    {
+        try
+        {
+            await app.StartAsync();
+        }
+        catch (OperationCanceledException) when (IsStopping(app))
+        {
+            // Ctrl-C while it was still starting.
+            await app.StopAsync();
+            return;
+        }
+        catch
+        {
+            await app.StopAsync();
+            throw;
+        }
+
+        installation?.IsStarted = true;
+        await app.WaitForShutdownAsync();
+    }
+
+    private static bool IsStopping(DistributedApplication app) =>
+        app.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested;
+
     /// <summary>What a launch profile would say, for an app host that is started as a program.</summary>
     private static void AddDashboardDefaults(IDistributedApplicationBuilder builder, Installation installation)
     {
         var settings = builder.Configuration;
         settings["ASPIRE_ALLOW_UNSECURED_TRANSPORT"] ??= "true"; // Loopback only.
+        settings["ASPIRE_DEVELOPER_CERTIFICATE_DEFAULT_TRUST"] ??= "false"; // Else an operator reads of a certificate that nothing here uses.
         settings["ASPNETCORE_URLS"] ??= FormattableString.Invariant($"http://localhost:{installation.Port("LINKSHORT_DASHBOARD_PORT", 18888)}");
         settings["ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL"] ??= FormattableString.Invariant($"http://localhost:{installation.Ports.Free()}");
         settings["ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL"] ??= FormattableString.Invariant($"http://localhost:{installation.Ports.Free()}");

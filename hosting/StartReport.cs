@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Aspire.Hosting.ApplicationModel;
+using LinkShort.Hosting.Servers;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
@@ -59,12 +60,32 @@ internal sealed class StartReport(
             _ when state == KnownResourceStates.FailedToStart => $"failed to start{exitCode}; see ./linkshort logs {change.Resource.Name}",
             _ when state == KnownResourceStates.Exited || state == KnownResourceStates.Finished => $"exited{exitCode}; see ./linkshort logs {change.Resource.Name}",
             null or HealthStatus.Healthy or HealthStatus.Degraded when state == KnownResourceStates.Running => "ready",
+            // Nothing restarts it, and what needs it waits: without this line nobody would know for what.
+            _ when change.Resource is ExternalServerResource && Failure(change.Snapshot) is { } reason => $"gives no answer ({reason}); check the server and ConnectionStrings__{change.Resource.Name}",
             _ => null,
         };
-        if (line is not null && !lifetime.ApplicationStopping.IsCancellationRequested && _printed.Add($"{change.ResourceId} {line}"))
+        // Each attempt fails in other words.
+        var key = change.Resource is ExternalServerResource ? line?.Split(' ')[0] : line;
+        if (line is not null && !lifetime.ApplicationStopping.IsCancellationRequested && _printed.Add($"{change.ResourceId} {key}"))
         {
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {_clock.Elapsed.TotalSeconds,5:F1} s  {change.Resource.Name,-16} {line}"));
         }
+    }
+
+    /// <returns>Why the last health check failed; null while none has.</returns>
+    private static string? Failure(CustomResourceSnapshot snapshot)
+    {
+        var failed = snapshot.HealthReports.FirstOrDefault(report => report.Status == HealthStatus.Unhealthy);
+        if (failed is null)
+        {
+            return null;
+        }
+
+        // "Some.Exception: What it is about.", and then a stack trace.
+        var line = failed.ExceptionText?.Split('\n', 2)[0].Trim() ?? failed.Description ?? "";
+        var at = line.IndexOf(": ", StringComparison.Ordinal);
+        line = at >= 0 && !line[..at].Contains(' ', StringComparison.Ordinal) ? line[(at + 2)..] : line;
+        return line.Split(". ", 2)[0].TrimEnd('.');
     }
 
     private void PrintWhereToGo()

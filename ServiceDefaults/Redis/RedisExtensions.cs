@@ -25,7 +25,7 @@ public static class RedisExtensions
             {
                 settings.ConnectionString = connectionString;
                 settings.DisableAutoActivation = false;
-                // Its instrumentation keeps a profile of every command, also where nothing is exported.
+                // Its instrumentation keeps a profile of every command, also of those in no trace: ours is RedisTracing.
                 settings.DisableTracing = true;
             },
             options =>
@@ -37,6 +37,7 @@ public static class RedisExtensions
                 options.BacklogPolicy = BacklogPolicy.FailFast;
                 options.ClientName = clientName;
             });
+        builder.Services.AddRedisTracing();
         builder.Services.ConfigureReadinessCheck("StackExchange.Redis", HealthStatus.Degraded, TimeSpan.FromSeconds(3));
     }
 }

@@ -2,6 +2,7 @@ using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using RabbitMQ.Client;
 
 namespace LinkShort.Hosting.Servers;
@@ -38,6 +39,8 @@ internal static class ExternalServers
             inner.Annotations.Remove(annotation);
         }
 
+        // Host and port of an external server are not resources of the model: the orchestrator warns of each database that it can't show them.
+        builder.Services.AddLogging(logging => logging.AddFilter("Aspire.Hosting.Orchestrator.ApplicationOrchestrator", LogLevel.Error));
         builder.Resources.Remove(inner);
         var external = new ExternalServerResource(inner, connectionString);
         inner.Annotations.Add(new ConnectionStringRedirectAnnotation(external));

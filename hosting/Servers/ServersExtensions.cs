@@ -5,7 +5,7 @@ namespace LinkShort.Hosting.Servers;
 
 public static class ServersExtensions
 {
-    private const string Setting = "LINKSHORT_SERVERS";
+    internal const string Setting = "LINKSHORT_SERVERS";
 
     /// <summary>
     /// Decides what runs the model's PostgreSQL, Redis and RabbitMQ, by <c>LINKSHORT_SERVERS</c>: <c>containers</c> as Aspire does,
@@ -30,6 +30,7 @@ public static class ServersExtensions
                 RunNatively(builder, installation, servers);
                 break;
             case "containers":
+                ContainerServers.Use(builder, installation, servers);
                 break;
             case "external":
                 foreach (var server in servers)
@@ -39,7 +40,11 @@ public static class ServersExtensions
 
                 break;
             case null or "":
-                if (!Native.HasContainerEngine())
+                if (Native.HasContainerEngine())
+                {
+                    ContainerServers.Use(builder, installation, servers);
+                }
+                else
                 {
                     RunNatively(builder, installation, servers);
                 }

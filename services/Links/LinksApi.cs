@@ -86,6 +86,7 @@ public static class LinksApi
         // For redirect. Left out of the public document: the gateway does not route it.
         var routesOut = routes.MapGroup("/internal/routes").RequireAuthorization(InternalKey.Policy).ExcludeFromDescription();
         routesOut.MapGet("/", Routes.ListAsync);
+        routesOut.MapGet("/count", Routes.CountAsync);
         routesOut.MapGet("/by-code", Routes.FindAsync);
 
         // For redirect and ./linkshort suspend.

@@ -129,6 +129,7 @@ public static class RedirectServices
     {
         ArgumentNullException.ThrowIfNull(app);
         app.MapPost("/internal/read-model/rebuild", RebuildReadModel.HandleAsync).RequireAuthorization(InternalKey.Policy).ExcludeFromDescription();
+        app.MapGet("/internal/read-model/rebuild", RebuildReadModel.ReadAsync).RequireAuthorization(InternalKey.Policy).ExcludeFromDescription();
     }
 
     /// <summary>Crawlers may come: only then they see on each link that it must not be indexed, and can make a preview of where it leads.</summary>

@@ -35,6 +35,7 @@ public sealed class RedirectTelemetry
     private readonly Counter<long> _published;
     private readonly Counter<long> _dropped;
     private readonly Counter<long> _rebuilds;
+    private readonly Counter<long> _endedRebuilds;
     private readonly Counter<long> _rebuiltRoutes;
     private long _notKept;
 
@@ -50,11 +51,16 @@ public sealed class RedirectTelemetry
         _published = _meter.CreateCounter<long>("linkshort.redirect.clicks.published", "{click}", "Clicks that the broker confirmed.");
         _dropped = _meter.CreateCounter<long>("linkshort.redirect.clicks.dropped", "{click}", "Clicks that could not be kept, by reason.");
         _rebuilds = _meter.CreateCounter<long>("linkshort.redirect.rebuild.requests", "{request}", "Operators' requests to rebuild the read model, by outcome.");
+        _endedRebuilds = _meter.CreateCounter<long>("linkshort.redirect.rebuilds", "{rebuild}", "Rebuilds of the read model that ended, by outcome.");
         _rebuiltRoutes = _meter.CreateCounter<long>("linkshort.redirect.rebuild.routes", "{route}", "Routes that builds of the read model changed, by change.");
     }
 
     public void RebuildRequested(bool isStarted) =>
         _rebuilds.Add(1, new KeyValuePair<string, object?>("outcome", isStarted ? "started" : "already_running"));
+
+    /// <param name="isRefused">Too many links were missing, and no route was removed.</param>
+    public void RebuildEnded(bool isRefused) =>
+        _endedRebuilds.Add(1, new KeyValuePair<string, object?>("outcome", isRefused ? "refused" : "completed"));
 
     public void PageApplied(PageChanges changes)
     {

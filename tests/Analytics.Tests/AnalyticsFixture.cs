@@ -93,6 +93,9 @@ public sealed class AnalyticsUnderTest : IAsyncDisposable
         await Eventually.PassesAsync(async () => (await client.GetAsync("/health")).StatusCode.ShouldBe(System.Net.HttpStatusCode.OK));
     }
 
+    /// <summary>A replica that a test kills.</summary>
+    public Task<AnalyticsProcess> StartProcessAsync() => AnalyticsProcess.StartAsync(_settings);
+
     /// <summary>Nobody reads the queues until another replica is added.</summary>
     public async Task StopReplicasAsync()
     {

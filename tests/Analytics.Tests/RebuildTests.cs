@@ -1,8 +1,13 @@
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
+using LinkShort.Analytics.Enrichment;
+using LinkShort.Analytics.Rollups;
 using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Data;
 using LinkShort.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
 
 namespace LinkShort.Analytics.Tests;
 
@@ -74,6 +79,84 @@ public sealed class RebuildTests(AnalyticsFixture fixture)
     }
 
     [Fact]
+    public async Task A_rebuild_whose_replica_is_killed_in_the_middle_of_a_day_ends_with_the_same_figures()
+    {
+        await using var service = await fixture.StartAnotherAsync();
+        var link = await service.KnownLinkAsync();
+        await service.RecordAsync([.. Enumerable.Range(0, 60).Select(n => Clicks.Of(link, May.AddDays(n % 6), visitor: n))]);
+        await Eventually.PassesAsync(async () => (await service.RowAsync("select count(*) from clicks")).ShouldBe(60L));
+        await service.RolledUpAsync();
+        var (rollups, totals) = (await service.RowAsync(Snapshot, link.Workspace), await service.RowAsync(TotalsSnapshot, link.Workspace));
+        await service.StopReplicasAsync();
+
+        await using (var held = await HeldDay.HoldAsync(service, May.AddDays(3)))
+        {
+            await using var killed = await service.StartProcessAsync();
+            (await RequestAsync(killed.Http, Servers.InternalKey)).Status.ShouldBe(HttpStatusCode.Accepted);
+            await held.IsWaitedForAsync();
+            await killed.KillAsync();
+        }
+
+        (await service.RowAsync("select last_day < $1 from rollup_rebuild where running", May.AddDays(3))).ShouldBe(true, "It was killed before it had done the day.");
+        (await service.RowAsync(Snapshot, link.Workspace)).ShouldBe(rollups);
+        await using var other = await service.StartProcessAsync();
+        await FinishedAsync(service);
+        (await service.RowAsync(Snapshot, link.Workspace)).ShouldBe(rollups);
+        (await service.RowAsync(TotalsSnapshot, link.Workspace)).ShouldBe(totals);
+    }
+
+    [Fact]
+    public async Task Clicks_of_a_day_that_are_stored_while_that_day_is_rebuilt_count_once()
+    {
+        await using var service = await fixture.StartAnotherAsync();
+        await service.AddReplicaAsync();
+        var link = await service.KnownLinkAsync();
+        await service.RecordAsync([.. Enumerable.Range(0, 20).Select(n => Clicks.Of(link, May, visitor: n))]);
+        await Eventually.PassesAsync(async () => (await service.RowAsync("select count(*) from clicks")).ShouldBe(20L));
+        await service.RolledUpAsync();
+
+        await using (var held = await HeldDay.HoldAsync(service, May))
+        {
+            (await RequestAsync(service)).Status.ShouldBe(HttpStatusCode.Accepted);
+            await held.IsWaitedForAsync();
+            // The step has read the day's clicks, and has not written yet.
+            await service.RecordAsync([.. Enumerable.Range(0, 30).Select(n => Clicks.Of(link, May, visitor: n))]);
+            await Eventually.PassesAsync(async () => (await service.RowAsync("select count(*) from clicks")).ShouldBe(50L));
+            (await service.RowAsync("select sum(clicks)::bigint from unrolled_batches")).ShouldBe(30L, "Nobody rolls up during a step.");
+        }
+
+        await FinishedAsync(service);
+        await service.RolledUpAsync();
+        var counted = await service.AnalyticsAsync(link.Workspace, link.Link, $"?from={Clicks.Query(May.AddDays(-1))}&to={Clicks.Query(May.AddDays(1))}");
+        (counted.Totals.Clicks, counted.Totals.Visitors).ShouldBe((50, 30));
+        (await service.RowAsync("select clicks from totals where link_id = $1", link.Link)).ShouldBe(50L);
+    }
+
+    [Fact]
+    public async Task A_step_whose_snapshot_is_older_than_a_rollup_is_refused_by_the_database()
+    {
+        await using var service = await fixture.StartAnotherAsync();
+        var link = await service.KnownLinkAsync();
+        await service.RecordAsync(Clicks.Of(link, May));
+        await Eventually.PassesAsync(async () => (await service.RowAsync("select count(*) from clicks")).ShouldBe(1L));
+        await service.RolledUpAsync();
+
+        // As a step does it, with a rollup between its first statement and its first write.
+        await using var work = await service.Services.GetRequiredService<Database>().BeginAsync(CancellationToken.None);
+        await using (var snapshot = new NpgsqlCommand("set transaction isolation level repeatable read; select count(*) from unrolled_batches", work.Connection, work.Transaction))
+        {
+            (await snapshot.ExecuteScalarAsync()).ShouldBe(0L);
+        }
+
+        await service.RecordAsync(Clicks.Of(link, May, visitor: 2));
+        await Eventually.PassesAsync(async () => (await service.RowAsync("select count(*) from clicks")).ShouldBe(2L));
+        await service.RolledUpAsync();
+        var nothing = await RollupDelta.OfAsync(AsyncEnumerable.Empty<EnrichedClick>(), CancellationToken.None);
+        var refused = await Should.ThrowAsync<PostgresException>(() => RollupStore.ReplaceDayAsync(work, May.UtcDateTime.Date, nothing, CancellationToken.None));
+        refused.SqlState.ShouldBe(PostgresErrorCodes.SerializationFailure);
+    }
+
+    [Fact]
     public async Task Only_the_internal_key_starts_a_rebuild_and_one_at_a_time()
     {
         await using var service = await fixture.StartAnotherAsync();
@@ -98,6 +181,11 @@ public sealed class RebuildTests(AnalyticsFixture fixture)
     private static async Task<(HttpStatusCode Status, string? Problem)> RequestAsync(AnalyticsUnderTest service, string? key = Servers.InternalKey)
     {
         using var client = service.AnonymousClient();
+        return await RequestAsync(client, key);
+    }
+
+    private static async Task<(HttpStatusCode Status, string? Problem)> RequestAsync(HttpClient client, string? key)
+    {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/internal/rollups/rebuild");
         if (key is not null)
         {
@@ -107,5 +195,31 @@ public sealed class RebuildTests(AnalyticsFixture fixture)
         using var response = await client.SendAsync(request);
         return (response.StatusCode,
             response.IsSuccessStatusCode ? null : (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("type").GetString());
+    }
+
+    /// <summary>Holds the rollups of a day, so that a rebuild waits when it is about to write them, until it is disposed.</summary>
+    private sealed class HeldDay(AnalyticsUnderTest service, NpgsqlDataSource source, NpgsqlConnection connection) : IAsyncDisposable
+    {
+        public static async Task<HeldDay> HoldAsync(AnalyticsUnderTest service, DateTimeOffset day)
+        {
+            var source = NpgsqlDataSource.Create(service.ConnectionString + ";Pooling=false;Application Name=test");
+            var connection = await source.OpenConnectionAsync();
+            await connection.BeginTransactionAsync();
+            await using var hold = new NpgsqlCommand("select start from rollups where start >= $1 and start < $2 for update", connection)
+            {
+                Parameters = { new() { Value = day.UtcDateTime.Date }, new() { Value = day.UtcDateTime.Date.AddDays(1) } },
+            };
+            (await hold.ExecuteScalarAsync()).ShouldNotBeNull("there is something to hold");
+            return new HeldDay(service, source, connection);
+        }
+
+        public Task IsWaitedForAsync() => Eventually.PassesAsync(async () =>
+            (await service.RowAsync("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like '%delete from rollups%' and application_name <> 'test'")).ShouldBe(1L), TimeSpan.FromSeconds(60));
+
+        public async ValueTask DisposeAsync()
+        {
+            await connection.DisposeAsync();
+            await source.DisposeAsync();
+        }
     }
 }

@@ -1,4 +1,8 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
+using LinkShort.Testing;
 using Npgsql;
 
 namespace LinkShort.Hosting.Tests;
@@ -37,6 +41,23 @@ public sealed class HostProcessTests : IDisposable
         var log = await File.ReadAllTextAsync(Path.Combine(_data, "logs", "postgres.log"));
         log.ShouldContain("received fast shutdown request");
         log.ShouldNotContain("was not properly shut down");
+    }
+
+    [Theory]
+    [InlineData("INT")]
+    [InlineData("TERM")]
+    public async Task A_start_that_is_cancelled_stops_what_has_started_in_order_and_leaves_nothing(string signal)
+    {
+        await using var host = HostProcess.Start(_data, "postgres,cache,messaging");
+        // PostgreSQL is up, RabbitMQ is not.
+        var log = Path.Combine(_data, "logs", "postgres.log");
+        await Eventually.BecomesAsync(
+            async () => File.Exists(log) ? await File.ReadAllTextAsync(log) : "", text => text.Contains("ready to accept connections", StringComparison.Ordinal), TimeSpan.FromMinutes(1));
+        host.Signal(signal);
+        (await host.ExitAsync()).ShouldBe(0, host.Output);
+        host.Output.ShouldNotContain("   at ", customMessage: "a stack trace is no message for people");
+        await Leftovers.AreGoneAsync(_data, TimeSpan.FromSeconds(5));
+        (await File.ReadAllTextAsync(log)).ShouldContain("database system is shut down");
     }
 
     [Fact]
@@ -146,6 +167,28 @@ public sealed class HostProcessTests : IDisposable
         }
 
         (await ExecuteAsync(servers, "SELECT 'there'")).ShouldBe("there");
+    }
+
+    [Fact]
+    public async Task An_external_server_that_is_away_is_named_with_its_setting()
+    {
+        using var nobody = new TcpListener(IPAddress.Loopback, 0);
+        nobody.Start();
+        var port = ((IPEndPoint)nobody.LocalEndpoint).Port;
+        nobody.Stop();
+        await using var host = HostProcess.Start(_data, "cache", new Dictionary<string, string>
+        {
+            ["LINKSHORT_SERVERS"] = "external",
+            ["ConnectionStrings__cache"] = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port},password=secret-word"),
+            // Only what isn't a test's prints.
+            ["LINKSHORT_TEMPORARY"] = "false",
+        });
+        await Eventually.BecomesAsync(() => Task.FromResult(host.Output), text => text.Contains("check the server and ConnectionStrings__cache", StringComparison.Ordinal), TimeSpan.FromMinutes(1));
+        host.Output.Split('\n').ShouldContain(line => line.Contains("cache", StringComparison.Ordinal) && line.Contains("gives no answer (", StringComparison.Ordinal));
+        host.Output.ShouldNotContain("secret-word");
+        host.Output.ShouldNotContain("   at ", customMessage: "a stack trace is no message for people");
+        host.Signal("TERM");
+        (await host.ExitAsync()).ShouldBe(0, host.Output);
     }
 
     private static async Task<object?> ExecuteAsync(IReadOnlyDictionary<string, string> servers, string sql)

@@ -61,9 +61,15 @@ public sealed class RefusedStartTests : IDisposable
     [Theory]
     [InlineData("somewhere", "LINKSHORT_SERVERS is 'somewhere': set it to containers, native or external")]
     [InlineData("external", "ConnectionStrings__cache is not set, and LINKSHORT_SERVERS is external")]
+    [InlineData("containers", "LINKSHORT_SERVERS is containers, but neither docker nor podman answers: start the container engine, or set LINKSHORT_SERVERS to native or external.")]
     public async Task A_choice_of_servers_that_cannot_work_is_named(string servers, string complaint)
     {
-        await using var host = HostProcess.Start(_data, "cache", new Dictionary<string, string> { ["LINKSHORT_SERVERS"] = servers });
+        await using var host = HostProcess.Start(_data, "cache", new Dictionary<string, string>
+        {
+            ["LINKSHORT_SERVERS"] = servers,
+            // No container engine answers, whether this machine has one or not.
+            ["PATH"] = "/nowhere",
+        });
         await FailsAsync(host, complaint);
     }
 

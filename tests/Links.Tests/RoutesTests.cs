@@ -69,6 +69,7 @@ public sealed class RoutesTests(LinksFixture fixture)
         var all = await ReadAsync(redirect, "");
         all.Select(route => route.LinkId).ShouldBe(created.Order());
         all.Count(route => route.Archived).ShouldBe(5);
+        (await redirect.GetFromJsonAsync<long>("/internal/routes/count")).ShouldBe(25);
 
         var paged = new List<LinkSnapshot>();
         for (var last = ""; ;)

@@ -76,7 +76,7 @@ public sealed class AliasTests(ServersFixture fixture)
         await store.ApplyAsync(second with { Aliases = [], Version = 3 }, CancellationToken.None);
         await store.ApplyAsync(Installation.Link("before", "https://example.com/successor") with { CreatedAt = first.CreatedAt.AddDays(-1) }, CancellationToken.None);
         await store.ApplyAsync(second, CancellationToken.None);
-        await store.ApplyPageAsync(await store.RebuildStateAsync(CancellationToken.None), [first, second], isLast: true, CancellationToken.None);
+        await store.ApplyPageAsync(await store.RebuildStateAsync(CancellationToken.None), [first, second], linkCount: 2, CancellationToken.None);
         (await store.FindAsync(new RouteKey("", "before"), CancellationToken.None)).Route!.Destination.ShouldBe("https://example.com/successor");
 
         await store.RemoveAsync(Installation.Removed(second with { Version = 3 }), CancellationToken.None);

@@ -183,7 +183,7 @@ public sealed class ReadModelTests(ServersFixture fixture)
 
         await store.RemoveAsync(Installation.Removed(all[0]), CancellationToken.None);
         var state = await store.RebuildStateAsync(CancellationToken.None);
-        await store.ApplyPageAsync(state, [all[0]], isLast: true, CancellationToken.None);
+        await store.ApplyPageAsync(state, [all[0]], linkCount: 1, CancellationToken.None);
         (await store.FindAsync(new RouteKey("", all[0].Code), CancellationToken.None)).Route.ShouldBeNull();
     }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Text.Json;
 using LinkShort.Contracts;
 using LinkShort.Redirect.ReadModel;
@@ -105,17 +106,17 @@ public sealed class RebuildTests(ServersFixture fixture)
         await ScalarAsync(installation, "update routes set destination = 'https://example.com/wrong'");
 
         // As a replica leaves it that was killed behind its first page; its second comes late, and is not applied.
-        (await store.TryRestartAsync(CancellationToken.None)).ShouldBeTrue();
+        (await store.TryRestartAsync(isForced: false, CancellationToken.None)).ShouldBeTrue();
         var state = await store.RebuildStateAsync(CancellationToken.None);
         var first = all.OrderBy(link => link.LinkId).Take(500).ToList();
-        (await store.ApplyPageAsync(state, first, isLast: false, CancellationToken.None))?.Removed.ShouldBe(0);
-        (await store.ApplyPageAsync(state, [], isLast: true, CancellationToken.None)).ShouldBeNull();
+        (await store.ApplyPageAsync(state, first, linkCount: null, CancellationToken.None))?.Removed.ShouldBe(0);
+        (await store.ApplyPageAsync(state, [], linkCount: 0, CancellationToken.None)).ShouldBeNull();
 
         await Eventually.BecomesAsync(() => store.RebuildStateAsync(CancellationToken.None), current => !current.IsRunning, TimeSpan.FromSeconds(30));
         (await ScalarAsync(installation, "select count(*) from routes where removed or destination = 'https://example.com/wrong'")).ShouldBe(0L);
         // An old page does not become part of the next rebuild either.
-        (await store.TryRestartAsync(CancellationToken.None)).ShouldBeTrue();
-        (await store.ApplyPageAsync(state, [], isLast: true, CancellationToken.None)).ShouldBeNull();
+        (await store.TryRestartAsync(isForced: false, CancellationToken.None)).ShouldBeTrue();
+        (await store.ApplyPageAsync(state, [], linkCount: 0, CancellationToken.None)).ShouldBeNull();
         await Eventually.BecomesAsync(() => store.RebuildStateAsync(CancellationToken.None), current => !current.IsRunning, TimeSpan.FromSeconds(30));
         (await ScalarAsync(installation, "select count(*) from routes where not removed")).ShouldBe(1_200L);
     }
@@ -148,7 +149,112 @@ public sealed class RebuildTests(ServersFixture fixture)
     }
 
     [Fact]
-    public async Task Only_the_internal_key_starts_a_rebuild()
+    public async Task A_rebuild_removes_no_route_while_links_lacks_more_links_than_it_has_unless_it_is_forced()
+    {
+        await using var installation = await Installation.StartAsync(fixture.Servers);
+        var replica = await installation.AddReplicaAsync();
+        (await ReportAsync(replica)).ShouldBe(new RebuildReport("never", 0, 0, 0, 0, null));
+        var all = new List<LinkSnapshot>();
+        for (var number = 0; number < 5; number++)
+        {
+            all.Add(await installation.CreateAsync(Installation.Link(Installation.NewCode(), $"https://example.com/{number}")));
+        }
+
+        var store = replica.Services.GetRequiredService<RouteStore>();
+        foreach (var link in all)
+        {
+            await Eventually.BecomesAsync(() => DestinationAsync(store, link.Code), destination => destination == link.Destination);
+        }
+
+        // links was restored from an old backup: two of five.
+        foreach (var link in all.Skip(2))
+        {
+            installation.Links.Links.TryRemove(link.Code, out _);
+        }
+
+        await ScalarAsync(installation, $"update routes set destination = 'https://example.com/wrong' where code = '{all[0].Code}'");
+        await RebuiltAsync(replica);
+
+        var refused = await ReportAsync(replica);
+        (refused with { EndedAt = null }).ShouldBe(new RebuildReport("refused", 2, 3, 1, 0, null));
+        refused.EndedAt.ShouldNotBeNull();
+        foreach (var link in all)
+        {
+            (await DestinationAsync(store, link.Code)).ShouldBe(link.Destination);
+        }
+
+        // All of it is lost.
+        installation.Links.Links.Clear();
+        await RebuiltAsync(replica);
+        (await ReportAsync(replica) with { EndedAt = null }).ShouldBe(new RebuildReport("refused", 0, 5, 0, 0, null));
+        installation.Links.IsAway = true;
+        foreach (var link in all)
+        {
+            (await replica.FollowAsync(link.Code)).ShouldBe(link.Destination);
+        }
+
+        installation.Links.IsAway = false;
+        await RebuiltAsync(replica, force: true);
+        (await ReportAsync(replica) with { EndedAt = null }).ShouldBe(new RebuildReport("completed", 0, 5, 0, 5, null));
+        (await ScalarAsync(installation, "select count(*) from routes where not removed")).ShouldBe(0L);
+
+        // links' data is there again, and so are the routes.
+        foreach (var link in all)
+        {
+            installation.Links.Links[link.Code] = link;
+        }
+
+        await RebuiltAsync(replica);
+        (await ReportAsync(replica) with { EndedAt = null }).ShouldBe(new RebuildReport("completed", 5, 0, 5, 0, null));
+        foreach (var link in all)
+        {
+            (await DestinationAsync(store, link.Code)).ShouldBe(link.Destination);
+        }
+    }
+
+    [Fact]
+    public async Task A_rebuild_removes_no_route_when_links_fails_between_pages_and_comes_back_without_its_data()
+    {
+        await using var installation = await Installation.StartAsync(fixture.Servers);
+        foreach (var number in Enumerable.Range(0, 800))
+        {
+            var link = Installation.Link($"half-{number}", $"https://example.com/{number}");
+            installation.Links.Links[link.Code] = link;
+        }
+
+        var replica = await installation.AddReplicaAsync();
+        var store = replica.Services.GetRequiredService<RouteStore>();
+        await Eventually.BecomesAsync(() => store.RebuildStateAsync(CancellationToken.None), state => state.Finished, TimeSpan.FromSeconds(20));
+        // One of the first page, so that something waits to be removed.
+        installation.Links.Links.TryRemove(installation.Links.Links.Values.MinBy(link => link.LinkId)!.Code, out _);
+        var asked = 0;
+        installation.Links.ReadingPage = after =>
+        {
+            if (after is not null)
+            {
+                installation.Links.IsAway = true;
+                Interlocked.Increment(ref asked);
+            }
+        };
+
+        (await RequestAsync(replica)).Status.ShouldBe(HttpStatusCode.Accepted);
+        await Eventually.BecomesAsync(() => Task.FromResult(Volatile.Read(ref asked)), count => count > 0);
+        (await ReportAsync(replica) with { EndedAt = null }).ShouldBe(new RebuildReport("running", 500, 0, 0, 0, null));
+        (await ScalarAsync(installation, "select count(*) from routes where not removed")).ShouldBe(800L);
+        (await replica.StatusAsync("/health")).ShouldBe(HttpStatusCode.OK);
+
+        installation.Links.ReadingPage = null;
+        installation.Links.Links.Clear();
+        installation.Links.IsAway = false;
+        await Eventually.BecomesAsync(() => store.RebuildStateAsync(CancellationToken.None), state => !state.IsRunning, TimeSpan.FromSeconds(30));
+
+        // 500 were listed, more than are missing. But by now links has none of them either.
+        (await ReportAsync(replica) with { EndedAt = null }).ShouldBe(new RebuildReport("refused", 500, 300, 0, 0, null));
+        (await ScalarAsync(installation, "select count(*) from routes where not removed")).ShouldBe(800L);
+    }
+
+    [Fact]
+    public async Task Only_the_internal_key_starts_a_rebuild_or_reads_how_it_ended()
     {
         await using var installation = await Installation.StartAsync(fixture.Servers);
         var replica = await installation.AddReplicaAsync();
@@ -156,18 +262,19 @@ public sealed class RebuildTests(ServersFixture fixture)
         (await RequestAsync(replica, key: null)).ShouldBe((HttpStatusCode.Unauthorized, "/problems/unauthorized"));
         (await RequestAsync(replica, key: "wrong")).ShouldBe((HttpStatusCode.Unauthorized, "/problems/unauthorized"));
         (await ScalarAsync(installation, "select start_revision from rebuild")).ShouldBe(DBNull.Value);
+        (await replica.StatusAsync("/internal/read-model/rebuild")).ShouldBe(HttpStatusCode.Unauthorized);
     }
 
-    private static async Task RebuiltAsync(Replica replica)
+    private static async Task RebuiltAsync(Replica replica, bool force = false)
     {
-        (await RequestAsync(replica)).Status.ShouldBe(HttpStatusCode.Accepted);
+        (await RequestAsync(replica, force: force)).Status.ShouldBe(HttpStatusCode.Accepted);
         var store = replica.Services.GetRequiredService<RouteStore>();
         await Eventually.BecomesAsync(() => store.RebuildStateAsync(CancellationToken.None), state => !state.IsRunning, TimeSpan.FromSeconds(30));
     }
 
-    private static async Task<(HttpStatusCode Status, string? Problem)> RequestAsync(Replica replica, string? key = Servers.InternalKey)
+    private static async Task<(HttpStatusCode Status, string? Problem)> RequestAsync(Replica replica, string? key = Servers.InternalKey, bool force = false)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/internal/read-model/rebuild");
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/internal/read-model/rebuild" + (force ? "?force=true" : ""));
         if (key is not null)
         {
             request.Headers.Add(InternalKey.Header, key);
@@ -176,6 +283,15 @@ public sealed class RebuildTests(ServersFixture fixture)
         using var response = await replica.Http.SendAsync(request);
         var body = await response.Content.ReadAsStringAsync();
         return (response.StatusCode, body.Length == 0 ? null : JsonDocument.Parse(body).RootElement.GetProperty("type").GetString());
+    }
+
+    private static async Task<RebuildReport> ReportAsync(Replica replica)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/internal/read-model/rebuild");
+        request.Headers.Add(InternalKey.Header, Servers.InternalKey);
+        using var response = await replica.Http.SendAsync(request);
+        response.StatusCode.ShouldBe(HttpStatusCode.OK);
+        return (await response.Content.ReadFromJsonAsync<RebuildReport>())!;
     }
 
     private static async Task<string?> DestinationAsync(RouteStore store, string code) =>

@@ -31,6 +31,9 @@ public sealed class StandInLinks : IAsyncDisposable
     /// <summary>Capital and small letters are the same.</summary>
     public bool FoldsCodes { get; set; }
 
+    /// <summary>Called with the <c>after</c> of each page of links before it is read.</summary>
+    public Action<Guid?>? ReadingPage { get; set; }
+
     /// <summary>How often it was asked for a code.</summary>
     public int Questions => Volatile.Read(ref _questions);
 
@@ -65,8 +68,15 @@ public sealed class StandInLinks : IAsyncDisposable
             revision = links.Suspensions.Values.Select(item => item.Revision).DefaultIfEmpty().Max(),
             items = links.Suspensions.Values.Where(item => item.Suspended),
         }, Json));
+        app.MapGet("/internal/routes/count", () => links.Links.Count);
         app.MapGet("/internal/routes", async (Guid? after, int limit) =>
         {
+            links.ReadingPage?.Invoke(after);
+            if (links.IsAway)
+            {
+                return Results.StatusCode(503);
+            }
+
             var page = string.Concat(links.Links.Values.OrderBy(link => link.LinkId).Where(link => after is null || link.LinkId.CompareTo(after.Value) > 0)
                 .Take(limit).Select(link => JsonSerializer.Serialize(link, Json) + "\n"));
             if (links._held is { } held)

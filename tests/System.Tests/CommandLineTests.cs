@@ -73,6 +73,44 @@ public sealed class CommandLineTests
     }
 
     [Fact]
+    public async Task Reset_removes_the_volumes_of_containers_and_keeps_the_data_folder_while_it_cannot()
+    {
+        await using var linkshort = new CommandLine();
+        var engine = Directory.CreateDirectory(Path.Combine(linkshort.Data, "engine")).FullName;
+        var removed = Path.Combine(Path.GetTempPath(), $"removed-{Guid.NewGuid():N}");
+        foreach (var (name, script) in new[]
+        {
+            ("docker", $"#!/bin/sh\n[ \"$1\" != version ] || exit $ENGINE_DOWN\n[ \"$2\" != rm ] || {{ [ $BUSY = 0 ] && echo \"$3\" >>{removed}; exit $BUSY; }}\n"),
+            ("podman", "#!/bin/sh\nexit 1\n"),
+        })
+        {
+            await File.WriteAllTextAsync(Path.Combine(engine, name), script);
+            File.SetUnixFileMode(Path.Combine(engine, name), (UnixFileMode)0b111_000_000);
+        }
+
+        await File.WriteAllTextAsync(Path.Combine(linkshort.Data, "lock"), "");
+        await File.WriteAllTextAsync(Path.Combine(linkshort.Data, "volumes"), "linkshort-0123456789-postgres\nlinkshort-0123456789-cache\n");
+
+        (await ResetAsync(down: 1, busy: 0)).ShouldBe((1, "neither docker nor podman answers"));
+        (await ResetAsync(down: 0, busy: 1)).ShouldBe((1, "the volume linkshort-0123456789-postgres could not be removed"));
+        File.Exists(removed).ShouldBeFalse();
+        Directory.Exists(linkshort.Data).ShouldBeTrue();
+        (await ResetAsync(down: 0, busy: 0)).ShouldBe((0, "Removed."));
+        (await File.ReadAllLinesAsync(removed)).ShouldBe(["linkshort-0123456789-postgres", "linkshort-0123456789-cache"]);
+        Directory.Exists(linkshort.Data).ShouldBeFalse();
+        Directory.CreateDirectory(linkshort.Data);
+        File.Delete(removed);
+
+        async Task<(int ExitCode, string? Said)> ResetAsync(int down, int busy)
+        {
+            var (exitCode, output) = await linkshort.RunAsync(
+                "reset --yes", ("PATH", $"{engine}:{Environment.GetEnvironmentVariable("PATH")}"), ("ENGINE_DOWN", $"{down}"), ("BUSY", $"{busy}"));
+            string[] sentences = ["neither docker nor podman answers", "the volume linkshort-0123456789-postgres could not be removed", "Removed."];
+            return (exitCode, sentences.FirstOrDefault(output.Contains) ?? output);
+        }
+    }
+
+    [Fact]
     public async Task A_taken_port_is_one_clear_line_and_nothing_is_started()
     {
         await using var linkshort = new CommandLine();

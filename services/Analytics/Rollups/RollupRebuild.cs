@@ -217,7 +217,7 @@ public sealed partial class RollupRebuild(
     private static async IAsyncEnumerable<EnrichedClick> ReadAsync(
         UnitOfWork work, DateTime day, HashSet<Guid> waiting, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        // No index (ADR 15): one look through the month for each of its days, which blocks no insert.
+        // No index: one look through the month for each of its days, which blocks no insert. It would cost every click (ADR 42).
         await using var command = new NpgsqlCommand(
             """
             -- every workspace: rollups of all of them are made of their clicks

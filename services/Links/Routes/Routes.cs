@@ -51,6 +51,14 @@ public static class Routes
         return TypedResults.Empty;
     }
 
+    /// <summary>GET /internal/routes/count — how many links <see cref="ListAsync"/> lists, as a JSON number.</summary>
+    public static async Task<Ok<long>> CountAsync(Database database, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+        return TypedResults.Ok(await connection.ExecuteScalarAsync<long>(new CommandDefinition(
+            "-- every workspace: redirect serves the links of all of them\nselect count(*) from links", commandTimeout: 0, cancellationToken: cancellationToken)));
+    }
+
     /// <summary>GET /internal/routes/by-code?domain=&amp;code= — the link that has a code or had it and kept it as an alias, archived or not.</summary>
     public static async Task<Results<Ok<LinkSnapshot>, ProblemHttpResult>> FindAsync(
         string? domain, string code, Database database, CodeKeys keys, CancellationToken cancellationToken)

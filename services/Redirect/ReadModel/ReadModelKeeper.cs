@@ -1,3 +1,4 @@
+using System.Text.Json;
 using LinkShort.Contracts;
 using LinkShort.Redirect.Routing;
 using LinkShort.ServiceDefaults.Data;
@@ -32,14 +33,15 @@ public sealed partial class ReadModelKeeper(
         Task.FromResult(_isComplete ? HealthCheckResult.Healthy() : HealthCheckResult.Degraded("The read model is being built."));
 
     /// <summary>Reads all links again in the background; redirects are answered from what is there.</summary>
+    /// <param name="isForced">Removes the routes of links that links lacks, however many these are.</param>
     /// <returns>False while the read model is being built or rebuilt, by whichever replica.</returns>
-    public async Task<bool> TryRestartAsync(CancellationToken cancellationToken)
+    public async Task<bool> TryRestartAsync(bool isForced, CancellationToken cancellationToken)
     {
-        var isStarted = await store.TryRestartAsync(cancellationToken);
+        var isStarted = await store.TryRestartAsync(isForced, cancellationToken);
         telemetry.RebuildRequested(isStarted);
         if (isStarted)
         {
-            Log.Requested(logger);
+            Log.Requested(logger, isForced);
             _requested.TrySetResult();
         }
 
@@ -79,7 +81,7 @@ public sealed partial class ReadModelKeeper(
                 // Whatever it is, the tables may be missing too: a restored or new server.
                 isMigrated = false;
                 // A rebuild that waits for links leaves the read model as complete as it was.
-                _isComplete = _isComplete && exception is HttpRequestException;
+                _isComplete = _isComplete && exception is HttpRequestException or IOException or JsonException or OperationCanceledException;
                 Log.Waiting(logger, exception.Message, delay);
                 await Task.Delay(delay, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 delay = TimeSpan.FromSeconds(Math.Min(5, delay.TotalSeconds * 2));
@@ -111,10 +113,20 @@ public sealed partial class ReadModelKeeper(
             }
 
             var isLast = page.Count < PageSize;
-            if (await store.ApplyPageAsync(state, page, isLast, cancellationToken) is { } changes)
+            // Counted after the last page: links may have lost its data while its pages were read.
+            long? linkCount = !isLast ? null : state.IsAgain ? await links.CountAsync(cancellationToken) : page.Count;
+            if (await store.ApplyPageAsync(state, page, linkCount, cancellationToken) is { } changes)
             {
                 telemetry.PageApplied(changes);
                 Log.Rebuilt(logger, page.Count, changes.Written, changes.Removed, isLast);
+                if (isLast && state.IsAgain)
+                {
+                    telemetry.RebuildEnded(changes.IsRefused);
+                    if (changes.IsRefused)
+                    {
+                        Log.Refused(logger, changes.Missing, linkCount!.Value);
+                    }
+                }
             }
 
             state = await store.RebuildStateAsync(cancellationToken);
@@ -130,7 +142,10 @@ public sealed partial class ReadModelKeeper(
         [LoggerMessage(LogLevel.Information, "Read {Count} links from links: {Written} routes written, {Removed} removed; finished: {IsFinished}.")]
         public static partial void Rebuilt(ILogger logger, int count, int written, int removed, bool isFinished);
 
-        [LoggerMessage(LogLevel.Warning, "An operator requested a rebuild of the read model.")]
-        public static partial void Requested(ILogger logger);
+        [LoggerMessage(LogLevel.Warning, "An operator requested a rebuild of the read model; forced: {IsForced}.")]
+        public static partial void Requested(ILogger logger, bool isForced);
+
+        [LoggerMessage(LogLevel.Error, "The rebuild of the read model removed no routes: {Missing} links with routes here are missing in links, which has {Count}. Check that links has all its data, then rebuild again; force the rebuild if these links are really gone.")]
+        public static partial void Refused(ILogger logger, long missing, long count);
     }
 }

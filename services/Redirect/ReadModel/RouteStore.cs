@@ -145,40 +145,51 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
 
     /// <summary>
     /// Applies a page of a build and records how far it came. The first build only adds what is newer. A rebuild also repairs rows of the
-    /// same version, removes routes in the page's range of link ids that the page lacks, and notes every address that changed for
+    /// same version, and notes links with routes in the page's range of link ids that the page lacks. The last page ends the rebuild: it
+    /// removes the routes of all of them, or refuses to and removes none. Every address that changed is noted for
     /// <see cref="CacheRepair"/> in the same transaction.
     /// </summary>
     /// <param name="state">What <see cref="RebuildStateAsync"/> returned before the page was read.</param>
+    /// <param name="linkCount">With the last page: how many links there are now, by links' own count. Null: more pages follow.</param>
     /// <returns>Null when another replica applied the page first, or another rebuild has started: nothing was changed.</returns>
-    public async Task<PageChanges?> ApplyPageAsync(RebuildState state, IReadOnlyList<LinkSnapshot> links, bool isLast, CancellationToken cancellationToken)
+    public async Task<PageChanges?> ApplyPageAsync(RebuildState state, IReadOnlyList<LinkSnapshot> links, long? linkCount, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(state);
         ArgumentNullException.ThrowIfNull(links);
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        // Alone: cheaper than a lock for each link and code. Events wait for the milliseconds that a page takes; readers don't.
         await connection.ExecuteAsync(new CommandDefinition(
             $"select pg_advisory_xact_lock({RebuildLock}, 0)", transaction: transaction, cancellationToken: cancellationToken));
-        var isNext = await connection.ExecuteAsync(new CommandDefinition(
+        var listed = await connection.ExecuteScalarAsync<long?>(new CommandDefinition(
             """
             update rebuild set
-                last_link = coalesce(@Last, last_link),
+                last_link = coalesce(@Last, last_link), listed = listed + @Count,
                 finished_at = case when @IsLast then now() else finished_at end,
                 start_revision = case when @IsLast then null else start_revision end
             where id = 1 and last_link is not distinct from @LastLink and start_revision is not distinct from @StartRevision
+            returning listed
             """,
-            new { Last = links.Count == 0 ? (Guid?)null : links[^1].LinkId, IsLast = isLast, state.LastLink, state.StartRevision },
+            new { Last = links.Count == 0 ? (Guid?)null : links[^1].LinkId, links.Count, IsLast = linkCount is not null, state.LastLink, state.StartRevision },
             transaction, cancellationToken: cancellationToken));
-        if (isNext == 0)
+        if (listed is null)
         {
             return null;
         }
 
         var written = links.Count == 0 ? [] : await UpsertAsync(connection, transaction, links, cancellationToken, state.IsAgain);
-        IReadOnlyList<RouteKey> removed = [];
+        var (missing, isRefused, removed) = (0L, false, (IReadOnlyList<RouteKey>)[]);
         if (state.StartRevision is { } start)
         {
-            removed = await RemoveMissingAsync(connection, transaction, state.LastLink, links, isLast, start, cancellationToken);
+            await NoteMissingAsync(connection, transaction, state.LastLink, links, isLast: linkCount is not null, start, cancellationToken);
+            if (linkCount is { } count)
+            {
+                missing = await MissingAsync(connection, transaction, start, cancellationToken);
+                // Links that were listed and are gone by now count as lost, not as known.
+                isRefused = !state.IsForced && missing > Math.Min(listed.Value, count);
+                removed = isRefused ? [] : await RemoveMissingAsync(connection, transaction, start, cancellationToken);
+            }
+
+            await RecordAsync(connection, transaction, written.Count, missing, removed.Count, linkCount is null ? null : isRefused ? "refused" : "completed", cancellationToken);
             var changed = written.Concat(removed).Select(key => codes.KeyOf(key.Domain, key.Code)).ToHashSet();
             if (changed.Count > 0)
             {
@@ -187,27 +198,49 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
         }
 
         await transaction.CommitAsync(cancellationToken);
-        return new PageChanges(written.Count, removed.Count);
+        return new PageChanges(written.Count, removed.Count, missing, isRefused);
     }
 
     public async Task<RebuildState> RebuildStateAsync(CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         return await connection.QuerySingleAsync<RebuildState>(new CommandDefinition(
-            "select finished_at is not null as finished, last_link, start_revision from rebuild where id = 1", cancellationToken: cancellationToken));
+            "select finished_at is not null as finished, last_link, start_revision, forced as is_forced from rebuild where id = 1", cancellationToken: cancellationToken));
+    }
+
+    /// <summary>How far the rebuild is that is running, or how the last one ended.</summary>
+    public async Task<RebuildReport> RebuildReportAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        return await connection.QuerySingleAsync<RebuildReport>(new CommandDefinition(
+            """
+            select case when finished_at is null or start_revision is not null then 'running' else coalesce(outcome, 'never') end as state,
+                   listed as links_listed, missing as links_missing, written as routes_written, removed as routes_removed, ended_at
+            from rebuild where id = 1
+            """,
+            cancellationToken: cancellationToken));
     }
 
     /// <summary>Starts over with the first page. What is there stays in use.</summary>
+    /// <param name="isForced">Removes the routes of links that links lacks, however many these are.</param>
     /// <returns>False while the read model is being built or rebuilt.</returns>
-    public async Task<bool> TryRestartAsync(CancellationToken cancellationToken)
+    public async Task<bool> TryRestartAsync(bool isForced, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        return await connection.ExecuteAsync(new CommandDefinition(
+        return await connection.ExecuteScalarAsync<bool>(new CommandDefinition(
             """
-            update rebuild set last_link = null, start_revision = nextval('route_revision')
-            where id = 1 and finished_at is not null and start_revision is null
+            with started as (
+                update rebuild set
+                    last_link = null, start_revision = nextval('route_revision'), forced = @isForced,
+                    listed = 0, missing = 0, written = 0, removed = 0, outcome = null, ended_at = null
+                where id = 1 and finished_at is not null and start_revision is null
+                returning id
+            ), forgotten as (
+                delete from rebuild_missing where exists (select 1 from started)
+            )
+            select exists (select 1 from started)
             """,
-            cancellationToken: cancellationToken)) == 1;
+            new { isForced }, cancellationToken: cancellationToken));
     }
 
     /// <summary>Notes addresses whose state in Redis may be old.</summary>
@@ -243,28 +276,60 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
             new { Domains = keys.Select(key => key.Domain).ToArray(), Codes = keys.Select(key => key.Code).ToArray() },
             transaction, cancellationToken: cancellationToken));
 
-    /// <summary>
-    /// Leaves tombstones for links that the page would list if they existed. A row written since the rebuild started is of a link that
-    /// may be newer than the page. The version stays, so that only a later one can bring the route back.
-    /// </summary>
-    private static async Task<IReadOnlyList<RouteKey>> RemoveMissingAsync(
+    /// <summary>Notes links that the page would list if they existed.</summary>
+    private static Task<int> NoteMissingAsync(
         NpgsqlConnection connection, NpgsqlTransaction transaction, Guid? after, IReadOnlyList<LinkSnapshot> page, bool isLast, long startRevision,
         CancellationToken cancellationToken) =>
-        (await connection.QueryAsync<RouteKey>(new CommandDefinition(
+        connection.ExecuteAsync(new CommandDefinition(
             """
             -- every workspace: a page lists the links of all of them
+            insert into rebuild_missing (link_id)
+            select distinct link_id from routes
+            where not removed and revision < @startRevision and link_id <> all(@Listed)
+              and (@after::uuid is null or link_id > @after) and (@UpTo::uuid is null or link_id <= @UpTo)
+            on conflict do nothing
+            """,
+            new { startRevision, after, UpTo = isLast ? (Guid?)null : page[^1].LinkId, Listed = page.Select(link => link.LinkId).ToArray() },
+            transaction, commandTimeout: 0, cancellationToken: cancellationToken));
+
+    /// <summary>A row written since the rebuild started is of a link that may be newer than its page.</summary>
+    private static Task<long> MissingAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, long startRevision, CancellationToken cancellationToken) =>
+        connection.ExecuteScalarAsync<long>(new CommandDefinition(
+            """
+            -- every workspace: links of all of them were listed
+            select count(distinct link_id) from routes
+            where not removed and revision < @startRevision and link_id in (select link_id from rebuild_missing)
+            """,
+            new { startRevision }, transaction, commandTimeout: 0, cancellationToken: cancellationToken));
+
+    /// <summary>Leaves tombstones. The version stays, so that only a later one, or another rebuild, can bring the route back.</summary>
+    private static async Task<IReadOnlyList<RouteKey>> RemoveMissingAsync(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, long startRevision, CancellationToken cancellationToken) =>
+        (await connection.QueryAsync<RouteKey>(new CommandDefinition(
+            """
+            -- every workspace: links of all of them were listed
             with missing as (
                 update routes set removed = true, destination = null, behavior = null, revision = nextval('route_revision')
-                where not removed and revision < @startRevision and link_id <> all(@Listed)
-                  and (@after::uuid is null or link_id > @after) and (@UpTo::uuid is null or link_id <= @UpTo)
+                where not removed and revision < @startRevision and link_id in (select link_id from rebuild_missing)
                 returning domain, code, link_id
             ), forgotten as (
                 delete from click_limits where link_id in (select link_id from missing)
             )
             select domain, code from missing
             """,
-            new { startRevision, after, UpTo = isLast ? (Guid?)null : page[^1].LinkId, Listed = page.Select(link => link.LinkId).ToArray() },
-            transaction, commandTimeout: 0, cancellationToken: cancellationToken))).AsList();
+            new { startRevision }, transaction, commandTimeout: 0, cancellationToken: cancellationToken))).AsList();
+
+    /// <param name="outcome">Null while more pages follow.</param>
+    private static Task<int> RecordAsync(
+        NpgsqlConnection connection, NpgsqlTransaction transaction, int written, long missing, int removed, string? outcome, CancellationToken cancellationToken) =>
+        connection.ExecuteAsync(new CommandDefinition(
+            """
+            update rebuild set
+                written = written + @written, missing = @missing, removed = @removed, outcome = @outcome, ended_at = case when @outcome::text is null then null else now() end
+            where id = 1;
+            delete from rebuild_missing where @outcome::text is not null;
+            """,
+            new { written, missing, removed, outcome }, transaction, commandTimeout: 0, cancellationToken: cancellationToken));
 
     private async Task<IReadOnlyCollection<RouteKey>> LockAsync(
         NpgsqlConnection connection, NpgsqlTransaction transaction, Guid linkId, Guid workspaceId, IEnumerable<RouteKey> own, CancellationToken cancellationToken)
@@ -374,7 +439,8 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
 /// <param name="Finished">The read model was complete at least once, and is in use.</param>
 /// <param name="LastLink">Id of the last link of the last page that was applied; null before the first.</param>
 /// <param name="StartRevision">Routes with a lower revision were written before the rebuild started; null while none is running.</param>
-public sealed record RebuildState(bool Finished, Guid? LastLink, long? StartRevision)
+/// <param name="IsForced">Routes of links that links lacks are removed, however many these are.</param>
+public sealed record RebuildState(bool Finished, Guid? LastLink, long? StartRevision, bool IsForced)
 {
     /// <summary>Links are read again, although the read model is complete.</summary>
     public bool IsAgain => StartRevision is not null;
@@ -382,9 +448,18 @@ public sealed record RebuildState(bool Finished, Guid? LastLink, long? StartRevi
     public bool IsRunning => !Finished || IsAgain;
 }
 
+/// <param name="State"><c>running</c>, <c>completed</c>, <c>refused</c>, or <c>never</c>: no rebuild was requested yet.</param>
+/// <param name="LinksListed">Links that links listed.</param>
+/// <param name="LinksMissing">Links that have routes here and that links did not list; 0 while the rebuild is running.</param>
+/// <param name="RoutesWritten">Routes that were added or repaired.</param>
+/// <param name="RoutesRemoved">Routes of links that are missing: all of them, or none where the rebuild was refused.</param>
+public sealed record RebuildReport(string State, long LinksListed, long LinksMissing, long RoutesWritten, long RoutesRemoved, DateTime? EndedAt);
+
 /// <param name="Written">Routes that were added or repaired, or that a link left.</param>
 /// <param name="Removed">Routes of links that no longer exist.</param>
-public sealed record PageChanges(int Written, int Removed);
+/// <param name="Missing">Links that have routes here and that no page listed; counted with the last page.</param>
+/// <param name="IsRefused">More links are missing than exist: links may have lost its data, and no route was removed.</param>
+public sealed record PageChanges(int Written, int Removed, long Missing, bool IsRefused);
 
 /// <param name="Noted">Grows each time the address is noted.</param>
 public sealed record CacheRepairRow(string Domain, string Code, long Noted);

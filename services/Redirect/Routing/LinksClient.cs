@@ -66,6 +66,15 @@ public sealed partial class LinksClient(IHttpClientFactory clients, InternalKey 
         }
     }
 
+    /// <returns>How many links there are, archived ones too.</returns>
+    public async Task<long> CountAsync(CancellationToken cancellationToken)
+    {
+        using var request = Request("internal/routes/count");
+        using var response = await clients.CreateClient(Name).SendAsync(request, cancellationToken);
+        response.EnsureSuccessStatusCode();
+        return await response.Content.ReadFromJsonAsync<long>(Json, cancellationToken);
+    }
+
     public void Dispose() => _asking.Dispose();
 
     private HttpRequestMessage Request(string path)

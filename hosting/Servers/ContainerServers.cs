@@ -1,0 +1,41 @@
+using System.Security.Cryptography;
+using System.Text;
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+
+namespace LinkShort.Hosting.Servers;
+
+/// <summary>The model's servers as containers, as Aspire runs them, with volumes that belong to one data folder.</summary>
+internal static class ContainerServers
+{
+    /// <summary>Where the names of the volumes are kept for <c>./linkshort reset</c>, one a line.</summary>
+    public const string VolumesFile = "volumes";
+
+    /// <exception cref="DistributedApplicationException">At the start: no engine answers, for which Aspire would wait without end.</exception>
+    public static void Use(IDistributedApplicationBuilder builder, Installation installation, IReadOnlyList<ContainerResource> servers)
+    {
+        // Aspire names a volume after the app host. Two data folders would share it: two servers on one set of files, and with the other's password.
+        var folder = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(installation.DataDirectory)))[..10];
+        var names = new List<string>();
+        foreach (var server in servers)
+        {
+            foreach (var volume in server.Annotations.OfType<ContainerMountAnnotation>().Where(mount => mount.Type == ContainerMountType.Volume).ToArray())
+            {
+                var name = $"linkshort-{folder}-{server.Name}";
+                server.Annotations.Remove(volume);
+                server.Annotations.Add(new ContainerMountAnnotation(name, volume.Target, ContainerMountType.Volume, volume.IsReadOnly));
+                names.Add(name);
+            }
+        }
+
+        builder.Eventing.Subscribe<BeforeStartEvent>(async (_, cancellationToken) =>
+        {
+            if (!Native.HasContainerEngine())
+            {
+                throw new DistributedApplicationException($"{ServersExtensions.Setting} is containers, but neither docker nor podman answers: start the container engine, or set {ServersExtensions.Setting} to native or external.");
+            }
+
+            await File.WriteAllLinesAsync(installation.Folder(VolumesFile), names, cancellationToken);
+        });
+    }
+}

@@ -1,0 +1,29 @@
+using LinkShort.ServiceDefaults.Data;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
+
+namespace LinkShort.Redirect.Storage.Migrations;
+
+[DbContext(typeof(MigrationContext))]
+[Migration("20261129_00_checked_rebuild")]
+public sealed class CheckedRebuild : Migration
+{
+    protected override void Up(MigrationBuilder migrationBuilder)
+    {
+        ArgumentNullException.ThrowIfNull(migrationBuilder);
+        migrationBuilder.Sql("""
+            -- Of the rebuild that is running, or of the last one: outcome is null until it ends.
+            alter table rebuild
+                add column forced   boolean not null default false,
+                add column listed   bigint not null default 0,
+                add column missing  bigint not null default 0,
+                add column written  bigint not null default 0,
+                add column removed  bigint not null default 0,
+                add column outcome  text check (outcome in ('completed', 'refused')),
+                add column ended_at timestamptz;
+
+            -- Links with routes that links hasn't listed so far. Their routes are removed at the end, all at once or none.
+            create table rebuild_missing (link_id uuid primary key);
+            """);
+    }
+}

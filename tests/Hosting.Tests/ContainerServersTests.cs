@@ -1,0 +1,54 @@
+using Aspire.Hosting;
+using Aspire.Hosting.ApplicationModel;
+using LinkShort.Hosting.Servers;
+
+namespace LinkShort.Hosting.Tests;
+
+/// <summary>What a container engine would be asked for: no engine is needed to look at the model.</summary>
+public sealed class ContainerServersTests
+{
+    [Fact]
+    public void The_servers_are_containers_with_volumes_of_this_data_folder_and_generated_passwords()
+    {
+        var (first, second) = (Servers("first"), Servers("second"));
+        first.Count.ShouldBe(3);
+        first.ShouldNotContain(server => server is ExecutableResource);
+        foreach (var (server, target) in first.Zip(["/var/lib/postgresql", "/data", "/var/lib/rabbitmq"]))
+        {
+            var container = server.ShouldBeAssignableTo<ContainerResource>()!;
+            container.Annotations.OfType<ContainerImageAnnotation>().ShouldNotBeEmpty();
+            var volume = container.Annotations.OfType<ContainerMountAnnotation>().ShouldHaveSingleItem();
+            volume.Type.ShouldBe(ContainerMountType.Volume);
+            volume.Target.ShouldNotBeNull().ShouldStartWith(target);
+            volume.IsReadOnly.ShouldBeFalse();
+            // A volume's name, and not a folder, such as the one of the native server.
+            volume.Source.ShouldNotBeNull().ShouldMatch($"^linkshort-[0-9a-f]{{10}}-{server.Name}$");
+        }
+
+        VolumesOf(first).Concat(VolumesOf(second)).Distinct().Count().ShouldBe(6, "Two data folders share no volume.");
+        VolumesOf(Servers("first")).ShouldBe(VolumesOf(first), "A data folder keeps its volumes.");
+        foreach (var server in first.OfType<IResourceWithConnectionString>())
+        {
+            server.ConnectionStringExpression.ValueExpression.ShouldContain($"{{{server.Name}-password.value}}");
+        }
+    }
+
+    private static List<IResource> Servers(string data)
+    {
+        var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions
+        {
+            Args = [$"--LINKSHORT_DATA=/nowhere/{data}", "--LINKSHORT_SERVERS=containers", "--LINKSHORT_TEMPORARY=true"],
+            DisableDashboard = true,
+        });
+        using var installation = builder.AddInstallation();
+        // As AppHost.cs adds them.
+        builder.AddPostgres("postgres", password: installation.Secret("postgres-password")).WithDataVolume();
+        builder.AddRedis("cache", password: installation.Secret("cache-password")).WithDataVolume().WithPersistence();
+        builder.AddRabbitMQ("messaging", password: installation.Secret("messaging-password")).WithDataVolume().WithManagementPlugin();
+        builder.RunServers(installation);
+        return [.. builder.Resources.Where(resource => resource is not ParameterResource)];
+    }
+
+    private static IEnumerable<string> VolumesOf(List<IResource> servers) =>
+        servers.SelectMany(server => server.Annotations.OfType<ContainerMountAnnotation>()).Select(volume => volume.Source!);
+}
