@@ -94,7 +94,13 @@ public sealed class AnalyticsUnderTest : IAsyncDisposable
     }
 
     /// <summary>A replica that a test kills.</summary>
-    public Task<AnalyticsProcess> StartProcessAsync() => AnalyticsProcess.StartAsync(_settings);
+    public async Task<ServiceProcess> StartProcessAsync()
+    {
+        var limit = TimeSpan.FromSeconds(60);
+        var process = await ServiceProcess.StartAsync("Analytics", _settings, limit);
+        await Eventually.PassesAsync(async () => (await process.Http.GetAsync("/health")).StatusCode.ShouldBe(System.Net.HttpStatusCode.OK), limit);
+        return process;
+    }
 
     /// <summary>Nobody reads the queues until another replica is added.</summary>
     public async Task StopReplicasAsync()

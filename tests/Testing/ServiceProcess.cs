@@ -1,25 +1,29 @@
 using System.Diagnostics;
-using System.Net;
-using LinkShort.Testing;
 
-namespace LinkShort.Analytics.Tests;
+namespace LinkShort.Testing;
 
-/// <summary>A replica as a process of its own, which can be killed.</summary>
-public sealed class AnalyticsProcess : IAsyncDisposable
+/// <summary>One of our services as it is deployed: a process of its own, on a free port. It can be killed.</summary>
+public sealed class ServiceProcess : IAsyncDisposable
 {
     private readonly Process _process;
 
-    private AnalyticsProcess(Process process, Uri address) => (_process, Http) = (process, new HttpClient { BaseAddress = address });
+    private ServiceProcess(Process process, Uri address) => (_process, Http) = (process, new HttpClient { BaseAddress = address });
 
     public HttpClient Http { get; }
 
-    public static async Task<AnalyticsProcess> StartAsync(IReadOnlyDictionary<string, string?> settings)
+    public Uri Address => Http.BaseAddress!;
+
+    /// <summary>Returns when the process listens.</summary>
+    /// <param name="service">Its folder in services, such as <c>Redirect</c>.</param>
+    /// <param name="settings">From <see cref="Servers.SettingsAsync"/>, with whatever the test adds.</param>
+    /// <param name="startTimeout">Until it listens.</param>
+    public static async Task<ServiceProcess> StartAsync(string service, IReadOnlyDictionary<string, string?> settings, TimeSpan startTimeout)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        // The service's own output folder, where its runtime configuration is; beside this test project's.
+        // The service's own output folder, where its runtime configuration is; beside the test project's.
         var here = AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar);
         var output = Path.GetRelativePath(Path.GetFullPath(Path.Combine(here, "../../..")), here);
-        var assembly = Path.GetFullPath(Path.Combine(here, "../../../../../services/Analytics", output, "LinkShort.Analytics.dll"));
+        var assembly = Path.GetFullPath(Path.Combine(here, "../../../../../services", service, output, $"LinkShort.{service}.dll"));
         var start = new ProcessStartInfo("dotnet", [assembly]) { RedirectStandardOutput = true, WorkingDirectory = Path.GetDirectoryName(assembly) };
         foreach (var (key, value) in settings)
         {
@@ -39,9 +43,7 @@ public sealed class AnalyticsProcess : IAsyncDisposable
         };
         process.Start();
         process.BeginOutputReadLine();
-        var replica = new AnalyticsProcess(process, new Uri(await address.Task.WaitAsync(TimeSpan.FromSeconds(60))));
-        await Eventually.PassesAsync(async () => (await replica.Http.GetAsync("/health")).StatusCode.ShouldBe(HttpStatusCode.OK), TimeSpan.FromSeconds(60));
-        return replica;
+        return new ServiceProcess(process, new Uri(await address.Task.WaitAsync(startTimeout)));
     }
 
     /// <summary>SIGKILL: nothing of the process runs after this.</summary>
