@@ -47,7 +47,7 @@ internal sealed class HostProcess : IAsyncDisposable
     public static HostProcess Start(string dataDirectory, string only, IReadOnlyDictionary<string, string> environment, params string[] wrapper)
     {
         // A shell that runs the tests in the background has its children ignore Ctrl-C.
-        string[] command = [.. wrapper, "env", "--default-signal=INT", "dotnet", Path.Combine(AppContext.BaseDirectory, "LinkShort.TestServers.dll")];
+        string[] command = [.. wrapper, "env", "--default-signal=INT", Dotnet(), Path.Combine(AppContext.BaseDirectory, "LinkShort.TestServers.dll")];
         var start = new ProcessStartInfo(command[0])
         {
             RedirectStandardInput = true,
@@ -72,6 +72,9 @@ internal sealed class HostProcess : IAsyncDisposable
 
         return new HostProcess(start, servers);
     }
+
+    /// <summary>Found here: an app host under test may get another PATH.</summary>
+    private static string Dotnet() => Environment.GetEnvironmentVariable("PATH")!.Split(':').Select(folder => Path.Combine(folder, "dotnet")).First(File.Exists);
 
     /// <summary>A new folder's name; the folder isn't there yet.</summary>
     public static string NewDataDirectory() => Path.Combine(Path.GetTempPath(), $"hosting-tests-{Guid.NewGuid():N}"[..30]);
