@@ -24,7 +24,8 @@ public static class ServersExtensions
         }
 
         var servers = builder.Resources.OfType<ContainerResource>().ToArray();
-        switch (builder.Configuration[Setting])
+        var choice = builder.Configuration[Setting] is { Length: > 0 } setting ? setting : Native.HasContainerEngine() ? "containers" : "native";
+        switch (choice)
         {
             case "native":
                 RunNatively(builder, installation, servers);
@@ -39,19 +40,8 @@ public static class ServersExtensions
                 }
 
                 break;
-            case null or "":
-                if (Native.HasContainerEngine())
-                {
-                    ContainerServers.Use(builder, installation, servers);
-                }
-                else
-                {
-                    RunNatively(builder, installation, servers);
-                }
-
-                break;
-            case var other:
-                throw new DistributedApplicationException($"{Setting} is '{other}': set it to containers, native or external, or leave it empty.");
+            default:
+                throw new DistributedApplicationException($"{Setting} is '{choice}': set it to containers, native or external, or leave it empty.");
         }
 
         return builder;
