@@ -153,7 +153,6 @@ public static class InstallationExtensions
     {
         var settings = builder.Configuration;
         settings["ASPIRE_ALLOW_UNSECURED_TRANSPORT"] ??= "true"; // Loopback only.
-        settings["ASPIRE_DEVELOPER_CERTIFICATE_DEFAULT_TRUST"] ??= "false"; // Else an operator reads of a certificate that nothing here uses.
         settings["ASPNETCORE_URLS"] ??= FormattableString.Invariant($"http://localhost:{installation.Port("LINKSHORT_DASHBOARD_PORT", 18888)}");
         settings["ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL"] ??= FormattableString.Invariant($"http://localhost:{installation.Ports.Free()}");
         settings["ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL"] ??= FormattableString.Invariant($"http://localhost:{installation.Ports.Free()}");
