@@ -30,7 +30,7 @@ public sealed class CommandLine : IAsyncDisposable
         };
         if (!fetchesCityData)
         {
-            _environment["GeoIp__CityV4"] = "of-my-own.mmdb"; // There is none, so places are unknown.
+            _environment["GeoIp__CityV4"] = "of-my-own.mmdb"; // The file doesn't exist, so every place is unknown.
         }
     }
 

@@ -5,8 +5,8 @@ using System.Net.Sockets;
 namespace LinkShort.Testing;
 
 /// <summary>
-/// Passes connections on to a server until it is stopped: then they break off, and new ones are refused, as when the machine of the server
-/// is gone. The port stays its own meanwhile.
+/// Forwards connections to a server. Stopping it breaks them and refuses new ones, as if the server's machine were gone; the proxy keeps its
+/// port reserved in the meantime.
 /// </summary>
 internal sealed class ServerProxy : IAsyncDisposable
 {
