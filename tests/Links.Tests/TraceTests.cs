@@ -19,9 +19,9 @@ public sealed class TraceTests(LinksFixture fixture)
         using var response = await client.Http.SendAsync(request);
 
         response.StatusCode.ShouldBe(HttpStatusCode.Created);
+        // Not identity's, which the request may have asked for its keys: the stand-in runs in this process too.
         var handled = (await Eventually.BecomesAsync(
-            () => Task.FromResult(trace.Spans.FirstOrDefault(span => span.Kind == ActivityKind.Server)), span => span is not null))!;
-        handled.ParentSpanId.ShouldBe(trace.Root.SpanId);
+            () => Task.FromResult(trace.Spans.FirstOrDefault(span => span.Kind == ActivityKind.Server && span.ParentSpanId == trace.Root.SpanId)), span => span is not null))!;
         var published = await Eventually.BecomesAsync(
             () => Task.FromResult(trace.Spans.FirstOrDefault(span => (string?)span.GetTagItem("messaging.destination.name") == "LinkChanged" && span.DisplayName == "outbox publish")),
             span => span is not null);
