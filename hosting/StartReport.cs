@@ -30,15 +30,22 @@ internal sealed class StartReport(
 
     public Task TakeAsync(ResourceEvent change, CancellationToken cancellationToken)
     {
+        if (!_state.IsPart(change.Resource))
+        {
+            return Task.CompletedTask;
+        }
+
         if (_state.Take(change))
         {
             _state.Write(AppAddress(), LoginAddress());
-            Print(change);
-            if (!_isReady && _state.IsReady)
-            {
-                _isReady = true;
-                PrintWhereToGo();
-            }
+        }
+
+        // Also without another state: why a server is unhealthy is known later than that it is.
+        Print(change);
+        if (!_isReady && _state.IsReady)
+        {
+            _isReady = true;
+            PrintWhereToGo();
         }
 
         return Task.CompletedTask;

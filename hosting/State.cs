@@ -16,7 +16,7 @@ internal sealed class State(string path, DistributedApplicationModel model)
         _entries.Values.Any(entry => entry.Name == resource.Name) && _entries.Values.Where(entry => entry.Name == resource.Name).All(entry => entry.IsReady));
 
     /// <summary>Not parameters, the dashboard, or what starts only on request, such as Aspire's rebuild of a project.</summary>
-    private bool IsPart(IResource resource) => model.Resources.Contains(resource) && resource.Name != "aspire-dashboard"
+    public bool IsPart(IResource resource) => model.Resources.Contains(resource) && resource.Name != "aspire-dashboard"
         && resource is not ParameterResource && !resource.Annotations.OfType<ExplicitStartupAnnotation>().Any();
 
     /// <summary>The process that wrote the file; null if the file is missing or unreadable.</summary>
@@ -33,14 +33,10 @@ internal sealed class State(string path, DistributedApplicationModel model)
         }
     }
 
+    /// <param name="change">Of a part.</param>
     /// <returns>Whether anything that is kept here changed.</returns>
     public bool Take(ResourceEvent change)
     {
-        if (!IsPart(change.Resource))
-        {
-            return false;
-        }
-
         var snapshot = change.Snapshot;
         var before = _entries.GetValueOrDefault(change.ResourceId);
         var after = new Entry(

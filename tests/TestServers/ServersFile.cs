@@ -4,9 +4,22 @@ using Microsoft.Extensions.Hosting;
 namespace LinkShort.TestServers;
 
 /// <summary>Writes the servers' connection strings to a file, by name, when all of them are healthy.</summary>
-internal sealed class ServersFile(DistributedApplicationModel model, ResourceNotificationService notifications, string path, string[] names) : BackgroundService
+internal sealed class ServersFile(DistributedApplicationModel model, ResourceNotificationService notifications, IHostApplicationLifetime lifetime, string path, string[] names) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            // Servers are stopped before this service is.
+            await WriteAsync(lifetime.ApplicationStopping);
+        }
+        catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            // Nobody waits for the file of a start that is cancelled.
+        }
+    }
+
+    private async Task WriteAsync(CancellationToken stoppingToken)
     {
         var addresses = new Dictionary<string, string?>();
         foreach (var name in names)
