@@ -66,13 +66,9 @@ web.WithReplicasOf("gateway", gateways, wait: false);
 // Identity fetches each service's part of what is exported about a person.
 identity.WithReference(links).WithReference(analytics).WithReference(notification);
 
-// What visitors and API clients open carries load: no proxy of the app host in between (docs/adr/0041).
+// What visitors and API clients open has ports that stay.
 var redirect = redirects[0].WithDirectEndpoint(installation.Port("LINKSHORT_REDIRECT_PORT", 8081));
 var gateway = gateways[0].WithDirectEndpoint(installation.Port("LINKSHORT_PORT", 8080)).WithExternalHttpEndpoints();
-foreach (var replica in redirects.Concat(gateways).Except([redirect, gateway]))
-{
-    replica.WithDirectEndpoint(installation.FreePort());
-}
 
 // Short URLs are the front door's; mails and pages point there too.
 links.WithEnvironment("Links__ShortUrlBase", gateway.GetEndpoint("http"));
@@ -95,6 +91,7 @@ IResourceBuilder<ProjectResource> Service(IResourceBuilder<ProjectResource> proj
     .WithEnvironment("ASPNETCORE_ENVIRONMENT", builder.Environment.EnvironmentName)
     .WithEnvironment("Internal__Key", internalKey)
     .WithEnvironment("LINKSHORT_DATA", installation.DataDirectory)
+    .WithDirectEndpoint(installation.FreePort()) // docs/adr/0041
     .WithHttpHealthCheck("/health");
 
 // Replicas that the gateway chooses between are resources of their own: name, name-2, name-3.
