@@ -12,6 +12,8 @@ namespace LinkShort.Hosting.Servers;
 /// <summary>A PostgreSQL cluster of its own from Debian's package: scram-sha-256 with a generated password, loopback TCP only.</summary>
 internal static class NativePostgres
 {
+    private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(200);
+
     private const string Account = "postgres";
 
     // The orchestrator ends processes with SIGTERM, for PostgreSQL a "smart" shutdown that waits for every client. SIGINT is "fast".
@@ -54,9 +56,26 @@ internal static class NativePostgres
         {
             if (ready.Resource.Name == postgres.Name)
             {
-                await CreateDatabasesAsync(postgres, cancellationToken);
+                await CreateDatabasesWhenItAnswersAsync(postgres, cancellationToken);
             }
         });
+
+    /// <summary>A server that was stopped and started may have been found healthy while the old one still went down.</summary>
+    private static async Task CreateDatabasesWhenItAnswersAsync(PostgresServerResource postgres, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                await CreateDatabasesAsync(postgres, cancellationToken);
+                return;
+            }
+            catch (NpgsqlException exception) when (exception.IsTransient)
+            {
+                await Task.Delay(Retry, cancellationToken);
+            }
+        }
+    }
 
     private static IEnumerable<object> Settings(PostgresServerResource postgres, bool isTemporary) =>
     [

@@ -45,7 +45,13 @@ public sealed class AccountBrowserTests(WholeSystem system, ChromiumFixture chro
         await page.GetByLabel("I have read the terms of use").CheckAsync();
         await page.GetByLabel("I have read the privacy notice").CheckAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Create account" }).ClickAsync();
-        await page.GetByText("0 of 4 done").WaitForAsync();
+        await page.WaitForURLAsync("**/app/links");
+        // The first steps are behind a feature flag, which web asks identity for when both are up.
+        await Eventually.PassesAsync(async () =>
+        {
+            await page.ReloadAsync();
+            (await page.GetByText("0 of 4 done").IsVisibleAsync()).ShouldBeTrue();
+        });
         await page.GetByText("Confirm your address: we sent a mail to").WaitForAsync();
 
         // The app.
