@@ -70,6 +70,8 @@ public sealed class FailureTests(WholeSystem system)
     public async Task Health_says_which_service_is_not_ready()
     {
         using var http = LinkShortClient.Anonymous(system.Gateway);
+        using var user = await system.NewUserAsync();
+        var link = await user.CreateLinkAsync("https://example.com/counted");
         await HealthyAsync();
         await system.StopAsync("analytics");
 
@@ -81,6 +83,13 @@ public sealed class FailureTests(WholeSystem system)
             services.GetProperty("analytics").GetString().ShouldBe("unhealthy");
             services.GetProperty("links").GetString().ShouldBe("healthy");
         });
+
+        // A connection that is refused needs no time-out to be told from a slow one.
+        using (var soon = new CancellationTokenSource(BackWithin))
+        {
+            using var answer = await user.Http.GetAsync(new Uri($"/api/v1/links/{link.Id}/analytics", UriKind.Relative), soon.Token);
+            answer.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        }
 
         await system.StartAsync("analytics");
         await Eventually.PassesAsync(HealthyAsync, TimeSpan.FromSeconds(30));

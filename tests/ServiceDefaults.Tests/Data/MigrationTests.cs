@@ -39,6 +39,18 @@ public sealed class MigrationTests(ServersFixture fixture)
     }
 
     [Fact]
+    public async Task A_start_that_finds_nothing_to_do_waits_for_nobody()
+    {
+        var database = await fixture.Servers.CreateDatabaseAsync("migrations");
+        await (await StartAsync(database)).DisposeAsync();
+        await using var other = NpgsqlDataSource.Create(database + ";Pooling=false");
+        await using var holder = await other.OpenConnectionAsync();
+        await holder.ExecuteAsync($"select pg_advisory_lock({0x4C_69_6E_6B_53_68_72_74})");
+
+        await (await StartAsync(database)).DisposeAsync();
+    }
+
+    [Fact]
     public async Task A_start_in_the_middle_of_which_another_died_finishes_the_work()
     {
         var database = await fixture.Servers.CreateDatabaseAsync("migrations");
