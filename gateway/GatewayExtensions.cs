@@ -1,4 +1,5 @@
 using System.Text;
+using LinkShort.Contracts;
 using LinkShort.Gateway.ApiKeys;
 using LinkShort.Gateway.Forwarding;
 using LinkShort.Gateway.Headers;

@@ -4,7 +4,6 @@ using System.Security.Claims;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using LinkShort.Contracts;
-using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Privacy;
 using Microsoft.AspNetCore.Http;
 

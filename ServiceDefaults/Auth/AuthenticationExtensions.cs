@@ -1,3 +1,4 @@
+using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Auditing;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;

@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using LinkShort.Contracts;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Claims;
+using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;

@@ -1,3 +1,4 @@
+using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Auditing;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;

@@ -1,3 +1,4 @@
+using LinkShort.Contracts;
 using Microsoft.FeatureManagement;
 
 namespace LinkShort.ServiceDefaults.Features;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using Microsoft.AspNetCore.Builder;

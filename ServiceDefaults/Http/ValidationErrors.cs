@@ -1,3 +1,4 @@
+using LinkShort.Contracts;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 

@@ -1,4 +1,4 @@
-using LinkShort.ServiceDefaults.Http;
+using LinkShort.Contracts;
 using Microsoft.Net.Http.Headers;
 
 namespace LinkShort.Gateway.Forwarding;

@@ -1,3 +1,4 @@
+using LinkShort.Contracts;
 using LinkShort.Gateway.Routing;
 using LinkShort.ServiceDefaults.Http;
 using Yarp.ReverseProxy.Forwarder;

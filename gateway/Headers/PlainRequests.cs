@@ -1,4 +1,5 @@
 using System.Buffers;
+using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Http;
 
 namespace LinkShort.Gateway.Headers;

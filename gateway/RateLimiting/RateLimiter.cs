@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
+using LinkShort.Contracts;
 using LinkShort.Gateway.Headers;
 using LinkShort.Gateway.Routing;
 using LinkShort.ServiceDefaults.Auth;

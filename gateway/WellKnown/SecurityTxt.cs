@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Text;
+using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Http;
 using Microsoft.Extensions.Options;
 

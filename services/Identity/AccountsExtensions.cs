@@ -1,3 +1,4 @@
+using LinkShort.Contracts;
 using LinkShort.Identity.ApiKeys;
 using LinkShort.Identity.BreachedPasswords;
 using LinkShort.Identity.Consents;

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using LinkShort.Contracts;
-using LinkShort.ServiceDefaults.Auth;
 using LinkShort.Testing;
 
 namespace LinkShort.Analytics.Tests;

@@ -31,8 +31,11 @@ internal static class EventShapes
         return text.ToString();
     }
 
-    /// <summary>Every public record of Contracts: the events, and the values inside of them.</summary>
-    public static IEnumerable<Type> Published => typeof(LinkChanged).Assembly.GetExportedTypes().Where(IsRecord);
+    /// <summary>Every public record of Contracts that rests in queues and outboxes: the events, and the values inside of them.</summary>
+    public static IEnumerable<Type> Published => typeof(LinkChanged).Assembly.GetExportedTypes().Where(IsRecord).Except(Vocabulary);
+
+    /// <summary>Rows of tables that services are compiled with. No event carries them.</summary>
+    private static readonly Type[] Vocabulary = [typeof(ProblemType), typeof(Permission), typeof(Feature)];
 
     /// <param name="Breaking">Changes that messages or services of the other version can't stand.</param>
     /// <param name="Additions">Changes that they can.</param>

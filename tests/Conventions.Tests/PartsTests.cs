@@ -1,3 +1,4 @@
+using LinkShort.Contracts;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Auth;
 using Microsoft.AspNetCore.Authorization;

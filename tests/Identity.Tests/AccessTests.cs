@@ -1,8 +1,8 @@
 using System.Net;
 using Dapper;
+using LinkShort.Contracts;
 using LinkShort.Identity.SigningKeys;
 using LinkShort.Identity.Workspaces;
-using LinkShort.ServiceDefaults.Auth;
 using LinkShort.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.IdentityModel.JsonWebTokens;

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
 using LinkShort.Contracts;
-using LinkShort.ServiceDefaults.Auth;
 using LinkShort.Testing;
 using Microsoft.IdentityModel.JsonWebTokens;
 

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Http.Json;
 using LinkShort.Contracts;
 using LinkShort.Identity.Workspaces;
-using LinkShort.ServiceDefaults.Auth;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,4 +1,4 @@
-using LinkShort.ServiceDefaults.Auth;
+using LinkShort.Contracts;
 using LinkShort.Testing;
 
 namespace LinkShort.Links.Tests;

@@ -1,8 +1,8 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Dapper;
+using LinkShort.Contracts;
 using LinkShort.Links.Domain;
-using LinkShort.ServiceDefaults.Auth;
 using LinkShort.Testing;
 using Microsoft.Extensions.DependencyInjection;
 

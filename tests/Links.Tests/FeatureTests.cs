@@ -1,6 +1,5 @@
 using System.Net;
 using LinkShort.Contracts;
-using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Features;
 using LinkShort.Testing;
 using Microsoft.Extensions.DependencyInjection;

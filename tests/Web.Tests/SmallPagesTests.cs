@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.RegularExpressions;
 using LinkShort.Web.Tests.Stand;
-using Catalogue = LinkShort.ServiceDefaults.Http.Problems;
+using Catalogue = LinkShort.Contracts.Problems;
 
 namespace LinkShort.Web.Tests;
 

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using LinkShort.Analytics.KnownLinks;
 using LinkShort.Analytics.Rollups;
+using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Http.HttpResults;

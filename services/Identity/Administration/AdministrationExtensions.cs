@@ -1,3 +1,4 @@
+using LinkShort.Contracts;
 using LinkShort.Identity.Announcements;
 using LinkShort.Identity.Flags;
 using LinkShort.Identity.SupportAccess;

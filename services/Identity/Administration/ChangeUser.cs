@@ -1,4 +1,5 @@
 using Dapper;
+using LinkShort.Contracts;
 using LinkShort.Identity.Sessions;
 using LinkShort.Identity.SupportAccess;
 using LinkShort.Identity.Suspensions;

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using Dapper;
+using LinkShort.Contracts;
 using LinkShort.Identity.TwoFactor;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;

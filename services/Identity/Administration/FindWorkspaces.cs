@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using Dapper;
+using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Http.HttpResults;

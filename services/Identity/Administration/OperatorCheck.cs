@@ -1,4 +1,5 @@
 using Dapper;
+using LinkShort.Contracts;
 using LinkShort.Identity.TwoFactor;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;

@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Security.Claims;
 using System.Text.Json;
 using Dapper;
+using LinkShort.Contracts;
 using LinkShort.Identity.Administration;
 using LinkShort.Identity.Domain;
 using LinkShort.ServiceDefaults.Auth;

@@ -1,5 +1,5 @@
+using LinkShort.Contracts;
 using LinkShort.Identity.Suspensions;
-using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Http;
 
 namespace LinkShort.Identity.ApiKeys;

@@ -1,4 +1,4 @@
-using LinkShort.ServiceDefaults.Auth;
+using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Http;
 
 namespace LinkShort.Identity.ApiKeys;

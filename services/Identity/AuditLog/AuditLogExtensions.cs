@@ -1,5 +1,5 @@
+using LinkShort.Contracts;
 using LinkShort.ServiceDefaults;
-using LinkShort.ServiceDefaults.Auth;
 
 namespace LinkShort.Identity.AuditLog;
 

@@ -1,3 +1,4 @@
+using LinkShort.Contracts;
 using LinkShort.Identity.Consents;
 using LinkShort.Identity.Exports;
 using LinkShort.Identity.Storage;

@@ -1,6 +1,6 @@
 using Dapper;
+using LinkShort.Contracts;
 using LinkShort.Identity.Workspaces;
-using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Http.HttpResults;

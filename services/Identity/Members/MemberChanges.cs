@@ -4,7 +4,6 @@ using LinkShort.Identity.Notices;
 using LinkShort.Identity.Sessions;
 using LinkShort.Identity.Workspaces;
 using LinkShort.ServiceDefaults.Auditing;
-using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 
 namespace LinkShort.Identity.Members;

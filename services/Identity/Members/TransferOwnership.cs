@@ -1,3 +1,4 @@
+using LinkShort.Contracts;
 using LinkShort.Identity.Workspaces;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
 using LinkShort.Identity.Sessions;
 using LinkShort.ServiceDefaults.Auth;

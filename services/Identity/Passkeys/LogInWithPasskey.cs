@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LinkShort.Contracts;
 using LinkShort.Identity.Sessions;
 using LinkShort.Identity.Sso;
 using LinkShort.Identity.Suspensions;

@@ -1,4 +1,5 @@
 using Dapper;
+using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
 using LinkShort.ServiceDefaults.Auditing;
 using LinkShort.ServiceDefaults.Auth;

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Dapper;
+using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
 using LinkShort.ServiceDefaults.Auditing;
 using LinkShort.ServiceDefaults.Auth;

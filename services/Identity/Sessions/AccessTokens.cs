@@ -1,6 +1,6 @@
+using LinkShort.Contracts;
 using LinkShort.Identity.Administration;
 using LinkShort.Identity.SigningKeys;
-using LinkShort.ServiceDefaults.Auth;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;

@@ -1,4 +1,4 @@
-using LinkShort.ServiceDefaults.Auth;
+using LinkShort.Contracts;
 using Microsoft.IdentityModel.Protocols;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 

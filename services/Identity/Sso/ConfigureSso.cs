@@ -4,7 +4,6 @@ using LinkShort.Contracts;
 using LinkShort.Identity.Sessions;
 using LinkShort.Identity.Workspaces;
 using LinkShort.ServiceDefaults.Auditing;
-using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Http.HttpResults;

@@ -5,7 +5,6 @@ using LinkShort.Identity.Members;
 using LinkShort.Identity.TwoFactor;
 using LinkShort.Identity.Workspaces;
 using LinkShort.ServiceDefaults.Auditing;
-using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Features;
 using LinkShort.ServiceDefaults.Http;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Dapper;
+using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
 using LinkShort.Identity.Workspaces;
 using LinkShort.ServiceDefaults.Auditing;

@@ -1,7 +1,7 @@
 using Dapper;
+using LinkShort.Contracts;
 using LinkShort.Identity.Sessions;
 using LinkShort.ServiceDefaults.Auditing;
-using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Http.HttpResults;

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
 using LinkShort.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Http.HttpResults;

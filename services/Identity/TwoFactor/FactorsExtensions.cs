@@ -1,3 +1,4 @@
+using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
 using LinkShort.Identity.Login;
 using LinkShort.Identity.Passkeys;

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Dapper;
+using LinkShort.Contracts;
 using LinkShort.Identity.Sessions;
 using LinkShort.Identity.Suspensions;
 using LinkShort.ServiceDefaults.Auth;

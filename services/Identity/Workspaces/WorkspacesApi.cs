@@ -1,3 +1,4 @@
+using LinkShort.Contracts;
 using LinkShort.Identity.Invitations;
 using LinkShort.Identity.Members;
 using LinkShort.ServiceDefaults.Auth;

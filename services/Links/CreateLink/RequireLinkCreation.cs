@@ -1,3 +1,4 @@
+using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Features;
 using LinkShort.ServiceDefaults.Http;

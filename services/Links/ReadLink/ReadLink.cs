@@ -1,3 +1,4 @@
+using LinkShort.Contracts;
 using LinkShort.Links.Domain;
 using LinkShort.Links.Storage;
 using LinkShort.ServiceDefaults.Auth;

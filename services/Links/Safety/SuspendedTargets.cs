@@ -3,6 +3,7 @@ using Dapper;
 using LinkShort.Blocklist;
 using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Http;
 using Npgsql;
 
 namespace LinkShort.Links.Safety;
@@ -70,6 +71,6 @@ public sealed class RefuseSuspended(SuspendedTargets suspended) : IEndpointFilte
         }
 
         var workspace = context.HttpContext.RequestServices.GetRequiredService<ServiceDefaults.Auth.CurrentWorkspace>();
-        return suspended.HasWorkspace(workspace.Id) ? ServiceDefaults.Http.Problems.WorkspaceSuspended.Result() : await next(context);
+        return suspended.HasWorkspace(workspace.Id) ? Problems.WorkspaceSuspended.Result() : await next(context);
     }
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;

@@ -1,8 +1,8 @@
 using System.Globalization;
 using LinkShort.Blocklist;
+using LinkShort.Contracts;
 using LinkShort.Redirect.Answers;
 using LinkShort.Redirect.Routing;
-using LinkShort.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace LinkShort.Redirect.Safety;

@@ -1,4 +1,4 @@
-using LinkShort.ServiceDefaults.Auth;
+using LinkShort.Contracts;
 
 namespace LinkShort.Web.ApiKeys;
 

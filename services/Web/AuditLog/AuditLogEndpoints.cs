@@ -1,5 +1,5 @@
 using System.Globalization;
-using LinkShort.ServiceDefaults.Auth;
+using LinkShort.Contracts;
 using LinkShort.Web.Api;
 using LinkShort.Web.Errors;
 using LinkShort.Web.Layout;

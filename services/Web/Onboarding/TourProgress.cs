@@ -1,4 +1,4 @@
-using LinkShort.ServiceDefaults.Features;
+using LinkShort.Contracts;
 using LinkShort.Web.Api;
 using LinkShort.Web.Sessions;
 using StackExchange.Redis;

@@ -1,6 +1,6 @@
-using LinkShort.ServiceDefaults.Http;
+using LinkShort.Contracts;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Catalogue = LinkShort.ServiceDefaults.Http.Problems;
+using Catalogue = LinkShort.Contracts.Problems;
 
 namespace LinkShort.Web.Problems;
 

@@ -1,6 +1,6 @@
 using System.Buffers.Text;
 using System.Text.Json;
-using LinkShort.ServiceDefaults.Auth;
+using LinkShort.Contracts;
 
 namespace LinkShort.Web.Sessions;
 

@@ -1,4 +1,4 @@
-using LinkShort.ServiceDefaults.Auth;
+using LinkShort.Contracts;
 using LinkShort.Web.Api;
 using LinkShort.Web.Errors;
 using LinkShort.Web.Layout;

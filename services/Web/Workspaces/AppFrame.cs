@@ -13,7 +13,7 @@ public static class AppFrame
     public static RouteGroupBuilder WithAppFrame(this RouteGroupBuilder pages) => pages.AddEndpointFilter(FrameAsync);
 
     /// <summary>Only for those whose role allows it. Others get a page that says which role does, and who can give it.</summary>
-    /// <param name="permission">A row of <see cref="ServiceDefaults.Auth.Permissions"/>.</param>
+    /// <param name="permission">A row of <see cref="LinkShort.Contracts.Permissions"/>.</param>
     public static TBuilder Needs<TBuilder>(this TBuilder endpoint, string permission) where TBuilder : IEndpointConventionBuilder =>
         endpoint.WithMetadata(new NeededPermission(permission));
 

@@ -1,4 +1,5 @@
 using System.Net;
+using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Auth;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;

@@ -1,4 +1,4 @@
-namespace LinkShort.ServiceDefaults.Auth;
+namespace LinkShort.Contracts;
 
 /// <summary>What identity writes into access tokens and every service expects of them.</summary>
 public static class Tokens

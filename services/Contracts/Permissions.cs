@@ -1,4 +1,4 @@
-namespace LinkShort.ServiceDefaults.Auth;
+namespace LinkShort.Contracts;
 
 /// <summary>What somebody is in a workspace. Each may do what those before it may.</summary>
 public enum Role

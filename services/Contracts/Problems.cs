@@ -1,8 +1,4 @@
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.Mvc;
-
-namespace LinkShort.ServiceDefaults.Http;
+namespace LinkShort.Contracts;
 
 /// <summary>One kind of error that the API answers with. <c>/problems/{Slug}</c> explains it to people.</summary>
 /// <param name="Slug">Stable: clients switch on it.</param>
@@ -10,20 +6,6 @@ namespace LinkShort.ServiceDefaults.Http;
 public sealed record ProblemType(string Slug, int Status, string Title, string Explanation)
 {
     public string Type => "/problems/" + Slug;
-
-    /// <summary>The answer, with <paramref name="detail"/> about this occurrence and members beyond the standard ones.</summary>
-    public ProblemHttpResult Result(string? detail = null, params ReadOnlySpan<(string Name, object? Value)> members)
-    {
-        var problem = Details(detail);
-        foreach (var (name, value) in members)
-        {
-            problem.Extensions[name] = value;
-        }
-
-        return TypedResults.Problem(problem);
-    }
-
-    public ProblemDetails Details(string? detail = null) => new() { Type = Type, Status = Status, Title = Title, Detail = detail ?? Explanation };
 }
 
 /// <summary>Every problem type of the public API (RFC 9457).</summary>

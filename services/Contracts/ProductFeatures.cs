@@ -1,4 +1,4 @@
-namespace LinkShort.ServiceDefaults.Features;
+namespace LinkShort.Contracts;
 
 /// <summary>A feature that the product asks for by name. Operators decide about it in its flag.</summary>
 /// <param name="Name">Of the flag.</param>
@@ -20,6 +20,3 @@ public static class ProductFeatures
     /// <summary>The tour of the app for new accounts. Asked by web.</summary>
     public static readonly Feature OnboardingTour = new("onboarding-tour", Fallback: true);
 }
-
-/// <param name="Variant">Which one, when the flag has several.</param>
-public readonly record struct FeatureState(bool Enabled, string? Variant);
