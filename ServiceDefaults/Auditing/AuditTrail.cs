@@ -4,7 +4,7 @@ using System.Security.Claims;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using LinkShort.Contracts;
-using LinkShort.ServiceDefaults.Privacy;
+using LinkShort.ServiceDefaults.Logging;
 using Microsoft.AspNetCore.Http;
 
 namespace LinkShort.ServiceDefaults.Auditing;

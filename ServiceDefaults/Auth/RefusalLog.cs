@@ -24,11 +24,11 @@ internal sealed partial class RefusalLog(ILogger<RefusalLog> logger) : IAuthoriz
             if (authorizeResult.Forbidden)
             {
                 Log.Forbidden(
-                    logger, context.Request.Method, endpoint, Claim(context, Tokens.Claims.Subject), Claim(context, Tokens.Claims.Workspace), ProblemWriter.TraceOf(context));
+                    logger, context.Request.Method, endpoint, Claim(context, Tokens.Claims.Subject), Claim(context, Tokens.Claims.Workspace), RequestTrace.Of(context));
             }
             else if (context.Request.Headers.Authorization.Count > 0 || context.Request.Headers.ContainsKey(InternalKey.Header))
             {
-                Log.NotBelieved(logger, context.Request.Method, endpoint, ProblemWriter.TraceOf(context));
+                Log.NotBelieved(logger, context.Request.Method, endpoint, RequestTrace.Of(context));
             }
         }
 

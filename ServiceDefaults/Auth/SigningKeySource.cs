@@ -1,5 +1,4 @@
 using LinkShort.Contracts;
-using LinkShort.ServiceDefaults.Http;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Protocols;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;

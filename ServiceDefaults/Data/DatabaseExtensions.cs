@@ -1,5 +1,5 @@
 using Dapper;
-using LinkShort.ServiceDefaults.Http;
+using LinkShort.ServiceDefaults.Health;
 using LinkShort.ServiceDefaults.Messaging;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;

@@ -1,6 +1,5 @@
 using System.Reflection;
 using Dapper;
-using LinkShort.ServiceDefaults.Http;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Migrations;
@@ -97,7 +96,7 @@ internal sealed partial class MigrationService(
                 await Migrator.MigrateAsync(source, assembly, cancellationToken);
                 return;
             }
-            catch (Exception exception) when (ProblemExceptionHandler.IsOutage(exception) && exception is not PostgresException { SqlState: "28P01" or "3D000" })
+            catch (Exception exception) when (Outages.IsOutage(exception) && exception is not PostgresException { SqlState: "28P01" or "3D000" })
             {
                 Log.Waiting(logger, exception.Message, delay);
                 await Task.Delay(delay, time, cancellationToken);

@@ -194,7 +194,7 @@ internal static partial class IdempotentRequest
         {
             await settle();
         }
-        catch (Exception exception) when (ProblemExceptionHandler.IsOutage(exception) || exception is OperationCanceledException)
+        catch (Exception exception) when (Outages.IsOutage(exception) || exception is OperationCanceledException)
         {
             Log.NotSettled(context.RequestServices.GetRequiredService<ILogger<IdempotencyStore>>(), exception, IdempotencyStore.LockTime);
         }

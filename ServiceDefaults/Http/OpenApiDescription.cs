@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization.Metadata;
+using LinkShort.ServiceDefaults.Json;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;

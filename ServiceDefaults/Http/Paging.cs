@@ -2,6 +2,7 @@ using System.Buffers.Text;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using LinkShort.ServiceDefaults.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LinkShort.ServiceDefaults.Http;

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -12,7 +10,6 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Net.Http.Headers;
-using Npgsql;
 
 namespace LinkShort.ServiceDefaults.Http;
 
@@ -96,7 +93,7 @@ internal sealed class ProblemWriter : IProblemDetailsWriter
             problem.Title = type.Title;
         }
 
-        problem.Extensions["traceId"] = TraceOf(http);
+        problem.Extensions["traceId"] = RequestTrace.Of(http);
         http.Response.StatusCode = status;
         if (status is 503 && http.Response.Headers.RetryAfter.Count == 0)
         {
@@ -105,31 +102,6 @@ internal sealed class ProblemWriter : IProblemDetailsWriter
 
         await http.Response.WriteAsJsonAsync(problem, problem.GetType(), SerializerOptions, "application/problem+json", http.RequestAborted);
     }
-
-    /// <summary>
-    /// The trace of a request as W3C Trace Context writes it, 32 hexadecimal digits. Where no Activity is made because nobody collects
-    /// traces (the gateway), the one that the caller's <c>traceparent</c> names, or else one made up now: the same one each time it is asked for.
-    /// </summary>
-    public static string TraceOf(HttpContext http)
-    {
-        if (Activity.Current is { IdFormat: ActivityIdFormat.W3C } activity)
-        {
-            return activity.TraceId.ToString();
-        }
-
-        if (http.Items.TryGetValue(TraceKey, out var known))
-        {
-            return (string)known!;
-        }
-
-        var trace = http.Request.Headers.TraceParent is [{ } parent] && ActivityContext.TryParse(parent, null, out var context)
-            ? context.TraceId.ToString()
-            : ActivityTraceId.CreateRandom().ToString();
-        http.Items[TraceKey] = trace;
-        return trace;
-    }
-
-    private static readonly object TraceKey = new();
 
     private static readonly JsonSerializerOptions SerializerOptions = new(JsonSerializerDefaults.Web);
 }
@@ -148,29 +120,17 @@ internal sealed partial class ProblemExceptionHandler(IProblemDetailsService pro
         ProblemDetails details = exception switch
         {
             BadHttpRequestException bad => Describe(bad),
-            _ when IsOutage(exception) => Problems.Unavailable.Details(),
+            _ when Outages.IsOutage(exception) => Problems.Unavailable.Details(),
             _ => Problems.Internal.Details(),
         };
         if (details.Status >= 500)
         {
-            Log.Failed(logger, exception, httpContext.Request.Method, httpContext.GetEndpoint()?.DisplayName ?? "no endpoint", details.Status.Value, ProblemWriter.TraceOf(httpContext));
+            Log.Failed(logger, exception, httpContext.Request.Method, httpContext.GetEndpoint()?.DisplayName ?? "no endpoint", details.Status.Value, RequestTrace.Of(httpContext));
         }
 
         httpContext.Response.StatusCode = details.Status ?? 500;
         return await problems.TryWriteAsync(new ProblemDetailsContext { HttpContext = httpContext, ProblemDetails = details, Exception = exception });
     }
-
-    /// <summary>A dependency is away: PostgreSQL, Redis, RabbitMQ, another service. Trying again later is the right thing.</summary>
-    public static bool IsOutage(Exception exception) => exception switch
-    {
-        DependencyUnavailableException => true,
-        // 53xxx: out of resources; 57P0x: shutting down, crashed, starting up.
-        PostgresException postgres => postgres.SqlState.StartsWith("53", StringComparison.Ordinal) || postgres.SqlState.StartsWith("57P0", StringComparison.Ordinal),
-        NpgsqlException or HttpRequestException or SocketException or TimeoutException => true,
-        StackExchange.Redis.RedisConnectionException => true,
-        { InnerException: { } inner } => IsOutage(inner),
-        _ => false,
-    };
 
     private static ProblemDetails Describe(BadHttpRequestException exception)
     {
@@ -272,7 +232,3 @@ internal sealed partial class ProblemExceptionHandler(IProblemDetailsService pro
         public static partial void Failed(ILogger logger, Exception exception, string method, string endpoint, int status, string traceId);
     }
 }
-
-/// <summary>Something that this request needs is away for now; answered as 503.</summary>
-public sealed class DependencyUnavailableException(string dependency, Exception? inner = null)
-    : Exception($"{dependency} is not available.", inner);

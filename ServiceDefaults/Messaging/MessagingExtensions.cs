@@ -2,7 +2,6 @@ using System.Text.Json;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Features;
-using LinkShort.ServiceDefaults.Http;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -59,13 +58,13 @@ public static class MessagingExtensions
                 // A dependency is away: wait for it without losing the place in the queue.
                 rabbit.UseMessageRetry(retry =>
                 {
-                    retry.Handle<Exception>(ProblemExceptionHandler.IsOutage);
+                    retry.Handle<Exception>(Outages.IsOutage);
                     retry.Exponential(OutageRetries, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(5), TimeSpan.FromMilliseconds(200));
                 });
                 // A race or a bug: a few quick tries, then the error queue, where an operator sees it.
                 rabbit.UseMessageRetry(retry =>
                 {
-                    retry.Handle<Exception>(exception => !ProblemExceptionHandler.IsOutage(exception));
+                    retry.Handle<Exception>(exception => !Outages.IsOutage(exception));
                     retry.Intervals(50, 250, 1_000);
                 });
                 endpoints?.Invoke(context, rabbit);

@@ -1,4 +1,4 @@
-using LinkShort.ServiceDefaults.Http;
+using LinkShort.ServiceDefaults.Health;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using StackExchange.Redis;

@@ -5,7 +5,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Npgsql;
 using OpenTelemetry;
 using OpenTelemetry.Instrumentation.AspNetCore;
 using OpenTelemetry.Instrumentation.Http;
@@ -45,8 +44,7 @@ internal static class TelemetryExtensions
                 traces
                     .AddAspNetCoreInstrumentation(Describe)
                     .AddHttpClientInstrumentation(Describe)
-                    .AddNpgsql()
-                    .AddSource("MassTransit", "Yarp.ReverseProxy", "LinkShort.*", builder.Environment.ApplicationName);
+                    .AddSource("MassTransit", "Npgsql", "Yarp.ReverseProxy", "LinkShort.*", builder.Environment.ApplicationName);
                 if (configuration[SamplerKey] is null or "" or "always_on" or "parentbased_always_on")
                 {
                     traces.SetSampler(new ParentBasedSampler(new CausedCallsSampler()));
@@ -56,9 +54,8 @@ internal static class TelemetryExtensions
                 .AddAspNetCoreInstrumentation()
                 .AddHttpClientInstrumentation()
                 .AddRuntimeInstrumentation()
-                .AddNpgsqlInstrumentation()
                 // Identity, authentication, memory pools: meters of .NET 10 that the instrumentation doesn't name yet.
-                .AddMeter("Microsoft.AspNetCore.*", "Microsoft.EntityFrameworkCore", "MassTransit", "Polly", "LinkShort.*", builder.Environment.ApplicationName)
+                .AddMeter("Microsoft.AspNetCore.*", "Microsoft.EntityFrameworkCore", "MassTransit", "Npgsql", "Polly", "LinkShort.*", builder.Environment.ApplicationName)
                 .SetExemplarFilter(ExemplarFilterType.TraceBased))
             .WithLogging(null, logs =>
             {

@@ -4,8 +4,8 @@ using System.Net;
 using System.Text.Json;
 using LinkShort.Contracts;
 using LinkShort.Gateway.Forwarding;
+using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Auth;
-using LinkShort.ServiceDefaults.Http;
 
 namespace LinkShort.Gateway.ApiKeys;
 

@@ -2,7 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using LinkShort.Gateway.Forwarding;
 using LinkShort.Gateway.Routing;
-using LinkShort.ServiceDefaults.Http;
+using LinkShort.ServiceDefaults.Health;
 
 namespace LinkShort.Gateway.Health;
 

@@ -5,6 +5,7 @@ using System.Text;
 using LinkShort.Contracts;
 using LinkShort.Gateway.Headers;
 using LinkShort.Gateway.Routing;
+using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Authentication;

@@ -1,8 +1,8 @@
 using System.Net;
 using System.Text.Json;
 using Dapper;
+using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Data;
-using LinkShort.ServiceDefaults.Http;
 
 namespace LinkShort.Analytics.KnownLinks;
 

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using LinkShort.ServiceDefaults.Privacy;
+using LinkShort.ServiceDefaults.Logging;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;

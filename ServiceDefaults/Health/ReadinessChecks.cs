@@ -1,9 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
-namespace LinkShort.ServiceDefaults.Http;
+namespace LinkShort.ServiceDefaults.Health;
 
-internal static class ReadinessChecks
+public static class ReadinessChecks
 {
     /// <summary>Gives a health check that a package has registered the status, the tag and the time-out that ours have.</summary>
     /// <param name="name">As the package names it.</param>

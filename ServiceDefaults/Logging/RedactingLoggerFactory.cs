@@ -4,7 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
-namespace LinkShort.ServiceDefaults.Privacy;
+namespace LinkShort.ServiceDefaults.Logging;
 
 public static class RedactionExtensions
 {

@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
 
-namespace LinkShort.ServiceDefaults.Privacy;
+namespace LinkShort.ServiceDefaults.Logging;
 
 /// <summary>Takes out of texts what must not rest in a log: e-mail addresses, visitors' addresses, tokens and passwords.</summary>
 public static partial class Redaction

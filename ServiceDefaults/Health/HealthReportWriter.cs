@@ -1,12 +1,12 @@
+using System.Data.Common;
 using System.Text.Json.Serialization;
-using LinkShort.ServiceDefaults.Privacy;
+using LinkShort.ServiceDefaults.Logging;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Npgsql;
 using StackExchange.Redis;
 
-namespace LinkShort.ServiceDefaults.Http;
+namespace LinkShort.ServiceDefaults.Health;
 
 internal static class HealthReportWriter
 {
@@ -44,11 +44,11 @@ internal static class HealthReportWriter
     {
         "PostgreSql" => entry.Exception switch
         {
-            PostgresException { SqlState: PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification } =>
-                "PostgreSQL refuses this service's user or password.",
-            PostgresException { SqlState: PostgresErrorCodes.InvalidCatalogName } => "This service's database does not exist.",
-            PostgresException { SqlState: PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.AdminShutdown } => "PostgreSQL is starting or stopping.",
-            PostgresException { SqlState: PostgresErrorCodes.TooManyConnections } => "PostgreSQL has no connection left.",
+            // https://www.postgresql.org/docs/current/errcodes-appendix.html
+            DbException { SqlState: "28P01" or "28000" } => "PostgreSQL refuses this service's user or password.",
+            DbException { SqlState: "3D000" } => "This service's database does not exist.",
+            DbException { SqlState: "57P03" or "57P01" } => "PostgreSQL is starting or stopping.",
+            DbException { SqlState: "53300" } => "PostgreSQL has no connection left.",
             var exception when IsTimeout(exception) => "PostgreSQL did not answer in time.",
             _ => "PostgreSQL can't be reached.",
         },

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace LinkShort.ServiceDefaults.Http;
+namespace LinkShort.ServiceDefaults.Health;
 
 /// <summary>Since when something fails, as far as the probes of this process have seen. Holds across probes.</summary>
 public sealed class HealthHistory(TimeProvider time)

@@ -3,10 +3,10 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
-namespace LinkShort.ServiceDefaults.Http;
+namespace LinkShort.ServiceDefaults.Json;
 
 /// <summary>Writes RFC 3339 in UTC with <c>Z</c>; reads any offset.</summary>
-internal sealed class UtcDateTimeOffsetConverter : JsonConverter<DateTimeOffset>
+public sealed class UtcDateTimeOffsetConverter : JsonConverter<DateTimeOffset>
 {
     public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         reader.TokenType == JsonTokenType.String && reader.TryGetDateTimeOffset(out var value)
@@ -18,7 +18,7 @@ internal sealed class UtcDateTimeOffsetConverter : JsonConverter<DateTimeOffset>
 }
 
 /// <summary>Refuses U+0000 in any text: PostgreSQL can't store it, and nobody means it.</summary>
-internal sealed class TextConverter : JsonConverter<string>
+public sealed class TextConverter : JsonConverter<string>
 {
     public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
