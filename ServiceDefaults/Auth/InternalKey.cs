@@ -44,7 +44,7 @@ public sealed class InternalKey(IOptions<InternalKeyOptions> options)
     public string Key { get; } = options.Value.Key;
 
     /// <summary>For hashes of requests that rest in a database: worth nothing to who has the database alone.</summary>
-    internal byte[] IdempotencyKey { get; } = HMACSHA256.HashData(Encoding.UTF8.GetBytes(options.Value.Key), "idempotency"u8);
+    public byte[] IdempotencyKey { get; } = HMACSHA256.HashData(Encoding.UTF8.GetBytes(options.Value.Key), "idempotency"u8);
 
     public string ProxyKey { get; } = Derive(options.Value.Key);
 

@@ -1,17 +1,13 @@
+using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Text;
 using LinkShort.Contracts;
-using LinkShort.ServiceDefaults.Auth;
-using LinkShort.ServiceDefaults.Data;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.OpenApi;
 
@@ -24,27 +20,6 @@ namespace LinkShort.ServiceDefaults.Http;
 /// </summary>
 public static class IdempotencyExtensions
 {
-    /// <summary>What <see cref="WithIdempotency"/> needs, and the job that removes keys after their 24 hours.</summary>
-    public static void AddIdempotency(this IHostApplicationBuilder builder)
-    {
-        ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.TryAddSingleton<IdempotencyStore>();
-        builder.Services.AddHourlyCleanup(
-            "Expired idempotency keys",
-            """
-            -- every workspace: housekeeping, nothing is read
-            delete from idempotency_keys where expires_at <= @now
-            """,
-            now => new { now });
-    }
-
-    /// <summary>Creates <c>idempotency_keys</c>; call it in a service's migration.</summary>
-    public static void CreateIdempotencyTable(this MigrationBuilder migration)
-    {
-        ArgumentNullException.ThrowIfNull(migration);
-        migration.Sql(IdempotencyStore.CreateTable);
-    }
-
     /// <summary>
     /// Honours <c>Idempotency-Key</c> (1 to 255 visible ASCII characters) of signed-in callers. Keys of different callers, workspaces
     /// and routes are different keys.
@@ -120,29 +95,29 @@ internal static partial class IdempotentRequest
             return;
         }
 
-        var caller = context.RequestServices.GetRequiredService<CurrentUser>();
-        var store = context.RequestServices.GetRequiredService<IdempotencyStore>();
-        var name = new IdempotencyKey(caller.WorkspaceId, caller.Id, $"{context.Request.Method} {route}", key);
-        switch (await store.ClaimAsync(name, await HashAsync(context), context.RequestAborted))
+        var store = context.RequestServices.GetRequiredService<IIdempotencyStore>();
+        var name = new IdempotencyKey(
+            IdOf(context.User, Tokens.Claims.Workspace), IdOf(context.User, Tokens.Claims.Subject), $"{context.Request.Method} {route}", key);
+        switch (await store.ClaimAsync(name, await HashAsync(context, store.HashKey), context.RequestAborted))
         {
-            case Claim.Mismatch:
+            case IdempotencyClaim.Mismatch:
                 await Problems.IdempotencyMismatch.Result().ExecuteAsync(context);
                 break;
-            case Claim.InProgress:
+            case IdempotencyClaim.InProgress:
                 context.Response.Headers.RetryAfter = "1";
                 await Problems.RequestInProgress.Result().ExecuteAsync(context);
                 break;
-            case Claim.Answered(var answer):
+            case IdempotencyClaim.Answered(var answer):
                 await ReplayAsync(context, secretAnswer, answer);
                 break;
-            case Claim.Won won:
+            case IdempotencyClaim.Won won:
                 await RunAsync(context, name, won, secretAnswer, store, next);
                 break;
         }
     }
 
     private static async Task RunAsync(
-        HttpContext context, IdempotencyKey name, Claim.Won claim, bool secretAnswer, IdempotencyStore store, RequestDelegate next)
+        HttpContext context, IdempotencyKey name, IdempotencyClaim.Won claim, bool secretAnswer, IIdempotencyStore store, RequestDelegate next)
     {
         context.Features.Set(claim.Operation);
         var response = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
@@ -177,7 +152,7 @@ internal static partial class IdempotentRequest
         {
             400 or 401 or 403 or 413 or 415 or 429 => store.ForgetAsync(name, claim),
             >= 500 => store.UnlockAsync(name, claim),
-            _ => store.AnswerAsync(name, claim, new Answer(
+            _ => store.AnswerAsync(name, claim, new IdempotencyAnswer(
                 status, HeadersOf(context.Response), secretAnswer ? Protector(context).Protect(buffer.ToArray()) : buffer.ToArray())),
         });
         if (buffer.Length > 0)
@@ -196,11 +171,11 @@ internal static partial class IdempotentRequest
         }
         catch (Exception exception) when (Outages.IsOutage(exception) || exception is OperationCanceledException)
         {
-            Log.NotSettled(context.RequestServices.GetRequiredService<ILogger<IdempotencyStore>>(), exception, IdempotencyStore.LockTime);
+            Log.NotSettled(context.RequestServices.GetRequiredService<ILogger<IIdempotencyStore>>(), exception, IdempotencyKey.LockTime);
         }
     }
 
-    private static async Task ReplayAsync(HttpContext context, bool secretAnswer, Answer answer)
+    private static async Task ReplayAsync(HttpContext context, bool secretAnswer, IdempotencyAnswer answer)
     {
         byte[] body;
         try
@@ -233,16 +208,20 @@ internal static partial class IdempotentRequest
     private static Dictionary<string, string> HeadersOf(HttpResponse response) =>
         StoredHeaders.Where(response.Headers.ContainsKey).ToDictionary(name => name, name => response.Headers[name].ToString(), StringComparer.Ordinal);
 
+    private static Guid IdOf(ClaimsPrincipal user, string claim) =>
+        Guid.TryParse(user.FindFirstValue(claim), out var id)
+            ? id
+            : throw new InvalidOperationException($"The access token has no valid '{claim}': the endpoint lacks a scope policy.");
+
     private static bool IsValid(string key) =>
         key.Length is > 0 and <= MaxKeyLength && !key.AsSpan().ContainsAnyExceptInRange(' ', '~');
 
     /// <summary>HMAC-SHA-256 over address and body: the same key on another link's address is another request.</summary>
-    private static async Task<byte[]> HashAsync(HttpContext context)
+    private static async Task<byte[]> HashAsync(HttpContext context, byte[] hashKey)
     {
         var request = context.Request;
         request.EnableBuffering();
-        // Keyed: of a body with a password in it, a plain hash could be guessed back by whoever reads the table.
-        using var hash = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, context.RequestServices.GetRequiredService<InternalKey>().IdempotencyKey);
+        using var hash = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, hashKey);
         hash.AppendData(Encoding.UTF8.GetBytes($"{request.Path}{request.QueryString}\n"));
         var chunk = new byte[8192];
         for (int read; (read = await request.Body.ReadAsync(chunk, context.RequestAborted)) > 0;)

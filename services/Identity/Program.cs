@@ -5,7 +5,6 @@ using LinkShort.Identity.Erasure;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
-using LinkShort.ServiceDefaults.Http;
 using LinkShort.ServiceDefaults.Messaging;
 
 var builder = WebApplication.CreateBuilder(args);

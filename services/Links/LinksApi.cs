@@ -8,6 +8,7 @@ using LinkShort.Links.Safety;
 using LinkShort.Links.Storage;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;

@@ -1,5 +1,4 @@
 using LinkShort.ServiceDefaults.Data;
-using LinkShort.ServiceDefaults.Http;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
 

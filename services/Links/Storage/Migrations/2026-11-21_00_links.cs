@@ -1,5 +1,4 @@
 using LinkShort.ServiceDefaults.Data;
-using LinkShort.ServiceDefaults.Http;
 using LinkShort.ServiceDefaults.Messaging;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;

@@ -1,35 +1,40 @@
 using System.Text.Json;
 using Dapper;
-using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Http;
+using Microsoft.EntityFrameworkCore.Migrations;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 
-namespace LinkShort.ServiceDefaults.Http;
+namespace LinkShort.ServiceDefaults.Data;
 
-/// <summary>Whose key, and for what.</summary>
-internal sealed record IdempotencyKey(Guid WorkspaceId, Guid UserId, string Route, string Key);
-
-internal sealed record Answer(int Status, IReadOnlyDictionary<string, string> Headers, byte[] Body);
-
-/// <summary>What came of trying to take a key.</summary>
-internal abstract record Claim
+public static class IdempotencyStoreExtensions
 {
-    /// <summary>Ours to run. <paramref name="LockId"/> proves it to the statements that follow.</summary>
-    public sealed record Won(IdempotentOperation Operation, Guid LockId) : Claim;
+    /// <summary>What <see cref="IdempotencyExtensions.WithIdempotency"/> needs, and the job that removes keys after their 24 hours.</summary>
+    public static void AddIdempotency(this IHostApplicationBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.Services.TryAddSingleton<IIdempotencyStore, IdempotencyStore>();
+        builder.Services.AddHourlyCleanup(
+            "Expired idempotency keys",
+            """
+            -- every workspace: housekeeping, nothing is read
+            delete from idempotency_keys where expires_at <= @now
+            """,
+            now => new { now });
+    }
 
-    public sealed record Answered(Answer Answer) : Claim;
-
-    public sealed record InProgress : Claim;
-
-    public sealed record Mismatch : Claim;
+    /// <summary>Creates <c>idempotency_keys</c>; call it in a service's migration.</summary>
+    public static void CreateIdempotencyTable(this MigrationBuilder migration)
+    {
+        ArgumentNullException.ThrowIfNull(migration);
+        migration.Sql(IdempotencyStore.CreateTable);
+    }
 }
 
 /// <summary>Keys and their answers, in the service's own database.</summary>
-internal sealed class IdempotencyStore(Database database, TimeProvider time)
+internal sealed class IdempotencyStore(Database database, InternalKey key, TimeProvider time) : IIdempotencyStore
 {
-    public static readonly TimeSpan Retention = TimeSpan.FromHours(24);
-
-    /// <summary>After which a process that took a key and said nothing more is taken for dead. Twice the longest command timeout.</summary>
-    public static readonly TimeSpan LockTime = TimeSpan.FromMinutes(1);
-
     public const string CreateTable = """
         create table idempotency_keys (
             workspace_id uuid not null,
@@ -50,7 +55,9 @@ internal sealed class IdempotencyStore(Database database, TimeProvider time)
         create index idempotency_keys_expires_at on idempotency_keys (expires_at);
         """;
 
-    public async Task<Claim> ClaimAsync(IdempotencyKey name, byte[] requestHash, CancellationToken cancellationToken)
+    public byte[] HashKey => key.IdempotencyKey;
+
+    public async Task<IdempotencyClaim> ClaimAsync(IdempotencyKey name, byte[] requestHash, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
         var now = time.GetUtcNow();
@@ -80,12 +87,12 @@ internal sealed class IdempotencyStore(Database database, TimeProvider time)
                 new
                 {
                     name.WorkspaceId, name.UserId, name.Route, name.Key, requestHash, operationId, lockId, now,
-                    lockedUntil = now + LockTime, expiresAt = now + Retention,
+                    lockedUntil = now + IdempotencyKey.LockTime, expiresAt = now + IdempotencyKey.Retention,
                 },
                 cancellationToken: cancellationToken));
             if (taken is { } operation)
             {
-                return new Claim.Won(new IdempotentOperation(operation, Resumed: operation != operationId), lockId);
+                return new IdempotencyClaim.Won(new IdempotentOperation(operation, Resumed: operation != operationId), lockId);
             }
 
             var row = await connection.QuerySingleOrDefaultAsync<Row>(new CommandDefinition(
@@ -100,17 +107,17 @@ internal sealed class IdempotencyStore(Database database, TimeProvider time)
                 case null:
                     continue;
                 case var _ when !row.RequestHash.AsSpan().SequenceEqual(requestHash):
-                    return new Claim.Mismatch();
+                    return new IdempotencyClaim.Mismatch();
                 case { Status: { } status, Headers: { } headers, Body: { } body }:
-                    return new Claim.Answered(new Answer(status, JsonSerializer.Deserialize<Dictionary<string, string>>(headers)!, body));
+                    return new IdempotencyClaim.Answered(new IdempotencyAnswer(status, JsonSerializer.Deserialize<Dictionary<string, string>>(headers)!, body));
                 default:
-                    return new Claim.InProgress();
+                    return new IdempotencyClaim.InProgress();
             }
         }
     }
 
     /// <summary>Keeps the answer, unless the lock ran out and another attempt took over.</summary>
-    public Task AnswerAsync(IdempotencyKey name, Claim.Won claim, Answer answer) => ExecuteAsync(
+    public Task AnswerAsync(IdempotencyKey name, IdempotencyClaim.Won claim, IdempotencyAnswer answer) => ExecuteAsync(
         """
         update idempotency_keys set status = @Status, headers = @headers::jsonb, body = @Body
         where workspace_id = @WorkspaceId and user_id = @UserId and route = @Route and key = @Key and lock_id = @LockId
@@ -118,7 +125,7 @@ internal sealed class IdempotencyStore(Database database, TimeProvider time)
         new { name.WorkspaceId, name.UserId, name.Route, name.Key, claim.LockId, answer.Status, headers = JsonSerializer.Serialize(answer.Headers), answer.Body });
 
     /// <summary>Lets the same request try again.</summary>
-    public Task UnlockAsync(IdempotencyKey name, Claim.Won claim) => ExecuteAsync(
+    public Task UnlockAsync(IdempotencyKey name, IdempotencyClaim.Won claim) => ExecuteAsync(
         """
         update idempotency_keys set locked_until = @now
         where workspace_id = @WorkspaceId and user_id = @UserId and route = @Route and key = @Key and lock_id = @LockId
@@ -126,7 +133,7 @@ internal sealed class IdempotencyStore(Database database, TimeProvider time)
         new { name.WorkspaceId, name.UserId, name.Route, name.Key, claim.LockId, now = time.GetUtcNow() });
 
     /// <summary>Frees the key for any request.</summary>
-    public Task ForgetAsync(IdempotencyKey name, Claim.Won claim) => ExecuteAsync(
+    public Task ForgetAsync(IdempotencyKey name, IdempotencyClaim.Won claim) => ExecuteAsync(
         """
         delete from idempotency_keys
         where workspace_id = @WorkspaceId and user_id = @UserId and route = @Route and key = @Key and lock_id = @LockId
