@@ -10,7 +10,11 @@ var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
 builder.AddTokenAuthentication();
 builder.AddRedisClient("cache");
-builder.AddMessaging("messaging", ApiKeyRevokedConsumer.Register);
+builder.AddMessaging("messaging", bus =>
+{
+    ApiKeyRevokedConsumer.Register(bus);
+    bus.AddFeatureConsumers();
+});
 builder.AddFeatures();
 builder.AddGateway();
 

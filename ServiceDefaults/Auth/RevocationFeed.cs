@@ -2,9 +2,6 @@ using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
 using LinkShort.Contracts;
-using MassTransit;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace LinkShort.ServiceDefaults.Auth;
@@ -21,24 +18,13 @@ public interface IRevocationSource
     Task<CurrentRevocations> ReadAsync(string? after, CancellationToken cancellationToken);
 }
 
-/// <summary>
-/// Keeps <see cref="RevokedAccess"/> up to date: by events, and by asking identity at the start, every few seconds in case an event went
-/// missing, and every second while this replica hears none because RabbitMQ is away. No token is accepted before the first answer.
-/// </summary>
-internal sealed partial class RevocationFeed(
+/// <summary>Keeps <see cref="RevokedAccess"/> up to date. No token is accepted before the first answer.</summary>
+internal sealed class RevocationFeed(
     RevokedAccess revoked, IRevocationSource source, IServiceProvider services, TimeProvider time, ILogger<RevocationFeed> logger)
-    : BackgroundService
+    : IdentityFeed("revoked access", TimeSpan.FromSeconds(1), services, time, logger)
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan IntervalWithoutBroker = TimeSpan.FromSeconds(1);
-
-    /// <summary>For one question; a token that waits for the first answer is refused (503) afterwards.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(3);
-
     private readonly SemaphoreSlim _asking = new(1, 1);
-    private readonly Lazy<IBusControl?> _bus = new(() => services.GetService<IBusControl>());
     private volatile string? _after;
-    private bool _isAway;
 
     /// <exception cref="DependencyUnavailableException">Nobody can tell yet.</exception>
     public ValueTask EnsureLoadedAsync(CancellationToken cancellationToken) => _after is null ? new(LoadAsync(cancellationToken)) : default;
@@ -49,40 +35,16 @@ internal sealed partial class RevocationFeed(
         base.Dispose();
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            var hears = _bus.Value?.CheckHealth().Status is BusHealthStatus.Healthy;
-            try
-            {
-                await ReadAsync(onlyFirst: false, stoppingToken);
-                _isAway = false;
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception exception)
-            {
-                if (!_isAway)
-                {
-                    Log.Away(logger, exception.Message);
-                }
+    protected override Task ReadAsync(CancellationToken cancellationToken) => ReadAsync(onlyFirst: false, cancellationToken);
 
-                _isAway = true;
-            }
+    protected override void AfterReading() => revoked.Forget();
 
-            revoked.Forget();
-            await Task.Delay(hears && !_isAway ? Interval : IntervalWithoutBroker, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
-
+    /// <summary>A token that waits for the first answer is refused (503) when there is none in time.</summary>
     private async Task LoadAsync(CancellationToken cancellationToken)
     {
         try
         {
-            await ReadAsync(onlyFirst: true, cancellationToken);
+            await WithinTimeoutAsync(timeout => ReadAsync(onlyFirst: true, timeout), cancellationToken);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
@@ -92,9 +54,7 @@ internal sealed partial class RevocationFeed(
 
     private async Task ReadAsync(bool onlyFirst, CancellationToken cancellationToken)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(Patience);
-        await _asking.WaitAsync(patience.Token);
+        await _asking.WaitAsync(cancellationToken);
         try
         {
             if (onlyFirst && _after is not null)
@@ -102,7 +62,7 @@ internal sealed partial class RevocationFeed(
                 return;
             }
 
-            var current = await source.ReadAsync(_after, patience.Token);
+            var current = await source.ReadAsync(_after, cancellationToken);
             foreach (var revocation in current.Revocations)
             {
                 revoked.Apply(revocation);
@@ -114,12 +74,6 @@ internal sealed partial class RevocationFeed(
         {
             _asking.Release();
         }
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(LogLevel.Warning, "identity can't be asked for revoked access now: {Reason}. Events still tell of it; what is known stays.")]
-        public static partial void Away(ILogger logger, string reason);
     }
 }
 

@@ -10,8 +10,8 @@ namespace LinkShort.ServiceDefaults.Features;
 public static class FeatureExtensions
 {
     /// <summary>
-    /// Feature flags: <see cref="Features"/>, evaluated by Microsoft.FeatureManagement on definitions from identity. Beside
-    /// <c>AddMessaging</c>, by which changes arrive within a second, and <c>AddTokenAuthentication</c>.
+    /// Feature flags: <see cref="Features"/>, evaluated by Microsoft.FeatureManagement on definitions from identity. Needs
+    /// <c>AddTokenAuthentication</c>; with <see cref="AddFeatureConsumers"/> on the bus, changes arrive within a second.
     /// </summary>
     public static void AddFeatures(this IHostApplicationBuilder builder)
     {
@@ -27,9 +27,21 @@ public static class FeatureExtensions
         services.AddSingleton<Features>();
         services.AddHostedService<FeatureFeed>();
     }
+
+    /// <summary>Beside the service's own consumers.</summary>
+    public static void AddFeatureConsumers(this IBusRegistrationConfigurator bus)
+    {
+        ArgumentNullException.ThrowIfNull(bus);
+        bus.TryAddSingleton<FeatureFlags>();
+        // Every replica hears of every change, on a queue of its own that goes away with it.
+        bus.AddConsumer<FeatureFlagChangedConsumer>().Endpoint(endpoint =>
+        {
+            endpoint.InstanceId = Guid.CreateVersion7().ToString("N");
+            endpoint.Temporary = true;
+        });
+    }
 }
 
-/// <summary>Every replica of every service hears of every change, on a queue of its own that goes away with it.</summary>
 internal sealed class FeatureFlagChangedConsumer(FeatureFlags flags) : IConsumer<FeatureFlagChanged>
 {
     public Task Consume(ConsumeContext<FeatureFlagChanged> context)
@@ -37,11 +49,4 @@ internal sealed class FeatureFlagChangedConsumer(FeatureFlags flags) : IConsumer
         flags.Apply(context.Message);
         return Task.CompletedTask;
     }
-
-    public static void Register(IBusRegistrationConfigurator bus) =>
-        bus.AddConsumer<FeatureFlagChangedConsumer>().Endpoint(endpoint =>
-        {
-            endpoint.InstanceId = Guid.CreateVersion7().ToString("N");
-            endpoint.Temporary = true;
-        });
 }

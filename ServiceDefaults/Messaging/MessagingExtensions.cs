@@ -1,7 +1,6 @@
 using System.Text.Json;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
-using LinkShort.ServiceDefaults.Features;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -15,7 +14,7 @@ public static class MessagingExtensions
     /// <summary>
     /// Joins the bus at <c>ConnectionStrings:{connectionName}</c>, with the health check <c>RabbitMQ.Client</c> (Degraded when away:
     /// what we publish waits in the outbox). Queues are named <c>{service}-{consumer}</c>. Whoever is on the bus hears which access
-    /// tokens are taken back, and which feature flags change.
+    /// tokens are revoked.
     /// </summary>
     /// <param name="consumers">Adds this service's consumers.</param>
     /// <param name="endpoints">Endpoints beyond the conventional queue per consumer, such as temporary ones per replica.</param>
@@ -28,7 +27,7 @@ public static class MessagingExtensions
         ArgumentNullException.ThrowIfNull(builder);
         var address = new Uri(ConnectionStrings.Required(builder.Configuration, connectionName, "Aspire:RabbitMQ:Client"));
         builder.Services.TryAddSingleton<RevokedAccess>();
-        builder.Services.TryAddSingleton<FeatureFlags>();
+        builder.Services.TryAddSingleton<IEventStream, BusConnection>();
         var service = builder.Environment.ApplicationName.Replace("LinkShort.", "", StringComparison.Ordinal);
         builder.Services.AddMassTransit(bus =>
         {
@@ -41,7 +40,6 @@ public static class MessagingExtensions
                 options.MinimalFailureStatus = HealthStatus.Degraded;
             });
             AccessRevokedConsumer.Register(bus);
-            FeatureFlagChangedConsumer.Register(bus);
             consumers?.Invoke(bus);
             bus.UsingRabbitMq((context, rabbit) =>
             {

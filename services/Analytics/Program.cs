@@ -27,6 +27,7 @@ builder.AddMessaging("messaging", bus =>
     bus.AddConsumer<LinkRemovedConsumer>();
     bus.AddConsumer<WorkspaceErasedConsumer>();
     bus.AddPersonalDataConsumers();
+    bus.AddFeatureConsumers();
 });
 builder.AddQueueReadiness();
 builder.AddFeatures();

@@ -22,6 +22,7 @@ builder.AddMessaging("messaging", bus =>
     bus.AddConsumer<WorkspaceErasedConsumer>();
     bus.AddConsumer<WorkspaceSuspensionChangedConsumer>();
     bus.AddPersonalDataConsumers();
+    bus.AddFeatureConsumers();
 });
 builder.AddQueueReadiness();
 builder.AddFeatures();

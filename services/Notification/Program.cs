@@ -17,6 +17,7 @@ builder.AddMessaging("messaging", bus =>
 {
     bus.AddMails();
     bus.AddPersonalDataConsumers();
+    bus.AddFeatureConsumers();
 });
 builder.AddQueueReadiness();
 builder.AddFeatures();

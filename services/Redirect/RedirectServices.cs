@@ -15,6 +15,7 @@ using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Erasure;
+using LinkShort.ServiceDefaults.Features;
 using LinkShort.ServiceDefaults.Http;
 using LinkShort.ServiceDefaults.Messaging;
 using LinkShort.ServiceDefaults.Redis;
@@ -150,6 +151,7 @@ public static class RedirectServices
         bus.AddConsumer<SuspensionChangedConsumer>();
         bus.AddConsumer<WorkspaceErasedConsumer>();
         bus.AddConsumer<UserErasedConsumer>();
+        bus.AddFeatureConsumers();
         bus.AddConsumer<RouteChangedConsumer>().ExcludeFromConfigureEndpoints();
         bus.AddConsumer<SuspensionNoticeConsumer>().ExcludeFromConfigureEndpoints();
     }

@@ -49,6 +49,7 @@ public static class AdministrationExtensions
         ArgumentNullException.ThrowIfNull(bus);
         bus.AddConsumer<SuspensionChangedConsumer>();
         bus.AddConsumer<FeaturesExposedConsumer>();
+        bus.AddFeatureConsumers();
     }
 
     public static void MapAdministration(this IEndpointRouteBuilder routes)
