@@ -1,15 +1,12 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
-using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Discovery;
 using LinkShort.ServiceDefaults.Health;
-using LinkShort.ServiceDefaults.Http;
 using LinkShort.ServiceDefaults.Json;
 using LinkShort.ServiceDefaults.Logging;
 using LinkShort.ServiceDefaults.Resilience;
 using LinkShort.ServiceDefaults.Telemetry;
-using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Configuration.Memory;
@@ -23,7 +20,7 @@ namespace LinkShort.ServiceDefaults;
 /// <summary>What every service has in common, in two calls.</summary>
 public static class ServiceDefaultsExtensions
 {
-    /// <summary>Telemetry, health, service discovery, resilient HTTP clients, strict JSON, problem details.</summary>
+    /// <summary>Telemetry, health, service discovery, resilient HTTP clients, strict JSON.</summary>
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
     {
         BadSettings.EndTheProcess();
@@ -38,37 +35,15 @@ public static class ServiceDefaultsExtensions
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), ["live"]);
         builder.Services.AddSingleton<HealthHistory>();
-        builder.Services.AddProblems();
-        builder.Services.AddOpenApi("v1", options =>
-        {
-            options.MarkAnonymousOperations();
-            options.DescribeConvertedTypes();
-            options.NameNestedTypes();
-        });
         builder.Services.ConfigureHttpJsonOptions(options => ConfigureJson(options.SerializerOptions));
         return builder;
     }
 
-    /// <summary>
-    /// <c>/health</c> (ready: every check), <c>/alive</c> (the process answers) and <c>/openapi/v1.json</c>, and before them the
-    /// middleware that turns every failure into problem details, finds the visitor's address and authenticates. Call it first
-    /// after <c>Build()</c>.
-    /// </summary>
+    /// <summary><c>/health</c> (ready: every check) and <c>/alive</c> (the process answers).</summary>
     public static WebApplication MapDefaultEndpoints(this WebApplication app)
     {
-        app.UseProblems();
-        if (app.Services.GetService<IAuthenticationSchemeProvider>() is not null)
-        {
-            // Named here, because the host would otherwise put them before the handlers above, and a 401 would have no body.
-            app.UseClientAddress();
-            app.UseAuthentication();
-            app.UseViewingAccess();
-            app.UseAuthorization();
-        }
-
         app.MapHealthChecks("/health", new HealthCheckOptions { ResponseWriter = HealthReportWriter.WriteAsync }).DisableHttpMetrics().AllowAnonymous();
         app.MapHealthChecks("/alive", new HealthCheckOptions { Predicate = check => check.Tags.Contains("live") }).DisableHttpMetrics().AllowAnonymous();
-        app.MapOpenApi().AllowAnonymous();
         return app;
     }
 

@@ -1,8 +1,8 @@
 using LinkShort.Contracts;
-using LinkShort.ServiceDefaults.Auditing;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -40,7 +40,6 @@ public static class AuthenticationExtensions
         builder.AddInternalKey();
         builder.Services.AddSingleton<IAuthorizationMiddlewareResultHandler, RefusalLog>();
         builder.Services.AddSingleton<SealedText>();
-        builder.Services.AddSingleton<AuditTrail>();
         builder.Services.AddScoped(services => CurrentUser.From(services));
         builder.Services.AddScoped(services => new CurrentWorkspace(services.GetRequiredService<CurrentUser>().WorkspaceId));
 
@@ -109,6 +108,19 @@ public static class AuthenticationExtensions
         }
 
         return builder;
+    }
+
+    /// <summary>
+    /// The visitor's own address, who they are, what they may do. Call it behind what turns failures into problem details: the host would
+    /// otherwise put authentication in front of that, and a 401 would have no body.
+    /// </summary>
+    public static void UseTokenAuthentication(this IApplicationBuilder app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        app.UseClientAddress();
+        app.UseAuthentication();
+        app.UseViewingAccess();
+        app.UseAuthorization();
     }
 
     /// <summary>A token that names no user or no workspace, or several, is nobody's, whoever signed it.</summary>

@@ -1,6 +1,4 @@
 using LinkShort.Contracts;
-using LinkShort.ServiceDefaults.Auditing;
-using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -8,6 +6,13 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace LinkShort.ServiceDefaults.Auth;
+
+/// <summary>Records what is read of an account by somebody who looks at it.</summary>
+public interface IViewingLog
+{
+    /// <exception cref="Exception">It can't be recorded now: the read is not answered.</exception>
+    Task RecordAsync(HttpContext context);
+}
 
 /// <summary>
 /// Whoever looks at somebody else's account (claim <c>act</c>) only reads, and what they read is in the audit log: enforced before any
@@ -26,13 +31,11 @@ public static class ViewingAccess
     {
         if (context.User.HasClaim(claim => claim.Type == Tokens.Claims.ViewedBy))
         {
-            if (!Reads(context))
+            if (!Reads(context) || !await TryRecordAsync(context))
             {
                 await Problems.ViewOnly.Result().ExecuteAsync(context);
                 return;
             }
-
-            await RecordAsync(context);
         }
 
         await next(context);
@@ -43,16 +46,20 @@ public static class ViewingAccess
         && context.GetEndpoint()?.Metadata.GetMetadata<Refused>() is null;
 
     /// <summary>Before the answer: what can't be recorded isn't shown.</summary>
-    private static async Task RecordAsync(HttpContext context)
+    private static async Task<bool> TryRecordAsync(HttpContext context)
     {
-        if (context.GetEndpoint() is not RouteEndpoint || context.RequestServices.GetService<Database>() is not { } database)
+        if (context.GetEndpoint() is not RouteEndpoint)
         {
-            return;
+            return true;
         }
 
-        await using var work = await database.BeginAsync(context.RequestAborted);
-        work.Publish(context.RequestServices.GetRequiredService<AuditTrail>().Entry(Action, "address", context.Request.Path.Value ?? "/"));
-        await work.CommitAsync(context.RequestAborted);
+        if (context.RequestServices.GetService<IViewingLog>() is not { } log)
+        {
+            return false;
+        }
+
+        await log.RecordAsync(context);
+        return true;
     }
 
     private sealed class Refused

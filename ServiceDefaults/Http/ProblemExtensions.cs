@@ -25,7 +25,7 @@ public static class ProblemExtensions
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
     }
 
-    /// <summary>Turns every failure into problem details. Part of MapDefaultEndpoints; the gateway, which maps its own endpoints, calls it itself.</summary>
+    /// <summary>Turns every failure into problem details. Part of UseHttpDefaults; the gateway, which maps its own endpoints, calls it itself.</summary>
     public static void UseProblems(this IApplicationBuilder app)
     {
         app.UseExceptionHandler();

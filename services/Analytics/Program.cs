@@ -7,17 +7,19 @@ using LinkShort.Analytics.Rollups;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
-using LinkShort.ServiceDefaults.Erasure;
 using LinkShort.ServiceDefaults.Features;
+using LinkShort.ServiceDefaults.Http;
 using LinkShort.ServiceDefaults.Messaging;
 using LinkShort.ServiceDefaults.Privacy;
 using MassTransit;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
+builder.AddHttpDefaults();
 builder.AddTokenAuthentication();
 builder.AddNpgsqlDataSource("analyticsdb");
 builder.AddMigrations(typeof(Program).Assembly);
+builder.AddAuditTrail();
 builder.AddAnalytics();
 builder.AddWorkspaceErasure<ClickEraser>();
 builder.AddMessaging("messaging", bus =>
@@ -34,6 +36,8 @@ builder.AddFeatures();
 builder.AddOutbox();
 
 var app = builder.Build();
+app.UseHttpDefaults();
+app.UseTokenAuthentication();
 app.MapDefaultEndpoints();
 app.MapReadAnalytics();
 app.MapRebuildRollups();

@@ -5,14 +5,18 @@ using LinkShort.Identity.Erasure;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Http;
 using LinkShort.ServiceDefaults.Messaging;
+using LinkShort.ServiceDefaults.Privacy;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
+builder.AddHttpDefaults();
 builder.AddNpgsqlDataSource("identitydb");
 // Before authentication, which brings Data Protection: that reads its keys at the start, and they rest in a table.
 builder.AddMigrations(typeof(Program).Assembly);
 builder.AddTokenAuthentication();
+builder.AddAuditTrail();
 builder.AddMessaging("messaging", bus =>
 {
     bus.AddConsumer<AuditRecordedConsumer>();
@@ -28,6 +32,8 @@ builder.AddPrivacy();
 builder.AddAdministration();
 
 var app = builder.Build();
+app.UseHttpDefaults();
+app.UseTokenAuthentication();
 app.MapDefaultEndpoints();
 app.MapAccounts();
 app.MapAuditLog();

@@ -6,16 +6,18 @@ using LinkShort.Links.Storage;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
-using LinkShort.ServiceDefaults.Erasure;
 using LinkShort.ServiceDefaults.Features;
+using LinkShort.ServiceDefaults.Http;
 using LinkShort.ServiceDefaults.Messaging;
 using LinkShort.ServiceDefaults.Privacy;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
+builder.AddHttpDefaults();
 builder.AddTokenAuthentication();
 builder.AddNpgsqlDataSource("linksdb");
 builder.AddMigrations(typeof(Program).Assembly);
+builder.AddAuditTrail();
 builder.AddMessaging("messaging", bus =>
 {
     bus.AddConsumer<ClickTotalsConsumer>();
@@ -33,6 +35,8 @@ builder.Services.AddSingleton<IErasureStep, WorkspaceLinks>();
 builder.AddPersonalData(PersonalData.Map);
 
 var app = builder.Build();
+app.UseHttpDefaults();
+app.UseTokenAuthentication();
 app.MapDefaultEndpoints();
 app.MapLinks();
 app.MapPersonalData();

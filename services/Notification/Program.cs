@@ -4,14 +4,17 @@ using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Features;
+using LinkShort.ServiceDefaults.Http;
 using LinkShort.ServiceDefaults.Messaging;
 using LinkShort.ServiceDefaults.Privacy;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
+builder.AddHttpDefaults();
 builder.AddTokenAuthentication();
 builder.AddNpgsqlDataSource("notificationdb");
 builder.AddMigrations(typeof(Program).Assembly);
+builder.AddAuditTrail();
 builder.AddNotification();
 builder.AddMessaging("messaging", bus =>
 {
@@ -24,6 +27,8 @@ builder.AddFeatures();
 builder.AddOutbox();
 
 var app = builder.Build();
+app.UseHttpDefaults();
+app.UseTokenAuthentication();
 app.MapDefaultEndpoints();
 app.MapRecentMail();
 app.MapPersonalData();

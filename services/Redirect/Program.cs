@@ -2,15 +2,19 @@ using LinkShort.Redirect;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Features;
+using LinkShort.ServiceDefaults.Http;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
+builder.AddHttpDefaults();
 builder.AddTokenAuthentication();
 builder.AddRedirect();
 builder.AddFeatures();
 
 var app = builder.Build();
 app.UseRedirects();
+app.UseHttpDefaults();
+app.UseTokenAuthentication();
 app.MapDefaultEndpoints();
 app.MapWellKnown();
 app.MapReadModel();

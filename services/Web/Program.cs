@@ -1,4 +1,6 @@
 using LinkShort.ServiceDefaults;
+using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Http;
 using LinkShort.Web;
 using LinkShort.Web.Account;
 using LinkShort.Web.Administration;
@@ -22,9 +24,14 @@ using LinkShort.Web.Workspaces;
 var builder = WebApplication.CreateBuilder(args);
 builder.AddWeb();
 builder.AddServiceDefaults();
+builder.AddHttpDefaults();
 
 var app = builder.Build();
 app.UsePageHeaders();
+app.UseHttpDefaults();
+app.UseClientAddress();
+app.UseAuthentication();
+app.UseAuthorization();
 app.MapDefaultEndpoints();
 app.UseErrorPages();
 app.UseForgeryGuard();

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using LinkShort.ServiceDefaults;
+using LinkShort.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -126,7 +127,9 @@ public sealed class OpenApiTests(ServersAndIssuer shared)
         var builder = WebApplication.CreateBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.AddServiceDefaults();
+        builder.AddHttpDefaults();
         await using var service = builder.Build();
+        service.UseHttpDefaults();
         service.MapDefaultEndpoints();
         service.MapPost("/api/v1/links", (Sample sample) => TypedResults.Ok(sample));
         service.MapPost("/api/v1/links/open", (Sample sample) => TypedResults.Ok(sample)).AllowAnonymous();

@@ -6,6 +6,7 @@ using LinkShort.Redirect.Answers;
 using LinkShort.Redirect.Routing;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Http;
 using LinkShort.Testing;
 using LinkShort.Visitors.Geography;
 using Microsoft.AspNetCore.Builder;
@@ -56,6 +57,7 @@ public class RedirectPath
             ["Redirect:UnknownLookupsBurst"] = "1",
         });
         builder.AddServiceDefaults();
+        builder.AddHttpDefaults();
         builder.AddTokenAuthentication();
         builder.AddRedirect();
         builder.Services.AddSingleton(Substitute.For<IConnectionMultiplexer>());

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json.Nodes;
 using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -62,6 +63,7 @@ internal sealed class TestedService : IAsyncDisposable
         }
 
         builder.AddServiceDefaults();
+        builder.AddHttpDefaults();
         if (authentication)
         {
             builder.AddTokenAuthentication();
@@ -69,6 +71,12 @@ internal sealed class TestedService : IAsyncDisposable
 
         configure?.Invoke(builder);
         var app = builder.Build();
+        app.UseHttpDefaults();
+        if (authentication)
+        {
+            app.UseTokenAuthentication();
+        }
+
         app.MapDefaultEndpoints();
         map?.Invoke(app);
         return app;

@@ -1,5 +1,5 @@
 using Dapper;
-using LinkShort.ServiceDefaults.Erasure;
+using LinkShort.ServiceDefaults.Privacy;
 using Npgsql;
 
 namespace LinkShort.Analytics.EraseWorkspace;

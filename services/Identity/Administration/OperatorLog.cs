@@ -1,6 +1,6 @@
 using LinkShort.Identity.AuditLog;
-using LinkShort.ServiceDefaults.Auditing;
 using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Privacy;
 
 namespace LinkShort.Identity.Administration;
 

@@ -1,10 +1,10 @@
 using Dapper;
 using LinkShort.Identity.Domain;
 using LinkShort.Identity.Notices;
-using LinkShort.ServiceDefaults.Auditing;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
+using LinkShort.ServiceDefaults.Privacy;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LinkShort.Identity.Consents;

@@ -4,9 +4,9 @@ using LinkShort.Identity.Domain;
 using LinkShort.Identity.Notices;
 using LinkShort.Identity.RequestedMail;
 using LinkShort.Identity.Sessions;
-using LinkShort.ServiceDefaults.Auditing;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Privacy;
 using Microsoft.Extensions.Options;
 using Npgsql;
 

@@ -3,8 +3,8 @@ using LinkShort.Contracts;
 using LinkShort.Identity.Notices;
 using LinkShort.Identity.Sessions;
 using LinkShort.Identity.Workspaces;
-using LinkShort.ServiceDefaults.Auditing;
 using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Privacy;
 
 namespace LinkShort.Identity.Members;
 

@@ -1,7 +1,7 @@
 using Dapper;
 using LinkShort.Contracts;
-using LinkShort.ServiceDefaults.Auditing;
 using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Privacy;
 
 namespace LinkShort.Identity.Notices;
 

@@ -5,10 +5,10 @@ using LinkShort.Identity.Domain;
 using LinkShort.Identity.Notices;
 using LinkShort.Identity.Sessions;
 using LinkShort.Identity.TwoFactor;
-using LinkShort.ServiceDefaults.Auditing;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
+using LinkShort.ServiceDefaults.Privacy;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
 

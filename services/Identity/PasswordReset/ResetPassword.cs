@@ -4,9 +4,9 @@ using LinkShort.Identity.Domain;
 using LinkShort.Identity.Login;
 using LinkShort.Identity.Notices;
 using LinkShort.Identity.PasswordChange;
-using LinkShort.ServiceDefaults.Auditing;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
+using LinkShort.ServiceDefaults.Privacy;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
 

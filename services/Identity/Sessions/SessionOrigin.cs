@@ -1,4 +1,4 @@
-using LinkShort.ServiceDefaults.Auditing;
+using LinkShort.ServiceDefaults.Privacy;
 using LinkShort.Visitors;
 using LinkShort.Visitors.Geography;
 

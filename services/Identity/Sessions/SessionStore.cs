@@ -4,8 +4,8 @@ using LinkShort.Identity.Domain;
 using LinkShort.Identity.Erasure;
 using LinkShort.Identity.Notices;
 using LinkShort.Identity.TwoFactor;
-using LinkShort.ServiceDefaults.Auditing;
 using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Privacy;
 using LinkShort.Visitors.Geography;
 using Microsoft.Extensions.Options;
 

@@ -4,10 +4,10 @@ using LinkShort.Identity.Domain;
 using LinkShort.Identity.Members;
 using LinkShort.Identity.TwoFactor;
 using LinkShort.Identity.Workspaces;
-using LinkShort.ServiceDefaults.Auditing;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Features;
 using LinkShort.ServiceDefaults.Http;
+using LinkShort.ServiceDefaults.Privacy;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LinkShort.Identity.Sso;

@@ -1,9 +1,9 @@
 using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Sessions;
-using LinkShort.ServiceDefaults.Auditing;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
+using LinkShort.ServiceDefaults.Privacy;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 

@@ -1,5 +1,5 @@
 using System.Net;
-using LinkShort.ServiceDefaults.Auditing;
+using LinkShort.ServiceDefaults.Privacy;
 using Microsoft.Extensions.Options;
 
 namespace LinkShort.Identity.Throttling;

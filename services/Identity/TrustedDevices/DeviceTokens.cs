@@ -1,8 +1,8 @@
 using Dapper;
 using LinkShort.Identity.Domain;
 using LinkShort.Identity.Notices;
-using LinkShort.ServiceDefaults.Auditing;
 using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Privacy;
 
 namespace LinkShort.Identity.TrustedDevices;
 

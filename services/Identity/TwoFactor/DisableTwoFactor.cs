@@ -1,8 +1,8 @@
 using LinkShort.Contracts;
 using LinkShort.Identity.Notices;
-using LinkShort.ServiceDefaults.Auditing;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Http;
+using LinkShort.ServiceDefaults.Privacy;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LinkShort.Identity.TwoFactor;

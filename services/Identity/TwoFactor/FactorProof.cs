@@ -1,8 +1,8 @@
 using LinkShort.Contracts;
 using LinkShort.Identity.Notices;
-using LinkShort.ServiceDefaults.Auditing;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
+using LinkShort.ServiceDefaults.Privacy;
 
 namespace LinkShort.Identity.TwoFactor;
 

@@ -1,8 +1,8 @@
 using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Sessions;
-using LinkShort.ServiceDefaults.Auditing;
 using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Privacy;
 using Microsoft.Extensions.Options;
 using Npgsql;
 

@@ -2,7 +2,7 @@ using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Links.Domain;
 using LinkShort.ServiceDefaults.Data;
-using LinkShort.ServiceDefaults.Erasure;
+using LinkShort.ServiceDefaults.Privacy;
 
 namespace LinkShort.Links.EraseWorkspace;
 

@@ -3,9 +3,9 @@ using System.Text;
 using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Links.Domain;
-using LinkShort.ServiceDefaults.Auditing;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
+using LinkShort.ServiceDefaults.Privacy;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LinkShort.Links.Safety;

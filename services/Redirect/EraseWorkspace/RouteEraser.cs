@@ -1,7 +1,7 @@
 using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Redirect.ReadModel;
-using LinkShort.ServiceDefaults.Erasure;
+using LinkShort.ServiceDefaults.Privacy;
 using MassTransit;
 using Npgsql;
 

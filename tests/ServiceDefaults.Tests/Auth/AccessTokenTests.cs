@@ -31,6 +31,17 @@ public sealed class AccessTokenTests
     }
 
     [Fact]
+    public async Task Who_looks_at_an_account_reads_nothing_where_reads_can_not_be_recorded()
+    {
+        await using var identity = await IdentityStandIn.StartAsync();
+        await using var service = await StartAsync(identity);
+
+        using var response = await GetAsync(service, "/read", identity.Sign(token => token.Claims[Tokens.Claims.ViewedBy] = Guid.NewGuid().ToString()));
+
+        await response.ShouldBeProblemAsync(403, "view-only");
+    }
+
+    [Fact]
     public async Task Many_requests_at_once_fetch_the_keys_few_times()
     {
         await using var identity = await IdentityStandIn.StartAsync();

@@ -1,5 +1,5 @@
-using LinkShort.ServiceDefaults.Auditing;
 using LinkShort.ServiceDefaults.Logging;
+using LinkShort.ServiceDefaults.Privacy;
 using Microsoft.AspNetCore.Http;
 
 namespace LinkShort.ServiceDefaults.Tests.Privacy;

@@ -1,5 +1,5 @@
 using LinkShort.ServiceDefaults.Data;
-using LinkShort.ServiceDefaults.Erasure;
+using LinkShort.ServiceDefaults.Privacy;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
 

@@ -7,7 +7,7 @@ using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Logging;
 using Microsoft.AspNetCore.Http;
 
-namespace LinkShort.ServiceDefaults.Auditing;
+namespace LinkShort.ServiceDefaults.Privacy;
 
 /// <summary>
 /// Makes the events that the audit log is made of: who, from where and in which trace are taken from the request. Publish the event in

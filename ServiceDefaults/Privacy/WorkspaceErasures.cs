@@ -7,7 +7,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
-namespace LinkShort.ServiceDefaults.Erasure;
+namespace LinkShort.ServiceDefaults.Privacy;
 
 /// <summary>What a service holds of workspaces, and how it gets rid of it.</summary>
 public interface IWorkspaceEraser
