@@ -41,7 +41,7 @@ internal static class PrivacyMap
 
         ## Logs
         E-mail addresses, addresses of visitors, tokens, keys and passwords are masked before any log line is written or exported, in messages,
-        values and exceptions alike (`ServiceDefaults/Logging/Redaction.cs`). Networks (IPv4 /24, IPv6 /48) are not addresses any more and stay.
+        values and exceptions alike (`ServiceDefaults/Defaults/Logging/Redaction.cs`). Networks (IPv4 /24, IPv6 /48) are not addresses any more and stay.
 
         """;
 

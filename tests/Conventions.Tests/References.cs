@@ -3,10 +3,40 @@ using System.Text.RegularExpressions;
 
 namespace LinkShort.Conventions.Tests;
 
-/// <summary>Services know each other by contracts only: they reference Contracts, ServiceDefaults, and what two of them have in common.</summary>
+/// <summary>
+/// Which project references which. Services know each other by Contracts only, what they share is in layers of which none knows those above
+/// it, and web, which owns nothing, gets neither a database nor a bus.
+/// </summary>
 internal static partial class References
 {
-    private static readonly string[] Shared = ["LinkShort.Blocklist", "LinkShort.Contracts", "LinkShort.ServiceDefaults", "LinkShort.Visitors"];
+    private const string Contracts = "LinkShort.Contracts";
+    private const string Defaults = "LinkShort.ServiceDefaults";
+    private const string Http = "LinkShort.ServiceDefaults.Http";
+    private const string Auth = "LinkShort.ServiceDefaults.Auth";
+    private const string Persistence = "LinkShort.ServiceDefaults.Persistence";
+    private const string Features = "LinkShort.ServiceDefaults.Features";
+    private const string Privacy = "LinkShort.ServiceDefaults.Privacy";
+    private const string Blocklist = "LinkShort.Blocklist";
+    private const string Visitors = "LinkShort.Visitors";
+
+    /// <summary>What a project may reference. Whatever isn't listed is a service, which may reference all that is shared.</summary>
+    public static IReadOnlyDictionary<string, string[]> Arrows { get; } = new Dictionary<string, string[]>(StringComparer.Ordinal)
+    {
+        [Contracts] = [],
+        [Defaults] = [],
+        [Http] = [Contracts, Defaults],
+        [Auth] = [Contracts, Defaults, Http],
+        [Persistence] = [Contracts, Defaults, Http, Auth],
+        [Features] = [Contracts, Defaults, Http, Auth, Persistence],
+        [Privacy] = [Contracts, Defaults, Http, Auth, Persistence],
+        [Blocklist] = [Defaults],
+        [Visitors] = [Defaults],
+        ["LinkShort.Hosting"] = [],
+        ["LinkShort.Gateway"] = [Contracts, Defaults, Http, Auth, Persistence, Features],
+        ["LinkShort.Web"] = [Contracts, Defaults, Http, Auth],
+    };
+
+    private static readonly string[] Shared = [Contracts, Defaults, Http, Auth, Persistence, Features, Privacy, Blocklist, Visitors];
 
     /// <summary>What project files say.</summary>
     public static IEnumerable<string> CheckProjects(IEnumerable<Source> projects) => projects.SelectMany(project =>
@@ -24,12 +54,7 @@ internal static partial class References
         .Where(reference => reference.StartsWith("LinkShort.", StringComparison.Ordinal) && !AllowedFor(name).Contains(reference))
         .Select(reference => $"{name} uses {reference}");
 
-    private static string[] AllowedFor(string name) => name switch
-    {
-        "LinkShort.Contracts" => [],
-        "LinkShort.ServiceDefaults" => ["LinkShort.Contracts"],
-        _ => Shared,
-    };
+    private static string[] AllowedFor(string name) => Arrows.GetValueOrDefault(name, Shared);
 
     [GeneratedRegex(@"<ProjectReference\s[^>]*Include=""(?<path>[^""]+)""")]
     private static partial Regex ProjectReference();

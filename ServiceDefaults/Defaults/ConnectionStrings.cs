@@ -2,7 +2,7 @@ using Microsoft.Extensions.Configuration;
 
 namespace LinkShort.ServiceDefaults;
 
-internal static class ConnectionStrings
+public static class ConnectionStrings
 {
     /// <summary>Looks where Aspire's client integrations look: the named and the general section of the client, then the connection string.</summary>
     /// <exception cref="InvalidOperationException">None is set. The message names the key and the fix.</exception>

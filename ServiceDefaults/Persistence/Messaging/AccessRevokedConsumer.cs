@@ -1,7 +1,8 @@
 using LinkShort.Contracts;
+using LinkShort.ServiceDefaults.Auth;
 using MassTransit;
 
-namespace LinkShort.ServiceDefaults.Auth;
+namespace LinkShort.ServiceDefaults.Messaging;
 
 /// <summary>Every replica of every service hears of every revocation, on a queue of its own that goes away with it.</summary>
 internal sealed class AccessRevokedConsumer(RevokedAccess revoked) : IConsumer<AccessRevoked>
