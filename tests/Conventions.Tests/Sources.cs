@@ -11,8 +11,14 @@ internal sealed record Source(string Path, string Text)
 
     public SyntaxNode Syntax => _syntax.Value;
 
-    /// <summary>The folder that is one part of the product: <c>services/Links</c>, <c>gateway</c>.</summary>
-    public string Part => Path.Split('/') is ["services", var service, ..] ? $"services/{service}" : Path.Split('/')[0];
+    /// <summary>The folder that is one part of the product: <c>services/Links</c>, <c>services/Shared/Visitors</c>, <c>gateway</c>.</summary>
+    public string Part => Path.Split('/') switch
+    {
+        ["services", "Shared", var library, ..] => $"services/Shared/{library}",
+        ["services", var service, ..] => $"services/{service}",
+        [var folder, ..] => folder,
+        [] => "",
+    };
 
     public string At(SyntaxNode node) => $"{Path}:{node.GetLocation().GetLineSpan().StartLinePosition.Line + 1}";
 
