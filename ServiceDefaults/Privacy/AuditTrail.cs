@@ -1,10 +1,10 @@
 using System.Diagnostics;
-using System.Net;
 using System.Security.Claims;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Logging;
+using LinkShort.Values;
 using Microsoft.AspNetCore.Http;
 
 namespace LinkShort.ServiceDefaults.Privacy;
@@ -58,7 +58,7 @@ public sealed class AuditTrail(IHttpContextAccessor contexts, TimeProvider time)
             targetId.ToString() ?? "",
             Masked(before),
             Masked(after),
-            NetworkOf(context?.Connection.RemoteIpAddress),
+            NetworkPrefix.Coarse(context?.Connection.RemoteIpAddress),
             context?.Request.Headers.UserAgent.ToString() is { Length: > 0 } agent ? Redaction.Secrets(agent[..Math.Min(agent.Length, LongestUserAgent)]) : null,
             Activity.Current?.TraceId.ToString() ?? context?.TraceIdentifier,
             now);
@@ -81,21 +81,6 @@ public sealed class AuditTrail(IHttpContextAccessor contexts, TimeProvider time)
         }
 
         return Entry(action, targetType, targetId, was, isNow, workspace, actor);
-    }
-
-    /// <summary>IPv4 /24, IPv6 /48: enough to see "from somewhere else", too little to find somebody.</summary>
-    public static string? NetworkOf(IPAddress? address)
-    {
-        if (address is null)
-        {
-            return null;
-        }
-
-        var plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
-        var bytes = plain.GetAddressBytes();
-        var kept = bytes.Length == 4 ? 3 : 6;
-        bytes.AsSpan(kept).Clear();
-        return $"{new IPAddress(bytes)}/{kept * 8}";
     }
 
     private static Guid? IdOf(ClaimsPrincipal? user, string claim) => Guid.TryParse(user?.FindFirstValue(claim), out var id) ? id : null;

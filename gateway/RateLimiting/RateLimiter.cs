@@ -8,6 +8,7 @@ using LinkShort.Gateway.Routing;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Http;
+using LinkShort.Values;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 
@@ -120,16 +121,9 @@ internal sealed class RateLimiter(
     private static string Network(IPAddress? address) => address switch
     {
         null => "unknown",
-        { AddressFamily: AddressFamily.InterNetworkV6 } => new IPNetwork(Masked(address), 64).ToString(),
+        { AddressFamily: AddressFamily.InterNetworkV6 } => NetworkPrefix.Fine(address),
         _ => address.ToString(),
     };
-
-    private static IPAddress Masked(IPAddress address)
-    {
-        var bytes = address.GetAddressBytes();
-        bytes.AsSpan(8).Clear();
-        return new IPAddress(bytes);
-    }
 
     /// <summary>Redis learns neither addresses nor e-mails: only a keyed hash of them.</summary>
     private string Name(string partition) =>

@@ -18,25 +18,27 @@ internal static partial class References
     private const string Privacy = "LinkShort.ServiceDefaults.Privacy";
     private const string Blocklist = "LinkShort.Blocklist";
     private const string Visitors = "LinkShort.Visitors";
+    private const string Values = "LinkShort.Values";
 
     /// <summary>What a project may reference. Whatever isn't listed is a service, which may reference all that is shared.</summary>
     public static IReadOnlyDictionary<string, string[]> Arrows { get; } = new Dictionary<string, string[]>(StringComparer.Ordinal)
     {
         [Contracts] = [],
+        [Values] = [],
         [Defaults] = [],
         [Http] = [Contracts, Defaults],
         [Auth] = [Contracts, Defaults, Http],
         [Persistence] = [Contracts, Defaults, Http, Auth],
         [Features] = [Contracts, Defaults, Http, Auth, Persistence],
-        [Privacy] = [Contracts, Defaults, Http, Auth, Persistence],
+        [Privacy] = [Contracts, Values, Defaults, Http, Auth, Persistence],
         [Blocklist] = [Defaults],
         [Visitors] = [Defaults],
         ["LinkShort.Hosting"] = [],
-        ["LinkShort.Gateway"] = [Contracts, Defaults, Http, Auth, Persistence, Features],
+        ["LinkShort.Gateway"] = [Contracts, Values, Defaults, Http, Auth, Persistence, Features],
         ["LinkShort.Web"] = [Contracts, Defaults, Http, Auth],
     };
 
-    private static readonly string[] Shared = [Contracts, Defaults, Http, Auth, Persistence, Features, Privacy, Blocklist, Visitors];
+    private static readonly string[] Shared = [Contracts, Defaults, Http, Auth, Persistence, Features, Privacy, Blocklist, Visitors, Values];
 
     /// <summary>What project files say.</summary>
     public static IEnumerable<string> CheckProjects(IEnumerable<Source> projects) => projects.SelectMany(project =>

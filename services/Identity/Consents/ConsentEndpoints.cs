@@ -5,6 +5,7 @@ using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
 using LinkShort.ServiceDefaults.Privacy;
+using LinkShort.Values;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LinkShort.Identity.Consents;
@@ -120,7 +121,7 @@ public static class ConsentEndpoints
             new
             {
                 NewId = Guid.CreateVersion7(now), userId, choice.Purpose, choice.Version, choice.Granted, now,
-                Network = AuditTrail.NetworkOf(context.Connection.RemoteIpAddress),
+                Network = NetworkPrefix.Coarse(context.Connection.RemoteIpAddress),
                 Device = DeviceName.Of(context.Request.Headers.UserAgent.ToString()),
             },
             transaction, cancellationToken: cancellationToken));

@@ -8,6 +8,7 @@ using LinkShort.Identity.Throttling;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
 using LinkShort.ServiceDefaults.Privacy;
+using LinkShort.Values;
 using LinkShort.Visitors.Geography;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
@@ -66,7 +67,7 @@ public sealed partial class LoginAttempts(
         ArgumentNullException.ThrowIfNull(attempt);
         var block = await throttle.CountAsync(attempt.Keys, cancellationToken);
         Log.Refused(
-            logger, userId?.ToString() ?? "none", AuditTrail.NetworkOf(attempt.Context.Connection.RemoteIpAddress) ?? "unknown",
+            logger, userId?.ToString() ?? "none", NetworkPrefix.Coarse(attempt.Context.Connection.RemoteIpAddress) ?? "unknown",
             block?.Policy.Name ?? "wrong password", Activity.Current?.TraceId.ToString() ?? "none");
         if (block is null)
         {

@@ -1,7 +1,7 @@
 using Dapper;
 using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Data;
-using LinkShort.ServiceDefaults.Privacy;
+using LinkShort.Values;
 
 namespace LinkShort.Identity.Notices;
 
@@ -43,7 +43,7 @@ public sealed class SecurityNotices(IHttpContextAccessor contexts, TimeProvider 
             kind,
             now,
             DeviceName.Of(context?.Request.Headers.UserAgent.ToString()),
-            AuditTrail.NetworkOf(context?.Connection.RemoteIpAddress),
+            NetworkPrefix.Coarse(context?.Connection.RemoteIpAddress),
             detail)
         {
             Role = role,

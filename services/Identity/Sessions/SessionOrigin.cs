@@ -1,4 +1,4 @@
-using LinkShort.ServiceDefaults.Privacy;
+using LinkShort.Values;
 using LinkShort.Visitors;
 using LinkShort.Visitors.Geography;
 
@@ -18,7 +18,7 @@ public sealed record SessionOrigin(string? Browser, string? Os, string? Device, 
         var agent = UserAgents.Parse(context.Request.Headers.UserAgent.ToString());
         var address = context.Connection.RemoteIpAddress;
         var place = places.Find(address);
-        return new SessionOrigin(Known(agent.Browser), Known(agent.Os), Known(agent.Device), AuditTrail.NetworkOf(address), place.Country, place.City);
+        return new SessionOrigin(Known(agent.Browser), Known(agent.Os), Known(agent.Device), NetworkPrefix.Coarse(address), place.Country, place.City);
     }
 
     private static string? Known(string fact) => fact == VisitorFacts.Unknown ? null : fact;

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
-using LinkShort.ServiceDefaults.Net;
+using LinkShort.Values;
 using Microsoft.Extensions.Options;
 
 namespace LinkShort.Identity.Sso;

@@ -1,5 +1,5 @@
 using System.Net;
-using LinkShort.ServiceDefaults.Privacy;
+using LinkShort.Values;
 using Microsoft.Extensions.Options;
 
 namespace LinkShort.Identity.Throttling;
@@ -38,10 +38,10 @@ public sealed class ThrottlePolicies(IOptions<ThrottleSettings> settings, IOptio
     public static bool IsLockout(ThrottlePolicy policy) => policy.Name.StartsWith(LockoutPrefix, StringComparison.Ordinal);
 
     /// <returns>Null for whom isn't counted.</returns>
-    public string? AddressOf(HttpContext context) => Counted(context) is not { } address ? null : Prefix(address, 32, 64);
+    public string? AddressOf(HttpContext context) => NetworkPrefix.Fine(Counted(context));
 
     /// <returns>Null for whom isn't counted.</returns>
-    public string? NetworkOf(HttpContext context) => AuditTrail.NetworkOf(Counted(context));
+    public string? NetworkOf(HttpContext context) => NetworkPrefix.Coarse(Counted(context));
 
     private IPAddress? Counted(HttpContext context)
     {
@@ -49,14 +49,6 @@ public sealed class ThrottlePolicies(IOptions<ThrottleSettings> settings, IOptio
         var address = context.Connection.RemoteIpAddress;
         var plain = address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address;
         return plain is null || _exempt.Any(network => network.Contains(plain)) ? null : plain;
-    }
-
-    private static string Prefix(IPAddress address, int v4, int v6)
-    {
-        var bytes = address.GetAddressBytes();
-        var bits = bytes.Length == 4 ? v4 : v6;
-        bytes.AsSpan(bits / 8).Clear();
-        return $"{new IPAddress(bytes)}/{bits}";
     }
 
     private static ThrottlePolicy Hourly(string name, int permits) => new(name, permits, Hour, TimeSpan.FromMinutes(1), Hour);

@@ -2,7 +2,7 @@ using Dapper;
 using LinkShort.Identity.Domain;
 using LinkShort.Identity.Notices;
 using LinkShort.ServiceDefaults.Data;
-using LinkShort.ServiceDefaults.Privacy;
+using LinkShort.Values;
 
 namespace LinkShort.Identity.TrustedDevices;
 
@@ -35,7 +35,7 @@ public sealed class DeviceTokens(TimeProvider time)
             {
                 Id = Guid.CreateVersion7(now), userId, Hash = token.Hash(), now, ExpiresAt = now + Lifetime, Kept = MaxDevices - 1,
                 Name = DeviceName.Of(context.Request.Headers.UserAgent.ToString()),
-                Network = AuditTrail.NetworkOf(context.Connection.RemoteIpAddress),
+                Network = NetworkPrefix.Coarse(context.Connection.RemoteIpAddress),
             },
             work.Transaction, cancellationToken: cancellationToken));
         return token.Value;

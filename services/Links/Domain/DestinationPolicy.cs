@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 using System.Net;
 using LinkShort.Blocklist;
 using LinkShort.Links.Safety;
-using LinkShort.ServiceDefaults.Net;
+using LinkShort.Values;
 using Microsoft.Extensions.Options;
 
 namespace LinkShort.Links.Domain;

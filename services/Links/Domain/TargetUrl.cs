@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using LinkShort.Blocklist;
-using LinkShort.ServiceDefaults.Net;
+using LinkShort.Values;
 
 namespace LinkShort.Links.Domain;
 

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace LinkShort.ServiceDefaults.Net;
+namespace LinkShort.Values;
 
 /// <summary>
 /// IANA's special-purpose address registries (https://www.iana.org/assignments/iana-ipv4-special-registry,
