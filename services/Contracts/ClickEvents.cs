@@ -5,7 +5,7 @@ namespace LinkShort.Contracts;
 /// <param name="Clicks">Empty where <see cref="Packed"/> has them.</param>
 public sealed record ClicksRecorded(Guid BatchId, IReadOnlyList<Click> Clicks)
 {
-    /// <summary>The clicks in a form a tenth of the size, see <see cref="ClickBatch"/>; null where <see cref="Clicks"/> has them.</summary>
+    /// <summary>The clicks in a form a tenth of the size, see <c>ClickBatch</c> of services/Shared/Clicks; null where <see cref="Clicks"/> has them.</summary>
     public byte[]? Packed { get; init; }
 }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json;
 using LinkShort.Analytics.ReadAnalytics;
+using LinkShort.Clicks;
 using LinkShort.Contracts;
 using LinkShort.Testing;
 using MassTransit;

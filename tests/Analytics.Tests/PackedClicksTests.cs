@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using LinkShort.Analytics.ReadAnalytics;
+using LinkShort.Clicks;
 using LinkShort.Contracts;
 using LinkShort.Testing;
 using MassTransit;

@@ -1,4 +1,5 @@
 using System.Text;
+using LinkShort.Clicks;
 
 namespace LinkShort.Contracts.Tests;
 

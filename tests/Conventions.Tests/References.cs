@@ -18,6 +18,7 @@ internal static partial class References
     private const string Privacy = "LinkShort.ServiceDefaults.Privacy";
     private const string Blocklist = "LinkShort.Blocklist";
     private const string Visitors = "LinkShort.Visitors";
+    private const string Clicks = "LinkShort.Clicks";
     private const string Values = "LinkShort.Values";
 
     /// <summary>What a project may reference. Whatever isn't listed is a service, which may reference all that is shared.</summary>
@@ -25,6 +26,7 @@ internal static partial class References
     {
         [Contracts] = [],
         [Values] = [],
+        [Clicks] = [Contracts],
         [Defaults] = [],
         [Http] = [Contracts, Defaults],
         [Auth] = [Contracts, Defaults, Http],
@@ -38,7 +40,7 @@ internal static partial class References
         ["LinkShort.Web"] = [Contracts, Defaults, Http, Auth],
     };
 
-    private static readonly string[] Shared = [Contracts, Defaults, Http, Auth, Persistence, Features, Privacy, Blocklist, Visitors, Values];
+    private static readonly string[] Shared = [Contracts, Defaults, Http, Auth, Persistence, Features, Privacy, Blocklist, Visitors, Values, Clicks];
 
     /// <summary>What project files say.</summary>
     public static IEnumerable<string> CheckProjects(IEnumerable<Source> projects) => projects.SelectMany(project =>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using LinkShort.Clicks;
 using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.Testing;

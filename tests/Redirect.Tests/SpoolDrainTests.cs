@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Net;
-using LinkShort.Contracts;
+using LinkShort.Clicks;
 using LinkShort.Redirect.Clicks;
 using LinkShort.Testing;
 using Microsoft.Extensions.DependencyInjection;

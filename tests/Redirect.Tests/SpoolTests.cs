@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Numerics;
+using LinkShort.Clicks;
 using LinkShort.Contracts;
 using LinkShort.Redirect.Clicks;
 using Microsoft.Extensions.Configuration;

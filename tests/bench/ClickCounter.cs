@@ -1,5 +1,5 @@
 using System.Text.Json;
-using LinkShort.Contracts;
+using LinkShort.Clicks;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 

@@ -1,4 +1,4 @@
-using LinkShort.Contracts;
+using LinkShort.Clicks;
 using LinkShort.Visitors;
 
 namespace LinkShort.Analytics.Enrichment;

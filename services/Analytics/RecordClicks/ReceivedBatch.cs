@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using LinkShort.Clicks;
 using LinkShort.Contracts;
 
 namespace LinkShort.Analytics.RecordClicks;

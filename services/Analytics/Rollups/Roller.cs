@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using LinkShort.Analytics.Enrichment;
 using LinkShort.Analytics.RecordClicks;
-using LinkShort.Contracts;
+using LinkShort.Clicks;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Telemetry;
 using Microsoft.Extensions.Options;

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Runtime.CompilerServices;
 using LinkShort.Analytics.Enrichment;
 using LinkShort.Analytics.Storage;
-using LinkShort.Contracts;
+using LinkShort.Clicks;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.Visitors;
 using Microsoft.Extensions.Options;

@@ -1,3 +1,4 @@
+using LinkShort.Clicks;
 using LinkShort.Contracts;
 using MassTransit;
 using Microsoft.Extensions.Options;

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 using System.Text.Unicode;
+using LinkShort.Clicks;
 using LinkShort.Contracts;
 
 namespace LinkShort.Redirect.Clicks;

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
-using LinkShort.Contracts;
+using LinkShort.Clicks;
 
 namespace LinkShort.Redirect.Clicks;
 

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Numerics;
 
-namespace LinkShort.Contracts;
+namespace LinkShort.Clicks;
 
 /// <summary>Numbers distinct keys in the order in which they come, and keeps a text for each. Keys and texts lie in two arrays: nothing is allocated for an entry.</summary>
 internal sealed class DistinctBytes

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 
-namespace LinkShort.Contracts;
+namespace LinkShort.Clicks;
 
 /// <summary>
 /// Ids of clicks and batches, made of the place where they lie in the spool of a redirect instance: the same click has the same id whoever

@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 
-namespace LinkShort.Contracts;
+namespace LinkShort.Clicks;
 
 /// <summary>Packs clicks one after the other into the form that <see cref="ClickBatch"/> reads. Use it again after <see cref="Clear"/>: it keeps its memory.</summary>
 public sealed class ClickBatchWriter

@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
 using System.Text;
+using LinkShort.Contracts;
 
-namespace LinkShort.Contracts;
+namespace LinkShort.Clicks;
 
 /// <summary>
 /// Clicks in the binary form of <see cref="ClicksRecorded.Packed"/>: what repeats (links, user agents, places, …) is in tables, a click is a
