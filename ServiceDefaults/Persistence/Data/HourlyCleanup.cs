@@ -24,33 +24,17 @@ public static class CleanupExtensions
     }
 }
 
-internal sealed partial class HourlyCleanup(
+internal sealed class HourlyCleanup(
     string what, string sql, Func<DateTimeOffset, object> parameters, NpgsqlDataSource source, TimeProvider time, ILogger<HourlyCleanup> logger)
-    : BackgroundService
+    : BackgroundJob($"Deleting what is over ({what})", time, logger)
 {
-    private static readonly TimeSpan First = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
+    protected override TimeSpan Interval => TimeSpan.FromHours(1);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        for (var pause = First; ; pause = Interval)
-        {
-            await Task.Delay(pause, time, stoppingToken);
-            try
-            {
-                await using var connection = await source.OpenConnectionAsync(stoppingToken);
-                await connection.ExecuteAsync(new CommandDefinition(sql, parameters(time.GetUtcNow()), cancellationToken: stoppingToken));
-            }
-            catch (Exception exception) when (exception is NpgsqlException or TimeoutException)
-            {
-                Log.Skipped(logger, what, exception);
-            }
-        }
-    }
+    protected override TimeSpan FirstAfter => TimeSpan.FromMinutes(1);
 
-    private static partial class Log
+    protected override async Task RunAsync(CancellationToken cancellationToken)
     {
-        [LoggerMessage(LogLevel.Warning, "{What} stay for another hour.")]
-        public static partial void Skipped(ILogger logger, string what, Exception exception);
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await connection.ExecuteAsync(new CommandDefinition(sql, parameters(Time.GetUtcNow()), cancellationToken: cancellationToken));
     }
 }

@@ -1,13 +1,15 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Dapper;
+using LinkShort.ServiceDefaults;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace LinkShort.Analytics.Storage;
 
 /// <summary>Creates the months of <c>clicks</c>: some ahead, and any other when its first click comes; drops those that are too old.</summary>
-public sealed partial class ClickPartitions(NpgsqlDataSource source, IOptions<AnalyticsOptions> options, TimeProvider time, ILogger<ClickPartitions> logger) : BackgroundService
+public sealed partial class ClickPartitions(NpgsqlDataSource source, IOptions<AnalyticsOptions> options, TimeProvider time, ILogger<ClickPartitions> logger)
+    : BackgroundJob("Keeping the partitions of clicks", time, logger)
 {
     private const int MonthsAhead = 2;
 
@@ -27,33 +29,19 @@ public sealed partial class ClickPartitions(NpgsqlDataSource source, IOptions<An
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override TimeSpan Interval => TimeSpan.FromHours(6);
+
+    protected override async Task RunAsync(CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(TimeSpan.FromHours(6), time);
-        do
-        {
-            try
-            {
-                var month = MonthOf(time.GetUtcNow().UtcDateTime);
-                await EnsureAsync(Enumerable.Range(0, MonthsAhead + 1).Select(ahead => month.AddMonths(ahead)), stoppingToken);
-                await DropOldAsync(stoppingToken);
-            }
-            catch (Exception exception) when (exception is NpgsqlException or TimeoutException)
-            {
-                Log.Postponed(logger, exception);
-            }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
-        }
-        while (await timer.WaitForNextTickAsync(stoppingToken).AsTask().ContinueWith(tick => tick.IsCompletedSuccessfully && tick.Result, TaskScheduler.Default));
+        var month = MonthOf(Time.GetUtcNow().UtcDateTime);
+        await EnsureAsync(Enumerable.Range(0, MonthsAhead + 1).Select(ahead => month.AddMonths(ahead)), cancellationToken);
+        await DropOldAsync(cancellationToken);
     }
 
     /// <summary>Retention: dropping a month costs nothing and leaves the rollups. A click that comes later still gets its month again, until the next time.</summary>
     public async Task DropOldAsync(CancellationToken cancellationToken)
     {
-        var oldest = MonthOf((time.GetUtcNow() - options.Value.RawClickRetention).UtcDateTime);
+        var oldest = MonthOf((Time.GetUtcNow() - options.Value.RawClickRetention).UtcDateTime);
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         var names = await connection.QueryAsync<string>(new CommandDefinition(
             """
@@ -77,7 +65,7 @@ public sealed partial class ClickPartitions(NpgsqlDataSource source, IOptions<An
                 _known.TryRemove(known, out _);
             }
 
-            Log.Dropped(logger, name);
+            Log.Dropped(Logger, name);
         }
     }
 
@@ -103,7 +91,7 @@ public sealed partial class ClickPartitions(NpgsqlDataSource source, IOptions<An
             """), cancellationToken: cancellationToken));
         if (created)
         {
-            Log.Created(logger, name);
+            Log.Created(Logger, name);
         }
     }
 
@@ -117,8 +105,5 @@ public sealed partial class ClickPartitions(NpgsqlDataSource source, IOptions<An
 
         [LoggerMessage(LogLevel.Information, "Dropped partition {Name}: its clicks are older than they are kept.")]
         public static partial void Dropped(ILogger logger, string name);
-
-        [LoggerMessage(LogLevel.Warning, "Partitions of the coming months could not be created now; they will be when needed.")]
-        public static partial void Postponed(ILogger logger, Exception exception);
     }
 }

@@ -1,9 +1,9 @@
 using System.Text.Json;
 using Dapper;
 using LinkShort.Contracts;
+using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Data;
 using Microsoft.Extensions.Options;
-using Npgsql;
 
 namespace LinkShort.Identity.AuditLog;
 
@@ -12,33 +12,17 @@ namespace LinkShort.Identity.AuditLog;
 /// row keeps the hash that the first kept entry follows, and an entry in the chain itself says how far retention went.
 /// </summary>
 public sealed partial class AuditRetention(
-    Database database, AuditChains chains, IOptions<AuditLogOptions> options, TimeProvider time, ILogger<AuditRetention> logger) : BackgroundService
+    Database database, AuditChains chains, IOptions<AuditLogOptions> options, TimeProvider time, ILogger<AuditRetention> logger)
+    : BackgroundJob("Purging old entries of the audit log", time, logger)
 {
     public const string Action = "audit.purged";
 
     /// <summary>So that nobody waits long for the lock on a chain.</summary>
     private const int EntriesAtOnce = 5_000;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await PurgeAsync(stoppingToken);
-            }
-            catch (Exception exception) when (exception is NpgsqlException or TimeoutException)
-            {
-                Log.Postponed(logger, exception);
-            }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
+    protected override TimeSpan Interval => options.Value.CleanupInterval;
 
-            await Task.Delay(options.Value.CleanupInterval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
+    protected override Task RunAsync(CancellationToken cancellationToken) => PurgeAsync(cancellationToken);
 
     /// <summary>One chain a transaction. Replicas that do the same at the same time take other chains.</summary>
     /// <returns>How many entries went.</returns>
@@ -55,7 +39,7 @@ public sealed partial class AuditRetention(
 
         if (purged > 0)
         {
-            Log.Purged(logger, purged);
+            Log.Purged(Logger, purged);
         }
 
         return purged;
@@ -63,7 +47,7 @@ public sealed partial class AuditRetention(
 
     private async Task<IReadOnlyList<Due>> DueAsync(CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
+        var now = Time.GetUtcNow();
         var settings = options.Value;
         await using var connection = await database.OpenAsync(cancellationToken);
         // A lone entry that says what was purged stays: taking it would only make another one.
@@ -125,7 +109,7 @@ public sealed partial class AuditRetention(
             update audit_chains set anchor_sequence = @Sequence, anchor_hash = @Hash where chain = @Chain
             """,
             new { due.Chain, last.Sequence, last.Hash }, work.Transaction, cancellationToken: cancellationToken));
-        var now = time.GetUtcNow();
+        var now = Time.GetUtcNow();
         var said = JsonSerializer.Serialize(new { through = last.Sequence, seal = Convert.ToHexStringLower(last.Hash) });
         var (type, workspace) = last.WorkspaceId is { } id ? ("workspace", (Guid?)id) : ("user", null);
         await chains.AppendAsync(work, new AuditRecorded(
@@ -142,8 +126,5 @@ public sealed partial class AuditRetention(
     {
         [LoggerMessage(LogLevel.Information, "Retention took {Count} entries of the audit log.")]
         public static partial void Purged(ILogger logger, long count);
-
-        [LoggerMessage(LogLevel.Warning, "Old entries of the audit log stay for now.")]
-        public static partial void Postponed(ILogger logger, Exception exception);
     }
 }

@@ -6,6 +6,7 @@ using LinkShort.Identity.AuditLog;
 using LinkShort.Identity.Notices;
 using LinkShort.Identity.Sessions;
 using LinkShort.Identity.Workspaces;
+using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Privacy;
@@ -19,41 +20,28 @@ namespace LinkShort.Identity.Erasure;
 /// </summary>
 public sealed partial class AccountErasure(
     Database database, WorkspaceErasure workspaces, AuditErasure auditErasure, AuditChains chains, PersonalDataErasure personalData, Revocations revocations,
-    SecurityNotices notices, SealedText sealing, IOptions<PrivacySettings> settings, TimeProvider time, ILogger<AccountErasure> logger) : BackgroundService
+    SecurityNotices notices, SealedText sealing, IOptions<PrivacySettings> settings, TimeProvider time, ILogger<AccountErasure> logger)
+    : BackgroundJob("Erasing accounts that are due", time, logger)
 {
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override TimeSpan Interval => settings.Value.JobInterval;
+
+    protected override async Task RunAsync(CancellationToken cancellationToken)
     {
-        while (!stoppingToken.IsCancellationRequested)
+        while (await EraseOneAsync(cancellationToken))
         {
-            try
-            {
-                while (await EraseOneAsync(stoppingToken))
-                {
-                }
-
-                await using var connection = await database.OpenAsync(stoppingToken);
-                await connection.ExecuteAsync(new CommandDefinition(
-                    "delete from erasures where state in ('completed', 'cancelled') and requested_at < @Before",
-                    new { Before = time.GetUtcNow() - settings.Value.ReceiptRetention }, cancellationToken: stoppingToken));
-            }
-            catch (Exception exception) when (exception is not OperationCanceledException)
-            {
-                Log.Postponed(logger, exception);
-            }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
-
-            await Task.Delay(settings.Value.JobInterval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+
+        await using var connection = await database.OpenAsync(cancellationToken);
+        await connection.ExecuteAsync(new CommandDefinition(
+            "delete from erasures where state in ('completed', 'cancelled') and requested_at < @Before",
+            new { Before = Time.GetUtcNow() - settings.Value.ReceiptRetention }, cancellationToken: cancellationToken));
     }
 
     /// <returns>False when none is due, or another replica has them in hand.</returns>
     private async Task<bool> EraseOneAsync(CancellationToken cancellationToken)
     {
         await using var work = await database.BeginAsync(cancellationToken);
-        var now = time.GetUtcNow();
+        var now = Time.GetUtcNow();
         var due = await work.Connection.QueryFirstOrDefaultAsync<Due>(new CommandDefinition(
             """
             select id, user_id, sealed_receipt from erasures e
@@ -83,7 +71,7 @@ public sealed partial class AccountErasure(
             new { due.Id, now, Counts = JsonSerializer.Serialize(counts) }, work.Transaction, cancellationToken: cancellationToken));
         work.Publish(new UserErased(due.Id, due.UserId, own, now));
         await work.CommitAsync(cancellationToken);
-        Log.Erased(logger, due.UserId);
+        Log.Erased(Logger, due.UserId);
         return true;
     }
 
@@ -122,7 +110,7 @@ public sealed partial class AccountErasure(
         }
         catch (CryptographicException exception)
         {
-            Log.NoReceipt(logger, due.Id, exception);
+            Log.NoReceipt(Logger, due.Id, exception);
             return null;
         }
     }
@@ -159,8 +147,5 @@ public sealed partial class AccountErasure(
 
         [LoggerMessage(LogLevel.Warning, "The receipt of erasure {ErasureId} can't be opened: the mail goes out without it.")]
         public static partial void NoReceipt(ILogger logger, Guid erasureId, Exception exception);
-
-        [LoggerMessage(LogLevel.Warning, "Accounts that are due can't be erased now; they will be.")]
-        public static partial void Postponed(ILogger logger, Exception exception);
     }
 }

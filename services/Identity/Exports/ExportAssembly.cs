@@ -5,6 +5,7 @@ using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Erasure;
 using LinkShort.Identity.Notices;
+using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using Microsoft.Extensions.Options;
@@ -17,7 +18,7 @@ namespace LinkShort.Identity.Exports;
 /// </summary>
 public sealed partial class ExportAssembly(
     Database database, IHttpClientFactory http, InternalKey key, SecurityNotices notices, IOptions<PrivacySettings> settings, TimeProvider time,
-    ILogger<ExportAssembly> logger) : BackgroundService
+    ILogger<ExportAssembly> logger) : BackgroundJob("Assembling exports", time, logger)
 {
     public const string HttpClientName = "export parts";
 
@@ -30,29 +31,15 @@ public sealed partial class ExportAssembly(
 
         """;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override TimeSpan Interval => settings.Value.JobInterval;
+
+    protected override async Task RunAsync(CancellationToken cancellationToken)
     {
-        while (!stoppingToken.IsCancellationRequested)
+        while (await AssembleOneAsync(cancellationToken))
         {
-            try
-            {
-                while (await AssembleOneAsync(stoppingToken))
-                {
-                }
-
-                await CleanAsync(stoppingToken);
-            }
-            catch (Exception exception) when (exception is not OperationCanceledException)
-            {
-                Log.Postponed(logger, exception);
-            }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
-
-            await Task.Delay(settings.Value.JobInterval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+
+        await CleanAsync(cancellationToken);
     }
 
     private async Task<bool> AssembleOneAsync(CancellationToken cancellationToken)
@@ -74,7 +61,7 @@ public sealed partial class ExportAssembly(
         var archive = await ZipAsync(due.Id, work, cancellationToken);
         await work.Connection.ExecuteAsync(new CommandDefinition(
             "update exports set state = 'ready', ready_at = @Now, archive = @archive where id = @Id",
-            new { due.Id, archive, Now = time.GetUtcNow() }, work.Transaction, cancellationToken: cancellationToken));
+            new { due.Id, archive, Now = Time.GetUtcNow() }, work.Transaction, cancellationToken: cancellationToken));
         work.Publish(new ExportClosed(due.Id));
         await notices.RaiseAsync(
             work, due.UserId, SecurityNoticeKinds.ExportReady, due.ExpiresAt.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
@@ -128,7 +115,7 @@ public sealed partial class ExportAssembly(
     /// <summary>Exports past their time, and those that some service never answered.</summary>
     private async Task CleanAsync(CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
+        var now = Time.GetUtcNow();
         await using var work = await database.BeginAsync(cancellationToken);
         var failed = await work.Connection.QueryAsync<Guid>(new CommandDefinition(
             "update exports set state = 'failed' where state = 'collecting' and requested_at < @Before returning id",
@@ -136,7 +123,7 @@ public sealed partial class ExportAssembly(
         foreach (var id in failed)
         {
             work.Publish(new ExportClosed(id));
-            Log.GivenUp(logger, id);
+            Log.GivenUp(Logger, id);
         }
 
         await work.Connection.ExecuteAsync(new CommandDefinition(
@@ -148,9 +135,6 @@ public sealed partial class ExportAssembly(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "Exports can't be assembled now; they will be.")]
-        public static partial void Postponed(ILogger logger, Exception exception);
-
         [LoggerMessage(LogLevel.Error, "Export {Id} was given up: some service never had its part ready.")]
         public static partial void GivenUp(ILogger logger, Guid id);
     }

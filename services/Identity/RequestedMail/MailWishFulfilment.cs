@@ -3,13 +3,14 @@ using LinkShort.Contracts;
 using LinkShort.Identity.EmailVerification;
 using LinkShort.Identity.Notices;
 using LinkShort.Identity.PasswordReset;
+using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Privacy;
 
 namespace LinkShort.Identity.RequestedMail;
 
 /// <summary>Makes mails of wishes, one per transaction; those to addresses without an account come to nothing.</summary>
-public sealed partial class MailWishFulfilment(
+public sealed class MailWishFulfilment(
     Database database,
     MailWishSignal signal,
     EmailVerifications verifications,
@@ -17,34 +18,19 @@ public sealed partial class MailWishFulfilment(
     SecurityNotices notices,
     AuditTrail audit,
     TimeProvider time,
-    ILogger<MailWishFulfilment> logger) : BackgroundService
+    ILogger<MailWishFulfilment> logger) : BackgroundJob("Writing mails that were asked for", time, logger)
 {
     /// <summary>For wishes that another replica noted and then stopped.</summary>
-    private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(2);
+    protected override TimeSpan Interval => TimeSpan.FromSeconds(2);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken cancellationToken)
     {
-        while (!stoppingToken.IsCancellationRequested)
+        while (await FulfilNextAsync(cancellationToken))
         {
-            try
-            {
-                while (await FulfilNextAsync(stoppingToken))
-                {
-                }
-
-                await signal.WaitAsync(PollInterval, stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception exception)
-            {
-                Log.Waiting(logger, exception);
-                await Task.Delay(PollInterval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
         }
     }
+
+    protected override Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken) => signal.WaitAsync(atMost, cancellationToken);
 
     private async Task<bool> FulfilNextAsync(CancellationToken cancellationToken)
     {
@@ -83,12 +69,6 @@ public sealed partial class MailWishFulfilment(
     }
 
     private sealed record Wish(string Kind, string NormalizedEmail);
-
-    private static partial class Log
-    {
-        [LoggerMessage(LogLevel.Warning, "Mails that were asked for wait.")]
-        public static partial void Waiting(ILogger logger, Exception exception);
-    }
 }
 
 /// <summary>Whom a mail is written to.</summary>

@@ -1,10 +1,10 @@
 using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Sessions;
+using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Privacy;
 using Microsoft.Extensions.Options;
-using Npgsql;
 
 namespace LinkShort.Identity.Workspaces;
 
@@ -49,24 +49,14 @@ public sealed class WorkspaceErasure(Revocations revocations, AuditTrail audit, 
 /// </summary>
 public sealed partial class WorkspaceErasureJob(
     Database database, WorkspaceErasure erasure, IOptions<IdentitySettings> settings, TimeProvider time, ILogger<WorkspaceErasureJob> logger)
-    : BackgroundService
+    : BackgroundJob("Erasing workspaces that are due", time, logger)
 {
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                while (await EraseOneAsync(stoppingToken))
-                {
-                }
-            }
-            catch (Exception exception) when (exception is NpgsqlException or TimeoutException)
-            {
-                Log.Postponed(logger, exception);
-            }
+    protected override TimeSpan Interval => settings.Value.WorkspaceErasureInterval;
 
-            await Task.Delay(settings.Value.WorkspaceErasureInterval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    protected override async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (await EraseOneAsync(cancellationToken))
+        {
         }
     }
 
@@ -79,7 +69,7 @@ public sealed partial class WorkspaceErasureJob(
             -- every workspace: the job of the installation
             select id from workspaces where erase_after <= @Now order by erase_after limit 1 for update skip locked
             """,
-            new { Now = time.GetUtcNow() }, work.Transaction, cancellationToken: cancellationToken));
+            new { Now = Time.GetUtcNow() }, work.Transaction, cancellationToken: cancellationToken));
         if (due is not { } workspaceId)
         {
             return false;
@@ -87,7 +77,7 @@ public sealed partial class WorkspaceErasureJob(
 
         await erasure.EraseAsync(work, workspaceId, cancellationToken);
         await work.CommitAsync(cancellationToken);
-        Log.Erased(logger, workspaceId);
+        Log.Erased(Logger, workspaceId);
         return true;
     }
 
@@ -95,8 +85,5 @@ public sealed partial class WorkspaceErasureJob(
     {
         [LoggerMessage(LogLevel.Information, "Workspace {WorkspaceId} is erased here; the other services follow.")]
         public static partial void Erased(ILogger logger, Guid workspaceId);
-
-        [LoggerMessage(LogLevel.Warning, "Workspaces that are due can't be erased now; they will be.")]
-        public static partial void Postponed(ILogger logger, Exception exception);
     }
 }

@@ -1,10 +1,10 @@
 using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Notification.Sending;
+using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Privacy;
 using Microsoft.Extensions.Options;
-using Npgsql;
 
 namespace LinkShort.Notification.Privacy;
 
@@ -12,12 +12,10 @@ namespace LinkShort.Notification.Privacy;
 /// Deletes mails that were sent or given up when they are old; those of erased people as soon as they are no longer queued. Where files
 /// stand in for a mail server, the file goes with the row.
 /// </summary>
-public sealed partial class MailRetention(
+public sealed class MailRetention(
     Database database, IMailTransport transport, IOptions<NotificationOptions> options, TimeProvider time, ILogger<MailRetention> logger)
-    : BackgroundService, IErasureStep
+    : BackgroundJob("Deleting old mails", time, logger), IErasureStep
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
-
     private static readonly TimeSpan Remembered = TimeSpan.FromDays(30);
 
     private const int MailsAtOnce = 1_000;
@@ -33,7 +31,7 @@ public sealed partial class MailRetention(
 
         await work.Connection.ExecuteAsync(new CommandDefinition(
             "insert into erased_people (user_id, erased_at) values (@userId, @Now) on conflict (user_id) do nothing",
-            new { userId, Now = time.GetUtcNow() }, work.Transaction, cancellationToken: cancellationToken));
+            new { userId, Now = Time.GetUtcNow() }, work.Transaction, cancellationToken: cancellationToken));
         var mails = (await work.Connection.QueryAsync<Mail>(new CommandDefinition(
             "delete from outgoing_mail where user_id = @userId and state <> 'queued' returning id, created_at",
             new { userId }, work.Transaction, cancellationToken: cancellationToken))).AsList();
@@ -44,7 +42,7 @@ public sealed partial class MailRetention(
     /// <returns>How many mails went.</returns>
     public async Task<int> PurgeAsync(CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
+        var now = Time.GetUtcNow();
         await using var work = await database.BeginAsync(cancellationToken);
         var mails = (await work.Connection.QueryAsync<Mail>(new CommandDefinition(
             """
@@ -67,26 +65,12 @@ public sealed partial class MailRetention(
         return mails.Count;
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                while (await PurgeAsync(stoppingToken) == MailsAtOnce)
-                {
-                }
-            }
-            catch (Exception exception) when (exception is NpgsqlException or TimeoutException or IOException or UnauthorizedAccessException)
-            {
-                Log.Skipped(logger, exception);
-            }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
+    protected override TimeSpan Interval => TimeSpan.FromMinutes(1);
 
-            await Task.Delay(Interval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    protected override async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (await PurgeAsync(cancellationToken) == MailsAtOnce)
+        {
         }
     }
 
@@ -102,10 +86,4 @@ public sealed partial class MailRetention(
     }
 
     private sealed record Mail(Guid Id, DateTimeOffset CreatedAt);
-
-    private static partial class Log
-    {
-        [LoggerMessage(LogLevel.Warning, "Old mails stay for another minute.")]
-        public static partial void Skipped(ILogger logger, Exception exception);
-    }
 }

@@ -1,0 +1,155 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+
+namespace LinkShort.ServiceDefaults.Tests;
+
+public sealed class BackgroundJobTests
+{
+    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
+
+    [Theory]
+    [InlineData(typeof(TaskCanceledException))] // What HttpClient throws at its time-out.
+    [InlineData(typeof(OperationCanceledException))]
+    [InlineData(typeof(TimeoutException))]
+    [InlineData(typeof(InvalidOperationException))]
+    public async Task Whatever_ends_a_turn_does_not_end_the_job(Type failure)
+    {
+        var time = new FakeTimeProvider();
+        using var job = new Job(time, turn => turn == 1 ? (Exception)Activator.CreateInstance(failure)! : null);
+        await job.StartAsync(CancellationToken.None);
+        await job.TurnAsync(1);
+
+        await job.TurnAsync(2, time, TimeSpan.FromSeconds(1));
+        await job.TurnAsync(3, time, Hour);
+
+        job.ExecuteTask!.IsCompleted.ShouldBeFalse();
+        await job.StopAsync(CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task Pauses_double_up_to_a_minute_and_start_anew_after_a_turn_that_went_well()
+    {
+        var time = new FakeTimeProvider();
+        using var job = new Job(time, turn => turn is <= 8 or 10 ? new TimeoutException() : null);
+        await job.StartAsync(CancellationToken.None);
+        await job.TurnAsync(1);
+        foreach (var (turn, seconds) in new[] { (2, 1), (3, 2), (4, 4), (5, 8), (6, 16), (7, 32), (8, 60), (9, 60), (10, 3600), (11, 1) })
+        {
+            await job.TurnAsync(turn, time, TimeSpan.FromSeconds(seconds));
+        }
+
+        await job.StopAsync(CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task A_job_that_runs_often_tries_again_as_often()
+    {
+        var time = new FakeTimeProvider();
+        using var job = new Job(time, _ => new TimeoutException(), interval: TimeSpan.FromMilliseconds(500));
+        await job.StartAsync(CancellationToken.None);
+        await job.TurnAsync(1);
+        await job.TurnAsync(2, time, TimeSpan.FromMilliseconds(500));
+        await job.TurnAsync(3, time, TimeSpan.FromMilliseconds(500));
+        await job.StopAsync(CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task The_end_of_the_service_ends_a_turn_in_silence()
+    {
+        var log = new Lines();
+        using var job = new Job(new FakeTimeProvider(), _ => null, logger: log, isEndless: true);
+        await job.StartAsync(CancellationToken.None);
+        await job.TurnAsync(1);
+
+        await job.StopAsync(CancellationToken.None);
+
+        job.ExecuteTask!.IsCompletedSuccessfully.ShouldBeTrue();
+        log.Warnings.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_long_outage_is_told_of_ever_more_rarely()
+    {
+        var time = new FakeTimeProvider();
+        var log = new Lines();
+        using var job = new Job(time, _ => new TimeoutException(), logger: log);
+        await job.StartAsync(CancellationToken.None);
+        await job.TurnAsync(1);
+        for (var turn = 2; turn <= 10; turn++)
+        {
+            await job.TurnAsync(turn, time, TimeSpan.FromSeconds(Math.Min(Math.Pow(2, turn - 2), 60)));
+        }
+
+        await job.StopAsync(CancellationToken.None);
+        log.Warnings.Count.ShouldBe(4, "after 1, 2, 4 and 8 failures");
+        log.Warnings.ShouldAllBe(line => line.StartsWith("Counting failed (", StringComparison.Ordinal));
+    }
+
+    private sealed class Job(FakeTimeProvider time, Func<int, Exception?> failure, TimeSpan? interval = null, ILogger? logger = null, bool isEndless = false)
+        : BackgroundJob("Counting", time, logger ?? NullLogger.Instance)
+    {
+        private readonly SemaphoreSlim _waits = new(0);
+        private volatile int _turns;
+
+        protected override TimeSpan Interval => interval ?? Hour;
+
+        /// <summary>Lets <paramref name="pause"/> pass, and not a moment more, and waits for the turn that it brings.</summary>
+        public async Task TurnAsync(int turn, FakeTimeProvider? clock = null, TimeSpan pause = default)
+        {
+            if (clock is not null)
+            {
+                (await _waits.WaitAsync(TimeSpan.FromSeconds(30))).ShouldBeTrue("the job waits for its next turn");
+                clock.Advance(pause - TimeSpan.FromMilliseconds(1));
+                _turns.ShouldBe(turn - 1, $"turn {turn} came before {pause} had passed");
+                clock.Advance(TimeSpan.FromMilliseconds(1));
+            }
+
+            await Wait.HoldsAsync(() => _turns == turn);
+        }
+
+        public override void Dispose()
+        {
+            _waits.Dispose();
+            base.Dispose();
+        }
+
+        protected override async Task RunAsync(CancellationToken cancellationToken)
+        {
+            if (failure(++_turns) is { } exception)
+            {
+                throw exception;
+            }
+
+            if (isEndless)
+            {
+                await Task.Delay(Timeout.Infinite, cancellationToken);
+            }
+        }
+
+        protected override Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken)
+        {
+            var waiting = base.WaitAsync(atMost, cancellationToken);
+            _waits.Release();
+            return waiting;
+        }
+    }
+
+    private sealed class Lines : ILogger
+    {
+        public ConcurrentQueue<string> Warnings { get; } = new();
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (logLevel >= LogLevel.Warning)
+            {
+                Warnings.Enqueue(formatter(state, exception));
+            }
+        }
+    }
+}
