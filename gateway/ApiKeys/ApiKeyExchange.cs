@@ -58,6 +58,13 @@ internal sealed class ApiKeyExchange(
     {
         try
         {
+            // Another request's exchange may have ended since this one looked.
+            if (await tokens.FindAsync(apiKey, keyHash) is { } ended)
+            {
+                Count(ended.Token is null ? "refused_before" : "cached");
+                return ended;
+            }
+
             var exchange = await tokens.KeepAsync(apiKey, keyHash, await AskIdentityAsync(apiKey, address));
             Count(exchange.Token is null ? "refused" : "exchanged");
             return exchange;

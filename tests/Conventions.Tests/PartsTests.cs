@@ -1,6 +1,8 @@
 using LinkShort.Contracts;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Features;
+using MassTransit;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
@@ -53,6 +55,21 @@ public sealed class PartsTests
 
         error.ToString().ShouldContain("__");
         error.ToString().ShouldContain("is missing");
+    }
+
+    [Theory]
+    [InlineData("LinkShort.Analytics")]
+    [InlineData("LinkShort.Gateway")]
+    [InlineData("LinkShort.Identity")]
+    [InlineData("LinkShort.Links")]
+    [InlineData("LinkShort.Notification")]
+    [InlineData("LinkShort.Redirect")]
+    public void Whoever_uses_feature_flags_hears_of_their_changes(string name)
+    {
+        using var part = Part.Build(name, Part.Settings);
+
+        part.Registrations.Any(registration => registration.ServiceType.IsAssignableTo(typeof(IConsumer<FeatureFlagChanged>)))
+            .ShouldBe(part.Registrations.Any(registration => registration.ServiceType == typeof(Features)), "bus.AddFeatureConsumers() beside builder.AddFeatures().");
     }
 
     [Fact]

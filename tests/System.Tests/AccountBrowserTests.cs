@@ -46,7 +46,7 @@ public sealed class AccountBrowserTests(WholeSystem system, ChromiumFixture chro
         await page.GetByLabel("I have read the privacy notice").CheckAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Create account" }).ClickAsync();
         await page.WaitForURLAsync("**/app/links");
-        // The first steps are behind a feature flag, which web asks identity for when both are up.
+        // Without an answer about the profile or the flag in time, a page comes without the first steps.
         await Eventually.PassesAsync(async () =>
         {
             await page.ReloadAsync();

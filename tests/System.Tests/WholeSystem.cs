@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
@@ -58,6 +59,30 @@ public sealed class WholeSystem : IAsyncLifetime
     public Task HealthyAsync(CancellationToken cancellationToken, params IEnumerable<string> names) =>
         _model.HealthyAsync(cancellationToken, names.SelectMany(Replicas));
 
+    /// <summary>Waits until this machine's processors are idle for most of a second; half a minute at the most, since they may be others' to use.</summary>
+    public static async Task AtRestAsync()
+    {
+        var (idle, total) = await ProcessorTimeAsync();
+        for (var waited = 0; waited < 30; waited++)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(1));
+            var (idleBefore, totalBefore) = (idle, total);
+            (idle, total) = await ProcessorTimeAsync();
+            if (idle - idleBefore > (total - totalBefore) * 0.7)
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>Of all processors, in ticks since the machine started: proc(5), /proc/stat.</summary>
+    private static async Task<(long Idle, long Total)> ProcessorTimeAsync()
+    {
+        using var stat = File.OpenText("/proc/stat");
+        var ticks = (await stat.ReadLineAsync())!.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1..].Select(field => long.Parse(field, CultureInfo.InvariantCulture)).ToArray();
+        return (ticks[3] + ticks[4], ticks.Take(8).Sum());
+    }
+
     /// <summary>Waits until every part is well again.</summary>
     public async Task BackAsync()
     {
@@ -103,7 +128,10 @@ public sealed class WholeSystem : IAsyncLifetime
         // There is no dashboard: each process would wait seconds for its collector when it stops.
         foreach (var name in Services.SelectMany(Replicas))
         {
-            builder.CreateResourceBuilder<ProjectResource>(name).WithEnvironment("OTEL_SDK_DISABLED", "true");
+            builder.CreateResourceBuilder<ProjectResource>(name)
+                .WithEnvironment("OTEL_SDK_DISABLED", "true")
+                // As in tests/Directory.Build.props: nothing here lives long enough to gain from it.
+                .WithEnvironment("DOTNET_TieredPGO", "0");
         }
 
         // The least that is allowed: every test signs somebody up.
