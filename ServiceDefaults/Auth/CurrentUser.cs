@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using LinkShort.Contracts;
+using LinkShort.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -17,8 +18,8 @@ public sealed record CurrentUser(Guid Id, Guid WorkspaceId, string Role, string 
         var user = services.GetRequiredService<IHttpContextAccessor>().HttpContext?.User
             ?? throw new InvalidOperationException("There is no current request.");
         return new CurrentUser(
-            Required(user, Tokens.Claims.Subject),
-            Required(user, Tokens.Claims.Workspace),
+            user.RequiredId(Tokens.Claims.Subject),
+            user.RequiredId(Tokens.Claims.Workspace),
             user.FindFirstValue(Tokens.Claims.Role) ?? "viewer",
             user.FindFirstValue(Tokens.Claims.Plan) ?? "free",
             user.FindFirstValue(Tokens.Claims.Locale) ?? "en",
@@ -35,11 +36,6 @@ public sealed record CurrentUser(Guid Id, Guid WorkspaceId, string Role, string 
 
     internal static bool HasRole(ClaimsPrincipal user, Role least) =>
         Permissions.RoleOf(user.FindFirstValue(Tokens.Claims.Role)) is { } role && role >= least;
-
-    private static Guid Required(ClaimsPrincipal user, string claim) =>
-        Guid.TryParse(user.FindFirstValue(claim), out var value)
-            ? value
-            : throw new InvalidOperationException($"The access token has no valid '{claim}': the endpoint lacks a scope policy.");
 }
 
 /// <summary>The tenant. Every SQL statement on tenant data names it.</summary>

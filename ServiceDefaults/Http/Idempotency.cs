@@ -1,4 +1,3 @@
-using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Text;
 using LinkShort.Contracts;
@@ -97,7 +96,7 @@ internal static partial class IdempotentRequest
 
         var store = context.RequestServices.GetRequiredService<IIdempotencyStore>();
         var name = new IdempotencyKey(
-            IdOf(context.User, Tokens.Claims.Workspace), IdOf(context.User, Tokens.Claims.Subject), $"{context.Request.Method} {route}", key);
+            context.User.RequiredId(Tokens.Claims.Workspace), context.User.RequiredId(Tokens.Claims.Subject), $"{context.Request.Method} {route}", key);
         switch (await store.ClaimAsync(name, await HashAsync(context, store.HashKey), context.RequestAborted))
         {
             case IdempotencyClaim.Mismatch:
@@ -207,11 +206,6 @@ internal static partial class IdempotentRequest
 
     private static Dictionary<string, string> HeadersOf(HttpResponse response) =>
         StoredHeaders.Where(response.Headers.ContainsKey).ToDictionary(name => name, name => response.Headers[name].ToString(), StringComparer.Ordinal);
-
-    private static Guid IdOf(ClaimsPrincipal user, string claim) =>
-        Guid.TryParse(user.FindFirstValue(claim), out var id)
-            ? id
-            : throw new InvalidOperationException($"The access token has no valid '{claim}': the endpoint lacks a scope policy.");
 
     private static bool IsValid(string key) =>
         key.Length is > 0 and <= MaxKeyLength && !key.AsSpan().ContainsAnyExceptInRange(' ', '~');
