@@ -54,7 +54,7 @@ public sealed class WorkspaceErasedConsumer(WorkspaceErasures erasures) : IConsu
 /// several times over: the last time when nothing of it can be on its way any more.
 /// </summary>
 public sealed partial class WorkspaceErasures(NpgsqlDataSource source, IWorkspaceEraser eraser, TimeProvider time, ILogger<WorkspaceErasures> logger)
-    : BackgroundService
+    : BackgroundJob("Erasing what is left of erased workspaces", time, logger)
 {
     internal const string CreateTable = """
         create table workspace_erasures (
@@ -64,12 +64,10 @@ public sealed partial class WorkspaceErasures(NpgsqlDataSource source, IWorkspac
         );
         """;
 
-    private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(5);
-
     /// <summary>From one pass to the next. An operator has seven days to send a message again by hand: half of what inboxes remember.</summary>
     private static readonly TimeSpan[] Pauses = [TimeSpan.FromMinutes(1), TimeSpan.FromHours(1), TimeSpan.FromDays(1), TimeSpan.FromDays(7)];
 
-    private readonly SemaphoreSlim _begun = new(0, 1);
+    private readonly Signal _begun = new();
 
     /// <summary>Told again, it begins at once with the pass that is next.</summary>
     public async Task BeginAsync(Guid workspaceId, CancellationToken cancellationToken)
@@ -80,11 +78,8 @@ public sealed partial class WorkspaceErasures(NpgsqlDataSource source, IWorkspac
             insert into workspace_erasures as e (workspace_id, next_pass_at) values (@workspaceId, @Now)
             on conflict (workspace_id) do update set next_pass_at = least(e.next_pass_at, excluded.next_pass_at)
             """,
-            new { workspaceId, Now = time.GetUtcNow() }, cancellationToken: cancellationToken));
-        if (_begun.CurrentCount == 0)
-        {
-            _begun.Release();
-        }
+            new { workspaceId, Now = Time.GetUtcNow() }, cancellationToken: cancellationToken));
+        _begun.Raise();
     }
 
     public override void Dispose()
@@ -93,26 +88,16 @@ public sealed partial class WorkspaceErasures(NpgsqlDataSource source, IWorkspac
         base.Dispose();
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                while (await EraseOneAsync(stoppingToken))
-                {
-                }
-            }
-            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
-            {
-                // A server is away, or the tables are not there yet: the note stays, and with it the work.
-                Log.Postponed(logger, exception.Message);
-            }
+    protected override TimeSpan Interval => TimeSpan.FromSeconds(5);
 
-            // Cut short by the next note, also after a failure: it could be written, so the tables are there.
-            await _begun.WaitAsync(PollInterval, stoppingToken);
+    protected override async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (await EraseOneAsync(cancellationToken))
+        {
         }
     }
+
+    protected override Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken) => _begun.WaitAsync(atMost, cancellationToken);
 
     /// <returns>False when none is due, or other replicas have them in hand.</returns>
     private async Task<bool> EraseOneAsync(CancellationToken cancellationToken)
@@ -125,7 +110,7 @@ public sealed partial class WorkspaceErasures(NpgsqlDataSource source, IWorkspac
             -- every workspace: whichever is due
             select workspace_id, pass from workspace_erasures where next_pass_at <= @Now order by next_pass_at limit 1 for update skip locked
             """,
-            new { Now = time.GetUtcNow() }, transaction, cancellationToken: cancellationToken));
+            new { Now = Time.GetUtcNow() }, transaction, cancellationToken: cancellationToken));
         if (due is not var (workspaceId, pass))
         {
             return false;
@@ -139,10 +124,10 @@ public sealed partial class WorkspaceErasures(NpgsqlDataSource source, IWorkspac
             pass < Pauses.Length
                 ? "update workspace_erasures set pass = pass + 1, next_pass_at = @NextPassAt where workspace_id = @workspaceId"
                 : "delete from workspace_erasures where workspace_id = @workspaceId",
-            new { workspaceId, NextPassAt = time.GetUtcNow() + (pass < Pauses.Length ? Pauses[pass] : TimeSpan.Zero) },
+            new { workspaceId, NextPassAt = Time.GetUtcNow() + (pass < Pauses.Length ? Pauses[pass] : TimeSpan.Zero) },
             transaction, cancellationToken: cancellationToken));
         await transaction.CommitAsync(cancellationToken);
-        Log.Erased(logger, workspaceId, pass);
+        Log.Erased(Logger, workspaceId, pass);
         return true;
     }
 
@@ -150,8 +135,5 @@ public sealed partial class WorkspaceErasures(NpgsqlDataSource source, IWorkspac
     {
         [LoggerMessage(LogLevel.Information, "Erased what was here of workspace {WorkspaceId} (pass {Pass}).")]
         public static partial void Erased(ILogger logger, Guid workspaceId, int pass);
-
-        [LoggerMessage(LogLevel.Warning, "Erased workspaces wait: {Reason}")]
-        public static partial void Postponed(ILogger logger, string reason);
     }
 }

@@ -17,7 +17,7 @@ public static class Outbox
         typeof(LinkChanged).Assembly.GetExportedTypes().ToFrozenDictionary(type => type.Name, StringComparer.Ordinal);
 
     /// <summary>Writes events into an open transaction. For EF contexts; others use <see cref="Data.UnitOfWork.Publish{T}"/>.
-    /// Call <see cref="OutboxSignal.Raise"/> after the commit.</summary>
+    /// Call <see cref="Signal.Raise"/> after the commit.</summary>
     public static async Task WriteAsync(
         NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<object> events, CancellationToken cancellationToken)
     {
@@ -51,23 +51,4 @@ public static class Outbox
 }
 
 /// <summary>Wakes the relay right after a commit; its polling is for what another process wrote.</summary>
-public sealed class OutboxSignal : IDisposable
-{
-    private readonly SemaphoreSlim _raised = new(0, 1);
-
-    public void Raise()
-    {
-        try
-        {
-            _raised.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // Raised already: the relay reads all that is there.
-        }
-    }
-
-    public Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken) => _raised.WaitAsync(atMost, cancellationToken);
-
-    public void Dispose() => _raised.Dispose();
-}
+public sealed class OutboxSignal : Signal;

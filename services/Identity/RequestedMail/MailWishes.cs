@@ -1,6 +1,7 @@
 using Dapper;
 using LinkShort.Identity.Domain;
 using LinkShort.Identity.Throttling;
+using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Data;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -56,23 +57,4 @@ public sealed class MailWishes(Database database, Throttle throttle, ThrottlePol
 }
 
 /// <summary>Wakes the fulfilment in this process.</summary>
-public sealed class MailWishSignal : IDisposable
-{
-    private readonly SemaphoreSlim _raised = new(0, 1);
-
-    public void Raise()
-    {
-        try
-        {
-            _raised.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // Raised already: all that is there will be seen.
-        }
-    }
-
-    public Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken) => _raised.WaitAsync(atMost, cancellationToken);
-
-    public void Dispose() => _raised.Dispose();
-}
+public sealed class MailWishSignal : Signal;

@@ -1,45 +1,33 @@
+using LinkShort.ServiceDefaults;
 using Microsoft.Extensions.Options;
 
 namespace LinkShort.Identity.SigningKeys;
 
 /// <summary>Has a signing key ready before the first request, and keeps this replica's copy of the keys fresh.</summary>
 public sealed partial class SigningKeyRotation(
-    SigningKeyRing keys, IOptions<IdentitySettings> settings, TimeProvider time, ILogger<SigningKeyRotation> logger) : BackgroundService
+    SigningKeyRing keys, IOptions<IdentitySettings> settings, TimeProvider time, ILogger<SigningKeyRotation> logger)
+    : BackgroundJob("Maintaining the signing keys", time, logger)
 {
+    protected override TimeSpan Interval => settings.Value.SigningKeyCheckInterval;
+
+    /// <summary>The start itself has already done it once.</summary>
+    protected override TimeSpan FirstAfter => Interval;
+
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        await MaintainAsync(cancellationToken);
+        try
+        {
+            await RunAsync(cancellationToken);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            Log.Failed(Logger, exception, exception.Message);
+        }
+
         await base.StartAsync(cancellationToken);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(settings.Value.SigningKeyCheckInterval, time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                await MaintainAsync(stoppingToken);
-            }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            // The host stops.
-        }
-    }
-
-    private async Task MaintainAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            await keys.MaintainAsync(cancellationToken);
-        }
-        catch (Exception exception) when (exception is not OperationCanceledException)
-        {
-            // Nothing here may end the loop: the keys known so far go on working, and the next tick tries again.
-            Log.Failed(logger, exception, exception.Message);
-        }
-    }
+    protected override Task RunAsync(CancellationToken cancellationToken) => keys.MaintainAsync(cancellationToken);
 
     private static partial class Log
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.Redirect.Routing;
 using MassTransit;
@@ -19,7 +20,7 @@ public sealed partial class SuspensionKeeper(
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
-    private readonly SemaphoreSlim _asked = new(0, 1);
+    private readonly Signal _asked = new();
     private volatile bool _isKnown;
 
     /// <summary>Degraded until suspensions were read from anywhere: what is suspended might still be followed.</summary>
@@ -27,17 +28,7 @@ public sealed partial class SuspensionKeeper(
         Task.FromResult(_isKnown ? HealthCheckResult.Healthy() : HealthCheckResult.Degraded("The suspensions are not known yet."));
 
     /// <summary>News may have been missed.</summary>
-    public void AskAgain()
-    {
-        try
-        {
-            _asked.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // It is going to be asked anyway.
-        }
-    }
+    public void AskAgain() => _asked.Raise();
 
     public override void Dispose()
     {

@@ -1,3 +1,4 @@
+using LinkShort.ServiceDefaults;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -19,7 +20,7 @@ internal sealed partial class BlocklistKeeper(
     private const double TolerableRate = 1e-6;
 
     private readonly BlocklistSource _source = new(options.Value);
-    private readonly SemaphoreSlim _changed = new(0, 1);
+    private readonly Signal _changed = new();
     private volatile bool _isStale;
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
@@ -107,23 +108,11 @@ internal sealed partial class BlocklistKeeper(
         }
 
         var watcher = new FileSystemWatcher(folder, Path.GetFileName(path)) { NotifyFilter = NotifyFilters.LastWrite | NotifyFilters.FileName | NotifyFilters.Size };
-        watcher.Changed += (_, _) => Signal();
-        watcher.Created += (_, _) => Signal();
-        watcher.Renamed += (_, _) => Signal();
+        watcher.Changed += (_, _) => _changed.Raise();
+        watcher.Created += (_, _) => _changed.Raise();
+        watcher.Renamed += (_, _) => _changed.Raise();
         watcher.EnableRaisingEvents = true;
         return watcher;
-    }
-
-    private void Signal()
-    {
-        try
-        {
-            _changed.Release();
-        }
-        catch (Exception exception) when (exception is SemaphoreFullException or ObjectDisposedException)
-        {
-            // Noted already, or nobody waits any more.
-        }
     }
 
     private static partial class Log
