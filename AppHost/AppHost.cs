@@ -66,7 +66,7 @@ web.WithReplicasOf("gateway", gateways, wait: false);
 // Identity fetches each service's part of what is exported about a person.
 identity.WithReference(links).WithReference(analytics).WithReference(notification);
 
-// What visitors and API clients open has ports that stay.
+// Visitors and API clients connect to fixed ports.
 var redirect = redirects[0].WithDirectEndpoint(installation.Port("LINKSHORT_REDIRECT_PORT", 8081));
 var gateway = gateways[0].WithDirectEndpoint(installation.Port("LINKSHORT_PORT", 8080)).WithExternalHttpEndpoints();
 

@@ -7,8 +7,8 @@ public static class EndpointExtensions
 {
     /// <summary>
     /// Clients connect to the service itself, on this port. The app host's proxy in between halves the requests a second and spreads
-    /// connections, not requests, over replicas; and while the service is down it accepts connections that nobody answers, so that clients
-    /// wait for their time-out instead of being refused at once.
+    /// connections, not requests, over replicas. It also accepts connections while the service is down, so clients run into their timeout
+    /// instead of being refused at once.
     /// </summary>
     public static IResourceBuilder<ProjectResource> WithDirectEndpoint(this IResourceBuilder<ProjectResource> project, int port) =>
         project.WithEndpoint("http", endpoint =>

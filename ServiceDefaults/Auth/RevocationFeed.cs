@@ -39,7 +39,7 @@ internal sealed class RevocationFeed(
 
     protected override void AfterReading() => revoked.Forget();
 
-    /// <summary>A token that waits for the first answer is refused (503) when there is none in time.</summary>
+    /// <summary>Requests wait for the first answer. If it does not arrive before the timeout, they are answered with 503.</summary>
     private async Task LoadAsync(CancellationToken cancellationToken)
     {
         try

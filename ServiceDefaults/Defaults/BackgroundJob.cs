@@ -5,11 +5,10 @@ using Microsoft.Extensions.Logging;
 namespace LinkShort.ServiceDefaults;
 
 /// <summary>
-/// Work that a service does by itself, a turn at a time, for as long as it runs. Only the end of the service ends it: whatever else ends a
-/// turn, a time-out or a bug, is logged, and the turn is taken again after 1 s, 2 s, 4 s … up to a minute, and never later than it would
-/// have been otherwise.
+/// A recurring task that runs for as long as the service does. Any exception in a run, a timeout included, is logged, and the run is retried
+/// after 1 s, 2 s, 4 s … up to a minute, but never later than the next run was due. Only stopping the service ends the job.
 /// </summary>
-/// <param name="what">For the log: what a turn does, such as <c>Assembling exports</c>.</param>
+/// <param name="what">What a run does, for the log, such as <c>Assembling exports</c>.</param>
 public abstract partial class BackgroundJob(string what, TimeProvider time, ILogger logger) : BackgroundService
 {
     private static readonly TimeSpan ShortestRetry = TimeSpan.FromSeconds(1);
@@ -19,16 +18,16 @@ public abstract partial class BackgroundJob(string what, TimeProvider time, ILog
 
     protected ILogger Logger => logger;
 
-    /// <summary>From the end of a turn that went well to the next.</summary>
+    /// <summary>From the end of a successful run to the start of the next.</summary>
     protected abstract TimeSpan Interval { get; }
 
-    /// <summary>From the start of the service to the first turn.</summary>
+    /// <summary>From the start of the service to the first run.</summary>
     protected virtual TimeSpan FirstAfter => TimeSpan.Zero;
 
-    /// <summary>One turn: everything that is due.</summary>
+    /// <summary>One run: everything that is due.</summary>
     protected abstract Task RunAsync(CancellationToken cancellationToken);
 
-    /// <summary>Waits between turns. A job that is woken by a signal waits for that, too.</summary>
+    /// <summary>Waits between runs. A job with a <see cref="Signal"/> overrides it to wait for that as well.</summary>
     protected virtual Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken) => Task.Delay(atMost, time, cancellationToken);
 
     protected sealed override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -55,7 +54,7 @@ public abstract partial class BackgroundJob(string what, TimeProvider time, ILog
             {
                 failures++;
                 pause = RetryAfter(failures);
-                // An outage of hours is told of a dozen times.
+                // An outage of several hours is logged about ten times.
                 if (BitOperations.IsPow2(failures))
                 {
                     Log.Failed(logger, exception, what, failures, pause);

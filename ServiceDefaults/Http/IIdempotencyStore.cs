@@ -4,7 +4,7 @@ namespace LinkShort.ServiceDefaults.Http;
 public interface IIdempotencyStore
 {
     /// <summary>
-    /// Keys the hashes of requests: of a body with a password in it, a plain hash could be guessed back by whoever reads the store.
+    /// The HMAC key for the hashes of requests. From a plain hash, anyone who can read the store could guess a password in the body.
     /// </summary>
     byte[] HashKey { get; }
 

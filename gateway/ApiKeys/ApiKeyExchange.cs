@@ -58,7 +58,7 @@ internal sealed class ApiKeyExchange(
     {
         try
         {
-            // Another request's exchange may have ended since this one looked.
+            // Another request may have completed the exchange since this one checked.
             if (await tokens.FindAsync(apiKey, keyHash) is { } ended)
             {
                 Count(ended.Token is null ? "refused_before" : "cached");

@@ -60,7 +60,7 @@ internal static class NativePostgres
             }
         });
 
-    /// <summary>A server that was stopped and started may have been found healthy while the old one still went down.</summary>
+    /// <summary>After a stop and a start, the health check may have reached the old process while it was shutting down.</summary>
     private static async Task CreateDatabasesWhenItAnswersAsync(PostgresServerResource postgres, CancellationToken cancellationToken)
     {
         while (true)

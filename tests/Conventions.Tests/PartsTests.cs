@@ -64,7 +64,7 @@ public sealed class PartsTests
     [InlineData("LinkShort.Links")]
     [InlineData("LinkShort.Notification")]
     [InlineData("LinkShort.Redirect")]
-    public void Whoever_uses_feature_flags_hears_of_their_changes(string name)
+    public void Every_service_with_feature_flags_consumes_their_changes(string name)
     {
         using var part = Part.Build(name, Part.Settings);
 

@@ -14,54 +14,54 @@ public sealed class BackgroundJobTests
     [InlineData(typeof(OperationCanceledException))]
     [InlineData(typeof(TimeoutException))]
     [InlineData(typeof(InvalidOperationException))]
-    public async Task Whatever_ends_a_turn_does_not_end_the_job(Type failure)
+    public async Task No_exception_in_a_run_ends_the_job(Type failure)
     {
         var time = new FakeTimeProvider();
-        using var job = new Job(time, turn => turn == 1 ? (Exception)Activator.CreateInstance(failure)! : null);
+        using var job = new Job(time, run => run == 1 ? (Exception)Activator.CreateInstance(failure)! : null);
         await job.StartAsync(CancellationToken.None);
-        await job.TurnAsync(1);
+        await job.NextRunAsync(1);
 
-        await job.TurnAsync(2, time, TimeSpan.FromSeconds(1));
-        await job.TurnAsync(3, time, Hour);
+        await job.NextRunAsync(2, time, TimeSpan.FromSeconds(1));
+        await job.NextRunAsync(3, time, Hour);
 
         job.ExecuteTask!.IsCompleted.ShouldBeFalse();
         await job.StopAsync(CancellationToken.None);
     }
 
     [Fact]
-    public async Task Pauses_double_up_to_a_minute_and_start_anew_after_a_turn_that_went_well()
+    public async Task Pauses_double_up_to_a_minute_and_are_reset_by_a_successful_run()
     {
         var time = new FakeTimeProvider();
-        using var job = new Job(time, turn => turn is <= 8 or 10 ? new TimeoutException() : null);
+        using var job = new Job(time, run => run is <= 8 or 10 ? new TimeoutException() : null);
         await job.StartAsync(CancellationToken.None);
-        await job.TurnAsync(1);
-        foreach (var (turn, seconds) in new[] { (2, 1), (3, 2), (4, 4), (5, 8), (6, 16), (7, 32), (8, 60), (9, 60), (10, 3600), (11, 1) })
+        await job.NextRunAsync(1);
+        foreach (var (run, seconds) in new[] { (2, 1), (3, 2), (4, 4), (5, 8), (6, 16), (7, 32), (8, 60), (9, 60), (10, 3600), (11, 1) })
         {
-            await job.TurnAsync(turn, time, TimeSpan.FromSeconds(seconds));
+            await job.NextRunAsync(run, time, TimeSpan.FromSeconds(seconds));
         }
 
         await job.StopAsync(CancellationToken.None);
     }
 
     [Fact]
-    public async Task A_job_that_runs_often_tries_again_as_often()
+    public async Task A_job_with_a_short_interval_is_retried_at_that_interval()
     {
         var time = new FakeTimeProvider();
         using var job = new Job(time, _ => new TimeoutException(), interval: TimeSpan.FromMilliseconds(500));
         await job.StartAsync(CancellationToken.None);
-        await job.TurnAsync(1);
-        await job.TurnAsync(2, time, TimeSpan.FromMilliseconds(500));
-        await job.TurnAsync(3, time, TimeSpan.FromMilliseconds(500));
+        await job.NextRunAsync(1);
+        await job.NextRunAsync(2, time, TimeSpan.FromMilliseconds(500));
+        await job.NextRunAsync(3, time, TimeSpan.FromMilliseconds(500));
         await job.StopAsync(CancellationToken.None);
     }
 
     [Fact]
-    public async Task The_end_of_the_service_ends_a_turn_in_silence()
+    public async Task Stopping_the_service_cancels_a_run_without_a_warning()
     {
         var log = new Lines();
         using var job = new Job(new FakeTimeProvider(), _ => null, logger: log, isEndless: true);
         await job.StartAsync(CancellationToken.None);
-        await job.TurnAsync(1);
+        await job.NextRunAsync(1);
 
         await job.StopAsync(CancellationToken.None);
 
@@ -70,16 +70,16 @@ public sealed class BackgroundJobTests
     }
 
     [Fact]
-    public async Task A_long_outage_is_told_of_ever_more_rarely()
+    public async Task A_long_outage_is_logged_less_and_less_often()
     {
         var time = new FakeTimeProvider();
         var log = new Lines();
         using var job = new Job(time, _ => new TimeoutException(), logger: log);
         await job.StartAsync(CancellationToken.None);
-        await job.TurnAsync(1);
-        for (var turn = 2; turn <= 10; turn++)
+        await job.NextRunAsync(1);
+        for (var run = 2; run <= 10; run++)
         {
-            await job.TurnAsync(turn, time, TimeSpan.FromSeconds(Math.Min(Math.Pow(2, turn - 2), 60)));
+            await job.NextRunAsync(run, time, TimeSpan.FromSeconds(Math.Min(Math.Pow(2, run - 2), 60)));
         }
 
         await job.StopAsync(CancellationToken.None);
@@ -91,22 +91,22 @@ public sealed class BackgroundJobTests
         : BackgroundJob("Counting", time, logger ?? NullLogger.Instance)
     {
         private readonly SemaphoreSlim _waits = new(0);
-        private volatile int _turns;
+        private volatile int _runs;
 
         protected override TimeSpan Interval => interval ?? Hour;
 
-        /// <summary>Lets <paramref name="pause"/> pass, and not a moment more, and waits for the turn that it brings.</summary>
-        public async Task TurnAsync(int turn, FakeTimeProvider? clock = null, TimeSpan pause = default)
+        /// <summary>Advances the clock by exactly <paramref name="pause"/> and waits for the run that is then due.</summary>
+        public async Task NextRunAsync(int run, FakeTimeProvider? clock = null, TimeSpan pause = default)
         {
             if (clock is not null)
             {
-                (await _waits.WaitAsync(TimeSpan.FromSeconds(30))).ShouldBeTrue("the job waits for its next turn");
+                (await _waits.WaitAsync(TimeSpan.FromSeconds(30))).ShouldBeTrue("the job waits for its next run");
                 clock.Advance(pause - TimeSpan.FromMilliseconds(1));
-                _turns.ShouldBe(turn - 1, $"turn {turn} came before {pause} had passed");
+                _runs.ShouldBe(run - 1, $"run {run} started before {pause} had passed");
                 clock.Advance(TimeSpan.FromMilliseconds(1));
             }
 
-            await Wait.HoldsAsync(() => _turns == turn);
+            await Wait.HoldsAsync(() => _runs == run);
         }
 
         public override void Dispose()
@@ -117,7 +117,7 @@ public sealed class BackgroundJobTests
 
         protected override async Task RunAsync(CancellationToken cancellationToken)
         {
-            if (failure(++_turns) is { } exception)
+            if (failure(++_runs) is { } exception)
             {
                 throw exception;
             }

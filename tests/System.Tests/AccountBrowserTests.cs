@@ -46,7 +46,7 @@ public sealed class AccountBrowserTests(WholeSystem system, ChromiumFixture chro
         await page.GetByLabel("I have read the privacy notice").CheckAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Create account" }).ClickAsync();
         await page.WaitForURLAsync("**/app/links");
-        // Without an answer about the profile or the flag in time, a page comes without the first steps.
+        // Web renders a page without the first steps when identity does not answer in time.
         await Eventually.PassesAsync(async () =>
         {
             await page.ReloadAsync();

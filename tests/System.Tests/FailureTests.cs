@@ -25,7 +25,7 @@ public sealed class FailureTests(WholeSystem system)
                 using var answer = await LinkShortClient.FollowAsync(system.Gateway, before.Code);
                 answer.StatusCode.ShouldBe(HttpStatusCode.Redirect);
             });
-            // What the last service compiles after its start would be measured with this one's.
+            // Otherwise this restart would compete with what the previous service still compiles.
             await WholeSystem.AtRestAsync();
             var killed = system.Kill(service);
             killed.ShouldNotBeEmpty();
@@ -86,7 +86,7 @@ public sealed class FailureTests(WholeSystem system)
             services.GetProperty("links").GetString().ShouldBe("healthy");
         });
 
-        // A connection that is refused needs no time-out to be told from a slow one.
+        // A refused connection fails at once; nobody has to wait for a timeout.
         using (var soon = new CancellationTokenSource(BackWithin))
         {
             using var answer = await user.Http.GetAsync(new Uri($"/api/v1/links/{link.Id}/analytics", UriKind.Relative), soon.Token);

@@ -59,7 +59,7 @@ public sealed class WholeSystem : IAsyncLifetime
     public Task HealthyAsync(CancellationToken cancellationToken, params IEnumerable<string> names) =>
         _model.HealthyAsync(cancellationToken, names.SelectMany(Replicas));
 
-    /// <summary>Waits until this machine's processors are idle for most of a second; half a minute at the most, since they may be others' to use.</summary>
+    /// <summary>Waits until the processors were mostly idle for a second, for half a minute at most: other processes may keep them busy.</summary>
     public static async Task AtRestAsync()
     {
         var (idle, total) = await ProcessorTimeAsync();
@@ -130,7 +130,7 @@ public sealed class WholeSystem : IAsyncLifetime
         {
             builder.CreateResourceBuilder<ProjectResource>(name)
                 .WithEnvironment("OTEL_SDK_DISABLED", "true")
-                // As in tests/Directory.Build.props: nothing here lives long enough to gain from it.
+                // As in tests/Directory.Build.props: no process here runs long enough to benefit from it.
                 .WithEnvironment("DOTNET_TieredPGO", "0");
         }
 

@@ -62,7 +62,7 @@ public static class Migrator
         }
     }
 
-    /// <summary>Nearly every start finds nothing to do: one query tells, where EF's first use takes a second of processor time.</summary>
+    /// <summary>Most starts have nothing to migrate. One query finds that out; initializing EF Core takes a second of processor time.</summary>
     private static async Task<bool> IsCurrentAsync(NpgsqlConnection connection, Assembly assembly, CancellationToken cancellationToken)
     {
         try

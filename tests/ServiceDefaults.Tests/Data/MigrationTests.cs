@@ -39,7 +39,7 @@ public sealed class MigrationTests(ServersFixture fixture)
     }
 
     [Fact]
-    public async Task A_start_that_finds_nothing_to_do_waits_for_nobody()
+    public async Task A_start_with_nothing_to_migrate_does_not_wait_for_the_lock()
     {
         var database = await fixture.Servers.CreateDatabaseAsync("migrations");
         await (await StartAsync(database)).DisposeAsync();
