@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using Aspire.Hosting;
@@ -28,6 +29,9 @@ public sealed class WholeSystem : IAsyncLifetime
 
     public string DataDirectory => _model.DataDirectory;
 
+    /// <summary>What it took until every service was healthy: what this machine's other times are measured against.</summary>
+    public TimeSpan StartedIn { get; private set; }
+
     /// <summary>What browsers and API clients open.</summary>
     public Uri Gateway => Gateways[0];
 
@@ -38,8 +42,10 @@ public sealed class WholeSystem : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         using var timeout = new CancellationTokenSource(StartTimeout);
+        var clock = Stopwatch.StartNew();
         _model = await RunningModel.StartAsync<Projects.AppHost>(
             ["--LINKSHORT_PORT=0", "--LINKSHORT_REDIRECT_PORT=0", "--Replicas:gateway=2", "--Replicas:redirect=2"], Configure, Services, timeout.Token);
+        StartedIn = clock.Elapsed;
     }
 
     /// <summary>The resources of a service.</summary>
