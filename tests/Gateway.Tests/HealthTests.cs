@@ -11,7 +11,7 @@ public sealed class HealthTests(ServersAndIssuer shared)
     public async Task Healthy_only_while_every_service_is()
     {
         await using var stage = await Stage.StartAsync(shared);
-        var health = await HealthAsync(stage);
+        var health = await Eventually.BecomesAsync(() => HealthAsync(stage), answer => AreUnhealthy(answer.Body));
         health.Status.ShouldBe(HttpStatusCode.OK);
         health.Body.ToJsonString().ShouldBe(
             """{"status":"healthy","services":{"identity":"healthy","links":"healthy","analytics":"healthy","web":"healthy","redirect":"healthy","notification":"healthy"}}""");
@@ -22,7 +22,8 @@ public sealed class HealthTests(ServersAndIssuer shared)
             return context.Response.WriteAsJsonAsync(new { status = "unhealthy" });
         };
         await stage["links"].DisposeAsync();
-        var broken = await Eventually.BecomesAsync(() => HealthAsync(stage), answer => answer.Status == HttpStatusCode.ServiceUnavailable);
+        var broken = await Eventually.BecomesAsync(() => HealthAsync(stage), answer => AreUnhealthy(answer.Body, "links", "notification"));
+        broken.Status.ShouldBe(HttpStatusCode.ServiceUnavailable);
         var problems = broken.Body["problems"]!.AsObject();
         broken.Body.AsObject().Remove("problems");
         broken.Body.ToJsonString().ShouldBe(
@@ -56,7 +57,7 @@ public sealed class HealthTests(ServersAndIssuer shared)
             return context.Response.WriteAsync("<html>not ours</html>");
         };
 
-        var health = await HealthAsync(stage);
+        var health = await Eventually.BecomesAsync(() => HealthAsync(stage), answer => AreUnhealthy(answer.Body, "links", "web"));
 
         health.Status.ShouldBe(HttpStatusCode.ServiceUnavailable);
         var problems = health.Body["problems"]!.AsObject();
@@ -71,7 +72,7 @@ public sealed class HealthTests(ServersAndIssuer shared)
     {
         await using var stage = await Stage.StartAsync(shared);
         await stage["links"].DisposeAsync();
-        var first = await Eventually.BecomesAsync(() => HealthAsync(stage), answer => answer.Status == HttpStatusCode.ServiceUnavailable);
+        var first = await Eventually.BecomesAsync(() => HealthAsync(stage), answer => AreUnhealthy(answer.Body, "links"));
         var since = first.Body["problems"]!["links"]!["service"]!["since"]!.GetValue<DateTimeOffset>();
 
         var asked = stage["web"].Requests.Count;
@@ -86,7 +87,7 @@ public sealed class HealthTests(ServersAndIssuer shared)
         await using var stage = await Stage.StartAsync(shared);
         stage["links"].Answer = context => context.Response.WriteAsJsonAsync(new { status = "degraded", checks = new { redis = "degraded" } });
 
-        var health = await HealthAsync(stage);
+        var health = await Eventually.BecomesAsync(() => HealthAsync(stage), answer => AreUnhealthy(answer.Body));
 
         health.Status.ShouldBe(HttpStatusCode.OK);
         health.Body["status"]!.GetValue<string>().ShouldBe("degraded");
@@ -125,6 +126,10 @@ public sealed class HealthTests(ServersAndIssuer shared)
 
         (await stage.Gateway.GetAsync(new Uri("/alive", UriKind.Relative))).StatusCode.ShouldBe(HttpStatusCode.OK);
     }
+
+    /// <summary>These services and no others: on a busy machine one may need longer for an answer than the gateway waits.</summary>
+    private static bool AreUnhealthy(JsonNode body, params string[] services) =>
+        body["services"]!.AsObject().Where(service => service.Value!.GetValue<string>() == "unhealthy").Select(service => service.Key).Order().SequenceEqual(services.Order());
 
     private static async Task<(HttpStatusCode Status, JsonNode Body)> HealthAsync(Stage stage)
     {
