@@ -131,11 +131,11 @@ public sealed class CommandLineTests
     {
         await using var linkshort = new CommandLine();
 
-        var run = await linkshort.RunAsync("run", ("RateLimits__Auth__PermitLimit", "many"));
+        var run = await linkshort.RunAsync("run", ("Identity__PasswordHashIterations", "many"));
 
         run.ExitCode.ShouldNotBe(0);
         var complaint = run.Output.Split('\n').Where(line => line.StartsWith("linkshort:", StringComparison.Ordinal)).ShouldHaveSingleItem(run.Output);
-        complaint.ShouldContain("Setting RateLimits__Auth__PermitLimit is 'many'. Set it to a whole number");
+        complaint.ShouldContain("Setting Identity__PasswordHashIterations is 'many'. Set it to a whole number");
         run.Output.ShouldNotContain("is ready after");
         await Eventually.PassesAsync(() =>
         {
