@@ -1,5 +1,7 @@
+using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -16,9 +18,59 @@ public static class ValidatedOptionsExtensions
         this IHostApplicationBuilder builder, string section) where T : class
     {
         ArgumentNullException.ThrowIfNull(builder);
+        var values = builder.Configuration.GetSection(section);
         builder.Services.AddSingleton<IValidateOptions<T>>(new AnnotatedOptions<T>(section));
-        return builder.Services.AddOptions<T>().Bind(builder.Configuration.GetSection(section)).ValidateOnStart();
+        builder.Services.AddSingleton<IOptionsChangeTokenSource<T>>(new ConfigurationChangeTokenSource<T>(values));
+        return builder.Services.AddOptions<T>().Configure(options => Bind(values, options)).ValidateOnStart();
     }
+
+    /// <summary>As the binder does it, but a value that is no number, duration … counts as invalid: the binder's own exception is that of a bug.</summary>
+    private static void Bind<T>(IConfigurationSection values, T options) where T : class
+    {
+        try
+        {
+            values.Bind(options);
+        }
+        catch (InvalidOperationException exception)
+        {
+            var unreadable = Unreadable(values, typeof(T)).ToList();
+            throw new OptionsValidationException(
+                Options.DefaultName, typeof(T), unreadable is [] ? [$"Setting {Variable(values.Path)} can't be read: {exception.Message}"] : unreadable);
+        }
+    }
+
+    private static IEnumerable<string> Unreadable(IConfigurationSection section, Type type)
+    {
+        type = Nullable.GetUnderlyingType(type) ?? type;
+        var converter = TypeDescriptor.GetConverter(type);
+        if (converter.CanConvertFrom(typeof(string)))
+        {
+            return section.Value is not { } text || converter.IsValid(text)
+                ? []
+                : [$"Setting {Variable(section.Path)} is '{text}'. Set it to {Form(type)}."];
+        }
+
+        // Of a dictionary and of a list, each entry is a section; of anything else, each property.
+        return type.GetInterfaces().Append(type).FirstOrDefault(each => each.IsGenericType && each.GetGenericTypeDefinition() == typeof(IEnumerable<>)) is { } collection
+            ? section.GetChildren().SelectMany(child => Unreadable(child, Entry(collection.GenericTypeArguments[0])))
+            : type.GetProperties().SelectMany(property => Unreadable(section.GetSection(property.Name), property.PropertyType));
+    }
+
+    private static Type Entry(Type type) =>
+        type.IsGenericType && type.GetGenericTypeDefinition() == typeof(KeyValuePair<,>) ? type.GenericTypeArguments[1] : type;
+
+    private static string Form(Type type) => type switch
+    {
+        { IsEnum: true } => $"one of {string.Join(", ", Enum.GetNames(type))}",
+        _ when type == typeof(bool) => "true or false",
+        _ when type == typeof(TimeSpan) => "a duration such as 00:05:00",
+        _ when type == typeof(Uri) => "an address such as https://example.com",
+        _ when type == typeof(double) || type == typeof(decimal) => "a number",
+        _ when type == typeof(int) || type == typeof(long) => "a whole number",
+        _ => $"a {type.Name}",
+    };
+
+    private static string Variable(string path) => path.Replace(":", "__", StringComparison.Ordinal);
 
     private sealed class AnnotatedOptions<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.All)] T>(string section) : IValidateOptions<T> where T : class
     {
@@ -28,8 +80,7 @@ public static class ValidatedOptionsExtensions
             var valid = Validator.TryValidateObject(options, new ValidationContext(options), results, validateAllProperties: true);
             return valid
                 ? ValidateOptionsResult.Success
-                : ValidateOptionsResult.Fail(results.Select(result =>
-                    $"Setting {section.Replace(":", "__", StringComparison.Ordinal)}__{string.Join('/', result.MemberNames)}: {result.ErrorMessage}"));
+                : ValidateOptionsResult.Fail(results.Select(result => $"Setting {Variable(section)}__{string.Join('/', result.MemberNames)}: {result.ErrorMessage}"));
         }
     }
 }

@@ -36,7 +36,7 @@ internal sealed class ServiceAddressValidator(IConfiguration configuration, IOpt
                     }
                     else
                     {
-                        failures.Add($"The setting {address.Path} is not the address of a service: number the addresses, as in {endpoint.Path}:0.");
+                        failures.Add($"Setting {Variable(address)} is not the address of a service: number the addresses, as in {Variable(endpoint)}__0.");
                     }
                 }
             }
@@ -48,11 +48,12 @@ internal sealed class ServiceAddressValidator(IConfiguration configuration, IOpt
         {
             if (!IsAddress(setting.Value))
             {
-                failures.Add($"The setting {setting.Path} is '{setting.Value}', which is not the address of a service. "
-                    + $"Set {setting.Path.Replace(":", "__", StringComparison.Ordinal)} to one like http://{IPAddress.Loopback}:5001.");
+                failures.Add($"Setting {Variable(setting)} is '{setting.Value}', which is not the address of a service. Set it to one like http://{IPAddress.Loopback}:5001.");
             }
         }
     }
+
+    private static string Variable(IConfigurationSection section) => section.Path.Replace(":", "__", StringComparison.Ordinal);
 
     private static bool IsAddress(string? text) =>
         !string.IsNullOrWhiteSpace(text)

@@ -29,7 +29,7 @@ internal static class HttpResilienceExtensions
     {
         var services = builder.Services;
         services.TryAddSingleton(TimeProvider.System);
-        services.AddOptions<HttpResilienceOptions>().BindConfiguration(HttpResilienceOptions.SectionName).ValidateOnStart();
+        builder.AddValidatedOptions<HttpResilienceOptions>(HttpResilienceOptions.SectionName);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<HttpResilienceOptions>, HttpResilienceOptionsValidator>());
         services.ConfigureHttpClientDefaults(client =>
         {

@@ -38,6 +38,9 @@ public sealed class HttpResilienceOptions
 /// <summary>Reports everything that is wrong, each with the key and the fix.</summary>
 internal sealed class HttpResilienceOptionsValidator : IValidateOptions<HttpResilienceOptions>
 {
+    /// <summary>Of the environment variables.</summary>
+    private const string Prefix = "Http__Resilience__";
+
     public ValidateOptionsResult Validate(string? name, HttpResilienceOptions options)
     {
         List<string> failures = [];
@@ -53,9 +56,9 @@ internal sealed class HttpResilienceOptionsValidator : IValidateOptions<HttpResi
         Within(nameof(options.BreakerSampling), options.BreakerSampling, halfSecond, day);
         Within(nameof(options.BreakerPause), options.BreakerPause, halfSecond, hour);
         Check(options.AttemptTimeout <= options.TotalTimeout, nameof(options.AttemptTimeout), options.AttemptTimeout,
-            $"must not be longer than {HttpResilienceOptions.SectionName}:{nameof(options.TotalTimeout)} ({options.TotalTimeout})", "00:00:10");
+            $"must not be longer than {Prefix}{nameof(options.TotalTimeout)} ({options.TotalTimeout})", "00:00:10");
         Check(options.BaseDelay <= options.MaxDelay, nameof(options.BaseDelay), options.BaseDelay,
-            $"must not be longer than {HttpResilienceOptions.SectionName}:{nameof(options.MaxDelay)} ({options.MaxDelay})", "00:00:00.200");
+            $"must not be longer than {Prefix}{nameof(options.MaxDelay)} ({options.MaxDelay})", "00:00:00.200");
         Check(options.MaxRetries is >= 0 and <= 20, nameof(options.MaxRetries), options.MaxRetries, "must be 0 to 20", "3");
         Check(options.BreakerFailureRatio is > 0 and <= 1, nameof(options.BreakerFailureRatio), options.BreakerFailureRatio, "must be above 0 and at most 1", "0.5");
         Check(options.BreakerMinimumCalls >= 2, nameof(options.BreakerMinimumCalls), options.BreakerMinimumCalls, "must be at least 2", "20");
@@ -68,8 +71,7 @@ internal sealed class HttpResilienceOptionsValidator : IValidateOptions<HttpResi
         {
             if (!holds)
             {
-                failures.Add(FormattableString.Invariant(
-                    $"{HttpResilienceOptions.SectionName}:{key} is {value} but {rule}. Set {HttpResilienceOptions.SectionName.Replace(":", "__", StringComparison.Ordinal)}__{key}, e.g. to {example}."));
+                failures.Add(FormattableString.Invariant($"Setting {Prefix}{key} is {value} but {rule}. Set it to {example}, for example."));
             }
         }
     }

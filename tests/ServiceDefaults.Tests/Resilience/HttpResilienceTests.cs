@@ -320,9 +320,9 @@ public sealed class HttpResilienceTests
 
     [Theory]
     [InlineData("TotalTimeout", "00:00:00", "must be from")]
-    [InlineData("AttemptTimeout", "00:01:00", "must not be longer than Http:Resilience:TotalTimeout (00:00:30)")]
+    [InlineData("AttemptTimeout", "00:01:00", "must not be longer than Http__Resilience__TotalTimeout (00:00:30)")]
     [InlineData("MaxRetries", "-1", "must be 0 to 20")]
-    [InlineData("BaseDelay", "00:00:10", "must not be longer than Http:Resilience:MaxDelay")]
+    [InlineData("BaseDelay", "00:00:10", "must not be longer than Http__Resilience__MaxDelay")]
     [InlineData("BreakerFailureRatio", "1.5", "must be above 0 and at most 1")]
     [InlineData("BreakerMinimumCalls", "1", "must be at least 2")]
     [InlineData("BreakerPause", "02:00:00", "must be from 00:00:00.5000000 to 01:00:00")]
@@ -332,9 +332,9 @@ public sealed class HttpResilienceTests
 
         var error = await Should.ThrowAsync<OptionsValidationException>(outgoing.StartAsync());
 
-        error.Message.ShouldContain($"Http:Resilience:{key} is ");
+        error.Message.ShouldStartWith($"Setting Http__Resilience__{key} is ");
         error.Message.ShouldContain(rule);
-        error.Message.ShouldContain($"Set Http__Resilience__{key}");
+        error.Message.ShouldContain("Set it to ");
     }
 
     [Fact]
@@ -342,7 +342,7 @@ public sealed class HttpResilienceTests
     {
         using var outgoing = new Outgoing([("Http:Resilience:MaxRetries", "many")]);
 
-        (await Should.ThrowAsync<InvalidOperationException>(outgoing.StartAsync())).Message.ShouldContain("Http:Resilience:MaxRetries");
+        (await Should.ThrowAsync<OptionsValidationException>(outgoing.StartAsync())).Message.ShouldBe("Setting Http__Resilience__MaxRetries is 'many'. Set it to a whole number.");
     }
 
     private static Task<StandIn> FailingFirst(int times, int status, string? retryAfter = null)
