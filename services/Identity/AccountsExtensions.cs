@@ -79,6 +79,7 @@ public static class AccountsExtensions
             delete from email_changes where expires_at < @now;
             """,
             now => new { now, Unseen = now - KnownOrigins.Kept });
+        services.AddSingleton<AccountCreation>();
         services.AddSingleton<SignUpLimits>();
         services.AddSingleton<DisposableEmailDomains>();
         services.AddSingleton<BreachedPasswordList>();

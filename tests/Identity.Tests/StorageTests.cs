@@ -20,7 +20,7 @@ public sealed class StorageTests(IdentityApplication identity)
         var entities = models.SelectMany(model => model.GetEntityTypes()).ToList();
         var columns = await ColumnsAsync();
         var keys = await PrimaryKeysAsync();
-        entities.Select(entity => entity.GetTableName()).ShouldBe(["users", "workspaces", "members", "data_protection_keys"], ignoreOrder: true);
+        entities.Select(entity => entity.GetTableName()).ShouldBe(["users", "data_protection_keys"], ignoreOrder: true);
         foreach (var entity in entities)
         {
             var table = StoreObjectIdentifier.Table(entity.GetTableName()!);

@@ -87,7 +87,7 @@ public static class ConsentEndpoints
             && (known.Granted != choice.Granted || known.Version != choice.Version)).ToList();
         foreach (var choice in changed)
         {
-            await NoteAsync(work.Connection, work.Transaction, user.Id, choice, now, context, cancellationToken);
+            await NoteAsync(work, user.Id, choice, now, context, cancellationToken);
             work.Publish(audit.Entry("consent.decided", "user", user.Id, after: choice) with { WorkspaceId = null });
         }
 
@@ -107,13 +107,12 @@ public static class ConsentEndpoints
     }
 
     /// <summary>Keeps a decision, in the transaction of what it belongs to.</summary>
-    public static Task NoteAsync(
-        Npgsql.NpgsqlConnection connection, Npgsql.NpgsqlTransaction transaction, Guid userId, Choice choice, DateTimeOffset now, HttpContext context,
-        CancellationToken cancellationToken)
+    public static Task NoteAsync(UnitOfWork work, Guid userId, Choice choice, DateTimeOffset now, HttpContext context, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(work);
         ArgumentNullException.ThrowIfNull(choice);
         ArgumentNullException.ThrowIfNull(context);
-        return connection.ExecuteAsync(new CommandDefinition(
+        return work.Connection.ExecuteAsync(new CommandDefinition(
             """
             insert into consents (id, user_id, purpose, version, granted, decided_at, network, device)
             values (@NewId, @userId, @Purpose, @Version, @Granted, @now, @Network, @Device)
@@ -124,7 +123,7 @@ public static class ConsentEndpoints
                 Network = NetworkPrefix.Coarse(context.Connection.RemoteIpAddress),
                 Device = DeviceName.Of(context.Request.Headers.UserAgent.ToString()),
             },
-            transaction, cancellationToken: cancellationToken));
+            work.Transaction, cancellationToken: cancellationToken));
     }
 
     private static void Check(IReadOnlyList<Choice> choices, int index, ValidationErrors errors)

@@ -1,11 +1,5 @@
-using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
-using LinkShort.Identity.Passkeys;
 using LinkShort.Identity.Sessions;
-using LinkShort.Identity.Sso;
-using LinkShort.Identity.Suspensions;
-using LinkShort.Identity.TrustedDevices;
-using LinkShort.Identity.TwoFactor;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -35,13 +29,8 @@ public static class LogIn
         UserManager<User> users,
         DecoyPassword decoy,
         LoginAttempts attempts,
-        LoginChallenges challenges,
-        PasskeyCeremonies passkeys,
-        DeviceTokens devices,
-        SessionStore sessions,
-        SsoRequirement ssoRequirement,
+        SignInCompletion signIn,
         Database database,
-        Telemetry telemetry,
         IOptions<IdentitySettings> settings,
         TimeProvider time,
         HttpContext context,
@@ -81,52 +70,16 @@ public static class LogIn
             return await attempts.FailAsync(attempt, user.Id, cancellationToken);
         }
 
-        // Before the transaction, which has a connection of its own.
-        var passkey = await passkeys.MakeSecondFactorAsync(user, context);
         await using var work = await database.BeginAsync(cancellationToken);
         if (await attempts.SucceedAsync(work, attempt, user, password, cancellationToken) is { } refusal)
         {
             return refusal;
         }
 
-        if (await AccountSuspensions.RefusalAsync(work, user.Id, cancellationToken) is { } suspended)
-        {
-            telemetry.LoggedIn("refused");
-            return suspended;
-        }
-
-        string[] methods = [AuthenticationMethods.Password];
-        var factors = await SecondFactors.OfAsync(work.Connection, work.Transaction, user.Id, cancellationToken);
-        var needsSecond = factors.Enabled && (body.DeviceToken is null || !await devices.IsTrustedAsync(work, user.Id, body.DeviceToken, cancellationToken));
-        if (await ssoRequirement.CheckAsync(work, user.Id, provider: null, cancellationToken, begins: !needsSecond) is { } otherwise)
-        {
-            telemetry.LoggedIn("refused");
-            return otherwise;
-        }
-
-        if (factors.Enabled)
-        {
-            if (needsSecond)
-            {
-                var challenge = await challenges.CreateAsync(work, user, passkey?.State, cancellationToken);
-                await work.CommitAsync(cancellationToken);
-                telemetry.LoggedIn("challenged");
-                TokenResponse.ForbidStoring(context.Response);
-                return Problems.TwoFactorRequired.Result(
-                    null,
-                    ("challenge", challenge),
-                    ("methods", factors.Methods),
-                    ("expiresIn", (int)LoginChallenges.Lifetime.TotalSeconds),
-                    ("passkeyOptions", passkey?.Options));
-            }
-
-            methods = [AuthenticationMethods.Password, AuthenticationMethods.TwoFactors];
-        }
-
-        var tokens = await sessions.StartAsync(work, user.Id, new AuthenticationProof(methods, time.GetUtcNow()), context, cancellationToken);
-        await work.CommitAsync(cancellationToken);
-        telemetry.LoggedIn("succeeded");
-        TokenResponse.ForbidStoring(context.Response);
-        return TypedResults.Ok(tokens);
+        return await signIn.CompleteAsync(
+            work,
+            new ProvenSignIn(user.Id, new AuthenticationProof([AuthenticationMethods.Password], time.GetUtcNow())) { DeviceToken = body.DeviceToken },
+            context,
+            cancellationToken);
     }
 }

@@ -1,17 +1,12 @@
 using System.Text.Json;
 using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
-using LinkShort.Identity.Members;
 using LinkShort.Identity.Passkeys;
 using LinkShort.Identity.Sessions;
-using LinkShort.Identity.Sso;
-using LinkShort.Identity.Suspensions;
-using LinkShort.Identity.TrustedDevices;
 using LinkShort.Identity.TwoFactor;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.Extensions.Options;
 
 namespace LinkShort.Identity.Login;
 
@@ -41,10 +36,7 @@ public static class LogInWithSecondFactor
         LoginChallenges challenges,
         FactorCheck factors,
         PasskeyCeremonies passkeys,
-        DeviceTokens devices,
-        SessionStore sessions,
-        SsoRequirement ssoRequirement,
-        IOptions<SsoSettings> sso,
+        SignInCompletion signIn,
         Database database,
         Telemetry telemetry,
         TimeProvider time,
@@ -115,38 +107,17 @@ public static class LogInWithSecondFactor
             return proof is null ? Problems.InvalidPasskey.Result() : Problems.InvalidCode.Result();
         }
 
-        if (await AccountSuspensions.RefusalAsync(work, challenge.UserId, cancellationToken) is { } suspended)
-        {
-            telemetry.LoggedIn("refused");
-            return suspended;
-        }
-
-        if (await ssoRequirement.CheckAsync(work, challenge.UserId, challenge.SsoProvider, cancellationToken) is { } otherwise)
-        {
-            telemetry.LoggedIn("refused");
-            return otherwise;
-        }
-
-        // Who was put out of the workspace meanwhile begins in their own.
-        var workspaceId = challenge.WorkspaceId is { } asked && await MemberChanges.RoleOfAsync(work, asked, challenge.UserId, cancellationToken) is null
-            ? null : challenge.WorkspaceId;
         var method = proof is null ? AuthenticationMethods.Passkey : AuthenticationMethods.OneTimeCode;
-        var tokens = await sessions.StartAsync(
+        return await signIn.CompleteAsync(
             work,
-            challenge.UserId,
-            new AuthenticationProof([.. challenge.Methods, method, AuthenticationMethods.TwoFactors], time.GetUtcNow()) { SsoProvider = challenge.SsoProvider },
+            new ProvenSignIn(
+                challenge.UserId,
+                new AuthenticationProof([.. challenge.Methods, method, AuthenticationMethods.TwoFactors], time.GetUtcNow()) { SsoProvider = challenge.SsoProvider })
+            {
+                WorkspaceId = challenge.WorkspaceId,
+                RememberDevice = body.RememberDevice,
+            },
             context,
-            cancellationToken,
-            workspaceId,
-            challenge.WorkspaceId is null ? null : sso.Value.SessionLifetime);
-        if (body.RememberDevice)
-        {
-            tokens = tokens with { DeviceToken = await devices.RememberAsync(work, challenge.UserId, context, cancellationToken) };
-        }
-
-        await work.CommitAsync(cancellationToken);
-        telemetry.LoggedIn("succeeded");
-        TokenResponse.ForbidStoring(context.Response);
-        return TypedResults.Ok(tokens);
+            cancellationToken);
     }
 }

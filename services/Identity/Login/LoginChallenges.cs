@@ -1,6 +1,5 @@
 using Dapper;
 using LinkShort.Identity.Domain;
-using LinkShort.Identity.Sessions;
 using LinkShort.ServiceDefaults.Data;
 
 namespace LinkShort.Identity.Login;
@@ -15,26 +14,24 @@ public sealed class LoginChallenges(Database database, TimeProvider time)
 
     private const int MaxTries = 5;
 
-    /// <param name="passkeyState">What a passkey would have to sign, where the person has one.</param>
-    /// <param name="first">What was proved already; the password without it.</param>
-    /// <param name="workspaceId">Where the session is to begin.</param>
-    public async Task<string> CreateAsync(
-        UnitOfWork work, User user, string? passkeyState, CancellationToken cancellationToken, AuthenticationProof? first = null, Guid? workspaceId = null)
+    /// <param name="signIn">What was proved already, and where the session is to start.</param>
+    /// <param name="passkeyState">What a passkey would have to sign, if the user has one.</param>
+    public async Task<string> CreateAsync(UnitOfWork work, ProvenSignIn signIn, string? passkeyState, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
-        ArgumentNullException.ThrowIfNull(user);
+        ArgumentNullException.ThrowIfNull(signIn);
         var token = OneTimeSecret.Create();
         var now = time.GetUtcNow();
         await work.Connection.ExecuteAsync(new CommandDefinition(
             """
             delete from login_challenges where expires_at < @now;
             insert into login_challenges (token_hash, user_id, security_stamp, passkey_state, created_at, expires_at, tries, methods, sso_provider, workspace_id)
-            values (@Hash, @Id, @SecurityStamp, @passkeyState, @now, @ExpiresAt, 0, @Methods, @SsoProvider, @workspaceId);
+            select @Hash, id, security_stamp, @passkeyState, @now, @ExpiresAt, 0, @Methods, @SsoProvider, @WorkspaceId from users where id = @UserId;
             """,
             new
             {
-                Hash = token.Hash(), user.Id, user.SecurityStamp, passkeyState, now, ExpiresAt = now + Lifetime,
-                Methods = first?.Methods.ToArray() ?? [AuthenticationMethods.Password], first?.SsoProvider, workspaceId,
+                Hash = token.Hash(), signIn.UserId, passkeyState, now, ExpiresAt = now + Lifetime,
+                Methods = signIn.Proof.Methods.ToArray(), signIn.Proof.SsoProvider, signIn.WorkspaceId,
             },
             work.Transaction, cancellationToken: cancellationToken));
         return token.Value;

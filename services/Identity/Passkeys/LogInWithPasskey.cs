@@ -1,8 +1,7 @@
 using System.Text.Json;
 using LinkShort.Contracts;
+using LinkShort.Identity.Login;
 using LinkShort.Identity.Sessions;
-using LinkShort.Identity.Sso;
-using LinkShort.Identity.Suspensions;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -19,7 +18,7 @@ public static class LogInWithPasskey
 
     /// <summary>Without a password. The device has asked for a PIN or fingerprint, so this counts as two factors.</summary>
     public static async Task<Results<Ok<TokenResponse>, ProblemHttpResult>> HandleAsync(
-        Request body, PasskeyCeremonies passkeys, SessionStore sessions, SsoRequirement ssoRequirement, Database database, Telemetry telemetry, TimeProvider time, HttpContext context,
+        Request body, PasskeyCeremonies passkeys, SignInCompletion signIn, Database database, Telemetry telemetry, TimeProvider time, HttpContext context,
         CancellationToken cancellationToken)
     {
         if (body.Credential.ValueKind != JsonValueKind.Object)
@@ -40,27 +39,10 @@ public static class LogInWithPasskey
             return Problems.InvalidPasskey.Result();
         }
 
-        if (await AccountSuspensions.RefusalAsync(work, assertion.UserId, cancellationToken) is { } suspended)
-        {
-            telemetry.LoggedIn("refused");
-            return suspended;
-        }
-
-        if (await ssoRequirement.CheckAsync(work, assertion.UserId, provider: null, cancellationToken) is { } otherwise)
-        {
-            telemetry.LoggedIn("refused");
-            return otherwise;
-        }
-
-        var tokens = await sessions.StartAsync(
+        return await signIn.CompleteAsync(
             work,
-            assertion.UserId,
-            new AuthenticationProof([AuthenticationMethods.Passkey, AuthenticationMethods.TwoFactors], time.GetUtcNow()),
+            new ProvenSignIn(assertion.UserId, new AuthenticationProof([AuthenticationMethods.Passkey, AuthenticationMethods.TwoFactors], time.GetUtcNow())),
             context,
             cancellationToken);
-        await work.CommitAsync(cancellationToken);
-        telemetry.LoggedIn("succeeded");
-        TokenResponse.ForbidStoring(context.Response);
-        return TypedResults.Ok(tokens);
     }
 }

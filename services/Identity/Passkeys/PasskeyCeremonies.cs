@@ -18,7 +18,7 @@ namespace LinkShort.Identity.Passkeys;
 /// database until it is answered, once, within five minutes: the answer names it, so requests carry nothing else.
 /// </summary>
 public sealed partial class PasskeyCeremonies(
-    UserManager<User> users, Database database, IOptions<IdentitySettings> settings, TimeProvider time, ILogger<PasskeyCeremonies> logger)
+    UserManager<User> users, PasskeyUserStore store, Database database, IOptions<IdentitySettings> settings, TimeProvider time, ILogger<PasskeyCeremonies> logger)
 {
     public const string NoCredential = "The answer of navigator.credentials, as PublicKeyCredential.toJSON() writes it.";
 
@@ -87,11 +87,13 @@ public sealed partial class PasskeyCeremonies(
         return asked.Email is null || assertion?.NormalizedEmail == asked.Email ? assertion : null;
     }
 
-    /// <summary>For the second step of a sign-in. The state has to be kept with it.</summary>
-    /// <returns>Null for who has no passkey.</returns>
-    public async Task<(JsonElement Options, string State)?> MakeSecondFactorAsync(User user, HttpContext context)
+    /// <summary>For the second step of a sign-in, on the connection of its first step. The state has to be kept with it.</summary>
+    /// <returns>Null for a user without passkeys.</returns>
+    public async Task<(JsonElement Options, string State)?> MakeSecondFactorAsync(UnitOfWork work, Guid userId, HttpContext context)
     {
-        var made = await Handler(SecondFactor).MakeRequestOptionsAsync(user, context);
+        store.Join(work);
+        // Of the user, the handler only needs the id.
+        var made = await Handler(SecondFactor).MakeRequestOptionsAsync(new User { Id = userId }, context);
         var options = Parse(made.RequestOptionsJson);
         return options.TryGetProperty("allowCredentials", out var allowed) && allowed.GetArrayLength() > 0 ? (options, made.AssertionState!) : null;
     }

@@ -4,24 +4,33 @@ using LinkShort.Identity.Storage;
 using LinkShort.ServiceDefaults.Data;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
+using Npgsql;
 
 namespace LinkShort.Identity.Passkeys;
 
 /// <summary>
 /// ASP.NET Core Identity's store, with passkeys in a table of columns instead of one of JSON: counting a use is an atomic statement there.
 /// </summary>
-internal sealed class PasskeyUserStore(AccountsContext context, IdentityErrorDescriber describer, Database database, TimeProvider time)
+public sealed class PasskeyUserStore(AccountsContext context, IdentityErrorDescriber describer, Database database, TimeProvider time)
     : UserOnlyStore<User, AccountsContext, Guid>(context, describer)
 {
     private const string Columns = "credential_id, public_key, name, sign_count, transports, user_verified, backup_eligible, backed_up, created_at";
 
+    private UnitOfWork? _work;
+
+    /// <summary>Reads a user's passkeys in this transaction from now on: a request that waited for a second connection could wait for itself.</summary>
+    public void Join(UnitOfWork work) => _work = work;
+
     public override async Task<IList<UserPasskeyInfo>> GetPasskeysAsync(User user, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(user);
+        if (_work is { } work)
+        {
+            return await PasskeysAsync(work.Connection, work.Transaction, user.Id, cancellationToken);
+        }
+
         await using var connection = await database.OpenAsync(cancellationToken);
-        var rows = await connection.QueryAsync<Row>(new CommandDefinition(
-            $"select {Columns} from passkeys where user_id = @Id order by id", new { user.Id }, cancellationToken: cancellationToken));
-        return [.. rows.Select(row => row.ToPasskey())];
+        return await PasskeysAsync(connection, null, user.Id, cancellationToken);
     }
 
     public override async Task<UserPasskeyInfo?> FindPasskeyAsync(User user, byte[] credentialId, CancellationToken cancellationToken)
@@ -76,6 +85,14 @@ internal sealed class PasskeyUserStore(AccountsContext context, IdentityErrorDes
                 Transports = passkey.Transports ?? [], passkey.IsUserVerified, passkey.IsBackupEligible, passkey.IsBackedUp, passkey.CreatedAt,
             },
             work.Transaction, cancellationToken: cancellationToken)) == 1;
+    }
+
+    private static async Task<IList<UserPasskeyInfo>> PasskeysAsync(
+        NpgsqlConnection connection, NpgsqlTransaction? transaction, Guid userId, CancellationToken cancellationToken)
+    {
+        var rows = await connection.QueryAsync<Row>(new CommandDefinition(
+            $"select {Columns} from passkeys where user_id = @userId order by id", new { userId }, transaction, cancellationToken: cancellationToken));
+        return [.. rows.Select(row => row.ToPasskey())];
     }
 
     private sealed record Row

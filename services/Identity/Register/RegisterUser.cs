@@ -4,17 +4,13 @@ using LinkShort.Identity.DisposableEmail;
 using LinkShort.Identity.Domain;
 using LinkShort.Identity.EmailVerification;
 using LinkShort.Identity.RequestedMail;
-using LinkShort.Identity.Storage;
+using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Features;
 using LinkShort.ServiceDefaults.Http;
-using LinkShort.ServiceDefaults.Messaging;
 using LinkShort.ServiceDefaults.Privacy;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
-using Microsoft.EntityFrameworkCore;
-using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.Options;
-using Npgsql;
 
 namespace LinkShort.Identity.Register;
 
@@ -45,15 +41,14 @@ public static class RegisterUser
     public static async Task<Results<Created<Response>, ProblemHttpResult>> HandleAsync(
         Request body,
         UserManager<User> users,
-        AccountsContext accounts,
+        AccountCreation accounts,
         SignUpLimits limits,
         DisposableEmailDomains disposable,
         EmailVerifications verifications,
         MailWishes wishes,
         AuditTrail audit,
         Features features,
-        OutboxSignal outbox,
-        Telemetry telemetry,
+        Database database,
         IOptions<IdentitySettings> settings,
         TimeProvider time,
         HttpContext context,
@@ -87,16 +82,7 @@ public static class RegisterUser
 
         var consents = body.Consents ?? [];
         ConsentEndpoints.Check(consents, errors);
-        var now = time.GetUtcNow();
-        var user = new User
-        {
-            Id = Guid.CreateVersion7(now),
-            Email = email?.Value,
-            Name = name,
-            Locale = body.Locale ?? Locale.Default,
-            CreatedAt = now,
-            UpdatedAt = now,
-        };
+        var user = new User { Email = email?.Value, Name = name };
         foreach (var message in await Password.ProblemsAsync(users, user, body.Password))
         {
             errors.Add("password", message);
@@ -120,61 +106,42 @@ public static class RegisterUser
 
         // Before the transaction: hashing takes long on purpose, and would keep a connection waiting. Also for an address that is taken and
         // not told, so that it takes as long.
-        user.PasswordHash = users.PasswordHasher.HashPassword(user, Password.Compose(body.Password));
-        var workspace = new Workspace
+        var hash = users.PasswordHasher.HashPassword(user, Password.Compose(body.Password));
+        var account = new NewAccount(email!, name, body.Locale ?? Locale.Default) { PasswordHash = hash };
+        if (await CreateAsync(account) is { } created)
         {
-            Id = Guid.CreateVersion7(now),
-            Name = name ?? email!.Value[..email.Value.LastIndexOf('@')],
-            PersonalOf = user.Id,
-            CreatedAt = now,
-        };
-
-        await using var transaction = await accounts.Database.BeginTransactionAsync(cancellationToken);
-        accounts.Add(workspace);
-        accounts.Add(new Member { WorkspaceId = workspace.Id, UserId = user.Id, Role = "owner", JoinedAt = now });
-        try
-        {
-            var created = await users.CreateAsync(user);
-            if (!created.Succeeded)
-            {
-                throw new InvalidOperationException($"ASP.NET Core Identity refused the account: {created}.");
-            }
+            return Answer(created.UserId, created.WorkspaceId);
         }
-        catch (DbUpdateException exception) when (exception.InnerException is PostgresException { ConstraintName: "users_normalized_email" })
+
+        if (reveals)
         {
-            if (reveals)
+            // Two sign-ups with one address at once: this one came second.
+            return await limits.CountTakenAsync(context, cancellationToken) ?? Problems.EmailTaken.Result();
+        }
+
+        await wishes.AddAsync(MailWishKinds.SignUp, email!, cancellationToken);
+        return Answer(Guid.CreateVersion7(time.GetUtcNow()), Guid.CreateVersion7(time.GetUtcNow()));
+
+        async Task<(Guid UserId, Guid WorkspaceId)?> CreateAsync(NewAccount account)
+        {
+            await using var work = await database.BeginAsync(cancellationToken);
+            if (await accounts.CreateAsync(work, account, cancellationToken) is not { } created)
             {
-                // Two sign-ups with one address at once: this one came second.
-                return await limits.CountTakenAsync(context, cancellationToken) ?? Problems.EmailTaken.Result();
+                return null;
             }
 
-            await wishes.AddAsync(MailWishKinds.SignUp, email!, cancellationToken);
-            return TypedResults.Created("/api/v1/me", new Response(user.Id, workspace.Id, email!.Value));
+            var recipient = new MailRecipient(created.UserId, account.Email.Value, account.Email.Normalized, EmailConfirmed: false, account.Name, account.Locale);
+            work.Publish(await verifications.IssueAsync(work, recipient, cancellationToken));
+            foreach (var choice in consents)
+            {
+                await ConsentEndpoints.NoteAsync(work, created.UserId, choice, time.GetUtcNow(), context, cancellationToken);
+                work.Publish(audit.Entry("consent.decided", "user", created.UserId, after: choice, actor: created.UserId) with { WorkspaceId = null });
+            }
+
+            await work.CommitAsync(cancellationToken);
+            return created;
         }
 
-        var connection = (NpgsqlConnection)accounts.Database.GetDbConnection();
-        var inner = (NpgsqlTransaction)transaction.GetDbTransaction();
-        var recipient = new MailRecipient(user.Id, email!.Value, email.Normalized, EmailConfirmed: false, name, user.Locale);
-        var verification = await verifications.IssueAsync(connection, inner, recipient, cancellationToken);
-        foreach (var choice in consents)
-        {
-            await ConsentEndpoints.NoteAsync(connection, inner, user.Id, choice, now, context, cancellationToken);
-        }
-
-        await Outbox.WriteAsync(
-            connection,
-            inner,
-            [
-                new UserRegistered(user.Id, workspace.Id, email.Value, name, user.Locale, now),
-                new WorkspaceCreated(workspace.Id, user.Id, workspace.Name, now),
-                verification,
-                audit.Entry("user.registered", "user", user.Id, after: new { user.Locale }, workspace: workspace.Id, actor: user.Id),
-                .. consents.Select(choice => audit.Entry("consent.decided", "user", user.Id, after: choice, actor: user.Id) with { WorkspaceId = null }),
-            ],
-            cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
-        outbox.Raise();
-        telemetry.Registered();
-        return TypedResults.Created("/api/v1/me", new Response(user.Id, workspace.Id, email.Value));
+        Created<Response> Answer(Guid userId, Guid workspaceId) => TypedResults.Created("/api/v1/me", new Response(userId, workspaceId, email!.Value));
     }
 }

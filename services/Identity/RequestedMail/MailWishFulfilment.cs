@@ -53,7 +53,7 @@ public sealed class MailWishFulfilment(
         switch (wish.Kind)
         {
             case MailWishKinds.Verification when owner is { EmailConfirmed: false }:
-                work.Publish(await verifications.IssueAsync(work.Connection, work.Transaction, owner, cancellationToken));
+                work.Publish(await verifications.IssueAsync(work, owner, cancellationToken));
                 break;
             case MailWishKinds.Reset when owner is not null:
                 work.Publish(await resets.IssueAsync(work, owner, cancellationToken));

@@ -6,6 +6,9 @@ public sealed record AuthenticationProof(IReadOnlyList<string> Methods, DateTime
 {
     /// <summary>Which provider vouched (<see cref="AuthenticationMethods.SingleSignOn"/>); null for none.</summary>
     public string? SsoProvider { get; init; }
+
+    /// <summary>Here, or at a provider whose word counts in its workspace.</summary>
+    public bool HasTwoFactors => Methods.Contains(AuthenticationMethods.TwoFactors) || Methods.Contains(AuthenticationMethods.TwoFactorsAtProvider);
 }
 
 /// <summary>Names of RFC 8176, and <c>sso</c>.</summary>

@@ -2,18 +2,13 @@ using System.Text.Json.Serialization;
 using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
 using LinkShort.Identity.Login;
-using LinkShort.Identity.Passkeys;
 using LinkShort.Identity.Sessions;
-using LinkShort.Identity.Suspensions;
-using LinkShort.Identity.TrustedDevices;
 using LinkShort.Identity.TwoFactor;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
 using LinkShort.ServiceDefaults.Privacy;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.Identity;
-using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 
 namespace LinkShort.Identity.Sso;
@@ -21,8 +16,7 @@ namespace LinkShort.Identity.Sso;
 /// <summary>What the browser brought back from the provider.</summary>
 public sealed class FinishSso(
     SsoProviders providers, ProviderMetadata metadata, SsoAttempts attempts, CodeExchange exchange, SsoAccounts accounts, SsoIdentities identities,
-    SsoRequirement requirement, LoginChallenges challenges, DeviceTokens devices, SessionStore sessions, Database database, AuditTrail audit,
-    Telemetry telemetry, IOptions<SsoSettings> settings, TimeProvider time)
+    Database database, AuditTrail audit, Telemetry telemetry, TimeProvider time)
 {
     private const int MaxCode = 8192;
 
@@ -75,7 +69,7 @@ public sealed class FinishSso(
 
     /// <summary>POST /auth/sso/callback</summary>
     public static async Task<Results<Ok<Response>, ProblemHttpResult>> HandleAsync(
-        Request body, FinishSso finish, UserManager<User> users, PasskeyCeremonies passkeys, HttpContext context, CancellationToken cancellationToken)
+        Request body, FinishSso finish, SignInCompletion signIn, HttpContext context, CancellationToken cancellationToken)
     {
         var errors = new ValidationErrors();
         if (!OneTimeSecret.TryHash(body.BrowserKey, out var browserKey))
@@ -116,7 +110,7 @@ public sealed class FinishSso(
             var (found, claims) = await finish.VouchAsync(provider, attempt, body, cancellationToken);
             return attempt.Wish.UserId is { } linker
                 ? await finish.LinkAsync(found, claims, attempt, linker, context, cancellationToken)
-                : await finish.SignInAsync(found, claims, attempt, body, users, passkeys, context, cancellationToken);
+                : await finish.SignInAsync(found, claims, attempt, body, signIn, context, cancellationToken);
         }
         catch (ProviderException failure)
         {
@@ -166,62 +160,43 @@ public sealed class FinishSso(
     }
 
     private async Task<Results<Ok<Response>, ProblemHttpResult>> SignInAsync(
-        SsoProvider provider, ProviderClaims claims, SsoAttempt attempt, Request body, UserManager<User> users, PasskeyCeremonies passkeys,
-        HttpContext context, CancellationToken cancellationToken)
+        SsoProvider provider, ProviderClaims claims, SsoAttempt attempt, Request body, SignInCompletion signIn, HttpContext context, CancellationToken cancellationToken)
     {
         await using var work = await database.BeginAsync(cancellationToken);
         var (userId, refusal) = await accounts.FindOrCreateAsync(work, provider, claims, cancellationToken);
-        refusal ??= await AccountSuspensions.RefusalAsync(work, userId, cancellationToken);
-        refusal ??= await requirement.CheckAsync(work, userId, provider.Key, cancellationToken);
-        if (refusal is null && provider.Workspace is { } entered)
-        {
-            refusal = await accounts.EnterAsync(work, entered, userId, claims, cancellationToken);
-        }
-
         if (refusal is not null)
         {
             return Refused(refusal);
         }
 
         List<string> methods = [AuthenticationMethods.SingleSignOn];
-        var hasMfa = provider.Workspace is { AcceptMfa: true } && claims.Methods.Contains(AuthenticationMethods.TwoFactors);
-        if (hasMfa)
+        if (provider.Workspace is { AcceptMfa: true } && claims.Methods.Contains(AuthenticationMethods.TwoFactors))
         {
             methods.Add(AuthenticationMethods.TwoFactorsAtProvider);
         }
 
-        var proof = new AuthenticationProof(methods, claims.AuthenticatedAt ?? time.GetUtcNow()) { SsoProvider = provider.Key };
-        var workspaceId = provider.Workspace?.Id;
-        var factors = await SecondFactors.OfAsync(work.Connection, work.Transaction, userId, cancellationToken);
-        if (factors.Enabled && !hasMfa)
+        var proven = new ProvenSignIn(userId, new AuthenticationProof(methods, claims.AuthenticatedAt ?? time.GetUtcNow()) { SsoProvider = provider.Key })
         {
-            if (body.DeviceToken is null || !await devices.IsTrustedAsync(work, userId, body.DeviceToken, cancellationToken))
+            DeviceToken = body.DeviceToken,
+            WorkspaceId = provider.Workspace?.Id,
+            EnterWorkspaceAsync = provider.Workspace is { } entered ? () => accounts.EnterAsync(work, entered, userId, claims, cancellationToken) : null,
+            Started = audit.Entry(
+                "sso.signedIn", "user", userId, after: new { Provider = provider.DisplayName, claims.Issuer, claims.Methods }, workspace: provider.Workspace?.Id, actor: userId)
+                with { WorkspaceId = provider.Workspace?.Id },
+        };
+        var completed = await signIn.CompleteAsync(work, proven, context, cancellationToken);
+        if (completed.Result is ProblemHttpResult problem)
+        {
+            if (problem.ProblemDetails.Type == Problems.TwoFactorRequired.Type)
             {
-                // The account is older than this transaction, which made no second factors, so Identity finds it.
-                var user = await users.FindByIdAsync(userId.ToString()) ?? throw new InvalidOperationException("An account with second factors that isn't there.");
-                var passkey = await passkeys.MakeSecondFactorAsync(user, context);
-                var challenge = await challenges.CreateAsync(work, user, passkey?.State, cancellationToken, proof, workspaceId);
-                await work.CommitAsync(cancellationToken);
-                telemetry.LoggedIn("challenged");
-                return Problems.TwoFactorRequired.Result(
-                    "The provider vouched for you, and this account asks for a second factor.",
-                    ("challenge", challenge),
-                    ("methods", factors.Methods),
-                    ("expiresIn", (int)LoginChallenges.Lifetime.TotalSeconds),
-                    ("passkeyOptions", passkey?.Options),
-                    ("returnUrl", attempt.Wish.ReturnUrl));
+                problem.ProblemDetails.Detail = "The provider vouched for you, and this account asks for a second factor.";
+                problem.ProblemDetails.Extensions["returnUrl"] = attempt.Wish.ReturnUrl;
             }
 
-            proof = proof with { Methods = [.. methods, AuthenticationMethods.TwoFactors] };
+            return problem;
         }
 
-        work.Publish(audit.Entry(
-            "sso.signedIn", "user", userId, after: new { Provider = provider.DisplayName, claims.Issuer, claims.Methods }, workspace: workspaceId, actor: userId)
-            with { WorkspaceId = workspaceId });
-        var tokens = await sessions.StartAsync(
-            work, userId, proof, context, cancellationToken, workspaceId, provider.IsInstallations ? null : settings.Value.SessionLifetime);
-        await work.CommitAsync(cancellationToken);
-        telemetry.LoggedIn("succeeded");
+        var tokens = ((Ok<TokenResponse>)completed.Result).Value!;
         return TypedResults.Ok(new Response
         {
             AccessToken = tokens.AccessToken,

@@ -2,12 +2,12 @@ using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
 using LinkShort.Identity.Members;
+using LinkShort.Identity.Register;
 using LinkShort.Identity.TwoFactor;
 using LinkShort.Identity.Workspaces;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Features;
 using LinkShort.ServiceDefaults.Http;
-using LinkShort.ServiceDefaults.Privacy;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LinkShort.Identity.Sso;
@@ -15,7 +15,7 @@ namespace LinkShort.Identity.Sso;
 /// <summary>
 /// Which account a provider's word opens, and what it may be in the provider's workspace. docs/adr/0031 says why linking by address is safe.
 /// </summary>
-public sealed class SsoAccounts(SsoIdentities identities, MemberChanges members, Features features, AuditTrail audit, Telemetry telemetry, TimeProvider time)
+public sealed class SsoAccounts(SsoIdentities identities, MemberChanges members, AccountCreation accounts, Features features)
 {
     /// <summary>The account that is linked; otherwise, where the address can be believed, the one that has it, or a new one.</summary>
     /// <returns>Whose it is, or what to answer.</returns>
@@ -165,47 +165,15 @@ public sealed class SsoAccounts(SsoIdentities identities, MemberChanges members,
             "select id, email_confirmed from users where normalized_email = @Normalized for no key update",
             new { email.Normalized }, work.Transaction, cancellationToken: cancellationToken));
 
-    /// <summary>Without a password; the address is verified, because it was believed. As in RegisterUser, but nobody has to show it by mail.</summary>
+    /// <summary>Without a password; the address counts as verified.</summary>
     /// <returns>Null when the address has an account by now.</returns>
     private async Task<Guid?> CreateAsync(UnitOfWork work, SsoProvider provider, EmailAddress email, ProviderClaims claims, CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
-        var userId = Guid.CreateVersion7(now);
-        var workspaceId = Guid.CreateVersion7(now);
-        var name = claims.Name is { } told && UnicodeText.TryParseLine(told, User.MaxNameLength, out var line, out _) ? line : null;
+        var name = claims.Name is { } claimed && UnicodeText.TryParseLine(claimed, User.MaxNameLength, out var line, out _) ? line : null;
         // Of "de-AT", the language.
         var language = claims.Locale?.Split('-', '_')[0].ToLowerInvariant();
         var locale = language is not null && Locale.All.Contains(language) ? language : Locale.Default;
-        var created = await work.Connection.ExecuteAsync(new CommandDefinition(
-            """
-            insert into users (id, email, normalized_email, email_confirmed, security_stamp, concurrency_stamp, lockout_enabled, access_failed_count,
-                name, locale, created_at, updated_at, version)
-            values (@userId, @Value, @Normalized, true, @Stamp, @Concurrency, true, 0, @name, @locale, @now, @now, 1)
-            on conflict (normalized_email) do nothing
-            """,
-            new
-            {
-                userId, email.Value, email.Normalized, Stamp = OneTimeSecret.Create().Value, Concurrency = Guid.NewGuid().ToString(), name, locale, now,
-            },
-            work.Transaction, cancellationToken: cancellationToken));
-        if (created == 0)
-        {
-            return null;
-        }
-
-        var workspaceName = name ?? email.Value[..email.Value.LastIndexOf('@')];
-        await work.Connection.ExecuteAsync(new CommandDefinition(
-            """
-            insert into workspaces (id, name, plan, personal_of, created_at, updated_at) values (@workspaceId, @workspaceName, 'free', @userId, @now, @now);
-            insert into members (workspace_id, user_id, role, joined_at) values (@workspaceId, @userId, 'owner', @now);
-            """,
-            new { workspaceId, workspaceName, userId, now }, work.Transaction, cancellationToken: cancellationToken));
-        work.Publish(new UserRegistered(userId, workspaceId, email.Value, name, locale, now));
-        work.Publish(new WorkspaceCreated(workspaceId, userId, workspaceName, now));
-        work.Publish(audit.Entry(
-            "user.registered", "user", userId, after: new { locale, Provider = provider.DisplayName }, workspace: workspaceId, actor: userId));
-        telemetry.Registered();
-        return userId;
+        return (await accounts.CreateAsync(work, new NewAccount(email, name, locale) { Provider = provider.DisplayName }, cancellationToken))?.UserId;
     }
 
     private sealed record Existing(Guid Id, bool EmailConfirmed);

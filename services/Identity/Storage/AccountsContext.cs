@@ -4,16 +4,12 @@ using Microsoft.EntityFrameworkCore;
 namespace LinkShort.Identity.Storage;
 
 /// <summary>
-/// What ASP.NET Core Identity reads and writes, and what comes into being with it. Sessions, API keys and signing keys are SQL beside
-/// their endpoints: they live from atomic statements. The tables are made by hand-written migrations; a test compares.
+/// What ASP.NET Core Identity reads and writes: users. Everything else is SQL beside its endpoints, which lives from atomic statements. The
+/// tables are made by hand-written migrations; a test compares.
 /// </summary>
 public sealed class AccountsContext(DbContextOptions<AccountsContext> options) : DbContext(options)
 {
     public DbSet<User> Users => Set<User>();
-
-    public DbSet<Workspace> Workspaces => Set<Workspace>();
-
-    public DbSet<Member> Members => Set<Member>();
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
@@ -44,35 +40,6 @@ public sealed class AccountsContext(DbContextOptions<AccountsContext> options) :
             // People sign in with their address, so a user name would only be a second copy of it; two factors are still to come.
             user.Ignore(u => u.UserName).Ignore(u => u.NormalizedUserName)
                 .Ignore(u => u.PhoneNumber).Ignore(u => u.PhoneNumberConfirmed).Ignore(u => u.TwoFactorEnabled);
-        });
-
-        modelBuilder.Entity<Workspace>(workspace =>
-        {
-            workspace.ToTable("workspaces");
-            workspace.HasKey(w => w.Id);
-            workspace.Property(w => w.Id).HasColumnName("id").ValueGeneratedNever();
-            workspace.Property(w => w.Name).HasColumnName("name");
-            workspace.Property(w => w.Plan).HasColumnName("plan");
-            workspace.Property(w => w.PersonalOf).HasColumnName("personal_of");
-            workspace.Property(w => w.RequireTwoFactor).HasColumnName("require_two_factor");
-            workspace.Property(w => w.DeletionScheduledAt).HasColumnName("deletion_scheduled_at");
-            workspace.Property(w => w.EraseAfter).HasColumnName("erase_after");
-            workspace.Property(w => w.CreatedAt).HasColumnName("created_at");
-            workspace.Property(w => w.UpdatedAt).HasColumnName("updated_at").HasDefaultValueSql("now()");
-            workspace.Property(w => w.Version).HasColumnName("version");
-            workspace.HasOne<User>().WithOne().HasForeignKey<Workspace>(w => w.PersonalOf);
-        });
-
-        modelBuilder.Entity<Member>(member =>
-        {
-            member.ToTable("members");
-            member.HasKey(m => new { m.WorkspaceId, m.UserId });
-            member.Property(m => m.WorkspaceId).HasColumnName("workspace_id");
-            member.Property(m => m.UserId).HasColumnName("user_id");
-            member.Property(m => m.Role).HasColumnName("role");
-            member.Property(m => m.JoinedAt).HasColumnName("joined_at");
-            member.HasOne<Workspace>().WithMany().HasForeignKey(m => m.WorkspaceId);
-            member.HasOne<User>().WithMany().HasForeignKey(m => m.UserId);
         });
     }
 }

@@ -14,7 +14,8 @@ public static class FactorsExtensions
 {
     public static void AddFactors(this IServiceCollection services)
     {
-        services.Replace(ServiceDescriptor.Scoped<IUserStore<User>, PasskeyUserStore>());
+        services.AddScoped<PasskeyUserStore>();
+        services.Replace(ServiceDescriptor.Scoped<IUserStore<User>>(provider => provider.GetRequiredService<PasskeyUserStore>()));
         services.AddSingleton<Authenticators>();
         services.AddSingleton<CodeAttempts>();
         services.AddSingleton<FactorCheck>();
@@ -22,6 +23,7 @@ public static class FactorsExtensions
         services.AddSingleton<DeviceTokens>();
         services.AddSingleton<LoginChallenges>();
         services.AddScoped<PasskeyCeremonies>();
+        services.AddScoped<SignInCompletion>();
         services.AddScoped<FactorConfirmation>();
     }
 

@@ -50,7 +50,7 @@ public static class ChangeWorkspace
     {
         var errors = new ValidationErrors();
         string? name = null;
-        if (body.HasName && !UnicodeText.TryParseLine(body.Name ?? "", Workspace.MaxNameLength, out name, out var nameError))
+        if (body.HasName && !UnicodeText.TryParseLine(body.Name ?? "", CreateWorkspace.MaxNameLength, out name, out var nameError))
         {
             errors.Add("name", nameError);
         }

@@ -12,6 +12,8 @@ namespace LinkShort.Identity.Workspaces;
 
 public static class CreateWorkspace
 {
+    public const int MaxNameLength = 100;
+
     public sealed record Request
     {
         /// <summary>At most 100 characters.</summary>
@@ -23,7 +25,7 @@ public static class CreateWorkspace
         Request body, CurrentUser user, Database database, AuditTrail audit, IOptions<IdentitySettings> settings, TimeProvider time, HttpContext context,
         CancellationToken cancellationToken)
     {
-        if (!UnicodeText.TryParseLine(body.Name, Workspace.MaxNameLength, out var name, out var error))
+        if (!UnicodeText.TryParseLine(body.Name, MaxNameLength, out var name, out var error))
         {
             return ValidationErrors.Of("name", error);
         }
