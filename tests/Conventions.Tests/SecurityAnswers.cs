@@ -64,6 +64,15 @@ internal static partial class SecurityAnswers
             yield return $"{page.Path}: {missing} is not answered";
         }
 
+        foreach (var gap in Evidence(page, tests, exists))
+        {
+            yield return gap;
+        }
+    }
+
+    /// <summary>What a page names in backticks, and is not there.</summary>
+    public static IEnumerable<string> Evidence(Source page, IReadOnlySet<string> tests, Func<string, bool> exists)
+    {
         foreach (Match named in Quoted().Matches(page.Text))
         {
             var text = named.Groups["text"].Value;

@@ -13,6 +13,11 @@ public sealed class SecurityAnswersTests
         Check(Real.Value.Text).ShouldBeNone("docs/security.md: one row for each requirement of ASVS 4.0.3 level 1 and 2, naming tests and files that exist.");
 
     [Fact]
+    public void The_walks_through_the_code_name_files_that_are_there() =>
+        SecurityAnswers.Evidence(Repository.Files("docs", ".md").Single(file => file.Path == "docs/architecture.md"), Tests.Value, Exists)
+            .ShouldBeNone("docs/architecture.md follows requests file by file: change it with the files.");
+
+    [Fact]
     public void The_tests_are_found()
     {
         Tests.Value.Count.ShouldBeGreaterThan(500);
