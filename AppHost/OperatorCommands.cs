@@ -21,26 +21,26 @@ internal sealed class OperatorCommands(ParameterResource internalKey, string dat
         IResourceBuilder<ProjectResource> identity, IResourceBuilder<ProjectResource> notification)
     {
         links.WithCommand("suspend", "Suspend …", context => SuspendAsync(links, HttpMethod.Put, context),
-            Options("Prohibited", "Takes a link, a workspace or a host out of service, on every replica within a second.",
+            Options("Prohibited", "Suspends a link, a workspace or a host, on every replica within a second.",
                 [.. Target(), new() { Name = "reason", Label = "Reason (for operators)", InputType = InputType.Text, MaxLength = 500 }]));
         links.WithCommand("unsuspend", "Unsuspend …", context => SuspendAsync(links, HttpMethod.Delete, context),
-            Options("CheckmarkCircle", "Puts a link, a workspace or a host back into service, on every replica within a second.", Target()));
+            Options("CheckmarkCircle", "Restores a suspended link, workspace or host, on every replica within a second.", Target()));
         redirect.WithCommand("rebuild-read-model", "Rebuild read model …", context => RebuildReadModelAsync(redirect, context),
-            Options("DatabaseArrowUp", "Reads all links again from the links service, while redirects are answered.",
+            Options("DatabaseArrowUp", "Reads all links from the links service again. Redirects keep working.",
             [
                 new()
                 {
-                    Name = "force", Label = "Even if most links are gone", InputType = InputType.Boolean, Value = "false",
-                    Description = "Routes of links that the links service does not have are removed. If these are more than it has, nothing is removed, unless you choose this.",
+                    Name = "force", Label = "Continue even if most links are missing", InputType = InputType.Boolean, Value = "false",
+                    Description = "Routes of links that the links service doesn't have are removed. If more links are missing than exist, nothing is removed unless you choose this.",
                 },
             ]));
         analytics.WithCommand("rebuild-rollups", "Rebuild rollups",
-            context => SendAsync(analytics, HttpMethod.Post, "/internal/rollups/rebuild", "Started. The console log of analytics reports each day, and the end.", context.CancellationToken),
-            Options("DataTrending", "Computes totals and rollups again from the raw clicks that are kept.", confirmation: "Compute rollups again from raw clicks?"));
+            context => SendAsync(analytics, HttpMethod.Post, "/internal/rollups/rebuild", "Started. The console log of analytics reports each day and the completion.", context.CancellationToken),
+            Options("DataTrending", "Recomputes totals and rollups from the raw clicks that are still stored.", confirmation: "Recompute the rollups from raw clicks?"));
         identity.WithCommand("rotate-signing-keys", "Rotate signing keys",
             context => SendAsync(identity, HttpMethod.Post, "/internal/signing-keys/rotate", "New tokens are signed with a new key.", context.CancellationToken),
-            Options("KeyMultiple", "Signs new tokens with a new key; tokens that were issued stay valid until they expire.", confirmation: "Sign new tokens with a new key from now on?"));
-        notification.WithCommand("open-mails", "Open last mails", OpenMailsAsync, Options("MailInbox", "Shows the last mails that were kept because no SMTP server is set."));
+            Options("KeyMultiple", "Signs new tokens with a new key. Tokens issued before stay valid until they expire.", confirmation: "Sign new tokens with a new key?"));
+        notification.WithCommand("open-mails", "Open recent emails", OpenMailsAsync, Options("MailInbox", "Shows the most recent emails, which were kept because no SMTP server is set."));
     }
 
     private static CommandOptions Options(string icon, string description, IReadOnlyList<InteractionInput>? form = null, string? confirmation = null) => new()
@@ -96,11 +96,11 @@ internal sealed class OperatorCommands(ParameterResource internalKey, string dat
                     return CommandResults.Success($"Links read: {report.LinksListed}. Routes repaired: {report.RoutesWritten}, removed: {report.RoutesRemoved}.");
                 case "refused":
                     return CommandResults.Failure(
-                        $"No route was removed: links lists {report.LinksListed} links and lacks {report.LinksMissing} that have routes here. Check that links has all its data. If they are really gone, choose \"Even if most links are gone\".");
+                        $"No route was removed: links has {report.LinksListed} links and lacks {report.LinksMissing} that have routes here. Check that links has all its data. If they really are gone, choose \"Continue even if most links are missing\".");
             }
         }
 
-        return started.Success ? CommandResults.Success("Started. The console log of redirect reports each page, and the end.") : started;
+        return started.Success ? CommandResults.Success("Started. The console log of redirect reports each page and the completion.") : started;
     }
 
     private async Task<HttpRequestMessage> RequestAsync(IResourceBuilder<ProjectResource> service, HttpMethod method, string path, CancellationToken cancellationToken)
@@ -120,7 +120,7 @@ internal sealed class OperatorCommands(ParameterResource internalKey, string dat
         }
         catch (Exception failure) when (failure is HttpRequestException || (failure is TaskCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            return CommandResults.Failure($"{service.Resource.Name} gave no answer: {failure.Message}");
+            return CommandResults.Failure($"{service.Resource.Name} did not respond: {failure.Message}");
         }
     }
 
@@ -146,7 +146,7 @@ internal sealed class OperatorCommands(ParameterResource internalKey, string dat
         }
 
         await context.Services.GetRequiredService<IInteractionService>().PromptMessageBoxAsync(
-            "Last mails", mails.Count == 0 ? "No mail was kept. With an SMTP server set, mail is sent instead." : text.ToString(),
+            "Recent emails", mails.Count == 0 ? "No emails were kept. If an SMTP server is set, they are sent instead." : text.ToString(),
             new MessageBoxInteractionOptions { EnableMessageMarkdown = true }, context.CancellationToken);
         return CommandResults.Success();
     }

@@ -124,7 +124,7 @@ public sealed class Installation : IDisposable
             if (!Ports.IsFree(port))
             {
                 var holder = PortHolder.Find(port) is { } found ? $" ({found})" : "";
-                throw new DistributedApplicationException(string.Create(CultureInfo.InvariantCulture, $"Port {port} is taken by another program{holder}: end it, or set {setting} to another port."));
+                throw new DistributedApplicationException(string.Create(CultureInfo.InvariantCulture, $"Port {port} is in use by another program{holder}: stop it, or set {setting} to another port."));
             }
         }
     }
@@ -153,7 +153,7 @@ public sealed class Installation : IDisposable
         }
         catch (UnauthorizedAccessException denied)
         {
-            throw new DistributedApplicationException($"The data folder {DataDirectory} can't be read and written by this user: run as its owner, fix it with chown -R $(id -u) {DataDirectory}, or set LINKSHORT_DATA to another folder.", denied);
+            throw new DistributedApplicationException($"The data folder {DataDirectory} is not readable and writable by this user: run as its owner, fix it with chown -R $(id -u) {DataDirectory}, or set LINKSHORT_DATA to another folder.", denied);
         }
         catch (IOException failure) when (DiskSpace.IsExhausted(failure))
         {

@@ -55,11 +55,11 @@ internal sealed class KeptSecrets(string path)
         }
         catch (JsonException malformed)
         {
-            throw new DistributedApplicationException($"{path} is damaged ({malformed.Message}): restore it from a backup, or start afresh with ./linkshort reset.", malformed);
+            throw new DistributedApplicationException($"{path} is damaged ({malformed.Message}): restore it from a backup, or start over with ./linkshort reset.", malformed);
         }
         catch (UnauthorizedAccessException denied)
         {
-            throw new DistributedApplicationException($"{path} can't be read by this user: run as its owner, or fix it with: chown -R $(id -u) {Path.GetDirectoryName(path)}", denied);
+            throw new DistributedApplicationException($"{path} is not readable by this user: run as its owner, or fix it with: chown -R $(id -u) {Path.GetDirectoryName(path)}", denied);
         }
     }
 

@@ -29,7 +29,7 @@ internal sealed class Ports : IDisposable
             }
         }
 
-        throw new DistributedApplicationException(string.Create(CultureInfo.InvariantCulture, $"No free port between {Lowest} and {Highest} was found on the loopback address: end other programs that listen there."));
+        throw new DistributedApplicationException(string.Create(CultureInfo.InvariantCulture, $"No free port between {Lowest} and {Highest} was found on the loopback address: stop other programs that listen there."));
     }
 
     /// <summary>Whether nothing listens there on any of this machine's loopback addresses.</summary>

@@ -68,7 +68,7 @@ internal sealed class StartReport(
             _ when state == KnownResourceStates.Exited || state == KnownResourceStates.Finished => $"exited{exitCode}; see ./linkshort logs {change.Resource.Name}",
             null or HealthStatus.Healthy or HealthStatus.Degraded when state == KnownResourceStates.Running => "ready",
             // Nothing restarts it, and what needs it waits: without this line nobody would know for what.
-            _ when change.Resource is ExternalServerResource && Failure(change.Snapshot) is { } reason => $"gives no answer ({reason}); check the server and ConnectionStrings__{change.Resource.Name}",
+            _ when change.Resource is ExternalServerResource && Failure(change.Snapshot) is { } reason => $"does not respond ({reason}); check the server and ConnectionStrings__{change.Resource.Name}",
             _ => null,
         };
         // Each attempt fails in other words.

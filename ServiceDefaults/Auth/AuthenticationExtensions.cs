@@ -74,7 +74,7 @@ public static class AuthenticationExtensions
                         await feed.EnsureLoadedAsync(context.HttpContext.RequestAborted);
                         if (context.Result is null && revoked.IsRevoked(context.Principal!))
                         {
-                            context.Fail("The token was revoked, or doesn't say what it could be revoked by.");
+                            context.Fail("The token was revoked, or lacks the claims needed to check that.");
                         }
                     },
                 };

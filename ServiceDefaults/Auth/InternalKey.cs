@@ -16,7 +16,7 @@ public sealed class InternalKeyOptions
 {
     public const string Section = "Internal";
 
-    [Required(ErrorMessage = "is missing. Set the same random text of at least 32 characters for every service; AppHost generates it.")]
+    [Required(ErrorMessage = "is missing. Set it to the same random text of at least 32 characters for every service; AppHost generates it.")]
     [MinLength(32, ErrorMessage = "is too short. At least 32 random characters.")]
     [MaxLength(256, ErrorMessage = "is too long. At most 256 characters.")]
     public string Key { get; set; } = "";

@@ -30,6 +30,6 @@ public static class OperatorAccess
             context.HttpContext.User.FindFirstValue(Tokens.Claims.Methods)?.Split(' ').Contains(TwoFactors, StringComparer.Ordinal) == true
                 ? next(context)
                 : new(Problems.TwoFactorEnrollmentRequired.Result(
-                    "Operators need two factors: add an authenticator app or a passkey under security, and sign in again with it."));
+                    "Operators need two-factor authentication. Add an authenticator app or a passkey under Security, then sign in again with it."));
     }
 }

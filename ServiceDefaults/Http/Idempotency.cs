@@ -42,7 +42,7 @@ public static class IdempotencyExtensions
             {
                 Name = IdempotentRequest.KeyHeader,
                 In = ParameterLocation.Header,
-                Description = "Repeating a request with the same key within 24 hours gives the first answer again instead of doing it twice.",
+                Description = "Repeating a request with the same key within 24 hours returns the first response instead of executing it again.",
                 Schema = new OpenApiSchema { Type = JsonSchemaType.String, MinLength = 1, MaxLength = IdempotentRequest.MaxKeyLength },
             });
             return Task.CompletedTask;
@@ -83,7 +83,7 @@ internal static partial class IdempotentRequest
 
         if (header is not [{ } key] || !IsValid(key))
         {
-            await ValidationErrors.Of(KeyHeader, $"Once, 1 to {MaxKeyLength} visible ASCII characters.").ExecuteAsync(context);
+            await ValidationErrors.Of(KeyHeader, $"Must be sent once, with 1 to {MaxKeyLength} visible ASCII characters.").ExecuteAsync(context);
             return;
         }
 
@@ -183,7 +183,7 @@ internal static partial class IdempotentRequest
         }
         catch (CryptographicException)
         {
-            await Problems.Conflict.Result("The first answer was secret and can't be read any more. It was carried out.").ExecuteAsync(context);
+            await Problems.Conflict.Result("The request was executed, but its response was secret and can no longer be read.").ExecuteAsync(context);
             return;
         }
 

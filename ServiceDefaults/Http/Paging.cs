@@ -76,7 +76,7 @@ public static class Paging
             // Told below, like every other bad cursor.
         }
 
-        errors.Add("cursor", "Not a cursor of this list: pass nextCursor as it was given, or none for the first page.");
+        errors.Add("cursor", "Not a cursor of this list. Pass nextCursor unchanged, or leave it out for the first page.");
         return null;
     }
 

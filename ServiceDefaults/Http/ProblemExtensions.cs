@@ -48,7 +48,7 @@ public static class ProblemExtensions
         var hasNul = context.Request.Path.Value?.Contains('\0', StringComparison.Ordinal) == true
             || query?.Contains("%00", StringComparison.Ordinal) == true;
         return hasNul
-            ? Problems.BadRequest.Result("The character U+0000 is not allowed in an address.").ExecuteAsync(context)
+            ? Problems.BadRequest.Result("The character U+0000 is not allowed in a URL.").ExecuteAsync(context)
             : next(context);
     }
 
@@ -66,7 +66,7 @@ public static class ProblemExtensions
             }
             catch (Exception exception) when (exception is ArgumentException or NotSupportedException)
             {
-                return Problems.UnsupportedMediaType.Result("This charset is not supported: send UTF-8.").ExecuteAsync(context);
+                return Problems.UnsupportedMediaType.Result("This charset is not supported. Send UTF-8.").ExecuteAsync(context);
             }
         }
 
@@ -161,7 +161,7 @@ internal sealed partial class ProblemExceptionHandler(IProblemDetailsService pro
         {
             var missing = exception.Message.StartsWith("Required", StringComparison.Ordinal);
             return new ValidationErrors()
-                .Add(match.Groups["name"].Value, missing ? "This is required." : "The value can't be read as what is expected here.")
+                .Add(match.Groups["name"].Value, missing ? "This is required." : "The value has the wrong type or format.")
                 .ToDetails();
         }
 
@@ -194,7 +194,7 @@ internal sealed partial class ProblemExceptionHandler(IProblemDetailsService pro
     {
         if (UnknownProperty().IsMatch(exception.Message))
         {
-            return "There is no such field here.";
+            return "Unknown field.";
         }
 
         if (MissingProperties().IsMatch(exception.Message))
@@ -204,7 +204,7 @@ internal sealed partial class ProblemExceptionHandler(IProblemDetailsService pro
 
         if (exception.Message.Contains("Duplicate property", StringComparison.OrdinalIgnoreCase))
         {
-            return "The field is given twice.";
+            return "Duplicate field.";
         }
 
         // Ours carry a path only; the framework's own texts name .NET types, which mean nothing to a caller.
@@ -214,7 +214,7 @@ internal sealed partial class ProblemExceptionHandler(IProblemDetailsService pro
             return exception.Message;
         }
 
-        return field == "body" ? "The body is not valid JSON for this request." : "The value has the wrong type or form.";
+        return field == "body" ? "The body is not valid JSON for this request." : "The value has the wrong type or format.";
     }
 
     [GeneratedRegex("parameter \"(?:[^\"]* )?(?<name>[^\" ]+)\"")]

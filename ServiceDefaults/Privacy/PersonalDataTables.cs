@@ -7,7 +7,7 @@ public static class PersonalDataTables
     /// <summary>The table that <see cref="CreateExportParts"/> creates, for the service's map.</summary>
     public static readonly MappedTable ExportParts = new(
         "export_parts", "This service's part of an export, until it is assembled", LegalBasis.LegalObligation,
-        "Right of access", "minutes; a day at the most")
+        "Right of access", "minutes; at most a day")
     {
         Subject = "user_id = @UserId",
         Withheld = "user_id body",
@@ -17,29 +17,29 @@ public static class PersonalDataTables
     };
 
     public static readonly MappedTable Outbox = new(
-        "outbox", "Events on their way to other services", LegalBasis.Contract, "Telling other services what they need", "until the broker has confirmed them: seconds")
+        "outbox", "Events on their way to other services", LegalBasis.Contract, "Informing other services", "until the broker has confirmed them: seconds")
     {
         Withheld = "body",
-        WithheldBecause = "Gone within seconds; what it says is in the other tables.",
+        WithheldBecause = "Deleted within seconds; its content is in the other tables.",
         Neutral = "position message_id type trace_parent trace_state created_at",
-        Erased = ErasureRule.Otherwise("gone within seconds"),
+        Erased = ErasureRule.Otherwise("deleted within seconds"),
     };
 
     public static readonly MappedTable Inbox = new(
-        "inbox", "Which events were handled", LegalBasis.None, "Handling each event once", "14 days") { Neutral = "message_id consumer handled_at" };
+        "inbox", "Handled events", LegalBasis.None, "Handling each event once", "14 days") { Neutral = "message_id consumer handled_at" };
 
     public static readonly MappedTable MigrationHistory = new(
-        "__EFMigrationsHistory", "Which migrations have run", LegalBasis.None, "Upgrades", "for good") { Neutral = "MigrationId ProductVersion" };
+        "__EFMigrationsHistory", "Completed migrations", LegalBasis.None, "Upgrades", "for good") { Neutral = "MigrationId ProductVersion" };
 
     public static readonly MappedTable WorkspaceErasures = new(
-        "workspace_erasures", "Erased workspaces whose late events are swept", LegalBasis.LegalObligation, "Erasure", "eight days") { Neutral = "workspace_id pass next_pass_at" };
+        "workspace_erasures", "Erased workspaces whose late events are deleted", LegalBasis.LegalObligation, "Erasure", "eight days") { Neutral = "workspace_id pass next_pass_at" };
 
     public static readonly MappedTable Idempotency = new(
-        "idempotency_keys", "Answers to requests with an Idempotency-Key", LegalBasis.Contract, "Repeated requests do nothing twice", "24 hours")
+        "idempotency_keys", "Responses to requests with an Idempotency-Key", LegalBasis.Contract, "Executing repeated requests only once", "24 hours")
     {
         Subject = "user_id = @UserId or workspace_id = any(@Workspaces)",
         Withheld = "user_id body headers key request_hash",
-        WithheldBecause = "A copy for a day of what the other tables hold.",
+        WithheldBecause = "A copy, kept for a day, of data in the other tables.",
         Neutral = "workspace_id route operation_id lock_id locked_until status expires_at",
         Erased = ErasureRule.Delete,
     };

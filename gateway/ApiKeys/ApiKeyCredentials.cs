@@ -43,7 +43,7 @@ internal sealed class ApiKeyCredentials(ApiKeyExchange exchange)
         }
 
         context.Response.Headers.WWWAuthenticate = "Bearer error=\"invalid_token\"";
-        return Problems.Unauthorized.Result("The API key is unknown, expired or revoked, or may not be used from this address.").ExecuteAsync(context);
+        return Problems.Unauthorized.Result("The API key is unknown, expired or revoked, or not allowed from this IP address.").ExecuteAsync(context);
     };
 
     /// <returns>Null when the request carries no API key; a token in <c>Authorization</c> outranks <c>X-Api-Key</c>.</returns>

@@ -19,7 +19,7 @@ internal static class BodyLimit
         }
 
         return isTooLarge
-            ? Problems.PayloadTooLarge.Result($"The body may have {route.BodyLimit} bytes here.").ExecuteAsync(context)
+            ? Problems.PayloadTooLarge.Result($"The body can have at most {route.BodyLimit} bytes.").ExecuteAsync(context)
             : next(context);
     };
 }

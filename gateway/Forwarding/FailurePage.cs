@@ -36,7 +36,7 @@ internal static class FailurePage
                 <main>
                 <p class="brand">LinkShort</p>
                 <h1>Back in a moment</h1>
-                <p>The part of LinkShort that answers this address is restarting or can’t be reached right now. Nothing is lost; this page tries again by itself.</p>
+                <p>The part of LinkShort behind this page is restarting or can’t be reached right now. Nothing is lost; this page retries automatically.</p>
                 <p class="faint">{problem.Status} · {problem.Title}</p>
                 </main>
                 </body>

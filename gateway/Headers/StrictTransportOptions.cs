@@ -31,7 +31,7 @@ internal sealed class StrictTransportOptions : IValidatableObject
     {
         if (Preload && (!IncludeSubDomains || MaxAgeSeconds < Year))
         {
-            yield return new ValidationResult($"needs IncludeSubDomains and a MaxAgeSeconds of at least {Year}: the lists accept nothing else.", [nameof(Preload)]);
+            yield return new ValidationResult($"needs IncludeSubDomains and a MaxAgeSeconds of at least {Year}: the preload lists require both.", [nameof(Preload)]);
         }
     }
 }

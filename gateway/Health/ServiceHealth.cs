@@ -84,7 +84,7 @@ internal sealed class ServiceHealth(Upstreams upstreams, HealthHistory history, 
         }
         catch (TimeoutException)
         {
-            return (new Answer(Unhealthy), "The service did not answer in time.");
+            return (new Answer(Unhealthy), "The service did not respond in time.");
         }
         catch (Exception exception) when (exception is HttpRequestException or IOException)
         {

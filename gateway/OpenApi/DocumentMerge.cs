@@ -65,8 +65,8 @@ internal static class DocumentMerge
             {
                 ["title"] = "LinkShort API",
                 ["version"] = "1.0",
-                ["description"] = "Short links, where they lead, and what became of them. Errors are problem details (RFC 9457); "
-                    + "limits are told by the RateLimit fields; lists are paged by an opaque cursor.",
+                ["description"] = "Short links, their destinations and their clicks. Errors are problem details (RFC 9457); "
+                    + "the RateLimit fields report rate limits; lists are paged by an opaque cursor.",
             },
             ["servers"] = new JsonArray(new JsonObject { ["url"] = "/" }),
             ["paths"] = new JsonObject(paths.Select(path => KeyValuePair.Create(path.Key, (JsonNode?)path.Value))),
@@ -79,7 +79,7 @@ internal static class DocumentMerge
                 ["type"] = "http",
                 ["scheme"] = "bearer",
                 ["bearerFormat"] = "JWT or API key",
-                ["description"] = "An access token of POST /api/v1/auth/login, or an API key (ls_live_…).",
+                ["description"] = "An access token from POST /api/v1/auth/login, or an API key (ls_live_…).",
             },
         };
         merged["components"] = components;

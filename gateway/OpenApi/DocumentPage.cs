@@ -39,7 +39,7 @@ internal sealed class DocumentPage
             <p class="brand"><a href="/">LinkShort</a></p>
             <h1>{Of(info?["title"])} <small>{Of(info?["version"])}</small></h1>
             <p>{Of(info?["description"])}</p>
-            <p>Send <code>Authorization: Bearer …</code> with an access token or an API key. The same as OpenAPI 3.1: <a href="/api/v1/openapi.json">openapi.json</a></p>
+            <p>Send <code>Authorization: Bearer …</code> with an access token or an API key. OpenAPI 3.1 document: <a href="/api/v1/openapi.json">openapi.json</a></p>
             </header>
             <div class="columns">
 
@@ -54,7 +54,7 @@ internal sealed class DocumentPage
         Add("</ul></nav>\n<main>\n");
         if (groups.Count == 0)
         {
-            Add("<p>No service describes its part just now. Load this page again in a moment.</p>\n");
+            Add("<p>No service has published its part of the API description yet. Reload this page in a moment.</p>\n");
         }
 
         foreach (var group in groups)
@@ -91,7 +91,7 @@ internal sealed class DocumentPage
 
             """);
         AddParagraph(spec["description"]);
-        Add(isAnonymous ? "<p class=\"faint\">Needs no token.</p>\n" : "");
+        Add(isAnonymous ? "<p class=\"faint\">No token required.</p>\n" : "");
 
         var parameters = (operation.PathItem["parameters"] as JsonArray ?? []).Concat(spec["parameters"] as JsonArray ?? []).Select(Resolve).OfType<JsonObject>().ToList();
         if (parameters.Count > 0)
@@ -108,12 +108,12 @@ internal sealed class DocumentPage
 
         if (Resolve(spec["requestBody"]) is JsonObject body)
         {
-            Add("<h3>Body</h3>\n");
+            Add("<h3>Request body</h3>\n");
             AddParagraph(body["description"]);
             AddContent(body["content"]);
         }
 
-        Add("<h3>Answers</h3>\n");
+        Add("<h3>Responses</h3>\n");
         foreach (var (status, answer) in (spec["responses"] as JsonObject ?? []).OrderBy(answer => answer.Key, StringComparer.Ordinal))
         {
             var resolved = Resolve(answer);

@@ -31,17 +31,17 @@ internal sealed class SecurityTxtOptions : IValidatableObject
     {
         foreach (var contact in Contacts.Where(contact => !IsUri(contact, "mailto", "https", "tel")))
         {
-            yield return new ValidationResult($"'{contact}' is no mailto:, https: or tel: address, e.g. mailto:security@example.com.", [nameof(Contact)]);
+            yield return new ValidationResult($"'{contact}' is not a mailto:, https: or tel: URI, e.g. mailto:security@example.com.", [nameof(Contact)]);
         }
 
         if (Policy.Length > 0 && !IsUri(Policy, "https"))
         {
-            yield return new ValidationResult($"'{Policy}' is no https address.", [nameof(Policy)]);
+            yield return new ValidationResult($"'{Policy}' is not an https URL.", [nameof(Policy)]);
         }
 
         if (Encryption.Length > 0 && !IsUri(Encryption, "https", "dns", "openpgp4fpr"))
         {
-            yield return new ValidationResult($"'{Encryption}' is no https, dns or openpgp4fpr address.", [nameof(Encryption)]);
+            yield return new ValidationResult($"'{Encryption}' is not an https, dns or openpgp4fpr URI.", [nameof(Encryption)]);
         }
     }
 
@@ -61,7 +61,7 @@ internal static class SecurityTxt
         var options = context.RequestServices.GetRequiredService<IOptions<SecurityTxtOptions>>().Value;
         if (options.Contacts.Count == 0)
         {
-            return Problems.NotFound.Result("There is nothing at this address.").ExecuteAsync(context);
+            return Problems.NotFound.Result("There is nothing at this URL.").ExecuteAsync(context);
         }
 
         var expires = context.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow().UtcDateTime.Date + Valid;

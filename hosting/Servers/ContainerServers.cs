@@ -32,7 +32,7 @@ internal static class ContainerServers
         {
             if (!Native.HasContainerEngine())
             {
-                throw new DistributedApplicationException($"{ServersExtensions.Setting} is containers, but neither docker nor podman answers: start the container engine, or set {ServersExtensions.Setting} to native or external.");
+                throw new DistributedApplicationException($"{ServersExtensions.Setting} is containers, but neither docker nor podman responds: start the container engine, or set {ServersExtensions.Setting} to native or external.");
             }
 
             await File.WriteAllLinesAsync(installation.Folder(VolumesFile), names, cancellationToken);

@@ -180,7 +180,7 @@ internal static class NativePostgres
 
         var version = File.ReadAllText(file).Trim();
         return InstalledVersions().FirstOrDefault(candidate => candidate.Version == version).Programs
-            ?? throw new DistributedApplicationException($"The data folder holds a PostgreSQL {version} cluster, and {version} is not installed: run apt-get install -y postgresql-{version}, or start afresh with ./linkshort reset.");
+            ?? throw new DistributedApplicationException($"The data folder holds a PostgreSQL {version} cluster, and {version} is not installed: run apt-get install -y postgresql-{version}, or start over with ./linkshort reset.");
     }
 
     /// <summary>

@@ -68,7 +68,7 @@ public static class ServersExtensions
                 case PostgresServerResource postgres: NativePostgres.Swap(builder, installation, postgres); break;
                 case RedisResource redis: NativeRedis.Swap(builder, installation, redis); break;
                 case RabbitMQServerResource rabbit: NativeRabbitMQ.Swap(builder, installation, rabbit); break;
-                default: throw new DistributedApplicationException($"'{server.Name}' needs a container engine, and none answers.");
+                default: throw new DistributedApplicationException($"'{server.Name}' needs a container engine, and none responds.");
             }
         }
     }

@@ -7,15 +7,15 @@ public sealed class AnalyticsOptions : IValidatableObject
     public const string Section = "Analytics";
 
     /// <summary>Waiting batches are stored together until they hold this many clicks.</summary>
-    [Range(1, 100_000, ErrorMessage = "must be from 1 to 100000 clicks. 10000 is a good value; fewer take less memory, more commit less often.")]
+    [Range(1, 100_000, ErrorMessage = "must be from 1 to 100000 clicks. 10000 is a good value; lower values use less memory, higher ones commit less often.")]
     public int ClicksPerTransaction { get; set; } = 10_000;
 
     /// <summary>Transactions at a time. Two let one prepare while the other waits for the disk.</summary>
-    [Range(1, 16, ErrorMessage = "must be from 1 to 16. More than 2 only help where PostgreSQL has processors to spare.")]
+    [Range(1, 16, ErrorMessage = "must be from 1 to 16. Values above 2 help only if PostgreSQL has processors to spare.")]
     public int Writers { get; set; } = 2;
 
     /// <summary>Clicks that totals and rollups take in at once.</summary>
-    [Range(1, 1_000_000, ErrorMessage = "must be from 1 to 1000000 clicks. 200000 is a good value; more take more memory, fewer write the same rows more often.")]
+    [Range(1, 1_000_000, ErrorMessage = "must be from 1 to 1000000 clicks. 200000 is a good value; higher values use more memory, lower ones write the same rows more often.")]
     public int ClicksPerRollup { get; set; } = 200_000;
 
     /// <summary>How long totals and rollups wait while a backlog of raw clicks is being stored. Default 30 s.</summary>

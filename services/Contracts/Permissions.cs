@@ -39,20 +39,20 @@ public static class Permissions
 
     public static readonly IReadOnlyList<Permission> All =
     [
-        new(Profile, Scopes.Account, Role.Viewer, "Everything about one's own account"),
-        new(WorkspaceRead, Scopes.Account, Role.Viewer, "See the workspace, its members and its invitations"),
+        new(Profile, Scopes.Account, Role.Viewer, "Manage your own account"),
+        new(WorkspaceRead, Scopes.Account, Role.Viewer, "View the workspace, its members and its invitations"),
         new(WorkspaceCreate, Scopes.Account, Role.Viewer, "Create another workspace"),
-        new(WorkspaceChange, Scopes.Account, Role.Admin, "Rename the workspace, change its settings"),
-        new(WorkspaceOwn, Scopes.Account, Role.Owner, "Delete or hand over the workspace, require two factors"),
-        new(SsoRead, Scopes.Account, Role.Admin, "See how single sign-on is configured"),
-        new(SsoManage, Scopes.Account, Role.Owner, "Configure single sign-on, prove domains, require it"),
-        new(MembersManage, Scopes.Account, Role.Admin, "Invite and remove members, change their roles"),
-        new(ApiKeysRead, Scopes.Account, Role.Member, "See API keys: one's own; as admin everybody's"),
-        new(ApiKeysManage, Scopes.Account, Role.Member, "Create and revoke API keys: one's own; as admin everybody's"),
+        new(WorkspaceChange, Scopes.Account, Role.Admin, "Rename the workspace and change its settings"),
+        new(WorkspaceOwn, Scopes.Account, Role.Owner, "Delete the workspace, transfer its ownership, require two-factor authentication"),
+        new(SsoRead, Scopes.Account, Role.Admin, "View the single sign-on configuration"),
+        new(SsoManage, Scopes.Account, Role.Owner, "Configure and require single sign-on, verify domains"),
+        new(MembersManage, Scopes.Account, Role.Admin, "Invite and remove members and change their roles"),
+        new(ApiKeysRead, Scopes.Account, Role.Member, "View your own API keys; as an admin, everyone's"),
+        new(ApiKeysManage, Scopes.Account, Role.Member, "Create and revoke your own API keys; as an admin, revoke everyone's"),
         new(AuditRead, Scopes.AuditRead, Role.Admin, "Read and verify the audit log"),
-        new(LinksRead, Scopes.LinksRead, Role.Viewer, "See links"),
+        new(LinksRead, Scopes.LinksRead, Role.Viewer, "View links"),
         new(LinksWrite, Scopes.LinksWrite, Role.Member, "Create, change, archive and delete links"),
-        new(AnalyticsRead, Scopes.AnalyticsRead, Role.Viewer, "See what was clicked"),
+        new(AnalyticsRead, Scopes.AnalyticsRead, Role.Viewer, "View analytics"),
     ];
 
     /// <summary>Who may do anything at all with this scope: nobody of a lesser role can give it to an API key.</summary>

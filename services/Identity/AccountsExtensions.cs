@@ -124,30 +124,30 @@ public static class AccountsExtensions
             .WithSummary("Creates an account and its personal workspace")
             .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status429TooManyRequests);
         auth.MapGet("/consents", ConsentEndpoints.Current).WithName("GetConsentTexts")
-            .WithSummary("What a new account is asked to agree to: the current texts and their versions");
+            .WithSummary("Lists the current consent texts that a new account is asked to agree to, with their versions");
         auth.MapPost("/email/verify", VerifyEmail.HandleAsync).WithName("VerifyEmail")
-            .WithSummary("Shows, with the token from the mail, that the account's address is its owner's")
+            .WithSummary("Verifies the account's email address with the token from the email")
             .ProducesProblem(StatusCodes.Status410Gone);
         auth.MapPost("/email/resend", ResendVerification.HandleAsync).WithName("ResendVerification")
-            .WithSummary("Sends the mail that verifies an address again; answers the same for addresses without an account")
+            .WithSummary("Sends the verification email again. The response is the same for addresses without an account")
             .ProducesProblem(StatusCodes.Status429TooManyRequests);
         auth.MapPost("/email/change/confirm", ConfirmEmailChange.HandleAsync).WithName("ConfirmEmailChange")
-            .WithSummary("Agrees to an address change, with the token from the mail to the old or the new address; done when both have")
+            .WithSummary("Confirms an email address change with the token sent to the old or the new address. The change takes effect when both have confirmed")
             .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status410Gone);
         auth.MapPost("/email/change/cancel", CancelEmailChange.HandleAsync).WithName("CancelEmailChange")
-            .WithSummary("Calls an address change off, with the token from either mail")
+            .WithSummary("Cancels an email address change with the token from either email")
             .ProducesProblem(StatusCodes.Status410Gone);
         auth.MapPost("/password/forgot", ForgotPassword.HandleAsync).WithName("ForgotPassword")
-            .WithSummary("Sends a mail with a link that sets a new password; answers the same for addresses without an account")
+            .WithSummary("Sends a password reset email. The response is the same for addresses without an account")
             .ProducesProblem(StatusCodes.Status429TooManyRequests);
         auth.MapPost("/password/reset", ResetPassword.HandleAsync).WithName("ResetPassword")
-            .WithSummary("Sets a new password with the token from the mail, and ends every session")
+            .WithSummary("Sets a new password with the token from the email, and ends every session")
             .ProducesProblem(StatusCodes.Status410Gone);
         auth.MapPost("/login", LogIn.HandleAsync).WithName("LogIn")
-            .WithSummary("Signs in with e-mail and password")
+            .WithSummary("Signs in with email and password")
             .ProducesProblem(StatusCodes.Status401Unauthorized).ProducesProblem(StatusCodes.Status423Locked);
         auth.MapPost("/refresh", RefreshSession.HandleAsync).WithName("RefreshSession")
-            .WithSummary("Exchanges a refresh token for new tokens; each works once")
+            .WithSummary("Exchanges a refresh token for new tokens. Each refresh token works once")
             .ProducesProblem(StatusCodes.Status401Unauthorized);
         auth.MapPost("/logout", LogOut.HandleAsync).WithName("LogOut")
             .WithSummary("Ends the session of a refresh token");
@@ -155,15 +155,15 @@ public static class AccountsExtensions
         var account = api.MapGroup("")
             .ProducesProblem(StatusCodes.Status401Unauthorized).ProducesProblem(StatusCodes.Status403Forbidden);
         account.MapGet("/me", GetProfile.HandleAsync).RequireAuthorization(Permissions.Profile).WithName("GetProfile").WithTags("Profile")
-            .WithSummary("The signed-in person");
+            .WithSummary("Returns the signed-in user");
         account.MapPost("/me/password", ChangePassword.HandleAsync).RequireAuthorization(Permissions.Profile).WithName("ChangePassword").WithTags("Profile")
-            .WithSummary("Changes the own password, and ends every other session")
+            .WithSummary("Changes your password, and ends every other session")
             .ProducesProblem(StatusCodes.Status423Locked).ProducesProblem(StatusCodes.Status429TooManyRequests);
         account.MapPost("/me/email", RequestEmailChange.HandleAsync).RequireAuthorization(Permissions.Profile).WithName("RequestEmailChange").WithTags("Profile")
-            .WithSummary("Asks for another address; done when the old and the new one have both confirmed by mail")
+            .WithSummary("Requests an email address change. It takes effect when both the old and the new address have confirmed")
             .ProducesProblem(StatusCodes.Status423Locked).ProducesProblem(StatusCodes.Status429TooManyRequests);
         account.MapPatch("/me", ChangeProfile.HandleAsync).RequireAuthorization(Permissions.Profile).WithName("ChangeProfile").WithTags("Profile")
-            .WithSummary("Changes the own name, language, time zone or theme, or the state of the tour")
+            .WithSummary("Changes your name, language, time zone, theme or onboarding state")
             .ProducesProblem(StatusCodes.Status412PreconditionFailed);
         api.MapSessions();
         api.MapWorkspaces();
@@ -172,7 +172,7 @@ public static class AccountsExtensions
         api.MapSso();
 
         routes.MapGet("/.well-known/jwks.json", Jwks.HandleAsync).WithName("GetSigningKeys").WithTags("Keys").AllowAnonymous()
-            .WithSummary("The public keys of access tokens, as a JSON Web Key Set (RFC 7517)");
+            .WithSummary("Returns the public keys that verify access tokens, as a JSON Web Key Set (RFC 7517)");
 
         var services = routes.MapGroup("/internal").RequireAuthorization(InternalKey.Policy)
             .WithMetadata(new RequestSizeLimitAttribute(MaxBodyBytes)).ExcludeFromDescription();

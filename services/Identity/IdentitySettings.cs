@@ -164,12 +164,12 @@ public sealed class IdentitySettings : IValidatableObject
 
         if (DisposableEmailDomainsFile is { Length: > 0 } domains && !File.Exists(domains))
         {
-            yield return new ValidationResult($"'{domains}' is no file that can be read. Name a text file with one domain a line, or none.", [nameof(DisposableEmailDomainsFile)]);
+            yield return new ValidationResult($"'{domains}' is not a readable file. Set it to a text file with one domain per line, or leave it empty.", [nameof(DisposableEmailDomainsFile)]);
         }
 
         if (DataProtectionKey.Length is > 0 and < 32)
         {
-            yield return new ValidationResult("is too short. At least 32 random characters, or none.", [nameof(DataProtectionKey)]);
+            yield return new ValidationResult("is too short. Set it to at least 32 random characters, or leave it empty.", [nameof(DataProtectionKey)]);
         }
     }
 }

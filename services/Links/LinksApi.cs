@@ -60,28 +60,28 @@ public static class LinksApi
 
         var read = links.MapGroup("").RequireAuthorization(Permissions.LinksRead);
         read.MapGet("/", ListLinks.HandleAsync).WithName("ListLinks")
-            .WithSummary("Lists the workspace's links, newest first, 50 a page. Archived ones only with status=archived or all.");
+            .WithSummary("Lists the workspace's links, newest first, 50 per page. Archived links are listed only with status=archived or all.");
         read.MapGet("/{id}", ReadLink.HandleAsync).WithName("GetLink")
-            .WithSummary("One link. The ETag follows its version; clicks move without it.")
+            .WithSummary("Returns a link. The ETag is its version, which clicks don't change.")
             .Produces(StatusCodes.Status304NotModified).ProducesProblem(StatusCodes.Status404NotFound);
 
         var write = links.MapGroup("").RequireAuthorization(Permissions.LinksWrite).WithMetadata(new RequestSizeLimitAttribute(MaxBody))
             .AddEndpointFilter<RefuseSuspended>();
         write.MapPost("/", CreateLink.HandleAsync).WithName("CreateLink").AddEndpointFilter<RequireLinkCreation>().WithIdempotency()
-            .WithSummary("Shortens a URL, under a code of your choice or a generated one.").WithDescription(LinkDescriptions.Precedence)
+            .WithSummary("Shortens a URL, with a code of your choice or a generated one.").WithDescription(LinkDescriptions.Precedence)
             .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status422UnprocessableEntity);
         write.MapPatch("/{id}", ChangeLink.HandleAsync).WithName("ChangeLink")
-            .WithSummary("Changes the fields that are there; null clears one. Honours If-Match.")
-            .WithDescription("Nested values (utm, rules, variants, preview, deepLinks) are replaced whole. " + LinkDescriptions.Precedence)
+            .WithSummary("Changes the given fields; null clears a field. Honours If-Match.")
+            .WithDescription("Nested values (utm, rules, variants, preview, deepLinks) are replaced as a whole. " + LinkDescriptions.Precedence)
             .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status412PreconditionFailed);
         write.MapDelete("/{id}", RemoveLink.HandleAsync).WithName("DeleteLink")
-            .WithSummary("Removes a link for good. Its code may be taken again. Honours If-Match.")
+            .WithSummary("Permanently deletes a link. Its code becomes available again. Honours If-Match.")
             .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status412PreconditionFailed);
         write.MapPost("/{id}/archive", ArchiveLink.ArchiveAsync).WithName("ArchiveLink").WithIdempotency()
-            .WithSummary("Takes a link out of service and out of the list, without giving up its code. Honours If-Match.")
+            .WithSummary("Archives a link: it stops working and leaves the list, but keeps its code. Honours If-Match.")
             .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status412PreconditionFailed);
         write.MapPost("/{id}/restore", ArchiveLink.RestoreAsync).WithName("RestoreLink").WithIdempotency()
-            .WithSummary("Puts an archived link back into service. Honours If-Match.")
+            .WithSummary("Restores an archived link. Honours If-Match.")
             .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status412PreconditionFailed);
 
         // For redirect. Left out of the public document: the gateway does not route it.

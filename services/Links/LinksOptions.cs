@@ -32,12 +32,12 @@ public sealed class LinksOptions : IValidatableObject
             || url.PathAndQuery != "/" || url.Fragment.Length > 0 || url.UserInfo.Length > 0)
         {
             yield return new ValidationResult(
-                $"'{ShortUrlBase}' can't start a short URL. Set scheme, host and port alone, like https://go.example.com.", [nameof(ShortUrlBase)]);
+                $"'{ShortUrlBase}' can't start a short URL. Set it to scheme, host and port only, such as https://go.example.com.", [nameof(ShortUrlBase)]);
         }
 
         foreach (var host in OwnHostList.Where(host => !System.Net.IPAddress.TryParse(host.Trim('[', ']'), out _) && !TargetUrl.TryGetAsciiName(host, out _)))
         {
-            yield return new ValidationResult($"'{host}' is not a host name. Write names like go.example.com, separated by commas.", [nameof(OwnHosts)]);
+            yield return new ValidationResult($"'{host}' is not a host name. Write names such as go.example.com, separated by commas.", [nameof(OwnHosts)]);
         }
     }
 }

@@ -31,7 +31,7 @@ public sealed class SmtpOptions : IValidatableObject
     {
         if (From is not (null or "") && !MailAddresses.TryParse(From, out _))
         {
-            yield return new ValidationResult($"'{From}' is not a sender. Write an address like no-reply@example.com, or LinkShort <no-reply@example.com>.", [nameof(From)]);
+            yield return new ValidationResult($"'{From}' is not a valid sender. Set it to an address such as no-reply@example.com, or LinkShort <no-reply@example.com>.", [nameof(From)]);
         }
 
         if (!Enabled)
@@ -56,12 +56,12 @@ public sealed class SmtpOptions : IValidatableObject
 
         if (string.IsNullOrEmpty(User) != string.IsNullOrEmpty(Password))
         {
-            yield return new ValidationResult("must be given both or neither.", [nameof(User), nameof(Password)]);
+            yield return new ValidationResult("must be set together, or not at all.", [nameof(User), nameof(Password)]);
         }
 
         if (CertificateAuthority is not (null or "") && !File.Exists(CertificateAuthority))
         {
-            yield return new ValidationResult($"'{CertificateAuthority}' is not there. Give the path of a PEM file, or leave it empty to trust the authorities that the system trusts.", [nameof(CertificateAuthority)]);
+            yield return new ValidationResult($"'{CertificateAuthority}' does not exist. Set it to the path of a PEM file, or leave it empty to use the system's trusted authorities.", [nameof(CertificateAuthority)]);
         }
     }
 }

@@ -8,7 +8,7 @@ namespace LinkShort.Conventions.Tests;
 internal static class PrivacyMap
 {
     private const string Head = """
-        # Privacy: what is kept about whom, why, and how long
+        # Privacy: which personal data is kept, why, and for how long
 
         Written from `PersonalData.cs` of each service by `tests/Conventions.Tests`; change it there, then run
         `APPROVE_PRIVACY=1 dotnet test tests/Conventions.Tests`. Each service's tests compare its map with its migrated database, plant a
@@ -21,27 +21,27 @@ internal static class PrivacyMap
         | Decide (art. 7) | `GET, PUT /api/v1/me/consents`: each purpose by itself, each text with its version, every decision kept |
         | Access and portability (art. 15, 20) | `POST /api/v1/me/export`: a ZIP with every table as JSON and CSV, ready within minutes, for 7 days |
         | Rectification (art. 16) | `PATCH /api/v1/me` |
-        | Erasure (art. 17) | `DELETE /api/v1/me`: after 7 days in which signing in takes it back (`Privacy__ErasureGrace`); `GET /api/v1/me/erasure/{receipt}` tells what each service erased |
+        | Erasure (art. 17) | `DELETE /api/v1/me`: after a grace period of 7 days, during which signing in cancels it (`Privacy__ErasureGrace`); `GET /api/v1/me/erasure/{receipt}` shows what each service erased |
 
-        Visitors of short links have no account, no cookie and no stored address: see ADR 4 and ADR 23. Who sends `Sec-GPC` or `DNT` is
+        Visitors of short links have no account, no cookie and no stored IP address: see ADR 4 and ADR 23. Visitors who send `Sec-GPC` or `DNT` are
         counted without a visitor hash, region and city.
 
         ## Erasure, step by step
-        1. The account's password, and no workspace that others work in without another owner. A mail says when it is due.
-        2. When it is due, one transaction in identity deletes the account, the workspaces that nobody else is in, and what hangs on them, takes
-           back every token, and publishes `UserErased`. Whoever else was in a workspace goes on there.
+        1. The account's password, and no workspace that others work in without another owner. An email states when it is due.
+        2. When it is due, one transaction in identity deletes the account, the workspaces without other members, and everything in them, revokes
+           every token, and publishes `UserErased`. Workspaces with other members stay.
         3. Each service erases its part in one transaction and answers `ErasureCompleted` with counts; the receipt is complete when all have.
-        4. The audit log keeps who did what under ids that lead to nobody; names, values, networks and browsers are taken out (ADR 30).
-           What was on its way meanwhile (a late audit entry, clicks in a spool, the last mail) is stripped or swept when it comes.
+        4. The audit log keeps who did what under ids that can't be traced to a person; names, values, networks and browsers are removed (ADR 30).
+           Data still in transit (a late audit entry, clicks in a spool, the last email) is stripped or deleted when it arrives.
 
         ## Backups
-        A backup holds people who were erased after it was made. Keep backups no longer than 35 days, encrypted, and say so to people. After a
-        restore identity erases again, by itself, every account that a receipt says is erased. So keep the receipts with more care than the
+        A backup contains people who were erased after it was made. Keep backups no longer than 35 days, encrypted, and inform your users. After a
+        restore identity erases again, by itself, every account that a receipt says is erased. So protect the receipts more carefully than the
         rest: dump `erasures` of identitydb (it holds ids alone) daily, and load the latest dump before identity starts on a restored database.
 
         ## Logs
-        E-mail addresses, addresses of visitors, tokens, keys and passwords are masked before any log line is written or exported, in messages,
-        values and exceptions alike (`ServiceDefaults/Defaults/Logging/Redaction.cs`). Networks (IPv4 /24, IPv6 /48) are not addresses any more and stay.
+        Email addresses, visitors' IP addresses, tokens, keys and passwords are masked before any log line is written or exported, in messages,
+        values and exceptions alike (`ServiceDefaults/Defaults/Logging/Redaction.cs`). Networks (IPv4 /24, IPv6 /48) are no longer addresses and stay.
 
         """;
 
@@ -59,7 +59,7 @@ internal static class PrivacyMap
             }
 
             var neutral = map.Tables.Where(table => !table.IsPersonal).ToList();
-            text.Append(CultureInfo.InvariantCulture, $"\nNothing about people: {string.Join(", ", neutral.Select(table => $"`{table.Name}` ({table.Holds[..1].ToLowerInvariant()}{table.Holds[1..]})"))}.\n");
+            text.Append(CultureInfo.InvariantCulture, $"\nNo personal data: {string.Join(", ", neutral.Select(table => $"`{table.Name}` ({table.Holds[..1].ToLowerInvariant()}{table.Holds[1..]})"))}.\n");
             if (map.Elsewhere.Count > 0)
             {
                 text.Append("\n| Elsewhere | Holds | How long | Erased |\n|---|---|---|---|\n");

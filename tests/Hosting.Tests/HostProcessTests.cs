@@ -184,7 +184,7 @@ public sealed class HostProcessTests : IDisposable
             ["LINKSHORT_TEMPORARY"] = "false",
         });
         await Eventually.BecomesAsync(() => Task.FromResult(host.Output), text => text.Contains("check the server and ConnectionStrings__cache", StringComparison.Ordinal), TimeSpan.FromMinutes(1));
-        host.Output.Split('\n').ShouldContain(line => line.Contains("cache", StringComparison.Ordinal) && line.Contains("gives no answer (", StringComparison.Ordinal));
+        host.Output.Split('\n').ShouldContain(line => line.Contains("cache", StringComparison.Ordinal) && line.Contains("does not respond (", StringComparison.Ordinal));
         host.Output.ShouldNotContain("secret-word");
         host.Output.ShouldNotContain("   at ", customMessage: "a stack trace is no message for people");
         host.Signal("TERM");

@@ -28,7 +28,7 @@ public sealed class RefusedStartTests : IDisposable
         Assert.SkipUnless(Environment.UserName == "root", "only root can become somebody else");
         Directory.CreateDirectory(_data);
         await using var host = HostProcess.Start(_data, "cache", "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "env", "HOME=/tmp");
-        await FailsAsync(host, $"The data folder {_data} can't be read and written by this user", "chown");
+        await FailsAsync(host, $"The data folder {_data} is not readable and writable by this user", "chown");
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public sealed class RefusedStartTests : IDisposable
     [Theory]
     [InlineData("somewhere", "LINKSHORT_SERVERS is 'somewhere': set it to containers, native or external")]
     [InlineData("external", "ConnectionStrings__cache is not set, and LINKSHORT_SERVERS is external")]
-    [InlineData("containers", "LINKSHORT_SERVERS is containers, but neither docker nor podman answers: start the container engine, or set LINKSHORT_SERVERS to native or external.")]
+    [InlineData("containers", "LINKSHORT_SERVERS is containers, but neither docker nor podman responds: start the container engine, or set LINKSHORT_SERVERS to native or external.")]
     public async Task A_choice_of_servers_that_cannot_work_is_named(string servers, string complaint)
     {
         await using var host = HostProcess.Start(_data, "cache", new Dictionary<string, string>

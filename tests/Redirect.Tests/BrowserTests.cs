@@ -61,7 +61,7 @@ public sealed class BrowserTests(OneReplica one, OneBrowser browser) : IClassFix
         await page.GotoAsync($"/{link.Code}?a=%2B");
         await page.GetByLabel("Password").FillAsync("wrong");
         await page.GetByRole(AriaRole.Button).ClickAsync();
-        (await page.GetByRole(AriaRole.Alert).InnerTextAsync()).ShouldBe("That password is wrong.");
+        (await page.GetByRole(AriaRole.Alert).InnerTextAsync()).ShouldBe("Wrong password.");
         await page.GetByLabel("Password").FillAsync("open sesame");
         await page.GetByRole(AriaRole.Button).ClickAsync();
 

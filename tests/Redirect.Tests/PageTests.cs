@@ -106,7 +106,7 @@ public sealed class PageTests(OneReplica one, ServersFixture fixture)
         var waiting = await _installation.CreateAsync(Installation.Link(Installation.NewCode()) with { ActiveFrom = TimeProvider.System.GetUtcNow().AddDays(1) });
 
         var answer = await RawHttp.SendAsync(_replica.Address, Browser.Get($"/{varies.Code}+", Browser.IPhone));
-        answer.ShouldContain("Some visitors are led elsewhere");
+        answer.ShouldContain("Some visitors are redirected elsewhere");
         answer.ShouldContain("https://e.example/destination?utm_source=s");
         (await _replica.StatusAsync($"/{archived.Code}+")).ShouldBe(HttpStatusCode.Gone);
         (await _replica.StatusAsync($"/{waiting.Code}+")).ShouldBe(HttpStatusCode.NotFound);

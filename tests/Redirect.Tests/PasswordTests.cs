@@ -40,7 +40,7 @@ public sealed partial class PasswordTests(OneReplica one)
 
         using var wrong = await visitor.SubmitAsync(link.Code, page, "wrong");
         wrong.StatusCode.ShouldBe(HttpStatusCode.Forbidden);
-        (await wrong.Content.ReadAsStringAsync()).ShouldContain("That password is wrong.");
+        (await wrong.Content.ReadAsStringAsync()).ShouldContain("Wrong password.");
         wrong.Headers.Contains("Location").ShouldBeFalse();
 
         using var right = await visitor.SubmitAsync(link.Code, await wrong.Content.ReadAsStringAsync(), Secret);
@@ -253,7 +253,7 @@ public sealed partial class PasswordTests(OneReplica one)
         crawler.ShouldContain("This link is protected");
         crawler.ShouldNotContain("secret");
         RawHttp.StatusOf(question).ShouldBe(200);
-        question.ShouldContain("It is protected");
+        question.ShouldContain("This link is protected");
         question.ShouldNotContain("e.example");
     }
 

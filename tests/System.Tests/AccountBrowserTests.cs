@@ -40,7 +40,7 @@ public sealed class AccountBrowserTests(WholeSystem system, ChromiumFixture chro
 
         var email = $"protected-{Guid.NewGuid():N}@example.com";
         await page.GotoAsync("/app/signup");
-        await page.GetByLabel("E-mail").FillAsync(email);
+        await page.GetByLabel("Email").FillAsync(email);
         await page.GetByLabel("Password").FillAsync(LinkShortClient.Password);
         await page.GetByLabel("I have read the terms of use").CheckAsync();
         await page.GetByLabel("I have read the privacy notice").CheckAsync();
@@ -52,11 +52,11 @@ public sealed class AccountBrowserTests(WholeSystem system, ChromiumFixture chro
             await page.ReloadAsync();
             (await page.GetByText("0 of 4 done").IsVisibleAsync()).ShouldBeTrue();
         });
-        await page.GetByText("Confirm your address: we sent a mail to").WaitForAsync();
+        await page.GetByText("Confirm your email address: we sent an email to").WaitForAsync();
 
         // The app.
         await page.GotoAsync("/app/security/authenticator");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Begin" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Start setup" }).ClickAsync();
         var secret = await page.GetByLabel("Secret", new() { Exact = true }).InputValueAsync();
         (await page.Locator("img.qr").EvaluateAsync<int>("image => image.naturalWidth")).ShouldBeGreaterThan(100);
         await page.GetByLabel("Code", new() { Exact = true }).FillAsync("000000");
@@ -64,23 +64,23 @@ public sealed class AccountBrowserTests(WholeSystem system, ChromiumFixture chro
         await page.GetByText("This code is wrong.").WaitForAsync();
         await page.GetByLabel("Code", new() { Exact = true }).FillAsync(CodeOf(secret, 0));
         await page.GetByRole(AriaRole.Button, new() { Name = "Turn on" }).ClickAsync();
-        await page.GetByText("they are never shown again").WaitForAsync();
+        await page.GetByText("they won't be shown again").WaitForAsync();
         var recovery = await page.Locator(".codes code").First.InnerTextAsync();
-        await page.GetByRole(AriaRole.Link, new() { Name = "I have kept them" }).ClickAsync();
-        await page.GetByText("this one", new() { Exact = true }).WaitForAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "I've saved them" }).ClickAsync();
+        await page.GetByText("this device", new() { Exact = true }).WaitForAsync();
         await page.GetByText("Chrome").First.WaitForAsync();
 
         // The passkey.
-        await page.GetByRole(AriaRole.Link, new() { Name = "Add a passkey" }).ClickAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "Add passkey" }).ClickAsync();
         await page.GetByLabel("Name").FillAsync("This laptop");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Make the passkey" }).ClickAsync();
-        await page.GetByText("“This laptop” is ready to sign you in.").WaitForAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Add passkey" }).ClickAsync();
+        await page.GetByText("Passkey “This laptop” added.").WaitForAsync();
         await SignOutAsync();
 
         // Back in: with the app's next code, remembered; with the password alone; with the passkey; with a recovery code elsewhere.
         await SignInAsync();
         await page.WaitForURLAsync("**/app/signin/verify");
-        await page.GetByLabel("Code of your authenticator app").FillAsync(CodeOf(secret, 1));
+        await page.GetByLabel("Code from your authenticator app").FillAsync(CodeOf(secret, 1));
         await page.GetByLabel("Remember this device").CheckAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
         await page.WaitForURLAsync("**/app/links");
@@ -95,18 +95,18 @@ public sealed class AccountBrowserTests(WholeSystem system, ChromiumFixture chro
         await page.GetByLabel("Name").FillAsync("Ada");
         await page.GetByRole(AriaRole.Radio, new() { Name = "Dark" }).CheckAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
-        await page.GetByText("Saved.").WaitForAsync();
+        await page.GetByText("Settings saved.").WaitForAsync();
         (await page.Locator("html").GetAttributeAsync("data-bs-theme")).ShouldBe("dark");
 
         await using var elsewhere = await chromium.NewContextAsync(new BrowserNewContextOptions { BaseURL = address, JavaScriptEnabled = false });
         var phone = await elsewhere.NewPageAsync();
         await phone.GotoAsync("/app/signin");
-        await phone.GetByLabel("E-mail").FillAsync(email);
+        await phone.GetByLabel("Email").FillAsync(email);
         await phone.GetByLabel("Password").FillAsync(LinkShortClient.Password);
         await phone.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
         await phone.GetByText("Use a recovery code").ClickAsync();
         await phone.GetByLabel("Recovery code", new() { Exact = true }).FillAsync(recovery.ToLowerInvariant());
-        await phone.GetByRole(AriaRole.Button, new() { Name = "Sign in with it" }).ClickAsync();
+        await phone.GetByRole(AriaRole.Button, new() { Name = "Sign in with recovery code" }).ClickAsync();
         await phone.WaitForURLAsync("**/app/links");
 
         // Ended here, it is over there with the next page.
@@ -121,7 +121,7 @@ public sealed class AccountBrowserTests(WholeSystem system, ChromiumFixture chro
         async Task SignInAsync()
         {
             await page.GotoAsync("/app/signin");
-            await page.GetByLabel("E-mail").FillAsync(email);
+            await page.GetByLabel("Email").FillAsync(email);
             await page.GetByLabel("Password").FillAsync(LinkShortClient.Password);
             await page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
         }

@@ -28,7 +28,7 @@ public sealed class CommandLineTests
 
         var second = await linkshort.RunAsync("run");
         second.ExitCode.ShouldNotBe(0);
-        second.Output.ShouldContain("running already");
+        second.Output.ShouldContain("already running");
 
         var status = await linkshort.RunAsync("status");
         status.ExitCode.ShouldBe(0, status.Output);
@@ -65,7 +65,7 @@ public sealed class CommandLineTests
             return Task.CompletedTask;
         });
 
-        (await linkshort.RunAsync("reset")).Output.ShouldContain("Nothing was removed");
+        (await linkshort.RunAsync("reset")).Output.ShouldContain("Nothing was deleted");
         Directory.Exists(linkshort.Data).ShouldBeTrue();
         (await linkshort.RunAsync("reset --yes")).ExitCode.ShouldBe(0);
         Directory.Exists(linkshort.Data).ShouldBeFalse();
@@ -91,11 +91,11 @@ public sealed class CommandLineTests
         await File.WriteAllTextAsync(Path.Combine(linkshort.Data, "lock"), "");
         await File.WriteAllTextAsync(Path.Combine(linkshort.Data, "volumes"), "linkshort-0123456789-postgres\nlinkshort-0123456789-cache\n");
 
-        (await ResetAsync(down: 1, busy: 0)).ShouldBe((1, "neither docker nor podman answers"));
+        (await ResetAsync(down: 1, busy: 0)).ShouldBe((1, "neither docker nor podman responds"));
         (await ResetAsync(down: 0, busy: 1)).ShouldBe((1, "the volume linkshort-0123456789-postgres could not be removed"));
         File.Exists(removed).ShouldBeFalse();
         Directory.Exists(linkshort.Data).ShouldBeTrue();
-        (await ResetAsync(down: 0, busy: 0)).ShouldBe((0, "Removed."));
+        (await ResetAsync(down: 0, busy: 0)).ShouldBe((0, "Deleted."));
         (await File.ReadAllLinesAsync(removed)).ShouldBe(["linkshort-0123456789-postgres", "linkshort-0123456789-cache"]);
         Directory.Exists(linkshort.Data).ShouldBeFalse();
         Directory.CreateDirectory(linkshort.Data);
@@ -105,7 +105,7 @@ public sealed class CommandLineTests
         {
             var (exitCode, output) = await linkshort.RunAsync(
                 "reset --yes", ("PATH", $"{engine}:{Environment.GetEnvironmentVariable("PATH")}"), ("ENGINE_DOWN", $"{down}"), ("BUSY", $"{busy}"));
-            string[] sentences = ["neither docker nor podman answers", "the volume linkshort-0123456789-postgres could not be removed", "Removed."];
+            string[] sentences = ["neither docker nor podman responds", "the volume linkshort-0123456789-postgres could not be removed", "Deleted."];
             return (exitCode, sentences.FirstOrDefault(output.Contains) ?? output);
         }
     }
@@ -193,8 +193,8 @@ public sealed class CommandLineTests
         var again = await linkshort.RunAsync($"unsuspend link {link.Code}");
         again.ExitCode.ShouldNotBe(0);
         again.Output.ShouldContain("not suspended");
-        (await linkshort.RunAsync("suspend host com")).Output.ShouldContain("A host like evil.example");
-        (await linkshort.RunAsync("suspend planet mars")).Output.ShouldContain("neither link, workspace nor host");
+        (await linkshort.RunAsync("suspend host com")).Output.ShouldContain("Must be a host such as evil.example");
+        (await linkshort.RunAsync("suspend planet mars")).Output.ShouldContain("not one of: link, workspace, host");
     }
 
     /// <summary>Its link opens it; without the token in it there is the login page only. It listens on loopback.</summary>

@@ -39,7 +39,7 @@ public sealed partial class LinkBehaviorTests(WholeSystem system)
         preview.StatusCode.ShouldBe(HttpStatusCode.OK);
         (await preview.Content.ReadAsStringAsync()).ShouldContain($"content=\"{system.Gateway.GetLeftPart(UriPartial.Authority)}/{link.Code}\"");
         using var question = await FollowAsync(link.Code + "+");
-        (await question.Content.ReadAsStringAsync()).ShouldContain("Some visitors are led elsewhere");
+        (await question.Content.ReadAsStringAsync()).ShouldContain("Some visitors are redirected elsewhere");
 
         // Renamed, it keeps its old code.
         using var renamed = await owner.Http.PatchAsJsonAsync($"/api/v1/links/{link.Id}", new { code = link.Code + "-new" });

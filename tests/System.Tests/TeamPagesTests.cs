@@ -21,16 +21,16 @@ public sealed class TeamPagesTests(WholeSystem system, ChromiumFixture chromium)
         await page.GotoAsync("/app/workspaces/new");
         await page.GetByLabel("Name").FillAsync("Harbour");
         await page.GetByRole(AriaRole.Button, new() { Name = "Create workspace" }).ClickAsync();
-        await page.GetByText("“Harbour” is ready.").WaitForAsync();
-        await page.GetByLabel("E-mail").FillAsync(guest.Email);
+        await page.GetByText("“Harbour” created.").WaitForAsync();
+        await page.GetByLabel("Email").FillAsync(guest.Email);
         await page.GetByRole(AriaRole.Radio, new() { Name = "Viewer" }).CheckAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Send invitation" }).ClickAsync();
-        await page.GetByText("is invited.").WaitForAsync();
+        await page.GetByText("invited. The link in the email").WaitForAsync();
         var theirs = await SignInAsync(guest.Email);
         await using var contextOfTheirs = theirs.Context;
         await VerifyAsync(theirs, guest.Email);
         await theirs.GotoAsync(await LinkInMailAsync(guest.Email, "invitations"));
-        await theirs.GetByRole(AriaRole.Button, new() { Name = "Accept the invitation" }).ClickAsync();
+        await theirs.GetByRole(AriaRole.Button, new() { Name = "Accept invitation" }).ClickAsync();
         await theirs.GetByText("Welcome to “Harbour”.").WaitForAsync();
         (await theirs.GetByRole(AriaRole.Link, new() { Name = "New link" }).CountAsync()).ShouldBe(0, "a viewer only looks");
 
@@ -38,7 +38,7 @@ public sealed class TeamPagesTests(WholeSystem system, ChromiumFixture chromium)
         await page.GotoAsync("/app/team");
         await page.Locator("select[name=Role]").Last.SelectOptionAsync("member");
         await page.Locator(".role-form button").Last.ClickAsync();
-        await page.GetByText("The role is changed: Member.").WaitForAsync();
+        await page.GetByText("Role changed: Member.").WaitForAsync();
         await Eventually.PassesAsync(async () =>
         {
             await theirs.GotoAsync("/app/links");
@@ -49,10 +49,10 @@ public sealed class TeamPagesTests(WholeSystem system, ChromiumFixture chromium)
         await page.GotoAsync("/app/settings/keys");
         await page.GetByLabel("Name").FillAsync("Crane");
         await page.GetByLabel("Allowed networks").FillAsync("203.0.113.0/24");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Make key" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Create key" }).ClickAsync();
         await page.GetByText("only from 203.0.113.0/24").WaitForAsync();
         await page.GetByRole(AriaRole.Link, new() { Name = "Rotate Crane" }).ClickAsync();
-        await page.GetByRole(AriaRole.Button, new() { Name = "Make the new key" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Rotate key" }).ClickAsync();
         await page.GetByText("The old key works until").WaitForAsync();
 
         // The log says so, and nobody changed it.
@@ -67,7 +67,7 @@ public sealed class TeamPagesTests(WholeSystem system, ChromiumFixture chromium)
         await page.GotoAsync("/app/audit-log?action=apiKey.*");
         (await page.Locator(".audit-rows").InnerTextAsync()).ShouldNotContain("changed a member's role");
         await page.GetByRole(AriaRole.Link, new() { Name = "Verify" }).ClickAsync();
-        await page.GetByText("The log is as it was written").WaitForAsync();
+        await page.GetByText("The log is intact").WaitForAsync();
         await page.GotoAsync("/app/audit-log");
         var export = await page.RunAndWaitForDownloadAsync(() => page.GetByRole(AriaRole.Button, new() { Name = "Export as CSV" }).ClickAsync());
         (await File.ReadAllTextAsync((await export.PathAsync())!)).ShouldContain("apiKey.rotated");
@@ -76,20 +76,20 @@ public sealed class TeamPagesTests(WholeSystem system, ChromiumFixture chromium)
         await page.GotoAsync("/app/workspace/delete");
         await page.GetByLabel("Type “Harbour” to confirm").FillAsync("Harbour");
         await page.GetByRole(AriaRole.Button, new() { Name = "Delete workspace" }).ClickAsync();
-        await page.GetByRole(AriaRole.Button, new() { Name = "Keep it" }).WaitForAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Restore workspace" }).WaitForAsync();
         await theirs.GotoAsync("/app/links");
-        await theirs.GetByText("An owner can take that back.").WaitForAsync();
+        await theirs.GetByText("An owner can restore it.").WaitForAsync();
         (await theirs.GetByRole(AriaRole.Link, new() { Name = "New link" }).CountAsync()).ShouldBe(0);
-        await page.GetByRole(AriaRole.Button, new() { Name = "Keep it" }).ClickAsync();
-        await page.GetByText("“Harbour” stays.").WaitForAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Restore workspace" }).ClickAsync();
+        await page.GetByText("“Harbour” restored.").WaitForAsync();
 
         // Privacy: what one agreed to, one's data, and the way out.
         await theirs.GotoAsync("/app/privacy");
-        await theirs.GetByLabel("Mails about new features").CheckAsync();
+        await theirs.GetByLabel("Emails about new features").CheckAsync();
         await theirs.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
-        await theirs.GetByText("Saved.").WaitForAsync();
-        (await theirs.GetByLabel("Mails about new features").IsCheckedAsync()).ShouldBeTrue();
-        await theirs.GetByRole(AriaRole.Button, new() { Name = "Collect my data" }).ClickAsync();
+        await theirs.GetByText("Consents saved.").WaitForAsync();
+        (await theirs.GetByLabel("Emails about new features").IsCheckedAsync()).ShouldBeTrue();
+        await theirs.GetByRole(AriaRole.Button, new() { Name = "Export data" }).ClickAsync();
         var download = theirs.GetByRole(AriaRole.Link, new() { Name = "Download" });
         await download.WaitForAsync(new() { Timeout = 60_000 });
         var zip = await theirs.RunAndWaitForDownloadAsync(() => download.ClickAsync());
@@ -100,12 +100,12 @@ public sealed class TeamPagesTests(WholeSystem system, ChromiumFixture chromium)
 
         await theirs.GotoAsync("/app/privacy/delete");
         await theirs.GetByLabel($"Type {guest.Email} to confirm").FillAsync(guest.Email);
-        await theirs.GetByRole(AriaRole.Button, new() { Name = "Delete my account" }).ClickAsync();
-        await theirs.GetByRole(AriaRole.Link, new() { Name = "See the receipt" }).ClickAsync();
-        await theirs.GetByText("Signing in before keeps it.").WaitForAsync();
+        await theirs.GetByRole(AriaRole.Button, new() { Name = "Delete account" }).ClickAsync();
+        await theirs.GetByRole(AriaRole.Link, new() { Name = "View receipt" }).ClickAsync();
+        await theirs.GetByText("Signing in before then cancels the deletion.").WaitForAsync();
         await theirs.GotoAsync("/app/privacy");
-        await theirs.GetByRole(AriaRole.Button, new() { Name = "Keep my account" }).ClickAsync();
-        await theirs.GetByText("Your account stays.").WaitForAsync();
+        await theirs.GetByRole(AriaRole.Button, new() { Name = "Restore account" }).ClickAsync();
+        await theirs.GetByText("Account restored.").WaitForAsync();
     }
 
     private async Task<IPage> SignInAsync(string email)
@@ -113,7 +113,7 @@ public sealed class TeamPagesTests(WholeSystem system, ChromiumFixture chromium)
         var context = await chromium.NewContextAsync(new BrowserNewContextOptions { BaseURL = system.Gateway.AbsoluteUri, UserAgent = LinkShortClient.BrowserUserAgent, Locale = "en-US" });
         var page = await context.NewPageAsync();
         await page.GotoAsync("/app/signin");
-        await page.GetByLabel("E-mail").FillAsync(email);
+        await page.GetByLabel("Email").FillAsync(email);
         await page.GetByLabel("Password").FillAsync(LinkShortClient.Password);
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
         await page.WaitForURLAsync("**/app/links**");
@@ -123,7 +123,7 @@ public sealed class TeamPagesTests(WholeSystem system, ChromiumFixture chromium)
     private async Task VerifyAsync(IPage page, string email)
     {
         await page.GotoAsync(await LinkInMailAsync(email, "verify"));
-        await page.GetByRole(AriaRole.Button, new() { Name = "Confirm my address" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Confirm email address" }).ClickAsync();
         await page.WaitForURLAsync(url => !url.Contains("token=", StringComparison.Ordinal));
     }
 

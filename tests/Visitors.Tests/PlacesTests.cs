@@ -55,7 +55,7 @@ public sealed class PlacesTests : IAsyncLifetime
         Find(places, "81.2.69.142").ShouldBe("Unknown/Unknown/Unknown");
         Find(places, "2001:db8::1").ShouldBe("Unknown/Unknown/Unknown");
         _log.Lines.ShouldHaveSingleItem().ShouldContain("There is no city data");
-        (await HealthAsync(places)).ShouldBe("No city data: places are unknown.");
+        (await HealthAsync(places)).ShouldBe("No city data: locations are unknown.");
     }
 
     [Fact]

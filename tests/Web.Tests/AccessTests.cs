@@ -46,7 +46,7 @@ public sealed class AccessTests(WebStand stand, Browser browser)
         await page.GetByRole(AriaRole.Dialog).WaitForAsync();
         await TabToAsync("Delete link");
         await page.Keyboard.PressAsync("Enter");
-        await page.GetByText("The link is deleted.").WaitForAsync();
+        await page.GetByText("Link deleted.").WaitForAsync();
 
         async Task HasFocusAsync(string field) =>
             await page.WaitForFunctionAsync("field => document.activeElement?.getAttribute('name') === field", field);

@@ -32,14 +32,14 @@ public sealed class AccountLookTests(WebStand stand, Browser browser)
         account.State.Onboarding = "open";
         AddMore(account);
         await page.GotoAsync("/app/signin");
-        await page.GetByLabel("E-mail").FillAsync(account.Email);
+        await page.GetByLabel("Email").FillAsync(account.Email);
         await page.GetByLabel("Password").FillAsync(account.Password);
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
-        await page.GetByLabel("Code of your authenticator app").FillAsync("000000");
+        await page.GetByLabel("Code from your authenticator app").FillAsync("000000");
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
         await page.GetByRole(AriaRole.Alert).First.WaitForAsync();
         await LookAsync("second-step");
-        await page.GetByLabel("Code of your authenticator app").FillAsync("111111");
+        await page.GetByLabel("Code from your authenticator app").FillAsync("111111");
         await page.GetByLabel("Remember this device").CheckAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
         await page.WaitForURLAsync("**/app/links");
@@ -66,12 +66,12 @@ public sealed class AccountLookTests(WebStand stand, Browser browser)
         await ShowAsync("/app/security", "security-bare");
         await ShowAsync("/app/security/required", "required");
         await ShowAsync("/app/security/authenticator", "authenticator");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Begin" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Start setup" }).ClickAsync();
         await page.GetByLabel("Code", new() { Exact = true }).WaitForAsync();
         await LookAsync("authenticator-scan");
         await page.GetByLabel("Code", new() { Exact = true }).FillAsync("222222");
         await page.GetByRole(AriaRole.Button, new() { Name = "Turn on" }).ClickAsync();
-        await page.GetByText("they are never shown again").WaitForAsync();
+        await page.GetByText("they won't be shown again").WaitForAsync();
         await LookAsync("codes");
         tab.Findings.ShouldBeEmpty();
 

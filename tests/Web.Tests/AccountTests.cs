@@ -37,7 +37,7 @@ public sealed class AccountTests(WebStand stand)
         var signedUp = await visitor.SubmitAsync("/app/signup?url=ftp%3A%2F%2Fexample.com", "/app/signup", [("email", NewEmail()), ("password", "a long password"), .. Agreed]);
 
         var form = await visitor.FollowAsync(signedUp);
-        form.Text.ShouldContain("the link wasn't created: Only http and https addresses can be shortened.");
+        form.Text.ShouldContain("the link wasn't created. Only http and https addresses can be shortened.");
         form.Text.ShouldContain("value=\"ftp://example.com\"");
     }
 
@@ -94,7 +94,7 @@ public sealed class AccountTests(WebStand stand)
         var refused = await visitor.SubmitAsync("/app/signin", "/app/signin", ("email", account.Email), ("password", "guess"));
 
         refused.Status.ShouldBe(HttpStatusCode.Unauthorized);
-        refused.Text.ShouldContain("E-mail or password is wrong.");
+        refused.Text.ShouldContain("Wrong email or password.");
         refused.Text.ShouldContain($"value=\"{account.Email}\"");
         refused.Text.ShouldNotContain("guess");
     }
@@ -121,7 +121,7 @@ public sealed class AccountTests(WebStand stand)
         var refused = await visitor.SubmitAsync("/app/signup", "/app/signup", [("email", account.Email), ("password", "a long password"), .. Agreed]);
 
         refused.Status.ShouldBe(HttpStatusCode.Conflict);
-        refused.Text.ShouldMatch("(?s)id=\"field-email-error\".*There is an account with this e-mail already");
+        refused.Text.ShouldMatch("(?s)id=\"field-email-error\".*An account with this email address already exists");
     }
 
     [Theory]
@@ -211,7 +211,7 @@ public sealed class AccountTests(WebStand stand)
         var refused = await visitor.PostAsync("/app/signup", [("email", email), ("password", "a long password")]);
 
         refused.Status.ShouldBe(HttpStatusCode.BadRequest);
-        refused.Text.ShouldContain("reload the page and send it again");
+        refused.Text.ShouldContain("reload the page and submit the form again");
         Should.Throw<KeyNotFoundException>(() => stand.Api.AccountOf(email));
     }
 

@@ -31,7 +31,7 @@ public sealed class AdministrationLookTests(WebStand stand, Browser browser)
 
             await tab.Page.GotoAsync("/app/admin/flags/new");
             await tab.Page.GetByLabel("Name", new() { Exact = true }).FillAsync(name);
-            await tab.Page.GetByLabel("What it is").FillAsync("The new editor");
+            await tab.Page.GetByLabel("Description").FillAsync("The new editor");
             await tab.Page.Locator("[name='rules[0].percentage']").FillAsync("20");
             await tab.Page.Locator("[name=variants]").FillAsync("short 1\nlong 1");
             await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
@@ -42,7 +42,7 @@ public sealed class AdministrationLookTests(WebStand stand, Browser browser)
             await ShowAsync("/app/admin/log", "log");
             await ShowAsync("/app/support-access", "support");
             await tab.Page.GotoAsync($"/app/admin/users/{account.Id}");
-            await tab.Page.GetByRole(AriaRole.Button, new() { Name = "View as" }).ClickAsync();
+            await tab.Page.GetByRole(AriaRole.Button, new() { Name = "View account" }).ClickAsync();
             await tab.Page.WaitForURLAsync("**/app/links");
             await tab.LookAsync("admin-viewing");
             // By keyboard: the banner's button is reached and works.

@@ -101,7 +101,7 @@ public sealed class AdministrationTests(WebStand stand)
         bad.Text.ShouldContain("From 0 to 100.");
         bad.Text.ShouldContain(name);
         (await visitor.SubmitAsync("/app/admin/flags/new", "/app/admin/flags", ("name", name), ("subject", "user"), ("rules[0].percentage", "many"))).Text.ShouldContain("A number from 0 to 100.");
-        (await visitor.SubmitAsync("/app/admin/flags/new", "/app/admin/flags", ("name", name), ("subject", "user"), ("variants", "only a name here"))).Text.ShouldContain("On each line");
+        (await visitor.SubmitAsync("/app/admin/flags/new", "/app/admin/flags", ("name", name), ("subject", "user"), ("variants", "only a name here"))).Text.ShouldContain("Each line must have");
 
         (await visitor.SubmitAsync("/app/admin/flags/new", "/app/admin/flags", ("name", name), ("enabled", "on"), ("subject", "workspace"), ("rules[0].percentage", "12,5 %"),
             ("rules[1].plans", "pro, business"), ("rules[1].users", $"{person}\n"), ("variants", "short 1\r\nlong 3"))).Location.ShouldBe($"/app/admin/flags/{name}");
@@ -127,8 +127,8 @@ public sealed class AdministrationTests(WebStand stand)
         var op = stand.Api.Operator();
         await visitor.SignInAsync(op.Email, op.Password);
         var text = "Tonight <at> ten " + Guid.NewGuid().ToString("N");
-        (await visitor.SubmitAsync("/app/admin/announcements", "/app/admin/announcements", ("Level", "info"))).Text.ShouldContain("English is what everybody gets");
-        (await visitor.SubmitAsync("/app/admin/announcements", "/app/admin/announcements", ("Level", "info"), ("En", "a"), ("EndsAt", "never"))).Text.ShouldContain("A day and a time");
+        (await visitor.SubmitAsync("/app/admin/announcements", "/app/admin/announcements", ("Level", "info"))).Text.ShouldContain("The English text is required.");
+        (await visitor.SubmitAsync("/app/admin/announcements", "/app/admin/announcements", ("Level", "info"), ("En", "a"), ("EndsAt", "never"))).Text.ShouldContain("Must be a date and time");
         (await visitor.SubmitAsync("/app/admin/announcements", "/app/admin/announcements", ("Level", "warning"), ("En", text))).Location.ShouldBe("/app/admin/announcements");
 
         // A replica that hasn't asked yet.
@@ -187,7 +187,7 @@ public sealed class AdministrationTests(WebStand stand)
         (await owner.SubmitAsync("/app/support-access", "/app/support-access/withdraw")).Location.ShouldBe("/app/support-access");
         var over = await visitor.GetAsync("/app/links");
         over.Text.ShouldNotContain("Their own link");
-        over.Text.ShouldContain("is over");
+        over.Text.ShouldContain("no longer viewing this account");
         var after = await visitor.GetAsync("/app/links");
         after.Status.ShouldBe(HttpStatusCode.OK);
         after.Text.ShouldNotContain("You are viewing as");

@@ -20,7 +20,7 @@ public sealed class AuditLogPagesTests(WebStand stand)
         stand.Api.Audit(account, "audit.retentionApplied", "workspace", kind: "system");
 
         var page = await visitor.GetAsync(Path);
-        page.Text.ShouldMatch("(?s)LinkShort</b> audit: retention applied.*Mira Okafor</b> made a link.*Mira Okafor</b> changed a member's role");
+        page.Text.ShouldMatch("(?s)LinkShort</b> audit: retention applied.*Mira Okafor</b> created a link.*Mira Okafor</b> changed a member's role");
         page.Text.ShouldMatch("(?s)<dt>role</dt>.*before: </span>member</del>.*now: </span>viewer</ins>");
         page.Html.ShouldContain("https://example.com/&lt;b&gt;");
         page.Text.ShouldContain("a, b");
@@ -41,15 +41,15 @@ public sealed class AuditLogPagesTests(WebStand stand)
         var query = stand.Api.Calls.Skip(before).Single(call => call.Path == "/api/v1/audit-log").Query;
         query.ShouldContain("from=2026-11-01T04%3A00%3A00Z");
         query.ShouldContain("to=2026-12-01T05%3A00%3A00Z", Case.Sensitive, "the last day is in, and the clock went back in between");
-        page.Text.ShouldContain("made a link");
+        page.Text.ShouldContain("created a link");
         page.Text.ShouldNotContain("</b> joined");
         page.Html.ShouldContain("value=\"link.*\" selected");
         page.Html.ShouldContain("value=\"2026-11-01\"");
 
-        (await visitor.GetAsync($"{Path}?action=apiKey.*")).Text.ShouldContain("Nothing matches");
+        (await visitor.GetAsync($"{Path}?action=apiKey.*")).Text.ShouldContain("No matching entries");
         var wrong = await visitor.GetAsync($"{Path}?action=no+such");
         wrong.Status.ShouldBe(HttpStatusCode.BadRequest);
-        wrong.Text.ShouldContain("This filter doesn't work.");
+        wrong.Text.ShouldContain("This filter is invalid.");
     }
 
     [Fact]
@@ -65,12 +65,12 @@ public sealed class AuditLogPagesTests(WebStand stand)
         var first = await visitor.GetAsync($"{Path}?action=link.*");
         first.Text.ShouldContain("number-59-end");
         first.Text.ShouldNotContain("number-9-end");
-        var more = WebUtility.HtmlDecode(Regex.Match(first.Html, "<a class=\"btn\" href=\"([^\"]+)\"[^>]*>Show older ones").Groups[1].Value);
+        var more = WebUtility.HtmlDecode(Regex.Match(first.Html, "<a class=\"btn\" href=\"([^\"]+)\"[^>]*>Show older entries").Groups[1].Value);
         more.ShouldMatch("action=link\\.(\\*|%2A)&cursor=");
         var second = await visitor.GetAsync(more);
         second.Text.ShouldContain("number-9-end");
         second.Text.ShouldNotContain("number-10-end");
-        second.Text.ShouldNotContain("Show older ones");
+        second.Text.ShouldNotContain("Show older entries");
     }
 
     [Fact]
@@ -81,13 +81,13 @@ public sealed class AuditLogPagesTests(WebStand stand)
         stand.Api.Audit(account, "link.created", "link");
         stand.Api.Audit(account, "link.deleted", "link");
         var good = await visitor.GetAsync(Path + "/verify");
-        good.Text.ShouldContain("The log is as it was written");
-        good.Text.ShouldContain("All 2 entries were checked");
+        good.Text.ShouldContain("The log is intact");
+        good.Text.ShouldContain("2 entries checked");
 
-        account.AuditBreak = (2, "It was changed: its hash is another one.");
+        account.AuditBreak = (2, "It was changed: its hash doesn't match.");
         var bad = await visitor.GetAsync(Path + "/verify");
         bad.Text.ShouldContain("The log was tampered with");
-        bad.Text.ShouldContain("Entry 2 isn't what was written.");
+        bad.Text.ShouldContain("Entry 2 is not as it was written.");
         using (stand.Api.Fail("GET", "/audit-log/verify", 503, "unavailable"))
         {
             var down = await visitor.GetAsync(Path + "/verify");

@@ -63,7 +63,7 @@ public sealed class ForgeryTests(WebStand stand)
         foreach (var header in new (string, string)?[] { null, ("Sec-Fetch-Site", "same-origin"), ("Origin", stand.Web.Address.TrimEnd('/')) })
         {
             using var response = await SendAsync(visitor, "POST", "/app/links/new", "x", token, header);
-            (await response.Content.ReadAsStringAsync()).ShouldNotContain("reload the page and send it again");
+            (await response.Content.ReadAsStringAsync()).ShouldNotContain("reload the page and submit the form again");
         }
 
         using var script = new HttpRequestMessage(HttpMethod.Post, "/app/signout");

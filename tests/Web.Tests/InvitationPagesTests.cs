@@ -19,7 +19,7 @@ public sealed class InvitationPagesTests(WebStand stand)
             var page = await visitor.GetAsync(Page(invitation));
             page.Text.ShouldContain("Olga Owner");
             page.Text.ShouldContain($"“{team.Name}”");
-            page.Text.ShouldContain("Makes and changes links.");
+            page.Text.ShouldContain("Creates and edits links.");
             page.Response.Headers.GetValues("Referrer-Policy").ShouldContain("no-referrer");
         }
 
@@ -31,7 +31,7 @@ public sealed class InvitationPagesTests(WebStand stand)
 
         var used = await visitor.GetAsync(Page(invitation));
         used.Status.ShouldBe(HttpStatusCode.Gone);
-        used.Text.ShouldContain("This invitation doesn't work any more");
+        used.Text.ShouldContain("This invitation is no longer valid");
     }
 
     [Fact]
@@ -81,7 +81,7 @@ public sealed class InvitationPagesTests(WebStand stand)
         using var visitor = await stand.VisitSignedInAsync(guest);
         var refused = await visitor.SubmitAsync(Page(invitation), Path + "/accept");
         refused.Status.ShouldBe(HttpStatusCode.Forbidden);
-        refused.Text.ShouldContain("Then come back to this page and accept.");
+        refused.Text.ShouldContain("Then return to this page and accept.");
         guest.EmailVerified = true;
         (await visitor.PostAsync(Path + "/accept", Visitor.HiddenFields(refused.Html, Path + "/accept"))).Location.ShouldBe("/app/links");
         team.MemberOf(guest).ShouldNotBeNull();
@@ -92,7 +92,7 @@ public sealed class InvitationPagesTests(WebStand stand)
     {
         var (team, invitation, _) = Invited();
         using var visitor = stand.Visit();
-        (await visitor.SubmitAsync(Page(invitation), Path + "/decline")).Text.ShouldContain("You said no");
+        (await visitor.SubmitAsync(Page(invitation), Path + "/decline")).Text.ShouldContain("Invitation declined");
         team.Invitations.ShouldBeEmpty();
         (await visitor.GetAsync(Page(invitation))).Status.ShouldBe(HttpStatusCode.Gone);
     }
@@ -107,7 +107,7 @@ public sealed class InvitationPagesTests(WebStand stand)
         using var visitor = stand.Visit();
         var page = await visitor.GetAsync(Path + query);
         page.Status.ShouldBe(HttpStatusCode.Gone);
-        page.Text.ShouldContain("Ask the person who invited you for another one.");
+        page.Text.ShouldContain("Ask the person who invited you for a new one.");
     }
 
     [Fact]
@@ -125,7 +125,7 @@ public sealed class InvitationPagesTests(WebStand stand)
         team.Invitations.Clear();
         var late = await visitor.PostAsync(Path + "/accept", fields);
         late.Status.ShouldBe(HttpStatusCode.Gone);
-        late.Text.ShouldContain("This invitation doesn't work any more");
+        late.Text.ShouldContain("This invitation is no longer valid");
     }
 
     [Fact]
@@ -151,7 +151,7 @@ public sealed class InvitationPagesTests(WebStand stand)
         using (stand.Api.Fail("POST", "/invitations/accept", 503, "unavailable"))
         {
             var down = await visitor.SubmitAsync(Page(invitation), Path + "/accept");
-            down.Text.ShouldContain("isn't answering right now");
+            down.Text.ShouldContain("isn't responding right now");
             down.Html.ShouldContain(Path + "/accept");
         }
 

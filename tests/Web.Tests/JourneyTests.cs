@@ -20,10 +20,10 @@ public sealed class JourneyTests(WebStand stand, Browser browser)
         var code = "summer-" + Guid.NewGuid().ToString("N")[..6];
 
         await page.GotoAsync("/");
-        await page.GetByLabel("Long address").FillAsync("https://example.com/first?x=1");
+        await page.GetByLabel("Long URL").FillAsync("https://example.com/first?x=1");
         await page.GetByRole(AriaRole.Button, new() { Name = "Shorten" }).ClickAsync();
         await page.GetByText("https://example.com/first?x=1").WaitForAsync();
-        await page.GetByLabel("E-mail").FillAsync(email);
+        await page.GetByLabel("Email").FillAsync(email);
         await page.GetByLabel("Password").FillAsync("a long password");
         await page.GetByLabel("I have read the terms of use").CheckAsync();
         await page.GetByLabel("I have read the privacy notice").CheckAsync();
@@ -43,10 +43,10 @@ public sealed class JourneyTests(WebStand stand, Browser browser)
         await page.GetByRole(AriaRole.Link, new() { Name = "New link" }).ClickAsync();
         var dialog = page.GetByRole(AriaRole.Dialog);
         await dialog.GetByLabel("Destination").FillAsync("ftp://example.com/");
-        await dialog.GetByLabel("Ending").FillAsync(code);
+        await dialog.GetByLabel("Short link").FillAsync(code);
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Create link" }).ClickAsync();
         await dialog.GetByText("Only http and https addresses can be shortened.").WaitForAsync();
-        (await dialog.GetByLabel("Ending").InputValueAsync()).ShouldBe(code);
+        (await dialog.GetByLabel("Short link").InputValueAsync()).ShouldBe(code);
         await tab.ShotAsync($"journey-{width}-dialog-error", whole: false);
         await dialog.GetByLabel("Destination").FillAsync("https://example.com/second");
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Create link" }).ClickAsync();
@@ -75,14 +75,14 @@ public sealed class JourneyTests(WebStand stand, Browser browser)
         await page.GetByRole(AriaRole.Heading, new() { Name = "Summer sale" }).WaitForAsync();
 
         // Deleting asks first; Escape keeps the link.
-        await page.GetByRole(AriaRole.Link, new() { Name = "Delete this link" }).ClickAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "Delete link" }).ClickAsync();
         await page.GetByRole(AriaRole.Dialog).GetByText("can't be undone").WaitForAsync();
         await page.Keyboard.PressAsync("Escape");
         await page.GetByRole(AriaRole.Dialog).WaitForAsync(new() { State = WaitForSelectorState.Hidden });
         account.Links.Count.ShouldBe(2);
-        await page.GetByRole(AriaRole.Link, new() { Name = "Delete this link" }).ClickAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "Delete link" }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Delete link" }).ClickAsync();
-        await page.GetByText("The link is deleted.").WaitForAsync();
+        await page.GetByText("Link deleted.").WaitForAsync();
         account.Links.ShouldHaveSingleItem();
 
         await tab.SignOutAsync();
@@ -97,10 +97,10 @@ public sealed class JourneyTests(WebStand stand, Browser browser)
         await tab.SignInAsync(account.Email, account.Password);
         await tab.Page.GotoAsync("/");
 
-        await tab.Page.GetByLabel("Long address").FillAsync("no address");
+        await tab.Page.GetByLabel("Long URL").FillAsync("no address");
         await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Shorten" }).ClickAsync();
         await tab.Page.GetByText("Only http and https addresses can be shortened.").WaitForAsync();
-        await tab.Page.GetByLabel("Long address").FillAsync("https://example.com/good");
+        await tab.Page.GetByLabel("Long URL").FillAsync("https://example.com/good");
         await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Shorten" }).ClickAsync();
 
         await tab.Page.GetByText("Ready to share").WaitForAsync();
@@ -137,7 +137,7 @@ public sealed class JourneyTests(WebStand stand, Browser browser)
         await tab.SignInAsync(account.Email, account.Password);
         await page.GetByRole(AriaRole.Link, new() { Name = "API keys" }).ClickAsync();
         await page.GetByLabel("Name").FillAsync("Newsletter script");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Make key" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Create key" }).ClickAsync();
 
         var key = await page.GetByLabel("New API key").InputValueAsync();
         key.ShouldStartWith("ls_live_");
@@ -146,7 +146,7 @@ public sealed class JourneyTests(WebStand stand, Browser browser)
         (await page.EvaluateAsync<string>("() => navigator.clipboard.readText()")).ShouldBe(key);
         await page.GetByRole(AriaRole.Link, new() { Name = "Revoke Newsletter script" }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Revoke key" }).ClickAsync();
-        await page.GetByText("The key is revoked.").WaitForAsync();
+        await page.GetByText("Key revoked.").WaitForAsync();
         account.Keys.ShouldBeEmpty();
     }
 
@@ -162,7 +162,7 @@ public sealed class JourneyTests(WebStand stand, Browser browser)
         using (stand.Api.Fail("POST", "/links", 503, "unavailable"))
         {
             await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Create link" }).ClickAsync();
-            await tab.Page.GetByText("isn't answering right now").WaitForAsync();
+            await tab.Page.GetByText("isn't responding right now").WaitForAsync();
         }
 
         (await tab.Page.GetByLabel("Destination").InputValueAsync()).ShouldBe("https://example.com/kept");
@@ -193,9 +193,9 @@ public sealed class JourneyTests(WebStand stand, Browser browser)
         var page = tab.Page;
         var email = NewEmail();
         await page.GotoAsync("/");
-        await page.GetByLabel("Long address").FillAsync("https://example.com/plain");
+        await page.GetByLabel("Long URL").FillAsync("https://example.com/plain");
         await page.GetByRole(AriaRole.Button, new() { Name = "Shorten" }).ClickAsync();
-        await page.GetByLabel("E-mail").FillAsync(email);
+        await page.GetByLabel("Email").FillAsync(email);
         await page.GetByLabel("Password").FillAsync("a long password");
         await page.GetByLabel("I have read the terms of use").CheckAsync();
         await page.GetByLabel("I have read the privacy notice").CheckAsync();
@@ -211,12 +211,12 @@ public sealed class JourneyTests(WebStand stand, Browser browser)
         await page.GetByLabel("Search links").FillAsync("plain");
         await page.GetByLabel("Search links").PressAsync("Enter");
         await page.Locator(".row-link").ClickAsync();
-        await page.GetByText("The same numbers as a table").ClickAsync();
+        await page.GetByText("View as table").ClickAsync();
         (await page.Locator("tbody tr").CountAsync()).ShouldBe(30);
         await tab.ShotAsync("noscript-link");
-        await page.GetByRole(AriaRole.Link, new() { Name = "Delete this link" }).ClickAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "Delete link" }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Delete link" }).ClickAsync();
-        await page.GetByText("The link is deleted.").WaitForAsync();
+        await page.GetByText("Link deleted.").WaitForAsync();
         account.Links.ShouldHaveSingleItem().Title.ShouldBe("Other");
         await page.GetByLabel("Switch between light and dark").ClickAsync();
         (await page.Locator("html").GetAttributeAsync("data-bs-theme")).ShouldBe("dark");

@@ -41,20 +41,20 @@ public sealed class MailLinkTests(WebStand stand)
         var account = stand.NewAccount();
         account.EmailVerified = false;
         using var visitor = await stand.VisitSignedInAsync(account);
-        (await visitor.GetAsync("/app/links")).Text.ShouldContain("Confirm your address: we sent a mail to");
+        (await visitor.GetAsync("/app/links")).Text.ShouldContain("Confirm your email address: we sent an email to");
         var token = stand.Api.MailToken(account);
 
         var done = await visitor.SubmitAsync($"/app/verify?token={token}", "/app/verify");
         done.Location.ShouldBe("/app/links");
         var links = await visitor.FollowAsync(done);
-        links.Text.ShouldContain("Your address is confirmed.");
-        links.Text.ShouldNotContain("Confirm your address:");
+        links.Text.ShouldContain("Your email address is confirmed.");
+        links.Text.ShouldNotContain("Confirm your email address:");
         account.EmailVerified.ShouldBeTrue();
 
         var again = await visitor.SubmitAsync($"/app/verify?token={token}", "/app/verify");
         again.Status.ShouldBe(HttpStatusCode.Gone);
-        again.Text.ShouldContain("This link was used before, has expired");
-        again.Text.ShouldContain("Send a new mail");
+        again.Text.ShouldContain("This link was already used, has expired");
+        again.Text.ShouldContain("Send new email");
     }
 
     [Fact]
@@ -63,9 +63,9 @@ public sealed class MailLinkTests(WebStand stand)
         var account = stand.NewAccount();
         account.EmailVerified = false;
         using var visitor = await stand.VisitSignedInAsync(account);
-        (await visitor.GetAsync("/app/links")).Text.ShouldContain("Confirm your address:");
+        (await visitor.GetAsync("/app/links")).Text.ShouldContain("Confirm your email address:");
         account.EmailVerified = true;
-        (await visitor.GetAsync("/app/links")).Text.ShouldNotContain("Confirm your address:");
+        (await visitor.GetAsync("/app/links")).Text.ShouldNotContain("Confirm your email address:");
     }
 
     [Fact]
@@ -77,7 +77,7 @@ public sealed class MailLinkTests(WebStand stand)
 
         var sent = await visitor.SubmitAsync("/app/settings", "/app/verify/resend");
         sent.Location.ShouldBe("/app/settings");
-        (await visitor.FollowAsync(sent)).Text.ShouldContain("a mail is on its way");
+        (await visitor.FollowAsync(sent)).Text.ShouldContain("an email is on its way");
         account.State.MailsAsked.ShouldBe(["verify"]);
 
         using var limited = stand.Api.Fail("POST", "/auth/email/resend", 429, "rate-limited", retryAfter: 1800);
@@ -122,15 +122,15 @@ public sealed class MailLinkTests(WebStand stand)
 
         var used = await stand.Visit().SubmitAsync($"/app/reset?token={token}", "/app/reset", ("password", "one more password"));
         used.Status.ShouldBe(HttpStatusCode.Gone);
-        used.Text.ShouldContain("This link was used before, or has expired.");
+        used.Text.ShouldContain("This link was already used or has expired.");
         used.Text.ShouldContain("href=\"/app/forgot\"");
         account.Password.ShouldBe("another long password");
     }
 
     [Theory]
-    [InlineData("/app/verify", "/auth/email/verify", "Confirm my address")]
+    [InlineData("/app/verify", "/auth/email/verify", "Confirm email address")]
     [InlineData("/app/reset", "/auth/password/reset", "Set password")]
-    [InlineData("/app/email-change", "/auth/email/change/confirm", "Yes, change it")]
+    [InlineData("/app/email-change", "/auth/email/change/confirm", "Confirm change")]
     public async Task While_identity_is_down_the_button_stays_and_works_afterwards(string path, string api, string button)
     {
         var account = stand.NewAccount();
@@ -160,12 +160,12 @@ public sealed class MailLinkTests(WebStand stand)
         using var visitor = await stand.VisitSignedInAsync(account);
         var wanted = $"new-{Guid.NewGuid():N}@example.com";
         var asked = await visitor.SubmitAsync("/app/security/email", "/app/security/email", ("email", wanted), ("password", account.Password));
-        (await visitor.FollowAsync(asked)).Text.ShouldContain($"Your address becomes {wanted} when both addresses have confirmed.");
+        (await visitor.FollowAsync(asked)).Text.ShouldContain($"Your email address changes to {wanted} when both addresses have confirmed.");
         var (atOld, atNew) = (stand.Api.MailToken(account), stand.Api.MailToken(account));
 
-        (await visitor.SubmitAsync($"/app/email-change?token={atOld}", "/app/email-change", ("Action", "confirm"))).Text.ShouldContain("The other address got a mail as well");
+        (await visitor.SubmitAsync($"/app/email-change?token={atOld}", "/app/email-change", ("Action", "confirm"))).Text.ShouldContain("We also sent an email to the other address");
         (await visitor.GetAsync("/app/security")).Text.ShouldContain(old);
-        (await visitor.SubmitAsync($"/app/email-change?token={atNew}", "/app/email-change", ("Action", "confirm"))).Text.ShouldContain("Your address is changed");
+        (await visitor.SubmitAsync($"/app/email-change?token={atNew}", "/app/email-change", ("Action", "confirm"))).Text.ShouldContain("Email address changed");
 
         (await visitor.GetAsync("/app/security")).Text.ShouldContain(wanted);
         (await visitor.GetAsync("/app/security")).Text.ShouldNotContain(old);
@@ -183,14 +183,14 @@ public sealed class MailLinkTests(WebStand stand)
 
         var cancelled = await visitor.SubmitAsync($"/app/email-change?token={token}", "/app/email-change", ("Action", "cancel"));
 
-        cancelled.Text.ShouldContain("The change is called off");
+        cancelled.Text.ShouldContain("Change cancelled");
         cancelled.Text.ShouldContain("set a new one now");
         account.State.NewEmail.ShouldBeNull();
     }
 
     [Theory]
-    [InlineData("/app/verify", "Ask for a new mail")]
-    [InlineData("/app/reset", "This link is not complete")]
+    [InlineData("/app/verify", "Request a new email")]
+    [InlineData("/app/reset", "This link is incomplete")]
     [InlineData("/app/email-change", "Nothing to confirm")]
     public async Task A_link_that_lost_its_token_says_what_to_do(string path, string text)
     {
@@ -210,7 +210,7 @@ public sealed class MailLinkTests(WebStand stand)
 
         var missing = await visitor.SubmitAsync("/app/signup", "/app/signup", ("email", email), ("password", "a long password"), ("Consents", "terms@2026-11-22"));
         missing.Status.ShouldBe(HttpStatusCode.BadRequest);
-        missing.Text.ShouldMatch("(?s)id=\"consent-privacy\".*Please agree to this to have an account\\.");
+        missing.Text.ShouldMatch("(?s)id=\"consent-privacy\".*You need to agree to this to create an account\\.");
         missing.Text.ShouldContain($"value=\"{email}\"");
         Should.Throw<KeyNotFoundException>(() => stand.Api.AccountOf(email));
 
@@ -219,7 +219,7 @@ public sealed class MailLinkTests(WebStand stand)
         done.Location.ShouldBe("/app/links");
         stand.Api.AccountOf(email).State.Consents!.Select(choice => $"{choice!["purpose"]} {choice["version"]} {choice["granted"]}")
             .ShouldBe(["terms 2026-11-22 true", "privacy 2026-11-22 true", "product-mail 2026-11-22 false"]);
-        (await visitor.FollowAsync(done)).Text.ShouldContain("Confirm your address: we sent a mail to");
+        (await visitor.FollowAsync(done)).Text.ShouldContain("Confirm your email address: we sent an email to");
     }
 
     [Fact]
@@ -233,6 +233,6 @@ public sealed class MailLinkTests(WebStand stand)
             ("email", $"new-{Guid.NewGuid():N}@example.com"), ("password", "a long password"), ("Consents", "terms@2026-11-22"), ("Consents", "privacy@2026-11-22"));
 
         done.Location.ShouldBe("/app/signin");
-        (await visitor.FollowAsync(done)).Text.ShouldContain("open the mail that we sent you, confirm your address, then sign in");
+        (await visitor.FollowAsync(done)).Text.ShouldContain("Open the email we sent you, confirm your email address, then sign in");
     }
 }

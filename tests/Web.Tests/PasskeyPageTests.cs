@@ -19,16 +19,16 @@ public sealed class PasskeyPageTests(WebStand stand, Browser browser)
         await tab.SignInAsync(account.Email, account.Password);
 
         await page.GotoAsync("/app/security");
-        await page.GetByRole(AriaRole.Link, new() { Name = "Add a passkey" }).ClickAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "Add passkey" }).ClickAsync();
         await page.GetByLabel("Name").FillAsync("Work laptop");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Make the passkey" }).ClickAsync();
-        await page.GetByText("they are never shown again").WaitForAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Add passkey" }).ClickAsync();
+        await page.GetByText("they won't be shown again").WaitForAsync();
         (await page.Locator(".codes code").CountAsync()).ShouldBe(10);
         await page.GetByRole(AriaRole.Button, new() { Name = "Copy" }).ClickAsync();
         await page.GetByText("Copied").First.WaitForAsync();
         (await page.EvaluateAsync<string>("() => navigator.clipboard.readText()")).Split('\n').ShouldBe(account.State.RecoveryCodes);
         await tab.ShotAsync("codes");
-        await page.GetByRole(AriaRole.Link, new() { Name = "I have kept them" }).ClickAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "I've saved them" }).ClickAsync();
         await page.GetByText("Work laptop").WaitForAsync();
         await tab.SignOutAsync();
 
@@ -42,7 +42,7 @@ public sealed class PasskeyPageTests(WebStand stand, Browser browser)
 
         // After the password.
         await page.GotoAsync("/app/signin");
-        await page.GetByLabel("E-mail").FillAsync(account.Email);
+        await page.GetByLabel("Email").FillAsync(account.Email);
         await page.GetByLabel("Password").FillAsync(account.Password);
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
         await page.WaitForURLAsync("**/app/signin/verify");
@@ -58,7 +58,7 @@ public sealed class PasskeyPageTests(WebStand stand, Browser browser)
         await page.GetByRole(AriaRole.Heading, new() { Name = "Confirm that it's you" }).WaitForAsync();
         await tab.ShotAsync("confirm-passkey");
         await page.GetByRole(AriaRole.Button, new() { Name = "Use a passkey" }).ClickAsync();
-        await page.GetByText("The passkey is removed.").WaitForAsync();
+        await page.GetByText("Passkey removed.").WaitForAsync();
         account.State.Passkeys.ShouldBeEmpty();
     }
 
@@ -71,8 +71,8 @@ public sealed class PasskeyPageTests(WebStand stand, Browser browser)
         await AddAuthenticatorAsync(page);
         await tab.SignInAsync(account.Email, account.Password);
         await page.GotoAsync("/app/security/passkeys/new");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Make the passkey" }).ClickAsync();
-        await page.GetByText("they are never shown again").WaitForAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Add passkey" }).ClickAsync();
+        await page.GetByText("they won't be shown again").WaitForAsync();
         await tab.SignOutAsync();
 
         using (var visitor = stand.Visit())
@@ -97,13 +97,13 @@ public sealed class PasskeyPageTests(WebStand stand, Browser browser)
         using (stand.Api.Fail("POST", "/auth/passkey/options", 503, "unavailable"))
         {
             await page.GetByRole(AriaRole.Button, new() { Name = "Sign in with a passkey" }).ClickAsync();
-            await page.GetByText("No answer. Try again in a moment.").WaitForAsync();
+            await page.GetByText("No response. Try again in a moment.").WaitForAsync();
         }
 
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in with a passkey" }).ClickAsync();
         await page.GetByText("No passkey was used.").WaitForAsync();
         await tab.ShotAsync("signin-no-passkey");
-        await page.GetByLabel("E-mail").FillAsync(account.Email);
+        await page.GetByLabel("Email").FillAsync(account.Email);
         await page.GetByLabel("Password").FillAsync(account.Password);
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
         await page.WaitForURLAsync("**/app/links");
@@ -121,17 +121,17 @@ public sealed class PasskeyPageTests(WebStand stand, Browser browser)
         (await page.GetByRole(AriaRole.Button, new() { Name = "Sign in with a passkey" }).IsVisibleAsync()).ShouldBeFalse();
         await tab.SignInAsync(account.Email, account.Password);
         await page.GetByRole(AriaRole.Button, new() { Name = "Don't show again" }).ClickAsync();
-        await page.GetByText("First steps").WaitForAsync(new() { State = WaitForSelectorState.Hidden });
+        await page.GetByText("Get started").WaitForAsync(new() { State = WaitForSelectorState.Hidden });
         account.State.Onboarding.ShouldBe("dismissed");
 
         account.State.IsRecent = false;
         await page.GetByRole(AriaRole.Button, new() { Name = "Your account" }).ClickAsync();
         await page.GetByRole(AriaRole.Link, new() { Name = "Security" }).ClickAsync();
         await page.GetByRole(AriaRole.Link, new() { Name = "Set up" }).ClickAsync();
-        await page.GetByRole(AriaRole.Button, new() { Name = "Begin" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Start setup" }).ClickAsync();
         await page.GetByLabel("Password").FillAsync(account.Password);
         await page.GetByRole(AriaRole.Button, new() { Name = "Confirm" }).ClickAsync();
-        await page.GetByRole(AriaRole.Button, new() { Name = "Go on" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Continue" }).ClickAsync();
         await page.GetByLabel("Code", new() { Exact = true }).FillAsync("246810");
         await page.GetByRole(AriaRole.Button, new() { Name = "Turn on" }).ClickAsync();
         (await page.Locator(".codes code").CountAsync()).ShouldBe(10);
@@ -148,20 +148,20 @@ public sealed class PasskeyPageTests(WebStand stand, Browser browser)
         await using var tab = await browser.OpenAsync(stand.Web.Address);
         var page = tab.Page;
         await tab.SignInAsync(account.Email, account.Password);
-        await TabToAsync("Add a second step");
+        await TabToAsync("Turn on two-factor authentication");
         await page.Keyboard.PressAsync("Enter");
         await page.WaitForURLAsync("**/app/security");
         await TabToAsync("Set up");
         await page.Keyboard.PressAsync("Enter");
         await page.WaitForURLAsync("**/app/security/authenticator");
-        await TabToAsync("Begin");
+        await TabToAsync("Start setup");
         await page.Keyboard.PressAsync("Enter");
         await page.WaitForURLAsync("**/app/security/authenticator?setup=**");
         await TabToFieldAsync("code");
         await page.Keyboard.TypeAsync("246810");
         await page.Keyboard.PressAsync("Enter");
-        await page.GetByText("they are never shown again").WaitForAsync();
-        await TabToAsync("I have kept them");
+        await page.GetByText("they won't be shown again").WaitForAsync();
+        await TabToAsync("I've saved them");
         await page.Keyboard.PressAsync("Enter");
         await page.WaitForURLAsync("**/app/security");
         account.State.TwoFactors.ShouldBeTrue();

@@ -14,7 +14,7 @@ public sealed class PrivacyPagesTests(WebStand stand)
     {
         var (account, visitor) = await SignedInAsync();
         using var _ = visitor;
-        (await visitor.GetAsync(Path)).Text.ShouldContain("You weren't asked yet.");
+        (await visitor.GetAsync(Path)).Text.ShouldContain("You haven't been asked yet.");
         await SaveAsync("terms", "privacy", "product-mail");
         Granted(account, "product-mail").ShouldBeTrue();
         Granted(account, "terms").ShouldBeTrue();
@@ -26,8 +26,8 @@ public sealed class PrivacyPagesTests(WebStand stand)
         withdrawn.Text.ShouldContain("Saved.");
         Granted(account, "product-mail").ShouldBeFalse();
         Granted(account, "terms").ShouldBeTrue();
-        withdrawn.Text.ShouldMatch("You said no on [^,]+, to the text of 2026-11-22\\.");
-        withdrawn.Text.ShouldMatch("(?s)Every decision so far.*Mails about new features</b>, text of 2026-11-22: said no.*: agreed");
+        withdrawn.Text.ShouldMatch("You declined on [^,]+ \\(version 2026-11-22\\)\\.");
+        withdrawn.Text.ShouldMatch("(?s)History of decisions.*Emails about new features</b>, version 2026-11-22: declined.*: agreed");
 
         async Task<Shown> SaveAsync(params string[] granted) =>
             await visitor.FollowAsync(await visitor.SubmitAsync(Path, Path + "/consents", [.. granted.Select(purpose => ("Granted", purpose))]));
@@ -80,7 +80,7 @@ public sealed class PrivacyPagesTests(WebStand stand)
         file.Html.ShouldBe("PK-not-really");
 
         account.Export = (account.Export.Value.Id, "failed");
-        (await visitor.GetAsync(Path)).Text.ShouldContain("Please ask for it again.");
+        (await visitor.GetAsync(Path)).Text.ShouldContain("Please start it again.");
         (await visitor.GetAsync($"{Path}/export/{Guid.NewGuid()}")).Status.ShouldBe(HttpStatusCode.NotFound);
     }
 
@@ -91,7 +91,7 @@ public sealed class PrivacyPagesTests(WebStand stand)
         using var _ = visitor;
         var page = await visitor.GetAsync(Path + "/delete");
         page.Text.ShouldContain("everything stays as it was");
-        (await DeleteAsync("somebody@example.com")).Text.ShouldContain($"Type your address, {account.Email}.");
+        (await DeleteAsync("somebody@example.com")).Text.ShouldContain($"Type your email address, {account.Email}.");
         account.Deletion.ShouldBeNull();
         account.State.IsRecent = false;
         var asked = await DeleteAsync(account.Email.ToUpperInvariant());
@@ -106,12 +106,12 @@ public sealed class PrivacyPagesTests(WebStand stand)
         (await visitor.GetAsync(Path)).Html.ShouldNotContain(receipt, Case.Sensitive, "the receipt's address is shown once");
         using var anybody = stand.Visit();
         var shown = await anybody.GetAsync(receipt);
-        shown.Text.ShouldContain("Receipt of a deletion");
+        shown.Text.ShouldContain("Deletion receipt");
         shown.Text.ShouldMatch("(?s)<th scope=\"row\">links</th><td>links</td><td>12</td>");
         shown.CacheControl.ShouldContain("no-store");
         (await anybody.GetAsync("/app/privacy/receipt/unknown")).Status.ShouldBe(HttpStatusCode.NotFound);
 
-        (await visitor.FollowAsync(await visitor.SubmitAsync(Path, Path + "/keep"))).Text.ShouldContain("Your account stays.");
+        (await visitor.FollowAsync(await visitor.SubmitAsync(Path, Path + "/keep"))).Text.ShouldContain("Account restored.");
         account.Deletion.ShouldBeNull();
 
         Task<Shown> DeleteAsync(string typed) => visitor.SubmitAsync(Path + "/delete", Path + "/delete", ("confirmation", typed));
@@ -122,7 +122,7 @@ public sealed class PrivacyPagesTests(WebStand stand)
     {
         var (account, visitor) = await SignedInAsync();
         using var _ = visitor;
-        using (stand.Api.Fail("DELETE", "/me", 409, "last-owner", "\"detail\":\"Others work in Marketing. Make one of them an owner, or delete the workspace, then delete the account.\""))
+        using (stand.Api.Fail("DELETE", "/me", 409, "last-owner", "\"detail\":\"Others work in Marketing. Make one of them an owner or delete the workspace, then delete the account.\""))
         {
             var refused = await visitor.SubmitAsync(Path + "/delete", Path + "/delete", ("confirmation", account.Email));
             refused.Status.ShouldBe(HttpStatusCode.Conflict);

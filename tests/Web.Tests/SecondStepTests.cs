@@ -51,9 +51,9 @@ public sealed class SecondStepTests(WebStand stand)
 
         var wrong = await visitor.SubmitAsync(Verify, Verify, ("Code", "000000"));
         wrong.Status.ShouldBe(HttpStatusCode.Unauthorized);
-        wrong.Text.ShouldMatch("(?s)id=\"field-code-error\".*This code is wrong or was used before");
+        wrong.Text.ShouldMatch("(?s)id=\"field-code-error\".*This code is wrong or was already used");
         (await visitor.SubmitAsync(Verify, Verify, ("RecoveryCode", "AAAA-AAAA-AAAA-AAAA"))).Text.ShouldMatch("(?s)id=\"field-recoveryCode-error\".*Each works once");
-        (await visitor.SubmitAsync(Verify, Verify, ("Code", ""))).Text.ShouldContain("Enter the code that your app shows.");
+        (await visitor.SubmitAsync(Verify, Verify, ("Code", ""))).Text.ShouldContain("Enter the code shown in your app.");
 
         (await visitor.SubmitAsync(Verify, Verify, ("Code", "123456"))).Location.ShouldBe("/app/links");
     }

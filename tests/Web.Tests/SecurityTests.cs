@@ -23,7 +23,7 @@ public sealed class SecurityTests(WebStand stand)
 
         page.Status.ShouldBe(HttpStatusCode.OK);
         page.Text.ShouldContain("Firefox on Linux");
-        page.Text.ShouldContain("this one");
+        page.Text.ShouldContain("this device");
         page.Text.ShouldContain("Hamburg, Germany");
         page.Text.ShouldContain("Safari on iOS");
         page.Text.ShouldContain("Chrome, Linux", Case.Sensitive, "the remembered device");
@@ -39,7 +39,7 @@ public sealed class SecurityTests(WebStand stand)
         AddSession(account, "Edge", "Windows");
 
         var one = await visitor.FollowAsync(await visitor.SubmitAsync("/app/security", $"/app/security/sessions/{phone}/end"));
-        one.Text.ShouldContain("Signed out there, within a second.");
+        one.Text.ShouldContain("Signed out on that device.");
         one.Text.ShouldNotContain("Safari on iOS");
         one.Text.ShouldContain("Edge on Windows");
         AddSession(account, "Opera", "Windows");
@@ -57,7 +57,7 @@ public sealed class SecurityTests(WebStand stand)
         using var visitor = await SignedInAsync(account, "111111", remember: true);
         var id = account.State.Devices.ShouldHaveSingleItem()["id"]!.GetValue<Guid>();
 
-        (await visitor.FollowAsync(await visitor.SubmitAsync("/app/security", $"/app/security/devices/{id}/forget"))).Text.ShouldContain("Forgotten.");
+        (await visitor.FollowAsync(await visitor.SubmitAsync("/app/security", $"/app/security/devices/{id}/forget"))).Text.ShouldContain("Device forgotten.");
         await visitor.SubmitAsync("/app/security", "/app/signout");
         (await visitor.SubmitAsync("/app/signin", "/app/signin", ("email", account.Email), ("password", account.Password))).Location.ShouldBe("/app/signin/verify");
     }
@@ -70,10 +70,10 @@ public sealed class SecurityTests(WebStand stand)
 
         var wrong = await visitor.SubmitAsync("/app/security/password", "/app/security/password", ("currentPassword", "guess"), ("newPassword", "another long password"));
         wrong.Status.ShouldBe(HttpStatusCode.BadRequest);
-        wrong.Text.ShouldMatch("(?s)id=\"field-currentPassword-error\".*This is not your password\\.");
+        wrong.Text.ShouldMatch("(?s)id=\"field-currentPassword-error\".*Wrong password\\.");
         wrong.Html.ShouldNotContain("another long password");
         var done = await visitor.SubmitAsync("/app/security/password", "/app/security/password", ("currentPassword", account.Password), ("newPassword", "another long password"));
-        (await visitor.FollowAsync(done)).Text.ShouldContain("Your password is changed");
+        (await visitor.FollowAsync(done)).Text.ShouldContain("Password changed.");
         account.Password.ShouldBe("another long password");
     }
 
@@ -108,7 +108,7 @@ public sealed class SecurityTests(WebStand stand)
             codes.Text.ShouldContain($"<code>{code}</code>");
         }
 
-        (await visitor.GetAsync("/app/security/recovery-codes")).Text.ShouldContain("Recovery codes are shown once");
+        (await visitor.GetAsync("/app/security/recovery-codes")).Text.ShouldContain("Recovery codes are shown only once");
         (await visitor.GetAsync(begun.Location!)).Text.ShouldContain("That took too long", Case.Sensitive, "the secret is not kept");
     }
 
@@ -152,11 +152,11 @@ public sealed class SecurityTests(WebStand stand)
         using var visitor = await SignedInAsync(account, "111111");
         account.State.TotpCode = "222222";
 
-        (await visitor.SubmitAsync(App + "/off", App + "/off", ("password", "guess"), ("code", "222222"))).Text.ShouldMatch("(?s)id=\"field-password-error\".*This password is wrong");
+        (await visitor.SubmitAsync(App + "/off", App + "/off", ("password", "guess"), ("code", "222222"))).Text.ShouldMatch("(?s)id=\"field-password-error\".*Wrong password");
         (await visitor.SubmitAsync(App + "/off", App + "/off", ("password", account.Password), ("code", "000000"))).Text.ShouldMatch("(?s)id=\"field-code-error\"");
         account.State.TwoFactors.ShouldBeTrue();
         var off = await visitor.SubmitAsync(App + "/off", App + "/off", ("password", account.Password), ("code", "222222"));
-        (await visitor.FollowAsync(off)).Text.ShouldContain("The authenticator app is forgotten.");
+        (await visitor.FollowAsync(off)).Text.ShouldContain("Authenticator app turned off.");
         account.State.TwoFactors.ShouldBeFalse();
     }
 
@@ -172,7 +172,7 @@ public sealed class SecurityTests(WebStand stand)
         (await visitor.GetAsync("/app/security")).Text.ShouldContain("Work laptop");
         (await visitor.GetAsync($"/app/security/passkeys/{Guid.CreateVersion7()}")).Status.ShouldBe(HttpStatusCode.NotFound);
         (await visitor.GetAsync($"/app/security/passkeys/{id}/remove")).Text.ShouldContain("Remove “Work laptop”?");
-        (await visitor.FollowAsync(await visitor.SubmitAsync($"/app/security/passkeys/{id}/remove", $"/app/security/passkeys/{id}/remove"))).Text.ShouldContain("The passkey is removed.");
+        (await visitor.FollowAsync(await visitor.SubmitAsync($"/app/security/passkeys/{id}/remove", $"/app/security/passkeys/{id}/remove"))).Text.ShouldContain("Passkey removed.");
         account.State.Passkeys.ShouldBeEmpty();
     }
 
@@ -191,16 +191,16 @@ public sealed class SecurityTests(WebStand stand)
 
         var wrong = await visitor.SubmitAsync(asked.Location!, "/app/confirm", ("password", "guess"));
         wrong.Status.ShouldBe(HttpStatusCode.Unauthorized);
-        wrong.Text.ShouldMatch("(?s)id=\"field-password-error\".*This password is wrong\\.");
+        wrong.Text.ShouldMatch("(?s)id=\"field-password-error\".*Wrong password\\.");
         var alone = await visitor.SubmitAsync(asked.Location!, "/app/confirm", ("password", account.Password));
-        alone.Text.ShouldContain("Your account has two steps", Case.Sensitive, "the password alone is not enough");
+        alone.Text.ShouldContain("Your account uses two-factor authentication", Case.Sensitive, "the password alone is not enough");
         var confirmed = await visitor.SubmitAsync(asked.Location!, "/app/confirm", ("password", account.Password), ("recoveryCode", account.State.RecoveryCodes[0]));
         confirmed.Location.ShouldStartWith("/app/confirm/resume?step=");
 
         var resume = await visitor.GetAsync(confirmed.Location!);
         resume.Text.ShouldContain($"action=\"/app/security/passkeys/{id}/remove\"");
         var done = await visitor.PostAsync($"/app/security/passkeys/{id}/remove", Visitor.HiddenFields(resume.Html, $"/app/security/passkeys/{id}/remove"));
-        (await visitor.FollowAsync(done)).Text.ShouldContain("The passkey is removed.");
+        (await visitor.FollowAsync(done)).Text.ShouldContain("Passkey removed.");
         account.State.Passkeys.ShouldBeEmpty();
         (await visitor.GetAsync(confirmed.Location!)).Location.ShouldBe("/app/links", "once");
     }
@@ -217,7 +217,7 @@ public sealed class SecurityTests(WebStand stand)
         // A role that changed meanwhile: the confirmation's own token is refused, and renewed.
         stand.Api.RevokeAccess(account);
         (await visitor.SubmitAsync(asked.Location!, "/app/confirm", ("password", account.Password))).Location.ShouldBe("/app/security/passkeys/new");
-        (await visitor.GetAsync("/app/security/passkeys/new")).Text.ShouldContain("Make the passkey");
+        (await visitor.GetAsync("/app/security/passkeys/new")).Text.ShouldContain("Add passkey");
         (await visitor.GetAsync("/app/links")).Status.ShouldBe(HttpStatusCode.OK);
         account.FamilyRevoked.ShouldBeFalse();
     }
@@ -275,13 +275,13 @@ public sealed class SecurityTests(WebStand stand)
         var sent = await visitor.SubmitAsync("/app/links", $"/app/workspaces/{team.Id}/switch");
         sent.Location.ShouldStartWith("/app/security/required");
         var why = await visitor.GetAsync(sent.Location!);
-        why.Text.ShouldContain("This workspace asks for two steps");
+        why.Text.ShouldContain("This workspace requires two-factor authentication");
         why.Text.ShouldContain("/app/security/authenticator?returnUrl=");
         var begun = await visitor.SubmitAsync(App + "?returnUrl=%2Fapp%2Flinks", App + "/setup");
         var codes = await visitor.FollowAsync(await visitor.SubmitAsync(begun.Location!, App, ("Code", "135790")));
         codes.Text.ShouldContain("href=\"/app/links\"", Case.Sensitive, "on to where somebody was going");
 
-        (await visitor.FollowAsync(await visitor.SubmitAsync("/app/links", $"/app/workspaces/{team.Id}/switch"))).Text.ShouldContain("You are in “Newsroom” now.");
+        (await visitor.FollowAsync(await visitor.SubmitAsync("/app/links", $"/app/workspaces/{team.Id}/switch"))).Text.ShouldContain("Switched to “Newsroom”.");
     }
 
     [Fact]

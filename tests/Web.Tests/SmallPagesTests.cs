@@ -44,7 +44,7 @@ public sealed class SmallPagesTests(WebStand stand)
 
         var id = account.Keys.ShouldHaveSingleItem()["id"]!.GetValue<Guid>();
         var revoke = $"/app/settings/keys/{id}/revoke";
-        (await visitor.FollowAsync(await visitor.SubmitAsync(revoke, revoke))).Text.ShouldContain("The key is revoked.");
+        (await visitor.FollowAsync(await visitor.SubmitAsync(revoke, revoke))).Text.ShouldContain("Key revoked.");
         account.Keys.ShouldBeEmpty();
     }
 

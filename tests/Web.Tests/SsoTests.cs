@@ -28,7 +28,7 @@ public sealed class SsoTests(WebStand stand, Browser browser)
         using var stranger = stand.Visit();
         var refused = await stranger.GetAsync($"/app/sso/callback/google?code=c&state={state}");
         refused.Status.ShouldBe(HttpStatusCode.Unauthorized);
-        refused.Text.ShouldContain("begun in another browser");
+        refused.Text.ShouldContain("started in another browser");
         stranger.SetCookie("linkshort-sso", new string('a', 43));
         (await stranger.GetAsync($"/app/sso/callback/google?code=c&state={state}")).Status.ShouldBe(HttpStatusCode.Unauthorized);
 
@@ -56,10 +56,10 @@ public sealed class SsoTests(WebStand stand, Browser browser)
     {
         foreach (var (status, slug, members, says) in new[]
         {
-            (401, "sso-failed", "\"reason\":\"denied\"", "didn't let you through"),
+            (401, "sso-failed", "\"reason\":\"denied\"", "The provider denied the sign-in"),
             (401, "sso-failed", "\"reason\":\"token\",\"detail\":\"The ID token was refused: <b>.\"", "can't be trusted"),
-            (403, "sso-not-allowed", "\"reason\":\"emailNotVerified\"", "verified your e-mail address"),
-            (403, "sso-not-allowed", "\"reason\":\"domainNotProven\"", "in no domain"),
+            (403, "sso-not-allowed", "\"reason\":\"emailNotVerified\"", "verified your email address"),
+            (403, "sso-not-allowed", "\"reason\":\"domainNotProven\"", "not in a domain"),
             (403, "sso-not-allowed", "\"reason\":\"notAMember\"", "by invitation only"),
             (403, "sso-required", "\"signInUrl\":\"https://links.example.com/app/sso/start?email=a%40corp.example\"", "/app/sso/start?email=a%40corp.example"),
             (409, "sso-account-exists", "", "/app/forgot"),
@@ -90,11 +90,11 @@ public sealed class SsoTests(WebStand stand, Browser browser)
         await tab.Page.GotoAsync("/app/signin");
         await tab.ShotAsync($"sso-signin-{width}");
         await tab.Page.GetByRole(AriaRole.Link, new() { Name = "Sign in with your organisation" }).ClickAsync();
-        await tab.Page.GetByLabel("Work e-mail").FillAsync("somebody@elsewhere.example");
+        await tab.Page.GetByLabel("Work email").FillAsync("somebody@elsewhere.example");
         await tab.Page.Keyboard.PressAsync("Enter");
         await tab.Page.GetByText("No organisation has set up single sign-on").WaitForAsync();
         await tab.ShotAsync($"sso-unknown-{width}");
-        await tab.Page.GetByLabel("Work e-mail").FillAsync("mira@" + FakeApi.SsoDomain);
+        await tab.Page.GetByLabel("Work email").FillAsync("mira@" + FakeApi.SsoDomain);
         await tab.Page.Keyboard.PressAsync("Enter");
         await tab.Page.WaitForURLAsync("**/app/links");
         (await tab.Page.ContentAsync()).ShouldContain("Links");
@@ -123,10 +123,10 @@ public sealed class SsoTests(WebStand stand, Browser browser)
         await tab.Page.GotoAsync("/app/security");
         await tab.Page.GetByRole(AriaRole.Link, new() { Name = "Other ways to sign in" }).ClickAsync();
         await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Connect Google" }).ClickAsync();
-        await tab.Page.GetByText("Google opens your account from now on.").WaitForAsync();
+        await tab.Page.GetByText("Google connected.").WaitForAsync();
         await tab.ShotAsync("sso-connections");
         await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Disconnect Google" }).ClickAsync();
-        await tab.Page.GetByText("It opens your account no longer.").WaitForAsync();
+        await tab.Page.GetByText("Disconnected.").WaitForAsync();
         account.State.Linked.ShouldBeEmpty();
     }
 
@@ -146,22 +146,22 @@ public sealed class SsoTests(WebStand stand, Browser browser)
         await page.GetByLabel("Client secret").FillAsync("hush-hush");
         await page.GetByText("Roles by group").ClickAsync();
         await page.GetByLabel("Claim with the groups").FillAsync("groups");
-        await page.GetByLabel("Role by group, one a line").FillAsync("admins");
+        await page.GetByLabel("Role by group, one per line").FillAsync("admins");
         await page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
-        await page.GetByText("is no line like").WaitForAsync();
+        await page.GetByText("is not in the form").WaitForAsync();
         (await page.GetByLabel("Issuer").InputValueAsync()).ShouldBe("https://login.corp.example");
-        await page.GetByLabel("Role by group, one a line").FillAsync("admins = admin\ncn=staff,dc=corp = member");
+        await page.GetByLabel("Role by group, one per line").FillAsync("admins = admin\ncn=staff,dc=corp = member");
         await page.GetByLabel("Client secret").FillAsync("hush-hush");
-        await page.GetByLabel("Require it").CheckAsync();
+        await page.GetByLabel("Require single sign-on").CheckAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
-        await page.GetByText("Prove a domain first.").WaitForAsync();
+        await page.GetByText("Verify a domain first.").WaitForAsync();
         await page.GetByLabel("Add a domain").FillAsync("corp.example");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Add", Exact = true }).ClickAsync();
-        await page.GetByLabel("value of the record").WaitForAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Add domain" }).ClickAsync();
+        await page.GetByLabel("Record value").WaitForAsync();
         await tab.ShotAsync($"sso-settings-{width}");
         (await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth")).ShouldBeLessThanOrEqualTo(width);
-        await page.GetByRole(AriaRole.Button, new() { Name = "Check corp.example" }).ClickAsync();
-        await page.GetByText("corp.example is yours.").WaitForAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Verify corp.example" }).ClickAsync();
+        await page.GetByText("corp.example verified.").WaitForAsync();
 
         // The page was shown anew: nothing had been saved.
         await page.GetByLabel("Issuer").FillAsync("https://login.corp.example");
@@ -169,10 +169,10 @@ public sealed class SsoTests(WebStand stand, Browser browser)
         await page.GetByLabel("Client secret").FillAsync("hush-hush");
         await page.GetByText("Roles by group").ClickAsync();
         await page.GetByLabel("Claim with the groups").FillAsync("groups");
-        await page.GetByLabel("Role by group, one a line").FillAsync("admins = admin\ncn=staff,dc=corp = member");
-        await page.GetByLabel("Require it").CheckAsync();
+        await page.GetByLabel("Role by group, one per line").FillAsync("admins = admin\ncn=staff,dc=corp = member");
+        await page.GetByLabel("Require single sign-on").CheckAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
-        await page.GetByText("Single sign-on is saved.").WaitForAsync();
+        await page.GetByText("Single sign-on saved.").WaitForAsync();
         var saved = stand.Api.SsoConnectionOf(team)!;
         saved["enforced"]!.GetValue<bool>().ShouldBeTrue();
         saved["justInTime"]!.GetValue<bool>().ShouldBeTrue();
@@ -182,10 +182,10 @@ public sealed class SsoTests(WebStand stand, Browser browser)
         await tab.ShotAsync($"sso-required-{width}");
         // Left empty, the secret stays.
         await page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
-        await page.GetByText("Single sign-on is saved.").WaitForAsync();
+        await page.GetByText("Single sign-on saved.").WaitForAsync();
         await page.GetByText("Remove single sign-on").ClickAsync();
-        await page.GetByRole(AriaRole.Button, new() { Name = "Remove", Exact = true }).ClickAsync();
-        await page.GetByText("Single sign-on is removed.").WaitForAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Remove provider" }).ClickAsync();
+        await page.GetByText("Single sign-on removed.").WaitForAsync();
         stand.Api.SsoConnectionOf(team).ShouldBeNull();
     }
 

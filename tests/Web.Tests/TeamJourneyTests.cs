@@ -24,10 +24,10 @@ public sealed class TeamJourneyTests(WebStand stand, Browser browser)
         var dialog = page.GetByRole(AriaRole.Dialog);
         await dialog.GetByLabel("Name").FillAsync("Marketing");
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Create workspace" }).ClickAsync();
-        await page.GetByText("“Marketing” is ready.").WaitForAsync();
-        await page.GetByLabel("E-mail").FillAsync(guest.Email);
+        await page.GetByText("“Marketing” created.").WaitForAsync();
+        await page.GetByLabel("Email").FillAsync(guest.Email);
         await page.GetByRole(AriaRole.Button, new() { Name = "Send invitation" }).ClickAsync();
-        await page.GetByText("is invited.").WaitForAsync();
+        await page.GetByText("invited. The link in the email").WaitForAsync();
         var team = stand.Api.CurrentOf(owner);
 
         await using (var theirs = await browser.OpenAsync(stand.Web.Address, width))
@@ -35,31 +35,31 @@ public sealed class TeamJourneyTests(WebStand stand, Browser browser)
             await theirs.Page.GotoAsync("/app/invitations?token=" + team.Invitations.ShouldHaveSingleItem().Token);
             await theirs.ShotAsync($"team-{width}-invitation-signed-out");
             await theirs.Page.GetByRole(AriaRole.Link, new() { Name = "Sign in", Exact = true }).ClickAsync();
-            await theirs.Page.GetByLabel("E-mail").FillAsync(guest.Email);
+            await theirs.Page.GetByLabel("Email").FillAsync(guest.Email);
             await theirs.Page.GetByLabel("Password").FillAsync(guest.Password);
             await theirs.Page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
-            await theirs.Page.GetByRole(AriaRole.Button, new() { Name = "Accept the invitation" }).ClickAsync();
+            await theirs.Page.GetByRole(AriaRole.Button, new() { Name = "Accept invitation" }).ClickAsync();
             await theirs.Page.GetByText("Welcome to “Marketing”.").WaitForAsync();
         }
 
         await page.ReloadAsync();
         await page.GetByLabel("Role of Gus Guest", new() { Exact = true }).SelectOptionAsync("viewer");
         await page.GetByRole(AriaRole.Button, new() { Name = "Save the role of Gus Guest" }).ClickAsync();
-        await page.GetByText("The role is changed: Viewer.").WaitForAsync();
+        await page.GetByText("Role changed: Viewer.").WaitForAsync();
         team.MemberOf(guest)!.Role.ShouldBe("viewer");
 
         await page.GotoAsync("/app/workspace");
         await page.GetByRole(AriaRole.Link, new() { Name = "Delete workspace" }).ClickAsync();
         await dialog.GetByLabel("Type “Marketing” to confirm").FillAsync("nonsense");
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Delete workspace" }).ClickAsync();
-        await dialog.GetByText("as it is written there").WaitForAsync();
+        await dialog.GetByText("exactly as shown").WaitForAsync();
         await dialog.GetByLabel("Type “Marketing” to confirm").FillAsync("Marketing");
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Delete workspace" }).ClickAsync();
-        await page.GetByText("Until then you can keep it after all.").WaitForAsync();
+        await page.GetByText("Until then, you can restore it.").WaitForAsync();
         await page.GotoAsync("/app/links");
         await tab.ShotAsync($"team-{width}-banner");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Keep it" }).ClickAsync();
-        await page.GetByText("“Marketing” stays.").WaitForAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Restore workspace" }).ClickAsync();
+        await page.GetByText("“Marketing” restored.").WaitForAsync();
         team.DeletionScheduledAt.ShouldBeNull();
     }
 
@@ -72,12 +72,12 @@ public sealed class TeamJourneyTests(WebStand stand, Browser browser)
         await tab.Page.Clock.InstallAsync();
         await tab.SignInAsync(account.Email, account.Password);
         await tab.Page.GotoAsync("/app/privacy");
-        await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Collect my data" }).ClickAsync();
-        await tab.Page.GetByText("is putting together").WaitForAsync();
+        await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Export data" }).ClickAsync();
+        await tab.Page.GetByText("is collecting everything").WaitForAsync();
         account.Export = (account.Export!.Value.Id, "ready");
         await tab.Page.Clock.FastForwardAsync(4_000);
         await tab.Page.GetByRole(AriaRole.Link, new() { Name = "Download" }).WaitForAsync();
-        await tab.Page.GetByRole(AriaRole.Heading, new() { Name = "What you agreed to" }).WaitForAsync();
+        await tab.Page.GetByRole(AriaRole.Heading, new() { Name = "Your consents" }).WaitForAsync();
         var download = await tab.Page.RunAndWaitForDownloadAsync(() => tab.Page.GetByRole(AriaRole.Link, new() { Name = "Download" }).ClickAsync());
         download.SuggestedFilename.ShouldBe("linkshort-2026-11-22.zip");
     }
@@ -101,7 +101,7 @@ public sealed class TeamJourneyTests(WebStand stand, Browser browser)
         await page.Keyboard.PressAsync("Tab");
         (await page.EvaluateAsync<string>("() => document.activeElement.innerText")).ShouldContain("Night shift");
         await page.Keyboard.PressAsync("Enter");
-        await page.GetByText("You are in “Night shift” now.").WaitForAsync();
+        await page.GetByText("Switched to “Night shift”.").WaitForAsync();
         account.WorkspaceId.ShouldBe(team.Id);
     }
 

@@ -18,7 +18,7 @@ public sealed class TeamPagesTests(WebStand stand)
         (await theirs.GetAsync("/app/links")).Text.ShouldContain(">New link<");
 
         var changed = await visitor.FollowAsync(await visitor.SubmitAsync(Path, $"{Path}/members/{member.Id}", ("Role", "viewer")));
-        changed.Text.ShouldContain("The role is changed: Viewer.");
+        changed.Text.ShouldContain("Role changed: Viewer.");
         team.MemberOf(member)!.Role.ShouldBe("viewer");
         // Their token was refused with it; they go on with another one, and without the buttons.
         var links = await theirs.GetAsync("/app/links");
@@ -28,7 +28,7 @@ public sealed class TeamPagesTests(WebStand stand)
         (await visitor.GetAsync($"{Path}/members/{member.Id}/remove")).Text.ShouldContain($"{member.Email}");
         team.MemberOf(member).ShouldNotBeNull("asking removes nobody");
         var removed = await visitor.FollowAsync(await visitor.SubmitAsync($"{Path}/members/{member.Id}/remove", $"{Path}/members/{member.Id}/remove"));
-        removed.Text.ShouldContain("They are out.");
+        removed.Text.ShouldContain("Member removed.");
         team.MemberOf(member).ShouldBeNull();
     }
 
@@ -39,9 +39,9 @@ public sealed class TeamPagesTests(WebStand stand)
         using var _ = visitor;
         var owner = team.Members[0].Account;
         var left = await visitor.FollowAsync(await visitor.SubmitAsync(Path + "/leave", Path + "/leave"));
-        left.Text.ShouldContain("this is the last one. Make somebody else an owner first, or delete the workspace.");
+        left.Text.ShouldContain("this is the last one. Make someone else an owner first, or delete the workspace.");
         var lowered = await visitor.FollowAsync(await visitor.SubmitAsync(Path, $"{Path}/members/{owner.Id}", ("Role", "member")));
-        lowered.Text.ShouldContain("Make somebody else an owner first");
+        lowered.Text.ShouldContain("Make someone else an owner first");
         team.MemberOf(owner)!.Role.ShouldBe("owner");
 
         await visitor.SubmitAsync(Path, $"{Path}/members/{member.Id}", ("Role", "owner"));
@@ -62,19 +62,19 @@ public sealed class TeamPagesTests(WebStand stand)
         bad.Text.ShouldContain("value=\"nobody\"");
         bad.Html.ShouldMatch("value=\"viewer\" checked");
         var known = await visitor.SubmitAsync(Path, Path + "/invitations", ("email", member.Email), ("Role", "viewer"));
-        known.Text.ShouldMatch("(?s)id=\"field-email-error\".*They are a member already\\.");
+        known.Text.ShouldMatch("(?s)id=\"field-email-error\".*This person is already a member\\.");
 
-        (await visitor.FollowAsync(await visitor.SubmitAsync(Path, Path + "/invitations", ("email", email), ("Role", "viewer")))).Text.ShouldContain($"{email} is invited.");
+        (await visitor.FollowAsync(await visitor.SubmitAsync(Path, Path + "/invitations", ("email", email), ("Role", "viewer")))).Text.ShouldContain($"{email} invited.");
         var invitation = team.Invitations.ShouldHaveSingleItem();
         invitation.Role.ShouldBe("viewer");
-        (await visitor.FollowAsync(await visitor.SubmitAsync(Path, $"{Path}/invitations/{invitation.Id}/resend"))).Text.ShouldContain($"Another mail is on its way to {email}.");
+        (await visitor.FollowAsync(await visitor.SubmitAsync(Path, $"{Path}/invitations/{invitation.Id}/resend"))).Text.ShouldContain($"A new email is on its way to {email}.");
         invitation.Sent.ShouldBe(2);
         using (stand.Api.Fail("POST", $"/workspaces/{team.Id}/invitations/{invitation.Id}/resend", 429, "rate-limited", retryAfter: 60))
         {
             (await visitor.FollowAsync(await visitor.SubmitAsync(Path, $"{Path}/invitations/{invitation.Id}/resend"))).Text.ShouldContain("Try again in 60 seconds.");
         }
 
-        (await visitor.FollowAsync(await visitor.SubmitAsync(Path, $"{Path}/invitations/{invitation.Id}/withdraw"))).Text.ShouldContain("The invitation is withdrawn.");
+        (await visitor.FollowAsync(await visitor.SubmitAsync(Path, $"{Path}/invitations/{invitation.Id}/withdraw"))).Text.ShouldContain("Invitation withdrawn.");
         team.Invitations.ShouldBeEmpty();
     }
 
@@ -85,7 +85,7 @@ public sealed class TeamPagesTests(WebStand stand)
         using var __ = visitor;
         team.Members[0].Account.EmailVerified = false;
         var refused = await visitor.SubmitAsync(Path, Path + "/invitations", ("email", "eva@example.com"), ("Role", "admin"));
-        refused.Text.ShouldContain("Confirm your e-mail address first");
+        refused.Text.ShouldContain("Confirm your email address first");
         refused.Text.ShouldContain("value=\"eva@example.com\"");
     }
 
@@ -120,7 +120,7 @@ public sealed class TeamPagesTests(WebStand stand)
         var token = Visitor.HiddenFields(page.Html, "/app/signout").ToList();
         var refused = await visitor.PostAsync($"{Path}/members/{member.Id}", [.. token, ("Role", "viewer")]);
         refused.Status.ShouldBe(HttpStatusCode.Forbidden);
-        refused.Text.ShouldContain($"This needs the role admin in the workspace “{team.Name}”; you are a {role} there.");
+        refused.Text.ShouldContain($"This requires the admin role in the workspace “{team.Name}”; you are a {role} there.");
         refused.Text.ShouldContain("Olga Owner can change your role.");
         team.MemberOf(member)!.Role.ShouldBe("member");
     }
@@ -146,14 +146,14 @@ public sealed class TeamPagesTests(WebStand stand)
         {
             var refused = await visitor.GetAsync(path);
             refused.Status.ShouldBe(HttpStatusCode.Forbidden, path);
-            refused.Text.ShouldContain($"This needs the role {role} in the workspace “{team.Name}”; you are a viewer there.");
+            refused.Text.ShouldContain($"This requires the {role} role in the workspace “{team.Name}”; you are a viewer there.");
             refused.Text.ShouldContain("Olga Owner can change your role.");
         }
 
         var token = Visitor.HiddenFields((await visitor.GetAsync("/app/links")).Html, "/app/signout").ToList();
         var posted = await visitor.PostAsync("/app/links", [.. token, ("url", "https://example.com/")]);
         posted.Status.ShouldBe(HttpStatusCode.Forbidden);
-        posted.Text.ShouldContain("This needs the role member");
+        posted.Text.ShouldContain("This requires the member role");
     }
 
     /// <param name="role">The visitor's. There is always an owner, Olga, and a member besides.</param>

@@ -15,7 +15,7 @@ public sealed class TourTests(WebStand stand)
         foreach (var page in new[] { "/", "/app/links" })
         {
             var shown = await visitor.GetAsync(page);
-            shown.Text.ShouldContain("First steps");
+            shown.Text.ShouldContain("Get started");
             shown.Text.ShouldContain("0 of 4 done");
             shown.Text.ShouldContain("href=\"/app/links/new\"");
         }
@@ -23,7 +23,7 @@ public sealed class TourTests(WebStand stand)
         var link = stand.Api.AddLink(account, $"first-{Guid.NewGuid():N}"[..12], "https://example.com/");
         var one = await visitor.GetAsync("/app/links");
         one.Text.ShouldContain("1 of 4 done");
-        one.Text.ShouldContain($"<a href=\"/app/links/{link.Id}\">See it counted</a>");
+        one.Text.ShouldContain($"<a href=\"/app/links/{link.Id}\">See the first click</a>");
         link.Clicks = 1;
         (await visitor.GetAsync("/")).Text.ShouldContain("2 of 4 done");
         stand.Api.Invite(stand.Api.CurrentOf(account), account, "colleague@example.com", "member");
@@ -83,7 +83,7 @@ public sealed class TourTests(WebStand stand)
             (await visitor.FollowAsync(await visitor.SubmitAsync("/app/links", "/app/tour/dismiss"))).Text.ShouldContain("Nothing was changed");
         }
 
-        (await visitor.GetAsync("/app/links")).Text.ShouldContain("First steps");
+        (await visitor.GetAsync("/app/links")).Text.ShouldContain("Get started");
     }
 
     [Fact]
@@ -94,7 +94,7 @@ public sealed class TourTests(WebStand stand)
         using var visitor = await stand.VisitSignedInAsync(account);
         (await visitor.GetAsync("/app/links")).Text.ShouldNotContain("tour-title");
         account.State.HasTour = true;
-        (await visitor.GetAsync("/app/links")).Text.ShouldContain("First steps");
+        (await visitor.GetAsync("/app/links")).Text.ShouldContain("Get started");
     }
 
     private FakeApi.Account NewAccount()

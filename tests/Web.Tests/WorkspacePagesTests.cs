@@ -21,11 +21,11 @@ public sealed class WorkspacePagesTests(WebStand stand)
         links.Html.ShouldContain("Night &lt;shift&gt;");
         links.Html.ShouldMatch("(?s)aria-current=\"true\">.{0,200}M</span>.{0,200}Mira Okafor");
         var switched = await visitor.FollowAsync(await visitor.SubmitAsync("/app/links", $"/app/workspaces/{team.Id}/switch"));
-        switched.Text.ShouldContain("You are in “Night <shift>” now.");
+        switched.Text.ShouldContain("Switched to “Night <shift>”.");
         account.WorkspaceId.ShouldBe(team.Id);
 
         var created = await visitor.FollowAsync(await visitor.SubmitAsync("/app/workspaces/new", "/app/workspaces", ("name", "Day shift")));
-        created.Text.ShouldContain("“Day shift” is ready.");
+        created.Text.ShouldContain("“Day shift” created.");
         created.Text.ShouldContain("<h1>Team</h1>");
         stand.Api.CurrentOf(account).Name.ShouldBe("Day shift");
     }
@@ -47,7 +47,7 @@ public sealed class WorkspacePagesTests(WebStand stand)
         using (stand.Api.Fail("POST", "/workspaces", 503, "unavailable"))
         {
             var down = await visitor.SubmitAsync("/app/workspaces/new", "/app/workspaces", ("name", "Fifth"));
-            down.Text.ShouldContain("isn't answering right now");
+            down.Text.ShouldContain("isn't responding right now");
             down.Text.ShouldContain("value=\"Fifth\"");
         }
     }
@@ -76,7 +76,7 @@ public sealed class WorkspacePagesTests(WebStand stand)
 
         var lost = await visitor.PostAsync(Settings, [.. form, ("name", "Slower")]);
         lost.Status.ShouldBe(HttpStatusCode.PreconditionFailed);
-        lost.Text.ShouldContain("It is called “Faster” now.");
+        lost.Text.ShouldContain("Its name is now “Faster”.");
         lost.Text.ShouldContain("value=\"Slower\"");
         var again = await visitor.PostAsync(Settings, [.. Visitor.HiddenFields(lost.Html, Settings), ("name", "Slower")]);
         (await visitor.FollowAsync(again)).Text.ShouldContain("Saved.");
@@ -89,13 +89,13 @@ public sealed class WorkspacePagesTests(WebStand stand)
     {
         var (_, team, visitor) = await OwnerAsync();
         using var __ = visitor;
-        (await visitor.FollowAsync(await visitor.SubmitAsync(Settings, Settings + "/two-factor"))).Text.ShouldContain("only people with two factors get in");
+        (await visitor.FollowAsync(await visitor.SubmitAsync(Settings, Settings + "/two-factor"))).Text.ShouldContain("Two-factor authentication is now required.");
         team.RequireTwoFactor.ShouldBeTrue();
-        (await visitor.FollowAsync(await visitor.SubmitAsync(Settings, Settings + "/two-factor"))).Text.ShouldContain("A password alone is enough");
+        (await visitor.FollowAsync(await visitor.SubmitAsync(Settings, Settings + "/two-factor"))).Text.ShouldContain("Two-factor authentication is no longer required.");
         team.RequireTwoFactor.ShouldBeFalse();
         using (stand.Api.Fail("PATCH", "/workspaces", 403, "two-factor-enrollment-required"))
         {
-            (await visitor.FollowAsync(await visitor.SubmitAsync(Settings, Settings + "/two-factor"))).Text.ShouldContain("it would lock you out, too");
+            (await visitor.FollowAsync(await visitor.SubmitAsync(Settings, Settings + "/two-factor"))).Text.ShouldContain("you would lock yourself out");
         }
     }
 
@@ -105,17 +105,17 @@ public sealed class WorkspacePagesTests(WebStand stand)
         var (_, team, visitor) = await OwnerAsync();
         using var __ = visitor;
         var page = await visitor.GetAsync(Settings + "/delete");
-        page.Text.ShouldContain("every owner can take it back");
+        page.Text.ShouldContain("any owner can restore it");
         page.Text.ShouldContain($"Until {TimeProvider.System.GetUtcNow().AddDays(30):d MMM yyyy}");
 
         var mistyped = await visitor.SubmitAsync(Settings + "/delete", Settings + "/delete", ("confirmation", "something else"));
         mistyped.Status.ShouldBe(HttpStatusCode.BadRequest);
-        mistyped.Text.ShouldContain($"Type “{team.Name}”, as it is written there.");
+        mistyped.Text.ShouldContain($"Type “{team.Name}” exactly as shown.");
         mistyped.Text.ShouldContain("value=\"something else\"");
         team.DeletionScheduledAt.ShouldBeNull();
 
         var deleted = await visitor.FollowAsync(await visitor.SubmitAsync(Settings + "/delete", Settings + "/delete", ("confirmation", team.Name.ToUpperInvariant())));
-        deleted.Text.ShouldContain("Until then you can keep it after all.");
+        deleted.Text.ShouldContain("Until then, you can restore it.");
         team.DeletionScheduledAt.ShouldNotBeNull();
 
         // The tokens from before are refused by then: the session goes on with others. Nothing is offered that would fail.
@@ -131,9 +131,9 @@ public sealed class WorkspacePagesTests(WebStand stand)
 
         var posted = await visitor.PostAsync("/app/links", [.. Visitor.HiddenFields((await visitor.GetAsync("/app/links")).Html, "/app/workspace/restore"), ("url", "https://example.com/")]);
         posted.Status.ShouldBe(HttpStatusCode.Forbidden);
-        posted.Text.ShouldContain("is going to be deleted, so nothing in it can be changed");
+        posted.Text.ShouldContain("is scheduled for deletion, so it is read-only");
 
-        (await visitor.FollowAsync(await visitor.SubmitAsync("/app/links", "/app/workspace/restore"))).Text.ShouldContain($"“{team.Name}” stays.");
+        (await visitor.FollowAsync(await visitor.SubmitAsync("/app/links", "/app/workspace/restore"))).Text.ShouldContain($"“{team.Name}” restored.");
         team.DeletionScheduledAt.ShouldBeNull();
         (await visitor.GetAsync("/app/links")).Text.ShouldNotContain("will be deleted on");
     }
@@ -148,7 +148,7 @@ public sealed class WorkspacePagesTests(WebStand stand)
 
         var links = await visitor.GetAsync("/app/links");
         links.Text.ShouldContain("“Ending” will be deleted on");
-        links.Text.ShouldContain("An owner can take that back.");
+        links.Text.ShouldContain("An owner can restore it.");
         links.Html.ShouldNotContain("/app/workspace/restore");
     }
 
@@ -166,7 +166,7 @@ public sealed class WorkspacePagesTests(WebStand stand)
 
         var resume = await visitor.FollowAsync(await visitor.SubmitAsync(asked.Location, "/app/confirm", ("password", owner.Password)));
         var done = await visitor.FollowAsync(await visitor.PostAsync(Settings + page, Visitor.HiddenFields(resume.Html, Settings + page)));
-        done.Text.ShouldContain(page == "/delete" ? "will be deleted on" : "has a new owner");
+        done.Text.ShouldContain(page == "/delete" ? "will be deleted on" : "transferred. You are now an admin.");
         (team.DeletionScheduledAt is not null || team.MemberOf(owner)!.Role == "admin").ShouldBeTrue();
     }
 
@@ -176,9 +176,9 @@ public sealed class WorkspacePagesTests(WebStand stand)
         var (owner, team, visitor) = await OwnerAsync();
         using var _ = visitor;
         var page = Settings + "/transfer";
-        (await visitor.SubmitAsync(page, page, ("To", ""))).Text.ShouldContain("Choose who takes it over.");
+        (await visitor.SubmitAsync(page, page, ("To", ""))).Text.ShouldContain("Choose the new owner.");
         var done = await visitor.FollowAsync(await visitor.SubmitAsync(page, page, ("To", team.Members[1].Account.Id.ToString())));
-        done.Text.ShouldContain("has a new owner. You are an admin of it now.");
+        done.Text.ShouldContain("transferred. You are now an admin.");
         (team.MemberOf(owner)!.Role, team.Members[1].Role).ShouldBe(("admin", "owner"));
         (await visitor.GetAsync(Settings)).Html.ShouldNotContain("/app/workspace/transfer");
     }
@@ -194,7 +194,7 @@ public sealed class WorkspacePagesTests(WebStand stand)
             var links = await visitor.GetAsync("/app/links");
             links.Status.ShouldBe(HttpStatusCode.OK);
             links.Text.ShouldContain("Autumn catalogue");
-            links.Text.ShouldContain("The list isn't here right now.");
+            links.Text.ShouldContain("The list is temporarily unavailable.");
             links.Text.ShouldContain(">New link<", Case.Sensitive, "the token says owner");
             var settings = await visitor.GetAsync(Settings);
             settings.Status.ShouldBe(HttpStatusCode.ServiceUnavailable);
@@ -208,7 +208,7 @@ public sealed class WorkspacePagesTests(WebStand stand)
     {
         using var visitor = await stand.VisitSignedInAsync(stand.NewAccount());
         var page = await visitor.GetAsync(Settings);
-        page.Text.ShouldContain("It stays with your account");
+        page.Text.ShouldContain("It belongs to your account");
         page.Html.ShouldNotContain("/app/workspace/delete");
         page.Html.ShouldNotContain("/app/workspace/two-factor");
     }

@@ -48,15 +48,15 @@ internal static class HealthReportWriter
             DbException { SqlState: "28P01" or "28000" } => "PostgreSQL refuses this service's user or password.",
             DbException { SqlState: "3D000" } => "This service's database does not exist.",
             DbException { SqlState: "57P03" or "57P01" } => "PostgreSQL is starting or stopping.",
-            DbException { SqlState: "53300" } => "PostgreSQL has no connection left.",
-            var exception when IsTimeout(exception) => "PostgreSQL did not answer in time.",
+            DbException { SqlState: "53300" } => "PostgreSQL has no free connections.",
+            var exception when IsTimeout(exception) => "PostgreSQL did not respond in time.",
             _ => "PostgreSQL can't be reached.",
         },
         "StackExchange.Redis" => entry.Exception switch
         {
             RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } => "Redis refuses this service's password.",
             // Also while it isn't connected, the client reports a time-out.
-            _ => "Redis can't be reached, or does not answer in time.",
+            _ => "Redis can't be reached, or did not respond in time.",
         },
         "RabbitMQ.Client" => "RabbitMQ can't be reached, or this service's queues are not ready yet.",
         // A check that threw has the exception's text as its description.

@@ -11,7 +11,7 @@ public sealed class UtcDateTimeOffsetConverter : JsonConverter<DateTimeOffset>
     public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         reader.TokenType == JsonTokenType.String && reader.TryGetDateTimeOffset(out var value)
             ? value.ToUniversalTime()
-            : throw new JsonException("Expected a time like 2026-11-21T08:30:00Z.");
+            : throw new JsonException("Must be a time such as 2026-11-21T08:30:00Z.");
 
     public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
         writer.WriteStringValue(value.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.FFFFFFFK", CultureInfo.InvariantCulture));
@@ -24,7 +24,7 @@ public sealed class TextConverter : JsonConverter<string>
     {
         if (reader.TokenType != JsonTokenType.String)
         {
-            throw new JsonException("Expected text.");
+            throw new JsonException("Must be text.");
         }
 
         return Checked(ref reader);

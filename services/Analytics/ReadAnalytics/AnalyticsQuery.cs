@@ -55,7 +55,7 @@ public sealed partial record AnalyticsQuery(DateTime From, DateTime To, Interval
         var buckets = BucketsOf(start, end, length.Value, calendar);
         if (buckets is null)
         {
-            var message = $"That would be more than {MaxBuckets} points. Choose a longer interval or a shorter range.";
+            var message = $"The range has more than {MaxBuckets} points. Choose a longer interval or a shorter range.";
             errors.Add("interval", message).Add("from", message);
             return null;
         }
@@ -96,7 +96,7 @@ public sealed partial record AnalyticsQuery(DateTime From, DateTime To, Interval
             case "month":
                 return ReadAnalytics.Interval.Month;
             default:
-                errors.Add("interval", "One of hour, day, week, month.");
+                errors.Add("interval", "One of: hour, day, week, month.");
                 return null;
         }
     }
@@ -124,7 +124,7 @@ public sealed partial record AnalyticsQuery(DateTime From, DateTime To, Interval
             }
         }
 
-        errors.Add("tz", "Not a time zone. Use a name of the IANA database, like Europe/Berlin or UTC.");
+        errors.Add("tz", "Must be an IANA time zone name, such as Europe/Berlin or UTC.");
         return null;
     }
 
@@ -151,7 +151,7 @@ public sealed partial record AnalyticsQuery(DateTime From, DateTime To, Interval
 
         if (time is null || time < Earliest.AddDays(-1) || time > Latest.AddDays(1))
         {
-            errors.Add(field, "Expected a date like 2026-11-21 or a time like 2026-11-21T08:30:00Z (write + as %2B), from 2000 to 2099.");
+            errors.Add(field, "Must be a date such as 2026-11-21 or a time such as 2026-11-21T08:30:00Z (write + as %2B), from 2000 to 2099.");
             return null;
         }
 

@@ -10,20 +10,20 @@ namespace LinkShort.Analytics.ReadAnalytics;
 
 public static class ReadAnalyticsEndpoints
 {
-    private const string FromText = "Start of the range: a time (RFC 3339) or a date in `tz`. Default: 30 days, the last one of the range included.";
-    private const string ToText = "End of the range: a time (exclusive) or a date (that day included). Default: now.";
-    private const string IntervalText = "Length of a point of the trend: hour, day (default), week (ISO, from Monday) or month.";
-    private const string ZoneText = "IANA time zone whose days, weeks and months are meant, e.g. Europe/Berlin. Default: UTC.";
+    private const string FromText = "Start of the range: a time (RFC 3339) or a date in `tz`. Default: 30 days, including the last day of the range.";
+    private const string ToText = "End of the range: a time (exclusive) or a date (inclusive). Default: now.";
+    private const string IntervalText = "Interval of the trend: hour, day (default), week (ISO, from Monday) or month.";
+    private const string ZoneText = "IANA time zone of the days, weeks and months, e.g. Europe/Berlin. Default: UTC.";
 
     public static void MapReadAnalytics(this IEndpointRouteBuilder routes)
     {
         var analytics = routes.MapGroup("/api/v1").RequireAuthorization(Permissions.AnalyticsRead).WithTags("Analytics")
             .ProducesProblem(400).ProducesProblem(401).ProducesProblem(403).ProducesProblem(503);
-        analytics.MapGet("/links/{id}/analytics", OfLinkAsync).WithName("GetLinkAnalytics").WithSummary("One link's clicks: totals, trend, and what they are made of")
-            .WithDescription("Times are counted in quarters of an hour. A click shows up within a second or two. `geo`: [IP Geolocation by DB-IP](https://db-ip.com); "
-                + "whoever shows it publicly has to show that link too (CC BY 4.0).").ProducesProblem(404);
-        analytics.MapGet("/analytics", OfWorkspaceAsync).WithName("GetWorkspaceAnalytics").WithSummary("The clicks of all links of the workspace")
-            .WithDescription("The same as for one link, over all links of the workspace, removed ones included. `geo`: [IP Geolocation by DB-IP](https://db-ip.com).");
+        analytics.MapGet("/links/{id}/analytics", OfLinkAsync).WithName("GetLinkAnalytics").WithSummary("Returns a link's clicks: totals, trend and breakdowns")
+            .WithDescription("Times have a resolution of 15 minutes. A click shows up within a second or two. `geo`: [IP Geolocation by DB-IP](https://db-ip.com); "
+                + "the attribution link is required wherever it is shown publicly (CC BY 4.0).").ProducesProblem(404);
+        analytics.MapGet("/analytics", OfWorkspaceAsync).WithName("GetWorkspaceAnalytics").WithSummary("Returns the clicks of all links of the workspace")
+            .WithDescription("The same as for one link, across all links of the workspace, including deleted ones. `geo`: [IP Geolocation by DB-IP](https://db-ip.com).");
     }
 
     public static async Task<Results<Ok<AnalyticsResponse>, ProblemHttpResult>> OfLinkAsync(

@@ -9,18 +9,18 @@ public static class PersonalData
 
     public static readonly DataMap Map = new("analytics",
     [
-        new("links", "Whose link it is", LegalBasis.Contract, "Counting clicks", "until the workspace is erased")
+        new("links", "Which workspace a link belongs to", LegalBasis.Contract, "Counting clicks", "until the workspace is erased")
         {
             Subject = OfWorkspace,
             Neutral = "workspace_id link_id version created_at removed",
             Erased = ErasureRule.Delete,
         },
-        new("clicks", "Single clicks: when, on what, from which browser, site, country and city", LegalBasis.LegitimateInterest, "Statistics without cookies and without addresses",
-            "two years (Analytics__RawClickRetention); the salt behind the visitor's hash is gone after two days")
+        new("clicks", "Single clicks: when, on which link, from which browser, site, country and city", LegalBasis.LegitimateInterest, "Statistics without cookies and without IP addresses",
+            "two years (Analytics__RawClickRetention); the salt behind the visitor's hash is deleted after two days")
         {
             Subject = OfWorkspace,
             Withheld = "visitor referrer browser os device language country region city variant",
-            WithheldBecause = "They are about visitors, who can't be told from one another after two days; the counts are exported.",
+            WithheldBecause = "They are about visitors, who can't be distinguished after two days; the counts are exported.",
             Neutral = "at workspace_id link_id click_id class",
             Erased = ErasureRule.Delete,
         },
@@ -35,21 +35,21 @@ public static class PersonalData
             Subject = OfWorkspace,
             Exported = "workspace_id link_id grain start clicks bot_clicks dimensions",
             Withheld = "visitors",
-            WithheldBecause = "A sketch that only counts: nobody can be found in it.",
+            WithheldBecause = "A sketch that only counts: it identifies no one.",
             Erased = ErasureRule.Delete,
         },
-        new("unrolled_batches", "Clicks that are not in totals and rollups yet", LegalBasis.LegitimateInterest, "Statistics", "seconds; minutes behind a backlog")
+        new("unrolled_batches", "Clicks that are not in totals and rollups yet", LegalBasis.LegitimateInterest, "Statistics", "seconds; minutes if there is a backlog")
         {
             Withheld = "packed",
             WithheldBecause = "The same clicks as in clicks.",
             Neutral = "position received_at clicks trace_parent",
-            Erased = ErasureRule.Otherwise("counted within minutes, and then swept with the erased workspace"),
+            Erased = ErasureRule.Otherwise("counted within minutes, then erased with the workspace"),
         },
-        new("rollup_rebuild", "How far a rebuild of totals and rollups came", LegalBasis.None, "Rebuilding", "for good")
+        new("rollup_rebuild", "Progress of rebuilding totals and rollups", LegalBasis.None, "Rebuilding", "for good")
         {
             Neutral = "id running last_day last_workspace last_link",
         },
-        new("raw_clicks", "From which month on raw clicks are complete", LegalBasis.None, "Rebuilding", "for good") { Neutral = "id complete_from" },
+        new("raw_clicks", "The month since which raw clicks are complete", LegalBasis.None, "Rebuilding", "for good") { Neutral = "id complete_from" },
         PersonalDataTables.WorkspaceErasures,
         PersonalDataTables.ExportParts,
         PersonalDataTables.Outbox,

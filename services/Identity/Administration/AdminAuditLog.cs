@@ -12,7 +12,7 @@ namespace LinkShort.Identity.Administration;
 /// </summary>
 public static class AdminAuditLog
 {
-    private const string WorkspaceText = "A workspace, whose log is read instead of the operators' own.";
+    private const string WorkspaceText = "A workspace whose log to read instead of the operators' own.";
 
     public static async Task<Results<Ok<Page<ReadAuditLog.Entry>>, ProblemHttpResult>> ReadAsync(
         [Description(WorkspaceText)] Guid? workspaceId,
@@ -22,7 +22,7 @@ public static class AdminAuditLog
         [Description(AuditFilter.FromText)] string? from,
         [Description(AuditFilter.ToText)] string? to,
         [Description("1 to 200, default 50.")] int? limit,
-        [Description("nextCursor of the page before.")] string? cursor,
+        [Description("nextCursor of the previous page.")] string? cursor,
         HttpRequest request, Database database, OperatorLog log, CancellationToken cancellationToken)
     {
         var errors = new ValidationErrors();

@@ -23,7 +23,7 @@ public sealed class AdminSettings : IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
         Addresses.Where(address => !EmailAddress.TryParse(address, out _, out _)).Select(address => new ValidationResult(
-            $"'{address}' is no e-mail address. Name the operators' addresses, separated by commas.", [nameof(Emails)]));
+            $"'{address}' is not an email address. List the operators' addresses, separated by commas.", [nameof(Emails)]));
 }
 
 /// <summary>Who may administer this installation.</summary>

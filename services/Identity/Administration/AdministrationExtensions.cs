@@ -65,9 +65,9 @@ public static class AdministrationExtensions
         MapFlags(admin);
         MapAnnouncements(admin);
         admin.MapGet("/audit-log", AdminAuditLog.ReadAsync).WithName("ListOperatorLog")
-            .WithSummary("What operators did, newest first; or the audit log of a workspace");
+            .WithSummary("Lists what operators did, newest first, or the audit log of a workspace");
         admin.MapGet("/audit-log/verify", AdminAuditLog.VerifyAsync).WithName("VerifyOperatorLog")
-            .WithSummary("Computes that log's hash chain again and finds what was changed, removed or reordered");
+            .WithSummary("Recomputes the log's hash chain and reports entries that were changed, removed or reordered");
 
         routes.MapGet("/internal/features", FlagEndpoints.ReadAllAsync).RequireAuthorization(InternalKey.Policy).ExcludeFromDescription().WithName("ListFeatures");
     }
@@ -75,87 +75,87 @@ public static class AdministrationExtensions
     private static void MapForEverybody(RouteGroupBuilder api)
     {
         api.MapGet("/announcements", AnnouncementEndpoints.ShowAsync).AllowAnonymous().WithTags("Announcements").WithName("GetAnnouncements")
-            .WithSummary("What the operators say to everybody at the moment, in the caller's language or English");
+            .WithSummary("Lists the current announcements, in the caller's language or English");
         var me = api.MapGroup("").RequireAuthorization(Permissions.Profile)
             .ProducesProblem(StatusCodes.Status401Unauthorized).ProducesProblem(StatusCodes.Status403Forbidden);
         me.MapPost("/announcements/{id}/dismiss", AnnouncementEndpoints.DismissAsync).WithTags("Announcements").WithName("DismissAnnouncement")
-            .WithSummary("Puts an announcement away for the signed-in person")
+            .WithSummary("Dismisses an announcement for the signed-in user")
             .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict);
         me.MapGet("/me/features", MyFeatures.ReadAsync).WithTags("Features").WithName("GetFeatures")
-            .WithSummary("Which features the signed-in person has, and in which variant");
+            .WithSummary("Lists the signed-in user's features and their variants");
         me.MapPost("/me/features/{name}/exposed", MyFeatures.NoteAsync).WithTags("Features").WithName("NoteFeatureExposure")
-            .WithSummary("Says that the signed-in person met a feature, for comparing its variants")
+            .WithSummary("Records that the signed-in user was exposed to a feature, for comparing its variants")
             .ProducesProblem(StatusCodes.Status404NotFound);
         me.MapGet("/me/support-access", SupportConsent.ReadAsync).WithTags("Support access").WithName("GetSupportAccess")
-            .WithSummary("Whether operators may look at the signed-in person's account, and when they did");
+            .WithSummary("Returns whether operators may view your account, and when they did");
         me.MapPut("/me/support-access", SupportConsent.GrantAsync).WithTags("Support access").WithName("GrantSupportAccess")
-            .WithSummary("Lets operators look at the account, read-only, for some hours from now");
+            .WithSummary("Allows operators to view your account, read-only, for the next few hours");
         me.MapDelete("/me/support-access", SupportConsent.WithdrawAsync).WithTags("Support access").WithName("WithdrawSupportAccess")
-            .WithSummary("Takes that back; whoever looks at the moment is refused within a second");
+            .WithSummary("Withdraws support access. Open views end within a second");
     }
 
     private static void MapPeople(RouteGroupBuilder admin)
     {
         admin.MapGet("/users", FindUsers.ListAsync).WithName("FindUsers")
-            .WithSummary("People by part of their address or name, or by id; newest first");
+            .WithSummary("Finds users by id or part of their email address or name, newest first");
         var user = admin.MapGroup("/users/{id}").ProducesProblem(StatusCodes.Status404NotFound);
         user.MapGet("", FindUsers.GetAsync).WithName("GetUser")
-            .WithSummary("One person: workspaces, factors, how many sessions and API keys; no secrets");
+            .WithSummary("Returns a user: workspaces, second factors, number of sessions and API keys, but no secrets");
         user.MapPost("/suspend", ChangeUser.SuspendAsync).RequireRecentSignIn().WithName("SuspendUser")
-            .WithSummary("Keeps somebody out: sessions and API keys are refused everywhere within a second")
+            .WithSummary("Suspends a user. Sessions and API keys are refused everywhere within a second")
             .ProducesProblem(StatusCodes.Status409Conflict);
         user.MapPost("/restore", ChangeUser.RestoreAsync).RequireRecentSignIn().WithName("RestoreUser")
-            .WithSummary("Lets somebody in again");
+            .WithSummary("Restores a suspended user");
         user.MapPost("/sign-out", ChangeUser.SignOutAsync).RequireRecentSignIn().WithName("SignOutUser")
-            .WithSummary("Ends all sessions of somebody");
+            .WithSummary("Ends all of a user's sessions");
         user.MapPost("/view", ChangeUser.ViewAsync).RequireRecentSignIn().WithName("ViewAsUser")
-            .WithSummary("Looks at the account as its owner sees it, read-only, with their consent, for half an hour at most; they get a mail");
+            .WithSummary("Opens a read-only view of the account as its owner sees it, with the owner's consent, for up to 30 minutes. The owner is notified by email");
 
         var view = admin.MapGroup("/views/{id}").ProducesProblem(StatusCodes.Status404NotFound);
         view.MapPost("/token", ChangeUser.RenewViewAsync).WithName("RenewView")
-            .WithSummary("Another access token for a look that goes on");
+            .WithSummary("Issues a new access token for an open view");
         view.MapDelete("", ChangeUser.EndViewAsync).WithName("EndView")
-            .WithSummary("Ends a look at an account");
+            .WithSummary("Ends a view of an account");
     }
 
     private static void MapWorkspaces(RouteGroupBuilder admin)
     {
         admin.MapGet("/workspaces", FindWorkspaces.ListAsync).WithName("FindWorkspaces")
-            .WithSummary("Workspaces by part of their name, or by id; newest first");
+            .WithSummary("Finds workspaces by id or part of their name, newest first");
         var workspace = admin.MapGroup("/workspaces/{id}").ProducesProblem(StatusCodes.Status404NotFound);
         workspace.MapGet("", FindWorkspaces.GetAsync).WithName("GetWorkspaceAsOperator")
-            .WithSummary("One workspace, and who is in it");
+            .WithSummary("Returns a workspace and its members");
         workspace.MapPost("/suspend", ChangeWorkspaceService.SuspendAsync).RequireRecentSignIn().WithName("SuspendWorkspace")
-            .WithSummary("Takes a workspace out of service: its members only read, and its links lead nowhere, within a second");
+            .WithSummary("Suspends a workspace. Within a second it is read-only and its links stop working");
         workspace.MapPost("/restore", ChangeWorkspaceService.RestoreAsync).RequireRecentSignIn().WithName("RestoreSuspendedWorkspace")
-            .WithSummary("Puts a workspace back into service");
+            .WithSummary("Restores a suspended workspace");
     }
 
     private static void MapFlags(RouteGroupBuilder admin)
     {
-        admin.MapGet("/flags", FlagEndpoints.ListAsync).WithName("ListFlags").WithSummary("Every feature flag, by name");
+        admin.MapGet("/flags", FlagEndpoints.ListAsync).WithName("ListFlags").WithSummary("Lists all feature flags by name");
         var flag = admin.MapGroup("/flags/{name}").ProducesProblem(StatusCodes.Status404NotFound);
-        flag.MapGet("", FlagEndpoints.GetAsync).WithName("GetFlag").WithSummary("One feature flag. The ETag follows its revision");
+        flag.MapGet("", FlagEndpoints.GetAsync).WithName("GetFlag").WithSummary("Returns a feature flag. The ETag is its revision");
         flag.MapPut("", FlagEndpoints.PutAsync).WithName("PutFlag")
-            .WithSummary("Creates or replaces a flag; in every service within a second. Honours If-Match")
+            .WithSummary("Creates or replaces a flag. It takes effect in every service within a second. Honours If-Match")
             .ProducesProblem(StatusCodes.Status412PreconditionFailed);
         flag.MapDelete("", FlagEndpoints.DeleteAsync).RequireRecentSignIn().WithName("DeleteFlag")
-            .WithSummary("Deletes a flag: the product's own fallback counts from then on. Honours If-Match")
+            .WithSummary("Deletes a flag, so that the product's default applies. Honours If-Match")
             .ProducesProblem(StatusCodes.Status412PreconditionFailed);
         flag.MapGet("/exposures", CompareVariants.HandleAsync).WithName("CompareFlagVariants")
-            .WithSummary("The flag's variants side by side: who met them, and how many of those succeeded");
+            .WithSummary("Compares the flag's variants: how many users were exposed to each, and how many of them converted");
     }
 
     private static void MapAnnouncements(RouteGroupBuilder admin)
     {
         admin.MapGet("/announcements", AnnouncementEndpoints.ListAsync).WithName("ListAnnouncements")
-            .WithSummary("Every announcement, newest first");
+            .WithSummary("Lists all announcements, newest first");
         admin.MapPost("/announcements", AnnouncementEndpoints.CreateAsync).WithName("CreateAnnouncement")
-            .WithSummary("Says something to everybody");
+            .WithSummary("Creates an announcement for everyone");
         var announcement = admin.MapGroup("/announcements/{id}").ProducesProblem(StatusCodes.Status404NotFound);
         announcement.MapPut("", AnnouncementEndpoints.ChangeAsync).WithName("ChangeAnnouncement")
             .WithSummary("Replaces an announcement");
         announcement.MapDelete("", AnnouncementEndpoints.DeleteAsync).WithName("DeleteAnnouncement")
-            .WithSummary("Takes an announcement down");
+            .WithSummary("Deletes an announcement");
     }
 }

@@ -75,7 +75,7 @@ public static class ChangeUser
         await using var work = await database.BeginAsync(cancellationToken);
         if (await views.RenewAsync(work, by, id, cancellationToken) is not { } view)
         {
-            return Problems.NotFound.Result("The look at this account is over.");
+            return Problems.NotFound.Result("This view has ended.");
         }
 
         TokenResponse.ForbidStoring(context.Response);

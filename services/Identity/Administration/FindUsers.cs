@@ -32,10 +32,10 @@ public static class FindUsers
     public sealed record Place(Guid Id, string Name, string Plan, string Role, bool Personal, bool Suspended);
 
     public static async Task<Results<Ok<Page<Found>>, ProblemHttpResult>> ListAsync(
-        [Description("An id, or part of an address or name.")] string? search,
-        [Description("true: only suspended ones. false: only the others.")] bool? suspended,
+        [Description("An id, or part of an email address or name.")] string? search,
+        [Description("true: only suspended users. false: only users that aren't suspended.")] bool? suspended,
         [Description("1 to 200, default 50.")] int? limit,
-        [Description("nextCursor of the page before.")] string? cursor,
+        [Description("nextCursor of the previous page.")] string? cursor,
         Database database, CancellationToken cancellationToken)
     {
         var errors = new ValidationErrors();

@@ -25,9 +25,9 @@ public static class FindWorkspaces
 
     public static async Task<Results<Ok<Page<Found>>, ProblemHttpResult>> ListAsync(
         [Description("An id, or part of a name.")] string? search,
-        [Description("true: only suspended ones. false: only the others.")] bool? suspended,
+        [Description("true: only suspended workspaces. false: only workspaces that aren't suspended.")] bool? suspended,
         [Description("1 to 200, default 50.")] int? limit,
-        [Description("nextCursor of the page before.")] string? cursor,
+        [Description("nextCursor of the previous page.")] string? cursor,
         Database database, CancellationToken cancellationToken)
     {
         var errors = new ValidationErrors();

@@ -34,7 +34,7 @@ public sealed class OperatorCheck(Operators operators, Database database) : IEnd
 
             if (!(await SecondFactors.OfAsync(connection, null, user.Id, cancellationToken)).Enabled)
             {
-                return Problems.TwoFactorEnrollmentRequired.Result("Operators need two factors: add an authenticator app or a passkey under security.");
+                return Problems.TwoFactorEnrollmentRequired.Result("Operators need two-factor authentication. Add an authenticator app or a passkey under Security.");
             }
         }
 

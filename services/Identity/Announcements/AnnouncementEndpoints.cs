@@ -33,7 +33,7 @@ public static class AnnouncementEndpoints
 
     /// <summary>What is to be shown now, the most serious first; without what the caller has put away.</summary>
     public static async Task<Results<Ok<ShownList>, ProblemHttpResult>> ShowAsync(
-        [Description("en, ar, es, fr or de; the caller's own without.")] string? locale,
+        [Description("en, ar, es, fr or de. Default: the caller's language.")] string? locale,
         ClaimsPrincipal caller, Database database, TimeProvider time, CancellationToken cancellationToken)
     {
         if (locale is not null && !Locale.All.Contains(locale))
@@ -70,7 +70,7 @@ public static class AnnouncementEndpoints
 
         if (dismissible is false)
         {
-            return Problems.Conflict.Result("This announcement stays until it is over.");
+            return Problems.Conflict.Result("This announcement can't be dismissed.");
         }
 
         await connection.ExecuteAsync(new CommandDefinition(
@@ -85,7 +85,7 @@ public static class AnnouncementEndpoints
 
     /// <summary>All of them, newest first; also those that are over.</summary>
     public static async Task<Results<Ok<Page<Response>>, ProblemHttpResult>> ListAsync(
-        [Description("1 to 200, default 50.")] int? limit, [Description("nextCursor of the page before.")] string? cursor,
+        [Description("1 to 200, default 50.")] int? limit, [Description("nextCursor of the previous page.")] string? cursor,
         Database database, CancellationToken cancellationToken)
     {
         if (Paging.Refuse<IdCursor>(limit, cursor, out var size, out var after) is { } refusal)

@@ -28,7 +28,7 @@ public sealed record AnnouncementInput
         ArgumentNullException.ThrowIfNull(errors);
         if (!Texts.ContainsKey(Locale.Default))
         {
-            errors.Add("texts.en", "English is what everybody gets whose language is missing: it has to be there.");
+            errors.Add("texts.en", "The English text is required. Users whose language is missing see it.");
         }
 
         foreach (var (language, text) in Texts)
@@ -45,12 +45,12 @@ public sealed record AnnouncementInput
 
         if (Level is not ("info" or "warning" or "critical"))
         {
-            errors.Add("level", "One of info, warning and critical.");
+            errors.Add("level", "One of: info, warning, critical.");
         }
 
         if (StartsAt >= EndsAt)
         {
-            errors.Add("endsAt", "After 'startsAt'.");
+            errors.Add("endsAt", "Must be after 'startsAt'.");
         }
     }
 }

@@ -10,7 +10,7 @@ public static class AllowedNetworks
 {
     public const int Most = 50;
 
-    private const string Form = "A network like 203.0.113.0/24 or 2001:db8::/32, or a single address.";
+    private const string Form = "Must be a network such as 203.0.113.0/24 or 2001:db8::/32, or a single address.";
 
     /// <summary>Adds an error per entry that is none: <c>allowedNetworks[2]</c>.</summary>
     /// <returns>Canonical, each once, in the order given. Null for null: from anywhere.</returns>
@@ -24,7 +24,7 @@ public static class AllowedNetworks
 
         if (sent.Count is 0 or > Most)
         {
-            errors.Add("allowedNetworks", string.Create(CultureInfo.InvariantCulture, $"1 to {Most} networks, or null for anywhere."));
+            errors.Add("allowedNetworks", string.Create(CultureInfo.InvariantCulture, $"1 to {Most} networks; null allows any."));
             return null;
         }
 

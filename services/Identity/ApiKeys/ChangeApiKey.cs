@@ -88,7 +88,7 @@ public static class ChangeApiKey
         var networks = AllowedNetworks.Parse(body.AllowedNetworks, errors);
         if (body.ExpiresAt <= time.GetUtcNow())
         {
-            errors.Add("expiresAt", "This must be in the future.");
+            errors.Add("expiresAt", "Must be in the future.");
         }
 
         if (errors.Any)
@@ -117,7 +117,7 @@ public static class ChangeApiKey
 
         if (before.UserId != user.Id)
         {
-            return Problems.Forbidden.Result("Only its maker can change an API key; admins can revoke it.");
+            return Problems.Forbidden.Result("Only its creator can change an API key. Admins can revoke it.");
         }
 
         if (!ETags.IfMatch(context.Request, before.Version))
@@ -127,7 +127,7 @@ public static class ChangeApiKey
 
         if (body.HasExpiresAt && before.RotatedTo is not null)
         {
-            errors.Add("expiresAt", "It was rotated: the end of its overlap is fixed.");
+            errors.Add("expiresAt", "The key was rotated, so the end of its overlap is fixed.");
         }
 
         ApiKeyScopes.CheckRole(scopes, role, errors);

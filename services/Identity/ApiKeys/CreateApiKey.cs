@@ -47,7 +47,7 @@ public static class CreateApiKey
         var networks = AllowedNetworks.Parse(body.AllowedNetworks, errors);
         if (body.ExpiresAt <= now)
         {
-            errors.Add("expiresAt", "This must be in the future.");
+            errors.Add("expiresAt", "Must be in the future.");
         }
 
         if (errors.Any)

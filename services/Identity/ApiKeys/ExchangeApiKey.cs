@@ -75,7 +75,7 @@ public static class ExchangeApiKey
         ProblemHttpResult Refused()
         {
             telemetry.Exchanged("refused");
-            return Problems.NotFound.Result("No API key that is valid now.");
+            return Problems.NotFound.Result("The API key is not valid.");
         }
     }
 

@@ -56,17 +56,17 @@ public static class RotateApiKey
         if (old.UserId != user.Id)
         {
             // The new key would act as its maker, in the hands of somebody else.
-            return Problems.Forbidden.Result("Only its maker can rotate an API key; admins can revoke it.");
+            return Problems.Forbidden.Result("Only its creator can rotate an API key. Admins can revoke it.");
         }
 
         if (old.RotatedTo is not null && old.RotatedTo != newId)
         {
-            return Problems.Conflict.Result("The key was rotated before. Rotate the one that took its place.");
+            return Problems.Conflict.Result("The key was already rotated. Rotate the key that replaced it.");
         }
 
         if (old.ExpiresAt <= now)
         {
-            return Problems.Conflict.Result("The key has expired. Create another one.");
+            return Problems.Conflict.Result("The key has expired. Create a new one.");
         }
 
         var key = ApiKey.Create();

@@ -13,11 +13,11 @@ namespace LinkShort.Identity.AuditLog;
 /// <param name="To">The last moment, exclusive.</param>
 public sealed record AuditFilter(string? Actor, string? Action, string? Target, DateTimeOffset? From, DateTimeOffset? To)
 {
-    public const string ActorText = "Id of a person or of an API key, or one of user, apiKey, operator and system.";
-    public const string ActionText = "Like link.created; link.* for everything that was done to links.";
-    public const string TargetText = "An id, a type like link, or both: link:{id}.";
-    public const string FromText = "The first moment of the deed, inclusive: RFC 3339, like 2026-11-01T00:00:00Z.";
-    public const string ToText = "The moment after the last one, exclusive.";
+    public const string ActorText = "The id of a user or API key, or one of: user, apiKey, operator, system.";
+    public const string ActionText = "An action such as link.created; link.* matches all actions on links.";
+    public const string TargetText = "An id, a type such as link, or both: link:{id}.";
+    public const string FromText = "Start of the range, inclusive. An RFC 3339 time such as 2026-11-01T00:00:00Z.";
+    public const string ToText = "End of the range, exclusive.";
 
     private const int MaxText = 200;
 
@@ -34,7 +34,7 @@ public sealed record AuditFilter(string? Actor, string? Action, string? Target, 
             !Parameters.Contains(key, StringComparer.OrdinalIgnoreCase) && !others.Contains(key, StringComparer.OrdinalIgnoreCase)))
         {
             // A filter that is silently left out would answer with entries that were not asked for.
-            errors.Add(unknown, "There is no such parameter here.");
+            errors.Add(unknown, "Unknown parameter.");
         }
 
         if (actor is not null && actor is not ("user" or "apiKey" or "operator" or "system") && !Guid.TryParse(actor, out _))
@@ -47,7 +47,7 @@ public sealed record AuditFilter(string? Actor, string? Action, string? Target, 
         var filter = new AuditFilter(actor, action, target, Time("from", from, errors), Time("to", to, errors));
         if (filter.From >= filter.To)
         {
-            errors.Add("to", "After 'from'.");
+            errors.Add("to", "Must be after 'from'.");
         }
 
         return filter;
@@ -112,7 +112,7 @@ public sealed record AuditFilter(string? Actor, string? Action, string? Target, 
             return time;
         }
 
-        errors.Add(field, "An RFC 3339 time, like 2026-11-01T00:00:00Z.");
+        errors.Add(field, "Must be an RFC 3339 time such as 2026-11-01T00:00:00Z.");
         return null;
     }
 

@@ -21,11 +21,11 @@ public static class AuditLogExtensions
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status401Unauthorized)
             .ProducesProblem(StatusCodes.Status403Forbidden).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
         log.MapGet("/", ReadAuditLog.HandleAsync).WithName("ListAuditLog")
-            .WithSummary("What was done in the workspace, by whom and from where; newest first");
+            .WithSummary("Lists what was done in the workspace, by whom and from where, newest first");
         log.MapGet("/verify", VerifyAuditLog.HandleAsync).WithName("VerifyAuditLog")
-            .WithSummary("Computes the log's hash chain again and finds what was changed, removed or reordered");
+            .WithSummary("Recomputes the log's hash chain and reports entries that were changed, removed or reordered");
         log.MapGet("/export", ExportAuditLog.HandleAsync).WithName("ExportAuditLog")
-            .WithSummary("The log as CSV or JSON, streamed")
+            .WithSummary("Streams the log as CSV or JSON")
             .Produces(StatusCodes.Status200OK, contentType: "text/csv", additionalContentTypes: "application/json");
     }
 }

@@ -37,7 +37,7 @@ public static class ExportAuditLog
         var filter = AuditFilter.Parse(context.Request, actor, action, target, from, to, errors, nameof(format));
         if (format is not ("csv" or "json"))
         {
-            errors.Add("format", "One of csv and json.");
+            errors.Add("format", "Must be csv or json.");
         }
 
         if (errors.Any)

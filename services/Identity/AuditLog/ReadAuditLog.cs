@@ -48,7 +48,7 @@ public static class ReadAuditLog
         [Description(AuditFilter.FromText)] string? from,
         [Description(AuditFilter.ToText)] string? to,
         [Description("1 to 200, default 50.")] int? limit,
-        [Description("nextCursor of the page before.")] string? cursor,
+        [Description("nextCursor of the previous page.")] string? cursor,
         HttpRequest request, CurrentWorkspace workspace, Database database, CancellationToken cancellationToken)
     {
         var errors = new ValidationErrors();

@@ -78,7 +78,7 @@ public static class VerifyAuditLog
 
             if (row.Sequence < expected)
             {
-                return new Broken(row.Sequence, $"Entry {row.Sequence} is in front of what retention kept, or there twice.");
+                return new Broken(row.Sequence, $"Entry {row.Sequence} precedes what retention kept, or is a duplicate.");
             }
 
             if (row.Encoding != AuditHash.Version)
@@ -88,17 +88,17 @@ public static class VerifyAuditLog
 
             if (!row.PreviousHash.AsSpan().SequenceEqual(_hash))
             {
-                return new Broken(row.Sequence, "It doesn't follow the entry before: one of the two was changed, or they changed places.");
+                return new Broken(row.Sequence, "It doesn't match the previous entry: one of the two was changed, or their order was.");
             }
 
             if (!AuditHash.Of(row).AsSpan().SequenceEqual(row.Hash))
             {
-                return new Broken(row.Sequence, "It was changed: its hash is another one.");
+                return new Broken(row.Sequence, "It was changed: its hash doesn't match.");
             }
 
             if (!row.DetailsErased && !AuditHash.OfDetails(row).AsSpan().SequenceEqual(row.DetailsDigest))
             {
-                return new Broken(row.Sequence, "Its details were changed: their hash is another one.");
+                return new Broken(row.Sequence, "Its details were changed: their hash doesn't match.");
             }
 
             Checked++;
@@ -124,21 +124,21 @@ public static class VerifyAuditLog
             {
                 return new Broken(_sequence + 1, _sequence < end.LastSequence
                     ? $"The end is missing: entries {_sequence + 1} to {end.LastSequence}."
-                    : $"Entry {_sequence} is behind the end of the chain, which is {end.LastSequence}.");
+                    : $"Entry {_sequence} is past the end of the chain, which is {end.LastSequence}.");
             }
 
             if (!_hash.AsSpan().SequenceEqual(end.LastHash))
             {
-                return new Broken(_sequence, "It is not the entry that the chain ended with.");
+                return new Broken(_sequence, "It is not the last entry of the chain.");
             }
 
             if (!_anchored)
             {
-                return new Broken(end.AnchorSequence, $"Entries 1 to {end.AnchorSequence} are gone, and no entry says that retention took them.");
+                return new Broken(end.AnchorSequence, $"Entries 1 to {end.AnchorSequence} are missing, and no entry records that retention removed them.");
             }
 
             return _takenOut.Find(row => !row.People.Any(person => _erasedUpTo.GetValueOrDefault(person) > row.Sequence)) is { Sequence: > 0 } unexplained
-                ? new Broken(unexplained.Sequence, "Its details were taken out, and no entry says that a person was erased.")
+                ? new Broken(unexplained.Sequence, "Its details were removed, and no entry records that a person was erased.")
                 : null;
         }
 

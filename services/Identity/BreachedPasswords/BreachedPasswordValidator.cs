@@ -9,13 +9,13 @@ public sealed class BreachedPasswordValidator(BreachedPasswordList list) : IPass
     private static readonly IdentityError Breached = new()
     {
         Code = nameof(Breached),
-        Description = "This password, or the word that it is made of, is on lists that attackers try first: choose another one.",
+        Description = "This password, or the word it is based on, is on lists that attackers try first. Choose another one.",
     };
 
     private static readonly IdentityError FromContext = new()
     {
         Code = nameof(FromContext),
-        Description = "This is easy to guess from your address or from our name: choose another one.",
+        Description = "This password is easy to guess from your email address or our name. Choose another one.",
     };
 
     public Task<IdentityResult> ValidateAsync(UserManager<User> manager, User user, string? password)

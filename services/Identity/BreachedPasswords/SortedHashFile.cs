@@ -36,12 +36,12 @@ public sealed class SortedHashFile : IDisposable
         {
             var lines = File.ReadLines(path).Take(2).ToArray();
             return lines.Length == 0 || !lines.All(IsLine) || (lines.Length == 2 && string.CompareOrdinal(lines[0], lines[1]) > 0)
-                ? $"'{path}' is no sorted list of SHA-1 hashes. One a line in upper-case hex, as Have I Been Pwned's downloader writes them; sort it with LC_ALL=C sort."
+                ? $"'{path}' is not a sorted list of SHA-1 hashes. Write one hash per line in upper-case hex, as Have I Been Pwned's downloader does, and sort the file with LC_ALL=C sort."
                 : null;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return $"'{path}' can't be read ({exception.Message}). Name a file that this process may read, or none.";
+            return $"'{path}' can't be read ({exception.Message}). Set it to a file that this process can read, or leave it empty.";
         }
     }
 

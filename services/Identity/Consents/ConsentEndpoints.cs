@@ -67,7 +67,7 @@ public static class ConsentEndpoints
         var errors = new ValidationErrors();
         if (body.Consents.Count == 0)
         {
-            errors.Add("consents", "At least one.");
+            errors.Add("consents", "At least one is required.");
         }
 
         Check(body.Consents, errors);
@@ -132,7 +132,7 @@ public static class ConsentEndpoints
         var field = $"consents[{index}]";
         if (choice is null)
         {
-            errors.Add(field, "A purpose, a version and whether it is granted.");
+            errors.Add(field, "Must have a purpose, a version and whether it is granted.");
         }
         else if (ConsentTexts.Current(choice.Purpose) is not { } text)
         {
@@ -140,15 +140,15 @@ public static class ConsentEndpoints
         }
         else if (choices.Take(index).Any(other => other?.Purpose == choice.Purpose))
         {
-            errors.Add($"{field}.purpose", "Each purpose once.");
+            errors.Add($"{field}.purpose", "List each purpose once.");
         }
         else if (choice.Version != text.Version)
         {
-            errors.Add($"{field}.version", $"The current text is {text.Version}: show that one and ask again.");
+            errors.Add($"{field}.version", $"The current text is {text.Version}. Show that one and ask again.");
         }
         else if (text.Required && !choice.Granted)
         {
-            errors.Add($"{field}.granted", "Without it there is no account: delete the account to withdraw it.");
+            errors.Add($"{field}.granted", "An account requires this consent. Delete the account to withdraw it.");
         }
     }
 

@@ -8,7 +8,7 @@ namespace LinkShort.Identity.DisposableEmail;
 /// <summary>Providers of mailboxes that anybody can read for ten minutes.</summary>
 public sealed class DisposableEmailDomains
 {
-    public const string Error = "Addresses of this provider are not accepted here: use one that stays yours.";
+    public const string Error = "Disposable email addresses are not accepted. Use a permanent one.";
 
     // The largest; the file of the setting adds what an operator meets.
     private static readonly string[] BuiltIn =

@@ -40,7 +40,7 @@ public sealed record EmailAddress(string Value, string Normalized)
             return false;
         }
 
-        error = "Not an e-mail address: write one like ada@example.com.";
+        error = "Must be an email address such as ada@example.com.";
         var at = trimmed.LastIndexOf('@');
         if (at < 1 || !UnicodeText.TryCompose(trimmed[..at], out var local) || !IsDotAtom(local) || ToAscii(trimmed[(at + 1)..]) is not { } domain)
         {

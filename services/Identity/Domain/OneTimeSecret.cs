@@ -28,7 +28,7 @@ public readonly record struct OneTimeSecret(string Value)
         return hash is not null;
     }
 
-    public byte[] Hash() => TryHash(Value, out var hash) ? hash : throw new InvalidOperationException("Not a secret of ours.");
+    public byte[] Hash() => TryHash(Value, out var hash) ? hash : throw new InvalidOperationException("Not a valid token.");
 
     /// <summary>A secret in a log would be an account in a log.</summary>
     public override string ToString() => "(one-time secret)";

@@ -70,7 +70,7 @@ public static class RequestEmailChange
 
         if (owner.NormalizedEmail == email!.Normalized)
         {
-            return ValidationErrors.Of("email", "This is your address already.");
+            return ValidationErrors.Of("email", "This is already your email address.");
         }
 
         ThrottleKey[] keys = [throttle.Key(policies.MailsPerEmail, "change", caller.Id.ToString()), throttle.Key(policies.MailsPerEmail, "change", email.Normalized)];

@@ -50,7 +50,7 @@ public static class DeleteAccount
     {
         if (context.User.HasClaim(claim => claim.Type == Tokens.Claims.ViewedBy))
         {
-            return Problems.Forbidden.Result("Only the person themselves can delete the account.");
+            return Problems.Forbidden.Result("Only the account's owner can delete it.");
         }
 
         if (await users.FindByIdAsync(user.Id.ToString()) is not { } account)
@@ -68,7 +68,7 @@ public static class DeleteAccount
             "select from users where id = @Id for update", new { user.Id }, work.Transaction, cancellationToken: cancellationToken));
         if (await OwnedAloneAmongOthersAsync(work, user.Id, cancellationToken) is { Count: > 0 } names)
         {
-            return Problems.LastOwner.Result($"Others work in {string.Join(", ", names)}. Make one of them an owner, or delete the workspace, then delete the account.");
+            return Problems.LastOwner.Result($"Others work in {string.Join(", ", names)}. Make one of them an owner or delete the workspace, then delete the account.");
         }
 
         var now = time.GetUtcNow();
@@ -96,7 +96,7 @@ public static class DeleteAccount
         await using var work = await database.BeginAsync(cancellationToken);
         if (!await erasures.CancelAsync(work, user.Id, cancellationToken))
         {
-            return Problems.NotFound.Result("The account is not going to be deleted.");
+            return Problems.NotFound.Result("The account is not scheduled for deletion.");
         }
 
         await work.CommitAsync(cancellationToken);

@@ -41,31 +41,31 @@ public static class PrivacyExtensions
         var api = routes.MapGroup("/api/v1/me").WithTags("Privacy").WithMetadata(new RequestSizeLimitAttribute(MaxBodyBytes))
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
         api.MapGet("/erasure/{id}", DeleteAccount.ReceiptAsync).AllowAnonymous().WithName("GetErasureReceipt")
-            .WithSummary("What became of a deleted account, for whoever has the receipt's id")
+            .WithSummary("Returns the deletion receipt of an account")
             .ProducesProblem(StatusCodes.Status404NotFound);
 
         var me = api.MapGroup("").RequireAuthorization(Permissions.Profile)
             .ProducesProblem(StatusCodes.Status401Unauthorized).ProducesProblem(StatusCodes.Status403Forbidden);
         me.MapGet("/consents", ConsentEndpoints.ReadAsync).WithName("GetConsents")
-            .WithSummary("What one has agreed to, and every decision so far");
+            .WithSummary("Returns your current consents and the history of your decisions");
         me.MapPut("/consents", ConsentEndpoints.ChangeAsync).WithName("ChangeConsents")
-            .WithSummary("Agrees to purposes, or takes it back");
+            .WithSummary("Grants or withdraws consents");
         me.MapPost("/export", ExportEndpoints.StartAsync).WithName("StartExport")
-            .WithSummary("Collects all that is held about oneself; a mail tells when it can be fetched")
+            .WithSummary("Starts an export of all data held about you. You get an email when it is ready")
             .ProducesProblem(StatusCodes.Status409Conflict);
         me.MapGet("/export", ExportEndpoints.ListAsync).WithName("ListExports")
-            .WithSummary("The export that was asked for last");
+            .WithSummary("Returns your latest export");
         me.MapGet("/export/{id}", ExportEndpoints.ReadAsync).RefuseWhileViewing().WithName("GetExport")
-            .WithSummary("The state of an export, and once it is ready the ZIP; with Accept: application/json always the state")
+            .WithSummary("Returns the state of an export, or the ZIP once it is ready. With Accept: application/json, always the state")
             .Produces(StatusCodes.Status200OK, contentType: "application/zip", additionalContentTypes: "application/json")
             .ProducesProblem(StatusCodes.Status404NotFound);
         me.MapDelete("", DeleteAccount.HandleAsync).RequireRecentSignIn().WithName("DeleteAccount")
-            .WithSummary("Deletes the account after a grace period, and asks for a recent sign-in; signing in or POST /me/restore takes it back")
+            .WithSummary("Schedules your account for deletion after a grace period. Signing in or POST /me/restore cancels it. Requires a recent sign-in")
             .ProducesProblem(StatusCodes.Status409Conflict);
         me.MapPost("/restore", DeleteAccount.RestoreAsync).WithName("RestoreAccount")
-            .WithSummary("Takes the deletion of the account back")
+            .WithSummary("Cancels the deletion of your account")
             .ProducesProblem(StatusCodes.Status404NotFound);
         me.MapGet("/erasure", DeleteAccount.StatusAsync).WithName("GetErasure")
-            .WithSummary("Whether the account is going to be deleted, and when");
+            .WithSummary("Returns whether your account is scheduled for deletion, and when");
     }
 }

@@ -28,7 +28,7 @@ public static class ExportEndpoints
     {
         if (IsViewed(context))
         {
-            return Problems.Forbidden.Result("Only the person themselves can take their data.");
+            return Problems.Forbidden.Result("Only the account's owner can export its data.");
         }
 
         await using var work = await database.BeginAsync(cancellationToken);
@@ -54,7 +54,7 @@ public static class ExportEndpoints
         }
         catch (PostgresException exception) when (exception.ConstraintName == "exports_one_at_a_time")
         {
-            return Problems.Conflict.Result("Your data is being collected already: a mail tells you when it is ready.");
+            return Problems.Conflict.Result("Your data is already being collected. You will get an email when it is ready.");
         }
 
         work.Publish(new ExportRequested(response.Id, user.Id, workspaces, now));
@@ -79,7 +79,7 @@ public static class ExportEndpoints
     {
         if (IsViewed(context))
         {
-            return Problems.Forbidden.Result("Only the person themselves can take their data.");
+            return Problems.Forbidden.Result("Only the account's owner can export its data.");
         }
 
         await using var work = await database.BeginAsync(cancellationToken);

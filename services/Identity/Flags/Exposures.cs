@@ -59,9 +59,9 @@ public static class CompareVariants
 
     public static async Task<Results<Ok<Response>, ProblemHttpResult>> HandleAsync(
         string name,
-        [Description("What counts as a success: an action of the audit log, link.created without.")] string? action,
-        [Description("First day, UTC, like 2026-11-01; 30 days back without.")] DateOnly? from,
-        [Description("Last day, UTC; today without.")] DateOnly? to,
+        [Description("The audit log action that counts as a conversion. Default: link.created.")] string? action,
+        [Description("First day in UTC, such as 2026-11-01. Default: 30 days ago.")] DateOnly? from,
+        [Description("Last day in UTC. Default: today.")] DateOnly? to,
         Database database, TimeProvider time, CancellationToken cancellationToken)
     {
         var errors = new ValidationErrors();
@@ -69,13 +69,13 @@ public static class CompareVariants
         var first = from ?? last.AddDays(-UsualDays);
         if (first > last || last == DateOnly.MaxValue)
         {
-            errors.Add("from", "Not after 'to'.");
+            errors.Add("from", "Must not be after 'to'.");
         }
 
         var success = action ?? "link.created";
         if (success.Length is 0 or > MaxAction || success.Any(char.IsControl))
         {
-            errors.Add("action", $"From 1 to {MaxAction} printable characters, like link.created.");
+            errors.Add("action", $"From 1 to {MaxAction} printable characters, such as link.created.");
         }
 
         if (errors.Any)

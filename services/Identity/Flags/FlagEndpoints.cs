@@ -63,7 +63,7 @@ public static class FlagEndpoints
         if (before is null && await work.Connection.ExecuteScalarAsync<int>(new CommandDefinition(
             "select count(*)::int from feature_flags where not deleted", transaction: work.Transaction, cancellationToken: cancellationToken)) >= MaxFlags)
         {
-            return ValidationErrors.Of("name", $"There are {MaxFlags} flags: delete one that nobody asks for any more.");
+            return ValidationErrors.Of("name", $"There are {MaxFlags} flags, which is the limit. Delete one that is no longer used.");
         }
 
         var row = (await FlagTable.WriteAsync(work, name, flag, body.Description ?? before?.Description ?? "", time.GetUtcNow(), cancellationToken))!;

@@ -60,7 +60,7 @@ public sealed partial record FlagInput
         ArgumentNullException.ThrowIfNull(errors);
         if (!IsName(name))
         {
-            errors.Add("name", "1 to 63 lower-case letters, digits and hyphens, beginning with a letter.");
+            errors.Add("name", "1 to 63 lower-case letters, digits and hyphens, starting with a letter.");
         }
 
         if (Description is { } description && (description.Length > MaxDescription || description.Any(char.IsControl)))
@@ -70,7 +70,7 @@ public sealed partial record FlagInput
 
         if (Subject is not (null or FeatureSubjects.User or FeatureSubjects.Workspace))
         {
-            errors.Add("subject", "One of user and workspace.");
+            errors.Add("subject", "Must be user or workspace.");
         }
 
         var rules = Rules ?? [];
@@ -96,7 +96,7 @@ public sealed partial record FlagInput
     {
         if (rule is null or { Users: null, Workspaces: null, Plans: null, Percentage: null })
         {
-            errors.Add(field, "At least one of users, workspaces, plans and percentage. For everybody, leave the rules out.");
+            errors.Add(field, "At least one of users, workspaces, plans and percentage is required. To turn the flag on for everyone, leave the rules out.");
             return;
         }
 
@@ -107,7 +107,7 @@ public sealed partial record FlagInput
         {
             if (!IsName(rule.Plans![index] ?? ""))
             {
-                errors.Add($"{field}.plans[{index}]", "The name of a plan, like free, pro or business.");
+                errors.Add($"{field}.plans[{index}]", "Must be the name of a plan, such as free, pro or business.");
             }
         }
 
@@ -121,7 +121,7 @@ public sealed partial record FlagInput
     {
         if (list is { Count: 0 or > MaxListed })
         {
-            errors.Add(field, $"From 1 to {MaxListed}. Leave it out to ask for none in particular.");
+            errors.Add(field, $"From 1 to {MaxListed}. Leave it out to match any.");
         }
     }
 
@@ -129,7 +129,7 @@ public sealed partial record FlagInput
     {
         if (variants.Count is 1 or > MaxVariants)
         {
-            errors.Add("variants", $"None, or from 2 to {MaxVariants}: there is nothing to compare otherwise.");
+            errors.Add("variants", $"Either none or 2 to {MaxVariants} variants, so that there is something to compare.");
             return;
         }
 
@@ -139,17 +139,17 @@ public sealed partial record FlagInput
             var field = $"variants[{index}]";
             if (variants[index] is not { } variant)
             {
-                errors.Add(field, "A name and a weight.");
+                errors.Add(field, "Must have a name and a weight.");
                 continue;
             }
 
             if (!IsName(variant.Name) || variant.Name is "on" or "off")
             {
-                errors.Add(field + ".name", "1 to 63 lower-case letters, digits and hyphens, beginning with a letter; on and off mean something else.");
+                errors.Add(field + ".name", "1 to 63 lower-case letters, digits and hyphens, starting with a letter; on and off are reserved.");
             }
             else if (!names.Add(variant.Name))
             {
-                errors.Add(field + ".name", "Each name once.");
+                errors.Add(field + ".name", "Names must be unique.");
             }
 
             if (variant.Weight is < 1 or > MaxWeight)

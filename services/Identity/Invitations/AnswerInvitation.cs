@@ -91,7 +91,7 @@ public static class AnswerInvitation
 
         if (!invitation.IsVerified)
         {
-            return Problems.EmailNotVerified.Result("Verify your address first, then accept the invitation.");
+            return Problems.EmailNotVerified.Result("Verify your email address first, then accept the invitation.");
         }
 
         if (await ssoRequirement.CheckBeforeJoiningAsync(work, id, user.Id, user.SessionId, cancellationToken) is { } otherwise)

@@ -38,7 +38,7 @@ public static class ChangeInvitation
 
         if (!sender.IsVerified)
         {
-            return Problems.EmailNotVerified.Result("Only who has verified their own address can invite others.");
+            return Problems.EmailNotVerified.Result("Verify your own email address before you invite others.");
         }
 
         if (await mails.TakeAsync(work, id, workspace.UserId, sender.NormalizedEmail, cancellationToken) is { } wait)

@@ -36,7 +36,7 @@ public static class CreateInvitation
 
         if (!Roles.Contains(body.Role))
         {
-            errors.Add("role", "One of admin, member and viewer.");
+            errors.Add("role", "One of: admin, member, viewer.");
         }
 
         if (errors.Any)
@@ -86,7 +86,7 @@ public static class CreateInvitation
     internal static ProblemHttpResult TooMany(TimeSpan wait, HttpContext context)
     {
         context.Response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
-        return Problems.RateLimited.Result("So many invitations were mailed lately that this one has to wait.");
+        return Problems.RateLimited.Result("Too many invitations were sent recently. Try again later.");
     }
 
     private static async Task<ProblemHttpResult?> RefusedAsync(
@@ -103,11 +103,11 @@ public static class CreateInvitation
             new { workspace.Id, workspace.UserId, email.Normalized, now }, work.Transaction, cancellationToken: cancellationToken));
         return state switch
         {
-            { IsVerified: false } => Problems.EmailNotVerified.Result("Only who has verified their own address can invite others."),
-            { IsMember: true } => Problems.Conflict.Result("They are a member already."),
-            { IsInvited: true } => Problems.Conflict.Result("They are invited already. Send that invitation again, or withdraw it first."),
+            { IsVerified: false } => Problems.EmailNotVerified.Result("Verify your own email address before you invite others."),
+            { IsMember: true } => Problems.Conflict.Result("This person is already a member."),
+            { IsInvited: true } => Problems.Conflict.Result("This person is already invited. Resend that invitation, or withdraw it first."),
             _ when state.Open >= settings.MaxOpenInvitations =>
-                Problems.Conflict.Result($"{state.Open} invitations are open, as many as a workspace can have. Withdraw some, or wait until they are answered."),
+                Problems.Conflict.Result($"{state.Open} invitations are open, which is the limit for a workspace. Withdraw some, or wait until they are answered."),
             _ => null,
         };
     }

@@ -52,7 +52,7 @@ public static class LogInWithSecondFactor
         var proof = body.Credential is null ? FactorProof.Parse(body.Code, body.RecoveryCode, errors) : null;
         if (body.Credential is { } sent && (body.Code is not null || body.RecoveryCode is not null))
         {
-            errors.Add("credential", "Send one of code, recoveryCode and credential.");
+            errors.Add("credential", "Send exactly one of code, recoveryCode and credential.");
         }
         else if (body.Credential is { ValueKind: not JsonValueKind.Object })
         {

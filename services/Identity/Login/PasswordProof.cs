@@ -11,7 +11,7 @@ namespace LinkShort.Identity.Login;
 /// </summary>
 public sealed class PasswordProof(UserManager<User> users, LoginAttempts attempts)
 {
-    public const string Wrong = "This is not your password.";
+    public const string Wrong = "Wrong password.";
 
     /// <param name="user">As loaded in this request; has the hash that was compared with afterwards.</param>
     /// <param name="field">Of the request, for the error.</param>
@@ -21,7 +21,7 @@ public sealed class PasswordProof(UserManager<User> users, LoginAttempts attempt
         ArgumentNullException.ThrowIfNull(user);
         if (user.PasswordHash is null)
         {
-            return ValidationErrors.Of(field, "This account has no password yet: set one with “forgot password”.");
+            return ValidationErrors.Of(field, "This account has no password yet. Set one with “Forgot password?”.");
         }
 
         if (!EmailAddress.TryParse(user.Email!, out var email, out var error))

@@ -24,7 +24,7 @@ public static class ChangeMember
     {
         if (Permissions.RoleOf(body.Role) is not { } wanted)
         {
-            return ValidationErrors.Of("role", "One of owner, admin, member and viewer.");
+            return ValidationErrors.Of("role", "One of: owner, admin, member, viewer.");
         }
 
         await using var work = await database.BeginAsync(cancellationToken);
@@ -42,7 +42,7 @@ public static class ChangeMember
         var isOwner = Permissions.RoleOf(role) == Role.Owner;
         if ((isOwner || wanted == Role.Owner) && !workspace.MayActAs(Role.Owner))
         {
-            return Problems.Forbidden.Result("Only owners make owners, and change what they are.");
+            return Problems.Forbidden.Result("Only owners can make someone an owner or change an owner's role.");
         }
 
         if (Permissions.RoleOf(role) == wanted)
@@ -57,7 +57,7 @@ public static class ChangeMember
 
         if (workspace.PersonalOf is not null && wanted == Role.Owner)
         {
-            return Problems.Conflict.Result("A personal workspace has one owner: the person whose account it comes with.");
+            return Problems.Conflict.Result("A personal workspace has one owner: the owner of the account.");
         }
 
         await members.ChangeRoleAsync(work, workspace, userId, role, body.Role, cancellationToken);

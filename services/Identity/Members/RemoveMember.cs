@@ -32,7 +32,7 @@ public static class RemoveMember
         {
             if (!workspace.MayActAs(Role.Owner))
             {
-                return Problems.Forbidden.Result("Only owners remove owners.");
+                return Problems.Forbidden.Result("Only owners can remove owners.");
             }
 
             // A personal workspace has no other owner, ever.

@@ -29,17 +29,17 @@ public static class TransferOwnership
 
         if (body.UserId == user.Id)
         {
-            return ValidationErrors.Of("userId", "Somebody else: you own the workspace already.");
+            return ValidationErrors.Of("userId", "You already own the workspace. Choose someone else.");
         }
 
         if (await MemberChanges.RoleOfAsync(work, id, body.UserId, cancellationToken) is not { } role)
         {
-            return ValidationErrors.Of("userId", "A member of the workspace: invite them first.");
+            return ValidationErrors.Of("userId", "Must be a member of the workspace. Invite them first.");
         }
 
         if (workspace.PersonalOf is not null)
         {
-            return Problems.Conflict.Result("A personal workspace stays with the account that it comes with.");
+            return Problems.Conflict.Result("A personal workspace can't be transferred.");
         }
 
         if (Permissions.RoleOf(role) != Role.Owner)

@@ -64,7 +64,7 @@ public static class AddPasskey
 
         if (await passkeys.FinishCreationAsync(account, body.Credential, context, cancellationToken) is not { } passkey)
         {
-            return ValidationErrors.Of("credential", "This is no valid answer to options that you were given in the last five minutes. Ask for new ones.");
+            return ValidationErrors.Of("credential", "Not a valid response to options issued within the last five minutes. Request new options.");
         }
 
         var now = time.GetUtcNow();
@@ -80,7 +80,7 @@ public static class AddPasskey
 
         if (!await PasskeyUserStore.AddAsync(work, user.Id, id, passkey, cancellationToken))
         {
-            return ValidationErrors.Of("credential", "This passkey belongs to an account already.");
+            return ValidationErrors.Of("credential", "This passkey is already registered with an account.");
         }
 
         var codes = before.Enabled ? null : await RecoveryCodes.ReplaceAsync(work, user.Id, now, cancellationToken);

@@ -20,7 +20,7 @@ namespace LinkShort.Identity.Passkeys;
 public sealed partial class PasskeyCeremonies(
     UserManager<User> users, PasskeyUserStore store, Database database, IOptions<IdentitySettings> settings, TimeProvider time, ILogger<PasskeyCeremonies> logger)
 {
-    public const string NoCredential = "The answer of navigator.credentials, as PublicKeyCredential.toJSON() writes it.";
+    public const string NoCredential = "Must be the credential from navigator.credentials, as PublicKeyCredential.toJSON() writes it.";
 
     /// <summary>User verification (a fingerprint, a PIN) for signing in without a password: the device and its owner are two factors.</summary>
     public const string Passwordless = "required";

@@ -50,7 +50,7 @@ public static class ChangePassword
 
         if (!errors.Any && Password.Compose(body.NewPassword) == Password.Compose(body.CurrentPassword))
         {
-            errors.Add("newPassword", "This is the password that you have already.");
+            errors.Add("newPassword", "This is already your password.");
         }
 
         if (errors.Any)

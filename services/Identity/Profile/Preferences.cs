@@ -18,7 +18,7 @@ public static class Preferences
         ArgumentNullException.ThrowIfNull(errors);
         if (timeZone is not null && !(timeZone.Length is > 0 and <= 64 && TimeZoneInfo.TryFindSystemTimeZoneById(timeZone, out var zone) && zone.HasIanaId))
         {
-            errors.Add("timeZone", "The IANA name of a time zone, such as Europe/Berlin; null for that of the device.");
+            errors.Add("timeZone", "Must be an IANA time zone name such as Europe/Berlin, or null to follow the device.");
         }
     }
 
@@ -28,7 +28,7 @@ public static class Preferences
         ArgumentNullException.ThrowIfNull(errors);
         if (theme is not null && !Themes.Contains(theme))
         {
-            errors.Add("theme", "light or dark; null for that of the device.");
+            errors.Add("theme", "Must be light, dark, or null to follow the device.");
         }
     }
 

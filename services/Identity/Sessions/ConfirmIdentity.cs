@@ -57,7 +57,7 @@ public static class ConfirmIdentity
         {
             if (body.Password is not null || proof is not null)
             {
-                errors.Add("credential", "Send this alone, or the password and a code.");
+                errors.Add("credential", "Send either a credential, or the password and a code.");
             }
             else if (sent.ValueKind != JsonValueKind.Object)
             {
@@ -127,7 +127,7 @@ public static class ConfirmIdentity
             {
                 return factors.Enabled
                     ? Problems.TwoFactorRequired.Result(
-                        "This account has two factors: send code or recoveryCode beside the password, or a passkey's answer as credential.", ("methods", factors.Methods))
+                        "This account has two-factor authentication. Send code or recoveryCode with the password, or a passkey's response as credential.", ("methods", factors.Methods))
                     : await ConfirmAsync(work, [AuthenticationMethods.Password]);
             }
 

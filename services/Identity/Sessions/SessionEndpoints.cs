@@ -33,20 +33,20 @@ public static class SessionEndpoints
         var auth = api.MapGroup("/auth").RequireAuthorization(Permissions.Profile).WithTags("Auth")
             .ProducesProblem(StatusCodes.Status401Unauthorized).ProducesProblem(StatusCodes.Status403Forbidden);
         auth.MapPost("/switch", SwitchWorkspace.HandleAsync).WithName("SwitchWorkspace")
-            .WithSummary("New tokens for another workspace of the signed-in person's; the session goes on there")
+            .WithSummary("Switches the session to another of your workspaces and returns new tokens")
             .ProducesProblem(StatusCodes.Status404NotFound);
         auth.MapPost("/confirm", ConfirmIdentity.HandleAsync).WithName("ConfirmIdentity")
-            .WithSummary("Proves again who is signed in, for what asks for a recent sign-in; answers new tokens")
+            .WithSummary("Confirms your identity for operations that require a recent sign-in, and returns new tokens")
             .ProducesProblem(StatusCodes.Status423Locked);
 
         var sessions = api.MapGroup("/me/sessions").RequireAuthorization(Permissions.Profile).WithTags("Sessions")
             .ProducesProblem(StatusCodes.Status401Unauthorized).ProducesProblem(StatusCodes.Status403Forbidden);
         sessions.MapGet("/", ListSessions.HandleAsync).WithName("ListSessions")
-            .WithSummary("Where the signed-in person is signed in, newest first");
+            .WithSummary("Lists your sessions, newest first");
         sessions.MapDelete("/", EndSessions.EndOthersAsync).WithName("EndSessions")
-            .WithSummary("Signs out everywhere else; with all=true here too");
+            .WithSummary("Ends all your other sessions; with all=true, this one too");
         sessions.MapDelete("/{id}", EndSessions.EndOneAsync).WithName("EndSession")
-            .WithSummary("Ends a session; its tokens are refused everywhere within a second")
+            .WithSummary("Ends a session. Its tokens are refused everywhere within a second")
             .ProducesProblem(StatusCodes.Status404NotFound);
     }
 }

@@ -31,7 +31,7 @@ public static class SwitchWorkspace
 
         if (tokens is null)
         {
-            return Problems.NotFound.Result("You are no member of a workspace with this id.");
+            return Problems.NotFound.Result("You are not a member of a workspace with this id.");
         }
 
         await work.CommitAsync(cancellationToken);

@@ -55,13 +55,13 @@ public sealed partial class CodeExchange(ProviderHttp http, IdTokens idTokens)
     {
         if (!AccessToken().IsMatch(accessToken) || !Uri.TryCreate(configuration.UserInfoEndpoint, UriKind.Absolute, out var address))
         {
-            throw new ProviderException(SsoReasons.Token, "The provider answered with an access token that none can be.");
+            throw new ProviderException(SsoReasons.Token, "The provider returned a malformed access token.");
         }
 
         var (status, body) = await http.GetAsync(provider, address, new AuthenticationHeaderValue("Bearer", accessToken), cancellationToken);
         if (status != HttpStatusCode.OK)
         {
-            throw new ProviderException(SsoReasons.Unreachable, $"The provider answered {(int)status} to the question for the address.");
+            throw new ProviderException(SsoReasons.Unreachable, $"The provider answered {(int)status} to the request for the email address.");
         }
 
         try
@@ -71,7 +71,7 @@ public sealed partial class CodeExchange(ProviderHttp http, IdTokens idTokens)
         }
         catch (JsonException exception)
         {
-            throw new ProviderException(SsoReasons.Token, "The provider's answer is no JSON.", exception);
+            throw new ProviderException(SsoReasons.Token, "The provider's response is not JSON.", exception);
         }
     }
 
@@ -104,7 +104,7 @@ public sealed partial class CodeExchange(ProviderHttp http, IdTokens idTokens)
         }
         catch (ArgumentException exception)
         {
-            throw new ProviderException(SsoReasons.Token, "The provider's answer is no JSON.", exception);
+            throw new ProviderException(SsoReasons.Token, "The provider's response is not JSON.", exception);
         }
     }
 

@@ -105,7 +105,7 @@ public static class ConfigureSso
 
         if (workspace.PersonalOf is not null)
         {
-            return Problems.Conflict.Result("A personal workspace belongs to one person's account, not to an organisation. Create a workspace for it.");
+            return Problems.Conflict.Result("Single sign-on isn't available for personal workspaces. Create a workspace for your organisation.");
         }
 
         before = await SsoConnections.ReadAsync(work.Connection, work.Transaction, id, cancellationToken);
@@ -118,7 +118,7 @@ public static class ConfigureSso
         if (body.ClientSecret is null && before?.HasClientSecret == true && !isSameClient)
         {
             // Otherwise whoever names another issuer is sent the secret of this one.
-            return ValidationErrors.Of("clientSecret", "Enter the secret again for another issuer or client.");
+            return ValidationErrors.Of("clientSecret", "Enter the secret again when you change the issuer or the client.");
         }
 
         if (body.Enforced && before?.Enforced != true && await NotReadyAsync(work, id, body.Issuer, cancellationToken) is { } notReady)
@@ -234,7 +234,7 @@ public static class ConfigureSso
         if (body.Issuer.Length is 0 or > MaxIssuer || !Uri.TryCreate(body.Issuer, UriKind.Absolute, out var issuer) || issuer.UserInfo.Length > 0
             || body.Issuer.AsSpan().IndexOfAny("?#") >= 0 || !http.Allows(WithoutSecret(Guid.Empty, body), issuer))
         {
-            errors.Add("issuer", $"The provider's https address without query, such as https://login.example.com, of at most {MaxIssuer} characters.");
+            errors.Add("issuer", $"Must be the provider's https URL without a query, such as https://login.example.com, of at most {MaxIssuer} characters.");
         }
 
         if (body.ClientId.Length is 0 or > MaxClientId || body.ClientId.Any(char.IsControl))
@@ -249,7 +249,7 @@ public static class ConfigureSso
 
         if (!IsMappable(body.DefaultRole))
         {
-            errors.Add("defaultRole", "One of admin, member and viewer.");
+            errors.Add("defaultRole", "One of: admin, member, viewer.");
         }
 
         if (body.RoleClaim is { Length: > MaxClaim } || body.RoleClaim?.Any(char.IsControl) == true)
@@ -259,7 +259,7 @@ public static class ConfigureSso
 
         if (body.Roles is { Count: > 0 } && string.IsNullOrEmpty(body.RoleClaim))
         {
-            errors.Add("roleClaim", "Say which claim the roles are read from.");
+            errors.Add("roleClaim", "Name the claim that the roles are read from.");
         }
 
         if (body.Roles is { Count: > MaxRoles })
@@ -271,7 +271,7 @@ public static class ConfigureSso
         {
             if (value.Length is 0 or > MaxClaim || value.Any(char.IsControl) || !IsMappable(role))
             {
-                errors.Add("roles", $"A value of 1 to {MaxClaim} characters leads to admin, member or viewer.");
+                errors.Add("roles", $"A value of 1 to {MaxClaim} characters must map to admin, member or viewer.");
                 break;
             }
         }
@@ -309,8 +309,8 @@ public static class ConfigureSso
                            where c.workspace_id = @id and c.issuer = @issuer)
             """,
             new { id, issuer }, work.Transaction, cancellationToken: cancellationToken));
-        return !hasDomain ? ValidationErrors.Of("enforced", "Prove a domain first: it says whom the requirement is about.")
-            : !works ? ValidationErrors.Of("enforced", "Sign in through this provider once, or connect it with your account, before you require it.")
+        return !hasDomain ? ValidationErrors.Of("enforced", "Verify a domain first. The requirement applies to email addresses in verified domains.")
+            : !works ? ValidationErrors.Of("enforced", "Sign in through this provider once, or connect it to your account, before you require it.")
             : null;
     }
 }

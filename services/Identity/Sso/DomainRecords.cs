@@ -19,7 +19,7 @@ public sealed class DnsSettings : IValidatableObject
     {
         if (Server.Length > 0 && EndPoint is null)
         {
-            yield return new ValidationResult($"'{Server}' is no address of a DNS server: write one like 192.0.2.53:53 or [2001:db8::53]:53.", [nameof(Server)]);
+            yield return new ValidationResult($"'{Server}' is not the address of a DNS server. Set it to one such as 192.0.2.53:53 or [2001:db8::53]:53.", [nameof(Server)]);
         }
     }
 }
@@ -63,7 +63,7 @@ public sealed class DomainRecords(IOptions<DnsSettings> settings)
         // DnsClient's own exceptions for an answer that can't be used have no type in common.
         catch (Exception exception) when (exception is not DnsUnavailableException && !cancellationToken.IsCancellationRequested)
         {
-            throw new DnsUnavailableException("The DNS server gave no answer.", exception);
+            throw new DnsUnavailableException("The DNS server did not respond.", exception);
         }
     }
 
@@ -75,7 +75,7 @@ public sealed class DomainRecords(IOptions<DnsSettings> settings)
             : [.. NameServer.ResolveNameServers(skipIPv6SiteLocal: true, fallbackToGooglePublicDns: false)];
         if (servers.Length == 0)
         {
-            throw new DnsUnavailableException("This machine names no DNS server: set Dns__Server.");
+            throw new DnsUnavailableException("This machine has no DNS server configured. Set Dns__Server.");
         }
 
         return new LookupClient(new LookupClientOptions(servers)

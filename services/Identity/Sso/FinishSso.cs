@@ -79,12 +79,12 @@ public sealed class FinishSso(
 
         if (body.Provider.Length is 0 or > SsoProviders.MaxKeyLength)
         {
-            errors.Add("provider", "The last part of the address that the provider sent the browser to.");
+            errors.Add("provider", "Must be the last path segment of the URL that the provider redirected the browser to.");
         }
 
         if (body.Code is { Length: 0 or > MaxCode })
         {
-            errors.Add("code", $"1 to {MaxCode} characters, as the provider wrote it.");
+            errors.Add("code", $"1 to {MaxCode} characters, exactly as sent by the provider.");
         }
         else if (body.Code is null == body.Error is null)
         {
@@ -102,7 +102,7 @@ public sealed class FinishSso(
             || await finish.TakeUpAsync(provider, stateHash, browserKey!, cancellationToken) is not { } attempt)
         {
             return finish.Refused(Problems.SsoFailed.Result(
-                "This sign-in was used already, took too long, or was begun in another browser. Begin again.", ("reason", SsoReasons.State)));
+                "This sign-in was already used, took too long, or was started in another browser. Start again.", ("reason", SsoReasons.State)));
         }
 
         try
@@ -131,12 +131,12 @@ public sealed class FinishSso(
     private async Task<(SsoProvider Provider, ProviderClaims Claims)> VouchAsync(string key, SsoAttempt attempt, Request body, CancellationToken cancellationToken)
     {
         var provider = await providers.FindAsync(key, cancellationToken)
-            ?? throw new ProviderException(SsoReasons.State, "The provider was removed meanwhile.");
+            ?? throw new ProviderException(SsoReasons.State, "The provider was removed while you were signing in.");
         var configuration = await metadata.GetAsync(provider, cancellationToken);
         CheckIssuer(configuration, body.Iss);
         if (body.Error is { } error)
         {
-            throw new ProviderException(SsoReasons.Denied, CodeExchange.ErrorCode().IsMatch(error) ? $"The provider answered: {error}." : "The provider said no.");
+            throw new ProviderException(SsoReasons.Denied, CodeExchange.ErrorCode().IsMatch(error) ? $"The provider answered: {error}." : "The provider denied the sign-in.");
         }
 
         var claims = await exchange.RedeemAsync(
@@ -144,7 +144,7 @@ public sealed class FinishSso(
         // max_age was 0 (OpenID Connect Core, 3.1.3.7, 13). Large providers leave auth_time out: without it, prompt=login has to do.
         if (attempt.Wish.Fresh && claims.AuthenticatedAt is { } at && time.GetUtcNow() - at > RecentSignIn.DefaultMaxAge)
         {
-            throw new ProviderException(SsoReasons.Token, "The provider did not ask for a new proof, as it was told to.");
+            throw new ProviderException(SsoReasons.Token, "The provider did not ask you to sign in again, as requested.");
         }
 
         return (provider, claims);
@@ -155,7 +155,7 @@ public sealed class FinishSso(
     {
         if (issuer is null ? configuration.AuthorizationResponseIssParameterSupported : issuer != configuration.Issuer)
         {
-            throw new ProviderException(SsoReasons.Issuer, "The answer came from another provider than the one that was asked.");
+            throw new ProviderException(SsoReasons.Issuer, "The response came from a different provider than the one requested.");
         }
     }
 
@@ -189,7 +189,7 @@ public sealed class FinishSso(
         {
             if (problem.ProblemDetails.Type == Problems.TwoFactorRequired.Type)
             {
-                problem.ProblemDetails.Detail = "The provider vouched for you, and this account asks for a second factor.";
+                problem.ProblemDetails.Detail = "The provider signed you in, but this account also requires a second factor.";
                 problem.ProblemDetails.Extensions["returnUrl"] = attempt.Wish.ReturnUrl;
             }
 
@@ -214,7 +214,7 @@ public sealed class FinishSso(
         if (!Guid.TryParse(context.User.FindFirst(Tokens.Claims.Subject)?.Value, out var caller) || caller != userId
             || !Guid.TryParse(context.User.FindFirst(Tokens.Claims.Session)?.Value, out var session) || session != attempt.Wish.SessionId)
         {
-            return Problems.Unauthorized.Result("Sign in to the account that the provider is to be connected with, and begin again.");
+            return Problems.Unauthorized.Result("Sign in to the account that you want to connect the provider to, then start again.");
         }
 
         await using var work = await database.BeginAsync(cancellationToken);
@@ -223,12 +223,12 @@ public sealed class FinishSso(
         {
             if (linked.UserId != userId)
             {
-                return Problems.Conflict.Result("This person at the provider is connected with another account here.");
+                return Problems.Conflict.Result("This provider account is connected to another account here.");
             }
         }
         else if (!await identities.LinkAsync(work, userId, provider, claims, "byOwner", cancellationToken))
         {
-            return Problems.Conflict.Result("Your account is connected with somebody else at this provider. Disconnect it first.");
+            return Problems.Conflict.Result("Your account is connected to a different account at this provider. Disconnect it first.");
         }
 
         await work.CommitAsync(cancellationToken);

@@ -70,7 +70,7 @@ public sealed class IdTokens(ProviderMetadata metadata, IOptions<SsoSettings> se
         if (ProviderClaims.Seconds(payload.RootElement, "iat") is not { } issuedAt
             || issuedAt > (now + skew).ToUnixTimeSeconds() || issuedAt < (now - MaxAge - skew).ToUnixTimeSeconds())
         {
-            throw Refused("issued at another time");
+            throw Refused("issued at an unexpected time");
         }
 
         // 3.1.3.7, 4: the library only logs a warning.

@@ -64,7 +64,7 @@ public static class LinkSso
         {
             if (user.SessionId is not { } sessionId || await StartSso.FindAsync(providers, provider, cancellationToken) is not { } found)
             {
-                return Problems.NotFound.Result("There is no such provider.");
+                return Problems.NotFound.Result("Unknown provider.");
             }
 
             await using (var work = await database.BeginAsync(cancellationToken))
@@ -72,7 +72,7 @@ public static class LinkSso
                 // A workspace's own is for its members.
                 if (found.Workspace is { } workspace && await MemberChanges.RoleOfAsync(work, workspace.Id, user.Id, cancellationToken) is null)
                 {
-                    return Problems.NotFound.Result("There is no such provider.");
+                    return Problems.NotFound.Result("Unknown provider.");
                 }
 
                 if (!await work.Connection.ExecuteScalarAsync<bool>(new CommandDefinition(
@@ -118,7 +118,7 @@ public static class LinkSso
             new { id, UserId = user.Id }, work.Transaction, cancellationToken: cancellationToken));
         if (!hasOther)
         {
-            return Problems.Conflict.Result("Nothing else opens your account. Set a password with \"forgot password\", or add a passkey, before you disconnect this.");
+            return Problems.Conflict.Result("This is your only way to sign in. Set a password with \"Forgot password?\", or add a passkey, before you disconnect it.");
         }
 
         var name = providers.Installations.FirstOrDefault(each => each.Key == identity.Provider).DisplayName

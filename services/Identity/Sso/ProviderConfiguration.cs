@@ -79,7 +79,7 @@ internal sealed class ProviderConfiguration(SsoProvider provider, ProviderHttp h
         var (status, body) = await http.GetAsync(provider, new Uri(address), null, cancel);
         return status == HttpStatusCode.OK ? body
             : throw new ProviderException(
-                (int)status >= 500 ? SsoReasons.Unreachable : SsoReasons.Metadata, $"The provider answered {(int)status} where its metadata or keys should be.");
+                (int)status >= 500 ? SsoReasons.Unreachable : SsoReasons.Metadata, $"The provider answered {(int)status} when asked for its metadata or keys.");
     }
 
     /// <summary>No caller's own token: others wait too, and every request is bounded in time.</summary>
@@ -118,14 +118,14 @@ internal sealed class ProviderConfiguration(SsoProvider provider, ProviderHttp h
 
         if (!IsSame(configuration.Issuer))
         {
-            throw new ProviderException(SsoReasons.Metadata, "The provider's metadata names another issuer than the one that was configured.");
+            throw new ProviderException(SsoReasons.Metadata, "The issuer in the provider's metadata differs from the configured one.");
         }
 
         foreach (var endpoint in new[] { configuration.AuthorizationEndpoint, configuration.TokenEndpoint, configuration.JwksUri })
         {
             if (!Uri.TryCreate(endpoint, UriKind.Absolute, out var uri) || !http.Allows(provider, uri))
             {
-                throw new ProviderException(SsoReasons.Metadata, "The provider's metadata lacks an endpoint, or names one that is not https.");
+                throw new ProviderException(SsoReasons.Metadata, "The provider's metadata lacks an endpoint, or has one that is not https.");
             }
         }
     }

@@ -62,7 +62,7 @@ public sealed class ProviderHttp : IDisposable
         using var sent = request;
         if (!Allows(provider, request.RequestUri!))
         {
-            throw new ProviderException(SsoReasons.Metadata, "The provider names an address that is not https.");
+            throw new ProviderException(SsoReasons.Metadata, "The provider uses a URL that is not https.");
         }
 
         request.Headers.Accept.ParseAdd("application/json");
@@ -75,12 +75,12 @@ public sealed class ProviderHttp : IDisposable
         }
         catch (HttpRequestException exception) when (exception.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded)
         {
-            throw new ProviderException(SsoReasons.Metadata, "The provider's answer is too large.", exception);
+            throw new ProviderException(SsoReasons.Metadata, "The provider's response is too large.", exception);
         }
         catch (Exception exception) when (
             exception is HttpRequestException or IOException or InvalidOperationException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            throw new ProviderException(SsoReasons.Unreachable, "The provider can't be reached, or gave no answer in time.", exception);
+            throw new ProviderException(SsoReasons.Unreachable, "The provider can't be reached, or did not respond in time.", exception);
         }
     }
 

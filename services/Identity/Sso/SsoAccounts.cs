@@ -33,13 +33,13 @@ public sealed class SsoAccounts(SsoIdentities identities, MemberChanges members,
 
         if (!claims.EmailVerified || claims.Email is null || !EmailAddress.TryParse(claims.Email, out var email, out _))
         {
-            return Refuse("emailNotVerified", "The provider doesn't say that it verified your e-mail address, so it opens no account here.");
+            return Refuse("emailNotVerified", "The provider hasn't verified your email address, so it can't be used to sign in here.");
         }
 
         // Nobody but the domain's owner says who has which address in it; the installation's operator trusts its own providers.
         if (provider.Workspace is { } workspace && !await IsProvenAsync(work, workspace.Id, email, cancellationToken))
         {
-            return Refuse("domainNotProven", "Your address is in no domain that the workspace has proved to be its own. Sign in as usual, and connect the provider under security.");
+            return Refuse("domainNotProven", "Your email address is not in a domain that the workspace has verified. Sign in as usual, then connect the provider under Security.");
         }
 
         var account = await FindByEmailAsync(work, email, cancellationToken);
@@ -81,7 +81,7 @@ public sealed class SsoAccounts(SsoIdentities identities, MemberChanges members,
 
         // The account is connected with another person at this provider, or two sign-ins of one person came at once.
         (Guid, ProblemHttpResult?) Taken() => (default, Problems.SsoAccountExists.Result(
-            "The account with this address is connected with somebody else at this provider. Sign in as usual, and disconnect it under security first."));
+            "The account with this email address is connected to a different account at this provider. Sign in as usual, and disconnect it under Security first."));
     }
 
     /// <summary>Puts the person into the provider's workspace where that says so, and makes their role what the provider says it is.</summary>
@@ -148,8 +148,8 @@ public sealed class SsoAccounts(SsoIdentities identities, MemberChanges members,
 
     private static ProblemHttpResult? Admission(WorkspaceSso workspace) => workspace switch
     {
-        { IsBeingDeleted: true } => Problems.SsoNotAllowed.Result("The workspace is going to be deleted, and admits nobody any more.", ("reason", "notAMember")),
-        { JustInTime: false } => Problems.SsoNotAllowed.Result("The workspace admits by invitation only: ask its owner for one.", ("reason", "notAMember")),
+        { IsBeingDeleted: true } => Problems.SsoNotAllowed.Result("The workspace is scheduled for deletion and accepts no new members.", ("reason", "notAMember")),
+        { JustInTime: false } => Problems.SsoNotAllowed.Result("The workspace accepts members by invitation only. Ask an owner for an invitation.", ("reason", "notAMember")),
         _ => null,
     };
 

@@ -45,7 +45,7 @@ public static class SsoDomains
     {
         if (!TryParse(body.Domain, out var domain))
         {
-            return ValidationErrors.Of("domain", "A domain such as example.com.");
+            return ValidationErrors.Of("domain", "Must be a domain such as example.com.");
         }
 
         await using var work = await database.BeginAsync(cancellationToken);
@@ -56,7 +56,7 @@ public static class SsoDomains
 
         if (workspace.PersonalOf is not null)
         {
-            return Problems.Conflict.Result("A personal workspace belongs to one person's account, not to an organisation. Create a workspace for it.");
+            return Problems.Conflict.Result("Single sign-on isn't available for personal workspaces. Create a workspace for your organisation.");
         }
 
         if (await FindAsync(work.Connection, work.Transaction, id, domain, cancellationToken) is { } known)
@@ -67,7 +67,7 @@ public static class SsoDomains
         if (await work.Connection.ExecuteScalarAsync<int>(new CommandDefinition(
             "select count(*)::int from sso_domains where workspace_id = @id", new { id }, work.Transaction, cancellationToken: cancellationToken)) >= MaxDomains)
         {
-            return Problems.Conflict.Result($"A workspace has at most {MaxDomains} domains.");
+            return Problems.Conflict.Result($"A workspace can have at most {MaxDomains} domains.");
         }
 
         var row = new Row(domain, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)), time.GetUtcNow(), null);
@@ -117,18 +117,18 @@ public static class SsoDomains
         }
         catch (DnsUnavailableException)
         {
-            return Problems.Unavailable.Result("The DNS can't be asked right now. Try again in a moment.");
+            return Problems.Unavailable.Result("The DNS lookup failed. Try again in a moment.");
         }
 
         if (!records.Contains(claimed.RecordValue, StringComparer.Ordinal))
         {
             return Problems.Conflict.Result(
-                $"DNS has no TXT record {claimed.RecordName} with the value {claimed.RecordValue} yet. New records can take a while to be seen.");
+                $"DNS has no TXT record {claimed.RecordName} with the value {claimed.RecordValue} yet. New records can take a while to become visible.");
         }
 
         if (holder is { } other && records.Contains(ValueOf(other.Token), StringComparer.Ordinal))
         {
-            return Problems.Conflict.Result("Another workspace has proved this domain, and its record is still there. Remove that record first.");
+            return Problems.Conflict.Result("Another workspace has verified this domain, and its record still exists. Remove that record first.");
         }
 
         await using var work = await database.BeginAsync(cancellationToken);
@@ -153,7 +153,7 @@ public static class SsoDomains
         }
         catch (PostgresException exception) when (exception.ConstraintName == "sso_domains_proven")
         {
-            return Problems.Conflict.Result("Another workspace has just proved this domain.");
+            return Problems.Conflict.Result("Another workspace has just verified this domain.");
         }
 
         var after = await FindAsync(work.Connection, work.Transaction, id, claimed.Domain, cancellationToken);

@@ -87,18 +87,18 @@ internal sealed partial class InstallationProvidersValidation : IValidateOptions
         {
             if (!Name().IsMatch(key))
             {
-                failures.Add($"Setting Sso__{key}: name a provider with 1 to 30 letters, digits and hyphens, such as google.");
+                failures.Add($"Setting Sso__{key}: the name of a provider must be 1 to 30 letters, digits and hyphens, such as google.");
             }
 
             if (!Uri.TryCreate(provider.Authority, UriKind.Absolute, out var authority)
                 || !(authority.Scheme == Uri.UriSchemeHttps || (authority.Scheme == Uri.UriSchemeHttp && authority.IsLoopback)))
             {
-                failures.Add($"Setting Sso__{key}__Authority: '{provider.Authority}' is no https address. Set it to the provider's issuer, e.g. https://accounts.google.com.");
+                failures.Add($"Setting Sso__{key}__Authority: '{provider.Authority}' is not an https URL. Set it to the provider's issuer, e.g. https://accounts.google.com.");
             }
 
             if (provider.ClientId.Length == 0)
             {
-                failures.Add($"Setting Sso__{key}__ClientId: is missing. Register LinkShort with the provider and set what it is called there.");
+                failures.Add($"Setting Sso__{key}__ClientId: is missing. Register LinkShort with the provider, and set this to the client id you get.");
             }
 
             if (!provider.Scope.Split(' ').Contains("openid"))

@@ -10,7 +10,7 @@ namespace LinkShort.Identity.Sso;
 /// <summary>Sends somebody to a provider.</summary>
 public static class StartSso
 {
-    public const string NoBrowserKey = "256 random bits in base64url (43 characters), which a cookie of this browser holds.";
+    public const string NoBrowserKey = "Must be 256 random bits in base64url (43 characters), kept in a cookie of this browser.";
 
     private const int MaxReturnUrl = 2048;
 
@@ -78,7 +78,7 @@ public static class StartSso
                     : null;
             if (provider is null)
             {
-                return Problems.NotFound.Result(body.Provider is null ? "No workspace has set up single sign-on for this address." : "There is no such provider.");
+                return Problems.NotFound.Result(body.Provider is null ? "No workspace has set up single sign-on for this address." : "Unknown provider.");
             }
 
             var url = await attempts.BeginAsync(provider, new SsoWish(null, null, body.Fresh, body.ReturnUrl), browserKey, email?.Value, cancellationToken);
@@ -105,7 +105,7 @@ public static class StartSso
         {
             if (await FindAsync(providers, provider, cancellationToken) is not { } found)
             {
-                return Problems.NotFound.Result("There is no such provider.");
+                return Problems.NotFound.Result("Unknown provider.");
             }
 
             var url = await attempts.BeginAsync(found, new SsoWish(null, null, Fresh: false, returnUrl), hash, loginHint: null, cancellationToken);
@@ -129,7 +129,7 @@ public static class StartSso
 
         if (returnUrl is not null && !IsPath(returnUrl))
         {
-            errors.Add("returnUrl", $"A path of the app, such as /app/links, of at most {MaxReturnUrl} characters.");
+            errors.Add("returnUrl", $"Must be a path of the app, such as /app/links, of at most {MaxReturnUrl} characters.");
         }
 
         return !errors.Any;

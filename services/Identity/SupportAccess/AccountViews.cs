@@ -46,7 +46,7 @@ public sealed class AccountViews(
         var member = await FindMemberAsync(work, userId, workspaceId, cancellationToken);
         if (member is null)
         {
-            return (null, ValidationErrors.Of("workspaceId", "A workspace that the person is a member of."));
+            return (null, ValidationErrors.Of("workspaceId", "Must be a workspace that the user is a member of."));
         }
 
         var viewId = Guid.CreateVersion7(now);

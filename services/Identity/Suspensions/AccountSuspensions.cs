@@ -96,7 +96,7 @@ public sealed class AccountSuspensions(
             "delete from user_suspensions where user_id = @userId returning reason", new { userId }, work.Transaction, cancellationToken: cancellationToken));
         if (was is null)
         {
-            return Problems.NotFound.Result("Nobody with this id is suspended.");
+            return Problems.NotFound.Result("No user with this id is suspended.");
         }
 
         var own = await work.Connection.ExecuteScalarAsync<Guid?>(new CommandDefinition(

@@ -27,7 +27,7 @@ public static class EnableTwoFactor
     {
         if (!Totp.TryParse(body.Code, out var code))
         {
-            return ValidationErrors.Of("code", "Six digits, as the authenticator app shows them.");
+            return ValidationErrors.Of("code", "Must be the six digits shown by the authenticator app.");
         }
 
         await using var work = await database.BeginAsync(cancellationToken);
@@ -35,9 +35,9 @@ public static class EnableTwoFactor
         switch (await authenticators.EnableAsync(work, user.Id, code, cancellationToken))
         {
             case EnableOutcome.NotSetUp:
-                return Problems.Conflict.Result("There is nothing to enable: call /me/2fa/setup first.");
+                return Problems.Conflict.Result("No authenticator app has been set up. Call /me/2fa/setup first.");
             case EnableOutcome.EnabledBefore:
-                return Problems.Conflict.Result("An authenticator app is enabled already.");
+                return Problems.Conflict.Result("An authenticator app is already enabled.");
             case EnableOutcome.WrongCode:
                 return ValidationErrors.Of("code", "This code is wrong. Check that the phone's clock is set automatically.");
         }

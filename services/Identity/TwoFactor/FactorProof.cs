@@ -9,7 +9,7 @@ namespace LinkShort.Identity.TwoFactor;
 /// <summary>A code of the app or a recovery code, as a request carries it: one of the two.</summary>
 public sealed record FactorProof(string? Code, string? RecoveryCode)
 {
-    public const string WrongCode = "This code is wrong, or was used before.";
+    public const string WrongCode = "This code is wrong or was already used.";
 
     /// <summary>What the wrong one is called in the request.</summary>
     public string Field => Code is not null ? "code" : "recoveryCode";
@@ -25,11 +25,11 @@ public sealed record FactorProof(string? Code, string? RecoveryCode)
         }
         else if (code is not null && !Totp.TryParse(code, out digits))
         {
-            errors.Add("code", "Six digits, as the authenticator app shows them.");
+            errors.Add("code", "Must be the six digits shown by the authenticator app.");
         }
         else if (recoveryCode is { Length: 0 or > 100 })
         {
-            errors.Add("recoveryCode", "One of the ten codes, such as 4M7K-0Q2R-TWZ9-C5XB.");
+            errors.Add("recoveryCode", "Must be one of the ten recovery codes, such as 4M7K-0Q2R-TWZ9-C5XB.");
         }
 
         return new FactorProof(code is null ? null : digits, recoveryCode);

@@ -32,42 +32,42 @@ public static class FactorsExtensions
     public static void MapFactors(IEndpointRouteBuilder auth, IEndpointRouteBuilder account)
     {
         auth.MapPost("/login/2fa", LogInWithSecondFactor.HandleAsync).WithName("LogInWithSecondFactor")
-            .WithSummary("Second step of signing in: a code, a recovery code or a passkey")
+            .WithSummary("Completes a sign-in with a second factor: a code, a recovery code or a passkey")
             .ProducesProblem(StatusCodes.Status401Unauthorized).ProducesProblem(StatusCodes.Status423Locked);
         auth.MapPost("/passkey/options", PasskeySignInOptions.HandleAsync).WithName("GetPasskeySignInOptions")
-            .WithSummary("What a passkey has to sign for signing in without a password: PublicKeyCredentialRequestOptionsJSON of WebAuthn");
+            .WithSummary("Returns the options for signing in with a passkey alone (WebAuthn PublicKeyCredentialRequestOptionsJSON)");
         auth.MapPost("/passkey", LogInWithPasskey.HandleAsync).WithName("LogInWithPasskey")
             .WithSummary("Signs in with a passkey alone")
             .ProducesProblem(StatusCodes.Status401Unauthorized);
 
         var factors = account.MapGroup("/me/2fa").RequireAuthorization(Permissions.Profile).WithTags("Two-factor");
         factors.MapGet("/", GetTwoFactor.HandleAsync).WithName("GetTwoFactor")
-            .WithSummary("Which second factors the account has");
+            .WithSummary("Returns the account's second factors");
         factors.MapPost("/setup", SetUpTwoFactor.HandleAsync).RequireRecentSignIn().WithName("SetUpTwoFactor")
-            .WithSummary("Makes a secret for an authenticator app; it counts once a code of it was sent to enable")
+            .WithSummary("Creates a secret for an authenticator app. It takes effect once a code from it is sent to /me/2fa/enable")
             .ProducesProblem(StatusCodes.Status409Conflict);
         factors.MapPost("/enable", EnableTwoFactor.HandleAsync).WithName("EnableTwoFactor")
-            .WithSummary("Turns two-factor sign-in on; the answer is the only place where the recovery codes are ever shown")
+            .WithSummary("Turns on two-factor authentication. The recovery codes are shown only in this response")
             .ProducesProblem(StatusCodes.Status409Conflict);
         factors.MapPost("/disable", DisableTwoFactor.HandleAsync).WithName("DisableTwoFactor")
-            .WithSummary("Forgets the authenticator app")
+            .WithSummary("Turns off the authenticator app")
             .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status423Locked);
         factors.MapPost("/recovery-codes", RegenerateRecoveryCodes.HandleAsync).WithName("RegenerateRecoveryCodes")
-            .WithSummary("Replaces the recovery codes; the earlier ones don't work any more")
+            .WithSummary("Replaces the recovery codes. The previous ones stop working")
             .ProducesProblem(StatusCodes.Status423Locked);
         factors.MapGet("/devices", ListTrustedDevices.HandleAsync).WithName("ListTrustedDevices")
-            .WithSummary("Devices that sign in without the second factor, newest first");
+            .WithSummary("Lists the devices that can sign in without the second factor, newest first");
         factors.MapDelete("/devices/{id}", ForgetTrustedDevice.HandleAsync).WithName("ForgetTrustedDevice")
-            .WithSummary("Asks for the second factor again on that device")
+            .WithSummary("Forgets a trusted device, so that it needs the second factor again")
             .ProducesProblem(StatusCodes.Status404NotFound);
 
         var passkeys = account.MapGroup("/me/passkeys").RequireAuthorization(Permissions.Profile).WithTags("Passkeys");
         passkeys.MapGet("/", ListPasskeys.HandleAsync).WithName("ListPasskeys")
-            .WithSummary("The account's passkeys, newest first");
+            .WithSummary("Lists the account's passkeys, newest first");
         passkeys.MapPost("/options", CreatePasskeyOptions.HandleAsync).RequireRecentSignIn().WithName("GetPasskeyCreationOptions")
-            .WithSummary("What a browser needs to make a passkey: PublicKeyCredentialCreationOptionsJSON of WebAuthn");
+            .WithSummary("Returns the options for creating a passkey (WebAuthn PublicKeyCredentialCreationOptionsJSON)");
         passkeys.MapPost("/", AddPasskey.HandleAsync).WithName("AddPasskey")
-            .WithSummary("Adds a passkey; with the account's first factor come its recovery codes")
+            .WithSummary("Adds a passkey. Adding the account's first second factor also returns recovery codes")
             .ProducesProblem(StatusCodes.Status409Conflict);
         passkeys.MapPatch("/{id}", RenamePasskey.HandleAsync).WithName("RenamePasskey")
             .WithSummary("Renames a passkey")

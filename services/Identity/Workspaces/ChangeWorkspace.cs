@@ -57,7 +57,7 @@ public static class ChangeWorkspace
 
         if (body is { HasRequireTwoFactor: true, RequireTwoFactor: null })
         {
-            errors.Add("requireTwoFactor", "True or false.");
+            errors.Add("requireTwoFactor", "Must be true or false.");
         }
 
         if (errors.Any)
@@ -79,7 +79,7 @@ public static class ChangeWorkspace
 
         if (body.RequireTwoFactor == true && !access.HasTwoFactors)
         {
-            return Problems.TwoFactorEnrollmentRequired.Result("Sign in with a second factor of your own before you require one of everybody.");
+            return Problems.TwoFactorEnrollmentRequired.Result("Sign in with a second factor yourself before you require one of all members.");
         }
 
         var after = before with { Name = name ?? before.Name, RequireTwoFactor = body.RequireTwoFactor ?? before.RequireTwoFactor };

@@ -58,7 +58,7 @@ public static class CreateWorkspace
         if (owned >= settings.Value.WorkspaceLimitOf(plan))
         {
             return Problems.PlanLimitReached.Result(
-                $"You own {owned} workspaces besides your personal one, as many as your plan allows.",
+                $"You own {owned} workspaces besides your personal one, which is your plan's limit.",
                 ("limit", settings.Value.WorkspaceLimitOf(plan)), ("upgradeTo", settings.Value.PlanWithMoreWorkspacesThan(owned)));
         }
 

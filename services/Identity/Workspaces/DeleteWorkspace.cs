@@ -33,7 +33,7 @@ public static class DeleteWorkspace
 
         if (workspace.PersonalOf is not null)
         {
-            return Problems.Conflict.Result("A personal workspace is deleted with its account, not by itself.");
+            return Problems.Conflict.Result("A personal workspace can only be deleted with its account.");
         }
 
         if (workspace.DeletionScheduledAt is null)
@@ -73,7 +73,7 @@ public static class DeleteWorkspace
         var now = time.GetUtcNow();
         if (workspace.EraseAfter <= now)
         {
-            return Problems.WorkspaceDeletionScheduled.Result("The time for taking the deletion back is over.");
+            return Problems.WorkspaceDeletionScheduled.Result("The grace period is over, so the workspace can no longer be restored.");
         }
 
         if (workspace.DeletionScheduledAt is not null)

@@ -120,7 +120,7 @@ public sealed class WorkspaceAccess(CurrentUser user, IHttpContextAccessor acces
         // A personal one is where people enrol.
         : workspace is { RequireTwoFactor: true, PersonalOf: null } && !HasTwoFactorsFor(workspace.Id) && !evenWithoutTwoFactors ? new(Problems.TwoFactorEnrollmentRequired.Result())
         : workspace.MayActAs(least) ? new(workspace)
-        : new(Problems.Forbidden.Result($"This needs the role {Permissions.NameOf(least)} in the workspace; yours is {workspace.Role}."));
+        : new(Problems.Forbidden.Result($"This requires the {Permissions.NameOf(least)} role in the workspace; yours is {workspace.Role}."));
 
     /// <summary>What the workspace's own provider saw stands in tokens for that workspace.</summary>
     private bool HasTwoFactorsFor(Guid workspaceId) =>

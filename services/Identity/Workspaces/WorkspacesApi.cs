@@ -36,59 +36,59 @@ public static class WorkspacesApi
         var workspaces = api.MapGroup("/workspaces").WithTags("Workspaces")
             .ProducesProblem(StatusCodes.Status401Unauthorized).ProducesProblem(StatusCodes.Status403Forbidden);
         workspaces.MapGet("/", ListWorkspaces.HandleAsync).RequireAuthorization(Permissions.Profile).WithName("ListWorkspaces")
-            .WithSummary("The workspaces that the signed-in person is a member of");
+            .WithSummary("Lists the workspaces that you are a member of");
         workspaces.MapPost("/", CreateWorkspace.HandleAsync).RequireAuthorization(Permissions.WorkspaceCreate).WithName("CreateWorkspace")
-            .WithSummary("Creates a workspace, owned by the signed-in person")
+            .WithSummary("Creates a workspace that you own")
             .ProducesProblem(StatusCodes.Status402PaymentRequired).ProducesProblem(StatusCodes.Status409Conflict)
             .ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithIdempotency();
 
         var one = workspaces.MapGroup("/{id}").ProducesProblem(StatusCodes.Status404NotFound);
         one.MapGet("/", GetWorkspace.HandleAsync).RequireInWorkspace(Permissions.WorkspaceRead).WithName("GetWorkspace")
-            .WithSummary("One workspace. The ETag follows its version")
+            .WithSummary("Returns a workspace. The ETag is its version")
             .Produces(StatusCodes.Status304NotModified);
         one.MapPatch("/", ChangeWorkspace.HandleAsync).RequireInWorkspace(Permissions.WorkspaceChange).WithName("ChangeWorkspace")
-            .WithSummary("Renames the workspace or changes its settings. Honours If-Match")
+            .WithSummary("Changes the workspace's name or settings. Honours If-Match")
             .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status412PreconditionFailed);
         one.MapDelete("/", DeleteWorkspace.ScheduleAsync).RequireInWorkspace(Permissions.WorkspaceOwn).RequireRecentSignIn().WithName("DeleteWorkspace")
-            .WithSummary("Schedules the workspace's deletion: read-only from now on, erased after the grace period. Asks for a recent sign-in. Honours If-Match")
+            .WithSummary("Schedules the workspace for deletion. It is read-only from now on, and deleted after the grace period. Requires a recent sign-in. Honours If-Match")
             .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status412PreconditionFailed);
         one.MapPost("/restore", DeleteWorkspace.RestoreAsync).RequireInWorkspace(Permissions.WorkspaceOwn).WithName("RestoreWorkspace")
-            .WithSummary("Takes a scheduled deletion back, while the grace period lasts. Honours If-Match")
+            .WithSummary("Cancels a scheduled deletion during the grace period. Honours If-Match")
             .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status412PreconditionFailed);
         one.MapPost("/transfer", TransferOwnership.HandleAsync).RequireInWorkspace(Permissions.WorkspaceOwn).RequireRecentSignIn().WithName("TransferWorkspace")
-            .WithSummary("Hands the workspace over to a member: they become an owner, the caller an admin. Asks for a recent sign-in")
+            .WithSummary("Transfers ownership to a member, who becomes an owner; you become an admin. Requires a recent sign-in")
             .ProducesProblem(StatusCodes.Status409Conflict);
 
         var members = one.MapGroup("/members").WithTags("Members");
         members.MapGet("/", ListMembers.HandleAsync).RequireInWorkspace(Permissions.WorkspaceRead).WithName("ListMembers")
-            .WithSummary("Who is in the workspace, in the order in which they joined");
+            .WithSummary("Lists the workspace's members in the order they joined");
         members.MapPatch("/{userId}", ChangeMember.HandleAsync).RequireInWorkspace(Permissions.MembersManage).WithName("ChangeMember")
-            .WithSummary("Gives a member another role. Owners alone make and change owners; the last owner stays one")
+            .WithSummary("Changes a member's role. Only owners can add or change owners; the last owner stays an owner")
             .ProducesProblem(StatusCodes.Status409Conflict);
         members.MapDelete("/{userId}", RemoveMember.HandleAsync).RequireInWorkspace(Permissions.MembersManage).WithName("RemoveMember")
-            .WithSummary("Removes a member; with one's own id: leaves. The last owner can't go")
+            .WithSummary("Removes a member, or leaves the workspace if the id is your own. The last owner can't leave")
             .ProducesProblem(StatusCodes.Status409Conflict);
 
         var invitations = one.MapGroup("/invitations").WithTags("Invitations");
         invitations.MapGet("/", ListInvitations.HandleAsync).RequireInWorkspace(Permissions.WorkspaceRead).WithName("ListInvitations")
-            .WithSummary("Invitations that nobody has answered yet, newest first");
+            .WithSummary("Lists open invitations, newest first");
         invitations.MapPost("/", CreateInvitation.HandleAsync).RequireInWorkspace(Permissions.MembersManage).WithName("CreateInvitation")
-            .WithSummary("Invites somebody by mail. The link in it works once, for the account with that address")
+            .WithSummary("Invites someone by email. The link works once, for the account with that email address")
             .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status422UnprocessableEntity)
             .ProducesProblem(StatusCodes.Status429TooManyRequests).WithIdempotency();
         invitations.MapDelete("/{invitationId}", ChangeInvitation.WithdrawAsync).RequireInWorkspace(Permissions.MembersManage).WithName("WithdrawInvitation")
-            .WithSummary("Withdraws an invitation: its link ends at once");
+            .WithSummary("Withdraws an invitation. Its link stops working immediately");
         invitations.MapPost("/{invitationId}/resend", ChangeInvitation.ResendAsync).RequireInWorkspace(Permissions.MembersManage).WithName("ResendInvitation")
-            .WithSummary("Sends an invitation again, with a new link and for another while; the link before ends")
+            .WithSummary("Resends an invitation with a new link and a new expiry. The previous link stops working")
             .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status429TooManyRequests);
 
         var answers = api.MapGroup("/invitations").WithTags("Invitations").ProducesProblem(StatusCodes.Status410Gone);
         answers.MapPost("/preview", AnswerInvitation.PreviewAsync).AllowAnonymous().WithName("PreviewInvitation")
-            .WithSummary("What an invitation is about: who invites whom into which workspace, as what");
+            .WithSummary("Returns an invitation's details: who sent it, to whom, for which workspace and in which role");
         answers.MapPost("/accept", AnswerInvitation.AcceptAsync).RequireAuthorization(Permissions.Profile).WithName("AcceptInvitation")
-            .WithSummary("Joins the workspace. Only for the account whose verified address was invited")
+            .WithSummary("Accepts an invitation and joins the workspace. Only for the account whose verified email address was invited")
             .ProducesProblem(StatusCodes.Status401Unauthorized).ProducesProblem(StatusCodes.Status403Forbidden);
         answers.MapPost("/decline", AnswerInvitation.DeclineAsync).AllowAnonymous().WithName("DeclineInvitation")
-            .WithSummary("Says no to an invitation: its link ends");
+            .WithSummary("Declines an invitation. Its link stops working");
     }
 }

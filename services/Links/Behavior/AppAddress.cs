@@ -32,8 +32,8 @@ public static partial class AppAddress
         }
 
         error = text.Length > TargetUrl.MaxLength ? "At most 2,048 characters."
-            : OwnScheme().Match(text) is not { Success: true } match ? "An address that starts with https:// or an app's own scheme, such as myapp://item/1, in ASCII without blanks."
-            : Refused.Contains(match.Groups["scheme"].Value) ? $"{match.Groups["scheme"].Value}: is not an app's own scheme. Write https:// or one such as myapp://."
+            : OwnScheme().Match(text) is not { Success: true } match ? "Must be an https:// URL or an app's own scheme, such as myapp://item/1, in ASCII without spaces."
+            : Refused.Contains(match.Groups["scheme"].Value) ? $"{match.Groups["scheme"].Value}: is not an app's own scheme. Use https:// or a scheme such as myapp://."
             : null;
         address = error is null ? text : null;
         return error is null;

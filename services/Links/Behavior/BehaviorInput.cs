@@ -56,7 +56,7 @@ public sealed class BehaviorInput(DestinationPolicy destinations, LinkPasswords 
     {
         if (seconds is < 0 or > MaxCacheSeconds)
         {
-            errors.Add("cacheSeconds", "From 0 to 86,400, which is a day.");
+            errors.Add("cacheSeconds", "From 0 to 86,400 (one day).");
         }
 
         return seconds is 0 ? null : seconds;

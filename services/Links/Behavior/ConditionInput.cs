@@ -26,14 +26,14 @@ internal sealed partial class ConditionInput(string field, ValidationErrors erro
     public RuleCondition Read(RuleCondition condition) => new()
     {
         Continent = Values("continent", condition.Continent, OneOf(Continents), $"One of {string.Join(", ", Continents)}."),
-        Country = Values("country", condition.Country, Countries.Find, "An ISO 3166-1 alpha-2 code, such as DE or GB."),
+        Country = Values("country", condition.Country, Countries.Find, "Must be an ISO 3166-1 alpha-2 code, such as DE or GB."),
         Region = Values("region", condition.Region, Name(MaxPlace), $"1 to {MaxPlace} characters, such as Bavaria."),
         City = Values("city", condition.City, Name(MaxPlace), $"1 to {MaxPlace} characters, such as Munich."),
         Device = Values("device", condition.Device, OneOf(Devices), $"One of {string.Join(", ", Devices)}."),
         Os = Values("os", condition.Os, Name(MaxSoftware), $"1 to {MaxSoftware} characters, such as iOS."),
         Browser = Values("browser", condition.Browser, Name(MaxSoftware), $"1 to {MaxSoftware} characters, such as Firefox."),
-        Language = Values("language", condition.Language, LanguageTag.Canonical, "A BCP 47 language tag, such as de or pt-BR."),
-        Referrer = Values("referrer", condition.Referrer, Host, "A host alone, such as example.com, or direct for none."),
+        Language = Values("language", condition.Language, LanguageTag.Canonical, "Must be a BCP 47 language tag, such as de or pt-BR."),
+        Referrer = Values("referrer", condition.Referrer, Host, "Must be a host name, such as example.com, or direct for no referrer."),
         Time = condition.Time is { } time ? Time(time) : null,
         Query = condition.Query is { } query ? Query(query) : null,
     };
@@ -72,19 +72,19 @@ internal sealed partial class ConditionInput(string field, ValidationErrors erro
     {
         if (time is { From: null, To: null, Days: null })
         {
-            errors.Add($"{field}.time", "At least one of from, to and days.");
+            errors.Add($"{field}.time", "At least one of from, to and days is required.");
         }
 
         if (time.TimeZone is not null && !IsTimeZone(time.TimeZone))
         {
-            errors.Add($"{field}.time.timeZone", "An IANA time zone, such as Europe/Berlin.");
+            errors.Add($"{field}.time.timeZone", "Must be an IANA time zone, such as Europe/Berlin.");
         }
 
         Clock("from", time.From);
         Clock("to", time.To);
         if ((time.From ?? Midnight) == (time.To ?? Midnight) && (time.From ?? time.To) is not null)
         {
-            errors.Add($"{field}.time.to", "Another time than from. Leave both out for whole days.");
+            errors.Add($"{field}.time.to", "Must differ from 'from'. Leave both out for whole days.");
         }
 
         return new TimeWindow(
@@ -97,7 +97,7 @@ internal sealed partial class ConditionInput(string field, ValidationErrors erro
     {
         if (text is not null && !HoursAndMinutes().IsMatch(text))
         {
-            errors.Add($"{field}.time.{member}", "A time from 00:00 to 23:59.");
+            errors.Add($"{field}.time.{member}", "Must be a time from 00:00 to 23:59.");
         }
     }
 

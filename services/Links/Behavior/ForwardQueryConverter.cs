@@ -30,7 +30,7 @@ internal sealed class ForwardQueryConverter : JsonConverter<string>
                 break;
         }
 
-        throw new JsonException("One of \"visitor\", \"destination\" and \"off\"; true stands for \"visitor\", false for \"off\".");
+        throw new JsonException("Must be \"visitor\", \"destination\" or \"off\"; true means \"visitor\", false means \"off\".");
     }
 
     public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WriteStringValue(value);

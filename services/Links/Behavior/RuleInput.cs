@@ -36,7 +36,7 @@ internal sealed class RuleInput(DestinationPolicy destinations, ValidationErrors
         var kept = rules.Select((rule, i) => Rule($"rules[{i}]", rule)).ToList();
         if (_leaves > MaxLeaves)
         {
-            errors.Add("rules", $"At most {MaxLeaves} conditions in all rules together, not counting all, any and not.");
+            errors.Add("rules", $"At most {MaxLeaves} conditions across all rules, not counting all, any and not.");
         }
 
         return kept;
@@ -46,7 +46,7 @@ internal sealed class RuleInput(DestinationPolicy destinations, ValidationErrors
     {
         if (rule is null)
         {
-            errors.Add(field, "An object with when and url.");
+            errors.Add(field, "Must be an object with when and url.");
             return new LinkRule(new RuleCondition(), "");
         }
 
@@ -57,13 +57,13 @@ internal sealed class RuleInput(DestinationPolicy destinations, ValidationErrors
     {
         if (condition is null || MembersOf(condition) != 1)
         {
-            errors.Add(field, $"Exactly one of {Members}. Several are combined with all or any.");
+            errors.Add(field, $"Exactly one of {Members}. Combine several with all or any.");
             return new RuleCondition();
         }
 
         if (depth > MaxDepth)
         {
-            errors.Add(field, $"Conditions are nested at most {MaxDepth} deep.");
+            errors.Add(field, $"Conditions can be nested at most {MaxDepth} levels deep.");
             return condition;
         }
 

@@ -57,7 +57,7 @@ internal static class VariantInput
     {
         if (variant is null)
         {
-            errors.Add(field, "An object with a weight.");
+            errors.Add(field, "Must be an object with a weight.");
             return new LinkVariant(1);
         }
 
@@ -70,7 +70,7 @@ internal static class VariantInput
         var name = LinkInput.Text($"{field}.name", variant.Name, MaxName, lines: false, errors);
         if (name is not null && !names.Add(name))
         {
-            errors.Add($"{field}.name", "Another variant has this name.");
+            errors.Add($"{field}.name", "Variant names must be unique.");
         }
 
         return new LinkVariant(variant.Weight, url, name);

@@ -87,7 +87,7 @@ public static class CreateLink
         LinkInput.Window(activeFrom, expiresAt, errors);
         if (expiresAt <= now)
         {
-            errors.Add("expiresAt", "In the future.");
+            errors.Add("expiresAt", "Must be in the future.");
         }
 
         var at = LinkInput.Microseconds(now);

@@ -15,6 +15,6 @@ public sealed class RequireLinkCreation(Features features) : IEndpointFilter
         var user = context.HttpContext.RequestServices.GetRequiredService<CurrentUser>();
         return await features.IsEnabledAsync(ProductFeatures.LinkCreation, FeatureSubject.Of(user), context.HttpContext.RequestAborted)
             ? await next(context)
-            : Problems.FeatureUnavailable.Result("New links can't be created at the moment: the operators of this installation have turned that off.");
+            : Problems.FeatureUnavailable.Result("The operators of this installation have turned off the creation of new links.");
     }
 }

@@ -41,8 +41,8 @@ public sealed class DestinationPolicy
             return null;
         }
 
-        return _suspended.HasHost(url) ? "This site is suspended on this installation: no link may lead there."
-            : _blocklist.Urls.Contains(url) ? "This address is on the list of dangerous sites: no link may lead there."
+        return _suspended.HasHost(url) ? "This site is suspended on this installation, so links can't lead to it."
+            : _blocklist.Urls.Contains(url) ? "This URL is on the list of dangerous sites, so links can't lead to it."
             : null;
     }
 

@@ -47,7 +47,7 @@ internal static class LinkInput
             }
             else if (string.IsNullOrWhiteSpace(tags[i]))
             {
-                errors.Add(field, "A tag has at least one character.");
+                errors.Add(field, "A tag must have at least one character.");
             }
         }
 
@@ -74,7 +74,7 @@ internal static class LinkInput
         {
             if (!Slug.TryParse(wanted[i], out var alias, out _) || !present.Contains(alias.Value, StringComparer.Ordinal))
             {
-                errors.Add($"aliases[{i}]", "Not an alias of this link. Aliases come from renaming it; here they can only be removed.");
+                errors.Add($"aliases[{i}]", "Not an alias of this link. Renaming the link adds aliases; here they can only be removed.");
             }
             else
             {
@@ -89,7 +89,7 @@ internal static class LinkInput
     {
         if (type is not (null or 301 or 302 or 307 or 308))
         {
-            errors.Add("redirectType", "One of 301, 302, 307 and 308.");
+            errors.Add("redirectType", "One of: 301, 302, 307, 308.");
         }
 
         return type ?? DefaultRedirectType;
@@ -105,7 +105,7 @@ internal static class LinkInput
 
         if (value < Earliest || value >= Latest)
         {
-            errors.Add(field, "A time in the years 2000 to 2199.");
+            errors.Add(field, "Must be a time from the year 2000 to 2199.");
             return null;
         }
 
@@ -116,7 +116,7 @@ internal static class LinkInput
     {
         if (activeFrom >= expiresAt)
         {
-            errors.Add("expiresAt", "Later than activeFrom.");
+            errors.Add("expiresAt", "Must be later than activeFrom.");
         }
     }
 
@@ -152,7 +152,7 @@ internal static class LinkInput
 
         if (!Slug.IsWellFormed(text) || text.Any(character => char.IsControl(character) && !(lines && character is '\n' or '\r' or '\t')))
         {
-            errors.Add(field, lines ? "Text without control characters other than line breaks and tabs." : "Text without control characters.");
+            errors.Add(field, lines ? "Control characters other than line breaks and tabs are not allowed." : "Control characters are not allowed.");
             return null;
         }
 

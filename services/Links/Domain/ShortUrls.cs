@@ -31,7 +31,7 @@ public sealed class ShortUrls(IOptions<LinksOptions> options)
             && !domain.Equals(_defaultDomain, StringComparison.OrdinalIgnoreCase)
             && !domain.Equals(_defaultHost, StringComparison.OrdinalIgnoreCase))
         {
-            errors.Add("domain", $"Not a domain of yours. Leave it out, or write {_defaultDomain}.");
+            errors.Add("domain", $"Not one of your domains. Leave it out, or use {_defaultDomain}.");
         }
 
         return "";

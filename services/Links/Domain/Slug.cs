@@ -29,7 +29,7 @@ public sealed record Slug
         slug = null;
         if (string.IsNullOrEmpty(text))
         {
-            error = "A code has at least one character. Leave it out to have one made.";
+            error = "A code must have at least one character. Leave it out to have one generated.";
             return false;
         }
 
@@ -74,7 +74,7 @@ public sealed record Slug
         {
             if (segment.Length == 0)
             {
-                return "No slash at the start or the end, and no two in a row.";
+                return "Slashes are not allowed at the start, at the end, or twice in a row.";
             }
 
             // Browsers resolve . and .. before they ask; longer rows of dots are what people mistype them as.
@@ -102,7 +102,7 @@ public sealed record Slug
             var next = i + 1 < runes.Length ? runes[i + 1] : default;
             if (!IsAllowed(rune, before, next))
             {
-                return $"The character {Describe(rune)} is not allowed here. Letters, digits, emoji and - _ . ~ are, and / between segments.";
+                return $"The character {Describe(rune)} is not allowed. Use letters, digits, emoji, - _ . ~ and / between segments.";
             }
 
             before = rune;

@@ -55,7 +55,7 @@ public sealed record TargetUrl
         {
             if (!IsAllowed(rune))
             {
-                return $"The character U+{rune.Value:X4} is not allowed in an address. Percent-encode it.";
+                return $"The character U+{rune.Value:X4} is not allowed in a URL. Percent-encode it.";
             }
         }
 
@@ -63,14 +63,14 @@ public sealed record TargetUrl
             : text.StartsWith("http://", StringComparison.OrdinalIgnoreCase) ? 7 : -1;
         if (authorityStart < 0)
         {
-            return "An address that starts with http:// or https://.";
+            return "Must be a URL that starts with http:// or https://.";
         }
 
         var rest = text[authorityStart..];
         var end = rest.AsSpan().IndexOfAny('/', '?', '#');
         var authority = end < 0 ? rest : rest[..end];
         return authority.Contains('@', StringComparison.Ordinal)
-            ? "No user name or password in the address: everybody who follows the link would see it."
+            ? "The URL must not contain a user name or password: everyone who follows the link would see it."
             : ErrorInAuthority(authority, policy);
     }
 
@@ -82,12 +82,12 @@ public sealed record TargetUrl
         if (port.Length > 0
             && !(port[0] == ':' && int.TryParse(port.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and <= 65535))
         {
-            return "The port is a number from 1 to 65535.";
+            return "The port must be a number from 1 to 65535.";
         }
 
         if (host.Length == 0 || host[0] == ':')
         {
-            return "The address has no host.";
+            return "The URL has no host.";
         }
 
         return host[0] == '[' ? ErrorInIPv6(host, policy) : ErrorInName(host, policy);
@@ -98,7 +98,7 @@ public sealed record TargetUrl
         if (host.Contains('%', StringComparison.Ordinal) || !host.EndsWith(']') || !IPAddress.TryParse(host.AsSpan(1, host.Length - 2), out var address)
             || address.AddressFamily != System.Net.Sockets.AddressFamily.InterNetworkV6)
         {
-            return "The host is not an IPv6 address.";
+            return "The host is not a valid IPv6 address.";
         }
 
         return ErrorInAddress(address, policy);
@@ -113,7 +113,7 @@ public sealed record TargetUrl
 
         if (NumericHost.EndsInNumber(name))
         {
-            return NumericHost.TryParse(name, out var address) ? ErrorInAddress(address, policy) : "The host is not an IPv4 address.";
+            return NumericHost.TryParse(name, out var address) ? ErrorInAddress(address, policy) : "The host is not a valid IPv4 address.";
         }
 
         if (policy.IsOwnHost(name))
@@ -136,8 +136,8 @@ public sealed record TargetUrl
         return policy.AllowPrivate || SpecialAddresses.IsPublic(address) ? null : PrivateHost;
     }
 
-    private const string OwnHost = "A link can't lead to a short link's own host: visitors would go round in circles.";
-    private const string PrivateHost = "The host is in a private or reserved network, where visitors can't or must not get.";
+    private const string OwnHost = "A link can't lead to a short link host: visitors would be redirected in a loop.";
+    private const string PrivateHost = "The host is in a private or reserved network, which visitors can't or must not reach.";
 
     /// <summary>Lower case, ASCII (RFC 5891, mapped as UTS #46 does), without the root's dot; false for what no DNS name can be.</summary>
     internal static bool TryGetAsciiName(string host, [NotNullWhen(true)] out string? name)

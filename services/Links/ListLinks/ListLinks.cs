@@ -37,14 +37,14 @@ public static class ListLinks
     }
 
     public static async Task<Results<Ok<Page<LinkResponse>>, ProblemHttpResult>> HandleAsync(
-        [Description("Part of the code, an alias, the URL or the title, without regard to case.")] string? search,
-        [Description("active, scheduled, expired, archived or all; all but archived ones when left out.")] string? status,
-        [Description("A tag, exactly.")] string? tag,
+        [Description("Part of the code, an alias, the URL or the title; case-insensitive.")] string? search,
+        [Description("active, scheduled, expired, archived or all. Default: all but archived links.")] string? status,
+        [Description("A tag (exact match).")] string? tag,
         [Description("The short URL's host.")] string? domain,
         [Description("created (default), clicks or title.")] string? sort,
-        [Description("asc or desc. When left out, titles ascend, times and clicks descend.")] string? order,
+        [Description("asc or desc. Default: ascending for titles, descending for times and clicks.")] string? order,
         [Description("1 to 200, default 50.")] int? limit,
-        [Description("nextCursor of the page before, with the same sort and order.")] string? cursor,
+        [Description("nextCursor of the previous page, with the same sort and order.")] string? cursor,
         CurrentWorkspace workspace, Database database, ShortUrls urls, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
     {
         var query = new Query(search, status, tag, domain, sort, order, limit, cursor);
@@ -52,7 +52,7 @@ public static class ListLinks
         foreach (var unknown in context.Request.Query.Keys.Where(key => !Parameters.Contains(key, StringComparer.OrdinalIgnoreCase)))
         {
             // A filter that is silently left out would answer with links that were not asked for.
-            errors.Add(unknown, "There is no such parameter here.");
+            errors.Add(unknown, "Unknown parameter.");
         }
 
         var size = Paging.Limit(query.Limit, errors);
@@ -84,12 +84,12 @@ public static class ListLinks
     {
         if (query.Order is not (null or "" or "asc" or "desc"))
         {
-            errors.Add("order", "asc or desc.");
+            errors.Add("order", "Must be asc or desc.");
         }
 
         if (query.Sort is not (null or "" or "created" or "clicks" or "title"))
         {
-            errors.Add("sort", "created, clicks or title.");
+            errors.Add("sort", "One of: created, clicks, title.");
         }
 
         bool? descending = query.Order switch { "asc" => false, "desc" => true, _ => null };
@@ -106,7 +106,7 @@ public static class ListLinks
         var position = Paging.Decode<Position>(query.Cursor, errors);
         if (position is not null && (position.By != ordering.By || !HasKey(position, ordering.Name)))
         {
-            errors.Add("cursor", "Not a cursor of this list in this order.");
+            errors.Add("cursor", "Not a cursor of this list with this sort and order.");
         }
 
         return position;
@@ -148,7 +148,7 @@ public static class ListLinks
         };
         if (status is null)
         {
-            errors.Add("status", "active, scheduled, expired, archived or all.");
+            errors.Add("status", "One of: active, scheduled, expired, archived, all.");
         }
 
         where.Append(status);
@@ -181,7 +181,7 @@ public static class ListLinks
 
         if (text.Length > maxLength || !Slug.IsWellFormed(text) || text.Any(char.IsControl))
         {
-            errors.Add(field, $"At most {maxLength} characters, none of them control characters.");
+            errors.Add(field, $"At most {maxLength} characters, without control characters.");
             return null;
         }
 

@@ -27,9 +27,9 @@ public sealed record SuspensionTarget(string Kind, string Value)
         switch (kind)
         {
             case Workspace:
-                return Guid.TryParse(text, out var workspace) ? (new SuspensionTarget(kind, workspace.ToString()), null) : (null, "The id of a workspace.");
+                return Guid.TryParse(text, out var workspace) ? (new SuspensionTarget(kind, workspace.ToString()), null) : (null, "Must be the id of a workspace.");
             case Host:
-                return TryParseHost(text, out var host) ? (new SuspensionTarget(kind, host), null) : (null, "A host like evil.example or 203.0.113.7. Its subdomains are taken in.");
+                return TryParseHost(text, out var host) ? (new SuspensionTarget(kind, host), null) : (null, "Must be a host such as evil.example or 203.0.113.7. Its subdomains are included.");
             default:
                 if (Guid.TryParse(text, out var id))
                 {
@@ -38,7 +38,7 @@ public sealed record SuspensionTarget(string Kind, string Value)
 
                 return CodeOf(text) is { } code && await FindIdAsync(connection, keys.Of("", code), cancellationToken) is { } found
                     ? (new SuspensionTarget(kind, found.ToString()), null)
-                    : (null, "The id, the code or the short URL of a link that exists.");
+                    : (null, "Must be the id, the code or the short URL of an existing link.");
         }
     }
 

@@ -53,7 +53,7 @@ public static class Suspensions
     {
         if (!SuspensionTarget.IsKind(kind))
         {
-            return ValidationErrors.Of("kind", "One of link, workspace and host.");
+            return ValidationErrors.Of("kind", "One of: link, workspace, host.");
         }
 
         if (reason is { Length: > MaxReason })

@@ -102,8 +102,8 @@ internal sealed partial class CodeFoldingSwitch(
             var more = clashes.Count > MaxNamed ? " and more" : "";
             throw new OptionsValidationException(nameof(ShortDomainOptions), typeof(ShortDomainOptions),
             [
-                $"Setting {ShortDomainOptions.Section}__{nameof(ShortDomainOptions.CaseInsensitiveCodes)}: links differ by the case of their "
-                + $"codes alone, and no link is given up: {string.Join("; ", clashes.Take(MaxNamed))}{more}. "
+                $"Setting {ShortDomainOptions.Section}__{nameof(ShortDomainOptions.CaseInsensitiveCodes)}: some links differ only by the case of their "
+                + $"codes, and none of them may be lost: {string.Join("; ", clashes.Take(MaxNamed))}{more}. "
                 + "Set it to false, rename or remove all but one of each (their aliases too), and set it again.",
             ]);
         }

@@ -7,13 +7,13 @@ public static class PersonalData
 {
     public static readonly DataMap Map = new("links",
     [
-        new("links", "Short links: what their owners wrote, and who made them", LegalBasis.Contract, "Shortening links", "until deleted, or erased with the workspace")
+        new("links", "Short links: their content, and who created them", LegalBasis.Contract, "Shortening links", "until deleted, or erased with the workspace")
         {
             Subject = "created_by = @UserId or workspace_id = any(@Workspaces)",
             Exported = "id workspace_id domain code aliases url title notes tags redirect_type active_from expires_at behavior-passwordHash archived clicks version created_by created_at updated_at",
-            Erased = ErasureRule.Update("in the person's own workspaces deleted; elsewhere made by nobody", "created_by = @Nobody"),
+            Erased = ErasureRule.Update("deleted in the person's own workspaces; elsewhere the creator is removed", "created_by = @Nobody"),
         },
-        new("link_codes", "Which address leads to which link", LegalBasis.Contract, "Each address once", "as long as the link")
+        new("link_codes", "Which code leads to which link", LegalBasis.Contract, "Unique codes", "as long as the link")
         {
             Subject = "workspace_id = any(@Workspaces)",
             Withheld = "domain code_key",
@@ -21,8 +21,8 @@ public static class PersonalData
             Neutral = "link_id workspace_id",
             Erased = ErasureRule.Delete,
         },
-        new("code_folding", "Whether a domain tells upper from lower case", LegalBasis.None, "Settings", "for good") { Neutral = "domain case_insensitive" },
-        new("suspensions", "What operators took out of service, and why", LegalBasis.LegitimateInterest, "Safety of visitors", "for good")
+        new("code_folding", "Whether a domain's codes are case-sensitive", LegalBasis.None, "Settings", "for good") { Neutral = "domain case_insensitive" },
+        new("suspensions", "What operators suspended, and why", LegalBasis.LegitimateInterest, "Safety of visitors", "for good")
         {
             Neutral = "kind target suspended reason revision changed_at identity_version",
         },

@@ -22,7 +22,7 @@ public sealed partial class FileTransport : IMailTransport
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw new InvalidOperationException(
-                $"Setting LINKSHORT_DATA: mails can't be written to {_folder} ({exception.Message}). Set it to a folder that this process may write to, or set Smtp__Host to send mails.", exception);
+                $"Setting LINKSHORT_DATA: emails can't be written to {_folder} ({exception.Message}). Set it to a folder that this process can write to, or set Smtp__Host to send emails.", exception);
         }
     }
 

@@ -41,7 +41,7 @@ public sealed partial class MailQueue(TimeProvider time, NotificationMetrics met
                 Text = valid ? content.Text : null,
                 Html = valid ? content.Html : null,
                 State = valid ? "queued" : "failed",
-                Error = valid ? null : "Not an address that mail can be sent to.",
+                Error = valid ? null : "Not a valid recipient address.",
                 Now = now,
             },
             work.Transaction, cancellationToken: cancellationToken));

@@ -71,7 +71,7 @@ public sealed partial class MailSender(
         {
             if (!MailAddresses.TryParseBare(row.Recipient, out var to))
             {
-                throw new MailRejectedException("Not an address that mail can be sent to.");
+                throw new MailRejectedException("Not a valid recipient address.");
             }
 
             await transport.SendAsync(

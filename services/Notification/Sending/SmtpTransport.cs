@@ -31,7 +31,7 @@ public sealed class SmtpTransport(IOptions<SmtpOptions> options) : IMailTranspor
         }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new TimeoutException($"{_options.Host}:{_options.Port} did not answer within {Timeout.TotalSeconds} s.", exception);
+            throw new TimeoutException($"{_options.Host}:{_options.Port} did not respond within {Timeout.TotalSeconds} s.", exception);
         }
 
         await QuitAsync(smtp);
@@ -45,12 +45,12 @@ public sealed class SmtpTransport(IOptions<SmtpOptions> options) : IMailTranspor
         }
         catch (NotSupportedException exception)
         {
-            throw new MailServerException("The server offers no STARTTLS. Set Smtp__Security to tls or none if that is meant.", exception);
+            throw new MailServerException("The server does not offer STARTTLS. Set Smtp__Security to tls, or to none if that is intended.", exception);
         }
         catch (SslHandshakeException exception)
         {
             throw new MailServerException(
-                $"No encryption with {_options.Host}:{_options.Port}: its certificate is not valid for this name or not trusted here, or Smtp__Security is not what this port expects.", exception);
+                $"TLS with {_options.Host}:{_options.Port} failed: its certificate is not valid for this name or not trusted, or Smtp__Security doesn't match the port.", exception);
         }
 
         if (string.IsNullOrEmpty(_options.User))
@@ -65,7 +65,7 @@ public sealed class SmtpTransport(IOptions<SmtpOptions> options) : IMailTranspor
         catch (NotSupportedException exception)
         {
             throw new MailServerException(
-                "The server offers no way to log in that works with a password. Leave Smtp__User and Smtp__Password empty, or check Smtp__Port and Smtp__Security.", exception);
+                "The server does not offer password authentication. Leave Smtp__User and Smtp__Password empty, or check Smtp__Port and Smtp__Security.", exception);
         }
     }
 
@@ -74,7 +74,7 @@ public sealed class SmtpTransport(IOptions<SmtpOptions> options) : IMailTranspor
         // RFC 6531: SMTPUTF8 comes with 8BITMIME.
         if (mail.NeedsUtf8 && !smtp.Capabilities.HasFlag(SmtpCapabilities.UTF8 | SmtpCapabilities.EightBitMime))
         {
-            throw new MailRejectedException("The mail server takes no addresses with characters beyond ASCII.");
+            throw new MailRejectedException("The mail server does not accept addresses with non-ASCII characters.");
         }
 
         using var message = mail.ToMime();

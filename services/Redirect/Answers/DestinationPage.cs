@@ -19,7 +19,7 @@ public static class DestinationPage
         main.Append("<p class=\"url\">").Append(shortUrl).Append("</p>");
         if (destination is null)
         {
-            main.Append("<p>It is protected: whoever gives the password is led on.</p>");
+            main.Append("<p>This link is protected by a password.</p>");
         }
         else
         {
@@ -29,7 +29,7 @@ public static class DestinationPage
 
         if (varies)
         {
-            main.Append("<p class=\"warning\">Some visitors are led elsewhere: it depends on things like place, device, language or time.</p>");
+            main.Append("<p class=\"warning\">Some visitors are redirected elsewhere, depending on location, device, language or time.</p>");
         }
 
         if (createdAt is { } created)

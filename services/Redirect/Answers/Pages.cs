@@ -45,16 +45,16 @@ public static class Pages
 
     public static readonly Page NotFound = new(
         Problems.NotFound, "This short link doesn't exist",
-        "Check the address, capital and small letters included. Its owner may also have removed it, or not switched it on yet.");
+        "Check the address, including upper and lower case. The link may also have been deleted, or not be active yet.");
 
     public static readonly Page Gone = new(
-        Problems.Gone, "This short link is no longer active", "It has expired, was followed as often as its owner allows, or was archived.");
+        Problems.Gone, "This short link is no longer active", "It has expired, reached its click limit, or was archived.");
 
     public static readonly Page Throttled = new(
-        Problems.RateLimited, "Too many wrong passwords", "Please wait a quarter of an hour before you try again.");
+        Problems.RateLimited, "Too many wrong passwords", "Please wait 15 minutes before you try again.");
 
     public static readonly Page Unavailable = new(
-        Problems.Unavailable, "This short link can't be looked up right now", "A part of the service is restarting. Please try again in a few seconds.");
+        Problems.Unavailable, "This short link is temporarily unavailable", "Part of the service is restarting. Please try again in a few seconds.");
 
     public static readonly Page MethodNotAllowed = new(
         Problems.MethodNotAllowed, "Short links can only be followed", "Send GET or HEAD.");

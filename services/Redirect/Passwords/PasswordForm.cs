@@ -24,7 +24,7 @@ public static class PasswordForm
         var message = problem is null ? "" : $"""<p class="error" id="problem" role="alert">{html.Encode(problem)}</p>""";
         var described = problem is null ? "" : """ aria-invalid="true" aria-describedby="problem" """;
         var main = string.Create(CultureInfo.InvariantCulture, $"""
-            <h1>This link is protected</h1><p>Whoever sent it to you knows the password.</p>{message}
+            <h1>This link is protected</h1><p>Enter the password you received with it.</p>{message}
             <form method="post">
             <label for="password">Password</label>
             <input id="password" name="{PasswordField}" type="password" required autofocus autocomplete="off" maxlength="128"{described}>
@@ -35,7 +35,7 @@ public static class PasswordForm
             """);
         // A policy stricter than this and the browser would not say with the form where it comes from.
         context.Response.Headers["Referrer-Policy"] = "same-origin";
-        return Pages.WriteAsync(context, status, Pages.Document("Password needed", main, Pages.NoIndexElement), FormTargets(visit, plan));
+        return Pages.WriteAsync(context, status, Pages.Document("Password required", main, Pages.NoIndexElement), FormTargets(visit, plan));
     }
 
     /// <summary>

@@ -59,13 +59,13 @@ public sealed class PasswordGate(
         ArgumentNullException.ThrowIfNull(route);
         if (!IsFromOurPage(context.Request))
         {
-            await AskAsync(context, route, visit, "The password came from another site. Please type it here.");
+            await AskAsync(context, route, visit, "The password was sent from another site. Please enter it here.");
             return false;
         }
 
         if (await ReadAsync(context) is not { } form)
         {
-            await AskAsync(context, route, visit, "That was not this form.");
+            await AskAsync(context, route, visit, "The request was not sent by this form.");
             return false;
         }
 
@@ -73,7 +73,7 @@ public sealed class PasswordGate(
         context.Request.Headers.Referer = form[PasswordForm.ReferrerField].ToString() is { Length: > 0 } from ? from : default;
         if (!keys.IsValid(form[PasswordForm.TokenField], route.LinkId, time.GetUtcNow()))
         {
-            await AskAsync(context, route, visit, "This page was open for too long. Please type the password again.");
+            await AskAsync(context, route, visit, "This page was open for too long. Please enter the password again.");
             return false;
         }
 
@@ -101,7 +101,7 @@ public sealed class PasswordGate(
 
         if (!isRight.Value)
         {
-            await AskAsync(context, route, visit, "That password is wrong.");
+            await AskAsync(context, route, visit, "Wrong password.");
             return false;
         }
 

@@ -11,10 +11,10 @@ namespace LinkShort.Redirect.Safety;
 public static class SafetyPages
 {
     private static readonly Pages.Page Suspended = new(
-        Problems.LinkSuspended, "This short link has been suspended", "It was taken out of service, and leads nowhere until it is put back.");
+        Problems.LinkSuspended, "This short link has been suspended", "An operator has suspended it, so it doesn't lead anywhere at the moment.");
 
     private static readonly Pages.Page Limited = new(
-        Problems.RateLimited, "Too many unknown links", "Many addresses that don't exist were asked for from your network. Links that do exist go on working.");
+        Problems.RateLimited, "Too many requests for unknown links", "Your network has requested many short links that don't exist. Existing links keep working.");
 
     /// <param name="destination">Where the visitor would have been led. Shown as the host alone, in plain text.</param>
     public static Task WriteAsync(HttpContext context, Objection objection, string destination, RedirectTelemetry telemetry)
@@ -50,6 +50,6 @@ public static class SafetyPages
             : "another site";
         return new Pages.Page(
             Problems.DestinationBlocked, "This link leads to a dangerous site",
-            $"It leads to {host}, which is on a list of sites that steal passwords, spread malware or deceive people. You were not sent there.");
+            $"It leads to {host}, which is on a list of sites that steal passwords, spread malware or deceive people. You were not redirected.");
     }
 }

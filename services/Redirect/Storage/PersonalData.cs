@@ -7,23 +7,23 @@ public static class PersonalData
 {
     public static readonly DataMap Map = new("redirect",
     [
-        new("routes", "Where each code leads: a copy of what links says", LegalBasis.Contract, "Redirecting without asking anybody", "until the link is removed; its code, which nobody's name hangs on, for good")
+        new("routes", "Where each code leads: a copy of links' data", LegalBasis.Contract, "Redirecting without calling another service", "until the link is deleted; its code, which is not personal, permanently")
         {
             Subject = "workspace_id = any(@Workspaces)",
             Withheld = "code destination behavior folded",
             WithheldBecause = "A copy: links exports it.",
             Neutral = "domain link_id workspace_id redirect_type active_from expires_at archived created_at version removed revision",
-            Erased = ErasureRule.Otherwise("links says LinkRemoved for each link, and UserErased does it again: the destination and rules are forgotten at once, here and in every cache"),
+            Erased = ErasureRule.Otherwise("links publishes LinkRemoved for each link, and UserErased repeats it: destination and rules are deleted immediately, here and in every cache"),
         },
-        new("click_limits", "How many clicks of a limited link are used", LegalBasis.Contract, "Click limits", "until the link is removed")
+        new("click_limits", "Numbers of used clicks of links with a click limit", LegalBasis.Contract, "Click limits", "until the link is removed")
         {
             Neutral = "link_id workspace_id used granted",
             Erased = ErasureRule.Otherwise("with the link"),
         },
-        new("rebuild", "How far the copy of all links came", LegalBasis.None, "Rebuilding", "for good") { Neutral = "id last_link finished_at start_revision forced listed missing written removed outcome ended_at" },
-        new("rebuild_missing", "Links that links has not listed so far", LegalBasis.None, "Rebuilding", "until the rebuild ends") { Neutral = "link_id" },
-        new("cache_repairs", "Codes whose state in Redis may be old", LegalBasis.None, "Repairing caches", "seconds") { Neutral = "domain code noted" },
-        new("suspensions", "What operators took out of service", LegalBasis.LegitimateInterest, "Safety of visitors", "for good")
+        new("rebuild", "Progress of copying all links", LegalBasis.None, "Rebuilding", "for good") { Neutral = "id last_link finished_at start_revision forced listed missing written removed outcome ended_at" },
+        new("rebuild_missing", "Links that links has not listed yet", LegalBasis.None, "Rebuilding", "until the rebuild ends") { Neutral = "link_id" },
+        new("cache_repairs", "Codes whose state in Redis may be outdated", LegalBasis.None, "Repairing caches", "seconds") { Neutral = "domain code noted" },
+        new("suspensions", "What operators suspended", LegalBasis.LegitimateInterest, "Safety of visitors", "for good")
         {
             Neutral = "kind target suspended reason revision changed_at",
         },
@@ -31,8 +31,8 @@ public static class PersonalData
         PersonalDataTables.MigrationHistory,
     ],
     [
-        new("Redis: routes by code", "As routes", "as routes, at the most a day", "overwritten in the same step"),
-        new("Click spool (files)", "Clicks: time, browser, site, country and city; a visitor's address never gets there, its hash changes daily", "until analytics has them: seconds; days when it is away", "sent to analytics, and swept there with the erased workspace"),
+        new("Redis: routes by code", "As routes", "as routes, at most a day", "overwritten in the same step"),
+        new("Click spool (files)", "Clicks: time, browser, site, country and city; never the visitor's IP address, whose hash changes daily", "until analytics has them: seconds, or days if it is down", "sent to analytics, and erased there with the workspace"),
         new("Redis: salts of visitor hashes", "Random numbers", "two days", "by time"),
     ]);
 }

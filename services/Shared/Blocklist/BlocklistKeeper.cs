@@ -25,7 +25,7 @@ internal sealed partial class BlocklistKeeper(
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
         Task.FromResult(_isStale
-            ? HealthCheckResult.Degraded("The block list can't be read; the last good one stays in force. The log names its source and the reason.")
+            ? HealthCheckResult.Degraded("The block list can't be read; the last good one stays in use. The log has its source and the reason.")
             : HealthCheckResult.Healthy());
 
     public override async Task StartAsync(CancellationToken cancellationToken)

@@ -29,13 +29,13 @@ public sealed class BlocklistOptions : IValidatableObject
         if (Source.Contains("://", StringComparison.Ordinal) && Address is null)
         {
             yield return new ValidationResult(
-                $"'{Source}' is neither a file nor an http(s) address. Write a path like /etc/linkshort/blocklist.txt, or an address like https://lists.example/urls.txt.",
+                $"'{Source}' is neither a file nor an http(s) URL. Set it to a path such as /etc/linkshort/blocklist.txt, or a URL such as https://lists.example/urls.txt.",
                 [nameof(Source)]);
         }
         else if (Source.Length > 0 && Address is null && !Path.IsPathRooted(Source))
         {
             // Each service has a folder of its own that it would start from.
-            yield return new ValidationResult($"'{Source}' is a relative path. Write it from the root, like /etc/linkshort/blocklist.txt.", [nameof(Source)]);
+            yield return new ValidationResult($"'{Source}' is a relative path. Set it to an absolute one, such as /etc/linkshort/blocklist.txt.", [nameof(Source)]);
         }
     }
 }

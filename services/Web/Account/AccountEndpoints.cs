@@ -99,7 +99,7 @@ public static partial class AccountEndpoints
             // The account is there; only the second step failed. Where an installation doesn't tell which addresses have accounts, it
             // lets nobody in before the address is confirmed.
             flash.Set(new FlashMessage(refused.Slug == "invalid-credentials"
-                ? "Almost done: open the mail that we sent you, confirm your address, then sign in."
+                ? "Almost done. Open the email we sent you, confirm your email address, then sign in."
                 : "Your account is ready. Please sign in."));
             return Redirect.To("/app/signin" + EntryQuery.Of(form));
         }
@@ -177,7 +177,7 @@ public static partial class AccountEndpoints
         }
 
         var reason = problem.MessagesOf("url") is [var first, ..] ? first : ProblemText.Message(problem);
-        flash.Set(new FlashMessage($"You are signed in, but the link wasn't created: {reason}", IsProblem: true));
+        flash.Set(new FlashMessage($"You are signed in, but the link wasn't created. {reason}", IsProblem: true));
         return GoOn(url, null);
     }
 

@@ -7,7 +7,7 @@ public sealed class ConsentOffers(TimeProvider time)
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(5);
 
-    private static readonly string[] Missing = ["Please agree to this to have an account."];
+    private static readonly string[] Missing = ["You need to agree to this to create an account."];
 
     private (ConsentTexts Texts, DateTimeOffset At)? _known;
 

@@ -50,7 +50,7 @@ public static class MailLinks
             return new RazorComponentResult<VerifyPage>(new { form.Token, Problem = problem }) { StatusCode = problem.Status };
         }
 
-        flash.Set(new FlashMessage(current.Current is null ? "Your address is confirmed. You can sign in now." : "Your address is confirmed. Thank you!"));
+        flash.Set(new FlashMessage(current.Current is null ? "Your email address is confirmed. You can sign in now." : "Your email address is confirmed. Thank you!"));
         if (current.Current is not null)
         {
             await AskAgainAsync(api, renewal, cancellationToken);
@@ -68,7 +68,7 @@ public static class MailLinks
         var asked = await api.ResendVerificationAsync(email, cancellationToken);
         if (asked.Succeeded(out _, out var problem))
         {
-            flash.Set(new FlashMessage($"If {email} has an account and isn't confirmed yet, a mail is on its way. Its link works for a while; look into the spam folder too."));
+            flash.Set(new FlashMessage($"If {email} has an account and isn't confirmed yet, an email is on its way. Check your spam folder too."));
             return Redirect.To(current.Current is null ? "/app/signin" : ReturnUrl.Checked(form.ReturnUrl));
         }
 
@@ -101,7 +101,7 @@ public static class MailLinks
 
         // The API ended every session of the account; this browser's may be one of them.
         await SessionCookie.EndAsync(context);
-        flash.Set(new FlashMessage("Your new password is set, and you are signed out everywhere. Sign in with it."));
+        flash.Set(new FlashMessage("Your new password is set, and you are signed out everywhere. Sign in with the new password."));
         return Redirect.To("/app/signin");
     }
 

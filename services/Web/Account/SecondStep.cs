@@ -48,7 +48,7 @@ public static class SecondStep
 
         var answer = Answer(form, pending.Challenge);
         var login = answer is null
-            ? ApiProblem.OfField(StatusCodes.Status400BadRequest, "validation", "code", "Enter the code that your app shows.")
+            ? ApiProblem.OfField(StatusCodes.Status400BadRequest, "validation", "code", "Enter the code shown in your app.")
             : await api.LoginWithFactorAsync(answer, cancellationToken);
         if (login.Succeeded(out var tokens, out var problem))
         {
@@ -75,7 +75,7 @@ public static class SecondStep
     /// <summary>Beside the field that it was typed into.</summary>
     internal static ApiProblem WrongCode(ApiProblem problem, string field) => ApiProblem.OfField(
         problem.Status, problem.Slug, field,
-        field == "code" ? "This code is wrong or was used before. Wait for the next one, then try again." : "This recovery code is wrong or was used before. Each works once.");
+        field == "code" ? "This code is wrong or was already used. Wait for the next one, then try again." : "This recovery code is wrong or was already used. Each code works once.");
 
     /// <summary>A passkey's answer as the script posted it; null for anything else.</summary>
     internal static JsonElement? CredentialOf(string? posted)

@@ -74,7 +74,7 @@ public static class AdministrationEndpoints
     {
         if ((await api.SuspendUserAsync(id, suspend, form.Reason ?? "", cancellationToken)).Problem is not { } problem)
         {
-            flash.Set(new FlashMessage(suspend ? "Suspended: signed out everywhere, and API keys are refused." : "Restored: they can sign in again."));
+            flash.Set(new FlashMessage(suspend ? "User suspended: signed out everywhere, API keys refused." : "User restored: they can sign in again."));
             return Redirect.To($"{Root}/users/{id}");
         }
 
@@ -90,7 +90,7 @@ public static class AdministrationEndpoints
             return Page(problem);
         }
 
-        flash.Set(new FlashMessage("Signed out everywhere."));
+        flash.Set(new FlashMessage("User signed out everywhere."));
         return Redirect.To($"{Root}/users/{id}");
     }
 
@@ -125,7 +125,7 @@ public static class AdministrationEndpoints
     {
         if ((await api.SuspendWorkspaceAsync(id, suspend, form.Reason ?? "", cancellationToken)).Problem is not { } problem)
         {
-            flash.Set(new FlashMessage(suspend ? "Suspended: its links lead nowhere, and nothing in it can be changed." : "Restored: its links work again."));
+            flash.Set(new FlashMessage(suspend ? "Workspace suspended: its links don't work, and it is read-only." : "Workspace restored: its links work again."));
             return Redirect.To($"{Root}/workspaces/{id}");
         }
 
@@ -159,7 +159,7 @@ public static class AdministrationEndpoints
         problem ??= (await api.PutFlagAsync(form.Name, change, form.ETag, cancellationToken)).Problem;
         if (problem is null)
         {
-            flash.Set(new FlashMessage($"“{form.Name}” is saved: in every service within a second."));
+            flash.Set(new FlashMessage($"“{form.Name}” saved. It takes effect in every service within a second."));
             return Redirect.To($"{Root}/flags/{form.Name}");
         }
 
@@ -175,7 +175,7 @@ public static class AdministrationEndpoints
             return Page(problem);
         }
 
-        flash.Set(new FlashMessage($"“{name}” is gone: the product's own default counts."));
+        flash.Set(new FlashMessage($"“{name}” deleted. The product's own default applies."));
         return Redirect.To(Root + "/flags");
     }
 
@@ -204,7 +204,7 @@ public static class AdministrationEndpoints
         problem ??= (await api.PutAnnouncementAsync(form.Id, change, cancellationToken)).Problem;
         if (problem is null)
         {
-            flash.Set(new FlashMessage("Saved. Everybody sees it within ten seconds of its beginning."));
+            flash.Set(new FlashMessage("Announcement saved. Everyone sees it within ten seconds of its start."));
             return Redirect.To(Root + "/announcements");
         }
 
@@ -220,7 +220,7 @@ public static class AdministrationEndpoints
             return Page(problem);
         }
 
-        flash.Set(new FlashMessage("Taken down."));
+        flash.Set(new FlashMessage("Announcement deleted."));
         return Redirect.To(Root + "/announcements");
     }
 

@@ -70,7 +70,7 @@ public sealed record AnnouncementForm
                 return time;
             }
 
-            problem ??= ApiProblem.OfField(StatusCodes.Status400BadRequest, "validation", field, "A day and a time, like 2026-12-31T20:00.");
+            problem ??= ApiProblem.OfField(StatusCodes.Status400BadRequest, "validation", field, "Must be a date and time such as 2026-12-31T20:00.");
             return null;
         }
     }

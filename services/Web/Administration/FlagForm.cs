@@ -78,7 +78,7 @@ public sealed record FlagForm
             var words = line.Split(Separators, StringSplitOptions.RemoveEmptyEntries);
             if (words.Length != 2 || !int.TryParse(words[1], NumberStyles.None, CultureInfo.InvariantCulture, out var weight))
             {
-                problem ??= ApiProblem.OfField(StatusCodes.Status400BadRequest, "validation", "variants", "On each line a name and a whole number, like: long 1");
+                problem ??= ApiProblem.OfField(StatusCodes.Status400BadRequest, "validation", "variants", "Each line must have a name and a whole number, such as: long 1");
                 return new FlagVariant(line, 0);
             }
 
@@ -93,7 +93,7 @@ public sealed record FlagForm
                 return number;
             }
 
-            problem ??= ApiProblem.OfField(StatusCodes.Status400BadRequest, "validation", field, "A number from 0 to 100.");
+            problem ??= ApiProblem.OfField(StatusCodes.Status400BadRequest, "validation", field, "Must be a number from 0 to 100.");
             return 0;
         }
     }

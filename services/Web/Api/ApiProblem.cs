@@ -26,7 +26,7 @@ public sealed record ApiProblem(
 
     public static ApiProblem ViewingOver { get; } = new(
         StatusCodes.Status403Forbidden, "viewing-over", null,
-        "Your look at this account is over: its owner or you ended it, or its time was up. You are yourself again.", NoErrors);
+        "You are no longer viewing this account: its owner or you ended the view, or it expired. You are back in your own account.", NoErrors);
 
     public static ApiProblem OfField(int status, string slug, string field, string message) =>
         new(status, slug, null, message, new Dictionary<string, string[]> { [field] = [message] });

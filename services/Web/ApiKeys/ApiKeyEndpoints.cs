@@ -111,7 +111,7 @@ public static class ApiKeyEndpoints
         var result = await api.ChangeApiKeyAsync(id, change, form.ETag, cancellationToken);
         if (result.Succeeded(out _, out var problem))
         {
-            flash.Set(new FlashMessage("Saved. It counts within a second."));
+            flash.Set(new FlashMessage("Key saved. The change takes effect within a second."));
             return Redirect.To(Home);
         }
 
@@ -180,7 +180,7 @@ public static class ApiKeyEndpoints
             return flash.Refuse(problem, Home);
         }
 
-        flash.Set(new FlashMessage("The key is revoked. Calls with it are refused from now on."));
+        flash.Set(new FlashMessage("Key revoked. Requests with it are refused from now on."));
         return Redirect.To(Home);
     }
 

@@ -7,19 +7,19 @@ public static class ScopeText
 {
     public static string Sentence(string scope) => scope switch
     {
-        Scopes.LinksRead => "see links",
-        Scopes.LinksWrite => "create, change and delete links",
-        Scopes.AnalyticsRead => "see clicks and visitors",
+        Scopes.LinksRead => "view links",
+        Scopes.LinksWrite => "create, edit and delete links",
+        Scopes.AnalyticsRead => "view clicks and visitors",
         Scopes.AuditRead => "read the audit log",
         _ => scope,
     };
 
     public static string Label(string scope) => scope switch
     {
-        Scopes.LinksRead => "see links",
-        Scopes.LinksWrite => "change links",
-        Scopes.AnalyticsRead => "see numbers",
-        Scopes.AuditRead => "read log",
+        Scopes.LinksRead => "view links",
+        Scopes.LinksWrite => "edit links",
+        Scopes.AnalyticsRead => "view analytics",
+        Scopes.AuditRead => "read audit log",
         _ => scope,
     };
 }

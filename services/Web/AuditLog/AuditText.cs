@@ -24,7 +24,7 @@ public static class AuditText
 
     private static readonly Dictionary<string, string> Sentences = new(StringComparer.Ordinal)
     {
-        ["link.created"] = "made a link",
+        ["link.created"] = "created a link",
         ["link.changed"] = "changed a link",
         ["link.deleted"] = "deleted a link",
         ["link.archived"] = "archived a link",
@@ -33,17 +33,17 @@ public static class AuditText
         ["member.left"] = "left",
         ["member.removed"] = "removed a member",
         ["member.roleChanged"] = "changed a member's role",
-        ["invitation.created"] = "invited somebody",
-        ["invitation.sentAgain"] = "sent an invitation again",
+        ["invitation.created"] = "invited someone",
+        ["invitation.sentAgain"] = "resent an invitation",
         ["invitation.withdrawn"] = "withdrew an invitation",
         ["invitation.accepted"] = "accepted an invitation",
         ["invitation.declined"] = "declined an invitation",
-        ["workspace.created"] = "made the workspace",
+        ["workspace.created"] = "created the workspace",
         ["workspace.renamed"] = "renamed the workspace",
-        ["workspace.deletionScheduled"] = "asked for the workspace's deletion",
-        ["workspace.restored"] = "took the workspace's deletion back",
-        ["workspace.twoFactorRequirementChanged"] = "changed whether two factors are required",
-        ["apiKey.created"] = "made an API key",
+        ["workspace.deletionScheduled"] = "scheduled the workspace for deletion",
+        ["workspace.restored"] = "restored the workspace",
+        ["workspace.twoFactorRequirementChanged"] = "changed the two-factor requirement",
+        ["apiKey.created"] = "created an API key",
         ["apiKey.changed"] = "changed an API key",
         ["apiKey.rotated"] = "rotated an API key",
         ["apiKey.revoked"] = "revoked an API key",
@@ -52,7 +52,7 @@ public static class AuditText
         ["audit.exported"] = "exported the audit log",
     };
 
-    /// <summary>"made a link"; for an action without words of its own: "domain: failing checked" out of <c>domain.failingChecked</c>.</summary>
+    /// <summary>"created a link"; for an action without words of its own: "domain: failing checked" out of <c>domain.failingChecked</c>.</summary>
     public static string Of(string action)
     {
         ArgumentNullException.ThrowIfNull(action);
@@ -71,9 +71,9 @@ public static class AuditText
         return actor.Kind switch
         {
             "system" => "LinkShort",
-            "operator" => "An operator of LinkShort",
-            "apiKey" => $"An API key of {actor.Name ?? actor.Email ?? "somebody whose account is gone"}",
-            _ => actor.Name ?? actor.Email ?? "Somebody whose account is gone",
+            "operator" => "A LinkShort operator",
+            "apiKey" => $"An API key of {actor.Name ?? actor.Email ?? "a deleted account"}",
+            _ => actor.Name ?? actor.Email ?? "A deleted account",
         };
     }
 

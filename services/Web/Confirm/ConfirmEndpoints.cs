@@ -85,7 +85,7 @@ public static class ConfirmEndpoints
 
         problem = problem.Slug switch
         {
-            "invalid-credentials" => ApiProblem.OfField(problem.Status, problem.Slug, "password", "This password is wrong."),
+            "invalid-credentials" => ApiProblem.OfField(problem.Status, problem.Slug, "password", "Wrong password."),
             "invalid-code" => SecondStep.WrongCode(problem, confirmation.RecoveryCode is null ? "code" : "recoveryCode"),
             _ => problem,
         };
@@ -114,8 +114,8 @@ public static class ConfirmEndpoints
         if (problem is { Slug: "two-factor-required" })
         {
             problem = factors.Methods.Contains("totp")
-                ? ApiProblem.OfField(problem.Status, problem.Slug, "code", "Your account has two steps: enter a code as well.")
-                : ApiProblem.OfField(problem.Status, problem.Slug, "recoveryCode", "Your account has two steps: use a passkey, or enter a recovery code as well.");
+                ? ApiProblem.OfField(problem.Status, problem.Slug, "code", "Your account uses two-factor authentication. Enter a code as well.")
+                : ApiProblem.OfField(problem.Status, problem.Slug, "recoveryCode", "Your account uses two-factor authentication. Use a passkey, or enter a recovery code as well.");
         }
 
         using var options = factors.Passkeys > 0 ? (await api.PasskeyOptionsAsync(cancellationToken)).Value : null;

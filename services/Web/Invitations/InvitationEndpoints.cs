@@ -56,8 +56,8 @@ public static class InvitationEndpoints
         {
             flash.Set(new FlashMessage(
                 stayed.Slug == "two-factor-enrollment-required"
-                    ? $"You are in “{workspace.Name}” now. It asks for two factors: add one here, sign in again with it, and choose the workspace."
-                    : $"You are in “{workspace.Name}” now. Choose it in the list of workspaces.",
+                    ? $"You have joined “{workspace.Name}”. It requires two-factor authentication: add a second factor here, sign in again with it, and choose the workspace."
+                    : $"You have joined “{workspace.Name}”. Choose it in the list of workspaces.",
                 IsProblem: true));
             return Redirect.To(stayed.Slug == "two-factor-enrollment-required" ? "/app/security" : ReturnUrl.Default);
         }

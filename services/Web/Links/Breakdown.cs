@@ -11,7 +11,7 @@ public static class Breakdown
     public static IReadOnlyList<NamedCount> Referrers(Analytics analytics)
     {
         ArgumentNullException.ThrowIfNull(analytics);
-        return [.. (analytics.TopReferrers ?? []).Take(Length).Select(row => row.Name == "direct" ? row with { Name = "Direct, or not told" } : row)];
+        return [.. (analytics.TopReferrers ?? []).Take(Length).Select(row => row.Name == "direct" ? row with { Name = "Direct or unknown" } : row)];
     }
 
     public static IReadOnlyList<NamedCount> Countries(Analytics analytics)

@@ -84,7 +84,7 @@ public static class LinkEndpoints
         var result = await api.ChangeLinkAsync(id, new LinkChange(form.Url?.Trim() ?? "", Optional(form.Title)), form.ETag, cancellationToken);
         if (result.Succeeded(out _, out var problem))
         {
-            flash.Set(new FlashMessage("Saved. The change takes effect within a second."));
+            flash.Set(new FlashMessage("Link saved. The change takes effect within a second."));
             return Redirect.To($"/app/links/{id}");
         }
 
@@ -118,7 +118,7 @@ public static class LinkEndpoints
             return new ProblemPage(problem);
         }
 
-        flash.Set(new FlashMessage("The link is deleted. It stops working within a second."));
+        flash.Set(new FlashMessage("Link deleted. It stops working within a second."));
         return Redirect.To(ReturnUrl.Default);
     }
 

@@ -74,7 +74,7 @@ public static class PrivacyEndpoints
         var result = await api.ChangeConsentsAsync(choices, cancellationToken);
         if (result.Succeeded(out _, out var problem))
         {
-            flash.Set(new FlashMessage("Saved. You can change it here at any time."));
+            flash.Set(new FlashMessage("Consents saved. You can change them here at any time."));
             return Redirect.To(Home);
         }
 
@@ -85,7 +85,7 @@ public static class PrivacyEndpoints
 
         if (problem.Errors.Keys.Any(field => field.EndsWith(".version", StringComparison.Ordinal)))
         {
-            problem = problem with { Errors = new Dictionary<string, string[]>(), Status = StatusCodes.Status409Conflict, Slug = "", Detail = "A text has changed since you opened this page. Please read it again and decide." };
+            problem = problem with { Errors = new Dictionary<string, string[]>(), Status = StatusCodes.Status409Conflict, Slug = "", Detail = "A text has changed since you opened this page. Please read it again, then decide." };
         }
 
         var page = await PageAsync(problem, api, cancellationToken);
@@ -126,7 +126,7 @@ public static class PrivacyEndpoints
         ApiProblem? problem;
         if (!string.Equals(form.Confirmation?.Trim(), session.Current?.Email, StringComparison.OrdinalIgnoreCase))
         {
-            problem = ApiProblem.OfField(StatusCodes.Status400BadRequest, "validation", "confirmation", $"Type your address, {session.Current?.Email}.");
+            problem = ApiProblem.OfField(StatusCodes.Status400BadRequest, "validation", "confirmation", $"Type your email address, {session.Current?.Email}.");
         }
         else if ((await api.DeleteAccountAsync(cancellationToken)).Succeeded(out var scheduled, out problem))
         {
@@ -151,7 +151,7 @@ public static class PrivacyEndpoints
             return flash.Refuse(problem, Home);
         }
 
-        flash.Set(new FlashMessage("Your account stays. Nothing was deleted."));
+        flash.Set(new FlashMessage("Account restored. Nothing was deleted."));
         return Redirect.To(Home);
     }
 

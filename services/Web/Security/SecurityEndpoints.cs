@@ -66,7 +66,7 @@ public static class SecurityEndpoints
             return problem.LeadsElsewhere ? new ProblemPage(problem) : new RazorComponentResult<PasswordPage>(new { Problem = problem }) { StatusCode = problem.Status };
         }
 
-        flash.Set(new FlashMessage("Your password is changed, and you are signed out everywhere else."));
+        flash.Set(new FlashMessage("Password changed. You are signed out everywhere else."));
         return Redirect.To(Path);
     }
 
@@ -80,17 +80,17 @@ public static class SecurityEndpoints
             return problem.LeadsElsewhere ? new ProblemPage(problem) : new RazorComponentResult<EmailPage>(new { Form = form, Problem = problem }) { StatusCode = problem.Status };
         }
 
-        flash.Set(new FlashMessage($"We asked by mail. Your address becomes {email} when both addresses have confirmed."));
+        flash.Set(new FlashMessage($"We sent two emails. Your email address changes to {email} when both addresses have confirmed."));
         return Redirect.To(Path);
     }
 
     public static async Task<Results<Redirect, ProblemPage>> ForgetDeviceAsync(
         Guid id, LinkShortApi api, Flash flash, CancellationToken cancellationToken) =>
-        Back(await api.ForgetDeviceAsync(id, cancellationToken), flash, "Forgotten. That device is asked for the second step again.");
+        Back(await api.ForgetDeviceAsync(id, cancellationToken), flash, "Device forgotten. It needs the second factor again.");
 
     public static async Task<Results<Redirect, ProblemPage>> EndSessionAsync(
         Guid id, LinkShortApi api, Flash flash, CancellationToken cancellationToken) =>
-        Back(await api.EndSignInAsync(id, cancellationToken), flash, "Signed out there, within a second.");
+        Back(await api.EndSignInAsync(id, cancellationToken), flash, "Signed out on that device.");
 
     public static async Task<Results<Redirect, ProblemPage>> EndOtherSessionsAsync(
         LinkShortApi api, Flash flash, CancellationToken cancellationToken) =>

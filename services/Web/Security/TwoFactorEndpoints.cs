@@ -114,7 +114,7 @@ public static partial class TwoFactorEndpoints
             return problem.LeadsElsewhere ? new ProblemPage(problem) : Page(off: true, form, problem);
         }
 
-        flash.Set(new FlashMessage("The authenticator app is forgotten."));
+        flash.Set(new FlashMessage("Authenticator app turned off."));
         return Redirect.To(SecurityEndpoints.Path);
     }
 

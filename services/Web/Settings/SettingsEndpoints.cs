@@ -50,7 +50,7 @@ public static class SettingsEndpoints
         await renewal.ChangeAsync(session => session.With(profile), cancellationToken);
         Viewer.ForgetTheme(context);
         Viewer.KeepTheme(context, profile.Theme);
-        flash.Set(new FlashMessage("Saved."));
+        flash.Set(new FlashMessage("Settings saved."));
         return Redirect.To("/app/settings");
     }
 

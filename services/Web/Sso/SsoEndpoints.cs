@@ -84,7 +84,7 @@ public static class SsoEndpoints
                 return Redirect.To(ReturnUrl.Checked(result.ReturnUrl));
             }
 
-            flash.Set(new FlashMessage($"{result.Linked} opens your account from now on."));
+            flash.Set(new FlashMessage($"{result.Linked} connected. You can now sign in with it."));
             return Redirect.To(ReturnUrl.Checked(result.ReturnUrl ?? Connections));
         }
 
@@ -134,7 +134,7 @@ public static class SsoEndpoints
             return await ProblemOrPageAsync(problem, api, cancellationToken);
         }
 
-        flash.Set(new FlashMessage("It opens your account no longer."));
+        flash.Set(new FlashMessage("Disconnected. You can no longer sign in with it."));
         return Redirect.To(Connections);
     }
 

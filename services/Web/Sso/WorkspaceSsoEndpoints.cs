@@ -70,7 +70,7 @@ public static class WorkspaceSsoEndpoints
     {
         if (RoleLines.Read(form.Roles, out var wrong) is not { } roles)
         {
-            var problem = ApiProblem.OfField(400, "validation", "roles", $"“{wrong}” is no line like “staff = member”.");
+            var problem = ApiProblem.OfField(400, "validation", "roles", $"“{wrong}” is not in the form “staff = member”.");
             return await PageAsync(api, active, form, null, problem, cancellationToken);
         }
 
@@ -80,29 +80,29 @@ public static class WorkspaceSsoEndpoints
             form.DefaultRole ?? "", claim, roles, form.AcceptMfa, form.Enforced);
         return (await api.ConfigureSsoAsync(active.Id ?? Guid.Empty, change, form.ETag, cancellationToken)).Problem is { } refused
             ? await PageAsync(api, active, form, null, refused, cancellationToken)
-            : Done(flash, "Single sign-on is saved.");
+            : Done(flash, "Single sign-on saved.");
     }
 
     public static async Task<IResult> RemoveAsync(LinkShortApi api, ActiveWorkspace active, Flash flash, CancellationToken cancellationToken) =>
         (await api.RemoveSsoAsync(active.Id ?? Guid.Empty, cancellationToken)).Problem is { } problem
             ? await PageAsync(api, active, null, null, problem, cancellationToken)
-            : Done(flash, "Single sign-on is removed. Its sessions have ended; members stay members.");
+            : Done(flash, "Single sign-on removed. Its sessions have ended; members stay members.");
 
     public static async Task<IResult> AddDomainAsync(
         [FromForm] DomainForm form, LinkShortApi api, ActiveWorkspace active, Flash flash, CancellationToken cancellationToken) =>
         (await api.AddSsoDomainAsync(active.Id ?? Guid.Empty, form.Domain?.Trim() ?? "", cancellationToken)).Problem is { } problem
             ? await PageAsync(api, active, null, form.Domain, problem, cancellationToken)
-            : Done(flash, "Now add the record to the domain's DNS, then check it.");
+            : Done(flash, "Domain added. Add the record to its DNS, then verify the domain.");
 
     public static async Task<IResult> VerifyDomainAsync(string domain, LinkShortApi api, ActiveWorkspace active, Flash flash, CancellationToken cancellationToken) =>
         (await api.VerifySsoDomainAsync(active.Id ?? Guid.Empty, domain, cancellationToken)).Problem is { } problem
             ? await PageAsync(api, active, null, null, problem, cancellationToken)
-            : Done(flash, $"{domain} is yours.");
+            : Done(flash, $"{domain} verified.");
 
     public static async Task<IResult> RemoveDomainAsync(string domain, LinkShortApi api, ActiveWorkspace active, Flash flash, CancellationToken cancellationToken) =>
         (await api.RemoveSsoDomainAsync(active.Id ?? Guid.Empty, domain, cancellationToken)).Problem is { } problem
             ? await PageAsync(api, active, null, null, problem, cancellationToken)
-            : Done(flash, $"{domain} is given up.");
+            : Done(flash, $"{domain} removed.");
 
     private static Redirect Done(Flash flash, string text)
     {

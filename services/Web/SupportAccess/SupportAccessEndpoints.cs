@@ -41,7 +41,7 @@ public static class SupportAccessEndpoints
             return new ProblemPage(problem);
         }
 
-        flash.Set(new FlashMessage("Operators may look at your account now. You can take it back at any time."));
+        flash.Set(new FlashMessage("Operators can now view your account. You can withdraw access at any time."));
         return Redirect.To(Path);
     }
 
@@ -52,7 +52,7 @@ public static class SupportAccessEndpoints
             return new ProblemPage(problem);
         }
 
-        flash.Set(new FlashMessage("Nobody may look at your account any more."));
+        flash.Set(new FlashMessage("Operators can no longer view your account."));
         return Redirect.To(Path);
     }
 }

@@ -58,7 +58,7 @@ public static class TeamEndpoints
             return flash.Refuse(InWords(problem), Home);
         }
 
-        flash.Set(new FlashMessage($"The role is changed: {RoleText.Name(form.Role ?? "")}. It counts within a second."));
+        flash.Set(new FlashMessage($"Role changed: {RoleText.Name(form.Role ?? "")}. It takes effect within a second."));
         return Redirect.To(Home);
     }
 
@@ -93,7 +93,7 @@ public static class TeamEndpoints
             return flash.Refuse(InWords(problem), Home);
         }
 
-        flash.Set(new FlashMessage("They are out. Their sessions and API keys here are refused within a second."));
+        flash.Set(new FlashMessage("Member removed. Their sessions and API keys stop working here within a second."));
         return Redirect.To(Home);
     }
 
@@ -142,7 +142,7 @@ public static class TeamEndpoints
         var result = await api.InviteAsync(id, email, form.Role, cancellationToken);
         if (result.Succeeded(out _, out var problem))
         {
-            flash.Set(new FlashMessage($"{email} is invited. The link in the mail works once, for that address."));
+            flash.Set(new FlashMessage($"{email} invited. The link in the email works once, for that address."));
             return Redirect.To(Home);
         }
 
@@ -169,7 +169,7 @@ public static class TeamEndpoints
             return flash.Refuse(InWords(problem), Home);
         }
 
-        flash.Set(new FlashMessage($"Another mail is on its way to {invitation.Email}. Only the newest link works."));
+        flash.Set(new FlashMessage($"A new email is on its way to {invitation.Email}. Only the newest link works."));
         return Redirect.To(Home);
     }
 
@@ -187,7 +187,7 @@ public static class TeamEndpoints
             return flash.Refuse(InWords(problem), Home);
         }
 
-        flash.Set(new FlashMessage("The invitation is withdrawn. Its link ends at once."));
+        flash.Set(new FlashMessage("Invitation withdrawn. Its link no longer works."));
         return Redirect.To(Home);
     }
 

@@ -30,7 +30,7 @@ public static class ViewingEndpoints
         {
             await api.EndViewAsync(viewing.Id, cancellationToken);
             await renewal.ChangeAsync(session => session with { Viewing = null }, cancellationToken);
-            flash.Set(new FlashMessage($"You are yourself again: the look at {viewing.Email} has ended."));
+            flash.Set(new FlashMessage($"You are no longer viewing {viewing.Email}, and back in your own account."));
         }
 
         return Redirect.To("/app/admin/users");

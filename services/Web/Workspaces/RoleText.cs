@@ -29,10 +29,10 @@ public static class RoleText
 
     public static string Sentence(string role) => role switch
     {
-        "owner" => "Everything, also deleting the workspace and handing it over.",
-        "admin" => "Links, people, keys and the audit log.",
-        "member" => "Makes and changes links.",
-        "viewer" => "Sees links and numbers, changes nothing.",
+        "owner" => "Can do everything, including deleting the workspace and transferring ownership.",
+        "admin" => "Manages links, members and API keys, and reads the audit log.",
+        "member" => "Creates and edits links.",
+        "viewer" => "Views links and analytics, but can't change anything.",
         _ => "",
     };
 }

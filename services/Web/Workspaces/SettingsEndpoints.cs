@@ -72,7 +72,7 @@ public static class SettingsEndpoints
         var result = await api.RenameWorkspaceAsync(workspace.Id, form.Name?.Trim() ?? "", form.ETag, cancellationToken);
         if (result.Succeeded(out _, out problem))
         {
-            flash.Set(new FlashMessage("Saved."));
+            flash.Set(new FlashMessage("Name saved."));
             return Redirect.To(Home);
         }
 
@@ -94,11 +94,11 @@ public static class SettingsEndpoints
         if (!result.Succeeded(out _, out var problem))
         {
             return problem.Slug == "two-factor-enrollment-required"
-                ? flash.Refuse("Sign in with a second factor of your own first: it would lock you out, too. Add one under Security.", Home)
+                ? flash.Refuse("Sign in with a second factor yourself first, or you would lock yourself out. Add one under Security.", Home)
                 : flash.Refuse(problem, Home);
         }
 
-        flash.Set(new FlashMessage(form.Required ? "From now on only people with two factors get in." : "A password alone is enough from now on."));
+        flash.Set(new FlashMessage(form.Required ? "Two-factor authentication is now required." : "Two-factor authentication is no longer required."));
         return Redirect.To(Home);
     }
 
@@ -112,11 +112,11 @@ public static class SettingsEndpoints
         ApiProblem? problem;
         if (!Guid.TryParse(form.To, out var to) || active.Id is not { } id)
         {
-            problem = ApiProblem.OfField(StatusCodes.Status400BadRequest, "validation", "to", "Choose who takes it over.");
+            problem = ApiProblem.OfField(StatusCodes.Status400BadRequest, "validation", "to", "Choose the new owner.");
         }
         else if ((await api.TransferWorkspaceAsync(id, to, cancellationToken)).Succeeded(out var workspace, out problem))
         {
-            flash.Set(new FlashMessage($"“{workspace.Name}” has a new owner. You are an admin of it now."));
+            flash.Set(new FlashMessage($"Ownership of “{workspace.Name}” transferred. You are now an admin."));
             return Redirect.To("/app/team");
         }
 
@@ -150,12 +150,12 @@ public static class SettingsEndpoints
 
         if (!string.Equals(form.Confirmation?.Trim(), workspace.Name.Trim(), StringComparison.OrdinalIgnoreCase))
         {
-            problem = ApiProblem.OfField(StatusCodes.Status400BadRequest, "validation", "confirmation", $"Type “{workspace.Name}”, as it is written there.");
+            problem = ApiProblem.OfField(StatusCodes.Status400BadRequest, "validation", "confirmation", $"Type “{workspace.Name}” exactly as shown.");
         }
         else if ((await api.DeleteWorkspaceAsync(workspace.Id, cancellationToken)).Succeeded(out var scheduled, out problem))
         {
             var when = scheduled.EraseAfter is { } end ? viewer.DateAndTime(end) : "the end of its grace period";
-            flash.Set(new FlashMessage($"“{workspace.Name}” will be deleted on {when}. Until then you can keep it after all."));
+            flash.Set(new FlashMessage($"“{workspace.Name}” will be deleted on {when}. Until then, you can restore it."));
             return Redirect.To(Home);
         }
 
@@ -178,7 +178,7 @@ public static class SettingsEndpoints
             return flash.Refuse(problem, Home);
         }
 
-        flash.Set(new FlashMessage($"“{workspace.Name}” stays. Everything in it can be changed again."));
+        flash.Set(new FlashMessage($"“{workspace.Name}” restored. It can be edited again."));
         return Redirect.To(Home);
     }
 

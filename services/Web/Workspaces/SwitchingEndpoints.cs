@@ -39,11 +39,11 @@ public static class SwitchingEndpoints
         if (await to.GoAsync(workspace.Id, cancellationToken) is { } stayed)
         {
             // It is there; only going there failed.
-            flash.Set(new FlashMessage($"“{workspace.Name}” is ready. Choose it in the list of workspaces.", IsProblem: true));
+            flash.Set(new FlashMessage($"“{workspace.Name}” created. Choose it in the list of workspaces.", IsProblem: true));
             return stayed.IsSignedOut ? new ProblemPage(stayed) : Redirect.To(ReturnUrl.Default);
         }
 
-        flash.Set(new FlashMessage($"“{workspace.Name}” is ready. Invite the people who belong to it."));
+        flash.Set(new FlashMessage($"“{workspace.Name}” created. Invite your team."));
         return Redirect.To("/app/team");
     }
 
@@ -54,7 +54,7 @@ public static class SwitchingEndpoints
         var name = active.All.FirstOrDefault(workspace => workspace.Id == id)?.Name ?? "the workspace";
         if (await to.GoAsync(id, cancellationToken) is not { } problem)
         {
-            flash.Set(new FlashMessage($"You are in “{name}” now."));
+            flash.Set(new FlashMessage($"Switched to “{name}”."));
             return Redirect.To(ReturnUrl.Default);
         }
 
@@ -63,10 +63,10 @@ public static class SwitchingEndpoints
             case { LeadsElsewhere: true }:
                 return new ProblemPage(problem);
             case { Status: StatusCodes.Status404NotFound }:
-                flash.Set(new FlashMessage("You are not in that workspace any more.", IsProblem: true));
+                flash.Set(new FlashMessage("You are no longer a member of that workspace.", IsProblem: true));
                 return Redirect.To(ReturnUrl.Default);
             default:
-                flash.Set(new FlashMessage($"You are still where you were: {ProblemText.Message(problem)}", IsProblem: true));
+                flash.Set(new FlashMessage($"The workspace wasn't switched. {ProblemText.Message(problem)}", IsProblem: true));
                 return Redirect.To(ReturnUrl.Default);
         }
     }

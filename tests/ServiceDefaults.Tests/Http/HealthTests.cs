@@ -120,7 +120,7 @@ public sealed class HealthTests
             new Dictionary<string, string>
             {
                 ["PostgreSql"] = "PostgreSQL can't be reached.",
-                ["StackExchange.Redis"] = "Redis can't be reached, or does not answer in time.",
+                ["StackExchange.Redis"] = "Redis can't be reached, or did not respond in time.",
                 ["RabbitMQ.Client"] = "RabbitMQ can't be reached, or this service's queues are not ready yet.",
                 ["throwing"] = "The check failed; the log has the reason.",
                 ["foreign"] = "The check failed; the log has the reason.",

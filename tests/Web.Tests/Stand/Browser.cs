@@ -62,7 +62,7 @@ public sealed class Browser(ChromiumFixture chromium)
         public async Task SignInAsync(string email, string password)
         {
             await Page.GotoAsync("/app/signin");
-            await Page.GetByLabel("E-mail").FillAsync(email);
+            await Page.GetByLabel("Email").FillAsync(email);
             await Page.GetByLabel("Password").FillAsync(password);
             await Page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
             await Page.WaitForURLAsync("**/app/links");

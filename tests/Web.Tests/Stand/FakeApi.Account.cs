@@ -196,7 +196,7 @@ internal sealed partial class FakeApi
         {
             if (Text(body, "currentPassword") != account.Password)
             {
-                return Invalid("currentPassword", "This is not your password.");
+                return Invalid("currentPassword", "Wrong password.");
             }
 
             account.Password = Text(body, "newPassword")!;
@@ -206,7 +206,7 @@ internal sealed partial class FakeApi
         {
             if (Text(body, "password") != account.Password)
             {
-                return Invalid("password", "This is not your password.");
+                return Invalid("password", "Wrong password.");
             }
 
             account.State.NewEmail = Text(body, "email");

@@ -255,7 +255,7 @@ internal sealed partial class FakeApi
             }
         });
         admin.MapPost("/announcements", (JsonObject body) => body["texts"]!["en"] is null
-            ? Invalid("texts.en", "English is what everybody gets whose language is missing: it has to be there.")
+            ? Invalid("texts.en", "The English text is required. Users whose language is missing see it.")
             : Results.Json(Announce(body["texts"]!["en"]!.ToString(), body["level"]!.ToString()), statusCode: 201));
         admin.MapDelete("/announcements/{id:guid}", (Guid id) =>
         {

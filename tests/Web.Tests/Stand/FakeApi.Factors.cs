@@ -172,7 +172,7 @@ internal sealed partial class FakeApi
 
             if (body["credential"] is not JsonObject credential || !WasAsked(credential))
             {
-                return Invalid("credential", "This is no valid answer to options that you were given in the last five minutes.");
+                return Invalid("credential", "Not a valid response to options issued within the last five minutes.");
             }
 
             var isFirst = !account.State.TwoFactors;
@@ -213,9 +213,9 @@ internal sealed partial class FakeApi
     }
 
     private IResult WithPassword(HttpRequest request, JsonObject body, Func<Account, IResult> then) => WithCaller(request, account =>
-        Text(body, "password") != account.Password ? Invalid("password", "This password is wrong.")
+        Text(body, "password") != account.Password ? Invalid("password", "Wrong password.")
         : UseFactor(account, body) ? then(account)
-        : Invalid(body["code"] is null ? "recoveryCode" : "code", "This code is wrong, or was used before."));
+        : Invalid(body["code"] is null ? "recoveryCode" : "code", "This code is wrong or was already used."));
 
     private IResult Proved(Account account, params string[] methods)
     {

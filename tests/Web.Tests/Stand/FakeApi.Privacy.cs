@@ -149,7 +149,7 @@ internal sealed partial class FakeApi
             {
                 if (choices[i]!["version"]!.ToString() != "2026-11-22")
                 {
-                    return Invalid($"consents[{i}].version", "The current text is 2026-11-22: show that one and ask again.");
+                    return Invalid($"consents[{i}].version", "The current text is 2026-11-22: Show that one and ask again.");
                 }
             }
 
@@ -176,7 +176,7 @@ internal sealed partial class FakeApi
 
             if (account.Export is { State: "collecting" })
             {
-                return Problem(409, "conflict", "\"detail\":\"Your data is being collected already.\"");
+                return Problem(409, "conflict", "\"detail\":\"Your data is already being collected.\"");
             }
 
             account.Export = (Guid.CreateVersion7(), "collecting");

@@ -99,7 +99,7 @@ internal sealed partial class FakeApi
         {
             if (body["enforced"]!.GetValue<bool>() && !_ssoDomains.ContainsKey(id))
             {
-                return Invalid("enforced", "Prove a domain first.");
+                return Invalid("enforced", "Verify a domain first.");
             }
 
             _ssoConnections[id] = body;
@@ -112,7 +112,7 @@ internal sealed partial class FakeApi
             var domain = Text(body, "domain")!;
             if (!domain.Contains('.', StringComparison.Ordinal))
             {
-                return Invalid("domain", "A domain such as example.com.");
+                return Invalid("domain", "Must be a domain such as example.com.");
             }
 
             JsonObject Made() => new()

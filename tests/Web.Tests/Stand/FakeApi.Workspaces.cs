@@ -168,7 +168,7 @@ internal sealed partial class FakeApi
             var team = CurrentOf(account);
             if (team.DeletionScheduledAt is not null || team.MemberOf(account)!.Role == "viewer")
             {
-                await Problem(403, "forbidden", "\"detail\":\"The token or API key lacks the scope or role that this needs.\"").ExecuteAsync(context);
+                await Problem(403, "forbidden", "\"detail\":\"The token or API key lacks the required scope or role.\"").ExecuteAsync(context);
                 return;
             }
         }
@@ -218,7 +218,7 @@ internal sealed partial class FakeApi
 
         var role = team.MemberOf(account)!.Role;
         return Permissions.RoleOf(role) < least
-                ? Problem(403, "forbidden", $"\"detail\":\"This needs the role {Permissions.NameOf(least)} in the workspace; yours is {role}.\"")
+                ? Problem(403, "forbidden", $"\"detail\":\"This requires the {Permissions.NameOf(least)} role in the workspace; yours is {role}.\"")
             : changes && team.DeletionScheduledAt is not null ? Problem(409, "workspace-deletion-scheduled")
             : then(account, team);
     }
@@ -298,7 +298,7 @@ internal sealed partial class FakeApi
 
             if (team.Members.FirstOrDefault(member => member.Account.Id == body["userId"]!.GetValue<Guid>()) is not { } to)
             {
-                return Invalid("userId", "A member of the workspace: invite them first.");
+                return Invalid("userId", "Must be a member of the workspace. Invite them first.");
             }
 
             ChangeRole(team, to.Account, "owner");
@@ -355,7 +355,7 @@ internal sealed partial class FakeApi
                 var own = team.MemberOf(account)!.Role;
                 var wanted = Text(body, "role")!;
                 return team.Members.FirstOrDefault(member => member.Account.Id == userId) is not { } member ? Problem(404, "not-found")
-                    : (member.Role == "owner" || wanted == "owner") && own != "owner" ? Problem(403, "forbidden", "\"detail\":\"Only owners make owners, and change what they are.\"")
+                    : (member.Role == "owner" || wanted == "owner") && own != "owner" ? Problem(403, "forbidden", "\"detail\":\"Only owners can make someone an owner or change an owner's role.\"")
                     : member.Role == "owner" && wanted != "owner" && team.Members.Count(other => other.Role == "owner") == 1 ? Problem(409, "last-owner")
                     : Changed(() => ChangeRole(team, member.Account, wanted));
             }));
@@ -375,7 +375,7 @@ internal sealed partial class FakeApi
             var email = Text(body, "email") ?? "";
             return !email.Contains('@', StringComparison.Ordinal) ? Invalid("email", "This is not an e-mail address.")
                 : !account.EmailVerified ? Problem(403, "email-not-verified")
-                : team.Members.Any(member => member.Account.Email == email) ? Problem(409, "conflict", "\"detail\":\"They are a member already.\"")
+                : team.Members.Any(member => member.Account.Email == email) ? Problem(409, "conflict", "\"detail\":\"This person is already a member.\"")
                 : Results.Json(Shown(Invite(team, account, email, Text(body, "role")!)), statusCode: 201);
         }));
         workspaces.MapDelete("/{id:guid}/invitations/{invitationId:guid}", (HttpRequest request, Guid id, Guid invitationId) =>

@@ -84,9 +84,9 @@ public sealed partial class Places : BackgroundService, IHealthCheck
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
         Task.FromResult(HealthCheckResult.Healthy((_v4.Database, _v6.Database) switch
         {
-            (null, null) => "No city data: places are unknown.",
-            ({ HasV4: true } v4, null) => $"City data of {v4.BuiltAt:yyyy-MM-dd}; places of IPv6 are unknown.",
-            (null, { HasV4: false } v6) => $"City data of {v6.BuiltAt:yyyy-MM-dd}; places of IPv4 are unknown.",
+            (null, null) => "No city data: locations are unknown.",
+            ({ HasV4: true } v4, null) => $"City data of {v4.BuiltAt:yyyy-MM-dd}; locations of IPv6 addresses are unknown.",
+            (null, { HasV4: false } v6) => $"City data of {v6.BuiltAt:yyyy-MM-dd}; locations of IPv4 addresses are unknown.",
             var (v4, v6) => $"City data of {(v4 ?? v6)!.BuiltAt:yyyy-MM-dd}.",
         }));
 

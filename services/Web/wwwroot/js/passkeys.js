@@ -8,7 +8,7 @@
   const optionsOf = async form => {
     if (form.dataset.passkeyJson) return JSON.parse(form.dataset.passkeyJson);
     const answer = await fetch(form.dataset.passkeyOptions, { method: 'POST', body: new FormData(form), headers: { Accept: 'application/json' } });
-    if (!answer.ok) throw new Error(answer.status === 429 ? 'Too many attempts. Wait a moment, then try again.' : 'No answer. Try again in a moment.');
+    if (!answer.ok) throw new Error(answer.status === 429 ? 'Too many attempts. Wait a moment, then try again.' : 'No response. Try again in a moment.');
     return answer.json();
   };
 
@@ -20,10 +20,10 @@
 
   const explain = error => {
     switch (error.name) {
-      case 'NotAllowedError': return 'No passkey was used. Try again, or go another way.';
-      case 'InvalidStateError': return 'This device has a passkey of your account already.';
+      case 'NotAllowedError': return 'No passkey was used. Try again, or use another way.';
+      case 'InvalidStateError': return 'This device already has a passkey for your account.';
       case 'SecurityError': return 'Passkeys don’t work at this address.';
-      default: return error.message || 'That didn’t work. Try again, or go another way.';
+      default: return error.message || 'That didn’t work. Try again, or use another way.';
     }
   };
 

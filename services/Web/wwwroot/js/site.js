@@ -56,7 +56,7 @@
       const worked = document.execCommand('copy');
       field.remove();
       button.focus();
-      if (!worked) return toast('Copying is not allowed here. Select the text instead.');
+      if (!worked) return toast('Your browser doesn’t allow copying here. Select the text instead.');
     }
     button.classList.add('is-copied');
     const label = button.querySelector('[data-copy-text]');
@@ -226,7 +226,7 @@
   });
   document.addEventListener('htmx:error', event => {
     // No answer at all. Going there the plain way shows the browser's own message, or works.
-    if (event.detail?.ctx && event.detail.ctx.status?.startsWith?.('error')) toast('No answer. Check your connection and try again.');
+    if (event.detail?.ctx && event.detail.ctx.status?.startsWith?.('error')) toast('No response. Check your connection and try again.');
   });
 
   const prepare = () => {
