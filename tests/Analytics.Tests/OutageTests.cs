@@ -1,4 +1,5 @@
 using System.Net;
+using LinkShort.Analytics.ReadAnalytics;
 using LinkShort.Testing;
 
 namespace LinkShort.Analytics.Tests;
@@ -58,9 +59,10 @@ public sealed class OutageTests(AnalyticsFixture fixture)
         known.IsCompleted.ShouldBeFalse();
 
         await ReadOnlyDatabase.EndAsync(service.ConnectionString);
-        var after = await service.CountedAsync(link.Workspace, link.Link, 41, within: TimeSpan.FromSeconds(30));
-        after.Totals.Clicks.ShouldBe(41);
-        after.Totals.Visitors.ShouldBe(20);
+        await Eventually.PassesAsync(
+            async () => (await service.AnalyticsAsync(link.Workspace, link.Link)).Totals.ShouldBe(new Totals(41, 20, 0)), TimeSpan.FromSeconds(30));
         await known;
+        using var operators = service.InternalClient();
+        (await operators.GetStringAsync(new Uri("/internal/parked-messages", UriKind.Relative))).ShouldBe("""{"total":0,"items":[]}""");
     }
 }
