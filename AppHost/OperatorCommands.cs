@@ -16,6 +16,8 @@ internal sealed class OperatorCommands(ParameterResource internalKey, string dat
     /// <summary>How long a command waits for a rebuild to end: what takes longer is reported in the service's log.</summary>
     private static readonly TimeSpan RebuildWait = TimeSpan.FromSeconds(20);
 
+    private static readonly string[] ParkedArguments = ["queue", "id"];
+
     public void AddTo(
         IResourceBuilder<ProjectResource> links, IResourceBuilder<ProjectResource> redirect, IResourceBuilder<ProjectResource> analytics,
         IResourceBuilder<ProjectResource> identity, IResourceBuilder<ProjectResource> notification)
@@ -40,8 +42,32 @@ internal sealed class OperatorCommands(ParameterResource internalKey, string dat
         identity.WithCommand("rotate-signing-keys", "Rotate signing keys",
             context => SendAsync(identity, HttpMethod.Post, "/internal/signing-keys/rotate", "New tokens are signed with a new key.", context.CancellationToken),
             Options("KeyMultiple", "Signs new tokens with a new key. Tokens issued before stay valid until they expire.", confirmation: "Sign new tokens with a new key?"));
+        foreach (var service in new[] { identity, links, redirect, analytics, notification })
+        {
+            AddParkedMessages(service);
+        }
+
         notification.WithCommand("open-mails", "Open recent emails", OpenMailsAsync, Options("MailInbox", "Shows the most recent emails, which were kept because no SMTP server is set."));
     }
+
+    private void AddParkedMessages(IResourceBuilder<ProjectResource> service)
+    {
+        const string Path = "/internal/parked-messages";
+        service.WithCommand("list-parked-messages", "Parked messages", context => ShowParkedAsync(service, context),
+            Options("MailWarning", "Lists messages that could not be handled: their queue, since when and why."));
+        service.WithCommand("retry-parked-messages", "Retry parked messages …",
+            context => ChangeParkedAsync(service, HttpMethod.Post, Path + "/retry", "Put back", context),
+            Options("MailArrowForward", "Puts messages that could not be handled back into their queue.", Parked(isQueueRequired: false)));
+        service.WithCommand("drop-parked-messages", "Drop parked messages …",
+            context => ChangeParkedAsync(service, HttpMethod.Delete, Path, "Dropped", context),
+            Options("MailDismiss", "Removes messages that could not be handled, for good.", Parked(isQueueRequired: true)));
+    }
+
+    private static InteractionInput[] Parked(bool isQueueRequired) =>
+    [
+        new() { Name = "queue", Label = "Queue", InputType = InputType.Text, Required = isQueueRequired, Placeholder = isQueueRequired ? "As Parked messages lists it" : "All queues of this service", MaxLength = 255 },
+        new() { Name = "id", Label = "Id", InputType = InputType.Text, Placeholder = "All messages of the queue", MaxLength = 36 },
+    ];
 
     private static CommandOptions Options(string icon, string description, IReadOnlyList<InteractionInput>? form = null, string? confirmation = null) => new()
     {
@@ -103,6 +129,37 @@ internal sealed class OperatorCommands(ParameterResource internalKey, string dat
         return started.Success ? CommandResults.Success("Started. The console log of redirect reports each page and the completion.") : started;
     }
 
+    private async Task<ExecuteCommandResult> ShowParkedAsync(IResourceBuilder<ProjectResource> service, ExecuteCommandContext context)
+    {
+        var table = "";
+        var result = await SendAsync(service, HttpMethod.Get, "/internal/parked-messages?format=text", async response =>
+        {
+            table = await response.Content.ReadAsStringAsync(context.CancellationToken);
+            return "";
+        }, context.CancellationToken);
+        if (!result.Success)
+        {
+            return result;
+        }
+
+        var isEmpty = table.TrimEnd().Split('\n').Length == 1;
+        await context.Services.GetRequiredService<IInteractionService>().PromptMessageBoxAsync(
+            "Parked messages", isEmpty ? "Every message was handled." : $"```\n{table}\n```",
+            new MessageBoxInteractionOptions { EnableMessageMarkdown = true }, context.CancellationToken);
+        return CommandResults.Success();
+    }
+
+    private Task<ExecuteCommandResult> ChangeParkedAsync(
+        IResourceBuilder<ProjectResource> service, HttpMethod method, string path, string done, ExecuteCommandContext context)
+    {
+        var query = ParkedArguments
+            .Select(name => (Name: name, Value: context.Arguments[name].Value?.Trim()))
+            .Where(argument => argument.Value is { Length: > 0 })
+            .Select(argument => $"{argument.Name}={Uri.EscapeDataString(argument.Value!)}");
+        return SendAsync(service, method, $"{path}?{string.Join('&', query)}", async response =>
+            $"{done}: {(await response.Content.ReadFromJsonAsync<ParkedChange>(context.CancellationToken))!.Messages}", context.CancellationToken);
+    }
+
     private async Task<HttpRequestMessage> RequestAsync(IResourceBuilder<ProjectResource> service, HttpMethod method, string path, CancellationToken cancellationToken)
     {
         var request = new HttpRequestMessage(method, new Uri(new Uri(service.GetEndpoint("http").Url), path));
@@ -110,13 +167,17 @@ internal sealed class OperatorCommands(ParameterResource internalKey, string dat
         return request;
     }
 
-    private async Task<ExecuteCommandResult> SendAsync(IResourceBuilder<ProjectResource> service, HttpMethod method, string path, string success, CancellationToken cancellationToken)
+    private Task<ExecuteCommandResult> SendAsync(IResourceBuilder<ProjectResource> service, HttpMethod method, string path, string success, CancellationToken cancellationToken) =>
+        SendAsync(service, method, path, _ => Task.FromResult(success), cancellationToken);
+
+    private async Task<ExecuteCommandResult> SendAsync(
+        IResourceBuilder<ProjectResource> service, HttpMethod method, string path, Func<HttpResponseMessage, Task<string>> success, CancellationToken cancellationToken)
     {
         try
         {
             using var request = await RequestAsync(service, method, path, cancellationToken);
             using var response = await Http.SendAsync(request, cancellationToken);
-            return response.IsSuccessStatusCode ? CommandResults.Success(success) : CommandResults.Failure(await ReasonAsync(response, cancellationToken));
+            return response.IsSuccessStatusCode ? CommandResults.Success(await success(response)) : CommandResults.Failure(await ReasonAsync(response, cancellationToken));
         }
         catch (Exception failure) when (failure is HttpRequestException || (failure is TaskCanceledException && !cancellationToken.IsCancellationRequested))
         {
@@ -153,6 +214,9 @@ internal sealed class OperatorCommands(ParameterResource internalKey, string dat
 
     /// <summary>What redirect reports about its rebuild.</summary>
     private sealed record Rebuild(string State, long LinksListed, long LinksMissing, long RoutesWritten, long RoutesRemoved);
+
+    /// <summary>What a service answers when parked messages were put back or dropped.</summary>
+    private sealed record ParkedChange(int Messages);
 
     private sealed record Problem(string? Title, string? Detail, Dictionary<string, string[]>? Errors);
 }

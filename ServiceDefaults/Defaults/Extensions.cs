@@ -57,6 +57,8 @@ public static class ServiceDefaultsExtensions
         ["Logging:LogLevel:Yarp"] = "Warning",
         ["Logging:LogLevel:Polly"] = "Warning",
         ["Logging:LogLevel:StackExchange.Redis"] = "Warning",
+        // Below: each retry of each message in hand, with its exception, every few seconds of an outage.
+        ["Logging:LogLevel:MassTransit.ReceiveTransport"] = "Error",
     };
 
     /// <summary>camelCase, RFC 3339 UTC times, and strict about what comes in: an unknown, doubled or NUL-carrying field is an error.</summary>

@@ -69,7 +69,7 @@ internal sealed class ApiKeyExchange(
             Count(exchange.Token is null ? "refused" : "exchanged");
             return exchange;
         }
-        catch (Exception exception) when (exception is HttpRequestException or TimeoutException or JsonException or FormatException)
+        catch (Exception exception) when (Outages.IsOutage(exception) || exception is JsonException or FormatException)
         {
             Count("unavailable");
             throw new DependencyUnavailableException("identity", exception);

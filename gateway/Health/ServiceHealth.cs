@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using LinkShort.Gateway.Forwarding;
 using LinkShort.Gateway.Routing;
+using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Health;
 
 namespace LinkShort.Gateway.Health;
@@ -86,7 +87,7 @@ internal sealed class ServiceHealth(Upstreams upstreams, HealthHistory history, 
         {
             return (new Answer(Unhealthy), "The service did not respond in time.");
         }
-        catch (Exception exception) when (exception is HttpRequestException or IOException)
+        catch (Exception exception) when (Outages.IsOutage(exception) || exception is IOException)
         {
             return (new Answer(Unhealthy), "The service can't be reached.");
         }

@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using LinkShort.Gateway.Forwarding;
 using LinkShort.Gateway.Routing;
+using LinkShort.ServiceDefaults;
 
 namespace LinkShort.Gateway.OpenApi;
 
@@ -87,7 +88,7 @@ internal sealed partial class PublicDocument(Upstreams upstreams, TimeProvider t
             response.EnsureSuccessStatusCode();
             return JsonNode.Parse(await response.Content.ReadAsStringAsync()) as JsonObject;
         }
-        catch (Exception exception) when (exception is HttpRequestException or TimeoutException or IOException or JsonException)
+        catch (Exception exception) when (Outages.IsOutage(exception) || exception is IOException or JsonException)
         {
             Log.Away(logger, service, exception.Message);
             return null;

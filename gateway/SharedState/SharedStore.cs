@@ -1,3 +1,4 @@
+using LinkShort.ServiceDefaults;
 using StackExchange.Redis;
 
 namespace LinkShort.Gateway.SharedState;
@@ -42,7 +43,8 @@ internal sealed partial class SharedStore(IConnectionMultiplexer redis, TimeProv
 
             return (true, value);
         }
-        catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException or OperationCanceledException)
+        // Whatever Redis answers: no request fails for it.
+        catch (Exception exception) when (exception is RedisException or ObjectDisposedException or OperationCanceledException || Outages.IsOutage(exception))
         {
             if (Interlocked.Exchange(ref _failedAt, time.GetTimestamp()) == 0)
             {

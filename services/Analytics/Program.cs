@@ -42,4 +42,5 @@ app.MapDefaultEndpoints();
 app.MapReadAnalytics();
 app.MapRebuildRollups();
 app.MapPersonalData();
+app.MapParkedMessages();
 app.Run();

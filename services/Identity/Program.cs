@@ -39,4 +39,5 @@ app.MapAccounts();
 app.MapAuditLog();
 app.MapPrivacy();
 app.MapAdministration();
+app.MapParkedMessages();
 app.Run();

@@ -40,4 +40,5 @@ app.UseTokenAuthentication();
 app.MapDefaultEndpoints();
 app.MapLinks();
 app.MapPersonalData();
+app.MapParkedMessages();
 app.Run();

@@ -32,4 +32,5 @@ app.UseTokenAuthentication();
 app.MapDefaultEndpoints();
 app.MapRecentMail();
 app.MapPersonalData();
+app.MapParkedMessages();
 app.Run();

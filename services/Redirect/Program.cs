@@ -3,6 +3,7 @@ using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Features;
 using LinkShort.ServiceDefaults.Http;
+using LinkShort.ServiceDefaults.Messaging;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
@@ -18,4 +19,5 @@ app.UseTokenAuthentication();
 app.MapDefaultEndpoints();
 app.MapWellKnown();
 app.MapReadModel();
+app.MapParkedMessages();
 app.Run();

@@ -142,6 +142,9 @@ public sealed class AnalyticsUnderTest : IAsyncDisposable
     public Measurements<T> Collect<T>(string instrument) where T : struct, System.Numerics.INumber<T> =>
         new(Services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), instrument);
 
+    /// <summary>What operators' commands use.</summary>
+    public HttpClient InternalClient() => _replicas[0].CreateInternalClient();
+
     public HttpClient AnonymousClient() => _replicas[0].CreateClient();
 
     public HttpClient ForgedClient(Guid workspace) => _replicas[0].CreateClient(TokenIssuer.ForgedToken(workspace));

@@ -1,4 +1,5 @@
 using System.Net;
+using LinkShort.Analytics.ReadAnalytics;
 using LinkShort.Testing;
 
 namespace LinkShort.Analytics.Tests;
@@ -33,5 +34,35 @@ public sealed class OutageTests(AnalyticsFixture fixture)
         var after = await service.CountedAsync(link.Workspace, link.Link, 41, within: TimeSpan.FromSeconds(30));
         after.Totals.Clicks.ShouldBe(41);
         after.Totals.Visitors.ShouldBe(20);
+    }
+
+    [Fact]
+    public async Task Clicks_and_links_wait_while_PostgreSQL_is_read_only_and_dashboards_are_answered()
+    {
+        await using var service = await fixture.StartAnotherAsync();
+        var link = await service.KnownLinkAsync();
+        await service.RecordAsync(Clicks.Of(link));
+        await service.CountedAsync(link.Workspace, link.Link, 1);
+        var before = await ReadOnlyDatabase.RolledBackAsync(service.ConnectionString);
+
+        await ReadOnlyDatabase.StartAsync(service.ConnectionString);
+        // Connections that were ended with the change are noticed when they are used.
+        await Eventually.PassesAsync(async () => (await service.AnalyticsAsync(link.Workspace, link.Link)).Totals.Clicks.ShouldBe(1));
+        foreach (var visitor in Enumerable.Range(1, 20))
+        {
+            await service.RecordAsync(Clicks.Of(link, visitor: visitor), Clicks.Of(link, visitor: visitor));
+        }
+
+        var known = service.KnownLinkAsync(link.Workspace);
+        // Many more attempts than a message gets that nobody can handle.
+        await Eventually.BecomesAsync(() => ReadOnlyDatabase.RolledBackAsync(service.ConnectionString), rolledBack => rolledBack - before > 40);
+        known.IsCompleted.ShouldBeFalse();
+
+        await ReadOnlyDatabase.EndAsync(service.ConnectionString);
+        await Eventually.PassesAsync(
+            async () => (await service.AnalyticsAsync(link.Workspace, link.Link)).Totals.ShouldBe(new Totals(41, 20, 0)), TimeSpan.FromSeconds(30));
+        await known;
+        using var operators = service.InternalClient();
+        (await operators.GetStringAsync(new Uri("/internal/parked-messages", UriKind.Relative))).ShouldBe("""{"total":0,"items":[]}""");
     }
 }

@@ -71,6 +71,41 @@ public sealed class OutageTests(LinksFixture fixture)
     }
 
     [Fact]
+    public async Task With_PostgreSQL_read_only_changes_answer_503_and_reads_work_and_afterwards_all_is_well()
+    {
+        await using var links = await fixture.StartAsync();
+        var database = links.Settings["ConnectionStrings:linksdb"]!;
+        using var client = links.ClientOf();
+        using var operators = new ApiClient(links.Internal(), Guid.Empty);
+        var id = (string)(await client.CreatedAsync(new { url = "https://example.com/", code = "read-only" }))["id"]!;
+
+        await ReadOnlyDatabase.StartAsync(database);
+        // Connections that were ended with the change are noticed when they are used.
+        await Eventually.PassesAsync(async () => (await client.GetAsync(id)).Status.ShouldBe(HttpStatusCode.OK));
+        foreach (var answer in new[]
+        {
+            await client.CreateAsync(new { url = "https://example.com/" }),
+            await client.CreateAsync(new { url = "https://example.com/" }, "read-only"),
+            await client.ChangeAsync(id, new { title = "x" }),
+            await client.ArchiveAsync(id),
+            await client.DeleteAsync(id),
+            await operators.SendAsync(HttpMethod.Put, "/internal/suspensions/host?target=evil.example"),
+        })
+        {
+            answer.ShouldBeProblem(HttpStatusCode.ServiceUnavailable, "unavailable");
+            answer.Header("Retry-After").ShouldNotBeNull();
+        }
+
+        ((string?)(await client.GetAsync(id)).Json["title"]).ShouldBeNull();
+        (await client.ListAllAsync("status=all")).Count.ShouldBe(1);
+
+        await ReadOnlyDatabase.EndAsync(database);
+        await Eventually.PassesAsync(async () => (await client.CreateAsync(new { url = "https://example.com/" }, "read-only")).Status.ShouldBe(HttpStatusCode.Created));
+        (await client.DeleteAsync(id)).Status.ShouldBe(HttpStatusCode.NoContent);
+        (await client.ListAllAsync("status=all")).Count.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task Each_change_is_told_once_with_its_version_and_the_whole_link()
     {
         using var client = fixture.Links.ClientOf();

@@ -40,6 +40,7 @@ public sealed class CommandLineTests
         // The server's memory, not that of the shell that it runs below.
         status.Output.ShouldMatch(@"(?m)^postgres\s+\S+\s+Running\s+healthy\s+0\s+\d{2,} MB");
 
+        await ListsParkedMessagesAsync(linkshort);
         await SuspendsAsync(linkshort, await user.CreateLinkAsync("https://example.com/kept"));
         (await linkshort.RunAsync("logs links")).Output.ShouldNotBeEmpty();
         (await linkshort.RunAsync("logs nobody")).Output.ShouldContain("there is no log of 'nobody'");
@@ -195,6 +196,16 @@ public sealed class CommandLineTests
         again.Output.ShouldContain("not suspended");
         (await linkshort.RunAsync("suspend host com")).Output.ShouldContain("Must be a host such as evil.example");
         (await linkshort.RunAsync("suspend planet mars")).Output.ShouldContain("not one of: link, workspace, host");
+    }
+
+    private static async Task ListsParkedMessagesAsync(CommandLine linkshort)
+    {
+        var parked = await linkshort.RunAsync("parked");
+        parked.ExitCode.ShouldBe(0, parked.Output);
+        parked.Output.ShouldMatch("^QUEUE +ID +TYPE +SINCE +TRACE +REASON\\s*$");
+        (await linkshort.RunAsync("parked retry")).Output.ShouldContain("Put back: 0");
+        (await linkshort.RunAsync("parked retry links-nonsense")).Output.ShouldContain("This service has no queue");
+        (await linkshort.RunAsync("parked drop")).Output.ShouldContain("say which queue");
     }
 
     /// <summary>Its link opens it; without the token in it there is the login page only. It listens on loopback.</summary>

@@ -7,7 +7,9 @@ namespace LinkShort.ServiceDefaults.Messaging;
 
 internal static class Inbox
 {
-    /// <summary>Twice the longest time that a message can wait for redelivery by hand from an error queue.</summary>
+    /// <summary>
+    /// Longer than any redelivery takes. A message that was parked may be put back later: it was never handled, so it has no row here.
+    /// </summary>
     public static readonly TimeSpan Retention = TimeSpan.FromDays(14);
 
     public static async Task<bool> ReceiveOnceAsync(

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Text.Json;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
@@ -6,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 
 namespace LinkShort.ServiceDefaults.Messaging;
 
@@ -13,8 +15,8 @@ public static class MessagingExtensions
 {
     /// <summary>
     /// Joins the bus at <c>ConnectionStrings:{connectionName}</c>, with the health check <c>RabbitMQ.Client</c> (Degraded when away:
-    /// what we publish waits in the outbox). Queues are named <c>{service}-{consumer}</c>. Whoever is on the bus hears which access
-    /// tokens are revoked.
+    /// what we publish waits in the outbox) and <c>parked messages</c> (Degraded while there are some). Queues are named
+    /// <c>{service}-{consumer}</c>. Every service on the bus learns which access tokens are revoked. Settings: <see cref="MessagingOptions"/>.
     /// </summary>
     /// <param name="consumers">Adds this service's consumers.</param>
     /// <param name="endpoints">Endpoints beyond the conventional queue per consumer, such as temporary ones per replica.</param>
@@ -28,6 +30,7 @@ public static class MessagingExtensions
         var address = new Uri(ConnectionStrings.Required(builder.Configuration, connectionName, "Aspire:RabbitMQ:Client"));
         builder.Services.TryAddSingleton<RevokedAccess>();
         builder.Services.TryAddSingleton<IEventStream, BusConnection>();
+        builder.AddParkedMessages(address);
         var service = builder.Environment.ApplicationName.Replace("LinkShort.", "", StringComparison.Ordinal);
         builder.Services.AddMassTransit(bus =>
         {
@@ -53,18 +56,21 @@ public static class MessagingExtensions
                 });
                 // Indented by default: a third more bytes of clicks for nobody to read.
                 rabbit.ConfigureJsonSerializerOptions(options => new JsonSerializerOptions(options) { WriteIndented = false });
-                // A dependency is away: wait for it without losing the place in the queue.
+                // A dependency is away: wait for it without losing the place in the queue. Afterwards FailedMessages returns it there.
                 rabbit.UseMessageRetry(retry =>
                 {
                     retry.Handle<Exception>(Outages.IsOutage);
-                    retry.Exponential(OutageRetries, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(5), TimeSpan.FromMilliseconds(200));
+                    retry.Exponential(
+                        context.GetRequiredService<IOptions<MessagingOptions>>().Value.OutageRetries,
+                        TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(5), TimeSpan.FromMilliseconds(200));
                 });
-                // A race or a bug: a few quick tries, then the error queue, where an operator sees it.
+                // A race or a bug: a few quick tries, then it is parked.
                 rabbit.UseMessageRetry(retry =>
                 {
                     retry.Handle<Exception>(exception => !Outages.IsOutage(exception));
                     retry.Intervals(50, 250, 1_000);
                 });
+                rabbit.ConnectEndpointConfigurationObserver(context.GetRequiredService<FailedMessages>());
                 endpoints?.Invoke(context, rabbit);
                 rabbit.ConfigureEndpoints(context);
             });
@@ -81,7 +87,15 @@ public static class MessagingExtensions
             "Old inbox rows", "delete from inbox where handled_at < @Before", now => new { Before = now - Inbox.Retention });
     }
 
-    // With waits of up to 5 s, about a quarter of an hour of outage without losing the place in the queue; RabbitMQ itself
-    // takes a delivery back after half an hour.
-    private const int OutageRetries = 200;
+    private static void AddParkedMessages(this IHostApplicationBuilder builder, Uri broker)
+    {
+        builder.AddValidatedOptions<MessagingOptions>(MessagingOptions.Section);
+        var connectionName = $"{builder.Environment.ApplicationName} parked messages";
+        builder.Services.AddSingleton(services => new ParkedMessages(broker, connectionName, services.GetRequiredService<IMeterFactory>()));
+        builder.Services.AddSingleton<FailedMessages>();
+        builder.Services.AddSingleton<ParkedMessagesMonitor>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<ParkedMessagesMonitor>());
+        builder.Services.AddHealthChecks().Add(new HealthCheckRegistration(
+            ParkedMessagesMonitor.CheckName, services => services.GetRequiredService<ParkedMessagesMonitor>(), HealthStatus.Degraded, ["ready"]));
+    }
 }

@@ -1,12 +1,14 @@
 using System.Threading.Channels;
 using LinkShort.Contracts;
+using LinkShort.ServiceDefaults;
 using Microsoft.Extensions.Options;
-using Npgsql;
 
 namespace LinkShort.Analytics.RecordClicks;
 
 /// <summary>
-/// Group commit: all batches that wait are stored in one transaction, so a flood costs few round trips; a lone batch is stored at once. While PostgreSQL is away the batches wait here and in RabbitMQ.
+/// Group commit: all batches that wait are stored in one transaction, so a flood costs few round trips; a lone batch is stored at once. While
+/// PostgreSQL is away the batches wait here and in RabbitMQ. After half an hour RabbitMQ closes the channel and delivers them again: the
+/// deliveries from before are forgotten here, so that a long outage holds no batch twice.
 /// </summary>
 public sealed partial class ClickWriter(
     ClickStore store, IOptions<AnalyticsOptions> options, TimeProvider time, ILogger<ClickWriter> logger) : BackgroundService
@@ -23,13 +25,13 @@ public sealed partial class ClickWriter(
     public bool IsBehind => Volatile.Read(ref _waitingClicks) > options.Value.ClicksPerTransaction;
 
     /// <returns>When the batch is committed, now or by an earlier delivery.</returns>
-    /// <exception cref="ArgumentException">Not a batch: it goes to the error queue.</exception>
-    /// <exception cref="InvalidDataException">Damaged: to the error queue as well.</exception>
-    /// <exception cref="OperationCanceledException">The service stops; the batch stays in RabbitMQ.</exception>
+    /// <exception cref="ArgumentException">Not a batch: it is parked.</exception>
+    /// <exception cref="InvalidDataException">Damaged: it is parked as well.</exception>
+    /// <exception cref="OperationCanceledException">The service stops, or the delivery is no longer ours; the batch stays in RabbitMQ.</exception>
     public Task StoreAsync(ClicksRecorded message, CancellationToken cancellationToken)
     {
         var batch = ReceivedBatch.Of(message);
-        var pending = new Pending(batch, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        var pending = new Pending(batch, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), cancellationToken);
         Interlocked.Add(ref _waitingClicks, batch.Clicks.Rows.Length);
         Interlocked.Add(ref _received, batch.Clicks.Rows.Length);
         return _pending.Writer.TryWrite(pending)
@@ -85,10 +87,16 @@ public sealed partial class ClickWriter(
         return group;
     }
 
-    private async Task WriteGroupAsync(IReadOnlyList<Pending> group, CancellationToken stoppingToken)
+    private async Task WriteGroupAsync(List<Pending> group, CancellationToken stoppingToken)
     {
         for (var delay = TimeSpan.FromMilliseconds(50); ; delay = TimeSpan.FromSeconds(Math.Min(2, delay.TotalSeconds * 2)))
         {
+            group.RemoveAll(pending => pending.Delivery.IsCancellationRequested);
+            if (group.Count == 0)
+            {
+                return;
+            }
+
             try
             {
                 await store.StoreAsync([.. group.Select(pending => pending.Batch)], stoppingToken);
@@ -108,14 +116,14 @@ public sealed partial class ClickWriter(
 
                 throw;
             }
-            catch (Exception exception) when (exception is NpgsqlException { IsTransient: true } or TimeoutException)
+            catch (Exception exception) when (Outages.IsOutage(exception) || Outages.IsContention(exception))
             {
                 Log.Waiting(logger, exception.Message, group.Count, delay);
                 await Task.Delay(delay, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
             catch (Exception exception) when (group.Count > 1)
             {
-                // One bad batch must not take the others to the error queue with it.
+                // One bad batch must not have the others parked with it.
                 Log.Separating(logger, exception, group.Count);
                 foreach (var pending in group)
                 {
@@ -132,7 +140,8 @@ public sealed partial class ClickWriter(
         }
     }
 
-    private sealed record Pending(ReceivedBatch Batch, TaskCompletionSource Stored);
+    /// <param name="Delivery">Cancelled: RabbitMQ delivers the batch again, here or elsewhere.</param>
+    private sealed record Pending(ReceivedBatch Batch, TaskCompletionSource Stored, CancellationToken Delivery);
 
     private static partial class Log
     {

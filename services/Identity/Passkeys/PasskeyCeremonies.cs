@@ -1,15 +1,14 @@
 using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
-using System.Net.Sockets;
 using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Dapper;
 using LinkShort.Identity.Domain;
+using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Data;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
-using Npgsql;
 
 namespace LinkShort.Identity.Passkeys;
 
@@ -208,12 +207,9 @@ public sealed partial class PasskeyCeremonies(
     /// <summary>The handler makes a refusal of everything that is thrown within it, also of a database that is away.</summary>
     private static void ThrowIfOutage(PasskeyException? failure)
     {
-        for (var cause = failure?.InnerException; cause is not null; cause = cause.InnerException)
+        if (failure?.InnerException is { } cause && Outages.IsOutage(cause))
         {
-            if (cause is NpgsqlException or TimeoutException or SocketException)
-            {
-                ExceptionDispatchInfo.Throw(cause);
-            }
+            ExceptionDispatchInfo.Throw(cause);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
+using LinkShort.ServiceDefaults;
 using LinkShort.Values;
 using Microsoft.Extensions.Options;
 
@@ -78,7 +79,7 @@ public sealed class ProviderHttp : IDisposable
             throw new ProviderException(SsoReasons.Metadata, "The provider's response is too large.", exception);
         }
         catch (Exception exception) when (
-            exception is HttpRequestException or IOException or InvalidOperationException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+            exception is IOException or InvalidOperationException || Outages.IsOutageOrDeadline(exception, cancellationToken))
         {
             throw new ProviderException(SsoReasons.Unreachable, "The provider can't be reached, or did not respond in time.", exception);
         }

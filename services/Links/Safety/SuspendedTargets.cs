@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using Dapper;
 using LinkShort.Blocklist;
 using LinkShort.Contracts;
+using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
 using Npgsql;
@@ -65,7 +66,7 @@ public sealed class RefuseSuspended(SuspendedTargets suspended) : IEndpointFilte
         {
             await suspended.RefreshAsync(context.HttpContext.RequestAborted);
         }
-        catch (Exception exception) when (exception is NpgsqlException or TimeoutException)
+        catch (Exception exception) when (Outages.IsOutage(exception))
         {
             // Mistakes in the request are told all the same; a change without any can't be made without the database either.
         }

@@ -7,6 +7,7 @@ using LinkShort.Redirect.ReadModel;
 using LinkShort.Redirect.Routing;
 using LinkShort.Redirect.Rules;
 using LinkShort.Redirect.Safety;
+using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.Visitors.Geography;
 using LinkShort.Visitors.Networks;
@@ -137,7 +138,8 @@ public sealed class LinkAnswers(
             using var timeout = new CancellationTokenSource(StoreTimeout);
             return await store.CreatedAtAsync(route.LinkId, route.WorkspaceId, timeout.Token);
         }
-        catch (Exception exception) when (exception is NpgsqlException or TimeoutException or OperationCanceledException)
+        // Whatever PostgreSQL answers: there may be no tables yet.
+        catch (Exception exception) when (exception is NpgsqlException || Outages.IsOutageOrDeadline(exception, CancellationToken.None))
         {
             // The page is of use without it.
             return null;

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using LinkShort.ServiceDefaults;
 using Npgsql;
 
 namespace LinkShort.Redirect.ClickLimits;
@@ -79,7 +80,8 @@ public sealed partial class ClickLimiter(NpgsqlDataSource source, ILogger<ClickL
             {
                 await AnswerAsync(batch);
             }
-            catch (Exception exception) when (exception is NpgsqlException or TimeoutException or OperationCanceledException)
+            // Whatever PostgreSQL answers: there may be no tables yet.
+            catch (Exception exception) when (exception is NpgsqlException || Outages.IsOutageOrDeadline(exception, CancellationToken.None))
             {
                 // If the statement was committed all the same, some clicks are lost: on this side it is no harm.
                 Log.Away(logger, exception.Message);

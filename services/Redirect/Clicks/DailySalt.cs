@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using LinkShort.ServiceDefaults;
 using StackExchange.Redis;
 
 namespace LinkShort.Redirect.Clicks;
@@ -9,10 +10,10 @@ namespace LinkShort.Redirect.Clicks;
 /// elsewhere. With them gone nobody can find out whose hash it was. Redis away: this replica uses its own, and its visitors may be
 /// counted once more by the others.
 /// </summary>
-public sealed partial class DailySalt(IConnectionMultiplexer redis, TimeProvider time, ILogger<DailySalt> logger) : BackgroundService
+public sealed partial class DailySalt(IConnectionMultiplexer redis, TimeProvider time, ILogger<DailySalt> logger)
+    : BackgroundJob("Sharing the salt of the day", time, logger)
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromDays(2);
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(1);
 
     private Salt? _today;
@@ -26,32 +27,22 @@ public sealed partial class DailySalt(IConnectionMultiplexer redis, TimeProvider
         return today?.Day == day ? today.Bytes : Next(day).Bytes;
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Interval, time);
-        try
-        {
-            do
-            {
-                var now = time.GetUtcNow();
-                At(now);
-                if (Volatile.Read(ref _today) is { IsShared: false } local)
-                {
-                    Volatile.Write(ref _today, await ShareAsync(local));
-                }
+    protected override TimeSpan Interval => TimeSpan.FromSeconds(5);
 
-                // Agreed on beforehand, so that replicas don't differ in the first seconds of a day.
-                var tomorrow = DayOf(now.AddDays(1));
-                if (Volatile.Read(ref _tomorrow) is not { IsShared: true } next || next.Day != tomorrow)
-                {
-                    Volatile.Write(ref _tomorrow, await ShareAsync(Salt.New(tomorrow)));
-                }
-            }
-            while (await timer.WaitForNextTickAsync(stoppingToken));
-        }
-        catch (OperationCanceledException)
+    protected override async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var now = Time.GetUtcNow();
+        At(now);
+        if (Volatile.Read(ref _today) is { IsShared: false } local)
         {
-            // The end of the service.
+            Volatile.Write(ref _today, await ShareAsync(local));
+        }
+
+        // Agreed on beforehand, so that replicas don't differ in the first seconds of a day.
+        var tomorrow = DayOf(now.AddDays(1));
+        if (Volatile.Read(ref _tomorrow) is not { IsShared: true } next || next.Day != tomorrow)
+        {
+            Volatile.Write(ref _tomorrow, await ShareAsync(Salt.New(tomorrow)));
         }
     }
 
@@ -80,9 +71,9 @@ public sealed partial class DailySalt(IConnectionMultiplexer redis, TimeProvider
                 ? new Salt(salt.Day, shared, IsShared: true)
                 : salt;
         }
-        catch (Exception exception) when (exception is RedisException or TimeoutException)
+        catch (Exception exception) when (exception is RedisException || Outages.IsOutage(exception))
         {
-            Log.Local(logger, exception.Message);
+            Log.Local(Logger, exception.Message);
             return salt;
         }
     }

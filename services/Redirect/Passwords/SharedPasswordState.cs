@@ -1,4 +1,5 @@
 using System.Globalization;
+using LinkShort.ServiceDefaults;
 using StackExchange.Redis;
 
 namespace LinkShort.Redirect.Passwords;
@@ -80,7 +81,7 @@ public sealed partial class SharedPasswordState(IConnectionMultiplexer redis, Ti
         {
             return (true, await ask(redis.GetDatabase()).WaitAsync(CallTimeout));
         }
-        catch (Exception exception) when (exception is RedisException or TimeoutException)
+        catch (Exception exception) when (exception is RedisException || Outages.IsOutage(exception))
         {
             // A hanging server would cost each visitor the whole time-out.
             Volatile.Write(ref _awayUntil, time.GetTimestamp() + (long)(Pause.TotalSeconds * time.TimestampFrequency));

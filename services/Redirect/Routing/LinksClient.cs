@@ -2,6 +2,7 @@ using System.Net;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using LinkShort.Contracts;
+using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Auth;
 
 namespace LinkShort.Redirect.Routing;
@@ -43,7 +44,7 @@ public sealed partial class LinksClient(IHttpClientFactory clients, InternalKey 
                 _asking.Release();
             }
         }
-        catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException or JsonException or TimeoutException)
+        catch (Exception exception) when (exception is JsonException || Outages.IsOutageOrDeadline(exception, CancellationToken.None))
         {
             Log.Away(logger, exception.Message);
             return null;

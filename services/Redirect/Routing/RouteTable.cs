@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using LinkShort.Redirect.ReadModel;
+using LinkShort.ServiceDefaults;
 using Npgsql;
 
 namespace LinkShort.Redirect.Routing;
@@ -148,7 +149,8 @@ public sealed partial class RouteTable(
             stored = await store.FindAsync(RouteKey.FromText(key), timeout.Token);
             _isStoreUp = true;
         }
-        catch (Exception exception) when (exception is NpgsqlException or TimeoutException or OperationCanceledException)
+        // Whatever PostgreSQL answers: there may be no tables yet.
+        catch (Exception exception) when (exception is NpgsqlException || Outages.IsOutageOrDeadline(exception, CancellationToken.None))
         {
             _isStoreUp = false;
             Log.StoreAway(logger, exception.Message);
@@ -210,7 +212,7 @@ public sealed partial class RouteTable(
                     cache.Set(key, fresh, generation);
                 }
             }
-            catch (Exception exception) when (exception is NpgsqlException or TimeoutException or OperationCanceledException)
+            catch (Exception exception) when (exception is NpgsqlException || Outages.IsOutageOrDeadline(exception, CancellationToken.None))
             {
                 Log.StoreAway(logger, exception.Message);
             }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using LinkShort.ServiceDefaults;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
@@ -50,7 +51,8 @@ public sealed partial class SharedRouteCache(
             var value = (byte[]?)await redis.GetDatabase().StringGetAsync(_prefix + key).WaitAsync(CallTimeout);
             return value is null ? null : Read(value);
         }
-        catch (Exception exception) when (exception is RedisException or TimeoutException or JsonException or FormatException)
+        // Whatever Redis answers: the cache is never a reason to fail a visit.
+        catch (Exception exception) when (exception is RedisException or JsonException or FormatException || Outages.IsOutage(exception))
         {
             Away(exception);
             return null;
@@ -76,7 +78,7 @@ public sealed partial class SharedRouteCache(
                 .WaitAsync(CallTimeout);
             return true;
         }
-        catch (Exception exception) when (exception is RedisException or TimeoutException)
+        catch (Exception exception) when (exception is RedisException || Outages.IsOutage(exception))
         {
             Away(exception);
             return false;

@@ -14,13 +14,17 @@ namespace LinkShort.Redirect.Safety;
 /// </summary>
 public sealed partial class SuspensionKeeper(
     Suspensions suspensions, SuspensionStore store, IHttpClientFactory clients, InternalKey key,
-    ILogger<SuspensionKeeper> logger) : BackgroundService, IHealthCheck
+    TimeProvider time, ILogger<SuspensionKeeper> logger) : BackgroundJob("Reading suspensions", time, logger), IHealthCheck
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan UsualPause = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
     private readonly Signal _asked = new();
+    private TimeSpan _pause = ShortestPause;
+    private bool _isRead;
     private volatile bool _isKnown;
 
     /// <summary>Degraded until suspensions were read from anywhere: what is suspended might still be followed.</summary>
@@ -36,33 +40,23 @@ public sealed partial class SuspensionKeeper(
         base.Dispose();
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        var delay = TimeSpan.FromMilliseconds(250);
-        var isRead = false;
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            isRead = isRead || await TryAsync(ReadStoreAsync, stoppingToken);
-            if (await TryAsync(AskLinksAsync, stoppingToken))
-            {
-                isRead = true;
-                delay = Interval;
-            }
-            else
-            {
-                delay = TimeSpan.FromSeconds(Math.Min(5, Math.Min(delay.TotalSeconds, 2.5) * 2));
-            }
+    protected override TimeSpan Interval => _pause;
 
-            try
-            {
-                await _asked.WaitAsync(delay, stoppingToken);
-            }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
+    protected override async Task RunAsync(CancellationToken cancellationToken)
+    {
+        _isRead = _isRead || await TryAsync(ReadStoreAsync, cancellationToken);
+        if (await TryAsync(AskLinksAsync, cancellationToken))
+        {
+            _isRead = true;
+            _pause = UsualPause;
+        }
+        else
+        {
+            _pause = _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
         }
     }
+
+    protected override Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken) => _asked.WaitAsync(atMost, cancellationToken);
 
     private async Task ReadStoreAsync(CancellationToken cancellationToken)
     {
@@ -91,9 +85,10 @@ public sealed partial class SuspensionKeeper(
             await act(timeout.Token);
             return true;
         }
-        catch (Exception exception) when (exception is NpgsqlException or HttpRequestException or JsonException or TimeoutException or OperationCanceledException)
+        // Whatever PostgreSQL answers: there may be no tables yet.
+        catch (Exception exception) when (exception is NpgsqlException or JsonException or OperationCanceledException || Outages.IsOutage(exception))
         {
-            Log.Later(logger, exception.Message);
+            Log.Later(Logger, exception.Message);
             return false;
         }
     }

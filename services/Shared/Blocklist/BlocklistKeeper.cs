@@ -1,6 +1,5 @@
 using LinkShort.ServiceDefaults;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -11,7 +10,8 @@ namespace LinkShort.Blocklist;
 /// <see cref="BlocklistOptions.RefreshSeconds"/>. What can't be had or read leaves the last good list in force.
 /// </summary>
 internal sealed partial class BlocklistKeeper(
-    CurrentBlocklist current, IOptions<BlocklistOptions> options, TimeProvider time, ILogger<BlocklistKeeper> logger) : BackgroundService, IHealthCheck
+    CurrentBlocklist current, IOptions<BlocklistOptions> options, TimeProvider time, ILogger<BlocklistKeeper> logger)
+    : BackgroundJob("Reading the block list", time, logger), IHealthCheck
 {
     /// <summary>Editors write in several steps.</summary>
     private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(100);
@@ -21,6 +21,7 @@ internal sealed partial class BlocklistKeeper(
 
     private readonly BlocklistSource _source = new(options.Value);
     private readonly Signal _changed = new();
+    private FileSystemWatcher? _watcher;
     private volatile bool _isStale;
 
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
@@ -36,38 +37,30 @@ internal sealed partial class BlocklistKeeper(
             await RefreshAsync(cancellationToken);
         }
 
-        await base.StartAsync(cancellationToken);
+        if (options.Value.Source.Length > 0)
+        {
+            _watcher = Watch();
+            await base.StartAsync(cancellationToken);
+        }
     }
 
     public override void Dispose()
     {
+        _watcher?.Dispose();
         _changed.Dispose();
         _source.Dispose();
         base.Dispose();
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        if (options.Value.Source.Length == 0)
-        {
-            return;
-        }
+    protected override TimeSpan Interval => TimeSpan.FromSeconds(options.Value.RefreshSeconds);
 
-        using var watcher = Watch();
-        while (!stoppingToken.IsCancellationRequested)
+    protected override Task RunAsync(CancellationToken cancellationToken) => RefreshAsync(cancellationToken);
+
+    protected override async Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken)
+    {
+        if (await _changed.WaitAsync(atMost, cancellationToken))
         {
-            await RefreshAsync(stoppingToken);
-            try
-            {
-                if (await _changed.WaitAsync(TimeSpan.FromSeconds(options.Value.RefreshSeconds), stoppingToken))
-                {
-                    await Task.Delay(Settle, time, stoppingToken);
-                }
-            }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
+            await Task.Delay(Settle, Time, cancellationToken);
         }
     }
 
@@ -78,10 +71,10 @@ internal sealed partial class BlocklistKeeper(
             if (await _source.ReadAsync(cancellationToken) is { } urls)
             {
                 current.Replace(urls);
-                Log.Read(logger, urls.Count, urls.Bytes, options.Value.Source);
+                Log.Read(Logger, urls.Count, urls.Bytes, options.Value.Source);
                 if (urls.FalsePositiveRate > TolerableRate)
                 {
-                    Log.Coarse(logger, options.Value.Source, urls.FalsePositiveRate);
+                    Log.Coarse(Logger, options.Value.Source, urls.FalsePositiveRate);
                 }
             }
 
@@ -91,10 +84,10 @@ internal sealed partial class BlocklistKeeper(
         {
             // The service ends.
         }
-        catch (Exception exception) when (exception is IOException or HttpRequestException or UnauthorizedAccessException or DamagedBlocklistException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or DamagedBlocklistException || Outages.IsOutage(exception))
         {
             _isStale = true;
-            Log.Kept(logger, options.Value.Source, exception.Message, current.Urls.Count);
+            Log.Kept(Logger, options.Value.Source, exception.Message, current.Urls.Count);
         }
     }
 

@@ -1,3 +1,4 @@
+using LinkShort.ServiceDefaults;
 using LinkShort.Web.Api;
 using LinkShort.Web.Errors;
 using LinkShort.Web.Layout;
@@ -5,7 +6,6 @@ using LinkShort.Web.Problems;
 using LinkShort.Web.Sessions;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
-using StackExchange.Redis;
 
 namespace LinkShort.Web.Account;
 
@@ -144,7 +144,7 @@ public static partial class AccountEndpoints
                     Log.NotRevoked(logger, problem.Status);
                 }
             }
-            catch (Exception e) when (e is RedisException or TimeoutException)
+            catch (Exception e) when (Outages.IsOutage(e))
             {
                 Log.NotEnded(logger, e);
                 SessionCookie.Delete(context);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using LinkShort.ServiceDefaults;
 using LinkShort.Web.Api;
 using LinkShort.Web.Confirm;
 using LinkShort.Web.Security;
@@ -6,7 +7,6 @@ using LinkShort.Web.Sessions;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.HttpResults;
-using StackExchange.Redis;
 
 namespace LinkShort.Web.Errors;
 
@@ -98,7 +98,7 @@ internal sealed partial class ErrorPageHandler(ILogger<ErrorPageHandler> logger)
         {
             BadHttpRequestException { InnerException: AntiforgeryValidationException } => ErrorPages.OfStatus(httpContext, 400, "form-expired"),
             BadHttpRequestException bad => ErrorPages.OfStatus(httpContext, bad.StatusCode),
-            _ when IsOutage(exception) => ApiProblem.Unreachable,
+            _ when Outages.IsOutage(exception) => ApiProblem.Unreachable,
             _ => ErrorPages.OfStatus(httpContext, StatusCodes.Status500InternalServerError),
         };
         if (problem.Status >= 500)
@@ -109,10 +109,6 @@ internal sealed partial class ErrorPageHandler(ILogger<ErrorPageHandler> logger)
         await ErrorPages.WriteAsync(httpContext, problem);
         return true;
     }
-
-    // Data Protection wraps a Redis that was away when the keys were first needed.
-    private static bool IsOutage(Exception exception) =>
-        exception is RedisException or TimeoutException || (exception.InnerException is { } inner && IsOutage(inner));
 
     private static partial class Log
     {

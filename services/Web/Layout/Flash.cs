@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using LinkShort.ServiceDefaults;
 using LinkShort.Web.Sessions;
 using Microsoft.AspNetCore.DataProtection;
-using StackExchange.Redis;
 
 namespace LinkShort.Web.Layout;
 
@@ -39,7 +39,7 @@ public sealed class Flash(IHttpContextAccessor contexts, IDataProtectionProvider
         {
             return JsonSerializer.Deserialize<T>(Protector<T>().Unprotect(payload));
         }
-        catch (Exception e) when (e is CryptographicException or JsonException or RedisException or TimeoutException)
+        catch (Exception e) when (e is CryptographicException or JsonException || Outages.IsOutage(e))
         {
             // Too old, not ours, or the keys are out of reach: nothing to show.
             return null;

@@ -1,7 +1,7 @@
 using LinkShort.Contracts;
+using LinkShort.ServiceDefaults;
 using LinkShort.Web.Api;
 using LinkShort.Web.Sessions;
-using StackExchange.Redis;
 
 namespace LinkShort.Web.Onboarding;
 
@@ -82,7 +82,7 @@ public sealed class TourProgress(LinkShortApi api, SessionRenewal renewal, Curre
         {
             await renewal.ChangeAsync(session => session with { Onboarding = state }, cancellationToken);
         }
-        catch (Exception e) when (e is RedisException or TimeoutException)
+        catch (Exception e) when (Outages.IsOutage(e))
         {
             // The profile knows it; only the shortcut is lost.
         }

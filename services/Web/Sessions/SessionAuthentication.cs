@@ -1,11 +1,11 @@
 using System.Security.Claims;
 using System.Text.Encodings.Web;
+using LinkShort.ServiceDefaults;
 using LinkShort.Web.Api;
 using LinkShort.Web.Errors;
 using LinkShort.Web.Viewing;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
-using StackExchange.Redis;
 
 namespace LinkShort.Web.Sessions;
 
@@ -60,7 +60,7 @@ public sealed partial class SessionAuthentication(
 
             return AuthenticateResult.Success(new AuthenticationTicket(PrincipalOf(renewed), SchemeName));
         }
-        catch (Exception e) when (e is RedisException or TimeoutException)
+        catch (Exception e) when (Outages.IsOutage(e))
         {
             Log.StoreIsDown(Logger, e);
             current.StoreIsDown = true;

@@ -15,9 +15,10 @@ internal static class MessagingService
     public static LinkRemoved Event(string code, long version = 1) => new(
         Guid.CreateVersion7(), Guid.CreateVersion7(), "", code, version, TimeProvider.System.GetUtcNow());
 
-    public static async Task<TestedService> StartAsync(string database, string broker, bool relay = true, bool consume = true, Handling? handling = null)
+    public static async Task<TestedService> StartAsync(string database, string broker, bool relay = true, bool consume = true, Handling? handling = null, params (string Key, string Value)[] settings)
     {
-        var service = await TestedService.StartAsync(configure: Configure, settings: [("ConnectionStrings:testdb", database), ("ConnectionStrings:messaging", broker)]);
+        var service = await TestedService.StartAsync(
+            app => app.MapParkedMessages(), Configure, settings: [("ConnectionStrings:testdb", database), ("ConnectionStrings:messaging", broker), .. settings]);
         // The service starts without its bus; what a test publishes itself has to wait for the queues.
         await service.Get<IBusControl>().WaitForHealthStatus(BusHealthStatus.Healthy, TimeSpan.FromSeconds(20));
         return service;
@@ -68,7 +69,10 @@ internal sealed class Handling
 {
     public ConcurrentQueue<string> Tries { get; } = new();
 
-    public Func<string, int, bool> Fails { get; init; } = (_, _) => false;
+    public Func<string, int, bool> Fails { get; set; } = (_, _) => false;
+
+    /// <summary>While true, what handling needs is away.</summary>
+    public bool IsOutage { get; set; }
 }
 
 internal sealed class RemembersRemovals(Database database, Handling handling) : InboxConsumer<LinkRemoved>(database)
@@ -77,6 +81,11 @@ internal sealed class RemembersRemovals(Database database, Handling handling) : 
     {
         handling.Tries.Enqueue(message.Code);
         await work.Connection.ExecuteAsync("insert into things (name) values (@Code)", new { message.Code }, work.Transaction);
+        if (handling.IsOutage)
+        {
+            throw new DependencyUnavailableException("the warehouse");
+        }
+
         if (handling.Fails(message.Code, handling.Tries.Count(code => code == message.Code)))
         {
             throw new InvalidTimeZoneException("on purpose");

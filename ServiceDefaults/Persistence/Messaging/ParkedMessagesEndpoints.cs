@@ -1,0 +1,111 @@
+using System.Globalization;
+using System.Text;
+using LinkShort.Contracts;
+using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Http;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+
+namespace LinkShort.ServiceDefaults.Messaging;
+
+/// <summary>
+/// What operators do with messages that could not be handled: /internal/parked-messages of each service. <c>./linkshort parked</c> and the
+/// dashboard's commands call it.
+/// </summary>
+public static class ParkedMessagesEndpoints
+{
+    private const int DefaultLimit = 100;
+    private const int MaxLimit = 1_000;
+
+    /// <param name="Total">How many are parked, listed or not.</param>
+    public sealed record List(long Total, IReadOnlyList<ParkedMessage> Items);
+
+    /// <param name="Messages">How many were put back or dropped.</param>
+    public sealed record Done(int Messages);
+
+    /// <summary>For operators, behind the internal key. The gateway does not route it.</summary>
+    public static void MapParkedMessages(this IEndpointRouteBuilder routes)
+    {
+        ArgumentNullException.ThrowIfNull(routes);
+        var parked = routes.MapGroup("/internal/parked-messages").RequireAuthorization(InternalKey.Policy).ExcludeFromDescription();
+        parked.MapGet("/", ListAsync);
+        parked.MapPost("/retry", RetryAsync);
+        parked.MapDelete("/", DropAsync);
+    }
+
+    /// <summary>GET /internal/parked-messages?queue=&amp;limit= — those that have been waiting longest.</summary>
+    /// <param name="queue">Null: of all queues.</param>
+    /// <param name="limit">1 to 1,000; 100 by default.</param>
+    /// <param name="format"><c>text</c>: a table for people. Otherwise JSON.</param>
+    private static async Task<Results<Ok<List>, ContentHttpResult, ProblemHttpResult>> ListAsync(
+        string? queue, int? limit, string? format, ParkedMessages messages, CancellationToken cancellationToken)
+    {
+        if (Unknown(queue, messages) is { } problem)
+        {
+            return problem;
+        }
+
+        if (limit is < 1 or > MaxLimit)
+        {
+            return ValidationErrors.Of("limit", $"From 1 to {MaxLimit}.");
+        }
+
+        var total = (await messages.CountAsync(cancellationToken)).Where(each => queue is null || each.Queue == queue).Sum(each => each.Count);
+        var list = new List(total, total == 0 ? [] : await messages.ListAsync(queue, limit ?? DefaultLimit, cancellationToken));
+        return format == "text" ? TypedResults.Text(Table(list), "text/plain", Encoding.UTF8) : TypedResults.Ok(list);
+    }
+
+    /// <summary>POST /internal/parked-messages/retry?queue=&amp;id= — puts one, those of a queue, or all back into their queues.</summary>
+    private static Task<Results<Ok<Done>, ProblemHttpResult>> RetryAsync(
+        string? queue, Guid? id, ParkedMessages messages, ParkedMessagesMonitor monitor, CancellationToken cancellationToken) =>
+        ChangeAsync(queue, id, messages, monitor, messages.RetryAsync, cancellationToken);
+
+    /// <summary>DELETE /internal/parked-messages?queue=&amp;id= — removes one, or those of a queue, for good. Never all queues at once.</summary>
+    private static async Task<Results<Ok<Done>, ProblemHttpResult>> DropAsync(
+        string? queue, Guid? id, ParkedMessages messages, ParkedMessagesMonitor monitor, CancellationToken cancellationToken) =>
+        queue is null && id is null
+            ? ValidationErrors.Of("queue", "Name the queue or the message to drop.")
+            : await ChangeAsync(queue, id, messages, monitor, messages.DropAsync, cancellationToken);
+
+    private static async Task<Results<Ok<Done>, ProblemHttpResult>> ChangeAsync(
+        string? queue, Guid? id, ParkedMessages messages, ParkedMessagesMonitor monitor,
+        Func<string?, Guid?, CancellationToken, Task<int>> change, CancellationToken cancellationToken)
+    {
+        if (Unknown(queue, messages) is { } problem)
+        {
+            return problem;
+        }
+
+        var changed = await change(queue, id, cancellationToken);
+        await monitor.MeasureAsync(cancellationToken);
+        return changed == 0 && id is not null ? Problems.NotFound.Result($"No message {id} is parked here.") : TypedResults.Ok(new Done(changed));
+    }
+
+    private static ProblemHttpResult? Unknown(string? queue, ParkedMessages messages) =>
+        queue is null || messages.Queues.Contains(queue, StringComparer.Ordinal)
+            ? null
+            : Problems.NotFound.Result($"This service has no queue {queue}. It has: {string.Join(", ", messages.Queues)}.");
+
+    private static string Table(List list)
+    {
+        var text = new StringBuilder();
+        text.AppendLine(CultureInfo.InvariantCulture, $"{"QUEUE",-40} {"ID",-36} {"TYPE",-24} {"SINCE",-20} {"TRACE",-32} REASON");
+        foreach (var item in list.Items)
+        {
+            // A reason is one line, whatever an exception says.
+            var reason = string.Join(' ', item.Reason.Split(['\r', '\n', '\t', '\x1B'], StringSplitOptions.RemoveEmptyEntries));
+            text.AppendLine(
+                CultureInfo.InvariantCulture,
+                $"{item.Queue,-40} {item.MessageId?.ToString() ?? "-",-36} {item.Type ?? "-",-24} {item.ParkedAt?.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture) ?? "-",-20} {item.TraceId ?? "-",-32} {reason}");
+        }
+
+        if (list.Total > list.Items.Count)
+        {
+            text.AppendLine(CultureInfo.InvariantCulture, $"and {list.Total - list.Items.Count} more");
+        }
+
+        return text.ToString();
+    }
+}

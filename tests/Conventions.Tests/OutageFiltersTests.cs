@@ -1,0 +1,25 @@
+namespace LinkShort.Conventions.Tests;
+
+public sealed class OutageFiltersTests
+{
+    [Fact]
+    public void What_is_an_outage_is_decided_in_one_place() =>
+        OutageFilters.Check(Repository.Code).ShouldBeNone("Outages.IsOutage(exception), and beside it what the filter means besides.");
+
+    [Theory]
+    [InlineData("e is NpgsqlException or TimeoutException")]
+    [InlineData("e is RedisException or TimeoutException or FormatException")]
+    [InlineData("e is HttpRequestException || (e is Npgsql.NpgsqlException { IsTransient: true })")]
+    public void A_planted_list_of_exceptions_is_found(string filter) =>
+        OutageFilters.Check([Planted(filter)]).ShouldHaveSingleItem().ShouldStartWith("services/Links/Planted.cs:1: names ");
+
+    [Theory]
+    [InlineData("Outages.IsOutage(e)")]
+    [InlineData("e is NpgsqlException || Outages.IsOutage(e)")]
+    [InlineData("e is IOException or JsonException || Outages.IsOutage(e)")]
+    [InlineData("e is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation }")]
+    public void Filters_that_leave_the_decision_to_it_are_left_alone(string filter) => OutageFilters.Check([Planted(filter)]).ShouldBeEmpty();
+
+    private static Source Planted(string filter) =>
+        new("services/Links/Planted.cs", $"class P {{ void Run() {{ try {{ }} catch (Exception e) when ({filter}) {{ }} }} }}");
+}
