@@ -17,12 +17,13 @@ public static class PersonalDataTables
     };
 
     public static readonly MappedTable Outbox = new(
-        "outbox", "Events on their way to other services", LegalBasis.Contract, "Telling other services what they need", "until the broker has confirmed them: seconds")
+        "outbox", "Events on their way to other services", LegalBasis.Contract, "Telling other services what they need",
+        "until a queue has taken them: seconds; one that this version can't read, until a version that can is started")
     {
         Withheld = "body",
         WithheldBecause = "Gone within seconds; what it says is in the other tables.",
-        Neutral = "position message_id type trace_parent trace_state created_at",
-        Erased = ErasureRule.Otherwise("gone within seconds"),
+        Neutral = "position message_id type trace_parent trace_state created_at attempts next_attempt_at parked_at parked_because",
+        Erased = ErasureRule.Otherwise("gone within seconds; events that wait for a queue or are parked, when they are published"),
     };
 
     public static readonly MappedTable Inbox = new(

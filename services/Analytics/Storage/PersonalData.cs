@@ -38,16 +38,16 @@ public static class PersonalData
             WithheldBecause = "A sketch that only counts: nobody can be found in it.",
             Erased = ErasureRule.Delete,
         },
-        new("unrolled_batches", "Clicks that are not in totals and rollups yet", LegalBasis.LegitimateInterest, "Statistics", "seconds; minutes behind a backlog")
+        new("unrolled_batches", "Clicks that are not in totals and rollups yet", LegalBasis.LegitimateInterest, "Statistics", "seconds; minutes behind a backlog; a batch that can't be counted, until a rebuild counts its raw clicks")
         {
             Withheld = "packed",
             WithheldBecause = "The same clicks as in clicks.",
-            Neutral = "position received_at clicks trace_parent",
-            Erased = ErasureRule.Otherwise("counted within minutes, and then swept with the erased workspace"),
+            Neutral = "position received_at clicks trace_parent parked_at parked_because",
+            Erased = ErasureRule.Otherwise("counted within minutes, and then swept with the erased workspace; one that can't be counted is deleted by the next rebuild"),
         },
         new("rollup_rebuild", "How far a rebuild of totals and rollups came", LegalBasis.None, "Rebuilding", "for good")
         {
-            Neutral = "id running last_day last_workspace last_link",
+            Neutral = "id running started_at last_day last_workspace last_link",
         },
         new("raw_clicks", "From which month on raw clicks are complete", LegalBasis.None, "Rebuilding", "for good") { Neutral = "id complete_from" },
         PersonalDataTables.WorkspaceErasures,

@@ -15,9 +15,11 @@ internal static class MessagingService
     public static LinkRemoved Event(string code, long version = 1) => new(
         Guid.CreateVersion7(), Guid.CreateVersion7(), "", code, version, TimeProvider.System.GetUtcNow());
 
-    public static async Task<TestedService> StartAsync(string database, string broker, bool relay = true, bool consume = true, Handling? handling = null)
+    public static async Task<TestedService> StartAsync(
+        string database, string broker, bool relay = true, bool consume = true, Handling? handling = null, params (string Key, string Value)[] settings)
     {
-        var service = await TestedService.StartAsync(configure: Configure, settings: [("ConnectionStrings:testdb", database), ("ConnectionStrings:messaging", broker)]);
+        var service = await TestedService.StartAsync(
+            configure: Configure, settings: [("ConnectionStrings:testdb", database), ("ConnectionStrings:messaging", broker), .. settings]);
         // The service starts without its bus; what a test publishes itself has to wait for the queues.
         await service.Get<IBusControl>().WaitForHealthStatus(BusHealthStatus.Healthy, TimeSpan.FromSeconds(20));
         return service;
