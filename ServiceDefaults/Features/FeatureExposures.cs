@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using LinkShort.Contracts;
+using LinkShort.ServiceDefaults.Messaging;
 using MassTransit;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -25,6 +26,7 @@ public sealed partial class FeatureExposures(IServiceProvider services, IHostEnv
     private readonly ConcurrentDictionary<(string Flag, string Variant, Guid User, Guid Workspace), byte> _seen = new();
     private readonly ConcurrentQueue<FeatureExposure> _waiting = new();
     private long _day;
+    private bool _isPostponed;
 
     /// <summary>Only of flags that tell people apart: one that is on for all has nothing to compare.</summary>
     public void Note(FeatureFlag flag, FeatureState state, FeatureSubject subject)
@@ -68,15 +70,21 @@ public sealed partial class FeatureExposures(IServiceProvider services, IHostEnv
             patience.CancelAfter(Patience);
             try
             {
-                await bus.Publish(new FeaturesExposed(Guid.CreateVersion7(time.GetUtcNow()), environment.ApplicationName, batch), patience.Token);
+                await bus.Publish(new FeaturesExposed(Guid.CreateVersion7(time.GetUtcNow()), environment.ApplicationName, batch), context => context.RequireQueue(), patience.Token);
             }
             catch (Exception exception)
             {
                 // They stay in front; told twice they count once.
-                Log.Postponed(logger, exception.Message);
+                if (!_isPostponed)
+                {
+                    Log.Postponed(logger, exception.Message);
+                }
+
+                _isPostponed = true;
                 return;
             }
 
+            _isPostponed = false;
             for (var told = 0; told < batch.Count; told++)
             {
                 _waiting.TryDequeue(out _);

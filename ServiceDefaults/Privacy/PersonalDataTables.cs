@@ -17,12 +17,13 @@ public static class PersonalDataTables
     };
 
     public static readonly MappedTable Outbox = new(
-        "outbox", "Events on their way to other services", LegalBasis.Contract, "Informing other services", "until the broker has confirmed them: seconds")
+        "outbox", "Events on their way to other services", LegalBasis.Contract, "Informing other services",
+        "until a queue has taken them: seconds; one that this version can't read, until a version that can is started")
     {
         Withheld = "body",
         WithheldBecause = "Deleted within seconds; its content is in the other tables.",
-        Neutral = "position message_id type trace_parent trace_state created_at",
-        Erased = ErasureRule.Otherwise("deleted within seconds"),
+        Neutral = "position message_id type trace_parent trace_state created_at attempts next_attempt_at parked_at parked_because",
+        Erased = ErasureRule.Otherwise("deleted within seconds; events that wait for a queue or are parked, when they are published"),
     };
 
     public static readonly MappedTable Inbox = new(

@@ -54,8 +54,10 @@ public sealed class WorkspaceErasedConsumer(WorkspaceErasures erasures) : IConsu
 /// several times over: the last time when nothing of it can be on its way any more.
 /// </summary>
 public sealed partial class WorkspaceErasures(NpgsqlDataSource source, IWorkspaceEraser eraser, TimeProvider time, ILogger<WorkspaceErasures> logger)
-    : BackgroundJob("Erasing what is left of erased workspaces", time, logger)
+    : BackgroundJob(What, time, logger)
 {
+    private const string What = "Erasing what is left of erased workspaces";
+
     internal const string CreateTable = """
         create table workspace_erasures (
             workspace_id uuid primary key,
@@ -68,6 +70,7 @@ public sealed partial class WorkspaceErasures(NpgsqlDataSource source, IWorkspac
     private static readonly TimeSpan[] Pauses = [TimeSpan.FromMinutes(1), TimeSpan.FromHours(1), TimeSpan.FromDays(1), TimeSpan.FromDays(7)];
 
     private readonly Signal _begun = new();
+    private readonly FailedEntries<Guid> _failed = new(What, time, logger);
 
     /// <summary>Told again, it begins at once with the pass that is next.</summary>
     public async Task BeginAsync(Guid workspaceId, CancellationToken cancellationToken)
@@ -108,19 +111,26 @@ public sealed partial class WorkspaceErasures(NpgsqlDataSource source, IWorkspac
         var due = await connection.QuerySingleOrDefaultAsync<(Guid WorkspaceId, int Pass)?>(new CommandDefinition(
             """
             -- every workspace: whichever is due
-            select workspace_id, pass from workspace_erasures where next_pass_at <= @Now order by next_pass_at limit 1 for update skip locked
+            select workspace_id, pass from workspace_erasures where next_pass_at <= @Now and workspace_id <> all(@Waiting)
+            order by next_pass_at limit 1 for update skip locked
             """,
-            new { Now = Time.GetUtcNow() }, transaction, cancellationToken: cancellationToken));
+            new { Now = Time.GetUtcNow(), _failed.Waiting }, transaction, cancellationToken: cancellationToken));
         if (due is not var (workspaceId, pass))
         {
             return false;
         }
 
+        await _failed.TryAsync(workspaceId, () => EraseAsync(transaction, workspaceId, pass, cancellationToken), cancellationToken);
+        return true;
+    }
+
+    private async Task EraseAsync(NpgsqlTransaction transaction, Guid workspaceId, int pass, CancellationToken cancellationToken)
+    {
         while (await eraser.EraseBatchAsync(workspaceId, pass, cancellationToken))
         {
         }
 
-        await connection.ExecuteAsync(new CommandDefinition(
+        await transaction.Connection!.ExecuteAsync(new CommandDefinition(
             pass < Pauses.Length
                 ? "update workspace_erasures set pass = pass + 1, next_pass_at = @NextPassAt where workspace_id = @workspaceId"
                 : "delete from workspace_erasures where workspace_id = @workspaceId",
@@ -128,7 +138,6 @@ public sealed partial class WorkspaceErasures(NpgsqlDataSource source, IWorkspac
             transaction, cancellationToken: cancellationToken));
         await transaction.CommitAsync(cancellationToken);
         Log.Erased(Logger, workspaceId, pass);
-        return true;
     }
 
     private static partial class Log

@@ -21,6 +21,10 @@ public sealed class AnalyticsOptions : IValidatableObject
     /// <summary>How long totals and rollups wait while a backlog of raw clicks is being stored. Default 30 s.</summary>
     public TimeSpan RollupPatience { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long clicks may wait for totals and rollups until the health check <c>rollups</c> is degraded.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "7.00:00:00", ErrorMessage = "must be from 00:00:01 to 7.00:00:00, e.g. 00:10:00.")]
+    public TimeSpan RollupsDegradedAfter { get; set; } = TimeSpan.FromMinutes(10);
+
     /// <summary>How long single clicks are kept. Whole months go, when all of one is older; totals and rollups stay. Written <c>d.hh:mm:ss</c>.</summary>
     [Range(typeof(TimeSpan), "31.00:00:00", "36600.00:00:00", ErrorMessage = "must be from 31.00:00:00 to 36600.00:00:00 (days.hours:minutes:seconds).")]
     public TimeSpan RawClickRetention { get; set; } = TimeSpan.FromDays(730);

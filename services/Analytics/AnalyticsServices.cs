@@ -4,12 +4,24 @@ using LinkShort.Analytics.RecordClicks;
 using LinkShort.Analytics.Rollups;
 using LinkShort.Analytics.Storage;
 using LinkShort.ServiceDefaults;
+using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Privacy;
+using Microsoft.Extensions.Options;
 
 namespace LinkShort.Analytics;
 
 public static class AnalyticsServices
 {
+    private static readonly Backlog Unrolled = new(
+        "rollups",
+        """
+        select coalesce(sum(clicks), 0), min(received_at), (select count(*) from unrolled_batches where parked_at is not null)
+        from (select clicks, received_at from unrolled_batches where parked_at is null order by position limit @Most) waiting
+        """,
+        ("One click waits to be counted in the statistics", "clicks wait to be counted in the statistics"),
+        ("One batch of clicks is parked and not in the statistics: rebuild the rollups to count it",
+            "batches of clicks are parked and not in the statistics: rebuild the rollups to count them"));
+
     /// <summary>Add it after the migrations and before the bus: clicks need their tables, and batches somewhere to go until the bus has stopped.</summary>
     public static void AddAnalytics(this WebApplicationBuilder builder)
     {
@@ -24,6 +36,7 @@ public static class AnalyticsServices
         builder.Services.AddSingleton<RollupSignal>();
         builder.Services.AddSingleton<RollupRebuild>();
         builder.Services.AddHostedService<Roller>();
+        builder.AddBacklog(Unrolled, services => services.GetRequiredService<IOptions<AnalyticsOptions>>().Value.RollupsDegradedAfter);
         builder.Services.AddSingleton<LinkDirectory>();
         builder.Services.AddSingleton<RollupReader>();
         builder.AddPersonalData(PersonalData.Map);

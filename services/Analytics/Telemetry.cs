@@ -21,6 +21,7 @@ public sealed class AnalyticsMetrics
     private readonly Histogram<int> _rolled;
     private readonly Histogram<double> _rollDuration;
     private readonly Histogram<double> _rollLag;
+    private readonly Counter<long> _parked;
     private readonly Counter<long> _rebuilds;
     private readonly Counter<long> _rebuiltClicks;
     private readonly Histogram<double> _rebuildDuration;
@@ -39,6 +40,7 @@ public sealed class AnalyticsMetrics
         _rolled = meter.CreateHistogram<int>("linkshort.analytics.rollup.clicks", "{click}", "Clicks that one transaction added to totals and rollups.");
         _rollDuration = meter.CreateHistogram<double>("linkshort.analytics.rollup.duration", "s", "From the batches in hand to the commit of their rollups.");
         _rollLag = meter.CreateHistogram<double>("linkshort.analytics.rollup.lag", "s", "From the raw clicks' arrival to the commit of their rollups: how far dashboards are behind.");
+        _parked = meter.CreateCounter<long>("linkshort.analytics.batches.parked", "{batch}", "Batches that were set aside because they can't be added to totals and rollups.");
         _rebuilds = meter.CreateCounter<long>("linkshort.analytics.rebuild.requests", "{request}", "Operators' requests to rebuild totals and rollups, by outcome.");
         _rebuiltClicks = meter.CreateCounter<long>("linkshort.analytics.rebuild.clicks", "{click}", "Raw clicks that rebuilds of rollups counted again.");
         _rebuildDuration = meter.CreateHistogram<double>("linkshort.analytics.rebuild.duration", "s", "Time to rebuild the rollups of one day, until the commit.");
@@ -88,6 +90,8 @@ public sealed class AnalyticsMetrics
         _rollDuration.Record(duration.TotalSeconds);
         _rollLag.Record(Since(oldest));
     }
+
+    public void Parked() => _parked.Add(1);
 
     private double Since(DateTime time) => Math.Max(0, (_time.GetUtcNow().UtcDateTime - time).TotalSeconds);
 }

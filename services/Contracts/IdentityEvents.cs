@@ -5,6 +5,7 @@ namespace LinkShort.Contracts;
 public sealed record UserRegistered(
     Guid UserId, Guid WorkspaceId, string Email, string? Name, string Locale, DateTimeOffset RegisteredAt);
 
+[WithoutConsumer]
 public sealed record WorkspaceCreated(Guid WorkspaceId, Guid OwnerId, string Name, DateTimeOffset CreatedAt);
 
 /// <summary>An API key must be refused from now on. Gateways drop the token that they cached for it.</summary>

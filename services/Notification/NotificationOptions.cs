@@ -13,6 +13,10 @@ public sealed class NotificationOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:01:00", "3660.00:00:00", ErrorMessage = "must be from 00:01:00 to 3660.00:00:00.")]
     public TimeSpan MailRetention { get; set; } = TimeSpan.FromDays(30);
 
+    /// <summary>How long mails may wait for the mail server until the health check <c>mail queue</c> is degraded.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "7.00:00:00", ErrorMessage = "must be from 00:00:01 to 7.00:00:00, e.g. 00:15:00.")]
+    public TimeSpan MailDegradedAfter { get; set; } = TimeSpan.FromMinutes(15);
+
     public Uri AppUrl => new(new Uri(PublicUrl.TrimEnd('/') + "/"), "app");
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

@@ -9,6 +9,7 @@ using LinkShort.Notification.Sending;
 using LinkShort.Notification.Storage;
 using LinkShort.Notification.Welcome;
 using LinkShort.ServiceDefaults;
+using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Privacy;
 using MassTransit;
 using Microsoft.Extensions.Options;
@@ -17,6 +18,15 @@ namespace LinkShort.Notification;
 
 public static class NotificationServices
 {
+    /// <summary>Mails that a server put off wait too, but are not overdue before their next attempt is.</summary>
+    private static readonly Backlog Queued = new(
+        "mail queue",
+        """
+        select count(*), min(next_attempt_at) filter (where next_attempt_at <= @Now), 0::bigint
+        from (select next_attempt_at from outgoing_mail where state = 'queued' order by next_attempt_at limit @Most) waiting
+        """,
+        ("One mail waits to be sent", "mails wait to be sent"));
+
     /// <summary>A consumer per mail.</summary>
     public static void AddMails(this IBusRegistrationConfigurator bus)
     {
@@ -44,6 +54,7 @@ public static class NotificationServices
             ? ActivatorUtilities.CreateInstance<SmtpTransport>(services)
             : ActivatorUtilities.CreateInstance<FileTransport>(services));
         builder.Services.AddHostedService<MailSender>();
+        builder.AddBacklog(Queued, services => services.GetRequiredService<IOptions<NotificationOptions>>().Value.MailDegradedAfter);
         builder.Services.AddSingleton<MailRetention>();
         builder.Services.AddHostedService(services => services.GetRequiredService<MailRetention>());
         builder.Services.AddSingleton<IErasureStep>(services => services.GetRequiredService<MailRetention>());

@@ -163,7 +163,7 @@ public sealed class AuditLogTests(IdentityApplication identity)
     [InlineData("delete from audit_log where chain = @Chain and sequence = 5", 5, "The end is missing: entries 5 to 5")]
     [InlineData("delete from audit_log where chain = @Chain and sequence >= 2", 2, "entries 2 to 5")]
     [InlineData("delete from audit_log where chain = @Chain", 1, "entries 1 to 5")]
-    [InlineData("update audit_log set sequence = case sequence when 2 then 30 else 2 end where chain = @Chain and sequence in (2, 3); update audit_log set sequence = 3 where chain = @Chain and sequence = 30", 2, "doesn't match the previous entry")]
+    [InlineData("update audit_log set sequence = 30 where chain = @Chain and sequence = 2; update audit_log set sequence = 2 where chain = @Chain and sequence = 3; update audit_log set sequence = 3 where chain = @Chain and sequence = 30", 2, "doesn't match the previous entry")]
     [InlineData("update audit_log set sequence = 99 where chain = @Chain and sequence = 2", 2, "Entry 2 is missing")]
     [InlineData("insert into audit_log select chain, 6, encoding, gen_random_uuid(), workspace_id, actor_kind, actor_id, api_key_id, action, target_type, target_id, trace_id, at, recorded_at, before, after, network, user_agent, salt, details_erased, details_digest, hash, sha256(hash) from audit_log where chain = @Chain and sequence = 5", 6, "changed")]
     [InlineData("update audit_chains set anchor_sequence = 2, anchor_hash = (select hash from audit_log where chain = @Chain and sequence = 2) where chain = @Chain; delete from audit_log where chain = @Chain and sequence <= 2", 2, "no entry records that retention removed them")]

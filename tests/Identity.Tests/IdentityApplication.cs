@@ -147,6 +147,7 @@ public sealed class EventListener : IAsyncDisposable
             rabbit.ReceiveEndpoint("listener", endpoint =>
             {
                 endpoint.Handler<UserRegistered>(Hear);
+                endpoint.Handler<UserErased>(Hear);
                 endpoint.Handler<WorkspaceCreated>(Hear);
                 endpoint.Handler<ApiKeyRevoked>(Hear);
                 endpoint.Handler<EmailVerificationRequested>(Hear);

@@ -132,6 +132,36 @@ public sealed class PrivacyTests(IdentityApplication identity)
     }
 
     [Fact]
+    public async Task An_export_whose_part_is_lost_holds_up_no_other_and_is_given_up()
+    {
+        await using var own = await IdentityApplication.StartAsync(identity.Servers);
+        await using var others = await OtherServices.StartAsync();
+        await using var host = own.Another(others.Settings);
+        using var unlucky = await (await Account.RegisterAsync(host)).SignedInAsync();
+        using var lucky = await (await Account.RegisterAsync(host)).SignedInAsync();
+        var lost = await RequestAsync(unlucky);
+        others.Lost = lost;
+        var good = await RequestAsync(lucky);
+        // The lost one is first.
+        foreach (var id in new[] { lost, good })
+        {
+            await Eventually.PassesAsync(async () => (await own.QueryAsync<long>("select count(*) from export_reports where export_id = @id", new { id })).ShouldBe(1));
+            await Task.WhenAll(OtherServices.Names.Select(service => own.Events.PublishAsync(new ExportPartReady(id, service, 1))));
+        }
+
+        await Eventually.PassesAsync(async () => (await StateAsync(lucky, good)).ShouldBe("ready"), TimeSpan.FromSeconds(30));
+        (await StateAsync(unlucky, lost)).ShouldBe("collecting");
+        await own.ExecuteAsync("update exports set requested_at = now() - interval '2 days' where id = @lost", new { lost });
+        await Eventually.PassesAsync(async () => (await StateAsync(unlucky, lost)).ShouldBe("failed"), TimeSpan.FromSeconds(30));
+
+        static async Task<Guid> RequestAsync(HttpClient client)
+        {
+            using var started = await client.PostAsync($"{Path}/export", null);
+            return (await started.ShouldBeAsync<JsonNode>(HttpStatusCode.Accepted))["id"]!.GetValue<Guid>();
+        }
+    }
+
+    [Fact]
     public async Task Deleting_an_account_checks_a_password_that_is_sent_and_signing_in_or_restoring_takes_it_back()
     {
         var account = await identity.RegisterAsync();
@@ -239,6 +269,9 @@ public sealed class PrivacyTests(IdentityApplication identity)
     /// <summary>Stands in for the services that have a part of their own.</summary>
     private sealed class OtherServices(WebApplication app) : IAsyncDisposable
     {
+        /// <summary>An export whose part the services don't have, though they said so.</summary>
+        public Guid Lost { get; set; }
+
         public static IEnumerable<string> Names => PrivacyParts.Exporting.Where(service => service != "identity");
 
         public (string, string?)[] Settings =>
@@ -249,9 +282,15 @@ public sealed class PrivacyTests(IdentityApplication identity)
             var builder = WebApplication.CreateSlimBuilder();
             builder.WebHost.UseUrls("http://127.0.0.1:0");
             var app = builder.Build();
-            app.MapGet("/internal/exports/{id}", (HttpRequest request) =>
+            var services = new OtherServices(app);
+            app.MapGet("/internal/exports/{id}", (Guid id, HttpRequest request) =>
             {
                 request.Headers[InternalKey.Header].ToString().ShouldBe(Servers.InternalKey);
+                if (id == services.Lost)
+                {
+                    return Results.NotFound();
+                }
+
                 using var bytes = new MemoryStream();
                 using (var zip = new System.IO.Compression.ZipArchive(bytes, System.IO.Compression.ZipArchiveMode.Create, leaveOpen: true))
                 using (var writer = new StreamWriter(zip.CreateEntry("rows.json").Open()))
@@ -262,7 +301,7 @@ public sealed class PrivacyTests(IdentityApplication identity)
                 return Results.File(bytes.ToArray(), "application/zip");
             });
             await app.StartAsync();
-            return new OtherServices(app);
+            return services;
         }
 
         public ValueTask DisposeAsync() => app.DisposeAsync();

@@ -18,8 +18,7 @@ public sealed class BadInputService(LinksFixture fixture) : IAsyncLifetime
         Links = await fixture.StartAsync();
         Client = Links.ClientOf();
         LinkId = (string)(await Client.CreatedAsync(new { url = "https://example.com/", title = "Untouched", code = "untouched" }))["id"]!;
-        // The first link's event has left: from here on the tables stay as they are.
-        await Testing.Eventually.BecomesAsync(Links.ContentsAsync, contents => !contents.Contains("LinkChanged", StringComparison.Ordinal));
+        // No queue takes the first link's events: from here on the tables stay as they are.
     }
 
     public async ValueTask DisposeAsync()

@@ -98,7 +98,7 @@ public sealed class LinksService : IAsyncDisposable
 
     public HttpClient Anonymous(string? token = null) => token is null ? _factory.CreateClient() : _factory.CreateClient(token);
 
-    /// <summary>Everything in every table, as one text: equal before and after when nothing was changed.</summary>
+    /// <summary>Everything in every table, as one text: equal before and after when nothing was changed. Attempts to publish change nothing.</summary>
     public async Task<string> ContentsAsync()
     {
         await using var connection = await Database.OpenConnectionAsync();
@@ -106,7 +106,7 @@ public sealed class LinksService : IAsyncDisposable
             select concat_ws(E'\n',
                 (select string_agg(l::text, E'\n' order by id) from links l),
                 (select string_agg(c::text, E'\n' order by code_key) from link_codes c),
-                (select string_agg(o::text, E'\n' order by position) from outbox o),
+                (select string_agg((message_id, type, body)::text, E'\n' order by position) from outbox),
                 (select string_agg(k::text, E'\n' order by key) from idempotency_keys k))
             """) ?? "";
     }

@@ -62,6 +62,9 @@ public sealed class SmtpStandIn : IAsyncDisposable
     /// <summary>Accepts mails and says nothing to QUIT.</summary>
     public bool IsSilentAtQuit { get; init; }
 
+    /// <summary>Closes new connections without a word, as a server does that is down behind its port.</summary>
+    public bool IsDown { get; set; }
+
     /// <summary>The answer to the mail itself, null for yes; "" closes the connection instead.</summary>
     public Func<string, string?> JudgeMail { get; set; } = _ => null;
 
@@ -144,6 +147,11 @@ public sealed class SmtpStandIn : IAsyncDisposable
         if (ImplicitTls)
         {
             stream = await EncryptAsync(stream);
+        }
+
+        if (IsDown)
+        {
+            return;
         }
 
         await SayAsync("220 stand-in ESMTP\r\n");

@@ -37,7 +37,8 @@ public sealed class SmtpTests(NotificationFixture fixture)
         await Eventually.PassesAsync(async () =>
             (await Task.WhenAll(users.Select(user => service.MailOfAsync(user.UserId)))).ShouldSatisfyAllConditions(
                 mails => mails.ShouldAllBe(mail => mail.State == "queued"),
-                mails => mails.ShouldContain(mail => mail.Attempts > 0 && mail.Error != null)));
+                mails => mails.ShouldContain(mail => mail.Error != null),
+                mails => mails.ShouldAllBe(mail => mail.Attempts == 0, "An outage costs no mail an attempt.")));
 
         server.StartAgain();
 
@@ -154,13 +155,15 @@ public sealed class SmtpTests(NotificationFixture fixture)
         (await service.MailOfAsync(user.UserId)).State.ShouldBe(state);
     }
 
-    [Fact]
-    public async Task A_mail_that_breaks_the_connection_lets_the_others_pass()
+    [Theory]
+    [InlineData("")]
+    [InlineData("421 4.3.2 closing down")]
+    public async Task A_mail_that_breaks_the_connection_waits_longer_each_time_and_the_others_pass_it(string reply)
     {
-        await using var server = new SmtpStandIn { JudgeMail = to => to.StartsWith("poison", StringComparison.Ordinal) ? "" : null };
+        await using var server = new SmtpStandIn { JudgeMail = to => to.StartsWith("poison", StringComparison.Ordinal) ? reply : null };
         await using var service = await fixture.StartAsync(server.Settings("none"));
         var poison = await service.RegisterAsync(email: "poison@example.org");
-        await Eventually.PassesAsync(async () => (await service.MailOfAsync(poison.UserId)).Attempts.ShouldBeGreaterThan(0));
+        await Eventually.PassesAsync(async () => (await service.MailOfAsync(poison.UserId)).Attempts.ShouldBe(1));
 
         var users = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => service.RegisterAsync()));
 
@@ -169,7 +172,63 @@ public sealed class SmtpTests(NotificationFixture fixture)
             await Eventually.PassesAsync(async () => (await service.MailOfAsync(user.UserId)).State.ShouldBe("sent"), TimeSpan.FromSeconds(20));
         }
 
+        var mail = await service.MailOfAsync(poison.UserId);
+        (mail.State, mail.Attempts).ShouldBe(("queued", 1));
+        mail.Error.ShouldNotBeNull().ShouldStartWith("The connection broke during this mail: ");
+        (await PauseOfAsync()).ShouldBeInRange(50, 75);
+        server.Commands.Count(command => command.StartsWith("RCPT", StringComparison.Ordinal) && command.Contains("poison", StringComparison.Ordinal)).ShouldBe(1);
+
+        await service.QueryAsync("update outgoing_mail set next_attempt_at = now() where user_id = $1", poison.UserId);
+        await Eventually.PassesAsync(async () => (await service.MailOfAsync(poison.UserId)).Attempts.ShouldBe(2));
+        (await PauseOfAsync()).ShouldBeInRange(110, 150);
+
+        async Task<double> PauseOfAsync() =>
+            (double)(await service.QueryAsync("select extract(epoch from next_attempt_at - now())::float8 from outgoing_mail where user_id = $1", poison.UserId))!;
+    }
+
+    [Fact]
+    public async Task A_mail_that_takes_the_server_down_goes_behind_the_others_and_costs_no_attempt()
+    {
+        await using var server = new SmtpStandIn();
+        server.JudgeMail = to =>
+        {
+            server.IsDown = to.StartsWith("poison", StringComparison.Ordinal);
+            return server.IsDown ? "" : null;
+        };
+        await using var service = await fixture.StartAsync(server.Settings("none"));
+        var poison = await service.RegisterAsync(email: "poison@example.org");
+        await Eventually.PassesAsync(async () => (await service.MailOfAsync(poison.UserId)).Error.ShouldNotBeNull());
+        (await service.MailOfAsync(poison.UserId)).Attempts.ShouldBe(0);
+        var users = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => service.RegisterAsync()));
+
+        // The server is started again each time.
+        await Eventually.PassesAsync(async () =>
+        {
+            server.IsDown = false;
+            (await Task.WhenAll(users.Select(user => service.MailOfAsync(user.UserId)))).ShouldAllBe(mail => mail.State == "sent" && mail.Attempts == 1);
+        }, pause: TimeSpan.FromMilliseconds(200));
         (await service.MailOfAsync(poison.UserId)).State.ShouldBe("queued");
+    }
+
+    [Fact]
+    public async Task Mails_that_wait_too_long_degrade_health_in_words()
+    {
+        await using var server = new SmtpStandIn { IsDown = true };
+        await using var service = await fixture.StartAsync([.. server.Settings("none"), ("Notification:MailDegradedAfter", "00:00:01")]);
+        await Task.WhenAll(service.RegisterAsync(), service.RegisterAsync());
+
+        await Eventually.PassesAsync(async () =>
+            (await WhyAsync()).ShouldNotBeNull().ShouldMatch(@"^2 mails wait to be sent, the oldest since (\d{4}-\d\d-\d\d )?\d\d:\d\d UTC\.$"));
+        server.IsDown = false;
+        await Eventually.PassesAsync(async () => (await WhyAsync()).ShouldBeNull());
+
+        async Task<string?> WhyAsync()
+        {
+            using var client = service.AnonymousClient();
+            using var response = await client.GetAsync("/health");
+            response.StatusCode.ShouldBe(System.Net.HttpStatusCode.OK);
+            return System.Text.Json.Nodes.JsonNode.Parse(await response.Content.ReadAsStringAsync())!["problems"]?["mail queue"]?["why"]!.GetValue<string>();
+        }
     }
 
     [Fact]

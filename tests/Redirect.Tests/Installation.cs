@@ -47,7 +47,8 @@ public sealed class Installation : IAsyncDisposable
 
     public string DataFolder => Settings["LINKSHORT_DATA"]!;
 
-    public static async Task<Installation> StartAsync(Servers servers)
+    /// <param name="listens">False: analytics has never been started, until <see cref="ListenAsync"/>.</param>
+    public static async Task<Installation> StartAsync(Servers servers, bool listens = true)
     {
         var links = await StandInLinks.StartAsync();
         var settings = await servers.SettingsAsync("redirectdb");
@@ -76,9 +77,17 @@ public sealed class Installation : IAsyncDisposable
                 });
             });
         });
-        await bus.StartAsync(new CancellationTokenSource(TimeSpan.FromSeconds(30)).Token);
-        return new Installation(settings, links, bus, batches);
+        var installation = new Installation(settings, links, bus, batches);
+        if (listens)
+        {
+            await installation.ListenAsync();
+        }
+
+        return installation;
     }
+
+    /// <summary>Declares analytics' queue and receives from it.</summary>
+    public Task ListenAsync() => _bus.StartAsync(new CancellationTokenSource(TimeSpan.FromSeconds(30)).Token);
 
     /// <summary>A replica in the test's process, on a real socket.</summary>
     /// <param name="clock">The replica's; the real one by default.</param>

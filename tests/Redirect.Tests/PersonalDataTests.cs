@@ -1,6 +1,7 @@
 using LinkShort.Contracts;
 using LinkShort.Redirect.Storage;
 using LinkShort.Testing;
+using MassTransit;
 using Npgsql;
 
 namespace LinkShort.Redirect.Tests;
@@ -29,5 +30,34 @@ public sealed class PersonalDataTests(ServersFixture fixture)
 
         Task AllLeadToAsync(string code, string destination) => Task.WhenAll(replicas.Select(replica =>
             Eventually.BecomesAsync(() => replica.FollowAsync(code), answer => answer == destination)));
+    }
+
+    [Fact]
+    public async Task The_answer_to_an_erasure_is_not_lost_when_identity_has_no_queue_for_it()
+    {
+        await using var installation = await Installation.StartAsync(fixture.Servers);
+        await installation.AddReplicaAsync();
+        var refused = new TaskCompletionSource<Guid>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var bus = Bus.Factory.CreateUsingRabbitMq(rabbit =>
+        {
+            rabbit.Host(new Uri(installation.Settings["ConnectionStrings:messaging"]!));
+            rabbit.ReceiveEndpoint("redirect-user-erased_error", endpoint =>
+            {
+                endpoint.ConfigureConsumeTopology = false;
+                endpoint.Handler<UserErased>(context =>
+                {
+                    refused.TrySetResult(context.Message.ErasureId);
+                    return Task.CompletedTask;
+                });
+            });
+        });
+        await bus.StartAsync(TestContext.Current.CancellationToken);
+        var id = Guid.CreateVersion7();
+
+        await installation.PublishAsync(new UserErased(id, Guid.CreateVersion7(), [], TimeProvider.System.GetUtcNow()));
+
+        // An operator sends it again once identity is there.
+        (await refused.Task.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken)).ShouldBe(id);
+        await bus.StopAsync(TestContext.Current.CancellationToken);
     }
 }

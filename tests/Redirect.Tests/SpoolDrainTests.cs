@@ -15,6 +15,28 @@ public sealed class SpoolDrainTests(ServersFixture fixture)
     private static readonly DateTimeOffset Start = new(2026, 11, 21, 8, 30, 0, TimeSpan.Zero);
 
     [Fact]
+    public async Task Clicks_wait_in_the_spool_until_analytics_has_a_queue_for_them()
+    {
+        await using var installation = await Installation.StartAsync(fixture.Servers, listens: false);
+        var replica = await installation.AddReplicaAsync();
+        var link = Installation.Link(Installation.NewCode());
+        installation.Links.Links[link.Code] = link;
+        (await replica.FollowAsync(link.Code)).ShouldBe(link.Destination);
+        // The cursor is written when a batch is published for the first time.
+        await Eventually.PassesAsync(async () =>
+        {
+            await using var cursor = new FileStream(
+                Directory.GetFiles(installation.DataFolder, "cursor", SearchOption.AllDirectories).ShouldHaveSingleItem(), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            cursor.Length.ShouldBeGreaterThan(0);
+        });
+
+        await installation.ListenAsync();
+
+        await installation.ClicksBecomeAsync(1);
+        installation.Clicks.ShouldHaveSingleItem().LinkId.ShouldBe(link.LinkId);
+    }
+
+    [Fact]
     public async Task A_kill_between_confirm_and_cursor_publishes_the_very_same_batches_again()
     {
         await using var installation = await Installation.StartAsync(fixture.Servers);

@@ -83,6 +83,7 @@ public static class MessagingExtensions
         ArgumentNullException.ThrowIfNull(builder);
         builder.Services.TryAddSingleton<OutboxSignal>();
         builder.Services.AddHostedService<OutboxRelay>();
+        builder.AddOutboxBacklog();
         builder.Services.AddHourlyCleanup(
             "Old inbox rows", "delete from inbox where handled_at < @Before", now => new { Before = now - Inbox.Retention });
     }

@@ -33,4 +33,19 @@ public static class MessagingTables
         ArgumentNullException.ThrowIfNull(migration);
         migration.Sql("alter table outbox add column trace_state text;");
     }
+
+    /// <summary>Lets an event wait for its next attempt, or be parked, without holding up others; call it in a later migration.</summary>
+    public static void AddOutboxAttempts(this MigrationBuilder migration)
+    {
+        ArgumentNullException.ThrowIfNull(migration);
+        migration.Sql("""
+            alter table outbox
+                add column attempts        integer not null default 0,
+                add column next_attempt_at timestamptz not null default now(),
+                add column parked_at       timestamptz,
+                add column parked_because  text;
+            create index outbox_due on outbox (next_attempt_at, position) where parked_at is null;
+            create index outbox_parked on outbox (position) where parked_at is not null;
+            """);
+    }
 }

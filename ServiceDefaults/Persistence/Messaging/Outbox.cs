@@ -8,8 +8,8 @@ using NpgsqlTypes;
 namespace LinkShort.ServiceDefaults.Messaging;
 
 /// <summary>
-/// Events waiting in the service's own database until the broker has confirmed them, so that a change and its events are one
-/// transaction. Delivery is at least once, under a message id that stays the same.
+/// Events waiting in the service's own database until the broker has confirmed that a queue took them, so that a change and its events are
+/// one transaction. Delivery is at least once, under a message id that stays the same.
 /// </summary>
 public static class Outbox
 {
@@ -42,12 +42,15 @@ public static class Outbox
         }
     }
 
+    /// <exception cref="Exception">This version doesn't know the type, or can't read the body.</exception>
     internal static (object Message, Type Type) Read(string typeName, string body)
     {
         var type = Events.GetValueOrDefault(typeName)
             ?? throw new InvalidOperationException($"The outbox holds a {typeName}, which Contracts doesn't know.");
-        return (JsonSerializer.Deserialize(body, type)!, type);
+        return (JsonSerializer.Deserialize(body, type) ?? throw new JsonException($"The outbox holds a {typeName} without a body."), type);
     }
+
+    internal static bool NeedsQueue(Type type) => !type.IsDefined(typeof(WithoutConsumerAttribute), inherit: false);
 }
 
 /// <summary>Wakes the relay right after a commit; its polling is for what another process wrote.</summary>

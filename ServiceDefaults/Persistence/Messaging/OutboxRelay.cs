@@ -1,105 +1,251 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Dapper;
 using MassTransit;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace LinkShort.ServiceDefaults.Messaging;
 
 /// <summary>
-/// Publishes what waits in the outbox, oldest first, and deletes it once the broker has confirmed. Killed in between, it publishes
+/// Publishes what waits in the outbox, oldest first, and deletes it once the broker has confirmed that a queue took it. Killed in between, it publishes
 /// again under the same message ids. Replicas share the work row by row, so order across rows is not promised: consumers compare versions.
 /// </summary>
+/// <remarks>
+/// No row holds up those behind it. An event that no queue takes is published again after 1, 2, 4 … seconds, up to five minutes. An event that this
+/// version can't read is parked, and read again at each start, because only a newer version can help.
+/// </remarks>
 internal sealed partial class OutboxRelay(
-    NpgsqlDataSource source, OutboxSignal signal, IBusControl bus, IMeterFactory meters, TimeProvider time, ILogger<OutboxRelay> logger) : BackgroundService
+    NpgsqlDataSource source, OutboxSignal signal, IBusControl bus, IMeterFactory meters, TimeProvider time, ILogger<OutboxRelay> logger)
+    : BackgroundJob("Publishing the outbox", time, logger)
 {
     private const int BatchSize = 100;
-    private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan PublishTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(5);
     private static readonly ActivitySource Tracing = new("LinkShort.Outbox");
 
-    private readonly Counter<long> _published = meters.Create("LinkShort.Outbox")
-        .CreateCounter<long>("linkshort.outbox.published", "{message}", "Messages that the broker confirmed.");
+    private readonly OutboxMetrics _metrics = new(meters);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    /// <summary>Types of events that no queue took the last time, by name: logged once.</summary>
+    private readonly ConcurrentDictionary<string, byte> _unrouted = new(StringComparer.Ordinal);
+    private bool _isReady;
+
+    protected override TimeSpan Interval => TimeSpan.FromSeconds(1);
+
+    protected override Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken) => signal.WaitAsync(atMost, cancellationToken);
+
+    protected override async Task RunAsync(CancellationToken cancellationToken)
     {
-        // Before this service's own queues are bound, the broker confirms what nobody gets. Starting without the broker is fine.
-        if (await bus.WaitForHealthStatus(BusHealthStatus.Healthy, stoppingToken) is not BusHealthStatus.Healthy)
+        if (!_isReady)
         {
-            return;
-        }
-
-        var delay = TimeSpan.Zero;
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                if (await PublishBatchAsync(stoppingToken) < BatchSize)
-                {
-                    await signal.WaitAsync(PollInterval, stoppingToken);
-                }
-
-                delay = TimeSpan.Zero;
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            // An event for this service and another one would miss this service's queues until they are bound: one queue is enough for the
+            // broker. Starting without the broker is fine.
+            if (await bus.WaitForHealthStatus(BusHealthStatus.Healthy, cancellationToken) is not BusHealthStatus.Healthy)
             {
                 return;
             }
-            catch (Exception exception)
-            {
-                // Broker or database away: everything stays in the outbox.
-                delay = TimeSpan.FromSeconds(Math.Min(2, delay.TotalSeconds + 0.5));
-                Log.Waiting(logger, exception, delay);
-                await Task.Delay(delay, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
+
+            await PublishParkedAsync(cancellationToken);
+            _isReady = true;
+        }
+
+        while (await PublishBatchAsync(
+            """
+            select position, message_id, type, body::text as body, trace_parent, trace_state, false as is_parked
+            from outbox where parked_at is null and next_attempt_at <= now()
+            order by next_attempt_at, position limit @BatchSize for update skip locked
+            """, after: 0, cancellationToken) is { Count: BatchSize })
+        {
         }
     }
 
-    private async Task<int> PublishBatchAsync(CancellationToken cancellationToken)
+    /// <summary>Those that an earlier version couldn't read. What this one can't read either stays as it is.</summary>
+    private async Task PublishParkedAsync(CancellationToken cancellationToken)
+    {
+        for (var after = 0L; await PublishBatchAsync(
+            """
+            select position, message_id, type, body::text as body, trace_parent, trace_state, true as is_parked
+            from outbox where parked_at is not null and position > @after
+            order by position limit @BatchSize for update skip locked
+            """, after, cancellationToken) is { Count: > 0 } rows;)
+        {
+            after = rows[^1].Position;
+        }
+    }
+
+    private async Task<List<Row>> PublishBatchAsync(string sql, long after, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var rows = (await connection.QueryAsync<Row>(
-            """
-            select position, message_id, type, body::text as body, trace_parent, trace_state
-            from outbox order by position limit @BatchSize for update skip locked
-            """,
-            new { BatchSize }, transaction)).AsList();
+        var rows = (await connection.QueryAsync<Row>(new CommandDefinition(sql, new { after, BatchSize }, transaction, cancellationToken: cancellationToken))).AsList();
         if (rows.Count == 0)
         {
-            return 0;
+            return rows;
         }
 
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         timeout.CancelAfter(PublishTimeout);
         // Started in order on one channel, confirmed together: a round trip for the batch, not for each row.
-        await Task.WhenAll(rows.Select(row => PublishAsync(row, timeout.Token)));
-        await connection.ExecuteAsync(
-            "delete from outbox where position = any(@Positions)", new { Positions = rows.Select(row => row.Position).ToArray() }, transaction);
+        var results = await Task.WhenAll(rows.Select(row => PublishAsync(row, timeout.Token)));
+        var outcomes = results.ToLookup(result => result.Outcome);
+        // The broker answered others of the batch: then it is the row that fails, and it waits for its next turn like one that no queue took.
+        var isBrokerThere = outcomes.Contains(Outcome.Confirmed) || outcomes.Contains(Outcome.Returned);
+        await connection.ExecuteAsync(new CommandDefinition(
+            "delete from outbox where position = any(@Positions)",
+            new { Positions = Positions(outcomes[Outcome.Confirmed]) }, transaction, cancellationToken: cancellationToken));
+        await PostponeAsync(transaction, [.. outcomes[Outcome.Returned], .. outcomes[Outcome.Failed].Where(_ => isBrokerThere)], cancellationToken);
+        await ParkAsync(transaction, [.. outcomes[Outcome.Unreadable].Where(result => !result.Row.IsParked)], cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        _published.Add(rows.Count);
-        return rows.Count;
+        Report(outcomes);
+        return isBrokerThere || outcomes[Outcome.Failed].FirstOrDefault() is not { } failed ? rows : throw new DependencyUnavailableException("RabbitMQ", failed.Exception);
     }
 
-    private async Task PublishAsync(Row row, CancellationToken cancellationToken)
+    private async Task<Result> PublishAsync(Row row, CancellationToken cancellationToken)
     {
-        var (message, type) = Outbox.Read(row.Type, row.Body);
+        object message;
+        Type type;
+        try
+        {
+            (message, type) = Outbox.Read(row.Type, row.Body);
+        }
+        catch (Exception exception)
+        {
+            return new Result(row, Outcome.Unreadable, exception);
+        }
+
         // The trace of the request that caused the event continues through the broker: MassTransit's span and headers follow this one.
         using var activity = ActivityContext.TryParse(row.TraceParent, row.TraceState, isRemote: true, out var parent)
             ? Tracing.StartActivity("outbox publish", ActivityKind.Producer, parent)
             : null;
         activity?.SetTag("messaging.message.id", row.MessageId);
         activity?.SetTag("messaging.destination.name", row.Type);
-        await bus.Publish(message, type, context => context.MessageId = row.MessageId, cancellationToken);
+        try
+        {
+            await bus.Publish(message, type, context =>
+            {
+                context.MessageId = row.MessageId;
+                if (Outbox.NeedsQueue(type))
+                {
+                    context.RequireQueue();
+                }
+            }, cancellationToken);
+            return new Result(row, Outcome.Confirmed);
+        }
+        catch (MessageReturnedException exception)
+        {
+            activity?.SetStatus(ActivityStatusCode.Error, "no queue");
+            return new Result(row, Outcome.Returned, exception);
+        }
+        catch (Exception exception)
+        {
+            return new Result(row, Outcome.Failed, exception);
+        }
     }
 
-    private sealed record Row(long Position, Guid MessageId, string Type, string Body, string? TraceParent, string? TraceState);
+    private static async Task PostponeAsync(NpgsqlTransaction transaction, IReadOnlyList<Result> results, CancellationToken cancellationToken)
+    {
+        if (results.Count > 0)
+        {
+            // A fifth more at random: what was returned together need not come again together.
+            await transaction.Connection!.ExecuteAsync(new CommandDefinition(
+                """
+                update outbox set parked_at = null, parked_because = null, attempts = attempts + 1,
+                    next_attempt_at = clock_timestamp() + interval '1 second' * least(power(2, least(attempts, 20)), @Longest) * (1 + random() / 5)
+                where position = any(@Positions)
+                """,
+                new { Positions = Positions(results), Longest = LongestPause.TotalSeconds }, transaction, cancellationToken: cancellationToken));
+        }
+    }
+
+    private static async Task ParkAsync(NpgsqlTransaction transaction, IReadOnlyList<Result> results, CancellationToken cancellationToken)
+    {
+        if (results.Count > 0)
+        {
+            await transaction.Connection!.ExecuteAsync(new CommandDefinition(
+                """
+                update outbox o set parked_at = clock_timestamp(), parked_because = p.reason
+                from unnest(@Positions, @Reasons) as p (position, reason) where o.position = p.position
+                """,
+                new { Positions = Positions(results), Reasons = results.Select(result => result.Exception!.Message).ToArray() },
+                transaction, cancellationToken: cancellationToken));
+        }
+    }
+
+    private void Report(ILookup<Outcome, Result> outcomes)
+    {
+        _metrics.Published(outcomes[Outcome.Confirmed].Count());
+        _metrics.Returned(outcomes[Outcome.Returned].Count());
+        foreach (var result in outcomes[Outcome.Confirmed])
+        {
+            _unrouted.TryRemove(result.Row.Type, out _);
+        }
+
+        foreach (var type in outcomes[Outcome.Returned].Select(result => result.Row.Type).Distinct().Where(type => _unrouted.TryAdd(type, 0)))
+        {
+            Log.NoQueue(Logger, type);
+        }
+
+        foreach (var parked in outcomes[Outcome.Unreadable].Where(result => !result.Row.IsParked).GroupBy(result => result.Row.Type))
+        {
+            _metrics.Parked(parked.Count());
+            Log.Parked(Logger, parked.First().Exception!, parked.Count(), parked.Key);
+        }
+    }
+
+    private static long[] Positions(IEnumerable<Result> results) => [.. results.Select(result => result.Row.Position)];
+
+    private enum Outcome
+    {
+        Confirmed,
+
+        /// <summary>By the broker: no queue is bound for it.</summary>
+        Returned,
+
+        /// <summary>Anything else, such as a broker that is away.</summary>
+        Failed,
+        Unreadable,
+    }
+
+    private sealed record Result(Row Row, Outcome Outcome, Exception? Exception = null);
+
+    private sealed record Row(long Position, Guid MessageId, string Type, string Body, string? TraceParent, string? TraceState, bool IsParked);
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "The outbox can't be published now; trying again in {Delay}.")]
-        public static partial void Waiting(ILogger logger, Exception exception, TimeSpan delay);
+        [LoggerMessage(LogLevel.Warning, "No queue takes {Type} events yet. They wait in the outbox until the service that consumes them has declared its queue.")]
+        public static partial void NoQueue(ILogger logger, string type);
+
+        [LoggerMessage(LogLevel.Error, "Parked {Count} {Type} events in the outbox: this version can't read them. They are read again at each start of the service.")]
+        public static partial void Parked(ILogger logger, Exception exception, int count, string type);
+    }
+}
+
+internal sealed class OutboxMetrics
+{
+    private readonly Counter<long> _published;
+    private readonly Counter<long> _returned;
+    private readonly Counter<long> _parked;
+
+    public OutboxMetrics(IMeterFactory meters)
+    {
+        var meter = meters.Create("LinkShort.Outbox");
+        _published = meter.CreateCounter<long>("linkshort.outbox.published", "{message}", "Messages that the broker confirmed.");
+        _returned = meter.CreateCounter<long>("linkshort.outbox.returned", "{message}", "Attempts that the broker returned because no queue takes the message.");
+        _parked = meter.CreateCounter<long>("linkshort.outbox.parked", "{message}", "Messages that were set aside because this version can't read them.");
+    }
+
+    public void Published(int messages) => Add(_published, messages);
+
+    public void Returned(int messages) => Add(_returned, messages);
+
+    public void Parked(int messages) => Add(_parked, messages);
+
+    private static void Add(Counter<long> counter, int messages)
+    {
+        if (messages > 0)
+        {
+            counter.Add(messages);
+        }
     }
 }

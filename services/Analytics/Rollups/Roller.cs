@@ -1,7 +1,9 @@
+using System.Data.Common;
 using System.Diagnostics;
 using LinkShort.Analytics.Enrichment;
 using LinkShort.Analytics.RecordClicks;
 using LinkShort.Clicks;
+using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Telemetry;
 using Microsoft.Extensions.Options;
@@ -15,71 +17,66 @@ namespace LinkShort.Analytics.Rollups;
 /// </summary>
 /// <remarks>
 /// While clicks come one by one it follows each commit at once. While many come, raw clicks go first: it rests after each time for as long as
-/// that took, three times over, and while raw clicks wait for their turn, until its patience ends. Many clicks at once cost a link's rows once.
+/// that took, three times over, and while raw clicks wait for their turn, at most <see cref="AnalyticsOptions.RollupPatience"/>. Many clicks at
+/// once cost a link's rows once.
+/// <para>
+/// Batches that fail together are added one by one. One that fails alone, for a reason that lasts, is parked: it stays in
+/// <c>unrolled_batches</c> with the reason, and the others continue. It is never added later. Its raw clicks are stored, so a rebuild of the
+/// rollups counts them, and removes it at the end (<see cref="RollupRebuild"/>).
+/// </para>
 /// </remarks>
 public sealed partial class Roller(
     Database database, RollupSignal signal, RollupRebuild rebuild, ClickWriter writer, IOptions<AnalyticsOptions> options, AnalyticsMetrics metrics, TimeProvider time,
-    ILogger<Roller> logger) : BackgroundService
+    ILogger<Roller> logger) : BackgroundJob("Adding clicks to totals and rollups", time, logger)
 {
     private const int MaxBatches = 5_000;
-    private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan HoldInterval = TimeSpan.FromMilliseconds(100);
 
     /// <summary>So many clicks within <see cref="HoldInterval"/> are many: 10,000 a second.</summary>
     private const int ManyClicks = 1_000;
     private const int RestFactor = 3;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    private long? _caughtUpAt;
+
+    /// <summary>Batches up to this position failed together; 0: none.</summary>
+    private long _oneByOneUntil;
+
+    protected override TimeSpan Interval => TimeSpan.FromSeconds(1);
+
+    protected override Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken) => signal.WaitAsync(atMost, cancellationToken);
+
+    protected override async Task RunAsync(CancellationToken cancellationToken)
     {
-        var delay = TimeSpan.Zero;
-        var caughtUpAt = time.GetTimestamp();
-        while (!stoppingToken.IsCancellationRequested)
+        for (var mayBeMore = true; mayBeMore;)
         {
-            try
+            _caughtUpAt ??= Time.GetTimestamp();
+            if (writer.IsBehind && Time.GetElapsedTime(_caughtUpAt.Value) < options.Value.RollupPatience)
             {
-                if (writer.IsBehind && time.GetElapsedTime(caughtUpAt) < options.Value.RollupPatience)
-                {
-                    await Task.Delay(HoldInterval, time, stoppingToken);
-                    continue;
-                }
-
-                var started = time.GetTimestamp();
-                var mayBeMore = await RollAsync(stoppingToken);
-                await RestAsync(time.GetElapsedTime(started) * RestFactor, stoppingToken);
-                if (!mayBeMore)
-                {
-                    caughtUpAt = time.GetTimestamp();
-                }
-
-                if (!await rebuild.TryStepAsync(stoppingToken) && !mayBeMore)
-                {
-                    await signal.WaitAsync(PollInterval, stoppingToken);
-                }
-
-                delay = TimeSpan.Zero;
+                await Task.Delay(HoldInterval, Time, cancellationToken);
+                continue;
             }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+
+            var started = Time.GetTimestamp();
+            mayBeMore = await RollAsync(cancellationToken);
+            await RestAsync(Time.GetElapsedTime(started) * RestFactor, cancellationToken);
+            if (!mayBeMore)
             {
-                return;
+                _caughtUpAt = Time.GetTimestamp();
             }
-            catch (Exception exception)
-            {
-                delay = TimeSpan.FromSeconds(Math.Min(2, delay.TotalSeconds + 0.25));
-                Log.Postponed(logger, exception, delay);
-                await Task.Delay(delay, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
+
+            mayBeMore |= await rebuild.TryStepAsync(cancellationToken);
         }
     }
 
     /// <summary>Waits as long as many clicks keep coming.</summary>
     private async Task RestAsync(TimeSpan atMost, CancellationToken cancellationToken)
     {
-        var started = time.GetTimestamp();
+        var started = Time.GetTimestamp();
         atMost = atMost < options.Value.RollupPatience ? atMost : options.Value.RollupPatience;
-        while (atMost - time.GetElapsedTime(started) > HoldInterval)
+        while (atMost - Time.GetElapsedTime(started) > HoldInterval)
         {
             var before = writer.Received;
-            await Task.Delay(HoldInterval, time, cancellationToken);
+            await Task.Delay(HoldInterval, Time, cancellationToken);
             if (writer.Received - before < ManyClicks)
             {
                 return;
@@ -90,13 +87,46 @@ public sealed partial class Roller(
     /// <returns>Whether there may be more.</returns>
     private async Task<bool> RollAsync(CancellationToken cancellationToken)
     {
-        var started = time.GetTimestamp();
-        await using var work = await database.BeginAsync(cancellationToken);
-        if (!await IsAloneAsync(work, cancellationToken) || await TakeAsync(work, cancellationToken) is not { Count: > 0 } batches)
+        List<Unrolled> batches = [];
+        try
         {
-            return false;
-        }
+            var started = Time.GetTimestamp();
+            await using var work = await database.BeginAsync(cancellationToken);
+            if (!await IsAloneAsync(work, cancellationToken))
+            {
+                return false;
+            }
 
+            var limit = _oneByOneUntil > 0 ? 1 : MaxBatches;
+            batches = await TakeAsync(work, limit, cancellationToken);
+            _oneByOneUntil = batches is [var first, ..] && first.Position <= _oneByOneUntil ? _oneByOneUntil : 0;
+            if (batches.Count == 0)
+            {
+                return false;
+            }
+
+            var clicks = await AddAsync(work, batches, cancellationToken);
+            metrics.Rolled(clicks, batches.Min(batch => batch.ReceivedAt), Time.GetElapsedTime(started));
+            return clicks >= options.Value.ClicksPerRollup || batches.Count == limit;
+        }
+        catch (Exception exception) when (batches.Count > 0 && IsLasting(exception))
+        {
+            if (batches.Count == 1)
+            {
+                await ParkAsync(batches[0], exception, cancellationToken);
+            }
+            else
+            {
+                _oneByOneUntil = batches[^1].Position;
+                Log.Separating(Logger, exception, batches.Count);
+            }
+
+            return true;
+        }
+    }
+
+    private static async Task<int> AddAsync(UnitOfWork work, List<Unrolled> batches, CancellationToken cancellationToken)
+    {
         // The batches' own traces: those of clicks that one transaction added up meet here.
         using var activity = AnalyticsMetrics.Tracing.StartJoined("roll up clicks", ActivityKind.Internal, batches.Select(batch => batch.TraceParent));
         var delta = RollupDelta.Of(batches.Select(batch => new EnrichedBatch(ClickBatch.Read(batch.Packed), batch.ReceivedAt)));
@@ -105,8 +135,39 @@ public sealed partial class Roller(
         await work.CommitAsync(cancellationToken);
         var clicks = batches.Sum(batch => batch.Clicks);
         activity?.SetTag("linkshort.clicks", clicks);
-        metrics.Rolled(clicks, batches.Min(batch => batch.ReceivedAt), time.GetElapsedTime(started));
-        return clicks >= options.Value.ClicksPerRollup || batches.Count == MaxBatches;
+        return clicks;
+    }
+
+    /// <summary>Another attempt would fail in the same way: the clicks, or what they are added to, can't be read or written.</summary>
+    private static bool IsLasting(Exception exception) => exception switch
+    {
+        // Classes 22 and 23: bad data, violated constraints.
+        PostgresException { SqlState: ['2', '2' or '3', ..] } => true,
+        DbException or IOException or TimeoutException or OperationCanceledException or ObjectDisposedException or OutOfMemoryException => false,
+        _ => !Outages.IsOutage(exception),
+    };
+
+    private async Task ParkAsync(Unrolled batch, Exception exception, CancellationToken cancellationToken)
+    {
+        await using var work = await database.BeginAsync(cancellationToken);
+        // With the lock, so that a step of a rebuild sees it parked or not, and with the time after the lock: see RollupRebuild.
+        if (!await IsAloneAsync(work, cancellationToken))
+        {
+            return;
+        }
+
+        await using var command = new NpgsqlCommand(
+            "update unrolled_batches set parked_at = clock_timestamp(), parked_because = $2 where position = $1 and parked_at is null", work.Connection, work.Transaction)
+        {
+            Parameters = { new() { Value = batch.Position }, new() { Value = exception.Message.Replace("\0", "", StringComparison.Ordinal) } },
+        };
+        var isParked = await command.ExecuteNonQueryAsync(cancellationToken) == 1;
+        await work.CommitAsync(cancellationToken);
+        if (isParked)
+        {
+            metrics.Parked();
+            Log.Parked(Logger, exception, batch.Position, batch.Clicks);
+        }
     }
 
     /// <summary>
@@ -120,17 +181,18 @@ public sealed partial class Roller(
     }
 
     /// <returns>The oldest batches, until they hold as many clicks as are taken in at once.</returns>
-    private async Task<List<Unrolled>> TakeAsync(UnitOfWork work, CancellationToken cancellationToken)
+    private async Task<List<Unrolled>> TakeAsync(UnitOfWork work, int limit, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(
             """
             select position, received_at, clicks, packed, trace_parent
-            from (select *, sum(clicks) over (order by position) - clicks as before from unrolled_batches order by position limit $2) b
+            from (
+                select *, sum(clicks) over (order by position) - clicks as before from unrolled_batches where parked_at is null order by position limit $2) b
             where before < $1
             order by position
             """, work.Connection, work.Transaction)
         {
-            Parameters = { new() { Value = (long)options.Value.ClicksPerRollup }, new() { Value = (long)MaxBatches } },
+            Parameters = { new() { Value = (long)options.Value.ClicksPerRollup }, new() { Value = (long)limit } },
         };
         var batches = new List<Unrolled>();
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -156,7 +218,10 @@ public sealed partial class Roller(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "Rollups can't follow now; the raw clicks are safe. Trying again in {Delay}.")]
-        public static partial void Postponed(ILogger logger, Exception exception, TimeSpan delay);
+        [LoggerMessage(LogLevel.Warning, "{Batches} batches of clicks can't be added to the rollups together; adding them one by one.")]
+        public static partial void Separating(ILogger logger, Exception exception, int batches);
+
+        [LoggerMessage(LogLevel.Error, "Parked batch {Position} with {Clicks} clicks: it can't be added to the rollups. The raw clicks are stored; a rebuild of the rollups counts them.")]
+        public static partial void Parked(ILogger logger, Exception exception, long position, int clicks);
     }
 }

@@ -19,6 +19,11 @@ namespace LinkShort.Analytics.Rollups;
 /// A click is in the day's rollups exactly once: a step sees one snapshot, and counts the raw clicks in it without those of batches that
 /// are not rolled up in it yet. Roller adds these afterwards. Both hold the same lock; if a commit of the other comes between a step's
 /// snapshot and its lock, PostgreSQL refuses the step's writes (40001), and the step is repeated.
+/// <para>
+/// A parked batch (<see cref="Roller"/>) is not waiting: it is never added, so a step counts its raw clicks. The last step removes the
+/// batches that were parked before the rebuild started, because every day was computed with their clicks. One that is parked during a rebuild stays,
+/// since some days may have been computed without it; the next rebuild counts it. Clicks in months whose raw clicks were dropped are not counted again.
+/// </para>
 /// </remarks>
 public sealed partial class RollupRebuild(
     Database database, RollupSignal signal, IOptions<AnalyticsOptions> options, AnalyticsMetrics metrics, TimeProvider time, ILogger<RollupRebuild> logger)
@@ -36,7 +41,10 @@ public sealed partial class RollupRebuild(
     {
         await using var connection = await database.OpenAsync(cancellationToken);
         await using var command = new NpgsqlCommand(
-            "update rollup_rebuild set running = true, last_day = null, last_workspace = null, last_link = null where id = 1 and not running", connection);
+            """
+            update rollup_rebuild set running = true, started_at = clock_timestamp(), last_day = null, last_workspace = null, last_link = null
+            where id = 1 and not running
+            """, connection);
         var isStarted = await command.ExecuteNonQueryAsync(cancellationToken) == 1;
         metrics.RebuildRequested(isStarted);
         if (isStarted)
@@ -132,6 +140,8 @@ public sealed partial class RollupRebuild(
         else
         {
             await ExecuteAsync(work, "update rollup_rebuild set running = false where id = 1", cancellationToken);
+            await ExecuteAsync(
+                work, "delete from unrolled_batches where parked_at < (select started_at from rollup_rebuild where id = 1)", cancellationToken);
         }
 
         await work.CommitAsync(cancellationToken);
@@ -194,14 +204,14 @@ public sealed partial class RollupRebuild(
     /// <returns>Ids of clicks that are stored but not rolled up; null when these are too many and go first.</returns>
     private async Task<HashSet<Guid>?> WaitingClicksAsync(UnitOfWork work, CancellationToken cancellationToken)
     {
-        await using var count = new NpgsqlCommand("select coalesce(sum(clicks), 0) from unrolled_batches", work.Connection, work.Transaction);
+        await using var count = new NpgsqlCommand("select coalesce(sum(clicks), 0) from unrolled_batches where parked_at is null", work.Connection, work.Transaction);
         if ((long)(await count.ExecuteScalarAsync(cancellationToken))! > options.Value.ClicksPerRollup)
         {
             return null;
         }
 
         var waiting = new HashSet<Guid>();
-        await using var command = new NpgsqlCommand("select packed from unrolled_batches", work.Connection, work.Transaction);
+        await using var command = new NpgsqlCommand("select packed from unrolled_batches where parked_at is null", work.Connection, work.Transaction);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {

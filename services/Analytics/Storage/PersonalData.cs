@@ -38,16 +38,16 @@ public static class PersonalData
             WithheldBecause = "A sketch that only counts: it identifies no one.",
             Erased = ErasureRule.Delete,
         },
-        new("unrolled_batches", "Clicks that are not in totals and rollups yet", LegalBasis.LegitimateInterest, "Statistics", "seconds; minutes if there is a backlog")
+        new("unrolled_batches", "Clicks that are not in totals and rollups yet", LegalBasis.LegitimateInterest, "Statistics", "seconds; minutes if there is a backlog; a batch that can't be counted, until a rebuild counts its raw clicks")
         {
             Withheld = "packed",
             WithheldBecause = "The same clicks as in clicks.",
-            Neutral = "position received_at clicks trace_parent",
-            Erased = ErasureRule.Otherwise("counted within minutes, then erased with the workspace"),
+            Neutral = "position received_at clicks trace_parent parked_at parked_because",
+            Erased = ErasureRule.Otherwise("counted within minutes, then erased with the workspace; one that can't be counted is deleted by the next rebuild"),
         },
         new("rollup_rebuild", "Progress of rebuilding totals and rollups", LegalBasis.None, "Rebuilding", "for good")
         {
-            Neutral = "id running last_day last_workspace last_link",
+            Neutral = "id running started_at last_day last_workspace last_link",
         },
         new("raw_clicks", "The month since which raw clicks are complete", LegalBasis.None, "Rebuilding", "for good") { Neutral = "id complete_from" },
         PersonalDataTables.WorkspaceErasures,

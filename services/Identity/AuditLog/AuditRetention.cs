@@ -13,12 +13,16 @@ namespace LinkShort.Identity.AuditLog;
 /// </summary>
 public sealed partial class AuditRetention(
     Database database, AuditChains chains, IOptions<AuditLogOptions> options, TimeProvider time, ILogger<AuditRetention> logger)
-    : BackgroundJob("Purging old entries of the audit log", time, logger)
+    : BackgroundJob(What, time, logger)
 {
     public const string Action = "audit.purged";
 
+    private const string What = "Purging old entries of the audit log";
+
     /// <summary>So that nobody waits long for the lock on a chain.</summary>
     private const int EntriesAtOnce = 5_000;
+
+    private readonly FailedEntries<Guid> _failed = new(What, time, logger);
 
     protected override TimeSpan Interval => options.Value.CleanupInterval;
 
@@ -31,10 +35,13 @@ public sealed partial class AuditRetention(
         long purged = 0;
         foreach (var chain in await DueAsync(cancellationToken))
         {
-            for (long taken = EntriesAtOnce; taken == EntriesAtOnce; purged += taken)
+            await _failed.TryAsync(chain.Chain, async () =>
             {
-                taken = await PurgeAsync(chain, cancellationToken);
-            }
+                for (long taken = EntriesAtOnce; taken == EntriesAtOnce; purged += taken)
+                {
+                    taken = await PurgeAsync(chain, cancellationToken);
+                }
+            }, cancellationToken);
         }
 
         if (purged > 0)

@@ -21,8 +21,12 @@ namespace LinkShort.Identity.Erasure;
 public sealed partial class AccountErasure(
     Database database, WorkspaceErasure workspaces, AuditErasure auditErasure, AuditChains chains, PersonalDataErasure personalData, Revocations revocations,
     SecurityNotices notices, SealedText sealing, IOptions<PrivacySettings> settings, TimeProvider time, ILogger<AccountErasure> logger)
-    : BackgroundJob("Erasing accounts that are due", time, logger)
+    : BackgroundJob(What, time, logger)
 {
+    private const string What = "Erasing accounts that are due";
+
+    private readonly FailedEntries<Guid> _failed = new(What, time, logger);
+
     protected override TimeSpan Interval => settings.Value.JobInterval;
 
     protected override async Task RunAsync(CancellationToken cancellationToken)
@@ -45,15 +49,22 @@ public sealed partial class AccountErasure(
         var due = await work.Connection.QueryFirstOrDefaultAsync<Due>(new CommandDefinition(
             """
             select id, user_id, sealed_receipt from erasures e
-            where (state = 'scheduled' and due_at <= @now) or (erased_at is not null and exists (select from users u where u.id = e.user_id))
+            where ((state = 'scheduled' and due_at <= @now) or (erased_at is not null and exists (select from users u where u.id = e.user_id)))
+                and id <> all(@Waiting)
             order by due_at limit 1 for update skip locked
             """,
-            new { now }, work.Transaction, cancellationToken: cancellationToken));
+            new { now, _failed.Waiting }, work.Transaction, cancellationToken: cancellationToken));
         if (due is null)
         {
             return false;
         }
 
+        await _failed.TryAsync(due.Id, () => EraseAsync(work, due, now, cancellationToken), cancellationToken);
+        return true;
+    }
+
+    private async Task EraseAsync(UnitOfWork work, Due due, DateTimeOffset now, CancellationToken cancellationToken)
+    {
         // Nobody signs in, joins or leaves on this account's behalf meanwhile.
         await work.Connection.ExecuteAsync(new CommandDefinition(
             "select from users where id = @UserId for update", due, work.Transaction, cancellationToken: cancellationToken));
@@ -72,7 +83,6 @@ public sealed partial class AccountErasure(
         work.Publish(new UserErased(due.Id, due.UserId, own, now));
         await work.CommitAsync(cancellationToken);
         Log.Erased(Logger, due.UserId);
-        return true;
     }
 
     private async Task<IReadOnlyList<ErasedRows>> EraseAsync(

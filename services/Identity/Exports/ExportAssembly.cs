@@ -14,13 +14,15 @@ namespace LinkShort.Identity.Exports;
 
 /// <summary>
 /// Fetches the parts of an export when all services have theirs, and makes one ZIP of them: a folder for each service. Whatever is away is
-/// asked again; replicas take an export each. What is too old is deleted.
+/// asked again; replicas take an export each, and one that fails lets the others pass until it is given up. What is too old is deleted.
 /// </summary>
 public sealed partial class ExportAssembly(
     Database database, IHttpClientFactory http, InternalKey key, SecurityNotices notices, IOptions<PrivacySettings> settings, TimeProvider time,
-    ILogger<ExportAssembly> logger) : BackgroundJob("Assembling exports", time, logger)
+    ILogger<ExportAssembly> logger) : BackgroundJob(What, time, logger)
 {
     public const string HttpClientName = "export parts";
+
+    private const string What = "Assembling exports";
 
     private const string Readme = """
         All that LinkShort keeps about you, and what your workspaces hold that nobody else is in.
@@ -30,6 +32,8 @@ public sealed partial class ExportAssembly(
         In CSV an apostrophe is put in front of what a spreadsheet would take for a formula.
 
         """;
+
+    private readonly FailedEntries<Guid> _failed = new(What, time, logger);
 
     protected override TimeSpan Interval => settings.Value.JobInterval;
 
@@ -48,16 +52,22 @@ public sealed partial class ExportAssembly(
         var due = await work.Connection.QuerySingleOrDefaultAsync<Due>(new CommandDefinition(
             """
             select id, user_id, expires_at from exports e
-            where state = 'collecting'
+            where state = 'collecting' and id <> all(@Waiting)
                 and (select count(*) from export_reports r where r.export_id = e.id and r.service = any(@Services)) = @Count
             order by id limit 1 for update skip locked
             """,
-            new { Services = PrivacyParts.Exporting.ToArray(), PrivacyParts.Exporting.Count }, work.Transaction, cancellationToken: cancellationToken));
+            new { Services = PrivacyParts.Exporting.ToArray(), PrivacyParts.Exporting.Count, _failed.Waiting }, work.Transaction, cancellationToken: cancellationToken));
         if (due is null)
         {
             return false;
         }
 
+        await _failed.TryAsync(due.Id, () => AssembleAsync(work, due, cancellationToken), cancellationToken);
+        return true;
+    }
+
+    private async Task AssembleAsync(UnitOfWork work, Due due, CancellationToken cancellationToken)
+    {
         var archive = await ZipAsync(due.Id, work, cancellationToken);
         await work.Connection.ExecuteAsync(new CommandDefinition(
             "update exports set state = 'ready', ready_at = @Now, archive = @archive where id = @Id",
@@ -67,7 +77,6 @@ public sealed partial class ExportAssembly(
             work, due.UserId, SecurityNoticeKinds.ExportReady, due.ExpiresAt.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
             cancellationToken: cancellationToken);
         await work.CommitAsync(cancellationToken);
-        return true;
     }
 
     private async Task<byte[]> ZipAsync(Guid id, UnitOfWork work, CancellationToken cancellationToken)

@@ -18,8 +18,12 @@ public sealed class MailWishFulfilment(
     SecurityNotices notices,
     AuditTrail audit,
     TimeProvider time,
-    ILogger<MailWishFulfilment> logger) : BackgroundJob("Writing mails that were asked for", time, logger)
+    ILogger<MailWishFulfilment> logger) : BackgroundJob(What, time, logger)
 {
+    private const string What = "Writing mails that were asked for";
+
+    private readonly FailedEntries<Guid> _failed = new(What, time, logger);
+
     /// <summary>For wishes that another replica noted and then stopped.</summary>
     protected override TimeSpan Interval => TimeSpan.FromSeconds(2);
 
@@ -38,15 +42,21 @@ public sealed class MailWishFulfilment(
         var wish = await work.Connection.QuerySingleOrDefaultAsync<Wish>(new CommandDefinition(
             """
             delete from mail_wishes
-            where id = (select id from mail_wishes order by id limit 1 for update skip locked)
-            returning kind, normalized_email
+            where id = (select id from mail_wishes where id <> all(@Waiting) order by id limit 1 for update skip locked)
+            returning id, kind, normalized_email
             """,
-            transaction: work.Transaction, cancellationToken: cancellationToken));
+            new { _failed.Waiting }, work.Transaction, cancellationToken: cancellationToken));
         if (wish is null)
         {
             return false;
         }
 
+        await _failed.TryAsync(wish.Id, () => FulfilAsync(work, wish, cancellationToken), cancellationToken);
+        return true;
+    }
+
+    private async Task FulfilAsync(UnitOfWork work, Wish wish, CancellationToken cancellationToken)
+    {
         var owner = await work.Connection.QuerySingleOrDefaultAsync<MailRecipient>(new CommandDefinition(
             "select id, email, normalized_email, email_confirmed, name, locale from users where normalized_email = @NormalizedEmail for share",
             wish, work.Transaction, cancellationToken: cancellationToken));
@@ -65,10 +75,9 @@ public sealed class MailWishFulfilment(
         }
 
         await work.CommitAsync(cancellationToken);
-        return true;
     }
 
-    private sealed record Wish(string Kind, string NormalizedEmail);
+    private sealed record Wish(Guid Id, string Kind, string NormalizedEmail);
 }
 
 /// <summary>Whom a mail is written to.</summary>

@@ -49,8 +49,12 @@ public sealed class WorkspaceErasure(Revocations revocations, AuditTrail audit, 
 /// </summary>
 public sealed partial class WorkspaceErasureJob(
     Database database, WorkspaceErasure erasure, IOptions<IdentitySettings> settings, TimeProvider time, ILogger<WorkspaceErasureJob> logger)
-    : BackgroundJob("Erasing workspaces that are due", time, logger)
+    : BackgroundJob(What, time, logger)
 {
+    private const string What = "Erasing workspaces that are due";
+
+    private readonly FailedEntries<Guid> _failed = new(What, time, logger);
+
     protected override TimeSpan Interval => settings.Value.WorkspaceErasureInterval;
 
     protected override async Task RunAsync(CancellationToken cancellationToken)
@@ -67,18 +71,23 @@ public sealed partial class WorkspaceErasureJob(
         var due = await work.Connection.QuerySingleOrDefaultAsync<Guid?>(new CommandDefinition(
             """
             -- every workspace: the job of the installation
-            select id from workspaces where erase_after <= @Now order by erase_after limit 1 for update skip locked
+            select id from workspaces where erase_after <= @Now and id <> all(@Waiting) order by erase_after limit 1 for update skip locked
             """,
-            new { Now = Time.GetUtcNow() }, work.Transaction, cancellationToken: cancellationToken));
+            new { Now = Time.GetUtcNow(), _failed.Waiting }, work.Transaction, cancellationToken: cancellationToken));
         if (due is not { } workspaceId)
         {
             return false;
         }
 
+        await _failed.TryAsync(workspaceId, () => EraseAsync(work, workspaceId, cancellationToken), cancellationToken);
+        return true;
+    }
+
+    private async Task EraseAsync(UnitOfWork work, Guid workspaceId, CancellationToken cancellationToken)
+    {
         await erasure.EraseAsync(work, workspaceId, cancellationToken);
         await work.CommitAsync(cancellationToken);
         Log.Erased(Logger, workspaceId);
-        return true;
     }
 
     private static partial class Log

@@ -29,6 +29,27 @@ public sealed partial class FileTransport : IMailTransport
     public async Task SendAsync(MailMessage mail, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(mail);
+        try
+        {
+            await WriteAsync(mail, cancellationToken);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new MailTransportException($"Mails can't be written to {_folder}: {exception.Message}", exception);
+        }
+    }
+
+    /// <summary>Where there is none any more, nothing happens.</summary>
+    public void Delete(Guid id, DateTimeOffset createdAt)
+    {
+        if (Directory.Exists(_folder))
+        {
+            File.Delete(PathOf(id, createdAt));
+        }
+    }
+
+    private async Task WriteAsync(MailMessage mail, CancellationToken cancellationToken)
+    {
         // Named by the mail: one that is written again after a crash replaces itself.
         var path = PathOf(mail.Id, mail.CreatedAt);
         var unfinished = path + ".tmp";
@@ -43,15 +64,6 @@ public sealed partial class FileTransport : IMailTransport
         // A program that watches for *.eml never sees half a mail.
         File.Move(unfinished, path, overwrite: true);
         Log.Written(_logger, path);
-    }
-
-    /// <summary>Where there is none any more, nothing happens.</summary>
-    public void Delete(Guid id, DateTimeOffset createdAt)
-    {
-        if (Directory.Exists(_folder))
-        {
-            File.Delete(PathOf(id, createdAt));
-        }
     }
 
     private void CreateFolder()

@@ -1,5 +1,6 @@
 using Dapper;
 using LinkShort.Notification.Composing;
+using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Data;
 using MimeKit;
 using Npgsql;
@@ -11,7 +12,8 @@ namespace LinkShort.Notification.Sending;
 /// crash gives it free at once. A crash between the server's acceptance and our commit sends it again under the same Message-ID.
 /// </summary>
 public sealed partial class MailSender(
-    Database database, IMailTransport transport, Sender sender, NotificationMetrics metrics, TimeProvider time, ILogger<MailSender> logger) : BackgroundService
+    Database database, IMailTransport transport, Sender sender, NotificationMetrics metrics, TimeProvider time, ILogger<MailSender> logger)
+    : BackgroundJob("Sending mails", time, logger)
 {
     /// <summary>A mail that a server keeps putting off is given up after this.</summary>
     public static readonly TimeSpan GiveUpAfter = TimeSpan.FromDays(3);
@@ -20,31 +22,26 @@ public sealed partial class MailSender(
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan LongestBackOff = TimeSpan.FromHours(4);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        var pause = TimeSpan.Zero;
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                if (!await SendNextAsync(stoppingToken))
-                {
-                    await Task.Delay(PollInterval, time, stoppingToken);
-                }
+    private TimeSpan _pause = PollInterval;
 
-                pause = TimeSpan.Zero;
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+    protected override TimeSpan Interval => _pause;
+
+    protected override async Task RunAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (await SendNextAsync(cancellationToken))
             {
-                return;
+                _pause = PollInterval;
             }
-            catch (Exception exception)
-            {
-                // The way is blocked for all mails alike: they wait as they are, and go out soon after it is free.
-                pause = TimeSpan.FromSeconds(Math.Clamp(pause.TotalSeconds * 2, 0.5, LongestPause.TotalSeconds));
-                Log.Waiting(logger, exception, pause);
-                await Task.Delay(pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
+
+            _pause = PollInterval;
+        }
+        catch (MailTransportException exception)
+        {
+            // No mail can be sent: all wait as they are, and go out soon after the server is back.
+            _pause = TimeSpan.FromSeconds(Math.Min(_pause.TotalSeconds * 2, LongestPause.TotalSeconds));
+            Log.Waiting(Logger, exception, _pause);
         }
     }
 
@@ -60,13 +57,13 @@ public sealed partial class MailSender(
             limit 1
             for update skip locked
             """,
-            new { Now = time.GetUtcNow() }, work.Transaction, cancellationToken: cancellationToken));
+            new { Now = Time.GetUtcNow() }, work.Transaction, cancellationToken: cancellationToken));
         if (row is null)
         {
             return false;
         }
 
-        Exception? blocked = null;
+        MailTransportException? blocked = null;
         try
         {
             if (!MailAddresses.TryParseBare(row.Recipient, out var to))
@@ -79,36 +76,37 @@ public sealed partial class MailSender(
                     row.Id, sender.Address, new MailboxAddress(row.RecipientName, to.Address), row.Locale, row.CreatedAt, row.Subject, row.TextBody ?? "", row.HtmlBody ?? ""),
                 cancellationToken);
             await FinishAsync(work, row, "sent", error: null, cancellationToken);
-            metrics.Sent(row.Kind, time.GetUtcNow() - row.CreatedAt);
+            metrics.Sent(row.Kind, Time.GetUtcNow() - row.CreatedAt);
         }
-        catch (MailRejectedException exception)
+        catch (MailTransportException exception)
+        {
+            await NoteAsync(work, row, exception, cancellationToken);
+            blocked = exception;
+        }
+        catch (Exception exception) when (
+            exception is MailRejectedException || (IsOfTheMail(exception, cancellationToken) && Time.GetUtcNow() - row.CreatedAt > GiveUpAfter))
         {
             await FinishAsync(work, row, "failed", exception.Message, cancellationToken);
             metrics.Failed(row.Kind);
-            Log.GivenUp(logger, exception, row.Kind, row.Id);
+            Log.GivenUp(Logger, exception, row.Kind, row.Id);
         }
-        catch (MailDeferredException exception) when (time.GetUtcNow() - row.CreatedAt > GiveUpAfter)
-        {
-            await FinishAsync(work, row, "failed", exception.Message, cancellationToken);
-            metrics.Failed(row.Kind);
-            Log.GivenUp(logger, exception, row.Kind, row.Id);
-        }
-        catch (MailDeferredException exception)
+        catch (Exception exception) when (IsOfTheMail(exception, cancellationToken))
         {
             await DeferAsync(work, row, BackOff(row.Attempts), exception.Message, cancellationToken);
             metrics.Deferred(row.Kind);
-        }
-        catch (Exception exception) when (exception is not (OperationCanceledException or NpgsqlException) || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
-        {
-            // Recorded on the mail, for operators who look why it doesn't come, but not the mail's fault: no back-off of its own. It goes
-            // behind the others that wait: if it is this mail after all that breaks the connection, they still go out.
-            await DeferAsync(work, row, TimeSpan.Zero, exception.Message, cancellationToken);
-            blocked = exception;
+            if (exception is not MailDeferredException)
+            {
+                Log.Failed(Logger, exception, row.Kind, row.Id);
+            }
         }
 
         await work.CommitAsync(cancellationToken);
-        return blocked is null ? true : throw new MailTransportException(blocked);
+        return blocked is null ? true : throw blocked;
     }
+
+    /// <summary>Neither the end of the service nor our own database: the mail waits for its next turn, and the others pass it.</summary>
+    private static bool IsOfTheMail(Exception exception, CancellationToken cancellationToken) =>
+        exception is not NpgsqlException && !(exception is OperationCanceledException && cancellationToken.IsCancellationRequested);
 
     /// <summary>1, 2, 4 … minutes, at most four hours, as mail servers do it (RFC 5321, 4.5.4.1), with up to a fifth more so that they don't come together.</summary>
     private static TimeSpan BackOff(int attempts) =>
@@ -122,7 +120,7 @@ public sealed partial class MailSender(
                 sent_at = case when @state = 'sent' then @Now end
             where id = @Id
             """,
-            new { state, error = Short(error), row.Id, Now = time.GetUtcNow() }, work.Transaction, cancellationToken: cancellationToken));
+            new { state, error = Short(error), row.Id, Now = Time.GetUtcNow() }, work.Transaction, cancellationToken: cancellationToken));
 
     private Task<int> DeferAsync(UnitOfWork work, Row row, TimeSpan wait, string error, CancellationToken cancellationToken) =>
         work.Connection.ExecuteAsync(new CommandDefinition(
@@ -131,7 +129,16 @@ public sealed partial class MailSender(
             set attempts = attempts + 1, last_error = @Error, next_attempt_at = greatest(next_attempt_at, @Next)
             where id = @Id
             """,
-            new { Error = Short(error), row.Id, Next = time.GetUtcNow() + wait }, work.Transaction, cancellationToken: cancellationToken));
+            new { Error = Short(error), row.Id, Next = Time.GetUtcNow() + wait }, work.Transaction, cancellationToken: cancellationToken));
+
+    /// <summary>
+    /// For operators who look why a mail doesn't come. Not the mail's fault, so it is no attempt, and the mail has been due since it was. One during
+    /// which the connection broke moves behind the others that are due: a server that it brings down each time would otherwise get nothing else.
+    /// </summary>
+    private Task<int> NoteAsync(UnitOfWork work, Row row, MailTransportException exception, CancellationToken cancellationToken) =>
+        work.Connection.ExecuteAsync(new CommandDefinition(
+            "update outgoing_mail set last_error = @Error, next_attempt_at = case when @IsDuringMail then @Now else next_attempt_at end where id = @Id",
+            new { Error = Short(exception.Message), exception.IsDuringMail, row.Id, Now = Time.GetUtcNow() }, work.Transaction, cancellationToken: cancellationToken));
 
     private static string? Short(string? error)
     {
@@ -147,10 +154,10 @@ public sealed partial class MailSender(
         [LoggerMessage(LogLevel.Warning, "Mails can't be sent now; they stay queued. Trying again in {Pause}.")]
         public static partial void Waiting(ILogger logger, Exception exception, TimeSpan pause);
 
+        [LoggerMessage(LogLevel.Error, "The {Kind} mail {Id} can't be sent; it is tried again later.")]
+        public static partial void Failed(ILogger logger, Exception exception, string kind, Guid id);
+
         [LoggerMessage(LogLevel.Warning, "The {Kind} mail {Id} was given up.")]
         public static partial void GivenUp(ILogger logger, Exception exception, string kind, Guid id);
     }
 }
-
-/// <summary>The mail server, or the folder, can't be used at the moment.</summary>
-public sealed class MailTransportException(Exception inner) : Exception(inner.Message, inner);

@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using LinkShort.Notification.Composing;
 using MailKit.Net.Smtp;
@@ -13,6 +14,7 @@ public sealed class SmtpTransport(IOptions<SmtpOptions> options) : IMailTranspor
     /// <summary>For the whole conversation. RFC 5321 allows servers minutes per command; none that works needs them.</summary>
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
+    private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan GoodbyeTimeout = TimeSpan.FromSeconds(2);
 
     private readonly SmtpOptions _options = options.Value;
@@ -22,20 +24,63 @@ public sealed class SmtpTransport(IOptions<SmtpOptions> options) : IMailTranspor
         ArgumentNullException.ThrowIfNull(mail);
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         timeout.CancelAfter(Timeout);
-        // Revocation lists are often out of reach of a server that only sends mail, and .NET's own TLS clients don't read them either.
-        using var smtp = new SmtpClient { CheckCertificateRevocation = false, ServerCertificateValidationCallback = IsTrusted };
+        using var smtp = NewClient();
         try
         {
             await ConnectAsync(smtp, timeout.Token);
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw Unusable(exception);
+        }
+
+        try
+        {
             await DeliverAsync(smtp, mail, timeout.Token);
         }
-        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (BreaksConnection(exception) && !cancellationToken.IsCancellationRequested)
         {
-            throw new TimeoutException($"{_options.Host}:{_options.Port} did not respond within {Timeout.TotalSeconds} s.", exception);
+            var broken = Unusable(exception, isDuringMail: true);
+            // A server that can be reached again immediately is not down: it is this mail that breaks the connection, and the others pass it.
+            throw await IsReachableAsync(cancellationToken) ? new MailDeferredException($"The connection broke during this mail: {broken.Message}") : broken;
         }
 
         await QuitAsync(smtp);
     }
+
+    /// <summary>Revocation lists are often out of reach of a server that only sends mail, and .NET's own TLS clients don't read them either.</summary>
+    private SmtpClient NewClient() => new() { CheckCertificateRevocation = false, ServerCertificateValidationCallback = IsTrusted };
+
+    /// <summary>Up to the point at which a mail would follow.</summary>
+    private async Task<bool> IsReachableAsync(CancellationToken cancellationToken)
+    {
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        timeout.CancelAfter(ProbeTimeout);
+        using var smtp = NewClient();
+        try
+        {
+            await ConnectAsync(smtp, timeout.Token);
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            return false;
+        }
+
+        await QuitAsync(smtp);
+        return true;
+    }
+
+    /// <summary>421 as well: the server closes the connection behind it.</summary>
+    private static bool BreaksConnection(Exception exception) => exception is IOException or SocketException or OperationCanceledException
+        or MailKit.ProtocolException or MailKit.ServiceNotConnectedException or SmtpCommandException { StatusCode: SmtpStatusCode.ServiceNotAvailable };
+
+    private MailTransportException Unusable(Exception exception, bool isDuringMail = false) => exception switch
+    {
+        MailTransportException unusable => unusable,
+        OperationCanceledException => new MailTransportException($"{_options.Host}:{_options.Port} did not answer within {Timeout.TotalSeconds} s.", exception) { IsDuringMail = isDuringMail },
+        SmtpCommandException answer => new MailTransportException($"The mail server answered {ReplyOf(answer)}", exception) { IsDuringMail = isDuringMail },
+        _ => new MailTransportException(exception.Message, exception) { IsDuringMail = isDuringMail },
+    };
 
     private async Task ConnectAsync(SmtpClient smtp, CancellationToken cancellationToken)
     {
@@ -45,11 +90,11 @@ public sealed class SmtpTransport(IOptions<SmtpOptions> options) : IMailTranspor
         }
         catch (NotSupportedException exception)
         {
-            throw new MailServerException("The server does not offer STARTTLS. Set Smtp__Security to tls, or to none if that is intended.", exception);
+            throw new MailTransportException("The server does not offer STARTTLS. Set Smtp__Security to tls, or to none if that is intended.", exception);
         }
         catch (SslHandshakeException exception)
         {
-            throw new MailServerException(
+            throw new MailTransportException(
                 $"TLS with {_options.Host}:{_options.Port} failed: its certificate is not valid for this name or not trusted, or Smtp__Security doesn't match the port.", exception);
         }
 
@@ -64,12 +109,12 @@ public sealed class SmtpTransport(IOptions<SmtpOptions> options) : IMailTranspor
         }
         catch (NotSupportedException exception)
         {
-            throw new MailServerException(
+            throw new MailTransportException(
                 "The server does not offer password authentication. Leave Smtp__User and Smtp__Password empty, or check Smtp__Port and Smtp__Security.", exception);
         }
     }
 
-    private static async Task DeliverAsync(SmtpClient smtp, MailMessage mail, CancellationToken cancellationToken)
+    private async Task DeliverAsync(SmtpClient smtp, MailMessage mail, CancellationToken cancellationToken)
     {
         // RFC 6531: SMTPUTF8 comes with 8BITMIME.
         if (mail.NeedsUtf8 && !smtp.Capabilities.HasFlag(SmtpCapabilities.UTF8 | SmtpCapabilities.EightBitMime))
@@ -83,19 +128,22 @@ public sealed class SmtpTransport(IOptions<SmtpOptions> options) : IMailTranspor
             await smtp.SendAsync(mail.Format, message, mail.From, [mail.To], cancellationToken);
         }
         // The sender is set by Smtp__From: a server that refuses it refuses every mail.
-        catch (SmtpCommandException exception) when (exception.ErrorCode is not SmtpErrorCode.SenderNotAccepted)
+        catch (SmtpCommandException exception) when (exception.ErrorCode is SmtpErrorCode.SenderNotAccepted)
         {
-            var reply = $"{(int)exception.StatusCode} {exception.Message}";
+            throw Unusable(exception);
+        }
+        catch (SmtpCommandException exception) when (exception.StatusCode is not SmtpStatusCode.ServiceNotAvailable)
+        {
             throw exception.StatusCode switch
             {
-                // The server is closing down, which has nothing to do with this mail.
-                SmtpStatusCode.ServiceNotAvailable => new MailServerException($"The mail server answered {reply}", exception),
-                >= (SmtpStatusCode)500 => new MailRejectedException(reply),
-                >= (SmtpStatusCode)400 => new MailDeferredException(reply),
-                _ => new MailServerException($"The mail server answered {reply}", exception),
+                >= (SmtpStatusCode)500 => new MailRejectedException(ReplyOf(exception)),
+                >= (SmtpStatusCode)400 => new MailDeferredException(ReplyOf(exception)),
+                _ => Unusable(exception),
             };
         }
     }
+
+    private static string ReplyOf(SmtpCommandException exception) => $"{(int)exception.StatusCode} {exception.Message}";
 
     /// <summary>The server has accepted the mail. Whatever happens to the connection now must not send it again.</summary>
     private static async Task QuitAsync(SmtpClient smtp)
@@ -139,6 +187,3 @@ public sealed class SmtpTransport(IOptions<SmtpOptions> options) : IMailTranspor
         return chain.Build(presented);
     }
 }
-
-/// <summary>The mail server can't be used as it is, or as it is configured here.</summary>
-public sealed class MailServerException(string reason, Exception inner) : Exception(reason, inner);

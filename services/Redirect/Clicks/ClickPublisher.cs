@@ -1,5 +1,6 @@
 using LinkShort.Clicks;
 using LinkShort.Contracts;
+using LinkShort.ServiceDefaults.Messaging;
 using MassTransit;
 using Microsoft.Extensions.Options;
 
@@ -197,11 +198,8 @@ public sealed partial class ClickPublisher(
             context =>
             {
                 context.MessageId = message.BatchId;
-                // Returned, not thrown away, when no queue is bound: before analytics has started for the first time.
-                if (context.TryGetPayload<RabbitMqSendContext>(out var rabbit))
-                {
-                    rabbit.Mandatory = true;
-                }
+                // Before analytics has started for the first time: the clicks stay in the spool.
+                context.RequireQueue();
             },
             cancellationToken);
     }

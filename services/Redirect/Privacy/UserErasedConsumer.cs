@@ -1,6 +1,7 @@
 using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Redirect.ReadModel;
+using LinkShort.ServiceDefaults.Messaging;
 using MassTransit;
 using Npgsql;
 
@@ -25,7 +26,8 @@ public sealed class UserErasedConsumer(NpgsqlDataSource source, RouteUpdates rou
         }
 
         await context.Publish(
-            new ErasureCompleted(erased.ErasureId, "redirect", [new ErasedRows("routes", links.Count)], time.GetUtcNow()), context.CancellationToken);
+            new ErasureCompleted(erased.ErasureId, "redirect", [new ErasedRows("routes", links.Count)], time.GetUtcNow()),
+            publish => publish.RequireQueue(), context.CancellationToken);
     }
 
     private async Task<IReadOnlyList<Row>> ReadAsync(IReadOnlyList<Guid> workspaces, CancellationToken cancellationToken)

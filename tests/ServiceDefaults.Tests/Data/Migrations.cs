@@ -1,5 +1,6 @@
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Messaging;
+using LinkShort.ServiceDefaults.Privacy;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
 
@@ -14,7 +15,9 @@ public sealed class Things : Migration
         ArgumentNullException.ThrowIfNull(migrationBuilder);
         migrationBuilder.CreateMessagingTables();
         migrationBuilder.AddOutboxTraceState();
+        migrationBuilder.AddOutboxAttempts();
         migrationBuilder.CreateIdempotencyTable();
+        migrationBuilder.CreateWorkspaceErasureTable();
         // Long enough that a second start finds the first one in the middle of it.
         migrationBuilder.Sql("create table things (position bigint generated always as identity primary key, name text not null); select pg_sleep(0.3)");
     }

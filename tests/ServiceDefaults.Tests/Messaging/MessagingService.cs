@@ -15,7 +15,8 @@ internal static class MessagingService
     public static LinkRemoved Event(string code, long version = 1) => new(
         Guid.CreateVersion7(), Guid.CreateVersion7(), "", code, version, TimeProvider.System.GetUtcNow());
 
-    public static async Task<TestedService> StartAsync(string database, string broker, bool relay = true, bool consume = true, Handling? handling = null, params (string Key, string Value)[] settings)
+    public static async Task<TestedService> StartAsync(
+        string database, string broker, bool relay = true, bool consume = true, Handling? handling = null, params (string Key, string Value)[] settings)
     {
         var service = await TestedService.StartAsync(
             app => app.MapParkedMessages(), Configure, settings: [("ConnectionStrings:testdb", database), ("ConnectionStrings:messaging", broker), .. settings]);

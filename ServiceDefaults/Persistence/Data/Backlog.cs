@@ -1,0 +1,145 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using System.Globalization;
+using Dapper;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace LinkShort.ServiceDefaults.Data;
+
+/// <summary>Work that waits in a table of the service's own database.</summary>
+/// <param name="Name">Of the health check, and the value of the metrics' tag <c>backlog</c>.</param>
+/// <param name="Sql">
+/// One row: how many entries wait (bigint), since when the oldest of them does (timestamptz; null: none), and how many are parked (bigint).
+/// <c>@Now</c> is the time; <c>@Most</c> bounds what is counted.
+/// </param>
+/// <param name="Waiting">In words, for one entry and, behind their number, for several.</param>
+/// <param name="Parked">The same for entries that are set aside because they can't be handled; null for a table without such.</param>
+public sealed record Backlog(string Name, string Sql, (string One, string Many) Waiting, (string One, string Many)? Parked = null);
+
+public static class BacklogExtensions
+{
+    /// <summary>
+    /// Measures a backlog: as metrics (<c>linkshort.backlog.entries</c>, <c>.age</c>, <c>.parked</c>) and as a health check, which is degraded
+    /// while the oldest entry has waited for longer than a limit, or entries are parked. Never unhealthy: the service serves on.
+    /// </summary>
+    public static void AddBacklog(this IHostApplicationBuilder builder, Backlog backlog, Func<IServiceProvider, TimeSpan> degradedAfter)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(backlog);
+        ArgumentNullException.ThrowIfNull(degradedAfter);
+        builder.Services.TryAddSingleton<BacklogMetrics>();
+        builder.Services.AddKeyedSingleton(backlog.Name, (services, _) => new BacklogWatch(
+            backlog, degradedAfter(services), services.GetRequiredService<NpgsqlDataSource>(), services.GetRequiredService<BacklogMetrics>(),
+            services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<BacklogWatch>>()));
+        builder.Services.AddSingleton<IHostedService>(services => services.GetRequiredKeyedService<BacklogWatch>(backlog.Name));
+        builder.Services.AddHealthChecks().Add(new HealthCheckRegistration(
+            backlog.Name, services => services.GetRequiredKeyedService<BacklogWatch>(backlog.Name), HealthStatus.Degraded, ["ready"]));
+    }
+}
+
+/// <summary>
+/// Measures in the background, so that neither a health probe nor a collector waits for it. The longer a measurement takes, the rarer it is: it has
+/// the database busy for one hundredth of the time at most.
+/// </summary>
+internal sealed class BacklogWatch(
+    Backlog backlog, TimeSpan degradedAfter, NpgsqlDataSource source, BacklogMetrics metrics, TimeProvider time, ILogger<BacklogWatch> logger)
+    : BackgroundJob($"Measuring what waits ({backlog.Name})", time, logger), IHealthCheck
+{
+    private const int Most = 1_000_000;
+    private const int RestFactor = 100;
+    private static readonly TimeSpan ShortestInterval = TimeSpan.FromSeconds(5);
+
+    private TimeSpan _interval = ShortestInterval;
+    private volatile Measured? _last;
+
+    public string Name => backlog.Name;
+
+    /// <summary>Null before the first measurement.</summary>
+    public Measured? Last => _last;
+
+    protected override TimeSpan Interval => _interval;
+
+    /// <summary>Since the oldest entry waits.</summary>
+    public TimeSpan AgeOf(Measured measured) =>
+        measured.Oldest is { } oldest && Time.GetUtcNow() - oldest is var age && age > TimeSpan.Zero ? age : TimeSpan.Zero;
+
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        if (_last is not { } measured)
+        {
+            return Task.FromResult(HealthCheckResult.Healthy());
+        }
+
+        var problems = new List<string>();
+        if (measured.Oldest is { } oldest && AgeOf(measured) > degradedAfter)
+        {
+            problems.Add($"{InWords(measured.Entries, backlog.Waiting)}, the oldest since {InWords(oldest)}.");
+        }
+
+        if (measured.Parked > 0 && backlog.Parked is { } parked)
+        {
+            problems.Add(InWords(measured.Parked, parked) + ".");
+        }
+
+        return Task.FromResult(problems.Count == 0 ? HealthCheckResult.Healthy() : HealthCheckResult.Degraded(string.Join(' ', problems)));
+    }
+
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        metrics.Observe(this);
+        return base.StartAsync(cancellationToken);
+    }
+
+    protected override async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var started = Time.GetTimestamp();
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        var (entries, oldest, parked) = await connection.QuerySingleAsync<(long, DateTimeOffset?, long)>(new CommandDefinition(
+            backlog.Sql, new { Now = Time.GetUtcNow(), Most }, cancellationToken: cancellationToken));
+        _last = new Measured(entries, oldest, parked);
+        var rest = Time.GetElapsedTime(started) * RestFactor;
+        _interval = rest > ShortestInterval ? rest : ShortestInterval;
+    }
+
+    private static string InWords(long entries, (string One, string Many) words) =>
+        entries == 1 ? words.One : string.Create(CultureInfo.InvariantCulture, $"{entries:N0}{(entries == Most ? " or more" : "")} {words.Many}");
+
+    private string InWords(DateTimeOffset oldest) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{oldest.UtcDateTime.ToString(oldest.UtcDateTime.Date == Time.GetUtcNow().UtcDateTime.Date ? "HH:mm" : "yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)} UTC");
+
+    /// <param name="Oldest">Since when the oldest entry waits; null for none.</param>
+    internal sealed record Measured(long Entries, DateTimeOffset? Oldest, long Parked);
+}
+
+/// <summary>What the service's backlogs measured last.</summary>
+internal sealed class BacklogMetrics
+{
+    private readonly ConcurrentDictionary<string, BacklogWatch> _watches = new(StringComparer.Ordinal);
+
+    public BacklogMetrics(IMeterFactory meters)
+    {
+        var meter = meters.Create("LinkShort.Backlog");
+        meter.CreateObservableGauge("linkshort.backlog.entries", () => Each((_, last) => last.Entries), "{entry}", "Entries that wait, by backlog; counted up to 1,000,000.");
+        meter.CreateObservableGauge("linkshort.backlog.age", () => Each((watch, last) => watch.AgeOf(last).TotalSeconds), "s", "How long the oldest entry has waited, by backlog.");
+        meter.CreateObservableGauge("linkshort.backlog.parked", () => Each((_, last) => last.Parked), "{entry}", "Entries that were set aside because they can't be handled, by backlog.");
+    }
+
+    public void Observe(BacklogWatch watch) => _watches[watch.Name] = watch;
+
+    private IEnumerable<Measurement<T>> Each<T>(Func<BacklogWatch, BacklogWatch.Measured, T> measure) where T : struct
+    {
+        foreach (var (name, watch) in _watches)
+        {
+            if (watch.Last is { } last)
+            {
+                yield return new Measurement<T>(measure(watch, last), new KeyValuePair<string, object?>("backlog", name));
+            }
+        }
+    }
+}
