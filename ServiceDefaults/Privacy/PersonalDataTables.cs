@@ -32,6 +32,10 @@ public static class PersonalDataTables
     public static readonly MappedTable MigrationHistory = new(
         "__EFMigrationsHistory", "Completed migrations", LegalBasis.None, "Upgrades", "for good") { Neutral = "MigrationId ProductVersion" };
 
+    /// <summary>The table that <see cref="Data.DeletionClockExtensions.CreateDeletionClock"/> creates.</summary>
+    public static readonly MappedTable DeletionClock = new(
+        "deletion_clock", "When the clock was last read, and when it last jumped", LegalBasis.None, "Deleting nothing by a wrong clock", "for good") { Neutral = "id seen_at trusted_from" };
+
     public static readonly MappedTable WorkspaceErasures = new(
         "workspace_erasures", "Erased workspaces whose late events are deleted", LegalBasis.LegalObligation, "Erasure", "eight days") { Neutral = "workspace_id pass next_pass_at" };
 

@@ -28,6 +28,11 @@ internal static class ContainerServers
             }
         }
 
+        foreach (var redis in servers.OfType<RedisResource>())
+        {
+            LimitMemory(redis, RedisMemorySetting.Of(builder.Configuration));
+        }
+
         builder.Eventing.Subscribe<BeforeStartEvent>(async (_, cancellationToken) =>
         {
             if (!Native.HasContainerEngine())
@@ -38,4 +43,19 @@ internal static class ContainerServers
             await File.WriteAllLinesAsync(installation.Folder(VolumesFile), names, cancellationToken);
         });
     }
+
+    /// <summary>Aspire starts Redis by a shell, with one text of all arguments: <c>-c "redis-server --requirepass …"</c>.</summary>
+    private static void LimitMemory(RedisResource redis, string memory) => redis.Annotations.Add(new CommandLineArgsCallbackAnnotation(arguments =>
+    {
+        for (var i = 0; i < arguments.Count; i++)
+        {
+            if (arguments[i] is string command && command.StartsWith("redis-server", StringComparison.Ordinal))
+            {
+                arguments[i] = $"{command} --maxmemory {memory} --maxmemory-policy {RedisMemorySetting.Policy}";
+                return;
+            }
+        }
+
+        throw new DistributedApplicationException("Redis would start without a limit of its memory: Aspire no longer passes 'redis-server …' as one argument.");
+    }));
 }

@@ -17,6 +17,7 @@ internal static class NativeRedis
         var directory = installation.Folder(redis.Name);
         var file = Path.Combine(directory, "redis.conf");
         // WithPersistence's own annotation is internal to Aspire.Hosting.Redis; a data volume asks for the same.
+        var memory = RedisMemorySetting.Of(builder.Configuration);
         var isPersistent = redis.Annotations.OfType<ContainerMountAnnotation>().Any();
         Native.Swap(
             builder,
@@ -28,14 +29,15 @@ internal static class NativeRedis
             async (_, cancellationToken) =>
             {
                 PrivateFiles.CreateDirectory(directory);
-                await PrivateFiles.WriteAsync(file, Settings(directory, await redis.PasswordParameter!.GetValueAsync(cancellationToken) ?? "", isPersistent, installation.IsTemporary), cancellationToken);
+                await PrivateFiles.WriteAsync(file, Settings(directory, await redis.PasswordParameter!.GetValueAsync(cancellationToken) ?? "", memory, isPersistent, installation.IsTemporary), cancellationToken);
             });
     }
 
-    private static string Settings(string directory, string password, bool isPersistent, bool isTemporary)
+    private static string Settings(string directory, string password, string memory, bool isPersistent, bool isTemporary)
     {
         var text = new StringBuilder("bind 127.0.0.1\nprotected-mode yes\ndaemonize no\nlogfile \"\"\n");
         text.Append("dir \"").Append(Escape(directory)).Append("\"\nrequirepass \"").Append(Escape(password)).Append("\"\n");
+        text.Append("maxmemory ").Append(memory).Append("\nmaxmemory-policy ").Append(RedisMemorySetting.Policy).Append('\n');
         text.Append(isPersistent ? "save 60 1\nappendonly yes\nappendfsync everysec\n" : "save \"\"\nappendonly no\n");
         if (isTemporary)
         {

@@ -32,6 +32,11 @@ public sealed record LinkSnapshot(
     public LinkBehavior? Behavior { get; init; }
 }
 
+/// <summary>Links whose ids follow the range before it, up to and including <paramref name="UpTo"/>. What two copies of all links are compared by.</summary>
+/// <param name="UpTo">Null: no more links follow.</param>
+/// <param name="Checksum">The exclusive or of PostgreSQL's <c>uuid_hash_extended(id, version)</c> of every link; 0 for none.</param>
+public sealed record LinkRange(Guid? UpTo, long Links, long Checksum);
+
 /// <summary>A link is gone. Its code may be taken again by another link.</summary>
 public sealed record LinkRemoved(
     Guid LinkId, Guid WorkspaceId, string Domain, string Code, long Version, DateTimeOffset RemovedAt);

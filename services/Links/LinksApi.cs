@@ -88,6 +88,7 @@ public static class LinksApi
         var routesOut = routes.MapGroup("/internal/routes").RequireAuthorization(InternalKey.Policy).ExcludeFromDescription();
         routesOut.MapGet("/", Routes.ListAsync);
         routesOut.MapGet("/count", Routes.CountAsync);
+        routesOut.MapGet("/ranges", Routes.RangesAsync);
         routesOut.MapGet("/by-code", Routes.FindAsync);
 
         // For redirect and ./linkshort suspend.

@@ -20,6 +20,9 @@ public sealed class RedirectOptions : IValidatableObject
     /// <summary>How long an entry stays in Redis. Default 30 min.</summary>
     public TimeSpan SharedCacheLifetime { get; set; } = TimeSpan.FromMinutes(30);
 
+    /// <summary>How often the read model is compared with links, by one replica. Default 5 min, give or take a tenth.</summary>
+    public TimeSpan ReconcileInterval { get; set; } = TimeSpan.FromMinutes(5);
+
     /// <summary>
     /// Codes that no link has, by the filter over all codes, and that PostgreSQL and links are asked for all the same, because they may
     /// be of a link just made: so many a second. Default 50.
@@ -65,6 +68,7 @@ public sealed class RedirectOptions : IValidatableObject
             (nameof(NegativeLifetime), NegativeLifetime),
             (nameof(SharedCacheLifetime), SharedCacheLifetime),
             (nameof(PublishInterval), PublishInterval),
+            (nameof(ReconcileInterval), ReconcileInterval),
         })
         {
             if (value < TimeSpan.FromMilliseconds(1) || value > TimeSpan.FromDays(1))

@@ -58,6 +58,9 @@ public static class RedirectServices
         builder.Services.AddSingleton<RouteUpdates>();
         builder.Services.AddSingleton<ReadModelKeeper>();
         builder.Services.AddHostedService(services => services.GetRequiredService<ReadModelKeeper>());
+        builder.Services.AddSingleton<ReconciliationStore>();
+        builder.Services.AddSingleton<Reconciliation>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<Reconciliation>());
         builder.Services.AddHostedService<CacheRepair>();
         builder.Services.AddHostedService<CodeFilterKeeper>();
 
@@ -74,7 +77,8 @@ public static class RedirectServices
         builder.Services.AddHostedService<ClickPublisher>();
         builder.Services.AddHealthChecks()
             .Add(new HealthCheckRegistration("spool", services => services.GetRequiredService<SpoolKeeper>(), HealthStatus.Degraded, ["ready"]))
-            .Add(new HealthCheckRegistration("read model", services => services.GetRequiredService<ReadModelKeeper>(), HealthStatus.Degraded, ["ready"]));
+            .Add(new HealthCheckRegistration("read model", services => services.GetRequiredService<ReadModelKeeper>(), HealthStatus.Degraded, ["ready"]))
+            .Add(new HealthCheckRegistration("reconciliation", services => services.GetRequiredService<Reconciliation>(), HealthStatus.Degraded, ["ready", "note"]));
 
         builder.AddVisitors();
         builder.AddBlocklist();

@@ -37,6 +37,8 @@ public sealed class RedirectTelemetry
     private readonly Counter<long> _rebuilds;
     private readonly Counter<long> _endedRebuilds;
     private readonly Counter<long> _rebuiltRoutes;
+    private readonly Counter<long> _reconciliations;
+    private readonly Counter<long> _reconciledRoutes;
     private long _notKept;
 
     public RedirectTelemetry(IMeterFactory meters)
@@ -53,6 +55,16 @@ public sealed class RedirectTelemetry
         _rebuilds = _meter.CreateCounter<long>("linkshort.redirect.rebuild.requests", "{request}", "Operators' requests to rebuild the read model, by outcome.");
         _endedRebuilds = _meter.CreateCounter<long>("linkshort.redirect.rebuilds", "{rebuild}", "Rebuilds of the read model that ended, by outcome.");
         _rebuiltRoutes = _meter.CreateCounter<long>("linkshort.redirect.rebuild.routes", "{route}", "Routes that builds of the read model changed, by change.");
+        _reconciliations = _meter.CreateCounter<long>("linkshort.redirect.reconciliations", "{comparison}", "Comparisons of the read model with links, by outcome.");
+        _reconciledRoutes = _meter.CreateCounter<long>("linkshort.redirect.reconciled.routes", "{route}", "Routes that differed from links and were mended, by change.");
+    }
+
+    /// <param name="isRefused">Too many links were missing in links, and no route was removed.</param>
+    public void Reconciled(int written, int removed, bool isRefused)
+    {
+        _reconciliations.Add(1, new KeyValuePair<string, object?>("outcome", isRefused ? "refused" : written + removed > 0 ? "mended" : "equal"));
+        _reconciledRoutes.Add(written, new KeyValuePair<string, object?>("change", "written"));
+        _reconciledRoutes.Add(removed, new KeyValuePair<string, object?>("change", "removed"));
     }
 
     public void RebuildRequested(bool isStarted) =>

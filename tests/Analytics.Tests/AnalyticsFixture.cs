@@ -27,7 +27,8 @@ public sealed class AnalyticsFixture : IAsyncLifetime
     public AnalyticsUnderTest Service { get; private set; } = null!;
 
     /// <summary>A service on a database and virtual host of its own.</summary>
-    public Task<AnalyticsUnderTest> StartAnotherAsync() => AnalyticsUnderTest.StartAsync(_servers.Servers, _servers.Identity);
+    public Task<AnalyticsUnderTest> StartAnotherAsync(params (string Key, string Value)[] settings) =>
+        AnalyticsUnderTest.StartAsync(_servers.Servers, _servers.Identity, settings);
 
     public async ValueTask InitializeAsync()
     {
@@ -69,11 +70,16 @@ public sealed class AnalyticsUnderTest : IAsyncDisposable
 
     public Uri Broker => new(_settings["ConnectionStrings:messaging"]!);
 
-    public static async Task<AnalyticsUnderTest> StartAsync(Servers servers, TokenIssuer identity)
+    public static async Task<AnalyticsUnderTest> StartAsync(Servers servers, TokenIssuer identity, params (string Key, string Value)[] more)
     {
         var links = await LinksStandIn.StartAsync();
         var settings = await servers.SettingsAsync("analyticsdb", identity);
         settings["services:links:http:0"] = links.Address;
+        foreach (var (key, value) in more)
+        {
+            settings[key] = value;
+        }
+
         var service = new AnalyticsUnderTest(settings, identity, links);
         await service.AddReplicaAsync();
         return service;

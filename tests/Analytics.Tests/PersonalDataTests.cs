@@ -1,7 +1,6 @@
 using LinkShort.Analytics.Storage;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.Testing;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace LinkShort.Analytics.Tests;
 
@@ -25,21 +24,5 @@ public sealed class PersonalDataTests(AnalyticsFixture fixture)
 
         await planted.EraseAsync(service.Services);
         await Eventually.BecomesAsync(planted.LeftInAsync, left => left.Count == 0);
-    }
-
-    [Fact]
-    public async Task Single_clicks_go_by_whole_months_when_they_are_too_old_and_what_was_counted_stays()
-    {
-        await using var service = await fixture.StartAnotherAsync();
-        var partitions = service.Services.GetRequiredService<ClickPartitions>();
-        var now = TimeProvider.System.GetUtcNow().UtcDateTime;
-        await partitions.EnsureAsync([now.AddDays(-800), now.AddDays(-100)], TestContext.Current.CancellationToken);
-        (await CountAsync()).ShouldBe(5);
-
-        await Task.WhenAll(partitions.DropOldAsync(TestContext.Current.CancellationToken), partitions.DropOldAsync(TestContext.Current.CancellationToken));
-
-        (await CountAsync()).ShouldBe(4);
-
-        async Task<long> CountAsync() => (long)(await service.RowAsync("select count(*) from pg_inherits where inhparent = 'clicks'::regclass"))!;
     }
 }

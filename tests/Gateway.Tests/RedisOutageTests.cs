@@ -43,6 +43,33 @@ public sealed class RedisOutageTests(ServersAndIssuer shared)
     }
 
     [Fact]
+    public async Task While_redis_is_full_each_gateway_limits_alone_and_afterwards_all_together_again()
+    {
+        await using var redis = await Servers.StartAsync(Servers.Redis);
+        var connection = await redis.NextRedisDatabaseAsync();
+        await using var stage = await Stage.StartAsync(
+            shared, gateways: 2, settings: [("ConnectionStrings:cache", connection), ("RateLimits:CreateLink:PermitLimit", "4")]);
+        stage["identity"].Answer = ApiKeyTests.Issue(stage, shared.Issuer);
+
+        await using var full = await FullRedis.FillAsync(connection);
+        var during = shared.Issuer.Token();
+        (await CreateAsync(stage, 0, during, 5)).ShouldBe([200, 200, 200, 200, 429]);
+        (await CreateAsync(stage, 1, during, 5)).ShouldBe([200, 200, 200, 200, 429]);
+        using var request = Stage.WithToken(HttpMethod.Get, "/api/v1/links", ApiKeyTests.Key);
+        using var response = await stage.Gateway.SendAsync(request);
+        response.StatusCode.ShouldBe(HttpStatusCode.OK);
+
+        await full.FreeAsync();
+        await Eventually.PassesAsync(async () =>
+        {
+            var after = shared.Issuer.Token();
+            var first = await CreateAsync(stage, 0, after, 3);
+            var second = await CreateAsync(stage, 1, after, 2);
+            first.Concat(second).ShouldBe([200, 200, 200, 200, 429]);
+        });
+    }
+
+    [Fact]
     public async Task A_gateway_starts_and_serves_without_redis_and_rabbitmq()
     {
         await using var stage = await Stage.StartAsync(shared, settings:

@@ -33,11 +33,38 @@ public sealed class ContainerServersTests
         }
     }
 
-    private static List<IResource> Servers(string data)
+    [Theory]
+    [InlineData(null, "512mb")]
+    [InlineData("2GB", "2gb")]
+    public async Task Redis_gets_a_limit_of_its_memory_and_evicts_nothing(string? setting, string limit)
+    {
+        var redis = Servers("memory", setting is null ? [] : [$"--LINKSHORT_REDIS_MEMORY={setting}"]).OfType<RedisResource>().ShouldHaveSingleItem();
+
+        var arguments = new List<object>();
+        foreach (var annotation in redis.Annotations.OfType<CommandLineArgsCallbackAnnotation>())
+        {
+            await annotation.Callback(new CommandLineArgsCallbackContext(arguments));
+        }
+
+        arguments.OfType<string>().Where(argument => argument.StartsWith("redis-server", StringComparison.Ordinal)).ShouldHaveSingleItem()
+            .ShouldEndWith($" --maxmemory {limit} --maxmemory-policy noeviction");
+    }
+
+    [Theory]
+    [InlineData("much")]
+    [InlineData("512")]
+    [InlineData("63mb")]
+    [InlineData("-1gb")]
+    [InlineData("99999999999999999999gb")]
+    public void A_limit_that_is_no_size_is_named_with_the_way_to_mend_it(string setting) =>
+        Should.Throw<DistributedApplicationException>(() => Servers("memory", $"--LINKSHORT_REDIS_MEMORY={setting}")).Message
+            .ShouldBe($"LINKSHORT_REDIS_MEMORY is '{setting}': set it to 64mb to 1024gb, e.g. 512mb or 2gb, or leave it empty for 512mb.");
+
+    private static List<IResource> Servers(string data, params string[] more)
     {
         var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions
         {
-            Args = [$"--LINKSHORT_DATA=/nowhere/{data}", "--LINKSHORT_SERVERS=containers", "--LINKSHORT_TEMPORARY=true"],
+            Args = [$"--LINKSHORT_DATA=/nowhere/{data}", "--LINKSHORT_SERVERS=containers", "--LINKSHORT_TEMPORARY=true", .. more],
             DisableDashboard = true,
         });
         using var installation = builder.AddInstallation();

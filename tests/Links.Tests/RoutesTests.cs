@@ -137,6 +137,50 @@ public sealed class RoutesTests(LinksFixture fixture)
         ((long)(await client.ChangeAsync(id, new { title = "x" })).Json["clicks"]!).ShouldBe(5_000_000_000);
     }
 
+    [Fact]
+    public async Task Links_are_counted_in_ranges_that_follow_each_other_and_a_change_shows_in_its_range()
+    {
+        await using var links = await fixture.StartAsync();
+        using var redirect = links.Internal();
+        (await RangesAsync("")).ShouldBe([new LinkRange(null, 0, 0)]);
+        using var client = links.ClientOf();
+        var ids = new List<Guid>();
+        for (var i = 0; i < 5; i++)
+        {
+            ids.Add(Guid.Parse((string)(await client.CreatedAsync(new { url = $"https://example.com/{i}" }))["id"]!));
+        }
+
+        ids.Sort();
+        var ranges = await RangesAsync("size=2");
+        ranges.Select(range => (range.UpTo, range.Links)).ShouldBe([(ids[1], 2), (ids[3], 2), (null, 1)]);
+        ranges.Select(range => range.Checksum).Distinct().Count().ShouldBe(3);
+        (await RangesAsync("size=5")).Select(range => (range.UpTo, range.Links)).ShouldBe([(ids[4], 5), (null, 0)]);
+        (await RangesAsync("size=2&limit=1")).ShouldBe([ranges[0]]);
+        (await RangesAsync($"size=2&limit=1&after={ids[1]}")).ShouldBe([ranges[1]]);
+        (await RangesAsync($"size=9&after={ids[1]}&upTo={ids[3]}")).ShouldBe([ranges[1] with { UpTo = null }]);
+        (await RangesAsync("size=9")).Single().Checksum.ShouldBe(ranges.Aggregate(0L, (sum, range) => sum ^ range.Checksum), "It doesn't depend on the order.");
+
+        await client.ArchiveAsync(ids[2]);
+        var changed = await RangesAsync("size=2");
+        changed.Select(range => (range.UpTo, range.Links)).ShouldBe(ranges.Select(range => (range.UpTo, range.Links)));
+        changed.Zip(ranges).Select(pair => pair.First == pair.Second).ShouldBe([true, false, true]);
+
+        async Task<List<LinkRange>> RangesAsync(string query) =>
+            (await redirect.GetFromJsonAsync<List<LinkRange>>($"/internal/routes/ranges?{query}"))!;
+    }
+
+    [Theory]
+    [InlineData("size=0")]
+    [InlineData("size=10001")]
+    [InlineData("limit=0")]
+    [InlineData("limit=1001")]
+    public async Task Ranges_of_no_size_or_too_many_are_refused(string query)
+    {
+        using var redirect = _links.Internal();
+        using var answer = await redirect.GetAsync(new Uri($"/internal/routes/ranges?{query}", UriKind.Relative));
+        answer.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
+    }
+
     private static async Task<List<LinkSnapshot>> ReadAsync(HttpClient client, string query)
     {
         using var response = await client.GetAsync(new Uri("/internal/routes?" + query, UriKind.Relative));

@@ -50,4 +50,22 @@ public sealed class PersonalDataTests(NotificationFixture fixture)
             notification.FilesTo(late.Email).ShouldBeEmpty();
         }, TimeSpan.FromSeconds(30));
     }
+
+    [Fact]
+    public async Task Old_mails_are_deleted_and_none_of_them_after_a_jump_of_the_clock_that_is_not_confirmed()
+    {
+        await using var notification = await fixture.StartAsync();
+        var registered = await notification.RegisterAsync();
+        await Eventually.BecomesAsync(() => notification.MailOfAsync(registered.UserId), mail => mail.State == "sent");
+        var retention = notification.Services.GetRequiredService<MailRetention>();
+        await notification.QueryAsync("update deletion_clock set seen_at = seen_at - interval '60 days' where $1 is not null", registered.UserId);
+        await notification.QueryAsync("update outgoing_mail set created_at = created_at - interval '60 days' where user_id = $1", registered.UserId);
+
+        (await retention.PurgeAsync(CancellationToken.None)).ShouldBe(0);
+        (await notification.MailOfAsync(registered.UserId)).State.ShouldBe("sent");
+
+        await notification.QueryAsync("update deletion_clock set trusted_from = clock_timestamp() where $1 is not null", registered.UserId);
+        await retention.PurgeAsync(CancellationToken.None);
+        (await notification.MailOfAsync(registered.UserId)).State.ShouldBeEmpty();
+    }
 }

@@ -53,6 +53,7 @@ public sealed class Installation : IAsyncDisposable
         var links = await StandInLinks.StartAsync();
         var settings = await servers.SettingsAsync("redirectdb");
         settings["services:links:http:0"] = links.Address;
+        links.Database = settings["ConnectionStrings:redirectdb"];
         // All visitors of these tests come from one address; the test of the limit sets it.
         settings["Redirect:UnknownCodesPermitLimit"] = "0";
         settings["LINKSHORT_DATA"] = Directory.CreateTempSubdirectory("redirect-tests-").FullName;

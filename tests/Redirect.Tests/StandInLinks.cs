@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 
 namespace LinkShort.Redirect.Tests;
 
@@ -16,6 +17,7 @@ public sealed class StandInLinks : IAsyncDisposable
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
     private readonly WebApplication _app;
     private int _questions;
+    private int _pages;
     private volatile HeldPages? _held;
 
     private StandInLinks(WebApplication app) => _app = app;
@@ -33,6 +35,15 @@ public sealed class StandInLinks : IAsyncDisposable
 
     /// <summary>Called with the <c>after</c> of each page of links before it is read.</summary>
     public Action<Guid?>? ReadingPage { get; set; }
+
+    /// <summary>Any database: PostgreSQL computes the checksums.</summary>
+    public string? Database { get; set; }
+
+    /// <summary>Each request for ranges: after which link, and up to which.</summary>
+    public ConcurrentQueue<(Guid? After, Guid? UpTo)> Comparisons { get; } = new();
+
+    /// <summary>How often it was asked for a page of links.</summary>
+    public int Pages => Volatile.Read(ref _pages);
 
     /// <summary>How often it was asked for a code.</summary>
     public int Questions => Volatile.Read(ref _questions);
@@ -69,15 +80,21 @@ public sealed class StandInLinks : IAsyncDisposable
             items = links.Suspensions.Values.Where(item => item.Suspended),
         }, Json));
         app.MapGet("/internal/routes/count", () => links.Links.Count);
-        app.MapGet("/internal/routes", async (Guid? after, int limit) =>
+        app.MapGet("/internal/routes/ranges", async (Guid? after, Guid? upTo, int size, int limit) =>
         {
+            links.Comparisons.Enqueue((after, upTo));
+            return Results.Json(await links.RangesAsync([.. links.Between(after, upTo).Take(size * limit)], size, limit), Json);
+        });
+        app.MapGet("/internal/routes", async (Guid? after, Guid? upTo, int limit) =>
+        {
+            Interlocked.Increment(ref links._pages);
             links.ReadingPage?.Invoke(after);
             if (links.IsAway)
             {
                 return Results.StatusCode(503);
             }
 
-            var page = string.Concat(links.Links.Values.OrderBy(link => link.LinkId).Where(link => after is null || link.LinkId.CompareTo(after.Value) > 0)
+            var page = string.Concat(links.Between(after, upTo)
                 .Take(limit).Select(link => JsonSerializer.Serialize(link, Json) + "\n"));
             if (links._held is { } held)
             {
@@ -91,6 +108,24 @@ public sealed class StandInLinks : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    private IEnumerable<LinkSnapshot> Between(Guid? after, Guid? upTo) => Links.Values.OrderBy(link => link.LinkId)
+        .Where(link => (after is null || link.LinkId.CompareTo(after.Value) > 0) && (upTo is null || link.LinkId.CompareTo(upTo.Value) <= 0));
+
+    private async Task<List<LinkRange>> RangesAsync(LinkSnapshot[] links, int size, int limit)
+    {
+        var ranges = new List<LinkRange>();
+        await using var source = NpgsqlDataSource.Create(Database + ";Pooling=false");
+        foreach (var range in links.Chunk(size))
+        {
+            await using var command = source.CreateCommand("select bit_xor(uuid_hash_extended(id, version)) from unnest($1, $2) as l (id, version)");
+            command.Parameters.Add(new NpgsqlParameter { Value = range.Select(link => link.LinkId).ToArray() });
+            command.Parameters.Add(new NpgsqlParameter { Value = range.Select(link => link.Version).ToArray() });
+            ranges.Add(new LinkRange(range.Length == size ? range[^1].LinkId : null, range.Length, (long)(await command.ExecuteScalarAsync())!));
+        }
+
+        return ranges.Count < limit && (ranges.Count == 0 || ranges[^1].UpTo is not null) ? [.. ranges, new LinkRange(null, 0, 0)] : ranges;
+    }
 }
 
 /// <summary>Pages that links has read and not sent yet.</summary>

@@ -1,11 +1,12 @@
 namespace LinkShort.ServiceDefaults.Tests;
 
 /// <summary>A clock that only moves when told to; timers fire while it moves, in the order of their due times.</summary>
-internal sealed class ManualTime : TimeProvider
+/// <param name="start">Some time in 2026 by default.</param>
+internal sealed class ManualTime(DateTimeOffset? start = null) : TimeProvider
 {
     private readonly Lock _gate = new();
     private readonly List<Timer> _timers = [];
-    private DateTimeOffset _now = new(2026, 11, 21, 12, 0, 0, TimeSpan.Zero);
+    private DateTimeOffset _now = start ?? new(2026, 11, 21, 12, 0, 0, TimeSpan.Zero);
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 

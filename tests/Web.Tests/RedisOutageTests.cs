@@ -33,4 +33,28 @@ public sealed class RedisOutageTests(RedisFixture shared)
         await servers.StartAgainAsync(Servers.Redis);
         await Eventually.PassesAsync(async () => (await stranger.GetAsync("/app/signin")).Status.ShouldBe(HttpStatusCode.OK));
     }
+
+    [Fact]
+    public async Task While_redis_is_full_the_signed_in_work_on_signing_in_is_unavailable_and_afterwards_works_again()
+    {
+        await using var api = await FakeApi.StartAsync();
+        await using var servers = await Servers.StartAsync(Servers.Redis);
+        var redis = await servers.NextRedisDatabaseAsync();
+        await using var web = WebApp.Start(api, redis);
+        var account = api.AddAccount("full@example.com", "correct horse battery");
+        using var visitor = new Visitor(web.Address);
+        await visitor.SignInAsync(account.Email, account.Password);
+        using var stranger = new Visitor(web.Address);
+
+        await using var full = await FullRedis.FillAsync(redis);
+
+        (await visitor.GetAsync("/app/links")).Status.ShouldBe(HttpStatusCode.OK);
+        (await stranger.GetAsync("/")).Status.ShouldBe(HttpStatusCode.OK);
+        var refused = await stranger.SubmitAsync("/app/signin", "/app/signin", ("email", account.Email), ("password", account.Password));
+        refused.Status.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        refused.Text.ShouldContain("Back in a moment");
+
+        await full.FreeAsync();
+        await stranger.SignInAsync(account.Email, account.Password);
+    }
 }

@@ -1,4 +1,5 @@
 using LinkShort.ServiceDefaults.Health;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using StackExchange.Redis;
@@ -11,7 +12,7 @@ public static class RedisExtensions
     /// Registers <see cref="IConnectionMultiplexer"/> for <c>ConnectionStrings:{connectionName}</c>, with the health check
     /// <c>StackExchange.Redis</c>: Aspire.StackExchange.Redis, with our time-outs. It connects at the start, starts without Redis
     /// all the same, and connects when Redis appears; until then calls throw <see cref="RedisConnectionException"/> without waiting.
-    /// Redis away is <c>Degraded</c>: nothing of ours is kept only there.
+    /// Redis away is <c>Degraded</c>: nothing of ours is kept only there. <see cref="RedisMemory"/> reads how full it is.
     /// </summary>
     public static void AddRedisClient(this IHostApplicationBuilder builder, string connectionName)
     {
@@ -38,6 +39,10 @@ public static class RedisExtensions
                 options.ClientName = clientName;
             });
         builder.Services.AddRedisTracing();
+        builder.Services.AddSingleton<RedisMemory>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<RedisMemory>());
+        builder.Services.AddHealthChecks().Add(new HealthCheckRegistration(
+            "Redis memory", services => services.GetRequiredService<RedisMemory>(), HealthStatus.Degraded, ["ready"], TimeSpan.FromSeconds(3)));
         builder.Services.ConfigureReadinessCheck("StackExchange.Redis", HealthStatus.Degraded, TimeSpan.FromSeconds(3));
     }
 }

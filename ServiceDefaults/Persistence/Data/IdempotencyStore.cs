@@ -21,7 +21,9 @@ public static class IdempotencyStoreExtensions
             -- every workspace: housekeeping, nothing is read
             delete from idempotency_keys where expires_at <= @now
             """,
-            now => new { now });
+            now => new { now },
+            // An expired key counts for nothing, by the same clock.
+            isDisposable: true);
     }
 
     /// <summary>Creates <c>idempotency_keys</c>; call it in a service's migration.</summary>

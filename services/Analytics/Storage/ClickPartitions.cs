@@ -2,16 +2,21 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using Dapper;
 using LinkShort.ServiceDefaults;
+using LinkShort.ServiceDefaults.Data;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace LinkShort.Analytics.Storage;
 
 /// <summary>Creates the months of <c>clicks</c>: some ahead, and any other when its first click comes; drops those that are too old.</summary>
-public sealed partial class ClickPartitions(NpgsqlDataSource source, IOptions<AnalyticsOptions> options, TimeProvider time, ILogger<ClickPartitions> logger)
+public sealed partial class ClickPartitions(
+    NpgsqlDataSource source, DeletionClock clock, IOptions<AnalyticsOptions> options, TimeProvider time, ILogger<ClickPartitions> logger)
     : BackgroundJob("Keeping the partitions of clicks", time, logger)
 {
     private const int MonthsAhead = 2;
+
+    /// <summary>From one dropped month to the next. An operator who sees the first go, by a wrong clock or setting, can still stop the service.</summary>
+    private static readonly TimeSpan DropInterval = TimeSpan.FromHours(5);
 
     private readonly ConcurrentDictionary<DateTime, bool> _known = new();
 
@@ -19,9 +24,15 @@ public sealed partial class ClickPartitions(NpgsqlDataSource source, IOptions<An
     /// <param name="times">UTC.</param>
     public async Task EnsureAsync(IEnumerable<DateTime> times, CancellationToken cancellationToken)
     {
+        var oldest = OldestKept;
         foreach (var month in times.Select(MonthOf).Distinct().Order())
         {
-            if (!_known.ContainsKey(month))
+            if (month < oldest)
+            {
+                // Any replica may have dropped it since.
+                await CreateAsync(month, cancellationToken);
+            }
+            else if (!_known.ContainsKey(month))
             {
                 await CreateAsync(month, cancellationToken);
                 _known[month] = true;
@@ -29,44 +40,76 @@ public sealed partial class ClickPartitions(NpgsqlDataSource source, IOptions<An
         }
     }
 
+    private DateTime OldestKept => MonthOf((Time.GetUtcNow() - options.Value.RawClickRetention).UtcDateTime);
+
     protected override TimeSpan Interval => TimeSpan.FromHours(6);
 
     protected override async Task RunAsync(CancellationToken cancellationToken)
     {
         var month = MonthOf(Time.GetUtcNow().UtcDateTime);
         await EnsureAsync(Enumerable.Range(0, MonthsAhead + 1).Select(ahead => month.AddMonths(ahead)), cancellationToken);
-        await DropOldAsync(cancellationToken);
+        await DropOldestAsync(cancellationToken);
     }
 
-    /// <summary>Retention: dropping a month costs nothing and leaves the rollups. A click that comes later still gets its month again, until the next time.</summary>
-    public async Task DropOldAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Retention: drops the oldest month, if all of it is too old, the clock is trusted, and a click that came later than the retention
+    /// after the month's end proves that the time has passed. One month in five hours, over all replicas. Rollups stay. A click that comes
+    /// later still gets its month again, until the next time.
+    /// </summary>
+    public async Task DropOldestAsync(CancellationToken cancellationToken)
     {
-        var oldest = MonthOf((Time.GetUtcNow() - options.Value.RawClickRetention).UtcDateTime);
+        if (!await clock.IsTrustedAsync(cancellationToken))
+        {
+            return;
+        }
+
+        var now = Time.GetUtcNow();
+        var retention = options.Value.RawClickRetention;
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        var names = await connection.QueryAsync<string>(new CommandDefinition(
+        var name = await connection.QueryFirstOrDefaultAsync<string>(new CommandDefinition(
             """
             select c.relname::text from pg_inherits i join pg_class c on c.oid = i.inhrelid
-            where i.inhparent = 'clicks'::regclass and c.relname < @Oldest order by 1
+            where i.inhparent = 'clicks'::regclass and c.relname < @Oldest order by 1 limit 1
             """,
-            new { Oldest = string.Create(CultureInfo.InvariantCulture, $"clicks_{oldest:yyyy_MM}") }, cancellationToken: cancellationToken));
-        foreach (var name in names)
+            new { Oldest = string.Create(CultureInfo.InvariantCulture, $"clicks_{OldestKept:yyyy_MM}") }, cancellationToken: cancellationToken));
+        if (name is null)
         {
-            // "if exists": another replica may be quicker. It waits for clicks that are being written, and they for it: milliseconds.
-            // One transaction with the note that the month is incomplete from now on: a late click may make it exist again.
-            await connection.ExecuteAsync(new CommandDefinition(
-                $"""
-                begin;
-                update raw_clicks set complete_from = greatest(complete_from, (to_date('{name}', '"clicks_"YYYY_MM') + interval '1 month') at time zone 'UTC') where id = 1;
-                drop table if exists {name};
-                commit;
-                """, cancellationToken: cancellationToken));
-            foreach (var known in _known.Keys.Where(month => month < oldest))
-            {
-                _known.TryRemove(known, out _);
-            }
-
-            Log.Dropped(Logger, name);
+            return;
         }
+
+        var end = DateTime.ParseExact(name, "'clicks_'yyyy_MM", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal).AddMonths(1);
+        // No index on times, but the first click of a month that qualifies ends the search.
+        var isProven = await connection.ExecuteScalarAsync<bool>(new CommandDefinition(
+            """
+            -- every workspace: the age of all clicks
+            select exists (select from clicks where at >= @From and at <= @To)
+            """,
+            new { From = end + retention, To = now }, commandTimeout: 0, cancellationToken: cancellationToken));
+        if (!isProven)
+        {
+            Log.NotProven(Logger, name);
+            return;
+        }
+
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        // A later time is of a replica that was quicker by milliseconds; one beyond the interval was noted by a wrong clock.
+        // With the note that the month is incomplete from now on: a late click may make it exist again. The row is also what replicas wait for.
+        var isTurn = await connection.ExecuteScalarAsync<bool>(new CommandDefinition(
+            """
+            update raw_clicks set dropped_at = @now, complete_from = greatest(complete_from, @end)
+            where id = 1 and (dropped_at is null or dropped_at not between @Earliest and @Latest)
+            returning true
+            """,
+            new { now, end, Earliest = now - DropInterval, Latest = now + DropInterval }, transaction, cancellationToken: cancellationToken));
+        if (!isTurn)
+        {
+            return;
+        }
+
+        // It waits for clicks that are being written, and they for it: milliseconds.
+        await connection.ExecuteAsync(new CommandDefinition($"drop table if exists {name}", transaction: transaction, cancellationToken: cancellationToken));
+        await transaction.CommitAsync(cancellationToken);
+        Log.Dropped(Logger, name);
     }
 
     private async Task CreateAsync(DateTime month, CancellationToken cancellationToken)
@@ -105,5 +148,8 @@ public sealed partial class ClickPartitions(NpgsqlDataSource source, IOptions<An
 
         [LoggerMessage(LogLevel.Information, "Dropped partition {Name}: its clicks are older than they are kept.")]
         public static partial void Dropped(ILogger logger, string name);
+
+        [LoggerMessage(LogLevel.Warning, "Partition {Name} is old enough to be dropped by the clock, but no click has arrived since then: it stays.")]
+        public static partial void NotProven(ILogger logger, string name);
     }
 }

@@ -16,7 +16,7 @@ public static class PersonalData
             Erased = ErasureRule.Delete,
         },
         new("clicks", "Single clicks: when, on which link, from which browser, site, country and city", LegalBasis.LegitimateInterest, "Statistics without cookies and without IP addresses",
-            "two years (Analytics__RawClickRetention); the salt behind the visitor's hash is deleted after two days")
+            "two years (Analytics__RawClickRetention), and until a click proves that they have passed; the salt behind the visitor's hash is deleted after two days")
         {
             Subject = OfWorkspace,
             Withheld = "visitor referrer browser os device language country region city variant",
@@ -49,9 +49,10 @@ public static class PersonalData
         {
             Neutral = "id running started_at last_day last_workspace last_link",
         },
-        new("raw_clicks", "The month since which raw clicks are complete", LegalBasis.None, "Rebuilding", "for good") { Neutral = "id complete_from" },
+        new("raw_clicks", "The month since which raw clicks are complete", LegalBasis.None, "Rebuilding", "for good") { Neutral = "id complete_from dropped_at" },
         PersonalDataTables.WorkspaceErasures,
         PersonalDataTables.ExportParts,
+        PersonalDataTables.DeletionClock,
         PersonalDataTables.Outbox,
         PersonalDataTables.Inbox,
         PersonalDataTables.MigrationHistory,

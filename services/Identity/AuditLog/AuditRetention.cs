@@ -12,7 +12,7 @@ namespace LinkShort.Identity.AuditLog;
 /// row keeps the hash that the first kept entry follows, and an entry in the chain itself says how far retention went.
 /// </summary>
 public sealed partial class AuditRetention(
-    Database database, AuditChains chains, IOptions<AuditLogOptions> options, TimeProvider time, ILogger<AuditRetention> logger)
+    Database database, AuditChains chains, DeletionClock clock, IOptions<AuditLogOptions> options, TimeProvider time, ILogger<AuditRetention> logger)
     : BackgroundJob(What, time, logger)
 {
     public const string Action = "audit.purged";
@@ -29,9 +29,14 @@ public sealed partial class AuditRetention(
     protected override Task RunAsync(CancellationToken cancellationToken) => PurgeAsync(cancellationToken);
 
     /// <summary>One chain a transaction. Replicas that do the same at the same time take other chains.</summary>
-    /// <returns>How many entries went.</returns>
+    /// <returns>How many entries were removed; 0 while the clock is not trusted.</returns>
     public async Task<long> PurgeAsync(CancellationToken cancellationToken)
     {
+        if (!await clock.IsTrustedAsync(cancellationToken))
+        {
+            return 0;
+        }
+
         long purged = 0;
         foreach (var chain in await DueAsync(cancellationToken))
         {

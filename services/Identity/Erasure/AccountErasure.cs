@@ -20,7 +20,7 @@ namespace LinkShort.Identity.Erasure;
 /// </summary>
 public sealed partial class AccountErasure(
     Database database, WorkspaceErasure workspaces, AuditErasure auditErasure, AuditChains chains, PersonalDataErasure personalData, Revocations revocations,
-    SecurityNotices notices, SealedText sealing, IOptions<PrivacySettings> settings, TimeProvider time, ILogger<AccountErasure> logger)
+    SecurityNotices notices, DeletionClock clock, SealedText sealing, IOptions<PrivacySettings> settings, TimeProvider time, ILogger<AccountErasure> logger)
     : BackgroundJob(What, time, logger)
 {
     private const string What = "Erasing accounts that are due";
@@ -29,10 +29,19 @@ public sealed partial class AccountErasure(
 
     protected override TimeSpan Interval => settings.Value.JobInterval;
 
-    protected override async Task RunAsync(CancellationToken cancellationToken)
+    protected override Task RunAsync(CancellationToken cancellationToken) => EraseDueAsync(cancellationToken);
+
+    /// <summary>Erases every account that is due; while the clock is not trusted, only those that a restored backup brought back.</summary>
+    public async Task EraseDueAsync(CancellationToken cancellationToken)
     {
-        while (await EraseOneAsync(cancellationToken))
+        var isClockTrusted = await clock.IsTrustedAsync(cancellationToken);
+        while (await EraseOneAsync(isClockTrusted, cancellationToken))
         {
+        }
+
+        if (!isClockTrusted)
+        {
+            return;
         }
 
         await using var connection = await database.OpenAsync(cancellationToken);
@@ -42,18 +51,18 @@ public sealed partial class AccountErasure(
     }
 
     /// <returns>False when none is due, or another replica has them in hand.</returns>
-    private async Task<bool> EraseOneAsync(CancellationToken cancellationToken)
+    private async Task<bool> EraseOneAsync(bool isClockTrusted, CancellationToken cancellationToken)
     {
         await using var work = await database.BeginAsync(cancellationToken);
         var now = Time.GetUtcNow();
         var due = await work.Connection.QueryFirstOrDefaultAsync<Due>(new CommandDefinition(
             """
             select id, user_id, sealed_receipt from erasures e
-            where ((state = 'scheduled' and due_at <= @now) or (erased_at is not null and exists (select from users u where u.id = e.user_id)))
+            where ((state = 'scheduled' and due_at <= @now and @isClockTrusted) or (erased_at is not null and exists (select from users u where u.id = e.user_id)))
                 and id <> all(@Waiting)
             order by due_at limit 1 for update skip locked
             """,
-            new { now, _failed.Waiting }, work.Transaction, cancellationToken: cancellationToken));
+            new { now, isClockTrusted, _failed.Waiting }, work.Transaction, cancellationToken: cancellationToken));
         if (due is null)
         {
             return false;

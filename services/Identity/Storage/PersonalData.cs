@@ -277,6 +277,7 @@ public static class PersonalData
         new("data_protection_keys", "Keys that encrypt other keys", LegalBasis.None, "Encryption", "for good") { Neutral = "position name xml" },
         PersonalDataTables.ExportParts,
         PersonalDataTables.Idempotency,
+        PersonalDataTables.DeletionClock,
         PersonalDataTables.Outbox,
         PersonalDataTables.Inbox,
         PersonalDataTables.MigrationHistory,

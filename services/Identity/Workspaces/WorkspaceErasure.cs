@@ -48,7 +48,8 @@ public sealed class WorkspaceErasure(Revocations revocations, AuditTrail audit, 
 /// share the work.
 /// </summary>
 public sealed partial class WorkspaceErasureJob(
-    Database database, WorkspaceErasure erasure, IOptions<IdentitySettings> settings, TimeProvider time, ILogger<WorkspaceErasureJob> logger)
+    Database database, WorkspaceErasure erasure, DeletionClock clock, IOptions<IdentitySettings> settings, TimeProvider time,
+    ILogger<WorkspaceErasureJob> logger)
     : BackgroundJob(What, time, logger)
 {
     private const string What = "Erasing workspaces that are due";
@@ -57,8 +58,16 @@ public sealed partial class WorkspaceErasureJob(
 
     protected override TimeSpan Interval => settings.Value.WorkspaceErasureInterval;
 
-    protected override async Task RunAsync(CancellationToken cancellationToken)
+    protected override Task RunAsync(CancellationToken cancellationToken) => EraseDueAsync(cancellationToken);
+
+    /// <summary>Erases every workspace that is due; none while the clock is not trusted.</summary>
+    public async Task EraseDueAsync(CancellationToken cancellationToken)
     {
+        if (!await clock.IsTrustedAsync(cancellationToken))
+        {
+            return;
+        }
+
         while (await EraseOneAsync(cancellationToken))
         {
         }

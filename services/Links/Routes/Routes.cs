@@ -17,15 +17,18 @@ public static class Routes
 {
     private const int DefaultLimit = 1_000;
     private const int MaxLimit = 10_000;
+    private const int DefaultRanges = 200;
+    private const int MaxRanges = 1_000;
 
     /// <summary>
-    /// GET /internal/routes?after=&amp;limit= — every link of every workspace (archived ones too), one <see cref="LinkSnapshot"/> a line
+    /// GET /internal/routes?after=&amp;upTo=&amp;limit= — every link of every workspace (archived ones too), one <see cref="LinkSnapshot"/> a line
     /// (NDJSON), in the order of their ids.
     /// </summary>
     /// <param name="after">The <c>linkId</c> of the last line read; none for the start. A page shorter than the limit is the last.</param>
+    /// <param name="upTo">The last id to be read; none for all that follow.</param>
     /// <param name="limit">1 to 10,000, default 1,000.</param>
     public static async Task<IResult> ListAsync(
-        Guid? after, int? limit, Database database, IOptions<JsonOptions> json, HttpContext context, CancellationToken cancellationToken)
+        Guid? after, Guid? upTo, int? limit, Database database, IOptions<JsonOptions> json, HttpContext context, CancellationToken cancellationToken)
     {
         if (limit is < 1 or > MaxLimit)
         {
@@ -36,9 +39,9 @@ public static class Routes
         await using var links = connection.QueryUnbufferedAsync<Link>(
             $"""
             -- every workspace: redirect serves the links of all of them; only services with the internal key get here
-            select {LinkStore.Columns} from links where id > @after order by id limit @limit
+            select {LinkStore.Columns} from links where id > @after and (@upTo::uuid is null or id <= @upTo) order by id limit @limit
             """,
-            new { after = after ?? Guid.Empty, limit = limit ?? DefaultLimit }).GetAsyncEnumerator(cancellationToken);
+            new { after = after ?? Guid.Empty, upTo, limit = limit ?? DefaultLimit }).GetAsyncEnumerator(cancellationToken);
         // Before the first byte, while an outage can still be told with a status.
         var more = await links.MoveNextAsync();
         context.Response.ContentType = "application/x-ndjson";
@@ -57,6 +60,51 @@ public static class Routes
         await using var connection = await database.OpenAsync(cancellationToken);
         return TypedResults.Ok(await connection.ExecuteScalarAsync<long>(new CommandDefinition(
             "-- every workspace: redirect serves the links of all of them\nselect count(*) from links", commandTimeout: 0, cancellationToken: cancellationToken)));
+    }
+
+    /// <summary>
+    /// GET /internal/routes/ranges?after=&amp;upTo=&amp;size=&amp;limit= — how many links there are in each range of ids and a checksum of their
+    /// versions, for a copy to compare itself with. The ranges follow each other without a gap; the last has no end once all links were counted.
+    /// </summary>
+    /// <param name="after">The <c>upTo</c> of the last range read; none for the start.</param>
+    /// <param name="upTo">The last id to be counted; none for all that follow.</param>
+    /// <param name="size">Links in a range, 1 to 10,000, default 1,000.</param>
+    /// <param name="limit">Ranges, 1 to 1,000, default 200.</param>
+    public static async Task<Results<Ok<List<LinkRange>>, ProblemHttpResult>> RangesAsync(
+        Guid? after, Guid? upTo, int? size, int? limit, Database database, CancellationToken cancellationToken)
+    {
+        if (size is < 1 or > MaxLimit)
+        {
+            return ValidationErrors.Of("size", $"From 1 to {MaxLimit}.");
+        }
+
+        if (limit is < 1 or > MaxRanges)
+        {
+            return ValidationErrors.Of("limit", $"From 1 to {MaxRanges}.");
+        }
+
+        var ranges = limit ?? DefaultRanges;
+        await using var connection = await database.OpenAsync(cancellationToken);
+        // In the order of the primary key, so that a call reads only its own part of the table.
+        var counted = (await connection.QueryAsync<LinkRange>(new CommandDefinition(
+            """
+            -- every workspace: redirect serves the links of all of them
+            select (array_agg(id) filter (where number % @size = 0))[1] as up_to, count(*) as links, bit_xor(uuid_hash_extended(id, version)) as checksum
+            from (
+                select id, version, row_number() over (order by id) as number
+                from links where id > @after and (@upTo::uuid is null or id <= @upTo)
+                order by id limit @links
+            ) l
+            group by (number - 1) / @size order by (number - 1) / @size
+            """,
+            new { after = after ?? Guid.Empty, upTo, size = size ?? DefaultLimit, links = (long)ranges * (size ?? DefaultLimit) },
+            commandTimeout: 0, cancellationToken: cancellationToken))).AsList();
+        if (counted.Count < ranges && (counted.Count == 0 || counted[^1].UpTo is not null))
+        {
+            counted.Add(new LinkRange(null, 0, 0));
+        }
+
+        return TypedResults.Ok(counted);
     }
 
     /// <summary>GET /internal/routes/by-code?domain=&amp;code= — the link that has a code or had it and kept it as an alias, archived or not.</summary>

@@ -28,6 +28,7 @@ public static class PersonalData
         },
         PersonalDataTables.ExportParts,
         PersonalDataTables.Idempotency,
+        PersonalDataTables.DeletionClock,
         PersonalDataTables.Outbox,
         PersonalDataTables.Inbox,
         PersonalDataTables.WorkspaceErasures,

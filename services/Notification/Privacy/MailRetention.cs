@@ -13,7 +13,7 @@ namespace LinkShort.Notification.Privacy;
 /// stand in for a mail server, the file goes with the row.
 /// </summary>
 public sealed class MailRetention(
-    Database database, IMailTransport transport, IOptions<NotificationOptions> options, TimeProvider time, ILogger<MailRetention> logger)
+    Database database, IMailTransport transport, DeletionClock clock, IOptions<NotificationOptions> options, TimeProvider time, ILogger<MailRetention> logger)
     : BackgroundJob("Deleting old mails", time, logger), IErasureStep
 {
     private static readonly TimeSpan Remembered = TimeSpan.FromDays(30);
@@ -39,26 +39,28 @@ public sealed class MailRetention(
         return [new ErasedRows("outgoing_mail", mails.Count)];
     }
 
-    /// <returns>How many mails went.</returns>
+    /// <summary>Deletes a batch: mails of erased people, and old ones while the clock is trusted.</summary>
+    /// <returns>How many mails were deleted.</returns>
     public async Task<int> PurgeAsync(CancellationToken cancellationToken)
     {
+        var isClockTrusted = await clock.IsTrustedAsync(cancellationToken);
         var now = Time.GetUtcNow();
         await using var work = await database.BeginAsync(cancellationToken);
         var mails = (await work.Connection.QueryAsync<Mail>(new CommandDefinition(
             """
             delete from outgoing_mail where id in (
                 select m.id from outgoing_mail m
-                where m.state <> 'queued' and (m.created_at < @Before or m.user_id in (select user_id from erased_people))
+                where m.state <> 'queued' and (m.created_at < @Before and @isClockTrusted or m.user_id in (select user_id from erased_people))
                 limit @MailsAtOnce for update skip locked)
             returning id, created_at
             """,
-            new { Before = now - options.Value.MailRetention, MailsAtOnce }, work.Transaction, cancellationToken: cancellationToken))).AsList();
+            new { Before = now - options.Value.MailRetention, isClockTrusted, MailsAtOnce }, work.Transaction, cancellationToken: cancellationToken))).AsList();
         await work.Connection.ExecuteAsync(new CommandDefinition(
             """
-            delete from erased_people e where e.erased_at < @Before
+            delete from erased_people e where e.erased_at < @Before and @isClockTrusted
                 and not exists (select from outgoing_mail m where m.user_id = e.user_id)
             """,
-            new { Before = now - Remembered }, work.Transaction, cancellationToken: cancellationToken));
+            new { Before = now - Remembered, isClockTrusted }, work.Transaction, cancellationToken: cancellationToken));
         // Files first: a row that is deleted would leave a file that nobody looks for.
         DeleteFiles(mails);
         await work.CommitAsync(cancellationToken);

@@ -21,6 +21,7 @@ public static class PersonalData
             Neutral = "user_id erased_at",
         },
         PersonalDataTables.ExportParts,
+        PersonalDataTables.DeletionClock,
         PersonalDataTables.Outbox,
         PersonalDataTables.Inbox,
         PersonalDataTables.MigrationHistory,

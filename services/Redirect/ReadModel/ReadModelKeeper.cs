@@ -103,7 +103,7 @@ public sealed partial class ReadModelKeeper(
         {
             // Two replicas may do this at once: one of them applies the page, and both continue behind it.
             List<LinkSnapshot> page = [];
-            await foreach (var link in links.ListAsync(state.LastLink, PageSize, cancellationToken))
+            await foreach (var link in links.ListAsync(state.LastLink, upTo: null, PageSize, cancellationToken))
             {
                 page.Add(link);
                 if (page.Count % LinksInATurn == 0)

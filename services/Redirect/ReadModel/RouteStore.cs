@@ -190,15 +190,62 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
             }
 
             await RecordAsync(connection, transaction, written.Count, missing, removed.Count, linkCount is null ? null : isRefused ? "refused" : "completed", cancellationToken);
-            var changed = written.Concat(removed).Select(key => codes.KeyOf(key.Domain, key.Code)).ToHashSet();
-            if (changed.Count > 0)
-            {
-                await AddRepairsAsync(connection, transaction, changed, cancellationToken);
-            }
+            await NoteAsync(connection, transaction, [.. written, .. removed], cancellationToken);
         }
 
         await transaction.CommitAsync(cancellationToken);
         return new PageChanges(written.Count, removed.Count, missing, isRefused);
+    }
+
+    /// <summary>
+    /// Repairs the routes of these links, as they are now or were a moment ago: adds what is missing, and replaces what is older or of the
+    /// same version. An event that came first is not undone. Every address that changed is noted for <see cref="CacheRepair"/> in the same
+    /// transaction.
+    /// </summary>
+    /// <returns>How many routes were written.</returns>
+    public async Task<int> RepairAsync(IReadOnlyList<LinkSnapshot> links, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(links);
+        if (links.Count == 0)
+        {
+            return 0;
+        }
+
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await connection.ExecuteAsync(new CommandDefinition(
+            $"select pg_advisory_xact_lock({RebuildLock}, 0)", transaction: transaction, cancellationToken: cancellationToken));
+        var written = await UpsertAsync(connection, transaction, links, cancellationToken, isAgain: true);
+        await NoteAsync(connection, transaction, written, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return written.Count;
+    }
+
+    /// <summary>Removes the routes of links that no longer exist, but for those written since <paramref name="startRevision"/>.</summary>
+    /// <returns>How many routes were removed.</returns>
+    public async Task<int> RemoveLostAsync(IReadOnlyCollection<Guid> links, long startRevision, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(links);
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await connection.ExecuteAsync(new CommandDefinition(
+            $"select pg_advisory_xact_lock({RebuildLock}, 0)", transaction: transaction, cancellationToken: cancellationToken));
+        var removed = (await connection.QueryAsync<RouteKey>(new CommandDefinition(
+            """
+            -- every workspace: links of all of them were listed
+            with lost as (
+                update routes set removed = true, destination = null, behavior = null, revision = nextval('route_revision')
+                where not removed and revision < @startRevision and link_id = any(@Links)
+                returning domain, code, link_id
+            ), forgotten as (
+                delete from click_limits where link_id in (select link_id from lost)
+            )
+            select domain, code from lost
+            """,
+            new { startRevision, Links = links.ToArray() }, transaction, cancellationToken: cancellationToken))).AsList();
+        await NoteAsync(connection, transaction, removed, cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return removed.Count;
     }
 
     public async Task<RebuildState> RebuildStateAsync(CancellationToken cancellationToken)
@@ -268,6 +315,15 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
     private static Task<DateTime?> FinishedAsync(NpgsqlConnection connection, NpgsqlTransaction? transaction, CancellationToken cancellationToken) =>
         connection.ExecuteScalarAsync<DateTime?>(new CommandDefinition(
             "select finished_at from rebuild where id = 1", transaction: transaction, cancellationToken: cancellationToken));
+
+    /// <summary>Notes addresses that were written, as they are looked up.</summary>
+    private async Task NoteAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<RouteKey> written, CancellationToken cancellationToken)
+    {
+        if (written.Count > 0)
+        {
+            await AddRepairsAsync(connection, transaction, written.Select(key => codes.KeyOf(key.Domain, key.Code)).ToHashSet(), cancellationToken);
+        }
+    }
 
     private static Task<int> AddRepairsAsync(
         NpgsqlConnection connection, NpgsqlTransaction? transaction, IEnumerable<RouteKey> keys, CancellationToken cancellationToken) =>

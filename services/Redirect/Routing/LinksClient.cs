@@ -51,10 +51,10 @@ public sealed partial class LinksClient(IHttpClientFactory clients, InternalKey 
         }
     }
 
-    /// <summary>Every link there is, in the order of ids, beginning behind <paramref name="after"/>.</summary>
-    public async IAsyncEnumerable<LinkSnapshot> ListAsync(Guid? after, int limit, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <summary>Every link there is, in the order of ids, from the one after <paramref name="after"/> to <paramref name="upTo"/>, or to the last.</summary>
+    public async IAsyncEnumerable<LinkSnapshot> ListAsync(Guid? after, Guid? upTo, int limit, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var request = Request($"internal/routes?limit={limit}" + (after is null ? "" : $"&after={after}"));
+        using var request = Request($"internal/routes?limit={limit}{Between(after, upTo)}");
         using var response = await clients.CreateClient(Name).SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         response.EnsureSuccessStatusCode();
         await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
@@ -76,7 +76,20 @@ public sealed partial class LinksClient(IHttpClientFactory clients, InternalKey 
         return await response.Content.ReadFromJsonAsync<long>(Json, cancellationToken);
     }
 
+    /// <summary>The links of each range of ids, counted, from the one after <paramref name="after"/> to <paramref name="upTo"/>, or to the last.</summary>
+    /// <param name="size">Links in a range.</param>
+    /// <param name="limit">Ranges.</param>
+    public async Task<IReadOnlyList<LinkRange>> RangesAsync(Guid? after, Guid? upTo, int size, int limit, CancellationToken cancellationToken)
+    {
+        using var request = Request($"internal/routes/ranges?size={size}&limit={limit}{Between(after, upTo)}");
+        using var response = await clients.CreateClient(Name).SendAsync(request, cancellationToken);
+        response.EnsureSuccessStatusCode();
+        return await response.Content.ReadFromJsonAsync<List<LinkRange>>(Json, cancellationToken) ?? [];
+    }
+
     public void Dispose() => _asking.Dispose();
+
+    private static string Between(Guid? after, Guid? upTo) => (after is null ? "" : $"&after={after}") + (upTo is null ? "" : $"&upTo={upTo}");
 
     private HttpRequestMessage Request(string path)
     {

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using LinkShort.ServiceDefaults;
+using LinkShort.ServiceDefaults.Redis;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
@@ -10,17 +11,22 @@ namespace LinkShort.Redirect.Routing;
 /// <summary>
 /// The cache that replicas share, in Redis. A value is 16 hex digits of its revision, then the link as JSON, or nothing when no link
 /// has the code. Writing compares revisions inside Redis, so that a slow reader can't put an old state over a newer one.
-/// Redis away: readers go on without it.
+/// Redis away: readers continue without it. Where Redis has little memory left, it takes only what keeps old states out.
 /// </summary>
 public sealed partial class SharedRouteCache(
-    IConnectionMultiplexer redis, IOptions<RedirectOptions> options, CodeCase codes, TimeProvider time, ILogger<SharedRouteCache> logger)
+    IConnectionMultiplexer redis, RedisMemory memory, IOptions<RedirectOptions> options, CodeCase codes, TimeProvider time, ILogger<SharedRouteCache> logger)
 {
     private const int RevisionDigits = 16;
 
+    // A full Redis refuses SET, and still deletes and answers GET: the old state must not stay.
     private const string SetIfNewer = """
         local current = redis.call('GET', KEYS[1])
         if current and string.sub(current, 1, 16) > string.sub(ARGV[1], 1, 16) then return 0 end
-        redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+        local set = redis.pcall('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+        if set.err then
+          redis.call('DEL', KEYS[1])
+          return -1
+        end
         return 1
         """;
 
@@ -59,8 +65,14 @@ public sealed partial class SharedRouteCache(
         }
     }
 
-    /// <summary>Fills the cache in the background.</summary>
-    public void Remember(string key, RouteState state) => _ = TrySetAsync(key, state);
+    /// <summary>Fills the cache in the background, while there is room.</summary>
+    public void Remember(string key, RouteState state)
+    {
+        if (memory.HasRoomForCaches)
+        {
+            _ = TrySetAsync(key, state);
+        }
+    }
 
     /// <returns>False when Redis couldn't be told. It may hold an older state then.</returns>
     public async Task<bool> TrySetAsync(string key, RouteState state)
@@ -72,11 +84,13 @@ public sealed partial class SharedRouteCache(
 
         try
         {
-            var lifetime = state.Route is null ? AbsenceLifetime : options.Value.SharedCacheLifetime;
-            await redis.GetDatabase()
-                .ScriptEvaluateAsync(SetIfNewer, [_prefix + key], [Write(state), (long)lifetime.TotalMilliseconds])
+            // A revision alone is no answer, and keeps slow readers from bringing an old one.
+            var kept = memory.HasRoomForCaches ? state : state with { Route = null };
+            var lifetime = kept.Route is null ? AbsenceLifetime : options.Value.SharedCacheLifetime;
+            var outcome = (int)await redis.GetDatabase()
+                .ScriptEvaluateAsync(SetIfNewer, [_prefix + key], [Write(kept), (long)lifetime.TotalMilliseconds])
                 .WaitAsync(CallTimeout);
-            return true;
+            return outcome >= 0;
         }
         catch (Exception exception) when (exception is RedisException || Outages.IsOutage(exception))
         {

@@ -18,6 +18,7 @@ public sealed class Things : Migration
         migrationBuilder.AddOutboxAttempts();
         migrationBuilder.CreateIdempotencyTable();
         migrationBuilder.CreateWorkspaceErasureTable();
+        migrationBuilder.CreateDeletionClock();
         // Long enough that a second start finds the first one in the middle of it.
         migrationBuilder.Sql("create table things (position bigint generated always as identity primary key, name text not null); select pg_sleep(0.3)");
     }

@@ -1,0 +1,18 @@
+using LinkShort.ServiceDefaults.Data;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
+
+namespace LinkShort.Analytics.Storage.Migrations;
+
+[DbContext(typeof(MigrationContext))]
+[Migration("20261129_01_deletion_clock")]
+public sealed class AddDeletionClock : Migration
+{
+    protected override void Up(MigrationBuilder migrationBuilder)
+    {
+        ArgumentNullException.ThrowIfNull(migrationBuilder);
+        migrationBuilder.CreateDeletionClock();
+        // One month is dropped at a time, by whichever replica.
+        migrationBuilder.Sql("alter table raw_clicks add column dropped_at timestamptz;");
+    }
+}
