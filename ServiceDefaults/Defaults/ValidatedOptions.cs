@@ -24,23 +24,29 @@ public static class ValidatedOptionsExtensions
         return builder.Services.AddOptions<T>().Configure(options => Bind(values, options)).ValidateOnStart();
     }
 
-    /// <summary>As the binder does it, but a value that is no number, duration … counts as invalid: the binder's own exception is that of a bug.</summary>
+    /// <summary>
+    /// As the binder does it, but a value that is no number, duration … counts as invalid: the binder throws what a bug would throw, and skips such
+    /// entries of lists and dictionaries.
+    /// </summary>
     private static void Bind<T>(IConfigurationSection values, T options) where T : class
     {
-        try
+        var unreadable = Unreadable(values, typeof(T)).ToList();
+        if (unreadable.Count > 0)
         {
-            values.Bind(options);
+            throw new OptionsValidationException(Options.DefaultName, typeof(T), unreadable);
         }
-        catch (InvalidOperationException exception)
-        {
-            var unreadable = Unreadable(values, typeof(T)).ToList();
-            throw new OptionsValidationException(
-                Options.DefaultName, typeof(T), unreadable is [] ? [$"Setting {Variable(values.Path)} can't be read: {exception.Message}"] : unreadable);
-        }
+
+        values.Bind(options);
     }
 
     private static IEnumerable<string> Unreadable(IConfigurationSection section, Type type)
     {
+        // An empty value clears what is optional.
+        if (!section.Exists() || (section.Value is "" && Nullable.GetUnderlyingType(type) is not null))
+        {
+            return [];
+        }
+
         type = Nullable.GetUnderlyingType(type) ?? type;
         var converter = TypeDescriptor.GetConverter(type);
         if (converter.CanConvertFrom(typeof(string)))

@@ -157,7 +157,7 @@ public sealed class IdentitySettings : IValidatableObject
             }
         }
 
-        if (BreachedPasswordsFile is { Length: > 0 } passwords && BreachedPasswords.SortedHashFile.Problem(passwords) is { } wrong)
+        if (BreachedPasswordsFile is { Length: > 0 } passwords && Accounts.BreachedPasswords.SortedHashFile.Problem(passwords) is { } wrong)
         {
             yield return new ValidationResult(wrong, [nameof(BreachedPasswordsFile)]);
         }

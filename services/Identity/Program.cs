@@ -1,7 +1,7 @@
 using LinkShort.Identity;
 using LinkShort.Identity.Administration;
 using LinkShort.Identity.AuditLog;
-using LinkShort.Identity.Erasure;
+using LinkShort.Identity.Privacy.Erasure;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;

@@ -121,7 +121,7 @@ public sealed class RetentionTests(AnalyticsFixture fixture)
         return service;
     }
 
-    private static async Task PlantAsync(AnalyticsUnderTest service, DateTime at) => await service.RowAsync(
+    private static Task<object?> PlantAsync(AnalyticsUnderTest service, DateTime at) => service.RowAsync(
         """
         insert into clicks (at, workspace_id, link_id, click_id, class, referrer, browser, os, device, language, country, city)
         values ($1, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 0, '', '', '', '', '', '', '')

@@ -8,7 +8,7 @@ namespace LinkShort.Conventions.Tests;
 /// </summary>
 public sealed class EventsTests
 {
-    private static readonly Type[] Vocabulary = [typeof(ProblemType), typeof(Permission), typeof(Feature)];
+    private static readonly Type[] Vocabulary = [typeof(ProblemType), typeof(Permission), typeof(Feature), typeof(LinkRange)];
 
     [Fact]
     public void Every_event_has_a_consumer_or_says_that_it_has_none()

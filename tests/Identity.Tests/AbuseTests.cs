@@ -3,7 +3,7 @@ using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text;
 using LinkShort.Contracts;
-using LinkShort.Identity.BreachedPasswords;
+using LinkShort.Identity.Accounts.BreachedPasswords;
 
 namespace LinkShort.Identity.Tests;
 

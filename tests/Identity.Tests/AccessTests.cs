@@ -1,7 +1,7 @@
 using System.Net;
 using Dapper;
 using LinkShort.Contracts;
-using LinkShort.Identity.SigningKeys;
+using LinkShort.Identity.Keys.SigningKeys;
 using LinkShort.Identity.Workspaces;
 using LinkShort.Testing;
 using Microsoft.Extensions.DependencyInjection;

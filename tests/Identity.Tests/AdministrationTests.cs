@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using LinkShort.Contracts;
-using LinkShort.Identity.SigningKeys;
+using LinkShort.Identity.Keys.SigningKeys;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.Testing;
 using Microsoft.Extensions.DependencyInjection;

@@ -3,7 +3,7 @@ using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using LinkShort.Contracts;
 using LinkShort.Identity.AuditLog;
-using LinkShort.Identity.Sessions;
+using LinkShort.Identity.SignIn.Sessions;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.Testing;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
-using LinkShort.Identity.TwoFactor;
+using LinkShort.Identity.Factors.TwoFactor;
 
 namespace LinkShort.Identity.Tests;
 

@@ -1,7 +1,7 @@
 using System.Net;
 using LinkShort.Contracts;
 using LinkShort.Identity.AuditLog;
-using LinkShort.Identity.Erasure;
+using LinkShort.Identity.Privacy.Erasure;
 using LinkShort.Identity.Workspaces;
 using LinkShort.ServiceDefaults.Data;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Http.Json;
 using Dapper;
-using LinkShort.Identity.SigningKeys;
+using LinkShort.Identity.Keys.SigningKeys;
 using LinkShort.Testing;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
@@ -117,7 +117,7 @@ public sealed class SigningKeyTests(IdentityApplication identity)
         }
 
         var (name, xml) = await connection.QuerySingleAsync<(string, string)>("select name, xml from data_protection_keys");
-        xml.ShouldContain("LinkShort.Identity.SigningKeys.DataProtectionKeyDecryptor", Case.Sensitive, "stored keys name the type that decrypts them");
+        xml.ShouldContain("LinkShort.Identity.Keys.SigningKeys.DataProtectionKeyDecryptor", Case.Sensitive, "stored keys name the type that decrypts them");
         // The statement of the releases before the framework's store, on the table that both use.
         await connection.ExecuteAsync("delete from data_protection_keys");
         await connection.ExecuteAsync("insert into data_protection_keys (name, xml) values (@name, @xml)", new { name, xml });

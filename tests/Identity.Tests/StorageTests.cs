@@ -1,4 +1,4 @@
-using LinkShort.Identity.SigningKeys;
+using LinkShort.Identity.Keys.SigningKeys;
 using LinkShort.Identity.Storage;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata;

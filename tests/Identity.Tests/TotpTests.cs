@@ -1,5 +1,5 @@
 using System.Text;
-using LinkShort.Identity.TwoFactor;
+using LinkShort.Identity.Factors.TwoFactor;
 
 namespace LinkShort.Identity.Tests;
 

@@ -1,8 +1,8 @@
 using LinkShort.Contracts;
-using LinkShort.Identity.Announcements;
-using LinkShort.Identity.Flags;
-using LinkShort.Identity.SupportAccess;
-using LinkShort.Identity.Suspensions;
+using LinkShort.Identity.Administration.Announcements;
+using LinkShort.Identity.Administration.Flags;
+using LinkShort.Identity.Administration.SupportAccess;
+using LinkShort.Identity.Administration.Suspensions;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;

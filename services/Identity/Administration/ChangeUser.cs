@@ -1,8 +1,8 @@
 using Dapper;
 using LinkShort.Contracts;
-using LinkShort.Identity.Sessions;
-using LinkShort.Identity.SupportAccess;
-using LinkShort.Identity.Suspensions;
+using LinkShort.Identity.Administration.SupportAccess;
+using LinkShort.Identity.Administration.Suspensions;
+using LinkShort.Identity.SignIn.Sessions;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;

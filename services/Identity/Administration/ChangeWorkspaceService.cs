@@ -1,5 +1,5 @@
 using LinkShort.Contracts;
-using LinkShort.Identity.Suspensions;
+using LinkShort.Identity.Administration.Suspensions;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Http.HttpResults;

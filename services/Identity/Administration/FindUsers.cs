@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using Dapper;
 using LinkShort.Contracts;
-using LinkShort.Identity.TwoFactor;
+using LinkShort.Identity.Factors.TwoFactor;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Http.HttpResults;

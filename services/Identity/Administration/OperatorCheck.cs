@@ -1,6 +1,6 @@
 using Dapper;
 using LinkShort.Contracts;
-using LinkShort.Identity.TwoFactor;
+using LinkShort.Identity.Factors.TwoFactor;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;

@@ -1,5 +1,5 @@
 using LinkShort.Contracts;
-using LinkShort.Identity.Suspensions;
+using LinkShort.Identity.Administration.Suspensions;
 using LinkShort.ServiceDefaults.Http;
 
 namespace LinkShort.Identity.ApiKeys;

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
-using LinkShort.Identity.Sessions;
+using LinkShort.Identity.SignIn.Sessions;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;

@@ -1,8 +1,8 @@
 using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
-using LinkShort.Identity.Notices;
-using LinkShort.Identity.Sessions;
+using LinkShort.Identity.SignIn.Notices;
+using LinkShort.Identity.SignIn.Sessions;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;

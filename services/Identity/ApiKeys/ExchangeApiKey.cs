@@ -1,7 +1,7 @@
 using System.Net;
 using Dapper;
 using LinkShort.Contracts;
-using LinkShort.Identity.Sessions;
+using LinkShort.Identity.SignIn.Sessions;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Http.HttpResults;

@@ -1,6 +1,6 @@
 using Dapper;
 using LinkShort.Contracts;
-using LinkShort.Identity.Sessions;
+using LinkShort.Identity.SignIn.Sessions;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Dapper;
 using LinkShort.Contracts;
-using LinkShort.Identity.Sessions;
+using LinkShort.Identity.SignIn.Sessions;
 using LinkShort.Identity.Workspaces;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;

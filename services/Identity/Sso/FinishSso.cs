@@ -1,9 +1,9 @@
 using System.Text.Json.Serialization;
 using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
-using LinkShort.Identity.Login;
-using LinkShort.Identity.Sessions;
-using LinkShort.Identity.TwoFactor;
+using LinkShort.Identity.Factors.TwoFactor;
+using LinkShort.Identity.SignIn.Login;
+using LinkShort.Identity.SignIn.Sessions;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;

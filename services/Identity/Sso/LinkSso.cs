@@ -1,7 +1,7 @@
 using Dapper;
 using LinkShort.Contracts;
-using LinkShort.Identity.Members;
-using LinkShort.Identity.TwoFactor;
+using LinkShort.Identity.Factors.TwoFactor;
+using LinkShort.Identity.Workspaces.Members;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;

@@ -1,10 +1,10 @@
 using Dapper;
 using LinkShort.Contracts;
+using LinkShort.Identity.Accounts.Register;
 using LinkShort.Identity.Domain;
-using LinkShort.Identity.Members;
-using LinkShort.Identity.Register;
-using LinkShort.Identity.TwoFactor;
+using LinkShort.Identity.Factors.TwoFactor;
 using LinkShort.Identity.Workspaces;
+using LinkShort.Identity.Workspaces.Members;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Features;
 using LinkShort.ServiceDefaults.Http;

@@ -1,7 +1,7 @@
 using Dapper;
 using LinkShort.Contracts;
-using LinkShort.Identity.Notices;
-using LinkShort.Identity.Sessions;
+using LinkShort.Identity.SignIn.Notices;
+using LinkShort.Identity.SignIn.Sessions;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Privacy;
 

@@ -1,7 +1,7 @@
 using Dapper;
 using LinkShort.Contracts;
-using LinkShort.Identity.Members;
-using LinkShort.Identity.Sessions;
+using LinkShort.Identity.SignIn.Sessions;
+using LinkShort.Identity.Workspaces.Members;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;

@@ -1,5 +1,5 @@
 using Dapper;
-using LinkShort.Identity.Notices;
+using LinkShort.Identity.SignIn.Notices;
 using LinkShort.ServiceDefaults.Data;
 
 namespace LinkShort.Identity.Workspaces;

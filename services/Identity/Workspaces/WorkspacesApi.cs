@@ -1,6 +1,6 @@
 using LinkShort.Contracts;
-using LinkShort.Identity.Invitations;
-using LinkShort.Identity.Members;
+using LinkShort.Identity.Workspaces.Invitations;
+using LinkShort.Identity.Workspaces.Members;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;

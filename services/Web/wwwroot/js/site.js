@@ -72,6 +72,8 @@
   const dialog = document.getElementById('dialog');
   let opener = null;
   dialog?.addEventListener('close', () => {
+    // The event follows a moment after the dialog has closed; by then it may be open again.
+    if (dialog.open) return;
     document.getElementById('dialog-body').replaceChildren();
     opener?.focus();
     opener = null;

@@ -1,0 +1,37 @@
+using LinkShort.Identity.Domain;
+using Microsoft.AspNetCore.Identity;
+
+namespace LinkShort.Identity.Accounts.BreachedPasswords;
+
+/// <summary>NIST SP 800-63B, 5.1.1.2: no password that was breached, is common, or is made of the account's address or our name.</summary>
+public sealed class BreachedPasswordValidator(BreachedPasswordList list) : IPasswordValidator<User>
+{
+    private static readonly IdentityError Breached = new()
+    {
+        Code = nameof(Breached),
+        Description = "This password, or the word it is based on, is on lists that attackers try first. Choose another one.",
+    };
+
+    private static readonly IdentityError FromContext = new()
+    {
+        Code = nameof(FromContext),
+        Description = "This password is easy to guess from your email address or our name. Choose another one.",
+    };
+
+    public Task<IdentityResult> ValidateAsync(UserManager<User> manager, User user, string? password)
+    {
+        ArgumentNullException.ThrowIfNull(user);
+        if (string.IsNullOrEmpty(password))
+        {
+            return Task.FromResult(IdentityResult.Success);
+        }
+
+        var local = user.Email?.ToLowerInvariant() is { } email ? email[..Math.Max(email.LastIndexOf('@'), 0)] : "";
+        var result = list.Contains(password)
+            ? IdentityResult.Failed(Breached)
+            : BreachedPasswordList.Disguises(password).Any(word => word == "linkshort" || (local.Length > 0 && word == local) || word == user.Email?.ToLowerInvariant())
+                ? IdentityResult.Failed(FromContext)
+                : IdentityResult.Success;
+        return Task.FromResult(result);
+    }
+}

@@ -1,0 +1,40 @@
+using LinkShort.Contracts;
+using LinkShort.Identity.Domain;
+using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace LinkShort.Identity.Accounts.EmailChange;
+
+public static class CancelEmailChange
+{
+    public sealed record Request
+    {
+        /// <summary>From the link in the mail to the old or the new address.</summary>
+        public required string Token { get; init; }
+    }
+
+    /// <summary>Also by an address that has confirmed already, as long as the other one has not.</summary>
+    public static async Task<Results<NoContent, ProblemHttpResult>> HandleAsync(
+        Request body, EmailChanges changes, Database database, CancellationToken cancellationToken)
+    {
+        if (body.Token.Length == 0)
+        {
+            return ValidationErrors.Of("token", "This is required.");
+        }
+
+        if (!OneTimeSecret.TryHash(body.Token, out var hash))
+        {
+            return Problems.TokenInvalid.Result();
+        }
+
+        await using var work = await database.BeginAsync(cancellationToken);
+        if (!await changes.CancelAsync(work, hash, cancellationToken))
+        {
+            return Problems.TokenInvalid.Result();
+        }
+
+        await work.CommitAsync(cancellationToken);
+        return TypedResults.NoContent();
+    }
+}

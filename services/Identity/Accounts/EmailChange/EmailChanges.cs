@@ -1,0 +1,160 @@
+using Dapper;
+using LinkShort.Contracts;
+using LinkShort.Identity.Accounts.RequestedMail;
+using LinkShort.Identity.Domain;
+using LinkShort.Identity.SignIn.Notices;
+using LinkShort.Identity.SignIn.Sessions;
+using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Privacy;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace LinkShort.Identity.Accounts.EmailChange;
+
+public enum EmailChangeOutcome
+{
+    /// <summary>The secret is unknown, used, expired, or of a change that ended.</summary>
+    Unknown,
+
+    /// <summary>The other address has yet to confirm.</summary>
+    Waiting,
+
+    Changed,
+
+    /// <summary>Somebody else made an account with the new address meanwhile. The change has ended.</summary>
+    Taken,
+}
+
+/// <summary>
+/// Address changes on their way: both addresses are asked, each by a secret of its own, and either can call the change off. An account
+/// has one at a time.
+/// </summary>
+public sealed class EmailChanges(
+    SealedText seal, Revocations revocations, SecurityNotices notices, AuditTrail audit, IOptions<IdentitySettings> settings, TimeProvider time)
+{
+    /// <param name="recipient">The account. An address that was never verified isn't asked: nobody may be reading it.</param>
+    /// <param name="isTaken">Another account has the new address: it gets no secret, so that nothing will come of the change.</param>
+    public async Task BeginAsync(UnitOfWork work, MailRecipient recipient, EmailAddress newEmail, bool isTaken, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        ArgumentNullException.ThrowIfNull(recipient);
+        ArgumentNullException.ThrowIfNull(newEmail);
+        var now = time.GetUtcNow();
+        var id = Guid.CreateVersion7(now);
+        var expiresAt = now + settings.Value.EmailChangeLifetime;
+        OneTimeSecret? oldSecret = recipient.EmailConfirmed ? OneTimeSecret.Create() : null;
+        OneTimeSecret? newSecret = isTaken ? null : OneTimeSecret.Create();
+        await work.Connection.ExecuteAsync(new CommandDefinition(
+            """
+            update email_changes set ended_at = @now where user_id = @UserId and ended_at is null;
+            insert into email_changes (id, user_id, new_email, normalized_email, old_token_hash, new_token_hash, old_confirmed_at, created_at, expires_at)
+            values (@id, @UserId, @Value, @Normalized, @OldHash, @NewHash, case when @OldHash::bytea is null then @now end, @now, @expiresAt);
+            """,
+            new
+            {
+                id, UserId = recipient.Id, newEmail.Value, newEmail.Normalized, OldHash = oldSecret?.Hash(), NewHash = newSecret?.Hash(), now, expiresAt,
+            },
+            work.Transaction, cancellationToken: cancellationToken));
+        Ask(oldSecret, recipient.Email, toNew: false);
+        Ask(newSecret, newEmail.Value, toNew: true);
+        work.Publish(audit.Entry("email.changeRequested", "user", recipient.Id));
+
+        void Ask(OneTimeSecret? secret, string email, bool toNew)
+        {
+            if (secret is { } value)
+            {
+                work.Publish(new EmailChangeRequested(
+                    id, recipient.Id, email, newEmail.Value, toNew, recipient.Name, recipient.Locale,
+                    seal.Seal(value.Value, nameof(EmailChangeRequested)), expiresAt));
+            }
+        }
+    }
+
+    /// <summary>One of the addresses agrees. Of two uses of a secret at once the second one finds it used.</summary>
+    public async Task<EmailChangeOutcome> ConfirmAsync(UnitOfWork work, byte[] hash, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        var now = time.GetUtcNow();
+        var change = await work.Connection.QuerySingleOrDefaultAsync<Change>(new CommandDefinition(
+            """
+            update email_changes set
+                old_confirmed_at = case when old_token_hash = @hash then @now else old_confirmed_at end,
+                new_confirmed_at = case when new_token_hash = @hash then @now else new_confirmed_at end
+            where ((old_token_hash = @hash and old_confirmed_at is null) or (new_token_hash = @hash and new_confirmed_at is null))
+                and ended_at is null and expires_at > @now
+            returning id, user_id, new_email, normalized_email, old_confirmed_at is not null and new_confirmed_at is not null as complete
+            """,
+            new { hash, now }, work.Transaction, cancellationToken: cancellationToken));
+        if (change is null)
+        {
+            return EmailChangeOutcome.Unknown;
+        }
+
+        work.Publish(audit.Entry("email.changeConfirmed", "user", change.UserId, actor: change.UserId));
+        return change.Complete ? await CompleteAsync(work, change, now, cancellationToken) : EmailChangeOutcome.Waiting;
+    }
+
+    /// <returns>False when there is no such change any more.</returns>
+    public async Task<bool> CancelAsync(UnitOfWork work, byte[] hash, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        var now = time.GetUtcNow();
+        var userId = await work.Connection.ExecuteScalarAsync<Guid?>(new CommandDefinition(
+            """
+            update email_changes set ended_at = @now
+            where (old_token_hash = @hash or new_token_hash = @hash) and ended_at is null and expires_at > @now
+            returning user_id
+            """,
+            new { hash, now }, work.Transaction, cancellationToken: cancellationToken));
+        if (userId is { } id)
+        {
+            work.Publish(audit.Entry("email.changeCancelled", "user", id, actor: id));
+        }
+
+        return userId is not null;
+    }
+
+    private async Task<EmailChangeOutcome> CompleteAsync(UnitOfWork work, Change change, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        // So that an address that was taken meanwhile undoes this statement, and not the whole transaction.
+        await work.Transaction.SaveAsync("before", cancellationToken);
+        string former;
+        try
+        {
+            former = await work.Connection.QuerySingleAsync<string>(new CommandDefinition(
+                """
+                update users u set
+                    email = @NewEmail, normalized_email = @NormalizedEmail, email_confirmed = true,
+                    concurrency_stamp = gen_random_uuid()::text, updated_at = @now, version = u.version + 1
+                from (select id, email from users where id = @UserId for update) before
+                where u.id = before.id
+                returning before.email
+                """,
+                new { change.NewEmail, change.NormalizedEmail, change.UserId, now }, work.Transaction, cancellationToken: cancellationToken));
+        }
+        catch (PostgresException exception) when (exception.ConstraintName == "users_normalized_email")
+        {
+            await work.Transaction.RollbackAsync("before", cancellationToken);
+            await EndAsync();
+            return EmailChangeOutcome.Taken;
+        }
+
+        await EndAsync();
+        // They were sent to the address of before.
+        await work.Connection.ExecuteAsync(new CommandDefinition(
+            "delete from email_verifications where user_id = @UserId; delete from password_resets where user_id = @UserId",
+            change, work.Transaction, cancellationToken: cancellationToken));
+        // What tokens say of operators depends on the address.
+        await revocations.RevokeAsync(work, RevocationKinds.User, change.UserId.ToString(), cancellationToken);
+        work.Publish(audit.Entry("email.changed", "user", change.UserId, actor: change.UserId));
+        await notices.RaiseAsync(work, change.UserId, SecurityNoticeKinds.EmailChanged, change.NewEmail, email: former, cancellationToken: cancellationToken);
+        await notices.RaiseAsync(work, change.UserId, SecurityNoticeKinds.EmailChanged, change.NewEmail, cancellationToken: cancellationToken);
+        return EmailChangeOutcome.Changed;
+
+        Task EndAsync() => work.Connection.ExecuteAsync(new CommandDefinition(
+            "update email_changes set ended_at = @now where id = @Id", new { change.Id, now }, work.Transaction, cancellationToken: cancellationToken));
+    }
+
+    private sealed record Change(Guid Id, Guid UserId, string NewEmail, string NormalizedEmail, bool Complete);
+}

@@ -1,0 +1,82 @@
+using Dapper;
+using LinkShort.Contracts;
+using LinkShort.Identity.Domain;
+using LinkShort.Identity.SignIn.Login;
+using LinkShort.Identity.SignIn.Notices;
+
+using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Http;
+using LinkShort.ServiceDefaults.Privacy;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Identity;
+
+namespace LinkShort.Identity.Accounts.PasswordChange;
+
+public static class ChangePassword
+{
+    public sealed record Request
+    {
+        public required string CurrentPassword { get; init; }
+
+        public required string NewPassword { get; init; }
+    }
+
+    /// <summary>Ends every session but the caller's. Wrong current passwords are counted like those of a sign-in.</summary>
+    public static async Task<Results<NoContent, ProblemHttpResult>> HandleAsync(
+        Request body,
+        CurrentUser caller,
+        UserManager<User> users,
+        PasswordProof proof,
+        Database database,
+        PasswordChanges changes,
+        AuditTrail audit,
+        SecurityNotices notices,
+        HttpContext context,
+        CancellationToken cancellationToken)
+    {
+        var errors = new ValidationErrors();
+        Password.CheckForm(body.CurrentPassword, errors, "currentPassword");
+        var owner = await users.FindByIdAsync(caller.Id.ToString());
+        if (owner is null)
+        {
+            return Problems.Unauthorized.Result();
+        }
+
+        foreach (var message in await Password.ProblemsAsync(users, owner, body.NewPassword))
+        {
+            errors.Add("newPassword", message);
+        }
+
+        if (!errors.Any && Password.Compose(body.NewPassword) == Password.Compose(body.CurrentPassword))
+        {
+            errors.Add("newPassword", "This is already your password.");
+        }
+
+        if (errors.Any)
+        {
+            return errors.ToResult();
+        }
+
+        if (await proof.CheckAsync(owner, body.CurrentPassword, "currentPassword", context, cancellationToken) is { } refusal)
+        {
+            return refusal;
+        }
+
+        var passwordHash = users.PasswordHasher.HashPassword(owner, Password.Compose(body.NewPassword));
+        await using var work = await database.BeginAsync(cancellationToken);
+        var current = await work.Connection.ExecuteScalarAsync<string?>(new CommandDefinition(
+            "select password_hash from users where id = @Id for update", new { owner.Id }, work.Transaction, cancellationToken: cancellationToken));
+        if (current != owner.PasswordHash)
+        {
+            // Of two changes at once this one came second: what it calls the current password isn't any more.
+            return ValidationErrors.Of("currentPassword", PasswordProof.Wrong);
+        }
+
+        await changes.ApplyAsync(work, owner.Id, passwordHash, caller.SessionId, provesAddress: false, cancellationToken);
+        work.Publish(audit.Entry("password.changed", "user", owner.Id));
+        await notices.RaiseAsync(work, owner.Id, SecurityNoticeKinds.PasswordChanged, cancellationToken: cancellationToken);
+        await work.CommitAsync(cancellationToken);
+        return TypedResults.NoContent();
+    }
+}

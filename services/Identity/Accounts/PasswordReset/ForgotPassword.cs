@@ -1,0 +1,26 @@
+using LinkShort.Identity.Accounts.RequestedMail;
+using LinkShort.Identity.Domain;
+using LinkShort.ServiceDefaults.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace LinkShort.Identity.Accounts.PasswordReset;
+
+public static class ForgotPassword
+{
+    public sealed record Request
+    {
+        public required string Email { get; init; }
+    }
+
+    /// <summary>The same answer, in the same time, whether or not the address has an account.</summary>
+    public static async Task<Results<NoContent, ProblemHttpResult>> HandleAsync(
+        Request body, MailWishes wishes, HttpContext context, CancellationToken cancellationToken)
+    {
+        if (!EmailAddress.TryParse(body.Email, out var email, out var error))
+        {
+            return ValidationErrors.Of("email", error);
+        }
+
+        return await wishes.AddAsync(MailWishKinds.Reset, email, context, cancellationToken) is { } wait ? wait : TypedResults.NoContent();
+    }
+}

@@ -1,0 +1,105 @@
+using Dapper;
+using LinkShort.Contracts;
+using LinkShort.Identity.Accounts.PasswordChange;
+using LinkShort.Identity.Domain;
+using LinkShort.Identity.SignIn.Login;
+using LinkShort.Identity.SignIn.Notices;
+using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Http;
+using LinkShort.ServiceDefaults.Privacy;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Identity;
+
+namespace LinkShort.Identity.Accounts.PasswordReset;
+
+public static class ResetPassword
+{
+    public sealed record Request
+    {
+        /// <summary>From the link in the mail.</summary>
+        public required string Token { get; init; }
+
+        public required string Password { get; init; }
+    }
+
+    /// <summary>
+    /// Sets a new password and ends every session: whoever knew the old one is out. The secret is used up only when the password is
+    /// acceptable. A second factor stays as it is, and is asked for at the next sign-in.
+    /// </summary>
+    public static async Task<Results<NoContent, ProblemHttpResult>> HandleAsync(
+        Request body,
+        UserManager<User> users,
+        Database database,
+        PasswordChanges changes,
+        LoginAttempts attempts,
+        AuditTrail audit,
+        SecurityNotices notices,
+        TimeProvider time,
+        HttpContext context,
+        CancellationToken cancellationToken)
+    {
+        var errors = new ValidationErrors();
+        if (body.Token.Length == 0)
+        {
+            errors.Add("token", "This is required.");
+        }
+
+        Password.CheckForm(body.Password, errors);
+        if (errors.Any)
+        {
+            return errors.ToResult();
+        }
+
+        var now = time.GetUtcNow();
+        if (!OneTimeSecret.TryHash(body.Token, out var hash) || await FindAsync(database, hash, now, cancellationToken) is not { } owner)
+        {
+            return Problems.TokenInvalid.Result();
+        }
+
+        foreach (var message in await Password.ProblemsAsync(users, new User { Email = owner.Email }, body.Password))
+        {
+            errors.Add("password", message);
+        }
+
+        if (errors.Any)
+        {
+            return errors.ToResult();
+        }
+
+        // Before the transaction: hashing takes long on purpose.
+        var passwordHash = users.PasswordHasher.HashPassword(new User(), Password.Compose(body.Password));
+        await using var work = await database.BeginAsync(cancellationToken);
+        var used = await work.Connection.ExecuteAsync(new CommandDefinition(
+            """
+            update password_resets r set used_at = @now
+            from users u
+            where r.token_hash = @hash and r.used_at is null and r.expires_at > @now and u.id = r.user_id and u.normalized_email = r.normalized_email
+            """,
+            new { hash, now }, work.Transaction, cancellationToken: cancellationToken));
+        if (used == 0)
+        {
+            return Problems.TokenInvalid.Result();
+        }
+
+        await changes.ApplyAsync(work, owner.UserId, passwordHash, keepSession: null, provesAddress: true, cancellationToken);
+        await attempts.ForgiveAsync(work, owner.NormalizedEmail, context, cancellationToken);
+        work.Publish(audit.Entry("password.reset", "user", owner.UserId, actor: owner.UserId));
+        await notices.RaiseAsync(work, owner.UserId, SecurityNoticeKinds.PasswordChanged, cancellationToken: cancellationToken);
+        await work.CommitAsync(cancellationToken);
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<Owner?> FindAsync(Database database, byte[] hash, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+        return await connection.QuerySingleOrDefaultAsync<Owner>(new CommandDefinition(
+            """
+            select u.id as user_id, u.email, u.normalized_email
+            from password_resets r join users u on u.id = r.user_id and u.normalized_email = r.normalized_email
+            where r.token_hash = @hash and r.used_at is null and r.expires_at > @now
+            """,
+            new { hash, now }, cancellationToken: cancellationToken));
+    }
+
+    private sealed record Owner(Guid UserId, string Email, string NormalizedEmail);
+}

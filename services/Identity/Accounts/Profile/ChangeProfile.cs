@@ -1,0 +1,162 @@
+using System.Text.Json.Serialization;
+using Dapper;
+using LinkShort.Contracts;
+using LinkShort.Identity.Domain;
+using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Http;
+using LinkShort.ServiceDefaults.Privacy;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace LinkShort.Identity.Accounts.Profile;
+
+public static class ChangeProfile
+{
+    /// <summary>A field that isn't there stays as it is; a null name, time zone or theme removes it.</summary>
+    public sealed record Request
+    {
+        public string? Name
+        {
+            get;
+            init
+            {
+                field = value;
+                HasName = true;
+            }
+        }
+
+        public string? Locale
+        {
+            get;
+            init
+            {
+                field = value;
+                HasLocale = true;
+            }
+        }
+
+        /// <summary>IANA name, such as Europe/Berlin.</summary>
+        public string? TimeZone
+        {
+            get;
+            init
+            {
+                field = value;
+                HasTimeZone = true;
+            }
+        }
+
+        /// <summary>light or dark.</summary>
+        public string? Theme
+        {
+            get;
+            init
+            {
+                field = value;
+                HasTheme = true;
+            }
+        }
+
+        /// <summary>The tour of a new account: open, dismissed or completed.</summary>
+        public string? Onboarding
+        {
+            get;
+            init
+            {
+                field = value;
+                HasOnboarding = true;
+            }
+        }
+
+        [JsonIgnore]
+        public bool HasName { get; private init; }
+
+        [JsonIgnore]
+        public bool HasLocale { get; private init; }
+
+        [JsonIgnore]
+        public bool HasTimeZone { get; private init; }
+
+        [JsonIgnore]
+        public bool HasTheme { get; private init; }
+
+        [JsonIgnore]
+        public bool HasOnboarding { get; private init; }
+    }
+
+    public static async Task<Results<Ok<ProfileResponse>, ProblemHttpResult>> HandleAsync(
+        Request body, CurrentUser user, Database database, AuditTrail audit, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
+    {
+        var errors = new ValidationErrors();
+        string? name = null;
+        if (!string.IsNullOrWhiteSpace(body.Name) && !UnicodeText.TryParseLine(body.Name, User.MaxNameLength, out name, out var nameError))
+        {
+            errors.Add("name", nameError);
+        }
+
+        if (body.HasLocale && !Locale.All.Contains(body.Locale))
+        {
+            errors.Add("locale", Locale.Error);
+        }
+
+        Preferences.CheckTimeZone(body.TimeZone, errors);
+        Preferences.CheckTheme(body.Theme, errors);
+        if (body.HasOnboarding)
+        {
+            Preferences.CheckOnboarding(body.Onboarding, errors);
+        }
+
+        if (errors.Any)
+        {
+            return errors.ToResult();
+        }
+
+        await using var work = await database.BeginAsync(cancellationToken);
+        // Locked, so that If-Match is compared with what is then changed.
+        await work.Connection.ExecuteAsync(new CommandDefinition(
+            "select from users where id = @Id for update", new { user.Id }, work.Transaction, cancellationToken: cancellationToken));
+        if (await ProfileResponse.FindAsync(work.Connection, work.Transaction, user, cancellationToken) is not { } before)
+        {
+            return Problems.Unauthorized.Result();
+        }
+
+        if (!ETags.IfMatch(context.Request, before.Version))
+        {
+            return Problems.PreconditionFailed.Result();
+        }
+
+        var after = before with
+        {
+            Name = body.HasName ? name : before.Name,
+            Locale = body.HasLocale ? body.Locale! : before.Locale,
+            TimeZone = body.HasTimeZone ? body.TimeZone : before.TimeZone,
+            Theme = body.HasTheme ? body.Theme : before.Theme,
+            Onboarding = body.HasOnboarding ? body.Onboarding! : before.Onboarding,
+        };
+        if (after != before)
+        {
+            after = after with { UpdatedAt = Microseconds(time.GetUtcNow()), Version = before.Version + 1 };
+            await work.Connection.ExecuteAsync(new CommandDefinition(
+                """
+                update users set
+                    name = @Name, locale = @Locale, time_zone = @TimeZone, theme = @Theme, onboarding = @Onboarding,
+                    updated_at = @UpdatedAt, version = @Version
+                where id = @Id
+                """,
+                after, work.Transaction, cancellationToken: cancellationToken));
+            var entry = audit.Entry(
+                "profile.changed", "user", user.Id,
+                new { before.Name, before.Locale, before.TimeZone, before.Theme, before.Onboarding },
+                new { after.Name, after.Locale, after.TimeZone, after.Theme, after.Onboarding });
+            // A person's own: whichever workspace they happen to look at has nothing to do with it.
+            work.Publish(entry with { WorkspaceId = null });
+            await work.CommitAsync(cancellationToken);
+        }
+
+        ETags.Write(context.Response, after.Version);
+        return TypedResults.Ok(after);
+    }
+
+    /// <summary>As precise as PostgreSQL, so that the answer says what the next one will say.</summary>
+    private static DateTimeOffset Microseconds(DateTimeOffset value) => value.AddTicks(-(value.Ticks % TimeSpan.TicksPerMicrosecond));
+}

@@ -1,0 +1,43 @@
+using LinkShort.ServiceDefaults.Http;
+
+namespace LinkShort.Identity.Accounts.Profile;
+
+/// <summary>What people set for themselves, and which values there are.</summary>
+public static class Preferences
+{
+    public const string Open = "open";
+
+    public static readonly IReadOnlyList<string> Themes = ["light", "dark"];
+
+    /// <summary>The tour of a new account: offered, sent away, or done.</summary>
+    public static readonly IReadOnlyList<string> OnboardingStates = [Open, "dismissed", "completed"];
+
+    /// <param name="timeZone">Null is none.</param>
+    public static void CheckTimeZone(string? timeZone, ValidationErrors errors)
+    {
+        ArgumentNullException.ThrowIfNull(errors);
+        if (timeZone is not null && !(timeZone.Length is > 0 and <= 64 && TimeZoneInfo.TryFindSystemTimeZoneById(timeZone, out var zone) && zone.HasIanaId))
+        {
+            errors.Add("timeZone", "Must be an IANA time zone name such as Europe/Berlin, or null to follow the device.");
+        }
+    }
+
+    /// <param name="theme">Null is none.</param>
+    public static void CheckTheme(string? theme, ValidationErrors errors)
+    {
+        ArgumentNullException.ThrowIfNull(errors);
+        if (theme is not null && !Themes.Contains(theme))
+        {
+            errors.Add("theme", "Must be light, dark, or null to follow the device.");
+        }
+    }
+
+    public static void CheckOnboarding(string? state, ValidationErrors errors)
+    {
+        ArgumentNullException.ThrowIfNull(errors);
+        if (state is null || !OnboardingStates.Contains(state))
+        {
+            errors.Add("onboarding", $"One of {string.Join(", ", OnboardingStates)}.");
+        }
+    }
+}

@@ -1,0 +1,41 @@
+using Dapper;
+using LinkShort.ServiceDefaults.Auth;
+using Npgsql;
+
+namespace LinkShort.Identity.Accounts.Profile;
+
+/// <param name="WorkspaceId">The one that the access token is for.</param>
+/// <param name="Role">In that workspace: owner, admin, member or viewer.</param>
+/// <param name="TimeZone">IANA name; null: that of the device.</param>
+/// <param name="Theme">light or dark; null: that of the device.</param>
+/// <param name="Onboarding">The tour of a new account: open, dismissed or completed.</param>
+public sealed record ProfileResponse(
+    Guid Id,
+    string Email,
+    bool EmailVerified,
+    string? Name,
+    string Locale,
+    string? TimeZone,
+    string? Theme,
+    string Onboarding,
+    Guid WorkspaceId,
+    string Role,
+    string Plan,
+    DateTimeOffset CreatedAt,
+    DateTimeOffset UpdatedAt,
+    long Version)
+{
+    /// <summary>Null when the account, or its place in the workspace, is gone since the token was made.</summary>
+    internal static Task<ProfileResponse?> FindAsync(
+        NpgsqlConnection connection, NpgsqlTransaction? transaction, CurrentUser user, CancellationToken cancellationToken) =>
+        connection.QuerySingleOrDefaultAsync<ProfileResponse>(new CommandDefinition(
+            """
+            select u.id, u.email, u.email_confirmed as email_verified, u.name, u.locale, u.time_zone, u.theme, u.onboarding,
+                   m.workspace_id, m.role, w.plan, u.created_at, u.updated_at, u.version
+            from users u
+            join members m on m.user_id = u.id and m.workspace_id = @WorkspaceId
+            join workspaces w on w.id = m.workspace_id
+            where u.id = @Id
+            """,
+            new { user.Id, user.WorkspaceId }, transaction, cancellationToken: cancellationToken));
+}

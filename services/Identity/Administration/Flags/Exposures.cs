@@ -1,0 +1,121 @@
+using System.ComponentModel;
+using Dapper;
+using LinkShort.Contracts;
+using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Http;
+using LinkShort.ServiceDefaults.Messaging;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace LinkShort.Identity.Administration.Flags;
+
+/// <summary>Keeps who met which variant on which day. The same from several replicas counts once.</summary>
+public sealed class FeaturesExposedConsumer(Database database) : InboxConsumer<FeaturesExposed>(database)
+{
+    protected override Task HandleAsync(FeaturesExposed message, UnitOfWork work, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        ArgumentNullException.ThrowIfNull(work);
+        // Sorted, so that two batches at once never wait for each other. Who is erased by now has met nothing.
+        return work.Connection.ExecuteAsync(new CommandDefinition(
+            """
+            insert into feature_exposures (flag, day, user_id, workspace_id, variant, first_at)
+            select e.flag, (e.at at time zone 'UTC')::date, e.user_id, e.workspace_id, e.variant, min(e.at)
+            from unnest(@Flags, @Users, @Workspaces, @Variants, @Times) as e (flag, user_id, workspace_id, variant, at)
+            join users u on u.id = e.user_id
+            group by 1, 2, 3, 4, 5 order by 1, 2, 3, 4, 5
+            on conflict do nothing
+            """,
+            new
+            {
+                Flags = message.Exposures.Select(exposure => exposure.Flag).ToArray(),
+                Users = message.Exposures.Select(exposure => exposure.UserId).ToArray(),
+                Workspaces = message.Exposures.Select(exposure => exposure.WorkspaceId).ToArray(),
+                Variants = message.Exposures.Select(exposure => exposure.Variant).ToArray(),
+                Times = message.Exposures.Select(exposure => exposure.At.ToUniversalTime()).ToArray(),
+            },
+            work.Transaction, cancellationToken: cancellationToken));
+    }
+}
+
+/// <summary>GET /api/v1/admin/flags/{name}/exposures: the variants side by side.</summary>
+public static class CompareVariants
+{
+    public const int KeptDays = 180;
+
+    private const int UsualDays = 30;
+
+    private const int MaxAction = 100;
+
+    /// <param name="Action">What counted as a success: an action of the audit log.</param>
+    public sealed record Response(string Flag, string Action, DateOnly From, DateOnly To, IReadOnlyList<Variant> Variants);
+
+    /// <param name="Name">on and off for a flag without variants.</param>
+    /// <param name="People">Who met it.</param>
+    /// <param name="Exposures">Days on which somebody did, summed over people.</param>
+    /// <param name="Converted">How many of them succeeded after they met it first.</param>
+    /// <param name="Conversions">How often.</param>
+    /// <param name="Rate">Converted of people, 0 to 1.</param>
+    public sealed record Variant(string Name, int People, int Exposures, int Converted, long Conversions, double Rate);
+
+    public static async Task<Results<Ok<Response>, ProblemHttpResult>> HandleAsync(
+        string name,
+        [Description("The audit log action that counts as a conversion. Default: link.created.")] string? action,
+        [Description("First day in UTC, such as 2026-11-01. Default: 30 days ago.")] DateOnly? from,
+        [Description("Last day in UTC. Default: today.")] DateOnly? to,
+        Database database, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var errors = new ValidationErrors();
+        var last = to ?? DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
+        var first = from ?? last.AddDays(-UsualDays);
+        if (first > last || last == DateOnly.MaxValue)
+        {
+            errors.Add("from", "Must not be after 'to'.");
+        }
+
+        var success = action ?? "link.created";
+        if (success.Length is 0 or > MaxAction || success.Any(char.IsControl))
+        {
+            errors.Add("action", $"From 1 to {MaxAction} printable characters, such as link.created.");
+        }
+
+        if (errors.Any)
+        {
+            return errors.ToResult();
+        }
+
+        await using var connection = await database.OpenAsync(cancellationToken);
+        if (await FlagTable.FindAsync(connection, null, name, cancellationToken) is null)
+        {
+            return Problems.NotFound.Result();
+        }
+
+        // every workspace: people are counted, wherever they work
+        var rows = await connection.QueryAsync<Row>(new CommandDefinition(
+            """
+            with met as (
+                select variant, user_id, min(first_at) as since, count(distinct day) as days
+                from feature_exposures where flag = @name and day between (@First at time zone 'UTC')::date and (@Last at time zone 'UTC')::date
+                group by variant, user_id
+            ), done as (
+                select m.variant, a.actor_id, count(*) as times
+                from met m join audit_log a on a.actor_id = m.user_id
+                where a.action = @success and a.at >= m.since and a.at < @End
+                group by m.variant, a.actor_id
+            )
+            select m.variant, count(*)::int as people, sum(m.days)::int as exposures,
+                   count(d.actor_id)::int as converted, coalesce(sum(d.times), 0)::bigint as conversions
+            from met m left join done d on d.variant = m.variant and d.actor_id = m.user_id
+            group by m.variant order by m.variant
+            """,
+            new { name, First = Midnight(first), Last = Midnight(last), success, End = Midnight(last.AddDays(1)) },
+            cancellationToken: cancellationToken));
+        return TypedResults.Ok(new Response(name, success, first, last,
+        [
+            .. rows.Select(row => new Variant(row.Variant, row.People, row.Exposures, row.Converted, row.Conversions, Math.Round((double)row.Converted / row.People, 4))),
+        ]));
+    }
+
+    private static DateTimeOffset Midnight(DateOnly day) => new(day.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero);
+
+    private sealed record Row(string Variant, int People, int Exposures, int Converted, long Conversions);
+}

@@ -1,0 +1,164 @@
+using System.Text.RegularExpressions;
+using LinkShort.Contracts;
+using LinkShort.ServiceDefaults.Http;
+
+namespace LinkShort.Identity.Administration.Flags;
+
+/// <summary>What an operator writes about a flag.</summary>
+public sealed partial record FlagInput
+{
+    private const int MaxDescription = 500;
+    private const int MaxRules = 20;
+    private const int MaxListed = 500;
+    private const int MaxVariants = 10;
+    private const int MaxWeight = 1000;
+
+    public string? Description { get; init; }
+
+    /// <summary>False: off for everybody, whatever the rules say.</summary>
+    public required bool Enabled { get; init; }
+
+    /// <summary>Whom percentages and variants count: user (without) or workspace.</summary>
+    public string? Subject { get; init; }
+
+    /// <summary>On for whomever any of them means; none: for everybody. Up to 20.</summary>
+    public IReadOnlyList<RuleInput>? Rules { get; init; }
+
+    /// <summary>Several ways of being on, to compare them. None, or 2 to 10.</summary>
+    public IReadOnlyList<VariantInput>? Variants { get; init; }
+
+    /// <summary>All the conditions that are there have to be true.</summary>
+    public sealed record RuleInput
+    {
+        /// <summary>Ids, up to 500.</summary>
+        public IReadOnlyList<Guid>? Users { get; init; }
+
+        /// <summary>Ids, up to 500.</summary>
+        public IReadOnlyList<Guid>? Workspaces { get; init; }
+
+        /// <summary>Names of plans: free, pro, business.</summary>
+        public IReadOnlyList<string>? Plans { get; init; }
+
+        /// <summary>0 to 100 of all subjects, always the same ones; with a higher one, those and more.</summary>
+        public double? Percentage { get; init; }
+    }
+
+    public sealed record VariantInput
+    {
+        /// <summary>Lower-case letters, digits and hyphens.</summary>
+        public required string Name { get; init; }
+
+        /// <summary>1 to 1000: its share is that of the sum of all.</summary>
+        public required int Weight { get; init; }
+    }
+
+    public static bool IsName(string name) => Name().IsMatch(name);
+
+    /// <returns>Null, and every error with its place.</returns>
+    public FeatureFlag? Check(string name, ValidationErrors errors)
+    {
+        ArgumentNullException.ThrowIfNull(errors);
+        if (!IsName(name))
+        {
+            errors.Add("name", "1 to 63 lower-case letters, digits and hyphens, starting with a letter.");
+        }
+
+        if (Description is { } description && (description.Length > MaxDescription || description.Any(char.IsControl)))
+        {
+            errors.Add("description", $"At most {MaxDescription} printable characters.");
+        }
+
+        if (Subject is not (null or FeatureSubjects.User or FeatureSubjects.Workspace))
+        {
+            errors.Add("subject", "Must be user or workspace.");
+        }
+
+        var rules = Rules ?? [];
+        if (rules.Count > MaxRules)
+        {
+            errors.Add("rules", $"At most {MaxRules}.");
+        }
+
+        for (var index = 0; index < Math.Min(rules.Count, MaxRules); index++)
+        {
+            CheckRule(rules[index], $"rules[{index}]", errors);
+        }
+
+        CheckVariants(Variants ?? [], errors);
+        return errors.Any ? null : new FeatureFlag(
+            name, Enabled, Subject ?? FeatureSubjects.User,
+            [.. rules.Select(rule => new FeatureRule(rule.Users, rule.Workspaces, rule.Plans, rule.Percentage))],
+            [.. (Variants ?? []).Select(variant => new FeatureVariant(variant.Name, variant.Weight))],
+            Revision: 0);
+    }
+
+    private static void CheckRule(RuleInput? rule, string field, ValidationErrors errors)
+    {
+        if (rule is null or { Users: null, Workspaces: null, Plans: null, Percentage: null })
+        {
+            errors.Add(field, "At least one of users, workspaces, plans and percentage is required. To turn the flag on for everyone, leave the rules out.");
+            return;
+        }
+
+        CheckList(rule.Users, field + ".users", errors);
+        CheckList(rule.Workspaces, field + ".workspaces", errors);
+        CheckList(rule.Plans, field + ".plans", errors);
+        for (var index = 0; index < Math.Min(rule.Plans?.Count ?? 0, MaxListed); index++)
+        {
+            if (!IsName(rule.Plans![index] ?? ""))
+            {
+                errors.Add($"{field}.plans[{index}]", "Must be the name of a plan, such as free, pro or business.");
+            }
+        }
+
+        if (rule.Percentage is < 0 or > 100)
+        {
+            errors.Add(field + ".percentage", "From 0 to 100.");
+        }
+    }
+
+    private static void CheckList<T>(IReadOnlyList<T>? list, string field, ValidationErrors errors)
+    {
+        if (list is { Count: 0 or > MaxListed })
+        {
+            errors.Add(field, $"From 1 to {MaxListed}. Leave it out to match any.");
+        }
+    }
+
+    private static void CheckVariants(IReadOnlyList<VariantInput> variants, ValidationErrors errors)
+    {
+        if (variants.Count is 1 or > MaxVariants)
+        {
+            errors.Add("variants", $"Either none or 2 to {MaxVariants} variants, so that there is something to compare.");
+            return;
+        }
+
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        for (var index = 0; index < variants.Count; index++)
+        {
+            var field = $"variants[{index}]";
+            if (variants[index] is not { } variant)
+            {
+                errors.Add(field, "Must have a name and a weight.");
+                continue;
+            }
+
+            if (!IsName(variant.Name) || variant.Name is "on" or "off")
+            {
+                errors.Add(field + ".name", "1 to 63 lower-case letters, digits and hyphens, starting with a letter; on and off are reserved.");
+            }
+            else if (!names.Add(variant.Name))
+            {
+                errors.Add(field + ".name", "Names must be unique.");
+            }
+
+            if (variant.Weight is < 1 or > MaxWeight)
+            {
+                errors.Add(field + ".weight", $"From 1 to {MaxWeight}.");
+            }
+        }
+    }
+
+    [GeneratedRegex("^[a-z][a-z0-9-]{0,62}\\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Name();
+}

@@ -1,0 +1,135 @@
+using Dapper;
+using LinkShort.Contracts;
+using LinkShort.Identity.SignIn.Notices;
+using LinkShort.Identity.SignIn.Sessions;
+using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
+
+namespace LinkShort.Identity.Administration.SupportAccess;
+
+/// <param name="ExpiresAt">When the look is over; the token ends before, and is asked for anew.</param>
+public sealed record AccountViewResponse(Guid Id, Guid UserId, Guid WorkspaceId, string AccessToken, int ExpiresIn, DateTimeOffset ExpiresAt);
+
+/// <summary>
+/// An operator who looks at an account as its owner sees it. Its tokens are the owner's with <c>act</c>, so every service only lets them
+/// read; the view's id is their <c>sid</c>, by which they are taken back. Only while the owner's consent lasts, and half an hour at most.
+/// </summary>
+public sealed class AccountViews(
+    AccessTokens accessTokens, Revocations revocations, SecurityNotices notices, OperatorLog log, IOptions<AdminSettings> settings, TimeProvider time)
+{
+    /// <param name="workspaceId">One of the person's workspaces; their own without.</param>
+    public async Task<(AccountViewResponse? View, ProblemHttpResult? Refusal)> StartAsync(
+        UnitOfWork work, CurrentUser by, Guid userId, Guid? workspaceId, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        ArgumentNullException.ThrowIfNull(by);
+        var now = time.GetUtcNow();
+        if (!await work.Connection.ExecuteScalarAsync<bool>(new CommandDefinition(
+            "select exists (select from users where id = @userId)", new { userId }, work.Transaction, cancellationToken: cancellationToken)))
+        {
+            return (null, Problems.NotFound.Result());
+        }
+
+        // Held until the commit: a consent that is withdrawn meanwhile ends this view too.
+        var consent = await work.Connection.ExecuteScalarAsync<DateTimeOffset?>(new CommandDefinition(
+            "select expires_at from support_consents where user_id = @userId and expires_at > @now for share",
+            new { userId, now }, work.Transaction, cancellationToken: cancellationToken));
+        if (consent is not { } consentEnds)
+        {
+            return (null, Problems.ConsentRequired.Result());
+        }
+
+        var member = await FindMemberAsync(work, userId, workspaceId, cancellationToken);
+        if (member is null)
+        {
+            return (null, ValidationErrors.Of("workspaceId", "Must be a workspace that the user is a member of."));
+        }
+
+        var viewId = Guid.CreateVersion7(now);
+        var expiresAt = now + settings.Value.ViewLifetime < consentEnds ? now + settings.Value.ViewLifetime : consentEnds;
+        await work.Connection.ExecuteAsync(new CommandDefinition(
+            """
+            insert into account_views (id, operator_id, operator_session_id, user_id, workspace_id, started_at, expires_at)
+            values (@viewId, @OperatorId, @SessionId, @userId, @WorkspaceId, @now, @expiresAt)
+            """,
+            new { viewId, OperatorId = by.Id, by.SessionId, userId, member.WorkspaceId, now, expiresAt }, work.Transaction, cancellationToken: cancellationToken));
+        var own = await work.Connection.ExecuteScalarAsync<Guid?>(new CommandDefinition(
+            "select id from workspaces where personal_of = @userId", new { userId }, work.Transaction, cancellationToken: cancellationToken));
+        log.Record(work, "account.viewStarted", "user", userId, after: new { viewId, member.WorkspaceId, expiresAt }, concerned: own);
+        await notices.RaiseAsync(work, userId, SecurityNoticeKinds.AccountViewed, byOperator: true, cancellationToken: cancellationToken);
+        return (await IssueAsync(member, viewId, by.Id, expiresAt, cancellationToken), null);
+    }
+
+    /// <returns>Null when the view is over, or another operator's or another session's.</returns>
+    public async Task<AccountViewResponse?> RenewAsync(UnitOfWork work, CurrentUser by, Guid viewId, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        ArgumentNullException.ThrowIfNull(by);
+        // every workspace: the operator's own views, whichever workspace they look at
+        var view = await work.Connection.QuerySingleOrDefaultAsync<View>(new CommandDefinition(
+            """
+            select id, user_id, workspace_id, expires_at from account_views
+            where id = @viewId and operator_id = @OperatorId and operator_session_id = @SessionId and ended_at is null and expires_at > @Now
+            """,
+            new { viewId, OperatorId = by.Id, by.SessionId, Now = time.GetUtcNow().AddSeconds(1) }, work.Transaction, cancellationToken: cancellationToken));
+        return view is not null && await FindMemberAsync(work, view.UserId, view.WorkspaceId, cancellationToken) is { } member
+            ? await IssueAsync(member, viewId, by.Id, view.ExpiresAt, cancellationToken)
+            : null;
+    }
+
+    /// <summary>The operator is done.</summary>
+    /// <returns>False: there is none, or it was over.</returns>
+    public Task<bool> EndAsync(UnitOfWork work, Guid operatorId, Guid viewId, CancellationToken cancellationToken) =>
+        EndWhereAsync(work, "id = @id and operator_id = @other", viewId, operatorId, cancellationToken);
+
+    /// <summary>The person whose account it is wants it no longer.</summary>
+    public Task<bool> EndOfUserAsync(UnitOfWork work, Guid userId, CancellationToken cancellationToken) =>
+        EndWhereAsync(work, "user_id = @id", userId, null, cancellationToken);
+
+    public Task<bool> EndOfOperatorAsync(UnitOfWork work, Guid operatorId, CancellationToken cancellationToken) =>
+        EndWhereAsync(work, "operator_id = @id", operatorId, null, cancellationToken);
+
+    private async Task<bool> EndWhereAsync(UnitOfWork work, string condition, Guid id, Guid? other, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        // every workspace: by person, operator or view
+        var ended = (await work.Connection.QueryAsync<Ended>(new CommandDefinition(
+            $"""
+            update account_views set ended_at = @Now where {condition} and ended_at is null and expires_at > @Now
+            returning id, user_id, (select w.id from workspaces w where w.personal_of = user_id) as own_workspace
+            """,
+            new { id, other, Now = time.GetUtcNow() }, work.Transaction, cancellationToken: cancellationToken))).AsList();
+        foreach (var view in ended)
+        {
+            await revocations.RevokeAsync(work, RevocationKinds.Session, view.Id.ToString(), cancellationToken);
+            log.Record(work, "account.viewEnded", "user", view.UserId, after: new { viewId = view.Id }, concerned: view.OwnWorkspace);
+        }
+
+        return ended.Count > 0;
+    }
+
+    private async Task<AccountViewResponse> IssueAsync(
+        Membership member, Guid viewId, Guid operatorId, DateTimeOffset expiresAt, CancellationToken cancellationToken)
+    {
+        var token = await accessTokens.IssueForViewAsync(member, viewId, operatorId, expiresAt, cancellationToken);
+        return new AccountViewResponse(viewId, member.UserId, member.WorkspaceId, token.Value, token.ExpiresIn, expiresAt);
+    }
+
+    private static Task<Membership?> FindMemberAsync(UnitOfWork work, Guid userId, Guid? workspaceId, CancellationToken cancellationToken) =>
+        work.Connection.QuerySingleOrDefaultAsync<Membership>(new CommandDefinition(
+            """
+            select m.user_id, m.workspace_id, m.role, w.plan, u.locale, true as read_only, null::text as verified_email
+            from members m
+            join workspaces w on w.id = m.workspace_id
+            join users u on u.id = m.user_id
+            where m.user_id = @userId and case when @workspaceId::uuid is null then w.personal_of = @userId else m.workspace_id = @workspaceId end
+            """,
+            new { userId, workspaceId }, work.Transaction, cancellationToken: cancellationToken));
+
+    private sealed record View(Guid Id, Guid UserId, Guid WorkspaceId, DateTimeOffset ExpiresAt);
+
+    private sealed record Ended(Guid Id, Guid UserId, Guid? OwnWorkspace);
+}

@@ -1,0 +1,118 @@
+using Dapper;
+using LinkShort.Contracts;
+using LinkShort.Identity.Administration.SupportAccess;
+using LinkShort.Identity.SignIn.Notices;
+using LinkShort.Identity.SignIn.Sessions;
+using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace LinkShort.Identity.Administration.Suspensions;
+
+/// <summary>People who are kept out. Their workspaces and links go on: those are suspended by themselves.</summary>
+public sealed class AccountSuspensions(
+    Operators operators, SessionStore sessions, AccountViews views, Revocations revocations, SecurityNotices notices, OperatorLog log, TimeProvider time)
+{
+    /// <summary>
+    /// For signing in, after the person has shown who they are. Holds the account until the transaction ends, so whoever is suspended
+    /// meanwhile is either refused here, or their new session is among those that the suspension ends.
+    /// </summary>
+    /// <returns>Null: they may come in.</returns>
+    public static async Task<ProblemHttpResult?> RefusalAsync(UnitOfWork work, Guid userId, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        await work.Connection.ExecuteAsync(new CommandDefinition(
+            "select from users where id = @userId for share", new { userId }, work.Transaction, cancellationToken: cancellationToken));
+        // A statement of its own: the lock's own one sees what was before the wait.
+        return await work.Connection.ExecuteScalarAsync<bool>(new CommandDefinition(
+            "select exists (select from user_suspensions where user_id = @userId)", new { userId }, work.Transaction, cancellationToken: cancellationToken))
+            ? Problems.AccountSuspended.Result()
+            : null;
+    }
+
+    /// <returns>Null: done. Suspending somebody again only changes the reason.</returns>
+    public async Task<ProblemHttpResult?> SuspendAsync(UnitOfWork work, Guid operatorId, Guid userId, string reason, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        if (operatorId == userId)
+        {
+            return Problems.OperatorProtected.Result("You can't suspend yourself.");
+        }
+
+        // Operators one after the other, always in the same order: two who suspend each other don't both find that the other one stays.
+        await work.Connection.ExecuteAsync(new CommandDefinition(
+            "select from users where normalized_email = any(@Emails) or id = @userId order by id for update",
+            new { Emails = operators.Emails.ToArray(), userId }, work.Transaction, cancellationToken: cancellationToken));
+        var person = await work.Connection.QuerySingleOrDefaultAsync<Person>(new CommandDefinition(
+            """
+            select u.normalized_email, u.email_confirmed, w.id as own_workspace, x.reason
+            from users u join workspaces w on w.personal_of = u.id left join user_suspensions x on x.user_id = u.id
+            where u.id = @userId
+            """,
+            new { userId }, work.Transaction, cancellationToken: cancellationToken));
+        if (person is null)
+        {
+            return Problems.NotFound.Result();
+        }
+
+        if (person.EmailConfirmed && operators.Include(person.NormalizedEmail) && !await OthersRemainAsync(work, userId, cancellationToken))
+        {
+            return Problems.OperatorProtected.Result("This is the last operator who can still sign in.");
+        }
+
+        // Whoever was suspended while waiting for the others suspends nobody any more.
+        if (await work.Connection.ExecuteScalarAsync<bool>(new CommandDefinition(
+            "select exists (select from user_suspensions where user_id = @operatorId)", new { operatorId }, work.Transaction, cancellationToken: cancellationToken)))
+        {
+            return Problems.AccountSuspended.Result();
+        }
+
+        await work.Connection.ExecuteAsync(new CommandDefinition(
+            """
+            insert into user_suspensions (user_id, reason, suspended_by, suspended_at) values (@userId, @reason, @operatorId, @Now)
+            on conflict (user_id) do update set reason = excluded.reason, suspended_by = excluded.suspended_by
+            """,
+            new { userId, reason, operatorId, Now = time.GetUtcNow() }, work.Transaction, cancellationToken: cancellationToken));
+        await sessions.EndAllAsync(work, userId, except: null, cancellationToken);
+        // API keys, too: theirs are no sessions.
+        await revocations.RevokeAsync(work, RevocationKinds.User, userId.ToString(), cancellationToken);
+        await views.EndOfOperatorAsync(work, userId, cancellationToken);
+        await views.EndOfUserAsync(work, userId, cancellationToken);
+        log.Record(work, "user.suspended", "user", userId, before: person.Reason is null ? null : new { person.Reason }, after: new { reason }, concerned: person.OwnWorkspace);
+        if (person.Reason is null)
+        {
+            await notices.RaiseAsync(work, userId, SecurityNoticeKinds.AccountSuspended, byOperator: true, cancellationToken: cancellationToken);
+        }
+
+        return null;
+    }
+
+    /// <returns>Null: done.</returns>
+    public async Task<ProblemHttpResult?> RestoreAsync(UnitOfWork work, Guid userId, string reason, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        var was = await work.Connection.QuerySingleOrDefaultAsync<string?>(new CommandDefinition(
+            "delete from user_suspensions where user_id = @userId returning reason", new { userId }, work.Transaction, cancellationToken: cancellationToken));
+        if (was is null)
+        {
+            return Problems.NotFound.Result("No user with this id is suspended.");
+        }
+
+        var own = await work.Connection.ExecuteScalarAsync<Guid?>(new CommandDefinition(
+            "select id from workspaces where personal_of = @userId", new { userId }, work.Transaction, cancellationToken: cancellationToken));
+        log.Record(work, "user.restored", "user", userId, before: new { Reason = was }, after: new { reason }, concerned: own);
+        await notices.RaiseAsync(work, userId, SecurityNoticeKinds.AccountRestored, byOperator: true, cancellationToken: cancellationToken);
+        return null;
+    }
+
+    private async Task<bool> OthersRemainAsync(UnitOfWork work, Guid userId, CancellationToken cancellationToken) =>
+        await work.Connection.ExecuteScalarAsync<bool>(new CommandDefinition(
+            """
+            select exists (
+                select from users u where u.normalized_email = any(@Emails) and u.email_confirmed and u.id <> @userId
+                    and not exists (select from user_suspensions x where x.user_id = u.id))
+            """,
+            new { Emails = operators.Emails.ToArray(), userId }, work.Transaction, cancellationToken: cancellationToken));
+
+    private sealed record Person(string NormalizedEmail, bool EmailConfirmed, Guid OwnWorkspace, string? Reason);
+}

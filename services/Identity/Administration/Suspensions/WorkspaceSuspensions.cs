@@ -1,0 +1,101 @@
+using Dapper;
+using LinkShort.Contracts;
+using LinkShort.Identity.Workspaces;
+using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Http;
+using LinkShort.ServiceDefaults.Messaging;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Npgsql;
+
+namespace LinkShort.Identity.Administration.Suspensions;
+
+/// <summary>
+/// Workspaces out of service: members read, nobody changes anything, and links stops their links, by the same suspension that
+/// <c>./linkshort suspend workspace</c> makes. Which of the two an operator uses doesn't matter: each tells the other. Both ask their own
+/// database at each change, so no token has to be taken back.
+/// </summary>
+public sealed class WorkspaceSuspensions(OperatorLog log, TimeProvider time)
+{
+    /// <returns>Null: done.</returns>
+    public async Task<ProblemHttpResult?> ChangeAsync(
+        UnitOfWork work, Guid workspaceId, bool suspended, string reason, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        if (!await WorkspaceAccess.LockAsync(work, workspaceId, cancellationToken))
+        {
+            return Problems.NotFound.Result();
+        }
+
+        var before = await work.Connection.QuerySingleOrDefaultAsync<State>(new CommandDefinition(
+            "select suspended, reason from workspace_suspensions where workspace_id = @workspaceId",
+            new { workspaceId }, work.Transaction, cancellationToken: cancellationToken));
+        if (!suspended && before is not { Suspended: true })
+        {
+            return Problems.NotFound.Result("No workspace with this id is suspended.");
+        }
+
+        var (version, now) = await SetAsync(work, workspaceId, suspended, reason, cancellationToken);
+        work.Publish(new WorkspaceSuspensionChanged(workspaceId, suspended, suspended ? reason : null, version, now));
+        log.Record(
+            work, suspended ? "workspace.suspended" : "workspace.restored", "workspace", workspaceId,
+            before: before is { Suspended: true } ? new { before.Reason } : null, after: new { reason }, concerned: workspaceId);
+        return null;
+    }
+
+    public static Task<bool> IsSuspendedAsync(
+        NpgsqlConnection connection, NpgsqlTransaction? transaction, Guid workspaceId, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(connection);
+        return connection.ExecuteScalarAsync<bool>(new CommandDefinition(
+            "select exists (select from workspace_suspensions where workspace_id = @workspaceId and suspended)",
+            new { workspaceId }, transaction, cancellationToken: cancellationToken));
+    }
+
+    /// <summary>What the command line changed in links.</summary>
+    internal async Task MirrorAsync(UnitOfWork work, Guid workspaceId, bool suspended, string? reason, CancellationToken cancellationToken)
+    {
+        if (!await WorkspaceAccess.LockAsync(work, workspaceId, cancellationToken))
+        {
+            // Not here any more; its links go by WorkspaceErased.
+            return;
+        }
+
+        var known = await work.Connection.ExecuteScalarAsync<bool?>(new CommandDefinition(
+            "select suspended from workspace_suspensions where workspace_id = @workspaceId",
+            new { workspaceId }, work.Transaction, cancellationToken: cancellationToken)) ?? false;
+        if (known != suspended)
+        {
+            await SetAsync(work, workspaceId, suspended, reason ?? "", cancellationToken);
+        }
+    }
+
+    private async Task<(long Version, DateTimeOffset Now)> SetAsync(
+        UnitOfWork work, Guid workspaceId, bool suspended, string reason, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var version = await work.Connection.ExecuteScalarAsync<long>(new CommandDefinition(
+            """
+            insert into workspace_suspensions as x (workspace_id, suspended, reason, version, changed_at)
+            values (@workspaceId, @suspended, @reason, 1, @now)
+            on conflict (workspace_id) do update set
+                suspended = excluded.suspended, reason = excluded.reason, version = x.version + 1, changed_at = excluded.changed_at
+            returning version
+            """,
+            new { workspaceId, suspended, reason, now }, work.Transaction, cancellationToken: cancellationToken));
+        return (version, now);
+    }
+
+    private sealed record State(bool Suspended, string Reason);
+}
+
+/// <summary>links tells of every suspension; those that identity asked for are known here.</summary>
+public sealed class SuspensionChangedConsumer(Database database, WorkspaceSuspensions suspensions) : InboxConsumer<SuspensionChanged>(database)
+{
+    protected override Task HandleAsync(SuspensionChanged message, UnitOfWork work, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        return message.Kind == "workspace" && message.IdentityVersion is null && Guid.TryParse(message.Target, out var workspaceId)
+            ? suspensions.MirrorAsync(work, workspaceId, message.Suspended, message.Reason, cancellationToken)
+            : Task.CompletedTask;
+    }
+}

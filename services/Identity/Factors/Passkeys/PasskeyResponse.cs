@@ -1,0 +1,15 @@
+namespace LinkShort.Identity.Factors.Passkeys;
+
+public sealed record PasskeyResponse
+{
+    public required Guid Id { get; init; }
+
+    public required string Name { get; init; }
+
+    /// <summary>Kept by the device's maker, and so on one's other devices too.</summary>
+    public required bool BackedUp { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public DateTimeOffset? LastUsedAt { get; init; }
+}

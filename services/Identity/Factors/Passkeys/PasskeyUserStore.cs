@@ -1,0 +1,122 @@
+using Dapper;
+using LinkShort.Identity.Domain;
+using LinkShort.Identity.Storage;
+using LinkShort.ServiceDefaults.Data;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
+using Npgsql;
+
+namespace LinkShort.Identity.Factors.Passkeys;
+
+/// <summary>
+/// ASP.NET Core Identity's store, with passkeys in a table of columns instead of one of JSON: counting a use is an atomic statement there.
+/// </summary>
+public sealed class PasskeyUserStore(AccountsContext context, IdentityErrorDescriber describer, Database database, TimeProvider time)
+    : UserOnlyStore<User, AccountsContext, Guid>(context, describer)
+{
+    private const string Columns = "credential_id, public_key, name, sign_count, transports, user_verified, backup_eligible, backed_up, created_at";
+
+    private UnitOfWork? _work;
+
+    /// <summary>Reads a user's passkeys in this transaction from now on: a request that waited for a second connection could wait for itself.</summary>
+    public void Join(UnitOfWork work) => _work = work;
+
+    public override async Task<IList<UserPasskeyInfo>> GetPasskeysAsync(User user, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(user);
+        if (_work is { } work)
+        {
+            return await PasskeysAsync(work.Connection, work.Transaction, user.Id, cancellationToken);
+        }
+
+        await using var connection = await database.OpenAsync(cancellationToken);
+        return await PasskeysAsync(connection, null, user.Id, cancellationToken);
+    }
+
+    public override async Task<UserPasskeyInfo?> FindPasskeyAsync(User user, byte[] credentialId, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(user);
+        await using var connection = await database.OpenAsync(cancellationToken);
+        var row = await connection.QuerySingleOrDefaultAsync<Row>(new CommandDefinition(
+            $"select {Columns} from passkeys where user_id = @Id and credential_id = @credentialId",
+            new { user.Id, credentialId }, cancellationToken: cancellationToken));
+        return row?.ToPasskey();
+    }
+
+    public override async Task<User?> FindByPasskeyIdAsync(byte[] credentialId, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+        var owner = await connection.ExecuteScalarAsync<Guid?>(new CommandDefinition(
+            "select user_id from passkeys where credential_id = @credentialId", new { credentialId }, cancellationToken: cancellationToken));
+        return owner is { } id ? await FindByIdAsync(id.ToString(), cancellationToken) : null;
+    }
+
+    public override async Task AddOrUpdatePasskeyAsync(User user, UserPasskeyInfo passkey, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(user);
+        await using var work = await database.BeginAsync(cancellationToken);
+        await AddAsync(work, user.Id, Guid.CreateVersion7(time.GetUtcNow()), passkey, cancellationToken);
+        await work.CommitAsync(cancellationToken);
+    }
+
+    public override async Task RemovePasskeyAsync(User user, byte[] credentialId, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(user);
+        await using var connection = await database.OpenAsync(cancellationToken);
+        await connection.ExecuteAsync(new CommandDefinition(
+            "delete from passkeys where user_id = @Id and credential_id = @credentialId", new { user.Id, credentialId }, cancellationToken: cancellationToken));
+    }
+
+    /// <returns>False when the credential belongs to somebody else.</returns>
+    public static async Task<bool> AddAsync(UnitOfWork work, Guid userId, Guid id, UserPasskeyInfo passkey, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        ArgumentNullException.ThrowIfNull(passkey);
+        return await work.Connection.ExecuteAsync(new CommandDefinition(
+            """
+            insert into passkeys (id, user_id, credential_id, public_key, name, sign_count, transports, user_verified, backup_eligible, backed_up, created_at)
+            values (@id, @userId, @CredentialId, @PublicKey, @Name, @SignCount, @Transports, @IsUserVerified, @IsBackupEligible, @IsBackedUp, @CreatedAt)
+            on conflict (credential_id) do update set name = excluded.name, sign_count = excluded.sign_count, backed_up = excluded.backed_up
+            where passkeys.user_id = excluded.user_id
+            """,
+            new
+            {
+                id, userId, passkey.CredentialId, passkey.PublicKey, Name = passkey.Name ?? "", SignCount = (long)passkey.SignCount,
+                Transports = passkey.Transports ?? [], passkey.IsUserVerified, passkey.IsBackupEligible, passkey.IsBackedUp, passkey.CreatedAt,
+            },
+            work.Transaction, cancellationToken: cancellationToken)) == 1;
+    }
+
+    private static async Task<IList<UserPasskeyInfo>> PasskeysAsync(
+        NpgsqlConnection connection, NpgsqlTransaction? transaction, Guid userId, CancellationToken cancellationToken)
+    {
+        var rows = await connection.QueryAsync<Row>(new CommandDefinition(
+            $"select {Columns} from passkeys where user_id = @userId order by id", new { userId }, transaction, cancellationToken: cancellationToken));
+        return [.. rows.Select(row => row.ToPasskey())];
+    }
+
+    private sealed record Row
+    {
+        public required byte[] CredentialId { get; init; }
+
+        public required byte[] PublicKey { get; init; }
+
+        public required string Name { get; init; }
+
+        public required long SignCount { get; init; }
+
+        public required string[] Transports { get; init; }
+
+        public required bool UserVerified { get; init; }
+
+        public required bool BackupEligible { get; init; }
+
+        public required bool BackedUp { get; init; }
+
+        public required DateTimeOffset CreatedAt { get; init; }
+
+        // What a new passkey proved when it was made isn't needed again, and says which device somebody has: it is not kept.
+        public UserPasskeyInfo ToPasskey() =>
+            new(CredentialId, PublicKey, CreatedAt, (uint)SignCount, Transports, UserVerified, BackupEligible, BackedUp, attestationObject: [], clientDataJson: []) { Name = Name };
+    }
+}

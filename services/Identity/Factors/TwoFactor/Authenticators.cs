@@ -1,0 +1,129 @@
+using System.Security.Cryptography;
+using Dapper;
+using LinkShort.ServiceDefaults.Data;
+using Microsoft.AspNetCore.DataProtection;
+
+namespace LinkShort.Identity.Factors.TwoFactor;
+
+/// <summary>
+/// People's authenticator apps. The secret rests encrypted under Data Protection's key ring, which rotates and is shared by all
+/// replicas, and is bound to its owner: a row copied to somebody else opens nothing.
+/// </summary>
+public sealed partial class Authenticators(IDataProtectionProvider protection, TimeProvider time, ILogger<Authenticators> logger)
+{
+    /// <summary>Keeps a secret that is not used yet. A second one replaces the first, as long as neither was enabled.</summary>
+    /// <returns>False when an app is enabled already; it stays.</returns>
+    public async Task<bool> SetUpAsync(UnitOfWork work, Guid userId, byte[] secret, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return await work.Connection.ExecuteAsync(new CommandDefinition(
+            """
+            insert into authenticators (user_id, secret, created_at, enabled_at, last_step)
+            values (@userId, @Secret, @Now, null, 0)
+            on conflict (user_id) do update set secret = excluded.secret, created_at = excluded.created_at, last_step = 0
+            where authenticators.enabled_at is null
+            """,
+            new { userId, Secret = Protector(userId).Protect(secret), Now = time.GetUtcNow() }, work.Transaction, cancellationToken: cancellationToken)) == 1;
+    }
+
+    /// <summary>The first right code shows that the app has the secret; from now on it counts.</summary>
+    public async Task<EnableOutcome> EnableAsync(UnitOfWork work, Guid userId, string code, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(work, userId, cancellationToken) is not { } row)
+        {
+            return EnableOutcome.NotSetUp;
+        }
+
+        if (row.EnabledAt is not null)
+        {
+            return EnableOutcome.EnabledBefore;
+        }
+
+        return await AcceptAsync(work, userId, row, code, cancellationToken) ? EnableOutcome.Enabled : EnableOutcome.WrongCode;
+    }
+
+    /// <summary>
+    /// Uses up a code. The row is locked and the code's step stored: it works once, and so do older ones, whoever asks which replica.
+    /// </summary>
+    /// <returns>False for a wrong code, a code that was used, and without an enabled app.</returns>
+    public async Task<bool> AcceptAsync(UnitOfWork work, Guid userId, string code, CancellationToken cancellationToken) =>
+        await FindAsync(work, userId, cancellationToken) is { EnabledAt: not null } row
+        && await AcceptAsync(work, userId, row, code, cancellationToken);
+
+    /// <returns>False when there was none.</returns>
+    public static async Task<bool> RemoveAsync(UnitOfWork work, Guid userId, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return await work.Connection.ExecuteAsync(new CommandDefinition(
+            "delete from authenticators where user_id = @userId and enabled_at is not null",
+            new { userId }, work.Transaction, cancellationToken: cancellationToken)) == 1;
+    }
+
+    private static Task<Row?> FindAsync(UnitOfWork work, Guid userId, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return work.Connection.QuerySingleOrDefaultAsync<Row>(new CommandDefinition(
+            "select secret, enabled_at, last_step from authenticators where user_id = @userId for update",
+            new { userId }, work.Transaction, cancellationToken: cancellationToken));
+    }
+
+    private async Task<bool> AcceptAsync(UnitOfWork work, Guid userId, Row row, string code, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        if (!TryOpen(userId, row.Secret, out var secret, out var outdated))
+        {
+            return false;
+        }
+
+        if (Totp.FindStep(secret, code, now) is not { } step || step <= row.LastStep)
+        {
+            return false;
+        }
+
+        await work.Connection.ExecuteAsync(new CommandDefinition(
+            "update authenticators set last_step = @step, enabled_at = coalesce(enabled_at, @now), secret = @Secret where user_id = @userId",
+            // What an old key of the ring encrypted moves to the one that is current now.
+            new { userId, step, now, Secret = outdated ? Protector(userId).Protect(secret) : row.Secret },
+            work.Transaction, cancellationToken: cancellationToken));
+        return true;
+    }
+
+    private bool TryOpen(Guid userId, byte[] sealedSecret, out byte[] secret, out bool outdated)
+    {
+        try
+        {
+            var protector = Protector(userId);
+            outdated = false;
+            secret = protector is IPersistedDataProtector persisted
+                ? persisted.DangerousUnprotect(sealedSecret, ignoreRevocationErrors: false, out outdated, out _)
+                : protector.Unprotect(sealedSecret);
+            return true;
+        }
+        catch (CryptographicException exception)
+        {
+            // The key ring was lost or its encryption key changed. Recovery codes and passkeys still work.
+            Log.Unreadable(logger, exception);
+            secret = [];
+            outdated = false;
+            return false;
+        }
+    }
+
+    private IDataProtector Protector(Guid userId) => protection.CreateProtector("LinkShort.Identity.Authenticator.v1", userId.ToString("N"));
+
+    private sealed record Row(byte[] Secret, DateTimeOffset? EnabledAt, long LastStep);
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Error, "An authenticator's secret can't be decrypted: was Identity__DataProtectionKey or Internal__Key changed?")]
+        public static partial void Unreadable(ILogger logger, Exception exception);
+    }
+}
+
+public enum EnableOutcome
+{
+    Enabled,
+    WrongCode,
+    NotSetUp,
+    EnabledBefore,
+}

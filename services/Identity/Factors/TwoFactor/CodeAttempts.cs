@@ -1,0 +1,43 @@
+using Dapper;
+using LinkShort.ServiceDefaults.Data;
+
+namespace LinkShort.Identity.Factors.TwoFactor;
+
+/// <summary>
+/// Bounds how many of the million codes somebody can try. Five are free; each further one costs a wait, from 30 seconds, doubled each
+/// time, up to an hour: at most some thirty tries a day, of which each hits with 5 in 1,000,000. Only who knows the password comes here,
+/// and recovery codes and passkeys, which nobody can guess, aren't kept waiting: a thief of the password can't lock the owner out.
+/// </summary>
+public sealed class CodeAttempts(Database database, TimeProvider time)
+{
+    private const int Free = 5;
+
+    /// <summary>Counts the try before the code is looked at: of many sent at once, no more get through than of those sent in turn.</summary>
+    /// <returns>Null: go on. Otherwise when the next try is allowed.</returns>
+    public async Task<DateTimeOffset?> BeginAsync(Guid userId, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        await using var connection = await database.OpenAsync(cancellationToken);
+        var counted = await connection.ExecuteAsync(new CommandDefinition(
+            """
+            insert into factor_attempts as a (user_id, tried, blocked_until) values (@userId, 1, null)
+            on conflict (user_id) do update set
+                tried = a.tried + 1,
+                blocked_until = case when a.tried + 1 >= @Free
+                    then @now + least(interval '30 seconds' * power(2, least(a.tried + 1 - @Free, 10)), interval '1 hour') end
+            where a.blocked_until is null or a.blocked_until <= @now
+            """,
+            new { userId, now, Free }, cancellationToken: cancellationToken));
+        return counted == 1 ? null : await connection.ExecuteScalarAsync<DateTime?>(new CommandDefinition(
+            "select coalesce(blocked_until, @now) from factor_attempts where user_id = @userId",
+            new { userId, now }, cancellationToken: cancellationToken)) is { } until ? new DateTimeOffset(until, TimeSpan.Zero) : now;
+    }
+
+    /// <summary>The right code came: those before it are forgotten.</summary>
+    public static async Task SucceedAsync(UnitOfWork work, Guid userId, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        await work.Connection.ExecuteAsync(new CommandDefinition(
+            "delete from factor_attempts where user_id = @userId", new { userId }, work.Transaction, cancellationToken: cancellationToken));
+    }
+}

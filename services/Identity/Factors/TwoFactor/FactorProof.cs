@@ -1,0 +1,87 @@
+using LinkShort.Contracts;
+using LinkShort.Identity.SignIn.Notices;
+using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Http;
+using LinkShort.ServiceDefaults.Privacy;
+
+namespace LinkShort.Identity.Factors.TwoFactor;
+
+/// <summary>A code of the app or a recovery code, as a request carries it: one of the two.</summary>
+public sealed record FactorProof(string? Code, string? RecoveryCode)
+{
+    public const string WrongCode = "This code is wrong or was already used.";
+
+    /// <summary>What the wrong one is called in the request.</summary>
+    public string Field => Code is not null ? "code" : "recoveryCode";
+
+    /// <summary>Adds what is wrong with the form of it.</summary>
+    public static FactorProof Parse(string? code, string? recoveryCode, ValidationErrors errors)
+    {
+        ArgumentNullException.ThrowIfNull(errors);
+        var digits = "";
+        if (code is null == recoveryCode is null)
+        {
+            errors.Add("code", "Send either this or recoveryCode.");
+        }
+        else if (code is not null && !Totp.TryParse(code, out digits))
+        {
+            errors.Add("code", "Must be the six digits shown by the authenticator app.");
+        }
+        else if (recoveryCode is { Length: 0 or > 100 })
+        {
+            errors.Add("recoveryCode", "Must be one of the ten recovery codes, such as 4M7K-0Q2R-TWZ9-C5XB.");
+        }
+
+        return new FactorProof(code is null ? null : digits, recoveryCode);
+    }
+
+    /// <summary>Codes don't belong into logs.</summary>
+    public override string ToString() => $"({Field})";
+}
+
+/// <summary>Checks codes, wherever one is asked for. Call <see cref="BeginAsync"/> before the transaction, <see cref="AcceptAsync"/> in it.</summary>
+public sealed class FactorCheck(Authenticators authenticators, CodeAttempts attempts, SecurityNotices notices, AuditTrail audit, TimeProvider time)
+{
+    /// <summary>Counts the try.</summary>
+    /// <returns>When the next code is looked at; null: now.</returns>
+    public async Task<DateTimeOffset?> BeginAsync(FactorProof proof, Guid userId, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(proof);
+        return proof.Code is null ? null : await attempts.BeginAsync(userId, cancellationToken);
+    }
+
+    /// <summary>Uses the code up, if the transaction commits. The owner hears of a used recovery code.</summary>
+    public async Task<bool> AcceptAsync(UnitOfWork work, Guid userId, FactorProof proof, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        ArgumentNullException.ThrowIfNull(proof);
+        if (proof.Code is { } code)
+        {
+            if (!await authenticators.AcceptAsync(work, userId, code, cancellationToken))
+            {
+                return false;
+            }
+
+            await CodeAttempts.SucceedAsync(work, userId, cancellationToken);
+            return true;
+        }
+
+        if (!await RecoveryCodes.UseAsync(work, userId, proof.RecoveryCode!, time.GetUtcNow(), cancellationToken))
+        {
+            return false;
+        }
+
+        work.Publish(audit.Entry("recoveryCode.used", "user", userId, actor: userId) with { WorkspaceId = null });
+        await notices.RaiseAsync(work, userId, SecurityNoticeKinds.RecoveryCodeUsed, cancellationToken: cancellationToken);
+        return true;
+    }
+
+    /// <summary>423, with <c>Retry-After</c>.</summary>
+    public Microsoft.AspNetCore.Http.HttpResults.ProblemHttpResult Blocked(HttpContext context, DateTimeOffset until)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        context.Response.Headers.RetryAfter =
+            Math.Max(1, Math.Ceiling((until - time.GetUtcNow()).TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        return Problems.LockedOut.Result("Too many wrong codes. Wait for Retry-After seconds, or use a recovery code or a passkey.");
+    }
+}

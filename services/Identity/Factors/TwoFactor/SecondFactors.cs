@@ -1,0 +1,81 @@
+using Dapper;
+using LinkShort.ServiceDefaults.Data;
+using Npgsql;
+
+namespace LinkShort.Identity.Factors.TwoFactor;
+
+/// <summary>What somebody can prove besides the password.</summary>
+/// <param name="AuthenticatorEnabledAt">Since when an authenticator app counts; null without one.</param>
+/// <param name="RecoveryCodesLeft">Not used yet.</param>
+public sealed record SecondFactors(DateTimeOffset? AuthenticatorEnabledAt, int Passkeys, int RecoveryCodesLeft)
+{
+    public const string AuthenticatorMethod = "totp";
+    public const string PasskeyMethod = "passkey";
+    public const string RecoveryCodeMethod = "recoveryCode";
+
+    /// <summary>An app or a passkey: the password alone doesn't sign in any more.</summary>
+    public bool Enabled => AuthenticatorEnabledAt is not null || Passkeys > 0;
+
+    /// <summary>What can be sent to <c>/auth/login/2fa</c>, the usual first.</summary>
+    public IReadOnlyList<string> Methods
+    {
+        get
+        {
+            var methods = new List<string>();
+            if (AuthenticatorEnabledAt is not null)
+            {
+                methods.Add(AuthenticatorMethod);
+            }
+
+            if (Passkeys > 0)
+            {
+                methods.Add(PasskeyMethod);
+            }
+
+            if (RecoveryCodesLeft > 0)
+            {
+                methods.Add(RecoveryCodeMethod);
+            }
+
+            return methods;
+        }
+    }
+
+    public static Task<SecondFactors> OfAsync(
+        NpgsqlConnection connection, NpgsqlTransaction? transaction, Guid userId, CancellationToken cancellationToken) =>
+        connection.QuerySingleAsync<SecondFactors>(new CommandDefinition(
+            """
+            select (select enabled_at from authenticators where user_id = @userId) as authenticator_enabled_at,
+                   (select count(*)::int from passkeys where user_id = @userId) as passkeys,
+                   (select count(*)::int from recovery_codes where user_id = @userId and used_at is null) as recovery_codes_left
+            """,
+            new { userId }, transaction, cancellationToken: cancellationToken));
+
+    /// <summary>
+    /// One change of somebody's factors at a time, so that two of them can't each believe that the other one's factor stays.
+    /// </summary>
+    public static Task LockAsync(UnitOfWork work, Guid userId, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return work.Connection.ExecuteAsync(new CommandDefinition(
+            "select from users where id = @userId for no key update", new { userId }, work.Transaction, cancellationToken: cancellationToken));
+    }
+
+    /// <summary>When the last factor is gone, what stood in for it goes too.</summary>
+    public static async Task ForgetUnusedAsync(UnitOfWork work, Guid userId, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        if ((await OfAsync(work.Connection, work.Transaction, userId, cancellationToken)).Enabled)
+        {
+            return;
+        }
+
+        await work.Connection.ExecuteAsync(new CommandDefinition(
+            """
+            delete from recovery_codes where user_id = @userId;
+            delete from trusted_devices where user_id = @userId;
+            delete from login_challenges where user_id = @userId;
+            """,
+            new { userId }, work.Transaction, cancellationToken: cancellationToken));
+    }
+}

@@ -1,0 +1,36 @@
+using LinkShort.Contracts;
+using Microsoft.IdentityModel.Protocols;
+using Microsoft.IdentityModel.Protocols.OpenIdConnect;
+
+namespace LinkShort.Identity.Keys.SigningKeys;
+
+/// <summary>The ring as the token validation's source of keys: identity doesn't ask itself over HTTP.</summary>
+internal sealed class LocalSigningKeys(SigningKeyRing keys) : IConfigurationManager<OpenIdConnectConfiguration>
+{
+    private volatile Cached? _cached;
+
+    public async Task<OpenIdConnectConfiguration> GetConfigurationAsync(CancellationToken cancel)
+    {
+        var published = await keys.PublishedAsync(cancel);
+        if (_cached is { } cached && ReferenceEquals(cached.Keys, published))
+        {
+            return cached.Configuration;
+        }
+
+        var configuration = new OpenIdConnectConfiguration { Issuer = Tokens.Issuer };
+        foreach (var key in published)
+        {
+            configuration.SigningKeys.Add(key.ToJsonWebKey());
+        }
+
+        _cached = new Cached(published, configuration);
+        return configuration;
+    }
+
+    public void RequestRefresh()
+    {
+        // The ring reads its keys again every few seconds, and a key is published for longer than that before it signs.
+    }
+
+    private sealed record Cached(IReadOnlyList<SigningKey> Keys, OpenIdConnectConfiguration Configuration);
+}

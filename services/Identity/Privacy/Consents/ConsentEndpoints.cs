@@ -1,0 +1,176 @@
+using Dapper;
+using LinkShort.Identity.Domain;
+using LinkShort.Identity.SignIn.Notices;
+using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Http;
+using LinkShort.ServiceDefaults.Privacy;
+using LinkShort.Values;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace LinkShort.Identity.Privacy.Consents;
+
+/// <summary>GET and PUT /api/v1/me/consents</summary>
+public static class ConsentEndpoints
+{
+    /// <param name="Required">Without it there is no account.</param>
+    /// <param name="Language">Of the text: en, ar, es, fr or de.</param>
+    public sealed record Offer(string Purpose, string Version, bool Required, string Text, string Language);
+
+    public sealed record Offers(IReadOnlyList<Offer> Consents);
+
+    /// <param name="Text">In the person's language, or in English.</param>
+    /// <param name="Language">Of the text: en, ar, es, fr or de.</param>
+    /// <param name="Granted">What the person decided last about this purpose, whichever version; false when never asked.</param>
+    /// <param name="Version">Of the text that they decided on.</param>
+    /// <param name="UpToDate">False: the text has changed since, and should be shown again.</param>
+    public sealed record Consent(
+        string Purpose, bool Required, string CurrentVersion, string Text, string Language, bool Granted, string? Version, DateTimeOffset? DecidedAt, bool UpToDate);
+
+    /// <param name="Network">Where from, never a whole address.</param>
+    public sealed record Decision(string Purpose, string Version, bool Granted, DateTimeOffset DecidedAt, string? Network, string? Device);
+
+    /// <param name="History">Every decision, newest first.</param>
+    public sealed record Response(IReadOnlyList<Consent> Consents, IReadOnlyList<Decision> History);
+
+    public sealed record Request
+    {
+        public required IReadOnlyList<Choice> Consents { get; init; }
+    }
+
+    /// <param name="Version">Of the text that was shown: the current one.</param>
+    public sealed record Choice(string Purpose, string Version, bool Granted);
+
+    /// <summary>What signing up asks for; the same for everybody.</summary>
+    /// <param name="locale">The language of the form; English where there is no text in it.</param>
+    public static Ok<Offers> Current(string? locale) => TypedResults.Ok(new Offers(
+    [
+        .. ConsentTexts.Purposes.Select(purpose =>
+        {
+            var text = ConsentTexts.Current(purpose)!;
+            var (words, language) = text.In(locale ?? Locale.Default);
+            return new Offer(purpose, text.Version, text.Required, words, language);
+        }),
+    ]));
+
+    public static async Task<Ok<Response>> ReadAsync(CurrentUser user, Database database, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+        var locale = await LocaleAsync(connection, null, user.Id, cancellationToken);
+        return TypedResults.Ok(Of(await HistoryAsync(connection, null, user.Id, cancellationToken), locale));
+    }
+
+    /// <summary>Purposes that aren't named stay as they are. Deciding the same again on the same text is no new decision.</summary>
+    public static async Task<Results<Ok<Response>, ProblemHttpResult>> ChangeAsync(
+        Request body, CurrentUser user, Database database, AuditTrail audit, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
+    {
+        var errors = new ValidationErrors();
+        if (body.Consents.Count == 0)
+        {
+            errors.Add("consents", "At least one is required.");
+        }
+
+        Check(body.Consents, errors);
+        if (errors.Any)
+        {
+            return errors.ToResult();
+        }
+
+        await using var work = await database.BeginAsync(cancellationToken);
+        // One after the other for each person: two tabs don't both find that nothing was decided.
+        await work.Connection.ExecuteAsync(new CommandDefinition(
+            "select from users where id = @Id for update", new { user.Id }, work.Transaction, cancellationToken: cancellationToken));
+        var locale = await LocaleAsync(work.Connection, work.Transaction, user.Id, cancellationToken);
+        var before = Of(await HistoryAsync(work.Connection, work.Transaction, user.Id, cancellationToken), locale);
+        var now = time.GetUtcNow();
+        var changed = body.Consents.Where(choice => before.Consents.First(consent => consent.Purpose == choice.Purpose) is var known
+            && (known.Granted != choice.Granted || known.Version != choice.Version)).ToList();
+        foreach (var choice in changed)
+        {
+            await NoteAsync(work, user.Id, choice, now, context, cancellationToken);
+            work.Publish(audit.Entry("consent.decided", "user", user.Id, after: choice) with { WorkspaceId = null });
+        }
+
+        var after = Of(await HistoryAsync(work.Connection, work.Transaction, user.Id, cancellationToken), locale);
+        await work.CommitAsync(cancellationToken);
+        return TypedResults.Ok(after);
+    }
+
+    /// <summary>Adds what can't be decided so, by field.</summary>
+    public static void Check(IReadOnlyList<Choice> choices, ValidationErrors errors)
+    {
+        ArgumentNullException.ThrowIfNull(choices);
+        for (var index = 0; index < choices.Count; index++)
+        {
+            Check(choices, index, errors);
+        }
+    }
+
+    /// <summary>Keeps a decision, in the transaction of what it belongs to.</summary>
+    public static Task NoteAsync(UnitOfWork work, Guid userId, Choice choice, DateTimeOffset now, HttpContext context, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        ArgumentNullException.ThrowIfNull(choice);
+        ArgumentNullException.ThrowIfNull(context);
+        return work.Connection.ExecuteAsync(new CommandDefinition(
+            """
+            insert into consents (id, user_id, purpose, version, granted, decided_at, network, device)
+            values (@NewId, @userId, @Purpose, @Version, @Granted, @now, @Network, @Device)
+            """,
+            new
+            {
+                NewId = Guid.CreateVersion7(now), userId, choice.Purpose, choice.Version, choice.Granted, now,
+                Network = NetworkPrefix.Coarse(context.Connection.RemoteIpAddress),
+                Device = DeviceName.Of(context.Request.Headers.UserAgent.ToString()),
+            },
+            work.Transaction, cancellationToken: cancellationToken));
+    }
+
+    private static void Check(IReadOnlyList<Choice> choices, int index, ValidationErrors errors)
+    {
+        var choice = choices[index];
+        var field = $"consents[{index}]";
+        if (choice is null)
+        {
+            errors.Add(field, "Must have a purpose, a version and whether it is granted.");
+        }
+        else if (ConsentTexts.Current(choice.Purpose) is not { } text)
+        {
+            errors.Add($"{field}.purpose", $"One of {string.Join(", ", ConsentTexts.Purposes)}.");
+        }
+        else if (choices.Take(index).Any(other => other?.Purpose == choice.Purpose))
+        {
+            errors.Add($"{field}.purpose", "List each purpose once.");
+        }
+        else if (choice.Version != text.Version)
+        {
+            errors.Add($"{field}.version", $"The current text is {text.Version}. Show that one and ask again.");
+        }
+        else if (text.Required && !choice.Granted)
+        {
+            errors.Add($"{field}.granted", "An account requires this consent. Delete the account to withdraw it.");
+        }
+    }
+
+    private static Response Of(IReadOnlyList<Decision> history, string locale) => new(
+        [.. ConsentTexts.Purposes.Select(purpose =>
+        {
+            var text = ConsentTexts.Current(purpose)!;
+            var last = history.FirstOrDefault(decision => decision.Purpose == purpose);
+            var (words, language) = text.In(locale);
+            return new Consent(purpose, text.Required, text.Version, words, language, last?.Granted ?? false, last?.Version, last?.DecidedAt, last?.Version == text.Version);
+        })],
+        history);
+
+    /// <summary>As it is set now, not as the access token has it.</summary>
+    private static async Task<string> LocaleAsync(
+        Npgsql.NpgsqlConnection connection, Npgsql.NpgsqlTransaction? transaction, Guid userId, CancellationToken cancellationToken) =>
+        await connection.ExecuteScalarAsync<string?>(new CommandDefinition(
+            "select locale from users where id = @userId", new { userId }, transaction, cancellationToken: cancellationToken)) ?? Locale.Default;
+
+    private static async Task<IReadOnlyList<Decision>> HistoryAsync(
+        Npgsql.NpgsqlConnection connection, Npgsql.NpgsqlTransaction? transaction, Guid userId, CancellationToken cancellationToken) =>
+        (await connection.QueryAsync<Decision>(new CommandDefinition(
+            "select purpose, version, granted, decided_at, network, device from consents where user_id = @userId order by id desc",
+            new { userId }, transaction, cancellationToken: cancellationToken))).AsList();
+}

@@ -1,0 +1,150 @@
+using System.Globalization;
+using System.IO.Compression;
+using System.Text;
+using Dapper;
+using LinkShort.Contracts;
+using LinkShort.Identity.Privacy.Erasure;
+using LinkShort.Identity.SignIn.Notices;
+using LinkShort.ServiceDefaults;
+using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Data;
+using Microsoft.Extensions.Options;
+
+namespace LinkShort.Identity.Privacy.Exports;
+
+/// <summary>
+/// Fetches the parts of an export when all services have theirs, and makes one ZIP of them: a folder for each service. Whatever is away is
+/// asked again; replicas take an export each, and one that fails lets the others pass until it is given up. What is too old is deleted.
+/// </summary>
+public sealed partial class ExportAssembly(
+    Database database, IHttpClientFactory http, InternalKey key, SecurityNotices notices, IOptions<PrivacySettings> settings, TimeProvider time,
+    ILogger<ExportAssembly> logger) : BackgroundJob(What, time, logger)
+{
+    public const string HttpClientName = "export parts";
+
+    private const string What = "Assembling exports";
+
+    private const string Readme = """
+        All that LinkShort keeps about you, and what your workspaces hold that nobody else is in.
+
+        There is a folder for each part of LinkShort, in it a file for each table, as JSON and as CSV with the same content.
+        What is kept, why, how long, and what is left out here (password hashes, for example) is in the privacy notice.
+        In CSV an apostrophe is put in front of what a spreadsheet would take for a formula.
+
+        """;
+
+    private readonly FailedEntries<Guid> _failed = new(What, time, logger);
+
+    protected override TimeSpan Interval => settings.Value.JobInterval;
+
+    protected override async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (await AssembleOneAsync(cancellationToken))
+        {
+        }
+
+        await CleanAsync(cancellationToken);
+    }
+
+    private async Task<bool> AssembleOneAsync(CancellationToken cancellationToken)
+    {
+        await using var work = await database.BeginAsync(cancellationToken);
+        var due = await work.Connection.QuerySingleOrDefaultAsync<Due>(new CommandDefinition(
+            """
+            select id, user_id, expires_at from exports e
+            where state = 'collecting' and id <> all(@Waiting)
+                and (select count(*) from export_reports r where r.export_id = e.id and r.service = any(@Services)) = @Count
+            order by id limit 1 for update skip locked
+            """,
+            new { Services = PrivacyParts.Exporting.ToArray(), PrivacyParts.Exporting.Count, _failed.Waiting }, work.Transaction, cancellationToken: cancellationToken));
+        if (due is null)
+        {
+            return false;
+        }
+
+        await _failed.TryAsync(due.Id, () => AssembleAsync(work, due, cancellationToken), cancellationToken);
+        return true;
+    }
+
+    private async Task AssembleAsync(UnitOfWork work, Due due, CancellationToken cancellationToken)
+    {
+        var archive = await ZipAsync(due.Id, work, cancellationToken);
+        await work.Connection.ExecuteAsync(new CommandDefinition(
+            "update exports set state = 'ready', ready_at = @Now, archive = @archive where id = @Id",
+            new { due.Id, archive, Now = Time.GetUtcNow() }, work.Transaction, cancellationToken: cancellationToken));
+        work.Publish(new ExportClosed(due.Id));
+        await notices.RaiseAsync(
+            work, due.UserId, SecurityNoticeKinds.ExportReady, due.ExpiresAt.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+            cancellationToken: cancellationToken);
+        await work.CommitAsync(cancellationToken);
+    }
+
+    private async Task<byte[]> ZipAsync(Guid id, UnitOfWork work, CancellationToken cancellationToken)
+    {
+        using var bytes = new MemoryStream();
+        using (var zip = new ZipArchive(bytes, ZipArchiveMode.Create, leaveOpen: true))
+        {
+            await using (var readme = await zip.CreateEntry("README.txt").OpenAsync(cancellationToken))
+            {
+                await readme.WriteAsync(Encoding.UTF8.GetBytes(Readme), cancellationToken);
+            }
+
+            foreach (var service in PrivacyParts.Exporting)
+            {
+                using var part = new ZipArchive(new MemoryStream(await PartAsync(service, id, work, cancellationToken)), ZipArchiveMode.Read);
+                foreach (var entry in part.Entries)
+                {
+                    await using var from = await entry.OpenAsync(cancellationToken);
+                    await using var to = await zip.CreateEntry($"{service}/{entry.FullName}").OpenAsync(cancellationToken);
+                    await from.CopyToAsync(to, cancellationToken);
+                }
+            }
+        }
+
+        return bytes.ToArray();
+    }
+
+    private async Task<byte[]> PartAsync(string service, Guid id, UnitOfWork work, CancellationToken cancellationToken)
+    {
+        if (service == "identity")
+        {
+            return await work.Connection.ExecuteScalarAsync<byte[]>(new CommandDefinition(
+                "select body from export_parts where export_id = @id", new { id }, work.Transaction, cancellationToken: cancellationToken))
+                ?? throw new InvalidOperationException("identity said that its part was ready, and has none.");
+        }
+
+        using var client = http.CreateClient(HttpClientName);
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"https+http://{service}/internal/exports/{id}");
+        request.Headers.Add(InternalKey.Header, key.Key);
+        using var response = await client.SendAsync(request, cancellationToken);
+        response.EnsureSuccessStatusCode();
+        return await response.Content.ReadAsByteArrayAsync(cancellationToken);
+    }
+
+    /// <summary>Exports past their time, and those that some service never answered.</summary>
+    private async Task CleanAsync(CancellationToken cancellationToken)
+    {
+        var now = Time.GetUtcNow();
+        await using var work = await database.BeginAsync(cancellationToken);
+        var failed = await work.Connection.QueryAsync<Guid>(new CommandDefinition(
+            "update exports set state = 'failed' where state = 'collecting' and requested_at < @Before returning id",
+            new { Before = now - settings.Value.ExportPatience }, work.Transaction, cancellationToken: cancellationToken));
+        foreach (var id in failed)
+        {
+            work.Publish(new ExportClosed(id));
+            Log.GivenUp(Logger, id);
+        }
+
+        await work.Connection.ExecuteAsync(new CommandDefinition(
+            "delete from exports where expires_at < @now and state <> 'collecting'", new { now }, work.Transaction, cancellationToken: cancellationToken));
+        await work.CommitAsync(cancellationToken);
+    }
+
+    private sealed record Due(Guid Id, Guid UserId, DateTimeOffset ExpiresAt);
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Error, "Export {Id} was given up: some service never had its part ready.")]
+        public static partial void GivenUp(ILogger logger, Guid id);
+    }
+}

@@ -1,0 +1,109 @@
+using Dapper;
+using LinkShort.Contracts;
+using LinkShort.Identity.Privacy.Erasure;
+using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Http;
+using LinkShort.ServiceDefaults.Privacy;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace LinkShort.Identity.Privacy.Exports;
+
+/// <summary>POST /api/v1/me/export, GET /api/v1/me/export and /api/v1/me/export/{id}</summary>
+public static class ExportEndpoints
+{
+    /// <param name="State">collecting, ready, or failed: then ask again.</param>
+    /// <param name="ExpiresAt">Until when it can be fetched.</param>
+    /// <param name="Bytes">Null until it is ready.</param>
+    public sealed record Response(Guid Id, string State, DateTimeOffset RequestedAt, DateTimeOffset? ReadyAt, DateTimeOffset ExpiresAt, long? Bytes);
+
+    private const string Columns = "id, state, requested_at, ready_at, expires_at, length(archive)::bigint as bytes";
+
+    /// <summary>Asks every service. An export from before is forgotten; one that is being collected goes first.</summary>
+    public static async Task<Results<Accepted<Response>, ProblemHttpResult>> StartAsync(
+        CurrentUser user, Database database, AuditTrail audit, IOptions<PrivacySettings> settings, TimeProvider time, HttpContext context,
+        CancellationToken cancellationToken)
+    {
+        if (IsViewed(context))
+        {
+            return Problems.Forbidden.Result("Only the account's owner can export its data.");
+        }
+
+        await using var work = await database.BeginAsync(cancellationToken);
+        var now = time.GetUtcNow();
+        var workspaces = (await work.Connection.QueryAsync<Guid>(new CommandDefinition(
+            """
+            -- every workspace: those that are the person's alone
+            select workspace_id from members m where user_id = @Id
+                and not exists (select from members o where o.workspace_id = m.workspace_id and o.user_id <> m.user_id)
+            """,
+            new { user.Id }, work.Transaction, cancellationToken: cancellationToken))).AsList();
+        Response response;
+        try
+        {
+            response = await work.Connection.QuerySingleAsync<Response>(new CommandDefinition(
+                $"""
+                delete from exports where user_id = @UserId and state <> 'collecting';
+                insert into exports (id, user_id, state, requested_at, expires_at) values (@NewId, @UserId, 'collecting', @now, @ExpiresAt)
+                returning {Columns}
+                """,
+                new { UserId = user.Id, NewId = Guid.CreateVersion7(now), now, ExpiresAt = now + settings.Value.ExportRetention },
+                work.Transaction, cancellationToken: cancellationToken));
+        }
+        catch (PostgresException exception) when (exception.ConstraintName == "exports_one_at_a_time")
+        {
+            return Problems.Conflict.Result("Your data is already being collected. You will get an email when it is ready.");
+        }
+
+        work.Publish(new ExportRequested(response.Id, user.Id, workspaces, now));
+        work.Publish(audit.Entry("export.requested", "user", user.Id, after: new { response.Id }) with { WorkspaceId = null });
+        await work.CommitAsync(cancellationToken);
+        return TypedResults.Accepted($"/api/v1/me/export/{response.Id}", response);
+    }
+
+    /// <summary>The latest one, if there is any.</summary>
+    public static async Task<Ok<IReadOnlyList<Response>>> ListAsync(CurrentUser user, Database database, TimeProvider time, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+        var found = await connection.QueryAsync<Response>(new CommandDefinition(
+            $"select {Columns} from exports where user_id = @Id and expires_at > @Now order by id desc",
+            new { user.Id, Now = time.GetUtcNow() }, cancellationToken: cancellationToken));
+        return TypedResults.Ok<IReadOnlyList<Response>>(found.AsList());
+    }
+
+    /// <summary>The state until it is ready, then the ZIP; the state as long as <c>Accept: application/json</c> asks for it.</summary>
+    public static async Task<Results<Ok<Response>, FileContentHttpResult, ProblemHttpResult>> ReadAsync(
+        Guid id, CurrentUser user, Database database, AuditTrail audit, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
+    {
+        if (IsViewed(context))
+        {
+            return Problems.Forbidden.Result("Only the account's owner can export its data.");
+        }
+
+        await using var work = await database.BeginAsync(cancellationToken);
+        var export = await work.Connection.QuerySingleOrDefaultAsync<Response>(new CommandDefinition(
+            $"select {Columns} from exports where id = @id and user_id = @UserId and expires_at > @Now",
+            new { id, UserId = user.Id, Now = time.GetUtcNow() }, work.Transaction, cancellationToken: cancellationToken));
+        if (export is null)
+        {
+            return Problems.NotFound.Result();
+        }
+
+        context.Response.Headers.CacheControl = "no-store";
+        if (export.State != "ready" || context.Request.Headers.Accept.ToString().StartsWith("application/json", StringComparison.OrdinalIgnoreCase))
+        {
+            return TypedResults.Ok(export);
+        }
+
+        var archive = await work.Connection.ExecuteScalarAsync<byte[]>(new CommandDefinition(
+            "select archive from exports where id = @id and user_id = @UserId", new { id, UserId = user.Id }, work.Transaction, cancellationToken: cancellationToken));
+        work.Publish(audit.Entry("export.fetched", "user", user.Id, after: new { export.Id }) with { WorkspaceId = null });
+        await work.CommitAsync(cancellationToken);
+        return TypedResults.File(archive!, "application/zip", $"linkshort-{export.RequestedAt.UtcDateTime:yyyy-MM-dd}.zip");
+    }
+
+    /// <summary>An operator who looks at the account sees what its owner sees, but takes nothing away.</summary>
+    private static bool IsViewed(HttpContext context) => context.User.HasClaim(claim => claim.Type == Tokens.Claims.ViewedBy);
+}

@@ -1,0 +1,22 @@
+using Dapper;
+using LinkShort.Contracts;
+using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Messaging;
+
+namespace LinkShort.Identity.Privacy.Exports;
+
+/// <summary>Notes whose part can be fetched. <see cref="ExportAssembly"/> does so when all are there.</summary>
+public sealed class ExportPartReadyConsumer(Database database) : InboxConsumer<ExportPartReady>(database)
+{
+    protected override Task HandleAsync(ExportPartReady message, UnitOfWork work, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        return work.Connection.ExecuteAsync(new CommandDefinition(
+            """
+            insert into export_reports (export_id, service, rows)
+            select @ExportId, @Service, @Rows from exports where id = @ExportId
+            on conflict (export_id, service) do nothing
+            """,
+            message, work.Transaction, cancellationToken: cancellationToken));
+    }
+}

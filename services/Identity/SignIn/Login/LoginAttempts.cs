@@ -1,0 +1,186 @@
+using System.Diagnostics;
+using Dapper;
+using LinkShort.Contracts;
+using LinkShort.Identity.Domain;
+using LinkShort.Identity.SignIn.Notices;
+using LinkShort.Identity.SignIn.Sessions;
+using LinkShort.Identity.SignIn.Throttling;
+using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Http;
+using LinkShort.ServiceDefaults.Privacy;
+using LinkShort.Values;
+using LinkShort.Visitors.Geography;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Identity;
+
+namespace LinkShort.Identity.SignIn.Login;
+
+/// <summary>Somebody trying a password. Made the same for addresses with and without an account.</summary>
+/// <param name="Keys">What a wrong password is counted for.</param>
+/// <param name="Refusal">Not null: they have to wait, whatever the password.</param>
+public sealed record LoginAttempt(HttpContext Context, IReadOnlyList<ThrottleKey> Keys, ProblemHttpResult? Refusal);
+
+/// <summary>
+/// Counts wrong passwords: per account and place, per account over all strange places, per address and per network. A stranger can
+/// only lock an account for their own network. Places that the account was used from before have counters of their own, and are asked
+/// for no others, so nobody else can lock its owner out.
+/// </summary>
+public sealed partial class LoginAttempts(
+    Throttle throttle,
+    ThrottlePolicies policies,
+    Database database,
+    Places places,
+    SecurityNotices notices,
+    AuditTrail audit,
+    IServiceScopeFactory scopes,
+    Telemetry telemetry,
+    TimeProvider time,
+    ILogger<LoginAttempts> logger)
+{
+    /// <summary>Mails about lockouts would be a way to fill somebody's mailbox.</summary>
+    private static readonly TimeSpan NoticeInterval = TimeSpan.FromDays(1);
+
+    public async Task<LoginAttempt> BeginAsync(EmailAddress email, HttpContext context, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(email);
+        var origin = SessionOrigin.Of(context, places);
+        await using var connection = await database.OpenAsync(cancellationToken);
+        var known = await connection.ExecuteScalarAsync<bool>(new CommandDefinition(
+            """
+            select exists (
+                select from known_origins k join users u on u.id = k.user_id
+                where u.normalized_email = @Normalized and k.network = @Network and k.browser = @Browser and k.os = @Os)
+            """,
+            new { email.Normalized, Network = origin.Network ?? "", Browser = origin.Browser ?? "", Os = origin.Os ?? "" }, cancellationToken: cancellationToken));
+        var keys = known
+            ? [throttle.Key(policies.Lockout, email.Normalized, origin.Network ?? "", origin.Browser ?? "", origin.Os ?? "")]
+            : StrangerKeys(email, origin, context);
+        var refusal = await throttle.FindAsync(connection, null, keys, cancellationToken) is { } block ? Refuse(block, context) : null;
+        return new LoginAttempt(context, keys, refusal);
+    }
+
+    /// <summary>Counts a wrong password.</summary>
+    /// <param name="userId">Null: there is no such account.</param>
+    /// <returns>What to answer.</returns>
+    public async Task<ProblemHttpResult> FailAsync(LoginAttempt attempt, Guid? userId, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(attempt);
+        var block = await throttle.CountAsync(attempt.Keys, cancellationToken);
+        Log.Refused(
+            logger, userId?.ToString() ?? "none", NetworkPrefix.Coarse(attempt.Context.Connection.RemoteIpAddress) ?? "unknown",
+            block?.Policy.Name ?? "wrong password", Activity.Current?.TraceId.ToString() ?? "none");
+        if (block is null)
+        {
+            telemetry.LoggedIn("refused");
+            return Problems.InvalidCredentials.Result();
+        }
+
+        if (userId is { } id && !block.Refused && ThrottlePolicies.IsLockout(block.Policy))
+        {
+            await TellAsync(id, block, cancellationToken);
+        }
+
+        return Refuse(block, attempt.Context);
+    }
+
+    /// <summary>
+    /// Forgets the wrong passwords before this right one. The account stays locked for changes until the transaction ends: who signs in
+    /// with a password that is being changed is refused, or their session is among those that the change ends.
+    /// </summary>
+    /// <param name="user">As it was when the password was found right.</param>
+    /// <returns>Null: go on. Otherwise what to answer: the wait that began, or the change that came, while the password was being checked.</returns>
+    public async Task<ProblemHttpResult?> SucceedAsync(
+        UnitOfWork work, LoginAttempt attempt, User user, string password, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        ArgumentNullException.ThrowIfNull(attempt);
+        ArgumentNullException.ThrowIfNull(user);
+        if (await throttle.FindAsync(work.Connection, work.Transaction, attempt.Keys, cancellationToken) is { } block)
+        {
+            return Refuse(block, attempt.Context);
+        }
+
+        var hash = await work.Connection.ExecuteScalarAsync<string?>(new CommandDefinition(
+            "select password_hash from users where id = @Id for share", new { user.Id }, work.Transaction, cancellationToken: cancellationToken));
+        if (hash is null || (hash != user.PasswordHash && !Verify(user, hash, password)))
+        {
+            telemetry.LoggedIn("refused");
+            return Problems.InvalidCredentials.Result();
+        }
+
+        // Of the account's own counters: other accounts' failures from the same address are none of its business.
+        await Throttle.ForgetAsync(work, [.. attempt.Keys.Where(key => key.Policy == policies.Lockout)], cancellationToken);
+        return null;
+    }
+
+    /// <summary>The owner has shown otherwise who they are: the account's waits are over for the place that they are at.</summary>
+    public async Task ForgiveAsync(UnitOfWork work, string normalizedEmail, HttpContext context, CancellationToken cancellationToken)
+    {
+        var origin = SessionOrigin.Of(context, places);
+        await Throttle.ForgetAsync(
+            work,
+            [
+                throttle.Key(policies.Lockout, normalizedEmail, origin.Network ?? ""),
+                throttle.Key(policies.Lockout, normalizedEmail, origin.Network ?? "", origin.Browser ?? "", origin.Os ?? ""),
+                throttle.Key(policies.AccountLockout, normalizedEmail),
+            ],
+            cancellationToken);
+    }
+
+    private List<ThrottleKey> StrangerKeys(EmailAddress email, SessionOrigin origin, HttpContext context)
+    {
+        List<ThrottleKey> keys =
+        [
+            throttle.Key(policies.Lockout, email.Normalized, origin.Network ?? ""),
+            throttle.Key(policies.AccountLockout, email.Normalized),
+        ];
+        if (policies.AddressOf(context) is { } address)
+        {
+            keys.Add(throttle.Key(policies.FailuresPerAddress, address));
+        }
+
+        if (policies.NetworkOf(context) is { } network)
+        {
+            keys.Add(throttle.Key(policies.FailuresPerNetwork, network));
+        }
+
+        return keys;
+    }
+
+    private ProblemHttpResult Refuse(ThrottleBlock block, HttpContext context)
+    {
+        telemetry.LoggedIn("locked_out");
+        return throttle.Answer(block, context);
+    }
+
+    private bool Verify(User user, string hash, string password)
+    {
+        using var scope = scopes.CreateScope();
+        return scope.ServiceProvider.GetRequiredService<IPasswordHasher<User>>().VerifyHashedPassword(user, hash, password) != PasswordVerificationResult.Failed;
+    }
+
+    private async Task TellAsync(Guid userId, ThrottleBlock block, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        await using var work = await database.BeginAsync(cancellationToken);
+        work.Publish(audit.Entry("signIn.lockedOut", "user", userId, after: new { block.Until }, actor: userId));
+        var due = await work.Connection.ExecuteAsync(new CommandDefinition(
+            """
+            insert into lockout_notices as n (user_id, told_at) values (@userId, @now)
+            on conflict (user_id) do update set told_at = @now where n.told_at < @Before
+            """,
+            new { userId, now, Before = now - NoticeInterval }, work.Transaction, cancellationToken: cancellationToken));
+        if (due > 0)
+        {
+            await notices.RaiseAsync(work, userId, SecurityNoticeKinds.LockedOut, cancellationToken: cancellationToken);
+        }
+
+        await work.CommitAsync(cancellationToken);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Information, "A password was wrong: account {Account}, from network {Network}, counted as {Reason}, trace {TraceId}.")]
+        public static partial void Refused(ILogger logger, string account, string network, string reason, string traceId);
+    }
+}

@@ -1,0 +1,94 @@
+using Dapper;
+using LinkShort.Identity.Domain;
+using LinkShort.ServiceDefaults.Data;
+
+namespace LinkShort.Identity.SignIn.Login;
+
+/// <summary>
+/// Between the right password and the second factor: 256 random bits that stand for "this person's password was right five minutes ago
+/// at most". Only the hash is kept; a changed password makes it worthless.
+/// </summary>
+public sealed class LoginChallenges(Database database, TimeProvider time)
+{
+    public static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(5);
+
+    private const int MaxTries = 5;
+
+    /// <param name="signIn">What was proved already, and where the session is to start.</param>
+    /// <param name="passkeyState">What a passkey would have to sign, if the user has one.</param>
+    public async Task<string> CreateAsync(UnitOfWork work, ProvenSignIn signIn, string? passkeyState, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        ArgumentNullException.ThrowIfNull(signIn);
+        var token = OneTimeSecret.Create();
+        var now = time.GetUtcNow();
+        await work.Connection.ExecuteAsync(new CommandDefinition(
+            """
+            delete from login_challenges where expires_at < @now;
+            insert into login_challenges (token_hash, user_id, security_stamp, passkey_state, created_at, expires_at, tries, methods, sso_provider, workspace_id)
+            select @Hash, id, security_stamp, @passkeyState, @now, @ExpiresAt, 0, @Methods, @SsoProvider, @WorkspaceId from users where id = @UserId;
+            """,
+            new
+            {
+                Hash = token.Hash(), signIn.UserId, passkeyState, now, ExpiresAt = now + Lifetime,
+                Methods = signIn.Proof.Methods.ToArray(), signIn.Proof.SsoProvider, signIn.WorkspaceId,
+            },
+            work.Transaction, cancellationToken: cancellationToken));
+        return token.Value;
+    }
+
+    /// <returns>Null for one that is unknown, expired, used or out of tries.</returns>
+    public async Task<LoginChallenge?> FindAsync(byte[] tokenHash, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+        return await connection.QuerySingleOrDefaultAsync<LoginChallenge>(new CommandDefinition(
+            """
+            select user_id, passkey_state, methods, sso_provider, workspace_id from login_challenges
+            where token_hash = @tokenHash and used_at is null and expires_at > @Now and tries < @MaxTries
+            """,
+            new { tokenHash, Now = time.GetUtcNow(), MaxTries }, cancellationToken: cancellationToken));
+    }
+
+    /// <summary>Counts a try before it is looked at, so that no more than five get through, however many come at once.</summary>
+    public async Task<bool> CountTryAsync(byte[] tokenHash, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+        return await connection.ExecuteAsync(new CommandDefinition(
+            """
+            update login_challenges set tries = tries + 1
+            where token_hash = @tokenHash and used_at is null and expires_at > @Now and tries < @MaxTries
+            """,
+            new { tokenHash, Now = time.GetUtcNow(), MaxTries }, cancellationToken: cancellationToken)) == 1;
+    }
+
+    /// <summary>Uses it up, if the transaction commits. Of two uses at once, one wins.</summary>
+    public async Task<bool> UseAsync(UnitOfWork work, byte[] tokenHash, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return await work.Connection.ExecuteAsync(new CommandDefinition(
+            """
+            update login_challenges c set used_at = @Now
+            from users u
+            where c.token_hash = @tokenHash and c.used_at is null and c.expires_at > @Now
+              and u.id = c.user_id and u.security_stamp = c.security_stamp
+            """,
+            new { tokenHash, Now = time.GetUtcNow() }, work.Transaction, cancellationToken: cancellationToken)) == 1;
+    }
+}
+
+/// <summary>A sign-in that waits for its second factor.</summary>
+public sealed record LoginChallenge
+{
+    public Guid UserId { get; init; }
+
+    public string? PasskeyState { get; init; }
+
+    /// <summary>What was proved before.</summary>
+    public required string[] Methods { get; init; }
+
+    /// <summary>Who vouched, if it was not the password.</summary>
+    public string? SsoProvider { get; init; }
+
+    /// <summary>Where the session is to begin; null: in the person's own workspace.</summary>
+    public Guid? WorkspaceId { get; init; }
+}

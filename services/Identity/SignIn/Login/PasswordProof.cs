@@ -1,0 +1,46 @@
+using LinkShort.Identity.Domain;
+using LinkShort.ServiceDefaults.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Identity;
+
+namespace LinkShort.Identity.SignIn.Login;
+
+/// <summary>
+/// Asks somebody who is signed in for their password again: a session left open somewhere must not be enough to take the account. Wrong
+/// ones are counted and locked like those of a sign-in.
+/// </summary>
+public sealed class PasswordProof(UserManager<User> users, LoginAttempts attempts)
+{
+    public const string Wrong = "Wrong password.";
+
+    /// <param name="user">As loaded in this request; has the hash that was compared with afterwards.</param>
+    /// <param name="field">Of the request, for the error.</param>
+    /// <returns>Null: it is theirs. Otherwise what to answer.</returns>
+    public async Task<ProblemHttpResult?> CheckAsync(User user, string password, string field, HttpContext context, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(user);
+        if (user.PasswordHash is null)
+        {
+            return ValidationErrors.Of(field, "This account has no password yet. Set one with “Forgot password?”.");
+        }
+
+        if (!EmailAddress.TryParse(user.Email!, out var email, out var error))
+        {
+            throw new InvalidOperationException($"The address of user {user.Id} is none: {error}");
+        }
+
+        var attempt = await attempts.BeginAsync(email, context, cancellationToken);
+        if (attempt.Refusal is { } wait)
+        {
+            return wait;
+        }
+
+        if (await users.CheckPasswordAsync(user, Password.Compose(password)))
+        {
+            return null;
+        }
+
+        var answer = await attempts.FailAsync(attempt, user.Id, cancellationToken);
+        return answer.StatusCode == StatusCodes.Status401Unauthorized ? ValidationErrors.Of(field, Wrong) : answer;
+    }
+}

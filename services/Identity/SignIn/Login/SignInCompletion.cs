@@ -1,0 +1,128 @@
+using LinkShort.Contracts;
+using LinkShort.Identity.Administration.Suspensions;
+using LinkShort.Identity.Factors.Passkeys;
+using LinkShort.Identity.Factors.TrustedDevices;
+using LinkShort.Identity.Factors.TwoFactor;
+using LinkShort.Identity.SignIn.Sessions;
+using LinkShort.Identity.Sso;
+using LinkShort.Identity.Workspaces.Members;
+using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
+
+namespace LinkShort.Identity.SignIn.Login;
+
+/// <summary>A sign-in whose first proof holds: the password, a passkey, a provider's claims, or a second factor after one of them.</summary>
+public sealed record ProvenSignIn(Guid UserId, AuthenticationProof Proof)
+{
+    /// <summary>From an earlier sign-in with rememberDevice: replaces the second factor.</summary>
+    public string? DeviceToken { get; init; }
+
+    /// <summary>Returns a new device token with the tokens.</summary>
+    public bool RememberDevice { get; init; }
+
+    /// <summary>Where the session starts; null for the user's own workspace.</summary>
+    public Guid? WorkspaceId { get; init; }
+
+    /// <summary>Joins that workspace, after everything else was checked. Returns a refusal, or null.</summary>
+    public Func<Task<ProblemHttpResult?>>? EnterWorkspaceAsync { get; init; }
+
+    /// <summary>An event published with the session's own; none while a second factor is still missing.</summary>
+    public object? Started { get; init; }
+}
+
+/// <summary>
+/// The last part of every way of signing in: the checks that no proof replaces, the second factor if the account has one, and the session.
+/// </summary>
+public sealed class SignInCompletion(
+    LoginChallenges challenges, PasskeyCeremonies passkeys, DeviceTokens devices, SessionStore sessions, SsoRequirement ssoRequirement,
+    IOptions<SsoSettings> sso, Telemetry telemetry)
+{
+    /// <summary>Commits <paramref name="work"/> unless the sign-in is refused.</summary>
+    /// <returns>Tokens; 401 two-factor-required with a challenge; or a refusal.</returns>
+    public async Task<Results<Ok<TokenResponse>, ProblemHttpResult>> CompleteAsync(
+        UnitOfWork work, ProvenSignIn signIn, HttpContext context, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        ArgumentNullException.ThrowIfNull(signIn);
+        ArgumentNullException.ThrowIfNull(context);
+        if (await AccountSuspensions.RefusalAsync(work, signIn.UserId, cancellationToken) is { } suspended)
+        {
+            return Refused(suspended);
+        }
+
+        var proof = signIn.Proof;
+        var factors = proof.HasTwoFactors ? null : await SecondFactors.OfAsync(work.Connection, work.Transaction, signIn.UserId, cancellationToken);
+        var needsSecond = factors is { Enabled: true }
+            && (signIn.DeviceToken is null || !await devices.IsTrustedAsync(work, signIn.UserId, signIn.DeviceToken, cancellationToken));
+        if (await ssoRequirement.CheckAsync(work, signIn.UserId, proof.SsoProvider, cancellationToken, begins: !needsSecond) is { } otherwise)
+        {
+            return Refused(otherwise);
+        }
+
+        if (signIn.EnterWorkspaceAsync is { } enter && await enter() is { } refusal)
+        {
+            return Refused(refusal);
+        }
+
+        if (needsSecond)
+        {
+            return await ChallengeAsync(work, signIn, factors!, context, cancellationToken);
+        }
+
+        if (factors is { Enabled: true })
+        {
+            // The device proved it.
+            proof = proof with { Methods = [.. proof.Methods, AuthenticationMethods.TwoFactors] };
+        }
+
+        return await StartAsync(work, signIn with { Proof = proof }, context, cancellationToken);
+    }
+
+    private async Task<ProblemHttpResult> ChallengeAsync(
+        UnitOfWork work, ProvenSignIn signIn, SecondFactors factors, HttpContext context, CancellationToken cancellationToken)
+    {
+        var passkey = await passkeys.MakeSecondFactorAsync(work, signIn.UserId, context);
+        var challenge = await challenges.CreateAsync(work, signIn, passkey?.State, cancellationToken);
+        await work.CommitAsync(cancellationToken);
+        telemetry.LoggedIn("challenged");
+        TokenResponse.ForbidStoring(context.Response);
+        return Problems.TwoFactorRequired.Result(
+            null,
+            ("challenge", challenge),
+            ("methods", factors.Methods),
+            ("expiresIn", (int)LoginChallenges.Lifetime.TotalSeconds),
+            ("passkeyOptions", passkey?.Options));
+    }
+
+    private async Task<Ok<TokenResponse>> StartAsync(UnitOfWork work, ProvenSignIn signIn, HttpContext context, CancellationToken cancellationToken)
+    {
+        // A user removed from the workspace between the two steps starts in their own.
+        var workspaceId = signIn.WorkspaceId is { } asked && await MemberChanges.RoleOfAsync(work, asked, signIn.UserId, cancellationToken) is not null
+            ? signIn.WorkspaceId
+            : null;
+        if (signIn.Started is { } started)
+        {
+            work.Publish(started);
+        }
+
+        var tokens = await sessions.StartAsync(
+            work, signIn.UserId, signIn.Proof, context, cancellationToken, workspaceId, signIn.WorkspaceId is null ? null : sso.Value.SessionLifetime);
+        if (signIn.RememberDevice)
+        {
+            tokens = tokens with { DeviceToken = await devices.RememberAsync(work, signIn.UserId, context, cancellationToken) };
+        }
+
+        await work.CommitAsync(cancellationToken);
+        telemetry.LoggedIn("succeeded");
+        TokenResponse.ForbidStoring(context.Response);
+        return TypedResults.Ok(tokens);
+    }
+
+    private ProblemHttpResult Refused(ProblemHttpResult problem)
+    {
+        telemetry.LoggedIn("refused");
+        return problem;
+    }
+}

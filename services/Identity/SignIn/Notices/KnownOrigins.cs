@@ -1,0 +1,48 @@
+using Dapper;
+using LinkShort.Contracts;
+using LinkShort.Identity.SignIn.Sessions;
+using LinkShort.ServiceDefaults.Data;
+
+namespace LinkShort.Identity.SignIn.Notices;
+
+/// <summary>Where accounts are used from: a new place is told to its owner, and strangers elsewhere can't lock out who signs in from a known one.</summary>
+public sealed class KnownOrigins(SecurityNotices notices, TimeProvider time)
+{
+    /// <summary>A place that the account was not used from for so long is a strange one again.</summary>
+    public static readonly TimeSpan Kept = TimeSpan.FromDays(180);
+
+    /// <summary>Notes where a sign-in came from, as part of its transaction.</summary>
+    public async Task NoteAsync(UnitOfWork work, Guid userId, SessionOrigin origin, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        ArgumentNullException.ThrowIfNull(origin);
+        var place = new
+        {
+            userId,
+            Network = origin.Network ?? "",
+            Browser = origin.Browser ?? "",
+            Os = origin.Os ?? "",
+            Country = origin.Country ?? "",
+            Now = time.GetUtcNow(),
+        };
+        // Phones change networks many times a day: another network alone is no news as long as the country is one of the usual.
+        var isNews = await work.Connection.ExecuteScalarAsync<bool?>(new CommandDefinition(
+            """
+            select bool_and(browser <> @Browser or os <> @Os) or bool_and(network <> @Network and (country = '' or country <> @Country))
+            from known_origins where user_id = @userId
+            """,
+            place, work.Transaction, cancellationToken: cancellationToken));
+        await work.Connection.ExecuteAsync(new CommandDefinition(
+            """
+            insert into known_origins as k (user_id, network, browser, os, country, first_seen_at, last_seen_at)
+            values (@userId, @Network, @Browser, @Os, @Country, @Now, @Now)
+            on conflict (user_id, network, browser, os) do update set last_seen_at = @Now, country = @Country
+            """,
+            place, work.Transaction, cancellationToken: cancellationToken));
+        // The very first place is where the account was made.
+        if (isNews == true)
+        {
+            await notices.RaiseAsync(work, userId, SecurityNoticeKinds.NewSignIn, cancellationToken: cancellationToken);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using System.Globalization;
+using Dapper;
+using LinkShort.Contracts;
+using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace LinkShort.Identity.SignIn.Sessions;
+
+/// <summary>
+/// What services ask for besides the events. The cursor is a transaction id: a revocation whose transaction was still open comes again
+/// next time, so none is ever skipped, and some come twice.
+/// </summary>
+public static class ListRevocations
+{
+    /// <summary>For other services.</summary>
+    public static async Task<Results<Ok<CurrentRevocations>, ProblemHttpResult>> HandleAsync(
+        string? after, RevocationTable table, CancellationToken cancellationToken) =>
+        string.IsNullOrEmpty(after) || ulong.TryParse(after, NumberStyles.None, CultureInfo.InvariantCulture, out _)
+            ? TypedResults.Ok(await table.ReadAsync(after, cancellationToken))
+            : ValidationErrors.Of("after", "Not an answer's \"after\".");
+}
+
+/// <summary>identity asks its own database, not itself over HTTP.</summary>
+public sealed class RevocationTable(Database database, TimeProvider time) : IRevocationSource
+{
+    public async Task<CurrentRevocations> ReadAsync(string? after, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+        // First: whatever is open now may commit while the rows are read.
+        var open = await connection.QuerySingleAsync<string>(new CommandDefinition(
+            "select pg_snapshot_xmin(pg_current_snapshot())::text", cancellationToken: cancellationToken));
+        // A database that was restored from a backup counts its transactions anew.
+        var from = ulong.TryParse(after, NumberStyles.None, CultureInfo.InvariantCulture, out var last)
+            && last <= ulong.Parse(open, NumberStyles.None, CultureInfo.InvariantCulture) ? after : "0";
+        var rows = await connection.QueryAsync<AccessRevoked>(new CommandDefinition(
+            """
+            select id as revocation_id, kind, subject, issued_before, ends_at
+            from revocations where xact >= @from::text::xid8 and ends_at > @Now
+            """,
+            new { from, Now = time.GetUtcNow() }, cancellationToken: cancellationToken));
+        return new CurrentRevocations(open, rows.AsList());
+    }
+}

@@ -1,0 +1,30 @@
+using LinkShort.Identity.Domain;
+using LinkShort.ServiceDefaults.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace LinkShort.Identity.SignIn.Sessions;
+
+public static class LogOut
+{
+    public sealed record Request
+    {
+        public required string RefreshToken { get; init; }
+    }
+
+    /// <summary>Idempotent: whatever the token was, nobody can refresh with it after a 204.</summary>
+    public static async Task<Results<NoContent, ProblemHttpResult>> HandleAsync(
+        Request body, SessionStore sessions, CancellationToken cancellationToken)
+    {
+        if (body.RefreshToken.Length == 0)
+        {
+            return ValidationErrors.Of("refreshToken", "This is required.");
+        }
+
+        if (OneTimeSecret.TryHash(body.RefreshToken, out var hash))
+        {
+            await sessions.EndAsync(hash, cancellationToken);
+        }
+
+        return TypedResults.NoContent();
+    }
+}

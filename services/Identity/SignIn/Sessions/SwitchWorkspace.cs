@@ -1,0 +1,41 @@
+using LinkShort.Contracts;
+using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace LinkShort.Identity.SignIn.Sessions;
+
+public static class SwitchWorkspace
+{
+    public sealed record Request
+    {
+        public required Guid WorkspaceId { get; init; }
+    }
+
+    /// <summary>The session goes on in another workspace of the person's. A refresh token that it had is replaced by the one answered.</summary>
+    public static async Task<Results<Ok<TokenResponse>, ProblemHttpResult>> HandleAsync(
+        Request body, CurrentUser user, SessionStore sessions, Database database, HttpContext context, CancellationToken cancellationToken)
+    {
+        if (user.SessionId is not { } sessionId)
+        {
+            return Problems.Forbidden.Result();
+        }
+
+        await using var work = await database.BeginAsync(cancellationToken);
+        var (tokens, needsTwoFactors) = await sessions.SwitchAsync(work, user.Id, sessionId, body.WorkspaceId, cancellationToken);
+        if (needsTwoFactors)
+        {
+            return Problems.TwoFactorEnrollmentRequired.Result();
+        }
+
+        if (tokens is null)
+        {
+            return Problems.NotFound.Result("You are not a member of a workspace with this id.");
+        }
+
+        await work.CommitAsync(cancellationToken);
+        TokenResponse.ForbidStoring(context.Response);
+        return TypedResults.Ok(tokens);
+    }
+}

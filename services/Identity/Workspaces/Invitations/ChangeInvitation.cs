@@ -1,0 +1,90 @@
+using Dapper;
+using LinkShort.Contracts;
+using LinkShort.Identity.Domain;
+using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Http;
+using LinkShort.ServiceDefaults.Privacy;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
+
+namespace LinkShort.Identity.Workspaces.Invitations;
+
+/// <summary>What those who run a workspace do with an open invitation.</summary>
+public static class ChangeInvitation
+{
+    /// <summary>POST …/{invitationId}/resend. A new mail with a new token; the one before ends. Expired ones are good again.</summary>
+    public static async Task<Results<Ok<InvitationResponse>, ProblemHttpResult>> ResendAsync(
+        Guid id, Guid invitationId, WorkspaceAccess access, InvitationMails mails, Database database, AuditTrail audit,
+        IOptions<IdentitySettings> settings, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
+    {
+        await using var work = await database.BeginAsync(cancellationToken);
+        if ((await access.LockAsync(work, id, cancellationToken)).IsRefused(out var refusal, out var workspace))
+        {
+            return refusal;
+        }
+
+        var sender = await work.Connection.QuerySingleAsync<Sender>(new CommandDefinition(
+            """
+            select email_confirmed as is_verified,
+                   (select normalized_email from invitations where workspace_id = @id and id = @invitationId) as normalized_email
+            from users where id = @UserId
+            """,
+            new { id, invitationId, workspace.UserId }, work.Transaction, cancellationToken: cancellationToken));
+        if (sender.NormalizedEmail is null)
+        {
+            return Problems.NotFound.Result();
+        }
+
+        if (!sender.IsVerified)
+        {
+            return Problems.EmailNotVerified.Result("Verify your own email address before you invite others.");
+        }
+
+        if (await mails.TakeAsync(work, id, workspace.UserId, sender.NormalizedEmail, cancellationToken) is { } wait)
+        {
+            return CreateInvitation.TooMany(wait, context);
+        }
+
+        var now = time.GetUtcNow();
+        var token = OneTimeSecret.Create();
+        // Whoever sends it again stands for it from now on.
+        var invitation = await work.Connection.QuerySingleAsync<InvitationResponse>(new CommandDefinition(
+            $"""
+            update invitations set token_hash = @Hash, invited_by = @UserId, sent_at = @now, expires_at = @ExpiresAt
+            where workspace_id = @id and id = @invitationId
+            returning {InvitationResponse.Columns}
+            """,
+            new { id, invitationId, Hash = token.Hash(), workspace.UserId, now, ExpiresAt = now + settings.Value.InvitationLifetime },
+            work.Transaction, cancellationToken: cancellationToken));
+        await mails.SendAsync(work, workspace, invitation, token, cancellationToken);
+        work.Publish(audit.Entry(
+            "invitation.sentAgain", "invitation", invitationId, after: new { email = InvitationMails.Masked(invitation.Email), invitation.Role }, workspace: id));
+        await work.CommitAsync(cancellationToken);
+        return TypedResults.Ok(invitation);
+    }
+
+    /// <summary>DELETE …/{invitationId}. Its link ends at once. Possible even when the workspace is going to be deleted.</summary>
+    public static async Task<Results<NoContent, ProblemHttpResult>> WithdrawAsync(
+        Guid id, Guid invitationId, WorkspaceAccess access, Database database, AuditTrail audit, CancellationToken cancellationToken)
+    {
+        await using var work = await database.BeginAsync(cancellationToken);
+        if ((await access.LockAsync(work, id, cancellationToken, evenIfDeletionIsScheduled: true)).IsRefused(out var refusal, out _))
+        {
+            return refusal;
+        }
+
+        var email = await work.Connection.ExecuteScalarAsync<string?>(new CommandDefinition(
+            "delete from invitations where workspace_id = @id and id = @invitationId returning email",
+            new { id, invitationId }, work.Transaction, cancellationToken: cancellationToken));
+        if (email is null)
+        {
+            return Problems.NotFound.Result();
+        }
+
+        work.Publish(audit.Entry("invitation.withdrawn", "invitation", invitationId, new { email = InvitationMails.Masked(email) }, workspace: id));
+        await work.CommitAsync(cancellationToken);
+        return TypedResults.NoContent();
+    }
+
+    private sealed record Sender(bool IsVerified, string? NormalizedEmail);
+}

@@ -1,0 +1,115 @@
+using System.Globalization;
+using Dapper;
+using LinkShort.Contracts;
+using LinkShort.Identity.Domain;
+using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Http;
+using LinkShort.ServiceDefaults.Privacy;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
+
+namespace LinkShort.Identity.Workspaces.Invitations;
+
+public static class CreateInvitation
+{
+    private static readonly string[] Roles = ["admin", "member", "viewer"];
+
+    public sealed record Request
+    {
+        public required string Email { get; init; }
+
+        /// <summary>admin, member or viewer. Who is to own the workspace comes in first.</summary>
+        public required string Role { get; init; }
+    }
+
+    /// <summary>Whether the address has an account is not told: an invitation to a stranger looks the same.</summary>
+    public static async Task<Results<Created<InvitationResponse>, ProblemHttpResult>> HandleAsync(
+        Guid id, Request body, WorkspaceAccess access, InvitationMails mails, Database database, AuditTrail audit,
+        IOptions<IdentitySettings> settings, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
+    {
+        var errors = new ValidationErrors();
+        if (!EmailAddress.TryParse(body.Email, out var email, out var emailError))
+        {
+            errors.Add("email", emailError);
+        }
+
+        if (!Roles.Contains(body.Role))
+        {
+            errors.Add("role", "One of: admin, member, viewer.");
+        }
+
+        if (errors.Any)
+        {
+            return errors.ToResult();
+        }
+
+        await using var work = await database.BeginAsync(cancellationToken);
+        if ((await access.LockAsync(work, id, cancellationToken)).IsRefused(out var refusal, out var workspace))
+        {
+            return refusal;
+        }
+
+        var now = time.GetUtcNow();
+        if (await RefusedAsync(work, workspace, email!, settings.Value, now, cancellationToken) is { } why)
+        {
+            return why;
+        }
+
+        if (await mails.TakeAsync(work, id, workspace.UserId, email!.Normalized, cancellationToken) is { } wait)
+        {
+            return TooMany(wait, context);
+        }
+
+        var token = OneTimeSecret.Create();
+        // An expired one to the same address gives way.
+        var invitation = await work.Connection.QuerySingleAsync<InvitationResponse>(new CommandDefinition(
+            $"""
+            delete from invitations where workspace_id = @id and normalized_email = @Normalized;
+            insert into invitations (id, workspace_id, email, normalized_email, role, token_hash, invited_by, created_at, sent_at, expires_at)
+            values (@InvitationId, @id, @Value, @Normalized, @Role, @Hash, @UserId, @now, @now, @ExpiresAt)
+            returning {InvitationResponse.Columns}
+            """,
+            new
+            {
+                InvitationId = IdempotentOperation.Of(context)?.Id ?? Guid.CreateVersion7(now), id, email.Value, email.Normalized, body.Role,
+                Hash = token.Hash(), workspace.UserId, now, ExpiresAt = now + settings.Value.InvitationLifetime,
+            },
+            work.Transaction, cancellationToken: cancellationToken));
+        await mails.SendAsync(work, workspace, invitation, token, cancellationToken);
+        work.Publish(audit.Entry(
+            "invitation.created", "invitation", invitation.Id, after: new { email = InvitationMails.Masked(email.Value), body.Role }, workspace: id));
+        await work.CommitAsync(cancellationToken);
+        return TypedResults.Created($"/api/v1/workspaces/{id}/invitations/{invitation.Id}", invitation);
+    }
+
+    internal static ProblemHttpResult TooMany(TimeSpan wait, HttpContext context)
+    {
+        context.Response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        return Problems.RateLimited.Result("Too many invitations were sent recently. Try again later.");
+    }
+
+    private static async Task<ProblemHttpResult?> RefusedAsync(
+        UnitOfWork work, EnteredWorkspace workspace, EmailAddress email, IdentitySettings settings, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var state = await work.Connection.QuerySingleAsync<State>(new CommandDefinition(
+            """
+            select (select email_confirmed from users where id = @UserId) as is_verified,
+                   exists (select from members m join users u on u.id = m.user_id
+                           where m.workspace_id = @Id and u.normalized_email = @Normalized) as is_member,
+                   exists (select from invitations where workspace_id = @Id and normalized_email = @Normalized and expires_at > @now) as is_invited,
+                   (select count(*) from invitations where workspace_id = @Id and expires_at > @now) as open
+            """,
+            new { workspace.Id, workspace.UserId, email.Normalized, now }, work.Transaction, cancellationToken: cancellationToken));
+        return state switch
+        {
+            { IsVerified: false } => Problems.EmailNotVerified.Result("Verify your own email address before you invite others."),
+            { IsMember: true } => Problems.Conflict.Result("This person is already a member."),
+            { IsInvited: true } => Problems.Conflict.Result("This person is already invited. Resend that invitation, or withdraw it first."),
+            _ when state.Open >= settings.MaxOpenInvitations =>
+                Problems.Conflict.Result($"{state.Open} invitations are open, which is the limit for a workspace. Withdraw some, or wait until they are answered."),
+            _ => null,
+        };
+    }
+
+    private sealed record State(bool IsVerified, bool IsMember, bool IsInvited, long Open);
+}

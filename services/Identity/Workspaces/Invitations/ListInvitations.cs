@@ -1,0 +1,35 @@
+using Dapper;
+using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace LinkShort.Identity.Workspaces.Invitations;
+
+public static class ListInvitations
+{
+    /// <summary>Those that nobody has answered, newest first. Expired ones stay in the list for 30 days, to be sent again.</summary>
+    public static async Task<Results<Ok<Page<InvitationResponse>>, ProblemHttpResult>> HandleAsync(
+        Guid id, int? limit, string? cursor, WorkspaceAccess access, Database database, CancellationToken cancellationToken)
+    {
+        if (Paging.Refuse<IdCursor>(limit, cursor, out var size, out var after) is { } badPage)
+        {
+            return badPage;
+        }
+
+        await using var connection = await database.OpenAsync(cancellationToken);
+        if ((await access.FindAsync(connection, id, cancellationToken)).IsRefused(out var refusal, out _))
+        {
+            return refusal;
+        }
+
+        var rows = await connection.QueryAsync<InvitationResponse>(new CommandDefinition(
+            $"""
+            select {InvitationResponse.Columns} from invitations
+            where workspace_id = @id and (@After::uuid is null or id < @After)
+            order by id desc
+            limit @Rows
+            """,
+            new { id, After = after?.Id, Rows = size + 1 }, cancellationToken: cancellationToken));
+        return TypedResults.Ok(Paging.Page(rows.AsList(), size, row => row, row => new IdCursor(row.Id)));
+    }
+}

@@ -1,0 +1,135 @@
+using Dapper;
+using LinkShort.Contracts;
+using LinkShort.Identity.SignIn.Notices;
+using LinkShort.Identity.SignIn.Sessions;
+using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Privacy;
+
+namespace LinkShort.Identity.Workspaces.Members;
+
+/// <summary>
+/// What belongs to every change of who is in a workspace, and as what: rows, tokens, keys, open invitations, events, audit log, mails.
+/// Call it with the workspace locked (<see cref="WorkspaceAccess.LockAsync(UnitOfWork, Guid, CancellationToken)"/>): two owners
+/// who leave at once come one after the other, and the second one finds that they are the last.
+/// </summary>
+public sealed class MemberChanges(Revocations revocations, SecurityNotices notices, AuditTrail audit, TimeProvider time)
+{
+    /// <summary>
+    /// Makes refreshes of these people wait, before the workspace is locked: one that is under way is issued its token before the
+    /// revocation then, and one that comes later reads what was changed. Otherwise a token with the old role could slip through between.
+    /// </summary>
+    /// <param name="userId">Whose; everybody's in the workspace without one.</param>
+    public static Task HoldSessionsAsync(UnitOfWork work, Guid workspaceId, Guid caller, Guid? userId, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return work.Connection.ExecuteAsync(new CommandDefinition(
+            """
+            -- every workspace: a session that is just being switched to this one is in another yet
+            select from sessions
+            where user_id in (select user_id from members where workspace_id = @workspaceId and (@userId::uuid is null or user_id in (@userId, @caller)))
+                -- Strangers hold nobody up.
+                and exists (select from members where workspace_id = @workspaceId and user_id = @caller)
+            order by id
+            for update
+            """,
+            new { workspaceId, caller, userId }, work.Transaction, cancellationToken: cancellationToken));
+    }
+
+    /// <summary>For invitations and single sign-on.</summary>
+    /// <returns>False for somebody who is in already, and stays what they are.</returns>
+    public async Task<bool> JoinAsync(UnitOfWork work, Guid workspaceId, Guid userId, string role, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        var now = time.GetUtcNow();
+        var joined = await work.Connection.ExecuteAsync(new CommandDefinition(
+            "insert into members (workspace_id, user_id, role, joined_at) values (@workspaceId, @userId, @role, @now) on conflict do nothing",
+            new { workspaceId, userId, role, now }, work.Transaction, cancellationToken: cancellationToken)) == 1;
+        if (joined)
+        {
+            work.Publish(new MemberJoined(workspaceId, userId, role, now));
+            work.Publish(audit.Entry("member.joined", "member", userId, after: new { role }, workspace: workspaceId, actor: userId));
+        }
+
+        return joined;
+    }
+
+    /// <summary>Whether somebody else owns the workspace too.</summary>
+    public static Task<bool> HasOtherOwnerAsync(UnitOfWork work, Guid workspaceId, Guid userId, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return work.Connection.ExecuteScalarAsync<bool>(new CommandDefinition(
+            "select exists (select from members where workspace_id = @workspaceId and role = 'owner' and user_id <> @userId)",
+            new { workspaceId, userId }, work.Transaction, cancellationToken: cancellationToken));
+    }
+
+    public static Task<string?> RoleOfAsync(UnitOfWork work, Guid workspaceId, Guid userId, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        return work.Connection.ExecuteScalarAsync<string?>(new CommandDefinition(
+            "select role from members where workspace_id = @workspaceId and user_id = @userId",
+            new { workspaceId, userId }, work.Transaction, cancellationToken: cancellationToken));
+    }
+
+    public async Task ChangeRoleAsync(
+        UnitOfWork work, EnteredWorkspace workspace, Guid userId, string before, string after, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        ArgumentNullException.ThrowIfNull(workspace);
+        await work.Connection.ExecuteAsync(new CommandDefinition(
+            "update members set role = @after where workspace_id = @Id and user_id = @userId",
+            new { workspace.Id, userId, after }, work.Transaction, cancellationToken: cancellationToken));
+        if (Permissions.RoleOf(after) < Role.Admin)
+        {
+            await WithdrawInvitationsAsync(work, workspace.Id, userId, cancellationToken);
+        }
+
+        await revocations.RevokeAsync(work, RevocationKinds.Member, Revocations.MemberSubject(userId, workspace.Id), cancellationToken);
+        work.Publish(new MemberRoleChanged(workspace.Id, userId, after, time.GetUtcNow()));
+        work.Publish(audit.Entry("member.roleChanged", "member", userId, new { role = before }, new { role = after }, workspace.Id));
+        var kind = after == Permissions.NameOf(Role.Owner) ? SecurityNoticeKinds.OwnershipReceived : SecurityNoticeKinds.MemberRoleChanged;
+        await notices.RaiseAsync(work, userId, kind, workspace.Name, after, cancellationToken: cancellationToken);
+    }
+
+    /// <summary>Their sessions there go on in their own workspace; their API keys end.</summary>
+    public async Task RemoveAsync(UnitOfWork work, EnteredWorkspace workspace, Guid userId, string role, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        ArgumentNullException.ThrowIfNull(workspace);
+        var now = time.GetUtcNow();
+        var keys = await work.Connection.QueryAsync<(Guid Id, string Hash)>(new CommandDefinition(
+            """
+            update api_keys set revoked_at = @now
+            where workspace_id = @Id and user_id = @userId and revoked_at is null
+            returning id, key_hash
+            """,
+            new { workspace.Id, userId, now }, work.Transaction, cancellationToken: cancellationToken));
+        foreach (var (id, hash) in keys)
+        {
+            work.Publish(new ApiKeyRevoked(id, workspace.Id, hash, now));
+            await revocations.RevokeAsync(work, RevocationKinds.ApiKey, id.ToString(), cancellationToken);
+        }
+
+        await WithdrawInvitationsAsync(work, workspace.Id, userId, cancellationToken);
+        await work.Connection.ExecuteAsync(new CommandDefinition(
+            """
+            delete from members where workspace_id = @Id and user_id = @userId;
+            update sessions set workspace_id = (select id from workspaces where personal_of = @userId)
+            where workspace_id = @Id and user_id = @userId;
+            """,
+            new { workspace.Id, userId }, work.Transaction, cancellationToken: cancellationToken));
+        await revocations.RevokeAsync(work, RevocationKinds.Member, Revocations.MemberSubject(userId, workspace.Id), cancellationToken);
+        work.Publish(new MemberLeft(workspace.Id, userId, now));
+        var left = userId == workspace.UserId;
+        work.Publish(audit.Entry(left ? "member.left" : "member.removed", "member", userId, new { role }, workspace: workspace.Id));
+        if (!left)
+        {
+            await notices.RaiseAsync(work, userId, SecurityNoticeKinds.MemberRemoved, workspace.Name, cancellationToken: cancellationToken);
+        }
+    }
+
+    /// <summary>An invitation is worth what its inviter may do: otherwise a removed admin comes back through one of their own.</summary>
+    private static Task<int> WithdrawInvitationsAsync(UnitOfWork work, Guid workspaceId, Guid userId, CancellationToken cancellationToken) =>
+        work.Connection.ExecuteAsync(new CommandDefinition(
+            "delete from invitations where workspace_id = @workspaceId and invited_by = @userId",
+            new { workspaceId, userId }, work.Transaction, cancellationToken: cancellationToken));
+}
