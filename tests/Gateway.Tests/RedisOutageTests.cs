@@ -43,7 +43,7 @@ public sealed class RedisOutageTests(ServersAndIssuer shared)
     }
 
     [Fact]
-    public async Task While_redis_is_full_each_gateway_limits_alone_and_afterwards_all_together_again()
+    public async Task While_redis_is_full_gateways_limit_together_and_api_keys_are_exchanged()
     {
         await using var redis = await Servers.StartAsync(Servers.Redis);
         var connection = await redis.NextRedisDatabaseAsync();
@@ -52,9 +52,10 @@ public sealed class RedisOutageTests(ServersAndIssuer shared)
         stage["identity"].Answer = ApiKeyTests.Issue(stage, shared.Issuer);
 
         await using var full = await FullRedis.FillAsync(connection);
+        // The script of the limit deletes before it adds: Redis lets it finish.
         var during = shared.Issuer.Token();
         (await CreateAsync(stage, 0, during, 5)).ShouldBe([200, 200, 200, 200, 429]);
-        (await CreateAsync(stage, 1, during, 5)).ShouldBe([200, 200, 200, 200, 429]);
+        (await CreateAsync(stage, 1, during, 1)).ShouldBe([429]);
         using var request = Stage.WithToken(HttpMethod.Get, "/api/v1/links", ApiKeyTests.Key);
         using var response = await stage.Gateway.SendAsync(request);
         response.StatusCode.ShouldBe(HttpStatusCode.OK);

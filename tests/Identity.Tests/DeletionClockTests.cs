@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using LinkShort.Contracts;
 using LinkShort.Identity.AuditLog;
 using LinkShort.Identity.Privacy.Erasure;
@@ -21,7 +22,8 @@ public sealed class DeletionClockTests(IdentityApplication identity)
         deletedTeam.StatusCode.ShouldBe(HttpStatusCode.OK);
         var account = await own.RegisterAsync();
         using var client = await account.SignedInAsync();
-        using var deletedAccount = await client.DeleteAsync("/api/v1/me");
+        using var deletion = new HttpRequestMessage(HttpMethod.Delete, "/api/v1/me") { Content = JsonContent.Create(new { password = Account.Password }) };
+        using var deletedAccount = await client.SendAsync(deletion);
         deletedAccount.StatusCode.ShouldBe(HttpStatusCode.Accepted);
         var then = TimeProvider.System.GetUtcNow().AddDays(-400);
         await using (var work = await services.GetRequiredService<Database>().BeginAsync(CancellationToken.None))
