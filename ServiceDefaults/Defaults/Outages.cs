@@ -62,7 +62,8 @@ public static class Outages
     private static bool IsOfBroker(Exception exception) => exception.GetType() is var type && type.Namespace switch
     {
         "RabbitMQ.Client.Exceptions" => true,
-        "MassTransit" => type.Name is "ConnectionException" or "RabbitMqConnectionException" or "TransportUnavailableException" or "MessageNotAcknowledgedException",
+        // Returned: no queue takes the message so far.
+        "MassTransit" => type.Name is "ConnectionException" or "RabbitMqConnectionException" or "TransportUnavailableException" or "MessageNotAcknowledgedException" or "MessageReturnedException",
         _ => false,
     };
 }

@@ -33,31 +33,30 @@ public sealed class PersonalDataTests(ServersFixture fixture)
     }
 
     [Fact]
-    public async Task The_answer_to_an_erasure_is_not_lost_when_identity_has_no_queue_for_it()
+    public async Task The_answer_to_an_erasure_waits_until_identity_has_a_queue_for_it()
     {
         await using var installation = await Installation.StartAsync(fixture.Servers);
-        await installation.AddReplicaAsync();
-        var refused = new TaskCompletionSource<Guid>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var replica = await installation.AddReplicaAsync();
+        var link = await installation.CreateAsync(Installation.Link(Installation.NewCode(), "https://example.com/erased"));
+        await Eventually.BecomesAsync(() => replica.FollowAsync(link.Code), answer => answer == link.Destination);
+        installation.Links.Links.TryRemove(link.Code, out _);
+        var id = Guid.CreateVersion7();
+
+        await installation.PublishAsync(new UserErased(id, Guid.CreateVersion7(), [link.WorkspaceId], TimeProvider.System.GetUtcNow()));
+        await Eventually.BecomesAsync(() => replica.FollowAsync(link.Code), answer => answer == "NotFound");
+
+        var answered = new TaskCompletionSource<Guid>(TaskCreationOptions.RunContinuationsAsynchronously);
         var bus = Bus.Factory.CreateUsingRabbitMq(rabbit =>
         {
             rabbit.Host(new Uri(installation.Settings["ConnectionStrings:messaging"]!));
-            rabbit.ReceiveEndpoint("redirect-user-erased_error", endpoint =>
+            rabbit.ReceiveEndpoint("identity-erasure-completed", endpoint => endpoint.Handler<ErasureCompleted>(context =>
             {
-                endpoint.ConfigureConsumeTopology = false;
-                endpoint.Handler<UserErased>(context =>
-                {
-                    refused.TrySetResult(context.Message.ErasureId);
-                    return Task.CompletedTask;
-                });
-            });
+                answered.TrySetResult(context.Message.ErasureId);
+                return Task.CompletedTask;
+            }));
         });
         await bus.StartAsync(TestContext.Current.CancellationToken);
-        var id = Guid.CreateVersion7();
-
-        await installation.PublishAsync(new UserErased(id, Guid.CreateVersion7(), [], TimeProvider.System.GetUtcNow()));
-
-        // An operator sends it again once identity is there.
-        (await refused.Task.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken)).ShouldBe(id);
+        (await answered.Task.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken)).ShouldBe(id);
         await bus.StopAsync(TestContext.Current.CancellationToken);
     }
 }

@@ -45,6 +45,7 @@ public sealed class OutagesTests
         ["MassTransit: connection lost"] = new ConnectionException("lost"),
         ["MassTransit: transport"] = new TransportUnavailableException("The channel is closed."),
         ["MassTransit: not confirmed"] = new MessageNotAcknowledgedException(new Uri("rabbitmq://localhost/x"), "nack"),
+        ["MassTransit: no queue takes it"] = new MessageReturnedException("NO_ROUTE", new InvalidOperationException("NO_ROUTE")),
         ["HTTP: refused"] = new HttpRequestException("Connection refused"),
         ["HTTP: ended early"] = new HttpIOException(HttpRequestError.ResponseEnded),
         ["HTTP: the client's time-out"] = new TaskCanceledException("HttpClient.Timeout elapsing.", new TimeoutException()),
