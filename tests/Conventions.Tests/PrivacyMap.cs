@@ -36,7 +36,7 @@ internal static class PrivacyMap
 
         ## Backups
         A backup contains people who were erased after it was made. Keep backups no longer than 35 days, encrypted, and inform your users. After a
-        restore identity erases again, by itself, every account that a receipt says is erased. So protect the receipts more carefully than the
+        restore identity automatically erases again every account that a receipt says is erased. So protect the receipts more carefully than the
         rest: dump `erasures` of identitydb (it holds ids alone) daily, and load the latest dump before identity starts on a restored database.
 
         ## Logs

@@ -39,7 +39,7 @@ public sealed partial class FileTransport : IMailTransport
         }
     }
 
-    /// <summary>Where there is none any more, nothing happens.</summary>
+    /// <summary>A missing file is fine.</summary>
     public void Delete(Guid id, DateTimeOffset createdAt)
     {
         if (Directory.Exists(_folder))
