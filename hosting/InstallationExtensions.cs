@@ -131,18 +131,30 @@ public static class InstallationExtensions
         }
         catch (OperationCanceledException) when (IsStopping(app))
         {
-            // Ctrl-C while it was still starting.
-            await app.StopAsync();
+            // Ctrl-C while it was still starting, or a setting that can't work.
+            await StopAsync(app);
             return;
         }
         catch
         {
-            await app.StopAsync();
+            await StopAsync(app);
             throw;
         }
 
         installation?.IsStarted = true;
         await app.WaitForShutdownAsync();
+    }
+
+    private static async Task StopAsync(DistributedApplication app)
+    {
+        try
+        {
+            await app.StopAsync();
+        }
+        catch (OperationCanceledException)
+        {
+            // A service of the host that was still starting was cancelled. All others have stopped, and the orchestrator ends what is left.
+        }
     }
 
     private static bool IsStopping(DistributedApplication app) =>

@@ -11,6 +11,7 @@ namespace LinkShort.Hosting;
 internal sealed class OrderedStop(DistributedApplicationModel model, ResourceNotificationService notifications, IServiceProvider services) : IHostedLifecycleService
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(25);
+    private static readonly string?[] HaveProcesses = [KnownResourceStates.Starting, KnownResourceStates.Running, KnownResourceStates.RuntimeUnhealthy, KnownResourceStates.Stopping];
 
     private int _hasBegun;
 
@@ -65,15 +66,34 @@ internal sealed class OrderedStop(DistributedApplicationModel model, ResourceNot
         limit.CancelAfter(Limit);
         try
         {
+            // What waits for others has no process, and Aspire's command would wait for it to have one.
+            var current = await notifications.WaitForResourceAsync(resource.Name, _ => true, limit.Token);
+            if (!HaveProcesses.Contains(current.Snapshot.State?.Text))
+            {
+                return;
+            }
+
             var stop = await services.GetRequiredService<ResourceCommandService>().ExecuteCommandAsync(resource, KnownResourceCommands.StopCommand, limit.Token);
             if (stop.Success)
             {
-                await notifications.WaitForResourceAsync(resource.Name, KnownResourceStates.TerminalStates, limit.Token);
+                // Of a start that was cancelled, no states are reported any more.
+                await await Task.WhenAny(
+                    notifications.WaitForResourceAsync(resource.Name, KnownResourceStates.TerminalStates, limit.Token),
+                    EndAsync(State.ProcessOf(current.Snapshot), limit.Token));
             }
         }
         catch (OperationCanceledException)
         {
             // The orchestrator ends what is left.
+        }
+    }
+
+    /// <summary>Without a process id, only the state tells.</summary>
+    private static async Task EndAsync(int? process, CancellationToken cancellationToken)
+    {
+        while (process is null || Directory.Exists($"/proc/{process}"))
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(100), cancellationToken);
         }
     }
 }

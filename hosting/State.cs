@@ -33,6 +33,10 @@ internal sealed class State(string path, DistributedApplicationModel model)
         }
     }
 
+    /// <returns>Its process id; null while it has none.</returns>
+    public static int? ProcessOf(CustomResourceSnapshot snapshot) =>
+        snapshot.Properties.FirstOrDefault(property => property.Name == "executable.pid")?.Value as int?;
+
     /// <param name="change">Of a part.</param>
     /// <returns>Whether anything that is kept here changed.</returns>
     public bool Take(ResourceEvent change)
@@ -45,7 +49,7 @@ internal sealed class State(string path, DistributedApplicationModel model)
             snapshot.State?.Text ?? "Unknown",
             snapshot.HealthStatus?.ToString().ToLowerInvariant() ?? "-",
             before?.Starts ?? 0,
-            snapshot.Properties.FirstOrDefault(property => property.Name == "executable.pid")?.Value as int? ?? 0,
+            ProcessOf(snapshot) ?? 0,
             snapshot.Urls.FirstOrDefault(url => !url.IsInternal)?.Url ?? "-")
         { HasChecks = snapshot.HealthReports.Length > 0 };
         if (after.State == KnownResourceStates.Running && before?.State != KnownResourceStates.Running)
