@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Dapper;
+using LinkShort.ServiceDefaults.Data;
 using Npgsql;
 
 namespace LinkShort.ServiceDefaults.Privacy;
@@ -30,8 +31,8 @@ public static class ExportPart
                 var columns = MappedTable.Split(table.Exported);
                 // The map is ours, and names tables and columns of ours.
                 var sql = $"select to_jsonb(r)::text from (select {string.Join(", ", columns.Select(MappedTable.Select))} from {table.Name} where {table.Subject}) r";
-                var found = (await connection.QueryAsync<string>(new CommandDefinition(
-                    sql, new { UserId = (Guid?)userId, Workspaces = workspaces.ToArray() }, transaction, cancellationToken: cancellationToken))).AsList();
+                var found = await connection.QueryAsync<string>(
+                    sql, new { UserId = (Guid?)userId, Workspaces = workspaces.ToArray() }, cancellationToken);
                 if (found.Count > 0)
                 {
                     var records = found.ConvertAll(text => JsonSerializer.Deserialize<JsonElement>(text));

@@ -12,12 +12,12 @@ public sealed class ExportRequestedConsumer(Database database, DataMap map, Time
     {
         ArgumentNullException.ThrowIfNull(message);
         var (zip, rows) = await ExportPart.WriteAsync(map, work.Connection, work.Transaction, message.UserId, message.Workspaces, cancellationToken);
-        await work.Connection.ExecuteAsync(new CommandDefinition(
+        await work.ExecuteAsync(
             """
             insert into export_parts (export_id, user_id, body, created_at) values (@ExportId, @UserId, @zip, @Now)
             on conflict (export_id) do update set body = excluded.body
             """,
-            new { message.ExportId, message.UserId, zip, Now = time.GetUtcNow() }, work.Transaction, cancellationToken: cancellationToken));
+            new { message.ExportId, message.UserId, zip, Now = time.GetUtcNow() }, cancellationToken);
         work.Publish(new ExportPartReady(message.ExportId, map.Service, rows));
     }
 }
@@ -28,8 +28,8 @@ public sealed class ExportClosedConsumer(Database database) : InboxConsumer<Expo
     protected override Task HandleAsync(ExportClosed message, UnitOfWork work, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(message);
-        return work.Connection.ExecuteAsync(new CommandDefinition(
-            "delete from export_parts where export_id = @ExportId", new { message.ExportId }, work.Transaction, cancellationToken: cancellationToken));
+        return work.ExecuteAsync(
+            "delete from export_parts where export_id = @ExportId", new { message.ExportId }, cancellationToken);
     }
 }
 

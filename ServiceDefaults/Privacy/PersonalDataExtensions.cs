@@ -44,8 +44,8 @@ public static class PersonalDataExtensions
     public static async Task<Results<FileContentHttpResult, ProblemHttpResult>> ReadPartAsync(Guid id, Database database, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
-        var body = await connection.ExecuteScalarAsync<byte[]?>(new CommandDefinition(
-            "select body from export_parts where export_id = @id", new { id }, cancellationToken: cancellationToken));
+        var body = await connection.ExecuteScalarAsync<byte[]?>(
+            "select body from export_parts where export_id = @id", new { id }, cancellationToken);
         return body is null ? Problems.NotFound.Result() : TypedResults.File(body, "application/zip");
     }
 }

@@ -1,5 +1,6 @@
 using Dapper;
 using LinkShort.Contracts;
+using LinkShort.ServiceDefaults.Data;
 using MassTransit;
 using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.Extensions.DependencyInjection;
@@ -76,12 +77,12 @@ public sealed partial class WorkspaceErasures(NpgsqlDataSource source, IWorkspac
     public async Task BeginAsync(Guid workspaceId, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition(
+        await connection.ExecuteAsync(
             """
             insert into workspace_erasures as e (workspace_id, next_pass_at) values (@workspaceId, @Now)
             on conflict (workspace_id) do update set next_pass_at = least(e.next_pass_at, excluded.next_pass_at)
             """,
-            new { workspaceId, Now = Time.GetUtcNow() }, cancellationToken: cancellationToken));
+            new { workspaceId, Now = Time.GetUtcNow() }, cancellationToken);
         _begun.Raise();
     }
 
@@ -108,13 +109,13 @@ public sealed partial class WorkspaceErasures(NpgsqlDataSource source, IWorkspac
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         // Held until this pass is over: a replica that dies lets go of it.
-        var due = await connection.QuerySingleOrDefaultAsync<(Guid WorkspaceId, int Pass)?>(new CommandDefinition(
+        var due = await connection.QuerySingleOrDefaultAsync<(Guid WorkspaceId, int Pass)?>(
             """
             -- every workspace: whichever is due
             select workspace_id, pass from workspace_erasures where next_pass_at <= @Now and workspace_id <> all(@Waiting)
             order by next_pass_at limit 1 for update skip locked
             """,
-            new { Now = Time.GetUtcNow(), _failed.Waiting }, transaction, cancellationToken: cancellationToken));
+            new { Now = Time.GetUtcNow(), _failed.Waiting }, cancellationToken);
         if (due is not var (workspaceId, pass))
         {
             return false;
@@ -130,12 +131,12 @@ public sealed partial class WorkspaceErasures(NpgsqlDataSource source, IWorkspac
         {
         }
 
-        await transaction.Connection!.ExecuteAsync(new CommandDefinition(
+        await transaction.Connection!.ExecuteAsync(
             pass < Pauses.Length
                 ? "update workspace_erasures set pass = pass + 1, next_pass_at = @NextPassAt where workspace_id = @workspaceId"
                 : "delete from workspace_erasures where workspace_id = @workspaceId",
             new { workspaceId, NextPassAt = Time.GetUtcNow() + (pass < Pauses.Length ? Pauses[pass] : TimeSpan.Zero) },
-            transaction, cancellationToken: cancellationToken));
+            cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         Log.Erased(Logger, workspaceId, pass);
     }

@@ -99,8 +99,8 @@ internal sealed class BacklogWatch(
     {
         var started = Time.GetTimestamp();
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        var (entries, oldest, parked) = await connection.QuerySingleAsync<(long, DateTimeOffset?, long)>(new CommandDefinition(
-            backlog.Sql, new { Now = Time.GetUtcNow(), Most }, cancellationToken: cancellationToken));
+        var (entries, oldest, parked) = await connection.QuerySingleAsync<(long, DateTimeOffset?, long)>(
+            backlog.Sql, new { Now = Time.GetUtcNow(), Most }, cancellationToken);
         _last = new Measured(entries, oldest, parked);
         var rest = Time.GetElapsedTime(started) * RestFactor;
         _interval = rest > ShortestInterval ? rest : ShortestInterval;

@@ -49,6 +49,21 @@ public sealed class UnitOfWork : IAsyncDisposable
     public Task<bool> ReceiveOnceAsync(Guid messageId, string consumer, CancellationToken cancellationToken) =>
         Inbox.ReceiveOnceAsync(Connection, Transaction, messageId, consumer, cancellationToken);
 
+    public Task<int> ExecuteAsync(string sql, object? parameters, CancellationToken cancellationToken) =>
+        Connection.ExecuteAsync(sql, parameters, cancellationToken);
+
+    public Task<T?> ExecuteScalarAsync<T>(string sql, object? parameters, CancellationToken cancellationToken) =>
+        Connection.ExecuteScalarAsync<T>(sql, parameters, cancellationToken);
+
+    public Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object? parameters, CancellationToken cancellationToken) =>
+        Connection.QueryAsync<T>(sql, parameters, cancellationToken);
+
+    public Task<T> QuerySingleAsync<T>(string sql, object? parameters, CancellationToken cancellationToken) =>
+        Connection.QuerySingleAsync<T>(sql, parameters, cancellationToken);
+
+    public Task<T?> QuerySingleOrDefaultAsync<T>(string sql, object? parameters, CancellationToken cancellationToken) =>
+        Connection.QuerySingleOrDefaultAsync<T>(sql, parameters, cancellationToken);
+
     public async Task CommitAsync(CancellationToken cancellationToken)
     {
         await Outbox.WriteAsync(Connection, Transaction, _events, cancellationToken);

@@ -63,7 +63,7 @@ public sealed partial class DeletionClock(NpgsqlDataSource source, TimeProvider 
     public async Task<bool> IsTrustedAsync(CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        var reading = await connection.QuerySingleAsync<Reading>(new CommandDefinition(
+        var reading = await connection.QuerySingleAsync<Reading>(
             """
             with reading as (select clock_timestamp() as now),
             noted as (
@@ -77,7 +77,7 @@ public sealed partial class DeletionClock(NpgsqlDataSource source, TimeProvider 
             select r.now, c.seen_at, coalesce(n.trusted_from, c.trusted_from) as trusted_from
             from deletion_clock c cross join reading r left join noted n on true
             """,
-            new { Tolerance, LongestGap, Confirmation, Precision }, cancellationToken: cancellationToken));
+            new { Tolerance, LongestGap, Confirmation, Precision }, cancellationToken);
         var difference = time.GetUtcNow() - reading.Now;
         Report(difference.Duration() > Tolerance
             ? $"The clocks of this service and of PostgreSQL differ by {Rounded(difference)}: nothing is deleted because of its age until they agree."

@@ -47,6 +47,6 @@ internal sealed class HourlyCleanup(
         }
 
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition(sql, parameters(Time.GetUtcNow()), cancellationToken: cancellationToken));
+        await connection.ExecuteAsync(sql, parameters(Time.GetUtcNow()), cancellationToken);
     }
 }

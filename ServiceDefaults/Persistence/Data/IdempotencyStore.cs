@@ -69,7 +69,7 @@ internal sealed class IdempotencyStore(Database database, InternalKey key, TimeP
         {
             // One statement decides between any number of callers: a new key, an expired one, or one whose holder let go of it
             // without an answer. The last keeps its operation id, so that what it may have created is found again.
-            var taken = await connection.QuerySingleOrDefaultAsync<Guid?>(new CommandDefinition(
+            var taken = await connection.QuerySingleOrDefaultAsync<Guid?>(
                 """
                 insert into idempotency_keys as k
                     (workspace_id, user_id, route, key, request_hash, operation_id, lock_id, locked_until, expires_at)
@@ -91,18 +91,18 @@ internal sealed class IdempotencyStore(Database database, InternalKey key, TimeP
                     name.WorkspaceId, name.UserId, name.Route, name.Key, requestHash, operationId, lockId, now,
                     lockedUntil = now + IdempotencyKey.LockTime, expiresAt = now + IdempotencyKey.Retention,
                 },
-                cancellationToken: cancellationToken));
+                cancellationToken);
             if (taken is { } operation)
             {
                 return new IdempotencyClaim.Won(new IdempotentOperation(operation, Resumed: operation != operationId), lockId);
             }
 
-            var row = await connection.QuerySingleOrDefaultAsync<Row>(new CommandDefinition(
+            var row = await connection.QuerySingleOrDefaultAsync<Row>(
                 """
                 select request_hash, status, headers::text as headers, body from idempotency_keys
                 where workspace_id = @WorkspaceId and user_id = @UserId and route = @Route and key = @Key
                 """,
-                name, cancellationToken: cancellationToken));
+                name, cancellationToken);
             switch (row)
             {
                 // Let go of between the two statements.
@@ -147,7 +147,7 @@ internal sealed class IdempotencyStore(Database database, InternalKey key, TimeP
     {
         using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(5), time);
         await using var connection = await database.OpenAsync(timeout.Token);
-        await connection.ExecuteAsync(new CommandDefinition(sql, parameters, cancellationToken: timeout.Token));
+        await connection.ExecuteAsync(sql, parameters, timeout.Token);
     }
 
     private sealed record Row(byte[] RequestHash, short? Status, string? Headers, byte[]? Body);

@@ -67,8 +67,8 @@ public static class Migrator
     {
         try
         {
-            var applied = await connection.QueryAsync<string>(new CommandDefinition(
-                """select "MigrationId" from "__EFMigrationsHistory" """, cancellationToken: cancellationToken));
+            var applied = await connection.QueryAsync<string>(
+                """select "MigrationId" from "__EFMigrationsHistory" """, null, cancellationToken);
             return !assembly.GetTypes().Select(type => type.GetCustomAttribute<MigrationAttribute>()?.Id).OfType<string>().Except(applied).Any();
         }
         catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UndefinedTable)

@@ -14,9 +14,9 @@ internal static class Inbox
 
     public static async Task<bool> ReceiveOnceAsync(
         NpgsqlConnection connection, NpgsqlTransaction transaction, Guid messageId, string consumer, CancellationToken cancellationToken) =>
-        await connection.ExecuteAsync(new CommandDefinition(
+        await connection.ExecuteAsync(
             "insert into inbox (message_id, consumer) values (@messageId, @consumer) on conflict do nothing",
-            new { messageId, consumer }, transaction, cancellationToken: cancellationToken)) == 1;
+            new { messageId, consumer }, cancellationToken) == 1;
 }
 
 /// <summary>

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Dapper;
+using LinkShort.ServiceDefaults.Data;
 using MassTransit;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -78,7 +79,7 @@ internal sealed partial class OutboxRelay(
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var rows = (await connection.QueryAsync<Row>(new CommandDefinition(sql, new { after, BatchSize }, transaction, cancellationToken: cancellationToken))).AsList();
+        var rows = await connection.QueryAsync<Row>(sql, new { after, BatchSize }, cancellationToken);
         if (rows.Count == 0)
         {
             return rows;
@@ -91,9 +92,9 @@ internal sealed partial class OutboxRelay(
         var outcomes = results.ToLookup(result => result.Outcome);
         // The broker answered others of the batch: then it is the row that fails, and it waits for its next turn like one that no queue took.
         var isBrokerThere = outcomes.Contains(Outcome.Confirmed) || outcomes.Contains(Outcome.Returned);
-        await connection.ExecuteAsync(new CommandDefinition(
+        await connection.ExecuteAsync(
             "delete from outbox where position = any(@Positions)",
-            new { Positions = Positions(outcomes[Outcome.Confirmed]) }, transaction, cancellationToken: cancellationToken));
+            new { Positions = Positions(outcomes[Outcome.Confirmed]) }, cancellationToken);
         await PostponeAsync(transaction, [.. outcomes[Outcome.Returned], .. outcomes[Outcome.Failed].Where(_ => isBrokerThere)], cancellationToken);
         await ParkAsync(transaction, [.. outcomes[Outcome.Unreadable].Where(result => !result.Row.IsParked)], cancellationToken);
         await transaction.CommitAsync(cancellationToken);
@@ -148,13 +149,13 @@ internal sealed partial class OutboxRelay(
         if (results.Count > 0)
         {
             // A fifth more at random: what was returned together need not come again together.
-            await transaction.Connection!.ExecuteAsync(new CommandDefinition(
+            await transaction.Connection!.ExecuteAsync(
                 """
                 update outbox set parked_at = null, parked_because = null, attempts = attempts + 1,
                     next_attempt_at = clock_timestamp() + interval '1 second' * least(power(2, least(attempts, 20)), @Longest) * (1 + random() / 5)
                 where position = any(@Positions)
                 """,
-                new { Positions = Positions(results), Longest = LongestPause.TotalSeconds }, transaction, cancellationToken: cancellationToken));
+                new { Positions = Positions(results), Longest = LongestPause.TotalSeconds }, cancellationToken);
         }
     }
 
@@ -162,13 +163,13 @@ internal sealed partial class OutboxRelay(
     {
         if (results.Count > 0)
         {
-            await transaction.Connection!.ExecuteAsync(new CommandDefinition(
+            await transaction.Connection!.ExecuteAsync(
                 """
                 update outbox o set parked_at = clock_timestamp(), parked_because = p.reason
                 from unnest(@Positions, @Reasons) as p (position, reason) where o.position = p.position
                 """,
                 new { Positions = Positions(results), Reasons = results.Select(result => result.Exception!.Message).ToArray() },
-                transaction, cancellationToken: cancellationToken));
+                cancellationToken);
         }
     }
 

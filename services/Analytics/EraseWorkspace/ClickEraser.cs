@@ -1,4 +1,5 @@
 using Dapper;
+using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Privacy;
 using Npgsql;
 
@@ -13,12 +14,12 @@ public sealed class ClickEraser(NpgsqlDataSource source) : IWorkspaceEraser
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         // Rollups are large; the other two have a row a link.
-        var removed = await connection.ExecuteAsync(new CommandDefinition(
+        var removed = await connection.ExecuteAsync(
             """
             delete from rollups where workspace_id = @workspaceId and ctid = any(array(
                 select ctid from rollups where workspace_id = @workspaceId limit @Batch))
             """,
-            new { workspaceId, Batch }, cancellationToken: cancellationToken));
+            new { workspaceId, Batch }, cancellationToken);
         if (removed == Batch)
         {
             return true;
@@ -31,8 +32,8 @@ public sealed class ClickEraser(NpgsqlDataSource source) : IWorkspaceEraser
             """,
             new { workspaceId }, commandTimeout: 0, cancellationToken: cancellationToken));
         // Raw clicks have no index to find a workspace by (ADR 15): one look through each month, which blocks no insert.
-        var months = await connection.QueryAsync<string>(new CommandDefinition(
-            "select inhrelid::regclass::text from pg_inherits where inhparent = 'clicks'::regclass order by 1", cancellationToken: cancellationToken));
+        var months = await connection.QueryAsync<string>(
+            "select inhrelid::regclass::text from pg_inherits where inhparent = 'clicks'::regclass order by 1", null, cancellationToken);
         foreach (var month in months)
         {
             await connection.ExecuteAsync(new CommandDefinition(

@@ -18,14 +18,14 @@ public sealed class LinkDirectory(Database database, IHttpClientFactory clients)
     public async Task SaveAsync(KnownLink link, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition(
+        await connection.ExecuteAsync(
             """
             insert into links as l (workspace_id, link_id, version, created_at, removed)
             values (@WorkspaceId, @LinkId, @Version, @CreatedAt, @Removed)
             on conflict (workspace_id, link_id) do update
             set version = excluded.version, created_at = coalesce(excluded.created_at, l.created_at), removed = excluded.removed
             where l.version < excluded.version
-            """, link, cancellationToken: cancellationToken));
+            """, link, cancellationToken);
     }
 
     /// <param name="authorization">The caller's Authorization header, with which links is asked about a link that is new here.</param>
@@ -34,9 +34,9 @@ public sealed class LinkDirectory(Database database, IHttpClientFactory clients)
     {
         await using (var connection = await database.OpenAsync(cancellationToken))
         {
-            var removed = await connection.QuerySingleOrDefaultAsync<bool?>(new CommandDefinition(
+            var removed = await connection.QuerySingleOrDefaultAsync<bool?>(
                 "select removed from links where workspace_id = @workspaceId and link_id = @linkId",
-                new { workspaceId, linkId }, cancellationToken: cancellationToken));
+                new { workspaceId, linkId }, cancellationToken);
             if (removed is not null)
             {
                 return removed is false;

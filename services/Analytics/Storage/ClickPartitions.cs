@@ -66,12 +66,12 @@ public sealed partial class ClickPartitions(
         var now = Time.GetUtcNow();
         var retention = options.Value.RawClickRetention;
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        var name = await connection.QueryFirstOrDefaultAsync<string>(new CommandDefinition(
+        var name = await connection.QuerySingleOrDefaultAsync<string>(
             """
             select c.relname::text from pg_inherits i join pg_class c on c.oid = i.inhrelid
             where i.inhparent = 'clicks'::regclass and c.relname < @Oldest order by 1 limit 1
             """,
-            new { Oldest = string.Create(CultureInfo.InvariantCulture, $"clicks_{OldestKept:yyyy_MM}") }, cancellationToken: cancellationToken));
+            new { Oldest = string.Create(CultureInfo.InvariantCulture, $"clicks_{OldestKept:yyyy_MM}") }, cancellationToken);
         if (name is null)
         {
             return;
@@ -94,20 +94,20 @@ public sealed partial class ClickPartitions(
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         // A later time is of a replica that was quicker by milliseconds; one beyond the interval was noted by a wrong clock.
         // With the note that the month is incomplete from now on: a late click may make it exist again. The row is also what replicas wait for.
-        var isTurn = await connection.ExecuteScalarAsync<bool>(new CommandDefinition(
+        var isTurn = await connection.ExecuteScalarAsync<bool>(
             """
             update raw_clicks set dropped_at = @now, complete_from = greatest(complete_from, @end)
             where id = 1 and (dropped_at is null or dropped_at not between @Earliest and @Latest)
             returning true
             """,
-            new { now, end, Earliest = now - DropInterval, Latest = now + DropInterval }, transaction, cancellationToken: cancellationToken));
+            new { now, end, Earliest = now - DropInterval, Latest = now + DropInterval }, cancellationToken);
         if (!isTurn)
         {
             return;
         }
 
         // It waits for clicks that are being written, and they for it: milliseconds.
-        await connection.ExecuteAsync(new CommandDefinition($"drop table if exists {name}", transaction: transaction, cancellationToken: cancellationToken));
+        await connection.ExecuteAsync($"drop table if exists {name}", null, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         Log.Dropped(Logger, name);
     }
@@ -118,7 +118,7 @@ public sealed partial class ClickPartitions(
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         // "create … partition of" would lock the parent against every insert; "attach" doesn't. The advisory lock is
         // for a replica that does the same at the same moment.
-        var created = await connection.ExecuteScalarAsync<bool>(new CommandDefinition(string.Create(CultureInfo.InvariantCulture, $"""
+        var created = await connection.ExecuteScalarAsync<bool>(string.Create(CultureInfo.InvariantCulture, $"""
             create or replace function pg_temp.create_month() returns boolean language plpgsql as $$
             begin
                 perform pg_advisory_xact_lock(hashtext('clicks partitions'));
@@ -131,7 +131,7 @@ public sealed partial class ClickPartitions(
                 return true;
             end $$;
             select pg_temp.create_month();
-            """), cancellationToken: cancellationToken));
+            """), null, cancellationToken);
         if (created)
         {
             Log.Created(Logger, name);

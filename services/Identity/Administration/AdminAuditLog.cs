@@ -37,8 +37,7 @@ public static class AdminAuditLog
         await using var work = await database.BeginAsync(cancellationToken);
         var (sql, parameters) = ReadAuditLog.SelectForOperators(filter, workspaceId ?? AuditChains.Installation, after?.Sequence);
         parameters.Add("Rows", size + 1);
-        var rows = (await work.Connection.QueryAsync<ReadAuditLog.Row>(
-            new CommandDefinition(sql + " limit @Rows", parameters, work.Transaction, cancellationToken: cancellationToken))).AsList();
+        var rows = await work.QueryAsync<ReadAuditLog.Row>(sql + " limit @Rows", parameters, cancellationToken);
         if (workspaceId is { } concerned && rows.Count > 0)
         {
             // Somebody else's log: whose it is can see that it was read.

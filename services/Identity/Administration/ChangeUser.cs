@@ -39,8 +39,8 @@ public static class ChangeUser
         Guid id, SessionStore sessions, OperatorLog log, Database database, CancellationToken cancellationToken)
     {
         await using var work = await database.BeginAsync(cancellationToken);
-        var own = await work.Connection.QuerySingleOrDefaultAsync<Guid?>(new CommandDefinition(
-            "select id from workspaces where personal_of = @id", new { id }, work.Transaction, cancellationToken: cancellationToken));
+        var own = await work.QuerySingleOrDefaultAsync<Guid?>(
+            "select id from workspaces where personal_of = @id", new { id }, cancellationToken);
         if (own is null)
         {
             return Problems.NotFound.Result();

@@ -52,14 +52,14 @@ public static class FindUsers
             : pattern is not null ? "(u.normalized_email like @pattern or lower(u.name) like @pattern)"
             : "true";
         await using var connection = await database.OpenAsync(cancellationToken);
-        var rows = await connection.QueryAsync<Found>(new CommandDefinition(
+        var rows = await connection.QueryAsync<Found>(
             $"""
             select u.id, u.email, u.email_confirmed as email_verified, u.name, x.user_id is not null as suspended, u.created_at
             from users u left join user_suspensions x on x.user_id = u.id
             where {condition} and (@suspended::boolean is null or (x.user_id is not null) = @suspended) and (@After::uuid is null or u.id < @After)
             order by u.id desc limit @Rows
             """,
-            new { id, pattern, suspended, After = after?.Id, Rows = size + 1 }, cancellationToken: cancellationToken));
+            new { id, pattern, suspended, After = after?.Id, Rows = size + 1 }, cancellationToken);
         return TypedResults.Ok(Paging.Page(rows.AsList(), size, row => row, row => new IdCursor(row.Id)));
     }
 
@@ -74,7 +74,7 @@ public static class FindUsers
         NpgsqlConnection connection, NpgsqlTransaction? transaction, Guid id, Operators operators, TimeProvider time, CancellationToken cancellationToken)
     {
         // every workspace: an operator's question about a person
-        var row = await connection.QuerySingleOrDefaultAsync<Row>(new CommandDefinition(
+        var row = await connection.QuerySingleOrDefaultAsync<Row>(
             """
             select u.id, u.email, u.normalized_email, u.email_confirmed, u.name, u.locale, u.created_at,
                    x.reason, x.suspended_by, x.suspended_at,
@@ -85,7 +85,7 @@ public static class FindUsers
             from users u left join user_suspensions x on x.user_id = u.id
             where u.id = @id
             """,
-            new { id, Now = time.GetUtcNow() }, transaction, cancellationToken: cancellationToken));
+            new { id, Now = time.GetUtcNow() }, cancellationToken);
         if (row is null)
         {
             return null;
@@ -93,13 +93,13 @@ public static class FindUsers
 
         var factors = await SecondFactors.OfAsync(connection, transaction, id, cancellationToken);
         // every workspace: those that the person is in
-        var places = await connection.QueryAsync<Place>(new CommandDefinition(
+        var places = await connection.QueryAsync<Place>(
             """
             select w.id, w.name, w.plan, m.role, coalesce(w.personal_of = m.user_id, false) as personal, x.suspended is true as suspended
             from members m join workspaces w on w.id = m.workspace_id left join workspace_suspensions x on x.workspace_id = w.id
             where m.user_id = @id order by w.id limit 100
             """,
-            new { id }, transaction, cancellationToken: cancellationToken));
+            new { id }, cancellationToken);
         return new Details(
             row.Id, row.Email, row.EmailConfirmed, row.Name, row.Locale, row.CreatedAt, row.EmailConfirmed && operators.Include(row.NormalizedEmail),
             row.SuspendedAt is { } at ? new Suspension(row.Reason!, row.SuspendedBy!.Value, at) : null,

@@ -42,7 +42,7 @@ public static class FindWorkspaces
         var condition = Guid.TryParse(search?.Trim(), out var id) ? "w.id = @id" : pattern is not null ? "lower(w.name) like @pattern" : "true";
         await using var connection = await database.OpenAsync(cancellationToken);
         // every workspace: an operator's search
-        var rows = await connection.QueryAsync<Found>(new CommandDefinition(
+        var rows = await connection.QueryAsync<Found>(
             $"""
             select w.id, w.name, w.plan, w.personal_of is not null as personal,
                    (select count(*)::int from members m where m.workspace_id = w.id) as members, x.suspended is true as suspended, w.created_at
@@ -50,7 +50,7 @@ public static class FindWorkspaces
             where {condition} and (@suspended::boolean is null or (x.suspended is true) = @suspended) and (@After::uuid is null or w.id < @After)
             order by w.id desc limit @Rows
             """,
-            new { id, pattern, suspended, After = after?.Id, Rows = size + 1 }, cancellationToken: cancellationToken));
+            new { id, pattern, suspended, After = after?.Id, Rows = size + 1 }, cancellationToken);
         return TypedResults.Ok(Paging.Page(rows.AsList(), size, row => row, row => new IdCursor(row.Id)));
     }
 
@@ -62,25 +62,25 @@ public static class FindWorkspaces
 
     internal static async Task<Details?> ReadAsync(NpgsqlConnection connection, NpgsqlTransaction? transaction, Guid id, CancellationToken cancellationToken)
     {
-        var row = await connection.QuerySingleOrDefaultAsync<Row>(new CommandDefinition(
+        var row = await connection.QuerySingleOrDefaultAsync<Row>(
             """
             select w.id, w.name, w.plan, w.personal_of is not null as personal, w.require_two_factor, w.created_at, w.deletion_scheduled_at,
                    x.suspended is true as suspended, x.reason, x.changed_at
             from workspaces w left join workspace_suspensions x on x.workspace_id = w.id where w.id = @id
             """,
-            new { id }, transaction, cancellationToken: cancellationToken));
+            new { id }, cancellationToken);
         if (row is null)
         {
             return null;
         }
 
-        var members = await connection.QueryAsync<Person>(new CommandDefinition(
+        var members = await connection.QueryAsync<Person>(
             """
             select u.id, u.email, u.name, m.role, x.user_id is not null as suspended
             from members m join users u on u.id = m.user_id left join user_suspensions x on x.user_id = u.id
             where m.workspace_id = @id order by m.joined_at, u.id limit 100
             """,
-            new { id }, transaction, cancellationToken: cancellationToken));
+            new { id }, cancellationToken);
         return new Details(
             row.Id, row.Name, row.Plan, row.Personal, row.RequireTwoFactor, row.CreatedAt, row.DeletionScheduledAt,
             row.Suspended ? new Suspension(row.Reason ?? "", row.ChangedAt!.Value) : null, members.AsList());

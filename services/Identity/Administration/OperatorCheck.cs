@@ -21,12 +21,12 @@ public sealed class OperatorCheck(Operators operators, Database database) : IEnd
         var cancellationToken = context.HttpContext.RequestAborted;
         await using (var connection = await database.OpenAsync(cancellationToken))
         {
-            var email = await connection.QuerySingleOrDefaultAsync<string?>(new CommandDefinition(
+            var email = await connection.QuerySingleOrDefaultAsync<string?>(
                 """
                 select u.normalized_email from users u
                 where u.id = @Id and u.email_confirmed and not exists (select from user_suspensions x where x.user_id = u.id)
                 """,
-                new { user.Id }, cancellationToken: cancellationToken));
+                new { user.Id }, cancellationToken);
             if (!operators.Include(email))
             {
                 return Problems.Forbidden.Result();

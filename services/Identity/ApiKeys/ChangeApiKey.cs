@@ -103,13 +103,13 @@ public static class ChangeApiKey
         }
 
         // Locked, so that If-Match is compared with what is then changed.
-        var role = await work.Connection.ExecuteScalarAsync<string?>(new CommandDefinition(
+        var role = await work.ExecuteScalarAsync<string?>(
             """
             select m.role from api_keys k join members m on m.workspace_id = k.workspace_id and m.user_id = k.user_id
             where k.id = @id and k.workspace_id = @WorkspaceId
             for update of k
             """,
-            new { id, WorkspaceId = workspace.Id }, work.Transaction, cancellationToken: cancellationToken));
+            new { id, WorkspaceId = workspace.Id }, cancellationToken);
         if (await ListApiKeys.FindAsync(work.Connection, work.Transaction, id, user.Id, workspace.Id, cancellationToken) is not { } before || role is null)
         {
             return Problems.NotFound.Result();
@@ -144,7 +144,7 @@ public static class ChangeApiKey
             ExpiresAt = body.HasExpiresAt ? Microseconds(body.ExpiresAt) : before.ExpiresAt,
             Version = before.Version + 1,
         };
-        await work.Connection.ExecuteAsync(new CommandDefinition(
+        await work.ExecuteAsync(
             """
             update api_keys set name = @Name, scopes = @Scopes, allowed_networks = @AllowedNetworks, expires_at = @ExpiresAt, version = @Version
             where id = @Id and workspace_id = @WorkspaceId
@@ -154,7 +154,7 @@ public static class ChangeApiKey
                 after.Name, after.Scopes, after.AllowedNetworks, after.ExpiresAt, after.Version,
                 after.Id, WorkspaceId = workspace.Id,
             },
-            work.Transaction, cancellationToken: cancellationToken));
+            cancellationToken);
         if (body.HasScopes || body.HasAllowedNetworks || body.HasExpiresAt)
         {
             await revocations.RevokeAsync(work, RevocationKinds.ApiKey, id.ToString(), cancellationToken, goesOn: true);

@@ -74,7 +74,7 @@ public static class CreateApiKey
             return errors.ToResult();
         }
 
-        var created = await work.Connection.QuerySingleAsync<CreatedRow>(new CommandDefinition(
+        var created = await work.QuerySingleAsync<CreatedRow>(
             """
             insert into api_keys (id, workspace_id, user_id, name, key_hash, prefix, scopes, allowed_networks, created_at, expires_at)
             values (@Id, @WorkspaceId, @UserId, @name, @KeyHash, @Visible, @scopes, @networks, @now, @ExpiresAt)
@@ -96,7 +96,7 @@ public static class CreateApiKey
                 now,
                 body.ExpiresAt,
             },
-            work.Transaction, cancellationToken: cancellationToken));
+            cancellationToken);
         work.Publish(audit.Entry(
             "apiKey.created", "apiKey", created.Id,
             after: new { Name = name, Prefix = key.Visible, Scopes = scopes, AllowedNetworks = networks, created.ExpiresAt }));

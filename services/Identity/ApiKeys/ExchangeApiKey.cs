@@ -36,7 +36,7 @@ public static class ExchangeApiKey
 
         var now = time.GetUtcNow();
         await using var connection = await database.OpenAsync(cancellationToken);
-        var key = await connection.QuerySingleOrDefaultAsync<Row>(new CommandDefinition(
+        var key = await connection.QuerySingleOrDefaultAsync<Row>(
             """
             -- every workspace: the key is what names its own
             select k.id, k.workspace_id, k.user_id, k.scopes, k.allowed_networks, k.expires_at, k.last_used_at, m.role, w.plan, u.locale,
@@ -47,7 +47,7 @@ public static class ExchangeApiKey
             join users u on u.id = k.user_id
             where k.key_hash = @KeyHash and k.revoked_at is null and not exists (select from user_suspensions s where s.user_id = k.user_id)
             """,
-            new { KeyHash = ApiKeyHash.Of(body.Key) }, cancellationToken: cancellationToken));
+            new { KeyHash = ApiKeyHash.Of(body.Key) }, cancellationToken);
         // Less than a second left would make a token that has expired already.
         if (key is null || key.ExpiresAt < now.AddSeconds(1))
         {
@@ -58,12 +58,12 @@ public static class ExchangeApiKey
         var isAllowed = AllowedNetworks.Contain(key.AllowedNetworks, IPAddress.TryParse(body.Address, out var address) ? address : null);
         if (isAllowed && (key.LastUsedAt is null || now - key.LastUsedAt >= LastUsedPrecision))
         {
-            await connection.ExecuteAsync(new CommandDefinition(
+            await connection.ExecuteAsync(
                 """
                 update api_keys set last_used_at = @now
                 where id = @Id and workspace_id = @WorkspaceId and (last_used_at is null or last_used_at <= @Before)
                 """,
-                new { key.Id, key.WorkspaceId, now, Before = now - LastUsedPrecision }, cancellationToken: cancellationToken));
+                new { key.Id, key.WorkspaceId, now, Before = now - LastUsedPrecision }, cancellationToken);
         }
 
         var member = new Membership(key.UserId, key.WorkspaceId, key.Role, key.Plan, key.Locale, key.ReadOnly);

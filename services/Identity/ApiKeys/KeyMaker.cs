@@ -10,12 +10,12 @@ internal sealed record KeyMaker(string Role, bool IsReadOnly)
     /// <summary>Before any key is locked, as everywhere: the workspace first, then what is in it. A deletion that is being scheduled waits.</summary>
     /// <returns>Null for whoever isn't a member.</returns>
     public static Task<KeyMaker?> FindAsync(UnitOfWork work, Guid workspaceId, Guid userId, CancellationToken cancellationToken) =>
-        work.Connection.QuerySingleOrDefaultAsync<KeyMaker>(new CommandDefinition(
+        work.QuerySingleOrDefaultAsync<KeyMaker>(
             """
             select m.role, w.deletion_scheduled_at is not null as is_read_only
             from members m join workspaces w on w.id = m.workspace_id
             where m.workspace_id = @workspaceId and m.user_id = @userId
             for share of w
             """,
-            new { workspaceId, userId }, work.Transaction, cancellationToken: cancellationToken));
+            new { workspaceId, userId }, cancellationToken);
 }

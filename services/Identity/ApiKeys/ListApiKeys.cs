@@ -50,7 +50,7 @@ public static class ListApiKeys
         }
 
         await using var connection = await database.OpenAsync(cancellationToken);
-        var rows = await connection.QueryAsync<ApiKeyResponse>(new CommandDefinition(
+        var rows = await connection.QueryAsync<ApiKeyResponse>(
             """
             select k.id, k.user_id, k.name, k.prefix, k.scopes, k.allowed_networks, k.created_at, k.expires_at, k.last_used_at, k.rotated_to, k.version
             from api_keys k
@@ -60,7 +60,7 @@ public static class ListApiKeys
             order by k.id desc
             limit @Rows
             """,
-            new { WorkspaceId = workspace.Id, UserId = user.Id, After = after?.Id, Rows = size + 1 }, cancellationToken: cancellationToken));
+            new { WorkspaceId = workspace.Id, UserId = user.Id, After = after?.Id, Rows = size + 1 }, cancellationToken);
         return TypedResults.Ok(Paging.Page(rows.AsList(), size, row => row, row => new IdCursor(row.Id)));
     }
 
@@ -80,7 +80,7 @@ public static class ListApiKeys
     /// <returns>Null for a key that this person can't see.</returns>
     internal static async Task<ApiKeyResponse?> FindAsync(
         NpgsqlConnection connection, NpgsqlTransaction? transaction, Guid id, Guid userId, Guid workspaceId, CancellationToken cancellationToken) =>
-        await connection.QuerySingleOrDefaultAsync<ApiKeyResponse>(new CommandDefinition(
+        await connection.QuerySingleOrDefaultAsync<ApiKeyResponse>(
             """
             select k.id, k.user_id, k.name, k.prefix, k.scopes, k.allowed_networks, k.created_at, k.expires_at, k.last_used_at, k.rotated_to, k.version
             from api_keys k
@@ -88,7 +88,7 @@ public static class ListApiKeys
             where k.id = @id and k.workspace_id = @workspaceId and k.revoked_at is null
                 and (k.user_id = @userId or m.role in ('admin', 'owner'))
             """,
-            new { id, userId, workspaceId }, transaction, cancellationToken: cancellationToken));
+            new { id, userId, workspaceId }, cancellationToken);
 
     /// <summary>As the audit log has it.</summary>
     internal static object Described(ApiKeyResponse key) => new { key.Name, key.Prefix, key.Scopes, key.AllowedNetworks, key.ExpiresAt };

@@ -19,7 +19,7 @@ public static class RevokeApiKey
     {
         var now = time.GetUtcNow();
         await using var work = await database.BeginAsync(cancellationToken);
-        var key = await work.Connection.QuerySingleOrDefaultAsync<Row>(new CommandDefinition(
+        var key = await work.QuerySingleOrDefaultAsync<Row>(
             """
             update api_keys k set revoked_at = @now
             from members m
@@ -27,7 +27,7 @@ public static class RevokeApiKey
                 and m.workspace_id = k.workspace_id and m.user_id = @UserId and (k.user_id = @UserId or m.role in ('admin', 'owner'))
             returning k.user_id, k.name, k.prefix, k.key_hash
             """,
-            new { id, WorkspaceId = workspace.Id, UserId = user.Id, now }, work.Transaction, cancellationToken: cancellationToken));
+            new { id, WorkspaceId = workspace.Id, UserId = user.Id, now }, cancellationToken);
         if (key is null)
         {
             return Problems.NotFound.Result();

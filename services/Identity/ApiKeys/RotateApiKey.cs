@@ -45,9 +45,9 @@ public static class RotateApiKey
             return Problems.WorkspaceDeletionScheduled.Result();
         }
 
-        var oldHash = await work.Connection.ExecuteScalarAsync<string?>(new CommandDefinition(
+        var oldHash = await work.ExecuteScalarAsync<string?>(
             "select key_hash from api_keys where id = @id and workspace_id = @WorkspaceId for update",
-            new { id, WorkspaceId = workspace.Id }, work.Transaction, cancellationToken: cancellationToken));
+            new { id, WorkspaceId = workspace.Id }, cancellationToken);
         if (await ListApiKeys.FindAsync(work.Connection, work.Transaction, id, user.Id, workspace.Id, cancellationToken) is not { } old || oldHash is null)
         {
             return Problems.NotFound.Result();
@@ -72,7 +72,7 @@ public static class RotateApiKey
         var key = ApiKey.Create();
         var overlap = TimeSpan.FromSeconds(body.OverlapSeconds);
         var oldEndsAt = old.ExpiresAt < now + overlap ? old.ExpiresAt.Value : now + overlap;
-        var created = await work.Connection.QuerySingleAsync<DateTimeOffset>(new CommandDefinition(
+        var created = await work.QuerySingleAsync<DateTimeOffset>(
             """
             insert into api_keys (id, workspace_id, user_id, name, key_hash, prefix, scopes, allowed_networks, created_at, expires_at)
             values (@newId, @WorkspaceId, @UserId, @Name, @KeyHash, @Visible, @Scopes, @Networks, @now, @ExpiresAt)
@@ -86,15 +86,15 @@ public static class RotateApiKey
                 newId, WorkspaceId = workspace.Id, UserId = user.Id, old.Name, KeyHash = ApiKeyHash.Of(key.Value), key.Visible,
                 old.Scopes, Networks = old.AllowedNetworks, now, old.ExpiresAt,
             },
-            work.Transaction, cancellationToken: cancellationToken));
-        await work.Connection.ExecuteAsync(new CommandDefinition(
+            cancellationToken);
+        await work.ExecuteAsync(
             """
             update api_keys set expires_at = @oldEndsAt, rotated_to = @newId, version = version + 1,
                 revoked_at = case when @IsAtOnce then @now end
             where id = @id and workspace_id = @WorkspaceId
             """,
             new { id, WorkspaceId = workspace.Id, oldEndsAt, newId, now, IsAtOnce = overlap == TimeSpan.Zero },
-            work.Transaction, cancellationToken: cancellationToken));
+            cancellationToken);
         if (overlap == TimeSpan.Zero)
         {
             work.Publish(new ApiKeyRevoked(id, workspace.Id, oldHash, now));

@@ -26,15 +26,15 @@ public sealed class AuditChains(TimeProvider time)
         ArgumentNullException.ThrowIfNull(work);
         ArgumentNullException.ThrowIfNull(entry);
         var chain = ChainOf(entry);
-        var head = await work.Connection.QuerySingleAsync<Head>(new CommandDefinition(
+        var head = await work.QuerySingleAsync<Head>(
             """
             insert into audit_chains (chain, last_hash, anchor_hash) values (@chain, @Beginning, @Beginning) on conflict (chain) do nothing;
             select last_sequence, last_hash from audit_chains where chain = @chain for update
             """,
-            new { chain, AuditHash.Beginning }, work.Transaction, cancellationToken: cancellationToken));
+            new { chain, AuditHash.Beginning }, cancellationToken);
         // every workspace: an entry has one id in all of them
-        var known = await work.Connection.ExecuteScalarAsync<bool>(new CommandDefinition(
-            "select exists (select from audit_log where entry_id = @EntryId)", new { entry.EntryId }, work.Transaction, cancellationToken: cancellationToken));
+        var known = await work.ExecuteScalarAsync<bool>(
+            "select exists (select from audit_log where entry_id = @EntryId)", new { entry.EntryId }, cancellationToken);
         if (known)
         {
             return;
@@ -42,17 +42,17 @@ public sealed class AuditChains(TimeProvider time)
 
         // What was on its way when a person was erased brings nothing back about them.
         var people = ((Guid?[])[entry.ActorId, Guid.TryParse(entry.TargetId, out var target) ? target : null]).OfType<Guid>().ToArray();
-        if (people.Length > 0 && await work.Connection.ExecuteScalarAsync<bool>(new CommandDefinition(
-            "select exists (select from erasures where user_id = any(@people) and erased_at is not null)", new { people }, work.Transaction, cancellationToken: cancellationToken)))
+        if (people.Length > 0 && await work.ExecuteScalarAsync<bool>(
+            "select exists (select from erasures where user_id = any(@people) and erased_at is not null)", new { people }, cancellationToken))
         {
             entry = entry with { Before = null, After = null, Network = null, UserAgent = null };
         }
 
         // Under the lock, and never before the entry in front, whatever the replicas' clocks say: retention takes from the front.
         // every workspace: a chain is one workspace's or one person's
-        var last = await work.Connection.ExecuteScalarAsync<DateTimeOffset?>(new CommandDefinition(
+        var last = await work.ExecuteScalarAsync<DateTimeOffset?>(
             "select recorded_at from audit_log where chain = @chain and sequence = @LastSequence",
-            new { chain, head.LastSequence }, work.Transaction, cancellationToken: cancellationToken));
+            new { chain, head.LastSequence }, cancellationToken);
         var now = Microseconds(time.GetUtcNow());
         var row = new AuditRow
         {
@@ -81,7 +81,7 @@ public sealed class AuditChains(TimeProvider time)
         };
         row = row with { DetailsDigest = AuditHash.OfDetails(row) };
         row = row with { Hash = AuditHash.Of(row) };
-        await work.Connection.ExecuteAsync(new CommandDefinition(
+        await work.ExecuteAsync(
             """
             insert into audit_log (workspace_id, chain, sequence, encoding, entry_id, actor_kind, actor_id, api_key_id, action, target_type, target_id,
                 trace_id, at, recorded_at, before, after, network, user_agent, salt, details_erased, details_digest, previous_hash, hash)
@@ -89,7 +89,7 @@ public sealed class AuditChains(TimeProvider time)
                 @TraceId, @At, @RecordedAt, @Before, @After, @Network, @UserAgent, @Salt, false, @DetailsDigest, @PreviousHash, @Hash);
             update audit_chains set last_sequence = @Sequence, last_hash = @Hash where chain = @Chain
             """,
-            row, work.Transaction, cancellationToken: cancellationToken));
+            row, cancellationToken);
     }
 
     /// <summary>As it will come back from the database: a NUL and half a surrogate pair can't rest there.</summary>

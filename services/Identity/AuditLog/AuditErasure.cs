@@ -24,29 +24,29 @@ public sealed class AuditErasure(AuditChains chains, TimeProvider time)
     {
         ArgumentNullException.ThrowIfNull(work);
         // every workspace: a person may have done something in each that they were a member of
-        var touched = (await work.Connection.QueryAsync<(Guid Chain, Guid? WorkspaceId)>(new CommandDefinition(
+        var touched = await work.QueryAsync<(Guid Chain, Guid? WorkspaceId)>(
             """
             select distinct chain, workspace_id from audit_log
             where not details_erased and (actor_id = @userId or target_id = @userId::text)
             order by chain
             """,
-            new { userId }, work.Transaction, cancellationToken: cancellationToken))).AsList();
+            new { userId }, cancellationToken);
         var count = 0;
         foreach (var (chain, workspaceId) in touched)
         {
             // The head first, as whoever appends does; then nothing of this person can come in behind the entry about it.
-            await work.Connection.ExecuteAsync(new CommandDefinition(
+            await work.ExecuteAsync(
                 "select from audit_chains where chain = @chain for update; select set_config('linkshort.audit_log', 'erasure', true)",
-                new { chain }, work.Transaction, cancellationToken: cancellationToken));
+                new { chain }, cancellationToken);
             // every workspace: the chain is one workspace's, or the person's own
-            count += await work.Connection.ExecuteAsync(new CommandDefinition(
+            count += await work.ExecuteAsync(
                 """
                 update audit_log set before = null, after = null, network = null, user_agent = null, salt = null, details_erased = true
                 where chain = @chain and not details_erased and (actor_id = @userId or target_id = @userId::text)
                 """,
-                new { chain, userId }, work.Transaction, cancellationToken: cancellationToken));
-            await work.Connection.ExecuteAsync(new CommandDefinition(
-                "select set_config('linkshort.audit_log', '', true)", transaction: work.Transaction, cancellationToken: cancellationToken));
+                new { chain, userId }, cancellationToken);
+            await work.ExecuteAsync(
+                "select set_config('linkshort.audit_log', '', true)", null, cancellationToken);
             var now = time.GetUtcNow();
             await chains.AppendAsync(work, new AuditRecorded(
                 Guid.CreateVersion7(now), workspaceId, "system", null, null, Action, "user", userId.ToString(), null, null, null, null, null, now), cancellationToken);

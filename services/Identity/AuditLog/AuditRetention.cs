@@ -64,7 +64,7 @@ public sealed partial class AuditRetention(
         await using var connection = await database.OpenAsync(cancellationToken);
         // A lone entry that says what was purged stays: taking it would only make another one.
         // every workspace: housekeeping, by each one's plan
-        return (await connection.QueryAsync<Due>(new CommandDefinition(
+        return await connection.QueryAsync<Due>(
             """
             select c.chain, w.id as workspace_id, l.before
             from audit_chains c
@@ -84,14 +84,14 @@ public sealed partial class AuditRetention(
                 Pro = now - settings.ProRetention,
                 Free = now - settings.FreeRetention,
             },
-            cancellationToken: cancellationToken))).AsList();
+            cancellationToken);
     }
 
     private async Task<long> PurgeAsync(Due due, CancellationToken cancellationToken)
     {
         await using var work = await database.BeginAsync(cancellationToken);
-        var anchor = await work.Connection.QuerySingleOrDefaultAsync<long?>(new CommandDefinition(
-            "select anchor_sequence from audit_chains where chain = @Chain for update skip locked", due, work.Transaction, cancellationToken: cancellationToken));
+        var anchor = await work.QuerySingleOrDefaultAsync<long?>(
+            "select anchor_sequence from audit_chains where chain = @Chain for update skip locked", due, cancellationToken);
         if (anchor is null)
         {
             return 0;
@@ -99,20 +99,20 @@ public sealed partial class AuditRetention(
 
         // Times of recording never go back along a chain, so the old ones are its front.
         // every workspace: a chain is one workspace's or one person's
-        var last = await work.Connection.QuerySingleOrDefaultAsync<Last>(new CommandDefinition(
+        var last = await work.QuerySingleOrDefaultAsync<Last>(
             """
             select sequence, hash, workspace_id from (
                 select sequence, hash, workspace_id, recorded_at from audit_log where chain = @Chain order by sequence limit @EntriesAtOnce
             ) front
             where recorded_at < @Before order by sequence desc limit 1
             """,
-            new { due.Chain, due.Before, EntriesAtOnce }, work.Transaction, cancellationToken: cancellationToken));
+            new { due.Chain, due.Before, EntriesAtOnce }, cancellationToken);
         if (last is null)
         {
             return 0;
         }
 
-        await work.Connection.ExecuteAsync(new CommandDefinition(
+        await work.ExecuteAsync(
             """
             select set_config('linkshort.audit_log', 'retention', true);
             -- every workspace: a chain is one workspace's or one person's
@@ -120,7 +120,7 @@ public sealed partial class AuditRetention(
             select set_config('linkshort.audit_log', '', true);
             update audit_chains set anchor_sequence = @Sequence, anchor_hash = @Hash where chain = @Chain
             """,
-            new { due.Chain, last.Sequence, last.Hash }, work.Transaction, cancellationToken: cancellationToken));
+            new { due.Chain, last.Sequence, last.Hash }, cancellationToken);
         var now = Time.GetUtcNow();
         var said = JsonSerializer.Serialize(new { through = last.Sequence, seal = Convert.ToHexStringLower(last.Hash) });
         var (type, workspace) = last.WorkspaceId is { } id ? ("workspace", (Guid?)id) : ("user", null);

@@ -63,7 +63,7 @@ public static class ReadAuditLog
         var (sql, parameters) = Select(filter, workspace.Id, after?.Sequence);
         await using var connection = await database.OpenAsync(cancellationToken);
         parameters.Add("Rows", size + 1);
-        var rows = await connection.QueryAsync<Row>(new CommandDefinition(sql + " limit @Rows", parameters, cancellationToken: cancellationToken));
+        var rows = await connection.QueryAsync<Row>(sql + " limit @Rows", parameters, cancellationToken);
         return TypedResults.Ok(Paging.Page(rows.AsList(), size, ToEntry, row => new Cursor(row.Sequence)));
     }
 

@@ -34,9 +34,9 @@ public static class VerifyAuditLog
     {
         // Entries that are appended meanwhile must not look like ones behind the end.
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
-        var end = await connection.QuerySingleOrDefaultAsync<Ends>(new CommandDefinition(
+        var end = await connection.QuerySingleOrDefaultAsync<Ends>(
             "select last_sequence, last_hash, anchor_sequence, anchor_hash from audit_chains where chain = @chain",
-            new { chain }, transaction, cancellationToken: cancellationToken))
+            new { chain }, cancellationToken)
             ?? new Ends(0, AuditHash.Beginning, 0, AuditHash.Beginning);
         var walk = new Walk(end);
         // every workspace: a chain is one workspace's or one person's, and the caller says whose

@@ -194,11 +194,11 @@ public static class ConfigureSso
             return Problems.PreconditionFailed.Result();
         }
 
-        await work.Connection.ExecuteAsync(new CommandDefinition(
-            "delete from sso_connections where workspace_id = @id", new { id }, work.Transaction, cancellationToken: cancellationToken));
-        var linked = await work.Connection.QueryAsync<SsoIdentity>(new CommandDefinition(
+        await work.ExecuteAsync(
+            "delete from sso_connections where workspace_id = @id", new { id }, cancellationToken);
+        var linked = await work.QueryAsync<SsoIdentity>(
             "select id, user_id, provider from sso_identities where workspace_id = @id order by id for update",
-            new { id }, work.Transaction, cancellationToken: cancellationToken));
+            new { id }, cancellationToken);
         foreach (var identity in linked.AsList())
         {
             await identities.UnlinkAsync(work, identity, workspace.Name, except: null, cancellationToken);
@@ -302,13 +302,13 @@ public static class ConfigureSso
     /// <summary>Nobody is locked out by a requirement that can't be met.</summary>
     private static async Task<ProblemHttpResult?> NotReadyAsync(UnitOfWork work, Guid id, string issuer, CancellationToken cancellationToken)
     {
-        var (hasDomain, works) = await work.Connection.QuerySingleAsync<(bool, bool)>(new CommandDefinition(
+        var (hasDomain, works) = await work.QuerySingleAsync<(bool, bool)>(
             """
             select exists (select from sso_domains where workspace_id = @id and verified_at is not null),
                    exists (select from sso_connections c join sso_identities i on i.workspace_id = c.workspace_id
                            where c.workspace_id = @id and c.issuer = @issuer)
             """,
-            new { id, issuer }, work.Transaction, cancellationToken: cancellationToken));
+            new { id, issuer }, cancellationToken);
         return !hasDomain ? ValidationErrors.Of("enforced", "Verify a domain first. The requirement applies to email addresses in verified domains.")
             : !works ? ValidationErrors.Of("enforced", "Sign in through this provider once, or connect it to your account, before you require it.")
             : null;

@@ -34,14 +34,14 @@ public static class LinkSso
     public static async Task<Ok<ListResponse>> ListAsync(CurrentUser user, SsoProviders providers, Database database, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
-        var rows = await connection.QueryAsync<LinkedProvider>(new CommandDefinition(
+        var rows = await connection.QueryAsync<LinkedProvider>(
             """
             -- every workspace: the person's own
             select i.id, i.provider, coalesce(w.name, i.provider) as display_name, i.issuer, i.email, i.linked_at, i.last_used_at
             from sso_identities i left join workspaces w on w.id = i.workspace_id
             where i.user_id = @Id order by i.id
             """,
-            new { user.Id }, cancellationToken: cancellationToken));
+            new { user.Id }, cancellationToken);
         var names = providers.Installations.ToDictionary(each => each.Key, each => each.DisplayName);
         return TypedResults.Ok(new ListResponse([.. rows.Select(row => row with { DisplayName = names.GetValueOrDefault(row.Provider, row.DisplayName) })]));
     }
@@ -75,8 +75,8 @@ public static class LinkSso
                     return Problems.NotFound.Result("Unknown provider.");
                 }
 
-                if (!await work.Connection.ExecuteScalarAsync<bool>(new CommandDefinition(
-                    "select email_confirmed from users where id = @Id", new { user.Id }, work.Transaction, cancellationToken: cancellationToken)))
+                if (!await work.ExecuteScalarAsync<bool>(
+                    "select email_confirmed from users where id = @Id", new { user.Id }, cancellationToken))
                 {
                     return Problems.EmailNotVerified.Result();
                 }
@@ -97,25 +97,25 @@ public static class LinkSso
     {
         await using var work = await database.BeginAsync(cancellationToken);
         await SecondFactors.LockAsync(work, user.Id, cancellationToken);
-        var identity = await work.Connection.QuerySingleOrDefaultAsync<SsoIdentity>(new CommandDefinition(
+        var identity = await work.QuerySingleOrDefaultAsync<SsoIdentity>(
             """
             -- every workspace: the person's own
             select id, user_id, provider from sso_identities where id = @id and user_id = @UserId for update
             """,
-            new { id, UserId = user.Id }, work.Transaction, cancellationToken: cancellationToken));
+            new { id, UserId = user.Id }, cancellationToken);
         if (identity is null)
         {
             return Problems.NotFound.Result();
         }
 
-        var hasOther = await work.Connection.ExecuteScalarAsync<bool>(new CommandDefinition(
+        var hasOther = await work.ExecuteScalarAsync<bool>(
             """
             -- every workspace: the person's own
             select u.password_hash is not null or exists (select from passkeys p where p.user_id = u.id)
                 or exists (select from sso_identities i where i.user_id = u.id and i.id <> @id)
             from users u where u.id = @UserId
             """,
-            new { id, UserId = user.Id }, work.Transaction, cancellationToken: cancellationToken));
+            new { id, UserId = user.Id }, cancellationToken);
         if (!hasOther)
         {
             return Problems.Conflict.Result("This is your only way to sign in. Set a password with \"Forgot password?\", or add a passkey, before you disconnect it.");
@@ -123,8 +123,8 @@ public static class LinkSso
 
         var name = providers.Installations.FirstOrDefault(each => each.Key == identity.Provider).DisplayName
             ?? (Guid.TryParseExact(identity.Provider, "D", out var workspaceId)
-                ? await work.Connection.ExecuteScalarAsync<string?>(new CommandDefinition(
-                    "select name from workspaces where id = @workspaceId", new { workspaceId }, work.Transaction, cancellationToken: cancellationToken))
+                ? await work.ExecuteScalarAsync<string?>(
+                    "select name from workspaces where id = @workspaceId", new { workspaceId }, cancellationToken)
                 : null)
             ?? identity.Provider;
         await identities.UnlinkAsync(work, identity, name, user.SessionId, cancellationToken);

@@ -155,15 +155,15 @@ public sealed class SsoAccounts(SsoIdentities identities, MemberChanges members,
 
     /// <summary>Whether the address is in a domain that the workspace proved.</summary>
     private static Task<bool> IsProvenAsync(UnitOfWork work, Guid workspaceId, EmailAddress email, CancellationToken cancellationToken) =>
-        work.Connection.ExecuteScalarAsync<bool>(new CommandDefinition(
+        work.ExecuteScalarAsync<bool>(
             "select exists (select from sso_domains where workspace_id = @workspaceId and domain = @Domain and verified_at is not null)",
             new { workspaceId, Domain = email.Normalized[(email.Normalized.IndexOf('@', StringComparison.Ordinal) + 1)..] },
-            work.Transaction, cancellationToken: cancellationToken));
+            cancellationToken);
 
     private static Task<Existing?> FindByEmailAsync(UnitOfWork work, EmailAddress email, CancellationToken cancellationToken) =>
-        work.Connection.QuerySingleOrDefaultAsync<Existing>(new CommandDefinition(
+        work.QuerySingleOrDefaultAsync<Existing>(
             "select id, email_confirmed from users where normalized_email = @Normalized for no key update",
-            new { email.Normalized }, work.Transaction, cancellationToken: cancellationToken));
+            new { email.Normalized }, cancellationToken);
 
     /// <summary>Without a password; the address counts as verified.</summary>
     /// <returns>Null when the address has an account by now.</returns>

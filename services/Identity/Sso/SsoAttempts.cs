@@ -41,7 +41,7 @@ public sealed class SsoAttempts(
         var secrets = new Secrets(OneTimeSecret.Create().Value, OneTimeSecret.Create().Value);
         var now = time.GetUtcNow();
         await using var connection = await database.OpenAsync(cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition(
+        await connection.ExecuteAsync(
             """
             delete from sso_attempts where expires_at < @now;
             insert into sso_attempts (state_hash, browser_hash, provider, secrets, user_id, session_id, fresh, return_url, created_at, expires_at)
@@ -52,7 +52,7 @@ public sealed class SsoAttempts(
                 stateHash, browserKey, provider.Key, Sealed = Protector(stateHash).Protect(JsonSerializer.SerializeToUtf8Bytes(secrets)), wish.UserId,
                 wish.SessionId, wish.Fresh, wish.ReturnUrl, now, ExpiresAt = now + settings.Value.AttemptLifetime,
             },
-            cancellationToken: cancellationToken));
+            cancellationToken);
 
         var query = new Dictionary<string, string?>
         {
@@ -82,13 +82,13 @@ public sealed class SsoAttempts(
     public async Task<SsoAttempt?> TakeUpAsync(string provider, byte[] stateHash, byte[] browserKey, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
-        var row = await connection.QuerySingleOrDefaultAsync<Row>(new CommandDefinition(
+        var row = await connection.QuerySingleOrDefaultAsync<Row>(
             """
             delete from sso_attempts
             where state_hash = @stateHash and browser_hash = @browserKey and provider = @provider and expires_at > @Now
             returning secrets, user_id, session_id, fresh, return_url
             """,
-            new { stateHash, browserKey, provider, Now = time.GetUtcNow() }, cancellationToken: cancellationToken));
+            new { stateHash, browserKey, provider, Now = time.GetUtcNow() }, cancellationToken);
         if (row is null)
         {
             return null;

@@ -49,14 +49,14 @@ public sealed partial class SsoConnections(Database database, IDataProtectionPro
     public async Task<SsoProvider?> FindProviderAsync(Guid workspaceId, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
-        var row = await connection.QuerySingleOrDefaultAsync<ProviderRow>(new CommandDefinition(
+        var row = await connection.QuerySingleOrDefaultAsync<ProviderRow>(
             """
             select w.name, c.issuer, c.client_id, c.client_secret, c.just_in_time, c.default_role, c.role_claim, c.roles::text as roles, c.accept_mfa,
                    c.enforced, w.deletion_scheduled_at is not null as is_being_deleted
             from sso_connections c join workspaces w on w.id = c.workspace_id
             where c.workspace_id = @workspaceId
             """,
-            new { workspaceId }, cancellationToken: cancellationToken));
+            new { workspaceId }, cancellationToken);
         return row is null ? null : new SsoProvider(
             KeyOf(workspaceId),
             row.Name,
@@ -76,24 +76,24 @@ public sealed partial class SsoConnections(Database database, IDataProtectionPro
     public async Task<Guid?> FindByDomainAsync(string domain, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
-        return await connection.ExecuteScalarAsync<Guid?>(new CommandDefinition(
+        return await connection.ExecuteScalarAsync<Guid?>(
             """
             -- every workspace: who asks is in none yet; a proven domain leads to one
             select d.workspace_id from sso_domains d join sso_connections c on c.workspace_id = d.workspace_id
             where d.domain = @domain and d.verified_at is not null
             """,
-            new { domain }, cancellationToken: cancellationToken));
+            new { domain }, cancellationToken);
     }
 
     public static Task<SsoConnection?> ReadAsync(
         NpgsqlConnection connection, NpgsqlTransaction? transaction, Guid workspaceId, CancellationToken cancellationToken) =>
-        connection.QuerySingleOrDefaultAsync<SsoConnection>(new CommandDefinition(
+        connection.QuerySingleOrDefaultAsync<SsoConnection>(
             """
             select issuer, client_id, client_secret is not null as has_client_secret, just_in_time, default_role, role_claim, roles::text as roles,
                    accept_mfa, enforced, created_at, updated_at, version
             from sso_connections where workspace_id = @workspaceId
             """,
-            new { workspaceId }, transaction, cancellationToken: cancellationToken));
+            new { workspaceId }, cancellationToken);
 
     /// <param name="clientSecret">Null: the one that is there stays.</param>
     public async Task<SsoConnection> WriteAsync(
@@ -101,7 +101,7 @@ public sealed partial class SsoConnections(Database database, IDataProtectionPro
     {
         ArgumentNullException.ThrowIfNull(work);
         ArgumentNullException.ThrowIfNull(connection);
-        await work.Connection.ExecuteAsync(new CommandDefinition(
+        await work.ExecuteAsync(
             """
             insert into sso_connections as c (workspace_id, issuer, client_id, client_secret, just_in_time, default_role, role_claim, roles, accept_mfa,
                 enforced, created_at, updated_at)
@@ -117,7 +117,7 @@ public sealed partial class SsoConnections(Database database, IDataProtectionPro
                 Secret = string.IsNullOrEmpty(clientSecret) ? null : Protector(workspaceId).Protect(Encoding.UTF8.GetBytes(clientSecret)),
                 connection.JustInTime, connection.DefaultRole, connection.RoleClaim, connection.Roles, connection.AcceptMfa, connection.Enforced, now,
             },
-            work.Transaction, cancellationToken: cancellationToken));
+            cancellationToken);
         return await ReadAsync(work.Connection, work.Transaction, workspaceId, cancellationToken)
             ?? throw new InvalidOperationException("What was just written has gone.");
     }

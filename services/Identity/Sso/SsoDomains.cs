@@ -33,9 +33,9 @@ public static class SsoDomains
     internal static async Task<IReadOnlyList<DomainResponse>> ListAsync(
         NpgsqlConnection connection, NpgsqlTransaction? transaction, Guid workspaceId, CancellationToken cancellationToken)
     {
-        var rows = await connection.QueryAsync<Row>(new CommandDefinition(
+        var rows = await connection.QueryAsync<Row>(
             "select domain, token, created_at, verified_at from sso_domains where workspace_id = @workspaceId order by domain",
-            new { workspaceId }, transaction, cancellationToken: cancellationToken));
+            new { workspaceId }, cancellationToken);
         return [.. rows.Select(row => row.ToResponse())];
     }
 
@@ -64,16 +64,16 @@ public static class SsoDomains
             return TypedResults.Ok(known.ToResponse());
         }
 
-        if (await work.Connection.ExecuteScalarAsync<int>(new CommandDefinition(
-            "select count(*)::int from sso_domains where workspace_id = @id", new { id }, work.Transaction, cancellationToken: cancellationToken)) >= MaxDomains)
+        if (await work.ExecuteScalarAsync<int>(
+            "select count(*)::int from sso_domains where workspace_id = @id", new { id }, cancellationToken) >= MaxDomains)
         {
             return Problems.Conflict.Result($"A workspace can have at most {MaxDomains} domains.");
         }
 
         var row = new Row(domain, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)), time.GetUtcNow(), null);
-        await work.Connection.ExecuteAsync(new CommandDefinition(
+        await work.ExecuteAsync(
             "insert into sso_domains (workspace_id, domain, token, created_at) values (@id, @Domain, @Token, @CreatedAt)",
-            new { id, row.Domain, row.Token, row.CreatedAt }, work.Transaction, cancellationToken: cancellationToken));
+            new { id, row.Domain, row.Token, row.CreatedAt }, cancellationToken);
         work.Publish(audit.Entry("sso.domainAdded", "ssoDomain", domain, workspace: id));
         await work.CommitAsync(cancellationToken);
         return TypedResults.Ok(row.ToResponse());
@@ -102,12 +102,12 @@ public static class SsoDomains
                 return Problems.NotFound.Result("Add the domain first.");
             }
 
-            holder = await connection.QuerySingleOrDefaultAsync<(Guid, string)?>(new CommandDefinition(
+            holder = await connection.QuerySingleOrDefaultAsync<(Guid, string)?>(
                 """
                 -- every workspace: a domain is proven by one of all
                 select workspace_id, token from sso_domains where domain = @Domain and verified_at is not null and workspace_id <> @id
                 """,
-                new { claimed.Domain, id }, cancellationToken: cancellationToken));
+                new { claimed.Domain, id }, cancellationToken);
         }
 
         IReadOnlyList<string> records;
@@ -139,17 +139,17 @@ public static class SsoDomains
 
         if (holder is { } before)
         {
-            await work.Connection.ExecuteAsync(new CommandDefinition(
+            await work.ExecuteAsync(
                 "update sso_domains set verified_at = null where workspace_id = @WorkspaceId and domain = @Domain",
-                new { before.WorkspaceId, claimed.Domain }, work.Transaction, cancellationToken: cancellationToken));
+                new { before.WorkspaceId, claimed.Domain }, cancellationToken);
             work.Publish(audit.Entry("sso.domainLost", "ssoDomain", claimed.Domain, workspace: before.WorkspaceId));
         }
 
         try
         {
-            await work.Connection.ExecuteAsync(new CommandDefinition(
+            await work.ExecuteAsync(
                 "update sso_domains set verified_at = coalesce(verified_at, @Now) where workspace_id = @id and domain = @Domain",
-                new { id, claimed.Domain, Now = time.GetUtcNow() }, work.Transaction, cancellationToken: cancellationToken));
+                new { id, claimed.Domain, Now = time.GetUtcNow() }, cancellationToken);
         }
         catch (PostgresException exception) when (exception.ConstraintName == "sso_domains_proven")
         {
@@ -185,8 +185,8 @@ public static class SsoDomains
             return refusal;
         }
 
-        if (!TryParse(domain, out var parsed) || await work.Connection.ExecuteAsync(new CommandDefinition(
-            "delete from sso_domains where workspace_id = @id and domain = @parsed", new { id, parsed }, work.Transaction, cancellationToken: cancellationToken)) == 0)
+        if (!TryParse(domain, out var parsed) || await work.ExecuteAsync(
+            "delete from sso_domains where workspace_id = @id and domain = @parsed", new { id, parsed }, cancellationToken) == 0)
         {
             return Problems.NotFound.Result();
         }
@@ -206,9 +206,9 @@ public static class SsoDomains
 
     private static Task<Row?> FindAsync(
         NpgsqlConnection connection, NpgsqlTransaction? transaction, Guid workspaceId, string domain, CancellationToken cancellationToken) =>
-        connection.QuerySingleOrDefaultAsync<Row>(new CommandDefinition(
+        connection.QuerySingleOrDefaultAsync<Row>(
             "select domain, token, created_at, verified_at from sso_domains where workspace_id = @workspaceId and domain = @domain",
-            new { workspaceId, domain }, transaction, cancellationToken: cancellationToken));
+            new { workspaceId, domain }, cancellationToken);
 
     private static string ValueOf(string token) => "linkshort-sso=" + token;
 

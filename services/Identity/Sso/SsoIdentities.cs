@@ -19,24 +19,24 @@ public sealed class SsoIdentities(SecurityNotices notices, AuditTrail audit, Ses
         ArgumentNullException.ThrowIfNull(work);
         ArgumentNullException.ThrowIfNull(provider);
         ArgumentNullException.ThrowIfNull(claims);
-        return work.Connection.QuerySingleOrDefaultAsync<SsoIdentity>(new CommandDefinition(
+        return work.QuerySingleOrDefaultAsync<SsoIdentity>(
             """
             -- every workspace: the provider is the proof, and tells who it is
             select id, user_id, provider from sso_identities
             where provider = @Key and issuer = @Issuer and subject = @Subject
             for update
             """,
-            new { provider.Key, claims.Issuer, claims.Subject }, work.Transaction, cancellationToken: cancellationToken));
+            new { provider.Key, claims.Issuer, claims.Subject }, cancellationToken);
     }
 
     public async Task UsedAsync(UnitOfWork work, Guid identityId, ProviderClaims claims, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
         ArgumentNullException.ThrowIfNull(claims);
-        await work.Connection.ExecuteAsync(new CommandDefinition(
+        await work.ExecuteAsync(
             // every workspace: it was read by its key just now, in this transaction
             "update sso_identities set last_used_at = @Now, email = coalesce(@Email, email) where id = @identityId",
-            new { identityId, Email = EmailOf(claims), Now = time.GetUtcNow() }, work.Transaction, cancellationToken: cancellationToken));
+            new { identityId, Email = EmailOf(claims), Now = time.GetUtcNow() }, cancellationToken);
     }
 
     /// <param name="how">For the audit log: created, byAddress, byOwner.</param>
@@ -47,7 +47,7 @@ public sealed class SsoIdentities(SecurityNotices notices, AuditTrail audit, Ses
         ArgumentNullException.ThrowIfNull(provider);
         ArgumentNullException.ThrowIfNull(claims);
         var now = time.GetUtcNow();
-        var linked = await work.Connection.ExecuteAsync(new CommandDefinition(
+        var linked = await work.ExecuteAsync(
             """
             insert into sso_identities (id, user_id, provider, workspace_id, issuer, subject, email, linked_at, last_used_at)
             values (@Id, @userId, @Key, @WorkspaceId, @Issuer, @Subject, @Email, @now, @now)
@@ -58,7 +58,7 @@ public sealed class SsoIdentities(SecurityNotices notices, AuditTrail audit, Ses
                 Id = Guid.CreateVersion7(now), userId, provider.Key, WorkspaceId = provider.Workspace?.Id, claims.Issuer, claims.Subject,
                 Email = EmailOf(claims), now,
             },
-            work.Transaction, cancellationToken: cancellationToken)) == 1;
+            cancellationToken) == 1;
         if (!linked)
         {
             return false;
@@ -76,14 +76,14 @@ public sealed class SsoIdentities(SecurityNotices notices, AuditTrail audit, Ses
     {
         ArgumentNullException.ThrowIfNull(work);
         ArgumentNullException.ThrowIfNull(identity);
-        var ended = await work.Connection.QueryAsync<Guid>(new CommandDefinition(
+        var ended = await work.QueryAsync<Guid>(
             """
             -- every workspace: a person's sessions are theirs wherever they are
             delete from sso_identities where id = @Id;
             select id from sessions
             where user_id = @UserId and sso_provider = @Provider and revoked_at is null and expires_at > @Now and id is distinct from @except;
             """,
-            new { identity.Id, identity.UserId, identity.Provider, except, Now = time.GetUtcNow() }, work.Transaction, cancellationToken: cancellationToken));
+            new { identity.Id, identity.UserId, identity.Provider, except, Now = time.GetUtcNow() }, cancellationToken);
         foreach (var session in ended.AsList())
         {
             await sessions.EndAsync(work, identity.UserId, session, cancellationToken);

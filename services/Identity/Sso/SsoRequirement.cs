@@ -23,7 +23,7 @@ public sealed class SsoRequirement(AuditTrail audit, SessionStore sessions, IOpt
     {
         ArgumentNullException.ThrowIfNull(work);
         // Not only those that require it: the row is locked before it is looked at.
-        var row = await work.Connection.QuerySingleOrDefaultAsync<Row>(new CommandDefinition(
+        var row = await work.QuerySingleOrDefaultAsync<Row>(
             """
             -- every workspace: the one that proved the domain of this person's address
             select c.workspace_id, c.enforced, m.role, u.email
@@ -34,7 +34,7 @@ public sealed class SsoRequirement(AuditTrail audit, SessionStore sessions, IOpt
             where u.id = @userId
             for share of c
             """,
-            new { userId }, work.Transaction, cancellationToken: cancellationToken));
+            new { userId }, cancellationToken);
         if (row is not { Enforced: true } || provider == SsoConnections.KeyOf(row.WorkspaceId))
         {
             return null;
@@ -58,7 +58,7 @@ public sealed class SsoRequirement(AuditTrail audit, SessionStore sessions, IOpt
     public async Task<ProblemHttpResult?> CheckBeforeJoiningAsync(UnitOfWork work, Guid workspaceId, Guid userId, Guid? sessionId, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
-        var email = await work.Connection.ExecuteScalarAsync<string?>(new CommandDefinition(
+        var email = await work.ExecuteScalarAsync<string?>(
             """
             select u.email
             from users u
@@ -66,7 +66,7 @@ public sealed class SsoRequirement(AuditTrail audit, SessionStore sessions, IOpt
             join sso_connections c on c.workspace_id = d.workspace_id and c.enforced
             where u.id = @userId and not exists (select from sessions s where s.id = @sessionId and s.user_id = u.id and s.sso_provider = @Key)
             """,
-            new { workspaceId, userId, sessionId, Key = SsoConnections.KeyOf(workspaceId) }, work.Transaction, cancellationToken: cancellationToken));
+            new { workspaceId, userId, sessionId, Key = SsoConnections.KeyOf(workspaceId) }, cancellationToken);
         return email is null ? null : Required(email);
     }
 
@@ -75,7 +75,7 @@ public sealed class SsoRequirement(AuditTrail audit, SessionStore sessions, IOpt
     public async Task<int> EndOtherSessionsAsync(UnitOfWork work, Guid workspaceId, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
-        var others = (await work.Connection.QueryAsync<(Guid Id, Guid UserId)>(new CommandDefinition(
+        var others = await work.QueryAsync<(Guid Id, Guid UserId)>(
             """
             -- every workspace: a person's session is in one at a time, and can be switched to this one
             select s.id, s.user_id
@@ -86,7 +86,7 @@ public sealed class SsoRequirement(AuditTrail audit, SessionStore sessions, IOpt
             where m.workspace_id = @workspaceId and m.role <> 'owner'
                 and s.revoked_at is null and s.expires_at > @Now and s.sso_provider is distinct from @Key
             """,
-            new { workspaceId, Now = time.GetUtcNow(), Key = SsoConnections.KeyOf(workspaceId) }, work.Transaction, cancellationToken: cancellationToken))).AsList();
+            new { workspaceId, Now = time.GetUtcNow(), Key = SsoConnections.KeyOf(workspaceId) }, cancellationToken);
         foreach (var (id, userId) in others)
         {
             await sessions.EndAsync(work, userId, id, cancellationToken);

@@ -97,9 +97,9 @@ public static class ChangeWorkspace
         UnitOfWork work, EnteredWorkspace before, EnteredWorkspace after, AuditTrail audit, Revocations revocations, DateTimeOffset now,
         CancellationToken cancellationToken)
     {
-        await work.Connection.ExecuteAsync(new CommandDefinition(
+        await work.ExecuteAsync(
             "update workspaces set name = @Name, require_two_factor = @RequireTwoFactor, updated_at = @now, version = version + 1 where id = @Id",
-            new { after.Id, after.Name, after.RequireTwoFactor, now }, work.Transaction, cancellationToken: cancellationToken));
+            new { after.Id, after.Name, after.RequireTwoFactor, now }, cancellationToken);
         var written = await WorkspaceAccess.ReadAsync(work.Connection, work.Transaction, after.Id, after.UserId, cancellationToken)
             ?? throw new InvalidOperationException("A locked workspace has gone.");
         if (after.Name != before.Name)

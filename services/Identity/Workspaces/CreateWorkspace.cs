@@ -34,8 +34,8 @@ public static class CreateWorkspace
         var id = IdempotentOperation.Of(context)?.Id ?? Guid.CreateVersion7(now);
         await using var work = await database.BeginAsync(cancellationToken);
         // Locked: of two requests at once, the second one counts the first one's workspace.
-        var exists = await work.Connection.ExecuteScalarAsync<bool>(new CommandDefinition(
-            "select true from users where id = @Id for no key update", new { user.Id }, work.Transaction, cancellationToken: cancellationToken));
+        var exists = await work.ExecuteScalarAsync<bool>(
+            "select true from users where id = @Id for no key update", new { user.Id }, cancellationToken);
         if (!exists)
         {
             return Problems.Unauthorized.Result();
@@ -47,14 +47,14 @@ public static class CreateWorkspace
             return Answer(earlier, context);
         }
 
-        var (plan, owned) = await work.Connection.QuerySingleAsync<(string, int)>(new CommandDefinition(
+        var (plan, owned) = await work.QuerySingleAsync<(string, int)>(
             """
             -- every workspace: those that the caller owns
             select (select plan from workspaces where personal_of = @Id),
                    (select count(*)::int from members m join workspaces w on w.id = m.workspace_id
                     where m.user_id = @Id and m.role = 'owner' and w.personal_of is null)
             """,
-            new { user.Id }, work.Transaction, cancellationToken: cancellationToken));
+            new { user.Id }, cancellationToken);
         if (owned >= settings.Value.WorkspaceLimitOf(plan))
         {
             return Problems.PlanLimitReached.Result(
@@ -62,12 +62,12 @@ public static class CreateWorkspace
                 ("limit", settings.Value.WorkspaceLimitOf(plan)), ("upgradeTo", settings.Value.PlanWithMoreWorkspacesThan(owned)));
         }
 
-        await work.Connection.ExecuteAsync(new CommandDefinition(
+        await work.ExecuteAsync(
             """
             insert into workspaces (id, name, plan, created_at, updated_at) values (@id, @name, 'free', @now, @now);
             insert into members (workspace_id, user_id, role, joined_at) values (@id, @UserId, 'owner', @now);
             """,
-            new { id, name, UserId = user.Id, now }, work.Transaction, cancellationToken: cancellationToken));
+            new { id, name, UserId = user.Id, now }, cancellationToken);
         work.Publish(new WorkspaceCreated(id, user.Id, name, now));
         work.Publish(audit.Entry("workspace.created", "workspace", id, after: new { name }, workspace: id));
         var created = await WorkspaceAccess.ReadAsync(work.Connection, work.Transaction, id, user.Id, cancellationToken);

@@ -96,12 +96,12 @@ public static class DeleteWorkspace
         UnitOfWork work, EnteredWorkspace workspace, DateTimeOffset? scheduledAt, DateTimeOffset? eraseAfter, DateTimeOffset now,
         CancellationToken cancellationToken)
     {
-        await work.Connection.ExecuteAsync(new CommandDefinition(
+        await work.ExecuteAsync(
             """
             update workspaces set deletion_scheduled_at = @scheduledAt, erase_after = @eraseAfter, updated_at = @now, version = version + 1
             where id = @Id
             """,
-            new { workspace.Id, scheduledAt, eraseAfter, now }, work.Transaction, cancellationToken: cancellationToken));
+            new { workspace.Id, scheduledAt, eraseAfter, now }, cancellationToken);
         return await WorkspaceAccess.ReadAsync(work.Connection, work.Transaction, workspace.Id, workspace.UserId, cancellationToken)
             ?? throw new InvalidOperationException("A locked workspace has gone.");
     }

@@ -18,7 +18,7 @@ public static class ListWorkspaces
         }
 
         await using var connection = await database.OpenAsync(cancellationToken);
-        var rows = await connection.QueryAsync<WorkspaceResponse>(new CommandDefinition(
+        var rows = await connection.QueryAsync<WorkspaceResponse>(
             """
             select w.id, w.name, w.plan, coalesce(w.personal_of = m.user_id, false) as personal, m.role, w.require_two_factor,
                    w.deletion_scheduled_at, w.erase_after, w.created_at, w.updated_at, w.version
@@ -27,7 +27,7 @@ public static class ListWorkspaces
             order by m.workspace_id
             limit @Rows
             """,
-            new { UserId = user.Id, After = after?.Id, Rows = size + 1 }, cancellationToken: cancellationToken));
+            new { UserId = user.Id, After = after?.Id, Rows = size + 1 }, cancellationToken);
         return TypedResults.Ok(Paging.Page(rows.AsList(), size, row => row, row => new IdCursor(row.Id)));
     }
 }

@@ -98,22 +98,22 @@ public sealed class WorkspaceAccess(CurrentUser user, IHttpContextAccessor acces
     internal static async Task<bool> LockAsync(UnitOfWork work, Guid workspaceId, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
-        return await work.Connection.ExecuteScalarAsync<bool>(new CommandDefinition(
+        return await work.ExecuteScalarAsync<bool>(
             "select true from workspaces where id = @workspaceId for no key update",
-            new { workspaceId }, work.Transaction, cancellationToken: cancellationToken));
+            new { workspaceId }, cancellationToken);
     }
 
     /// <returns>Null for whoever isn't a member.</returns>
     internal static Task<EnteredWorkspace?> ReadAsync(
         NpgsqlConnection connection, NpgsqlTransaction? transaction, Guid workspaceId, Guid userId, CancellationToken cancellationToken) =>
-        connection.QuerySingleOrDefaultAsync<EnteredWorkspace>(new CommandDefinition(
+        connection.QuerySingleOrDefaultAsync<EnteredWorkspace>(
             """
             select w.id, w.name, w.plan, w.personal_of, w.require_two_factor, w.deletion_scheduled_at, w.erase_after, w.created_at,
                    w.updated_at, w.version, m.user_id, m.role
             from workspaces w join members m on m.workspace_id = w.id
             where w.id = @workspaceId and m.workspace_id = @workspaceId and m.user_id = @userId
             """,
-            new { workspaceId, userId }, transaction, cancellationToken: cancellationToken));
+            new { workspaceId, userId }, cancellationToken);
 
     private WorkspaceEntry Judge(EnteredWorkspace? workspace, Role least, bool evenWithoutTwoFactors = false) =>
         workspace is null ? new(Problems.NotFound.Result())

@@ -19,9 +19,9 @@ public sealed class WorkspaceErasure(Revocations revocations, AuditTrail audit, 
     {
         ArgumentNullException.ThrowIfNull(work);
         var now = time.GetUtcNow();
-        var keys = await work.Connection.QueryAsync<(Guid Id, string Hash)>(new CommandDefinition(
+        var keys = await work.QueryAsync<(Guid Id, string Hash)>(
             "select id, key_hash from api_keys where workspace_id = @workspaceId and revoked_at is null",
-            new { workspaceId }, work.Transaction, cancellationToken: cancellationToken));
+            new { workspaceId }, cancellationToken);
         foreach (var (id, hash) in keys)
         {
             work.Publish(new ApiKeyRevoked(id, workspaceId, hash, now));
@@ -29,7 +29,7 @@ public sealed class WorkspaceErasure(Revocations revocations, AuditTrail audit, 
         }
 
         await revocations.RevokeAsync(work, RevocationKinds.Workspace, workspaceId.ToString(), cancellationToken);
-        await work.Connection.ExecuteAsync(new CommandDefinition(
+        await work.ExecuteAsync(
             """
             update sessions s set workspace_id = own.id
             from workspaces own
@@ -37,7 +37,7 @@ public sealed class WorkspaceErasure(Revocations revocations, AuditTrail audit, 
             delete from idempotency_keys where workspace_id = @workspaceId;
             delete from workspaces where id = @workspaceId;
             """,
-            new { workspaceId }, work.Transaction, cancellationToken: cancellationToken));
+            new { workspaceId }, cancellationToken);
         work.Publish(audit.Entry("workspace.erased", "workspace", workspaceId, workspace: workspaceId));
         work.Publish(new WorkspaceErased(workspaceId, now));
     }
@@ -77,12 +77,12 @@ public sealed partial class WorkspaceErasureJob(
     private async Task<bool> EraseOneAsync(CancellationToken cancellationToken)
     {
         await using var work = await database.BeginAsync(cancellationToken);
-        var due = await work.Connection.QuerySingleOrDefaultAsync<Guid?>(new CommandDefinition(
+        var due = await work.QuerySingleOrDefaultAsync<Guid?>(
             """
             -- every workspace: the job of the installation
             select id from workspaces where erase_after <= @Now and id <> all(@Waiting) order by erase_after limit 1 for update skip locked
             """,
-            new { Now = Time.GetUtcNow(), _failed.Waiting }, work.Transaction, cancellationToken: cancellationToken));
+            new { Now = Time.GetUtcNow(), _failed.Waiting }, cancellationToken);
         if (due is not { } workspaceId)
         {
             return false;

@@ -11,9 +11,9 @@ public sealed class WorkspaceNotices(SecurityNotices notices)
     public async Task TellAdminsAsync(UnitOfWork work, Guid workspaceId, string kind, string name, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
-        var admins = await work.Connection.QueryAsync<Guid>(new CommandDefinition(
+        var admins = await work.QueryAsync<Guid>(
             "select user_id from members where workspace_id = @workspaceId and role in ('owner', 'admin') order by user_id",
-            new { workspaceId }, work.Transaction, cancellationToken: cancellationToken));
+            new { workspaceId }, cancellationToken);
         foreach (var admin in admins)
         {
             await notices.RaiseAsync(work, admin, kind, name, cancellationToken: cancellationToken);

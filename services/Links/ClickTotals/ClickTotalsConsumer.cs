@@ -17,7 +17,7 @@ public sealed class ClickTotalsConsumer(Database database) : IConsumer<ClickTota
         var totals = context.Message.Totals;
         await using var connection = await database.OpenAsync(context.CancellationToken);
         // Locked in the order of ids, so that two messages about the same links can't wait for each other.
-        await connection.ExecuteAsync(new CommandDefinition(
+        await connection.ExecuteAsync(
             """
             with totals as (
                 select workspace_id, id, max(clicks) as clicks
@@ -39,6 +39,6 @@ public sealed class ClickTotalsConsumer(Database database) : IConsumer<ClickTota
                 Links = totals.Select(total => total.LinkId).ToArray(),
                 Clicks = totals.Select(total => total.Clicks).ToArray(),
             },
-            cancellationToken: context.CancellationToken));
+            context.CancellationToken);
     }
 }

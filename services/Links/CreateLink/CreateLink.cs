@@ -131,7 +131,7 @@ public static class CreateLink
     private static async Task<Link?> InsertAsync(
         UnitOfWork work, Link link, CurrentUser user, CodeKeys keys, CancellationToken cancellationToken)
     {
-        var inserted = await work.Connection.ExecuteAsync(new CommandDefinition(
+        var inserted = await work.ExecuteAsync(
             """
             with taken as (
                 insert into link_codes (domain, code_key, link_id, workspace_id) values (@Domain, @CodeKey, @Id, @WorkspaceId)
@@ -149,7 +149,7 @@ public static class CreateLink
                 link.Id, link.WorkspaceId, link.Domain, link.Code, CodeKey = keys.Of(link.Domain, link.Code), link.Url, link.Title, link.Notes, link.Tags, link.RedirectType,
                 link.ActiveFrom, link.ExpiresAt, link.Behavior, link.Archived, link.Version, CreatedBy = user.Id, link.CreatedAt, link.UpdatedAt,
             },
-            work.Transaction, cancellationToken: cancellationToken));
+            cancellationToken);
         return inserted == 1 ? link : null;
     }
 }

@@ -14,13 +14,13 @@ public sealed class LinkEraser(Database database, TimeProvider time) : IWorkspac
     public async Task<bool> EraseBatchAsync(Guid workspaceId, int pass, CancellationToken cancellationToken)
     {
         await using var work = await database.BeginAsync(cancellationToken);
-        var removed = (await work.Connection.QueryAsync<Row>(new CommandDefinition(
+        var removed = await work.QueryAsync<Row>(
             """
             delete from links where workspace_id = @workspaceId
                 and id in (select id from links where workspace_id = @workspaceId order by id limit @Batch for update)
             returning id, domain, code, version
             """,
-            new { workspaceId, Batch }, work.Transaction, cancellationToken: cancellationToken))).AsList();
+            new { workspaceId, Batch }, cancellationToken);
         var now = LinkInput.Microseconds(time.GetUtcNow());
         foreach (var link in removed)
         {
@@ -30,9 +30,9 @@ public sealed class LinkEraser(Database database, TimeProvider time) : IWorkspac
         if (removed.Count < Batch)
         {
             // Answers that were kept for repeated requests hold links too.
-            await work.Connection.ExecuteAsync(new CommandDefinition(
+            await work.ExecuteAsync(
                 "delete from idempotency_keys where workspace_id = @workspaceId",
-                new { workspaceId }, work.Transaction, cancellationToken: cancellationToken));
+                new { workspaceId }, cancellationToken);
         }
 
         await work.CommitAsync(cancellationToken);

@@ -75,8 +75,8 @@ public static class ListLinks
         }
 
         await using var connection = await database.OpenAsync(cancellationToken);
-        var rows = (await connection.QueryAsync<Link>(new CommandDefinition(
-            $"select {LinkStore.Columns} from links {where} {ordering.Sql} limit @take", values, cancellationToken: cancellationToken))).AsList();
+        var rows = await connection.QueryAsync<Link>(
+            $"select {LinkStore.Columns} from links {where} {ordering.Sql} limit @take", values, cancellationToken);
         return TypedResults.Ok(Paging.Page(rows, size, link => LinkResponse.Of(link, urls), link => PositionAt(link, ordering)));
     }
 

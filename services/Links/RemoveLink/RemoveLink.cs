@@ -27,9 +27,9 @@ public static class RemoveLink
             return Problems.PreconditionFailed.Result();
         }
 
-        await work.Connection.ExecuteAsync(new CommandDefinition(
+        await work.ExecuteAsync(
             "delete from links where workspace_id = @WorkspaceId and id = @Id",
-            new { link.WorkspaceId, link.Id }, work.Transaction, cancellationToken: cancellationToken));
+            new { link.WorkspaceId, link.Id }, cancellationToken);
         work.Publish(new LinkRemoved(
             link.Id, link.WorkspaceId, link.Domain, link.Code, link.Version + 1, LinkInput.Microseconds(time.GetUtcNow())));
         work.Publish(audit.Entry("link.deleted", "link", link.Id, before: LinkResponse.Of(link, urls)));

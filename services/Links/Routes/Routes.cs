@@ -119,13 +119,13 @@ public static class Routes
 
         var host = domain?.ToLowerInvariant() ?? "";
         await using var connection = await database.OpenAsync(cancellationToken);
-        var link = await connection.QuerySingleOrDefaultAsync<Link>(new CommandDefinition(
+        var link = await connection.QuerySingleOrDefaultAsync<Link>(
             $"""
             -- every workspace: a visitor has none; (domain, code_key) is unique over all of them
             select {LinkStore.Columns} from links
             where id = (select link_id from link_codes where domain = @host and code_key = @key)
             """,
-            new { host, key = keys.Of(host, slug.Value) }, cancellationToken: cancellationToken));
+            new { host, key = keys.Of(host, slug.Value) }, cancellationToken);
         return link is null ? Problems.NotFound.Result() : TypedResults.Ok(link.ToSnapshot());
     }
 }

@@ -21,15 +21,15 @@ public sealed class SuspendedTargets(Database database)
     public async Task RefreshAsync(CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
-        var revision = await connection.ExecuteScalarAsync<long>(new CommandDefinition(
-            "select coalesce(max(revision), 0) from suspensions", cancellationToken: cancellationToken));
+        var revision = await connection.ExecuteScalarAsync<long>(
+            "select coalesce(max(revision), 0) from suspensions", null, cancellationToken);
         if (revision == _state.Revision)
         {
             return;
         }
 
-        var all = (await connection.QueryAsync<SuspensionChanged>(new CommandDefinition(
-            "select kind, target, suspended, reason, revision, changed_at from suspensions where suspended", cancellationToken: cancellationToken))).AsList();
+        var all = await connection.QueryAsync<SuspensionChanged>(
+            "select kind, target, suspended, reason, revision, changed_at from suspensions where suspended", null, cancellationToken);
         // The revision from before: what came since is read the next time.
         _state = new State(revision, Of(SuspensionTarget.Workspace), Of(SuspensionTarget.Host));
 

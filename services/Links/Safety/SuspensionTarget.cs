@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using Dapper;
 using LinkShort.Blocklist;
 using LinkShort.Links.Domain;
+using LinkShort.ServiceDefaults.Data;
 using Npgsql;
 
 namespace LinkShort.Links.Safety;
@@ -74,10 +75,10 @@ public sealed record SuspensionTarget(string Kind, string Value)
     }
 
     private static Task<Guid?> FindIdAsync(NpgsqlConnection connection, string key, CancellationToken cancellationToken) =>
-        connection.QuerySingleOrDefaultAsync<Guid?>(new CommandDefinition(
+        connection.QuerySingleOrDefaultAsync<Guid?>(
             """
             -- every workspace: an operator's question; (domain, code_key) is unique over all of them
             select link_id from link_codes where domain = '' and code_key = @key
             """,
-            new { key }, cancellationToken: cancellationToken));
+            new { key }, cancellationToken);
 }

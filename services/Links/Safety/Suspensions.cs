@@ -28,9 +28,9 @@ public static class Suspensions
     {
         await using var connection = await database.OpenAsync(cancellationToken);
         // One statement, so that list and revision belong together.
-        var all = (await connection.QueryAsync<SuspensionChanged>(new CommandDefinition(
-            "select kind, target, suspended, reason, revision, changed_at from suspensions order by revision desc",
-            cancellationToken: cancellationToken))).AsList();
+        var all = await connection.QueryAsync<SuspensionChanged>(
+            "select kind, target, suspended, reason, revision, changed_at from suspensions order by revision desc", null,
+            cancellationToken);
         var list = new List(all.Count == 0 ? 0 : all[0].Revision, [.. all.Where(item => item.Suspended)]);
         return format == "text" ? TypedResults.Text(Table(list.Items), "text/plain", Encoding.UTF8) : TypedResults.Ok(list);
     }
@@ -79,8 +79,8 @@ public static class Suspensions
         {
             "workspace" => Guid.Parse(found.Value),
             // every workspace: an operator names a link by itself, and whose log it goes to is asked here
-            "link" => await work.Connection.ExecuteScalarAsync<Guid?>(new CommandDefinition(
-                "select workspace_id from links where id = @Id", new { Id = Guid.Parse(found.Value) }, work.Transaction, cancellationToken: cancellationToken)),
+            "link" => await work.ExecuteScalarAsync<Guid?>(
+                "select workspace_id from links where id = @Id", new { Id = Guid.Parse(found.Value) }, cancellationToken),
             _ => null,
         };
         // Whoever has the internal key: the command line. A host belongs to nobody here, so that goes to the installation's log.
@@ -97,7 +97,7 @@ public static class Suspensions
     {
         // Whoever reads the highest revision has seen every lower one: writers go one after the other. Begun at the clock's
         // microseconds, so that they go on growing when the database is restored to an older state.
-        var change = await work.Connection.QuerySingleOrDefaultAsync<SuspensionChanged>(new CommandDefinition(
+        var change = await work.QuerySingleOrDefaultAsync<SuspensionChanged>(
             """
             lock table suspensions in share row exclusive mode;
             insert into suspensions (kind, target, suspended, reason, revision, changed_at, identity_version)
@@ -112,7 +112,7 @@ public static class Suspensions
             returning kind, target, suspended, reason, revision, changed_at
             """,
             new { target.Kind, target.Value, suspended, reason, identityVersion, at = LinkInput.Microseconds(now) },
-            work.Transaction, cancellationToken: cancellationToken));
+            cancellationToken);
         return change is null ? null : change with { IdentityVersion = identityVersion };
     }
 

@@ -46,9 +46,9 @@ internal sealed partial class CodeFoldingSwitch(
             insert into link_codes (domain, code_key, link_id, workspace_id)
             select distinct '', code_key, link_id, workspace_id from new_codes
             """, cancellationToken);
-        await work.Connection.ExecuteAsync(new CommandDefinition(
+        await work.ExecuteAsync(
             "update code_folding set case_insensitive = @wanted where domain = ''",
-            new { wanted }, work.Transaction, cancellationToken: cancellationToken));
+            new { wanted }, cancellationToken);
         await work.CommitAsync(cancellationToken);
         Log.Switched(logger, count, wanted ? "without regard to case" : "told apart by case");
     }
@@ -61,12 +61,12 @@ internal sealed partial class CodeFoldingSwitch(
         var last = Guid.Empty;
         while (true)
         {
-            var links = (await work.Connection.QueryAsync<Link>(new CommandDefinition(
+            var links = await work.QueryAsync<Link>(
                 $"""
                 -- every workspace: a setting of the whole installation
                 select {LinkStore.Columns} from links where domain = '' and id > @last order by id limit {Page}
                 """,
-                new { last }, work.Transaction, cancellationToken: cancellationToken))).AsList();
+                new { last }, cancellationToken);
             await using (var copy = await work.Connection.BeginBinaryImportAsync(
                 "copy new_codes (code_key, code, link_id, workspace_id) from stdin (format binary)", cancellationToken))
             {

@@ -19,12 +19,12 @@ internal static class LinkCodes
         var has = keys.Of(after);
         foreach (var key in has.Except(had))
         {
-            var taken = await work.Connection.ExecuteAsync(new CommandDefinition(
+            var taken = await work.ExecuteAsync(
                 """
                 insert into link_codes (domain, code_key, link_id, workspace_id) values (@Domain, @key, @Id, @WorkspaceId)
                 on conflict (domain, code_key) do nothing
                 """,
-                new { after.Domain, key, after.Id, after.WorkspaceId }, work.Transaction, cancellationToken: cancellationToken));
+                new { after.Domain, key, after.Id, after.WorkspaceId }, cancellationToken);
             if (taken == 0)
             {
                 return false;
@@ -34,9 +34,9 @@ internal static class LinkCodes
         var dropped = had.Except(has).ToArray();
         if (dropped.Length > 0)
         {
-            await work.Connection.ExecuteAsync(new CommandDefinition(
+            await work.ExecuteAsync(
                 "delete from link_codes where workspace_id = @WorkspaceId and link_id = @Id and domain = @Domain and code_key = any(@dropped)",
-                new { after.WorkspaceId, after.Id, after.Domain, dropped }, work.Transaction, cancellationToken: cancellationToken));
+                new { after.WorkspaceId, after.Id, after.Domain, dropped }, cancellationToken);
         }
 
         return true;

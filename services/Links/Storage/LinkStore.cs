@@ -15,24 +15,24 @@ internal static class LinkStore
         """;
 
     public static Task<Link?> FindAsync(NpgsqlConnection connection, Guid workspaceId, Guid id, CancellationToken cancellationToken) =>
-        connection.QuerySingleOrDefaultAsync<Link>(new CommandDefinition(
+        connection.QuerySingleOrDefaultAsync<Link>(
             $"select {Columns} from links where workspace_id = @workspaceId and id = @id",
-            new { workspaceId, id }, cancellationToken: cancellationToken));
+            new { workspaceId, id }, cancellationToken);
 
     /// <summary>Reads a link that the transaction is about to change; whoever else wants to waits.</summary>
     public static Task<Link?> LockAsync(UnitOfWork work, Guid workspaceId, Guid id, CancellationToken cancellationToken) =>
-        work.Connection.QuerySingleOrDefaultAsync<Link>(new CommandDefinition(
+        work.QuerySingleOrDefaultAsync<Link>(
             $"select {Columns} from links where workspace_id = @workspaceId and id = @id for update",
-            new { workspaceId, id }, work.Transaction, cancellationToken: cancellationToken));
+            new { workspaceId, id }, cancellationToken);
 
     /// <summary>Writes all that an owner can change, as version <see cref="Link.Version"/>.</summary>
     public static Task UpdateAsync(UnitOfWork work, Link link, CancellationToken cancellationToken) =>
-        work.Connection.ExecuteAsync(new CommandDefinition(
+        work.ExecuteAsync(
             """
             update links set
                 code = @Code, aliases = array_to_string(@Aliases, E'\n'), url = @Url, title = @Title, notes = @Notes, tags = @Tags, redirect_type = @RedirectType, active_from = @ActiveFrom,
                 expires_at = @ExpiresAt, behavior = @Behavior, archived = @Archived, version = @Version, updated_at = @UpdatedAt
             where workspace_id = @WorkspaceId and id = @Id
             """,
-            link, work.Transaction, cancellationToken: cancellationToken));
+            link, cancellationToken);
 }

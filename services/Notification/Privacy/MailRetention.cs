@@ -29,12 +29,12 @@ public sealed class MailRetention(
             return [];
         }
 
-        await work.Connection.ExecuteAsync(new CommandDefinition(
+        await work.ExecuteAsync(
             "insert into erased_people (user_id, erased_at) values (@userId, @Now) on conflict (user_id) do nothing",
-            new { userId, Now = Time.GetUtcNow() }, work.Transaction, cancellationToken: cancellationToken));
-        var mails = (await work.Connection.QueryAsync<Mail>(new CommandDefinition(
+            new { userId, Now = Time.GetUtcNow() }, cancellationToken);
+        var mails = await work.QueryAsync<Mail>(
             "delete from outgoing_mail where user_id = @userId and state <> 'queued' returning id, created_at",
-            new { userId }, work.Transaction, cancellationToken: cancellationToken))).AsList();
+            new { userId }, cancellationToken);
         DeleteFiles(mails);
         return [new ErasedRows("outgoing_mail", mails.Count)];
     }
@@ -46,7 +46,7 @@ public sealed class MailRetention(
         var isClockTrusted = await clock.IsTrustedAsync(cancellationToken);
         var now = Time.GetUtcNow();
         await using var work = await database.BeginAsync(cancellationToken);
-        var mails = (await work.Connection.QueryAsync<Mail>(new CommandDefinition(
+        var mails = await work.QueryAsync<Mail>(
             """
             delete from outgoing_mail where id in (
                 select m.id from outgoing_mail m
@@ -54,13 +54,13 @@ public sealed class MailRetention(
                 limit @MailsAtOnce for update skip locked)
             returning id, created_at
             """,
-            new { Before = now - options.Value.MailRetention, isClockTrusted, MailsAtOnce }, work.Transaction, cancellationToken: cancellationToken))).AsList();
-        await work.Connection.ExecuteAsync(new CommandDefinition(
+            new { Before = now - options.Value.MailRetention, isClockTrusted, MailsAtOnce }, cancellationToken);
+        await work.ExecuteAsync(
             """
             delete from erased_people e where e.erased_at < @Before and @isClockTrusted
                 and not exists (select from outgoing_mail m where m.user_id = e.user_id)
             """,
-            new { Before = now - Remembered, isClockTrusted }, work.Transaction, cancellationToken: cancellationToken));
+            new { Before = now - Remembered, isClockTrusted }, cancellationToken);
         // Files first: a row that is deleted would leave a file that nobody looks for.
         DeleteFiles(mails);
         await work.CommitAsync(cancellationToken);

@@ -30,7 +30,7 @@ public static class RecentMailEndpoints
 
         await using var connection = await database.OpenAsync(cancellationToken);
         // Ids are version 7: their order is that of time.
-        var rows = (await connection.QueryAsync<MailSummary>(new CommandDefinition(
+        var rows = await connection.QueryAsync<MailSummary>(
             """
             select id, kind, recipient, subject, locale, state, attempts, last_error, created_at, sent_at
             from outgoing_mail
@@ -38,7 +38,7 @@ public static class RecentMailEndpoints
             order by id desc
             limit @Limit
             """,
-            new { Last = last?.Id, Limit = count + 1 }, cancellationToken: cancellationToken))).AsList();
+            new { Last = last?.Id, Limit = count + 1 }, cancellationToken);
         return TypedResults.Ok(Paging.Page(rows, count, row => row, row => new IdCursor(row.Id)));
     }
 

@@ -21,7 +21,7 @@ public sealed partial class MailQueue(TimeProvider time, NotificationMetrics met
         var valid = MailAddresses.TryParseBare(recipient, out var address);
         // One moment for both: lists are in the order of the ids.
         var now = time.GetUtcNow();
-        var inserted = await work.Connection.ExecuteAsync(new CommandDefinition(
+        var inserted = await work.ExecuteAsync(
             """
             insert into outgoing_mail
                 (id, reason, kind, user_id, locale, recipient, recipient_name, subject, text_body, html_body, state, next_attempt_at, last_error, created_at)
@@ -44,7 +44,7 @@ public sealed partial class MailQueue(TimeProvider time, NotificationMetrics met
                 Error = valid ? null : "Not a valid recipient address.",
                 Now = now,
             },
-            work.Transaction, cancellationToken: cancellationToken));
+            cancellationToken);
         if (!valid && inserted > 0)
         {
             metrics.Failed(kind);

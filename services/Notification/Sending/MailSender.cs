@@ -48,7 +48,7 @@ public sealed partial class MailSender(
     private async Task<bool> SendNextAsync(CancellationToken cancellationToken)
     {
         await using var work = await database.BeginAsync(cancellationToken);
-        var row = await work.Connection.QuerySingleOrDefaultAsync<Row>(new CommandDefinition(
+        var row = await work.QuerySingleOrDefaultAsync<Row>(
             """
             select id, kind, locale, recipient, recipient_name, subject, text_body, html_body, attempts, created_at
             from outgoing_mail
@@ -57,7 +57,7 @@ public sealed partial class MailSender(
             limit 1
             for update skip locked
             """,
-            new { Now = Time.GetUtcNow() }, work.Transaction, cancellationToken: cancellationToken));
+            new { Now = Time.GetUtcNow() }, cancellationToken);
         if (row is null)
         {
             return false;
@@ -113,32 +113,32 @@ public sealed partial class MailSender(
         TimeSpan.FromMinutes(Math.Min(Math.Pow(2, Math.Min(attempts, 20)), LongestBackOff.TotalMinutes) * (1 + (Random.Shared.NextDouble() / 5)));
 
     private Task<int> FinishAsync(UnitOfWork work, Row row, string state, string? error, CancellationToken cancellationToken) =>
-        work.Connection.ExecuteAsync(new CommandDefinition(
+        work.ExecuteAsync(
             """
             update outgoing_mail
             set state = @state, attempts = attempts + 1, last_error = @error, text_body = null, html_body = null,
                 sent_at = case when @state = 'sent' then @Now end
             where id = @Id
             """,
-            new { state, error = Short(error), row.Id, Now = Time.GetUtcNow() }, work.Transaction, cancellationToken: cancellationToken));
+            new { state, error = Short(error), row.Id, Now = Time.GetUtcNow() }, cancellationToken);
 
     private Task<int> DeferAsync(UnitOfWork work, Row row, TimeSpan wait, string error, CancellationToken cancellationToken) =>
-        work.Connection.ExecuteAsync(new CommandDefinition(
+        work.ExecuteAsync(
             """
             update outgoing_mail
             set attempts = attempts + 1, last_error = @Error, next_attempt_at = greatest(next_attempt_at, @Next)
             where id = @Id
             """,
-            new { Error = Short(error), row.Id, Next = Time.GetUtcNow() + wait }, work.Transaction, cancellationToken: cancellationToken));
+            new { Error = Short(error), row.Id, Next = Time.GetUtcNow() + wait }, cancellationToken);
 
     /// <summary>
     /// For operators who look why a mail doesn't come. Not the mail's fault, so it is no attempt, and the mail has been due since it was. One during
     /// which the connection broke moves behind the others that are due: a server that it brings down each time would otherwise get nothing else.
     /// </summary>
     private Task<int> NoteAsync(UnitOfWork work, Row row, MailTransportException exception, CancellationToken cancellationToken) =>
-        work.Connection.ExecuteAsync(new CommandDefinition(
+        work.ExecuteAsync(
             "update outgoing_mail set last_error = @Error, next_attempt_at = case when @IsDuringMail then @Now else next_attempt_at end where id = @Id",
-            new { Error = Short(exception.Message), exception.IsDuringMail, row.Id, Now = Time.GetUtcNow() }, work.Transaction, cancellationToken: cancellationToken));
+            new { Error = Short(exception.Message), exception.IsDuringMail, row.Id, Now = Time.GetUtcNow() }, cancellationToken);
 
     private static string? Short(string? error)
     {

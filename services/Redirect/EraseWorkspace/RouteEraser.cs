@@ -1,6 +1,7 @@
 using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Redirect.ReadModel;
+using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Privacy;
 using MassTransit;
 using Npgsql;
@@ -18,13 +19,13 @@ public sealed class RouteEraser(NpgsqlDataSource source, RouteUpdates routes, IB
     public async Task<bool> EraseBatchAsync(Guid workspaceId, int pass, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        var links = (await connection.QueryAsync<Row>(new CommandDefinition(
+        var links = await connection.QueryAsync<Row>(
             """
             select distinct on (link_id) link_id, domain, code, version
             from routes where workspace_id = @workspaceId and not removed
             order by link_id limit @Batch
             """,
-            new { workspaceId, Batch }, cancellationToken: cancellationToken))).AsList();
+            new { workspaceId, Batch }, cancellationToken);
         foreach (var link in links)
         {
             // Its last version: links' own removal is the next one.
@@ -37,8 +38,8 @@ public sealed class RouteEraser(NpgsqlDataSource source, RouteUpdates routes, IB
             return true;
         }
 
-        await connection.ExecuteAsync(new CommandDefinition(
-            "delete from click_limits where workspace_id = @workspaceId", new { workspaceId }, cancellationToken: cancellationToken));
+        await connection.ExecuteAsync(
+            "delete from click_limits where workspace_id = @workspaceId", new { workspaceId }, cancellationToken);
         if (pass > 0)
         {
             await connection.ExecuteAsync(new CommandDefinition(

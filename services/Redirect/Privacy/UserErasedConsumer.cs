@@ -1,6 +1,7 @@
 using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Redirect.ReadModel;
+using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Messaging;
 using MassTransit;
 using Npgsql;
@@ -33,13 +34,13 @@ public sealed class UserErasedConsumer(NpgsqlDataSource source, RouteUpdates rou
     private async Task<IReadOnlyList<Row>> ReadAsync(IReadOnlyList<Guid> workspaces, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        return (await connection.QueryAsync<Row>(new CommandDefinition(
+        return await connection.QueryAsync<Row>(
             """
             select distinct on (link_id) link_id, workspace_id, domain, code, version from routes
             where workspace_id = any(@Workspaces) and not removed
             order by link_id, code
             """,
-            new { Workspaces = workspaces.ToArray() }, cancellationToken: cancellationToken))).AsList();
+            new { Workspaces = workspaces.ToArray() }, cancellationToken);
     }
 
     private sealed record Row(Guid LinkId, Guid WorkspaceId, string Domain, string Code, long Version);

@@ -1,5 +1,6 @@
 using Dapper;
 using LinkShort.Contracts;
+using LinkShort.ServiceDefaults.Data;
 using Npgsql;
 
 namespace LinkShort.Redirect.ReadModel;
@@ -17,7 +18,7 @@ public sealed class ReconciliationStore(NpgsqlDataSource source)
         var connection = await source.OpenConnectionAsync(cancellationToken);
         try
         {
-            var isTurn = await connection.ExecuteScalarAsync<bool>(new CommandDefinition(
+            var isTurn = await connection.ExecuteScalarAsync<bool>(
                 $"""
                 select case
                     when finished_at is null or start_revision is not null then false
@@ -25,7 +26,7 @@ public sealed class ReconciliationStore(NpgsqlDataSource source)
                     else pg_try_advisory_lock({ReconciliationLock}, 0) end
                 from rebuild where id = 1
                 """,
-                new { interval }, cancellationToken: cancellationToken));
+                new { interval }, cancellationToken);
             if (isTurn)
             {
                 return new Turn(connection);
@@ -45,7 +46,7 @@ public sealed class ReconciliationStore(NpgsqlDataSource source)
     public async Task<long> RevisionAsync(CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        return await connection.ExecuteScalarAsync<long>(new CommandDefinition("select nextval('route_revision')", cancellationToken: cancellationToken));
+        return await connection.ExecuteScalarAsync<long>("select nextval('route_revision')", null, cancellationToken);
     }
 
     /// <summary>Counts the links that have routes, in the same ranges of ids as links did.</summary>
@@ -107,8 +108,8 @@ public sealed class ReconciliationStore(NpgsqlDataSource source)
     public sealed class Turn(NpgsqlConnection connection) : IAsyncDisposable
     {
         /// <summary>The next comparison is due an interval from now, whichever replica makes it.</summary>
-        public Task CompleteAsync(CancellationToken cancellationToken) => connection.ExecuteAsync(new CommandDefinition(
-            "update rebuild set reconciled_at = now() where id = 1", cancellationToken: cancellationToken));
+        public Task CompleteAsync(CancellationToken cancellationToken) => connection.ExecuteAsync(
+            "update rebuild set reconciled_at = now() where id = 1", null, cancellationToken);
 
         public async ValueTask DisposeAsync()
         {

@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Redirect.Routing;
+using LinkShort.ServiceDefaults.Data;
 using Npgsql;
 
 namespace LinkShort.Redirect.ReadModel;
@@ -31,13 +32,13 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
     public async Task<RouteState> FindAsync(RouteKey key, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        var rows = await connection.QueryAsync<Row>(new CommandDefinition(
+        var rows = await connection.QueryAsync<Row>(
             $"""
             -- every workspace: a visitor has none, and an address belongs to one link of all
             select link_id, workspace_id, destination, redirect_type, active_from, expires_at, archived, created_at, removed, revision, behavior
             from routes where {(codes.IsFolding ? Folded : Exact)}
             """,
-            key, cancellationToken: cancellationToken));
+            key, cancellationToken);
         var revision = 0L;
         Row? newest = null;
         foreach (var row in rows)
@@ -101,9 +102,9 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
     public async Task<DateTimeOffset?> CreatedAtAsync(Guid linkId, Guid workspaceId, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        return await connection.QueryFirstOrDefaultAsync<DateTime?>(new CommandDefinition(
+        return await connection.QuerySingleOrDefaultAsync<DateTime?>(
             "select created_at from routes where link_id = @linkId and workspace_id = @workspaceId and not removed limit 1",
-            new { linkId, workspaceId }, cancellationToken: cancellationToken));
+            new { linkId, workspaceId }, cancellationToken);
     }
 
     /// <summary>Takes a link over, if it is newer than what is known of it.</summary>
@@ -126,7 +127,7 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var keys = await LockAsync(connection, transaction, link.LinkId, link.WorkspaceId, [codes.KeyOf(link.Domain, link.Code)], cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition(
+        await connection.ExecuteAsync(
             """
             insert into routes (domain, code, link_id, workspace_id, version, removed, revision, folded)
             values (@Domain, @Code, @LinkId, @WorkspaceId, @Version, true, nextval('route_revision'), @Folded)
@@ -138,7 +139,7 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
             delete from click_limits where link_id = @LinkId and workspace_id = @WorkspaceId;
             """,
             new { link.Domain, link.Code, link.LinkId, link.WorkspaceId, link.Version, Folded = FoldedOf(link.Code) },
-            transaction, cancellationToken: cancellationToken));
+            cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return keys;
     }
@@ -158,9 +159,9 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
         ArgumentNullException.ThrowIfNull(links);
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition(
-            $"select pg_advisory_xact_lock({RebuildLock}, 0)", transaction: transaction, cancellationToken: cancellationToken));
-        var listed = await connection.ExecuteScalarAsync<long?>(new CommandDefinition(
+        await connection.ExecuteAsync(
+            $"select pg_advisory_xact_lock({RebuildLock}, 0)", null, cancellationToken);
+        var listed = await connection.ExecuteScalarAsync<long?>(
             """
             update rebuild set
                 last_link = coalesce(@Last, last_link), listed = listed + @Count,
@@ -170,7 +171,7 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
             returning listed
             """,
             new { Last = links.Count == 0 ? (Guid?)null : links[^1].LinkId, links.Count, IsLast = linkCount is not null, state.LastLink, state.StartRevision },
-            transaction, cancellationToken: cancellationToken));
+            cancellationToken);
         if (listed is null)
         {
             return null;
@@ -213,8 +214,8 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
 
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition(
-            $"select pg_advisory_xact_lock({RebuildLock}, 0)", transaction: transaction, cancellationToken: cancellationToken));
+        await connection.ExecuteAsync(
+            $"select pg_advisory_xact_lock({RebuildLock}, 0)", null, cancellationToken);
         var written = await UpsertAsync(connection, transaction, links, cancellationToken, isAgain: true);
         await NoteAsync(connection, transaction, written, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
@@ -228,9 +229,9 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
         ArgumentNullException.ThrowIfNull(links);
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition(
-            $"select pg_advisory_xact_lock({RebuildLock}, 0)", transaction: transaction, cancellationToken: cancellationToken));
-        var removed = (await connection.QueryAsync<RouteKey>(new CommandDefinition(
+        await connection.ExecuteAsync(
+            $"select pg_advisory_xact_lock({RebuildLock}, 0)", null, cancellationToken);
+        var removed = await connection.QueryAsync<RouteKey>(
             """
             -- every workspace: links of all of them were listed
             with lost as (
@@ -242,7 +243,7 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
             )
             select domain, code from lost
             """,
-            new { startRevision, Links = links.ToArray() }, transaction, cancellationToken: cancellationToken))).AsList();
+            new { startRevision, Links = links.ToArray() }, cancellationToken);
         await NoteAsync(connection, transaction, removed, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return removed.Count;
@@ -251,21 +252,21 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
     public async Task<RebuildState> RebuildStateAsync(CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        return await connection.QuerySingleAsync<RebuildState>(new CommandDefinition(
-            "select finished_at is not null as finished, last_link, start_revision, forced as is_forced from rebuild where id = 1", cancellationToken: cancellationToken));
+        return await connection.QuerySingleAsync<RebuildState>(
+            "select finished_at is not null as finished, last_link, start_revision, forced as is_forced from rebuild where id = 1", null, cancellationToken);
     }
 
     /// <summary>How far the rebuild is that is running, or how the last one ended.</summary>
     public async Task<RebuildReport> RebuildReportAsync(CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        return await connection.QuerySingleAsync<RebuildReport>(new CommandDefinition(
+        return await connection.QuerySingleAsync<RebuildReport>(
             """
             select case when finished_at is null or start_revision is not null then 'running' else coalesce(outcome, 'never') end as state,
                    listed as links_listed, missing as links_missing, written as routes_written, removed as routes_removed, ended_at
             from rebuild where id = 1
-            """,
-            cancellationToken: cancellationToken));
+            """, null,
+            cancellationToken);
     }
 
     /// <summary>Starts over with the first page. What is there stays in use.</summary>
@@ -274,7 +275,7 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
     public async Task<bool> TryRestartAsync(bool isForced, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        return await connection.ExecuteScalarAsync<bool>(new CommandDefinition(
+        return await connection.ExecuteScalarAsync<bool>(
             """
             with started as (
                 update rebuild set
@@ -287,7 +288,7 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
             )
             select exists (select 1 from started)
             """,
-            new { isForced }, cancellationToken: cancellationToken));
+            new { isForced }, cancellationToken);
     }
 
     /// <summary>Notes addresses whose state in Redis may be old.</summary>
@@ -300,21 +301,21 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
     public async Task<IReadOnlyList<CacheRepairRow>> RepairsAsync(int limit, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        return (await connection.QueryAsync<CacheRepairRow>(new CommandDefinition(
-            "select domain, code, noted from cache_repairs limit @limit", new { limit }, cancellationToken: cancellationToken))).AsList();
+        return await connection.QueryAsync<CacheRepairRow>(
+            "select domain, code, noted from cache_repairs limit @limit", new { limit }, cancellationToken);
     }
 
     /// <summary>Unless the address was noted again since.</summary>
     public async Task RemoveRepairAsync(CacheRepairRow repair, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition(
-            "delete from cache_repairs where domain = @Domain and code = @Code and noted = @Noted", repair, cancellationToken: cancellationToken));
+        await connection.ExecuteAsync(
+            "delete from cache_repairs where domain = @Domain and code = @Code and noted = @Noted", repair, cancellationToken);
     }
 
     private static Task<DateTime?> FinishedAsync(NpgsqlConnection connection, NpgsqlTransaction? transaction, CancellationToken cancellationToken) =>
-        connection.ExecuteScalarAsync<DateTime?>(new CommandDefinition(
-            "select finished_at from rebuild where id = 1", transaction: transaction, cancellationToken: cancellationToken));
+        connection.ExecuteScalarAsync<DateTime?>(
+            "select finished_at from rebuild where id = 1", null, cancellationToken);
 
     /// <summary>Notes addresses that were written, as they are looked up.</summary>
     private async Task NoteAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<RouteKey> written, CancellationToken cancellationToken)
@@ -327,10 +328,10 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
 
     private static Task<int> AddRepairsAsync(
         NpgsqlConnection connection, NpgsqlTransaction? transaction, IEnumerable<RouteKey> keys, CancellationToken cancellationToken) =>
-        connection.ExecuteAsync(new CommandDefinition(
+        connection.ExecuteAsync(
             "insert into cache_repairs (domain, code) select * from unnest(@Domains, @Codes) on conflict (domain, code) do update set noted = nextval('route_revision')",
             new { Domains = keys.Select(key => key.Domain).ToArray(), Codes = keys.Select(key => key.Code).ToArray() },
-            transaction, cancellationToken: cancellationToken));
+            cancellationToken);
 
     /// <summary>Notes links that the page would list if they existed.</summary>
     private static Task<int> NoteMissingAsync(
@@ -390,22 +391,22 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
     private async Task<IReadOnlyCollection<RouteKey>> LockAsync(
         NpgsqlConnection connection, NpgsqlTransaction transaction, Guid linkId, Guid workspaceId, IEnumerable<RouteKey> own, CancellationToken cancellationToken)
     {
-        await connection.ExecuteAsync(new CommandDefinition(
+        await connection.ExecuteAsync(
             $"""
             select pg_advisory_xact_lock_shared({RebuildLock}, 0);
             select pg_advisory_xact_lock({LinkLock}, hashtext(@Link));
             """,
-            new { Link = linkId.ToString() }, transaction, cancellationToken: cancellationToken));
-        var left = await connection.QueryAsync<RouteKey>(new CommandDefinition(
+            new { Link = linkId.ToString() }, cancellationToken);
+        var left = await connection.QueryAsync<RouteKey>(
             "select domain, code from routes where link_id = @linkId and workspace_id = @workspaceId and not removed",
-            new { linkId, workspaceId }, transaction, cancellationToken: cancellationToken));
+            new { linkId, workspaceId }, cancellationToken);
         var keys = left.Select(key => codes.KeyOf(key.Domain, key.Code)).Concat(own).ToHashSet();
-        await connection.ExecuteAsync(new CommandDefinition(
+        await connection.ExecuteAsync(
             $"""
             select pg_advisory_xact_lock({CodeLock}, hash)
             from (select distinct hashtext(key) as hash from unnest(@Keys) as key order by 1) as hashes
             """,
-            new { Keys = keys.Select(each => each.Text).ToArray() }, transaction, cancellationToken: cancellationToken));
+            new { Keys = keys.Select(each => each.Text).ToArray() }, cancellationToken);
         return keys;
     }
 

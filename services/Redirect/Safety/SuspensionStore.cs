@@ -1,5 +1,6 @@
 using Dapper;
 using LinkShort.Contracts;
+using LinkShort.ServiceDefaults.Data;
 using Npgsql;
 
 namespace LinkShort.Redirect.Safety;
@@ -10,11 +11,11 @@ public sealed class SuspensionStore(NpgsqlDataSource source)
     public async Task<SuspensionList> ReadAsync(CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        var items = (await connection.QueryAsync<SuspensionChanged>(new CommandDefinition(
+        var items = await connection.QueryAsync<SuspensionChanged>(
             """
             select kind, target, suspended, reason, revision, changed_at from suspensions where suspended
-            """,
-            cancellationToken: cancellationToken))).AsList();
+            """, null,
+            cancellationToken);
         return new SuspensionList(0, items);
     }
 
@@ -31,20 +32,20 @@ public sealed class SuspensionStore(NpgsqlDataSource source)
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await UpsertAsync(connection, list.Items, transaction, cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition(
+        await connection.ExecuteAsync(
             """
             update suspensions set suspended = false, revision = @Revision
             where suspended and revision <= @Revision and (kind, target) not in (select * from unnest(@Kinds, @Targets))
             """,
             new { list.Revision, Kinds = list.Items.Select(item => item.Kind).ToArray(), Targets = list.Items.Select(item => item.Target).ToArray() },
-            transaction, cancellationToken: cancellationToken));
+            cancellationToken);
         await transaction.CommitAsync(cancellationToken);
     }
 
     // In the order of their keys: replicas do this at once.
     private static Task<int> UpsertAsync(
         NpgsqlConnection connection, IEnumerable<SuspensionChanged> changes, NpgsqlTransaction? transaction, CancellationToken cancellationToken) =>
-        connection.ExecuteAsync(new CommandDefinition(
+        connection.ExecuteAsync(
             """
             insert into suspensions (kind, target, suspended, reason, revision, changed_at)
             values (@Kind, @Target, @Suspended, @Reason, @Revision, @ChangedAt)
@@ -53,5 +54,5 @@ public sealed class SuspensionStore(NpgsqlDataSource source)
             where suspensions.revision < excluded.revision
             """,
             changes.OrderBy(change => change.Kind, StringComparer.Ordinal).ThenBy(change => change.Target, StringComparer.Ordinal),
-            transaction, cancellationToken: cancellationToken));
+            cancellationToken);
 }

@@ -45,7 +45,7 @@ public sealed class EmailChanges(
         var expiresAt = now + settings.Value.EmailChangeLifetime;
         OneTimeSecret? oldSecret = recipient.EmailConfirmed ? OneTimeSecret.Create() : null;
         OneTimeSecret? newSecret = isTaken ? null : OneTimeSecret.Create();
-        await work.Connection.ExecuteAsync(new CommandDefinition(
+        await work.ExecuteAsync(
             """
             update email_changes set ended_at = @now where user_id = @UserId and ended_at is null;
             insert into email_changes (id, user_id, new_email, normalized_email, old_token_hash, new_token_hash, old_confirmed_at, created_at, expires_at)
@@ -55,7 +55,7 @@ public sealed class EmailChanges(
             {
                 id, UserId = recipient.Id, newEmail.Value, newEmail.Normalized, OldHash = oldSecret?.Hash(), NewHash = newSecret?.Hash(), now, expiresAt,
             },
-            work.Transaction, cancellationToken: cancellationToken));
+            cancellationToken);
         Ask(oldSecret, recipient.Email, toNew: false);
         Ask(newSecret, newEmail.Value, toNew: true);
         work.Publish(audit.Entry("email.changeRequested", "user", recipient.Id));
@@ -76,7 +76,7 @@ public sealed class EmailChanges(
     {
         ArgumentNullException.ThrowIfNull(work);
         var now = time.GetUtcNow();
-        var change = await work.Connection.QuerySingleOrDefaultAsync<Change>(new CommandDefinition(
+        var change = await work.QuerySingleOrDefaultAsync<Change>(
             """
             update email_changes set
                 old_confirmed_at = case when old_token_hash = @hash then @now else old_confirmed_at end,
@@ -85,7 +85,7 @@ public sealed class EmailChanges(
                 and ended_at is null and expires_at > @now
             returning id, user_id, new_email, normalized_email, old_confirmed_at is not null and new_confirmed_at is not null as complete
             """,
-            new { hash, now }, work.Transaction, cancellationToken: cancellationToken));
+            new { hash, now }, cancellationToken);
         if (change is null)
         {
             return EmailChangeOutcome.Unknown;
@@ -100,13 +100,13 @@ public sealed class EmailChanges(
     {
         ArgumentNullException.ThrowIfNull(work);
         var now = time.GetUtcNow();
-        var userId = await work.Connection.ExecuteScalarAsync<Guid?>(new CommandDefinition(
+        var userId = await work.ExecuteScalarAsync<Guid?>(
             """
             update email_changes set ended_at = @now
             where (old_token_hash = @hash or new_token_hash = @hash) and ended_at is null and expires_at > @now
             returning user_id
             """,
-            new { hash, now }, work.Transaction, cancellationToken: cancellationToken));
+            new { hash, now }, cancellationToken);
         if (userId is { } id)
         {
             work.Publish(audit.Entry("email.changeCancelled", "user", id, actor: id));
@@ -122,7 +122,7 @@ public sealed class EmailChanges(
         string former;
         try
         {
-            former = await work.Connection.QuerySingleAsync<string>(new CommandDefinition(
+            former = await work.QuerySingleAsync<string>(
                 """
                 update users u set
                     email = @NewEmail, normalized_email = @NormalizedEmail, email_confirmed = true,
@@ -131,7 +131,7 @@ public sealed class EmailChanges(
                 where u.id = before.id
                 returning before.email
                 """,
-                new { change.NewEmail, change.NormalizedEmail, change.UserId, now }, work.Transaction, cancellationToken: cancellationToken));
+                new { change.NewEmail, change.NormalizedEmail, change.UserId, now }, cancellationToken);
         }
         catch (PostgresException exception) when (exception.ConstraintName == "users_normalized_email")
         {
@@ -142,9 +142,9 @@ public sealed class EmailChanges(
 
         await EndAsync();
         // They were sent to the address of before.
-        await work.Connection.ExecuteAsync(new CommandDefinition(
+        await work.ExecuteAsync(
             "delete from email_verifications where user_id = @UserId; delete from password_resets where user_id = @UserId",
-            change, work.Transaction, cancellationToken: cancellationToken));
+            change, cancellationToken);
         // What tokens say of operators depends on the address.
         await revocations.RevokeAsync(work, RevocationKinds.User, change.UserId.ToString(), cancellationToken);
         work.Publish(audit.Entry("email.changed", "user", change.UserId, actor: change.UserId));
@@ -152,8 +152,8 @@ public sealed class EmailChanges(
         await notices.RaiseAsync(work, change.UserId, SecurityNoticeKinds.EmailChanged, change.NewEmail, cancellationToken: cancellationToken);
         return EmailChangeOutcome.Changed;
 
-        Task EndAsync() => work.Connection.ExecuteAsync(new CommandDefinition(
-            "update email_changes set ended_at = @now where id = @Id", new { change.Id, now }, work.Transaction, cancellationToken: cancellationToken));
+        Task EndAsync() => work.ExecuteAsync(
+            "update email_changes set ended_at = @now where id = @Id", new { change.Id, now }, cancellationToken);
     }
 
     private sealed record Change(Guid Id, Guid UserId, string NewEmail, string NormalizedEmail, bool Complete);

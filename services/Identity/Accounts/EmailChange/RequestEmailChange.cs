@@ -80,17 +80,17 @@ public static class RequestEmailChange
         }
 
         await using var work = await database.BeginAsync(cancellationToken);
-        var recipient = await work.Connection.QuerySingleOrDefaultAsync<MailRecipient>(new CommandDefinition(
+        var recipient = await work.QuerySingleOrDefaultAsync<MailRecipient>(
             "select id, email, normalized_email, email_confirmed, name, locale from users where id = @Id for update",
-            new { owner.Id }, work.Transaction, cancellationToken: cancellationToken));
+            new { owner.Id }, cancellationToken);
         if (recipient is null)
         {
             return Problems.Unauthorized.Result();
         }
 
-        var isTaken = await work.Connection.ExecuteScalarAsync<bool>(new CommandDefinition(
-            "select exists (select from users where normalized_email = @Normalized)", new { email.Normalized }, work.Transaction,
-            cancellationToken: cancellationToken));
+        var isTaken = await work.ExecuteScalarAsync<bool>(
+            "select exists (select from users where normalized_email = @Normalized)", new { email.Normalized },
+            cancellationToken);
         await changes.BeginAsync(work, recipient, email, isTaken, cancellationToken);
         await work.CommitAsync(cancellationToken);
         if (isTaken)

@@ -20,13 +20,13 @@ public sealed class EmailVerifications(SealedText seal, IOptions<IdentitySetting
         var now = time.GetUtcNow();
         var secret = OneTimeSecret.Create();
         var expiresAt = now + settings.Value.EmailVerificationLifetime;
-        await work.Connection.ExecuteAsync(new CommandDefinition(
+        await work.ExecuteAsync(
             """
             delete from email_verifications where user_id = @Id;
             insert into email_verifications (token_hash, user_id, normalized_email, created_at, expires_at)
             values (@Hash, @Id, @NormalizedEmail, @now, @expiresAt);
             """,
-            new { recipient.Id, Hash = secret.Hash(), recipient.NormalizedEmail, now, expiresAt }, work.Transaction, cancellationToken: cancellationToken));
+            new { recipient.Id, Hash = secret.Hash(), recipient.NormalizedEmail, now, expiresAt }, cancellationToken);
         return new EmailVerificationRequested(
             Guid.CreateVersion7(now), recipient.Id, recipient.Email, recipient.Name, recipient.Locale,
             seal.Seal(secret.Value, nameof(EmailVerificationRequested)), expiresAt);

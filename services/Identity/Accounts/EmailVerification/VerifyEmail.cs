@@ -31,7 +31,7 @@ public static class VerifyEmail
         }
 
         await using var work = await database.BeginAsync(cancellationToken);
-        var userId = await work.Connection.ExecuteScalarAsync<Guid?>(new CommandDefinition(
+        var userId = await work.ExecuteScalarAsync<Guid?>(
             """
             with used as (
                 update email_verifications set used_at = @Now
@@ -43,7 +43,7 @@ public static class VerifyEmail
             where u.id = used.user_id and u.normalized_email = used.normalized_email
             returning u.id
             """,
-            new { hash, Now = time.GetUtcNow() }, work.Transaction, cancellationToken: cancellationToken));
+            new { hash, Now = time.GetUtcNow() }, cancellationToken);
         if (userId is not { } id)
         {
             return Problems.TokenInvalid.Result();

@@ -65,8 +65,8 @@ public static class ChangePassword
 
         var passwordHash = users.PasswordHasher.HashPassword(owner, Password.Compose(body.NewPassword));
         await using var work = await database.BeginAsync(cancellationToken);
-        var current = await work.Connection.ExecuteScalarAsync<string?>(new CommandDefinition(
-            "select password_hash from users where id = @Id for update", new { owner.Id }, work.Transaction, cancellationToken: cancellationToken));
+        var current = await work.ExecuteScalarAsync<string?>(
+            "select password_hash from users where id = @Id for update", new { owner.Id }, cancellationToken);
         if (current != owner.PasswordHash)
         {
             // Of two changes at once this one came second: what it calls the current password isn't any more.

@@ -15,9 +15,9 @@ public sealed class PasswordChanges(SessionStore sessions, Revocations revocatio
     {
         ArgumentNullException.ThrowIfNull(work);
         var now = time.GetUtcNow();
-        var wasConfirmed = await work.Connection.QuerySingleAsync<bool>(new CommandDefinition(
-            "select email_confirmed from users where id = @userId for update", new { userId }, work.Transaction, cancellationToken: cancellationToken));
-        await work.Connection.ExecuteAsync(new CommandDefinition(
+        var wasConfirmed = await work.QuerySingleAsync<bool>(
+            "select email_confirmed from users where id = @userId for update", new { userId }, cancellationToken);
+        await work.ExecuteAsync(
             """
             update users set
                 password_hash = @passwordHash, email_confirmed = email_confirmed or @provesAddress,
@@ -29,7 +29,7 @@ public sealed class PasswordChanges(SessionStore sessions, Revocations revocatio
             update password_resets set used_at = @now where user_id = @userId and used_at is null;
             update email_changes set ended_at = @now where user_id = @userId and ended_at is null;
             """,
-            new { userId, passwordHash, provesAddress, now }, work.Transaction, cancellationToken: cancellationToken));
+            new { userId, passwordHash, provesAddress, now }, cancellationToken);
         await sessions.EndAllAsync(work, userId, keepSession, cancellationToken);
         if (keepSession is null)
         {
@@ -48,18 +48,18 @@ public sealed class PasswordChanges(SessionStore sessions, Revocations revocatio
     /// </summary>
     private async Task DisinheritAsync(UnitOfWork work, Guid userId, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        await work.Connection.ExecuteAsync(new CommandDefinition(
+        await work.ExecuteAsync(
             """
             delete from authenticators where user_id = @userId;
             delete from recovery_codes where user_id = @userId;
             delete from passkeys where user_id = @userId;
             delete from known_origins where user_id = @userId;
             """,
-            new { userId }, work.Transaction, cancellationToken: cancellationToken));
+            new { userId }, cancellationToken);
         // every workspace: all keys of the person
-        var keys = await work.Connection.QueryAsync<(Guid Id, Guid WorkspaceId, string Hash)>(new CommandDefinition(
+        var keys = await work.QueryAsync<(Guid Id, Guid WorkspaceId, string Hash)>(
             "update api_keys set revoked_at = @now where user_id = @userId and revoked_at is null returning id, workspace_id, key_hash",
-            new { userId, now }, work.Transaction, cancellationToken: cancellationToken));
+            new { userId, now }, cancellationToken);
         foreach (var (id, workspaceId, hash) in keys)
         {
             work.Publish(new ApiKeyRevoked(id, workspaceId, hash, now));

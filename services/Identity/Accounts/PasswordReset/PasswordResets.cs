@@ -20,12 +20,12 @@ public sealed class PasswordResets(SealedText seal, IOptions<IdentitySettings> s
         var now = time.GetUtcNow();
         var secret = OneTimeSecret.Create();
         var expiresAt = now + settings.Value.PasswordResetLifetime;
-        await work.Connection.ExecuteAsync(new CommandDefinition(
+        await work.ExecuteAsync(
             """
             insert into password_resets (token_hash, user_id, normalized_email, created_at, expires_at)
             values (@Hash, @Id, @NormalizedEmail, @now, @expiresAt)
             """,
-            new { Hash = secret.Hash(), recipient.Id, recipient.NormalizedEmail, now, expiresAt }, work.Transaction, cancellationToken: cancellationToken));
+            new { Hash = secret.Hash(), recipient.Id, recipient.NormalizedEmail, now, expiresAt }, cancellationToken);
         return new PasswordResetRequested(
             Guid.CreateVersion7(now), recipient.Id, recipient.Email, recipient.Name, recipient.Locale,
             seal.Seal(secret.Value, nameof(PasswordResetRequested)), expiresAt);

@@ -69,13 +69,13 @@ public static class ResetPassword
         // Before the transaction: hashing takes long on purpose.
         var passwordHash = users.PasswordHasher.HashPassword(new User(), Password.Compose(body.Password));
         await using var work = await database.BeginAsync(cancellationToken);
-        var used = await work.Connection.ExecuteAsync(new CommandDefinition(
+        var used = await work.ExecuteAsync(
             """
             update password_resets r set used_at = @now
             from users u
             where r.token_hash = @hash and r.used_at is null and r.expires_at > @now and u.id = r.user_id and u.normalized_email = r.normalized_email
             """,
-            new { hash, now }, work.Transaction, cancellationToken: cancellationToken));
+            new { hash, now }, cancellationToken);
         if (used == 0)
         {
             return Problems.TokenInvalid.Result();
@@ -92,13 +92,13 @@ public static class ResetPassword
     private static async Task<Owner?> FindAsync(Database database, byte[] hash, DateTimeOffset now, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
-        return await connection.QuerySingleOrDefaultAsync<Owner>(new CommandDefinition(
+        return await connection.QuerySingleOrDefaultAsync<Owner>(
             """
             select u.id as user_id, u.email, u.normalized_email
             from password_resets r join users u on u.id = r.user_id and u.normalized_email = r.normalized_email
             where r.token_hash = @hash and r.used_at is null and r.expires_at > @now
             """,
-            new { hash, now }, cancellationToken: cancellationToken));
+            new { hash, now }, cancellationToken);
     }
 
     private sealed record Owner(Guid UserId, string Email, string NormalizedEmail);

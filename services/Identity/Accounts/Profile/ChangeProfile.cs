@@ -113,8 +113,8 @@ public static class ChangeProfile
 
         await using var work = await database.BeginAsync(cancellationToken);
         // Locked, so that If-Match is compared with what is then changed.
-        await work.Connection.ExecuteAsync(new CommandDefinition(
-            "select from users where id = @Id for update", new { user.Id }, work.Transaction, cancellationToken: cancellationToken));
+        await work.ExecuteAsync(
+            "select from users where id = @Id for update", new { user.Id }, cancellationToken);
         if (await ProfileResponse.FindAsync(work.Connection, work.Transaction, user, cancellationToken) is not { } before)
         {
             return Problems.Unauthorized.Result();
@@ -136,14 +136,14 @@ public static class ChangeProfile
         if (after != before)
         {
             after = after with { UpdatedAt = Microseconds(time.GetUtcNow()), Version = before.Version + 1 };
-            await work.Connection.ExecuteAsync(new CommandDefinition(
+            await work.ExecuteAsync(
                 """
                 update users set
                     name = @Name, locale = @Locale, time_zone = @TimeZone, theme = @Theme, onboarding = @Onboarding,
                     updated_at = @UpdatedAt, version = @Version
                 where id = @Id
                 """,
-                after, work.Transaction, cancellationToken: cancellationToken));
+                after, cancellationToken);
             var entry = audit.Entry(
                 "profile.changed", "user", user.Id,
                 new { before.Name, before.Locale, before.TimeZone, before.Theme, before.Onboarding },

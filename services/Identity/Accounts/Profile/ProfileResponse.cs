@@ -1,5 +1,6 @@
 using Dapper;
 using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Data;
 using Npgsql;
 
 namespace LinkShort.Identity.Accounts.Profile;
@@ -28,7 +29,7 @@ public sealed record ProfileResponse(
     /// <summary>Null when the account, or its place in the workspace, is gone since the token was made.</summary>
     internal static Task<ProfileResponse?> FindAsync(
         NpgsqlConnection connection, NpgsqlTransaction? transaction, CurrentUser user, CancellationToken cancellationToken) =>
-        connection.QuerySingleOrDefaultAsync<ProfileResponse>(new CommandDefinition(
+        connection.QuerySingleOrDefaultAsync<ProfileResponse>(
             """
             select u.id, u.email, u.email_confirmed as email_verified, u.name, u.locale, u.time_zone, u.theme, u.onboarding,
                    m.workspace_id, m.role, w.plan, u.created_at, u.updated_at, u.version
@@ -37,5 +38,5 @@ public sealed record ProfileResponse(
             join workspaces w on w.id = m.workspace_id
             where u.id = @Id
             """,
-            new { user.Id, user.WorkspaceId }, transaction, cancellationToken: cancellationToken));
+            new { user.Id, user.WorkspaceId }, cancellationToken);
 }

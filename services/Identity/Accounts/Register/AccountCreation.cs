@@ -31,7 +31,7 @@ public sealed class AccountCreation(AuditTrail audit, Telemetry telemetry, TimeP
         var now = time.GetUtcNow();
         var userId = Guid.CreateVersion7(now);
         var workspaceId = Guid.CreateVersion7(now);
-        var created = await work.Connection.ExecuteAsync(new CommandDefinition(
+        var created = await work.ExecuteAsync(
             """
             with account as (
                 insert into users (id, email, normalized_email, email_confirmed, password_hash, security_stamp, concurrency_stamp, lockout_enabled,
@@ -50,7 +50,7 @@ public sealed class AccountCreation(AuditTrail audit, Telemetry telemetry, TimeP
                 userId, workspaceId, now, account.Email.Value, account.Email.Normalized, IsVerified = account.Provider is not null, account.PasswordHash,
                 Stamp = OneTimeSecret.Create().Value, Concurrency = Guid.NewGuid().ToString(), account.Name, account.Locale, account.WorkspaceName,
             },
-            work.Transaction, cancellationToken: cancellationToken));
+            cancellationToken);
         if (created == 0)
         {
             return null;

@@ -39,13 +39,13 @@ public sealed class MailWishFulfilment(
     private async Task<bool> FulfilNextAsync(CancellationToken cancellationToken)
     {
         await using var work = await database.BeginAsync(cancellationToken);
-        var wish = await work.Connection.QuerySingleOrDefaultAsync<Wish>(new CommandDefinition(
+        var wish = await work.QuerySingleOrDefaultAsync<Wish>(
             """
             delete from mail_wishes
             where id = (select id from mail_wishes where id <> all(@Waiting) order by id limit 1 for update skip locked)
             returning id, kind, normalized_email
             """,
-            new { _failed.Waiting }, work.Transaction, cancellationToken: cancellationToken));
+            new { _failed.Waiting }, cancellationToken);
         if (wish is null)
         {
             return false;
@@ -57,9 +57,9 @@ public sealed class MailWishFulfilment(
 
     private async Task FulfilAsync(UnitOfWork work, Wish wish, CancellationToken cancellationToken)
     {
-        var owner = await work.Connection.QuerySingleOrDefaultAsync<MailRecipient>(new CommandDefinition(
+        var owner = await work.QuerySingleOrDefaultAsync<MailRecipient>(
             "select id, email, normalized_email, email_confirmed, name, locale from users where normalized_email = @NormalizedEmail for share",
-            wish, work.Transaction, cancellationToken: cancellationToken));
+            wish, cancellationToken);
         switch (wish.Kind)
         {
             case MailWishKinds.Verification when owner is { EmailConfirmed: false }:

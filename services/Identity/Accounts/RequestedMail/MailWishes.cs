@@ -49,9 +49,9 @@ public sealed class MailWishes(Database database, Throttle throttle, ThrottlePol
         ArgumentNullException.ThrowIfNull(email);
         var now = time.GetUtcNow();
         await using var connection = await database.OpenAsync(cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition(
+        await connection.ExecuteAsync(
             "insert into mail_wishes (id, kind, normalized_email, created_at) values (@Id, @kind, @Normalized, @now)",
-            new { Id = Guid.CreateVersion7(now), kind, email.Normalized, now }, cancellationToken: cancellationToken));
+            new { Id = Guid.CreateVersion7(now), kind, email.Normalized, now }, cancellationToken);
         signal.Raise();
     }
 }

@@ -43,7 +43,7 @@ public static class AnnouncementEndpoints
         Guid? user = Guid.TryParse(caller.FindFirstValue(Tokens.Claims.Subject), out var id) ? id : null;
         var language = locale ?? caller.FindFirstValue(Tokens.Claims.Locale) ?? Locale.Default;
         await using var connection = await database.OpenAsync(cancellationToken);
-        var rows = (await connection.QueryAsync<Row>(new CommandDefinition(
+        var rows = await connection.QueryAsync<Row>(
             $"""
             select {Columns}, dismissible and exists (
                 select from announcement_dismissals d where d.announcement_id = a.id and d.user_id = @user) as dismissed
@@ -51,7 +51,7 @@ public static class AnnouncementEndpoints
             where starts_at <= @Now and (ends_at is null or ends_at > @Now)
             order by array_position(array['critical', 'warning', 'info'], level), starts_at desc, id desc limit @MostShown
             """,
-            new { user, Now = time.GetUtcNow(), MostShown }, cancellationToken: cancellationToken))).AsList();
+            new { user, Now = time.GetUtcNow(), MostShown }, cancellationToken);
         return TypedResults.Ok(new ShownList([.. rows.Where(row => !row.Dismissed).Select(row => row.Show(language))], rows.Count));
     }
 
@@ -60,8 +60,8 @@ public static class AnnouncementEndpoints
         Guid id, CurrentUser user, Database database, TimeProvider time, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
-        var dismissible = await connection.QuerySingleOrDefaultAsync<bool?>(new CommandDefinition(
-            "select dismissible from announcements where id = @id", new { id }, cancellationToken: cancellationToken));
+        var dismissible = await connection.QuerySingleOrDefaultAsync<bool?>(
+            "select dismissible from announcements where id = @id", new { id }, cancellationToken);
         if (dismissible is null)
         {
             return Problems.NotFound.Result();
@@ -72,13 +72,13 @@ public static class AnnouncementEndpoints
             return Problems.Conflict.Result("This announcement can't be dismissed.");
         }
 
-        await connection.ExecuteAsync(new CommandDefinition(
+        await connection.ExecuteAsync(
             """
             insert into announcement_dismissals (announcement_id, user_id, dismissed_at)
             select a.id, u.id, @Now from announcements a, users u where a.id = @id and u.id = @UserId
             on conflict do nothing
             """,
-            new { id, UserId = user.Id, Now = time.GetUtcNow() }, cancellationToken: cancellationToken));
+            new { id, UserId = user.Id, Now = time.GetUtcNow() }, cancellationToken);
         return TypedResults.NoContent();
     }
 
@@ -93,9 +93,9 @@ public static class AnnouncementEndpoints
         }
 
         await using var connection = await database.OpenAsync(cancellationToken);
-        var rows = await connection.QueryAsync<Row>(new CommandDefinition(
+        var rows = await connection.QueryAsync<Row>(
             $"select {Columns} from announcements where @After::uuid is null or id < @After order by id desc limit @Rows",
-            new { After = after?.Id, Rows = size + 1 }, cancellationToken: cancellationToken));
+            new { After = after?.Id, Rows = size + 1 }, cancellationToken);
         return TypedResults.Ok(Paging.Page(rows.AsList(), size, row => row.ToResponse(), row => new IdCursor(row.Id)));
     }
 
@@ -111,13 +111,13 @@ public static class AnnouncementEndpoints
 
         var now = time.GetUtcNow();
         await using var work = await database.BeginAsync(cancellationToken);
-        var row = await work.Connection.QuerySingleAsync<Row>(new CommandDefinition(
+        var row = await work.QuerySingleAsync<Row>(
             $"""
             insert into announcements (id, texts, level, starts_at, ends_at, dismissible, created_at, updated_at, version)
             values (@Id, @Texts::jsonb, @Level, @StartsAt, @EndsAt, @Dismissible, @now, @now, 1)
             returning {Columns}
             """,
-            Parameters(Guid.CreateVersion7(now), body, now), work.Transaction, cancellationToken: cancellationToken));
+            Parameters(Guid.CreateVersion7(now), body, now), cancellationToken);
         log.Record(work, "announcement.created", "announcement", row.Id, after: row.ToResponse());
         await work.CommitAsync(cancellationToken);
         return TypedResults.Created($"/api/v1/admin/announcements/{row.Id}", row.ToResponse());
@@ -135,14 +135,14 @@ public static class AnnouncementEndpoints
         }
 
         await using var work = await database.BeginAsync(cancellationToken);
-        var before = await work.Connection.QuerySingleOrDefaultAsync<Row>(new CommandDefinition(
-            $"select {Columns} from announcements where id = @id for update", new { id }, work.Transaction, cancellationToken: cancellationToken));
+        var before = await work.QuerySingleOrDefaultAsync<Row>(
+            $"select {Columns} from announcements where id = @id for update", new { id }, cancellationToken);
         if (before is null)
         {
             return Problems.NotFound.Result();
         }
 
-        var row = await work.Connection.QuerySingleAsync<Row>(new CommandDefinition(
+        var row = await work.QuerySingleAsync<Row>(
             $"""
             delete from announcement_dismissals where announcement_id = @Id;
             update announcements set texts = @Texts::jsonb, level = @Level, starts_at = @StartsAt, ends_at = @EndsAt, dismissible = @Dismissible,
@@ -150,7 +150,7 @@ public static class AnnouncementEndpoints
             where id = @Id
             returning {Columns}
             """,
-            Parameters(id, body, time.GetUtcNow(), before.StartsAt), work.Transaction, cancellationToken: cancellationToken));
+            Parameters(id, body, time.GetUtcNow(), before.StartsAt), cancellationToken);
         log.Record(work, "announcement.changed", "announcement", id, before: before.ToResponse(), after: row.ToResponse());
         await work.CommitAsync(cancellationToken);
         return TypedResults.Ok(row.ToResponse());
@@ -160,8 +160,8 @@ public static class AnnouncementEndpoints
         Guid id, Database database, OperatorLog log, CancellationToken cancellationToken)
     {
         await using var work = await database.BeginAsync(cancellationToken);
-        var before = await work.Connection.QuerySingleOrDefaultAsync<Row>(new CommandDefinition(
-            $"delete from announcements where id = @id returning {Columns}", new { id }, work.Transaction, cancellationToken: cancellationToken));
+        var before = await work.QuerySingleOrDefaultAsync<Row>(
+            $"delete from announcements where id = @id returning {Columns}", new { id }, cancellationToken);
         if (before is null)
         {
             return Problems.NotFound.Result();

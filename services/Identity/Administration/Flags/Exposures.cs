@@ -16,7 +16,7 @@ public sealed class FeaturesExposedConsumer(Database database) : InboxConsumer<F
         ArgumentNullException.ThrowIfNull(message);
         ArgumentNullException.ThrowIfNull(work);
         // Sorted, so that two batches at once never wait for each other. Who is erased by now has met nothing.
-        return work.Connection.ExecuteAsync(new CommandDefinition(
+        return work.ExecuteAsync(
             """
             insert into feature_exposures (flag, day, user_id, workspace_id, variant, first_at)
             select e.flag, (e.at at time zone 'UTC')::date, e.user_id, e.workspace_id, e.variant, min(e.at)
@@ -33,7 +33,7 @@ public sealed class FeaturesExposedConsumer(Database database) : InboxConsumer<F
                 Variants = message.Exposures.Select(exposure => exposure.Variant).ToArray(),
                 Times = message.Exposures.Select(exposure => exposure.At.ToUniversalTime()).ToArray(),
             },
-            work.Transaction, cancellationToken: cancellationToken));
+            cancellationToken);
     }
 }
 
@@ -90,7 +90,7 @@ public static class CompareVariants
         }
 
         // every workspace: people are counted, wherever they work
-        var rows = await connection.QueryAsync<Row>(new CommandDefinition(
+        var rows = await connection.QueryAsync<Row>(
             """
             with met as (
                 select variant, user_id, min(first_at) as since, count(distinct day) as days
@@ -108,7 +108,7 @@ public static class CompareVariants
             group by m.variant order by m.variant
             """,
             new { name, First = Midnight(first), Last = Midnight(last), success, End = Midnight(last.AddDays(1)) },
-            cancellationToken: cancellationToken));
+            cancellationToken);
         return TypedResults.Ok(new Response(name, success, first, last,
         [
             .. rows.Select(row => new Variant(row.Variant, row.People, row.Exposures, row.Converted, row.Conversions, Math.Round((double)row.Converted / row.People, 4))),

@@ -22,8 +22,8 @@ public static class FlagEndpoints
     public static async Task<Ok<ListResponse>> ListAsync(Database database, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
-        var rows = await connection.QueryAsync<FlagRow>(new CommandDefinition(
-            $"select {FlagRow.Columns} from feature_flags where not deleted order by name", cancellationToken: cancellationToken));
+        var rows = await connection.QueryAsync<FlagRow>(
+            $"select {FlagRow.Columns} from feature_flags where not deleted order by name", null, cancellationToken);
         return TypedResults.Ok(new ListResponse([.. rows.Select(Of)]));
     }
 
@@ -59,8 +59,8 @@ public static class FlagEndpoints
             return Problems.PreconditionFailed.Result();
         }
 
-        if (before is null && await work.Connection.ExecuteScalarAsync<int>(new CommandDefinition(
-            "select count(*)::int from feature_flags where not deleted", transaction: work.Transaction, cancellationToken: cancellationToken)) >= MaxFlags)
+        if (before is null && await work.ExecuteScalarAsync<int>(
+            "select count(*)::int from feature_flags where not deleted", null, cancellationToken) >= MaxFlags)
         {
             return ValidationErrors.Of("name", $"There are {MaxFlags} flags, which is the limit. Delete one that is no longer used.");
         }

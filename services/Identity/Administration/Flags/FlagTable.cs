@@ -15,29 +15,29 @@ public sealed class FlagTable(Database database) : IFeatureSource
     public async Task<CurrentFeatureFlags?> ReadAsync(long known, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
-        var revision = await connection.ExecuteScalarAsync<long>(new CommandDefinition(
-            "select coalesce(max(revision), 0) from feature_flags", cancellationToken: cancellationToken));
+        var revision = await connection.ExecuteScalarAsync<long>(
+            "select coalesce(max(revision), 0) from feature_flags", null, cancellationToken);
         if (revision == known)
         {
             return null;
         }
 
         // What changed since the question above comes again the next time.
-        var rows = await connection.QueryAsync<FlagRow>(new CommandDefinition(
-            $"select {FlagRow.Columns} from feature_flags where not deleted order by name", cancellationToken: cancellationToken));
+        var rows = await connection.QueryAsync<FlagRow>(
+            $"select {FlagRow.Columns} from feature_flags where not deleted order by name", null, cancellationToken);
         return new CurrentFeatureFlags(revision, [.. rows.Select(row => row.ToFlag())]);
     }
 
     public static Task<FlagRow?> FindAsync(NpgsqlConnection connection, NpgsqlTransaction? transaction, string name, CancellationToken cancellationToken) =>
-        connection.QuerySingleOrDefaultAsync<FlagRow>(new CommandDefinition(
-            $"select {FlagRow.Columns} from feature_flags where name = @name and not deleted", new { name }, transaction, cancellationToken: cancellationToken));
+        connection.QuerySingleOrDefaultAsync<FlagRow>(
+            $"select {FlagRow.Columns} from feature_flags where name = @name and not deleted", new { name }, cancellationToken);
 
     /// <summary>Writers go one after the other: whoever reads the highest revision has seen every lower one.</summary>
     public static Task LockAsync(UnitOfWork work, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
-        return work.Connection.ExecuteAsync(new CommandDefinition(
-            "lock table feature_flags in share row exclusive mode", transaction: work.Transaction, cancellationToken: cancellationToken));
+        return work.ExecuteAsync(
+            "lock table feature_flags in share row exclusive mode", null, cancellationToken);
     }
 
     /// <summary>Stores and tells everybody. Call it locked.</summary>
@@ -47,7 +47,7 @@ public sealed class FlagTable(Database database) : IFeatureSource
     {
         ArgumentNullException.ThrowIfNull(work);
         // Not below the clock's microseconds: revisions go on growing when the database is restored to an older state.
-        var row = await work.Connection.QuerySingleAsync<FlagRow>(new CommandDefinition(
+        var row = await work.QuerySingleAsync<FlagRow>(
             $"""
             insert into feature_flags (name, description, enabled, subject, rules, variants, deleted, revision, updated_at)
             values (@name, @description, @Enabled, @Subject, @Rules::jsonb, @Variants::jsonb, @Deleted,
@@ -63,7 +63,7 @@ public sealed class FlagTable(Database database) : IFeatureSource
                 Rules = JsonSerializer.Serialize(flag?.Rules ?? [], Json), Variants = JsonSerializer.Serialize(flag?.Variants ?? [], Json),
                 Deleted = flag is null, now,
             },
-            work.Transaction, cancellationToken: cancellationToken));
+            cancellationToken);
         work.Publish(new FeatureFlagChanged(name, flag is null ? null : row.ToFlag(), row.Revision, now));
         return flag is null ? null : row;
     }

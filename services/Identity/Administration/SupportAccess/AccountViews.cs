@@ -27,16 +27,16 @@ public sealed class AccountViews(
         ArgumentNullException.ThrowIfNull(work);
         ArgumentNullException.ThrowIfNull(by);
         var now = time.GetUtcNow();
-        if (!await work.Connection.ExecuteScalarAsync<bool>(new CommandDefinition(
-            "select exists (select from users where id = @userId)", new { userId }, work.Transaction, cancellationToken: cancellationToken)))
+        if (!await work.ExecuteScalarAsync<bool>(
+            "select exists (select from users where id = @userId)", new { userId }, cancellationToken))
         {
             return (null, Problems.NotFound.Result());
         }
 
         // Held until the commit: a consent that is withdrawn meanwhile ends this view too.
-        var consent = await work.Connection.ExecuteScalarAsync<DateTimeOffset?>(new CommandDefinition(
+        var consent = await work.ExecuteScalarAsync<DateTimeOffset?>(
             "select expires_at from support_consents where user_id = @userId and expires_at > @now for share",
-            new { userId, now }, work.Transaction, cancellationToken: cancellationToken));
+            new { userId, now }, cancellationToken);
         if (consent is not { } consentEnds)
         {
             return (null, Problems.ConsentRequired.Result());
@@ -50,14 +50,14 @@ public sealed class AccountViews(
 
         var viewId = Guid.CreateVersion7(now);
         var expiresAt = now + settings.Value.ViewLifetime < consentEnds ? now + settings.Value.ViewLifetime : consentEnds;
-        await work.Connection.ExecuteAsync(new CommandDefinition(
+        await work.ExecuteAsync(
             """
             insert into account_views (id, operator_id, operator_session_id, user_id, workspace_id, started_at, expires_at)
             values (@viewId, @OperatorId, @SessionId, @userId, @WorkspaceId, @now, @expiresAt)
             """,
-            new { viewId, OperatorId = by.Id, by.SessionId, userId, member.WorkspaceId, now, expiresAt }, work.Transaction, cancellationToken: cancellationToken));
-        var own = await work.Connection.ExecuteScalarAsync<Guid?>(new CommandDefinition(
-            "select id from workspaces where personal_of = @userId", new { userId }, work.Transaction, cancellationToken: cancellationToken));
+            new { viewId, OperatorId = by.Id, by.SessionId, userId, member.WorkspaceId, now, expiresAt }, cancellationToken);
+        var own = await work.ExecuteScalarAsync<Guid?>(
+            "select id from workspaces where personal_of = @userId", new { userId }, cancellationToken);
         log.Record(work, "account.viewStarted", "user", userId, after: new { viewId, member.WorkspaceId, expiresAt }, concerned: own);
         await notices.RaiseAsync(work, userId, SecurityNoticeKinds.AccountViewed, byOperator: true, cancellationToken: cancellationToken);
         return (await IssueAsync(member, viewId, by.Id, expiresAt, cancellationToken), null);
@@ -69,12 +69,12 @@ public sealed class AccountViews(
         ArgumentNullException.ThrowIfNull(work);
         ArgumentNullException.ThrowIfNull(by);
         // every workspace: the operator's own views, whichever workspace they look at
-        var view = await work.Connection.QuerySingleOrDefaultAsync<View>(new CommandDefinition(
+        var view = await work.QuerySingleOrDefaultAsync<View>(
             """
             select id, user_id, workspace_id, expires_at from account_views
             where id = @viewId and operator_id = @OperatorId and operator_session_id = @SessionId and ended_at is null and expires_at > @Now
             """,
-            new { viewId, OperatorId = by.Id, by.SessionId, Now = time.GetUtcNow().AddSeconds(1) }, work.Transaction, cancellationToken: cancellationToken));
+            new { viewId, OperatorId = by.Id, by.SessionId, Now = time.GetUtcNow().AddSeconds(1) }, cancellationToken);
         return view is not null && await FindMemberAsync(work, view.UserId, view.WorkspaceId, cancellationToken) is { } member
             ? await IssueAsync(member, viewId, by.Id, view.ExpiresAt, cancellationToken)
             : null;
@@ -96,12 +96,12 @@ public sealed class AccountViews(
     {
         ArgumentNullException.ThrowIfNull(work);
         // every workspace: by person, operator or view
-        var ended = (await work.Connection.QueryAsync<Ended>(new CommandDefinition(
+        var ended = await work.QueryAsync<Ended>(
             $"""
             update account_views set ended_at = @Now where {condition} and ended_at is null and expires_at > @Now
             returning id, user_id, (select w.id from workspaces w where w.personal_of = user_id) as own_workspace
             """,
-            new { id, other, Now = time.GetUtcNow() }, work.Transaction, cancellationToken: cancellationToken))).AsList();
+            new { id, other, Now = time.GetUtcNow() }, cancellationToken);
         foreach (var view in ended)
         {
             await revocations.RevokeAsync(work, RevocationKinds.Session, view.Id.ToString(), cancellationToken);
@@ -119,7 +119,7 @@ public sealed class AccountViews(
     }
 
     private static Task<Membership?> FindMemberAsync(UnitOfWork work, Guid userId, Guid? workspaceId, CancellationToken cancellationToken) =>
-        work.Connection.QuerySingleOrDefaultAsync<Membership>(new CommandDefinition(
+        work.QuerySingleOrDefaultAsync<Membership>(
             """
             select m.user_id, m.workspace_id, m.role, w.plan, u.locale, true as read_only, null::text as verified_email
             from members m
@@ -127,7 +127,7 @@ public sealed class AccountViews(
             join users u on u.id = m.user_id
             where m.user_id = @userId and case when @workspaceId::uuid is null then w.personal_of = @userId else m.workspace_id = @workspaceId end
             """,
-            new { userId, workspaceId }, work.Transaction, cancellationToken: cancellationToken));
+            new { userId, workspaceId }, cancellationToken);
 
     private sealed record View(Guid Id, Guid UserId, Guid WorkspaceId, DateTimeOffset ExpiresAt);
 

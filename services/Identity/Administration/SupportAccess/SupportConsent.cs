@@ -44,12 +44,12 @@ public static class SupportConsent
         await using var work = await database.BeginAsync(cancellationToken);
         var now = time.GetUtcNow();
         var until = now.AddHours(body.Hours);
-        await work.Connection.ExecuteAsync(new CommandDefinition(
+        await work.ExecuteAsync(
             """
             insert into support_consents (user_id, granted_at, expires_at) values (@Id, @now, @until)
             on conflict (user_id) do update set granted_at = excluded.granted_at, expires_at = excluded.expires_at
             """,
-            new { user.Id, now, until }, work.Transaction, cancellationToken: cancellationToken));
+            new { user.Id, now, until }, cancellationToken);
         work.Publish(audit.Entry("supportAccess.granted", "user", user.Id, after: new { until }));
         var response = await ReadAsync(work, user.Id, time, cancellationToken);
         await work.CommitAsync(cancellationToken);
@@ -61,8 +61,8 @@ public static class SupportConsent
         CurrentUser user, Database database, AccountViews views, AuditTrail audit, CancellationToken cancellationToken)
     {
         await using var work = await database.BeginAsync(cancellationToken);
-        var withdrawn = await work.Connection.ExecuteAsync(new CommandDefinition(
-            "delete from support_consents where user_id = @Id", new { user.Id }, work.Transaction, cancellationToken: cancellationToken)) > 0;
+        var withdrawn = await work.ExecuteAsync(
+            "delete from support_consents where user_id = @Id", new { user.Id }, cancellationToken) > 0;
         await views.EndOfUserAsync(work, user.Id, cancellationToken);
         if (withdrawn)
         {
@@ -75,13 +75,13 @@ public static class SupportConsent
 
     private static async Task<Response> ReadAsync(UnitOfWork work, Guid userId, TimeProvider time, CancellationToken cancellationToken)
     {
-        var until = await work.Connection.ExecuteScalarAsync<DateTimeOffset?>(new CommandDefinition(
+        var until = await work.ExecuteScalarAsync<DateTimeOffset?>(
             "select expires_at from support_consents where user_id = @userId and expires_at > @Now",
-            new { userId, Now = time.GetUtcNow() }, work.Transaction, cancellationToken: cancellationToken));
+            new { userId, Now = time.GetUtcNow() }, cancellationToken);
         // every workspace: the person's own account, whichever workspace was looked at
-        var views = await work.Connection.QueryAsync<View>(new CommandDefinition(
+        var views = await work.QueryAsync<View>(
             "select started_at, coalesce(ended_at, expires_at) as ended_at from account_views where user_id = @userId order by id desc limit @Shown",
-            new { userId, Shown }, work.Transaction, cancellationToken: cancellationToken));
+            new { userId, Shown }, cancellationToken);
         return new Response(until, views.AsList());
     }
 }

@@ -21,11 +21,11 @@ public sealed class AccountSuspensions(
     public static async Task<ProblemHttpResult?> RefusalAsync(UnitOfWork work, Guid userId, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
-        await work.Connection.ExecuteAsync(new CommandDefinition(
-            "select from users where id = @userId for share", new { userId }, work.Transaction, cancellationToken: cancellationToken));
+        await work.ExecuteAsync(
+            "select from users where id = @userId for share", new { userId }, cancellationToken);
         // A statement of its own: the lock's own one sees what was before the wait.
-        return await work.Connection.ExecuteScalarAsync<bool>(new CommandDefinition(
-            "select exists (select from user_suspensions where user_id = @userId)", new { userId }, work.Transaction, cancellationToken: cancellationToken))
+        return await work.ExecuteScalarAsync<bool>(
+            "select exists (select from user_suspensions where user_id = @userId)", new { userId }, cancellationToken)
             ? Problems.AccountSuspended.Result()
             : null;
     }
@@ -40,16 +40,16 @@ public sealed class AccountSuspensions(
         }
 
         // Operators one after the other, always in the same order: two who suspend each other don't both find that the other one stays.
-        await work.Connection.ExecuteAsync(new CommandDefinition(
+        await work.ExecuteAsync(
             "select from users where normalized_email = any(@Emails) or id = @userId order by id for update",
-            new { Emails = operators.Emails.ToArray(), userId }, work.Transaction, cancellationToken: cancellationToken));
-        var person = await work.Connection.QuerySingleOrDefaultAsync<Person>(new CommandDefinition(
+            new { Emails = operators.Emails.ToArray(), userId }, cancellationToken);
+        var person = await work.QuerySingleOrDefaultAsync<Person>(
             """
             select u.normalized_email, u.email_confirmed, w.id as own_workspace, x.reason
             from users u join workspaces w on w.personal_of = u.id left join user_suspensions x on x.user_id = u.id
             where u.id = @userId
             """,
-            new { userId }, work.Transaction, cancellationToken: cancellationToken));
+            new { userId }, cancellationToken);
         if (person is null)
         {
             return Problems.NotFound.Result();
@@ -61,18 +61,18 @@ public sealed class AccountSuspensions(
         }
 
         // Whoever was suspended while waiting for the others suspends nobody any more.
-        if (await work.Connection.ExecuteScalarAsync<bool>(new CommandDefinition(
-            "select exists (select from user_suspensions where user_id = @operatorId)", new { operatorId }, work.Transaction, cancellationToken: cancellationToken)))
+        if (await work.ExecuteScalarAsync<bool>(
+            "select exists (select from user_suspensions where user_id = @operatorId)", new { operatorId }, cancellationToken))
         {
             return Problems.AccountSuspended.Result();
         }
 
-        await work.Connection.ExecuteAsync(new CommandDefinition(
+        await work.ExecuteAsync(
             """
             insert into user_suspensions (user_id, reason, suspended_by, suspended_at) values (@userId, @reason, @operatorId, @Now)
             on conflict (user_id) do update set reason = excluded.reason, suspended_by = excluded.suspended_by
             """,
-            new { userId, reason, operatorId, Now = time.GetUtcNow() }, work.Transaction, cancellationToken: cancellationToken));
+            new { userId, reason, operatorId, Now = time.GetUtcNow() }, cancellationToken);
         await sessions.EndAllAsync(work, userId, except: null, cancellationToken);
         // API keys, too: theirs are no sessions.
         await revocations.RevokeAsync(work, RevocationKinds.User, userId.ToString(), cancellationToken);
@@ -91,28 +91,28 @@ public sealed class AccountSuspensions(
     public async Task<ProblemHttpResult?> RestoreAsync(UnitOfWork work, Guid userId, string reason, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
-        var was = await work.Connection.QuerySingleOrDefaultAsync<string?>(new CommandDefinition(
-            "delete from user_suspensions where user_id = @userId returning reason", new { userId }, work.Transaction, cancellationToken: cancellationToken));
+        var was = await work.QuerySingleOrDefaultAsync<string?>(
+            "delete from user_suspensions where user_id = @userId returning reason", new { userId }, cancellationToken);
         if (was is null)
         {
             return Problems.NotFound.Result("No user with this id is suspended.");
         }
 
-        var own = await work.Connection.ExecuteScalarAsync<Guid?>(new CommandDefinition(
-            "select id from workspaces where personal_of = @userId", new { userId }, work.Transaction, cancellationToken: cancellationToken));
+        var own = await work.ExecuteScalarAsync<Guid?>(
+            "select id from workspaces where personal_of = @userId", new { userId }, cancellationToken);
         log.Record(work, "user.restored", "user", userId, before: new { Reason = was }, after: new { reason }, concerned: own);
         await notices.RaiseAsync(work, userId, SecurityNoticeKinds.AccountRestored, byOperator: true, cancellationToken: cancellationToken);
         return null;
     }
 
     private async Task<bool> OthersRemainAsync(UnitOfWork work, Guid userId, CancellationToken cancellationToken) =>
-        await work.Connection.ExecuteScalarAsync<bool>(new CommandDefinition(
+        await work.ExecuteScalarAsync<bool>(
             """
             select exists (
                 select from users u where u.normalized_email = any(@Emails) and u.email_confirmed and u.id <> @userId
                     and not exists (select from user_suspensions x where x.user_id = u.id))
             """,
-            new { Emails = operators.Emails.ToArray(), userId }, work.Transaction, cancellationToken: cancellationToken));
+            new { Emails = operators.Emails.ToArray(), userId }, cancellationToken);
 
     private sealed record Person(string NormalizedEmail, bool EmailConfirmed, Guid OwnWorkspace, string? Reason);
 }

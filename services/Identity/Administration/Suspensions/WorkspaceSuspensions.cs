@@ -26,9 +26,9 @@ public sealed class WorkspaceSuspensions(OperatorLog log, TimeProvider time)
             return Problems.NotFound.Result();
         }
 
-        var before = await work.Connection.QuerySingleOrDefaultAsync<State>(new CommandDefinition(
+        var before = await work.QuerySingleOrDefaultAsync<State>(
             "select suspended, reason from workspace_suspensions where workspace_id = @workspaceId",
-            new { workspaceId }, work.Transaction, cancellationToken: cancellationToken));
+            new { workspaceId }, cancellationToken);
         if (!suspended && before is not { Suspended: true })
         {
             return Problems.NotFound.Result("No workspace with this id is suspended.");
@@ -46,9 +46,9 @@ public sealed class WorkspaceSuspensions(OperatorLog log, TimeProvider time)
         NpgsqlConnection connection, NpgsqlTransaction? transaction, Guid workspaceId, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(connection);
-        return connection.ExecuteScalarAsync<bool>(new CommandDefinition(
+        return connection.ExecuteScalarAsync<bool>(
             "select exists (select from workspace_suspensions where workspace_id = @workspaceId and suspended)",
-            new { workspaceId }, transaction, cancellationToken: cancellationToken));
+            new { workspaceId }, cancellationToken);
     }
 
     /// <summary>What the command line changed in links.</summary>
@@ -60,9 +60,9 @@ public sealed class WorkspaceSuspensions(OperatorLog log, TimeProvider time)
             return;
         }
 
-        var known = await work.Connection.ExecuteScalarAsync<bool?>(new CommandDefinition(
+        var known = await work.ExecuteScalarAsync<bool?>(
             "select suspended from workspace_suspensions where workspace_id = @workspaceId",
-            new { workspaceId }, work.Transaction, cancellationToken: cancellationToken)) ?? false;
+            new { workspaceId }, cancellationToken) ?? false;
         if (known != suspended)
         {
             await SetAsync(work, workspaceId, suspended, reason ?? "", cancellationToken);
@@ -73,7 +73,7 @@ public sealed class WorkspaceSuspensions(OperatorLog log, TimeProvider time)
         UnitOfWork work, Guid workspaceId, bool suspended, string reason, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var version = await work.Connection.ExecuteScalarAsync<long>(new CommandDefinition(
+        var version = await work.ExecuteScalarAsync<long>(
             """
             insert into workspace_suspensions as x (workspace_id, suspended, reason, version, changed_at)
             values (@workspaceId, @suspended, @reason, 1, @now)
@@ -81,7 +81,7 @@ public sealed class WorkspaceSuspensions(OperatorLog log, TimeProvider time)
                 suspended = excluded.suspended, reason = excluded.reason, version = x.version + 1, changed_at = excluded.changed_at
             returning version
             """,
-            new { workspaceId, suspended, reason, now }, work.Transaction, cancellationToken: cancellationToken));
+            new { workspaceId, suspended, reason, now }, cancellationToken);
         return (version, now);
     }
 

@@ -17,14 +17,14 @@ public static class ListPasskeys
         }
 
         await using var connection = await database.OpenAsync(cancellationToken);
-        var rows = await connection.QueryAsync<PasskeyResponse>(new CommandDefinition(
+        var rows = await connection.QueryAsync<PasskeyResponse>(
             """
             select id, name, backed_up, created_at, last_used_at from passkeys
             where user_id = @UserId and (@After::uuid is null or id < @After)
             order by id desc
             limit @Rows
             """,
-            new { UserId = user.Id, After = after?.Id, Rows = size + 1 }, cancellationToken: cancellationToken));
+            new { UserId = user.Id, After = after?.Id, Rows = size + 1 }, cancellationToken);
         return TypedResults.Ok(Paging.Page(rows.AsList(), size, row => row, row => new IdCursor(row.Id)));
     }
 }

@@ -118,13 +118,13 @@ public sealed partial class PasskeyCeremonies(
     {
         ArgumentNullException.ThrowIfNull(work);
         ArgumentNullException.ThrowIfNull(assertion);
-        return await work.Connection.ExecuteAsync(new CommandDefinition(
+        return await work.ExecuteAsync(
             """
             update passkeys set sign_count = @SignCount, backed_up = @BackedUp, last_used_at = @Now
             where credential_id = @CredentialId and user_id = @UserId and (sign_count < @SignCount or (sign_count = 0 and @SignCount = 0))
             """,
             new { SignCount = (long)assertion.SignCount, assertion.BackedUp, Now = time.GetUtcNow(), assertion.CredentialId, assertion.UserId },
-            work.Transaction, cancellationToken: cancellationToken)) == 1;
+            cancellationToken) == 1;
     }
 
     private PasskeyHandler<User> Handler(string verification)
@@ -147,7 +147,7 @@ public sealed partial class PasskeyCeremonies(
     {
         var now = time.GetUtcNow();
         await using var connection = await database.OpenAsync(cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition(
+        await connection.ExecuteAsync(
             """
             delete from passkey_challenges where expires_at < @now;
             insert into passkey_challenges (challenge_hash, purpose, user_id, email, state, expires_at)
@@ -158,7 +158,7 @@ public sealed partial class PasskeyCeremonies(
                 Hash = SHA256.HashData(Base64Url.DecodeFromChars(options.GetProperty("challenge").GetString())),
                 purpose, userId, email, state, now, ExpiresAt = now + Lifetime,
             },
-            cancellationToken: cancellationToken));
+            cancellationToken);
     }
 
     /// <summary>Each can be answered once, rightly or wrongly.</summary>
@@ -170,12 +170,12 @@ public sealed partial class PasskeyCeremonies(
         }
 
         await using var connection = await database.OpenAsync(cancellationToken);
-        return await connection.QuerySingleOrDefaultAsync<Asked>(new CommandDefinition(
+        return await connection.QuerySingleOrDefaultAsync<Asked>(
             """
             delete from passkey_challenges where challenge_hash = @Hash and purpose = @purpose and expires_at > @Now
             returning user_id, email, state
             """,
-            new { Hash = SHA256.HashData(challenge), purpose, Now = time.GetUtcNow() }, cancellationToken: cancellationToken));
+            new { Hash = SHA256.HashData(challenge), purpose, Now = time.GetUtcNow() }, cancellationToken);
     }
 
     /// <summary><c>response.clientDataJSON.challenge</c>; the handler compares it again, and everything else.</summary>

@@ -37,17 +37,17 @@ public sealed class PasskeyUserStore(AccountsContext context, IdentityErrorDescr
     {
         ArgumentNullException.ThrowIfNull(user);
         await using var connection = await database.OpenAsync(cancellationToken);
-        var row = await connection.QuerySingleOrDefaultAsync<Row>(new CommandDefinition(
+        var row = await connection.QuerySingleOrDefaultAsync<Row>(
             $"select {Columns} from passkeys where user_id = @Id and credential_id = @credentialId",
-            new { user.Id, credentialId }, cancellationToken: cancellationToken));
+            new { user.Id, credentialId }, cancellationToken);
         return row?.ToPasskey();
     }
 
     public override async Task<User?> FindByPasskeyIdAsync(byte[] credentialId, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
-        var owner = await connection.ExecuteScalarAsync<Guid?>(new CommandDefinition(
-            "select user_id from passkeys where credential_id = @credentialId", new { credentialId }, cancellationToken: cancellationToken));
+        var owner = await connection.ExecuteScalarAsync<Guid?>(
+            "select user_id from passkeys where credential_id = @credentialId", new { credentialId }, cancellationToken);
         return owner is { } id ? await FindByIdAsync(id.ToString(), cancellationToken) : null;
     }
 
@@ -63,8 +63,8 @@ public sealed class PasskeyUserStore(AccountsContext context, IdentityErrorDescr
     {
         ArgumentNullException.ThrowIfNull(user);
         await using var connection = await database.OpenAsync(cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition(
-            "delete from passkeys where user_id = @Id and credential_id = @credentialId", new { user.Id, credentialId }, cancellationToken: cancellationToken));
+        await connection.ExecuteAsync(
+            "delete from passkeys where user_id = @Id and credential_id = @credentialId", new { user.Id, credentialId }, cancellationToken);
     }
 
     /// <returns>False when the credential belongs to somebody else.</returns>
@@ -72,7 +72,7 @@ public sealed class PasskeyUserStore(AccountsContext context, IdentityErrorDescr
     {
         ArgumentNullException.ThrowIfNull(work);
         ArgumentNullException.ThrowIfNull(passkey);
-        return await work.Connection.ExecuteAsync(new CommandDefinition(
+        return await work.ExecuteAsync(
             """
             insert into passkeys (id, user_id, credential_id, public_key, name, sign_count, transports, user_verified, backup_eligible, backed_up, created_at)
             values (@id, @userId, @CredentialId, @PublicKey, @Name, @SignCount, @Transports, @IsUserVerified, @IsBackupEligible, @IsBackedUp, @CreatedAt)
@@ -84,14 +84,14 @@ public sealed class PasskeyUserStore(AccountsContext context, IdentityErrorDescr
                 id, userId, passkey.CredentialId, passkey.PublicKey, Name = passkey.Name ?? "", SignCount = (long)passkey.SignCount,
                 Transports = passkey.Transports ?? [], passkey.IsUserVerified, passkey.IsBackupEligible, passkey.IsBackedUp, passkey.CreatedAt,
             },
-            work.Transaction, cancellationToken: cancellationToken)) == 1;
+            cancellationToken) == 1;
     }
 
     private static async Task<IList<UserPasskeyInfo>> PasskeysAsync(
         NpgsqlConnection connection, NpgsqlTransaction? transaction, Guid userId, CancellationToken cancellationToken)
     {
-        var rows = await connection.QueryAsync<Row>(new CommandDefinition(
-            $"select {Columns} from passkeys where user_id = @userId order by id", new { userId }, transaction, cancellationToken: cancellationToken));
+        var rows = await connection.QueryAsync<Row>(
+            $"select {Columns} from passkeys where user_id = @userId order by id", new { userId }, cancellationToken);
         return [.. rows.Select(row => row.ToPasskey())];
     }
 

@@ -18,9 +18,9 @@ public static class RemovePasskey
     {
         await using var work = await database.BeginAsync(cancellationToken);
         await SecondFactors.LockAsync(work, user.Id, cancellationToken);
-        var name = await work.Connection.ExecuteScalarAsync<string?>(new CommandDefinition(
+        var name = await work.ExecuteScalarAsync<string?>(
             "delete from passkeys where id = @id and user_id = @UserId returning name",
-            new { id, UserId = user.Id }, work.Transaction, cancellationToken: cancellationToken));
+            new { id, UserId = user.Id }, cancellationToken);
         if (name is null)
         {
             return Problems.NotFound.Result();

@@ -25,20 +25,20 @@ public static class RenamePasskey
         }
 
         await using var work = await database.BeginAsync(cancellationToken);
-        var before = await work.Connection.ExecuteScalarAsync<string?>(new CommandDefinition(
+        var before = await work.ExecuteScalarAsync<string?>(
             "select name from passkeys where id = @id and user_id = @UserId for update",
-            new { id, UserId = user.Id }, work.Transaction, cancellationToken: cancellationToken));
+            new { id, UserId = user.Id }, cancellationToken);
         if (before is null)
         {
             return Problems.NotFound.Result();
         }
 
-        var renamed = await work.Connection.QuerySingleAsync<PasskeyResponse>(new CommandDefinition(
+        var renamed = await work.QuerySingleAsync<PasskeyResponse>(
             """
             update passkeys set name = @name where id = @id and user_id = @UserId
             returning id, name, backed_up, created_at, last_used_at
             """,
-            new { id, name, UserId = user.Id }, work.Transaction, cancellationToken: cancellationToken));
+            new { id, name, UserId = user.Id }, cancellationToken);
         work.Publish(audit.Entry("passkey.renamed", "passkey", id, before: new { name = before }, after: new { name }) with { WorkspaceId = null });
         await work.CommitAsync(cancellationToken);
         return TypedResults.Ok(renamed);

@@ -23,7 +23,7 @@ public sealed class DeviceTokens(TimeProvider time)
         ArgumentNullException.ThrowIfNull(context);
         var token = OneTimeSecret.Create();
         var now = time.GetUtcNow();
-        await work.Connection.ExecuteAsync(new CommandDefinition(
+        await work.ExecuteAsync(
             """
             delete from trusted_devices where expires_at < @now;
             delete from trusted_devices where id in (
@@ -37,7 +37,7 @@ public sealed class DeviceTokens(TimeProvider time)
                 Name = DeviceName.Of(context.Request.Headers.UserAgent.ToString()),
                 Network = NetworkPrefix.Coarse(context.Connection.RemoteIpAddress),
             },
-            work.Transaction, cancellationToken: cancellationToken));
+            cancellationToken);
         return token.Value;
     }
 
@@ -45,13 +45,13 @@ public sealed class DeviceTokens(TimeProvider time)
     public async Task<bool> IsTrustedAsync(UnitOfWork work, Guid userId, string deviceToken, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
-        return OneTimeSecret.TryHash(deviceToken, out var hash) && await work.Connection.ExecuteAsync(new CommandDefinition(
+        return OneTimeSecret.TryHash(deviceToken, out var hash) && await work.ExecuteAsync(
             """
             update trusted_devices d set last_used_at = @Now
             from users u
             where d.token_hash = @hash and d.user_id = @userId and d.expires_at > @Now
               and u.id = d.user_id and u.security_stamp = d.security_stamp
             """,
-            new { hash, userId, Now = time.GetUtcNow() }, work.Transaction, cancellationToken: cancellationToken)) == 1;
+            new { hash, userId, Now = time.GetUtcNow() }, cancellationToken) == 1;
     }
 }

@@ -15,9 +15,9 @@ public static class ForgetTrustedDevice
         Guid id, CurrentUser user, AuditTrail audit, Database database, CancellationToken cancellationToken)
     {
         await using var work = await database.BeginAsync(cancellationToken);
-        if (await work.Connection.ExecuteAsync(new CommandDefinition(
+        if (await work.ExecuteAsync(
             "delete from trusted_devices where id = @id and user_id = @UserId",
-            new { id, UserId = user.Id }, work.Transaction, cancellationToken: cancellationToken)) == 0)
+            new { id, UserId = user.Id }, cancellationToken) == 0)
         {
             return Problems.NotFound.Result();
         }

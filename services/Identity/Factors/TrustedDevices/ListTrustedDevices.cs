@@ -34,7 +34,7 @@ public static class ListTrustedDevices
         }
 
         await using var connection = await database.OpenAsync(cancellationToken);
-        var rows = await connection.QueryAsync<TrustedDeviceResponse>(new CommandDefinition(
+        var rows = await connection.QueryAsync<TrustedDeviceResponse>(
             """
             select d.id, d.name, d.network, d.created_at, d.last_used_at, d.expires_at
             from trusted_devices d join users u on u.id = d.user_id and u.security_stamp = d.security_stamp
@@ -42,7 +42,7 @@ public static class ListTrustedDevices
             order by d.id desc
             limit @Rows
             """,
-            new { UserId = user.Id, Now = time.GetUtcNow(), After = after?.Id, Rows = size + 1 }, cancellationToken: cancellationToken));
+            new { UserId = user.Id, Now = time.GetUtcNow(), After = after?.Id, Rows = size + 1 }, cancellationToken);
         return TypedResults.Ok(Paging.Page(rows.AsList(), size, row => row, row => new IdCursor(row.Id)));
     }
 }

@@ -16,14 +16,14 @@ public sealed partial class Authenticators(IDataProtectionProvider protection, T
     public async Task<bool> SetUpAsync(UnitOfWork work, Guid userId, byte[] secret, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
-        return await work.Connection.ExecuteAsync(new CommandDefinition(
+        return await work.ExecuteAsync(
             """
             insert into authenticators (user_id, secret, created_at, enabled_at, last_step)
             values (@userId, @Secret, @Now, null, 0)
             on conflict (user_id) do update set secret = excluded.secret, created_at = excluded.created_at, last_step = 0
             where authenticators.enabled_at is null
             """,
-            new { userId, Secret = Protector(userId).Protect(secret), Now = time.GetUtcNow() }, work.Transaction, cancellationToken: cancellationToken)) == 1;
+            new { userId, Secret = Protector(userId).Protect(secret), Now = time.GetUtcNow() }, cancellationToken) == 1;
     }
 
     /// <summary>The first right code shows that the app has the secret; from now on it counts.</summary>
@@ -54,17 +54,17 @@ public sealed partial class Authenticators(IDataProtectionProvider protection, T
     public static async Task<bool> RemoveAsync(UnitOfWork work, Guid userId, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
-        return await work.Connection.ExecuteAsync(new CommandDefinition(
+        return await work.ExecuteAsync(
             "delete from authenticators where user_id = @userId and enabled_at is not null",
-            new { userId }, work.Transaction, cancellationToken: cancellationToken)) == 1;
+            new { userId }, cancellationToken) == 1;
     }
 
     private static Task<Row?> FindAsync(UnitOfWork work, Guid userId, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
-        return work.Connection.QuerySingleOrDefaultAsync<Row>(new CommandDefinition(
+        return work.QuerySingleOrDefaultAsync<Row>(
             "select secret, enabled_at, last_step from authenticators where user_id = @userId for update",
-            new { userId }, work.Transaction, cancellationToken: cancellationToken));
+            new { userId }, cancellationToken);
     }
 
     private async Task<bool> AcceptAsync(UnitOfWork work, Guid userId, Row row, string code, CancellationToken cancellationToken)
@@ -80,11 +80,11 @@ public sealed partial class Authenticators(IDataProtectionProvider protection, T
             return false;
         }
 
-        await work.Connection.ExecuteAsync(new CommandDefinition(
+        await work.ExecuteAsync(
             "update authenticators set last_step = @step, enabled_at = coalesce(enabled_at, @now), secret = @Secret where user_id = @userId",
             // What an old key of the ring encrypted moves to the one that is current now.
             new { userId, step, now, Secret = outdated ? Protector(userId).Protect(secret) : row.Secret },
-            work.Transaction, cancellationToken: cancellationToken));
+            cancellationToken);
         return true;
     }
 

@@ -18,7 +18,7 @@ public sealed class CodeAttempts(Database database, TimeProvider time)
     {
         var now = time.GetUtcNow();
         await using var connection = await database.OpenAsync(cancellationToken);
-        var counted = await connection.ExecuteAsync(new CommandDefinition(
+        var counted = await connection.ExecuteAsync(
             """
             insert into factor_attempts as a (user_id, tried, blocked_until) values (@userId, 1, null)
             on conflict (user_id) do update set
@@ -27,17 +27,17 @@ public sealed class CodeAttempts(Database database, TimeProvider time)
                     then @now + least(interval '30 seconds' * power(2, least(a.tried + 1 - @Free, 10)), interval '1 hour') end
             where a.blocked_until is null or a.blocked_until <= @now
             """,
-            new { userId, now, Free }, cancellationToken: cancellationToken));
-        return counted == 1 ? null : await connection.ExecuteScalarAsync<DateTime?>(new CommandDefinition(
+            new { userId, now, Free }, cancellationToken);
+        return counted == 1 ? null : await connection.ExecuteScalarAsync<DateTime?>(
             "select coalesce(blocked_until, @now) from factor_attempts where user_id = @userId",
-            new { userId, now }, cancellationToken: cancellationToken)) is { } until ? new DateTimeOffset(until, TimeSpan.Zero) : now;
+            new { userId, now }, cancellationToken) is { } until ? new DateTimeOffset(until, TimeSpan.Zero) : now;
     }
 
     /// <summary>The right code came: those before it are forgotten.</summary>
     public static async Task SucceedAsync(UnitOfWork work, Guid userId, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
-        await work.Connection.ExecuteAsync(new CommandDefinition(
-            "delete from factor_attempts where user_id = @userId", new { userId }, work.Transaction, cancellationToken: cancellationToken));
+        await work.ExecuteAsync(
+            "delete from factor_attempts where user_id = @userId", new { userId }, cancellationToken);
     }
 }

@@ -30,10 +30,10 @@ public static class RecoveryCodes
         }
 
         await RemoveAsync(work, userId, cancellationToken);
-        await work.Connection.ExecuteAsync(new CommandDefinition(
+        await work.ExecuteAsync(
             "insert into recovery_codes (user_id, code_hash, created_at) select @userId, hash, @now from unnest(@Hashes) hash",
             new { userId, now, Hashes = codes.Select(code => Hash(userId, code.Replace("-", "", StringComparison.Ordinal))).ToArray() },
-            work.Transaction, cancellationToken: cancellationToken));
+            cancellationToken);
         return codes;
     }
 
@@ -41,17 +41,17 @@ public static class RecoveryCodes
     public static async Task<bool> UseAsync(UnitOfWork work, Guid userId, string code, DateTimeOffset now, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
-        return TryParse(code, out var plain) && await work.Connection.ExecuteAsync(new CommandDefinition(
+        return TryParse(code, out var plain) && await work.ExecuteAsync(
             // Looked up by hash: timing could tell about the hash of a guess, which tells nothing about a code.
             "update recovery_codes set used_at = @now where user_id = @userId and code_hash = @Hash and used_at is null",
-            new { userId, now, Hash = Hash(userId, plain) }, work.Transaction, cancellationToken: cancellationToken)) == 1;
+            new { userId, now, Hash = Hash(userId, plain) }, cancellationToken) == 1;
     }
 
     public static async Task RemoveAsync(UnitOfWork work, Guid userId, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
-        await work.Connection.ExecuteAsync(new CommandDefinition(
-            "delete from recovery_codes where user_id = @userId", new { userId }, work.Transaction, cancellationToken: cancellationToken));
+        await work.ExecuteAsync(
+            "delete from recovery_codes where user_id = @userId", new { userId }, cancellationToken);
     }
 
     /// <summary>Dashes, spaces and case don't matter; O is read as 0, I and L as 1.</summary>

@@ -43,13 +43,13 @@ public sealed record SecondFactors(DateTimeOffset? AuthenticatorEnabledAt, int P
 
     public static Task<SecondFactors> OfAsync(
         NpgsqlConnection connection, NpgsqlTransaction? transaction, Guid userId, CancellationToken cancellationToken) =>
-        connection.QuerySingleAsync<SecondFactors>(new CommandDefinition(
+        connection.QuerySingleAsync<SecondFactors>(
             """
             select (select enabled_at from authenticators where user_id = @userId) as authenticator_enabled_at,
                    (select count(*)::int from passkeys where user_id = @userId) as passkeys,
                    (select count(*)::int from recovery_codes where user_id = @userId and used_at is null) as recovery_codes_left
             """,
-            new { userId }, transaction, cancellationToken: cancellationToken));
+            new { userId }, cancellationToken);
 
     /// <summary>
     /// One change of somebody's factors at a time, so that two of them can't each believe that the other one's factor stays.
@@ -57,8 +57,8 @@ public sealed record SecondFactors(DateTimeOffset? AuthenticatorEnabledAt, int P
     public static Task LockAsync(UnitOfWork work, Guid userId, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
-        return work.Connection.ExecuteAsync(new CommandDefinition(
-            "select from users where id = @userId for no key update", new { userId }, work.Transaction, cancellationToken: cancellationToken));
+        return work.ExecuteAsync(
+            "select from users where id = @userId for no key update", new { userId }, cancellationToken);
     }
 
     /// <summary>When the last factor is gone, what stood in for it goes too.</summary>
@@ -70,12 +70,12 @@ public sealed record SecondFactors(DateTimeOffset? AuthenticatorEnabledAt, int P
             return;
         }
 
-        await work.Connection.ExecuteAsync(new CommandDefinition(
+        await work.ExecuteAsync(
             """
             delete from recovery_codes where user_id = @userId;
             delete from trusted_devices where user_id = @userId;
             delete from login_challenges where user_id = @userId;
             """,
-            new { userId }, work.Transaction, cancellationToken: cancellationToken));
+            new { userId }, cancellationToken);
     }
 }

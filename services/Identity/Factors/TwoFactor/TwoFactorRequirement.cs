@@ -15,13 +15,13 @@ public static class TwoFactorRequirement
         ArgumentNullException.ThrowIfNull(proof);
         // Those that its own provider saw count where the workspace says so.
         var provider = proof.Methods.Contains(AuthenticationMethods.TwoFactorsAtProvider) ? proof.SsoProvider : null;
-        return proof.Methods.Contains(AuthenticationMethods.TwoFactors) || !await work.Connection.ExecuteScalarAsync<bool>(new CommandDefinition(
+        return proof.Methods.Contains(AuthenticationMethods.TwoFactors) || !await work.ExecuteScalarAsync<bool>(
             // Never of the own one: that is where people enrol.
             """
             select w.require_two_factor and w.personal_of is null
                 and not exists (select from sso_connections c where c.workspace_id = w.id and c.accept_mfa and c.workspace_id::text = @provider)
             from workspaces w where w.id = @workspaceId
             """,
-            new { workspaceId, provider }, work.Transaction, cancellationToken: cancellationToken));
+            new { workspaceId, provider }, cancellationToken);
     }
 }

@@ -19,7 +19,7 @@ public sealed class TwoFactorSessions(TimeProvider time)
             return;
         }
 
-        await work.Connection.ExecuteAsync(new CommandDefinition(
+        await work.ExecuteAsync(
             """
             -- every workspace: a session is its owner's, whichever workspace it is in at the moment
             update sessions set
@@ -28,6 +28,6 @@ public sealed class TwoFactorSessions(TimeProvider time)
             where id = @sessionId and user_id = @userId and revoked_at is null
             """,
             new { sessionId, userId, Methods = new[] { method, AuthenticationMethods.TwoFactors }, Now = time.GetUtcNow() },
-            work.Transaction, cancellationToken: cancellationToken));
+            cancellationToken);
     }
 }

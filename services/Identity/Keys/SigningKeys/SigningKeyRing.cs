@@ -62,8 +62,8 @@ public sealed partial class SigningKeyRing(
         if (keys.Any(key => key.PublishedUntil <= time.GetUtcNow()))
         {
             await using var connection = await database.OpenAsync(cancellationToken);
-            await connection.ExecuteAsync(new CommandDefinition(
-                "delete from signing_keys where published_until <= @Now", new { Now = time.GetUtcNow() }, cancellationToken: cancellationToken));
+            await connection.ExecuteAsync(
+                "delete from signing_keys where published_until <= @Now", new { Now = time.GetUtcNow() }, cancellationToken);
         }
 
         return keys;
@@ -88,8 +88,8 @@ public sealed partial class SigningKeyRing(
     {
         await using (var work = await database.BeginAsync(cancellationToken))
         {
-            await work.Connection.ExecuteAsync(new CommandDefinition(
-                "select pg_advisory_xact_lock(@LockKey)", new { LockKey }, work.Transaction, cancellationToken: cancellationToken));
+            await work.ExecuteAsync(
+                "select pg_advisory_xact_lock(@LockKey)", new { LockKey }, cancellationToken);
             var keys = await LoadAsync(cancellationToken);
             if (!isDue(keys))
             {
@@ -105,7 +105,7 @@ public sealed partial class SigningKeyRing(
             var y = Base64UrlEncoder.Encode(point.Y);
             var kid = Base64UrlEncoder.Encode(
                 new JsonWebKey { Kty = JsonWebAlgorithmsKeyTypes.EllipticCurve, Crv = JsonWebKeyECTypes.P256, X = x, Y = y }.ComputeJwkThumbprint());
-            await work.Connection.ExecuteAsync(new CommandDefinition(
+            await work.ExecuteAsync(
                 """
                 update signing_keys set published_until = @publishedUntil where published_until is null;
                 insert into signing_keys (kid, x, y, private_key, created_at, signs_from) values (@kid, @x, @y, @privateKey, @now, @signsFrom);
@@ -120,7 +120,7 @@ public sealed partial class SigningKeyRing(
                     signsFrom,
                     publishedUntil = signsFrom + settings.Value.AccessTokenLifetime + VerificationMargin,
                 },
-                work.Transaction, cancellationToken: cancellationToken));
+                cancellationToken);
             await work.CommitAsync(cancellationToken);
             telemetry.SigningKeyCreated();
             Log.Created(logger, kid, signsFrom);
@@ -136,9 +136,9 @@ public sealed partial class SigningKeyRing(
         try
         {
             await using var connection = await database.OpenAsync(cancellationToken);
-            var rows = await connection.QueryAsync<Row>(new CommandDefinition(
-                "select kid, x, y, private_key, created_at, signs_from, published_until from signing_keys order by signs_from desc, created_at desc",
-                cancellationToken: cancellationToken));
+            var rows = await connection.QueryAsync<Row>(
+                "select kid, x, y, private_key, created_at, signs_from, published_until from signing_keys order by signs_from desc, created_at desc", null,
+                cancellationToken);
             var known = (_keys ?? []).ToDictionary(key => key.Kid, StringComparer.Ordinal);
             // Decrypted once; a key that failed is tried again, because Data Protection's own keys may be there by then.
             return _keys = [.. rows.Select(row => new SigningKey(

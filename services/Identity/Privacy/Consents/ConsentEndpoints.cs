@@ -78,8 +78,8 @@ public static class ConsentEndpoints
 
         await using var work = await database.BeginAsync(cancellationToken);
         // One after the other for each person: two tabs don't both find that nothing was decided.
-        await work.Connection.ExecuteAsync(new CommandDefinition(
-            "select from users where id = @Id for update", new { user.Id }, work.Transaction, cancellationToken: cancellationToken));
+        await work.ExecuteAsync(
+            "select from users where id = @Id for update", new { user.Id }, cancellationToken);
         var locale = await LocaleAsync(work.Connection, work.Transaction, user.Id, cancellationToken);
         var before = Of(await HistoryAsync(work.Connection, work.Transaction, user.Id, cancellationToken), locale);
         var now = time.GetUtcNow();
@@ -112,7 +112,7 @@ public static class ConsentEndpoints
         ArgumentNullException.ThrowIfNull(work);
         ArgumentNullException.ThrowIfNull(choice);
         ArgumentNullException.ThrowIfNull(context);
-        return work.Connection.ExecuteAsync(new CommandDefinition(
+        return work.ExecuteAsync(
             """
             insert into consents (id, user_id, purpose, version, granted, decided_at, network, device)
             values (@NewId, @userId, @Purpose, @Version, @Granted, @now, @Network, @Device)
@@ -123,7 +123,7 @@ public static class ConsentEndpoints
                 Network = NetworkPrefix.Coarse(context.Connection.RemoteIpAddress),
                 Device = DeviceName.Of(context.Request.Headers.UserAgent.ToString()),
             },
-            work.Transaction, cancellationToken: cancellationToken));
+            cancellationToken);
     }
 
     private static void Check(IReadOnlyList<Choice> choices, int index, ValidationErrors errors)
@@ -165,12 +165,12 @@ public static class ConsentEndpoints
     /// <summary>As it is set now, not as the access token has it.</summary>
     private static async Task<string> LocaleAsync(
         Npgsql.NpgsqlConnection connection, Npgsql.NpgsqlTransaction? transaction, Guid userId, CancellationToken cancellationToken) =>
-        await connection.ExecuteScalarAsync<string?>(new CommandDefinition(
-            "select locale from users where id = @userId", new { userId }, transaction, cancellationToken: cancellationToken)) ?? Locale.Default;
+        await connection.ExecuteScalarAsync<string?>(
+            "select locale from users where id = @userId", new { userId }, cancellationToken) ?? Locale.Default;
 
     private static async Task<IReadOnlyList<Decision>> HistoryAsync(
         Npgsql.NpgsqlConnection connection, Npgsql.NpgsqlTransaction? transaction, Guid userId, CancellationToken cancellationToken) =>
-        (await connection.QueryAsync<Decision>(new CommandDefinition(
+        await connection.QueryAsync<Decision>(
             "select purpose, version, granted, decided_at, network, device from consents where user_id = @userId order by id desc",
-            new { userId }, transaction, cancellationToken: cancellationToken))).AsList();
+            new { userId }, cancellationToken);
 }

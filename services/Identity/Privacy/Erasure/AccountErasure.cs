@@ -45,9 +45,9 @@ public sealed partial class AccountErasure(
         }
 
         await using var connection = await database.OpenAsync(cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition(
+        await connection.ExecuteAsync(
             "delete from erasures where state in ('completed', 'cancelled') and requested_at < @Before",
-            new { Before = Time.GetUtcNow() - settings.Value.ReceiptRetention }, cancellationToken: cancellationToken));
+            new { Before = Time.GetUtcNow() - settings.Value.ReceiptRetention }, cancellationToken);
     }
 
     /// <returns>False when none is due, or another replica has them in hand.</returns>
@@ -55,14 +55,14 @@ public sealed partial class AccountErasure(
     {
         await using var work = await database.BeginAsync(cancellationToken);
         var now = Time.GetUtcNow();
-        var due = await work.Connection.QueryFirstOrDefaultAsync<Due>(new CommandDefinition(
+        var due = await work.QuerySingleOrDefaultAsync<Due>(
             """
             select id, user_id, sealed_receipt from erasures e
             where ((state = 'scheduled' and due_at <= @now and @isClockTrusted) or (erased_at is not null and exists (select from users u where u.id = e.user_id)))
                 and id <> all(@Waiting)
             order by due_at limit 1 for update skip locked
             """,
-            new { now, isClockTrusted, _failed.Waiting }, work.Transaction, cancellationToken: cancellationToken));
+            new { now, isClockTrusted, _failed.Waiting }, cancellationToken);
         if (due is null)
         {
             return false;
@@ -75,20 +75,20 @@ public sealed partial class AccountErasure(
     private async Task EraseAsync(UnitOfWork work, Due due, DateTimeOffset now, CancellationToken cancellationToken)
     {
         // Nobody signs in, joins or leaves on this account's behalf meanwhile.
-        await work.Connection.ExecuteAsync(new CommandDefinition(
-            "select from users where id = @UserId for update", due, work.Transaction, cancellationToken: cancellationToken));
+        await work.ExecuteAsync(
+            "select from users where id = @UserId for update", due, cancellationToken);
         var own = await WorkspacesOfAsync(work, due.UserId, cancellationToken);
         // While the address is still known. Notification deletes this mail when it is sent.
         await notices.RaiseAsync(
             work, due.UserId, SecurityNoticeKinds.AccountDeleted, ReceiptOf(due), cancellationToken: cancellationToken);
         var counts = await EraseAsync(work, due.UserId, own, now, cancellationToken);
-        await work.Connection.ExecuteAsync(new CommandDefinition(
+        await work.ExecuteAsync(
             """
             update erasures set state = 'erasing', erased_at = @now, completed_at = null, sealed_receipt = null where id = @Id;
             delete from erasure_reports where erasure_id = @Id;
             insert into erasure_reports (erasure_id, service, counts, completed_at) values (@Id, 'identity', @Counts::jsonb, @now)
             """,
-            new { due.Id, now, Counts = JsonSerializer.Serialize(counts) }, work.Transaction, cancellationToken: cancellationToken));
+            new { due.Id, now, Counts = JsonSerializer.Serialize(counts) }, cancellationToken);
         work.Publish(new UserErased(due.Id, due.UserId, own, now));
         await work.CommitAsync(cancellationToken);
         Log.Erased(Logger, due.UserId);
@@ -99,9 +99,9 @@ public sealed partial class AccountErasure(
     {
         // In the workspaces of others: those of one's own go with all that is in them.
         // every workspace: a person's keys, wherever they are
-        var keys = await work.Connection.QueryAsync<(Guid Id, Guid WorkspaceId, string Hash)>(new CommandDefinition(
+        var keys = await work.QueryAsync<(Guid Id, Guid WorkspaceId, string Hash)>(
             "select id, workspace_id, key_hash from api_keys where user_id = @userId and revoked_at is null",
-            new { userId }, work.Transaction, cancellationToken: cancellationToken));
+            new { userId }, cancellationToken);
         foreach (var key in keys)
         {
             work.Publish(new ApiKeyRevoked(key.Id, key.WorkspaceId, key.Hash, now));
@@ -139,7 +139,7 @@ public sealed partial class AccountErasure(
     /// there longest, of the highest role, owns the workspace from now on.
     /// </summary>
     private static async Task<IReadOnlyList<Guid>> WorkspacesOfAsync(UnitOfWork work, Guid userId, CancellationToken cancellationToken) =>
-        (await work.Connection.QueryAsync<Guid>(new CommandDefinition(
+        await work.QueryAsync<Guid>(
             """
             -- every workspace: those of the person
             with heirs as (
@@ -155,7 +155,7 @@ public sealed partial class AccountErasure(
             select m.workspace_id from members m
             where m.user_id = @userId and not exists (select from members o where o.workspace_id = m.workspace_id and o.user_id <> m.user_id)
             """,
-            new { userId }, work.Transaction, cancellationToken: cancellationToken))).AsList();
+            new { userId }, cancellationToken);
 
     private sealed record Due(Guid Id, Guid UserId, string? SealedReceipt);
 

@@ -64,8 +64,8 @@ public static class DeleteAccount
         }
 
         await using var work = await database.BeginAsync(cancellationToken);
-        await work.Connection.ExecuteAsync(new CommandDefinition(
-            "select from users where id = @Id for update", new { user.Id }, work.Transaction, cancellationToken: cancellationToken));
+        await work.ExecuteAsync(
+            "select from users where id = @Id for update", new { user.Id }, cancellationToken);
         if (await OwnedAloneAmongOthersAsync(work, user.Id, cancellationToken) is { Count: > 0 } names)
         {
             return Problems.LastOwner.Result($"Others work in {string.Join(", ", names)}. Make one of them an owner or delete the workspace, then delete the account.");
@@ -74,14 +74,14 @@ public static class DeleteAccount
         var now = time.GetUtcNow();
         var receipt = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
         var dueAt = now + settings.Value.ErasureGrace;
-        await work.Connection.ExecuteAsync(new CommandDefinition(
+        await work.ExecuteAsync(
             """
             update erasures set state = 'cancelled', cancelled_at = @now, sealed_receipt = null where user_id = @UserId and state = 'scheduled';
             insert into erasures (id, user_id, receipt_hash, sealed_receipt, state, requested_at, due_at)
             values (@Id, @UserId, @Hash, @Sealed, 'scheduled', @now, @dueAt)
             """,
             new { Id = Guid.CreateVersion7(now), UserId = user.Id, Hash = HashOf(receipt), Sealed = sealing.Seal(receipt, nameof(UserErased)), now, dueAt },
-            work.Transaction, cancellationToken: cancellationToken));
+            cancellationToken);
         work.Publish(audit.Entry("account.deletionScheduled", "user", user.Id, after: new { dueAt }) with { WorkspaceId = null });
         await notices.RaiseAsync(
             work, user.Id, SecurityNoticeKinds.AccountDeletionScheduled, dueAt.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
@@ -107,8 +107,8 @@ public static class DeleteAccount
         CurrentUser user, Database database, IOptions<PrivacySettings> settings, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
-        return TypedResults.Ok(new Status(await connection.ExecuteScalarAsync<DateTimeOffset?>(new CommandDefinition(
-            "select due_at from erasures where user_id = @Id and state = 'scheduled'", new { user.Id }, cancellationToken: cancellationToken)),
+        return TypedResults.Ok(new Status(await connection.ExecuteScalarAsync<DateTimeOffset?>(
+            "select due_at from erasures where user_id = @Id and state = 'scheduled'", new { user.Id }, cancellationToken),
             (long)settings.Value.ErasureGrace.TotalSeconds));
     }
 
@@ -122,16 +122,16 @@ public static class DeleteAccount
         }
 
         await using var connection = await database.OpenAsync(cancellationToken);
-        var found = await connection.QuerySingleOrDefaultAsync<Row>(new CommandDefinition(
+        var found = await connection.QuerySingleOrDefaultAsync<Row>(
             "select id, state, requested_at, due_at, erased_at, completed_at from erasures where receipt_hash = @Hash",
-            new { Hash = HashOf(id) }, cancellationToken: cancellationToken));
+            new { Hash = HashOf(id) }, cancellationToken);
         if (found is null)
         {
             return Problems.NotFound.Result();
         }
 
-        var reports = await connection.QueryAsync<(string Service, DateTimeOffset CompletedAt, string Counts)>(new CommandDefinition(
-            "select service, completed_at, counts::text from erasure_reports where erasure_id = @Id order by service", new { found.Id }, cancellationToken: cancellationToken));
+        var reports = await connection.QueryAsync<(string Service, DateTimeOffset CompletedAt, string Counts)>(
+            "select service, completed_at, counts::text from erasure_reports where erasure_id = @Id order by service", new { found.Id }, cancellationToken);
         context.Response.Headers.CacheControl = "no-store";
         return TypedResults.Ok(new Receipt(
             found.State, found.RequestedAt, found.DueAt, found.ErasedAt, found.CompletedAt,
@@ -170,7 +170,7 @@ public static class DeleteAccount
     }
 
     private static async Task<IReadOnlyList<string>> OwnedAloneAmongOthersAsync(UnitOfWork work, Guid userId, CancellationToken cancellationToken) =>
-        (await work.Connection.QueryAsync<string>(new CommandDefinition(
+        await work.QueryAsync<string>(
             """
             -- every workspace: those that the person owns
             select w.name from members m join workspaces w on w.id = m.workspace_id
@@ -178,7 +178,7 @@ public static class DeleteAccount
                 and not exists (select from members o where o.workspace_id = m.workspace_id and o.role = 'owner' and o.user_id <> m.user_id)
                 and exists (select from members o where o.workspace_id = m.workspace_id and o.user_id <> m.user_id)
             """,
-            new { userId }, work.Transaction, cancellationToken: cancellationToken))).AsList();
+            new { userId }, cancellationToken);
 
     private sealed record Row(
         Guid Id, string State, DateTimeOffset RequestedAt, DateTimeOffset DueAt, DateTimeOffset? ErasedAt, DateTimeOffset? CompletedAt);

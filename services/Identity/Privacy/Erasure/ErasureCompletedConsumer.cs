@@ -12,7 +12,7 @@ public sealed class ErasureCompletedConsumer(Database database) : InboxConsumer<
     protected override Task HandleAsync(ErasureCompleted message, UnitOfWork work, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(message);
-        return work.Connection.ExecuteAsync(new CommandDefinition(
+        return work.ExecuteAsync(
             """
             select from erasures where id = @ErasureId for update;
             insert into erasure_reports (erasure_id, service, counts, completed_at)
@@ -27,6 +27,6 @@ public sealed class ErasureCompletedConsumer(Database database) : InboxConsumer<
                 message.ErasureId, message.Service, Counts = JsonSerializer.Serialize(message.Counts), message.CompletedAt,
                 Services = PrivacyParts.Erasing.ToArray(), PrivacyParts.Erasing.Count,
             },
-            work.Transaction, cancellationToken: cancellationToken));
+            cancellationToken);
     }
 }

@@ -14,9 +14,9 @@ public sealed class Erasures(AuditTrail audit, SecurityNotices notices, TimeProv
     public async Task<bool> CancelAsync(UnitOfWork work, Guid userId, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
-        var cancelled = await work.Connection.ExecuteAsync(new CommandDefinition(
+        var cancelled = await work.ExecuteAsync(
             "update erasures set state = 'cancelled', cancelled_at = @Now, sealed_receipt = null where user_id = @userId and state = 'scheduled'",
-            new { userId, Now = time.GetUtcNow() }, work.Transaction, cancellationToken: cancellationToken));
+            new { userId, Now = time.GetUtcNow() }, cancellationToken);
         if (cancelled == 0)
         {
             return false;

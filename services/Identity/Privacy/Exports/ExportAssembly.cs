@@ -49,14 +49,14 @@ public sealed partial class ExportAssembly(
     private async Task<bool> AssembleOneAsync(CancellationToken cancellationToken)
     {
         await using var work = await database.BeginAsync(cancellationToken);
-        var due = await work.Connection.QuerySingleOrDefaultAsync<Due>(new CommandDefinition(
+        var due = await work.QuerySingleOrDefaultAsync<Due>(
             """
             select id, user_id, expires_at from exports e
             where state = 'collecting' and id <> all(@Waiting)
                 and (select count(*) from export_reports r where r.export_id = e.id and r.service = any(@Services)) = @Count
             order by id limit 1 for update skip locked
             """,
-            new { Services = PrivacyParts.Exporting.ToArray(), PrivacyParts.Exporting.Count, _failed.Waiting }, work.Transaction, cancellationToken: cancellationToken));
+            new { Services = PrivacyParts.Exporting.ToArray(), PrivacyParts.Exporting.Count, _failed.Waiting }, cancellationToken);
         if (due is null)
         {
             return false;
@@ -69,9 +69,9 @@ public sealed partial class ExportAssembly(
     private async Task AssembleAsync(UnitOfWork work, Due due, CancellationToken cancellationToken)
     {
         var archive = await ZipAsync(due.Id, work, cancellationToken);
-        await work.Connection.ExecuteAsync(new CommandDefinition(
+        await work.ExecuteAsync(
             "update exports set state = 'ready', ready_at = @Now, archive = @archive where id = @Id",
-            new { due.Id, archive, Now = Time.GetUtcNow() }, work.Transaction, cancellationToken: cancellationToken));
+            new { due.Id, archive, Now = Time.GetUtcNow() }, cancellationToken);
         work.Publish(new ExportClosed(due.Id));
         await notices.RaiseAsync(
             work, due.UserId, SecurityNoticeKinds.ExportReady, due.ExpiresAt.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
@@ -108,8 +108,8 @@ public sealed partial class ExportAssembly(
     {
         if (service == "identity")
         {
-            return await work.Connection.ExecuteScalarAsync<byte[]>(new CommandDefinition(
-                "select body from export_parts where export_id = @id", new { id }, work.Transaction, cancellationToken: cancellationToken))
+            return await work.ExecuteScalarAsync<byte[]>(
+                "select body from export_parts where export_id = @id", new { id }, cancellationToken)
                 ?? throw new InvalidOperationException("identity said that its part was ready, and has none.");
         }
 
@@ -126,17 +126,17 @@ public sealed partial class ExportAssembly(
     {
         var now = Time.GetUtcNow();
         await using var work = await database.BeginAsync(cancellationToken);
-        var failed = await work.Connection.QueryAsync<Guid>(new CommandDefinition(
+        var failed = await work.QueryAsync<Guid>(
             "update exports set state = 'failed' where state = 'collecting' and requested_at < @Before returning id",
-            new { Before = now - settings.Value.ExportPatience }, work.Transaction, cancellationToken: cancellationToken));
+            new { Before = now - settings.Value.ExportPatience }, cancellationToken);
         foreach (var id in failed)
         {
             work.Publish(new ExportClosed(id));
             Log.GivenUp(Logger, id);
         }
 
-        await work.Connection.ExecuteAsync(new CommandDefinition(
-            "delete from exports where expires_at < @now and state <> 'collecting'", new { now }, work.Transaction, cancellationToken: cancellationToken));
+        await work.ExecuteAsync(
+            "delete from exports where expires_at < @now and state <> 'collecting'", new { now }, cancellationToken);
         await work.CommitAsync(cancellationToken);
     }
 

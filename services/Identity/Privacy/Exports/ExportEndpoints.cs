@@ -33,24 +33,24 @@ public static class ExportEndpoints
 
         await using var work = await database.BeginAsync(cancellationToken);
         var now = time.GetUtcNow();
-        var workspaces = (await work.Connection.QueryAsync<Guid>(new CommandDefinition(
+        var workspaces = await work.QueryAsync<Guid>(
             """
             -- every workspace: those that are the person's alone
             select workspace_id from members m where user_id = @Id
                 and not exists (select from members o where o.workspace_id = m.workspace_id and o.user_id <> m.user_id)
             """,
-            new { user.Id }, work.Transaction, cancellationToken: cancellationToken))).AsList();
+            new { user.Id }, cancellationToken);
         Response response;
         try
         {
-            response = await work.Connection.QuerySingleAsync<Response>(new CommandDefinition(
+            response = await work.QuerySingleAsync<Response>(
                 $"""
                 delete from exports where user_id = @UserId and state <> 'collecting';
                 insert into exports (id, user_id, state, requested_at, expires_at) values (@NewId, @UserId, 'collecting', @now, @ExpiresAt)
                 returning {Columns}
                 """,
                 new { UserId = user.Id, NewId = Guid.CreateVersion7(now), now, ExpiresAt = now + settings.Value.ExportRetention },
-                work.Transaction, cancellationToken: cancellationToken));
+                cancellationToken);
         }
         catch (PostgresException exception) when (exception.ConstraintName == "exports_one_at_a_time")
         {
@@ -67,9 +67,9 @@ public static class ExportEndpoints
     public static async Task<Ok<IReadOnlyList<Response>>> ListAsync(CurrentUser user, Database database, TimeProvider time, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
-        var found = await connection.QueryAsync<Response>(new CommandDefinition(
+        var found = await connection.QueryAsync<Response>(
             $"select {Columns} from exports where user_id = @Id and expires_at > @Now order by id desc",
-            new { user.Id, Now = time.GetUtcNow() }, cancellationToken: cancellationToken));
+            new { user.Id, Now = time.GetUtcNow() }, cancellationToken);
         return TypedResults.Ok<IReadOnlyList<Response>>(found.AsList());
     }
 
@@ -83,9 +83,9 @@ public static class ExportEndpoints
         }
 
         await using var work = await database.BeginAsync(cancellationToken);
-        var export = await work.Connection.QuerySingleOrDefaultAsync<Response>(new CommandDefinition(
+        var export = await work.QuerySingleOrDefaultAsync<Response>(
             $"select {Columns} from exports where id = @id and user_id = @UserId and expires_at > @Now",
-            new { id, UserId = user.Id, Now = time.GetUtcNow() }, work.Transaction, cancellationToken: cancellationToken));
+            new { id, UserId = user.Id, Now = time.GetUtcNow() }, cancellationToken);
         if (export is null)
         {
             return Problems.NotFound.Result();
@@ -97,8 +97,8 @@ public static class ExportEndpoints
             return TypedResults.Ok(export);
         }
 
-        var archive = await work.Connection.ExecuteScalarAsync<byte[]>(new CommandDefinition(
-            "select archive from exports where id = @id and user_id = @UserId", new { id, UserId = user.Id }, work.Transaction, cancellationToken: cancellationToken));
+        var archive = await work.ExecuteScalarAsync<byte[]>(
+            "select archive from exports where id = @id and user_id = @UserId", new { id, UserId = user.Id }, cancellationToken);
         work.Publish(audit.Entry("export.fetched", "user", user.Id, after: new { export.Id }) with { WorkspaceId = null });
         await work.CommitAsync(cancellationToken);
         return TypedResults.File(archive!, "application/zip", $"linkshort-{export.RequestedAt.UtcDateTime:yyyy-MM-dd}.zip");

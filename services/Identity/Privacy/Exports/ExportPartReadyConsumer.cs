@@ -11,12 +11,12 @@ public sealed class ExportPartReadyConsumer(Database database) : InboxConsumer<E
     protected override Task HandleAsync(ExportPartReady message, UnitOfWork work, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(message);
-        return work.Connection.ExecuteAsync(new CommandDefinition(
+        return work.ExecuteAsync(
             """
             insert into export_reports (export_id, service, rows)
             select @ExportId, @Service, @Rows from exports where id = @ExportId
             on conflict (export_id, service) do nothing
             """,
-            message, work.Transaction, cancellationToken: cancellationToken));
+            message, cancellationToken);
     }
 }

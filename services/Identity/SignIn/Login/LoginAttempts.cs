@@ -45,13 +45,13 @@ public sealed partial class LoginAttempts(
         ArgumentNullException.ThrowIfNull(email);
         var origin = SessionOrigin.Of(context, places);
         await using var connection = await database.OpenAsync(cancellationToken);
-        var known = await connection.ExecuteScalarAsync<bool>(new CommandDefinition(
+        var known = await connection.ExecuteScalarAsync<bool>(
             """
             select exists (
                 select from known_origins k join users u on u.id = k.user_id
                 where u.normalized_email = @Normalized and k.network = @Network and k.browser = @Browser and k.os = @Os)
             """,
-            new { email.Normalized, Network = origin.Network ?? "", Browser = origin.Browser ?? "", Os = origin.Os ?? "" }, cancellationToken: cancellationToken));
+            new { email.Normalized, Network = origin.Network ?? "", Browser = origin.Browser ?? "", Os = origin.Os ?? "" }, cancellationToken);
         var keys = known
             ? [throttle.Key(policies.Lockout, email.Normalized, origin.Network ?? "", origin.Browser ?? "", origin.Os ?? "")]
             : StrangerKeys(email, origin, context);
@@ -100,8 +100,8 @@ public sealed partial class LoginAttempts(
             return Refuse(block, attempt.Context);
         }
 
-        var hash = await work.Connection.ExecuteScalarAsync<string?>(new CommandDefinition(
-            "select password_hash from users where id = @Id for share", new { user.Id }, work.Transaction, cancellationToken: cancellationToken));
+        var hash = await work.ExecuteScalarAsync<string?>(
+            "select password_hash from users where id = @Id for share", new { user.Id }, cancellationToken);
         if (hash is null || (hash != user.PasswordHash && !Verify(user, hash, password)))
         {
             telemetry.LoggedIn("refused");
@@ -164,12 +164,12 @@ public sealed partial class LoginAttempts(
         var now = time.GetUtcNow();
         await using var work = await database.BeginAsync(cancellationToken);
         work.Publish(audit.Entry("signIn.lockedOut", "user", userId, after: new { block.Until }, actor: userId));
-        var due = await work.Connection.ExecuteAsync(new CommandDefinition(
+        var due = await work.ExecuteAsync(
             """
             insert into lockout_notices as n (user_id, told_at) values (@userId, @now)
             on conflict (user_id) do update set told_at = @now where n.told_at < @Before
             """,
-            new { userId, now, Before = now - NoticeInterval }, work.Transaction, cancellationToken: cancellationToken));
+            new { userId, now, Before = now - NoticeInterval }, cancellationToken);
         if (due > 0)
         {
             await notices.RaiseAsync(work, userId, SecurityNoticeKinds.LockedOut, cancellationToken: cancellationToken);

@@ -22,7 +22,7 @@ public sealed class LoginChallenges(Database database, TimeProvider time)
         ArgumentNullException.ThrowIfNull(signIn);
         var token = OneTimeSecret.Create();
         var now = time.GetUtcNow();
-        await work.Connection.ExecuteAsync(new CommandDefinition(
+        await work.ExecuteAsync(
             """
             delete from login_challenges where expires_at < @now;
             insert into login_challenges (token_hash, user_id, security_stamp, passkey_state, created_at, expires_at, tries, methods, sso_provider, workspace_id)
@@ -33,7 +33,7 @@ public sealed class LoginChallenges(Database database, TimeProvider time)
                 Hash = token.Hash(), signIn.UserId, passkeyState, now, ExpiresAt = now + Lifetime,
                 Methods = signIn.Proof.Methods.ToArray(), signIn.Proof.SsoProvider, signIn.WorkspaceId,
             },
-            work.Transaction, cancellationToken: cancellationToken));
+            cancellationToken);
         return token.Value;
     }
 
@@ -41,38 +41,38 @@ public sealed class LoginChallenges(Database database, TimeProvider time)
     public async Task<LoginChallenge?> FindAsync(byte[] tokenHash, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
-        return await connection.QuerySingleOrDefaultAsync<LoginChallenge>(new CommandDefinition(
+        return await connection.QuerySingleOrDefaultAsync<LoginChallenge>(
             """
             select user_id, passkey_state, methods, sso_provider, workspace_id from login_challenges
             where token_hash = @tokenHash and used_at is null and expires_at > @Now and tries < @MaxTries
             """,
-            new { tokenHash, Now = time.GetUtcNow(), MaxTries }, cancellationToken: cancellationToken));
+            new { tokenHash, Now = time.GetUtcNow(), MaxTries }, cancellationToken);
     }
 
     /// <summary>Counts a try before it is looked at, so that no more than five get through, however many come at once.</summary>
     public async Task<bool> CountTryAsync(byte[] tokenHash, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
-        return await connection.ExecuteAsync(new CommandDefinition(
+        return await connection.ExecuteAsync(
             """
             update login_challenges set tries = tries + 1
             where token_hash = @tokenHash and used_at is null and expires_at > @Now and tries < @MaxTries
             """,
-            new { tokenHash, Now = time.GetUtcNow(), MaxTries }, cancellationToken: cancellationToken)) == 1;
+            new { tokenHash, Now = time.GetUtcNow(), MaxTries }, cancellationToken) == 1;
     }
 
     /// <summary>Uses it up, if the transaction commits. Of two uses at once, one wins.</summary>
     public async Task<bool> UseAsync(UnitOfWork work, byte[] tokenHash, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
-        return await work.Connection.ExecuteAsync(new CommandDefinition(
+        return await work.ExecuteAsync(
             """
             update login_challenges c set used_at = @Now
             from users u
             where c.token_hash = @tokenHash and c.used_at is null and c.expires_at > @Now
               and u.id = c.user_id and u.security_stamp = c.security_stamp
             """,
-            new { tokenHash, Now = time.GetUtcNow() }, work.Transaction, cancellationToken: cancellationToken)) == 1;
+            new { tokenHash, Now = time.GetUtcNow() }, cancellationToken) == 1;
     }
 }
 

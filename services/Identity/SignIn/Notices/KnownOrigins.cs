@@ -26,19 +26,19 @@ public sealed class KnownOrigins(SecurityNotices notices, TimeProvider time)
             Now = time.GetUtcNow(),
         };
         // Phones change networks many times a day: another network alone is no news as long as the country is one of the usual.
-        var isNews = await work.Connection.ExecuteScalarAsync<bool?>(new CommandDefinition(
+        var isNews = await work.ExecuteScalarAsync<bool?>(
             """
             select bool_and(browser <> @Browser or os <> @Os) or bool_and(network <> @Network and (country = '' or country <> @Country))
             from known_origins where user_id = @userId
             """,
-            place, work.Transaction, cancellationToken: cancellationToken));
-        await work.Connection.ExecuteAsync(new CommandDefinition(
+            place, cancellationToken);
+        await work.ExecuteAsync(
             """
             insert into known_origins as k (user_id, network, browser, os, country, first_seen_at, last_seen_at)
             values (@userId, @Network, @Browser, @Os, @Country, @Now, @Now)
             on conflict (user_id, network, browser, os) do update set last_seen_at = @Now, country = @Country
             """,
-            place, work.Transaction, cancellationToken: cancellationToken));
+            place, cancellationToken);
         // The very first place is where the account was made.
         if (isNews == true)
         {

@@ -25,8 +25,8 @@ public sealed class SecurityNotices(IHttpContextAccessor contexts, TimeProvider 
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(work);
-        var owner = await work.Connection.QuerySingleOrDefaultAsync<Owner>(new CommandDefinition(
-            "select email, name, locale from users where id = @userId", new { userId }, work.Transaction, cancellationToken: cancellationToken));
+        var owner = await work.QuerySingleOrDefaultAsync<Owner>(
+            "select email, name, locale from users where id = @userId", new { userId }, cancellationToken);
         if (owner is null)
         {
             return;

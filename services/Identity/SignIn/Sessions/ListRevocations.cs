@@ -29,17 +29,17 @@ public sealed class RevocationTable(Database database, TimeProvider time) : IRev
     {
         await using var connection = await database.OpenAsync(cancellationToken);
         // First: whatever is open now may commit while the rows are read.
-        var open = await connection.QuerySingleAsync<string>(new CommandDefinition(
-            "select pg_snapshot_xmin(pg_current_snapshot())::text", cancellationToken: cancellationToken));
+        var open = await connection.QuerySingleAsync<string>(
+            "select pg_snapshot_xmin(pg_current_snapshot())::text", null, cancellationToken);
         // A database that was restored from a backup counts its transactions anew.
         var from = ulong.TryParse(after, NumberStyles.None, CultureInfo.InvariantCulture, out var last)
             && last <= ulong.Parse(open, NumberStyles.None, CultureInfo.InvariantCulture) ? after : "0";
-        var rows = await connection.QueryAsync<AccessRevoked>(new CommandDefinition(
+        var rows = await connection.QueryAsync<AccessRevoked>(
             """
             select id as revocation_id, kind, subject, issued_before, ends_at
             from revocations where xact >= @from::text::xid8 and ends_at > @Now
             """,
-            new { from, Now = time.GetUtcNow() }, cancellationToken: cancellationToken));
+            new { from, Now = time.GetUtcNow() }, cancellationToken);
         return new CurrentRevocations(open, rows.AsList());
     }
 }

@@ -58,7 +58,7 @@ public static class ListSessions
         }
 
         await using var connection = await database.OpenAsync(cancellationToken);
-        var rows = await connection.QueryAsync<SessionResponse>(new CommandDefinition(
+        var rows = await connection.QueryAsync<SessionResponse>(
             """
             -- every workspace: a person's sessions are theirs wherever they are
             select s.id, coalesce(s.id = @SessionId, false) as current, s.workspace_id, s.methods,
@@ -71,7 +71,7 @@ public static class ListSessions
             limit @Rows
             """,
             new { UserId = user.Id, user.SessionId, Now = time.GetUtcNow(), After = after?.Id, Rows = size + 1 },
-            cancellationToken: cancellationToken));
+            cancellationToken);
         return TypedResults.Ok(Paging.Page(rows.AsList(), size, row => row, row => new IdCursor(row.Id)));
     }
 }

@@ -35,12 +35,12 @@ public sealed class Revocations(IOptions<IdentitySettings> settings, TimeProvide
             _ => throw new UnreachableException($"'{kind}' is no kind of revocation."),
         };
         var revocation = new AccessRevoked(Guid.CreateVersion7(now), kind, subject, issuedBefore, endsAt);
-        await work.Connection.ExecuteAsync(new CommandDefinition(
+        await work.ExecuteAsync(
             """
             insert into revocations (id, kind, subject, issued_before, ends_at)
             values (@RevocationId, @Kind, @Subject, @IssuedBefore, @EndsAt)
             """,
-            revocation, work.Transaction, cancellationToken: cancellationToken));
+            revocation, cancellationToken);
         work.Publish(revocation);
     }
 

@@ -43,7 +43,7 @@ public sealed class SessionStore(
             workspaceId = null;
         }
 
-        var member = await work.Connection.QuerySingleAsync<Membership>(new CommandDefinition(
+        var member = await work.QuerySingleAsync<Membership>(
             """
             select m.user_id, m.workspace_id, m.role, w.plan, u.locale, w.deletion_scheduled_at is not null as read_only,
                    case when u.email_confirmed then u.normalized_email end as verified_email
@@ -54,12 +54,12 @@ public sealed class SessionStore(
             where not exists (select from user_suspensions s where s.user_id = @userId)
                 and case when @workspaceId::uuid is null then w.personal_of = @userId else m.workspace_id = @workspaceId end
             """,
-            new { userId, workspaceId }, work.Transaction, cancellationToken: cancellationToken));
+            new { userId, workspaceId }, cancellationToken);
         var now = time.GetUtcNow();
         var sessionId = Guid.CreateVersion7(now);
         var expiresAt = now + (lifetime < settings.Value.SessionLifetime ? lifetime.Value : settings.Value.SessionLifetime);
         var origin = SessionOrigin.Of(context, places);
-        await work.Connection.ExecuteAsync(new CommandDefinition(
+        await work.ExecuteAsync(
             """
             insert into sessions (id, user_id, workspace_id, created_at, last_used_at, expires_at, methods, authenticated_at, sso_provider,
                 browser, os, device, network, country, city)
@@ -71,7 +71,7 @@ public sealed class SessionStore(
                 sessionId, member.UserId, member.WorkspaceId, now, expiresAt, Methods = proof.Methods.ToArray(), proof.At, proof.SsoProvider,
                 origin.Browser, origin.Os, origin.Device, origin.Network, origin.Country, origin.City,
             },
-            work.Transaction, cancellationToken: cancellationToken));
+            cancellationToken);
         // Whoever comes back wants the account.
         await erasures.CancelAsync(work, userId, cancellationToken);
         await origins.NoteAsync(work, userId, origin, cancellationToken);
@@ -86,7 +86,7 @@ public sealed class SessionStore(
     {
         await using var work = await database.BeginAsync(cancellationToken);
         // The lock makes a second use wait for the first one's commit, and then see it.
-        var token = await work.Connection.QuerySingleOrDefaultAsync<TokenRow>(new CommandDefinition(
+        var token = await work.QuerySingleOrDefaultAsync<TokenRow>(
             """
             -- every workspace: the token is the proof, and tells whose session and workspace it is
             select t.session_id, t.used_at, t.expires_at, s.expires_at as session_expires_at, s.revoked_at, s.workspace_id, s.methods, s.authenticated_at, s.sso_provider
@@ -94,7 +94,7 @@ public sealed class SessionStore(
             where t.token_hash = @tokenHash
             for update
             """,
-            new { tokenHash }, work.Transaction, cancellationToken: cancellationToken));
+            new { tokenHash }, cancellationToken);
         // Behind the lock: whoever waited for it came later than the one who had it.
         var now = time.GetUtcNow();
         if (token is null || token.RevokedAt is not null || token.ExpiresAt <= now || token.SessionExpiresAt <= now)
@@ -121,7 +121,7 @@ public sealed class SessionStore(
         var proof = new AuthenticationProof(token.Methods, token.AuthenticatedAt) { SsoProvider = token.SsoProvider };
         // Read again: role, plan, language and the membership itself may have changed since, and what the workspace asks for. Who has to
         // enrol in two factors goes on in their own workspace, where they can.
-        var members = await work.Connection.QueryAsync<Membership>(new CommandDefinition(
+        var members = await work.QueryAsync<Membership>(
             """
             select m.user_id, m.workspace_id, m.role, w.plan, u.locale, w.deletion_scheduled_at is not null as read_only,
                    case when u.email_confirmed then u.normalized_email end as verified_email
@@ -132,7 +132,7 @@ public sealed class SessionStore(
             where s.id = @SessionId and (m.workspace_id = s.workspace_id or w.personal_of = s.user_id)
             order by m.workspace_id = s.workspace_id desc
             """,
-            new { token.SessionId }, work.Transaction, cancellationToken: cancellationToken));
+            new { token.SessionId }, cancellationToken);
         var member = members.FirstOrDefault();
         if (member?.WorkspaceId == token.WorkspaceId
             && !await TwoFactorRequirement.AllowsAsync(work, member.WorkspaceId, proof, cancellationToken))
@@ -151,13 +151,13 @@ public sealed class SessionStore(
             return (RefreshOutcome.Refused, null);
         }
 
-        await work.Connection.ExecuteAsync(new CommandDefinition(
+        await work.ExecuteAsync(
             """
             -- every workspace: the session's id was read by its token just now, in this transaction
             update refresh_tokens set used_at = @now where token_hash = @tokenHash;
             update sessions set last_used_at = @now, workspace_id = @WorkspaceId where id = @SessionId;
             """,
-            new { tokenHash, token.SessionId, member.WorkspaceId, now }, work.Transaction, cancellationToken: cancellationToken));
+            new { tokenHash, token.SessionId, member.WorkspaceId, now }, cancellationToken);
         var tokens = await IssueAsync(work, token.SessionId, proof, token.SessionExpiresAt, member, now, cancellationToken);
         await work.CommitAsync(cancellationToken);
         return (RefreshOutcome.Rotated, tokens);
@@ -167,12 +167,12 @@ public sealed class SessionStore(
     public async Task EndAsync(byte[] tokenHash, CancellationToken cancellationToken)
     {
         await using var work = await database.BeginAsync(cancellationToken);
-        var sessionId = await work.Connection.ExecuteScalarAsync<Guid?>(new CommandDefinition(
+        var sessionId = await work.ExecuteScalarAsync<Guid?>(
             """
             -- every workspace: the token is the proof, and tells whose session it is
             select session_id from refresh_tokens where token_hash = @tokenHash
             """,
-            new { tokenHash }, work.Transaction, cancellationToken: cancellationToken));
+            new { tokenHash }, cancellationToken);
         if (sessionId is { } id && await EndAsync(work, id, "session.ended", cancellationToken) is not null)
         {
             await work.CommitAsync(cancellationToken);
@@ -223,7 +223,7 @@ public sealed class SessionStore(
         UnitOfWork work, Guid userId, Guid sessionId, Guid? workspaceId, AuthenticationProof? proof, string action, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var session = await work.Connection.QuerySingleOrDefaultAsync<SessionRow>(new CommandDefinition(
+        var session = await work.QuerySingleOrDefaultAsync<SessionRow>(
             """
             update sessions s set
                 last_used_at = @now,
@@ -236,7 +236,7 @@ public sealed class SessionStore(
             returning s.workspace_id, b.workspace_id as workspace_before, s.methods, s.authenticated_at, s.sso_provider, s.expires_at
             """,
             new { now, workspaceId, sessionId, userId, At = proof?.At, Methods = proof?.Methods.ToArray() ?? [] },
-            work.Transaction, cancellationToken: cancellationToken));
+            cancellationToken);
         if (session is null)
         {
             return (null, false);
@@ -248,7 +248,7 @@ public sealed class SessionStore(
             return (null, true);
         }
 
-        var member = await work.Connection.QuerySingleAsync<Membership>(new CommandDefinition(
+        var member = await work.QuerySingleAsync<Membership>(
             """
             select m.user_id, m.workspace_id, m.role, w.plan, u.locale, w.deletion_scheduled_at is not null as read_only,
                    case when u.email_confirmed then u.normalized_email end as verified_email
@@ -257,11 +257,11 @@ public sealed class SessionStore(
             join users u on u.id = m.user_id
             where m.workspace_id = @WorkspaceId and m.user_id = @userId
             """,
-            new { session.WorkspaceId, userId }, work.Transaction, cancellationToken: cancellationToken));
+            new { session.WorkspaceId, userId }, cancellationToken);
         // Not "used": whoever still comes with the one that is replaced here is late, not a thief.
-        await work.Connection.ExecuteAsync(new CommandDefinition(
+        await work.ExecuteAsync(
             "delete from refresh_tokens where session_id = @sessionId and used_at is null",
-            new { sessionId }, work.Transaction, cancellationToken: cancellationToken));
+            new { sessionId }, cancellationToken);
         work.Publish(audit.Entry(
             action, "session", sessionId, before: new { WorkspaceId = session.WorkspaceBefore }, after: new { session.WorkspaceId, session.Methods },
             workspace: session.WorkspaceId, actor: userId));
@@ -271,7 +271,7 @@ public sealed class SessionStore(
 
     private async Task<int> EndWhereAsync(UnitOfWork work, string action, Guid userId, Guid? only, Guid? except, CancellationToken cancellationToken)
     {
-        var ended = (await work.Connection.QueryAsync<EndedRow>(new CommandDefinition(
+        var ended = await work.QueryAsync<EndedRow>(
             """
             -- every workspace: a person's sessions are theirs wherever they are
             update sessions set revoked_at = @now
@@ -279,7 +279,7 @@ public sealed class SessionStore(
                 and (@only::uuid is null or id = @only) and (@except::uuid is null or id <> @except)
             returning id, workspace_id
             """,
-            new { userId, only, except, now = time.GetUtcNow() }, work.Transaction, cancellationToken: cancellationToken))).AsList();
+            new { userId, only, except, now = time.GetUtcNow() }, cancellationToken);
         foreach (var session in ended)
         {
             await revocations.RevokeAsync(work, RevocationKinds.Session, session.Id.ToString(), cancellationToken);
@@ -293,10 +293,10 @@ public sealed class SessionStore(
     /// <returns>Whose it was; null when it had ended before, and nothing was changed.</returns>
     private async Task<Owner?> EndAsync(UnitOfWork work, Guid sessionId, string action, CancellationToken cancellationToken)
     {
-        var owner = await work.Connection.QuerySingleOrDefaultAsync<Owner>(new CommandDefinition(
+        var owner = await work.QuerySingleOrDefaultAsync<Owner>(
             // every workspace: the session's id was read by its token just now, in this transaction
             "update sessions set revoked_at = @now where id = @sessionId and revoked_at is null returning user_id, workspace_id",
-            new { sessionId, now = time.GetUtcNow() }, work.Transaction, cancellationToken: cancellationToken));
+            new { sessionId, now = time.GetUtcNow() }, cancellationToken);
         if (owner is not null)
         {
             await revocations.RevokeAsync(work, RevocationKinds.Session, sessionId.ToString(), cancellationToken);
@@ -311,9 +311,9 @@ public sealed class SessionStore(
     private async Task EndViewsAsync(UnitOfWork work, Guid sessionId, CancellationToken cancellationToken)
     {
         // every workspace: whichever the operator looked at
-        var views = await work.Connection.QueryAsync<Guid>(new CommandDefinition(
+        var views = await work.QueryAsync<Guid>(
             "update account_views set ended_at = @Now where operator_session_id = @sessionId and ended_at is null and expires_at > @Now returning id",
-            new { sessionId, Now = time.GetUtcNow() }, work.Transaction, cancellationToken: cancellationToken));
+            new { sessionId, Now = time.GetUtcNow() }, cancellationToken);
         foreach (var view in views)
         {
             await revocations.RevokeAsync(work, RevocationKinds.Session, view.ToString(), cancellationToken);
@@ -350,13 +350,13 @@ public sealed class SessionStore(
     {
         var refreshToken = OneTimeSecret.Create();
         var idle = now + settings.Value.SessionIdleLifetime;
-        await work.Connection.ExecuteAsync(new CommandDefinition(
+        await work.ExecuteAsync(
             """
             insert into refresh_tokens (token_hash, session_id, created_at, expires_at)
             values (@Hash, @sessionId, @now, @ExpiresAt)
             """,
             new { Hash = refreshToken.Hash(), sessionId, now, ExpiresAt = idle < sessionExpiresAt ? idle : sessionExpiresAt },
-            work.Transaction, cancellationToken: cancellationToken));
+            cancellationToken);
         var access = await accessTokens.IssueForSessionAsync(member, sessionId, proof, sessionExpiresAt, cancellationToken);
         return new TokenResponse(access.Value, refreshToken.Value, access.ExpiresIn);
     }

@@ -58,9 +58,9 @@ public sealed class Throttle(Database database, InternalKey key, TimeProvider ti
     public async Task<ThrottleBlock?> FindAsync(NpgsqlConnection connection, NpgsqlTransaction? transaction, IReadOnlyList<ThrottleKey> keys, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(keys);
-        var rows = await connection.QueryAsync<(byte[] Key, DateTime Until)>(new CommandDefinition(
+        var rows = await connection.QueryAsync<(byte[] Key, DateTime Until)>(
             "select key, blocked_until from throttles where key = any(@hashes) and blocked_until > @now",
-            new { hashes = keys.Select(each => each.Hash).ToArray(), now = time.GetUtcNow() }, transaction, cancellationToken: cancellationToken));
+            new { hashes = keys.Select(each => each.Hash).ToArray(), now = time.GetUtcNow() }, cancellationToken);
         return rows
             .Select(row => new ThrottleBlock(keys.First(each => each.Hash.AsSpan().SequenceEqual(row.Key)).Policy, new DateTimeOffset(row.Until, TimeSpan.Zero), Refused: true))
             .MaxBy(block => block.Until);
@@ -116,9 +116,9 @@ public sealed class Throttle(Database database, InternalKey key, TimeProvider ti
     public static Task ForgetAsync(UnitOfWork work, IReadOnlyList<ThrottleKey> keys, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
-        return work.Connection.ExecuteAsync(new CommandDefinition(
-            "delete from throttles where key = any(@hashes)", new { hashes = keys.Select(each => each.Hash).ToArray() }, work.Transaction,
-            cancellationToken: cancellationToken));
+        return work.ExecuteAsync(
+            "delete from throttles where key = any(@hashes)", new { hashes = keys.Select(each => each.Hash).ToArray() },
+            cancellationToken);
     }
 
     /// <summary>The answer to somebody who has to wait, with <c>Retry-After</c>: whole seconds, rounded up.</summary>

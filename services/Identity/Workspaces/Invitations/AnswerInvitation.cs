@@ -34,14 +34,14 @@ public static class AnswerInvitation
         }
 
         await using var connection = await database.OpenAsync(cancellationToken);
-        var preview = await connection.QuerySingleOrDefaultAsync<Preview>(new CommandDefinition(
+        var preview = await connection.QuerySingleOrDefaultAsync<Preview>(
             """
             -- every workspace: the token is the proof, and tells which it is
             select i.workspace_id, w.name as workspace_name, u.name as invited_by, i.email, i.role, i.expires_at
             from invitations i join workspaces w on w.id = i.workspace_id join users u on u.id = i.invited_by
             where i.token_hash = @hash and i.expires_at > @Now and w.deletion_scheduled_at is null
             """,
-            new { hash, Now = time.GetUtcNow() }, cancellationToken: cancellationToken));
+            new { hash, Now = time.GetUtcNow() }, cancellationToken);
         return preview is null ? Problems.InvitationInvalid.Result() : TypedResults.Ok(preview);
     }
 
@@ -59,25 +59,25 @@ public static class AnswerInvitation
         }
 
         await using var work = await database.BeginAsync(cancellationToken);
-        var workspaceId = await work.Connection.ExecuteScalarAsync<Guid?>(new CommandDefinition(
+        var workspaceId = await work.ExecuteScalarAsync<Guid?>(
             """
             -- every workspace: the token is the proof, and tells which it is
             select workspace_id from invitations where token_hash = @hash
             """,
-            new { hash }, work.Transaction, cancellationToken: cancellationToken));
+            new { hash }, cancellationToken);
         // Locked, as for every change of its members: what is read next stays so.
         if (workspaceId is not { } id || !await WorkspaceAccess.LockAsync(work, id, cancellationToken))
         {
             return Problems.InvitationInvalid.Result();
         }
 
-        var invitation = await work.Connection.QuerySingleOrDefaultAsync<Row>(new CommandDefinition(
+        var invitation = await work.QuerySingleOrDefaultAsync<Row>(
             """
             select i.id, i.role, i.normalized_email, u.normalized_email as own_email, u.email_confirmed as is_verified
             from invitations i join workspaces w on w.id = i.workspace_id cross join users u
             where i.workspace_id = @id and i.token_hash = @hash and i.expires_at > @Now and w.deletion_scheduled_at is null and u.id = @UserId
             """,
-            new { id, hash, Now = time.GetUtcNow(), UserId = user.Id }, work.Transaction, cancellationToken: cancellationToken));
+            new { id, hash, Now = time.GetUtcNow(), UserId = user.Id }, cancellationToken);
         if (invitation is null)
         {
             return Problems.InvitationInvalid.Result();
@@ -98,9 +98,9 @@ public static class AnswerInvitation
             return otherwise;
         }
 
-        await work.Connection.ExecuteAsync(new CommandDefinition(
+        await work.ExecuteAsync(
             "delete from invitations where workspace_id = @id and id = @InvitationId",
-            new { id, InvitationId = invitation.Id }, work.Transaction, cancellationToken: cancellationToken));
+            new { id, InvitationId = invitation.Id }, cancellationToken);
         await members.JoinAsync(work, id, user.Id, invitation.Role, cancellationToken);
         work.Publish(audit.Entry("invitation.accepted", "invitation", invitation.Id, after: new { invitation.Role }, workspace: id));
         var workspace = await WorkspaceAccess.ReadAsync(work.Connection, work.Transaction, id, user.Id, cancellationToken);
@@ -119,12 +119,12 @@ public static class AnswerInvitation
         }
 
         await using var work = await database.BeginAsync(cancellationToken);
-        var taken = await work.Connection.QuerySingleOrDefaultAsync<(Guid Id, Guid WorkspaceId)>(new CommandDefinition(
+        var taken = await work.QuerySingleOrDefaultAsync<(Guid Id, Guid WorkspaceId)>(
             """
             -- every workspace: the token is the proof, and tells which it is
             delete from invitations where token_hash = @hash returning id, workspace_id
             """,
-            new { hash }, work.Transaction, cancellationToken: cancellationToken));
+            new { hash }, cancellationToken);
         if (taken == default)
         {
             return Problems.InvitationInvalid.Result();

@@ -23,13 +23,13 @@ public static class ChangeInvitation
             return refusal;
         }
 
-        var sender = await work.Connection.QuerySingleAsync<Sender>(new CommandDefinition(
+        var sender = await work.QuerySingleAsync<Sender>(
             """
             select email_confirmed as is_verified,
                    (select normalized_email from invitations where workspace_id = @id and id = @invitationId) as normalized_email
             from users where id = @UserId
             """,
-            new { id, invitationId, workspace.UserId }, work.Transaction, cancellationToken: cancellationToken));
+            new { id, invitationId, workspace.UserId }, cancellationToken);
         if (sender.NormalizedEmail is null)
         {
             return Problems.NotFound.Result();
@@ -48,14 +48,14 @@ public static class ChangeInvitation
         var now = time.GetUtcNow();
         var token = OneTimeSecret.Create();
         // Whoever sends it again stands for it from now on.
-        var invitation = await work.Connection.QuerySingleAsync<InvitationResponse>(new CommandDefinition(
+        var invitation = await work.QuerySingleAsync<InvitationResponse>(
             $"""
             update invitations set token_hash = @Hash, invited_by = @UserId, sent_at = @now, expires_at = @ExpiresAt
             where workspace_id = @id and id = @invitationId
             returning {InvitationResponse.Columns}
             """,
             new { id, invitationId, Hash = token.Hash(), workspace.UserId, now, ExpiresAt = now + settings.Value.InvitationLifetime },
-            work.Transaction, cancellationToken: cancellationToken));
+            cancellationToken);
         await mails.SendAsync(work, workspace, invitation, token, cancellationToken);
         work.Publish(audit.Entry(
             "invitation.sentAgain", "invitation", invitationId, after: new { email = InvitationMails.Masked(invitation.Email), invitation.Role }, workspace: id));
@@ -73,9 +73,9 @@ public static class ChangeInvitation
             return refusal;
         }
 
-        var email = await work.Connection.ExecuteScalarAsync<string?>(new CommandDefinition(
+        var email = await work.ExecuteScalarAsync<string?>(
             "delete from invitations where workspace_id = @id and id = @invitationId returning email",
-            new { id, invitationId }, work.Transaction, cancellationToken: cancellationToken));
+            new { id, invitationId }, cancellationToken);
         if (email is null)
         {
             return Problems.NotFound.Result();

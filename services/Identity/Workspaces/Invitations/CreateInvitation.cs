@@ -62,7 +62,7 @@ public static class CreateInvitation
 
         var token = OneTimeSecret.Create();
         // An expired one to the same address gives way.
-        var invitation = await work.Connection.QuerySingleAsync<InvitationResponse>(new CommandDefinition(
+        var invitation = await work.QuerySingleAsync<InvitationResponse>(
             $"""
             delete from invitations where workspace_id = @id and normalized_email = @Normalized;
             insert into invitations (id, workspace_id, email, normalized_email, role, token_hash, invited_by, created_at, sent_at, expires_at)
@@ -74,7 +74,7 @@ public static class CreateInvitation
                 InvitationId = IdempotentOperation.Of(context)?.Id ?? Guid.CreateVersion7(now), id, email.Value, email.Normalized, body.Role,
                 Hash = token.Hash(), workspace.UserId, now, ExpiresAt = now + settings.Value.InvitationLifetime,
             },
-            work.Transaction, cancellationToken: cancellationToken));
+            cancellationToken);
         await mails.SendAsync(work, workspace, invitation, token, cancellationToken);
         work.Publish(audit.Entry(
             "invitation.created", "invitation", invitation.Id, after: new { email = InvitationMails.Masked(email.Value), body.Role }, workspace: id));
@@ -91,7 +91,7 @@ public static class CreateInvitation
     private static async Task<ProblemHttpResult?> RefusedAsync(
         UnitOfWork work, EnteredWorkspace workspace, EmailAddress email, IdentitySettings settings, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var state = await work.Connection.QuerySingleAsync<State>(new CommandDefinition(
+        var state = await work.QuerySingleAsync<State>(
             """
             select (select email_confirmed from users where id = @UserId) as is_verified,
                    exists (select from members m join users u on u.id = m.user_id
@@ -99,7 +99,7 @@ public static class CreateInvitation
                    exists (select from invitations where workspace_id = @Id and normalized_email = @Normalized and expires_at > @now) as is_invited,
                    (select count(*) from invitations where workspace_id = @Id and expires_at > @now) as open
             """,
-            new { workspace.Id, workspace.UserId, email.Normalized, now }, work.Transaction, cancellationToken: cancellationToken));
+            new { workspace.Id, workspace.UserId, email.Normalized, now }, cancellationToken);
         return state switch
         {
             { IsVerified: false } => Problems.EmailNotVerified.Result("Verify your own email address before you invite others."),

@@ -21,10 +21,10 @@ public sealed class InvitationMails(SealedText secrets, IOptions<IdentitySetting
         var now = time.GetUtcNow();
         var addressHash = SHA256.HashData(Encoding.UTF8.GetBytes(normalizedEmail));
         // They may write from several workspaces at once.
-        await work.Connection.ExecuteAsync(new CommandDefinition(
-            "select from users where id = @inviter for no key update", new { inviter }, work.Transaction, cancellationToken: cancellationToken));
+        await work.ExecuteAsync(
+            "select from users where id = @inviter for no key update", new { inviter }, cancellationToken);
         // The n-th latest of each: while it is within the window, there are n of them.
-        var latest = await work.Connection.QuerySingleAsync<Latest>(new CommandDefinition(
+        var latest = await work.QuerySingleAsync<Latest>(
             """
             -- every workspace: an inviter's and an address's mails count wherever they were sent from
             select
@@ -40,16 +40,16 @@ public sealed class InvitationMails(SealedText secrets, IOptions<IdentitySetting
                 workspaceId, inviter, addressHash, HourAgo = now.AddHours(-1), DayAgo = now.AddDays(-1),
                 Hourly = settings.Value.InvitationMailsPerHour - 1, Daily = settings.Value.InvitationMailsPerAddressAndDay - 1,
             },
-            work.Transaction, cancellationToken: cancellationToken));
+            cancellationToken);
         var free = new[] { latest.ByWorkspace?.AddHours(1), latest.ByInviter?.AddHours(1), latest.ToAddress?.AddDays(1) }.Max();
         if (free > now)
         {
             return free - now;
         }
 
-        await work.Connection.ExecuteAsync(new CommandDefinition(
+        await work.ExecuteAsync(
             "insert into invitation_mails (workspace_id, invited_by, address_hash, sent_at) values (@workspaceId, @inviter, @addressHash, @now)",
-            new { workspaceId, inviter, addressHash, now }, work.Transaction, cancellationToken: cancellationToken));
+            new { workspaceId, inviter, addressHash, now }, cancellationToken);
         return null;
     }
 
@@ -60,8 +60,8 @@ public sealed class InvitationMails(SealedText secrets, IOptions<IdentitySetting
         ArgumentNullException.ThrowIfNull(work);
         ArgumentNullException.ThrowIfNull(workspace);
         ArgumentNullException.ThrowIfNull(invitation);
-        var (name, locale) = await work.Connection.QuerySingleAsync<(string?, string)>(new CommandDefinition(
-            "select name, locale from users where id = @UserId", new { workspace.UserId }, work.Transaction, cancellationToken: cancellationToken));
+        var (name, locale) = await work.QuerySingleAsync<(string?, string)>(
+            "select name, locale from users where id = @UserId", new { workspace.UserId }, cancellationToken);
         work.Publish(new InvitationCreated(
             invitation.Id, workspace.Id, workspace.Name, name, invitation.Email, invitation.Role, locale,
             secrets.Seal(token.Value, nameof(InvitationCreated)), invitation.ExpiresAt));

@@ -13,7 +13,7 @@ public sealed record InvitationResponse(
     internal const string Columns = "id, email, role, invited_by, created_at, sent_at, expires_at";
 
     internal static async Task<InvitationResponse> ReadAsync(UnitOfWork work, Guid workspaceId, Guid id, CancellationToken cancellationToken) =>
-        await work.Connection.QuerySingleAsync<InvitationResponse>(new CommandDefinition(
+        await work.QuerySingleAsync<InvitationResponse>(
             $"select {Columns} from invitations where workspace_id = @workspaceId and id = @id",
-            new { workspaceId, id }, work.Transaction, cancellationToken: cancellationToken));
+            new { workspaceId, id }, cancellationToken);
 }

@@ -22,14 +22,14 @@ public static class ListInvitations
             return refusal;
         }
 
-        var rows = await connection.QueryAsync<InvitationResponse>(new CommandDefinition(
+        var rows = await connection.QueryAsync<InvitationResponse>(
             $"""
             select {InvitationResponse.Columns} from invitations
             where workspace_id = @id and (@After::uuid is null or id < @After)
             order by id desc
             limit @Rows
             """,
-            new { id, After = after?.Id, Rows = size + 1 }, cancellationToken: cancellationToken));
+            new { id, After = after?.Id, Rows = size + 1 }, cancellationToken);
         return TypedResults.Ok(Paging.Page(rows.AsList(), size, row => row, row => new IdCursor(row.Id)));
     }
 }

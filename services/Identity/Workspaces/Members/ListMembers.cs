@@ -30,7 +30,7 @@ public static class ListMembers
             return refusal;
         }
 
-        var rows = await connection.QueryAsync<MemberResponse>(new CommandDefinition(
+        var rows = await connection.QueryAsync<MemberResponse>(
             """
             select m.user_id, u.name, u.email, m.role, m.joined_at, case when @IsAdmin then
                        exists (select from authenticators a where a.user_id = m.user_id and a.enabled_at is not null)
@@ -44,7 +44,7 @@ public static class ListMembers
             {
                 id, IsAdmin = workspace.MayActAs(Role.Admin), after?.UserId, JoinedAt = after?.JoinedAt.ToUniversalTime(), Rows = size + 1,
             },
-            cancellationToken: cancellationToken));
+            cancellationToken);
         return TypedResults.Ok(Paging.Page(rows.AsList(), size, row => row, row => new Cursor(row.JoinedAt, row.UserId)));
     }
 }

@@ -22,7 +22,7 @@ public sealed class MemberChanges(Revocations revocations, SecurityNotices notic
     public static Task HoldSessionsAsync(UnitOfWork work, Guid workspaceId, Guid caller, Guid? userId, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
-        return work.Connection.ExecuteAsync(new CommandDefinition(
+        return work.ExecuteAsync(
             """
             -- every workspace: a session that is just being switched to this one is in another yet
             select from sessions
@@ -32,7 +32,7 @@ public sealed class MemberChanges(Revocations revocations, SecurityNotices notic
             order by id
             for update
             """,
-            new { workspaceId, caller, userId }, work.Transaction, cancellationToken: cancellationToken));
+            new { workspaceId, caller, userId }, cancellationToken);
     }
 
     /// <summary>For invitations and single sign-on.</summary>
@@ -41,9 +41,9 @@ public sealed class MemberChanges(Revocations revocations, SecurityNotices notic
     {
         ArgumentNullException.ThrowIfNull(work);
         var now = time.GetUtcNow();
-        var joined = await work.Connection.ExecuteAsync(new CommandDefinition(
+        var joined = await work.ExecuteAsync(
             "insert into members (workspace_id, user_id, role, joined_at) values (@workspaceId, @userId, @role, @now) on conflict do nothing",
-            new { workspaceId, userId, role, now }, work.Transaction, cancellationToken: cancellationToken)) == 1;
+            new { workspaceId, userId, role, now }, cancellationToken) == 1;
         if (joined)
         {
             work.Publish(new MemberJoined(workspaceId, userId, role, now));
@@ -57,17 +57,17 @@ public sealed class MemberChanges(Revocations revocations, SecurityNotices notic
     public static Task<bool> HasOtherOwnerAsync(UnitOfWork work, Guid workspaceId, Guid userId, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
-        return work.Connection.ExecuteScalarAsync<bool>(new CommandDefinition(
+        return work.ExecuteScalarAsync<bool>(
             "select exists (select from members where workspace_id = @workspaceId and role = 'owner' and user_id <> @userId)",
-            new { workspaceId, userId }, work.Transaction, cancellationToken: cancellationToken));
+            new { workspaceId, userId }, cancellationToken);
     }
 
     public static Task<string?> RoleOfAsync(UnitOfWork work, Guid workspaceId, Guid userId, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
-        return work.Connection.ExecuteScalarAsync<string?>(new CommandDefinition(
+        return work.ExecuteScalarAsync<string?>(
             "select role from members where workspace_id = @workspaceId and user_id = @userId",
-            new { workspaceId, userId }, work.Transaction, cancellationToken: cancellationToken));
+            new { workspaceId, userId }, cancellationToken);
     }
 
     public async Task ChangeRoleAsync(
@@ -75,9 +75,9 @@ public sealed class MemberChanges(Revocations revocations, SecurityNotices notic
     {
         ArgumentNullException.ThrowIfNull(work);
         ArgumentNullException.ThrowIfNull(workspace);
-        await work.Connection.ExecuteAsync(new CommandDefinition(
+        await work.ExecuteAsync(
             "update members set role = @after where workspace_id = @Id and user_id = @userId",
-            new { workspace.Id, userId, after }, work.Transaction, cancellationToken: cancellationToken));
+            new { workspace.Id, userId, after }, cancellationToken);
         if (Permissions.RoleOf(after) < Role.Admin)
         {
             await WithdrawInvitationsAsync(work, workspace.Id, userId, cancellationToken);
@@ -96,13 +96,13 @@ public sealed class MemberChanges(Revocations revocations, SecurityNotices notic
         ArgumentNullException.ThrowIfNull(work);
         ArgumentNullException.ThrowIfNull(workspace);
         var now = time.GetUtcNow();
-        var keys = await work.Connection.QueryAsync<(Guid Id, string Hash)>(new CommandDefinition(
+        var keys = await work.QueryAsync<(Guid Id, string Hash)>(
             """
             update api_keys set revoked_at = @now
             where workspace_id = @Id and user_id = @userId and revoked_at is null
             returning id, key_hash
             """,
-            new { workspace.Id, userId, now }, work.Transaction, cancellationToken: cancellationToken));
+            new { workspace.Id, userId, now }, cancellationToken);
         foreach (var (id, hash) in keys)
         {
             work.Publish(new ApiKeyRevoked(id, workspace.Id, hash, now));
@@ -110,13 +110,13 @@ public sealed class MemberChanges(Revocations revocations, SecurityNotices notic
         }
 
         await WithdrawInvitationsAsync(work, workspace.Id, userId, cancellationToken);
-        await work.Connection.ExecuteAsync(new CommandDefinition(
+        await work.ExecuteAsync(
             """
             delete from members where workspace_id = @Id and user_id = @userId;
             update sessions set workspace_id = (select id from workspaces where personal_of = @userId)
             where workspace_id = @Id and user_id = @userId;
             """,
-            new { workspace.Id, userId }, work.Transaction, cancellationToken: cancellationToken));
+            new { workspace.Id, userId }, cancellationToken);
         await revocations.RevokeAsync(work, RevocationKinds.Member, Revocations.MemberSubject(userId, workspace.Id), cancellationToken);
         work.Publish(new MemberLeft(workspace.Id, userId, now));
         var left = userId == workspace.UserId;
@@ -129,7 +129,7 @@ public sealed class MemberChanges(Revocations revocations, SecurityNotices notic
 
     /// <summary>An invitation is worth what its inviter may do: otherwise a removed admin comes back through one of their own.</summary>
     private static Task<int> WithdrawInvitationsAsync(UnitOfWork work, Guid workspaceId, Guid userId, CancellationToken cancellationToken) =>
-        work.Connection.ExecuteAsync(new CommandDefinition(
+        work.ExecuteAsync(
             "delete from invitations where workspace_id = @workspaceId and invited_by = @userId",
-            new { workspaceId, userId }, work.Transaction, cancellationToken: cancellationToken));
+            new { workspaceId, userId }, cancellationToken);
 }
