@@ -19,7 +19,7 @@ public sealed class AnalyticsOptions : IValidatableObject
     public int ClicksPerRollup { get; set; } = 200_000;
 
     /// <summary>How long totals and rollups wait while a backlog of raw clicks is being stored. Default 30 s.</summary>
-    public TimeSpan RollupPatience { get; set; } = TimeSpan.FromSeconds(30);
+    public TimeSpan RollupTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How long clicks may wait for totals and rollups until the health check <c>rollups</c> is degraded.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "7.00:00:00", ErrorMessage = "must be from 00:00:01 to 7.00:00:00, e.g. 00:10:00.")]
@@ -31,9 +31,9 @@ public sealed class AnalyticsOptions : IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (RollupPatience < TimeSpan.Zero || RollupPatience > TimeSpan.FromHours(1))
+        if (RollupTimeout < TimeSpan.Zero || RollupTimeout > TimeSpan.FromHours(1))
         {
-            yield return new ValidationResult($"is {RollupPatience} but must be 00:00:00 to 01:00:00, e.g. 00:00:30.", [nameof(RollupPatience)]);
+            yield return new ValidationResult($"is {RollupTimeout} but must be 00:00:00 to 01:00:00, e.g. 00:00:30.", [nameof(RollupTimeout)]);
         }
     }
 }

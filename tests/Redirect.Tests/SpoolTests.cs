@@ -472,7 +472,7 @@ public sealed class SpoolTests : IDisposable
         using var spools = new ClickSpool(
             new ConfigurationBuilder().AddInMemoryCollection([new("LINKSHORT_DATA", _root)]).Build(), quota, options, telemetry,
             services.GetRequiredService<ILogger<ClickSpool>>());
-        using var keeper = new SpoolKeeper(spools, telemetry, TimeProvider.System, services.GetRequiredService<ILogger<SpoolKeeper>>());
+        using var maintenance = new SpoolMaintenance(spools, telemetry, TimeProvider.System, services.GetRequiredService<ILogger<SpoolMaintenance>>());
         Dictionary<string, double> gauges = [];
         List<(string Reason, long Count)> drops = [];
         using var listener = new MeterListener();
@@ -493,7 +493,7 @@ public sealed class SpoolTests : IDisposable
             gauges[instrument.Name] = value;
         });
         listener.Start();
-        await keeper.StartAsync(CancellationToken.None);
+        await maintenance.StartAsync(CancellationToken.None);
 
         (await StatusAsync()).ShouldBe(HealthStatus.Healthy);
         while (quota.Used <= 8 * SegmentSize)
@@ -508,15 +508,15 @@ public sealed class SpoolTests : IDisposable
         }
 
         telemetry.ClickNotKept(reason!);
-        var told = await keeper.CheckHealthAsync(new HealthCheckContext());
+        var told = await maintenance.CheckHealthAsync(new HealthCheckContext());
         told.Description!.ShouldContain("being dropped: 1");
         listener.RecordObservableInstruments();
         gauges["linkshort.redirect.spool.size"].ShouldBe(10 * SegmentSize);
         gauges["linkshort.redirect.spool.limit"].ShouldBe(10 * SegmentSize);
         drops.ShouldBe([("quota", 1)]);
-        await keeper.StopAsync(CancellationToken.None);
+        await maintenance.StopAsync(CancellationToken.None);
 
-        async Task<HealthStatus> StatusAsync() => (await keeper.CheckHealthAsync(new HealthCheckContext())).Status;
+        async Task<HealthStatus> StatusAsync() => (await maintenance.CheckHealthAsync(new HealthCheckContext())).Status;
     }
 
     private delegate int Writer(byte[] record);

@@ -35,7 +35,7 @@ public sealed class UnknownCodeTests(ServersFixture fixture, ITestOutputHelper o
 
         var reached = (Redis: redis.OperationCount - redisBefore, Queries: queries.Count, Links: installation.Links.Questions - linksBefore);
         output.WriteLine($"Of {Scanned:n0} codes: {reached.Redis:n0} operations of Redis, {reached.Queries:n0} queries, {reached.Links:n0} questions to links.");
-        // All three work for other things too, a little: health checks, salts, the keeper of the filter.
+        // All three work for other things too, a little: health checks, salts, the refresh of the filter.
         reached.Redis.ShouldBeLessThan(Scanned / 100);
         reached.Queries.ShouldBeLessThan(Scanned / 100);
         reached.Links.ShouldBeLessThan(Scanned / 100);

@@ -17,7 +17,7 @@ namespace LinkShort.Analytics.Rollups;
 /// </summary>
 /// <remarks>
 /// While clicks come one by one it follows each commit at once. While many come, raw clicks go first: it rests after each time for as long as
-/// that took, three times over, and while raw clicks wait for their turn, at most <see cref="AnalyticsOptions.RollupPatience"/>. Many clicks at
+/// that took, three times over, and while raw clicks wait for their turn, at most <see cref="AnalyticsOptions.RollupTimeout"/>. Many clicks at
 /// once cost a link's rows once.
 /// <para>
 /// Batches that fail together are added one by one. One that fails alone, for a reason that lasts, is parked: it stays in
@@ -50,7 +50,7 @@ public sealed partial class Roller(
         for (var mayBeMore = true; mayBeMore;)
         {
             _caughtUpAt ??= Time.GetTimestamp();
-            if (writer.IsBehind && Time.GetElapsedTime(_caughtUpAt.Value) < options.Value.RollupPatience)
+            if (writer.IsBehind && Time.GetElapsedTime(_caughtUpAt.Value) < options.Value.RollupTimeout)
             {
                 await Task.Delay(HoldInterval, Time, cancellationToken);
                 continue;
@@ -72,7 +72,7 @@ public sealed partial class Roller(
     private async Task RestAsync(TimeSpan atMost, CancellationToken cancellationToken)
     {
         var started = Time.GetTimestamp();
-        atMost = atMost < options.Value.RollupPatience ? atMost : options.Value.RollupPatience;
+        atMost = atMost < options.Value.RollupTimeout ? atMost : options.Value.RollupTimeout;
         while (atMost - Time.GetElapsedTime(started) > HoldInterval)
         {
             var before = writer.Received;

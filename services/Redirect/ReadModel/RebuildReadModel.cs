@@ -11,7 +11,7 @@ public static class RebuildReadModel
     /// recorded: from then on any replica completes it. 409 while the read model is being built already.
     /// </summary>
     /// <param name="force">True: routes of links that links lacks are removed, even if these are more than half of all links.</param>
-    public static async Task<Results<Accepted, ProblemHttpResult>> HandleAsync(bool? force, ReadModelKeeper readModel, CancellationToken cancellationToken) =>
+    public static async Task<Results<Accepted, ProblemHttpResult>> HandleAsync(bool? force, ReadModelBuilder readModel, CancellationToken cancellationToken) =>
         await readModel.TryRestartAsync(force == true, cancellationToken) ? TypedResults.Accepted("/internal/read-model/rebuild") : Problems.RebuildRunning.Result();
 
     /// <summary>GET /internal/read-model/rebuild — how far the rebuild is that is running, or how the last one ended.</summary>

@@ -13,9 +13,9 @@ public static class BlocklistExtensions
         ArgumentNullException.ThrowIfNull(builder);
         builder.AddValidatedOptions<BlocklistOptions>(BlocklistOptions.Section);
         builder.Services.AddSingleton<CurrentBlocklist>();
-        builder.Services.AddSingleton<BlocklistKeeper>();
-        builder.Services.AddHostedService(services => services.GetRequiredService<BlocklistKeeper>());
+        builder.Services.AddSingleton<BlocklistRefresher>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<BlocklistRefresher>());
         builder.Services.AddHealthChecks().Add(new HealthCheckRegistration(
-            "block list", services => services.GetRequiredService<BlocklistKeeper>(), HealthStatus.Degraded, ["ready"]));
+            "block list", services => services.GetRequiredService<BlocklistRefresher>(), HealthStatus.Degraded, ["ready"]));
     }
 }

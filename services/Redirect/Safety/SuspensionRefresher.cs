@@ -12,9 +12,9 @@ namespace LinkShort.Redirect.Safety;
 /// Brings this replica's <see cref="Suspensions"/> to what links says: at the start (from the read model first, should links be away),
 /// whenever the replica was cut off from the broker, and every half minute, should anything else have gone wrong.
 /// </summary>
-public sealed partial class SuspensionKeeper(
+public sealed partial class SuspensionRefresher(
     Suspensions suspensions, SuspensionStore store, IHttpClientFactory clients, InternalKey key,
-    TimeProvider time, ILogger<SuspensionKeeper> logger) : BackgroundJob("Reading suspensions", time, logger), IHealthCheck
+    TimeProvider time, ILogger<SuspensionRefresher> logger) : BackgroundJob("Reading suspensions", time, logger), IHealthCheck
 {
     private static readonly TimeSpan UsualPause = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(250);
@@ -22,7 +22,7 @@ public sealed partial class SuspensionKeeper(
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
-    private readonly Signal _asked = new();
+    private readonly Signal _requested = new();
     private TimeSpan _pause = ShortestPause;
     private bool _isRead;
     private volatile bool _isKnown;
@@ -32,11 +32,11 @@ public sealed partial class SuspensionKeeper(
         Task.FromResult(_isKnown ? HealthCheckResult.Healthy() : HealthCheckResult.Degraded("The suspensions are not known yet."));
 
     /// <summary>News may have been missed.</summary>
-    public void AskAgain() => _asked.Raise();
+    public void Refresh() => _requested.Raise();
 
     public override void Dispose()
     {
-        _asked.Dispose();
+        _requested.Dispose();
         base.Dispose();
     }
 
@@ -56,7 +56,7 @@ public sealed partial class SuspensionKeeper(
         }
     }
 
-    protected override Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken) => _asked.WaitAsync(atMost, cancellationToken);
+    protected override Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken) => _requested.WaitAsync(atMost, cancellationToken);
 
     private async Task ReadStoreAsync(CancellationToken cancellationToken)
     {
@@ -101,11 +101,11 @@ public sealed partial class SuspensionKeeper(
 }
 
 /// <summary>A replica's own queue goes with its connection, and with it the news of suspensions.</summary>
-public sealed class AskAgainAfterReconnect(SuspensionKeeper keeper) : IReceiveEndpointObserver
+public sealed class RefreshAfterReconnect(SuspensionRefresher suspensions) : IReceiveEndpointObserver
 {
     public Task Ready(ReceiveEndpointReady ready)
     {
-        keeper.AskAgain();
+        suspensions.Refresh();
         return Task.CompletedTask;
     }
 

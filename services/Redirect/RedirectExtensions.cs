@@ -27,7 +27,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace LinkShort.Redirect;
 
-public static class RedirectServices
+public static class RedirectExtensions
 {
     // Header values that are recorded as they came, whatever bytes they hold. Latin-1 takes every byte; the publisher decodes them.
     private static readonly HashSet<string> Recorded =
@@ -56,13 +56,13 @@ public static class RedirectServices
 
         builder.Services.AddSingleton<RouteStore>();
         builder.Services.AddSingleton<RouteUpdates>();
-        builder.Services.AddSingleton<ReadModelKeeper>();
-        builder.Services.AddHostedService(services => services.GetRequiredService<ReadModelKeeper>());
+        builder.Services.AddSingleton<ReadModelBuilder>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<ReadModelBuilder>());
         builder.Services.AddSingleton<ReconciliationStore>();
         builder.Services.AddSingleton<Reconciliation>();
         builder.Services.AddHostedService(services => services.GetRequiredService<Reconciliation>());
         builder.Services.AddHostedService<CacheRepair>();
-        builder.Services.AddHostedService<CodeFilterKeeper>();
+        builder.Services.AddHostedService<CodeFilterRefresher>();
 
         builder.AddWorkspaceErasure<RouteEraser>();
 
@@ -72,12 +72,12 @@ public static class RedirectServices
         builder.Services.AddSingleton<ClickTraces>();
         builder.Services.AddSingleton<DailySalt>();
         builder.Services.AddHostedService(services => services.GetRequiredService<DailySalt>());
-        builder.Services.AddSingleton<SpoolKeeper>();
-        builder.Services.AddHostedService(services => services.GetRequiredService<SpoolKeeper>());
+        builder.Services.AddSingleton<SpoolMaintenance>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<SpoolMaintenance>());
         builder.Services.AddHostedService<ClickPublisher>();
         builder.Services.AddHealthChecks()
-            .Add(new HealthCheckRegistration("spool", services => services.GetRequiredService<SpoolKeeper>(), HealthStatus.Degraded, ["ready"]))
-            .Add(new HealthCheckRegistration("read model", services => services.GetRequiredService<ReadModelKeeper>(), HealthStatus.Degraded, ["ready"]))
+            .Add(new HealthCheckRegistration("spool", services => services.GetRequiredService<SpoolMaintenance>(), HealthStatus.Degraded, ["ready"]))
+            .Add(new HealthCheckRegistration("read model", services => services.GetRequiredService<ReadModelBuilder>(), HealthStatus.Degraded, ["ready"]))
             .Add(new HealthCheckRegistration("reconciliation", services => services.GetRequiredService<Reconciliation>(), HealthStatus.Degraded, ["ready", "note"]));
 
         builder.AddVisitors();
@@ -86,10 +86,10 @@ public static class RedirectServices
         builder.Services.AddSingleton<SuspensionStore>();
         builder.Services.AddSingleton<DestinationSafety>();
         builder.Services.AddSingleton<UnknownCodeLimiter>();
-        builder.Services.AddSingleton<SuspensionKeeper>();
-        builder.Services.AddHostedService(services => services.GetRequiredService<SuspensionKeeper>());
+        builder.Services.AddSingleton<SuspensionRefresher>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<SuspensionRefresher>());
         builder.Services.AddHealthChecks()
-            .Add(new HealthCheckRegistration("suspensions", services => services.GetRequiredService<SuspensionKeeper>(), HealthStatus.Degraded, ["ready"]));
+            .Add(new HealthCheckRegistration("suspensions", services => services.GetRequiredService<SuspensionRefresher>(), HealthStatus.Degraded, ["ready"]));
 
         builder.Services.AddSingleton<Redirector>();
         builder.Services.AddSingleton<LinkAnswers>();
@@ -108,7 +108,7 @@ public static class RedirectServices
             // One system call less for each request, for 4 KiB more of each idle connection.
             sockets.WaitForDataBeforeAllocatingBuffer = false;
         });
-        AddStraightPath(builder.Services);
+        AddFastPath(builder.Services);
     }
 
     /// <summary>Puts short addresses first. Call it before anything else is mapped.</summary>
@@ -120,19 +120,13 @@ public static class RedirectServices
         app.UseRouting();
     }
 
-    /// <summary>What browsers and crawlers ask any host for.</summary>
-    public static void MapWellKnown(this WebApplication app)
+    /// <summary>Maps what browsers and crawlers request from any host, and the operators' endpoints, which the gateway does not route.</summary>
+    public static void MapRedirect(this WebApplication app)
     {
         ArgumentNullException.ThrowIfNull(app);
         app.MapGet("/robots.txt", Robots).AllowAnonymous().ExcludeFromDescription();
         app.MapGet("/favicon.ico", Favicon).AllowAnonymous().ExcludeFromDescription();
         app.MapAppLinks();
-    }
-
-    /// <summary>For operators, behind the internal key. The gateway does not route it.</summary>
-    public static void MapReadModel(this WebApplication app)
-    {
-        ArgumentNullException.ThrowIfNull(app);
         app.MapPost("/internal/read-model/rebuild", RebuildReadModel.HandleAsync).RequireAuthorization(InternalKey.Policy).ExcludeFromDescription();
         app.MapGet("/internal/read-model/rebuild", RebuildReadModel.ReadAsync).RequireAuthorization(InternalKey.Policy).ExcludeFromDescription();
     }
@@ -165,12 +159,12 @@ public static class RedirectServices
         {
             endpoint.ConfigureConsumer<RouteChangedConsumer>(context);
             endpoint.ConfigureConsumer<SuspensionNoticeConsumer>(context);
-            endpoint.ConnectReceiveEndpointObserver(new AskAgainAfterReconnect(context.GetRequiredService<SuspensionKeeper>()));
+            endpoint.ConnectReceiveEndpointObserver(new RefreshAfterReconnect(context.GetRequiredService<SuspensionRefresher>()));
             endpoint.ConnectReceiveEndpointObserver(new DistrustAfterReconnect(context.GetRequiredService<RouteTable>()));
         });
 
     /// <summary>Puts <see cref="RedirectServer"/> in front of the server that the host has chosen.</summary>
-    private static void AddStraightPath(IServiceCollection services)
+    private static void AddFastPath(IServiceCollection services)
     {
         var kestrel = services.Last(service => service.ServiceType == typeof(IServer));
         services.Remove(kestrel);

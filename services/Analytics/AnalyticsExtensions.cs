@@ -10,7 +10,7 @@ using Microsoft.Extensions.Options;
 
 namespace LinkShort.Analytics;
 
-public static class AnalyticsServices
+public static class AnalyticsExtensions
 {
     private static readonly Backlog Unrolled = new(
         "rollups",
@@ -41,5 +41,11 @@ public static class AnalyticsServices
         builder.Services.AddSingleton<RollupReader>();
         builder.AddPersonalData(PersonalData.Map);
         builder.Services.AddHttpClient(LinkDirectory.LinksClient, client => client.BaseAddress = new Uri("https+http://links"));
+    }
+
+    public static void MapAnalytics(this IEndpointRouteBuilder routes)
+    {
+        routes.MapReadAnalytics();
+        routes.MapRebuildRollups();
     }
 }

@@ -9,8 +9,8 @@ namespace LinkShort.Blocklist;
 /// Keeps <see cref="CurrentBlocklist"/> what its source says: read at the start, whenever the file changes, and every
 /// <see cref="BlocklistOptions.RefreshSeconds"/>. What can't be had or read leaves the last good list in force.
 /// </summary>
-internal sealed partial class BlocklistKeeper(
-    CurrentBlocklist current, IOptions<BlocklistOptions> options, TimeProvider time, ILogger<BlocklistKeeper> logger)
+internal sealed partial class BlocklistRefresher(
+    CurrentBlocklist current, IOptions<BlocklistOptions> options, TimeProvider time, ILogger<BlocklistRefresher> logger)
     : BackgroundJob("Reading the block list", time, logger), IHealthCheck
 {
     /// <summary>Editors write in several steps.</summary>

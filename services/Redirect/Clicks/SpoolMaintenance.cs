@@ -18,7 +18,7 @@ public enum SpoolState
 /// Looks after the process's own spool: keeps memory and files ready ahead of the visitors, has the system write to the disk every second,
 /// and raises the alarm (health, log, metrics) when clicks can't be kept.
 /// </summary>
-public sealed partial class SpoolKeeper(ClickSpool spools, RedirectTelemetry telemetry, TimeProvider time, ILogger<SpoolKeeper> logger)
+public sealed partial class SpoolMaintenance(ClickSpool spools, RedirectTelemetry telemetry, TimeProvider time, ILogger<SpoolMaintenance> logger)
     : BackgroundService, IHealthCheck
 {
     private static readonly TimeSpan PrepareInterval = TimeSpan.FromMilliseconds(50);

@@ -13,9 +13,9 @@ namespace LinkShort.Redirect.ReadModel;
 /// answered meanwhile, from caches and by asking links. Comes back to look now and then, because a database can also be lost later.
 /// An operator can have all links read again; a replica that dies during that leaves the rest to the others.
 /// </summary>
-public sealed partial class ReadModelKeeper(
+public sealed partial class ReadModelBuilder(
     NpgsqlDataSource source, RouteStore store, LinksClient links, IBusControl bus, RedirectTelemetry telemetry, TimeProvider time,
-    ILogger<ReadModelKeeper> logger)
+    ILogger<ReadModelBuilder> logger)
     : BackgroundService, IHealthCheck
 {
     private const int PageSize = 500;
@@ -58,7 +58,7 @@ public sealed partial class ReadModelKeeper(
             {
                 if (!isMigrated)
                 {
-                    await Migrator.MigrateAsync(source, typeof(ReadModelKeeper).Assembly, stoppingToken);
+                    await Migrator.MigrateAsync(source, typeof(ReadModelBuilder).Assembly, stoppingToken);
                     isMigrated = true;
                 }
 

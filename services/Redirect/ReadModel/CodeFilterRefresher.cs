@@ -6,8 +6,8 @@ namespace LinkShort.Redirect.ReadModel;
 /// Fills the filter over all codes from the read model: when the service starts, after messages may have been missed, when the read model
 /// was built anew, and when there are more codes than the filter was made for. In the background: until then every code is asked for.
 /// </summary>
-public sealed partial class CodeFilterKeeper(
-    CodeFilter filter, RouteStore store, RedirectTelemetry telemetry, TimeProvider time, ILogger<CodeFilterKeeper> logger) : BackgroundService
+public sealed partial class CodeFilterRefresher(
+    CodeFilter filter, RouteStore store, RedirectTelemetry telemetry, TimeProvider time, ILogger<CodeFilterRefresher> logger) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
