@@ -1,84 +1,63 @@
 using LinkShort.Redirect.Routing;
+using LinkShort.ServiceDefaults;
 
 namespace LinkShort.Redirect.ReadModel;
 
 /// <summary>
-/// Fills the filter over all codes from the read model: when the service starts, after messages may have been missed, when the read model
-/// was built anew, and when there are more codes than the filter was made for. In the background: until then every code is asked for.
+/// Fills the filter over all codes from the read model: at the start, after messages may have been missed, after a rebuild, and when the
+/// filter holds more codes than it was sized for. Until it is filled, every code is looked up.
 /// </summary>
 public sealed partial class CodeFilterRefresher(
-    CodeFilter filter, RouteStore store, RedirectTelemetry telemetry, TimeProvider time, ILogger<CodeFilterRefresher> logger) : BackgroundService
+    CodeFilter filter, RouteStore store, RedirectTelemetry telemetry, TimeProvider time, ILogger<CodeFilterRefresher> logger)
+    : BackgroundJob("Refreshing the code filter", time, logger)
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
-
-    /// <summary>How often the read model is asked whether it is still the one that was read.</summary>
-    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(5);
+    /// <summary>How often the refresher checks whether the read model was rebuilt since.</summary>
+    private static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(5);
 
     private DateTime? _read;
-    private long _lookedAt;
+    private long _checkedAt;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    public override Task StartAsync(CancellationToken cancellationToken)
     {
         telemetry.ObserveFilter(() => filter.Count);
-        using var timer = new PeriodicTimer(Interval, time);
-        try
-        {
-            do
-            {
-                await TryKeepAsync(stoppingToken);
-            }
-            while (await timer.WaitForNextTickAsync(stoppingToken));
-        }
-        catch (OperationCanceledException)
-        {
-            // The end of the service.
-        }
+        return base.StartAsync(cancellationToken);
     }
 
-    private async Task TryKeepAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            if (filter.IsTrusted && time.GetElapsedTime(_lookedAt) > LookInterval)
-            {
-                // Built anew by this replica or another: page by page, which no message tells of.
-                _lookedAt = time.GetTimestamp();
-                if (await store.FinishedAsync(cancellationToken) is { } finished && finished != _read)
-                {
-                    filter.Distrust();
-                }
-            }
+    protected override TimeSpan Interval => TimeSpan.FromMilliseconds(500);
 
-            if (filter.NeedsLoading)
+    protected override async Task RunAsync(CancellationToken cancellationToken)
+    {
+        if (filter.IsTrusted && Time.GetElapsedTime(_checkedAt) > CheckInterval)
+        {
+            // A rebuild, by any replica, writes pages without publishing a message for each route.
+            _checkedAt = Time.GetTimestamp();
+            if (await store.FinishedAsync(cancellationToken) is { } finished && finished != _read)
             {
-                await LoadAsync(cancellationToken);
+                filter.Distrust();
             }
         }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+
+        if (filter.NeedsLoading)
         {
-            // The store is away, or there are no tables yet.
-            Log.Later(logger, exception.Message);
+            await LoadAsync(cancellationToken);
         }
     }
 
     private async Task LoadAsync(CancellationToken cancellationToken)
     {
-        var started = time.GetTimestamp();
+        var started = Time.GetTimestamp();
         var epoch = 0L;
         _read = await store.ReadCodesAsync(expected => epoch = filter.BeginLoad(expected), key => filter.AddStored(key), cancellationToken);
         if (_read is not null && filter.TryFinish(epoch))
         {
-            _lookedAt = time.GetTimestamp();
-            Log.Loaded(logger, filter.Count, time.GetElapsedTime(started));
+            _checkedAt = Time.GetTimestamp();
+            Log.Loaded(Logger, filter.Count, Time.GetElapsedTime(started));
         }
     }
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Information, "The filter knows {Count} codes; reading them took {Time}.")]
+        [LoggerMessage(LogLevel.Information, "The code filter was loaded with {Count} codes in {Time}.")]
         public static partial void Loaded(ILogger logger, long count, TimeSpan time);
-
-        [LoggerMessage(LogLevel.Debug, "The filter over all codes is read later: {Reason}")]
-        public static partial void Later(ILogger logger, string reason);
     }
 }
