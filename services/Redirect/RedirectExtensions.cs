@@ -4,10 +4,12 @@ using LinkShort.Contracts;
 using LinkShort.Redirect.Answers;
 using LinkShort.Redirect.ClickLimits;
 using LinkShort.Redirect.Clicks;
-using LinkShort.Redirect.Passwords;
 using LinkShort.Redirect.EraseWorkspace;
+using LinkShort.Redirect.Passwords;
+using LinkShort.Redirect.Privacy;
 using LinkShort.Redirect.ReadModel;
 using LinkShort.Redirect.Routing;
+using LinkShort.Redirect.Rules;
 using LinkShort.Redirect.Safety;
 using LinkShort.Redirect.WellKnown;
 using LinkShort.ServiceDefaults;
@@ -29,8 +31,8 @@ namespace LinkShort.Redirect;
 
 public static class RedirectExtensions
 {
-    // Header values that are recorded as they came, whatever bytes they hold. Latin-1 takes every byte; the publisher decodes them.
-    private static readonly HashSet<string> Recorded =
+    // Recorded as sent, whatever bytes they hold. Latin-1 accepts every byte; the publisher decodes them.
+    private static readonly HashSet<string> RecordedHeaders =
         new(["User-Agent", "Referer", "Accept-Language", "Sec-Purpose", "Purpose"], StringComparer.OrdinalIgnoreCase);
 
     public static void AddRedirect(this WebApplicationBuilder builder)
@@ -43,80 +45,22 @@ public static class RedirectExtensions
         builder.AddRedisClient("cache");
         builder.AddMessaging("messaging", AddConsumers, AddReplicaQueue);
         builder.Services.AddSingleton<RedirectTelemetry>();
-
-        builder.AddValidatedOptions<ShortDomainOptions>(ShortDomainOptions.Section);
-        builder.Services.AddSingleton<CodeCase>();
-        builder.Services.AddSingleton<RouteCache>();
-        builder.Services.AddSingleton<CodeFilter>();
-        builder.Services.AddSingleton<LookupBudget>();
-        builder.Services.AddSingleton<SharedRouteCache>();
-        builder.Services.AddSingleton<LinksClient>();
-        builder.Services.AddSingleton<RouteTable>();
-        builder.Services.AddHttpClient(LinksClient.Name);
-
-        builder.Services.AddSingleton<RouteStore>();
-        builder.Services.AddSingleton<RouteUpdates>();
-        builder.Services.AddSingleton<ReadModelBuilder>();
-        builder.Services.AddHostedService(services => services.GetRequiredService<ReadModelBuilder>());
-        builder.Services.AddSingleton<ReconciliationStore>();
-        builder.Services.AddSingleton<Reconciliation>();
-        builder.Services.AddHostedService(services => services.GetRequiredService<Reconciliation>());
-        builder.Services.AddHostedService<CacheRepair>();
-        builder.Services.AddHostedService<CodeFilterRefresher>();
-
+        builder.AddRouting();
+        builder.AddReadModel();
         builder.AddWorkspaceErasure<RouteEraser>();
-
-        builder.Services.AddSingleton<SpoolQuota>();
-        builder.Services.AddSingleton<ClickSpool>();
-        builder.Services.AddSingleton<ClickRecorder>();
-        builder.Services.AddSingleton<ClickTraces>();
-        builder.Services.AddSingleton<DailySalt>();
-        builder.Services.AddHostedService(services => services.GetRequiredService<DailySalt>());
-        builder.Services.AddSingleton<SpoolMaintenance>();
-        builder.Services.AddHostedService(services => services.GetRequiredService<SpoolMaintenance>());
-        builder.Services.AddHostedService<ClickPublisher>();
-        builder.Services.AddHealthChecks()
-            .Add(new HealthCheckRegistration("spool", services => services.GetRequiredService<SpoolMaintenance>(), HealthStatus.Degraded, ["ready"]))
-            .Add(new HealthCheckRegistration("read model", services => services.GetRequiredService<ReadModelBuilder>(), HealthStatus.Degraded, ["ready"]))
-            .Add(new HealthCheckRegistration("reconciliation", services => services.GetRequiredService<Reconciliation>(), HealthStatus.Degraded, ["ready", "note"]));
-
+        builder.AddClicks();
         builder.AddVisitors();
-        builder.AddBlocklist();
-        builder.Services.AddSingleton<Suspensions>();
-        builder.Services.AddSingleton<SuspensionStore>();
-        builder.Services.AddSingleton<DestinationSafety>();
-        builder.Services.AddSingleton<UnknownCodeLimiter>();
-        builder.Services.AddSingleton<SuspensionRefresher>();
-        builder.Services.AddHostedService(services => services.GetRequiredService<SuspensionRefresher>());
-        builder.Services.AddHealthChecks()
-            .Add(new HealthCheckRegistration("suspensions", services => services.GetRequiredService<SuspensionRefresher>(), HealthStatus.Degraded, ["ready"]));
-
-        builder.Services.AddSingleton<Redirector>();
-        builder.Services.AddSingleton<LinkAnswers>();
-        builder.Services.AddSingleton<ClickLimiter>();
-        builder.Services.AddSingleton<PasswordGate>();
-        builder.Services.AddSingleton<PasswordKeys>();
-        builder.Services.AddSingleton<PasswordAttempts>();
-        builder.Services.AddSingleton<PasswordCheck>();
-        builder.Services.AddSingleton<SharedPasswordState>();
-        builder.AddConnectionLimits();
-        builder.WebHost.ConfigureKestrel(ConfigureKestrel);
-        builder.WebHost.UseSockets(sockets =>
-        {
-            // Answers are made where their request was read, without a change of threads: nothing here blocks one.
-            sockets.UnsafePreferInlineScheduling = true;
-            // One system call less for each request, for 4 KiB more of each idle connection.
-            sockets.WaitForDataBeforeAllocatingBuffer = false;
-        });
-        AddFastPath(builder.Services);
+        builder.AddSafety();
+        builder.AddAnswers();
+        builder.AddServer();
     }
 
-    /// <summary>Puts short addresses first. Call it before anything else is mapped.</summary>
+    /// <summary>Answers short URLs ahead of all other middleware. Call it first.</summary>
     public static void UseRedirects(this WebApplication app)
     {
         ArgumentNullException.ThrowIfNull(app);
         app.UseMiddleware<RedirectMiddleware>();
-        // Named here, because the host would otherwise put it in front.
+        // Called explicitly: the host would otherwise put routing in front.
         app.UseRouting();
     }
 
@@ -131,7 +75,7 @@ public static class RedirectExtensions
         app.MapGet("/internal/read-model/rebuild", RebuildReadModel.ReadAsync).RequireAuthorization(InternalKey.Policy).ExcludeFromDescription();
     }
 
-    /// <summary>Crawlers may come: only then they see on each link that it must not be indexed, and can make a preview of where it leads.</summary>
+    /// <summary>Crawlers are allowed: only then do they see each link's <c>noindex</c>, and can preview its destination.</summary>
     private static ContentHttpResult Robots() => TypedResults.Text("User-agent: *\nAllow: /\n", "text/plain", Encoding.UTF8);
 
     private static ContentHttpResult Favicon(HttpResponse response)
@@ -142,13 +86,99 @@ public static class RedirectExtensions
             "image/svg+xml");
     }
 
+    private static void AddRouting(this WebApplicationBuilder builder)
+    {
+        builder.AddValidatedOptions<ShortDomainOptions>(ShortDomainOptions.Section);
+        builder.Services.AddSingleton<CodeCase>();
+        builder.Services.AddSingleton<RouteCache>();
+        builder.Services.AddSingleton<CodeFilter>();
+        builder.Services.AddSingleton<LookupBudget>();
+        builder.Services.AddSingleton<SharedRouteCache>();
+        builder.Services.AddSingleton<LinksClient>();
+        builder.Services.AddSingleton<RouteTable>();
+        builder.Services.AddHttpClient(LinksClient.Name);
+    }
+
+    private static void AddReadModel(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<RouteStore>();
+        builder.Services.AddSingleton<RouteUpdates>();
+        builder.Services.AddSingleton<ReadModelBuilder>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<ReadModelBuilder>());
+        builder.Services.AddSingleton<ReconciliationStore>();
+        builder.Services.AddSingleton<Reconciliation>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<Reconciliation>());
+        builder.Services.AddHostedService<CacheRepair>();
+        builder.Services.AddHostedService<CodeFilterRefresher>();
+        builder.Services.AddHealthChecks()
+            .Add(new HealthCheckRegistration("read model", services => services.GetRequiredService<ReadModelBuilder>(), HealthStatus.Degraded, ["ready"]))
+            .Add(new HealthCheckRegistration("reconciliation", services => services.GetRequiredService<Reconciliation>(), HealthStatus.Degraded, ["ready", "note"]));
+    }
+
+    private static void AddClicks(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<SpoolQuota>();
+        builder.Services.AddSingleton<ClickSpool>();
+        builder.Services.AddSingleton<ClickRecorder>();
+        builder.Services.AddSingleton<ClickTraces>();
+        builder.Services.AddSingleton<DailySalt>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<DailySalt>());
+        builder.Services.AddSingleton<SpoolMaintenance>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<SpoolMaintenance>());
+        builder.Services.AddHostedService<ClickPublisher>();
+        builder.Services.AddHealthChecks()
+            .Add(new HealthCheckRegistration("spool", services => services.GetRequiredService<SpoolMaintenance>(), HealthStatus.Degraded, ["ready"]));
+    }
+
+    private static void AddSafety(this WebApplicationBuilder builder)
+    {
+        builder.AddBlocklist();
+        builder.Services.AddSingleton<Suspensions>();
+        builder.Services.AddSingleton<SuspensionStore>();
+        builder.Services.AddSingleton<DestinationSafety>();
+        builder.Services.AddSingleton<UnknownCodeLimiter>();
+        builder.Services.AddSingleton<SafetyGate>();
+        builder.Services.AddSingleton<SuspensionRefresher>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<SuspensionRefresher>());
+        builder.Services.AddHealthChecks()
+            .Add(new HealthCheckRegistration("suspensions", services => services.GetRequiredService<SuspensionRefresher>(), HealthStatus.Degraded, ["ready"]));
+    }
+
+    private static void AddAnswers(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<Redirector>();
+        builder.Services.AddSingleton<LinkAnswers>();
+        builder.Services.AddSingleton<VisitReader>();
+        builder.Services.AddSingleton<CreationTimes>();
+        builder.Services.AddSingleton<ClickLimiter>();
+        builder.Services.AddSingleton<PasswordGate>();
+        builder.Services.AddSingleton<PasswordKeys>();
+        builder.Services.AddSingleton<PasswordAttempts>();
+        builder.Services.AddSingleton<PasswordCheck>();
+        builder.Services.AddSingleton<SharedPasswordState>();
+    }
+
+    private static void AddServer(this WebApplicationBuilder builder)
+    {
+        builder.AddConnectionLimits();
+        builder.WebHost.ConfigureKestrel(ConfigureKestrel);
+        builder.WebHost.UseSockets(sockets =>
+        {
+            // Requests are answered on the thread that read them, without a thread switch: the fast path never blocks.
+            sockets.UnsafePreferInlineScheduling = true;
+            // One system call less per request, for 4 KiB more per idle connection.
+            sockets.WaitForDataBeforeAllocatingBuffer = false;
+        });
+        AddFastPath(builder.Services);
+    }
+
     private static void AddConsumers(IBusRegistrationConfigurator bus)
     {
         bus.AddConsumer<LinkChangedConsumer>();
         bus.AddConsumer<LinkRemovedConsumer>();
         bus.AddConsumer<SuspensionChangedConsumer>();
         bus.AddConsumer<WorkspaceErasedConsumer>();
-        bus.AddConsumer<Privacy.UserErasedConsumer>();
+        bus.AddConsumer<UserErasedConsumer>();
         bus.AddFeatureConsumers();
         bus.AddConsumer<RouteChangedConsumer>().ExcludeFromConfigureEndpoints();
         bus.AddConsumer<SuspensionNoticeConsumer>().ExcludeFromConfigureEndpoints();
@@ -163,7 +193,7 @@ public static class RedirectExtensions
             endpoint.ConnectReceiveEndpointObserver(new DistrustAfterReconnect(context.GetRequiredService<RouteTable>()));
         });
 
-    /// <summary>Puts <see cref="RedirectServer"/> in front of the server that the host has chosen.</summary>
+    /// <summary>Puts <see cref="RedirectServer"/> in front of the host's server.</summary>
     private static void AddFastPath(IServiceCollection services)
     {
         var kestrel = services.Last(service => service.ServiceType == typeof(IServer));
@@ -176,9 +206,9 @@ public static class RedirectExtensions
     private static void ConfigureKestrel(KestrelServerOptions kestrel)
     {
         kestrel.AddServerHeader = false;
-        kestrel.RequestHeaderEncodingSelector = name => Recorded.Contains(name) ? Encoding.Latin1 : null;
-        // See Location: destinations go out in UTF-8, byte for byte. Kestrel asks by the field's name when a value is set, and with an
-        // empty name when it writes any field that it knows; those of other names were checked to be ASCII by then.
+        kestrel.RequestHeaderEncodingSelector = name => RecordedHeaders.Contains(name) ? Encoding.Latin1 : null;
+        // See Location: destinations are sent in UTF-8, byte for byte. Kestrel passes the field's name when a value is set, and an empty
+        // name when it writes any known field; fields of other names were checked to be ASCII before.
         kestrel.ResponseHeaderEncodingSelector = name => name is "Location" or "" ? Encoding.UTF8 : null;
     }
 }

@@ -166,7 +166,7 @@ public sealed class SpoolDrainTests(ServersFixture fixture)
         for (var i = 0; i < clicks; i++)
         {
             var at = Start.AddSeconds(i);
-            var length = ClickRecord.Write(record, at, link, workspace, i, "Mozilla/5.0", $"https://example.com/{i % 50}", "de", null, default);
+            var length = ClickRecord.Write(record, at, link, workspace, i, new ClickHeaders("Mozilla/5.0", $"https://example.com/{i % 50}", "de", null), default);
             var size = (8 + length + 7) & ~7;
             if (offset + size > SegmentSize)
             {

@@ -348,18 +348,19 @@ public sealed class SpoolTests : IDisposable
         Guid link = Guid.CreateVersion7(), workspace = Guid.CreateVersion7();
 
         Read(SpoolSegment.CurrentFormat, record => ClickRecord.Write(
-                record, at, link, workspace, -5, "agent", null, "", new string('p', 100), new ClickOrigin("DE", "Baden-Württemberg", "Tübingen", "scanner", "B")))
+                record, at, link, workspace, -5, new ClickHeaders("agent", null, "", new string('p', 100)), new ClickOrigin("DE", "Baden-Württemberg", "Tübingen", "scanner", "B")))
             .ShouldBe(new Click(Guid.Empty, link, workspace, at, -5, "agent", null, "", new string('p', 64))
             {
                 Country = "DE", Region = "Baden-Württemberg", City = "Tübingen", Network = "scanner", Variant = "B",
             });
-        Read(SpoolSegment.CurrentFormat, record => ClickRecord.Write(record, at, link, workspace, null, null, null, null, null, new ClickOrigin("DE", null, null, null, null)))
+        Read(SpoolSegment.CurrentFormat, record => ClickRecord.Write(record, at, link, workspace, null, default, new ClickOrigin("DE", null, null, null, null)))
             .ShouldBe(new Click(Guid.Empty, link, workspace, at, null, null, null, null, null) { Country = "DE" });
-        Read(SpoolSegment.CurrentFormat, record => ClickRecord.Write(record, at, link, workspace, 0, null, null, null, null, default))
+        Read(SpoolSegment.CurrentFormat, record => ClickRecord.Write(record, at, link, workspace, 0, default, default))
             .ShouldBe(new Click(Guid.Empty, link, workspace, at, 0, null, null, null, null));
         // Cut at whole characters.
         Read(SpoolSegment.CurrentFormat, record => ClickRecord.Write(
-                record, at, link, workspace, 0, new string('u', 5_000), new string('r', 5_000), new string('l', 5_000), new string('p', 5_000),
+                record, at, link, workspace, 0,
+                new ClickHeaders(new string('u', 5_000), new string('r', 5_000), new string('l', 5_000), new string('p', 5_000)),
                 new ClickOrigin("DE", new string('ü', 500), new string('€', 500), new string('n', 500), string.Concat(Enumerable.Repeat("😀", 500)))))
             .ShouldSatisfyAllConditions(
                 click => click.Region.ShouldBe(new string('ü', 64)),
@@ -374,7 +375,7 @@ public sealed class SpoolTests : IDisposable
         var at = new DateTimeOffset(2026, 11, 20, 8, 30, 0, TimeSpan.Zero);
         Guid link = Guid.CreateVersion7(), workspace = Guid.CreateVersion7();
 
-        Read(SpoolSegment.FormatBefore, record =>
+        Read(SpoolSegment.PreviousFormat, record =>
         {
             BinaryPrimitives.WriteInt64LittleEndian(record, at.UtcTicks);
             link.TryWriteBytes(record.AsSpan(8));
@@ -397,7 +398,8 @@ public sealed class SpoolTests : IDisposable
     {
         var random = new Random(9);
         var record = new byte[ClickRecord.MaxSize];
-        var length = ClickRecord.Write(record, DateTimeOffset.UnixEpoch, default, default, 1, "agent", "referrer", "de", "prefetch", new ClickOrigin("DE", "R", "C", "crawler", "A"));
+        var headers = new ClickHeaders("agent", "referrer", "de", "prefetch");
+        var length = ClickRecord.Write(record, DateTimeOffset.UnixEpoch, default, default, 1, in headers, new ClickOrigin("DE", "R", "C", "crawler", "A"));
         var batch = new ClickBatchWriter();
         batch.BeginSegment(Guid.Empty, 1);
         for (var i = 0; i < length; i++)

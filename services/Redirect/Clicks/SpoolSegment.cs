@@ -19,7 +19,7 @@ public sealed unsafe partial class SpoolSegment : IDisposable
 
     /// <summary>What <see cref="Create"/> makes: see <see cref="ClickRecord"/>.</summary>
     public const int CurrentFormat = 2;
-    public const int FormatBefore = 1;
+    public const int PreviousFormat = 1;
 
     private const int RecordHeader = 8;
     private const ulong Magic = 0x00_4B_43_49_4C_43_53_4C; // "LSCLICK", then the format's digit.
@@ -117,7 +117,7 @@ public sealed unsafe partial class SpoolSegment : IDisposable
             }
 
             var format = magic == MagicOf(CurrentFormat) ? CurrentFormat
-                : magic == MagicOf(FormatBefore) ? FormatBefore
+                : magic == MagicOf(PreviousFormat) ? PreviousFormat
                 : throw new InvalidDataException($"{path} is no spool segment of this version or the one before.");
             var number = BinaryPrimitives.ReadInt64LittleEndian(header[8..]);
             var segment = new SpoolSegment(path, number, format, stream, stream.Length);

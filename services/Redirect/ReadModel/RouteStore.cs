@@ -28,6 +28,44 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
     private const string Exact = "domain = @Domain and code = @Code";
     private const string Folded = "domain = @Domain and (code = @Code or folded = @Code)";
 
+    // All rows of a link that are not removed have the same version: they are written together.
+    private const string Upsert = """
+        insert into routes (domain, code, link_id, workspace_id, destination, redirect_type, active_from, expires_at, archived,
+                            created_at, version, removed, revision, behavior, folded)
+        select s.domain, s.code, s.link_id, s.workspace_id, s.destination, s.redirect_type, s.active_from, s.expires_at, s.archived,
+               s.created_at, s.version, false, nextval('route_revision'), s.behavior::jsonb, s.folded
+        from unnest(@Domains, @Codes, @LinkIds, @WorkspaceIds, @Destinations, @RedirectTypes, @ActiveFroms, @ExpiresAts, @Archiveds,
+                    @CreatedAts, @Versions, @Behaviors, @Foldeds)
+             as s (domain, code, link_id, workspace_id, destination, redirect_type, active_from, expires_at, archived, created_at,
+                   version, behavior, folded)
+        where not exists (
+            select 1 from routes o
+            where o.link_id = s.link_id and o.workspace_id = s.workspace_id and (o.version > s.version or o.version = s.version and not @isAgain))
+          and not (@isAgain and exists (select 1 from workspace_erasures e where e.workspace_id = s.workspace_id))
+        on conflict (domain, code, link_id) do update set
+            destination = excluded.destination, redirect_type = excluded.redirect_type, active_from = excluded.active_from,
+            expires_at = excluded.expires_at, archived = excluded.archived, created_at = excluded.created_at,
+            version = excluded.version, removed = false, revision = excluded.revision, behavior = excluded.behavior,
+            folded = excluded.folded
+        where routes.workspace_id = excluded.workspace_id and (routes.version < excluded.version
+            or routes.version = excluded.version and (
+                routes.removed, routes.destination, routes.redirect_type, routes.active_from, routes.expires_at, routes.archived,
+                routes.created_at, routes.behavior, routes.folded)
+            is distinct from (
+                false, excluded.destination, excluded.redirect_type, excluded.active_from, excluded.expires_at, excluded.archived,
+                excluded.created_at, excluded.behavior, excluded.folded))
+        returning domain, code;
+
+        update routes r set removed = true, destination = null, behavior = null, version = s.version, revision = nextval('route_revision')
+        from (select distinct link_id, workspace_id, version from unnest(@LinkIds, @WorkspaceIds, @Versions) as u (link_id, workspace_id, version)) as s
+        where r.link_id = s.link_id and r.workspace_id = s.workspace_id and not r.removed
+          and (r.version < s.version or r.version = s.version and @isAgain)
+          and not exists (
+              select 1 from unnest(@Domains, @Codes, @LinkIds) as k (domain, code, link_id)
+              where k.link_id = r.link_id and k.domain = r.domain and k.code = r.code)
+        returning r.domain, r.code;
+        """;
+
     /// <summary>What the code leads to: of its links the youngest that isn't removed.</summary>
     public async Task<RouteState> FindAsync(RouteKey key, CancellationToken cancellationToken)
     {
@@ -69,7 +107,7 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
             "-- every workspace: how many codes there are\nselect count(*) from routes where not removed",
             commandTimeout: 0, cancellationToken: cancellationToken)));
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
-        var finished = await FinishedAsync(connection, transaction, cancellationToken);
+        var finished = await FinishedAsync(connection, cancellationToken);
         if (finished is null)
         {
             return null;
@@ -77,7 +115,7 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
 
         await using var command = new NpgsqlCommand(
             "-- every workspace: a code that any of them uses is one that exists\nselect domain, code from routes where not removed",
-            connection, transaction) { CommandTimeout = 0 };
+            connection) { CommandTimeout = 0 };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         for (var read = 1; await reader.ReadAsync(cancellationToken); read++)
         {
@@ -95,7 +133,7 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
     public async Task<DateTime?> FinishedAsync(CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        return await FinishedAsync(connection, null, cancellationToken);
+        return await FinishedAsync(connection, cancellationToken);
     }
 
     /// <returns>When the link was created; null for one that isn't here.</returns>
@@ -114,8 +152,8 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
         ArgumentNullException.ThrowIfNull(link);
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var keys = await LockAsync(connection, transaction, link.LinkId, link.WorkspaceId, KeysOf(link).Select(key => codes.KeyOf(key.Domain, key.Code)), cancellationToken);
-        await UpsertAsync(connection, transaction, [link], cancellationToken);
+        var keys = await LockAsync(connection, link.LinkId, link.WorkspaceId, KeysOf(link).Select(key => codes.KeyOf(key.Domain, key.Code)), cancellationToken);
+        await UpsertAsync(connection, [link], isAgain: false, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return keys;
     }
@@ -126,7 +164,7 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
         ArgumentNullException.ThrowIfNull(link);
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var keys = await LockAsync(connection, transaction, link.LinkId, link.WorkspaceId, [codes.KeyOf(link.Domain, link.Code)], cancellationToken);
+        var keys = await LockAsync(connection, link.LinkId, link.WorkspaceId, [codes.KeyOf(link.Domain, link.Code)], cancellationToken);
         await connection.ExecuteAsync(
             """
             insert into routes (domain, code, link_id, workspace_id, version, removed, revision, folded)
@@ -177,21 +215,21 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
             return null;
         }
 
-        var written = links.Count == 0 ? [] : await UpsertAsync(connection, transaction, links, cancellationToken, state.IsAgain);
+        var written = links.Count == 0 ? [] : await UpsertAsync(connection, links, state.IsAgain, cancellationToken);
         var (missing, isRefused, removed) = (0L, false, (IReadOnlyList<RouteKey>)[]);
         if (state.StartRevision is { } start)
         {
-            await NoteMissingAsync(connection, transaction, state.LastLink, links, isLast: linkCount is not null, start, cancellationToken);
+            await NoteMissingAsync(connection, state.LastLink, links, isLast: linkCount is not null, start, cancellationToken);
             if (linkCount is { } count)
             {
-                missing = await MissingAsync(connection, transaction, start, cancellationToken);
+                missing = await MissingAsync(connection, start, cancellationToken);
                 // Links that were listed and are gone by now count as lost, not as known.
                 isRefused = !state.IsForced && missing > Math.Min(listed.Value, count);
-                removed = isRefused ? [] : await RemoveMissingAsync(connection, transaction, start, cancellationToken);
+                removed = isRefused ? [] : await RemoveMissingAsync(connection, start, cancellationToken);
             }
 
-            await RecordAsync(connection, transaction, written.Count, missing, removed.Count, linkCount is null ? null : isRefused ? "refused" : "completed", cancellationToken);
-            await NoteAsync(connection, transaction, [.. written, .. removed], cancellationToken);
+            await RecordAsync(connection, written.Count, missing, removed.Count, linkCount is null ? null : isRefused ? "refused" : "completed", cancellationToken);
+            await NoteAsync(connection, [.. written, .. removed], cancellationToken);
         }
 
         await transaction.CommitAsync(cancellationToken);
@@ -216,8 +254,8 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await connection.ExecuteAsync(
             $"select pg_advisory_xact_lock({RebuildLock}, 0)", null, cancellationToken);
-        var written = await UpsertAsync(connection, transaction, links, cancellationToken, isAgain: true);
-        await NoteAsync(connection, transaction, written, cancellationToken);
+        var written = await UpsertAsync(connection, links, isAgain: true, cancellationToken);
+        await NoteAsync(connection, written, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return written.Count;
     }
@@ -244,7 +282,7 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
             select domain, code from lost
             """,
             new { startRevision, Links = links.ToArray() }, cancellationToken);
-        await NoteAsync(connection, transaction, removed, cancellationToken);
+        await NoteAsync(connection, removed, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return removed.Count;
     }
@@ -295,7 +333,7 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
     public async Task AddRepairsAsync(IEnumerable<RouteKey> keys, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        await AddRepairsAsync(connection, null, keys, cancellationToken);
+        await AddRepairsAsync(connection, keys, cancellationToken);
     }
 
     public async Task<IReadOnlyList<CacheRepairRow>> RepairsAsync(int limit, CancellationToken cancellationToken)
@@ -313,21 +351,21 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
             "delete from cache_repairs where domain = @Domain and code = @Code and noted = @Noted", repair, cancellationToken);
     }
 
-    private static Task<DateTime?> FinishedAsync(NpgsqlConnection connection, NpgsqlTransaction? transaction, CancellationToken cancellationToken) =>
+    private static Task<DateTime?> FinishedAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
         connection.ExecuteScalarAsync<DateTime?>(
             "select finished_at from rebuild where id = 1", null, cancellationToken);
 
     /// <summary>Notes addresses that were written, as they are looked up.</summary>
-    private async Task NoteAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<RouteKey> written, CancellationToken cancellationToken)
+    private async Task NoteAsync(NpgsqlConnection connection, IReadOnlyList<RouteKey> written, CancellationToken cancellationToken)
     {
         if (written.Count > 0)
         {
-            await AddRepairsAsync(connection, transaction, written.Select(key => codes.KeyOf(key.Domain, key.Code)).ToHashSet(), cancellationToken);
+            await AddRepairsAsync(connection, written.Select(key => codes.KeyOf(key.Domain, key.Code)).ToHashSet(), cancellationToken);
         }
     }
 
     private static Task<int> AddRepairsAsync(
-        NpgsqlConnection connection, NpgsqlTransaction? transaction, IEnumerable<RouteKey> keys, CancellationToken cancellationToken) =>
+        NpgsqlConnection connection, IEnumerable<RouteKey> keys, CancellationToken cancellationToken) =>
         connection.ExecuteAsync(
             "insert into cache_repairs (domain, code) select * from unnest(@Domains, @Codes) on conflict (domain, code) do update set noted = nextval('route_revision')",
             new { Domains = keys.Select(key => key.Domain).ToArray(), Codes = keys.Select(key => key.Code).ToArray() },
@@ -335,7 +373,7 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
 
     /// <summary>Notes links that the page would list if they existed.</summary>
     private static Task<int> NoteMissingAsync(
-        NpgsqlConnection connection, NpgsqlTransaction transaction, Guid? after, IReadOnlyList<LinkSnapshot> page, bool isLast, long startRevision,
+        NpgsqlConnection connection, Guid? after, IReadOnlyList<LinkSnapshot> page, bool isLast, long startRevision,
         CancellationToken cancellationToken) =>
         connection.ExecuteAsync(new CommandDefinition(
             """
@@ -347,21 +385,21 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
             on conflict do nothing
             """,
             new { startRevision, after, UpTo = isLast ? (Guid?)null : page[^1].LinkId, Listed = page.Select(link => link.LinkId).ToArray() },
-            transaction, commandTimeout: 0, cancellationToken: cancellationToken));
+            commandTimeout: 0, cancellationToken: cancellationToken));
 
     /// <summary>A row written since the rebuild started is of a link that may be newer than its page.</summary>
-    private static Task<long> MissingAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, long startRevision, CancellationToken cancellationToken) =>
+    private static Task<long> MissingAsync(NpgsqlConnection connection, long startRevision, CancellationToken cancellationToken) =>
         connection.ExecuteScalarAsync<long>(new CommandDefinition(
             """
             -- every workspace: links of all of them were listed
             select count(distinct link_id) from routes
             where not removed and revision < @startRevision and link_id in (select link_id from rebuild_missing)
             """,
-            new { startRevision }, transaction, commandTimeout: 0, cancellationToken: cancellationToken));
+            new { startRevision }, commandTimeout: 0, cancellationToken: cancellationToken));
 
     /// <summary>Leaves tombstones. The version stays, so that only a later one, or another rebuild, can bring the route back.</summary>
     private static async Task<IReadOnlyList<RouteKey>> RemoveMissingAsync(
-        NpgsqlConnection connection, NpgsqlTransaction transaction, long startRevision, CancellationToken cancellationToken) =>
+        NpgsqlConnection connection, long startRevision, CancellationToken cancellationToken) =>
         (await connection.QueryAsync<RouteKey>(new CommandDefinition(
             """
             -- every workspace: links of all of them were listed
@@ -374,11 +412,11 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
             )
             select domain, code from missing
             """,
-            new { startRevision }, transaction, commandTimeout: 0, cancellationToken: cancellationToken))).AsList();
+            new { startRevision }, commandTimeout: 0, cancellationToken: cancellationToken))).AsList();
 
     /// <param name="outcome">Null while more pages follow.</param>
     private static Task<int> RecordAsync(
-        NpgsqlConnection connection, NpgsqlTransaction transaction, int written, long missing, int removed, string? outcome, CancellationToken cancellationToken) =>
+        NpgsqlConnection connection, int written, long missing, int removed, string? outcome, CancellationToken cancellationToken) =>
         connection.ExecuteAsync(new CommandDefinition(
             """
             update rebuild set
@@ -386,10 +424,10 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
             where id = 1;
             delete from rebuild_missing where @outcome::text is not null;
             """,
-            new { written, missing, removed, outcome }, transaction, commandTimeout: 0, cancellationToken: cancellationToken));
+            new { written, missing, removed, outcome }, commandTimeout: 0, cancellationToken: cancellationToken));
 
     private async Task<IReadOnlyCollection<RouteKey>> LockAsync(
-        NpgsqlConnection connection, NpgsqlTransaction transaction, Guid linkId, Guid workspaceId, IEnumerable<RouteKey> own, CancellationToken cancellationToken)
+        NpgsqlConnection connection, Guid linkId, Guid workspaceId, IEnumerable<RouteKey> own, CancellationToken cancellationToken)
     {
         await connection.ExecuteAsync(
             $"""
@@ -416,71 +454,38 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
 
     private static string? FoldedOf(string code) => CodeFolding.Fold(code) is var folded && ReferenceEquals(folded, code) ? null : folded;
 
-    /// <param name="isAgain">Also repairs rows of the same version, but for those of erased workspaces.</param>
-    /// <returns>The addresses that were written, as they are stored.</returns>
+    /// <param name="isAgain">Also repairs rows of the same version, except those of erased workspaces.</param>
+    /// <returns>The short URLs that were written, as stored.</returns>
     private static async Task<IReadOnlyList<RouteKey>> UpsertAsync(
-        NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<LinkSnapshot> links, CancellationToken cancellationToken, bool isAgain = false)
+        NpgsqlConnection connection, IReadOnlyList<LinkSnapshot> links, bool isAgain, CancellationToken cancellationToken)
+    {
+        await using var results = await connection.QueryMultipleAsync(
+            new CommandDefinition(Upsert, UpsertParameters(links, isAgain), cancellationToken: cancellationToken));
+        return [.. await results.ReadAsync<RouteKey>(), .. await results.ReadAsync<RouteKey>()];
+    }
+
+    private static object UpsertParameters(IReadOnlyList<LinkSnapshot> links, bool isAgain)
     {
         var rows = links
             .SelectMany(link => KeysOf(link).Select(key => (Key: key, Link: link, Behavior: link.Behavior is null ? null : JsonSerializer.Serialize(link.Behavior, Json))))
             .ToList();
-        // All rows of a link that aren't removed have the same version: they are written together.
-        await using var results = await connection.QueryMultipleAsync(new CommandDefinition(
-            """
-            insert into routes (domain, code, link_id, workspace_id, destination, redirect_type, active_from, expires_at, archived,
-                                created_at, version, removed, revision, behavior, folded)
-            select s.domain, s.code, s.link_id, s.workspace_id, s.destination, s.redirect_type, s.active_from, s.expires_at, s.archived,
-                   s.created_at, s.version, false, nextval('route_revision'), s.behavior::jsonb, s.folded
-            from unnest(@Domains, @Codes, @LinkIds, @WorkspaceIds, @Destinations, @RedirectTypes, @ActiveFroms, @ExpiresAts, @Archiveds,
-                        @CreatedAts, @Versions, @Behaviors, @Foldeds)
-                 as s (domain, code, link_id, workspace_id, destination, redirect_type, active_from, expires_at, archived, created_at,
-                       version, behavior, folded)
-            where not exists (
-                select 1 from routes o
-                where o.link_id = s.link_id and o.workspace_id = s.workspace_id and (o.version > s.version or o.version = s.version and not @isAgain))
-              and not (@isAgain and exists (select 1 from workspace_erasures e where e.workspace_id = s.workspace_id))
-            on conflict (domain, code, link_id) do update set
-                destination = excluded.destination, redirect_type = excluded.redirect_type, active_from = excluded.active_from,
-                expires_at = excluded.expires_at, archived = excluded.archived, created_at = excluded.created_at,
-                version = excluded.version, removed = false, revision = excluded.revision, behavior = excluded.behavior,
-                folded = excluded.folded
-            where routes.workspace_id = excluded.workspace_id and (routes.version < excluded.version
-                or routes.version = excluded.version and (
-                    routes.removed, routes.destination, routes.redirect_type, routes.active_from, routes.expires_at, routes.archived,
-                    routes.created_at, routes.behavior, routes.folded)
-                is distinct from (
-                    false, excluded.destination, excluded.redirect_type, excluded.active_from, excluded.expires_at, excluded.archived,
-                    excluded.created_at, excluded.behavior, excluded.folded))
-            returning domain, code;
-
-            update routes r set removed = true, destination = null, behavior = null, version = s.version, revision = nextval('route_revision')
-            from (select distinct link_id, workspace_id, version from unnest(@LinkIds, @WorkspaceIds, @Versions) as u (link_id, workspace_id, version)) as s
-            where r.link_id = s.link_id and r.workspace_id = s.workspace_id and not r.removed
-              and (r.version < s.version or r.version = s.version and @isAgain)
-              and not exists (
-                  select 1 from unnest(@Domains, @Codes, @LinkIds) as k (domain, code, link_id)
-                  where k.link_id = r.link_id and k.domain = r.domain and k.code = r.code)
-            returning r.domain, r.code;
-            """,
-            new
-            {
-                Domains = rows.Select(row => row.Key.Domain).ToArray(),
-                Codes = rows.Select(row => row.Key.Code).ToArray(),
-                LinkIds = rows.Select(row => row.Link.LinkId).ToArray(),
-                WorkspaceIds = rows.Select(row => row.Link.WorkspaceId).ToArray(),
-                Destinations = rows.Select(row => row.Link.Destination).ToArray(),
-                RedirectTypes = rows.Select(row => row.Link.RedirectType).ToArray(),
-                ActiveFroms = rows.Select(row => row.Link.ActiveFrom?.UtcDateTime).ToArray(),
-                ExpiresAts = rows.Select(row => row.Link.ExpiresAt?.UtcDateTime).ToArray(),
-                Archiveds = rows.Select(row => row.Link.Archived).ToArray(),
-                CreatedAts = rows.Select(row => row.Link.CreatedAt.UtcDateTime).ToArray(),
-                Versions = rows.Select(row => row.Link.Version).ToArray(),
-                Behaviors = rows.Select(row => row.Behavior).ToArray(),
-                Foldeds = rows.Select(row => FoldedOf(row.Key.Code)).ToArray(),
-                isAgain,
-            },
-            transaction, cancellationToken: cancellationToken));
-        return [.. await results.ReadAsync<RouteKey>(), .. await results.ReadAsync<RouteKey>()];
+        return new
+        {
+            Domains = rows.Select(row => row.Key.Domain).ToArray(),
+            Codes = rows.Select(row => row.Key.Code).ToArray(),
+            LinkIds = rows.Select(row => row.Link.LinkId).ToArray(),
+            WorkspaceIds = rows.Select(row => row.Link.WorkspaceId).ToArray(),
+            Destinations = rows.Select(row => row.Link.Destination).ToArray(),
+            RedirectTypes = rows.Select(row => row.Link.RedirectType).ToArray(),
+            ActiveFroms = rows.Select(row => row.Link.ActiveFrom?.UtcDateTime).ToArray(),
+            ExpiresAts = rows.Select(row => row.Link.ExpiresAt?.UtcDateTime).ToArray(),
+            Archiveds = rows.Select(row => row.Link.Archived).ToArray(),
+            CreatedAts = rows.Select(row => row.Link.CreatedAt.UtcDateTime).ToArray(),
+            Versions = rows.Select(row => row.Link.Version).ToArray(),
+            Behaviors = rows.Select(row => row.Behavior).ToArray(),
+            Foldeds = rows.Select(row => FoldedOf(row.Key.Code)).ToArray(),
+            isAgain,
+        };
     }
 
     private sealed record Row(
