@@ -10,20 +10,20 @@ using Npgsql;
 namespace LinkShort.Redirect.ReadModel;
 
 /// <summary>
-/// The read model in PostgreSQL. Events of one link are ordered by its version, whatever order they come in. What a code leads to gets
-/// a growing revision, issued while all writers of that code wait for each other, so that it orders states as they were committed.
+/// The read model in PostgreSQL. Events of a link are ordered by its version, in whatever order they arrive. Each change of a code gets a
+/// higher revision, issued under a lock on the code, so that revisions order states as they were committed.
 /// </summary>
 public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
 {
-    // Classes of advisory locks. All links before all codes, codes in order: no two transactions wait for each other in a circle.
+    // Classes of advisory locks. Links are locked before codes, and codes in order, so that transactions can't deadlock.
     private const int RebuildLock = 1;
     private const int LinkLock = 2;
     private const int CodeLock = 3;
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
-    /// <summary>All codes come at once, and the thread may be one that reads visitors' sockets.</summary>
-    private const int RowsInATurn = 512;
+    /// <summary>Rows read before the thread is yielded: it may be one that reads visitors' sockets.</summary>
+    private const int RowsPerYield = 512;
 
     private const string Exact = "domain = @Domain and code = @Code";
     private const string Folded = "domain = @Domain and (code = @Code or folded = @Code)";
@@ -66,13 +66,13 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
         returning r.domain, r.code;
         """;
 
-    /// <summary>What the code leads to: of its links the youngest that isn't removed.</summary>
+    /// <summary>Finds the state of a code: the newest link that has it and isn't removed.</summary>
     public async Task<RouteState> FindAsync(RouteKey key, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         var rows = await connection.QueryAsync<Row>(
             $"""
-            -- every workspace: a visitor has none, and an address belongs to one link of all
+            -- every workspace: a visitor has none, and a short URL belongs to one link
             select link_id, workspace_id, destination, redirect_type, active_from, expires_at, archived, created_at, removed, revision, behavior
             from routes where {(codes.IsFolding ? Folded : Exact)}
             """,
@@ -92,17 +92,17 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
     }
 
     /// <summary>
-    /// Reads every code that leads somewhere, for the filter. One snapshot: what is not in it is told to every replica after it was taken.
+    /// Reads all codes in use, for the filter, in one snapshot. Codes that are not in it are published to every replica after it was taken.
     /// </summary>
-    /// <param name="begin">Told how many codes there are, about, before the first is read.</param>
-    /// <param name="found">Told each, as <see cref="RouteKey.Text"/>.</param>
-    /// <returns>When the read model was completed; null while it isn't, and nothing was read.</returns>
+    /// <param name="begin">Called with the approximate number of codes before the first is read.</param>
+    /// <param name="found">Called for each code, as <see cref="RouteKey.Text"/>.</param>
+    /// <returns>When the read model was completed; null if it is incomplete and nothing was read.</returns>
     public async Task<DateTime?> ReadCodesAsync(Action<long> begin, Action<string> found, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(begin);
         ArgumentNullException.ThrowIfNull(found);
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        // The size first: from here on changes are added by their messages too, and only then the snapshot.
+        // The count comes before the snapshot: once begin was called, messages add their codes to the new filter too.
         begin(await connection.ExecuteScalarAsync<long>(new CommandDefinition(
             "-- every workspace: how many codes there are\nselect count(*) from routes where not removed",
             commandTimeout: 0, cancellationToken: cancellationToken)));
@@ -114,13 +114,13 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
         }
 
         await using var command = new NpgsqlCommand(
-            "-- every workspace: a code that any of them uses is one that exists\nselect domain, code from routes where not removed",
+            "-- every workspace: a code exists if any workspace uses it\nselect domain, code from routes where not removed",
             connection) { CommandTimeout = 0 };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         for (var read = 1; await reader.ReadAsync(cancellationToken); read++)
         {
             found(codes.KeyOf(reader.GetString(0), reader.GetString(1)).Text);
-            if (read % RowsInATurn == 0)
+            if (read % RowsPerYield == 0)
             {
                 await Task.Yield();
             }
@@ -129,14 +129,14 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
         return finished;
     }
 
-    /// <returns>When the read model was completed; null while it isn't.</returns>
+    /// <returns>When the read model was completed; null while it is incomplete.</returns>
     public async Task<DateTime?> FinishedAsync(CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         return await FinishedAsync(connection, cancellationToken);
     }
 
-    /// <returns>When the link was created; null for one that isn't here.</returns>
+    /// <returns>When the link was created; null if it isn't in the read model.</returns>
     public async Task<DateTimeOffset?> CreatedAtAsync(Guid linkId, Guid workspaceId, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
@@ -145,8 +145,8 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
             new { linkId, workspaceId }, cancellationToken);
     }
 
-    /// <summary>Takes a link over, if it is newer than what is known of it.</summary>
-    /// <returns>Every address that may lead elsewhere now: the link's own, its aliases, and those that it left.</returns>
+    /// <summary>Writes a link's routes, if it is newer than the stored version.</summary>
+    /// <returns>Every short URL that may have changed: the link's own, its aliases, and those that it no longer has.</returns>
     public async Task<IReadOnlyCollection<RouteKey>> ApplyAsync(LinkSnapshot link, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(link);
@@ -183,14 +183,14 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
     }
 
     /// <summary>
-    /// Applies a page of a build and records how far it came. The first build only adds what is newer. A rebuild also repairs rows of the
-    /// same version, and notes links with routes in the page's range of link ids that the page lacks. The last page ends the rebuild: it
-    /// removes the routes of all of them, or refuses to and removes none. Every address that changed is noted for
+    /// Applies a page of a build and records the progress. The first build only adds newer links. A rebuild also repairs rows of the same
+    /// version, and records links that have routes within the page's range of ids but are missing from the page. The last page completes
+    /// the rebuild: it removes the routes of all missing links, or refuses to and removes none. Every changed short URL is recorded for
     /// <see cref="CacheRepair"/> in the same transaction.
     /// </summary>
     /// <param name="state">What <see cref="RebuildStateAsync"/> returned before the page was read.</param>
-    /// <param name="linkCount">With the last page: how many links there are now, by links' own count. Null: more pages follow.</param>
-    /// <returns>Null when another replica applied the page first, or another rebuild has started: nothing was changed.</returns>
+    /// <param name="linkCount">With the last page, the current number of links according to links; null if more pages follow.</param>
+    /// <returns>Null if nothing was changed, because another replica applied the page first or another rebuild has started.</returns>
     public async Task<PageChanges?> ApplyPageAsync(RebuildState state, IReadOnlyList<LinkSnapshot> links, long? linkCount, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(state);
@@ -219,17 +219,17 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
         var (missing, isRefused, removed) = (0L, false, (IReadOnlyList<RouteKey>)[]);
         if (state.StartRevision is { } start)
         {
-            await NoteMissingAsync(connection, state.LastLink, links, isLast: linkCount is not null, start, cancellationToken);
+            await AddMissingAsync(connection, state.LastLink, links, isLast: linkCount is not null, start, cancellationToken);
             if (linkCount is { } count)
             {
                 missing = await MissingAsync(connection, start, cancellationToken);
-                // Links that were listed and are gone by now count as lost, not as known.
+                // Links that were listed and no longer exist count as missing: hence the minimum.
                 isRefused = !state.IsForced && missing > Math.Min(listed.Value, count);
                 removed = isRefused ? [] : await RemoveMissingAsync(connection, start, cancellationToken);
             }
 
             await RecordAsync(connection, written.Count, missing, removed.Count, linkCount is null ? null : isRefused ? "refused" : "completed", cancellationToken);
-            await NoteAsync(connection, [.. written, .. removed], cancellationToken);
+            await AddWrittenAsync(connection, [.. written, .. removed], cancellationToken);
         }
 
         await transaction.CommitAsync(cancellationToken);
@@ -237,11 +237,10 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
     }
 
     /// <summary>
-    /// Repairs the routes of these links, as they are now or were a moment ago: adds what is missing, and replaces what is older or of the
-    /// same version. An event that came first is not undone. Every address that changed is noted for <see cref="CacheRepair"/> in the same
-    /// transaction.
+    /// Repairs the routes of links that were just read: adds missing routes, and replaces those that are older or of the same version. Newer
+    /// events are not undone. Every changed short URL is recorded for <see cref="CacheRepair"/> in the same transaction.
     /// </summary>
-    /// <returns>How many routes were written.</returns>
+    /// <returns>The number of routes written.</returns>
     public async Task<int> RepairAsync(IReadOnlyList<LinkSnapshot> links, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(links);
@@ -255,13 +254,13 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
         await connection.ExecuteAsync(
             $"select pg_advisory_xact_lock({RebuildLock}, 0)", null, cancellationToken);
         var written = await UpsertAsync(connection, links, isAgain: true, cancellationToken);
-        await NoteAsync(connection, written, cancellationToken);
+        await AddWrittenAsync(connection, written, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return written.Count;
     }
 
-    /// <summary>Removes the routes of links that no longer exist, but for those written since <paramref name="startRevision"/>.</summary>
-    /// <returns>How many routes were removed.</returns>
+    /// <summary>Removes the routes of links that no longer exist, except those written since <paramref name="startRevision"/>.</summary>
+    /// <returns>The number of routes removed.</returns>
     public async Task<int> RemoveLostAsync(IReadOnlyCollection<Guid> links, long startRevision, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(links);
@@ -282,7 +281,7 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
             select domain, code from lost
             """,
             new { startRevision, Links = links.ToArray() }, cancellationToken);
-        await NoteAsync(connection, removed, cancellationToken);
+        await AddWrittenAsync(connection, removed, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return removed.Count;
     }
@@ -294,7 +293,7 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
             "select finished_at is not null as finished, last_link, start_revision, forced as is_forced from rebuild where id = 1", null, cancellationToken);
     }
 
-    /// <summary>How far the rebuild is that is running, or how the last one ended.</summary>
+    /// <summary>The progress of the running rebuild, or the outcome of the last one.</summary>
     public async Task<RebuildReport> RebuildReportAsync(CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
@@ -303,11 +302,11 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
             select case when finished_at is null or start_revision is not null then 'running' else coalesce(outcome, 'never') end as state,
                    listed as links_listed, missing as links_missing, written as routes_written, removed as routes_removed, ended_at
             from rebuild where id = 1
-            """, null,
-            cancellationToken);
+            """,
+            null, cancellationToken);
     }
 
-    /// <summary>Starts over with the first page. What is there stays in use.</summary>
+    /// <summary>Starts a rebuild from the first page. Existing routes stay in use.</summary>
     /// <param name="isForced">Removes the routes of links that links lacks, however many these are.</param>
     /// <returns>False while the read model is being built or rebuilt.</returns>
     public async Task<bool> TryRestartAsync(bool isForced, CancellationToken cancellationToken)
@@ -329,7 +328,7 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
             new { isForced }, cancellationToken);
     }
 
-    /// <summary>Notes addresses whose state in Redis may be old.</summary>
+    /// <summary>Records short URLs whose state in Redis may be outdated.</summary>
     public async Task AddRepairsAsync(IEnumerable<RouteKey> keys, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
@@ -343,7 +342,7 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
             "select domain, code, noted from cache_repairs limit @limit", new { limit }, cancellationToken);
     }
 
-    /// <summary>Unless the address was noted again since.</summary>
+    /// <summary>Removes a repair, unless its short URL was recorded again since.</summary>
     public async Task RemoveRepairAsync(CacheRepairRow repair, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
@@ -355,8 +354,8 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
         connection.ExecuteScalarAsync<DateTime?>(
             "select finished_at from rebuild where id = 1", null, cancellationToken);
 
-    /// <summary>Notes addresses that were written, as they are looked up.</summary>
-    private async Task NoteAsync(NpgsqlConnection connection, IReadOnlyList<RouteKey> written, CancellationToken cancellationToken)
+    /// <summary>Records written short URLs for <see cref="CacheRepair"/>, in the form in which they are looked up.</summary>
+    private async Task AddWrittenAsync(NpgsqlConnection connection, IReadOnlyList<RouteKey> written, CancellationToken cancellationToken)
     {
         if (written.Count > 0)
         {
@@ -371,8 +370,8 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
             new { Domains = keys.Select(key => key.Domain).ToArray(), Codes = keys.Select(key => key.Code).ToArray() },
             cancellationToken);
 
-    /// <summary>Notes links that the page would list if they existed.</summary>
-    private static Task<int> NoteMissingAsync(
+    /// <summary>Records links that the page would list if they existed.</summary>
+    private static Task<int> AddMissingAsync(
         NpgsqlConnection connection, Guid? after, IReadOnlyList<LinkSnapshot> page, bool isLast, long startRevision,
         CancellationToken cancellationToken) =>
         connection.ExecuteAsync(new CommandDefinition(
@@ -387,7 +386,7 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
             new { startRevision, after, UpTo = isLast ? (Guid?)null : page[^1].LinkId, Listed = page.Select(link => link.LinkId).ToArray() },
             commandTimeout: 0, cancellationToken: cancellationToken));
 
-    /// <summary>A row written since the rebuild started is of a link that may be newer than its page.</summary>
+    /// <summary>Counts missing links. Rows written since the rebuild started may belong to links newer than their page.</summary>
     private static Task<long> MissingAsync(NpgsqlConnection connection, long startRevision, CancellationToken cancellationToken) =>
         connection.ExecuteScalarAsync<long>(new CommandDefinition(
             """
@@ -397,7 +396,7 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
             """,
             new { startRevision }, commandTimeout: 0, cancellationToken: cancellationToken));
 
-    /// <summary>Leaves tombstones. The version stays, so that only a later one, or another rebuild, can bring the route back.</summary>
+    /// <summary>Leaves tombstones. They keep their version, so that only a later one, or another rebuild, can restore the route.</summary>
     private static async Task<IReadOnlyList<RouteKey>> RemoveMissingAsync(
         NpgsqlConnection connection, long startRevision, CancellationToken cancellationToken) =>
         (await connection.QueryAsync<RouteKey>(new CommandDefinition(
@@ -498,9 +497,9 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
     }
 }
 
-/// <param name="Finished">The read model was complete at least once, and is in use.</param>
-/// <param name="LastLink">Id of the last link of the last page that was applied; null before the first.</param>
-/// <param name="StartRevision">Routes with a lower revision were written before the rebuild started; null while none is running.</param>
+/// <param name="Finished">The read model was completed at least once, and is in use.</param>
+/// <param name="LastLink">Id of the last link of the last applied page; null before the first.</param>
+/// <param name="StartRevision">Routes with a lower revision were written before the rebuild started; null if none is running.</param>
 /// <param name="IsForced">Routes of links that links lacks are removed, however many these are.</param>
 public sealed record RebuildState(bool Finished, Guid? LastLink, long? StartRevision, bool IsForced)
 {
@@ -510,18 +509,18 @@ public sealed record RebuildState(bool Finished, Guid? LastLink, long? StartRevi
     public bool IsRunning => !Finished || IsAgain;
 }
 
-/// <param name="State"><c>running</c>, <c>completed</c>, <c>refused</c>, or <c>never</c>: no rebuild was requested yet.</param>
+/// <param name="State"><c>running</c>, <c>completed</c>, <c>refused</c>, or <c>never</c> if no rebuild was requested yet.</param>
 /// <param name="LinksListed">Links that links listed.</param>
 /// <param name="LinksMissing">Links that have routes here and that links did not list; 0 while the rebuild is running.</param>
 /// <param name="RoutesWritten">Routes that were added or repaired.</param>
-/// <param name="RoutesRemoved">Routes of links that are missing: all of them, or none where the rebuild was refused.</param>
+/// <param name="RoutesRemoved">Routes of missing links: all of them, or none if the rebuild was refused.</param>
 public sealed record RebuildReport(string State, long LinksListed, long LinksMissing, long RoutesWritten, long RoutesRemoved, DateTime? EndedAt);
 
-/// <param name="Written">Routes that were added or repaired, or that a link left.</param>
+/// <param name="Written">Routes that were added, repaired, or removed because their link no longer has the code.</param>
 /// <param name="Removed">Routes of links that no longer exist.</param>
 /// <param name="Missing">Links that have routes here and that no page listed; counted with the last page.</param>
-/// <param name="IsRefused">More links are missing than exist: links may have lost its data, and no route was removed.</param>
+/// <param name="IsRefused">More links are missing than exist, so links may have lost its data: no route was removed.</param>
 public sealed record PageChanges(int Written, int Removed, long Missing, bool IsRefused);
 
-/// <param name="Noted">Grows each time the address is noted.</param>
+/// <param name="Noted">Increases each time the short URL is recorded.</param>
 public sealed record CacheRepairRow(string Domain, string Code, long Noted);

@@ -2,7 +2,7 @@ using LinkShort.ServiceDefaults.Privacy;
 
 namespace LinkShort.Redirect.Storage;
 
-/// <summary>What redirectdb holds about people: copies of links, and nothing of visitors.</summary>
+/// <summary>The personal data in redirectdb: copies of links, and nothing about visitors.</summary>
 public static class PersonalData
 {
     public static readonly DataMap Map = new("redirect",
