@@ -22,7 +22,7 @@ public static class AnalyticsExtensions
         ("One batch of clicks is parked and not in the statistics: rebuild the rollups to count it",
             "batches of clicks are parked and not in the statistics: rebuild the rollups to count them"));
 
-    /// <summary>Add it after the migrations and before the bus: clicks need their tables, and batches somewhere to go until the bus has stopped.</summary>
+    /// <summary>Call it after the migrations, which create its tables, and before messaging: the writer must stop after the bus.</summary>
     public static void AddAnalytics(this WebApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);

@@ -6,7 +6,6 @@ using LinkShort.Redirect.ClickLimits;
 using LinkShort.Redirect.Clicks;
 using LinkShort.Redirect.EraseWorkspace;
 using LinkShort.Redirect.Passwords;
-using LinkShort.Redirect.Privacy;
 using LinkShort.Redirect.ReadModel;
 using LinkShort.Redirect.Routing;
 using LinkShort.Redirect.Rules;
@@ -178,7 +177,7 @@ public static class RedirectExtensions
         bus.AddConsumer<LinkRemovedConsumer>();
         bus.AddConsumer<SuspensionChangedConsumer>();
         bus.AddConsumer<WorkspaceErasedConsumer>();
-        bus.AddConsumer<UserErasedConsumer>();
+        bus.AddConsumer<Privacy.UserErasedConsumer>();
         bus.AddFeatureConsumers();
         bus.AddConsumer<RouteChangedConsumer>().ExcludeFromConfigureEndpoints();
         bus.AddConsumer<SuspensionNoticeConsumer>().ExcludeFromConfigureEndpoints();

@@ -131,7 +131,7 @@ public sealed class PlacesTests : IAsyncLifetime
         Write(V4, new MmdbWriter().With("81.2.69.0/24", MmdbWriter.Place("GB", "England", "London")));
         var places = await StartAsync();
         File.Delete(V4);
-        await Eventually.PassesAsync(() => Task.FromResult(_log.Lines.ShouldContainAnd("is gone")));
+        await Eventually.PassesAsync(() => Task.FromResult(_log.Lines.ShouldContainAnd("was removed")));
         Find(places, "81.2.69.142").ShouldBe("GB/England/London");
     }
 

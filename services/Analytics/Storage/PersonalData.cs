@@ -2,7 +2,7 @@ using LinkShort.ServiceDefaults.Privacy;
 
 namespace LinkShort.Analytics.Storage;
 
-/// <summary>What analyticsdb holds about people: nothing about who made links, and of visitors nothing that leads to one of them.</summary>
+/// <summary>The personal data in analyticsdb: nothing about authors of links, and nothing that identifies a visitor.</summary>
 public static class PersonalData
 {
     private const string OfWorkspace = "workspace_id = any(@Workspaces)";

@@ -7,7 +7,7 @@ namespace LinkShort.Blocklist;
 
 public static class BlocklistExtensions
 {
-    /// <summary><see cref="CurrentBlocklist"/>, kept up to date in the background, with the health check <c>block list</c> (Degraded at worst).</summary>
+    /// <summary>Adds <see cref="CurrentBlocklist"/>, its refresh in the background, and the health check <c>block list</c> (Degraded at worst).</summary>
     public static void AddBlocklist(this IHostApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);

@@ -16,7 +16,7 @@ internal sealed partial class BlocklistRefresher(
     /// <summary>Editors write a file in several steps.</summary>
     private static readonly TimeSpan SettleTime = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>More than one in a million addresses blocked by chance: the list was meant for something else.</summary>
+    /// <summary>A list that blocks more than one in a million URLs by chance was meant for another purpose.</summary>
     private const double TolerableRate = 1e-6;
 
     private readonly BlocklistSource _source = new(options.Value);

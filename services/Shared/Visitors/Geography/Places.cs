@@ -173,16 +173,16 @@ public sealed partial class Places : BackgroundJob, IHealthCheck
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "There is no city data ({CityV4}, {CityV6}): places are unknown. ./linkshort run fetches it; GeoIp__CityV4 and GeoIp__CityV6 name other files.")]
+        [LoggerMessage(LogLevel.Warning, "There is no city data ({CityV4}, {CityV6}), so places are unknown. ./linkshort run downloads it; set GeoIp__CityV4 and GeoIp__CityV6 to use other files.")]
         public static partial void Absent(ILogger logger, string cityV4, string cityV6);
 
-        [LoggerMessage(LogLevel.Information, "City data of {BuiltAt:yyyy-MM-dd} from {Path} is in use.")]
+        [LoggerMessage(LogLevel.Information, "Loaded city data of {BuiltAt:yyyy-MM-dd} from {Path}.")]
         public static partial void Loaded(ILogger logger, string path, DateTimeOffset builtAt);
 
         [LoggerMessage(LogLevel.Warning, "Setting {Section}__{Key}: the city data in {Path} can't be used. {Reason} {Consequence} until it is replaced.")]
         public static partial void Refused(ILogger logger, string section, string key, string path, string reason, string consequence);
 
-        [LoggerMessage(LogLevel.Warning, "The city data in {Path} is gone. What was read of it stays in use until this process ends.")]
+        [LoggerMessage(LogLevel.Warning, "The city data file {Path} was removed. The loaded data stays in use until this process ends.")]
         public static partial void Gone(ILogger logger, string path);
     }
 }
