@@ -26,7 +26,10 @@ public sealed class AnalyticsOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:01", "7.00:00:00", ErrorMessage = "must be from 00:00:01 to 7.00:00:00, e.g. 00:10:00.")]
     public TimeSpan RollupsDegradedAfter { get; set; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>How long single clicks are kept. Months are dropped once all of their clicks are older; totals and rollups remain. Format: <c>d.hh:mm:ss</c>.</summary>
+    /// <summary>
+    /// How long single clicks are kept. Months are dropped once all of their clicks are older; totals and rollups remain. Format:
+    /// <c>d.hh:mm:ss</c>.
+    /// </summary>
     [Range(typeof(TimeSpan), "31.00:00:00", "36600.00:00:00", ErrorMessage = "must be from 31.00:00:00 to 36600.00:00:00 (days.hours:minutes:seconds).")]
     public TimeSpan RawClickRetention { get; set; } = TimeSpan.FromDays(730);
 

@@ -109,9 +109,8 @@ public static class RedirectExtensions
         builder.Services.AddHostedService(services => services.GetRequiredService<Reconciliation>());
         builder.Services.AddHostedService<CacheRepair>();
         builder.Services.AddHostedService<CodeFilterRefresher>();
-        builder.Services.AddHealthChecks()
-            .Add(new HealthCheckRegistration("read model", services => services.GetRequiredService<ReadModelBuilder>(), HealthStatus.Degraded, ["ready"]))
-            .Add(new HealthCheckRegistration("reconciliation", services => services.GetRequiredService<Reconciliation>(), HealthStatus.Degraded, ["ready", "note"]));
+        builder.AddHealthCheck<ReadModelBuilder>("read model", "ready");
+        builder.AddHealthCheck<Reconciliation>("reconciliation", "ready", "note");
     }
 
     private static void AddClicks(this WebApplicationBuilder builder)
@@ -125,8 +124,7 @@ public static class RedirectExtensions
         builder.Services.AddSingleton<SpoolMaintenance>();
         builder.Services.AddHostedService(services => services.GetRequiredService<SpoolMaintenance>());
         builder.Services.AddHostedService<ClickPublisher>();
-        builder.Services.AddHealthChecks()
-            .Add(new HealthCheckRegistration("spool", services => services.GetRequiredService<SpoolMaintenance>(), HealthStatus.Degraded, ["ready"]));
+        builder.AddHealthCheck<SpoolMaintenance>("spool", "ready");
     }
 
     private static void AddSafety(this WebApplicationBuilder builder)
@@ -139,8 +137,7 @@ public static class RedirectExtensions
         builder.Services.AddSingleton<SafetyGate>();
         builder.Services.AddSingleton<SuspensionRefresher>();
         builder.Services.AddHostedService(services => services.GetRequiredService<SuspensionRefresher>());
-        builder.Services.AddHealthChecks()
-            .Add(new HealthCheckRegistration("suspensions", services => services.GetRequiredService<SuspensionRefresher>(), HealthStatus.Degraded, ["ready"]));
+        builder.AddHealthCheck<SuspensionRefresher>("suspensions", "ready");
     }
 
     private static void AddAnswers(this WebApplicationBuilder builder)
@@ -156,6 +153,10 @@ public static class RedirectExtensions
         builder.Services.AddSingleton<PasswordCheck>();
         builder.Services.AddSingleton<SharedPasswordState>();
     }
+
+    private static void AddHealthCheck<T>(this WebApplicationBuilder builder, string name, params string[] tags) where T : IHealthCheck =>
+        builder.Services.AddHealthChecks().Add(
+            new HealthCheckRegistration(name, services => services.GetRequiredService<T>(), HealthStatus.Degraded, tags));
 
     private static void AddServer(this WebApplicationBuilder builder)
     {

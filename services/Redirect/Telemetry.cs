@@ -100,7 +100,8 @@ public sealed class RedirectTelemetry
         ClickDropped(reason);
     }
 
-    /// <param name="reason">As for <see cref="ClickNotKept"/>, or <c>damaged</c>: a region of an adopted file; <c>unreadable</c>: written by a newer version.</param>
+    /// <param name="reason">As for <see cref="ClickNotKept"/>, or <c>damaged</c>: a region of an adopted file; <c>unreadable</c>: written by
+    /// a newer version.</param>
     public void ClickDropped(string reason, int count = 1) => _dropped.Add(count, new KeyValuePair<string, object?>("reason", reason));
 
     /// <param name="used">Bytes on disk of waiting clicks.</param>

@@ -14,7 +14,9 @@ public sealed class RollupReader(Database database)
         Guid workspaceId, Guid linkId, IReadOnlyList<Bucket> buckets, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(buckets);
-        var segments = buckets.SelectMany((bucket, index) => Grains.Cover(bucket.From, bucket.To).Select(segment => (Index: index, segment))).ToArray();
+        var segments = buckets
+            .SelectMany((bucket, index) => Grains.Cover(bucket.From, bucket.To).Select(segment => (Bucket: index, Segment: segment)))
+            .ToArray();
         var cells = buckets.Select(_ => new RollupCell()).ToArray();
         await using var connection = await database.OpenAsync(cancellationToken);
         await using var command = new NpgsqlCommand(
@@ -28,10 +30,10 @@ public sealed class RollupReader(Database database)
             {
                 new() { Value = workspaceId },
                 new() { Value = linkId },
-                new() { Value = Array.ConvertAll(segments, segment => segment.Index) },
-                new() { Value = Array.ConvertAll(segments, segment => (short)segment.segment.Grain) },
-                new() { Value = Array.ConvertAll(segments, segment => segment.segment.From), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz },
-                new() { Value = Array.ConvertAll(segments, segment => segment.segment.To), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz },
+                new() { Value = Array.ConvertAll(segments, each => each.Bucket) },
+                new() { Value = Array.ConvertAll(segments, each => (short)each.Segment.Grain) },
+                new() { Value = Array.ConvertAll(segments, each => each.Segment.From), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz },
+                new() { Value = Array.ConvertAll(segments, each => each.Segment.To), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz },
             },
         };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);

@@ -87,10 +87,10 @@ public sealed class LinkAnswers(
         }
 
         telemetry.Answered(outcome);
+        var destination = isProtected ? null : route.Plan?.To.Destination.Url ?? route.Destination;
         await (outcome switch
         {
-            Outcome.Page => DestinationPage.WriteAsync(
-                context, isProtected ? null : route.Plan?.To.Destination.Url ?? route.Destination, route.Plan?.Varies ?? false, await creationTimes.FindAsync(route)),
+            Outcome.Page => DestinationPage.WriteAsync(context, destination, route.Plan?.Varies ?? false, await creationTimes.FindAsync(route)),
             Outcome.NotFound => Pages.WriteAsync(context, Pages.NotFound),
             _ => Pages.WriteAsync(context, Pages.Gone),
         });

@@ -5,7 +5,9 @@ namespace LinkShort.Redirect.Answers;
 /// <summary>The short URL that a visitor requested.</summary>
 internal static class ShortUrl
 {
-    /// <summary>Scheme and host as the visitor sees them (see <see cref="ServiceDefaults.Auth.ClientAddress"/>), the path as sent, without the query.</summary>
+    /// <summary>
+    /// Scheme and host as the visitor sees them (see <see cref="ServiceDefaults.Auth.ClientAddress"/>), the path as sent, without the query.
+    /// </summary>
     public static string Of(HttpContext context)
     {
         var request = context.Request;

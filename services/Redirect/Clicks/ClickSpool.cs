@@ -52,7 +52,8 @@ public sealed partial class ClickSpool : IDisposable
     public void Release(Spool spool)
     {
         ArgumentNullException.ThrowIfNull(spool);
-        // A spool with files of a later version stays, and stays locked, until this process ends: other replicas of this version can't read it either.
+        // A spool with files of a later version stays, and stays locked, until this process ends: other replicas of this version can't read
+        // it either.
         if (!spool.IsForeign)
         {
             _adopted.Remove(spool);

@@ -32,7 +32,8 @@ public sealed partial class PasswordCheck(ILogger<PasswordCheck> logger) : IDisp
             try
             {
                 // Off the thread that reads requests.
-                return await Task.Run(() => _hasher.VerifyHashedPassword(Unused, passwordHash, password) != PasswordVerificationResult.Failed, cancellationToken);
+                return await Task.Run(
+                    () => _hasher.VerifyHashedPassword(Unused, passwordHash, password) != PasswordVerificationResult.Failed, cancellationToken);
             }
             catch (FormatException exception)
             {

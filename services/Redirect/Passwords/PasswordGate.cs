@@ -41,7 +41,9 @@ public sealed class PasswordGate(
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(route);
         telemetry.Answered(Outcome.Page);
-        if (HttpMethods.IsGet(context.Request.Method) || (HttpMethods.IsPost(context.Request.Method) && !context.Request.Cookies.ContainsKey(UnlockCookie.NameOf(context.Request))))
+        var request = context.Request;
+        if (HttpMethods.IsGet(request.Method)
+            || (HttpMethods.IsPost(request.Method) && !request.Cookies.ContainsKey(UnlockCookie.NameOf(request))))
         {
             UnlockCookie.Set(context);
         }

@@ -44,7 +44,9 @@ public sealed class PasswordKeys(InternalKey secret)
             && now.ToUnixTimeSeconds() < BinaryPrimitives.ReadInt64BigEndian(bytes);
     }
 
-    /// <summary>A pseudonym for a visitor of a link, from which the address can't be recovered. Of IPv6 only the /64 counts, which one customer has.</summary>
+    /// <summary>
+    /// A pseudonym for a visitor of a link, from which the address can't be recovered. Of IPv6 only the /64 counts, which one customer has.
+    /// </summary>
     public string VisitorOf(Guid linkId, IPAddress? address)
     {
         Span<byte> source = stackalloc byte[32];

@@ -141,7 +141,8 @@ public sealed partial class Reconciliation(
 
     /// <summary>Reads a range page by page. Two replicas can safely do this at the same time.</summary>
     /// <param name="lost">Receives links that have routes here and don't exist, up to <paramref name="maxLost"/>.</param>
-    private async Task<int> RepairAsync(Guid? after, Guid? upTo, long startRevision, HashSet<Guid> lost, int maxLost, CancellationToken cancellationToken)
+    private async Task<int> RepairAsync(
+        Guid? after, Guid? upTo, long startRevision, HashSet<Guid> lost, int maxLost, CancellationToken cancellationToken)
     {
         var written = 0;
         for (var isLast = false; !isLast;)
@@ -156,8 +157,9 @@ public sealed partial class Reconciliation(
             written += await routes.RepairAsync(page, cancellationToken);
             if (lost.Count < maxLost)
             {
+                var end = isLast ? upTo : page[^1].LinkId;
                 lost.UnionWith(await store.LostAsync(
-                    after, isLast ? upTo : page[^1].LinkId, page.Select(link => link.LinkId), startRevision, maxLost - lost.Count, cancellationToken));
+                    after, end, page.Select(link => link.LinkId), startRevision, maxLost - lost.Count, cancellationToken));
             }
 
             after = page.Count == 0 ? after : page[^1].LinkId;

@@ -152,7 +152,8 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
         ArgumentNullException.ThrowIfNull(link);
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var keys = await LockAsync(connection, link.LinkId, link.WorkspaceId, KeysOf(link).Select(key => codes.KeyOf(key.Domain, key.Code)), cancellationToken);
+        var own = KeysOf(link).Select(key => codes.KeyOf(key.Domain, key.Code));
+        var keys = await LockAsync(connection, link.LinkId, link.WorkspaceId, own, cancellationToken);
         await UpsertAsync(connection, [link], isAgain: false, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return keys;
@@ -228,7 +229,8 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
                 removed = isRefused ? [] : await RemoveMissingAsync(connection, start, cancellationToken);
             }
 
-            await RecordAsync(connection, written.Count, missing, removed.Count, linkCount is null ? null : isRefused ? "refused" : "completed", cancellationToken);
+            var outcome = linkCount is null ? null : isRefused ? "refused" : "completed";
+            await RecordAsync(connection, written.Count, missing, removed.Count, outcome, cancellationToken);
             await AddWrittenAsync(connection, [.. written, .. removed], cancellationToken);
         }
 
@@ -290,7 +292,8 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         return await connection.QuerySingleAsync<RebuildState>(
-            "select finished_at is not null as finished, last_link, start_revision, forced as is_forced from rebuild where id = 1", null, cancellationToken);
+            "select finished_at is not null as finished, last_link, start_revision, forced as is_forced from rebuild where id = 1",
+            null, cancellationToken);
     }
 
     /// <summary>The progress of the running rebuild, or the outcome of the last one.</summary>

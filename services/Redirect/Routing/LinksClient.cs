@@ -76,7 +76,9 @@ public sealed partial class LinksClient(IHttpClientFactory clients, InternalKey 
         return await response.Content.ReadFromJsonAsync<long>(Json, cancellationToken);
     }
 
-    /// <summary>Counts and checksums of links by ranges of ids, after <paramref name="after"/> and up to <paramref name="upTo"/>, or to the last.</summary>
+    /// <summary>
+    /// Counts and checksums of links by ranges of ids, after <paramref name="after"/> and up to <paramref name="upTo"/>, or to the last.
+    /// </summary>
     /// <param name="size">Links per range.</param>
     /// <param name="limit">Maximum number of ranges.</param>
     public async Task<IReadOnlyList<LinkRange>> RangesAsync(Guid? after, Guid? upTo, int size, int limit, CancellationToken cancellationToken)

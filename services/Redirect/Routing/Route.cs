@@ -52,7 +52,10 @@ public sealed record Route(
 
     public LinkBehavior? Behavior => Plan?.Behavior;
 
-    /// <summary><see cref="Behavior"/>, prepared for evaluation; null for plain links. Holds the behaviour, so that plain links don't carry two fields.</summary>
+    /// <summary>
+    /// <see cref="Behavior"/>, prepared for evaluation; null for plain links. Holds the behaviour, so that plain links don't carry two
+    /// fields.
+    /// </summary>
     [JsonIgnore]
     public Rules.Plan? Plan { get; } = Behavior is null ? null : new Rules.Plan(Behavior, Destination);
 

@@ -7,7 +7,8 @@ namespace LinkShort.Redirect.Rules;
 public sealed class Target
 {
     /// <param name="url">As the owner wrote it.</param>
-    /// <param name="campaign">Merged into http and https URLs. URLs with an app's own scheme stay unchanged, because only the app defines their syntax.</param>
+    /// <param name="campaign">Merged into http and https URLs. URLs with an app's own scheme stay unchanged, because only the app defines
+    /// their syntax.</param>
     public Target(string url, LinkUtm? campaign = null)
     {
         ArgumentNullException.ThrowIfNull(url);

@@ -13,8 +13,8 @@ public sealed class VisitReader(DailySalt salt, Places places, KnownNetworks net
     {
         ArgumentNullException.ThrowIfNull(context);
         var request = context.Request;
-        return new Visit(
-            request.Headers, context.Connection.RemoteIpAddress, QueryOf(context), HttpMethods.IsHead(request.Method), salt.At(now), places, networks);
+        var isHead = HttpMethods.IsHead(request.Method);
+        return new Visit(request.Headers, context.Connection.RemoteIpAddress, QueryOf(context), isHead, salt.At(now), places, networks);
     }
 
     /// <summary>The query as sent on the request line; the framework's is decoded and encoded again.</summary>

@@ -70,7 +70,8 @@ public sealed partial class SuspensionRefresher(
         request.Headers.Add(InternalKey.Header, key.Key);
         using var response = await clients.CreateClient(LinksClient.Name).SendAsync(request, cancellationToken);
         response.EnsureSuccessStatusCode();
-        var list = await response.Content.ReadFromJsonAsync<SuspensionList>(Json, cancellationToken) ?? throw new JsonException("The list of suspensions is null.");
+        var list = await response.Content.ReadFromJsonAsync<SuspensionList>(Json, cancellationToken)
+            ?? throw new JsonException("The list of suspensions is null.");
         suspensions.Apply(list);
         _isKnown = true;
         await store.ApplyAsync(list, cancellationToken);

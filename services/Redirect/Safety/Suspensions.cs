@@ -57,7 +57,9 @@ public sealed class Suspensions
         lock (_gate)
         {
             var listed = list.Items.Select(item => (item.Kind, item.Target)).ToHashSet();
-            var lifted = _known.Values.Where(known => known.Suspended && known.Revision <= list.Revision && !listed.Contains((known.Kind, known.Target))).ToList();
+            var lifted = _known.Values
+                .Where(known => known.Suspended && known.Revision <= list.Revision && !listed.Contains((known.Kind, known.Target)))
+                .ToList();
             foreach (var known in lifted)
             {
                 _known[(known.Kind, known.Target)] = known with { Suspended = false, Revision = list.Revision };

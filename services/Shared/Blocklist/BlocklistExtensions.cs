@@ -7,7 +7,9 @@ namespace LinkShort.Blocklist;
 
 public static class BlocklistExtensions
 {
-    /// <summary>Adds <see cref="CurrentBlocklist"/>, its refresh in the background, and the health check <c>block list</c> (Degraded at worst).</summary>
+    /// <summary>
+    /// Adds <see cref="CurrentBlocklist"/>, its refresh in the background, and the health check <c>block list</c> (Degraded at worst).
+    /// </summary>
     public static void AddBlocklist(this IHostApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);

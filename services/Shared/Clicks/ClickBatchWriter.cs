@@ -41,7 +41,10 @@ public sealed class ClickBatchWriter
         _spool = null;
     }
 
-    /// <summary>Encodes ids as positions in a segment (<see cref="ClickIds"/>): a byte or two each, instead of sixteen. Call it before the first click.</summary>
+    /// <summary>
+    /// Encodes ids as positions in a segment (<see cref="ClickIds"/>): a byte or two each, instead of sixteen. Call it before the first
+    /// click.
+    /// </summary>
     public void BeginSegment(Guid instance, long segment)
     {
         if (_clicks.Count > 0)
@@ -52,7 +55,10 @@ public sealed class ClickBatchWriter
         _spool = (instance, segment);
     }
 
-    /// <summary>Adds a click at a position of the segment. Then call <see cref="Set(ClickText, ReadOnlySpan{byte}, ReadOnlySpan{byte})"/> or <see cref="SetAbsent"/> for each text, in any order.</summary>
+    /// <summary>
+    /// Adds a click at a position of the segment. Then call <see cref="Set(ClickText, ReadOnlySpan{byte}, ReadOnlySpan{byte})"/> or
+    /// <see cref="SetAbsent"/> for each text, in any order.
+    /// </summary>
     /// <param name="offset">A multiple of 8, greater than that of the previous click.</param>
     public void AddAt(long offset, DateTimeOffset at, Guid linkId, Guid workspaceId, long? visitor) =>
         Add(new Entry(default, offset, at.UtcTicks, Link(linkId, workspaceId), visitor));

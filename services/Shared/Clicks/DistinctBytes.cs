@@ -3,7 +3,9 @@ using System.Numerics;
 
 namespace LinkShort.Clicks;
 
-/// <summary>Numbers distinct keys in order of appearance, each with a text. Keys and texts are stored in two arrays, without an allocation per entry.</summary>
+/// <summary>
+/// Numbers distinct keys in order of appearance, each with a text. Keys and texts are stored in two arrays, without an allocation per entry.
+/// </summary>
 internal sealed class DistinctBytes
 {
     private const uint AbsentHash = 1;

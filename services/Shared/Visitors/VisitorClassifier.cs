@@ -53,7 +53,10 @@ public static class VisitorClassifier
         return named;
     }
 
-    /// <summary><c>Sec-Purpose: prefetch;prerender</c> (https://wicg.github.io/nav-speculation/prefetch.html), <c>Purpose: prefetch</c>, Safari's <c>preview</c>.</summary>
+    /// <summary>
+    /// <c>Sec-Purpose: prefetch;prerender</c> (https://wicg.github.io/nav-speculation/prefetch.html), <c>Purpose: prefetch</c>, Safari's
+    /// <c>preview</c>.
+    /// </summary>
     private static bool IsPrefetch(string? purpose) =>
         purpose is not null
         && (purpose.Contains("prefetch", StringComparison.OrdinalIgnoreCase)

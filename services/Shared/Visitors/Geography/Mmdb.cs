@@ -112,7 +112,8 @@ internal sealed unsafe class Mmdb : IDisposable
 
     private ReadOnlySpan<byte> Data => new(_start + _dataStart, DataLength);
 
-    /// <param name="folder">Folder for the copy, on a file system with enough space. The copy is removed with this object, and with the process.</param>
+    /// <param name="folder">Folder for the copy, on a file system with enough space. The copy is removed with this object, and with the
+    /// process.</param>
     /// <exception cref="InvalidDataException">Not such a file, or damaged.</exception>
     /// <exception cref="IOException">The file can't be read, or there is no space for the copy.</exception>
     public static Mmdb Open(string path, string folder)

@@ -5,7 +5,9 @@ using Microsoft.Extensions.Options;
 
 namespace LinkShort.Visitors.Networks;
 
-/// <summary>Networks of machines, not people: those that their owners publish, and the operator's own list, which is read again when it changes.</summary>
+/// <summary>
+/// Networks of machines, not people: those that their owners publish, and the operator's own list, which is read again when it changes.
+/// </summary>
 public sealed partial class KnownNetworks(IOptions<NetworkOptions> options, TimeProvider time, ILogger<KnownNetworks> logger)
     : BackgroundJob("Checking the list of known networks", time, logger)
 {

@@ -7,7 +7,9 @@ public sealed class NetworkOptions : IValidatableObject
 {
     public const string Section = "Redirect";
 
-    /// <summary>A file of <c>cidr class</c> lines that extend or override the built-in networks; read again when it changes. None by default.</summary>
+    /// <summary>
+    /// A file of <c>cidr class</c> lines that extend or override the built-in networks; read again when it changes. None by default.
+    /// </summary>
     public string? KnownNetworks { get; set; }
 
     /// <summary>How often the file is checked for changes. Default 10 s.</summary>
