@@ -11,15 +11,6 @@ public sealed class RedirectOptions : IValidatableObject
     [Range(100, 10_000_000, ErrorMessage = "must be 100 to 10000000, e.g. 100000.")]
     public int CacheEntries { get; set; } = 100_000;
 
-    /// <summary>How long links in memory are used without another lookup. Default 5 min; changes arrive by message within a second.</summary>
-    public TimeSpan CacheLifetime { get; set; } = TimeSpan.FromMinutes(5);
-
-    /// <summary>How long an unknown code is remembered as unknown. Default 10 s; a new link arrives by message immediately.</summary>
-    public TimeSpan NegativeLifetime { get; set; } = TimeSpan.FromSeconds(10);
-
-    /// <summary>How long an entry stays in Redis. Default 30 min.</summary>
-    public TimeSpan SharedCacheLifetime { get; set; } = TimeSpan.FromMinutes(30);
-
     /// <summary>How often the read model is compared with links, by one replica. Default 5 min, give or take a tenth.</summary>
     public TimeSpan ReconcileInterval { get; set; } = TimeSpan.FromMinutes(5);
 
@@ -64,9 +55,6 @@ public sealed class RedirectOptions : IValidatableObject
     {
         foreach (var (key, value) in new[]
         {
-            (nameof(CacheLifetime), CacheLifetime),
-            (nameof(NegativeLifetime), NegativeLifetime),
-            (nameof(SharedCacheLifetime), SharedCacheLifetime),
             (nameof(PublishInterval), PublishInterval),
             (nameof(ReconcileInterval), ReconcileInterval),
         })

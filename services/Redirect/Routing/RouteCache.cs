@@ -11,6 +11,12 @@ namespace LinkShort.Redirect.Routing;
 /// </summary>
 public sealed class RouteCache
 {
+    /// <summary>How long a link is used without another lookup. Changes arrive by message within a second.</summary>
+    private static readonly TimeSpan LinkLifetime = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long an unknown code is remembered as unknown. A new link arrives by message immediately.</summary>
+    private static readonly TimeSpan UnknownCodeLifetime = TimeSpan.FromSeconds(10);
+
     private readonly Entry?[] _buckets;
     private readonly int _mask;
     private readonly EvictionOrder _links;
@@ -32,8 +38,8 @@ public sealed class RouteCache
         _links = new EvictionOrder(capacity, Remove);
         _unknown = new EvictionOrder(capacity, Remove);
         _time = time;
-        _lifetime = Ticks(options.Value.CacheLifetime);
-        _negativeLifetime = Ticks(options.Value.NegativeLifetime);
+        _lifetime = Ticks(LinkLifetime);
+        _negativeLifetime = Ticks(UnknownCodeLifetime);
         long Ticks(TimeSpan span) => (long)(span.TotalSeconds * time.TimestampFrequency);
     }
 

@@ -3,7 +3,6 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Redis;
-using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
 namespace LinkShort.Redirect.Routing;
@@ -14,7 +13,7 @@ namespace LinkShort.Redirect.Routing;
 /// continue without it. When Redis is low on memory, only the revisions that keep old states out are written.
 /// </summary>
 public sealed partial class SharedRouteCache(
-    IConnectionMultiplexer redis, RedisMemory memory, IOptions<RedirectOptions> options, CodeCase codes, TimeProvider time, ILogger<SharedRouteCache> logger)
+    IConnectionMultiplexer redis, RedisMemory memory, CodeCase codes, TimeProvider time, ILogger<SharedRouteCache> logger)
 {
     private const int RevisionDigits = 16;
 
@@ -35,6 +34,8 @@ public sealed partial class SharedRouteCache(
 
     private static readonly TimeSpan CallTimeout = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan LinkLifetime = TimeSpan.FromMinutes(30);
 
     // Longer than any lookup that read before the change can take.
     private static readonly TimeSpan AbsenceLifetime = TimeSpan.FromMinutes(1);
@@ -86,7 +87,7 @@ public sealed partial class SharedRouteCache(
         {
             // A revision alone is not an answer, but keeps slow readers from writing an old state.
             var kept = memory.HasRoomForCaches ? state : state with { Route = null };
-            var lifetime = kept.Route is null ? AbsenceLifetime : options.Value.SharedCacheLifetime;
+            var lifetime = kept.Route is null ? AbsenceLifetime : LinkLifetime;
             var outcome = (int)await redis.GetDatabase()
                 .ScriptEvaluateAsync(SetIfNewer, [_prefix + key], [Write(kept), (long)lifetime.TotalMilliseconds])
                 .WaitAsync(CallTimeout);
