@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text.Json;
-using Dapper;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Data;
 

@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Redirect.ReadModel;
 using LinkShort.ServiceDefaults.Data;

@@ -1,4 +1,3 @@
-using LinkShort.Redirect.Answers;
 using LinkShort.Redirect.Routing;
 using LinkShort.ServiceDefaults.Auth;
 
