@@ -35,10 +35,10 @@ public sealed class AnalyticsMetrics
         _duplicates = meter.CreateCounter<long>("linkshort.analytics.batches.duplicate", "{batch}", "Batches that had been stored before.");
         _corrected = meter.CreateCounter<long>("linkshort.analytics.clicks.time_corrected", "{click}", "Clicks with an impossible time, counted at their arrival.");
         _group = meter.CreateHistogram<int>("linkshort.analytics.transaction.clicks", "{click}", "Clicks stored by one transaction.");
-        _duration = meter.CreateHistogram<double>("linkshort.analytics.transaction.duration", "s", "From the batches in hand to their commit.");
+        _duration = meter.CreateHistogram<double>("linkshort.analytics.transaction.duration", "s", "From the received batches to their commit.");
         _lag = meter.CreateHistogram<double>("linkshort.analytics.lag", "s", "From the oldest click of a transaction to its commit.");
         _rolled = meter.CreateHistogram<int>("linkshort.analytics.rollup.clicks", "{click}", "Clicks that one transaction added to totals and rollups.");
-        _rollDuration = meter.CreateHistogram<double>("linkshort.analytics.rollup.duration", "s", "From the batches in hand to the commit of their rollups.");
+        _rollDuration = meter.CreateHistogram<double>("linkshort.analytics.rollup.duration", "s", "From the selected batches to the commit of their rollups.");
         _rollLag = meter.CreateHistogram<double>("linkshort.analytics.rollup.lag", "s", "From the raw clicks' arrival to the commit of their rollups: how far dashboards are behind.");
         _parked = meter.CreateCounter<long>("linkshort.analytics.batches.parked", "{batch}", "Batches that were set aside because they can't be added to totals and rollups.");
         _rebuilds = meter.CreateCounter<long>("linkshort.analytics.rebuild.requests", "{request}", "Operators' requests to rebuild totals and rollups, by outcome.");
@@ -83,7 +83,7 @@ public sealed class AnalyticsMetrics
         _lag.Record(Since(clicks.Oldest));
     }
 
-    /// <param name="oldest">When the oldest of their batches was stored.</param>
+    /// <param name="oldest">When the oldest of the batches was stored.</param>
     public void Rolled(int clicks, DateTime oldest, TimeSpan duration)
     {
         _rolled.Record(clicks);

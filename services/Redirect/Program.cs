@@ -17,7 +17,6 @@ app.UseRedirects();
 app.UseHttpDefaults();
 app.UseTokenAuthentication();
 app.MapDefaultEndpoints();
-app.MapWellKnown();
-app.MapReadModel();
+app.MapRedirect();
 app.MapParkedMessages();
 app.Run();

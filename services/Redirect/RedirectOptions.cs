@@ -11,40 +11,31 @@ public sealed class RedirectOptions : IValidatableObject
     [Range(100, 10_000_000, ErrorMessage = "must be 100 to 10000000, e.g. 100000.")]
     public int CacheEntries { get; set; } = 100_000;
 
-    /// <summary>How long an answer from memory is believed without asking again. Default 5 min; changes arrive by message within a second.</summary>
-    public TimeSpan CacheLifetime { get; set; } = TimeSpan.FromMinutes(5);
-
-    /// <summary>How long an unknown code is remembered as unknown. Default 10 s; a creation is told by message at once.</summary>
-    public TimeSpan NegativeLifetime { get; set; } = TimeSpan.FromSeconds(10);
-
-    /// <summary>How long an entry stays in Redis. Default 30 min.</summary>
-    public TimeSpan SharedCacheLifetime { get; set; } = TimeSpan.FromMinutes(30);
-
     /// <summary>How often the read model is compared with links, by one replica. Default 5 min, give or take a tenth.</summary>
     public TimeSpan ReconcileInterval { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>
-    /// Codes that no link has, by the filter over all codes, and that PostgreSQL and links are asked for all the same, because they may
-    /// be of a link just made: so many a second. Default 50.
+    /// Lookups per second in PostgreSQL and links for codes that the filter excludes, because a code may belong to a link created just now.
+    /// Default 50.
     /// </summary>
     [Range(1, 100_000, ErrorMessage = "must be 1 to 100000, e.g. 50.")]
     public int UnknownLookupsPerSecond { get; set; } = 50;
 
-    /// <summary>And so many at once after a quiet time. Default 500.</summary>
+    /// <summary>Burst size of those lookups. Default 500.</summary>
     [Range(1, 1_000_000, ErrorMessage = "must be 1 to 1000000, e.g. 500.")]
     public int UnknownLookupsBurst { get; set; } = 500;
 
-    /// <summary>How often the clicks that wait are sent. Default 200 ms.</summary>
+    /// <summary>How often waiting clicks are published. Default 200 ms.</summary>
     public TimeSpan PublishInterval { get; set; } = TimeSpan.FromMilliseconds(200);
 
     /// <summary>
-    /// How fast a backlog of clicks is sent. Default 26,500 for each processor: about what visitors can bring about, and little enough that
-    /// analytics and PostgreSQL leave them half of the processors where all share one machine.
+    /// How fast a backlog of clicks is published. Default 26,500 per processor: about as many as visitors can cause, and few enough that
+    /// analytics and PostgreSQL leave half of the processors to visitors where all share one machine.
     /// </summary>
     [Range(1_000, 100_000_000, ErrorMessage = "must be 1000 to 100000000, e.g. 53000.")]
     public int PublishClicksPerSecond { get; set; } = 26_500 * Environment.ProcessorCount;
 
-    /// <summary>Disk space for clicks that wait to be sent; beyond it clicks are dropped and counted. Default 1 GiB.</summary>
+    /// <summary>Disk space for waiting clicks; beyond it clicks are dropped and counted. Default 1 GiB.</summary>
     [Range(1 << 20, long.MaxValue, ErrorMessage = "must be at least 1048576 (1 MiB), e.g. 1073741824.")]
     public long SpoolQuotaBytes { get; set; } = 1L << 30;
 
@@ -52,11 +43,11 @@ public sealed class RedirectOptions : IValidatableObject
     [Range(1 << 16, 1 << 30, ErrorMessage = "must be 65536 (64 KiB) to 1073741824 (1 GiB), e.g. 16777216.")]
     public int SpoolSegmentBytes { get; set; } = 16 << 20;
 
-    /// <summary>Unknown codes that one address may ask for within the window, before it is answered 429 for them. 0 for any number. Default 60.</summary>
+    /// <summary>Unknown codes that one address may request within the window before it gets 429 for them. 0: no limit. Default 60.</summary>
     [Range(0, 65_535, ErrorMessage = "must be 0 (no limit) to 65535, e.g. 60.")]
     public int UnknownCodesPermitLimit { get; set; } = 60;
 
-    /// <summary>Default 60.</summary>
+    /// <summary>Length of that window. Default 60.</summary>
     [Range(1, 3_600, ErrorMessage = "must be 1 to 3600 seconds, e.g. 60.")]
     public int UnknownCodesWindowSeconds { get; set; } = 60;
 
@@ -64,9 +55,6 @@ public sealed class RedirectOptions : IValidatableObject
     {
         foreach (var (key, value) in new[]
         {
-            (nameof(CacheLifetime), CacheLifetime),
-            (nameof(NegativeLifetime), NegativeLifetime),
-            (nameof(SharedCacheLifetime), SharedCacheLifetime),
             (nameof(PublishInterval), PublishInterval),
             (nameof(ReconcileInterval), ReconcileInterval),
         })

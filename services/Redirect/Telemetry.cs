@@ -4,7 +4,7 @@ using LinkShort.Redirect.Routing;
 
 namespace LinkShort.Redirect;
 
-/// <summary>Where a look-up ended.</summary>
+/// <summary>The tier that answered a lookup.</summary>
 public enum Tier
 {
     Memory,
@@ -12,13 +12,13 @@ public enum Tier
     Store,
     Links,
 
-    /// <summary>Memory past its time, because nothing else could be asked.</summary>
+    /// <summary>An expired entry in memory, because all other tiers were away.</summary>
     Stale,
 
-    /// <summary>Nobody knew it.</summary>
+    /// <summary>No tier knew the code.</summary>
     None,
 
-    /// <summary>Nowhere: no link has the code, by the filter over all codes, and enough others were asked for just now.</summary>
+    /// <summary>The filter over all codes excludes the code, and the budget for looking it up nevertheless was used up.</summary>
     Filter,
 }
 
@@ -45,21 +45,21 @@ public sealed class RedirectTelemetry
     {
         ArgumentNullException.ThrowIfNull(meters);
         _meter = meters.Create(MeterName);
-        // Read when somebody collects: a counter with tags costs each visitor a look-up in every listener.
+        // Observable: a counter with tags would cost each visitor a lookup in every listener.
         _meter.CreateObservableCounter(
             "linkshort.redirect.answers", () => _answers.Measure("outcome", Outcomes), "{answer}", "Answered visitors, by outcome.");
         _meter.CreateObservableCounter(
-            "linkshort.redirect.lookups", () => _lookups.Measure("tier", Tiers), "{lookup}", "Look-ups of short addresses, by the tier that knew.");
+            "linkshort.redirect.lookups", () => _lookups.Measure("tier", Tiers), "{lookup}", "Lookups of short URLs, by the tier that answered.");
         _published = _meter.CreateCounter<long>("linkshort.redirect.clicks.published", "{click}", "Clicks that the broker confirmed.");
         _dropped = _meter.CreateCounter<long>("linkshort.redirect.clicks.dropped", "{click}", "Clicks that could not be kept, by reason.");
         _rebuilds = _meter.CreateCounter<long>("linkshort.redirect.rebuild.requests", "{request}", "Operators' requests to rebuild the read model, by outcome.");
-        _endedRebuilds = _meter.CreateCounter<long>("linkshort.redirect.rebuilds", "{rebuild}", "Rebuilds of the read model that ended, by outcome.");
+        _endedRebuilds = _meter.CreateCounter<long>("linkshort.redirect.rebuilds", "{rebuild}", "Completed or refused rebuilds of the read model, by outcome.");
         _rebuiltRoutes = _meter.CreateCounter<long>("linkshort.redirect.rebuild.routes", "{route}", "Routes that builds of the read model changed, by change.");
         _reconciliations = _meter.CreateCounter<long>("linkshort.redirect.reconciliations", "{comparison}", "Comparisons of the read model with links, by outcome.");
-        _reconciledRoutes = _meter.CreateCounter<long>("linkshort.redirect.reconciled.routes", "{route}", "Routes that differed from links and were mended, by change.");
+        _reconciledRoutes = _meter.CreateCounter<long>("linkshort.redirect.reconciled.routes", "{route}", "Routes that differed from links and were repaired, by change.");
     }
 
-    /// <param name="isRefused">Too many links were missing in links, and no route was removed.</param>
+    /// <param name="isRefused">Too many links were missing in links, so no route was removed.</param>
     public void Reconciled(int written, int removed, bool isRefused)
     {
         _reconciliations.Add(1, new KeyValuePair<string, object?>("outcome", isRefused ? "refused" : written + removed > 0 ? "mended" : "equal"));
@@ -70,7 +70,7 @@ public sealed class RedirectTelemetry
     public void RebuildRequested(bool isStarted) =>
         _rebuilds.Add(1, new KeyValuePair<string, object?>("outcome", isStarted ? "started" : "already_running"));
 
-    /// <param name="isRefused">Too many links were missing, and no route was removed.</param>
+    /// <param name="isRefused">Too many links were missing, so no route was removed.</param>
     public void RebuildEnded(bool isRefused) =>
         _endedRebuilds.Add(1, new KeyValuePair<string, object?>("outcome", isRefused ? "refused" : "completed"));
 
@@ -90,20 +90,21 @@ public sealed class RedirectTelemetry
 
     public void ClicksPublished(int count) => _published.Add(count);
 
-    /// <summary>Clicks of answered visitors that found no place in the spool, since the start.</summary>
+    /// <summary>Clicks of answered visitors that could not be spooled, since the start.</summary>
     public long ClicksNotKept => Interlocked.Read(ref _notKept);
 
-    /// <param name="reason"><c>quota</c>: the spool is full; <c>disk</c>: no file could be made; <c>closed</c>: after the end of the service.</param>
+    /// <param name="reason"><c>quota</c>: the spool is full; <c>disk</c>: no file could be created; <c>closed</c>: the service has stopped.</param>
     public void ClickNotKept(string reason)
     {
         Interlocked.Increment(ref _notKept);
         ClickDropped(reason);
     }
 
-    /// <param name="reason">As for <see cref="ClickNotKept"/>; or <c>damaged</c>: an adopted file's place where clicks were; <c>unreadable</c>: not by this version.</param>
+    /// <param name="reason">As for <see cref="ClickNotKept"/>, or <c>damaged</c>: a region of an adopted file; <c>unreadable</c>: written by
+    /// a newer version.</param>
     public void ClickDropped(string reason, int count = 1) => _dropped.Add(count, new KeyValuePair<string, object?>("reason", reason));
 
-    /// <param name="used">Bytes of disk that waiting clicks take.</param>
+    /// <param name="used">Bytes on disk of waiting clicks.</param>
     /// <param name="limit">The quota.</param>
     public void ObserveSpool(Func<long> used, Func<long> limit)
     {
@@ -111,32 +112,32 @@ public sealed class RedirectTelemetry
         _meter.CreateObservableGauge("linkshort.redirect.spool.limit", limit, "By", "Disk space that waiting clicks may take; beyond it they are dropped.");
     }
 
-    /// <param name="lag">Seconds since the oldest waiting click.</param>
+    /// <param name="lag">Age of the oldest waiting click in seconds.</param>
     public void ObservePublisher(Func<double> lag) =>
         _meter.CreateObservableGauge("linkshort.redirect.spool.lag", lag, "s", "Age of the oldest click that waits to be published.");
 
-    /// <param name="codes">Codes in the filter over all codes; 0 while it is not to be trusted.</param>
+    /// <param name="codes">Codes in the filter over all codes; 0 while it isn't trusted.</param>
     public void ObserveFilter(Func<long> codes) =>
-        _meter.CreateObservableGauge("linkshort.redirect.filter.codes", codes, "{code}", "Codes in the filter over all codes; 0 while it can't be trusted.");
+        _meter.CreateObservableGauge("linkshort.redirect.filter.codes", codes, "{code}", "Codes in the filter over all codes; 0 while it isn't trusted.");
 
     private static string[] Names<T>() where T : struct, Enum =>
         [.. Enum.GetValues<T>().Select(value => value.ToString().ToLowerInvariant())];
 
-    /// <summary>Counters that cores don't take from each other's caches: each core counts in a line of its own.</summary>
-    private sealed class PerCoreCounters(int kinds)
+    /// <summary>Counters without false sharing: each core counts in cache lines of its own.</summary>
+    private sealed class PerCoreCounters(int length)
     {
         // Two cache lines of 64 bytes: the processor fetches lines in pairs.
         private const int Padding = 128 / sizeof(long);
-        private readonly int _stride = (kinds + Padding - 1) / Padding * Padding;
-        private readonly long[] _counts = new long[((kinds + Padding - 1) / Padding * Padding * Environment.ProcessorCount) + Padding];
+        private readonly int _stride = (length + Padding - 1) / Padding * Padding;
+        private readonly long[] _counts = new long[((length + Padding - 1) / Padding * Padding * Environment.ProcessorCount) + Padding];
 
-        public void Increment(int kind) =>
-            Interlocked.Increment(ref _counts[Padding + (Thread.GetCurrentProcessorId() % Environment.ProcessorCount * _stride) + kind]);
+        public void Increment(int index) =>
+            Interlocked.Increment(ref _counts[Padding + (Thread.GetCurrentProcessorId() % Environment.ProcessorCount * _stride) + index]);
 
-        public long Sum(int kind)
+        public long Sum(int index)
         {
             var sum = 0L;
-            for (var at = Padding + kind; at < _counts.Length; at += _stride)
+            for (var at = Padding + index; at < _counts.Length; at += _stride)
             {
                 sum += Volatile.Read(ref _counts[at]);
             }
@@ -146,9 +147,9 @@ public sealed class RedirectTelemetry
 
         public IEnumerable<Measurement<long>> Measure(string tag, string[] names)
         {
-            for (var kind = 0; kind < names.Length; kind++)
+            for (var index = 0; index < names.Length; index++)
             {
-                yield return new Measurement<long>(Sum(kind), new KeyValuePair<string, object?>(tag, names[kind]));
+                yield return new Measurement<long>(Sum(index), new KeyValuePair<string, object?>(tag, names[index]));
             }
         }
     }

@@ -3,10 +3,10 @@ using LinkShort.Testing;
 
 namespace LinkShort.Analytics.Tests;
 
-/// <summary>Who may do what here, and whose tokens open nothing.</summary>
+/// <summary>Permissions of all endpoints, and tokens that are refused.</summary>
 public sealed class AccessTests(AnalyticsFixture fixture)
 {
-    /// <summary>A new endpoint needs a row.</summary>
+    /// <summary>Every endpoint needs a row.</summary>
     private static readonly Dictionary<string, string> Rows = new()
     {
         ["GET /api/v1/links/{id}/analytics"] = Permissions.AnalyticsRead,
@@ -14,7 +14,7 @@ public sealed class AccessTests(AnalyticsFixture fixture)
     };
 
     [Fact]
-    public async Task Every_endpoint_admits_whom_the_table_of_permissions_admits()
+    public async Task Every_endpoint_admits_exactly_the_roles_in_the_table_of_permissions()
     {
         var (workspace, link) = await fixture.Service.KnownLinkAsync();
         using var client = fixture.Service.AnonymousClient();
@@ -29,7 +29,7 @@ public sealed class AccessTests(AnalyticsFixture fixture)
     }
 
     [Fact]
-    public async Task Forged_expired_foreign_and_revoked_tokens_open_nothing()
+    public async Task Forged_expired_foreign_and_revoked_tokens_are_refused()
     {
         using var client = fixture.Service.AnonymousClient();
         (await TokenAttacks.SucceededAsync(fixture.Service.Services, client, fixture.Service.Identity, "/api/v1/analytics", Guid.CreateVersion7())).ShouldBeEmpty();

@@ -17,7 +17,7 @@ using Npgsql;
 
 namespace LinkShort.Analytics.Tests;
 
-/// <summary>Servers, and one analytics service for all tests that don't take anything down; each test has workspaces of its own.</summary>
+/// <summary>Servers, and an analytics service shared by tests that stop nothing; each test has its own workspaces.</summary>
 public sealed class AnalyticsFixture : IAsyncLifetime
 {
     private readonly ServersFixture _servers = new();
@@ -26,7 +26,7 @@ public sealed class AnalyticsFixture : IAsyncLifetime
 
     public AnalyticsUnderTest Service { get; private set; } = null!;
 
-    /// <summary>A service on a database and virtual host of its own.</summary>
+    /// <summary>Starts a service with its own database and virtual host.</summary>
     public Task<AnalyticsUnderTest> StartAnotherAsync(params (string Key, string Value)[] settings) =>
         AnalyticsUnderTest.StartAsync(_servers.Servers, _servers.Identity, settings);
 
@@ -47,7 +47,7 @@ public sealed class AnalyticsFixture : IAsyncLifetime
     }
 }
 
-/// <summary>The service with a stand-in for links, and what tests do with it.</summary>
+/// <summary>The service with a stand-in for links, and helpers for tests.</summary>
 public sealed class AnalyticsUnderTest : IAsyncDisposable
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
@@ -85,7 +85,7 @@ public sealed class AnalyticsUnderTest : IAsyncDisposable
         return service;
     }
 
-    /// <summary>Another process of the same service, as far as the database and the broker can tell.</summary>
+    /// <summary>Adds a replica, which is a separate process to the database and the broker.</summary>
     public async Task AddReplicaAsync(bool waitUntilReady = true)
     {
         var replica = new ServiceFactory<Program>(_settings);
@@ -96,7 +96,7 @@ public sealed class AnalyticsUnderTest : IAsyncDisposable
             return;
         }
 
-        // Ready is when its queues are there: what is published before goes nowhere.
+        // Messages published before its queues exist would be lost.
         await Eventually.PassesAsync(async () => (await client.GetAsync("/health")).StatusCode.ShouldBe(System.Net.HttpStatusCode.OK));
     }
 
@@ -109,7 +109,7 @@ public sealed class AnalyticsUnderTest : IAsyncDisposable
         return process;
     }
 
-    /// <summary>Nobody reads the queues until another replica is added.</summary>
+    /// <summary>Stops all replicas, so that messages wait in the queues.</summary>
     public async Task StopReplicasAsync()
     {
         foreach (var replica in _replicas)
@@ -124,14 +124,14 @@ public sealed class AnalyticsUnderTest : IAsyncDisposable
 
     public Task RecordAsync(params Click[] clicks) => PublishAsync(new ClicksRecorded(Guid.CreateVersion7(), clicks));
 
-    /// <summary>As redirect sends them.</summary>
+    /// <summary>Publishes clicks in redirect's packed form.</summary>
     public Task RecordPackedAsync(params Click[] clicks) => PublishAsync(new ClicksRecorded(Guid.CreateVersion7(), []) { Packed = ClickBatch.Pack(clicks) });
 
-    /// <summary>Every raw click is in the rollups.</summary>
+    /// <summary>Waits until every raw click is in the rollups.</summary>
     public Task RolledUpAsync() =>
         Eventually.PassesAsync(async () => (await RowAsync("select count(*) from unrolled_batches")).ShouldBe(0L));
 
-    /// <summary>A link that the service has heard of.</summary>
+    /// <summary>Creates a link and waits until the service knows it.</summary>
     public async Task<(Guid Workspace, Guid Link)> KnownLinkAsync(Guid? workspace = null)
     {
         var (workspaceId, link) = (workspace ?? Guid.CreateVersion7(), Guid.CreateVersion7());
@@ -144,11 +144,11 @@ public sealed class AnalyticsUnderTest : IAsyncDisposable
     public HttpClient Client(Guid workspace, params string[] scopes) =>
         _replicas[0].CreateClient(_identity.Token(workspace, scopes: scopes.Length == 0 ? null : scopes));
 
-    /// <summary>What this instrument of the first replica records from now on.</summary>
+    /// <summary>Collects what an instrument of the first replica records from now on.</summary>
     public Measurements<T> Collect<T>(string instrument) where T : struct, System.Numerics.INumber<T> =>
         new(Services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>(), instrument);
 
-    /// <summary>What operators' commands use.</summary>
+    /// <summary>A client with the internal key, as operators' commands use.</summary>
     public HttpClient InternalClient() => _replicas[0].CreateInternalClient();
 
     public HttpClient AnonymousClient() => _replicas[0].CreateClient();
@@ -174,7 +174,7 @@ public sealed class AnalyticsUnderTest : IAsyncDisposable
             answer => answer.Totals.Clicks + answer.Totals.BotClicks >= clicks,
             within);
 
-    /// <summary>On a connection of its own, which calls itself <c>test</c>.</summary>
+    /// <summary>Runs a query on a separate connection with the application name <c>test</c>.</summary>
     public async Task<object?> RowAsync(string sql, params object[] parameters)
     {
         await using var source = NpgsqlDataSource.Create(ConnectionString + ";Pooling=false;Application Name=test");
@@ -194,7 +194,7 @@ public sealed class AnalyticsUnderTest : IAsyncDisposable
     }
 }
 
-/// <summary>Answers <c>GET /api/v1/links/{id}</c> as links would, for the links that a test tells it of.</summary>
+/// <summary>Answers <c>GET /api/v1/links/{id}</c> as links would, for links that a test configures.</summary>
 public sealed class LinksStandIn : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -232,7 +232,7 @@ public sealed class LinksStandIn : IAsyncDisposable
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 }
 
-/// <summary>Clicks of a browser, unless told otherwise.</summary>
+/// <summary>Clicks, of a browser by default.</summary>
 public static class Clicks
 {
     public const string Firefox = "Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0";

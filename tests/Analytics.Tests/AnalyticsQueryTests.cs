@@ -10,7 +10,7 @@ public sealed class AnalyticsQueryTests
     private static readonly DateTimeOffset Now = new(2026, 11, 21, 20, 7, 0, TimeSpan.Zero);
 
     [Fact]
-    public void By_default_it_is_thirty_days_by_day_with_today()
+    public void The_default_is_thirty_days_by_day_including_today()
     {
         var query = Parse();
 
@@ -54,7 +54,7 @@ public sealed class AnalyticsQueryTests
     }
 
     [Fact]
-    public void Weeks_begin_on_monday_across_the_year()
+    public void Weeks_start_on_Monday_across_the_year()
     {
         var query = Parse(from: "2026-12-31", to: "2027-01-04", interval: "week");
 
@@ -119,7 +119,7 @@ public sealed class AnalyticsQueryTests
     [InlineData("tz", null, null, null, "../../etc/passwd")]
     [InlineData("tz", null, null, null, "W. Europe Standard Time")]
     [InlineData("tz", null, null, null, "+01:00")]
-    public void What_cannot_be_answered_names_its_field(string field, string? from, string? to, string? interval, string? tz)
+    public void Invalid_parameters_are_named(string field, string? from, string? to, string? interval, string? tz)
     {
         var errors = new ValidationErrors();
 

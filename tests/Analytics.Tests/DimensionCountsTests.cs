@@ -6,7 +6,7 @@ namespace LinkShort.Analytics.Tests;
 public sealed class DimensionCountsTests
 {
     [Fact]
-    public void What_was_written_adds_up_when_it_is_read_again()
+    public void Counts_read_back_add_up()
     {
         var counts = new DimensionCounts();
         for (var i = 0; i < 150; i++)
@@ -40,7 +40,7 @@ public sealed class DimensionCountsTests
     }
 
     [Fact]
-    public void Dimensions_of_a_later_version_are_passed_over()
+    public void Dimensions_of_a_later_version_are_skipped()
     {
         var counts = new DimensionCounts();
         counts.Merge("""{"mood":{"good":1,"bad":2},"os":{"Linux":3}}""");

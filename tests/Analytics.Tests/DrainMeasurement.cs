@@ -5,8 +5,8 @@ using MassTransit;
 namespace LinkShort.Analytics.Tests;
 
 /// <summary>
-/// How many clicks a second leave RabbitMQ for the tables, batch ids, totals and rollups included. Measures and reports, asserts no
-/// times; run by hand: <c>dotnet test tests/Analytics.Tests --filter DrainMeasurement -- xUnit.Explicit=only</c>.
+/// Clicks per second from RabbitMQ into the tables, including batch ids, totals and rollups. Reports times without asserting them; run
+/// manually: <c>dotnet test tests/Analytics.Tests --filter DrainMeasurement -- xUnit.Explicit=only</c>.
 /// </summary>
 public sealed class DrainMeasurement(AnalyticsFixture fixture, ITestOutputHelper output)
 {
@@ -40,7 +40,7 @@ public sealed class DrainMeasurement(AnalyticsFixture fixture, ITestOutputHelper
                 "select coalesce(sum(clicks + bot_clicks), 0) from totals where link_id = $1", Guid.Empty))!;
             if (stored > 0 && !clock.IsRunning)
             {
-                // What was committed before we first looked is not in the measured time.
+                // Clicks committed before the first query are not measured.
                 first = stored;
                 clock.Start();
             }

@@ -22,7 +22,7 @@ public sealed class EnrichmentTests
     [InlineData("Mozilla/5.0 (Linux; Android 11; CUBOT X50) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Mobile Safari/537.36", "Chrome", "Android", "Mobile")]
     [InlineData("Mozilla/5.0 (Windows NT 6.1; WOW64; Trident/7.0; rv:11.0) like Gecko", "Internet Explorer", "Windows", "Desktop")]
     [InlineData("Mozilla/5.0 (Web0S; Linux/SmartTV) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/87.0.4280.88 Safari/537.36", "Chrome", "webOS", "TV")]
-    public void People_s_browsers_are_told_apart(string header, string browser, string os, string device) =>
+    public void Browsers_of_people_are_distinguished(string header, string browser, string os, string device) =>
         UserAgents.Parse(header).ShouldBe(new UserAgent(ClickClass.Human, browser, os, device));
 
     [Theory]
@@ -47,7 +47,7 @@ public sealed class EnrichmentTests
     [InlineData("my-own-thing/1.0", ClickClass.Tool)]
     [InlineData("", ClickClass.Tool)]
     [InlineData(null, ClickClass.Tool)]
-    public void Programs_are_classed(string? header, ClickClass expected) => UserAgents.Parse(header).Class.ShouldBe(expected);
+    public void Programs_are_classified(string? header, ClickClass expected) => UserAgents.Parse(header).Class.ShouldBe(expected);
 
     [Theory]
     [InlineData(null, "direct")]
@@ -78,5 +78,5 @@ public sealed class EnrichmentTests
     [InlineData("en;q=0,es;q=0.1", "es")]
     [InlineData("en;q=NaN;es", "Unknown")]
     [InlineData(";;;,,,;q=", "Unknown")]
-    public void A_language_is_the_one_wanted_most(string? header, string expected) => Languages.PrimaryOf(header).ShouldBe(expected);
+    public void The_preferred_language_is_found(string? header, string expected) => Languages.PrimaryOf(header).ShouldBe(expected);
 }

@@ -8,7 +8,7 @@ public sealed class ErasureTests(AnalyticsFixture fixture)
     private readonly AnalyticsUnderTest _service = fixture.Service;
 
     [Fact]
-    public async Task Of_an_erased_workspace_nothing_is_left_not_even_what_came_late()
+    public async Task Nothing_of_an_erased_workspace_is_left_not_even_late_clicks()
     {
         var link = await _service.KnownLinkAsync();
         var neighbour = await _service.KnownLinkAsync();
@@ -18,7 +18,7 @@ public sealed class ErasureTests(AnalyticsFixture fixture)
 
         await EraseAsync();
 
-        // From a spool that was cut off from the broker meanwhile.
+        // A late click, from a spool that was cut off from the broker.
         await _service.RecordAsync(Clicks.Of(link));
         await Eventually.PassesAsync(async () => (await RowsAsync("totals", link.Workspace)).ShouldBeGreaterThan(0));
         await EraseAsync();

@@ -7,7 +7,7 @@ namespace LinkShort.Analytics.Tests;
 public sealed class OutageTests(AnalyticsFixture fixture)
 {
     [Fact]
-    public async Task Clicks_of_an_outage_are_counted_after_it_and_questions_get_503()
+    public async Task Clicks_during_an_outage_are_counted_after_it_and_queries_get_503()
     {
         await using var identity = await TokenIssuer.StartAsync();
         await using var servers = fixture.Servers.BehindProxies();
@@ -37,7 +37,7 @@ public sealed class OutageTests(AnalyticsFixture fixture)
     }
 
     [Fact]
-    public async Task Clicks_and_links_wait_while_PostgreSQL_is_read_only_and_dashboards_are_answered()
+    public async Task Clicks_and_links_wait_while_PostgreSQL_is_read_only_and_dashboards_work()
     {
         await using var service = await fixture.StartAnotherAsync();
         var link = await service.KnownLinkAsync();
@@ -46,7 +46,7 @@ public sealed class OutageTests(AnalyticsFixture fixture)
         var before = await ReadOnlyDatabase.RolledBackAsync(service.ConnectionString);
 
         await ReadOnlyDatabase.StartAsync(service.ConnectionString);
-        // Connections that were ended with the change are noticed when they are used.
+        // Connections closed by the change fail on their next use.
         await Eventually.PassesAsync(async () => (await service.AnalyticsAsync(link.Workspace, link.Link)).Totals.Clicks.ShouldBe(1));
         foreach (var visitor in Enumerable.Range(1, 20))
         {
@@ -54,7 +54,7 @@ public sealed class OutageTests(AnalyticsFixture fixture)
         }
 
         var known = service.KnownLinkAsync(link.Workspace);
-        // Many more attempts than a message gets that nobody can handle.
+        // Many more attempts than for a message that can't be handled.
         await Eventually.BecomesAsync(() => ReadOnlyDatabase.RolledBackAsync(service.ConnectionString), rolledBack => rolledBack - before > 40);
         known.IsCompleted.ShouldBeFalse();
 

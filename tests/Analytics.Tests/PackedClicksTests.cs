@@ -8,13 +8,13 @@ using Npgsql;
 
 namespace LinkShort.Analytics.Tests;
 
-/// <summary>Batches as redirect sends them, and those of the version before.</summary>
+/// <summary>Batches in redirect's packed form, and those of the previous version.</summary>
 public sealed class PackedClicksTests(AnalyticsFixture fixture)
 {
     private readonly AnalyticsUnderTest _service = fixture.Service;
 
     [Fact]
-    public async Task The_same_batch_in_both_forms_and_many_times_counts_once()
+    public async Task A_batch_published_many_times_in_both_forms_counts_once()
     {
         var link = await _service.KnownLinkAsync();
         Click[] clicks = [.. Enumerable.Range(0, 300).Select(i => Clicks.Of(link, visitor: i))];
@@ -36,7 +36,7 @@ public sealed class PackedClicksTests(AnalyticsFixture fixture)
     }
 
     [Fact]
-    public async Task Places_and_variants_show_and_who_asked_not_to_be_profiled_has_a_country_only()
+    public async Task Places_and_variants_are_counted_and_visitors_who_ask_not_to_be_profiled_have_only_a_country()
     {
         var link = await _service.KnownLinkAsync();
 
@@ -59,7 +59,7 @@ public sealed class PackedClicksTests(AnalyticsFixture fixture)
     }
 
     [Fact]
-    public async Task Raw_clicks_hold_what_was_sent()
+    public async Task Raw_clicks_contain_the_published_values()
     {
         var link = await _service.KnownLinkAsync();
         var at = new DateTimeOffset(2026, 11, 20, 23, 59, 59, 999, TimeSpan.Zero).AddTicks(9_990);
@@ -80,7 +80,7 @@ public sealed class PackedClicksTests(AnalyticsFixture fixture)
     }
 
     [Fact]
-    public async Task A_poison_batch_goes_to_the_error_queue_and_holds_up_nobody()
+    public async Task A_poison_batch_goes_to_the_error_queue_and_delays_no_others()
     {
         await using var service = await fixture.StartAnotherAsync();
         var link = await service.KnownLinkAsync();
@@ -119,7 +119,7 @@ public sealed class PackedClicksTests(AnalyticsFixture fixture)
     }
 
     [Fact]
-    public async Task Rollups_follow_from_where_a_killed_roller_left_and_count_nothing_twice()
+    public async Task After_a_kill_the_roller_continues_and_counts_nothing_twice()
     {
         await using var service = await fixture.StartAnotherAsync();
         var link = await service.KnownLinkAsync();
@@ -137,7 +137,7 @@ public sealed class PackedClicksTests(AnalyticsFixture fixture)
             await service.RecordPackedAsync([.. Enumerable.Range(0, 100).Select(n => Clicks.Of(link, visitor: n))]);
         }
 
-        // The raw clicks don't wait for it.
+        // Raw clicks don't wait for the rollups.
         await Eventually.PassesAsync(async () => (await service.RowAsync("select count(*) from clicks where workspace_id = $1", link.Workspace)).ShouldBe(500L));
         await Eventually.PassesAsync(async () => (await WaitingAsync()).ShouldBeGreaterThan(0));
         for (var round = 0; round < 3; round++)
@@ -159,13 +159,13 @@ public sealed class PackedClicksTests(AnalyticsFixture fixture)
     }
 
     [Fact]
-    public async Task A_service_killed_in_the_middle_of_storing_has_stored_all_of_a_batch_or_nothing()
+    public async Task A_service_killed_while_storing_has_stored_all_of_a_batch_or_nothing()
     {
         await using var service = await fixture.StartAnotherAsync();
         await service.AddReplicaAsync();
         var link = await service.KnownLinkAsync();
         using var stop = new CancellationTokenSource();
-        // As a kill looks to PostgreSQL: connections end anywhere, also between the COPY and the commit.
+        // To PostgreSQL a kill means connections that end at any point, also between COPY and commit.
         var killing = Task.Run(async () =>
         {
             var killed = 0L;

@@ -44,7 +44,7 @@ public sealed class ParkedBatchTests(AnalyticsFixture fixture)
     }
 
     [Fact]
-    public async Task A_batch_that_is_parked_during_a_rebuild_stays_until_the_next_one()
+    public async Task A_batch_parked_during_a_rebuild_stays_until_the_next_one()
     {
         await using var service = await fixture.StartAnotherAsync();
         var link = await service.KnownLinkAsync();
@@ -67,7 +67,7 @@ public sealed class ParkedBatchTests(AnalyticsFixture fixture)
     }
 
     [Fact]
-    public async Task A_stored_rollup_that_cannot_be_read_holds_up_no_other_link_and_a_rebuild_repairs_it()
+    public async Task An_unreadable_rollup_delays_no_other_link_and_a_rebuild_repairs_it()
     {
         await using var service = await fixture.StartAnotherAsync();
         var (damaged, sound) = (await service.KnownLinkAsync(), await service.KnownLinkAsync());
@@ -86,7 +86,7 @@ public sealed class ParkedBatchTests(AnalyticsFixture fixture)
     }
 
     [Fact]
-    public async Task Clicks_that_wait_too_long_for_the_rollups_degrade_health_in_words()
+    public async Task Clicks_that_wait_too_long_for_the_rollups_degrade_health()
     {
         await using var service = await fixture.StartAnotherAsync();
         var link = await service.KnownLinkAsync();
@@ -129,7 +129,7 @@ public sealed class ParkedBatchTests(AnalyticsFixture fixture)
     private static Task FinishedAsync(AnalyticsUnderTest service) =>
         Eventually.PassesAsync(async () => (await service.RowAsync("select running from rollup_rebuild")).ShouldBe(false), TimeSpan.FromSeconds(60));
 
-    /// <summary>Holds the lock that rolling up needs, as another replica would, until it is disposed.</summary>
+    /// <summary>Holds the lock of the rollups, as another replica would, until it is disposed.</summary>
     private sealed class HeldRollups(NpgsqlDataSource source, NpgsqlConnection connection) : IAsyncDisposable
     {
         public static async Task<HeldRollups> HoldAsync(AnalyticsUnderTest service)

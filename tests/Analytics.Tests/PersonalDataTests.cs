@@ -11,7 +11,7 @@ public sealed class PersonalDataTests(AnalyticsFixture fixture)
         (await PlantedData.DifferencesAsync(PersonalData.Map, fixture.Service.ConnectionString)).ShouldBeEmpty();
 
     [Fact]
-    public async Task What_is_held_about_somebody_is_exported_whole_and_erased_for_good()
+    public async Task All_data_about_a_user_is_exported_and_erased()
     {
         var service = fixture.Service;
         using var identity = service.AnonymousClient();

@@ -11,7 +11,7 @@ public sealed class ReadAnalyticsTests(AnalyticsFixture fixture)
     private readonly AnalyticsUnderTest _service = fixture.Service;
 
     [Fact]
-    public async Task The_answer_has_the_shape_of_the_api_description()
+    public async Task The_response_has_the_documented_shape()
     {
         var link = await _service.KnownLinkAsync();
         await _service.RecordAsync(Clicks.Of(link));
@@ -64,7 +64,7 @@ public sealed class ReadAnalyticsTests(AnalyticsFixture fixture)
     }
 
     [Fact]
-    public async Task A_link_that_events_have_not_told_of_is_looked_up_once()
+    public async Task A_link_without_an_event_is_looked_up_once()
     {
         var (workspace, link) = (Guid.CreateVersion7(), Guid.CreateVersion7());
         _service.Links.Answer(link, 200);
@@ -79,7 +79,7 @@ public sealed class ReadAnalyticsTests(AnalyticsFixture fixture)
     [InlineData(404, HttpStatusCode.NotFound)]
     [InlineData(403, HttpStatusCode.NotFound)]
     [InlineData(400, HttpStatusCode.ServiceUnavailable)]
-    public async Task What_links_answers_about_an_unknown_link_decides(int links, HttpStatusCode expected)
+    public async Task The_status_from_links_decides_about_an_unknown_link(int links, HttpStatusCode expected)
     {
         var link = Guid.CreateVersion7();
         _service.Links.Answer(link, links);
@@ -91,7 +91,7 @@ public sealed class ReadAnalyticsTests(AnalyticsFixture fixture)
     }
 
     [Fact]
-    public async Task A_removed_link_is_gone_also_when_its_events_come_in_the_wrong_order()
+    public async Task A_removed_link_is_not_found_even_if_its_events_arrive_out_of_order()
     {
         var link = await _service.KnownLinkAsync();
         await _service.PublishAsync(new LinkRemoved(link.Link, link.Workspace, "", "abc", 3, TimeProvider.System.GetUtcNow()));
@@ -104,7 +104,7 @@ public sealed class ReadAnalyticsTests(AnalyticsFixture fixture)
 
         await _service.PublishAsync(new LinkChanged(new LinkSnapshot(
             link.Link, link.Workspace, "", "abc", "https://example.com/", 302, null, null, false, 2, TimeProvider.System.GetUtcNow())));
-        // A link told of later has gone through the same queue.
+        // A later event has gone through the same queue.
         await _service.KnownLinkAsync(link.Workspace);
 
         using var still = await client.GetAsync($"/api/v1/links/{link.Link}/analytics");
@@ -138,7 +138,7 @@ public sealed class ReadAnalyticsTests(AnalyticsFixture fixture)
     [Theory]
     [InlineData("not-a-guid", HttpStatusCode.BadRequest)]
     [InlineData("00000000-0000-0000-0000-000000000000", HttpStatusCode.NotFound)]
-    public async Task An_id_that_is_none_is_refused(string id, HttpStatusCode expected)
+    public async Task An_invalid_id_is_refused(string id, HttpStatusCode expected)
     {
         using var client = _service.Client(Guid.CreateVersion7());
         using var answer = await client.GetAsync($"/api/v1/links/{id}/analytics");
@@ -151,7 +151,7 @@ public sealed class ReadAnalyticsTests(AnalyticsFixture fixture)
     }
 
     [Fact]
-    public async Task It_takes_a_valid_token_with_the_scope()
+    public async Task A_valid_token_with_the_scope_is_required()
     {
         var link = await _service.KnownLinkAsync();
         using var anonymous = _service.AnonymousClient();
@@ -168,7 +168,7 @@ public sealed class ReadAnalyticsTests(AnalyticsFixture fixture)
     }
 
     [Fact]
-    public async Task The_api_description_tells_of_both_addresses()
+    public async Task The_OpenAPI_document_describes_both_endpoints()
     {
         using var client = _service.AnonymousClient();
         var document = await client.GetFromJsonAsync<JsonElement>("/openapi/v1.json");

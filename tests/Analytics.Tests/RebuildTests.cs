@@ -11,7 +11,7 @@ using Npgsql;
 
 namespace LinkShort.Analytics.Tests;
 
-/// <summary>An operator has totals and rollups computed again.</summary>
+/// <summary>An operator rebuilds totals and rollups.</summary>
 public sealed class RebuildTests(AnalyticsFixture fixture)
 {
     private static readonly DateTimeOffset May = new(2026, 5, 10, 12, 0, 0, TimeSpan.Zero);
@@ -22,7 +22,7 @@ public sealed class RebuildTests(AnalyticsFixture fixture)
     private const string TotalsSnapshot = "select coalesce(string_agg(t::text, E'\n' order by link_id), '') from totals t where workspace_id = $1";
 
     [Fact]
-    public async Task A_rebuild_restores_totals_and_rollups_but_not_of_months_whose_raw_clicks_are_gone()
+    public async Task A_rebuild_restores_totals_and_rollups_and_keeps_those_of_months_without_raw_clicks()
     {
         await using var service = await fixture.StartAnotherAsync();
         var link = await service.KnownLinkAsync();
@@ -45,7 +45,7 @@ public sealed class RebuildTests(AnalyticsFixture fixture)
         (await service.RowAsync(Snapshot, link.Workspace)).ShouldBe(rollups);
         (await service.RowAsync(TotalsSnapshot, link.Workspace)).ShouldBe(totals);
 
-        // June was dropped too, and exists again with what came late.
+        // June was dropped too, and exists again with late clicks only.
         await service.RowAsync("update raw_clicks set complete_from = '2026-07-01Z'");
         await service.RowAsync("delete from clicks where at < '2026-06-11Z'");
         await RebuiltAsync(service);
@@ -79,7 +79,7 @@ public sealed class RebuildTests(AnalyticsFixture fixture)
     }
 
     [Fact]
-    public async Task A_rebuild_whose_replica_is_killed_in_the_middle_of_a_day_ends_with_the_same_figures()
+    public async Task A_rebuild_whose_replica_is_killed_during_a_day_has_the_same_result()
     {
         await using var service = await fixture.StartAnotherAsync();
         var link = await service.KnownLinkAsync();
@@ -97,7 +97,7 @@ public sealed class RebuildTests(AnalyticsFixture fixture)
             await killed.KillAsync();
         }
 
-        (await service.RowAsync("select last_day < $1 from rollup_rebuild where running", May.AddDays(3))).ShouldBe(true, "It was killed before it had done the day.");
+        (await service.RowAsync("select last_day < $1 from rollup_rebuild where running", May.AddDays(3))).ShouldBe(true, "It was killed before it had completed the day.");
         (await service.RowAsync(Snapshot, link.Workspace)).ShouldBe(rollups);
         await using var other = await service.StartProcessAsync();
         await FinishedAsync(service);
@@ -106,7 +106,7 @@ public sealed class RebuildTests(AnalyticsFixture fixture)
     }
 
     [Fact]
-    public async Task Clicks_of_a_day_that_are_stored_while_that_day_is_rebuilt_count_once()
+    public async Task Clicks_stored_while_their_day_is_rebuilt_count_once()
     {
         await using var service = await fixture.StartAnotherAsync();
         await service.AddReplicaAsync();
@@ -119,10 +119,10 @@ public sealed class RebuildTests(AnalyticsFixture fixture)
         {
             (await RequestAsync(service)).Status.ShouldBe(HttpStatusCode.Accepted);
             await held.IsWaitedForAsync();
-            // The step has read the day's clicks, and has not written yet.
+            // The step has read the day's clicks and not yet written.
             await service.RecordAsync([.. Enumerable.Range(0, 30).Select(n => Clicks.Of(link, May, visitor: n))]);
             await Eventually.PassesAsync(async () => (await service.RowAsync("select count(*) from clicks")).ShouldBe(50L));
-            (await service.RowAsync("select sum(clicks)::bigint from unrolled_batches")).ShouldBe(30L, "Nobody rolls up during a step.");
+            (await service.RowAsync("select sum(clicks)::bigint from unrolled_batches")).ShouldBe(30L, "Nothing is rolled up during a step.");
         }
 
         await FinishedAsync(service);
@@ -141,7 +141,7 @@ public sealed class RebuildTests(AnalyticsFixture fixture)
         await Eventually.PassesAsync(async () => (await service.RowAsync("select count(*) from clicks")).ShouldBe(1L));
         await service.RolledUpAsync();
 
-        // As a step does it, with a rollup between its first statement and its first write.
+        // Like a step, with a rollup between its first statement and its first write.
         await using var work = await service.Services.GetRequiredService<Database>().BeginAsync(CancellationToken.None);
         await using (var snapshot = new NpgsqlCommand("set transaction isolation level repeatable read; select count(*) from unrolled_batches", work.Connection, work.Transaction))
         {
@@ -197,7 +197,7 @@ public sealed class RebuildTests(AnalyticsFixture fixture)
             response.IsSuccessStatusCode ? null : (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("type").GetString());
     }
 
-    /// <summary>Holds the rollups of a day, so that a rebuild waits when it is about to write them, until it is disposed.</summary>
+    /// <summary>Locks the rollups of a day, so that a rebuild waits before writing them, until it is disposed.</summary>
     private sealed class HeldDay(AnalyticsUnderTest service, NpgsqlDataSource source, NpgsqlConnection connection) : IAsyncDisposable
     {
         public static async Task<HeldDay> HoldAsync(AnalyticsUnderTest service, DateTimeOffset day)
@@ -209,7 +209,7 @@ public sealed class RebuildTests(AnalyticsFixture fixture)
             {
                 Parameters = { new() { Value = day.UtcDateTime.Date }, new() { Value = day.UtcDateTime.Date.AddDays(1) } },
             };
-            (await hold.ExecuteScalarAsync()).ShouldNotBeNull("there is something to hold");
+            (await hold.ExecuteScalarAsync()).ShouldNotBeNull("there are rows to lock");
             return new HeldDay(service, source, connection);
         }
 

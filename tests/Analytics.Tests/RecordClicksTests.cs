@@ -12,7 +12,7 @@ public sealed class RecordClicksTests(AnalyticsFixture fixture)
     private readonly AnalyticsUnderTest _service = fixture.Service;
 
     [Fact]
-    public async Task A_click_shows_in_totals_trend_and_breakdowns()
+    public async Task A_click_is_in_totals_trend_and_breakdowns()
     {
         var link = await _service.KnownLinkAsync();
 
@@ -33,7 +33,7 @@ public sealed class RecordClicksTests(AnalyticsFixture fixture)
     }
 
     [Fact]
-    public async Task A_batch_that_comes_again_counts_once()
+    public async Task A_redelivered_batch_counts_once()
     {
         var link = await _service.KnownLinkAsync();
         var batch = new ClicksRecorded(Guid.CreateVersion7(), [Clicks.Of(link), Clicks.Of(link, visitor: 2)]);
@@ -47,7 +47,7 @@ public sealed class RecordClicksTests(AnalyticsFixture fixture)
     }
 
     [Fact]
-    public async Task Bots_are_kept_apart_and_tools_are_clicks()
+    public async Task Bots_are_counted_separately_and_tools_are_clicks()
     {
         var link = await _service.KnownLinkAsync();
 
@@ -72,7 +72,7 @@ public sealed class RecordClicksTests(AnalyticsFixture fixture)
         var link = await _service.KnownLinkAsync();
         var noon = new DateTimeOffset(2026, 6, 10, 12, 0, 0, TimeSpan.Zero);
 
-        // 40 visitors come in each of six hours on two days, ten new ones in each hour; five don't want to be profiled.
+        // 40 visitors return in each of six hours on two days, with ten new ones in each hour; five ask not to be profiled.
         await _service.RecordAsync([.. Enumerable.Range(0, 12).SelectMany(hour => Enumerable.Range(0, 50).Select(visitor =>
             Clicks.Of(link, noon.AddHours(hour % 6).AddDays(hour / 6), visitor: visitor < 40 ? visitor : (hour * 1_000) + visitor)))]);
         await _service.RecordAsync([.. Enumerable.Range(0, 5).Select(_ => Clicks.Of(link, noon, visitor: null))]);
@@ -148,10 +148,10 @@ public sealed class RecordClicksTests(AnalyticsFixture fixture)
     }
 
     [Fact]
-    public async Task New_lifetime_totals_are_published_for_the_links_that_people_clicked()
+    public async Task New_lifetime_totals_are_published_for_links_clicked_by_people()
     {
         var (first, second) = (await _service.KnownLinkAsync(), await _service.KnownLinkAsync());
-        var heard = new ConcurrentBag<LinkClickTotal>();
+        var received = new ConcurrentBag<LinkClickTotal>();
         var endpoint = _service.Services.GetRequiredService<IReceiveEndpointConnector>().ConnectReceiveEndpoint(
             new TemporaryEndpointDefinition(),
             null,
@@ -159,7 +159,7 @@ public sealed class RecordClicksTests(AnalyticsFixture fixture)
             {
                 foreach (var total in context.Message.Totals)
                 {
-                    heard.Add(total);
+                    received.Add(total);
                 }
 
                 return Task.CompletedTask;
@@ -172,16 +172,16 @@ public sealed class RecordClicksTests(AnalyticsFixture fixture)
 
         await Eventually.PassesAsync(() =>
         {
-            heard.Where(total => total.LinkId == first.Link).Select(total => total.Clicks).Order().ShouldBe([2, 3]);
+            received.Where(total => total.LinkId == first.Link).Select(total => total.Clicks).Order().ShouldBe([2, 3]);
             return Task.CompletedTask;
         });
-        heard.ShouldNotContain(total => total.LinkId == second.Link);
-        heard.ShouldNotContain(total => total.LinkId == Guid.Empty);
+        received.ShouldNotContain(total => total.LinkId == second.Link);
+        received.ShouldNotContain(total => total.LinkId == Guid.Empty);
         await endpoint.StopAsync();
     }
 
     [Fact]
-    public async Task Clicks_of_any_month_are_stored_and_impossible_times_count_at_arrival()
+    public async Task Clicks_of_any_month_are_stored_and_impossible_times_are_replaced_by_the_arrival()
     {
         var link = await _service.KnownLinkAsync();
         var now = TimeProvider.System.GetUtcNow();
@@ -197,7 +197,7 @@ public sealed class RecordClicksTests(AnalyticsFixture fixture)
     }
 
     [Fact]
-    public async Task A_batch_that_cannot_be_stored_does_not_hold_up_the_others()
+    public async Task A_batch_that_cannot_be_stored_does_not_delay_others()
     {
         var link = await _service.KnownLinkAsync();
 
@@ -212,7 +212,7 @@ public sealed class RecordClicksTests(AnalyticsFixture fixture)
     }
 
     [Fact]
-    public async Task What_is_stored_is_told_in_metrics()
+    public async Task Stored_clicks_are_counted_in_metrics()
     {
         await using var service = await fixture.StartAnotherAsync();
         var link = await service.KnownLinkAsync();
@@ -247,7 +247,7 @@ public sealed class RecordClicksTests(AnalyticsFixture fixture)
         (await _service.CountedAsync(link.Workspace, link.Link, 2)).TopReferrers.ShouldBe([new("direct", 2)]);
     }
 
-    /// <summary>Nothing waits any more: a click sent now is the last to arrive.</summary>
+    /// <summary>Waits until a click published now has arrived, which is then the last one.</summary>
     private async Task EmptyQueuesAsync((Guid Workspace, Guid Link) link)
     {
         await _service.RowAsync("select 1");

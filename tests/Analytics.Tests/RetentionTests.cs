@@ -11,7 +11,7 @@ using Npgsql;
 
 namespace LinkShort.Analytics.Tests;
 
-/// <summary>Raw clicks are kept for two years, by whole months.</summary>
+/// <summary>Raw clicks are kept for two years and dropped by month.</summary>
 public sealed class RetentionTests(AnalyticsFixture fixture)
 {
     private static readonly DateTime Now = TimeProvider.System.GetUtcNow().UtcDateTime;
@@ -19,7 +19,7 @@ public sealed class RetentionTests(AnalyticsFixture fixture)
     private static readonly DateTime[] OldMonths = [Now.AddDays(-860), Now.AddDays(-800)];
 
     [Fact]
-    public async Task Old_clicks_go_one_month_at_a_time_and_what_was_counted_stays()
+    public async Task Old_clicks_are_dropped_one_month_at_a_time_and_rollups_remain()
     {
         await using var service = await StartAsync();
         var link = await service.KnownLinkAsync();
@@ -33,7 +33,7 @@ public sealed class RetentionTests(AnalyticsFixture fixture)
         (await OldMonthsAsync(service)).ShouldBe(1);
         (await service.RowAsync("select to_regclass($1)::text", Name(OldMonths[0]))).ShouldBe(DBNull.Value);
         await partitions.DropOldestAsync(CancellationToken.None);
-        (await OldMonthsAsync(service)).ShouldBe(1, "the next one has its own turn");
+        (await OldMonthsAsync(service)).ShouldBe(1, "one month per interval");
         await service.RowAsync("update raw_clicks set dropped_at = dropped_at - interval '6 hours'");
         await partitions.DropOldestAsync(CancellationToken.None);
         (await OldMonthsAsync(service)).ShouldBe(0);
@@ -63,7 +63,7 @@ public sealed class RetentionTests(AnalyticsFixture fixture)
     {
         await using var service = await StartAsync();
         var link = await service.KnownLinkAsync();
-        // Less than two years after the end of the old months, and then nothing more.
+        // The last click is less than two years after the end of the old months.
         var last = OldMonths[0].AddDays(700);
         await service.RecordAsync(Clicks.Of(link, at: last));
         await service.CountedAsync(link.Workspace, link.Link, 1, $"?from={Clicks.Query(last.AddDays(-1))}");
@@ -80,7 +80,7 @@ public sealed class RetentionTests(AnalyticsFixture fixture)
         var jumped = new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddYears(10));
         var partitions = PartitionsOf(service, jumped);
         var month = jumped.GetUtcNow().UtcDateTime;
-        // A redirect on the same machine would send such clicks.
+        // A redirect on the same machine would publish such clicks.
         await partitions.EnsureAsync([month], CancellationToken.None);
         await PlantAsync(service, month);
 
@@ -111,11 +111,11 @@ public sealed class RetentionTests(AnalyticsFixture fixture)
         (await OldMonthsAsync(service)).ShouldBe(1);
     }
 
-    /// <summary>With two months that are too old.</summary>
+    /// <summary>Starts a service with two expired months.</summary>
     private async Task<AnalyticsUnderTest> StartAsync()
     {
         var service = await fixture.StartAnotherAsync();
-        // Made by the first run of the job: the next one is hours away.
+        // Created by the first run of the job; the next one is hours away.
         await Eventually.PassesAsync(async () => (await service.RowAsync("select count(*) from pg_inherits where inhparent = 'clicks'::regclass")).ShouldBe(3L));
         await service.Services.GetRequiredService<ClickPartitions>().EnsureAsync(OldMonths, CancellationToken.None);
         return service;

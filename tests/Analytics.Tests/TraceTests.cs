@@ -6,7 +6,7 @@ namespace LinkShort.Analytics.Tests;
 public sealed class TraceTests(AnalyticsFixture fixture)
 {
     [Fact]
-    public async Task A_batch_of_clicks_is_one_trace_from_the_message_to_its_rollup_and_the_totals_that_links_hears_of()
+    public async Task A_batch_of_clicks_is_one_trace_from_the_message_to_its_rollup_and_the_published_totals()
     {
         await using var service = await fixture.StartAnotherAsync();
         var link = await service.KnownLinkAsync();
@@ -30,7 +30,7 @@ public sealed class TraceTests(AnalyticsFixture fixture)
     {
         await using var service = await fixture.StartAnotherAsync();
         var link = await service.KnownLinkAsync();
-        // Nothing is rolled up while another replica does it: see Roller.
+        // Holds the rollups' lock, so that nothing is rolled up: see Roller.
         await using var source = NpgsqlDataSource.Create(service.ConnectionString + ";Pooling=false;Application Name=test");
         await using var other = await source.OpenConnectionAsync();
         await ExecuteAsync(other, "select pg_advisory_lock(hashtext('rollups'))");
@@ -51,7 +51,7 @@ public sealed class TraceTests(AnalyticsFixture fixture)
     }
 
     [Fact]
-    public async Task Clicks_that_nobody_traces_leave_no_trace()
+    public async Task Clicks_without_tracing_have_no_trace_parent()
     {
         await using var service = await fixture.StartAnotherAsync();
         var link = await service.KnownLinkAsync();

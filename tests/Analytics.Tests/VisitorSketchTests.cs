@@ -5,13 +5,13 @@ namespace LinkShort.Analytics.Tests;
 public sealed class VisitorSketchTests
 {
     [Fact]
-    public void No_visitors_take_no_room() => new VisitorSketch().ToBytes().ShouldBeEmpty();
+    public void An_empty_sketch_takes_no_space() => new VisitorSketch().ToBytes().ShouldBeEmpty();
 
     [Theory]
     [InlineData(1)]
     [InlineData(100)]
     [InlineData(VisitorSketch.SparseLimit)]
-    public void Few_visitors_are_counted_exactly_however_often_they_come(int visitors)
+    public void Few_visitors_are_counted_exactly_however_often_they_return(int visitors)
     {
         var sketch = new VisitorSketch();
         for (var round = 0; round < 7; round++)
@@ -32,8 +32,8 @@ public sealed class VisitorSketchTests
     [InlineData(1_000_000)]
     public void Many_visitors_are_estimated_within_the_published_error(int visitors)
     {
-        // Standard error 1.04/√4096 = 1.63 %; over 20 sketches the root mean square error is within 30 % of it, and nothing
-        // is off by more than four of them.
+        // Standard error 1.04/√4096 = 1.63 %. Over 20 sketches the root mean square error is close to it, and no error exceeds four times
+        // that.
         var errors = Enumerable.Range(1, visitors > 100_000 ? 5 : 20).Select(seed =>
         {
             var random = new Random(seed);
@@ -57,9 +57,9 @@ public sealed class VisitorSketchTests
     [InlineData(50, 20_000)]
     [InlineData(20_000, 50)]
     [InlineData(20_000, 30_000)]
-    public void Merged_sketches_are_those_of_all_visitors_together(int first, int second)
+    public void A_merged_sketch_equals_that_of_all_visitors_together(int first, int second)
     {
-        // A third of the second period's visitors came in the first one too.
+        // A third of the second period's visitors were in the first one too.
         var (one, two, both) = (new VisitorSketch(), new VisitorSketch(), new VisitorSketch());
         for (long visitor = 0; visitor < first; visitor++)
         {
@@ -83,7 +83,7 @@ public sealed class VisitorSketchTests
     [InlineData(1)]
     [InlineData(500)]
     [InlineData(5_000)]
-    public void A_stored_sketch_goes_on_where_it_was(int visitors)
+    public void A_stored_sketch_can_be_continued(int visitors)
     {
         var (whole, part) = (new VisitorSketch(), new VisitorSketch());
         for (long visitor = 0; visitor < visitors * 2; visitor++)
@@ -105,6 +105,6 @@ public sealed class VisitorSketchTests
     [InlineData("03")]
     [InlineData("010203")]
     [InlineData("0200")]
-    public void Bytes_that_are_no_sketch_are_refused(string hex) =>
+    public void Invalid_bytes_are_refused(string hex) =>
         Should.Throw<FormatException>(() => VisitorSketch.FromBytes(Convert.FromHexString(hex)));
 }

@@ -6,13 +6,13 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace LinkShort.Redirect.Tests;
 
-/// <summary>Codes that a link had before still lead to it.</summary>
+/// <summary>A link's former codes still redirect to its destination.</summary>
 public sealed class AliasTests(ServersFixture fixture)
 {
     private static readonly TimeSpan OneSecond = TimeSpan.FromSeconds(1);
 
     [Fact]
-    public async Task After_a_rename_both_codes_work_on_every_replica_within_a_second_until_the_alias_is_taken_away()
+    public async Task After_a_rename_both_codes_work_on_every_replica_within_a_second_until_the_alias_is_removed()
     {
         await using var installation = await Installation.StartAsync(fixture.Servers);
         Replica[] replicas = [await installation.AddReplicaAsync(), await installation.AddReplicaAsync()];
@@ -29,7 +29,7 @@ public sealed class AliasTests(ServersFixture fixture)
         await LeadsToAsync(renamed, "https://example.com/1", OneSecond);
         await LeadsToAsync(old, "https://example.com/1", OneSecond);
 
-        // What changes, changes under all codes.
+        // An edit applies to all codes.
         link = await installation.CreateAsync(link with { Destination = "https://example.com/3", Version = 3 });
         await LeadsToAsync(renamed, "https://example.com/3", OneSecond);
         await LeadsToAsync(old, "https://example.com/3", OneSecond);
@@ -65,14 +65,14 @@ public sealed class AliasTests(ServersFixture fixture)
             (await replica.FollowAsync(code + "?a=1")).ShouldBe("https://example.com/?utm_source=mail&a=1");
         }
 
-        // An alias that the newest state doesn't have can't be brought back by what comes late.
+        // An alias that the newest version lacks can't be restored by a late event.
         var second = first with { Aliases = ["before"], Version = 2 };
         await store.ApplyAsync(second, CancellationToken.None);
         await store.ApplyAsync(first, CancellationToken.None);
         (await store.FindAsync(new RouteKey("", "\u00e4lter"), CancellationToken.None)).Route.ShouldBeNull();
         (await store.FindAsync(new RouteKey("", "before"), CancellationToken.None)).Route!.Behavior!.Utm!.Source.ShouldBe("mail");
 
-        // Taken by another link, the alias is that one's, whatever still comes of the first.
+        // An alias taken by another link stays with it, whatever late events of the first link arrive.
         await store.ApplyAsync(second with { Aliases = [], Version = 3 }, CancellationToken.None);
         await store.ApplyAsync(Installation.Link("before", "https://example.com/successor") with { CreatedAt = first.CreatedAt.AddDays(-1) }, CancellationToken.None);
         await store.ApplyAsync(second, CancellationToken.None);

@@ -2,7 +2,7 @@ using LinkShort.Contracts;
 
 namespace LinkShort.Redirect.Tests;
 
-/// <summary>What a link's fields make of the answer.</summary>
+/// <summary>How a link's fields affect the answer.</summary>
 [Collection(nameof(OneReplica))]
 public sealed class BehaviorTests(OneReplica one)
 {
@@ -13,11 +13,11 @@ public sealed class BehaviorTests(OneReplica one)
     [InlineData("https://e.example/p", "a=1", "https://e.example/p?a=1", "nothing there yet")]
     [InlineData("https://e.example/p?", "a=1", "https://e.example/p?a=1", "an empty query")]
     [InlineData("https://e.example/p?x=1", "a=1&a=2&b", "https://e.example/p?x=1&a=1&a=2&b", "repeated and valueless ones are kept")]
-    [InlineData("https://e.example/p?x=1&x=2&y#f?z", "x=9&x=8", "https://e.example/p?y&x=9&x=8#f?z", "the visitor's take the place of all of that name, in front of the fragment")]
+    [InlineData("https://e.example/p?x=1&x=2&y#f?z", "x=9&x=8", "https://e.example/p?y&x=9&x=8#f?z", "the visitor's replace all of that name, in front of the fragment")]
     [InlineData("https://e.example/p?q=%2B&?a&b=#x", "c=%2B&?d", "https://e.example/p?q=%2B&?a&b=&c=%2B&?d#x", "nothing is decoded")]
     [InlineData("https://e.example/p?a%20b=1&%C3%A4=2", "a+b=3&%c3%a4=4", "https://e.example/p?a+b=3&%c3%a4=4", "names are compared decoded")]
     [InlineData("https://e.example/p?x=1&&y=2&", "z=3", "https://e.example/p?x=1&&y=2&z=3", "odd separators stay")]
-    [InlineData("https://e.example/p?x=1", "&&", "https://e.example/p?x=1", "empty ones are none")]
+    [InlineData("https://e.example/p?x=1", "&&", "https://e.example/p?x=1", "empty parameters are ignored")]
     [InlineData("https://e.example/p?x=1", "", "https://e.example/p?x=1", "no query")]
     [InlineData("https://e.example/?X=1", "x=2", "https://e.example/?X=1&x=2", "names differ by case")]
     public async Task The_visitors_parameters_win(string destination, string query, string expected, string reason) =>
@@ -31,7 +31,7 @@ public sealed class BehaviorTests(OneReplica one)
         (await LocationAsync(destination, new LinkBehavior { ForwardQuery = "destination" }, query)).ShouldBe(expected);
 
     [Fact]
-    public async Task Without_a_policy_the_visitors_query_goes_nowhere_and_no_parameter_redirects_anybody()
+    public async Task Without_a_policy_the_visitors_query_is_dropped_and_no_parameter_changes_the_destination()
     {
         var plain = await LocationAsync("https://e.example/?a=%2B#x", null, "url=https://evil.example/&next=//evil.example&a=1");
         var withBehavior = await LocationAsync("https://e.example/?a=%2B#x", new LinkBehavior { AllowIndexing = true }, "url=https://evil.example/&redirect=//evil.example");
@@ -43,7 +43,7 @@ public sealed class BehaviorTests(OneReplica one)
     }
 
     [Fact]
-    public async Task Campaign_parameters_replace_those_of_their_names_and_are_encoded()
+    public async Task Campaign_parameters_replace_those_of_the_same_name_and_are_encoded()
     {
         var utm = new LinkUtm(Source: "news letter", Medium: "e&m=ail#1", Campaign: "\u00e4", Content: "+");
 
@@ -56,14 +56,14 @@ public sealed class BehaviorTests(OneReplica one)
     }
 
     [Fact]
-    public async Task The_example_of_the_guide_comes_out_as_it_says() =>
+    public async Task The_example_in_the_guide_is_correct() =>
         (await LocationAsync(
             "https://example.com/shop?a=1&utm_source=old&flag&flag#top",
             new LinkBehavior { ForwardQuery = "visitor", Utm = new(Source: "newsletter", Campaign: "spring & summer") },
             "a=2&b")).ShouldBe("https://example.com/shop?flag&flag&utm_source=newsletter&utm_campaign=spring%20%26%20summer&a=2&b#top");
 
     [Fact]
-    public async Task No_redirect_of_any_kind_sets_a_cookie()
+    public async Task No_redirect_sets_a_cookie()
     {
         var past = TimeProvider.System.GetUtcNow().AddSeconds(-1);
         LinkBehavior?[] behaviors =
@@ -101,7 +101,7 @@ public sealed class BehaviorTests(OneReplica one)
 
         var answer = await RawHttp.SendAsync(_replica.Address, $"GET /{link.Code}?{query} HTTP/1.1");
 
-        // Kestrel may refuse the request line itself.
+        // Kestrel may refuse the request line.
         if (RawHttp.StatusOf(answer) != 400)
         {
             RawHttp.Field(answer, "Location").ShouldBe("https://e.example/?" + expected);
@@ -110,7 +110,7 @@ public sealed class BehaviorTests(OneReplica one)
     }
 
     [Fact]
-    public async Task A_query_that_would_make_the_address_too_long_is_left_out()
+    public async Task A_query_that_would_make_the_URL_too_long_is_dropped()
     {
         var destination = "https://e.example/" + new string('p', 2_000);
 
@@ -123,7 +123,7 @@ public sealed class BehaviorTests(OneReplica one)
     [InlineData(302)]
     [InlineData(307)]
     [InlineData(308)]
-    public async Task Browsers_may_keep_the_answer_as_long_as_the_owner_says(int type)
+    public async Task Browsers_may_cache_the_answer_as_long_as_the_owner_allows(int type)
     {
         var link = await CreateAsync(Installation.Link(Installation.NewCode(), redirectType: type), new LinkBehavior { CacheSeconds = 3_600 });
 
@@ -134,7 +134,7 @@ public sealed class BehaviorTests(OneReplica one)
     }
 
     [Fact]
-    public async Task No_answer_is_kept_beyond_the_end_of_the_link_or_where_the_next_may_differ()
+    public async Task No_answer_is_cacheable_beyond_the_expiry_of_the_link_or_where_the_next_may_differ()
     {
         var ends = TimeProvider.System.GetUtcNow().AddMinutes(10);
         var kept = new LinkBehavior { CacheSeconds = 3_600 };
@@ -153,7 +153,7 @@ public sealed class BehaviorTests(OneReplica one)
     }
 
     [Fact]
-    public async Task Search_engines_are_kept_away_unless_the_owner_lets_them()
+    public async Task Search_engines_do_not_index_links_unless_the_owner_allows_it()
     {
         var link = await CreateAsync(Installation.Link(Installation.NewCode()), new LinkBehavior { AllowIndexing = true });
         var other = await CreateAsync(Installation.Link(Installation.NewCode()), new LinkBehavior { ForwardQuery = "visitor" });
@@ -163,7 +163,7 @@ public sealed class BehaviorTests(OneReplica one)
     }
 
     [Fact]
-    public async Task An_expired_link_leads_where_its_owner_says()
+    public async Task An_expired_link_redirects_to_the_URL_that_its_owner_set()
     {
         var ended = TimeProvider.System.GetUtcNow().AddSeconds(-1);
         var behavior = new LinkBehavior { ExpiredUrl = "https://e.example/over?a=%2B", ForwardQuery = "visitor", Utm = new(Source: "s"), CacheSeconds = 60 };

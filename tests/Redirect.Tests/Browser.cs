@@ -1,6 +1,6 @@
 namespace LinkShort.Redirect.Tests;
 
-/// <summary>Headers as visitors of different kinds send them.</summary>
+/// <summary>Request headers of different visitors.</summary>
 internal static class Browser
 {
     public const string Desktop = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
@@ -12,7 +12,7 @@ internal static class Browser
     public const string Slackbot = "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)";
 
     /// <param name="fields">Further header fields, each <c>Name: value</c>.</param>
-    /// <returns>The head of a request as a person's browser sends it; for <see cref="RawHttp"/>.</returns>
+    /// <returns>The head of a browser's request, for <see cref="RawHttp"/>.</returns>
     public static string Get(string path, string userAgent = Desktop, params string[] fields) => Head("GET", path, userAgent, fields);
 
     public static string Head(string method, string path, string userAgent, params string[] fields)

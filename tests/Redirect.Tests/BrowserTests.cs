@@ -8,7 +8,7 @@ using Microsoft.Playwright;
 
 namespace LinkShort.Redirect.Tests;
 
-/// <summary>The site of a destination and Chromium, for all tests of <see cref="BrowserTests"/>, each with a browser context of its own.</summary>
+/// <summary>A destination's site and Chromium, shared by <see cref="BrowserTests"/>; each test has its own browser context.</summary>
 public sealed class OneBrowser : IAsyncLifetime
 {
     private WebApplication _destination = null!;
@@ -34,7 +34,7 @@ public sealed class OneBrowser : IAsyncLifetime
     }
 }
 
-/// <summary>The pages in a real browser, which holds them to their content security policy. Photographs are there to be looked at.</summary>
+/// <summary>The pages in a real browser, which enforces their content security policy. Screenshots are for manual review.</summary>
 [Collection(nameof(OneReplica))]
 public sealed class BrowserTests(OneReplica one, OneBrowser browser) : IClassFixture<OneBrowser>
 {
@@ -47,7 +47,7 @@ public sealed class BrowserTests(OneReplica one, OneBrowser browser) : IClassFix
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_person_types_the_password_is_led_to_another_site_and_is_not_asked_again(bool scripts)
+    public async Task A_visitor_enters_the_password_is_redirected_to_another_site_and_is_not_asked_again(bool scripts)
     {
         var link = await _installation.CreateAsync(Installation.Link(Installation.NewCode(), "http://destination.example/welcome") with
         {
@@ -55,8 +55,8 @@ public sealed class BrowserTests(OneReplica one, OneBrowser browser) : IClassFix
         });
         await using var context = await ContextAsync(scripts);
         var page = await context.NewPageAsync();
-        var complaints = new List<string>();
-        page.Console += (_, message) => complaints.Add(message.Text);
+        var messages = new List<string>();
+        page.Console += (_, message) => messages.Add(message.Text);
 
         await page.GotoAsync($"/{link.Code}?a=%2B");
         await page.GetByLabel("Password").FillAsync("wrong");
@@ -67,10 +67,10 @@ public sealed class BrowserTests(OneReplica one, OneBrowser browser) : IClassFix
 
         await page.WaitForURLAsync("http://destination.example/welcome?a=%2B");
         (await page.TitleAsync()).ShouldBe("Arrived");
-        (await page.Locator("#from").InnerTextAsync()).ShouldBeEmpty("the destination isn't told which link led here");
+        (await page.Locator("#from").InnerTextAsync()).ShouldBeEmpty("the destination must not learn which link led here");
         await page.GotoAsync("/" + link.Code);
         (await page.TitleAsync()).ShouldBe("Arrived");
-        complaints.Where(text => !text.Contains("403", StringComparison.Ordinal) && !text.Contains("favicon", StringComparison.Ordinal)).ShouldBeEmpty();
+        messages.Where(text => !text.Contains("403", StringComparison.Ordinal) && !text.Contains("favicon", StringComparison.Ordinal)).ShouldBeEmpty();
     }
 
     [Theory]
@@ -95,7 +95,7 @@ public sealed class BrowserTests(OneReplica one, OneBrowser browser) : IClassFix
         await page.GetByLabel("Password").FillAsync("wrong");
         await page.GetByRole(AriaRole.Button).ClickAsync();
         await page.GetByRole(AriaRole.Alert).WaitForAsync();
-        await PhotographAsync("password-wrong");
+        await ScreenshotAsync("password-wrong");
         await ShowAsync("gone", gone.Code);
         await ShowAsync("not-found", Installation.NewCode());
         await ShowAsync("where", shown.Code + "+");
@@ -106,10 +106,10 @@ public sealed class BrowserTests(OneReplica one, OneBrowser browser) : IClassFix
         async Task ShowAsync(string name, string path)
         {
             await page.GotoAsync("/" + path);
-            await PhotographAsync(name);
+            await ScreenshotAsync(name);
         }
 
-        async Task PhotographAsync(string name)
+        async Task ScreenshotAsync(string name)
         {
             (await page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= window.innerWidth")).ShouldBeTrue(name + " scrolls sideways");
             (await page.EvaluateAsync<string>("() => getComputedStyle(document.querySelector('main')).borderRadius")).ShouldBe("6px", name + " is shown without its style");

@@ -5,11 +5,11 @@ using Npgsql;
 
 namespace LinkShort.Redirect.Tests;
 
-/// <summary>So many people and no more, over all replicas.</summary>
+/// <summary>Click limits are exact across all replicas.</summary>
 public sealed class ClickLimitTests(ServersFixture fixture)
 {
     [Fact]
-    public async Task Of_2000_people_at_once_on_two_replicas_exactly_500_are_let_through()
+    public async Task Of_2000_concurrent_visitors_on_two_replicas_exactly_500_are_redirected()
     {
         await using var installation = await Installation.StartAsync(fixture.Servers);
         Replica[] replicas = [await installation.AddReplicaAsync(), await installation.AddReplicaAsync()];
@@ -23,13 +23,13 @@ public sealed class ClickLimitTests(ServersFixture fixture)
 
         answers.Count(status => status == 302).ShouldBe(500);
         answers.Count(status => status == 410).ShouldBe(1_500);
-        // Then the link is gone for everybody, wherever the owner says.
+        // Then the link is gone for all visitors, or redirects to the owner's URL for expired links.
         (await StatusAsync(replicas[0], link, Browser.Googlebot)).ShouldBe(410);
         (await StatusAsync(replicas[1], link, Browser.Slackbot)).ShouldBe(410);
         link = await installation.CreateAsync(link with { Version = 2, Behavior = new() { MaxClicks = 500, ExpiredUrl = "https://e.example/full" } });
         await Eventually.BecomesAsync(() => replicas[0].FollowAsync(link.Code), answer => answer == "https://e.example/full");
 
-        // A higher limit goes on counting, on every replica.
+        // A higher limit continues the count, on every replica.
         link = await installation.CreateAsync(link with { Version = 3, Behavior = new() { MaxClicks = 503 } });
         await Task.WhenAll(replicas.Select(replica =>
             Eventually.BecomesAsync(() => StatusAsync(replica, link, Browser.Googlebot), status => status == 302)));
@@ -38,7 +38,7 @@ public sealed class ClickLimitTests(ServersFixture fixture)
     }
 
     [Fact]
-    public async Task Who_does_not_come_as_a_person_uses_nothing_up_and_is_led_on_while_it_lasts()
+    public async Task Bots_use_no_click_and_are_redirected_while_clicks_are_left()
     {
         await using var installation = await Installation.StartAsync(fixture.Servers);
         var replica = await installation.AddReplicaAsync();
@@ -54,7 +54,7 @@ public sealed class ClickLimitTests(ServersFixture fixture)
         }
 
         (await StatusAsync(replica, link, Browser.Desktop)).ShouldBe(302);
-        (await StatusAsync(replica, link, "curl/8.5.0")).ShouldBe(302, "somebody started it to follow the link: it counts");
+        (await StatusAsync(replica, link, "curl/8.5.0")).ShouldBe(302, "a person started it to follow the link, so it counts");
         (await StatusAsync(replica, link, Browser.Desktop)).ShouldBe(410);
         RawHttp.StatusOf(await RawHttp.SendAsync(replica.Address, Browser.Head("HEAD", "/" + link.Code, Browser.Desktop))).ShouldBe(410);
         RawHttp.StatusOf(await RawHttp.SendAsync(replica.Address, Browser.Get($"/{link.Code}+"))).ShouldBe(410);
@@ -62,7 +62,7 @@ public sealed class ClickLimitTests(ServersFixture fixture)
     }
 
     [Fact]
-    public async Task A_link_that_is_not_there_for_other_reasons_uses_nothing_up_and_a_removed_link_leaves_no_counter()
+    public async Task An_inactive_or_archived_link_uses_no_click_and_a_removed_link_leaves_no_counter()
     {
         await using var installation = await Installation.StartAsync(fixture.Servers);
         var replica = await installation.AddReplicaAsync();

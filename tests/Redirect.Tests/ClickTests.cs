@@ -14,12 +14,12 @@ public sealed class ClickTests : IClassFixture<OneReplica>
     {
         _installation = one.Installation;
         _replica = one.Replica;
-        // Each test has seen all of its own: those that come from now on are this one's.
+        // Each test waits for all of its clicks, so later ones belong to this test.
         _installation.Batches.Clear();
     }
 
     [Fact]
-    public async Task Following_is_a_click_and_asking_for_the_head_is_not()
+    public async Task GET_is_a_click_and_HEAD_is_not()
     {
         var link = await _installation.CreateAsync(Installation.Link(Installation.NewCode()));
         var before = TimeProvider.System.GetUtcNow();
@@ -55,7 +55,7 @@ public sealed class ClickTests : IClassFixture<OneReplica>
     [Theory]
     [InlineData("Sec-GPC")]
     [InlineData("DNT")]
-    public async Task Who_asks_not_to_be_profiled_is_counted_without_a_hash(string field)
+    public async Task Visitors_who_ask_not_to_be_profiled_are_counted_without_a_hash(string field)
     {
         var link = await _installation.CreateAsync(Installation.Link(Installation.NewCode()));
 
@@ -67,11 +67,11 @@ public sealed class ClickTests : IClassFixture<OneReplica>
     }
 
     [Fact]
-    public async Task Odd_header_bytes_are_recorded_as_text_and_cut_to_length()
+    public async Task Odd_header_bytes_are_recorded_as_text_and_truncated()
     {
         var link = await _installation.CreateAsync(Installation.Link(Installation.NewCode()));
 
-        // Latin-1, UTF-8 (its bytes, one char each), a control character, and too much of everything.
+        // Latin-1, UTF-8 (one char per byte), a control character, and values that are too long.
         var latin = await RawHttp.SendAsync(_replica.Address, $"GET /{link.Code} HTTP/1.1\r\nUser-Agent: caf\u00e9\r\nReferer: https://e.example/\u00c3\u00bc");
         var control = await RawHttp.SendAsync(_replica.Address, $"GET /{link.Code} HTTP/1.1\r\nUser-Agent: a\u0001b\tc");
         var @long = await RawHttp.SendAsync(_replica.Address, $"GET /{link.Code} HTTP/1.1\r\nUser-Agent: {new string('u', 2_000)}\r\n"
@@ -88,13 +88,13 @@ public sealed class ClickTests : IClassFixture<OneReplica>
     }
 
     [Fact]
-    public async Task Visitors_are_told_apart_by_address_user_agent_and_workspace_alike_on_every_replica()
+    public async Task Visitors_are_distinguished_by_address_user_agent_and_workspace_in_the_same_way_on_every_replica()
     {
         var first = _replica;
         var second = await _installation.AddProcessAsync();
         var link = await _installation.CreateAsync(Installation.Link(Installation.NewCode()));
         var other = await _installation.CreateAsync(Installation.Link(Installation.NewCode()));
-        // Both have agreed on the day's salt once they are healthy and have been asked; see the hash of one visitor through both.
+        // Both replicas share the daily salt when one visitor has the same hash on both.
         await Eventually.PassesAsync(async () =>
         {
             _installation.Batches.Clear();
@@ -110,7 +110,7 @@ public sealed class ClickTests : IClassFixture<OneReplica>
         await VisitAsync(first, link, "203.0.113.7", "b");
         await VisitAsync(first, other, "203.0.113.7", "a");
         await VisitAsync(second, link, "2001:db8::7", "a");
-        // Who has no proof can't choose an address: both come from the socket's.
+        // Without the proxy key the forwarded address is ignored: both visits have the socket's address.
         await RawHttp.SendAsync(first.Address, $"GET /{link.Code} HTTP/1.1\r\nUser-Agent: c\r\nX-Forwarded-For: 203.0.113.7");
         await RawHttp.SendAsync(second.Address, $"GET /{link.Code} HTTP/1.1\r\nUser-Agent: c\r\nX-Forwarded-For: 203.0.113.8");
         await _installation.ClicksBecomeAsync(7);
@@ -121,7 +121,7 @@ public sealed class ClickTests : IClassFixture<OneReplica>
     }
 
     [Fact]
-    public async Task No_address_is_written_to_disk_or_message()
+    public async Task No_address_is_written_to_disk_or_to_a_message()
     {
         var link = await _installation.CreateAsync(Installation.Link(Installation.NewCode()));
 

@@ -4,11 +4,11 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace LinkShort.Redirect.Tests;
 
-/// <summary>With <c>ShortDomain__CaseInsensitiveCodes</c> capital and small letters are the same.</summary>
+/// <summary><c>ShortDomain__CaseInsensitiveCodes</c> makes codes case-insensitive.</summary>
 public sealed class CodeCaseTests(ServersFixture fixture)
 {
     [Fact]
-    public async Task Codes_are_found_in_any_case_and_the_switch_needs_no_rebuild()
+    public async Task Codes_are_found_in_any_case_and_changing_the_setting_needs_no_rebuild()
     {
         await using var installation = await Installation.StartAsync(fixture.Servers);
         var exact = await installation.AddReplicaAsync();
@@ -34,7 +34,7 @@ public sealed class CodeCaseTests(ServersFixture fixture)
         (await replicas[0].FollowAsync("PLAIN")).ShouldBe("https://e.example/plain");
         (await replicas[0].Http.GetStringAsync("/Plain+")).ShouldContain("https://e.example/plain");
 
-        // Changes reach every spelling, everywhere.
+        // Changes apply to every spelling on every replica.
         installation.Links.IsAway = false;
         (await replicas[1].FollowAsync("oLD")).ShouldBe("https://e.example/1");
         link = await installation.CreateAsync(link with { Destination = "https://e.example/2", Version = 2 });

@@ -7,7 +7,7 @@ namespace LinkShort.Redirect.Tests;
 public sealed class ErasureTests(ServersFixture fixture)
 {
     [Fact]
-    public async Task Links_of_an_erased_workspace_end_everywhere_and_leave_nothing()
+    public async Task Links_of_an_erased_workspace_stop_on_every_replica_and_leave_nothing_behind()
     {
         await using var installation = await Installation.StartAsync(fixture.Servers);
         Replica[] replicas = [await installation.AddReplicaAsync(), await installation.AddReplicaAsync()];
@@ -18,13 +18,13 @@ public sealed class ErasureTests(ServersFixture fixture)
         string[] codes = [link.Code, link.Aliases![0], second.Code];
         await AllBecomeAsync(marker, TimeSpan.FromSeconds(10));
 
-        // links has let go of them already.
+        // links has already removed them.
         installation.Links.Links.Clear();
         await installation.PublishAsync(new WorkspaceErased(link.WorkspaceId, TimeProvider.System.GetUtcNow()));
         await AllBecomeAsync("NotFound", TimeSpan.FromSeconds(4));
         (await CountAsync("destination is not null or behavior is not null")).ShouldBe(0);
 
-        // links' own removal follows, and the next pass takes the tombstones too.
+        // links' own removal follows, and the next pass deletes the tombstones.
         await installation.PublishAsync(Installation.Removed(link));
         await Eventually.BecomesAsync(() => CountAsync("version = 2"), count => count == 2);
         await installation.PublishAsync(new WorkspaceErased(link.WorkspaceId, TimeProvider.System.GetUtcNow()));
@@ -39,10 +39,10 @@ public sealed class ErasureTests(ServersFixture fixture)
         async Task AllBecomeAsync(string answer, TimeSpan within) => await Task.WhenAll(
             from replica in replicas from code in codes select Eventually.BecomesAsync(() => replica.FollowAsync(code), found => found == answer, within));
 
-        async Task<long> CountAsync(string which)
+        async Task<long> CountAsync(string condition)
         {
             await using var source = NpgsqlDataSource.Create(installation.Settings["ConnectionStrings:redirectdb"] + ";Pooling=false");
-            await using var command = source.CreateCommand($"select count(*) from routes where workspace_id = $1 and ({which})");
+            await using var command = source.CreateCommand($"select count(*) from routes where workspace_id = $1 and ({condition})");
             command.Parameters.Add(new NpgsqlParameter { Value = link.WorkspaceId });
             return (long)(await command.ExecuteScalarAsync())!;
         }

@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace LinkShort.Redirect.Tests;
 
-/// <summary>Redis has no memory left: it answers what it has, deletes, and refuses every write.</summary>
+/// <summary>Redis is out of memory: it reads and deletes, and refuses every write.</summary>
 public sealed class FullRedisTests
 {
     [Fact]
@@ -15,7 +15,7 @@ public sealed class FullRedisTests
         await using var servers = await Servers.StartAsync();
         await using var installation = await Installation.StartAsync(servers);
         var replica = await installation.AddReplicaAsync();
-        // What it doesn't have in memory it gets from Redis.
+        // This replica has nothing in memory and reads from Redis.
         var other = await installation.AddReplicaAsync();
         var link = await installation.CreateAsync(Installation.Link(Installation.NewCode(), "https://example.com/1"));
         var cold = await installation.CreateAsync(Installation.Link(Installation.NewCode(), "https://example.com/cold"));
@@ -29,7 +29,7 @@ public sealed class FullRedisTests
         link = await installation.CreateAsync(link with { Destination = "https://example.com/2", Version = 2 });
 
         await Eventually.BecomesAsync(() => replica.FollowAsync(link.Code), answer => answer == link.Destination);
-        // The old state did not stay in Redis.
+        // The old state is no longer in Redis.
         await Eventually.BecomesAsync(() => shared.GetAsync(link.Code), state => state is null);
         (await other.FollowAsync(link.Code)).ShouldBe(link.Destination);
         (await replica.FollowAsync(cold.Code)).ShouldBe(cold.Destination);
@@ -49,7 +49,7 @@ public sealed class FullRedisTests
         (await other.FollowAsync(link.Code)).ShouldBe(link.Destination);
         var later = await installation.CreateAsync(Installation.Link(Installation.NewCode(), "https://example.com/later"));
         await Eventually.BecomesAsync(() => shared.GetAsync(later.Code), state => state?.Route?.Destination == later.Destination);
-        // Counted by all replicas together again, a second after the last refusal.
+        // A second after the last refusal, replicas share their counts again.
         var visitors = 10;
         await Eventually.PassesAsync(async () =>
         {

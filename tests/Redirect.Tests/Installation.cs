@@ -10,8 +10,8 @@ using Microsoft.Extensions.Options;
 namespace LinkShort.Redirect.Tests;
 
 /// <summary>
-/// Replicas of redirect on real servers, a stand-in for links, and a bus on which a test is links (it publishes what changed) and
-/// analytics (it receives the clicks).
+/// Replicas of redirect on real servers, a stand-in for links, and a bus on which a test acts as links (publishes changes) and as analytics
+/// (receives clicks).
 /// </summary>
 public sealed class Installation : IAsyncDisposable
 {
@@ -30,10 +30,10 @@ public sealed class Installation : IAsyncDisposable
 
     public StandInLinks Links { get; }
 
-    /// <summary>Everything that arrived where analytics would listen, doubles included.</summary>
+    /// <summary>All batches that arrived in analytics' queue, duplicates included.</summary>
     public ConcurrentQueue<ClicksRecorded> Batches { get; }
 
-    /// <summary>As analytics counts: each batch once, each click once.</summary>
+    /// <summary>The clicks as analytics counts them: each batch once, each click once.</summary>
     public IReadOnlyList<Click> Clicks => [.. Batches.DistinctBy(batch => batch.BatchId).SelectMany(ClicksOf).DistinctBy(click => click.ClickId)];
 
     public static IReadOnlyList<Click> ClicksOf(ClicksRecorded batch)
@@ -42,19 +42,19 @@ public sealed class Installation : IAsyncDisposable
         return batch.Packed is { } packed ? ClickBatch.Unpack(packed) : batch.Clicks;
     }
 
-    /// <summary>What the gateway shows so that its <c>X-Forwarded-*</c> is believed, as a value of <c>X-Proxy-Key</c>.</summary>
+    /// <summary>The gateway's <c>X-Proxy-Key</c>, which makes its <c>X-Forwarded-*</c> trusted.</summary>
     public static string ProxyProof { get; } = new InternalKey(Options.Create(new InternalKeyOptions { Key = Servers.InternalKey })).ProxyKey;
 
     public string DataFolder => Settings["LINKSHORT_DATA"]!;
 
-    /// <param name="listens">False: analytics has never been started, until <see cref="ListenAsync"/>.</param>
+    /// <param name="listens">False to start without analytics' queue, until <see cref="ListenAsync"/>.</param>
     public static async Task<Installation> StartAsync(Servers servers, bool listens = true)
     {
         var links = await StandInLinks.StartAsync();
         var settings = await servers.SettingsAsync("redirectdb");
         settings["services:links:http:0"] = links.Address;
         links.Database = settings["ConnectionStrings:redirectdb"];
-        // All visitors of these tests come from one address; the test of the limit sets it.
+        // All visitors of these tests share one address; the test of the limit sets its own.
         settings["Redirect:UnknownCodesPermitLimit"] = "0";
         settings["LINKSHORT_DATA"] = Directory.CreateTempSubdirectory("redirect-tests-").FullName;
         var batches = new ConcurrentQueue<ClicksRecorded>();
@@ -69,7 +69,7 @@ public sealed class Installation : IAsyncDisposable
             });
             rabbit.ReceiveEndpoint("analytics-clicks-recorded", endpoint =>
             {
-                // In the order of the queue.
+                // Keeps the order of the queue.
                 endpoint.ConcurrentMessageLimit = 1;
                 endpoint.Handler<ClicksRecorded>(context =>
                 {
@@ -91,7 +91,7 @@ public sealed class Installation : IAsyncDisposable
     public Task ListenAsync() => _bus.StartAsync(new CancellationTokenSource(TimeSpan.FromSeconds(30)).Token);
 
     /// <summary>A replica in the test's process, on a real socket.</summary>
-    /// <param name="clock">The replica's; the real one by default.</param>
+    /// <param name="clock">The replica's clock; the system clock by default.</param>
     public async Task<Replica> AddReplicaAsync(TimeProvider? clock = null)
     {
         var replica = await Replica.StartAsync(Settings, clock);
@@ -99,7 +99,7 @@ public sealed class Installation : IAsyncDisposable
         return replica;
     }
 
-    /// <summary>A replica as a process of its own, which can be killed.</summary>
+    /// <summary>A replica in its own process, which can be killed.</summary>
     public async Task<ReplicaProcess> AddProcessAsync()
     {
         var process = await ReplicaProcess.StartAsync(Settings);
@@ -107,7 +107,7 @@ public sealed class Installation : IAsyncDisposable
         return process;
     }
 
-    /// <summary>Creates a link: links knows it, and says so.</summary>
+    /// <summary>Creates a link in links and publishes it.</summary>
     public async Task<LinkSnapshot> CreateAsync(LinkSnapshot link)
     {
         ArgumentNullException.ThrowIfNull(link);
@@ -152,7 +152,7 @@ public sealed class Installation : IAsyncDisposable
     }
 }
 
-/// <summary>What a client sees of a replica.</summary>
+/// <summary>A client of a replica.</summary>
 public abstract class ReplicaClient : IDisposable
 {
     protected ReplicaClient(Uri address)
@@ -165,7 +165,7 @@ public abstract class ReplicaClient : IDisposable
 
     public HttpClient Http { get; }
 
-    /// <returns>Where the code leads, or the status in words.</returns>
+    /// <returns>The redirect's location, or the name of the status.</returns>
     public async Task<string> FollowAsync(string code)
     {
         using var response = await Http.GetAsync("/" + code);
@@ -178,7 +178,7 @@ public abstract class ReplicaClient : IDisposable
         return response.StatusCode;
     }
 
-    /// <summary>Waits until it has everything that it works with.</summary>
+    /// <summary>Waits until the replica is healthy.</summary>
     public async Task IsReadyAsync() => await Eventually.BecomesAsync(
         () => Http.GetStringAsync("/health"), health => health.StartsWith("""{"status":"healthy""", StringComparison.Ordinal));
 

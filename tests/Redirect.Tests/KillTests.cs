@@ -5,7 +5,7 @@ namespace LinkShort.Redirect.Tests;
 public sealed class KillTests(ServersFixture fixture)
 {
     [Fact]
-    public async Task Clicks_survive_kill_9_in_the_middle_of_the_load_each_once()
+    public async Task Clicks_survive_kill_9_under_load_and_count_once()
     {
         await using var installation = await Installation.StartAsync(fixture.Servers);
         var link = await installation.CreateAsync(Installation.Link(Installation.NewCode()));
@@ -28,11 +28,11 @@ public sealed class KillTests(ServersFixture fixture)
             await load;
         }
 
-        // The next one brings what they left.
+        // The next replica publishes the clicks that they left.
         await installation.AddReplicaAsync();
         await Eventually.BecomesAsync(() => Task.FromResult(installation.Clicks.Count), count => count >= answered);
 
-        // Written before the answer: a kill can leave clicks whose answer nobody saw, at most one per connection and kill.
+        // Clicks are written before the answer, so a kill can leave clicks without a received answer, at most one per connection and kill.
         installation.Clicks.Count.ShouldBeInRange(answered, answered + (3 * 8));
         await Eventually.BecomesAsync(
             () => Task.FromResult(Directory.GetDirectories(Path.Combine(installation.DataFolder, "spool")).Length), left => left == 1);

@@ -5,7 +5,7 @@ using LinkShort.Testing;
 
 namespace LinkShort.Redirect.Tests;
 
-/// <summary>Pages instead of redirects: previews, where a link leads, what phones ask.</summary>
+/// <summary>Pages instead of redirects: previews, where a link leads, and the documents that phones request.</summary>
 [Collection(nameof(OneReplica))]
 public sealed class PageTests(OneReplica one, ServersFixture fixture)
 {
@@ -30,7 +30,7 @@ public sealed class PageTests(OneReplica one, ServersFixture fixture)
 
     [Theory]
     [MemberData(nameof(PreviewCrawlers))]
-    public async Task Preview_crawlers_get_the_owners_Open_Graph_page_or_the_redirect_when_there_is_none(string userAgent)
+    public async Task Preview_crawlers_get_the_owners_Open_Graph_page_or_the_redirect_without_one(string userAgent)
     {
         var link = await CreateAsync(new LinkBehavior { Preview = new("Our \"new\" <shop>", "It's open & nice", "https://e.example/i.png?a=1&b=2") });
         var without = await CreateAsync(new LinkBehavior { ForwardQuery = "visitor" });
@@ -53,7 +53,7 @@ public sealed class PageTests(OneReplica one, ServersFixture fixture)
     }
 
     [Fact]
-    public async Task People_crawlers_and_HEAD_are_led_on_where_there_is_a_preview_and_the_owner_may_let_it_be_indexed()
+    public async Task A_preview_does_not_affect_people_and_crawlers_and_the_owner_may_allow_its_indexing()
     {
         var link = await CreateAsync(new LinkBehavior { Preview = new("Title"), AllowIndexing = true });
 
@@ -67,7 +67,7 @@ public sealed class PageTests(OneReplica one, ServersFixture fixture)
         head.Split("\r\n\r\n")[1].ShouldBeEmpty();
         var click = await Eventually.BecomesAsync(
             () => Task.FromResult(_installation.Clicks.Where(click => click.LinkId == link.LinkId).ToList()), clicks => clicks.Count == 3);
-        click.ShouldContain(each => each.UserAgent == Browser.Slackbot, "an answered preview is a visit too; its class keeps it out of the count of people");
+        click.ShouldContain(each => each.UserAgent == Browser.Slackbot, "an answered preview is a visit; its class excludes it from the clicks of people");
     }
 
     [Theory]
@@ -75,7 +75,7 @@ public sealed class PageTests(OneReplica one, ServersFixture fixture)
     [InlineData("{0}%2B")]
     [InlineData("{0}+/")]
     [InlineData("{0}+?utm_source=x")]
-    public async Task A_plus_sign_shows_where_a_link_leads_and_is_no_click(string form)
+    public async Task A_plus_sign_shows_where_a_link_leads_and_is_not_a_click(string form)
     {
         var link = await _installation.CreateAsync(
             Installation.Link(Installation.NewCode(), "https://b\u00fccher.example/<a>?q=\"1\"&x='2'#\u202efdp.exe") with { CreatedAt = new DateTimeOffset(2024, 2, 29, 23, 0, 0, TimeSpan.Zero) });
@@ -99,7 +99,7 @@ public sealed class PageTests(OneReplica one, ServersFixture fixture)
     }
 
     [Fact]
-    public async Task The_plus_page_tells_of_rules_and_of_what_the_link_itself_would_answer()
+    public async Task The_plus_page_mentions_rules_and_has_the_status_of_the_link()
     {
         var varies = await CreateAsync(new LinkBehavior { Rules = [new LinkRule(new RuleCondition { Os = ["iOS"] }, "https://e.example/ios")], Utm = new(Source: "s") });
         var archived = await _installation.CreateAsync(Installation.Link(Installation.NewCode()) with { Archived = true });
@@ -116,7 +116,7 @@ public sealed class PageTests(OneReplica one, ServersFixture fixture)
     }
 
     [Fact]
-    public async Task Phones_are_told_of_apps_where_they_are_set_and_of_nothing_else()
+    public async Task Phones_get_the_configured_apps_and_nothing_else()
     {
         (await _replica.StatusAsync("/.well-known/apple-app-site-association")).ShouldBe(HttpStatusCode.NotFound);
         (await _replica.StatusAsync("/.well-known/assetlinks.json")).ShouldBe(HttpStatusCode.NotFound);
@@ -152,7 +152,7 @@ public sealed class PageTests(OneReplica one, ServersFixture fixture)
     [InlineData("Apple", "com.example.app", "Redirect__AppLinks__Apple__0")]
     [InlineData("Android", "com.example.app", "Redirect__AppLinks__Android__0")]
     [InlineData("Android", "com.example.app|SHA256:14:6D", "Redirect__AppLinks__Android__0")]
-    public async Task Apps_that_are_written_wrongly_stop_the_start(string kind, string value, string key)
+    public async Task Invalid_apps_stop_the_start(string kind, string value, string key)
     {
         await using var installation = await Installation.StartAsync(fixture.Servers);
         installation.Settings[$"Redirect:AppLinks:{kind}:0"] = value;

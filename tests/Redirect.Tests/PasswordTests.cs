@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 
 namespace LinkShort.Redirect.Tests;
 
-/// <summary>Protected links, as a browser meets them.</summary>
+/// <summary>Protected links, as browsers see them.</summary>
 [Collection(nameof(OneReplica))]
 public sealed partial class PasswordTests(OneReplica one)
 {
@@ -20,7 +20,7 @@ public sealed partial class PasswordTests(OneReplica one)
     private readonly ReplicaProcess _replica = one.Replica;
 
     [Fact]
-    public async Task The_form_is_shown_and_the_right_password_leads_on_and_is_remembered_without_a_cookie_on_any_redirect()
+    public async Task The_form_is_shown_and_the_right_password_redirects_and_is_remembered_without_a_cookie_on_any_redirect()
     {
         var link = await ProtectedAsync();
         using var visitor = new Visitor(_replica.Address);
@@ -53,7 +53,7 @@ public sealed partial class PasswordTests(OneReplica one)
         again.StatusCode.ShouldBe(HttpStatusCode.TemporaryRedirect);
         again.Headers.Contains("Set-Cookie").ShouldBeFalse();
 
-        // Another visitor, and another link with the same password, are asked.
+        // Another visitor is asked, and so is this one at another link with the same password.
         using var stranger = new Visitor(_replica.Address);
         using var asked = await stranger.GetAsync(link.Code);
         asked.StatusCode.ShouldBe(HttpStatusCode.OK);
@@ -61,7 +61,7 @@ public sealed partial class PasswordTests(OneReplica one)
         using var elsewhere = await visitor.GetAsync(other.Code, cookie.Split(';')[0]);
         elsewhere.StatusCode.ShouldBe(HttpStatusCode.OK);
 
-        // A new password: asked again. None any more: led on.
+        // With a new password visitors are asked again, and without one they are redirected.
         link = await _installation.CreateAsync(link with { Version = 2, Behavior = new() { PasswordHash = HashOf("new one") } });
         await Eventually.PassesAsync(async () =>
         {
@@ -73,7 +73,7 @@ public sealed partial class PasswordTests(OneReplica one)
     }
 
     [Fact]
-    public async Task Rules_variants_limit_and_count_apply_to_who_gave_the_password()
+    public async Task Rules_the_limit_and_the_count_apply_to_visitors_who_entered_the_password()
     {
         var link = await ProtectedAsync(new LinkBehavior
         {
@@ -95,12 +95,12 @@ public sealed partial class PasswordTests(OneReplica one)
 
         before.ShouldBe(0);
         right.StatusCode.ShouldBe(HttpStatusCode.SeeOther);
-        right.Headers.Location!.OriginalString.ShouldBe("https://e.example/from-news?a=%2B", "where the visitor came from is known behind the form");
+        right.Headers.Location!.OriginalString.ShouldBe("https://e.example/from-news?a=%2B", "the referrer is known after the form");
         var click = await Eventually.BecomesAsync(
             () => Task.FromResult(_installation.Clicks.SingleOrDefault(click => click.LinkId == link.LinkId)), click => click is not null);
         click!.Referrer.ShouldBe("https://news.example/x?\"<>&");
 
-        // Used up comes before the password, for the remembered, for strangers, and for their forms.
+        // The limit comes before the password, for remembered and new visitors, and for submitted forms.
         using var gone = await visitor.GetAsync(link.Code);
         gone.StatusCode.ShouldBe(HttpStatusCode.Gone);
         using var stranger = new Visitor(_replica.Address);
@@ -111,7 +111,7 @@ public sealed partial class PasswordTests(OneReplica one)
     }
 
     [Fact]
-    public async Task Without_cookies_it_works_and_asks_each_time()
+    public async Task Without_cookies_visitors_are_asked_each_time()
     {
         var link = await ProtectedAsync();
         using var visitor = new Visitor(_replica.Address, keepsCookies: false);
@@ -129,7 +129,7 @@ public sealed partial class PasswordTests(OneReplica one)
     [InlineData("Origin", "null")]
     [InlineData("Sec-Fetch-Site", "cross-site")]
     [InlineData("Sec-Fetch-Site", "same-site")]
-    public async Task Another_sites_form_is_not_taken(string field, string value)
+    public async Task A_form_of_another_site_is_refused(string field, string value)
     {
         var link = await ProtectedAsync();
         using var visitor = new Visitor(_replica.Address);
@@ -142,7 +142,7 @@ public sealed partial class PasswordTests(OneReplica one)
     }
 
     [Fact]
-    public async Task A_form_that_is_not_ours_or_for_another_link_is_not_taken_and_costs_no_attempt()
+    public async Task A_forged_form_or_one_for_another_link_is_refused_and_costs_no_attempt()
     {
         var link = await ProtectedAsync();
         var other = await ProtectedAsync();
@@ -169,7 +169,7 @@ public sealed partial class PasswordTests(OneReplica one)
     }
 
     [Fact]
-    public async Task Five_wrong_ones_in_a_quarter_of_an_hour_for_each_visitor_and_right_ones_cost_nothing()
+    public async Task A_visitor_has_five_wrong_attempts_in_a_quarter_of_an_hour_and_right_ones_do_not_count()
     {
         var link = await ProtectedAsync();
         for (var i = 0; i < 7; i++)
@@ -186,7 +186,7 @@ public sealed partial class PasswordTests(OneReplica one)
         status.ShouldBe(HttpStatusCode.TooManyRequests);
         retryAfter.ShouldBeInRange(600, 900);
         (await TryAsync(link, "203.0.113.2", Secret)).Status.ShouldBe(HttpStatusCode.SeeOther);
-        // Of IPv6, one customer's network is one visitor.
+        // In IPv6 a customer's network is one visitor.
         for (var i = 0; i < 5; i++)
         {
             (await TryAsync(link, $"2001:db8:0:1::{i}", "wrong")).Status.ShouldBe(HttpStatusCode.Forbidden);
@@ -198,7 +198,7 @@ public sealed partial class PasswordTests(OneReplica one)
     }
 
     [Fact]
-    public async Task Many_attempts_at_once_pass_neither_the_visitors_limit_nor_the_links()
+    public async Task Concurrent_attempts_exceed_neither_the_visitors_limit_nor_the_links()
     {
         var link = await ProtectedAsync();
         var one = await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => TryAsync(link, "203.0.113.1", "wrong")));
@@ -216,7 +216,7 @@ public sealed partial class PasswordTests(OneReplica one)
     }
 
     [Fact]
-    public async Task Forms_that_are_none_are_refused()
+    public async Task Malformed_forms_are_refused()
     {
         var link = await ProtectedAsync();
         var plain = await _installation.CreateAsync(Installation.Link(Installation.NewCode()));
@@ -238,7 +238,7 @@ public sealed partial class PasswordTests(OneReplica one)
     }
 
     [Fact]
-    public async Task HEAD_gets_the_forms_headers_and_no_cookie_crawlers_the_form_and_the_question_page_no_destination()
+    public async Task HEAD_gets_no_cookie_crawlers_get_the_form_and_the_plus_page_shows_no_destination()
     {
         var link = await ProtectedAsync(new LinkBehavior { Preview = new("secret title") });
 
@@ -276,7 +276,7 @@ public sealed partial class PasswordTests(OneReplica one)
             body));
     }
 
-    /// <summary>With as few iterations as there can be: a hash carries their number, and its strength is not what is tested here.</summary>
+    /// <summary>With one iteration, because the strength of the hash is not under test; a hash includes the number.</summary>
     internal static string HashOf(string password) =>
         new PasswordHasher<LinkBehavior>(Options.Create(new PasswordHasherOptions { IterationCount = 1 })).HashPassword(new LinkBehavior(), password);
 
@@ -297,7 +297,7 @@ public sealed partial class PasswordTests(OneReplica one)
     [GeneratedRegex("name=\"from\" type=\"hidden\" value=\"([^\"]*)\"")]
     private static partial Regex From();
 
-    /// <summary>A browser: keeps cookies by their path, and sends forms with all their fields.</summary>
+    /// <summary>A browser that stores cookies by path and submits forms with all their fields.</summary>
     internal sealed class Visitor : IDisposable
     {
         private readonly HttpClient _http;

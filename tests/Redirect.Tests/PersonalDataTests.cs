@@ -9,7 +9,7 @@ namespace LinkShort.Redirect.Tests;
 public sealed class PersonalDataTests(ServersFixture fixture)
 {
     [Fact]
-    public async Task An_erased_workspaces_links_lead_nowhere_and_their_destinations_are_forgotten_in_every_cache()
+    public async Task Links_of_an_erased_workspace_are_not_found_and_their_destinations_are_deleted_from_every_cache()
     {
         await using var installation = await Installation.StartAsync(fixture.Servers);
         Replica[] replicas = [await installation.AddReplicaAsync(), await installation.AddReplicaAsync()];

@@ -3,12 +3,12 @@ using System.Text;
 
 namespace LinkShort.Redirect.Tests;
 
-/// <summary>Says exactly these bytes, and hears exactly those: HTTP libraries repair too much.</summary>
+/// <summary>Sends and receives raw bytes, because HTTP libraries repair too much.</summary>
 internal static class RawHttp
 {
-    /// <param name="head">Request line and header fields without the last empty line; one char a byte.</param>
-    /// <returns>The whole answer, one char a byte.</returns>
-    /// <param name="body">What follows it.</param>
+    /// <param name="head">Request line and header fields without the final empty line, one char per byte.</param>
+    /// <param name="body">The request's body.</param>
+    /// <returns>The complete response, one char per byte.</returns>
     public static async Task<string> SendAsync(Uri address, string head, string body = "")
     {
         using var client = new TcpClient();
@@ -23,7 +23,7 @@ internal static class RawHttp
 
     public static int StatusOf(string answer) => int.Parse(answer.Split(' ')[1], System.Globalization.CultureInfo.InvariantCulture);
 
-    /// <returns>The field's value, its bytes read as UTF-8; null when there is none.</returns>
+    /// <returns>The field's value, decoded as UTF-8; null if it is absent.</returns>
     public static string? Field(string answer, string name)
     {
         foreach (var line in answer.Split("\r\n\r\n")[0].Split("\r\n").Skip(1))

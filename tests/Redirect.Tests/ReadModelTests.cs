@@ -8,7 +8,7 @@ namespace LinkShort.Redirect.Tests;
 
 public sealed class ReadModelTests(ServersFixture fixture)
 {
-    // The promise is 1 s; waiting for it takes a little of this machine's time too.
+    // The promised maximum.
     private static readonly TimeSpan OneSecond = TimeSpan.FromSeconds(1);
 
     [Fact]
@@ -38,7 +38,7 @@ public sealed class ReadModelTests(ServersFixture fixture)
     }
 
     [Fact]
-    public async Task A_code_that_was_asked_for_too_early_is_there_within_a_second_of_its_creation()
+    public async Task A_code_that_was_requested_too_early_is_found_within_a_second_of_its_creation()
     {
         await using var installation = await Installation.StartAsync(fixture.Servers);
         Replica[] replicas = [await installation.AddReplicaAsync(), await installation.AddReplicaAsync()];
@@ -55,7 +55,7 @@ public sealed class ReadModelTests(ServersFixture fixture)
     }
 
     [Fact]
-    public async Task A_link_whose_event_has_not_come_is_asked_for()
+    public async Task A_link_whose_event_has_not_arrived_is_looked_up_in_links()
     {
         await using var installation = await Installation.StartAsync(fixture.Servers);
         var replica = await installation.AddReplicaAsync();
@@ -64,11 +64,11 @@ public sealed class ReadModelTests(ServersFixture fixture)
 
         (await replica.FollowAsync(link.Code)).ShouldBe("https://example.com/fresh");
         (await replica.FollowAsync(link.Code)).ShouldBe("https://example.com/fresh");
-        installation.Links.Questions.ShouldBe(1);
+        installation.Links.CodeRequests.ShouldBe(1);
     }
 
     [Fact]
-    public async Task With_links_away_unknown_codes_are_unavailable_and_known_ones_go_on()
+    public async Task While_links_is_away_unknown_codes_are_unavailable_and_known_ones_work()
     {
         await using var installation = await Installation.StartAsync(fixture.Servers);
         var replica = await installation.AddReplicaAsync();
@@ -84,7 +84,7 @@ public sealed class ReadModelTests(ServersFixture fixture)
     }
 
     [Fact]
-    public async Task Events_that_come_twice_late_or_out_of_order_do_no_harm()
+    public async Task Repeated_late_and_reordered_events_do_no_harm()
     {
         await using var installation = await Installation.StartAsync(fixture.Servers);
         var replica = await installation.AddReplicaAsync();
@@ -107,14 +107,14 @@ public sealed class ReadModelTests(ServersFixture fixture)
         await store.RemoveAsync(removed, CancellationToken.None);
         (await store.FindAsync(key, CancellationToken.None)).Route.ShouldBeNull();
 
-        // The code is taken by another link; what still comes of the old one doesn't matter to it, nor the order of the two.
+        // Another link takes the code. Late events of the old link don't affect it, in any order.
         var successor = Installation.Link(first.Code, "https://example.com/successor") with { CreatedAt = first.CreatedAt.AddSeconds(1) };
         await store.ApplyAsync(successor, CancellationToken.None);
         await store.RemoveAsync(removed, CancellationToken.None);
         await store.ApplyAsync(first, CancellationToken.None);
         (await store.FindAsync(key, CancellationToken.None)).Route!.Destination.ShouldBe("https://example.com/successor");
 
-        // A removal that overtakes everything else of its link.
+        // A removal that arrives before all other events of its link.
         var ghost = Installation.Link(Installation.NewCode());
         await store.RemoveAsync(Installation.Removed(ghost), CancellationToken.None);
         await store.ApplyAsync(ghost, CancellationToken.None);
@@ -122,7 +122,7 @@ public sealed class ReadModelTests(ServersFixture fixture)
     }
 
     [Fact]
-    public async Task A_link_that_gets_another_code_leaves_the_old_one()
+    public async Task A_link_that_gets_another_code_gives_up_the_old_one()
     {
         await using var installation = await Installation.StartAsync(fixture.Servers);
         var replica = await installation.AddReplicaAsync();
@@ -135,7 +135,7 @@ public sealed class ReadModelTests(ServersFixture fixture)
         await Eventually.BecomesAsync(() => replica.FollowAsync(link.Code), answer => answer == "NotFound", OneSecond);
         (await replica.FollowAsync(renamed.Code)).ShouldBe("https://example.com/");
 
-        // An older link may take the code that was left.
+        // An older link may take the free code.
         var older = Installation.Link(Installation.NewCode(), "https://example.com/older") with { CreatedAt = link.CreatedAt.AddDays(-1) };
         await installation.CreateAsync(older);
         await installation.CreateAsync(older with { Code = link.Code, Version = 2 });
@@ -162,7 +162,7 @@ public sealed class ReadModelTests(ServersFixture fixture)
     }
 
     [Fact]
-    public async Task An_empty_read_model_is_filled_from_links_page_by_page_without_bringing_removed_ones_back()
+    public async Task An_empty_read_model_is_filled_from_links_page_by_page_without_restoring_removed_ones()
     {
         await using var installation = await Installation.StartAsync(fixture.Servers);
         var all = Enumerable.Range(0, 1_200).Select(number => Installation.Link($"rebuilt-{number}", $"https://example.com/{number}")).ToList();

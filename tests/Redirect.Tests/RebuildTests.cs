@@ -11,11 +11,11 @@ using Npgsql;
 
 namespace LinkShort.Redirect.Tests;
 
-/// <summary>An operator has all links read again.</summary>
+/// <summary>An operator rebuilds the read model.</summary>
 public sealed class RebuildTests(ServersFixture fixture)
 {
     [Fact]
-    public async Task A_rebuild_repairs_what_was_damaged_in_every_cache_and_removes_what_links_lacks()
+    public async Task A_rebuild_repairs_damaged_routes_in_every_cache_and_removes_those_that_links_lacks()
     {
         await using var installation = await Installation.StartAsync(fixture.Servers);
         Replica[] replicas = [await installation.AddReplicaAsync(), await installation.AddReplicaAsync()];
@@ -31,7 +31,7 @@ public sealed class RebuildTests(ServersFixture fixture)
 
         await LeadsToAsync(alias, damaged.Destination);
         var revision = await RevisionAsync(intact);
-        // links lost the event of a removal; the read model was damaged by hand, without any message.
+        // The event of a removal was lost, and the read model was damaged manually, without any message.
         installation.Links.Links.TryRemove(ghost.Code, out _);
         await ScalarAsync(installation, $"update routes set destination = 'https://example.com/wrong' where code = '{damaged.Code}'");
         await ScalarAsync(installation, $"delete from routes where code = '{alias}'");
@@ -39,7 +39,7 @@ public sealed class RebuildTests(ServersFixture fixture)
 
         await RebuiltAsync(replicas[0]);
 
-        // What is written from here on has to come from the read model.
+        // From here on only the read model can answer.
         installation.Links.IsAway = true;
         await LeadsToAsync(ghost.Code, "NotFound", "ServiceUnavailable");
         await Eventually.BecomesAsync(async () => await ScalarAsync(installation, "select count(*) from cache_repairs"), count => count is 0L);
@@ -76,7 +76,7 @@ public sealed class RebuildTests(ServersFixture fixture)
         await reading.Started;
         (await RequestAsync(replica)).ShouldBe((HttpStatusCode.Conflict, "/problems/rebuild-running"));
 
-        // The page was read before: it lacks this link.
+        // The page was read before, so it lacks this link.
         var late = await installation.CreateAsync(Installation.Link(Installation.NewCode(), "https://example.com/late"));
         var store = replica.Services.GetRequiredService<RouteStore>();
         await Eventually.BecomesAsync(() => DestinationAsync(store, late.Code), destination => destination == late.Destination);
@@ -91,7 +91,7 @@ public sealed class RebuildTests(ServersFixture fixture)
     }
 
     [Fact]
-    public async Task A_rebuild_that_a_dead_replica_left_is_completed_by_another_from_the_last_page()
+    public async Task A_rebuild_of_a_killed_replica_is_completed_by_another_from_the_last_page()
     {
         await using var installation = await Installation.StartAsync(fixture.Servers);
         var all = Enumerable.Range(0, 1_200).Select(number => Installation.Link($"again-{number}", $"https://example.com/{number}")).ToList();
@@ -105,7 +105,7 @@ public sealed class RebuildTests(ServersFixture fixture)
         await Eventually.BecomesAsync(() => store.RebuildStateAsync(CancellationToken.None), state => state.Finished, TimeSpan.FromSeconds(20));
         await ScalarAsync(installation, "update routes set destination = 'https://example.com/wrong'");
 
-        // As a replica leaves it that was killed behind its first page; its second comes late, and is not applied.
+        // The state after a replica was killed behind its first page. A late second page is not applied.
         (await store.TryRestartAsync(isForced: false, CancellationToken.None)).ShouldBeTrue();
         var state = await store.RebuildStateAsync(CancellationToken.None);
         var first = all.OrderBy(link => link.LinkId).Take(500).ToList();
@@ -114,7 +114,7 @@ public sealed class RebuildTests(ServersFixture fixture)
 
         await Eventually.BecomesAsync(() => store.RebuildStateAsync(CancellationToken.None), current => !current.IsRunning, TimeSpan.FromSeconds(30));
         (await ScalarAsync(installation, "select count(*) from routes where removed or destination = 'https://example.com/wrong'")).ShouldBe(0L);
-        // An old page does not become part of the next rebuild either.
+        // Nor is an old page applied to the next rebuild.
         (await store.TryRestartAsync(isForced: false, CancellationToken.None)).ShouldBeTrue();
         (await store.ApplyPageAsync(state, [], linkCount: 0, CancellationToken.None)).ShouldBeNull();
         await Eventually.BecomesAsync(() => store.RebuildStateAsync(CancellationToken.None), current => !current.IsRunning, TimeSpan.FromSeconds(30));
@@ -122,7 +122,7 @@ public sealed class RebuildTests(ServersFixture fixture)
     }
 
     [Fact]
-    public async Task A_rebuild_brings_nothing_back_of_an_erased_workspace_or_of_a_link_removed_since()
+    public async Task A_rebuild_restores_nothing_of_an_erased_workspace_or_of_a_removed_link()
     {
         await using var installation = await Installation.StartAsync(fixture.Servers);
         var replica = await installation.AddReplicaAsync();
@@ -178,12 +178,9 @@ public sealed class RebuildTests(ServersFixture fixture)
         var refused = await ReportAsync(replica);
         (refused with { EndedAt = null }).ShouldBe(new RebuildReport("refused", 2, 3, 1, 0, null));
         refused.EndedAt.ShouldNotBeNull();
-        foreach (var link in all)
-        {
-            (await DestinationAsync(store, link.Code)).ShouldBe(link.Destination);
-        }
+        await HaveRoutesAsync(store, all);
 
-        // All of it is lost.
+        // links has lost all of its data.
         installation.Links.Links.Clear();
         await RebuiltAsync(replica);
         (await ReportAsync(replica) with { EndedAt = null }).ShouldBe(new RebuildReport("refused", 0, 5, 0, 0, null));
@@ -198,7 +195,7 @@ public sealed class RebuildTests(ServersFixture fixture)
         (await ReportAsync(replica) with { EndedAt = null }).ShouldBe(new RebuildReport("completed", 0, 5, 0, 5, null));
         (await ScalarAsync(installation, "select count(*) from routes where not removed")).ShouldBe(0L);
 
-        // links' data is there again, and so are the routes.
+        // links has its data again, and the routes return.
         foreach (var link in all)
         {
             installation.Links.Links[link.Code] = link;
@@ -206,14 +203,11 @@ public sealed class RebuildTests(ServersFixture fixture)
 
         await RebuiltAsync(replica);
         (await ReportAsync(replica) with { EndedAt = null }).ShouldBe(new RebuildReport("completed", 5, 0, 5, 0, null));
-        foreach (var link in all)
-        {
-            (await DestinationAsync(store, link.Code)).ShouldBe(link.Destination);
-        }
+        await HaveRoutesAsync(store, all);
     }
 
     [Fact]
-    public async Task A_rebuild_removes_no_route_when_links_fails_between_pages_and_comes_back_without_its_data()
+    public async Task A_rebuild_removes_no_route_when_links_fails_between_pages_and_returns_without_its_data()
     {
         await using var installation = await Installation.StartAsync(fixture.Servers);
         foreach (var number in Enumerable.Range(0, 800))
@@ -225,7 +219,7 @@ public sealed class RebuildTests(ServersFixture fixture)
         var replica = await installation.AddReplicaAsync();
         var store = replica.Services.GetRequiredService<RouteStore>();
         await Eventually.BecomesAsync(() => store.RebuildStateAsync(CancellationToken.None), state => state.Finished, TimeSpan.FromSeconds(20));
-        // One of the first page, so that something waits to be removed.
+        // A link of the first page is missing, so that there is something to remove.
         installation.Links.Links.TryRemove(installation.Links.Links.Values.MinBy(link => link.LinkId)!.Code, out _);
         var asked = 0;
         installation.Links.ReadingPage = after =>
@@ -248,13 +242,13 @@ public sealed class RebuildTests(ServersFixture fixture)
         installation.Links.IsAway = false;
         await Eventually.BecomesAsync(() => store.RebuildStateAsync(CancellationToken.None), state => !state.IsRunning, TimeSpan.FromSeconds(30));
 
-        // 500 were listed, more than are missing. But by now links has none of them either.
+        // 500 were listed, more than are missing. But links no longer has those either.
         (await ReportAsync(replica) with { EndedAt = null }).ShouldBe(new RebuildReport("refused", 500, 300, 0, 0, null));
         (await ScalarAsync(installation, "select count(*) from routes where not removed")).ShouldBe(800L);
     }
 
     [Fact]
-    public async Task Only_the_internal_key_starts_a_rebuild_or_reads_how_it_ended()
+    public async Task Only_the_internal_key_starts_a_rebuild_or_reads_its_outcome()
     {
         await using var installation = await Installation.StartAsync(fixture.Servers);
         var replica = await installation.AddReplicaAsync();
@@ -263,6 +257,14 @@ public sealed class RebuildTests(ServersFixture fixture)
         (await RequestAsync(replica, key: "wrong")).ShouldBe((HttpStatusCode.Unauthorized, "/problems/unauthorized"));
         (await ScalarAsync(installation, "select start_revision from rebuild")).ShouldBe(DBNull.Value);
         (await replica.StatusAsync("/internal/read-model/rebuild")).ShouldBe(HttpStatusCode.Unauthorized);
+    }
+
+    private static async Task HaveRoutesAsync(RouteStore store, IEnumerable<LinkSnapshot> links)
+    {
+        foreach (var link in links)
+        {
+            (await DestinationAsync(store, link.Code)).ShouldBe(link.Destination);
+        }
     }
 
     private static async Task RebuiltAsync(Replica replica, bool force = false)

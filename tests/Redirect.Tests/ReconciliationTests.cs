@@ -8,11 +8,11 @@ using StackExchange.Redis;
 
 namespace LinkShort.Redirect.Tests;
 
-/// <summary>The read model is compared with links, and mended without a restart or an operator.</summary>
+/// <summary>The read model is compared with links and repaired, without a restart or an operator.</summary>
 public sealed class ReconciliationTests(ServersFixture fixture)
 {
     [Fact]
-    public async Task Routes_that_are_missing_old_or_of_removed_links_are_mended_in_every_cache()
+    public async Task Routes_that_are_missing_outdated_or_of_removed_links_are_repaired_in_every_cache()
     {
         await using var installation = await Installation.StartAsync(fixture.Servers);
         var bystander = await installation.AddReplicaAsync();
@@ -32,7 +32,7 @@ public sealed class ReconciliationTests(ServersFixture fixture)
             (await redis.GetDatabase().KeyDeleteAsync("redirect:route:" + old.Code)).ShouldBeTrue();
         }
 
-        // Memory and Redis get the old state.
+        // Memory and Redis now have the old state.
         (await bystander.FollowAsync(old.Code)).ShouldBe("https://example.com/old");
         (await bystander.FollowAsync(ghost.Code)).ShouldBe(ghost.Destination);
 
@@ -42,7 +42,7 @@ public sealed class ReconciliationTests(ServersFixture fixture)
             new[] { missing, old, swept, intact }.Select(link => (link.Code, link.Version, link.Destination)), ignoreOrder: true));
         await Eventually.BecomesAsync(() => bystander.FollowAsync(old.Code), answer => answer == old.Destination);
         await Eventually.BecomesAsync(() => bystander.FollowAsync(ghost.Code), answer => answer == "NotFound");
-        // From here on, only what was mended can answer.
+        // From here on only the repaired read model can answer.
         installation.Links.IsAway = true;
         foreach (var link in new[] { missing, old, swept, intact })
         {
@@ -65,7 +65,7 @@ public sealed class ReconciliationTests(ServersFixture fixture)
             installation.Links.Links[link.Code] = link;
         }
 
-        // Nothing was published: they come by the comparison.
+        // Nothing was published, so only the comparison can find them.
         await Eventually.PassesAsync(async () => (await ScalarAsync(installation, "select count(*) from routes where not removed")).ShouldBe(2_500L));
         await Eventually.BecomesAsync(() => NoteAsync(replica), note => note is not null);
         var (pages, revision) = (installation.Links.Pages, await ScalarAsync(installation, "select last_value from route_revision"));
@@ -94,7 +94,7 @@ public sealed class ReconciliationTests(ServersFixture fixture)
         await AddComparingReplicaAsync(installation);
         await held.Started;
 
-        // The page was read, and has the versions before.
+        // The page was read before, so it has the previous versions.
         edited = await StoredAsync(installation, edited with { Version = 2, Destination = "https://example.com/2" });
         await installation.RemoveAsync(removed);
         var created = await StoredAsync(installation, Installation.Link(Installation.NewCode()));
@@ -109,7 +109,7 @@ public sealed class ReconciliationTests(ServersFixture fixture)
     }
 
     [Fact]
-    public async Task When_links_has_lost_its_data_no_route_is_removed_and_health_names_it()
+    public async Task When_links_has_lost_its_data_no_route_is_removed_and_health_reports_it()
     {
         await using var installation = await Installation.StartAsync(fixture.Servers);
         foreach (var link in Enumerable.Range(0, 120).Select(number => Installation.Link($"kept-{number}")))
@@ -125,7 +125,7 @@ public sealed class ReconciliationTests(ServersFixture fixture)
         await Eventually.BecomesAsync(() => NoteAsync(replica), note => note?.Contains("none was removed") == true);
         (await ScalarAsync(installation, "select count(*) from routes where not removed")).ShouldBe(120L);
 
-        // A few may be gone.
+        // A few missing links are removed.
         foreach (var (code, link) in kept.Skip(20))
         {
             installation.Links.Links[code] = link;
@@ -135,7 +135,7 @@ public sealed class ReconciliationTests(ServersFixture fixture)
     }
 
     [Fact]
-    public async Task While_links_is_away_nothing_changes_and_afterwards_what_differs_is_mended()
+    public async Task While_links_is_away_nothing_changes_and_afterwards_differences_are_repaired()
     {
         await using var installation = await Installation.StartAsync(fixture.Servers);
         var replica = await AddComparingReplicaAsync(installation);
@@ -157,7 +157,7 @@ public sealed class ReconciliationTests(ServersFixture fixture)
         return installation.AddReplicaAsync();
     }
 
-    /// <summary>A link that has its route.</summary>
+    /// <summary>Creates a link and waits for its route.</summary>
     private static async Task<LinkSnapshot> StoredAsync(Installation installation, LinkSnapshot link)
     {
         await installation.CreateAsync(link);
@@ -166,7 +166,7 @@ public sealed class ReconciliationTests(ServersFixture fixture)
         return link;
     }
 
-    /// <summary>Waits for a comparison that ended later.</summary>
+    /// <summary>Waits for a later comparison.</summary>
     private static async Task<DateTime> ComparedAsync(Installation installation, DateTime than) => (DateTime)(await Eventually.BecomesAsync(
         () => ScalarAsync(installation, "select reconciled_at from rebuild"), value => value is DateTime at && at > than))!;
 

@@ -4,12 +4,12 @@ using LinkShort.Testing;
 
 namespace LinkShort.Redirect.Tests;
 
-/// <summary>One replica and its servers for all tests of <see cref="RedirectSemanticsTests"/>, which only add links of their own.</summary>
+/// <summary>One replica and its servers, shared by tests that use only their own links.</summary>
 public sealed class OneReplica(ServersFixture fixture) : IAsyncLifetime
 {
     public Installation Installation { get; private set; } = null!;
 
-    /// <summary>As it is deployed, with the straight path from Kestrel's parser to the answer.</summary>
+    /// <summary>As deployed, with the fast path from Kestrel's parser to the answer.</summary>
     public ReplicaProcess Replica { get; private set; } = null!;
 
     public async ValueTask InitializeAsync()
@@ -21,16 +21,15 @@ public sealed class OneReplica(ServersFixture fixture) : IAsyncLifetime
     public ValueTask DisposeAsync() => Installation.DisposeAsync();
 }
 
-/// <summary>Tests that look only at answers to links of their own, and at clicks of those.</summary>
+/// <summary>Tests that check only answers and clicks of their own links.</summary>
 [CollectionDefinition(nameof(OneReplica))]
 public sealed class OneReplicaTests : ICollectionFixture<OneReplica>;
 
 /// <summary>
-/// How a short address is read and a plain link answered. The rest of the semantics: merging, cache policy, indexing, cookies and open
-/// redirects in <see cref="BehaviorTests"/>; HEAD is no click in <see cref="ClickTests"/>; case in <see cref="CodeCaseTests"/>; former codes in
-/// <see cref="AliasTests"/>; previews, <c>{code}+</c> and apps in <see cref="PageTests"/>; who is led where in <see cref="RuleTests"/> and
-/// <see cref="VariantTests"/>; limits in <see cref="ClickLimitTests"/>; passwords in <see cref="PasswordTests"/>. That links to own hosts are refused
-/// when they are made is links' to test.
+/// Parsing of short URLs and answers of plain links. Other tests cover the rest: merging, cache policy, indexing, cookies and open redirects in
+/// <see cref="BehaviorTests"/>; HEAD in <see cref="ClickTests"/>; case in <see cref="CodeCaseTests"/>; former codes in <see cref="AliasTests"/>;
+/// previews, <c>{code}+</c> and apps in <see cref="PageTests"/>; rules and variants in <see cref="RuleTests"/> and <see cref="VariantTests"/>;
+/// limits in <see cref="ClickLimitTests"/>; passwords in <see cref="PasswordTests"/>. links' tests cover that links to own hosts are refused.
 /// </summary>
 [Collection(nameof(OneReplica))]
 public sealed class RedirectSemanticsTests(OneReplica one)
@@ -85,7 +84,7 @@ public sealed class RedirectSemanticsTests(OneReplica one)
     [InlineData("{0}///")]
     [InlineData("{0}?utm_source=x")]
     [InlineData("{0}/?a/b")]
-    public async Task Trailing_slashes_and_the_query_do_not_count(string form)
+    public async Task Trailing_slashes_and_the_query_are_ignored(string form)
     {
         var link = await _installation.CreateAsync(Installation.Link(Installation.NewCode(), "https://example.com/target"));
 
@@ -136,7 +135,7 @@ public sealed class RedirectSemanticsTests(OneReplica one)
     [InlineData("/a%5Cb%20c", "a backslash and a blank")]
     [InlineData("/'%20or%201=1--", "SQL")]
     [InlineData("/a%EF%BF%BEb", "a noncharacter")]
-    public async Task What_no_code_looks_like_is_not_found(string path, string reason)
+    public async Task Paths_that_cannot_be_a_code_are_not_found(string path, string reason)
     {
         var answer = await RawHttp.SendAsync(_replica.Address, $"GET {path} HTTP/1.1");
 
@@ -147,7 +146,7 @@ public sealed class RedirectSemanticsTests(OneReplica one)
     [InlineData("/%00")]
     [InlineData("/abc%00def")]
     [InlineData("/\u00ff\u00fe")]
-    public async Task What_no_address_may_hold_is_refused(string path)
+    public async Task Characters_that_no_URL_may_contain_are_refused(string path)
     {
         var answer = await RawHttp.SendAsync(_replica.Address, $"GET {path} HTTP/1.1");
 
@@ -158,20 +157,20 @@ public sealed class RedirectSemanticsTests(OneReplica one)
     [InlineData(7_000)]
     [InlineData(9_000)]
     [InlineData(60_000)]
-    public async Task Endless_addresses_are_refused_without_looking_them_up(int length)
+    public async Task Overlong_paths_are_refused_without_a_lookup(int length)
     {
-        var questions = _installation.Links.Questions;
+        var questions = _installation.Links.CodeRequests;
 
         var plain = await RawHttp.SendAsync(_replica.Address, $"GET /{new string('a', length)} HTTP/1.1");
         var escaped = await RawHttp.SendAsync(_replica.Address, $"GET /{string.Concat(Enumerable.Repeat("%F0%9F%8E%89", length / 12))} HTTP/1.1");
 
         RawHttp.StatusOf(plain).ShouldBeOneOf(404, 414);
         RawHttp.StatusOf(escaped).ShouldBeOneOf(404, 414);
-        _installation.Links.Questions.ShouldBe(questions);
+        _installation.Links.CodeRequests.ShouldBe(questions);
     }
 
     [Fact]
-    public async Task An_absolute_form_target_is_understood()
+    public async Task An_absolute_form_target_is_accepted()
     {
         var link = await _installation.CreateAsync(Installation.Link(Installation.NewCode()));
 
@@ -181,7 +180,7 @@ public sealed class RedirectSemanticsTests(OneReplica one)
     }
 
     [Fact]
-    public async Task An_unknown_code_gets_a_page_problem_details_or_plain_text_as_the_client_asks()
+    public async Task An_unknown_code_gets_a_page_problem_details_or_plain_text_as_the_client_accepts()
     {
         using var page = await GetAsync("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8");
         using var json = await GetAsync("application/json");
@@ -207,7 +206,7 @@ public sealed class RedirectSemanticsTests(OneReplica one)
 
         foreach (var answer in new[] { page, json, any, nothing })
         {
-            // A cache in between must not give one client's form to another.
+            // A shared cache must not return one client's format to another.
             answer.Headers.Vary.ShouldBe(["Accept"]);
             answer.Headers.CacheControl!.NoStore.ShouldBeTrue();
         }
@@ -229,7 +228,7 @@ public sealed class RedirectSemanticsTests(OneReplica one)
     [InlineData("application/xhtml+xml;q=0.9, */*;q=0.1", "text/html; charset=utf-8")]
     [InlineData("text/plain", "text/plain; charset=utf-8")]
     [InlineData("image/avif,image/webp,*/*", "text/plain; charset=utf-8")]
-    public async Task A_link_that_is_over_is_told_of_as_the_client_asks_and_HEAD_gets_the_same_fields(string accept, string contentType)
+    public async Task A_gone_link_is_answered_as_the_client_accepts_and_HEAD_gets_the_same_fields(string accept, string contentType)
     {
         var link = await _installation.CreateAsync(Installation.Link(Installation.NewCode()) with { Archived = true });
         foreach (var method in new[] { "GET", "HEAD" })
@@ -296,7 +295,7 @@ public sealed class RedirectSemanticsTests(OneReplica one)
     }
 
     [Fact]
-    public async Task The_service_keeps_its_own_addresses()
+    public async Task The_service_keeps_its_own_paths()
     {
         (await _replica.Http.GetStringAsync("/robots.txt")).ShouldContain("User-agent: *");
         (await _replica.StatusAsync("/favicon.ico")).ShouldBe(HttpStatusCode.OK);
@@ -308,14 +307,14 @@ public sealed class RedirectSemanticsTests(OneReplica one)
     }
 
     [Fact]
-    public async Task Unknown_codes_are_asked_for_once_however_many_want_them()
+    public async Task Concurrent_requests_for_an_unknown_code_share_one_lookup()
     {
         var code = Installation.NewCode();
-        var before = _installation.Links.Questions;
+        var before = _installation.Links.CodeRequests;
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => _replica.StatusAsync("/" + code)));
 
         answers.ShouldAllBe(status => status == HttpStatusCode.NotFound);
-        (_installation.Links.Questions - before).ShouldBeLessThanOrEqualTo(2, "another test's question may be among them");
+        (_installation.Links.CodeRequests - before).ShouldBeLessThanOrEqualTo(2, "another test's request may be among them");
     }
 }

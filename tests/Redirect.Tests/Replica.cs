@@ -33,7 +33,7 @@ public sealed class Replica : ReplicaClient, IAsyncDisposable
     }
 }
 
-/// <summary>Redirect as it is deployed: a process of its own.</summary>
+/// <summary>Redirect as deployed, in its own process.</summary>
 public sealed class ReplicaProcess : ReplicaClient, IAsyncDisposable
 {
     private readonly ServiceProcess _process;
@@ -52,7 +52,7 @@ public sealed class ReplicaProcess : ReplicaClient, IAsyncDisposable
         return replica;
     }
 
-    /// <summary>SIGKILL: nothing of the process runs after this.</summary>
+    /// <summary>Sends SIGKILL.</summary>
     public Task KillAsync() => _process.KillAsync();
 
     public ValueTask DisposeAsync()

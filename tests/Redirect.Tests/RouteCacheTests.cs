@@ -8,7 +8,7 @@ public sealed class RouteCacheTests
     private readonly RouteCache _cache = new(Options.Create(new RedirectOptions { CacheEntries = 100 }), TimeProvider.System);
 
     [Fact]
-    public void It_is_bounded_keeps_what_is_used_and_scans_of_unknown_codes_push_no_link_out()
+    public void It_is_bounded_keeps_used_entries_and_scans_of_unknown_codes_evict_no_link()
     {
         Remember("hot");
         for (var i = 0; i < 5_000; i++)
@@ -29,7 +29,7 @@ public sealed class RouteCacheTests
     }
 
     [Fact]
-    public void One_address_that_changes_for_ever_takes_one_place()
+    public void A_code_that_keeps_changing_takes_one_entry()
     {
         for (var i = 1; i < 5_000; i++)
         {
@@ -55,7 +55,7 @@ public sealed class RouteCacheTests
     }
 
     [Fact]
-    public void What_was_read_before_messages_were_missed_is_not_believed()
+    public void A_state_read_before_messages_were_missed_is_not_used()
     {
         var before = _cache.Generation;
         _cache.DistrustAll();

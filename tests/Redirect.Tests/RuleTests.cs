@@ -5,7 +5,7 @@ using LinkShort.Testing;
 
 namespace LinkShort.Redirect.Tests;
 
-/// <summary>A replica whose clock the tests set, with a little city data of its own.</summary>
+/// <summary>A replica whose clock the tests set, with some city data.</summary>
 public sealed class OneReplicaWithClock(ServersFixture fixture) : IAsyncLifetime
 {
     public Installation Installation { get; private set; } = null!;
@@ -30,7 +30,7 @@ public sealed class OneReplicaWithClock(ServersFixture fixture) : IAsyncLifetime
     public ValueTask DisposeAsync() => Installation.DisposeAsync();
 }
 
-/// <summary>Who is led where. Conditions are written as the API takes them.</summary>
+/// <summary>Rules by visitor. Conditions are written as in the API.</summary>
 public sealed class RuleTests(OneReplicaWithClock one) : IClassFixture<OneReplicaWithClock>
 {
     private const string Yes = "https://e.example/yes";
@@ -86,7 +86,7 @@ public sealed class RuleTests(OneReplicaWithClock one) : IClassFixture<OneReplic
     [InlineData("""{"region":["Bavaria"]}""", false)]
     [InlineData("""{"city":["Munich"]}""", false)]
     [InlineData("""{"not":{"city":["Munich"]}}""", true)]
-    public async Task Who_asks_not_to_be_profiled_is_somewhere_in_a_country(string when, bool holds)
+    public async Task Visitors_who_ask_not_to_be_profiled_have_only_a_country(string when, bool holds)
     {
         foreach (var field in new[] { "Sec-GPC: 1", "DNT: 1" })
         {
@@ -174,7 +174,7 @@ public sealed class RuleTests(OneReplicaWithClock one) : IClassFixture<OneReplic
     [InlineData("""{"from":"00:00","to":"23:59","timeZone":"Mars/Olympus_Mons"}""", "2026-11-16T12:00:00Z", false)]
     public async Task Time_window(string window, string now, bool holds)
     {
-        // Some seconds pass while a test runs: none is that close to an end that it must not reach.
+        // A test takes some seconds, so no time is too close to a boundary.
         one.Clock.SetTo(DateTimeOffset.Parse(now, CultureInfo.InvariantCulture));
         try
         {
@@ -199,7 +199,7 @@ public sealed class RuleTests(OneReplicaWithClock one) : IClassFixture<OneReplic
         await HoldsAsync(when, holds, userAgent: Browser.IPhone, query: "x=1");
 
     [Fact]
-    public async Task The_first_rule_that_holds_decides_and_HEAD_is_told_the_same()
+    public async Task The_first_rule_that_holds_decides_and_HEAD_gets_the_same_answer()
     {
         var link = await CreateAsync(new LinkBehavior
         {
@@ -234,7 +234,7 @@ public sealed class RuleTests(OneReplicaWithClock one) : IClassFixture<OneReplic
         });
         var iosOnly = await CreateAsync(new LinkBehavior { DeepLinks = new("https://e.example/ios") });
 
-        (await LocationAsync(Browser.Get("/" + link.Code, Browser.IPhone))).ShouldBe("myapp://item/1?a=%2B", "an app's address stays as it is");
+        (await LocationAsync(Browser.Get("/" + link.Code, Browser.IPhone))).ShouldBe("myapp://item/1?a=%2B", "an app's URL stays unchanged");
         (await LocationAsync(Browser.Get("/" + link.Code, Browser.Android))).ShouldBe("https://e.example/android?utm_source=s");
         (await LocationAsync(Browser.Get("/" + link.Code, Browser.Desktop))).ShouldBe("https://e.example/variant?utm_source=s");
         (await LocationAsync(Browser.Get("/" + link.Code, Browser.Googlebot))).ShouldBe("https://e.example/variant?utm_source=s");

@@ -7,11 +7,11 @@ namespace LinkShort.Redirect.Tests;
 
 public sealed class SafetyTests(ServersFixture fixture)
 {
-    // The promise is 1 s; waiting for it takes a little of this machine's time too.
+    // The promised maximum.
     private static readonly TimeSpan OneSecond = TimeSpan.FromSeconds(1);
 
     [Fact]
-    public async Task A_suspension_is_effective_on_every_replica_within_a_second_and_so_is_its_end()
+    public async Task Suspending_and_restoring_take_effect_on_every_replica_within_a_second()
     {
         await using var installation = await Installation.StartAsync(fixture.Servers);
         Replica[] replicas = [await installation.AddReplicaAsync(), await installation.AddReplicaAsync()];
@@ -27,14 +27,14 @@ public sealed class SafetyTests(ServersFixture fixture)
             await AllAnswerAsync(replicas, link.Code, HttpStatusCode.Redirect, OneSecond);
         }
 
-        // Late news of what has ended change nothing.
+        // A late event of a lifted suspension changes nothing.
         await installation.PublishAsync(new SuspensionChanged("link", link.LinkId.ToString(), true, null, 1, TimeProvider.System.GetUtcNow()));
         await SuspendAsync(installation, "link", Guid.NewGuid().ToString(), true, ++revision);
         await AllAnswerAsync(replicas, link.Code, HttpStatusCode.Redirect, OneSecond);
     }
 
     [Fact]
-    public async Task A_suspended_link_shows_a_page_that_leads_nowhere_and_counts_nothing()
+    public async Task A_suspended_link_shows_a_page_without_a_destination_and_counts_no_click()
     {
         await using var installation = await Installation.StartAsync(fixture.Servers);
         var replica = await installation.AddReplicaAsync();
@@ -54,7 +54,7 @@ public sealed class SafetyTests(ServersFixture fixture)
         using var problem = await GetAsync(replica, suspended.Code, "application/json");
         (await problem.Content.ReadAsStringAsync()).ShouldContain("/problems/link-suspended");
 
-        // A click behind it shows that what came before would have arrived.
+        // A later click of another link shows that earlier ones would have arrived.
         (await replica.FollowAsync(other.Code)).ShouldBe(other.Destination);
         await Eventually.BecomesAsync(() => Task.FromResult(installation.Clicks.Count(click => click.LinkId == other.LinkId)), count => count == 1);
         installation.Clicks.ShouldNotContain(click => click.LinkId == suspended.LinkId && click.Referrer == "https://asked.example/");
@@ -70,13 +70,13 @@ public sealed class SafetyTests(ServersFixture fixture)
         await AllAnswerAsync([first], link.Code, HttpStatusCode.Forbidden, TimeSpan.FromSeconds(5));
 
         installation.Links.IsAway = true;
-        // The event's other receiver, which keeps the read model, may be a moment behind.
+        // The consumer that updates the read model may be slightly behind.
         var second = await installation.AddReplicaAsync();
         await AllAnswerAsync([second], link.Code, HttpStatusCode.Forbidden, TimeSpan.FromSeconds(5));
     }
 
     [Fact]
-    public async Task Suspensions_that_nobody_told_of_are_asked_for_at_the_start()
+    public async Task Suspensions_without_an_event_are_read_at_the_start()
     {
         await using var installation = await Installation.StartAsync(fixture.Servers);
         var link = Installation.Link(Installation.NewCode());
@@ -89,7 +89,7 @@ public sealed class SafetyTests(ServersFixture fixture)
     }
 
     [Fact]
-    public async Task A_blocked_destination_shows_a_warning_and_a_new_list_counts_for_cached_links()
+    public async Task A_blocked_destination_shows_a_warning_and_a_new_list_applies_to_cached_links()
     {
         await using var installation = await Installation.StartAsync(fixture.Servers);
         var file = Path.Combine(installation.DataFolder, "blocklist.txt");
@@ -118,7 +118,7 @@ public sealed class SafetyTests(ServersFixture fixture)
     }
 
     [Fact]
-    public async Task A_destination_that_a_rule_or_a_variant_chooses_is_looked_at_too()
+    public async Task A_destination_that_a_rule_or_a_variant_chooses_is_checked_too()
     {
         await using var installation = await Installation.StartAsync(fixture.Servers);
         var file = Path.Combine(installation.DataFolder, "blocklist.txt");
@@ -152,7 +152,7 @@ public sealed class SafetyTests(ServersFixture fixture)
     }
 
     [Fact]
-    public async Task Too_many_unknown_codes_are_429_for_that_address_and_known_links_go_on()
+    public async Task Too_many_unknown_codes_get_429_for_that_address_and_known_links_work()
     {
         await using var installation = await Installation.StartAsync(fixture.Servers);
         installation.Settings["Redirect:UnknownCodesPermitLimit"] = "5";
@@ -176,7 +176,7 @@ public sealed class SafetyTests(ServersFixture fixture)
         (await StatusOfAsync(link.Code, "192.0.2.1")).ShouldBe(HttpStatusCode.Redirect);
         (await StatusOfAsync(Installation.NewCode(), "192.0.2.2")).ShouldBe(HttpStatusCode.NotFound);
 
-        // One person has a whole /64.
+        // One subscriber has a whole /64.
         for (var i = 1; i <= 5; i++)
         {
             (await StatusOfAsync(Installation.NewCode(), $"2001:db8:1:2::{i}")).ShouldBe(HttpStatusCode.NotFound);
@@ -205,7 +205,7 @@ public sealed class SafetyTests(ServersFixture fixture)
         return await replica.Http.SendAsync(request);
     }
 
-    /// <summary>As links does: it knows, and says so.</summary>
+    /// <summary>Suspends in links and publishes the event.</summary>
     private static Task SuspendAsync(Installation installation, string kind, string target, bool suspended, long revision)
     {
         var change = new SuspensionChanged(kind, target, suspended, null, revision, TimeProvider.System.GetUtcNow());

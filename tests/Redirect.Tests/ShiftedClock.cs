@@ -1,11 +1,11 @@
 namespace LinkShort.Redirect.Tests;
 
-/// <summary>The real clock, some time ahead or behind.</summary>
+/// <summary>The system clock with an offset.</summary>
 public sealed class ShiftedClock : TimeProvider
 {
     public TimeSpan Offset { get; set; }
 
-    /// <summary>Makes it this time now.</summary>
+    /// <summary>Sets the current time.</summary>
     public void SetTo(DateTimeOffset now) => Offset = now - System.GetUtcNow();
 
     public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + Offset;

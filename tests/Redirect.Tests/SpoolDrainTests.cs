@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 
 namespace LinkShort.Redirect.Tests;
 
-/// <summary>Spools that a process left, and what the next one makes of them.</summary>
+/// <summary>Spools that a process left, and how the next one publishes them.</summary>
 public sealed class SpoolDrainTests(ServersFixture fixture)
 {
     private const int SegmentSize = 1 << 16;
@@ -22,7 +22,7 @@ public sealed class SpoolDrainTests(ServersFixture fixture)
         var link = Installation.Link(Installation.NewCode());
         installation.Links.Links[link.Code] = link;
         (await replica.FollowAsync(link.Code)).ShouldBe(link.Destination);
-        // The cursor is written when a batch is published for the first time.
+        // The cursor is written before a batch is published for the first time.
         await Eventually.PassesAsync(async () =>
         {
             await using var cursor = new FileStream(
@@ -37,13 +37,13 @@ public sealed class SpoolDrainTests(ServersFixture fixture)
     }
 
     [Fact]
-    public async Task A_kill_between_confirm_and_cursor_publishes_the_very_same_batches_again()
+    public async Task After_a_kill_between_confirm_and_cursor_the_same_batches_are_published_again()
     {
         await using var installation = await Installation.StartAsync(fixture.Servers);
         var ids = LeaveSpool(installation, 3_000, out var places);
         var segments = places.GroupBy(place => place.Segment).Select(segment => segment.ToArray()).ToArray();
         segments.Length.ShouldBeGreaterThan(3);
-        // So far its process had come: two batches of the second segment had been sent, whether or not the broker confirmed them.
+        // The killed process had sent two batches of the second segment, whether or not the broker confirmed them.
         var (first, second, rest) = (segments[1][100], segments[1][150], segments[1][320]);
         var folder = Directory.GetDirectories(Path.Combine(installation.DataFolder, "spool")).ShouldHaveSingleItem();
         File.Delete(Path.Combine(folder, $"{segments[0][0].Segment:x16}.seg"));
@@ -61,7 +61,7 @@ public sealed class SpoolDrainTests(ServersFixture fixture)
         batches.ShouldContain(ids.Batch(first.At, first.Segment, first.Offset, second.Offset));
         batches.ShouldContain(ids.Batch(second.At, second.Segment, second.Offset, rest.Offset));
         batches.Distinct().Count().ShouldBe(batches.Length);
-        // Every click once, under the id of its place; oldest segment first.
+        // Every click once, with the id of its position; oldest segment first.
         var expected = places.Skip(segments[0].Length + 100).Select(place => ids.Click(place.At, place.Segment, place.Offset)).ToArray();
         installation.Clicks.Select(click => click.ClickId).ShouldBe(expected, ignoreOrder: true);
         var segmentOf = places.ToDictionary(place => place.At, place => place.Segment);
@@ -70,7 +70,7 @@ public sealed class SpoolDrainTests(ServersFixture fixture)
     }
 
     [Fact]
-    public async Task The_same_spool_gives_the_same_batches_whoever_publishes_it_how_often()
+    public async Task The_same_spool_always_gives_the_same_batches()
     {
         await using var installation = await Installation.StartAsync(fixture.Servers);
         LeaveSpool(installation, 2_500, out _);
@@ -86,7 +86,7 @@ public sealed class SpoolDrainTests(ServersFixture fixture)
         await Eventually.BecomesAsync(() => Task.FromResult(Directory.Exists(folder)), exists => !exists);
         var batches = installation.Batches.Count;
 
-        // As a machine would that lost its last seconds.
+        // As on a machine that lost its last seconds.
         Directory.Move(copy, folder);
         await Eventually.BecomesAsync(() => Task.FromResult(installation.Batches.Count), count => count == 2 * batches);
 
@@ -95,7 +95,7 @@ public sealed class SpoolDrainTests(ServersFixture fixture)
     }
 
     [Fact]
-    public async Task Clicks_of_the_version_before_and_around_damage_are_published()
+    public async Task Clicks_of_the_previous_version_and_around_damage_are_published()
     {
         await using var installation = await Installation.StartAsync(fixture.Servers);
         LeaveSpool(installation, 100, out var places);
@@ -124,10 +124,10 @@ public sealed class SpoolDrainTests(ServersFixture fixture)
     }
 
     [Fact]
-    public async Task A_full_spool_costs_clicks_but_no_visitor_an_answer_and_raises_the_alarm()
+    public async Task A_full_spool_drops_clicks_answers_every_visitor_and_degrades_health()
     {
         await using var installation = await Installation.StartAsync(fixture.Servers);
-        // The least that the settings allow, and nothing is sent.
+        // The minimum that the settings allow, and nothing is published.
         installation.Settings["Redirect:SpoolQuotaBytes"] = (1 << 20).ToString(System.Globalization.CultureInfo.InvariantCulture);
         installation.Settings["Redirect:SpoolSegmentBytes"] = SegmentSize.ToString(System.Globalization.CultureInfo.InvariantCulture);
         installation.Settings["Redirect:PublishInterval"] = "1.00:00:00";
@@ -154,7 +154,7 @@ public sealed class SpoolDrainTests(ServersFixture fixture)
             .ShouldBeLessThanOrEqualTo(1 << 20);
     }
 
-    /// <summary>A spool of a process that is gone, of small segments, with clicks a second apart.</summary>
+    /// <summary>Creates the spool of an ended process, with small segments and clicks a second apart.</summary>
     private static ClickIds LeaveSpool(Installation installation, int clicks, out List<(DateTimeOffset At, long Segment, long Offset)> places)
     {
         places = [];
@@ -166,7 +166,7 @@ public sealed class SpoolDrainTests(ServersFixture fixture)
         for (var i = 0; i < clicks; i++)
         {
             var at = Start.AddSeconds(i);
-            var length = ClickRecord.Write(record, at, link, workspace, i, "Mozilla/5.0", $"https://example.com/{i % 50}", "de", null, default);
+            var length = ClickRecord.Write(record, at, link, workspace, i, new ClickHeaders("Mozilla/5.0", $"https://example.com/{i % 50}", "de", null), default);
             var size = (8 + length + 7) & ~7;
             if (offset + size > SegmentSize)
             {

@@ -22,24 +22,24 @@ public sealed class SpoolTests : IDisposable
     public void Dispose() => Directory.Delete(_root, recursive: true);
 
     [Fact]
-    public void A_tail_torn_at_any_byte_is_cut_at_the_last_good_record()
+    public void A_tail_torn_at_any_byte_is_cut_at_the_last_valid_record()
     {
         var random = new Random(20261121);
         var whole = Fill(random, out var starts, out var end);
 
         for (var torn = starts[^1]; torn < end; torn++)
         {
-            // The process died when so much of the last record had been written: behind it are the zeros of the fresh file.
+            // The process died while it wrote the last record: zeros of the new file follow.
             var bytes = whole.ToArray();
             bytes.AsSpan((int)torn, (int)(end - torn)).Clear();
             AssertReads(bytes, starts[..^1], $"torn at {torn}");
 
-            // Or in any other order: the pages were not written one after the other.
+            // Or the pages were not written in order.
             bytes = whole.ToArray();
             random.NextBytes(bytes.AsSpan((int)torn, (int)(end - torn)));
             AssertReads(bytes, bytes.AsSpan().SequenceEqual(whole) ? starts : starts[..^1], $"garbage from {torn}");
 
-            // The file itself ends there.
+            // Or the file ends there.
             AssertReads(whole[..(int)torn], starts[..^1], $"short at {torn}");
         }
 
@@ -47,7 +47,7 @@ public sealed class SpoolTests : IDisposable
     }
 
     [Fact]
-    public void Damage_in_the_middle_costs_only_the_records_that_it_hit()
+    public void Damage_in_the_middle_costs_only_the_damaged_records()
     {
         var random = new Random(7);
         for (var round = 0; round < 300; round++)
@@ -70,7 +70,7 @@ public sealed class SpoolTests : IDisposable
             using (var segment = SpoolSegment.Open(path)!)
             {
                 var read = Offsets(segment);
-                // What lies wholly before and behind is there, and nothing that was never written.
+                // Every record entirely before or behind the damage is read, and nothing that was never written.
                 read.ShouldBeSubsetOf(starts);
                 starts[..hit].ShouldBeSubsetOf(read);
                 if (last + 1 < starts.Length)
@@ -80,7 +80,7 @@ public sealed class SpoolTests : IDisposable
                 }
             }
 
-            // Opened once more, after another kill, it reads the same.
+            // Opened again, after another kill, it reads the same.
             using var again = SpoolSegment.Open(path)!;
             Offsets(again).ShouldBeSubsetOf(starts);
             File.Delete(path);
@@ -88,7 +88,7 @@ public sealed class SpoolTests : IDisposable
     }
 
     [Fact]
-    public void What_never_became_a_segment_is_nothing_and_what_is_something_else_is_refused()
+    public void A_file_without_a_header_is_ignored_and_another_format_is_refused()
     {
         var path = Path.Combine(_root, "x.seg");
         File.WriteAllText(path, "short");
@@ -117,7 +117,7 @@ public sealed class SpoolTests : IDisposable
     }
 
     [Fact]
-    public void A_full_spool_drops_and_says_why_and_takes_clicks_again_when_there_is_room()
+    public void A_full_spool_drops_clicks_with_a_reason_and_accepts_them_again_when_there_is_room()
     {
         using var spool = Spool.Create(_root, _quota, SegmentSize);
         var record = new byte[1_000];
@@ -140,7 +140,7 @@ public sealed class SpoolTests : IDisposable
     }
 
     [Fact]
-    public void Files_are_made_ahead_of_the_visitors_in_order_and_those_not_used_are_removed()
+    public void Files_are_created_in_advance_in_order_and_unused_ones_are_removed()
     {
         var spool = Spool.Create(_root, _quota, SegmentSize);
         spool.Prepare();
@@ -148,7 +148,7 @@ public sealed class SpoolTests : IDisposable
         spool.TryAppend(new byte[40_000], out _).ShouldBeTrue();
         spool.Oldest!.Path.ShouldBe(first);
 
-        // More than half is used: the next one is made, once.
+        // More than half is used, so the next one is created, once.
         spool.Prepare();
         spool.Prepare();
         Directory.GetFiles(spool.Folder, "*.seg").Length.ShouldBe(2);
@@ -167,7 +167,7 @@ public sealed class SpoolTests : IDisposable
     }
 
     [Fact]
-    public async Task Memory_is_made_ready_while_clicks_are_written_without_changing_any()
+    public async Task Preparing_memory_while_clicks_are_written_changes_none()
     {
         using var spool = Spool.Create(_root, new SpoolQuota(Options.Create(new RedirectOptions())), SegmentSize);
         using var stop = new CancellationTokenSource();
@@ -204,7 +204,7 @@ public sealed class SpoolTests : IDisposable
     }
 
     [Fact]
-    public void Only_the_spools_of_the_dead_are_adopted_and_with_all_they_hold()
+    public void Only_spools_of_ended_processes_are_adopted_with_everything_in_them()
     {
         using var alive = Spool.Create(_root, _quota, SegmentSize);
         alive.TryAppend("alive"u8, out _).ShouldBeTrue();
@@ -229,7 +229,7 @@ public sealed class SpoolTests : IDisposable
         Spool.Adopt(_root, _quota).ShouldBeEmpty();
         adopted.TryAppend("late"u8, out var reason).ShouldBeFalse();
         reason.ShouldBe("closed");
-        // What they take counts, but not what they only had reserved.
+        // Their used space counts, their reserved space does not.
         _quota.Used.ShouldBe(SegmentSize + (3 * (SpoolSegment.HeaderSize + 40_008)));
         for (var number = 1; number <= 3; number++)
         {
@@ -244,7 +244,7 @@ public sealed class SpoolTests : IDisposable
     }
 
     [Fact]
-    public void A_quota_that_adopted_clicks_fill_has_no_room_for_new_ones()
+    public void A_quota_filled_by_adopted_clicks_has_no_room_for_new_ones()
     {
         var gone = Spool.Create(_root, _quota, SegmentSize);
         while (gone.TryAppend(new byte[1_000], out _))
@@ -264,7 +264,7 @@ public sealed class SpoolTests : IDisposable
     }
 
     [Fact]
-    public void A_cursor_torn_at_any_byte_keeps_its_last_whole_position()
+    public void A_cursor_torn_at_any_byte_keeps_its_last_intact_position()
     {
         var path = Path.Combine(_root, "cursor");
         using (var cursor = new SpoolCursor(path))
@@ -283,7 +283,7 @@ public sealed class SpoolTests : IDisposable
         var whole = File.ReadAllBytes(path);
         Reads(new SpoolPosition(7, 100), [200, 300, 400]);
 
-        // The sixth write went into the first of the two places, which are 128 bytes each and lie behind those of the version before.
+        // The sixth write went into the first of the two slots, which are 128 bytes each and follow those of the previous version.
         for (var at = 128; at < 128 + 128; at++)
         {
             var torn = whole.ToArray();
@@ -299,7 +299,7 @@ public sealed class SpoolTests : IDisposable
             }
         }
 
-        // And what nobody can make sense of is a beginning.
+        // An unreadable cursor starts from the beginning.
         File.WriteAllBytes(path, new byte[400]);
         Reads(default, []);
 
@@ -312,7 +312,7 @@ public sealed class SpoolTests : IDisposable
     }
 
     [Fact]
-    public void A_cursor_of_the_version_before_is_gone_on_from()
+    public void A_cursor_of_the_previous_version_is_continued()
     {
         var path = Path.Combine(_root, "cursor");
         var slot = new byte[128];
@@ -348,18 +348,19 @@ public sealed class SpoolTests : IDisposable
         Guid link = Guid.CreateVersion7(), workspace = Guid.CreateVersion7();
 
         Read(SpoolSegment.CurrentFormat, record => ClickRecord.Write(
-                record, at, link, workspace, -5, "agent", null, "", new string('p', 100), new ClickOrigin("DE", "Baden-Württemberg", "Tübingen", "scanner", "B")))
+                record, at, link, workspace, -5, new ClickHeaders("agent", null, "", new string('p', 100)), new ClickOrigin("DE", "Baden-Württemberg", "Tübingen", "scanner", "B")))
             .ShouldBe(new Click(Guid.Empty, link, workspace, at, -5, "agent", null, "", new string('p', 64))
             {
                 Country = "DE", Region = "Baden-Württemberg", City = "Tübingen", Network = "scanner", Variant = "B",
             });
-        Read(SpoolSegment.CurrentFormat, record => ClickRecord.Write(record, at, link, workspace, null, null, null, null, null, new ClickOrigin("DE", null, null, null, null)))
+        Read(SpoolSegment.CurrentFormat, record => ClickRecord.Write(record, at, link, workspace, null, default, new ClickOrigin("DE", null, null, null, null)))
             .ShouldBe(new Click(Guid.Empty, link, workspace, at, null, null, null, null, null) { Country = "DE" });
-        Read(SpoolSegment.CurrentFormat, record => ClickRecord.Write(record, at, link, workspace, 0, null, null, null, null, default))
+        Read(SpoolSegment.CurrentFormat, record => ClickRecord.Write(record, at, link, workspace, 0, default, default))
             .ShouldBe(new Click(Guid.Empty, link, workspace, at, 0, null, null, null, null));
-        // Cut at whole characters.
+        // Truncated at whole characters.
         Read(SpoolSegment.CurrentFormat, record => ClickRecord.Write(
-                record, at, link, workspace, 0, new string('u', 5_000), new string('r', 5_000), new string('l', 5_000), new string('p', 5_000),
+                record, at, link, workspace, 0,
+                new ClickHeaders(new string('u', 5_000), new string('r', 5_000), new string('l', 5_000), new string('p', 5_000)),
                 new ClickOrigin("DE", new string('ü', 500), new string('€', 500), new string('n', 500), string.Concat(Enumerable.Repeat("😀", 500)))))
             .ShouldSatisfyAllConditions(
                 click => click.Region.ShouldBe(new string('ü', 64)),
@@ -369,12 +370,12 @@ public sealed class SpoolTests : IDisposable
     }
 
     [Fact]
-    public void A_click_of_the_version_before_is_still_read()
+    public void A_click_of_the_previous_version_is_still_read()
     {
         var at = new DateTimeOffset(2026, 11, 20, 8, 30, 0, TimeSpan.Zero);
         Guid link = Guid.CreateVersion7(), workspace = Guid.CreateVersion7();
 
-        Read(SpoolSegment.FormatBefore, record =>
+        Read(SpoolSegment.PreviousFormat, record =>
         {
             BinaryPrimitives.WriteInt64LittleEndian(record, at.UtcTicks);
             link.TryWriteBytes(record.AsSpan(8));
@@ -393,11 +394,12 @@ public sealed class SpoolTests : IDisposable
     }
 
     [Fact]
-    public void A_record_that_makes_no_sense_is_refused_and_adds_nothing()
+    public void An_invalid_record_is_refused_and_adds_nothing()
     {
         var random = new Random(9);
         var record = new byte[ClickRecord.MaxSize];
-        var length = ClickRecord.Write(record, DateTimeOffset.UnixEpoch, default, default, 1, "agent", "referrer", "de", "prefetch", new ClickOrigin("DE", "R", "C", "crawler", "A"));
+        var headers = new ClickHeaders("agent", "referrer", "de", "prefetch");
+        var length = ClickRecord.Write(record, DateTimeOffset.UnixEpoch, default, default, 1, in headers, new ClickOrigin("DE", "R", "C", "crawler", "A"));
         var batch = new ClickBatchWriter();
         batch.BeginSegment(Guid.Empty, 1);
         for (var i = 0; i < length; i++)
@@ -433,10 +435,10 @@ public sealed class SpoolTests : IDisposable
     [InlineData(new byte[] { 0x63, 0xFC, 0x64 }, "cüd")]
     [InlineData(new byte[] { 0x61, 0x01, 0x62, 0x7F }, "ab")]
     [InlineData(new byte[] { }, "")]
-    public void Any_bytes_are_some_text(byte[] bytes, string text) => ClickRecord.Decode(bytes, limit: 5).ShouldBe(text);
+    public void Any_bytes_decode_to_text(byte[] bytes, string text) => ClickRecord.Decode(bytes, limit: 5).ShouldBe(text);
 
     [Theory]
-    // Of the paper's appendix and the reference implementation's vectors: key 00 01 … 0F, message 00 01 02 ….
+    // From the paper's appendix and the reference implementation's vectors: key 00 01 … 0F, message 00 01 02 ….
     [InlineData(0, 0x726FDB47DD0E0E31UL)]
     [InlineData(1, 0x74F839C593DC67FDUL)]
     [InlineData(8, 0x93F5F5799A932462UL)]
@@ -445,7 +447,7 @@ public sealed class SpoolTests : IDisposable
         VisitorHash.SipHash(0x0706050403020100, 0x0F0E0D0C0B0A0908, Enumerable.Range(0, length).Select(value => (byte)value).ToArray()).ShouldBe(expected);
 
     [Fact]
-    public void Ids_depend_on_the_place_alone_and_begin_with_the_time()
+    public void Ids_depend_only_on_the_position_and_start_with_the_time()
     {
         var at = new DateTimeOffset(2026, 11, 21, 8, 30, 0, TimeSpan.Zero);
         var instance = Guid.CreateVersion7();
@@ -463,7 +465,7 @@ public sealed class SpoolTests : IDisposable
     }
 
     [Fact]
-    public async Task A_full_spool_raises_the_alarm_in_health_and_metrics()
+    public async Task A_full_spool_degrades_health_and_is_visible_in_metrics()
     {
         var services = new ServiceCollection().AddMetrics().AddLogging().BuildServiceProvider();
         var telemetry = new RedirectTelemetry(services.GetRequiredService<IMeterFactory>());
@@ -472,7 +474,7 @@ public sealed class SpoolTests : IDisposable
         using var spools = new ClickSpool(
             new ConfigurationBuilder().AddInMemoryCollection([new("LINKSHORT_DATA", _root)]).Build(), quota, options, telemetry,
             services.GetRequiredService<ILogger<ClickSpool>>());
-        using var keeper = new SpoolKeeper(spools, telemetry, TimeProvider.System, services.GetRequiredService<ILogger<SpoolKeeper>>());
+        using var maintenance = new SpoolMaintenance(spools, telemetry, TimeProvider.System, services.GetRequiredService<ILogger<SpoolMaintenance>>());
         Dictionary<string, double> gauges = [];
         List<(string Reason, long Count)> drops = [];
         using var listener = new MeterListener();
@@ -493,7 +495,7 @@ public sealed class SpoolTests : IDisposable
             gauges[instrument.Name] = value;
         });
         listener.Start();
-        await keeper.StartAsync(CancellationToken.None);
+        await maintenance.StartAsync(CancellationToken.None);
 
         (await StatusAsync()).ShouldBe(HealthStatus.Healthy);
         while (quota.Used <= 8 * SegmentSize)
@@ -508,15 +510,15 @@ public sealed class SpoolTests : IDisposable
         }
 
         telemetry.ClickNotKept(reason!);
-        var told = await keeper.CheckHealthAsync(new HealthCheckContext());
-        told.Description!.ShouldContain("being dropped: 1");
+        var health = await maintenance.CheckHealthAsync(new HealthCheckContext());
+        health.Description!.ShouldContain("being dropped: 1");
         listener.RecordObservableInstruments();
         gauges["linkshort.redirect.spool.size"].ShouldBe(10 * SegmentSize);
         gauges["linkshort.redirect.spool.limit"].ShouldBe(10 * SegmentSize);
         drops.ShouldBe([("quota", 1)]);
-        await keeper.StopAsync(CancellationToken.None);
+        await maintenance.StopAsync(CancellationToken.None);
 
-        async Task<HealthStatus> StatusAsync() => (await keeper.CheckHealthAsync(new HealthCheckContext())).Status;
+        async Task<HealthStatus> StatusAsync() => (await maintenance.CheckHealthAsync(new HealthCheckContext())).Status;
     }
 
     private delegate int Writer(byte[] record);
@@ -532,7 +534,7 @@ public sealed class SpoolTests : IDisposable
     }
 
     /// <summary>A segment with a few records of random lengths.</summary>
-    /// <returns>The file, whole.</returns>
+    /// <returns>The bytes of the file.</returns>
     private byte[] Fill(Random random, out long[] starts, out long end)
     {
         var path = SpoolSegment.PathOf(_root, 1);
@@ -541,7 +543,7 @@ public sealed class SpoolTests : IDisposable
         {
             for (var i = 0; i < 6; i++)
             {
-                // No zeros in it: each byte that is missing is seen to be.
+                // Without zeros, so that every missing byte is detected.
                 var payload = Enumerable.Range(0, random.Next(1, 200)).Select(_ => (byte)random.Next(1, 256)).ToArray();
                 offsets.Add(segment.Committed);
                 segment.TryAppend(payload).ShouldBeTrue();
@@ -577,7 +579,7 @@ public sealed class SpoolTests : IDisposable
         return path;
     }
 
-    /// <summary>Where whole records are.</summary>
+    /// <summary>The offsets of valid records.</summary>
     private static List<long> Offsets(SpoolSegment segment)
     {
         List<long> offsets = [];

@@ -11,12 +11,12 @@ using Npgsql;
 
 namespace LinkShort.Redirect.Tests;
 
-/// <summary>Stands in for the links service: its two internal endpoints, over HTTP.</summary>
+/// <summary>A stand-in for the links service with its internal endpoints, over HTTP.</summary>
 public sealed class StandInLinks : IAsyncDisposable
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
     private readonly WebApplication _app;
-    private int _questions;
+    private int _codeRequests;
     private int _pages;
     private volatile HeldPages? _held;
 
@@ -24,13 +24,13 @@ public sealed class StandInLinks : IAsyncDisposable
 
     public ConcurrentDictionary<string, LinkSnapshot> Links { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>What is suspended; the highest revision of any of them is the list's.</summary>
+    /// <summary>The suspensions. The list's revision is the highest of theirs.</summary>
     public ConcurrentDictionary<string, SuspensionChanged> Suspensions { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Answers 503 to everything.</summary>
     public bool IsAway { get; set; }
 
-    /// <summary>Capital and small letters are the same.</summary>
+    /// <summary>Codes are case-insensitive.</summary>
     public bool FoldsCodes { get; set; }
 
     /// <summary>Called with the <c>after</c> of each page of links before it is read.</summary>
@@ -39,18 +39,18 @@ public sealed class StandInLinks : IAsyncDisposable
     /// <summary>Any database: PostgreSQL computes the checksums.</summary>
     public string? Database { get; set; }
 
-    /// <summary>Each request for ranges: after which link, and up to which.</summary>
+    /// <summary>The bounds of each request for ranges.</summary>
     public ConcurrentQueue<(Guid? After, Guid? UpTo)> Comparisons { get; } = new();
 
-    /// <summary>How often it was asked for a page of links.</summary>
+    /// <summary>Number of requests for a page of links.</summary>
     public int Pages => Volatile.Read(ref _pages);
 
-    /// <summary>How often it was asked for a code.</summary>
-    public int Questions => Volatile.Read(ref _questions);
+    /// <summary>Number of requests for a code.</summary>
+    public int CodeRequests => Volatile.Read(ref _codeRequests);
 
     public string Address => _app.Urls.First();
 
-    /// <summary>From now on, pages of links are held after they were read, until <see cref="HeldPages.Release"/>.</summary>
+    /// <summary>Holds pages of links after they were read, until <see cref="HeldPages.Release"/>.</summary>
     public HeldPages HoldPages() => _held = new HeldPages();
 
     public static async Task<StandInLinks> StartAsync()
@@ -68,7 +68,7 @@ public sealed class StandInLinks : IAsyncDisposable
         });
         app.MapGet("/internal/routes/by-code", (string domain, string code) =>
         {
-            Interlocked.Increment(ref links._questions);
+            Interlocked.Increment(ref links._codeRequests);
             string KeyOf(string text) => links.FoldsCodes ? CodeFolding.Fold(text) : text;
             var found = links.Links.TryGetValue(code, out var link)
                 || (link = links.Links.Values.FirstOrDefault(each => (each.Aliases ?? []).Append(each.Code).Any(own => KeyOf(own) == KeyOf(code)))) is not null;
@@ -128,7 +128,7 @@ public sealed class StandInLinks : IAsyncDisposable
     }
 }
 
-/// <summary>Pages that links has read and not sent yet.</summary>
+/// <summary>Pages that links has read but not sent yet.</summary>
 public sealed class HeldPages
 {
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);

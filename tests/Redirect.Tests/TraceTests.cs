@@ -23,7 +23,7 @@ public sealed class TraceTests(ServersFixture fixture)
         var written = await Eventually.BecomesAsync(
             () => Task.FromResult(trace.Spans.FirstOrDefault(span => Statement(span).Contains("insert into routes", StringComparison.Ordinal))), span => span is not null);
         await trace.DescendsAsync(written!, trace.Root);
-        // The message to the replicas' memories follows the one that changed the read model.
+        // The message that updates the replicas' memory follows the one that changed the read model.
         await Eventually.BecomesAsync(
             () => Task.FromResult(trace.Spans.Count(span => span.Kind == ActivityKind.Consumer && span.Source.Name == "MassTransit")), count => count >= 2);
     }
@@ -34,7 +34,7 @@ public sealed class TraceTests(ServersFixture fixture)
         await using var installation = await Installation.StartAsync(fixture.Servers);
         var replica = await installation.AddReplicaAsync();
         var link = await installation.CreateAsync(Installation.Link(Installation.NewCode()));
-        // In memory from now on: the visit below takes the fast path, where no span is made.
+        // Now in memory, so the visit below takes the fast path, which creates no span.
         await replica.FollowAsync(link.Code);
         await installation.ClicksBecomeAsync(1);
         using var trace = new RecordedTrace();
@@ -50,15 +50,15 @@ public sealed class TraceTests(ServersFixture fixture)
         var received = await Eventually.BecomesAsync(
             () => Task.FromResult(trace.Spans.FirstOrDefault(span => span.TraceId == batch.TraceId && span.Kind == ActivityKind.Consumer)), span => span is not null);
         await trace.DescendsAsync(received!, batch);
-        trace.Spans.ShouldNotContain(span => span.DisplayName.Contains(link.Code, StringComparison.Ordinal), "a code is never a name");
+        trace.Spans.ShouldNotContain(span => span.DisplayName.Contains(link.Code, StringComparison.Ordinal), "a code must not be in a span's name");
     }
 
     [Fact]
-    public void Visits_that_nobody_records_are_not_remembered()
+    public void Visits_without_a_recorded_trace_are_not_remembered()
     {
         var traces = new ClickTraces();
         traces.Visited(Headers(1, "01"), Now);
-        Taken(traces, Now).ShouldBeEmpty("nobody listens");
+        Taken(traces, Now).ShouldBeEmpty("there is no listener");
 
         using var trace = new RecordedTrace();
         foreach (var parent in new[] { "", "nonsense", Parent(1, "00"), Parent(1, "01") + "x", new string('0', 52) + "-01" + "1" })
@@ -77,7 +77,7 @@ public sealed class TraceTests(ServersFixture fixture)
     }
 
     [Fact]
-    public void Of_many_visits_the_newest_are_remembered_and_no_more_than_a_span_may_link_to()
+    public void Of_many_visits_the_newest_are_remembered_up_to_the_limit_of_links_per_span()
     {
         using var trace = new RecordedTrace();
         var traces = new ClickTraces();

@@ -8,7 +8,7 @@ using StackExchange.Redis;
 
 namespace LinkShort.Redirect.Tests;
 
-/// <summary>Codes that no link has, asked for by the thousand.</summary>
+/// <summary>Scans of codes that no link has.</summary>
 public sealed class UnknownCodeTests(ServersFixture fixture, ITestOutputHelper output)
 {
     [Fact]
@@ -23,7 +23,7 @@ public sealed class UnknownCodeTests(ServersFixture fixture, ITestOutputHelper o
         var routes = replica.Services.GetRequiredService<RouteTable>();
         var redis = replica.Services.GetRequiredService<IConnectionMultiplexer>();
         using var queries = new QueryCount(installation.Settings["ConnectionStrings:redirectdb"]!);
-        var (redisBefore, linksBefore) = (redis.OperationCount, installation.Links.Questions);
+        var (redisBefore, linksBefore) = (redis.OperationCount, installation.Links.CodeRequests);
 
         var answers = new int[Enum.GetValues<Outcome>().Length];
         await Parallel.ForEachAsync(Enumerable.Range(0, Scanned), new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (number, token) =>
@@ -33,9 +33,9 @@ public sealed class UnknownCodeTests(ServersFixture fixture, ITestOutputHelper o
             Interlocked.Increment(ref answers[(int)lookup.Outcome]);
         });
 
-        var reached = (Redis: redis.OperationCount - redisBefore, Queries: queries.Count, Links: installation.Links.Questions - linksBefore);
-        output.WriteLine($"Of {Scanned:n0} codes: {reached.Redis:n0} operations of Redis, {reached.Queries:n0} queries, {reached.Links:n0} questions to links.");
-        // All three work for other things too, a little: health checks, salts, the keeper of the filter.
+        var reached = (Redis: redis.OperationCount - redisBefore, Queries: queries.Count, Links: installation.Links.CodeRequests - linksBefore);
+        output.WriteLine($"Of {Scanned:n0} codes: {reached.Redis:n0} operations of Redis, {reached.Queries:n0} queries, {reached.Links:n0} requests to links.");
+        // All three also have some other load: health checks, salts, the refresh of the filter.
         reached.Redis.ShouldBeLessThan(Scanned / 100);
         reached.Queries.ShouldBeLessThan(Scanned / 100);
         reached.Links.ShouldBeLessThan(Scanned / 100);
@@ -44,36 +44,36 @@ public sealed class UnknownCodeTests(ServersFixture fixture, ITestOutputHelper o
     }
 
     [Fact]
-    public async Task While_a_scan_goes_on_over_HTTP_it_gets_404_links_are_followed_and_new_ones_appear()
+    public async Task During_a_scan_over_HTTP_it_gets_404_links_redirect_and_new_ones_appear()
     {
         await using var installation = await Installation.StartAsync(fixture.Servers);
         installation.Settings["Redirect:UnknownLookupsPerSecond"] = "10";
         installation.Settings["Redirect:UnknownLookupsBurst"] = "50";
         Replica[] replicas = [await installation.AddReplicaAsync(), await installation.AddReplicaAsync()];
         await Task.WhenAll(replicas.Select(FilterIsTrustedAsync));
-        var (asked, questions, clock) = (0, installation.Links.Questions, Stopwatch.StartNew());
+        var (scanned, requests, clock) = (0, installation.Links.CodeRequests, Stopwatch.StartNew());
 
         for (var round = 0; round < 10; round++)
         {
             var statuses = await Task.WhenAll(Enumerable.Range(0, 200).Select(number =>
                 replicas[number % 2].StatusAsync("/" + Installation.NewCode())));
             statuses.ShouldAllBe(status => status == HttpStatusCode.NotFound);
-            asked += statuses.Length;
+            scanned += statuses.Length;
 
-            // The event alone has to do: the filter keeps replicas from asking for it.
+            // Only the event makes it known: the filter keeps replicas from looking it up.
             var link = await installation.CreateAsync(Installation.Link(Installation.NewCode()));
             await Task.WhenAll(replicas.Select(replica =>
                 Eventually.BecomesAsync(() => replica.FollowAsync(link.Code), answer => answer == link.Destination, TimeSpan.FromSeconds(2))));
         }
 
-        // Those that waited for a link to appear are among them.
+        // Includes the requests that waited for a link to appear.
         var budget = replicas.Length * (50 + (10 * (clock.Elapsed.TotalSeconds + 1)));
-        output.WriteLine($"{installation.Links.Questions - questions} questions to links for {asked:n0} unknown codes in {clock.Elapsed.TotalSeconds:n1} s.");
-        ((double)(installation.Links.Questions - questions)).ShouldBeLessThanOrEqualTo(budget);
+        output.WriteLine($"{installation.Links.CodeRequests - requests} requests to links for {scanned:n0} unknown codes in {clock.Elapsed.TotalSeconds:n1} s.");
+        ((double)(installation.Links.CodeRequests - requests)).ShouldBeLessThanOrEqualTo(budget);
     }
 
     [Fact]
-    public async Task Beyond_the_budget_nothing_is_said_to_be_missing_while_links_is_away()
+    public async Task Beyond_the_budget_no_code_is_not_found_while_links_is_away()
     {
         await using var installation = await Installation.StartAsync(fixture.Servers);
         installation.Settings["Redirect:UnknownLookupsPerSecond"] = "1";
@@ -85,7 +85,7 @@ public sealed class UnknownCodeTests(ServersFixture fixture, ITestOutputHelper o
         for (var i = 0; i < 30; i++)
         {
             using var answer = await replica.Http.GetAsync("/" + Installation.NewCode());
-            answer.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable, $"the {i + 1}. time");
+            answer.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable, $"request {i + 1}");
             answer.Headers.RetryAfter.ShouldNotBeNull();
         }
 
@@ -94,7 +94,7 @@ public sealed class UnknownCodeTests(ServersFixture fixture, ITestOutputHelper o
     }
 
     [Fact]
-    public async Task The_filter_has_every_code_and_alias_of_every_replica_and_is_read_anew_after_messages_may_have_been_missed()
+    public async Task The_filter_has_every_code_and_alias_and_is_loaded_again_after_messages_may_have_been_missed()
     {
         await using var installation = await Installation.StartAsync(fixture.Servers);
         var first = await installation.AddReplicaAsync();
@@ -111,7 +111,7 @@ public sealed class UnknownCodeTests(ServersFixture fixture, ITestOutputHelper o
         var later = await installation.CreateAsync(Installation.Link(Installation.NewCode()));
         await Eventually.BecomesAsync(() => Task.FromResult(filter.Excludes(CodeHash.Of(later.Code))), isExcluded => !isExcluded);
 
-        // Whatever was missed meanwhile: first nothing is excluded, then the read model tells.
+        // After a disconnect nothing is excluded until the filter is loaded from the read model again.
         var routes = second.Services.GetRequiredService<RouteTable>();
         routes.CutOff();
         filter.Excludes(CodeHash.Of(Installation.NewCode())).ShouldBeFalse();
@@ -123,20 +123,20 @@ public sealed class UnknownCodeTests(ServersFixture fixture, ITestOutputHelper o
     }
 
     [Fact]
-    public void A_filter_says_nothing_until_changes_come_through_and_it_was_filled_after_that()
+    public void A_filter_excludes_nothing_until_messages_arrive_and_it_was_filled_after_that()
     {
         var filter = new CodeFilter();
         Fill("before").ShouldBeTrue();
-        filter.Excludes(CodeHash.Of("unknown")).ShouldBeFalse("changes don't come through yet");
+        filter.Excludes(CodeHash.Of("unknown")).ShouldBeFalse("messages don't arrive yet");
 
         filter.Distrust();
-        filter.Excludes(CodeHash.Of("unknown")).ShouldBeFalse("what came before may be missing");
+        filter.Excludes(CodeHash.Of("unknown")).ShouldBeFalse("earlier codes may be missing");
         filter.NeedsLoading.ShouldBeTrue();
         Fill("stored").ShouldBeTrue();
         filter.Excludes(CodeHash.Of("unknown")).ShouldBeTrue();
         filter.Excludes(CodeHash.Of("stored")).ShouldBeFalse();
 
-        // What changes while it is being filled is in the new one too.
+        // A code added during a load is in the new filter too.
         var epoch = filter.BeginLoad(10);
         filter.Add("meanwhile");
         filter.TryFinish(epoch).ShouldBeTrue();
@@ -156,7 +156,7 @@ public sealed class UnknownCodeTests(ServersFixture fixture, ITestOutputHelper o
     }
 
     [Fact]
-    public void The_budget_allows_a_burst_and_then_so_many_a_second()
+    public void The_budget_allows_a_burst_and_then_a_rate_per_second()
     {
         var time = new SteppedTime();
         var budget = new LookupBudget(
@@ -187,7 +187,7 @@ public sealed class UnknownCodeTests(ServersFixture fixture, ITestOutputHelper o
         return Eventually.BecomesAsync(() => Task.FromResult(filter.IsTrusted), isTrusted => isTrusted);
     }
 
-    /// <summary>Statements sent to one database, by Npgsql's own traces.</summary>
+    /// <summary>Counts statements sent to one database, by Npgsql's traces.</summary>
     private sealed class QueryCount : IDisposable
     {
         private readonly ActivityListener _listener;

@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace LinkShort.Redirect.Tests;
 
-/// <summary>A/B: shares of the visitors, each visitor in the same one all day.</summary>
+/// <summary>A/B variants: each visitor stays in one variant all day.</summary>
 public sealed class VariantTests(ServersFixture fixture)
 {
     private static readonly LinkBehavior ThreeWays = new()
@@ -15,7 +15,7 @@ public sealed class VariantTests(ServersFixture fixture)
     };
 
     [Fact]
-    public async Task Visitors_are_shared_out_by_weight_alike_on_every_replica_and_the_variant_is_on_the_click()
+    public async Task Visitors_are_distributed_by_weight_the_same_way_on_every_replica_and_the_click_has_the_variant()
     {
         await using var installation = await Installation.StartAsync(fixture.Servers);
         var clock = new ShiftedClock();
@@ -27,24 +27,24 @@ public sealed class VariantTests(ServersFixture fixture)
         var first = await Task.WhenAll(Enumerable.Range(0, Visitors).Select(number => LocationAsync(replicas[0], link, number)));
         var second = await Task.WhenAll(Enumerable.Range(0, Visitors).Select(number => LocationAsync(replicas[1], link, number)));
 
-        second.ShouldBe(first, "sticky, wherever the visitor comes through");
+        second.ShouldBe(first, "sticky across replicas");
         // Chi-squared with two degrees of freedom: above 18.4 once in 10,000 times by chance.
         double ChiSquared(string url, double share) => Math.Pow(first.Count(location => location == url) - (share * Visitors), 2) / (share * Visitors);
         (ChiSquared("https://e.example/a", 0.6) + ChiSquared("https://e.example/b", 0.3) + ChiSquared("https://e.example/destination", 0.1)).ShouldBeLessThan(18.4);
 
-        // Recorded under its name, the control group too; who comes back is the same visitor in the same variant.
+        // Clicks have the variant's name, also in the control group; a returning visitor has the same variant.
         await installation.ClicksBecomeAsync(2 * Visitors);
         installation.Clicks.Count(click => click.Variant == "big").ShouldBe(2 * first.Count(location => location == "https://e.example/a"));
         installation.Clicks.Count(click => click.Variant == "B").ShouldBe(2 * first.Count(location => location == "https://e.example/b"));
         installation.Clicks.Count(click => click.Variant == "control").ShouldBe(2 * first.Count(location => location == "https://e.example/destination"));
         installation.Clicks.GroupBy(click => click.Visitor).ShouldAllBe(visits => visits.Select(click => click.Variant).Distinct().Count() == 1);
 
-        // The control group goes on as if there were no variants.
+        // The control group is treated as if there were no variants.
         var inControl = Array.IndexOf(first, "https://e.example/destination");
         (await LocationAsync(replicas[0], link, inControl, "?rule")).ShouldBe("https://e.example/rule");
         (await LocationAsync(replicas[0], link, Array.IndexOf(first, "https://e.example/a"), "?rule")).ShouldBe("https://e.example/a");
 
-        // Another link is another draw; the next day too.
+        // Another link, or another day, gives another distribution.
         var other = await installation.CreateAsync(Installation.Link(Installation.NewCode(), "https://e.example/destination") with { Behavior = ThreeWays });
         var elsewhere = await Task.WhenAll(Enumerable.Range(0, 60).Select(number => LocationAsync(replicas[0], other, number)));
         elsewhere.ShouldNotBe(first[..60]);
@@ -57,7 +57,7 @@ public sealed class VariantTests(ServersFixture fixture)
     [Theory]
     [InlineData("Sec-GPC: 1")]
     [InlineData("DNT: 1")]
-    public async Task Who_asks_not_to_be_profiled_stays_in_one_variant_too_and_nothing_tells_them_apart(string field)
+    public async Task Visitors_who_ask_not_to_be_profiled_stay_in_one_variant_without_being_identified(string field)
     {
         await using var installation = await Installation.StartAsync(fixture.Servers);
         var replica = await installation.AddReplicaAsync();
@@ -81,7 +81,7 @@ public sealed class VariantTests(ServersFixture fixture)
                 "/" + link.Code + query, Browser.Desktop, [.. fields, $"X-Forwarded-For: 10.{visitor / 250}.{visitor % 250}.7", "X-Proxy-Key: " + Installation.ProxyProof])),
             "Location");
 
-    /// <summary>Replicas agree on the day's salt within seconds of their start.</summary>
+    /// <summary>Waits until the replicas share the daily salt, within seconds of their start.</summary>
     private static Task SaltsAreSharedAsync(Replica[] replicas, TimeProvider clock) => Eventually.PassesAsync(() =>
     {
         replicas.Select(replica => Convert.ToHexString(replica.Services.GetRequiredService<DailySalt>().At(clock.GetUtcNow()))).Distinct().Count().ShouldBe(1);

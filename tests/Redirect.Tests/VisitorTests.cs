@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace LinkShort.Redirect.Tests;
 
-/// <summary>A replica with data about addresses, for all tests of <see cref="VisitorTests"/> that want them.</summary>
+/// <summary>A replica with city data, shared by tests of <see cref="VisitorTests"/>.</summary>
 public sealed class OneReplicaWithPlaces(ServersFixture fixture) : IAsyncLifetime
 {
     public Installation Installation { get; private set; } = null!;
@@ -20,7 +20,7 @@ public sealed class OneReplicaWithPlaces(ServersFixture fixture) : IAsyncLifetim
     public ValueTask DisposeAsync() => Installation.DisposeAsync();
 }
 
-/// <summary>What a click tells of an address that it does not keep.</summary>
+/// <summary>The facts that a click has about an address, which is not stored.</summary>
 public sealed class VisitorTests(OneReplicaWithPlaces one, ServersFixture fixture) : IClassFixture<OneReplicaWithPlaces>
 {
     private const string Londoner = "81.2.69.142";
@@ -31,7 +31,7 @@ public sealed class VisitorTests(OneReplicaWithPlaces one, ServersFixture fixtur
     public async Task A_click_carries_the_place_and_the_network_of_its_address()
     {
         var (installation, replica) = (one.Installation, one.Replica);
-        // Each test has seen all of its own: those that come from now on are this one's.
+        // Each test waits for all of its clicks, so later ones belong to this test.
         installation.Batches.Clear();
         var link = await installation.CreateAsync(Installation.Link(Installation.NewCode()));
 
@@ -45,7 +45,7 @@ public sealed class VisitorTests(OneReplicaWithPlaces one, ServersFixture fixtur
         Place(installation, 0).ShouldBe(("GB", "England", "London", null));
         Place(installation, 1).ShouldBe(("DE", "Bavaria", "Munich", null));
         Place(installation, 2).ShouldBe((null, null, null, "scanner"));
-        Place(installation, 3).ShouldBe((null, null, null, "monitor"), "of the operator's file");
+        Place(installation, 3).ShouldBe((null, null, null, "monitor"), "from the operator's file");
         Place(installation, 4).ShouldBe((null, null, null, null));
     }
 
@@ -53,10 +53,10 @@ public sealed class VisitorTests(OneReplicaWithPlaces one, ServersFixture fixtur
     [InlineData("Sec-GPC: 1", false)]
     [InlineData("DNT: 1", false)]
     [InlineData("DNT: 0", true)]
-    public async Task Who_asks_not_to_be_profiled_is_counted_with_the_country_only(string field, bool profiled)
+    public async Task Visitors_who_ask_not_to_be_profiled_are_counted_with_the_country_only(string field, bool profiled)
     {
         var (installation, replica) = (one.Installation, one.Replica);
-        // Each test has seen all of its own: those that come from now on are this one's.
+        // Each test waits for all of its clicks, so later ones belong to this test.
         installation.Batches.Clear();
         var link = await installation.CreateAsync(Installation.Link(Installation.NewCode()));
 
@@ -68,7 +68,7 @@ public sealed class VisitorTests(OneReplicaWithPlaces one, ServersFixture fixtur
     }
 
     [Fact]
-    public async Task City_data_that_come_later_are_used_without_a_restart()
+    public async Task City_data_added_later_is_used_without_a_restart()
     {
         await using var installation = await StartAsync(fixture.Servers, withData: false);
         var replica = await installation.AddReplicaAsync();

@@ -11,11 +11,11 @@ namespace LinkShort.RedirectCosts.Tests;
 
 public sealed class AllocationTests(ITestOutputHelper output)
 {
-    /// <summary>Times are only told: what a machine has else to do moves them. Allocations are the same everywhere.</summary>
+    /// <summary>Times are reported only, because they depend on the machine. Allocations are the same everywhere.</summary>
     [Fact]
     public void Answering_a_visitor_allocates_nothing()
     {
-        // Told when something goes wrong: what the benchmark throws is nowhere else.
+        // Included in the failure message: exceptions of the benchmark are logged only here.
         var log = new AccumulationLogger();
         var job = Job.Default
             .WithToolchain(InProcessNoEmitToolchain.Instance)

@@ -1,2 +1,2 @@
-// What a redirect costs is measured over the whole process, so nothing else may run in it meanwhile.
+// Costs are measured for the whole process, so tests must not run in parallel.
 [assembly: Xunit.v3.Parallelization(Mode = Xunit.Sdk.ParallelMode.None)]

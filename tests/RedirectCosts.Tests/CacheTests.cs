@@ -10,7 +10,7 @@ public sealed class CacheTests(ITestOutputHelper output)
     private const int Links = 1_000_000;
 
     [Fact]
-    public void A_cached_link_takes_no_more_than_300_bytes_and_its_destination()
+    public void A_cached_link_takes_at_most_300_bytes_plus_its_destination()
     {
         const int Count = 100_000;
         var destinations = Enumerable.Range(0, Count).Select(Destination).ToArray();
@@ -21,7 +21,7 @@ public sealed class CacheTests(ITestOutputHelper output)
             cache.Set(Code(i), new RouteState(new Route(Guid.CreateVersion7(), Guid.CreateVersion7(), destinations[i], 302, null, null, false), i), cache.Generation);
         }
 
-        // The destinations themselves were there before.
+        // The destinations were allocated before.
         var each = (GC.GetTotalMemory(forceFullCollection: true) - before) / (double)Count;
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{each:n1} bytes a link, besides its destination"));
         cache.Count.ShouldBe(Count);
@@ -33,9 +33,9 @@ public sealed class CacheTests(ITestOutputHelper output)
     [Theory]
     [InlineData(10)]
     [InlineData(100)]
-    public void It_finds_as_many_links_as_an_LRU_of_the_same_size_or_more(int share)
+    public void It_finds_at_least_as_many_links_as_an_LRU_of_the_same_size(int share)
     {
-        // A million links, asked for with a Zipf distribution (exponent 1) two million times; the first half fills the caches.
+        // Two million requests for a million links with a Zipf distribution (exponent 1); the first half fills the caches.
         var capacity = Links / share;
         var cache = Cache(capacity);
         var lru = new LeastRecentlyUsed(capacity);
@@ -62,7 +62,7 @@ public sealed class CacheTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void A_scan_of_codes_asked_for_once_pushes_nothing_out_that_is_used()
+    public void A_scan_of_codes_requested_once_evicts_no_entry_in_use()
     {
         const int Capacity = 10_000;
         const int Used = Capacity / 2;
@@ -84,7 +84,7 @@ public sealed class CacheTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void The_filter_never_denies_a_code_that_was_added_and_takes_few_others_for_one()
+    public void The_filter_never_excludes_an_added_code_and_excludes_most_others()
     {
         const int Count = 500_000;
         var filter = new CodeFilter();
@@ -111,13 +111,13 @@ public sealed class CacheTests(ITestOutputHelper output)
     private static string Destination(int number) =>
         string.Create(CultureInfo.InvariantCulture, $"https://example.com/a/destination/of/usual/length/{number}?utm_source=newsletter");
 
-    /// <summary>What it is measured against.</summary>
+    /// <summary>The baseline.</summary>
     private sealed class LeastRecentlyUsed(int capacity)
     {
         private readonly Dictionary<int, LinkedListNode<int>> _places = new(capacity);
         private readonly LinkedList<int> _order = new();
 
-        /// <returns>Whether it was there.</returns>
+        /// <returns>Whether the link was cached.</returns>
         public bool Touch(int link)
         {
             if (_places.TryGetValue(link, out var place))

@@ -18,8 +18,8 @@ using StackExchange.Redis;
 namespace LinkShort.RedirectCosts.Tests;
 
 /// <summary>
-/// All that redirect does itself for a visitor, on the service as it is put together, with a real spool and
-/// city data that have the visitor's address. Nothing else of it is started, so nothing else allocates meanwhile. 10,000 codes in turn, so that the processor's caches hide nothing.
+/// The fast path of a redirect, with the service's composition, a real spool, and city data that includes the visitor's address. Nothing else
+/// is started, so nothing else allocates. Uses 10,000 codes in turn, so that results don't depend on the processor's caches.
 /// </summary>
 [MemoryDiagnoser]
 public class RedirectPath
@@ -50,7 +50,7 @@ public class RedirectPath
             ["services:identity:http:0"] = "http://127.0.0.1:9",
             ["Internal:Key"] = "internal-key-of-the-cost-tests-0123456789",
             ["LINKSHORT_DATA"] = _data,
-            // Counted, but not refused.
+            // Requests are counted, but not refused.
             ["Redirect:UnknownCodesPermitLimit"] = "65535",
             ["Redirect:UnknownCodesWindowSeconds"] = "1",
             ["Redirect:UnknownLookupsPerSecond"] = "1",
@@ -80,12 +80,12 @@ public class RedirectPath
 
         filter.TryFinish(epoch);
         _targets = [.. Enumerable.Range(0, Codes).Select(i => string.Create(CultureInfo.InvariantCulture, $"/b{i * 7919 % Codes}"))];
-        _unknown.RawTarget = "/nobody-has-this";
+        _unknown.RawTarget = "/unknown-code";
         _redirector = _app.Services.GetRequiredService<Redirector>();
         _budget = _app.Services.GetRequiredService<LookupBudget>();
     }
 
-    /// <summary>As with a collector, and the visitor's request traced by the gateway in front.</summary>
+    /// <summary>With a trace listener, and a request that the gateway traces.</summary>
     [GlobalSetup(Target = nameof(RedirectTraced))]
     public void StartTraced()
     {
@@ -100,12 +100,12 @@ public class RedirectPath
     {
         _collector?.Dispose();
         _app.Services.GetRequiredService<Places>().StopAsync(CancellationToken.None).GetAwaiter().GetResult();
-        // The spool is not drained, so it stays behind: ours to remove.
+        // The spool is not drained, so it has to be removed here.
         ((IDisposable)_app).Dispose();
         Directory.Delete(_data, recursive: true);
     }
 
-    [Benchmark(Description = "look up one code again and again")]
+    [Benchmark(Description = "look up one code repeatedly")]
     public bool LookUpHot()
     {
         _known.RawTarget = _targets[0];
@@ -123,14 +123,14 @@ public class RedirectPath
     public int Redirect()
     {
         _known.RawTarget = Next();
-        return _redirector.TryMatch(_known, out var match) ? Answer(_known, match, 302) : throw new InvalidOperationException("Not on the straight path.");
+        return _redirector.TryMatch(_known, out var match) ? Answer(_known, match, 302) : throw new InvalidOperationException("Not on the fast path.");
     }
 
-    [Benchmark(Description = "the same for a visit that is traced")]
+    [Benchmark(Description = "the same for a traced visit")]
     public int RedirectTraced()
     {
         _traced.RawTarget = Next();
-        return _redirector.TryMatch(_traced, out var match) ? Answer(_traced, match, 302) : throw new InvalidOperationException("Not on the straight path.");
+        return _redirector.TryMatch(_traced, out var match) ? Answer(_traced, match, 302) : throw new InvalidOperationException("Not on the fast path.");
     }
 
     [Benchmark(Description = "refuse a code that no link has")]
@@ -139,7 +139,7 @@ public class RedirectPath
         Match match;
         while (!_redirector.TryMatch(_unknown, out match))
         {
-            // As in the middle of a scan: what may be asked for all the same is used up.
+            // As during a scan: uses up the budget for lookups of excluded codes.
             _budget.TryTake();
         }
 

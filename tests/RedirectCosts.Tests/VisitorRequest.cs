@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace LinkShort.RedirectCosts.Tests;
 
-/// <summary>A request as Kestrel hands it over: one object that is its own collection of features. What is written goes nowhere.</summary>
+/// <summary>A request like Kestrel's: one object that is its own feature collection. Discards the response.</summary>
 public sealed class VisitorRequest
     : IFeatureCollection, IHttpRequestFeature, IHttpResponseFeature, IHttpConnectionFeature, IHttpResponseBodyFeature
 {
@@ -53,7 +53,7 @@ public sealed class VisitorRequest
 
     string IHttpConnectionFeature.ConnectionId { get; set; } = "";
 
-    // As a socket that takes both families shows a visitor by IPv4: the dearer case.
+    // An IPv4 visitor on a dual-stack socket: the more expensive case.
     IPAddress? IHttpConnectionFeature.RemoteIpAddress { get; set; } = IPAddress.Parse("::ffff:203.0.113.7");
 
     IPAddress? IHttpConnectionFeature.LocalIpAddress { get; set; }
@@ -92,7 +92,7 @@ public sealed class VisitorRequest
 
     IEnumerator IEnumerable.GetEnumerator() => throw new NotSupportedException();
 
-    /// <summary>Keeps the length as a number, as Kestrel does.</summary>
+    /// <summary>Stores the length as a number, as Kestrel does.</summary>
     private sealed class Answered : HeaderDictionary, IHeaderDictionary
     {
         long? IHeaderDictionary.ContentLength { get; set; }

@@ -1,9 +1,9 @@
 namespace LinkShort.RedirectCosts.Tests;
 
-/// <summary>A Zipf distribution with exponent 1: the n-th most wanted link is wanted 1/n as often as the first.</summary>
+/// <summary>A Zipf distribution with exponent 1: the n-th most popular link is requested 1/n as often as the first.</summary>
 internal static class Zipf
 {
-    /// <returns>Numbers of links from 0, whose order of popularity is mixed.</returns>
+    /// <returns>Numbers of links from 0, with shuffled popularity.</returns>
     public static IEnumerable<int> Trace(int links, int length, int seed)
     {
         var random = new Random(seed);

@@ -3,8 +3,7 @@ namespace LinkShort.Visitors.Tests;
 internal static class Allocations
 {
     /// <summary>
-    /// Bytes that repeated work allocates on this thread: the least of five windows. What .NET allocates once, when it compiles a method
-    /// again, is in one of them, not in all.
+    /// Bytes that work allocates on this thread: the minimum of five runs, which excludes one-time allocations such as recompiling a method.
     /// </summary>
     public static long Of(Action work)
     {

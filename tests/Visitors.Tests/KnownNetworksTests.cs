@@ -40,12 +40,12 @@ public sealed class KnownNetworksTests : IAsyncDisposable
         (await StartAsync(null)).Find(IPAddress.Parse(address)).ShouldBe(expected);
 
     [Fact]
-    public void Ranges_agree_with_a_look_at_every_network_in_turn()
+    public void Ranges_agree_with_a_linear_search()
     {
         var random = new Random(3);
         for (var round = 0; round < 200; round++)
         {
-            // Small blocks of few addresses, so that many lie within each other and at the ends.
+            // Blocks in small ranges, so that many are nested or at the ends.
             var networks = Enumerable.Range(0, random.Next(1, 12)).Select(_ =>
             {
                 var length = random.Next(24, 33);
@@ -71,7 +71,7 @@ public sealed class KnownNetworksTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task An_operators_file_adds_overrides_and_is_read_again()
+    public async Task An_operators_file_extends_and_overrides_and_is_read_again()
     {
         await File.WriteAllTextAsync(
             _path, "# ours\n192.0.2.0/24 monitor\n\n2001:db8::/32\tscanner # a lab\n66.249.66.77/24 human\n198.51.100.7 tool\n", TestContext.Current.CancellationToken);
@@ -91,7 +91,7 @@ public sealed class KnownNetworksTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Bad_lines_of_a_changed_file_are_named_and_the_networks_before_stay()
+    public async Task Invalid_lines_of_a_changed_file_are_logged_and_the_previous_networks_stay()
     {
         await File.WriteAllTextAsync(_path, "192.0.2.0/24 monitor\n", TestContext.Current.CancellationToken);
         var networks = await StartAsync(_path);
@@ -107,7 +107,7 @@ public sealed class KnownNetworksTests : IAsyncDisposable
     [InlineData("192.0.2.0/24\n", "line 1: write a network and a class")]
     [InlineData("# fine\nnonsense crawler\n", "line 2: 'nonsense' is not a network")]
     [InlineData(null, "Name a file with lines like")]
-    public async Task A_bad_file_stops_the_start_and_says_what_is_wrong(string? text, string message)
+    public async Task An_invalid_file_stops_the_start_with_the_reason(string? text, string message)
     {
         if (text is not null)
         {

@@ -1,6 +1,6 @@
 namespace LinkShort.Visitors.Tests;
 
-/// <summary>How right the tables are, on lists that others keep.</summary>
+/// <summary>The accuracy of the tables on third-party lists.</summary>
 public sealed class ListMeasurements(ITestOutputHelper output)
 {
     private static readonly Lists Lists = Lists.All;
@@ -22,9 +22,9 @@ public sealed class ListMeasurements(ITestOutputHelper output)
     }
 
     [Fact]
-    public void Previews_monitors_scanners_and_tools_are_told_from_crawlers_where_their_names_are_in_the_tables()
+    public void Previews_monitors_scanners_and_tools_are_distinguished_from_crawlers_where_the_tables_name_them()
     {
-        // What was reached, rounded down: which kind of program it is matters less than that it is one.
+        // The measured accuracy, rounded down. The class of a program matters less than that it is one.
         var floors = new Dictionary<ClickClass, double>
         {
             [ClickClass.Crawler] = 0.85, [ClickClass.Tool] = 0.6, [ClickClass.Preview] = 0.75, [ClickClass.Scanner] = 0.6, [ClickClass.Monitor] = 0.55,
@@ -40,11 +40,11 @@ public sealed class ListMeasurements(ITestOutputHelper output)
     }
 
     [Fact]
-    public void No_fewer_automatic_visitors_are_seen_through_than_by_another_reader()
+    public void No_fewer_automatic_visitors_are_recognised_than_by_isbot()
     {
         var theirs = Lists.Crawlers.Count(crawler => crawler.IsBot);
         var ours = Lists.Crawlers.Count(crawler => ClassOf(crawler.UserAgent) != ClickClass.Human);
-        output.WriteLine($"isbot sees through {theirs} of {Lists.Crawlers.Count}, we through {ours}.");
+        output.WriteLine($"isbot recognises {theirs} of {Lists.Crawlers.Count}, we recognise {ours}.");
         Print("isbot takes for bots, we for people:", Lists.Crawlers.Where(crawler => crawler.IsBot && ClassOf(crawler.UserAgent) == ClickClass.Human).Select(crawler => crawler.UserAgent));
         Print("isbot takes for a browser, we for a program:", Lists.Browsers.Where(browser => !browser.IsBot && ClassOf(browser.UserAgent) != ClickClass.Human).Select(browser => browser.UserAgent));
         ours.ShouldBeGreaterThanOrEqualTo(theirs - (Lists.Crawlers.Count / 100));
@@ -72,7 +72,7 @@ public sealed class ListMeasurements(ITestOutputHelper output)
     }
 
     [Fact]
-    public void Browser_system_and_device_agree_with_another_reader_on_95_percent_of_real_browsers()
+    public void Browser_system_and_device_agree_with_ua_parser_js_on_95_percent_of_real_browsers()
     {
         Agreement("browser", browser => (Names.Browser(browser.Name, browser.UserAgent), UserAgents.Parse(browser.UserAgent).Browser)).ShouldBeGreaterThanOrEqualTo(0.95);
         Agreement("system", browser => (Names.System(browser.Os), UserAgents.Parse(browser.UserAgent).Os)).ShouldBeGreaterThanOrEqualTo(0.95);
@@ -80,21 +80,21 @@ public sealed class ListMeasurements(ITestOutputHelper output)
     }
 
     [Fact]
-    public void Rarer_browsers_and_systems_of_another_readers_own_test_cases_agree_in_95_percent_of_those_that_we_name()
+    public void Rarer_browsers_and_systems_of_ua_parser_js_test_cases_agree_in_95_percent_of_those_that_we_name()
     {
         Cases("browser", expected => Names.Browser(expected, ""), agent => agent.Browser).ShouldBeGreaterThanOrEqualTo(0.95);
         Cases("os", Names.System, agent => agent.Os).ShouldBeGreaterThanOrEqualTo(0.95);
         Cases("device", expected => expected is null ? null : Names.Device(expected), agent => agent.Device).ShouldBeGreaterThanOrEqualTo(0.95);
     }
 
-    /// <returns>The share of different browsers, of which each counts once.</returns>
+    /// <returns>The share of distinct browsers, unweighted.</returns>
     private double Agreement(string what, Func<Lists.Browser, (string? Expected, string Ours)> compare)
     {
         var compared = Lists.Browsers.Select(browser => (browser.UserAgent, browser.Count, Result: compare(browser))).ToList();
         var missed = compared.Where(row => row.Result.Expected != row.Result.Ours).ToList();
         var share = 1 - ((double)missed.Count / compared.Count);
         var weighted = 1 - ((double)missed.Sum(row => row.Count) / compared.Sum(row => row.Count));
-        output.WriteLine($"{what}: {share:P2} of {compared.Count} different browsers agree, {weighted:P2} of them as often as they are seen.");
+        output.WriteLine($"{what}: {share:P2} of {compared.Count} distinct browsers agree, {weighted:P2} weighted by frequency.");
         Print("Others:", missed.Select(row => $"{row.Result.Ours}, not {row.Result.Expected}: {row.UserAgent}"));
         return share;
     }

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace LinkShort.Visitors.Tests;
 
-/// <summary>What was logged as a warning or worse.</summary>
+/// <summary>Collects log lines of level Warning or higher.</summary>
 internal sealed class LogLines
 {
     private readonly ConcurrentQueue<string> _lines = new();

@@ -54,11 +54,11 @@ public sealed class MmdbTests : IDisposable
     }
 
     [Fact]
-    public void Names_that_pointers_lead_to_are_read()
+    public void Names_behind_pointers_are_read()
     {
         byte[] london = MmdbWriter.Encode("London");
         var writer = new MmdbWriter().WithData("0.0.0.0/8", london);
-        // A map of one entry, whose value lies at the start of the data.
+        // A map of one entry, whose value is at the start of the data.
         using var file = Open(writer.WithData("81.0.0.0/8", [0xE1, .. MmdbWriter.Encode("city"), .. MmdbWriter.PointerTo(0)]));
         Find(file, "81.2.69.142").ShouldBe("Unknown/Unknown/London");
     }
@@ -66,7 +66,7 @@ public sealed class MmdbTests : IDisposable
     [Theory]
     [InlineData("an empty file", new byte[0])]
     [InlineData("text", new[] { (byte)'h', (byte)'i' })]
-    public void What_is_no_such_file_is_refused(string what, byte[] bytes) =>
+    public void Other_files_are_refused(string what, byte[] bytes) =>
         Refusal(bytes).ShouldNotBeEmpty(what);
 
     [Fact]
@@ -111,7 +111,7 @@ public sealed class MmdbTests : IDisposable
     }
 
     [Fact]
-    public void Descriptions_that_lie_are_refused()
+    public void Inconsistent_metadata_is_refused()
     {
         Refusal(Some(new MmdbWriter { MajorVersion = 3 })).ShouldContain("version 3");
         Refusal(Some(new MmdbWriter { IpVersion = 5 })).ShouldContain("version 5 of IP");
@@ -125,9 +125,9 @@ public sealed class MmdbTests : IDisposable
     }
 
     [Fact]
-    public void Damaged_values_are_unknown_places_and_end()
+    public void Damaged_values_are_unknown_places()
     {
-        // A pointer to itself; a pointer behind the end; a text, a map and an array longer than the file; maps in maps; an unknown type.
+        // A pointer to itself; a pointer beyond the end; a text, a map and an array longer than the file; nested maps; an unknown type.
         using var file = Open(new MmdbWriter()
             .WithData("1.0.0.0/8", MmdbWriter.PointerTo(0))
             .WithData("2.0.0.0/8", MmdbWriter.PointerTo(1 << 30))
@@ -144,7 +144,7 @@ public sealed class MmdbTests : IDisposable
     }
 
     [Fact]
-    public void Names_that_are_none_are_unknown()
+    public void Invalid_names_are_unknown()
     {
         using var file = Open(new MmdbWriter()
             .With("1.0.0.0/8", MmdbWriter.Place("Germany", "Bava\nria", new string('x', 10_000)))
@@ -154,7 +154,7 @@ public sealed class MmdbTests : IDisposable
     }
 
     [Fact]
-    public void The_file_may_be_cut_or_written_over_while_it_is_in_use()
+    public void The_file_may_be_truncated_or_overwritten_while_it_is_in_use()
     {
         var path = Path.Combine(_folder, "city.mmdb");
         File.WriteAllBytes(path, new MmdbWriter().With("81.2.69.0/24", MmdbWriter.Place("GB", "England", "London")).ToArray());
@@ -165,7 +165,7 @@ public sealed class MmdbTests : IDisposable
     }
 
     [Fact]
-    public void Memory_stays_mapped_for_a_reader_that_is_under_way()
+    public void Memory_stays_mapped_for_an_active_reader()
     {
         var path = Path.Combine(_folder, "city.mmdb");
         File.WriteAllBytes(path, new MmdbWriter().With("81.2.69.0/24", MmdbWriter.Place("GB", "England", "London")).ToArray());
@@ -176,7 +176,7 @@ public sealed class MmdbTests : IDisposable
         file.ValueAt(offset).TryGet("city"u8, out var city).ShouldBeTrue();
         city.ToString().ShouldBe("London");
         file.Leave();
-        file.TryEnter().ShouldBeFalse("nobody gets in any more");
+        file.TryEnter().ShouldBeFalse("no new reader is admitted");
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -190,7 +190,7 @@ public sealed class MmdbTests : IDisposable
         return CityDatabase.Open(path, _folder);
     }
 
-    /// <returns>Empty for none.</returns>
+    /// <returns>The message of the refusal; empty if the file is accepted.</returns>
     private string Refusal(byte[] bytes)
     {
         try

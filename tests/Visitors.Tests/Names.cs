@@ -1,6 +1,6 @@
 namespace LinkShort.Visitors.Tests;
 
-/// <summary>What ua-parser-js calls what we name. Null: we have no name for it.</summary>
+/// <summary>Maps names of ua-parser-js to ours. Null if we have none.</summary>
 internal static class Names
 {
     private static readonly Dictionary<string, string> Browsers = new()
@@ -30,12 +30,12 @@ internal static class Names
 
     public static string? Browser(string? theirs, string userAgent) =>
         theirs is null ? null
-        // It is Chrome's web view on Android only.
+        // Only on Android is it Chrome's web view.
         : theirs == "Chrome WebView" && !userAgent.Contains("Android", StringComparison.Ordinal) && userAgent.Length > 0 ? "Chrome"
         : Browsers.GetValueOrDefault(theirs);
 
     public static string? System(string? theirs) => theirs is null ? null : Systems.GetValueOrDefault(theirs);
 
-    /// <summary>They name no device where it is a computer.</summary>
+    /// <summary>ua-parser-js has no device for computers.</summary>
     public static string? Device(string? theirs) => theirs is null ? "Desktop" : Devices.GetValueOrDefault(theirs);
 }

@@ -30,7 +30,7 @@ public sealed class PlacesTests : IAsyncLifetime
         Write(V6, new MmdbWriter { IpVersion = 6 }.With("2001:db8::/32", MmdbWriter.Place("DE", "Bavaria", "Munich")));
         var places = await StartAsync();
         Find(places, "81.2.69.142").ShouldBe("GB/England/London");
-        Find(places, "::ffff:81.2.69.142").ShouldBe("GB/England/London", "as a socket for both versions gives it");
+        Find(places, "::ffff:81.2.69.142").ShouldBe("GB/England/London", "as a dual-stack socket returns it");
         Find(places, "2001:db8::1").ShouldBe("DE/Bavaria/Munich");
         places.Find(IPAddress.Parse("2001:db8::1")).Continent.ShouldBe("EU");
         places.Find(null).ShouldBeSameAs(Place.Unknown);
@@ -49,7 +49,7 @@ public sealed class PlacesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Without_files_places_are_unknown_and_one_warning_says_so()
+    public async Task Without_files_places_are_unknown_and_one_warning_is_logged()
     {
         var places = await StartAsync();
         Find(places, "81.2.69.142").ShouldBe("Unknown/Unknown/Unknown");
@@ -59,7 +59,7 @@ public sealed class PlacesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_file_that_comes_later_is_taken_without_a_restart()
+    public async Task A_file_added_later_is_loaded_without_a_restart()
     {
         var places = await StartAsync();
         Write(V4, new MmdbWriter().With("81.2.69.0/24", MmdbWriter.Place("GB", "England", "London")));
@@ -67,7 +67,7 @@ public sealed class PlacesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_replaced_file_is_taken_while_places_are_asked_for()
+    public async Task A_replaced_file_is_loaded_during_lookups()
     {
         Write(V4, new MmdbWriter().With("81.2.69.0/24", MmdbWriter.Place("GB", "England", "Before")));
         var places = await StartAsync();
@@ -100,7 +100,7 @@ public sealed class PlacesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_damaged_file_is_refused_with_a_warning_and_the_one_before_stays()
+    public async Task A_damaged_file_is_refused_with_a_warning_and_the_previous_one_stays()
     {
         var good = new MmdbWriter().With("81.2.69.0/24", MmdbWriter.Place("GB", "England", "London")).ToArray();
         await File.WriteAllBytesAsync(V4, good, TestContext.Current.CancellationToken);
@@ -113,11 +113,11 @@ public sealed class PlacesTests : IAsyncLifetime
 
         Write(V4, new MmdbWriter().With("81.2.69.0/24", MmdbWriter.Place("GB", "England", "Repaired")));
         await Eventually.PassesAsync(() => Task.FromResult(Find(places, "81.2.69.142").ShouldBeAnd("GB/England/Repaired")));
-        _log.Lines.Count(line => line.Contains("can't be used", StringComparison.Ordinal)).ShouldBe(1, "once, and not at every look");
+        _log.Lines.Count(line => line.Contains("can't be used", StringComparison.Ordinal)).ShouldBe(1, "once, not at every check");
     }
 
     [Fact]
-    public async Task A_damaged_file_at_the_start_stops_nothing()
+    public async Task A_damaged_file_does_not_stop_the_start()
     {
         await File.WriteAllTextAsync(V4, "not city data", TestContext.Current.CancellationToken);
         var places = await StartAsync();
@@ -126,12 +126,12 @@ public sealed class PlacesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_file_that_is_taken_away_stays_in_use()
+    public async Task A_removed_file_stays_in_use()
     {
         Write(V4, new MmdbWriter().With("81.2.69.0/24", MmdbWriter.Place("GB", "England", "London")));
         var places = await StartAsync();
         File.Delete(V4);
-        await Eventually.PassesAsync(() => Task.FromResult(_log.Lines.ShouldContainAnd("is gone")));
+        await Eventually.PassesAsync(() => Task.FromResult(_log.Lines.ShouldContainAnd("was removed")));
         Find(places, "81.2.69.142").ShouldBe("GB/England/London");
     }
 
@@ -155,7 +155,7 @@ public sealed class PlacesTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Who_asks_after_the_end_gets_an_answer()
+    public async Task A_lookup_after_disposal_returns_unknown()
     {
         Write(V4, new MmdbWriter().With("81.2.69.0/24", MmdbWriter.Place("GB", "England", "London")));
         var places = await StartAsync();
@@ -183,7 +183,7 @@ public sealed class PlacesTests : IAsyncLifetime
         return health.Description;
     }
 
-    /// <summary>As one replaces a file that is in use: by renaming.</summary>
+    /// <summary>Replaces a file atomically, by renaming.</summary>
     private static void Write(string path, MmdbWriter writer)
     {
         File.WriteAllBytes(path + ".new", writer.ToArray());

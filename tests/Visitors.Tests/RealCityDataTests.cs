@@ -7,20 +7,20 @@ using Microsoft.Extensions.Options;
 
 namespace LinkShort.Visitors.Tests;
 
-/// <summary>On DB-IP's own files, of the version in package.json.</summary>
+/// <summary>Tests with DB-IP's files, in the version of package.json.</summary>
 public sealed class RealCityDataTests(RealCityData data, ITestOutputHelper output) : IClassFixture<RealCityData>
 {
     [Theory]
     [InlineData("8.8.8.8", "US/California/Mountain View", "NA")]
     [InlineData("1.1.1.1", "AU/New South Wales/Sydney", "OC")]
-    [InlineData("81.2.69.142", "GB/England/London", "EU")] // of MaxMind's test data, as are the next ones
+    [InlineData("81.2.69.142", "GB/England/London", "EU")] // from MaxMind's test data, like the next ones
     [InlineData("89.160.20.112", "SE/Stockholm/Stockholm", "EU")]
     [InlineData("175.16.199.1", "CN/Jilin/Jilin", "AS")]
     [InlineData("216.160.83.56", "US/Washington/Puyallup", "NA")]
     [InlineData("::ffff:81.2.69.142", "GB/England/London", "EU")]
     [InlineData("2a02:6b8::1", "RU/Moscow/Moscow", "EU")]
     [InlineData("2001:480:10::1", "US/Virginia/Sterling", "NA")]
-    public void Published_example_addresses_are_where_the_data_say(string address, string place, string continent)
+    public void Published_example_addresses_have_their_places(string address, string place, string continent)
     {
         var found = data.Places.Find(IPAddress.Parse(address));
         found.ToString().ShouldBe(place);
@@ -41,7 +41,7 @@ public sealed class RealCityDataTests(RealCityData data, ITestOutputHelper outpu
     [InlineData("fe80::1")]
     [InlineData("fc00::1")]
     [InlineData("fd12:3456::1")]
-    public void Addresses_that_belong_nowhere_are_unknown(string address) =>
+    public void Addresses_without_a_place_are_unknown(string address) =>
         data.Places.Find(IPAddress.Parse(address)).ToString().ShouldBe("Unknown/Unknown/Unknown");
 
     [Fact]
@@ -68,16 +68,16 @@ public sealed class RealCityDataTests(RealCityData data, ITestOutputHelper outpu
         cities.ShouldBeGreaterThan(known / 2);
     }
 
-    /// <summary>Times are only told: they are a matter of the machine.</summary>
+    /// <summary>Times are reported only, because they depend on the machine.</summary>
     [Fact]
-    public void Finding_places_and_networks_of_visitors_who_come_again_allocates_nothing()
+    public void Finding_places_and_networks_of_returning_visitors_allocates_nothing()
     {
         var random = new Random(7);
-        // As visitors come: a few thousand addresses, most of them again and again.
+        // A few thousand addresses, looked up repeatedly.
         var addresses = Enumerable.Range(0, 4_096).Select(_ => new IPAddress(random.NextInt64(0x0100_0000, 0xDFFF_FFFF))).ToArray();
         var networks = new Networks.NetworkTable(Networks.PublishedNetworks.All);
         var sink = 0;
-        // Twice: with what other tests found, the first round may fill the memory of places, which then is emptied.
+        // Twice: with places found by other tests, the first round may fill the cache, which is then cleared.
         foreach (var address in addresses.Concat(addresses))
         {
             sink += data.Places.Find(address).Country?.Length ?? 0;
@@ -90,10 +90,10 @@ public sealed class RealCityDataTests(RealCityData data, ITestOutputHelper outpu
         var known = Nanoseconds(findNetwork);
         var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         output.WriteLine($"{places:F0} ns for a place, {known:F0} ns for a network, {allocated} bytes allocated. ({sink & 1})");
-        // The runtime may make an object of its own meanwhile; a look-up makes none.
+        // The runtime may allocate an object meanwhile; lookups allocate none.
         allocated.ShouldBeLessThan(addresses.Length);
 
-        double Nanoseconds(Action<IPAddress> look)
+        double Nanoseconds(Action<IPAddress> lookUp)
         {
             var least = double.MaxValue;
             for (var round = 0; round < 10; round++)
@@ -101,7 +101,7 @@ public sealed class RealCityDataTests(RealCityData data, ITestOutputHelper outpu
                 var start = Stopwatch.GetTimestamp();
                 foreach (var address in addresses)
                 {
-                    look(address);
+                    lookUp(address);
                 }
 
                 least = Math.Min(least, Stopwatch.GetElapsedTime(start).TotalNanoseconds / addresses.Length);
@@ -112,7 +112,7 @@ public sealed class RealCityDataTests(RealCityData data, ITestOutputHelper outpu
     }
 }
 
-/// <summary>DB-IP's files as redirect reads them.</summary>
+/// <summary>DB-IP's files, loaded as in redirect.</summary>
 public sealed class RealCityData : IAsyncLifetime
 {
     private readonly string _data = Directory.CreateTempSubdirectory("linkshort-real-").FullName;

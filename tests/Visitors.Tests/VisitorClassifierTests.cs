@@ -23,11 +23,11 @@ public sealed class VisitorClassifierTests
     [InlineData("curl", Curl, null, false, null, false, ClickClass.Tool)]
     [InlineData("curl from a scanner's network", Curl, null, false, ClickClass.Scanner, false, ClickClass.Scanner)]
     [InlineData("curl -I", Curl, null, false, null, true, ClickClass.Tool)]
-    [InlineData("nobody", null, null, false, null, false, ClickClass.Tool)]
-    [InlineData("nobody who prefetches", null, "prefetch", false, null, false, ClickClass.Prefetch)]
-    public void Everything_that_a_request_says_counts(
-        string who, string? userAgent, string? purpose, bool languages, ClickClass? network, bool isHead, ClickClass expected) =>
-        VisitorClassifier.Classify(userAgent, purpose, languages, network, isHead).ShouldBe(expected, who);
+    [InlineData("no header fields", null, null, false, null, false, ClickClass.Tool)]
+    [InlineData("only a purpose", null, "prefetch", false, null, false, ClickClass.Prefetch)]
+    public void The_whole_request_decides(
+        string visitor, string? userAgent, string? purpose, bool languages, ClickClass? network, bool isHead, ClickClass expected) =>
+        VisitorClassifier.Classify(userAgent, purpose, languages, network, isHead).ShouldBe(expected, visitor);
 
     [Theory]
     [InlineData(ClickClass.Human, true)]
@@ -37,7 +37,7 @@ public sealed class VisitorClassifierTests
     [InlineData(ClickClass.Scanner, false)]
     [InlineData(ClickClass.Prefetch, false)]
     [InlineData(ClickClass.Monitor, false)]
-    public void Only_what_counts_as_a_click_uses_up_a_limit(ClickClass @class, bool expected)
+    public void Exactly_the_visits_that_count_as_clicks_count_towards_a_limit(ClickClass @class, bool expected)
     {
         @class.UsesUpClick().ShouldBe(expected);
         @class.IsBot().ShouldBe(!expected);

@@ -279,8 +279,10 @@ internal static class DrainBenchmark
                 var place = Array.BinarySearch(cumulative, random.NextDouble() * cumulative[^1]);
                 var link = new Guid(Math.Min(links - 1, place < 0 ? ~place : place) + 1, 0, 0, new byte[8]);
                 var length = ClickRecord.Write(
-                    record, start.AddTicks(i * 10 * TimeSpan.TicksPerMinute / clicks), link, Workspace, random.NextInt64(clicks / 4), Agents[random.Next(Agents.Length)],
-                    random.Next(3) == 0 ? null : $"https://site{random.Next(200)}.example/page", Languages[random.Next(Languages.Length)], null,
+                    record, start.AddTicks(i * 10 * TimeSpan.TicksPerMinute / clicks), link, Workspace, random.NextInt64(clicks / 4),
+                    new ClickHeaders(
+                        Agents[random.Next(Agents.Length)], random.Next(3) == 0 ? null : $"https://site{random.Next(200)}.example/page",
+                        Languages[random.Next(Languages.Length)], null),
                     new ClickOrigin("DE", "Bavaria", random.Next(2) == 0 ? "Munich" : "Nuremberg", null, null));
                 if (!_spool.TryAppend(record[..length], out var reason))
                 {

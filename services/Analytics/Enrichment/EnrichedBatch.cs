@@ -4,14 +4,14 @@ using LinkShort.Visitors;
 namespace LinkShort.Analytics.Enrichment;
 
 /// <summary>
-/// Turns a batch's headers into what is counted. Each distinct user agent, referrer, … of the batch is read once: a few hundred make up
-/// most traffic. The same batch with the same time of arrival always gives the same: it is read twice, for the raw clicks and for the rollups.
+/// Turns a batch's headers into countable facts. Each distinct user agent, referrer, … of the batch is parsed once: a few hundred make up
+/// most traffic. Deterministic for a batch and its time of arrival: it is read twice, for the raw clicks and for the rollups.
 /// </summary>
 public sealed class EnrichedBatch
 {
     /// <summary>
-    /// A click may wait long in redirect's spool, and clocks of several machines differ a little. A time further off is wrong,
-    /// and the nearest thing that is known is when it arrived.
+    /// A click may wait long in redirect's spool, and clocks of machines differ slightly. A time outside these limits is wrong, and is
+    /// replaced by the time of arrival.
     /// </summary>
     public static readonly TimeSpan OldestAge = TimeSpan.FromDays(400);
     public static readonly TimeSpan ClockTolerance = TimeSpan.FromHours(1);
@@ -25,7 +25,7 @@ public sealed class EnrichedBatch
     private readonly ClickClass?[] _networks;
     private readonly string?[] _variants;
 
-    /// <param name="receivedAt">When the batch was stored first.</param>
+    /// <param name="receivedAt">When the batch was first stored.</param>
     public EnrichedBatch(ClickBatch batch, DateTimeOffset receivedAt)
     {
         ArgumentNullException.ThrowIfNull(batch);
@@ -70,7 +70,7 @@ public sealed class EnrichedBatch
         }
     }
 
-    /// <summary>Clicks whose time can't be right.</summary>
+    /// <summary>The number of clicks with an impossible time.</summary>
     public int TimesCorrected
     {
         get
@@ -87,7 +87,7 @@ public sealed class EnrichedBatch
 
     private bool IsPossible(DateTimeOffset at) => at >= _receivedAt - OldestAge && at <= _receivedAt + ClockTolerance;
 
-    /// <summary>PostgreSQL's texts can't hold every character that a message's can.</summary>
+    /// <summary>Removes NUL characters, which PostgreSQL's text type can't hold.</summary>
     private static string? Clean(string? text) => text is null || !text.Contains('\0', StringComparison.Ordinal) ? text : text.Replace("\0", "", StringComparison.Ordinal);
 
     private sealed record Whereabouts(string Country, string? Region, string City, string Geo)

@@ -2,15 +2,15 @@ using LinkShort.Visitors;
 
 namespace LinkShort.Analytics.Enrichment;
 
-/// <summary>A click as it is stored: what was learned from its headers, without the headers.</summary>
+/// <summary>A click as it is stored: facts derived from its headers, without the headers.</summary>
 /// <param name="At">UTC.</param>
 /// <param name="Referrer">Domain in lower case, or <c>direct</c>.</param>
 /// <param name="Language">Primary language subtag, such as <c>de</c>, or <c>Unknown</c>.</param>
 /// <param name="Country">ISO 3166-1 alpha-2, or <c>Unknown</c>.</param>
 /// <param name="Region">English name; null for unknown.</param>
 /// <param name="City">English name, or <c>Unknown</c>.</param>
-/// <param name="Geo"><c>country/city</c>, the value of one dimension: a city means nothing without its country.</param>
-/// <param name="Variant">Null: the link has no A/B variants.</param>
+/// <param name="Geo"><c>country/city</c>, one dimension, because city names are ambiguous without the country.</param>
+/// <param name="Variant">Null if the link has no A/B variants.</param>
 public readonly record struct EnrichedClick(
     Guid ClickId,
     Guid WorkspaceId,

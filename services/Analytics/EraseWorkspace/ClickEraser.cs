@@ -13,7 +13,7 @@ public sealed class ClickEraser(NpgsqlDataSource source) : IWorkspaceEraser
     public async Task<bool> EraseBatchAsync(Guid workspaceId, int pass, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        // Rollups are large; the other two have a row a link.
+        // In batches, because rollups are large; the other two tables have one row per link.
         var removed = await connection.ExecuteAsync(
             """
             delete from rollups where workspace_id = @workspaceId and ctid = any(array(
@@ -31,7 +31,7 @@ public sealed class ClickEraser(NpgsqlDataSource source) : IWorkspaceEraser
             delete from links where workspace_id = @workspaceId;
             """,
             new { workspaceId }, commandTimeout: 0, cancellationToken: cancellationToken));
-        // Raw clicks have no index to find a workspace by (ADR 15): one look through each month, which blocks no insert.
+        // Raw clicks have no index on the workspace (ADR 15): one scan of each month, which blocks no insert.
         var months = await connection.QueryAsync<string>(
             "select inhrelid::regclass::text from pg_inherits where inhparent = 'clicks'::regclass order by 1", null, cancellationToken);
         foreach (var month in months)

@@ -1,20 +1,19 @@
 using System.Net;
 using System.Text.Json;
-using Dapper;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Data;
 
 namespace LinkShort.Analytics.KnownLinks;
 
-/// <param name="CreatedAt">Null when only the removal was heard of.</param>
+/// <param name="CreatedAt">Null if only the removal was received.</param>
 public sealed record KnownLink(Guid WorkspaceId, Guid LinkId, long Version, DateTimeOffset? CreatedAt, bool Removed);
 
-/// <summary>Which links exist, and whose they are, as far as events told; what they have not told yet, links is asked.</summary>
+/// <summary>Which links exist and which workspace they belong to, from events; a link without an event yet is looked up in links.</summary>
 public sealed class LinkDirectory(Database database, IHttpClientFactory clients)
 {
     public const string LinksClient = "links";
 
-    /// <summary>Needs no inbox: the same event again, or an older one, changes nothing.</summary>
+    /// <summary>Idempotent, so it needs no inbox: a repeated or older event changes nothing.</summary>
     public async Task SaveAsync(KnownLink link, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
@@ -28,8 +27,8 @@ public sealed class LinkDirectory(Database database, IHttpClientFactory clients)
             """, link, cancellationToken);
     }
 
-    /// <param name="authorization">The caller's Authorization header, with which links is asked about a link that is new here.</param>
-    /// <exception cref="DependencyUnavailableException">links gave no usable answer.</exception>
+    /// <param name="authorization">The caller's Authorization header, for the request to links.</param>
+    /// <exception cref="DependencyUnavailableException">links did not return a usable response.</exception>
     public async Task<bool> ExistsAsync(Guid workspaceId, Guid linkId, string authorization, CancellationToken cancellationToken)
     {
         await using (var connection = await database.OpenAsync(cancellationToken))
@@ -43,7 +42,7 @@ public sealed class LinkDirectory(Database database, IHttpClientFactory clients)
             }
         }
 
-        if (await AskLinksAsync(workspaceId, linkId, authorization, cancellationToken) is not { } link)
+        if (await FindInLinksAsync(workspaceId, linkId, authorization, cancellationToken) is not { } link)
         {
             return false;
         }
@@ -52,7 +51,7 @@ public sealed class LinkDirectory(Database database, IHttpClientFactory clients)
         return true;
     }
 
-    private async Task<KnownLink?> AskLinksAsync(Guid workspaceId, Guid linkId, string authorization, CancellationToken cancellationToken)
+    private async Task<KnownLink?> FindInLinksAsync(Guid workspaceId, Guid linkId, string authorization, CancellationToken cancellationToken)
     {
         using var client = clients.CreateClient(LinksClient);
         using var request = new HttpRequestMessage(HttpMethod.Get, $"/api/v1/links/{linkId}");
@@ -60,7 +59,7 @@ public sealed class LinkDirectory(Database database, IHttpClientFactory clients)
         try
         {
             using var response = await client.SendAsync(request, cancellationToken);
-            // Not there, someone else's, or the token may not read links: then there is only what events tell.
+            // The link doesn't exist, belongs to another workspace, or the token may not read links: then only events count.
             if (response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized or HttpStatusCode.Gone)
             {
                 return null;
@@ -68,7 +67,7 @@ public sealed class LinkDirectory(Database database, IHttpClientFactory clients)
 
             response.EnsureSuccessStatusCode();
             using var body = await JsonDocument.ParseAsync(await response.Content.ReadAsStreamAsync(cancellationToken), cancellationToken: cancellationToken);
-            // Whatever event comes may be newer than an answer without a version.
+            // Any event may be newer than a response without a version.
             var version = body.RootElement.TryGetProperty("version", out var number) && number.TryGetInt64(out var value) ? value : 0;
             var created = body.RootElement.TryGetProperty("createdAt", out var time) && time.TryGetDateTimeOffset(out var at) ? at : (DateTimeOffset?)null;
             return new KnownLink(workspaceId, linkId, version, created, Removed: false);

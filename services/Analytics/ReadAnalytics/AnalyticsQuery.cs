@@ -5,13 +5,13 @@ using LinkShort.ServiceDefaults.Http;
 
 namespace LinkShort.Analytics.ReadAnalytics;
 
-/// <summary>One point of a trend: what lies in [From, To) of the calendar interval that begins at Start.</summary>
+/// <summary>One point of a trend: the part [From, To) of the calendar interval that starts at Start.</summary>
 /// <param name="Start">UTC; at the edges of the range, Start can be before From.</param>
 public readonly record struct Bucket(DateTime Start, DateTime From, DateTime To);
 
-/// <summary>The range and the calendar of a question, checked.</summary>
-/// <param name="From">UTC, inclusive, on a quarter of an hour.</param>
-/// <param name="To">UTC, exclusive, on a quarter of an hour.</param>
+/// <summary>The validated range and calendar of a query.</summary>
+/// <param name="From">UTC, inclusive, on a quarter hour.</param>
+/// <param name="To">UTC, exclusive, on a quarter hour.</param>
 public sealed partial record AnalyticsQuery(DateTime From, DateTime To, Interval Interval, string TimeZone, IReadOnlyList<Bucket> Buckets)
 {
     /// <summary>Two months by hour, four years by day.</summary>
@@ -24,13 +24,13 @@ public sealed partial record AnalyticsQuery(DateTime From, DateTime To, Interval
     private static readonly DateTime Latest = new(2100, 1, 1, 0, 0, 0, DateTimeKind.Utc);
 
     /// <param name="from">
-    /// RFC 3339 time, or a date in <paramref name="tz"/>. Default: 30 days with the last one of the range. Counted in quarters of
-    /// an hour: an earlier time within one counts from its beginning.
+    /// RFC 3339 time, or a date in <paramref name="tz"/>. Default: 30 days, including the last day of the range. Rounded down to a quarter
+    /// hour.
     /// </param>
     /// <param name="to">RFC 3339 time (exclusive), or a date (that day included). Default: now.</param>
     /// <param name="interval">hour, day (default), week or month.</param>
     /// <param name="tz">IANA time zone, default UTC.</param>
-    /// <returns>Null, with <paramref name="errors"/> added, for what can't be answered.</returns>
+    /// <returns>Null, with <paramref name="errors"/> added, if a parameter is invalid.</returns>
     public static AnalyticsQuery? Parse(string? from, string? to, string? interval, string? tz, DateTimeOffset now, ValidationErrors errors)
     {
         ArgumentNullException.ThrowIfNull(errors);
@@ -120,7 +120,7 @@ public sealed partial record AnalyticsQuery(DateTime From, DateTime To, Interval
             }
             catch (Exception exception) when (exception is TimeZoneNotFoundException or InvalidTimeZoneException or System.Security.SecurityException or IOException or UnauthorizedAccessException)
             {
-                // Told below.
+                // Reported below.
             }
         }
 
@@ -158,7 +158,7 @@ public sealed partial record AnalyticsQuery(DateTime From, DateTime To, Interval
         return time;
     }
 
-    // Seconds may have up to seven digits after the point: what a .NET time can hold.
+    // Seconds may have up to seven decimals, the resolution of .NET times.
     [GeneratedRegex(@"\A\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,7})?([Zz]|[+-]\d{2}:\d{2})\z", RegexOptions.CultureInvariant)]
     private static partial Regex Rfc3339();
 

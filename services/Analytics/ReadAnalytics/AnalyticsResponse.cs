@@ -2,14 +2,14 @@ using LinkShort.Analytics.Rollups;
 
 namespace LinkShort.Analytics.ReadAnalytics;
 
-/// <param name="From">Start of the range that was counted (inclusive), on a quarter of an hour.</param>
-/// <param name="To">Its end (exclusive).</param>
-/// <param name="TimeZone">Whose days, weeks and months the trend shows.</param>
-/// <param name="Trend">Without gaps; the first and the last point count what of them lies in the range.</param>
-/// <param name="TopReferrers">By domain, <c>direct</c> for none; the ten with the most clicks.</param>
-/// <param name="Geo">Clicks by country (ISO 3166-1 alpha-2) and city (English name); <c>Unknown</c> where that can't be told.</param>
-/// <param name="Classes">All clicks, bots too, by who followed the link: human, tool, crawler, preview, scanner, prefetch, monitor.</param>
-/// <param name="Variants">Clicks per A/B variant, by its name; empty for links without.</param>
+/// <param name="From">Start of the counted range (inclusive), on a quarter hour.</param>
+/// <param name="To">End of the counted range (exclusive).</param>
+/// <param name="TimeZone">Time zone of the days, weeks and months in the trend.</param>
+/// <param name="Trend">Without gaps; the first and the last point count only clicks within the range.</param>
+/// <param name="TopReferrers">The ten domains with the most clicks; <c>direct</c> for none.</param>
+/// <param name="Geo">Clicks by country (ISO 3166-1 alpha-2) and city (English name); <c>Unknown</c> if not determined.</param>
+/// <param name="Classes">All clicks, bots included, by class of visitor: human, tool, crawler, preview, scanner, prefetch, monitor.</param>
+/// <param name="Variants">Clicks by A/B variant; empty for links without variants.</param>
 public sealed record AnalyticsResponse(
     DateTimeOffset From,
     DateTimeOffset To,
@@ -29,7 +29,7 @@ public sealed record AnalyticsResponse(
     private const int TopReferrerCount = 10;
     private const int ListLength = 50;
 
-    /// <param name="cells">One per bucket of <paramref name="query"/>. The first is used up: it takes in the others.</param>
+    /// <param name="cells">One per bucket of <paramref name="query"/>.</param>
     public static AnalyticsResponse Of(AnalyticsQuery query, IReadOnlyList<RollupCell> cells)
     {
         ArgumentNullException.ThrowIfNull(query);
@@ -73,11 +73,11 @@ public sealed record AnalyticsResponse(
 }
 
 /// <param name="Clicks">Without bots.</param>
-/// <param name="Visitors">Distinct within the range; recognised for a day at a time, so someone who comes on two days counts twice.</param>
+/// <param name="Visitors">Distinct within the range. Visitors are recognised for one day, so someone who comes on two days counts twice.</param>
 public sealed record Totals(long Clicks, long Visitors, long BotClicks);
 
-/// <param name="Start">Where the hour, day, week or month begins in the time zone asked for.</param>
-/// <param name="Visitors">Distinct within this point: points don't add up to the total.</param>
+/// <param name="Start">Start of the hour, day, week or month in the requested time zone.</param>
+/// <param name="Visitors">Distinct within this point, so points don't add up to the total.</param>
 public sealed record TrendPoint(DateTimeOffset Start, long Clicks, long Visitors, long BotClicks);
 
 public sealed record NamedCount(string Name, long Clicks);

@@ -1,6 +1,6 @@
 namespace LinkShort.Analytics.ReadAnalytics;
 
-/// <summary>Where hours, days, weeks and months begin in a time zone, also when its clocks are changed.</summary>
+/// <summary>The starts of hours, days, weeks and months in a time zone, across changes of its clocks.</summary>
 public sealed class LocalCalendar(TimeZoneInfo zone)
 {
     private static readonly TimeSpan Step = TimeSpan.FromMinutes(15);
@@ -8,7 +8,7 @@ public sealed class LocalCalendar(TimeZoneInfo zone)
     /// <returns>The date that clocks in the zone show at <paramref name="utc"/>.</returns>
     public DateOnly DateOf(DateTime utc) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTimeFromUtc(utc, zone));
 
-    /// <returns>UTC time at which the day begins: midnight, or the first moment after it where clocks skip midnight.</returns>
+    /// <returns>Start of the day in UTC: midnight, or the first moment after it if the clocks skip midnight.</returns>
     public DateTime StartOf(DateOnly date)
     {
         var local = date.ToDateTime(TimeOnly.MinValue);
@@ -17,7 +17,7 @@ public sealed class LocalCalendar(TimeZoneInfo zone)
             local += Step;
         }
 
-        // Midnight twice: the day begins with the first one, which has the larger offset.
+        // If midnight occurs twice, the day starts at the first one, which has the larger offset.
         var offset = zone.IsAmbiguousTime(local) ? zone.GetAmbiguousTimeOffsets(local).Max() : zone.GetUtcOffset(local);
         return DateTime.SpecifyKind(local - offset, DateTimeKind.Utc);
     }
@@ -27,7 +27,7 @@ public sealed class LocalCalendar(TimeZoneInfo zone)
     {
         if (interval == Interval.Hour)
         {
-            // By the offset in force: of the two hours between 2 and 3 in autumn each is an hour of its own.
+            // By the current offset, so that the repeated hour in autumn is two separate hours.
             var local = utc + zone.GetUtcOffset(utc);
             return utc.AddTicks(-(local.Ticks % TimeSpan.TicksPerHour));
         }
@@ -35,7 +35,7 @@ public sealed class LocalCalendar(TimeZoneInfo zone)
         return StartOf(FirstDay(DateOf(utc), interval));
     }
 
-    /// <returns>The start (UTC) of the interval after the one that begins at <paramref name="start"/>.</returns>
+    /// <returns>The start (UTC) of the interval after the one that starts at <paramref name="start"/>.</returns>
     public DateTime Next(DateTime start, Interval interval)
     {
         if (interval == Interval.Hour)

@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using LinkShort.Analytics.KnownLinks;
 using LinkShort.Analytics.Rollups;
 using LinkShort.Contracts;
@@ -10,11 +9,6 @@ namespace LinkShort.Analytics.ReadAnalytics;
 
 public static class ReadAnalyticsEndpoints
 {
-    private const string FromText = "Start of the range: a time (RFC 3339) or a date in `tz`. Default: 30 days, including the last day of the range.";
-    private const string ToText = "End of the range: a time (exclusive) or a date (inclusive). Default: now.";
-    private const string IntervalText = "Interval of the trend: hour, day (default), week (ISO, from Monday) or month.";
-    private const string ZoneText = "IANA time zone of the days, weeks and months, e.g. Europe/Berlin. Default: UTC.";
-
     public static void MapReadAnalytics(this IEndpointRouteBuilder routes)
     {
         var analytics = routes.MapGroup("/api/v1").RequireAuthorization(Permissions.AnalyticsRead).WithTags("Analytics")
@@ -28,10 +22,7 @@ public static class ReadAnalyticsEndpoints
 
     public static async Task<Results<Ok<AnalyticsResponse>, ProblemHttpResult>> OfLinkAsync(
         Guid id,
-        [Description(FromText)] string? from,
-        [Description(ToText)] string? to,
-        [Description(IntervalText)] string? interval,
-        [Description(ZoneText)] string? tz,
+        [AsParameters] AnalyticsParameters parameters,
         HttpRequest request,
         CurrentWorkspace workspace,
         LinkDirectory links,
@@ -40,12 +31,12 @@ public static class ReadAnalyticsEndpoints
         CancellationToken cancellationToken)
     {
         var errors = new ValidationErrors();
-        if (AnalyticsQuery.Parse(from, to, interval, tz, time.GetUtcNow(), errors) is not { } query)
+        if (parameters.Parse(time.GetUtcNow(), errors) is not { } query)
         {
             return errors.ToResult();
         }
 
-        // The zero id stands for the whole workspace in the rollups; no link has it.
+        // In the rollups the empty id means the whole workspace; no link has it.
         if (id == RollupKey.AllLinks || !await links.ExistsAsync(workspace.Id, id, request.Headers.Authorization.ToString(), cancellationToken))
         {
             return Problems.NotFound.Result();
@@ -55,17 +46,14 @@ public static class ReadAnalyticsEndpoints
     }
 
     public static async Task<Results<Ok<AnalyticsResponse>, ProblemHttpResult>> OfWorkspaceAsync(
-        [Description(FromText)] string? from,
-        [Description(ToText)] string? to,
-        [Description(IntervalText)] string? interval,
-        [Description(ZoneText)] string? tz,
+        [AsParameters] AnalyticsParameters parameters,
         CurrentWorkspace workspace,
         RollupReader rollups,
         TimeProvider time,
         CancellationToken cancellationToken)
     {
         var errors = new ValidationErrors();
-        return AnalyticsQuery.Parse(from, to, interval, tz, time.GetUtcNow(), errors) is { } query
+        return parameters.Parse(time.GetUtcNow(), errors) is { } query
             ? TypedResults.Ok(AnalyticsResponse.Of(query, await rollups.ReadAsync(workspace.Id, RollupKey.AllLinks, query.Buckets, cancellationToken)))
             : errors.ToResult();
     }

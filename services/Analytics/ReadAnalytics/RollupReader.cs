@@ -5,22 +5,24 @@ using NpgsqlTypes;
 
 namespace LinkShort.Analytics.ReadAnalytics;
 
-/// <summary>Reads rollups: the cost follows the length of the trend, never the number of clicks.</summary>
+/// <summary>Reads rollups: the cost depends on the length of the trend, not on the number of clicks.</summary>
 public sealed class RollupReader(Database database)
 {
     /// <param name="linkId"><see cref="RollupKey.AllLinks"/> for the whole workspace.</param>
-    /// <returns>A cell per bucket, in order; an empty one where nothing was clicked.</returns>
+    /// <returns>One cell per bucket, in order; empty for buckets without clicks.</returns>
     public async Task<IReadOnlyList<RollupCell>> ReadAsync(
         Guid workspaceId, Guid linkId, IReadOnlyList<Bucket> buckets, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(buckets);
-        var segments = buckets.SelectMany((bucket, place) => Grains.Cover(bucket.From, bucket.To).Select(segment => (Place: place, segment))).ToArray();
+        var segments = buckets
+            .SelectMany((bucket, index) => Grains.Cover(bucket.From, bucket.To).Select(segment => (Bucket: index, Segment: segment)))
+            .ToArray();
         var cells = buckets.Select(_ => new RollupCell()).ToArray();
         await using var connection = await database.OpenAsync(cancellationToken);
         await using var command = new NpgsqlCommand(
             """
-            select s.place, r.clicks, r.bot_clicks, r.visitors, r.dimensions::text
-            from unnest($3, $4, $5, $6) as s (place, grain, first, last)
+            select s.bucket, r.clicks, r.bot_clicks, r.visitors, r.dimensions::text
+            from unnest($3, $4, $5, $6) as s (bucket, grain, first, last)
             join rollups r on r.workspace_id = $1 and r.link_id = $2 and r.grain = s.grain and r.start >= s.first and r.start < s.last
             """, connection)
         {
@@ -28,10 +30,10 @@ public sealed class RollupReader(Database database)
             {
                 new() { Value = workspaceId },
                 new() { Value = linkId },
-                new() { Value = Array.ConvertAll(segments, segment => segment.Place) },
-                new() { Value = Array.ConvertAll(segments, segment => (short)segment.segment.Grain) },
-                new() { Value = Array.ConvertAll(segments, segment => segment.segment.From), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz },
-                new() { Value = Array.ConvertAll(segments, segment => segment.segment.To), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz },
+                new() { Value = Array.ConvertAll(segments, each => each.Bucket) },
+                new() { Value = Array.ConvertAll(segments, each => (short)each.Segment.Grain) },
+                new() { Value = Array.ConvertAll(segments, each => each.Segment.From), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz },
+                new() { Value = Array.ConvertAll(segments, each => each.Segment.To), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz },
             },
         };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);

@@ -7,14 +7,14 @@ namespace LinkShort.Analytics.RecordClicks;
 
 /// <summary>
 /// Writes clicks into <c>clicks</c> by COPY, in PostgreSQL's binary format
-/// (https://www.postgresql.org/docs/current/sql-copy.html#SQL-COPY-FILE-FORMATS): rows are put together in memory and sent many at a time,
-/// instead of a call per field.
+/// (https://www.postgresql.org/docs/current/sql-copy.html#SQL-COPY-FILE-FORMATS): rows are assembled in memory and sent many at a time,
+/// instead of with a call per field.
 /// </summary>
 public sealed class ClickCopy : IAsyncDisposable
 {
     private const int SendFrom = 64 * 1024;
 
-    /// <summary>More than any row without its texts.</summary>
+    /// <summary>Upper bound of a row without its texts.</summary>
     private const int FixedPart = 256;
     private const short Columns = 15;
     private static readonly DateTime PostgresEpoch = new(2000, 1, 1, 0, 0, 0, DateTimeKind.Utc);
@@ -33,7 +33,7 @@ public sealed class ClickCopy : IAsyncDisposable
             copy clicks (at, workspace_id, link_id, click_id, visitor, class, referrer, browser, os, device, language, country, region, city, variant)
             from stdin (format binary)
             """, cancellationToken));
-        // Signature, flags, length of the header's extension.
+        // Signature, flags, length of the header extension.
         copy.Write([0x50, 0x47, 0x43, 0x4F, 0x50, 0x59, 0x0A, 0xFF, 0x0D, 0x0A, 0x00, 0, 0, 0, 0, 0, 0, 0, 0]);
         return copy;
     }
@@ -69,7 +69,7 @@ public sealed class ClickCopy : IAsyncDisposable
         return _length >= SendFrom ? SendAsync(cancellationToken) : ValueTask.CompletedTask;
     }
 
-    /// <summary>Without this nothing was copied: the transaction can't be committed.</summary>
+    /// <summary>Ends the COPY. Without it nothing is copied, and the transaction can't be committed.</summary>
     public async Task CompleteAsync(CancellationToken cancellationToken)
     {
         Reserve(sizeof(short));
@@ -80,7 +80,7 @@ public sealed class ClickCopy : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // After an error the server's answer to it is all that this would meet.
+        // After an error this only reads the server's response to it.
         await _stream.DisposeAsync();
     }
 

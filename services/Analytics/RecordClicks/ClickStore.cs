@@ -11,7 +11,7 @@ using NpgsqlTypes;
 namespace LinkShort.Analytics.RecordClicks;
 
 /// <summary>
-/// Stores batches of clicks, each once: the batch ids, the raw clicks, and the note that they are not rolled up yet are one transaction.
+/// Stores batches of clicks, each once: the batch ids, the raw clicks and the rows of unrolled_batches are written in one transaction.
 /// </summary>
 public sealed class ClickStore(Database database, ClickPartitions partitions, RollupSignal rollups, AnalyticsMetrics metrics, TimeProvider time)
 {
@@ -23,9 +23,9 @@ public sealed class ClickStore(Database database, ClickPartitions partitions, Ro
         ArgumentNullException.ThrowIfNull(batches);
         using var activity = AnalyticsMetrics.Tracing.StartJoined("store clicks", ActivityKind.Internal, batches.Select(batch => batch.TraceParent));
         var started = time.GetTimestamp();
-        // PostgreSQL keeps microseconds: the rollups are made with what it gives back.
+        // PostgreSQL stores microseconds, and the rollups are computed with the stored time.
         var now = time.GetUtcNow() is var exact ? exact.AddTicks(-(exact.Ticks % TimeSpan.TicksPerMicrosecond)) : default;
-        // Before the transaction: no lock is held while headers are read.
+        // Before the transaction, so that no lock is held while headers are parsed.
         var enriched = batches.DistinctBy(batch => batch.BatchId).ToDictionary(batch => batch.BatchId, batch => new Enriched(batch, new EnrichedBatch(batch.Clicks, now)));
         await partitions.EnsureAsync(enriched.Values.SelectMany(batch => MonthsOf(batch.Clicks)), cancellationToken);
 
@@ -35,7 +35,7 @@ public sealed class ClickStore(Database database, ClickPartitions partitions, Ro
         if (fresh.Count > 0)
         {
             await CopyAsync(work, fresh, stored, cancellationToken);
-            await NoteAsync(work, fresh, now, cancellationToken);
+            await AddUnrolledAsync(work, fresh, now, cancellationToken);
             await work.CommitAsync(cancellationToken);
             rollups.Raise();
         }
@@ -54,7 +54,7 @@ public sealed class ClickStore(Database database, ClickPartitions partitions, Ro
         return months;
     }
 
-    /// <returns>The batches that were not stored before. Ids in order, so that two replicas with the same ones don't deadlock.</returns>
+    /// <returns>The batches that were not stored before. Ids are inserted in order, so that replicas with the same batches don't deadlock.</returns>
     private static async Task<List<Guid>> ReceiveAsync(UnitOfWork work, Guid[] batches, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(
@@ -97,7 +97,7 @@ public sealed class ClickStore(Database database, ClickPartitions partitions, Ro
         await copy.CompleteAsync(cancellationToken);
     }
 
-    private static async Task NoteAsync(UnitOfWork work, List<Enriched> batches, DateTimeOffset now, CancellationToken cancellationToken)
+    private static async Task AddUnrolledAsync(UnitOfWork work, List<Enriched> batches, DateTimeOffset now, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(
             "insert into unrolled_batches (received_at, clicks, packed, trace_parent) select $1, * from unnest($2, $3, $4)", work.Connection, work.Transaction)
@@ -116,7 +116,7 @@ public sealed class ClickStore(Database database, ClickPartitions partitions, Ro
     private sealed record Enriched(ReceivedBatch Batch, EnrichedBatch Clicks);
 }
 
-/// <summary>What a transaction stored, for the metrics.</summary>
+/// <summary>The clicks that a transaction stored, for the metrics.</summary>
 public sealed class StoredClicks
 {
     private readonly long[] _classes = new long[Enum.GetValues<Visitors.ClickClass>().Length];

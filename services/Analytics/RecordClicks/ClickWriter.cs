@@ -6,9 +6,10 @@ using Microsoft.Extensions.Options;
 namespace LinkShort.Analytics.RecordClicks;
 
 /// <summary>
-/// Group commit: all batches that wait are stored in one transaction, so a flood costs few round trips; a lone batch is stored at once. While
-/// PostgreSQL is away the batches wait here and in RabbitMQ. After half an hour RabbitMQ closes the channel and delivers them again: the
-/// deliveries from before are forgotten here, so that a long outage holds no batch twice.
+/// Group commit: waiting batches are stored in one transaction, so a flood costs few round trips; a single batch is stored immediately.
+/// While PostgreSQL is away, batches wait here and in RabbitMQ. After half an hour RabbitMQ closes the channel and delivers them again; the
+/// earlier deliveries are dropped here, so that a long outage holds no batch twice. Not a <see cref="BackgroundJob"/>: several writers
+/// consume one channel, and when the service stops, waiting deliveries must be cancelled.
 /// </summary>
 public sealed partial class ClickWriter(
     ClickStore store, IOptions<AnalyticsOptions> options, TimeProvider time, ILogger<ClickWriter> logger) : BackgroundService
@@ -18,16 +19,16 @@ public sealed partial class ClickWriter(
     private int _waitingClicks;
     private long _received;
 
-    /// <summary>Clicks that came since the start, doubles included.</summary>
+    /// <summary>Clicks received since the start, duplicates included.</summary>
     public long Received => Interlocked.Read(ref _received);
 
-    /// <summary>More clicks wait than the next transaction takes: a backlog is being worked off.</summary>
+    /// <summary>More clicks wait than the next transaction takes.</summary>
     public bool IsBehind => Volatile.Read(ref _waitingClicks) > options.Value.ClicksPerTransaction;
 
-    /// <returns>When the batch is committed, now or by an earlier delivery.</returns>
-    /// <exception cref="ArgumentException">Not a batch: it is parked.</exception>
-    /// <exception cref="InvalidDataException">Damaged: it is parked as well.</exception>
-    /// <exception cref="OperationCanceledException">The service stops, or the delivery is no longer ours; the batch stays in RabbitMQ.</exception>
+    /// <returns>Completes when the batch is committed, by this or an earlier delivery.</returns>
+    /// <exception cref="ArgumentException">Not a batch: the message is parked.</exception>
+    /// <exception cref="InvalidDataException">Damaged: the message is parked.</exception>
+    /// <exception cref="OperationCanceledException">The service is stopping, or the delivery was cancelled; the batch stays in RabbitMQ.</exception>
     public Task StoreAsync(ClicksRecorded message, CancellationToken cancellationToken)
     {
         var batch = ReceivedBatch.Of(message);
@@ -70,7 +71,7 @@ public sealed partial class ClickWriter(
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-            // The group in hand was told; its messages come again.
+            // The group in progress was cancelled; its messages are delivered again.
         }
     }
 
@@ -140,12 +141,12 @@ public sealed partial class ClickWriter(
         }
     }
 
-    /// <param name="Delivery">Cancelled: RabbitMQ delivers the batch again, here or elsewhere.</param>
+    /// <param name="Delivery">Cancelled when RabbitMQ delivers the batch again, here or elsewhere.</param>
     private sealed record Pending(ReceivedBatch Batch, TaskCompletionSource Stored, CancellationToken Delivery);
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "The database can't take clicks now ({Reason}): {Batches} batches wait, trying again in {Delay}.")]
+        [LoggerMessage(LogLevel.Warning, "Storing {Batches} batches of clicks failed ({Reason}); the next attempt is in {Delay}.")]
         public static partial void Waiting(ILogger logger, string reason, int batches, TimeSpan delay);
 
         [LoggerMessage(LogLevel.Warning, "A group of {Batches} batches failed; storing them one by one.")]

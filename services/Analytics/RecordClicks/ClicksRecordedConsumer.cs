@@ -3,7 +3,7 @@ using MassTransit;
 
 namespace LinkShort.Analytics.RecordClicks;
 
-/// <summary>Acknowledges a batch when its clicks are committed, not before.</summary>
+/// <summary>Acknowledges a batch once its clicks are committed.</summary>
 public sealed class ClicksRecordedConsumer(ClickWriter writer) : IConsumer<ClicksRecorded>
 {
     public Task Consume(ConsumeContext<ClicksRecorded> context)
@@ -13,7 +13,7 @@ public sealed class ClicksRecordedConsumer(ClickWriter writer) : IConsumer<Click
     }
 }
 
-/// <summary>Lets enough batches in for <see cref="ClickWriter"/> to commit several at once.</summary>
+/// <summary>Admits enough batches for <see cref="ClickWriter"/> to commit several together.</summary>
 public sealed class ClicksRecordedConsumerDefinition : ConsumerDefinition<ClicksRecordedConsumer>
 {
     private const int BatchesInFlight = 64;

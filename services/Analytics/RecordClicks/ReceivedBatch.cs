@@ -4,11 +4,11 @@ using LinkShort.Contracts;
 
 namespace LinkShort.Analytics.RecordClicks;
 
-/// <summary>A batch of clicks, whatever form it came in.</summary>
-/// <param name="Packed">What <paramref name="Clicks"/> was read from.</param>
+/// <summary>A received batch of clicks, in either form of the message.</summary>
+/// <param name="Packed">The packed form of <paramref name="Clicks"/>.</param>
 public sealed record ReceivedBatch(Guid BatchId, byte[] Packed, ClickBatch Clicks)
 {
-    /// <summary>W3C <c>traceparent</c> of the span that received it; null while nobody traces.</summary>
+    /// <summary>W3C <c>traceparent</c> of the span that received it; null without tracing.</summary>
     public string? TraceParent { get; init; }
 
     /// <exception cref="ArgumentException">Not a batch.</exception>
@@ -16,7 +16,7 @@ public sealed record ReceivedBatch(Guid BatchId, byte[] Packed, ClickBatch Click
     public static ReceivedBatch Of(ClicksRecorded message)
     {
         ArgumentNullException.ThrowIfNull(message);
-        // The version before sent them one by one.
+        // The previous version sent clicks unpacked.
         var packed = message.Packed ?? ClickBatch.Pack(message.Clicks ?? throw new ArgumentException("The batch has no clicks.", nameof(message)));
         return new ReceivedBatch(message.BatchId, packed, ClickBatch.Read(packed)) { TraceParent = Activity.Current?.Id };
     }

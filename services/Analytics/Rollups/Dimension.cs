@@ -1,6 +1,6 @@
 namespace LinkShort.Analytics.Rollups;
 
-/// <summary>What clicks are broken down by. The names are those of the stored JSON.</summary>
+/// <summary>The dimensions of the breakdowns. Their names are those in the stored JSON.</summary>
 public enum Dimension
 {
     Referrer,
@@ -15,6 +15,6 @@ public enum Dimension
     /// <summary><see cref="LinkShort.Visitors.ClickClass"/>; the only one in which bots are counted.</summary>
     Class,
 
-    /// <summary>Of an A/B test; nothing for links without.</summary>
+    /// <summary>A/B variant; empty for links without variants.</summary>
     Variant,
 }

@@ -10,15 +10,15 @@ namespace LinkShort.Analytics.Rollups;
 public sealed class DimensionCounts
 {
     /// <summary>
-    /// Values kept per dimension; the rest is counted as <see cref="Other"/>. Who sends a different Referer with every click
-    /// can't make a row grow for ever.
+    /// Values kept per dimension; further ones are counted as <see cref="Other"/>, so that a client that sends a different Referer with every
+    /// click can't grow a row without limit.
     /// </summary>
     public const int MaxValues = 200;
     public const string Other = "Other";
 
     private static readonly string[] Names = Enum.GetNames<Dimension>().Select(JsonNamingPolicy.CamelCase.ConvertName).ToArray();
 
-    // A cell of one click has seven entries: a list beats seven dictionaries. The index comes when the list gets long.
+    // A cell of one click has seven entries, for which a list beats seven dictionaries. Longer lists get an index.
     private const int IndexFrom = 32;
     private readonly List<Entry> _entries = [];
     private readonly int[] _values = new int[Names.Length];
@@ -31,8 +31,8 @@ public sealed class DimensionCounts
             return;
         }
 
-        var place = Find(dimension, value);
-        if (place < 0)
+        var index = Find(dimension, value);
+        if (index < 0)
         {
             if (_values[(int)dimension] >= MaxValues && value != Other)
             {
@@ -40,11 +40,11 @@ public sealed class DimensionCounts
                 return;
             }
 
-            place = Append(dimension, value);
+            index = Append(dimension, value);
         }
 
-        var entry = _entries[place];
-        _entries[place] = entry with { Clicks = entry.Clicks + clicks };
+        var entry = _entries[index];
+        _entries[index] = entry with { Clicks = entry.Clicks + clicks };
     }
 
     public void Merge(DimensionCounts other)
@@ -56,7 +56,7 @@ public sealed class DimensionCounts
         }
     }
 
-    /// <returns>The values with the most clicks first; equal ones by name.</returns>
+    /// <returns>The values by descending clicks, then by name.</returns>
     public IEnumerable<(string Value, long Clicks)> Of(Dimension dimension) => _entries
         .Where(entry => entry.Dimension == dimension)
         .OrderByDescending(entry => entry.Clicks)
@@ -94,7 +94,7 @@ public sealed class DimensionCounts
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
-    /// <summary>Adds what <see cref="ToJson"/> wrote. Dimensions that this version doesn't know are passed over.</summary>
+    /// <summary>Adds the counts of <see cref="ToJson"/>. Unknown dimensions, of a later version, are skipped.</summary>
     public void Merge(string stored)
     {
         var json = new Utf8JsonReader(Encoding.UTF8.GetBytes(stored));
@@ -140,10 +140,10 @@ public sealed class DimensionCounts
     {
         _entries.Add(new Entry(dimension, value, 0));
         _values[(int)dimension]++;
-        var place = _entries.Count - 1;
+        var index = _entries.Count - 1;
         if (_index is not null)
         {
-            _index[(dimension, value)] = place;
+            _index[(dimension, value)] = index;
         }
         else if (_entries.Count > IndexFrom)
         {
@@ -154,7 +154,7 @@ public sealed class DimensionCounts
             }
         }
 
-        return place;
+        return index;
     }
 
     private readonly record struct Entry(Dimension Dimension, string Value, long Clicks);

@@ -1,8 +1,8 @@
 namespace LinkShort.Analytics.Rollups;
 
 /// <summary>
-/// How long a period a rollup row covers, always in UTC. Days and hours make long ranges cheap; quarters of an hour are what
-/// every present time zone's midnight falls on (Kathmandu is at +05:45).
+/// The length of the period that a rollup row covers, in UTC. Days and hours make long ranges cheap; quarter hours are the finest grain
+/// because midnight falls on one in every current time zone (Kathmandu is at +05:45).
 /// </summary>
 public enum Grain : short
 {
@@ -23,14 +23,14 @@ public static class Grains
     /// <returns>The start of the period that <paramref name="time"/> (UTC) lies in.</returns>
     public static DateTime Floor(this Grain grain, DateTime time) => time.AddTicks(-(time.Ticks % grain.Length().Ticks));
 
-    /// <returns>The first start of a period that is not before <paramref name="time"/> (UTC).</returns>
+    /// <returns>The first start of a period at or after <paramref name="time"/> (UTC).</returns>
     public static DateTime Ceiling(this Grain grain, DateTime time)
     {
         var floor = grain.Floor(time);
         return floor == time ? time : floor + grain.Length();
     }
 
-    /// <summary>The fewest rollup rows that make up [from, to): whole days, and hours and quarters at the edges.</summary>
+    /// <summary>The fewest rollup rows that cover [from, to): whole days, and hours and quarters at the edges.</summary>
     /// <param name="from">UTC, on a quarter.</param>
     /// <param name="to">UTC, on a quarter.</param>
     public static IEnumerable<Segment> Cover(DateTime from, DateTime to) =>

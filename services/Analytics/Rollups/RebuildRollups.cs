@@ -12,8 +12,8 @@ public static class RebuildRollups
         routes.MapPost("/internal/rollups/rebuild", HandleAsync).RequireAuthorization(InternalKey.Policy).ExcludeFromDescription();
 
     /// <summary>
-    /// POST /internal/rollups/rebuild — computes rollups and totals again from the raw clicks that are kept. 202 once that is recorded:
-    /// from then on any replica completes it. 409 while a rebuild is running.
+    /// POST /internal/rollups/rebuild — computes rollups and totals again from the stored raw clicks. 202 once the request is recorded, after
+    /// which any replica completes it. 409 while a rebuild is running.
     /// </summary>
     public static async Task<Results<Accepted, ProblemHttpResult>> HandleAsync(RollupRebuild rebuild, CancellationToken cancellationToken) =>
         await rebuild.TryStartAsync(cancellationToken) ? TypedResults.Accepted((string?)null) : Problems.RebuildRunning.Result();

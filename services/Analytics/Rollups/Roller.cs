@@ -12,17 +12,17 @@ using Npgsql;
 namespace LinkShort.Analytics.Rollups;
 
 /// <summary>
-/// Follows the raw clicks with totals and rollups: takes the batches that are not rolled up yet, many at once, adds them up, and removes
-/// their notes, all in one transaction. Killed at any moment, it has done all of that or nothing. One replica at a time does it.
+/// Adds raw clicks to totals and rollups: takes unrolled batches, many at a time, adds them up and deletes their rows in unrolled_batches, all
+/// in one transaction, so a kill leaves nothing half done. One replica at a time does it.
 /// </summary>
 /// <remarks>
-/// While clicks come one by one it follows each commit at once. While many come, raw clicks go first: it rests after each time for as long as
-/// that took, three times over, and while raw clicks wait for their turn, at most <see cref="AnalyticsOptions.RollupPatience"/>. Many clicks at
-/// once cost a link's rows once.
+/// With little traffic it runs immediately after each commit. Under load raw clicks have priority: after each run it pauses for three times the
+/// run's duration, and while a backlog of raw clicks waits, for at most <see cref="AnalyticsOptions.RollupTimeout"/>. Rolling up many clicks
+/// together writes a link's rows once.
 /// <para>
-/// Batches that fail together are added one by one. One that fails alone, for a reason that lasts, is parked: it stays in
+/// Batches that fail together are added one by one. A batch that fails alone with a permanent error is parked: it stays in
 /// <c>unrolled_batches</c> with the reason, and the others continue. It is never added later. Its raw clicks are stored, so a rebuild of the
-/// rollups counts them, and removes it at the end (<see cref="RollupRebuild"/>).
+/// rollups counts them and deletes the batch at the end (<see cref="RollupRebuild"/>).
 /// </para>
 /// </remarks>
 public sealed partial class Roller(
@@ -30,15 +30,15 @@ public sealed partial class Roller(
     ILogger<Roller> logger) : BackgroundJob("Adding clicks to totals and rollups", time, logger)
 {
     private const int MaxBatches = 5_000;
-    private static readonly TimeSpan HoldInterval = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan CheckInterval = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>So many clicks within <see cref="HoldInterval"/> are many: 10,000 a second.</summary>
-    private const int ManyClicks = 1_000;
-    private const int RestFactor = 3;
+    /// <summary>Clicks within <see cref="CheckInterval"/> that count as load: 10,000 a second.</summary>
+    private const int ClicksUnderLoad = 1_000;
+    private const int PauseFactor = 3;
 
     private long? _caughtUpAt;
 
-    /// <summary>Batches up to this position failed together; 0: none.</summary>
+    /// <summary>Batches up to this position failed together; 0 for none.</summary>
     private long _oneByOneUntil;
 
     protected override TimeSpan Interval => TimeSpan.FromSeconds(1);
@@ -50,15 +50,15 @@ public sealed partial class Roller(
         for (var mayBeMore = true; mayBeMore;)
         {
             _caughtUpAt ??= Time.GetTimestamp();
-            if (writer.IsBehind && Time.GetElapsedTime(_caughtUpAt.Value) < options.Value.RollupPatience)
+            if (writer.IsBehind && Time.GetElapsedTime(_caughtUpAt.Value) < options.Value.RollupTimeout)
             {
-                await Task.Delay(HoldInterval, Time, cancellationToken);
+                await Task.Delay(CheckInterval, Time, cancellationToken);
                 continue;
             }
 
             var started = Time.GetTimestamp();
             mayBeMore = await RollAsync(cancellationToken);
-            await RestAsync(Time.GetElapsedTime(started) * RestFactor, cancellationToken);
+            await PauseAsync(Time.GetElapsedTime(started) * PauseFactor, cancellationToken);
             if (!mayBeMore)
             {
                 _caughtUpAt = Time.GetTimestamp();
@@ -68,23 +68,23 @@ public sealed partial class Roller(
         }
     }
 
-    /// <summary>Waits as long as many clicks keep coming.</summary>
-    private async Task RestAsync(TimeSpan atMost, CancellationToken cancellationToken)
+    /// <summary>Waits while the service is under load.</summary>
+    private async Task PauseAsync(TimeSpan atMost, CancellationToken cancellationToken)
     {
         var started = Time.GetTimestamp();
-        atMost = atMost < options.Value.RollupPatience ? atMost : options.Value.RollupPatience;
-        while (atMost - Time.GetElapsedTime(started) > HoldInterval)
+        atMost = atMost < options.Value.RollupTimeout ? atMost : options.Value.RollupTimeout;
+        while (atMost - Time.GetElapsedTime(started) > CheckInterval)
         {
             var before = writer.Received;
-            await Task.Delay(HoldInterval, Time, cancellationToken);
-            if (writer.Received - before < ManyClicks)
+            await Task.Delay(CheckInterval, Time, cancellationToken);
+            if (writer.Received - before < ClicksUnderLoad)
             {
                 return;
             }
         }
     }
 
-    /// <returns>Whether there may be more.</returns>
+    /// <returns>Whether more batches may be waiting.</returns>
     private async Task<bool> RollAsync(CancellationToken cancellationToken)
     {
         List<Unrolled> batches = [];
@@ -109,7 +109,7 @@ public sealed partial class Roller(
             metrics.Rolled(clicks, batches.Min(batch => batch.ReceivedAt), Time.GetElapsedTime(started));
             return clicks >= options.Value.ClicksPerRollup || batches.Count == limit;
         }
-        catch (Exception exception) when (batches.Count > 0 && IsLasting(exception))
+        catch (Exception exception) when (batches.Count > 0 && IsPermanent(exception))
         {
             if (batches.Count == 1)
             {
@@ -127,21 +127,21 @@ public sealed partial class Roller(
 
     private static async Task<int> AddAsync(UnitOfWork work, List<Unrolled> batches, CancellationToken cancellationToken)
     {
-        // The batches' own traces: those of clicks that one transaction added up meet here.
+        // Joins the traces of the batches that this transaction adds up.
         using var activity = AnalyticsMetrics.Tracing.StartJoined("roll up clicks", ActivityKind.Internal, batches.Select(batch => batch.TraceParent));
         var delta = RollupDelta.Of(batches.Select(batch => new EnrichedBatch(ClickBatch.Read(batch.Packed), batch.ReceivedAt)));
         await RollupStore.AddAsync(work, delta, cancellationToken);
-        await ForgetAsync(work, batches, cancellationToken);
+        await DeleteAsync(work, batches, cancellationToken);
         await work.CommitAsync(cancellationToken);
         var clicks = batches.Sum(batch => batch.Clicks);
         activity?.SetTag("linkshort.clicks", clicks);
         return clicks;
     }
 
-    /// <summary>Another attempt would fail in the same way: the clicks, or what they are added to, can't be read or written.</summary>
-    private static bool IsLasting(Exception exception) => exception switch
+    /// <summary>Whether another attempt would fail in the same way, because the clicks or the rollups can't be read or written.</summary>
+    private static bool IsPermanent(Exception exception) => exception switch
     {
-        // Classes 22 and 23: bad data, violated constraints.
+        // Classes 22 and 23: data exceptions and constraint violations.
         PostgresException { SqlState: ['2', '2' or '3', ..] } => true,
         DbException or IOException or TimeoutException or OperationCanceledException or ObjectDisposedException or OutOfMemoryException => false,
         _ => !Outages.IsOutage(exception),
@@ -150,7 +150,7 @@ public sealed partial class Roller(
     private async Task ParkAsync(Unrolled batch, Exception exception, CancellationToken cancellationToken)
     {
         await using var work = await database.BeginAsync(cancellationToken);
-        // With the lock, so that a step of a rebuild sees it parked or not, and with the time after the lock: see RollupRebuild.
+        // Under the lock, so that a rebuild step sees the batch either parked or not, and with the time after taking it: see RollupRebuild.
         if (!await IsAloneAsync(work, cancellationToken))
         {
             return;
@@ -171,8 +171,8 @@ public sealed partial class Roller(
     }
 
     /// <summary>
-    /// Takes the lock that ends with the transaction. A statement of its own: one that also read the batches would see them as they were
-    /// before the lock was had, those that the other replica has just rolled up included.
+    /// Takes the lock for this transaction. A separate statement: one that also read the batches would see them as of before the lock,
+    /// including those that another replica has just rolled up.
     /// </summary>
     internal static async Task<bool> IsAloneAsync(UnitOfWork work, CancellationToken cancellationToken)
     {
@@ -180,7 +180,7 @@ public sealed partial class Roller(
         return await command.ExecuteScalarAsync(cancellationToken) is true;
     }
 
-    /// <returns>The oldest batches, until they hold as many clicks as are taken in at once.</returns>
+    /// <returns>The oldest batches, up to <see cref="AnalyticsOptions.ClicksPerRollup"/> clicks.</returns>
     private async Task<List<Unrolled>> TakeAsync(UnitOfWork work, int limit, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(
@@ -205,7 +205,7 @@ public sealed partial class Roller(
         return batches;
     }
 
-    private static async Task ForgetAsync(UnitOfWork work, List<Unrolled> batches, CancellationToken cancellationToken)
+    private static async Task DeleteAsync(UnitOfWork work, List<Unrolled> batches, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand("delete from unrolled_batches where position = any($1)", work.Connection, work.Transaction)
         {

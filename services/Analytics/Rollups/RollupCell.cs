@@ -3,18 +3,18 @@ using LinkShort.Visitors;
 
 namespace LinkShort.Analytics.Rollups;
 
-/// <summary>What is known of one link (or all of a workspace's) in one period.</summary>
+/// <summary>The counts of one link, or of all links of a workspace, in one period.</summary>
 public sealed class RollupCell
 {
-    /// <summary>Clicks that count: people's, and tools' in their hands. See <see cref="ClickClasses.IsBot"/>.</summary>
+    /// <summary>Clicks of people and of tools that people use. See <see cref="ClickClasses.IsBot"/>.</summary>
     public long Clicks { get; private set; }
 
     public long BotClicks { get; private set; }
 
-    /// <summary>Distinct visitors among <see cref="Clicks"/>; who asks not to be profiled is a click, but not a visitor.</summary>
+    /// <summary>Distinct visitors among <see cref="Clicks"/>. Clicks of visitors who ask not to be profiled have none.</summary>
     public VisitorSketch Visitors { get; private init; } = new();
 
-    /// <summary>What <see cref="Clicks"/> are made of; by class also the bots.</summary>
+    /// <summary>The breakdown of <see cref="Clicks"/>; the one by class includes bots.</summary>
     public DimensionCounts Dimensions { get; } = new();
 
     public void Add(in EnrichedClick click)
@@ -53,7 +53,7 @@ public sealed class RollupCell
         Dimensions.Merge(other.Dimensions);
     }
 
-    /// <summary>A stored row.</summary>
+    /// <summary>Reads a stored row.</summary>
     public static RollupCell Read(long clicks, long botClicks, byte[] visitors, string dimensions)
     {
         var cell = new RollupCell { Clicks = clicks, BotClicks = botClicks, Visitors = VisitorSketch.FromBytes(visitors) };

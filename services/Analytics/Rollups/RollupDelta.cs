@@ -4,7 +4,7 @@ using LinkShort.Visitors;
 
 namespace LinkShort.Analytics.Rollups;
 
-/// <summary>What a group of clicks adds to the rollups.</summary>
+/// <summary>The rollups and totals of a group of clicks, to be added to the stored ones.</summary>
 public sealed class RollupDelta
 {
     private readonly Dictionary<RollupKey, RollupCell> _cells = [];
@@ -70,7 +70,7 @@ public sealed class RollupDelta
         total = click.Class.IsBot() ? total with { BotClicks = total.BotClicks + 1 } : total with { Clicks = total.Clicks + 1 };
     }
 
-    /// <summary>From the links' sums: many clicks are one of those.</summary>
+    /// <summary>Adds up the links' sums, which are far fewer than the clicks.</summary>
     private void AddWorkspaces()
     {
         foreach (var (key, cell) in _cells.ToArray())
@@ -88,8 +88,8 @@ public sealed class RollupDelta
     }
 
     /// <summary>
-    /// Clicks of one link mostly fall into one quarter, whose cell then is the hour's and the day's as well: the same object,
-    /// which is why cells of a delta are never changed after this.
+    /// Clicks of one link mostly fall into one quarter, whose cell is then shared by the hour and the day. Cells of a delta must therefore not
+    /// be changed after this.
     /// </summary>
     private void Coarsen(Grain fine, Grain coarse)
     {

@@ -11,18 +11,18 @@ using Npgsql;
 namespace LinkShort.Analytics.Rollups;
 
 /// <summary>
-/// Computes rollups again from raw clicks, one UTC day a transaction, and then totals from rollups, some links a transaction. Months whose
-/// raw clicks were dropped keep their rollups. <see cref="Roller"/> takes the steps between its own transactions; each step records how
-/// far the rebuild came, so one that was killed is repeated as a whole.
+/// Computes rollups again from raw clicks, one UTC day per transaction, and then totals from rollups, some links per transaction. Months whose
+/// raw clicks were dropped keep their rollups. <see cref="Roller"/> runs the steps between its own transactions; each step commits its
+/// progress, so a killed step is repeated as a whole.
 /// </summary>
 /// <remarks>
-/// A click is in the day's rollups exactly once: a step sees one snapshot, and counts the raw clicks in it without those of batches that
-/// are not rolled up in it yet. Roller adds these afterwards. Both hold the same lock; if a commit of the other comes between a step's
-/// snapshot and its lock, PostgreSQL refuses the step's writes (40001), and the step is repeated.
+/// A click is in the day's rollups exactly once: a step counts the raw clicks of one snapshot without those of unrolled batches, which Roller
+/// adds afterwards. Both hold the same lock; if Roller commits between a step's snapshot and its lock, PostgreSQL refuses the step's writes
+/// (40001), and the step is repeated.
 /// <para>
-/// A parked batch (<see cref="Roller"/>) is not waiting: it is never added, so a step counts its raw clicks. The last step removes the
-/// batches that were parked before the rebuild started, because every day was computed with their clicks. One that is parked during a rebuild stays,
-/// since some days may have been computed without it; the next rebuild counts it. Clicks in months whose raw clicks were dropped are not counted again.
+/// A parked batch (<see cref="Roller"/>) is never added, so a step counts its raw clicks. The last step deletes the batches that were parked
+/// before the rebuild started, because every day was computed with their clicks. A batch parked during a rebuild stays, because some days
+/// may have been computed without it; the next rebuild counts it. Clicks in months whose raw clicks were dropped are not counted again.
 /// </para>
 /// </remarks>
 public sealed partial class RollupRebuild(
@@ -30,13 +30,13 @@ public sealed partial class RollupRebuild(
 {
     private const int TotalsPerStep = 2_000;
 
-    /// <summary>How soon a replica notices a rebuild that another one accepted.</summary>
-    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(10);
+    /// <summary>How often a replica checks for a rebuild that another one accepted.</summary>
+    private static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(10);
 
     private volatile bool _isRunning = true;
-    private long _lookedAt;
+    private long _checkedAt;
 
-    /// <returns>False while a rebuild is running, by whichever replica.</returns>
+    /// <returns>False while any replica runs a rebuild.</returns>
     public async Task<bool> TryStartAsync(CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
@@ -57,16 +57,16 @@ public sealed partial class RollupRebuild(
         return isStarted;
     }
 
-    /// <summary>Does the next day, or the next totals, of a rebuild.</summary>
-    /// <returns>Whether a step was done. If not, there is no rebuild, or another replica or a backlog comes first.</returns>
+    /// <summary>Runs the next step of a rebuild: a day's rollups, or some totals.</summary>
+    /// <returns>False if no rebuild is running, another replica holds the lock, or a backlog has priority.</returns>
     public async Task<bool> TryStepAsync(CancellationToken cancellationToken)
     {
-        if (!_isRunning && time.GetElapsedTime(_lookedAt) < LookInterval)
+        if (!_isRunning && time.GetElapsedTime(_checkedAt) < CheckInterval)
         {
             return false;
         }
 
-        _lookedAt = time.GetTimestamp();
+        _checkedAt = time.GetTimestamp();
         try
         {
             return await StepAsync(cancellationToken);
@@ -154,7 +154,7 @@ public sealed partial class RollupRebuild(
         return true;
     }
 
-    /// <returns>Null when no rebuild is running.</returns>
+    /// <returns>Null if no rebuild is running.</returns>
     private static async Task<State?> ReadStateAsync(UnitOfWork work, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(
@@ -184,7 +184,7 @@ public sealed partial class RollupRebuild(
             Parameters = { new() { Value = string.Create(CultureInfo.InvariantCulture, $"clicks_{kept:yyyy_MM}") } },
         };
         var next = last?.AddDays(1) ?? DateTime.MinValue;
-        // A click can be ahead of this clock by the tolerance.
+        // A click's time can be ahead of this clock by the tolerance.
         var end = Grain.Day.Ceiling(now + EnrichedBatch.ClockTolerance);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
@@ -201,7 +201,7 @@ public sealed partial class RollupRebuild(
         return null;
     }
 
-    /// <returns>Ids of clicks that are stored but not rolled up; null when these are too many and go first.</returns>
+    /// <returns>Ids of stored clicks that are not rolled up; null if there are too many, which Roller must add first.</returns>
     private async Task<HashSet<Guid>?> WaitingClicksAsync(UnitOfWork work, CancellationToken cancellationToken)
     {
         await using var count = new NpgsqlCommand("select coalesce(sum(clicks), 0) from unrolled_batches where parked_at is null", work.Connection, work.Transaction);
@@ -227,10 +227,10 @@ public sealed partial class RollupRebuild(
     private static async IAsyncEnumerable<EnrichedClick> ReadAsync(
         UnitOfWork work, DateTime day, HashSet<Guid> waiting, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        // No index: one look through the month for each of its days, which blocks no insert. It would cost every click (ADR 42).
+        // One scan of the month per day, which blocks no insert. An index would cost every insert (ADR 42).
         await using var command = new NpgsqlCommand(
             """
-            -- every workspace: rollups of all of them are made of their clicks
+            -- every workspace: the rollups of all of them are computed
             select at, workspace_id, link_id, click_id, visitor, class, referrer, browser, os, device, language, country, region, city, variant
             from clicks c
             where at >= $1 and at < $2 and not exists (select 1 from workspace_erasures e where e.workspace_id = c.workspace_id)

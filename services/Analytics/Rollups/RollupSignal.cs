@@ -2,5 +2,5 @@ using LinkShort.ServiceDefaults;
 
 namespace LinkShort.Analytics.Rollups;
 
-/// <summary>Wakes the <see cref="Roller"/> right after raw clicks were committed; its polling is for what another replica stored.</summary>
+/// <summary>Wakes the <see cref="Roller"/> after this replica committed raw clicks; polling finds those of other replicas.</summary>
 public sealed class RollupSignal : Signal;

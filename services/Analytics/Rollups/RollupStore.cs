@@ -5,7 +5,7 @@ using NpgsqlTypes;
 
 namespace LinkShort.Analytics.Rollups;
 
-/// <summary>Adds to totals and rollups, as a part of somebody's transaction.</summary>
+/// <summary>Writes totals and rollups within the caller's transaction.</summary>
 public static class RollupStore
 {
     private const int TotalsPerEvent = 1_000;
@@ -16,14 +16,14 @@ public static class RollupStore
         ArgumentNullException.ThrowIfNull(work);
         ArgumentNullException.ThrowIfNull(delta);
         await AddTotalsAsync(work, delta, cancellationToken);
-        // In the order of the index: neighbours lie on the same pages.
+        // In index order: neighbouring rows share pages.
         foreach (var keys in delta.Cells.Keys.OrderBy(key => (key.WorkspaceId, key.LinkId)).Chunk(RowsPerStatement))
         {
             await MergeAsync(work, delta, keys, cancellationToken);
         }
     }
 
-    /// <summary>Puts the rollups of one UTC day in the place of those that are there. Totals follow by <see cref="ReplaceTotalsAsync"/>.</summary>
+    /// <summary>Replaces the rollups of one UTC day. <see cref="ReplaceTotalsAsync"/> then replaces the totals.</summary>
     /// <param name="delta">All clicks of the day.</param>
     public static async Task ReplaceDayAsync(UnitOfWork work, DateTime day, RollupDelta delta, CancellationToken cancellationToken)
     {
@@ -65,9 +65,9 @@ public static class RollupStore
         }
     }
 
-    /// <summary>Makes totals the sum of their days' rollups, which are kept as long as they are.</summary>
-    /// <param name="workspace">With <paramref name="link"/>: the totals behind this one.</param>
-    /// <returns>The last one; null when there was none.</returns>
+    /// <summary>Replaces totals with the sums of their daily rollups, which are kept as long as the totals.</summary>
+    /// <param name="workspace">With <paramref name="link"/>, the key after which the next totals follow.</param>
+    /// <returns>The key of the last replaced total; null if there was none.</returns>
     public static async Task<(Guid WorkspaceId, Guid LinkId)?> ReplaceTotalsAsync(
         UnitOfWork work, Guid workspace, Guid link, int limit, CancellationToken cancellationToken)
     {
@@ -115,8 +115,8 @@ public static class RollupStore
     }
 
     /// <summary>
-    /// Adds to the lifetime totals, and by that takes the lock on each link's rollups until the commit, always in the same
-    /// order: <see cref="MergeAsync"/> can read, merge and write without anybody in between.
+    /// Adds to the lifetime totals, which locks each link's rollups until the commit, always in the same order: <see cref="MergeAsync"/> can
+    /// then read, merge and write without interference.
     /// </summary>
     private static async Task AddTotalsAsync(UnitOfWork work, RollupDelta delta, CancellationToken cancellationToken)
     {
@@ -166,8 +166,8 @@ public static class RollupStore
         var stored = new RollupCell?[keys.Length];
         await using (var read = new NpgsqlCommand(
             """
-            select k.place, r.clicks, r.bot_clicks, r.visitors, r.dimensions::text
-            from unnest($1, $2, $3, $4) with ordinality as k (workspace_id, link_id, grain, start, place)
+            select k.ordinal, r.clicks, r.bot_clicks, r.visitors, r.dimensions::text
+            from unnest($1, $2, $3, $4) with ordinality as k (workspace_id, link_id, grain, start, ordinal)
             join rollups r using (workspace_id, link_id, grain, start)
             """, work.Connection, work.Transaction)
         { Parameters = { workspaces.Clone(), links.Clone(), grains.Clone(), starts.Clone() } })
@@ -180,7 +180,7 @@ public static class RollupStore
             }
         }
 
-        // A new row's content is the delta's own, which several grains share: written out once.
+        // New rows of several grains may share the delta's cell, which is then serialized once.
         var written = new Dictionary<RollupCell, Row>(ReferenceEqualityComparer.Instance);
         var rows = new Row[keys.Length];
         for (var i = 0; i < keys.Length; i++)

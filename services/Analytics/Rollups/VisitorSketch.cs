@@ -4,23 +4,22 @@ using System.Numerics;
 namespace LinkShort.Analytics.Rollups;
 
 /// <summary>
-/// Counts distinct visitors in bounded space, and the counts of two periods merge into that of both: a sum of hourly
-/// visitors would count everyone who came twice.
+/// Counts distinct visitors in bounded space. Sketches of two periods merge into one of both; adding up hourly visitors would count returning
+/// visitors repeatedly.
 /// <para>
 /// HyperLogLog (Flajolet, Fusy, Gandouet, Meunier, 2007) with 2^12 registers, standard error 1.04/√4096 = 1.6 %, estimated
 /// as in Ertl, "New cardinality estimation algorithms for HyperLogLog sketches" (arXiv:1702.01284, algorithm 6), which needs
 /// no correction tables. Up to <see cref="SparseLimit"/> visitors the sketch is the list of their 32-bit hash codes in the
-/// sparse form of HyperLogLog++ (Heule, Nunkesser, Hall, 2013), and so good as exact: codes of two visitors are the same
-/// once in about 10^8 pairs.
+/// sparse form of HyperLogLog++ (Heule, Nunkesser, Hall, 2013), which is practically exact: about one pair in 10^8 collides.
 /// </para>
 /// <para>
-/// Stored form: nothing for no visitors; else a byte for the form, then for 1 (sparse) the sorted codes, four bytes each,
+/// Stored form: empty without visitors; otherwise a byte for the form, then for 1 (sparse) the sorted codes, four bytes each,
 /// little-endian; for 2 (dense) 4,096 registers of 6 bits, four in three bytes.
 /// </para>
 /// </summary>
 public sealed class VisitorSketch
 {
-    /// <summary>As many codes as take the room of the registers.</summary>
+    /// <summary>The number of codes that take as much space as the registers.</summary>
     public const int SparseLimit = DenseBytes / sizeof(uint);
 
     private const int Precision = 12;
@@ -36,7 +35,7 @@ public sealed class VisitorSketch
     private bool _sorted = true;
     private byte[]? _registers;
 
-    /// <param name="visitor">Any 64 bits that stand for one visitor; mixed here, so they need not be evenly spread.</param>
+    /// <param name="visitor">Any 64-bit id of the visitor; it is mixed here, so it need not be uniformly distributed.</param>
     public void Add(long visitor) => AddCode(Encode(Mix((ulong)visitor)));
 
     public void Merge(VisitorSketch other)
@@ -116,7 +115,7 @@ public sealed class VisitorSketch
                 return;
             }
 
-            // Repeats were just squeezed out; doubled only when that didn't make much room.
+            // Duplicates were just removed; the array grows only if that freed little space.
             if (_count * 2 >= _codes.Length)
             {
                 Array.Resize(ref _codes, Math.Max(4, _codes.Length * 2));
@@ -127,7 +126,7 @@ public sealed class VisitorSketch
         _sorted = false;
     }
 
-    /// <summary>Sorts the codes, drops repeats, and goes over to registers when there are too many.</summary>
+    /// <summary>Sorts the codes, removes duplicates, and switches to registers if there are too many.</summary>
     private void Normalize()
     {
         if (_sorted)
@@ -172,7 +171,7 @@ public sealed class VisitorSketch
         return _registers;
     }
 
-    /// <summary>The finalizer of SplitMix64 (Steele, Lea, Flood, 2014): one-to-one, every bit depends on every other.</summary>
+    /// <summary>SplitMix64's finalizer (Steele, Lea, Flood, 2014): bijective, and every output bit depends on every input bit.</summary>
     private static ulong Mix(ulong value)
     {
         value += 0x9E3779B97F4A7C15;
@@ -181,7 +180,7 @@ public sealed class VisitorSketch
         return value ^ (value >> 31);
     }
 
-    /// <summary>26 bits of index, 6 bits with the rank of the other 38 (place of their first one, 39 for none).</summary>
+    /// <summary>26 bits of index and 6 bits for the rank of the other 38 (position of their first one bit, 39 for none).</summary>
     private static uint Encode(ulong hash)
     {
         var index = (uint)(hash >> (64 - SparsePrecision));
@@ -303,7 +302,7 @@ public sealed class VisitorSketch
             registers[to + 3] = (byte)((four >> 18) & 63);
         }
 
-        // A register can't rank higher than there are bits; a damaged row must not break a dashboard's estimate.
+        // Ranks are capped at the number of bits, so that a damaged row can't break a dashboard's estimate.
         for (var i = 0; i < Registers; i++)
         {
             registers[i] = Math.Min(registers[i], (byte)MaxRank);

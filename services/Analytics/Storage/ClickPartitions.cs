@@ -8,19 +8,19 @@ using Npgsql;
 
 namespace LinkShort.Analytics.Storage;
 
-/// <summary>Creates the months of <c>clicks</c>: some ahead, and any other when its first click comes; drops those that are too old.</summary>
+/// <summary>Creates monthly partitions of <c>clicks</c>, in advance and for the first click of any other month, and drops expired ones.</summary>
 public sealed partial class ClickPartitions(
     NpgsqlDataSource source, DeletionClock clock, IOptions<AnalyticsOptions> options, TimeProvider time, ILogger<ClickPartitions> logger)
-    : BackgroundJob("Keeping the partitions of clicks", time, logger)
+    : BackgroundJob("Maintaining the partitions of clicks", time, logger)
 {
     private const int MonthsAhead = 2;
 
-    /// <summary>From one dropped month to the next. An operator who sees the first go, by a wrong clock or setting, can still stop the service.</summary>
+    /// <summary>Time between two dropped months. If the clock or a setting is wrong, an operator can stop the service after the first.</summary>
     private static readonly TimeSpan DropInterval = TimeSpan.FromHours(5);
 
     private readonly ConcurrentDictionary<DateTime, bool> _known = new();
 
-    /// <summary>Makes sure that clicks of these times have a partition to go to. Safe with any number of replicas.</summary>
+    /// <summary>Ensures that clicks of these times have a partition. Safe with any number of replicas.</summary>
     /// <param name="times">UTC.</param>
     public async Task EnsureAsync(IEnumerable<DateTime> times, CancellationToken cancellationToken)
     {
@@ -52,9 +52,9 @@ public sealed partial class ClickPartitions(
     }
 
     /// <summary>
-    /// Retention: drops the oldest month, if all of it is too old, the clock is trusted, and a click that came later than the retention
-    /// after the month's end proves that the time has passed. One month in five hours, over all replicas. Rollups stay. A click that comes
-    /// later still gets its month again, until the next time.
+    /// Drops the oldest month if all of it has expired, the clock is trusted, and a click later than the month's end plus the retention proves
+    /// that the time has passed. One month per five hours across all replicas. Rollups remain. A later click of that month creates it again,
+    /// until the next run.
     /// </summary>
     public async Task DropOldestAsync(CancellationToken cancellationToken)
     {
@@ -78,7 +78,7 @@ public sealed partial class ClickPartitions(
         }
 
         var end = DateTime.ParseExact(name, "'clicks_'yyyy_MM", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal).AddMonths(1);
-        // No index on times, but the first click of a month that qualifies ends the search.
+        // There is no index on times, but the first matching click ends the scan.
         var isProven = await connection.ExecuteScalarAsync<bool>(new CommandDefinition(
             """
             -- every workspace: the age of all clicks
@@ -92,8 +92,8 @@ public sealed partial class ClickPartitions(
         }
 
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        // A later time is of a replica that was quicker by milliseconds; one beyond the interval was noted by a wrong clock.
-        // With the note that the month is incomplete from now on: a late click may make it exist again. The row is also what replicas wait for.
+        // A slightly later time is from a faster replica; one beyond the interval was recorded by a wrong clock. The statement also records
+        // that the month is incomplete, because a late click may create it again. Replicas wait for each other on this row.
         var isTurn = await connection.ExecuteScalarAsync<bool>(
             """
             update raw_clicks set dropped_at = @now, complete_from = greatest(complete_from, @end)
@@ -106,7 +106,7 @@ public sealed partial class ClickPartitions(
             return;
         }
 
-        // It waits for clicks that are being written, and they for it: milliseconds.
+        // The drop and concurrent inserts wait for each other, for milliseconds.
         await connection.ExecuteAsync($"drop table if exists {name}", null, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         Log.Dropped(Logger, name);
@@ -116,8 +116,8 @@ public sealed partial class ClickPartitions(
     {
         var name = string.Create(CultureInfo.InvariantCulture, $"clicks_{month:yyyy_MM}");
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        // "create … partition of" would lock the parent against every insert; "attach" doesn't. The advisory lock is
-        // for a replica that does the same at the same moment.
+        // "create … partition of" would lock the parent against every insert; "attach" doesn't. The advisory lock excludes replicas that do
+        // the same concurrently.
         var created = await connection.ExecuteScalarAsync<bool>(string.Create(CultureInfo.InvariantCulture, $"""
             create or replace function pg_temp.create_month() returns boolean language plpgsql as $$
             begin
@@ -146,10 +146,10 @@ public sealed partial class ClickPartitions(
         [LoggerMessage(LogLevel.Information, "Created partition {Name}.")]
         public static partial void Created(ILogger logger, string name);
 
-        [LoggerMessage(LogLevel.Information, "Dropped partition {Name}: its clicks are older than they are kept.")]
+        [LoggerMessage(LogLevel.Information, "Dropped partition {Name}: its clicks are older than the retention.")]
         public static partial void Dropped(ILogger logger, string name);
 
-        [LoggerMessage(LogLevel.Warning, "Partition {Name} is old enough to be dropped by the clock, but no click has arrived since then: it stays.")]
+        [LoggerMessage(LogLevel.Warning, "Partition {Name} has expired by the clock, but no click has arrived since, so it is kept.")]
         public static partial void NotProven(ILogger logger, string name);
     }
 }

@@ -2,7 +2,7 @@ using LinkShort.ServiceDefaults.Privacy;
 
 namespace LinkShort.Analytics.Storage;
 
-/// <summary>What analyticsdb holds about people: nothing about who made links, and of visitors nothing that leads to one of them.</summary>
+/// <summary>The personal data in analyticsdb: nothing about authors of links, and nothing that identifies a visitor.</summary>
 public static class PersonalData
 {
     private const string OfWorkspace = "workspace_id = any(@Workspaces)";
@@ -45,11 +45,11 @@ public static class PersonalData
             Neutral = "position received_at clicks trace_parent parked_at parked_because",
             Erased = ErasureRule.Otherwise("counted within minutes, then erased with the workspace; one that can't be counted is deleted by the next rebuild"),
         },
-        new("rollup_rebuild", "Progress of rebuilding totals and rollups", LegalBasis.None, "Rebuilding", "for good")
+        new("rollup_rebuild", "Progress of rebuilding totals and rollups", LegalBasis.None, "Rebuilding", "permanently")
         {
             Neutral = "id running started_at last_day last_workspace last_link",
         },
-        new("raw_clicks", "The month since which raw clicks are complete", LegalBasis.None, "Rebuilding", "for good") { Neutral = "id complete_from dropped_at" },
+        new("raw_clicks", "The month since which raw clicks are complete", LegalBasis.None, "Rebuilding", "permanently") { Neutral = "id complete_from dropped_at" },
         PersonalDataTables.WorkspaceErasures,
         PersonalDataTables.ExportParts,
         PersonalDataTables.DeletionClock,

@@ -4,12 +4,12 @@ using System.Text.Encodings.Web;
 
 namespace LinkShort.Redirect.Answers;
 
-/// <summary><c>{code}+</c>: where does this lead? Nothing is fetched from there.</summary>
+/// <summary>The page of <c>{code}+</c>, which shows where a link leads. The destination is not fetched.</summary>
 public static class DestinationPage
 {
-    /// <param name="destination">Null: not to be told before the password is given.</param>
-    /// <param name="varies">Whether some visitors are led elsewhere.</param>
-    /// <param name="createdAt">Null: can't be found out now.</param>
+    /// <param name="destination">Null if it is protected by a password.</param>
+    /// <param name="varies">Whether some visitors are redirected elsewhere.</param>
+    /// <param name="createdAt">Null if it is unknown.</param>
     public static Task WriteAsync(HttpContext context, string? destination, bool varies, DateTimeOffset? createdAt)
     {
         ArgumentNullException.ThrowIfNull(context);
@@ -41,11 +41,11 @@ public static class DestinationPage
         return Pages.WriteAsync(context, StatusCodes.Status200OK, Pages.Document("Where does this link lead?", main.ToString(), Pages.NoIndexElement));
     }
 
-    /// <summary>In the form in which look-alike letters can't hide.</summary>
+    /// <summary>In punycode, which exposes look-alike letters.</summary>
     private static string HostOf(string destination) =>
         Uri.TryCreate(destination, UriKind.Absolute, out var uri) ? uri.IdnHost : "";
 
-    /// <summary>What can't be seen, or turns the direction of writing round, is shown percent-encoded.</summary>
+    /// <summary>Percent-encodes invisible characters and those that change the writing direction.</summary>
     private static string Visible(string destination)
     {
         var visible = new StringBuilder(destination.Length);

@@ -4,9 +4,9 @@ using System.Text;
 namespace LinkShort.Redirect.Answers;
 
 /// <summary>
-/// The <c>Location</c> field. A destination goes out byte for byte as it was stored, in UTF-8: RFC 9110 allows bytes above 0x7F in
-/// field values, browsers and HTTP libraries read them as UTF-8 there, and a percent-encoded one would no longer be what the owner
-/// typed. Only what would break the message (control characters, lone surrogates) is percent-encoded; links never stores such.
+/// The <c>Location</c> field. A destination is sent byte for byte as stored, in UTF-8: RFC 9110 allows bytes above 0x7F in field values,
+/// browsers and HTTP libraries read them as UTF-8, and a percent-encoded one would differ from what the owner typed. Only characters that
+/// would break the message (control characters, lone surrogates) are percent-encoded; links never stores them.
 /// </summary>
 public static class Location
 {

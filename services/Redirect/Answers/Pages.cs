@@ -8,9 +8,8 @@ using Microsoft.Extensions.Primitives;
 namespace LinkShort.Redirect.Answers;
 
 /// <summary>
-/// What visitors see when there is nothing to redirect to: a small page in the house look that loads nothing for who asks for HTML, as all
-/// browsers do for what they show; problem details for who asks for JSON; the same two sentences as plain text for everybody else, scanners
-/// of random codes most of all: they shall not cost more than visitors.
+/// Answers without a redirect. A request that accepts HTML gets a small self-contained page, one that accepts JSON gets problem details, and
+/// all others, mostly scanners of random codes, get the same two sentences as plain text, which costs less than a redirect.
 /// </summary>
 public static class Pages
 {
@@ -22,7 +21,7 @@ public static class Pages
         + "a{color:#066fd1}@media(prefers-color-scheme:dark){body{background:#111827;color:#dce1e7}main{background:#182433;border-color:#25384f}"
         + "p{color:#9ba9be}p.code,a{color:#6ea8fe}}";
 
-    // Of pages with more than a number, a title and a sentence. Scans of random codes are answered with the few bytes above.
+    // For pages with more than a number, a title and a sentence. Answers to scans of random codes carry only the styles above.
     private const string LongStyle = Style
         + "p.host{margin:1rem 0 0;font-size:1.25rem;font-weight:600;color:#066fd1;overflow-wrap:anywhere}"
         + "p.url{font:.875rem/1.5 ui-monospace,Menlo,Consolas,monospace;overflow-wrap:anywhere;direction:ltr;unicode-bidi:isolate}"
@@ -59,10 +58,10 @@ public static class Pages
     public static readonly Page MethodNotAllowed = new(
         Problems.MethodNotAllowed, "Short links can only be followed", "Send GET or HEAD.");
 
-    /// <summary>For the head of a page that search engines must not keep.</summary>
+    /// <summary>For the head of a page that search engines must not index.</summary>
     public const string NoIndexElement = "<meta name=\"robots\" content=\"noindex\">\n";
 
-    /// <summary>Writes the answer in the form that the client asks for. HEAD gets the header fields alone.</summary>
+    /// <summary>Writes the page in the format that the client accepts. HEAD gets the header fields only.</summary>
     public static Task WriteAsync(HttpContext context, Page page)
     {
         ArgumentNullException.ThrowIfNull(context);
@@ -81,10 +80,10 @@ public static class Pages
         return WriteBodyAsync(context, body);
     }
 
-    /// <summary>Writes a page made for this answer. HEAD gets the header fields alone.</summary>
+    /// <summary>Writes a page generated for this request. HEAD gets the header fields only.</summary>
     /// <param name="html">From <see cref="Document(string, string, string)"/>.</param>
-    /// <param name="formTargets">Where the page's form may lead, redirects behind it included, as CSP's <c>form-action</c> takes it. Null: it has no form.</param>
-    /// <param name="mayBeIndexed">Whether search engines may keep the page.</param>
+    /// <param name="formTargets">CSP <c>form-action</c> sources for the page's form and the redirects that follow it. Null if it has no form.</param>
+    /// <param name="mayBeIndexed">Whether search engines may index the page.</param>
     public static Task WriteAsync(HttpContext context, int status, string html, string? formTargets = null, bool mayBeIndexed = false)
     {
         ArgumentNullException.ThrowIfNull(context);
@@ -95,9 +94,9 @@ public static class Pages
         return WriteBodyAsync(context, body);
     }
 
-    /// <summary>A page in the house look. Whatever comes from outside must be encoded already.</summary>
-    /// <param name="main">What stands in the box.</param>
-    /// <param name="head">More elements of the head.</param>
+    /// <summary>Wraps content in the common page layout. The caller encodes all external text.</summary>
+    /// <param name="main">Content of the box.</param>
+    /// <param name="head">Further elements of the head.</param>
     public static string Document(string title, string main, string head = "") => Document(title, main, head, LongStyle);
 
     private static string Document(string title, string main, string head, string style) => $"""
@@ -118,7 +117,7 @@ public static class Pages
         HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
 
     /// <summary>
-    /// The same page ahead of the pipeline (<see cref="RedirectServer"/>), allocating nothing: scans of random codes must cost less than
+    /// Writes the page ahead of the pipeline (<see cref="RedirectServer"/>) without allocating: scans of random codes must cost less than
     /// redirects.
     /// </summary>
     internal static Task WriteAsync(IFeatureCollection features, IHttpRequestFeature request, Page page)
@@ -146,7 +145,7 @@ public static class Pages
         }
     }
 
-    /// <returns>The body, in the form that is asked for; not for who wants JSON.</returns>
+    /// <returns>The body as HTML or plain text. JSON is handled by the caller.</returns>
     private static byte[] SetHeaders(IHeaderDictionary headers, IHeaderDictionary request, Page page)
     {
         if (WantsHtml(request))
@@ -155,7 +154,7 @@ public static class Pages
             return page.Html;
         }
 
-        // Nothing that could be taken for markup, and no search engine keeps errors. Fields that the server knows by name cost least.
+        // Plain text can't be mistaken for markup, and search engines don't index errors. Known header fields are the cheapest to set.
         headers.CacheControl = RedirectHeaders.NoStore;
         headers.ContentType = PlainText;
         headers.XContentTypeOptions = NoSniff;
@@ -203,7 +202,7 @@ public static class Pages
         return false;
     }
 
-    /// <param name="Problem">Its status, and what JSON clients get.</param>
+    /// <param name="Problem">The status, and the problem for JSON clients.</param>
     public sealed record Page(ProblemType Problem, string Title, string Text)
     {
         internal byte[] Html { get; } = Encoding.UTF8.GetBytes(Document(
@@ -213,7 +212,7 @@ public static class Pages
     }
 }
 
-/// <summary>Header values that every answer carries.</summary>
+/// <summary>Header values that answers share.</summary>
 public static class RedirectHeaders
 {
     public const string RobotsTag = "X-Robots-Tag";

@@ -5,8 +5,8 @@ using LinkShort.Contracts;
 namespace LinkShort.Redirect.Answers;
 
 /// <summary>
-/// What chats and social networks are shown when the owner set a preview: Open Graph (https://ogp.me) and the same for X. It names the
-/// short URL as its address, so that what is shared from there leads here too.
+/// The page for chats and social networks when the owner has set a preview: Open Graph (https://ogp.me) and X's equivalent. Its canonical
+/// URL is the short URL, so that shares lead through the link.
 /// </summary>
 public static class PreviewPage
 {

@@ -6,16 +6,16 @@ using LinkShort.Contracts;
 namespace LinkShort.Redirect.Answers;
 
 /// <summary>
-/// Merges parameters into a destination's query. Works on the raw text between the ampersands: what isn't replaced is neither
-/// decoded nor encoded, so that <c>%2B</c>, <c>?a</c>, repeated and valueless parameters and the fragment come out as they went in.
-/// Only to compare names are they decoded (as forms are: <c>+</c> is a blank).
+/// Merges parameters into a destination's query. Works on the raw text between the ampersands: parameters that are not replaced are
+/// neither decoded nor encoded, so <c>%2B</c>, <c>?a</c>, repeated and valueless parameters and the fragment stay unchanged. Names are
+/// decoded only to compare them (as in forms: <c>+</c> is a space).
 /// </summary>
 public static class QueryMerge
 {
-    /// <summary>Characters of a merged address at the most. Beyond it the visitor's parameters are left out: browsers and proxies refuse longer ones.</summary>
+    /// <summary>Longest merged URL, in characters. Beyond it the visitor's parameters are dropped: browsers and proxies refuse longer URLs.</summary>
     public const int MaxLength = 8_192;
 
-    /// <summary>The campaign's parameters, each in place of all of its name.</summary>
+    /// <summary>Adds the campaign's parameters; each replaces all parameters of its name.</summary>
     public static string WithCampaign(string destination, LinkUtm campaign)
     {
         ArgumentNullException.ThrowIfNull(campaign);
@@ -30,9 +30,9 @@ public static class QueryMerge
             addedWin: true);
     }
 
-    /// <param name="query">The visitor's, as it came over the wire, without the question mark.</param>
-    /// <param name="visitorWins">Of a name that both have, the visitor's parameters stay; otherwise the destination's.</param>
-    /// <returns>The same instance when nothing is to be merged.</returns>
+    /// <param name="query">The visitor's query as sent, without the question mark.</param>
+    /// <param name="visitorWins">Whether the visitor's parameters replace the destination's of the same name, or the other way round.</param>
+    /// <returns>The same instance if there is nothing to merge.</returns>
     public static string WithVisitors(string destination, ReadOnlySpan<char> query, bool visitorWins)
     {
         ArgumentNullException.ThrowIfNull(destination);
@@ -84,7 +84,7 @@ public static class QueryMerge
         return name.AsSpan().ContainsAny('%', '+') ? WebUtility.UrlDecode(name) : name;
     }
 
-    /// <summary>What no header may carry, or would not arrive as it was sent, is percent-encoded; everything else stays as it came.</summary>
+    /// <summary>Percent-encodes characters that a header field can't carry, and <c>#</c>; everything else stays as sent.</summary>
     private static string Clean(ReadOnlySpan<char> query)
     {
         if (!query.ContainsAnyExceptInRange('\x21', '\x7E') && !query.Contains('#'))

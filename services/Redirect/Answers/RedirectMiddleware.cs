@@ -8,12 +8,12 @@ using Microsoft.AspNetCore.Http.Features;
 namespace LinkShort.Redirect.Answers;
 
 /// <summary>
-/// Answers short addresses ahead of everything else in the pipeline: a visitor pays neither for routing nor for authentication. What
-/// cannot be a short address (the service's own endpoints) goes on.
+/// Answers short URLs ahead of everything else in the pipeline, so that visitors pay for neither routing nor authentication. Requests that
+/// can't be for a short URL (the service's own endpoints) continue through the pipeline.
 /// </summary>
 public sealed class RedirectMiddleware(
-    RequestDelegate next, RouteTable routes, CodeCase codes, Redirector redirector, LinkAnswers answers, DestinationSafety safety, UnknownCodeLimiter unknownCodes,
-    ClientAddress address, RedirectTelemetry telemetry, TimeProvider time)
+    RequestDelegate next, RouteTable routes, CodeCase codes, Redirector redirector, LinkAnswers answers, SafetyGate safety, ClientAddress address,
+    RedirectTelemetry telemetry)
 {
     public Task InvokeAsync(HttpContext context)
     {
@@ -35,7 +35,7 @@ public sealed class RedirectMiddleware(
             return Answer(context, Lookup.NotFound, isQuestion: false);
         }
 
-        // {code}+ asks where the code leads. No code has a plus sign.
+        // {code}+ requests the page that shows where the code leads. No code has a plus sign.
         var isQuestion = code.Length > 1 && code[^1] == '+';
         if (isQuestion)
         {
@@ -51,16 +51,9 @@ public sealed class RedirectMiddleware(
 
     private Task Answer(HttpContext context, Lookup lookup, bool isQuestion)
     {
-        if (lookup.Route is { } found && safety.Of(found) is var objection && objection != Objection.None)
+        if (safety.Refuse(context, lookup) is { } refusal)
         {
-            // Where a protected link leads is not told, not even that it is dangerous there by name.
-            return SafetyPages.WriteAsync(context, objection, found.Behavior?.PasswordHash is null ? found.Destination : "", telemetry);
-        }
-
-        if (lookup.Outcome == Outcome.NotFound
-            && unknownCodes.Count(address.Find(context.Request.Headers, context.Connection.RemoteIpAddress, out _)) is > 0 and var seconds)
-        {
-            return SafetyPages.WriteLimitedAsync(context, seconds, telemetry);
+            return refusal;
         }
 
         if (HttpMethods.IsPost(context.Request.Method) && lookup.Route is not null && (isQuestion || lookup.Route.Behavior?.PasswordHash is null))
@@ -70,13 +63,12 @@ public sealed class RedirectMiddleware(
 
         if (lookup.Route is { } route && (isQuestion || route.Plan is not null))
         {
+            address.Apply(context);
             return isQuestion ? answers.ExplainAsync(context, route) : answers.AnswerAsync(context, route);
         }
 
-        var outcome = lookup.Outcome == Outcome.Redirect ? Decision.Decide(lookup.Route, time.GetUtcNow()) : lookup.Outcome;
-        if (outcome == Outcome.Redirect)
+        if (redirector.TrySend(context.Features, lookup, out var outcome))
         {
-            redirector.Send(context.Features, context.Features.GetRequiredFeature<IHttpRequestFeature>(), lookup.Route!, time.GetUtcNow());
             return Task.CompletedTask;
         }
 

@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace LinkShort.Redirect.Answers;
 
 /// <summary>
-/// Kestrel, with a straight path: a short address that memory can tell about is answered before the host makes a context, a trace and a
-/// log scope for the request. Everything else goes through the host's pipeline as usual. See docs/adr on the redirect path.
+/// Kestrel with a fast path: a short URL that is in memory is answered before the host creates a context, a trace and a log scope for the
+/// request. All other requests go through the host's pipeline (ADR 16).
 /// </summary>
 public sealed class RedirectServer(IServer server, Redirector redirector) : IServer
 {
@@ -30,11 +30,11 @@ public sealed class RedirectServer(IServer server, Redirector redirector) : ISer
     }
 
     /// <summary>
-    /// Requests that a thread answers before it lets others have a turn. Requests are answered on the thread that read them, and a client
-    /// that sends them without end, and without waiting for answers, would keep that thread for itself. With sixteen such clients on two
-    /// busy cores others got 1 answer a second; with turns, 30, as from a server that never answers on the reading thread.
+    /// Requests that a thread answers before it yields. Requests are answered on the thread that read them, so a client that keeps sending
+    /// without waiting for answers would monopolise it. With sixteen such clients on two busy cores, others got 1 answer a second; with
+    /// yielding, 30, as from a server that never answers on the reading thread.
     /// </summary>
-    private const uint Turn = 64;
+    private const uint AnswersPerYield = 64;
 
     [ThreadStatic]
     private static uint _answered;
@@ -46,7 +46,7 @@ public sealed class RedirectServer(IServer server, Redirector redirector) : ISer
     {
         public Context<TContext> CreateContext(IFeatureCollection contextFeatures)
         {
-            // Kestrel's collection of features is the request itself, and a cast is cheaper than asking it.
+            // Kestrel's feature collection is the request object itself, and a cast is cheaper than a lookup.
             var request = contextFeatures as IHttpRequestFeature ?? contextFeatures.GetRequiredFeature<IHttpRequestFeature>();
             return redirector.TryMatch(request, out var match)
                 ? new Context<TContext>(default, match, contextFeatures, request)
@@ -57,18 +57,18 @@ public sealed class RedirectServer(IServer server, Redirector redirector) : ISer
         {
             if (context.Features is not { } features)
             {
-                return InPoolAsync(context.Inner!);
+                return ProcessInPoolAsync(context.Inner!);
             }
 
             var answer = redirector.AnswerAsync(features, context.Request!, context.Match);
-            return (++_answered & (Turn - 1)) == 0 && answer.IsCompletedSuccessfully ? YieldAsync() : answer;
+            return (++_answered & (AnswersPerYield - 1)) == 0 && answer.IsCompletedSuccessfully ? YieldAsync() : answer;
         }
 
         /// <summary>
-        /// The straight path is all that the threads that read sockets are for (docs/adr/0025). What looks something up, compares a
-        /// password or makes a page goes on in the thread pool.
+        /// Only the fast path runs on the threads that read sockets (ADR 25). Lookups, password checks and pages continue in the thread
+        /// pool.
         /// </summary>
-        private async Task InPoolAsync(TContext context)
+        private async Task ProcessInPoolAsync(TContext context)
         {
             await Task.Yield();
             await inner.ProcessRequestAsync(context);

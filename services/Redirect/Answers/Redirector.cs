@@ -9,28 +9,28 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace LinkShort.Redirect.Answers;
 
-/// <summary>What the straight path answers.</summary>
+/// <summary>An answer of the fast path.</summary>
 /// <param name="Outcome"><see cref="Outcome.Redirect"/>, <see cref="Outcome.NotFound"/> or <see cref="Outcome.Unavailable"/>.</param>
-/// <param name="Route">Where to, for a redirect.</param>
+/// <param name="Route">The link, for a redirect.</param>
 public readonly record struct Match(Outcome Outcome, Route? Route, DateTimeOffset Now);
 
 /// <summary>
-/// Sends a visitor on. Works on the server's features, so that the straight path (<see cref="RedirectServer"/>) and the pipeline
-/// (<see cref="RedirectMiddleware"/>) do the very same. Nothing here allocates.
+/// Redirects visitors of plain links. Works on the server's features, so that the fast path (<see cref="RedirectServer"/>) and the pipeline
+/// (<see cref="RedirectMiddleware"/>) share it. Nothing here allocates.
 /// </summary>
 public sealed class Redirector(
     RouteTable routes, CodeCase codes, DestinationSafety safety, UnknownCodeLimiter unknownCodes, ClickRecorder clicks, ClientAddress address,
     RedirectTelemetry telemetry, TimeProvider time)
 {
-    // What codes that nobody made up by hand consist of. All that could mean something else than a code has other characters in it.
-    private static readonly SearchValues<char> Usual =
+    // The characters of generated codes. Every path with another meaning has other characters.
+    private static readonly SearchValues<char> CodeCharacters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.");
 
     private static readonly System.Collections.Frozen.FrozenSet<string>.AlternateLookup<ReadOnlySpan<char>> Reserved =
         ReservedCodes.All.GetAlternateLookup<ReadOnlySpan<char>>();
 
-    /// <summary>What the straight path can answer: plain links that redirect now, and usual codes that no link has.</summary>
-    /// <returns>False: the pipeline has to see to it, and nothing has happened.</returns>
+    /// <summary>Matches what the fast path can answer: plain links that redirect now, and well-formed codes that no link has.</summary>
+    /// <returns>False if the pipeline has to answer; then there was no side effect.</returns>
     public bool TryMatch(IHttpRequestFeature request, out Match match)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -50,7 +50,7 @@ public sealed class Redirector(
                 return false;
             }
         }
-        else if (code.ContainsAnyExcept(Usual) || code[0] == '.' || Reserved.Contains(code) || Pages.WantsJson(request.Headers))
+        else if (code.ContainsAnyExcept(CodeCharacters) || code[0] == '.' || Reserved.Contains(code) || Pages.WantsJson(request.Headers))
         {
             return false;
         }
@@ -60,7 +60,7 @@ public sealed class Redirector(
         return true;
     }
 
-    /// <summary>Answers what was matched.</summary>
+    /// <summary>Writes the answer for a match.</summary>
     public Task AnswerAsync(IFeatureCollection features, IHttpRequestFeature request, in Match match)
     {
         ArgumentNullException.ThrowIfNull(features);
@@ -80,16 +80,29 @@ public sealed class Redirector(
         return Pages.WriteAsync(features, request, match.Outcome == Outcome.NotFound ? Pages.NotFound : Pages.Unavailable);
     }
 
-    /// <summary>Counts the visit and answers it.</summary>
-    public void Send(IFeatureCollection features, IHttpRequestFeature request, Route route, DateTimeOffset now)
+    /// <summary>Redirects, if a plain link was found that redirects now.</summary>
+    /// <param name="outcome">What the visitor gets.</param>
+    /// <returns>False if the caller has to answer with <paramref name="outcome"/>.</returns>
+    public bool TrySend(IFeatureCollection features, Lookup lookup, out Outcome outcome)
     {
         ArgumentNullException.ThrowIfNull(features);
-        ArgumentNullException.ThrowIfNull(request);
-        ArgumentNullException.ThrowIfNull(route);
+        var now = time.GetUtcNow();
+        outcome = lookup.Outcome == Outcome.Redirect ? Decision.Decide(lookup.Route, now) : lookup.Outcome;
+        if (outcome != Outcome.Redirect)
+        {
+            return false;
+        }
+
+        Send(features, features.GetRequiredFeature<IHttpRequestFeature>(), lookup.Route!, now);
+        return true;
+    }
+
+    private void Send(IFeatureCollection features, IHttpRequestFeature request, Route route, DateTimeOffset now)
+    {
         telemetry.Answered(Outcome.Redirect);
         if (HttpMethods.IsGet(request.Method))
         {
-            // Before the answer goes out: what a visitor has seen is counted, whatever happens next.
+            // Recorded before the answer is sent, so that every answered visitor is counted.
             clicks.Record(request.Headers, Visitor(features, request), route, now);
         }
 

@@ -2,17 +2,19 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace LinkShort.Redirect.Answers;
 
-/// <summary>The address that a visitor asked for, as they would write it again.</summary>
+/// <summary>The short URL that a visitor requested.</summary>
 internal static class ShortUrl
 {
-    /// <summary>Scheme and host as the visitor sees them (see <see cref="ServiceDefaults.Auth.ClientAddress"/>), the path as it came, no query.</summary>
+    /// <summary>
+    /// Scheme and host as the visitor sees them (see <see cref="ServiceDefaults.Auth.ClientAddress"/>), the path as sent, without the query.
+    /// </summary>
     public static string Of(HttpContext context)
     {
         var request = context.Request;
         return $"{request.Scheme}://{request.Host.ToUriComponent()}{PathOf(context)}";
     }
 
-    /// <summary>The same without the plus sign at its end, however that was written.</summary>
+    /// <summary>The same without the plus sign at the end, whether literal or percent-encoded.</summary>
     public static string OfQuestioned(HttpContext context)
     {
         var url = Of(context);
@@ -25,7 +27,7 @@ internal static class ShortUrl
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         if (!target.StartsWith('/'))
         {
-            // The absolute form that proxies are sent.
+            // The absolute form, which clients send to proxies.
             target = Uri.TryCreate(target, UriKind.Absolute, out var absolute) ? absolute.AbsolutePath : "/";
         }
 

@@ -4,40 +4,40 @@ using Npgsql;
 
 namespace LinkShort.Redirect.ClickLimits;
 
-/// <summary>What the counter says to a visitor of a limited link.</summary>
+/// <summary>Whether a limited link admits a visitor.</summary>
 public enum Admission
 {
     Granted,
 
-    /// <summary>Everybody whom the link lets through was let through.</summary>
+    /// <summary>The click limit is reached.</summary>
     UsedUp,
 
-    /// <summary>The counter can't be reached: nobody may be let through, because they could be one too many.</summary>
+    /// <summary>The counter can't be reached. No visitor is admitted, because the limit could be exceeded.</summary>
     Unknown,
 }
 
 /// <summary>
-/// Counts whom a limited link has let through, exactly and for all replicas: one row a link in PostgreSQL, changed by one statement
-/// that can't pass the limit. Visitors of the same link who come while a statement is under way share the next one, so that a hot link
-/// costs one statement at a time per replica, not one row lock after the other per visitor.
+/// Counts the clicks of limited links exactly, across all replicas: one row per link in PostgreSQL, changed by one statement that can't
+/// exceed the limit. Visitors of a link who arrive while a statement is running share the next one, so a hot link costs one statement at a
+/// time per replica instead of a queue of row locks.
 /// </summary>
 public sealed partial class ClickLimiter(NpgsqlDataSource source, ILogger<ClickLimiter> logger) : IDisposable
 {
-    /// <summary>Of one link in this process; more are turned away rather than kept waiting.</summary>
-    private const int MostWaiting = 20_000;
+    /// <summary>Waiting visitors of one link in this process; further ones are turned away.</summary>
+    private const int MaxWaiting = 20_000;
 
-    // Look-ups of other links need connections too.
-    private const int MostStatements = 8;
+    // Lookups of other links need connections too.
+    private const int MaxStatements = 8;
 
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentDictionary<Guid, Counter> _counters = new();
-    private readonly SemaphoreSlim _statements = new(MostStatements);
+    private readonly SemaphoreSlim _statements = new(MaxStatements);
 
-    /// <summary>Takes one of the link's clicks.</summary>
+    /// <summary>Uses one of the link's clicks.</summary>
     public Task<Admission> TakeAsync(Route route, CancellationToken cancellationToken) => AskAsync(route, takes: true, cancellationToken);
 
-    /// <summary>Whether there is one left, for visitors who don't take one (yet).</summary>
+    /// <summary>Whether a click is left, without using it.</summary>
     public Task<Admission> LookAsync(Route route, CancellationToken cancellationToken) => AskAsync(route, takes: false, cancellationToken);
 
     public void Dispose() => _statements.Dispose();
@@ -45,7 +45,7 @@ public sealed partial class ClickLimiter(NpgsqlDataSource source, ILogger<ClickL
     private Task<Admission> AskAsync(Route route, bool takes, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(route);
-        // What is used never becomes less: a link that is used up stays so, until its owner raises the limit. Then it is another route.
+        // The count never decreases, so a link stays used up until its owner raises the limit, which makes it another route.
         if (route.Plan!.IsUsedUp)
         {
             return Task.FromResult(Admission.UsedUp);
@@ -65,7 +65,7 @@ public sealed partial class ClickLimiter(NpgsqlDataSource source, ILogger<ClickL
                 case Enqueued.Full:
                     return Task.FromResult(Admission.Unknown);
                 default:
-                    // Closed between the two steps: there has to be another.
+                    // Closed between the two steps: try again with a new counter.
                     _counters.TryRemove(new KeyValuePair<Guid, Counter>(route.LinkId, counter));
                     break;
             }
@@ -80,10 +80,10 @@ public sealed partial class ClickLimiter(NpgsqlDataSource source, ILogger<ClickL
             {
                 await AnswerAsync(batch);
             }
-            // Whatever PostgreSQL answers: there may be no tables yet.
+            // Any PostgreSQL error: the tables may not exist yet.
             catch (Exception exception) when (exception is NpgsqlException || Outages.IsOutageOrDeadline(exception, CancellationToken.None))
             {
-                // If the statement was committed all the same, some clicks are lost: on this side it is no harm.
+                // If the statement was committed nevertheless, its clicks are used without a visitor: the limit still holds.
                 Log.Away(logger, exception.Message);
                 foreach (var request in batch)
                 {
@@ -92,7 +92,7 @@ public sealed partial class ClickLimiter(NpgsqlDataSource source, ILogger<ClickL
             }
             catch (Exception exception)
             {
-                // A bug: nobody is left waiting for it.
+                // A bug, but no visitor may wait forever.
                 Log.Failed(logger, exception);
                 foreach (var request in batch)
                 {
@@ -106,7 +106,7 @@ public sealed partial class ClickLimiter(NpgsqlDataSource source, ILogger<ClickL
 
     private async Task AnswerAsync(List<Request> batch)
     {
-        // Who has gone meanwhile must not use up a click.
+        // A visitor who has disconnected must not use a click.
         foreach (var gone in batch.Where(request => request.Cancelled.IsCancellationRequested))
         {
             gone.Answer.TrySetCanceled(gone.Cancelled);
@@ -118,7 +118,7 @@ public sealed partial class ClickLimiter(NpgsqlDataSource source, ILogger<ClickL
             return;
         }
 
-        // A limit that was changed just now may be in both forms among them: the last one to come has seen the latest.
+        // After a change of the limit the batch may hold both versions of the route; the last request has the latest.
         var route = waiting[^1].Route;
         var (granted, used) = await CountAsync(route, waiting.Count(request => request.Takes));
         foreach (var request in waiting)
@@ -133,7 +133,7 @@ public sealed partial class ClickLimiter(NpgsqlDataSource source, ILogger<ClickL
         }
     }
 
-    /// <returns>How many of those wanted were granted, and how many are used now.</returns>
+    /// <returns>How many clicks were granted, and how many are used now.</returns>
     private async Task<(long Granted, long Used)> CountAsync(Route route, int wanted)
     {
         using var timeout = new CancellationTokenSource(Timeout);
@@ -171,7 +171,7 @@ public sealed partial class ClickLimiter(NpgsqlDataSource source, ILogger<ClickL
 
     private enum Enqueued
     {
-        /// <summary>Nobody is answering this link's visitors: the caller has to.</summary>
+        /// <summary>No task is answering this link's visitors; the caller starts one.</summary>
         First,
         Behind,
         Full,
@@ -183,7 +183,7 @@ public sealed partial class ClickLimiter(NpgsqlDataSource source, ILogger<ClickL
         public TaskCompletionSource<Admission> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
-    /// <summary>Who waits for one link. Lives while somebody does.</summary>
+    /// <summary>The waiting visitors of one link. Exists only while there are some.</summary>
     private sealed class Counter
     {
         private readonly Lock _lock = new();
@@ -200,7 +200,7 @@ public sealed partial class ClickLimiter(NpgsqlDataSource source, ILogger<ClickL
                     return Enqueued.Closed;
                 }
 
-                if (_waiting.Count >= MostWaiting)
+                if (_waiting.Count >= MaxWaiting)
                 {
                     return Enqueued.Full;
                 }
@@ -212,7 +212,7 @@ public sealed partial class ClickLimiter(NpgsqlDataSource source, ILogger<ClickL
             }
         }
 
-        /// <returns>False when nobody waits any more: the counter is closed then.</returns>
+        /// <returns>False if no visitor is waiting; the counter is then closed.</returns>
         public bool TryTake(out List<Request> batch)
         {
             lock (_lock)
@@ -227,7 +227,7 @@ public sealed partial class ClickLimiter(NpgsqlDataSource source, ILogger<ClickL
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "Clicks of limited links can't be counted now: {Reason}")]
+        [LoggerMessage(LogLevel.Warning, "Clicks of limited links can't be counted: {Reason}")]
         public static partial void Away(ILogger logger, string reason);
 
         [LoggerMessage(LogLevel.Error, "Counting clicks of a limited link failed.")]

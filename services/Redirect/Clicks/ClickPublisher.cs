@@ -1,5 +1,6 @@
 using LinkShort.Clicks;
 using LinkShort.Contracts;
+using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Messaging;
 using MassTransit;
 using Microsoft.Extensions.Options;
@@ -7,82 +8,82 @@ using Microsoft.Extensions.Options;
 namespace LinkShort.Redirect.Clicks;
 
 /// <summary>
-/// Brings the spooled clicks to the broker, oldest first, in batches. Several are under way at a time; the cursor moves in their order,
-/// each after the broker's confirm. A batch whose confirm was never seen goes out again as exactly the same batch under the same id.
-/// The broker away: the spool grows.
+/// Publishes spooled clicks to the broker in batches, oldest first. Several batches are in flight at a time; the cursor advances in their
+/// order, each after the broker's confirm. A batch without a confirm is published again with the same clicks and the same id. While the
+/// broker is away, the spool grows.
 /// </summary>
 /// <remarks>
-/// One task does it all, so that however much waits, it takes one processor at most; and it goes at a pace that leaves the broker, analytics
-/// and PostgreSQL, which may share the machine, time to let visitors through. What comes in while it works waits for the next turn: under
-/// load batches get larger, not more.
+/// A single task publishes, so a backlog takes at most one processor, at a pace that leaves the broker, analytics and PostgreSQL, which may
+/// share the machine, time to let visitors through. Clicks that arrive meanwhile wait for the next run: under load batches get larger, not
+/// more numerous.
 /// </remarks>
 public sealed partial class ClickPublisher(
     ClickSpool spools, IBus bus, ClickTraces traces, RedirectTelemetry telemetry, IOptions<RedirectOptions> options, TimeProvider time,
     ILogger<ClickPublisher> logger)
-    : BackgroundService
+    : BackgroundJob("Publishing clicks", time, logger)
 {
-    /// <summary>See docs/adr on packed batches for what sizes cost.</summary>
+    /// <summary>ADR 20 has the cost of batch sizes.</summary>
     private const int MaxClicks = 1_000;
 
     /// <summary>Bytes of spool in one batch: bounds messages of clicks with long headers.</summary>
     private const int MaxBytes = 1 << 20;
 
-    private const int MaxUnderWay = 4;
+    private const int MaxInFlight = 4;
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan PublishTimeout = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan LastPublishTimeout = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan AdoptInterval = TimeSpan.FromSeconds(10);
 
     private readonly ClickBatchWriter _batch = new();
     private readonly PublishPace _pace = new(options.Value.PublishClicksPerSecond, time);
+    private long _adoptedAt = long.MinValue;
     private long _oldestTicks;
+    private bool _hasFailed;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    public override Task StartAsync(CancellationToken cancellationToken)
     {
         telemetry.ObservePublisher(LagSeconds);
-        await DrainForeverAsync(stoppingToken);
+        return base.StartAsync(cancellationToken);
+    }
 
-        // The last clicks of this process needn't wait for the next one, if the broker is there.
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        // Closed in any case: no click may be appended after this. The next process adopts what is left.
         spools.Own.Close();
-        using var last = new CancellationTokenSource(LastPublishTimeout);
-        try
+        if (ExecuteTask is { IsCompleted: true })
         {
-            await DrainAsync(spools.Own, last.Token);
-        }
-        catch (Exception exception)
-        {
-            Log.Waiting(logger, exception.Message, LastPublishTimeout);
+            await PublishLastAsync();
         }
     }
 
-    private async Task DrainForeverAsync(CancellationToken stoppingToken)
-    {
-        var delay = TimeSpan.Zero;
-        var adoptedAt = long.MinValue;
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                if (adoptedAt == long.MinValue || time.GetElapsedTime(adoptedAt) > AdoptInterval)
-                {
-                    adoptedAt = time.GetTimestamp();
-                    spools.AdoptAbandoned();
-                }
+    // After a failure longer than a short PublishInterval: a batch that no queue accepts is not sent several times a second.
+    protected override TimeSpan Interval => _hasFailed ? RetryInterval : options.Value.PublishInterval;
 
-                await DrainAllAsync(stoppingToken);
-                delay = TimeSpan.Zero;
-                await Task.Delay(options.Value.PublishInterval, time, stoppingToken);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception exception)
-            {
-                // The broker is away, or nobody listens yet: the clicks stay where they are.
-                delay = TimeSpan.FromSeconds(Math.Min(2, delay.TotalSeconds + 0.25));
-                Log.Waiting(logger, exception.Message, delay);
-                await Task.Delay(delay, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
+    protected override async Task RunAsync(CancellationToken cancellationToken)
+    {
+        _hasFailed = true;
+        if (_adoptedAt == long.MinValue || Time.GetElapsedTime(_adoptedAt) > AdoptInterval)
+        {
+            _adoptedAt = Time.GetTimestamp();
+            spools.AdoptAbandoned();
+        }
+
+        await DrainAllAsync(cancellationToken);
+        _hasFailed = false;
+    }
+
+    /// <summary>Spares the last clicks of this process the wait for the next one, if the broker is reachable.</summary>
+    private async Task PublishLastAsync()
+    {
+        using var timeout = new CancellationTokenSource(LastPublishTimeout);
+        try
+        {
+            await DrainAsync(spools.Own, timeout.Token);
+        }
+        catch (Exception exception)
+        {
+            Log.LeftInSpool(Logger, exception.Message);
         }
     }
 
@@ -97,20 +98,20 @@ public sealed partial class ClickPublisher(
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                // A file that can't be read or removed must not hold up the clicks of today.
-                Log.Stuck(logger, exception, adopted.Folder);
+                // A file that can't be read or removed must not hold up today's clicks.
+                Log.Stuck(Logger, exception, adopted.Folder);
             }
         }
 
         await DrainAsync(spools.Own, cancellationToken);
     }
 
-    /// <summary>Publishes what is there now.</summary>
+    /// <summary>Publishes what is in the spool now.</summary>
     private async Task DrainAsync(Spool spool, CancellationToken cancellationToken)
     {
         while (spool.Oldest is { } segment)
         {
-            // Sealed before the end is read: after that it can't grow.
+            // Read before Committed: a sealed segment no longer grows.
             var isSealed = segment.IsSealed;
             await PublishAsync(spool, segment, segment.Committed, cancellationToken);
             if (!isSealed)
@@ -134,34 +135,34 @@ public sealed partial class ClickPublisher(
         }
 
         var decided = new Queue<long>(cursor.Pending);
-        var underWay = new Queue<Batch>();
+        var inFlight = new Queue<Batch>();
         var offset = cursor.Position.Offset;
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         try
         {
-            while (offset < until || underWay.Count > 0)
+            while (offset < until || inFlight.Count > 0)
             {
-                while (offset < until && underWay.Count < MaxUnderWay)
+                while (offset < until && inFlight.Count < MaxInFlight)
                 {
                     await _pace.WaitAsync(cancellationToken);
                     timeout.CancelAfter(PublishTimeout);
                     var isDecided = decided.TryDequeue(out var end);
                     var batch = Publish(spool, segment, offset, isDecided ? Math.Min(end, until) : until, isDecided, timeout.Token);
-                    underWay.Enqueue(batch);
+                    inFlight.Enqueue(batch);
                     offset = batch.End;
                 }
 
-                await underWay.Peek().Confirmed;
-                var confirmed = underWay.Dequeue();
+                await inFlight.Peek().Confirmed;
+                var confirmed = inFlight.Dequeue();
                 cursor.Confirm();
                 telemetry.ClicksPublished(confirmed.Clicks);
-                _oldestTicks = underWay.TryPeek(out var next) ? next.FirstTicks : 0;
+                _oldestTicks = inFlight.TryPeek(out var next) ? next.FirstTicks : 0;
             }
         }
         finally
         {
-            // What is under way may still arrive. It is published again, under the same id.
-            await Task.WhenAll(underWay.Select(batch => batch.Confirmed)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            // Batches in flight may still arrive. They are published again under the same ids.
+            await Task.WhenAll(inFlight.Select(batch => batch.Confirmed)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -198,15 +199,15 @@ public sealed partial class ClickPublisher(
             context =>
             {
                 context.MessageId = message.BatchId;
-                // Before analytics has started for the first time: the clicks stay in the spool.
+                // Until analytics has started for the first time and has a queue, clicks stay in the spool.
                 context.RequireQueue();
             },
             cancellationToken);
     }
 
-    /// <param name="isDecided">The batch was begun before and reaches to the limit, whatever its size.</param>
-    /// <param name="visits">Traces of visits among its clicks; null for none.</param>
-    /// <returns>Where it ends.</returns>
+    /// <param name="isDecided">The batch was published before and reaches to the limit, whatever its size.</param>
+    /// <param name="visits">Traces of the visits among its clicks; null for none.</param>
+    /// <returns>The offset at which the batch ends.</returns>
     private long Read(SpoolSegment segment, long offset, long limit, bool isDecided, out DateTimeOffset first, out List<string>? visits)
     {
         first = default;
@@ -233,9 +234,9 @@ public sealed partial class ClickPublisher(
             }
             catch (InvalidDataException exception)
             {
-                // The sum was right, so a newer version wrote it: not ours to understand.
+                // The checksum is right, so a newer version wrote the record.
                 telemetry.ClickDropped("unreadable");
-                Log.Unreadable(logger, exception, segment.Path, at);
+                Log.Unreadable(Logger, exception, segment.Path, at);
             }
         }
 
@@ -245,18 +246,18 @@ public sealed partial class ClickPublisher(
     private double LagSeconds()
     {
         var oldest = Volatile.Read(ref _oldestTicks);
-        return oldest == 0 ? 0 : Math.Max(0, TimeSpan.FromTicks(time.GetUtcNow().UtcTicks - oldest).TotalSeconds);
+        return oldest == 0 ? 0 : Math.Max(0, TimeSpan.FromTicks(Time.GetUtcNow().UtcTicks - oldest).TotalSeconds);
     }
 
-    /// <param name="FirstTicks">When its first click was, UTC.</param>
+    /// <param name="FirstTicks">Time of the first click, UTC.</param>
     private sealed record Batch(long End, int Clicks, long FirstTicks, Task Confirmed);
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "Clicks can't be published now ({Reason}); trying again in {Delay}.")]
-        public static partial void Waiting(ILogger logger, string reason, TimeSpan delay);
+        [LoggerMessage(LogLevel.Warning, "The last clicks of this process stay in the spool until the next start: {Reason}")]
+        public static partial void LeftInSpool(ILogger logger, string reason);
 
-        [LoggerMessage(LogLevel.Error, "The clicks in {Folder} can't be drained.")]
+        [LoggerMessage(LogLevel.Error, "The clicks in {Folder} can't be published.")]
         public static partial void Stuck(ILogger logger, Exception exception, string folder);
 
         [LoggerMessage(LogLevel.Error, "A click in {Path} at {Offset} can't be read.")]

@@ -7,18 +7,21 @@ using LinkShort.Contracts;
 
 namespace LinkShort.Redirect.Clicks;
 
-/// <summary>What is known of a click beyond its headers. No address: what an address tells is looked up before the click is written.</summary>
+/// <summary>Header fields of a click, decoded as Latin-1: one char per byte.</summary>
+public readonly record struct ClickHeaders(string? UserAgent, string? Referrer, string? AcceptLanguage, string? Purpose);
+
+/// <summary>Facts about a click beyond its headers. Place and network are looked up before the click is written; the address is not stored.</summary>
 /// <param name="Country">ISO 3166-1 alpha-2.</param>
-/// <param name="Region">English name; null for visitors who ask not to be profiled, as for <paramref name="City"/>.</param>
+/// <param name="Region">English name; like <paramref name="City"/>, null for visitors who ask not to be profiled.</param>
 /// <param name="Network">See <see cref="Click.Network"/>.</param>
-/// <param name="Variant">Name of the A/B variant that was chosen.</param>
+/// <param name="Variant">Name of the chosen A/B variant.</param>
 public readonly record struct ClickOrigin(string? Country, string? Region, string? City, string? Network, string? Variant);
 
 /// <summary>
-/// A click as it lies in the spool, little-endian: time (8 bytes, .NET ticks UTC), link (16), workspace (16), visitor (8), whether there
-/// is a visitor (1; who asks not to be profiled has none), then the lengths of seven texts in the order of <see cref="ClickText"/> (2 each,
-/// 0xFFFF for absent), then the texts' bytes: header fields as the client sent them, the rest in UTF-8. Records of the version before end
-/// with the fourth text. Cleaning and decoding is left to the publisher: it is not worth a visitor's time.
+/// A click in the spool, little-endian: time (8 bytes, .NET ticks UTC), link (16), workspace (16), visitor (8), whether there is a visitor
+/// (1; none for visitors who ask not to be profiled), then the lengths of seven texts in the order of <see cref="ClickText"/> (2 each,
+/// 0xFFFF for absent), then the texts' bytes: header fields as the client sent them, the rest in UTF-8. Records of the previous version end
+/// with the fourth text. The publisher cleans and decodes texts, so that no visitor waits for it.
 /// </summary>
 public static class ClickRecord
 {
@@ -35,7 +38,7 @@ public static class ClickRecord
 
     private const int LengthsAt = 8 + 16 + 16 + 8 + 1;
     private const int Texts = 7;
-    private const int TextsBefore = 4;
+    private const int PreviousTexts = 4;
     private const int FixedSize = LengthsAt + (Texts * sizeof(ushort));
     private const ushort Absent = ushort.MaxValue;
     private static readonly int[] Limits = [MaxUserAgent, MaxReferrer, MaxAcceptLanguage, MaxPurpose];
@@ -43,11 +46,10 @@ public static class ClickRecord
     /// <summary>Bytes of the largest click.</summary>
     public const int MaxSize = FixedSize + MaxUserAgent + MaxReferrer + MaxAcceptLanguage + MaxPurpose + MaxPlace + MaxNetwork + MaxVariant;
 
-    /// <summary>The headers' texts are values decoded as Latin-1, one char a byte. Longer texts are cut.</summary>
-    /// <returns>The bytes written.</returns>
+    /// <summary>Writes a click. Longer texts are truncated.</summary>
+    /// <returns>The number of bytes written.</returns>
     public static int Write(
-        Span<byte> record, DateTimeOffset at, Guid linkId, Guid workspaceId, long? visitor,
-        string? userAgent, string? referrer, string? acceptLanguage, string? purpose, in ClickOrigin origin)
+        Span<byte> record, DateTimeOffset at, Guid linkId, Guid workspaceId, long? visitor, in ClickHeaders headers, in ClickOrigin origin)
     {
         BinaryPrimitives.WriteInt64LittleEndian(record, at.UtcTicks);
         linkId.TryWriteBytes(record[8..]);
@@ -55,23 +57,23 @@ public static class ClickRecord
         BinaryPrimitives.WriteInt64LittleEndian(record[40..], visitor.GetValueOrDefault());
         record[48] = visitor.HasValue ? (byte)1 : (byte)0;
         var position = FixedSize;
-        Header(record, ClickText.UserAgent, userAgent, MaxUserAgent, ref position);
-        Header(record, ClickText.Referrer, referrer, MaxReferrer, ref position);
-        Header(record, ClickText.Language, acceptLanguage, MaxAcceptLanguage, ref position);
-        Header(record, ClickText.Purpose, purpose, MaxPurpose, ref position);
+        Header(record, ClickText.UserAgent, headers.UserAgent, MaxUserAgent, ref position);
+        Header(record, ClickText.Referrer, headers.Referrer, MaxReferrer, ref position);
+        Header(record, ClickText.Language, headers.AcceptLanguage, MaxAcceptLanguage, ref position);
+        Header(record, ClickText.Purpose, headers.Purpose, MaxPurpose, ref position);
         Place(record, in origin, ref position);
         Name(record, ClickText.Network, origin.Network, MaxNetwork, ref position);
         Name(record, ClickText.Variant, origin.Variant, MaxVariant, ref position);
         return position;
     }
 
-    /// <summary>Adds the click at this place of the segment that <paramref name="batch"/> was begun with.</summary>
-    /// <param name="format">The segment's: <see cref="SpoolSegment.Format"/>.</param>
+    /// <summary>Adds the click at <paramref name="offset"/> of the segment that <paramref name="batch"/> was started for.</summary>
+    /// <param name="format">See <see cref="SpoolSegment.Format"/>.</param>
     /// <exception cref="InvalidDataException">The lengths don't fit the record. Nothing was added.</exception>
     public static void Read(ReadOnlySpan<byte> record, int format, long offset, ClickBatchWriter batch)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        var texts = format == SpoolSegment.FormatBefore ? TextsBefore : Texts;
+        var texts = format == SpoolSegment.PreviousFormat ? PreviousTexts : Texts;
         var first = LengthsAt + (texts * sizeof(ushort));
         var end = first;
         for (var i = 0; i < texts && end <= record.Length; i++)
@@ -105,7 +107,7 @@ public static class ClickRecord
         }
     }
 
-    /// <exception cref="InvalidDataException">Not a time.</exception>
+    /// <exception cref="InvalidDataException">The record has no valid time.</exception>
     public static DateTimeOffset At(ReadOnlySpan<byte> record)
     {
         if (record.Length < sizeof(long) || BinaryPrimitives.ReadInt64LittleEndian(record) is var ticks && (ticks < 0 || ticks > DateTimeOffset.MaxValue.Ticks))
@@ -116,11 +118,11 @@ public static class ClickRecord
         return new DateTimeOffset(ticks, TimeSpan.Zero);
     }
 
-    /// <summary>UTF-8 if it is, otherwise Latin-1: every byte sequence is some text. Without control characters.</summary>
-    /// <param name="limit">The length to which the text was cut, if it was longer.</param>
+    /// <summary>Decodes valid UTF-8 as such and anything else as Latin-1, and removes control characters.</summary>
+    /// <param name="limit">The length to which longer texts were truncated.</param>
     internal static string Decode(ReadOnlySpan<byte> bytes, int limit)
     {
-        // Cutting to length may have cut a character.
+        // Truncating may have split a character.
         var whole = bytes.Length == limit && Rune.DecodeLastFromUtf8(bytes, out _, out var cut) == OperationStatus.NeedMoreData ? bytes[..^cut] : bytes;
         var text = Utf8.IsValid(whole) ? Encoding.UTF8.GetString(whole) : Encoding.Latin1.GetString(bytes);
         return text.AsSpan().ContainsAnyInRange('\0', '\x1F') || text.AsSpan().ContainsAnyInRange('\x7F', '\x9F')
@@ -156,7 +158,7 @@ public static class ClickRecord
             return;
         }
 
-        // As ClickPlace.Join has it, without making a string.
+        // The form of ClickPlace.Join, without a string.
         var start = position;
         Utf8Text(record, origin.Country, MaxCountry, ref position);
         if (origin.Region is not null || origin.City is not null)

@@ -7,19 +7,19 @@ using Microsoft.Extensions.Primitives;
 
 namespace LinkShort.Redirect.Clicks;
 
-/// <summary>Writes an answered redirect into the spool, without its address.</summary>
+/// <summary>Writes clicks to the spool, without the visitor's address.</summary>
 public sealed class ClickRecorder(ClickSpool spools, DailySalt salt, Places places, KnownNetworks networks, ClickTraces traces, RedirectTelemetry telemetry)
 {
-    /// <param name="headers">The request's.</param>
-    /// <param name="address">The visitor's. What it tells (a place, a known network, a part of the visitor's hash) is written, and it itself nowhere.</param>
-    /// <param name="variant">Name of the A/B variant that was chosen; null for none.</param>
+    /// <param name="headers">Of the request.</param>
+    /// <param name="address">Of the visitor. Its place, its network and a hash are written, the address itself is not.</param>
+    /// <param name="variant">Name of the chosen A/B variant; null for none.</param>
     [SkipLocalsInit]
     public void Record(IHeaderDictionary headers, IPAddress? address, Route route, DateTimeOffset now, string? variant = null)
     {
         ArgumentNullException.ThrowIfNull(headers);
         ArgumentNullException.ThrowIfNull(route);
         var userAgent = First(headers.UserAgent);
-        // Sec-GPC (https://www.w3.org/TR/gpc/) and DNT: counted, not told apart.
+        // Sec-GPC (https://www.w3.org/TR/gpc/) and DNT: the click is counted, without a visitor.
         var asksNotToBeProfiled = First(headers["Sec-GPC"]) == "1" || First(headers["DNT"]) == "1";
         long? visitor = asksNotToBeProfiled
             ? null
@@ -32,11 +32,10 @@ public sealed class ClickRecorder(ClickSpool spools, DailySalt salt, Places plac
             asksNotToBeProfiled ? null : place.City,
             networks.Find(address)?.Name(),
             variant);
+        var recorded = new ClickHeaders(
+            userAgent, First(headers.Referer), First(headers.AcceptLanguage), First(headers["Sec-Purpose"]) ?? First(headers["Purpose"]));
         Span<byte> record = stackalloc byte[ClickRecord.MaxSize];
-        var length = ClickRecord.Write(
-            record, now, route.LinkId, route.WorkspaceId, visitor,
-            userAgent, First(headers.Referer), First(headers.AcceptLanguage), First(headers["Sec-Purpose"]) ?? First(headers["Purpose"]),
-            in origin);
+        var length = ClickRecord.Write(record, now, route.LinkId, route.WorkspaceId, visitor, in recorded, in origin);
         traces.Visited(headers, now);
         if (!spools.Own.TryAppend(record[..length], out var reason))
         {

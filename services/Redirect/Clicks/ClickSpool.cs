@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 
 namespace LinkShort.Redirect.Clicks;
 
-/// <summary>This process's own spool, and those that it adopted. Under <c>LINKSHORT_DATA</c>/spool.</summary>
+/// <summary>This process's own spool and the spools it adopted, in <c>LINKSHORT_DATA</c>/spool.</summary>
 public sealed partial class ClickSpool : IDisposable
 {
     private readonly string _root;
@@ -41,18 +41,19 @@ public sealed partial class ClickSpool : IDisposable
 
             foreach (var (path, regions) in spool.Damage)
             {
-                // At least one each: how many were there nobody knows.
+                // At least one click per region; the exact number is unknown.
                 _telemetry.ClickDropped("damaged", regions);
                 Log.Damaged(_logger, path, regions);
             }
         }
     }
 
-    /// <summary>Removes an adopted spool that is drained.</summary>
+    /// <summary>Removes a drained adopted spool.</summary>
     public void Release(Spool spool)
     {
         ArgumentNullException.ThrowIfNull(spool);
-        // One with files of a later version is kept, and kept locked, until this process ends: nobody else here can read it either.
+        // A spool with files of a later version stays, and stays locked, until this process ends: other replicas of this version can't read
+        // it either.
         if (!spool.IsForeign)
         {
             _adopted.Remove(spool);
@@ -72,13 +73,13 @@ public sealed partial class ClickSpool : IDisposable
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Information, "The clicks that another process left in {Folder} are published by this one.")]
+        [LoggerMessage(LogLevel.Information, "Adopted {Folder}: this process publishes the clicks that another one left there.")]
         public static partial void Adopted(ILogger logger, string folder);
 
-        [LoggerMessage(LogLevel.Warning, "{Folder} has clicks in a form that this version doesn't know. They stay there until a version that does is started.")]
+        [LoggerMessage(LogLevel.Warning, "{Folder} has clicks in a format of a later version. They stay there until that version is started.")]
         public static partial void Foreign(ILogger logger, string folder);
 
-        [LoggerMessage(LogLevel.Error, "{Path} is damaged in {Regions} places; the clicks around them are published.")]
+        [LoggerMessage(LogLevel.Error, "{Path} has {Regions} damaged regions; all other clicks in it are published.")]
         public static partial void Damaged(ILogger logger, string path, int regions);
     }
 }

@@ -4,9 +4,8 @@ using LinkShort.ServiceDefaults.Telemetry;
 namespace LinkShort.Redirect.Clicks;
 
 /// <summary>
-/// Brings the traces of visits and of the batches that their clicks leave in together: a batch has a trace of its own, with links to
-/// some of the visits in it. While nobody listens, a click costs one comparison here; while somebody does, a visit that is traced takes
-/// a place in a ring of fixed size. Nothing is allocated for a click either way.
+/// Connects the traces of visits with those of click batches: a batch has its own trace, with links to some of the visits in it. Without
+/// a trace listener a click costs one comparison; with one, a traced visit takes a slot in a ring of fixed size. Neither allocates.
 /// </summary>
 public sealed class ClickTraces
 {
@@ -20,8 +19,8 @@ public sealed class ClickTraces
     private int _next;
     private volatile bool _hasVisits;
 
-    /// <summary>Remembers the trace that the request belongs to, if it is recorded. The newest visits push out the oldest.</summary>
-    /// <param name="at">The click's time, by which its batch finds it.</param>
+    /// <summary>Remembers the trace of the request, if it is recorded. The newest visits replace the oldest.</summary>
+    /// <param name="at">Time of the click, by which its batch finds the trace.</param>
     public void Visited(IHeaderDictionary headers, DateTimeOffset at)
     {
         ArgumentNullException.ThrowIfNull(headers);
@@ -40,7 +39,7 @@ public sealed class ClickTraces
         }
     }
 
-    /// <summary>Adds the traces of visits at this time to <paramref name="causes"/>, which is made when there is one.</summary>
+    /// <summary>Moves the traces of visits at this time to <paramref name="causes"/>, which is created for the first one.</summary>
     public void Take(DateTimeOffset at, ref List<string>? causes)
     {
         if (!_hasVisits)
@@ -66,7 +65,7 @@ public sealed class ClickTraces
         }
     }
 
-    /// <summary>Starts the batch's trace; what is published within it continues it.</summary>
+    /// <summary>Starts the batch's trace; messages published within it continue it.</summary>
     /// <param name="causes">See <see cref="Take"/>.</param>
     public static Activity? StartBatch(int clicks, IEnumerable<string>? causes)
     {

@@ -6,12 +6,12 @@ using StackExchange.Redis;
 namespace LinkShort.Redirect.Clicks;
 
 /// <summary>
-/// 32 random bytes a day (UTC), the same in all replicas by way of Redis, which forgets them after two days; they are never written
-/// elsewhere. With them gone nobody can find out whose hash it was. Redis away: this replica uses its own, and its visitors may be
-/// counted once more by the others.
+/// 32 random bytes per day (UTC), shared by all replicas through Redis, where they expire after two days; they are stored nowhere else.
+/// Without them a hash can't be traced back to a visitor. While Redis is away, a replica uses its own salt, and the other replicas may
+/// count its visitors again.
 /// </summary>
 public sealed partial class DailySalt(IConnectionMultiplexer redis, TimeProvider time, ILogger<DailySalt> logger)
-    : BackgroundJob("Sharing the salt of the day", time, logger)
+    : BackgroundJob("Sharing the daily salt", time, logger)
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromDays(2);
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(1);
@@ -19,7 +19,7 @@ public sealed partial class DailySalt(IConnectionMultiplexer redis, TimeProvider
     private Salt? _today;
     private Salt? _tomorrow;
 
-    /// <summary>The salt of the day that it is at <paramref name="now"/>. Never waits.</summary>
+    /// <summary>The salt for the day of <paramref name="now"/>. Never waits.</summary>
     public byte[] At(DateTimeOffset now)
     {
         var day = DayOf(now);
@@ -38,7 +38,7 @@ public sealed partial class DailySalt(IConnectionMultiplexer redis, TimeProvider
             Volatile.Write(ref _today, await ShareAsync(local));
         }
 
-        // Agreed on beforehand, so that replicas don't differ in the first seconds of a day.
+        // Shared in advance, so that replicas don't differ in the first seconds of a day.
         var tomorrow = DayOf(now.AddDays(1));
         if (Volatile.Read(ref _tomorrow) is not { IsShared: true } next || next.Day != tomorrow)
         {
@@ -52,7 +52,7 @@ public sealed partial class DailySalt(IConnectionMultiplexer redis, TimeProvider
     {
         var seen = Volatile.Read(ref _today);
         var prepared = Volatile.Read(ref _tomorrow) is { } tomorrow && tomorrow.Day == day ? tomorrow : Salt.New(day);
-        // Several requests may be the first of the day: one salt wins.
+        // Several requests may be the first of the day; one of their salts is used.
         return Interlocked.CompareExchange(ref _today, prepared, seen) == seen ? prepared : Volatile.Read(ref _today)!;
     }
 
@@ -87,7 +87,7 @@ public sealed partial class DailySalt(IConnectionMultiplexer redis, TimeProvider
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Debug, "The salt of visitor hashes is not shared now: {Reason}")]
+        [LoggerMessage(LogLevel.Debug, "The daily salt could not be shared: {Reason}")]
         public static partial void Local(ILogger logger, string reason);
     }
 }

@@ -1,12 +1,12 @@
 namespace LinkShort.Redirect.Clicks;
 
-/// <summary>Spreads the publishing of a backlog over time. What comes in day by day is far below it and never waits.</summary>
-/// <param name="clicksPerSecond">In the long run.</param>
+/// <summary>Limits how fast a backlog is published. Normal traffic is far below the limit and never waits.</summary>
+/// <param name="clicksPerSecond">The long-term average.</param>
 internal sealed class PublishPace(int clicksPerSecond, TimeProvider time)
 {
     private static readonly TimeSpan Burst = TimeSpan.FromMilliseconds(20);
 
-    // When all that was published would be, at the pace.
+    // When everything published so far is due at this rate.
     private TimeSpan _due;
     private readonly long _start = time.GetTimestamp();
 

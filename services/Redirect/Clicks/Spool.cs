@@ -5,18 +5,18 @@ using LinkShort.Clicks;
 namespace LinkShort.Redirect.Clicks;
 
 /// <summary>
-/// The clicks of one redirect process on their way to the broker: a folder <c>clicks-{instance}</c> with segments, a cursor and a lock
-/// file. A process makes its own; those of processes that are gone (their lock is free) it adopts and publishes too. The folder's name is
-/// part of every id made from it, so clicks keep their ids whoever publishes them.
+/// The unpublished clicks of one redirect process: a folder <c>clicks-{instance}</c> with segments, a cursor and a lock file. A process
+/// creates its own spool, and adopts and publishes those of processes that have ended (their lock is free). Ids are derived from the
+/// folder's name, so clicks keep their ids whichever process publishes them.
 /// </summary>
 public sealed class Spool : IDisposable
 {
     private const string FolderPrefix = "clicks-";
 
-    /// <summary>Of the version before, which must not take our folders, whose files it can't read, for empty ones.</summary>
-    private const string FolderPrefixBefore = "redirect-";
+    /// <summary>Prefix of the previous version, which would treat our folders as empty because it can't read their files.</summary>
+    private const string PreviousFolderPrefix = "redirect-";
 
-    /// <summary>Memory in front of the writers that is made ready for them: at 50,000 clicks a second, a tenth of a second.</summary>
+    /// <summary>Bytes prepared ahead of the writers: a tenth of a second at 50,000 clicks a second.</summary>
     private const long Ahead = 2 << 20;
 
     private readonly ConcurrentQueue<SpoolSegment> _segments = new();
@@ -49,25 +49,25 @@ public sealed class Spool : IDisposable
 
     public SpoolCursor Cursor { get; }
 
-    /// <summary>The oldest segment that is not drained yet.</summary>
+    /// <summary>The oldest segment that isn't drained.</summary>
     public SpoolSegment? Oldest => _segments.TryPeek(out var segment) ? segment : null;
 
-    /// <summary>Some of its files are a later version's: it is never removed by this process.</summary>
+    /// <summary>Has files of a later version, so this process never removes it.</summary>
     public bool IsForeign { get; private set; }
 
-    /// <summary>Files with damage in the middle, of an adopted spool, with the number of damaged regions.</summary>
+    /// <summary>Files of an adopted spool that are damaged before their end, with the number of damaged regions.</summary>
     public IEnumerable<(string Path, int Regions)> Damage =>
         _segments.Where(segment => segment.DamagedRegions > 0).Select(segment => (segment.Path, segment.DamagedRegions));
 
-    /// <summary>Makes this process's own spool.</summary>
-    /// <exception cref="InvalidOperationException">The folder can't be written. Names the setting.</exception>
+    /// <summary>Creates this process's own spool.</summary>
+    /// <exception cref="InvalidOperationException">The folder can't be written. The message names the setting.</exception>
     public static Spool Create(string root, SpoolQuota quota, int segmentSize)
     {
         try
         {
             Directory.CreateDirectory(root);
             var instance = Guid.CreateVersion7();
-            // Locked before it has its name: nobody can adopt it in between.
+            // Locked before it is renamed, so that no process can adopt it in between.
             var unnamed = Path.Combine(root, $".new-{instance:n}");
             Directory.CreateDirectory(unnamed);
             var @lock = TryLock(unnamed) ?? throw new IOException($"{unnamed} is locked.");
@@ -82,10 +82,10 @@ public sealed class Spool : IDisposable
         }
     }
 
-    /// <summary>Takes over the spools of processes that are gone, oldest first.</summary>
+    /// <summary>Adopts the spools of processes that have ended, oldest first.</summary>
     public static IEnumerable<Spool> Adopt(string root, SpoolQuota quota)
     {
-        // Instances are numbered by time (UUIDv7).
+        // Instance ids sort by time (UUIDv7).
         foreach (var folder in Directory.EnumerateDirectories(root).OrderBy(InstanceOf))
         {
             if (InstanceOf(folder) is { } instance && TryOpen(folder, instance, quota, out var spool))
@@ -95,8 +95,8 @@ public sealed class Spool : IDisposable
         }
     }
 
-    /// <summary>Writes a click. No system call; only when <see cref="Prepare"/> doesn't keep up, a file is made here.</summary>
-    /// <param name="reason">Why it could not be kept.</param>
+    /// <summary>Writes a click, without a system call unless <see cref="Prepare"/> doesn't keep up and a file has to be created.</summary>
+    /// <param name="reason">Why the click could not be kept.</param>
     public bool TryAppend(ReadOnlySpan<byte> record, out string? reason)
     {
         lock (_writing)
@@ -119,8 +119,8 @@ public sealed class Spool : IDisposable
     }
 
     /// <summary>
-    /// Makes ready what the next clicks will be written to, so that no visitor waits for a file or for the system to find memory: pages of
-    /// the segment in use, and the segment after it. Call it from one thread, often.
+    /// Prepares what the next clicks are written to, so that no visitor waits for a file or a page fault: pages of the active segment, and
+    /// the next segment. Call it often, from one thread.
     /// </summary>
     public void Prepare()
     {
@@ -133,7 +133,7 @@ public sealed class Spool : IDisposable
             {
                 if (!_isClosed && (_active is null || _active.Number < next.Number))
                 {
-                    // Had a visitor made one meanwhile, ours would be out of order.
+                    // If a visitor's thread had created one since, ours would be out of order.
                     _next = next;
                     return;
                 }
@@ -143,7 +143,7 @@ public sealed class Spool : IDisposable
         }
     }
 
-    /// <summary>Removes the oldest segment, whose clicks are all confirmed.</summary>
+    /// <summary>Removes the oldest segment. All its clicks must be confirmed.</summary>
     public void RemoveOldest()
     {
         if (_segments.TryDequeue(out var segment))
@@ -152,7 +152,7 @@ public sealed class Spool : IDisposable
         }
     }
 
-    /// <summary>Writes to the disk what came since the last time. See <see cref="SpoolSegment.Flush"/>.</summary>
+    /// <summary>Flushes everything written since the last call to disk. See <see cref="SpoolSegment.Flush"/>.</summary>
     public void Flush()
     {
         foreach (var segment in _segments)
@@ -163,7 +163,7 @@ public sealed class Spool : IDisposable
         Cursor.Flush();
     }
 
-    /// <summary>No more clicks: what is there can be drained to the end.</summary>
+    /// <summary>Accepts no more clicks, so that the spool can be drained completely.</summary>
     public void Close()
     {
         lock (_writing)
@@ -178,7 +178,7 @@ public sealed class Spool : IDisposable
         }
     }
 
-    /// <summary>Lets go of the folder; removes it when nothing is left in it, otherwise the next process adopts it.</summary>
+    /// <summary>Unlocks the folder, and removes it if it is drained; otherwise the next process adopts it.</summary>
     public void Dispose()
     {
         Close();
@@ -198,7 +198,7 @@ public sealed class Spool : IDisposable
             }
             catch (IOException)
             {
-                // Another process is just looking whether it can adopt it; it will find it empty and remove it.
+                // Another process is checking whether it can adopt the folder; it finds it empty and removes it.
             }
         }
 
@@ -220,7 +220,7 @@ public sealed class Spool : IDisposable
         return true;
     }
 
-    /// <returns>Null when the quota or the disk is full.</returns>
+    /// <returns>Null if the quota or the disk is full.</returns>
     private SpoolSegment? TryCreate()
     {
         if (Environment.TickCount64 < Volatile.Read(ref _retryAt) || !_quota.TryTake(_segmentSize))
@@ -235,7 +235,7 @@ public sealed class Spool : IDisposable
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             _quota.Count(-_segmentSize);
-            // A full disk is asked again once a second, not by each click.
+            // A full disk is retried once a second, not for each click.
             Volatile.Write(ref _retryAt, Environment.TickCount64 + 1_000);
             return null;
         }
@@ -248,11 +248,11 @@ public sealed class Spool : IDisposable
         _quota.Count(-segment.Size);
     }
 
-    /// <returns>Null for what is no spool's folder.</returns>
+    /// <returns>Null if the folder is not a spool.</returns>
     private static Guid? InstanceOf(string folder)
     {
         var name = Path.GetFileName(folder);
-        var prefix = name.StartsWith(FolderPrefix, StringComparison.Ordinal) ? FolderPrefix : FolderPrefixBefore;
+        var prefix = name.StartsWith(FolderPrefix, StringComparison.Ordinal) ? FolderPrefix : PreviousFolderPrefix;
         return name.StartsWith(prefix, StringComparison.Ordinal) && Guid.TryParseExact(name[prefix.Length..], "n", out var instance) ? instance : null;
     }
 
@@ -281,7 +281,7 @@ public sealed class Spool : IDisposable
                 }
                 catch (InvalidDataException)
                 {
-                    // Somebody can read it, though not we: the folder stays.
+                    // A later version can read it, so the folder stays.
                     spool.IsForeign = true;
                 }
             }
@@ -291,7 +291,7 @@ public sealed class Spool : IDisposable
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // Gone or not ours. Another look follows.
+            // Removed meanwhile, or not accessible. It is checked again later.
             spool?.Cursor.Dispose();
             @lock?.Dispose();
             return false;
@@ -302,7 +302,7 @@ public sealed class Spool : IDisposable
     {
         try
         {
-            // An advisory lock (flock), which the system releases however the process ends.
+            // An advisory lock (flock), which the kernel releases however the process ends.
             return new FileStream(Path.Combine(folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (IOException)

@@ -4,23 +4,23 @@ using Microsoft.Win32.SafeHandles;
 
 namespace LinkShort.Redirect.Clicks;
 
-/// <param name="Segment">Number of the segment that is read next.</param>
-/// <param name="Offset">In it. Everything before is confirmed by the broker.</param>
+/// <param name="Segment">Number of the segment to read next.</param>
+/// <param name="Offset">Offset in that segment. Everything before it is confirmed by the broker.</param>
 public readonly record struct SpoolPosition(long Segment, long Offset);
 
 /// <summary>
-/// How far a spool is published, and where the batches end that may have been published beyond: whoever goes on publishes exactly those
-/// batches again, under the same ids, so that they count once. Two places in a small file are written in turn, each with a number and a
-/// sum, so that one of them is always whole.
+/// How far a spool is published, and where the batches end that may have been published beyond that: a process that continues publishes
+/// exactly those batches again, under the same ids, so that they count once. Two slots of a small file are written in turn, each with a
+/// number and a checksum, so that one of them is always intact.
 /// </summary>
 public sealed class SpoolCursor : IDisposable
 {
-    /// <summary>Batches that can be under way at a time.</summary>
+    /// <summary>Limit of batches in flight.</summary>
     public const int MaxPending = 16;
 
-    // The version before kept one batch in slots of 64 bytes, which lie in front of ours.
-    private const int SlotSizeBefore = 64;
-    private const int SlotsAt = 2 * SlotSizeBefore;
+    // The previous version kept one batch in slots of 64 bytes, which precede ours.
+    private const int PreviousSlotSize = 64;
+    private const int SlotsAt = 2 * PreviousSlotSize;
     private const int SlotSize = 128;
     private const int PendingAt = 28;
     private const int ChecksumAt = SlotSize - 4;
@@ -38,7 +38,7 @@ public sealed class SpoolCursor : IDisposable
         RandomAccess.Read(_file, file, 0);
         for (var slot = 0; slot < 2; slot++)
         {
-            ReadBefore(file.Slice(slot * SlotSizeBefore, SlotSizeBefore));
+            ReadPrevious(file.Slice(slot * PreviousSlotSize, PreviousSlotSize));
         }
 
         for (var slot = 0; slot < 2; slot++)
@@ -51,10 +51,10 @@ public sealed class SpoolCursor : IDisposable
 
     public SpoolPosition Position { get; private set; }
 
-    /// <summary>Ends of the batches, oldest first, that begin at <see cref="Position"/> and follow each other.</summary>
+    /// <summary>Ends of the consecutive batches from <see cref="Position"/> on, oldest first.</summary>
     public IReadOnlyList<long> Pending => _pending;
 
-    /// <summary>Notes where the next batch ends, before it is published for the first time.</summary>
+    /// <summary>Records where the next batch ends, before it is published for the first time.</summary>
     public void Decide(long segment, long offset, long end)
     {
         if (segment != Position.Segment)
@@ -67,7 +67,7 @@ public sealed class SpoolCursor : IDisposable
         Write();
     }
 
-    /// <summary>The oldest pending batch is confirmed.</summary>
+    /// <summary>Moves past the oldest pending batch, which the broker has confirmed.</summary>
     public void Confirm()
     {
         Position = Position with { Offset = _pending[0] };
@@ -75,7 +75,7 @@ public sealed class SpoolCursor : IDisposable
         Write();
     }
 
-    /// <summary>Goes on elsewhere, with nothing under way.</summary>
+    /// <summary>Moves to another position, with no batch in flight.</summary>
     public void Move(SpoolPosition position)
     {
         Position = position;
@@ -83,7 +83,7 @@ public sealed class SpoolCursor : IDisposable
         Write();
     }
 
-    /// <summary>A power cut would otherwise have what was confirmed long ago published again, in other batches.</summary>
+    /// <summary>Flushes to disk: after a power cut, clicks confirmed long ago would otherwise be published again in other batches.</summary>
     public void Flush()
     {
         var writes = Volatile.Read(ref _writes);
@@ -135,7 +135,7 @@ public sealed class SpoolCursor : IDisposable
         _writes = write;
     }
 
-    private void ReadBefore(ReadOnlySpan<byte> data)
+    private void ReadPrevious(ReadOnlySpan<byte> data)
     {
         var write = BinaryPrimitives.ReadInt64LittleEndian(data);
         if (write <= _writes || BinaryPrimitives.ReadUInt32LittleEndian(data[32..]) != Checksum(data[..32]))

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 
 namespace LinkShort.Redirect.Clicks;
 
-/// <summary>Disk space that all spools of this process take together, its own and those it adopted, in bytes.</summary>
+/// <summary>Disk space of all spools of this process, its own and the adopted ones, in bytes.</summary>
 public sealed class SpoolQuota(IOptions<RedirectOptions> options)
 {
     private long _used;
@@ -22,6 +22,6 @@ public sealed class SpoolQuota(IOptions<RedirectOptions> options)
         return false;
     }
 
-    /// <summary>For what is there already.</summary>
+    /// <summary>Counts bytes that exist already, or, if negative, were freed.</summary>
     public void Count(long bytes) => Interlocked.Add(ref _used, bytes);
 }

@@ -6,20 +6,20 @@ using System.Runtime.InteropServices;
 namespace LinkShort.Redirect.Clicks;
 
 /// <summary>
-/// One append-only file of the spool, mapped into memory: a write is a copy into the page cache and survives the death of the process.
-/// After a header (magic, segment number, instance; 64 bytes) come records, each on a multiple of 8: length (4), CRC-32C of length and
-/// payload (4), payload. What a kill left half-written at the end is cut; what is damaged in the middle is marked and passed over.
+/// One append-only file of the spool, mapped into memory: a write is a copy into the page cache and survives a killed process. A header
+/// (magic, segment number, instance; 64 bytes) is followed by records, each on a multiple of 8: length (4), CRC-32C of length and payload
+/// (4), payload. A record left half-written at the end is cut off; damaged regions before it are marked and skipped.
 /// </summary>
 public sealed unsafe partial class SpoolSegment : IDisposable
 {
     public const int HeaderSize = 64;
 
-    /// <summary>Longest payload. Bounds what a damaged length can claim.</summary>
+    /// <summary>Longest payload. Bounds the effect of a damaged length.</summary>
     public const int MaxPayload = ushort.MaxValue;
 
-    /// <summary>What <see cref="Create"/> makes: see <see cref="ClickRecord"/>.</summary>
+    /// <summary>The format that <see cref="Create"/> writes: see <see cref="ClickRecord"/>.</summary>
     public const int CurrentFormat = 2;
-    public const int FormatBefore = 1;
+    public const int PreviousFormat = 1;
 
     private const int RecordHeader = 8;
     private const ulong Magic = 0x00_4B_43_49_4C_43_53_4C; // "LSCLICK", then the format's digit.
@@ -53,24 +53,24 @@ public sealed unsafe partial class SpoolSegment : IDisposable
 
     public long Number { get; }
 
-    /// <summary>Of its records.</summary>
+    /// <summary>Format of its records.</summary>
     public int Format { get; }
 
-    /// <summary>Bytes on disk, taken when the file is made.</summary>
+    /// <summary>Bytes on disk, allocated when the file is created.</summary>
     public long Size { get; }
 
-    /// <summary>Regions in the middle that hold no whole record, though records follow.</summary>
+    /// <summary>Regions without a valid record, followed by valid records.</summary>
     public int DamagedRegions { get; private set; }
 
-    /// <summary>No more is written: once it is read, it can go.</summary>
+    /// <summary>Nothing more is written: once read, the segment can be removed.</summary>
     public bool IsSealed => Volatile.Read(ref _isSealed);
 
-    /// <summary>Everything before this offset is whole and can be read, also from other threads.</summary>
+    /// <summary>Everything before this offset is complete and can be read, also from other threads.</summary>
     public long Committed => Volatile.Read(ref _committed);
 
     private FileStream Stream { get; }
 
-    /// <exception cref="IOException">No space: it is taken now, because running out of it later would be a fatal signal.</exception>
+    /// <exception cref="IOException">No space. It is allocated now, because running out of it later would raise a fatal signal.</exception>
     public static SpoolSegment Create(string folder, long number, Guid instance, long size)
     {
         var path = PathOf(folder, number);
@@ -98,9 +98,9 @@ public sealed unsafe partial class SpoolSegment : IDisposable
         }
     }
 
-    /// <summary>Opens what another process left, cut at its last good record.</summary>
-    /// <returns>Null for a file that never became a segment: nothing is in it.</returns>
-    /// <exception cref="InvalidDataException">Something else, such as a later version's.</exception>
+    /// <summary>Opens a segment that another process left, truncated after its last valid record.</summary>
+    /// <returns>Null for a file without a header: it has no records.</returns>
+    /// <exception cref="InvalidDataException">Another format, such as a later version's.</exception>
     public static SpoolSegment? Open(string path)
     {
         var stream = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read);
@@ -117,8 +117,8 @@ public sealed unsafe partial class SpoolSegment : IDisposable
             }
 
             var format = magic == MagicOf(CurrentFormat) ? CurrentFormat
-                : magic == MagicOf(FormatBefore) ? FormatBefore
-                : throw new InvalidDataException($"{path} is no spool segment of this version or the one before.");
+                : magic == MagicOf(PreviousFormat) ? PreviousFormat
+                : throw new InvalidDataException($"{path} is not a spool segment of this or the previous version.");
             var number = BinaryPrimitives.ReadInt64LittleEndian(header[8..]);
             var segment = new SpoolSegment(path, number, format, stream, stream.Length);
             segment.Recover();
@@ -128,7 +128,7 @@ public sealed unsafe partial class SpoolSegment : IDisposable
                 return segment;
             }
 
-            // The space behind the last record is given back: it counts against the quota of who adopts the file.
+            // Frees the space behind the last record, which counts against this process's quota.
             var damaged = segment.DamagedRegions;
             segment.Unmap();
             stream.SetLength(end);
@@ -144,8 +144,8 @@ public sealed unsafe partial class SpoolSegment : IDisposable
 
     public static string PathOf(string folder, long number) => System.IO.Path.Combine(folder, $"{number:x16}.seg");
 
-    /// <summary>Only one thread at a time.</summary>
-    /// <returns>False when it doesn't fit any more.</returns>
+    /// <summary>Appends a record. Call it from one thread at a time.</summary>
+    /// <returns>False if the segment is full.</returns>
     public bool TryAppend(ReadOnlySpan<byte> payload)
     {
         var next = _committed + Padded(payload.Length);
@@ -164,7 +164,7 @@ public sealed unsafe partial class SpoolSegment : IDisposable
 
     public void Seal() => Volatile.Write(ref _isSealed, true);
 
-    /// <param name="offset">Of a record below <see cref="Committed"/>.</param>
+    /// <param name="offset">Offset of a record before <see cref="Committed"/>.</param>
     /// <returns>The payload; empty for a damaged region. Valid until the segment is disposed.</returns>
     public ReadOnlySpan<byte> Read(long offset, out long next)
     {
@@ -180,10 +180,10 @@ public sealed unsafe partial class SpoolSegment : IDisposable
     }
 
     /// <summary>
-    /// Has the system bring the pages that clicks will be written to next into memory, writable: otherwise a visitor's request would wait
-    /// for each. Adds nothing to them, atomically, whatever is written there meanwhile.
+    /// Faults in the pages that clicks are written to next: otherwise a visitor's request would wait for each. ORs zero atomically, so
+    /// concurrent writes are kept.
     /// </summary>
-    /// <param name="ahead">Bytes beyond what is written.</param>
+    /// <param name="ahead">Bytes beyond <see cref="Committed"/>.</param>
     public void TouchAhead(long ahead)
     {
         using var mapping = Hold();
@@ -199,8 +199,8 @@ public sealed unsafe partial class SpoolSegment : IDisposable
     }
 
     /// <summary>
-    /// Writes what came since the last time to the disk and waits for it, so that a power cut loses no more than comes after. Only those
-    /// pages: others that were brought into memory for writing stay so.
+    /// Writes records since the last flush to disk and waits, so that a power cut loses only later ones. Flushes only their pages: prepared
+    /// pages stay writable in memory.
     /// </summary>
     /// <exception cref="IOException">The disk failed.</exception>
     public void Flush()
@@ -245,7 +245,7 @@ public sealed unsafe partial class SpoolSegment : IDisposable
         _file.Dispose();
     }
 
-    /// <summary>Finds the end of the last good record, and marks what before it is none.</summary>
+    /// <summary>Finds the end of the last valid record, and marks damaged regions before it.</summary>
     private void Recover()
     {
         _isSealed = true;
@@ -265,8 +265,8 @@ public sealed unsafe partial class SpoolSegment : IDisposable
     }
 
     /// <summary>
-    /// Whatever bytes a header field may hold, it can't pose as a record inside of a damaged one: the length of a record has bytes of zero, and
-    /// Kestrel refuses those.
+    /// Finds the next valid record. A header field inside a damaged record can't imitate one: a record's length has zero bytes, which
+    /// Kestrel refuses.
     /// </summary>
     private long? NextGood(long offset)
     {
@@ -303,14 +303,14 @@ public sealed unsafe partial class SpoolSegment : IDisposable
         BinaryPrimitives.WriteUInt32LittleEndian(Span(offset, 4), mark);
     }
 
-    /// <summary>Keeps the memory mapped, for threads other than the one that disposes.</summary>
+    /// <summary>Keeps the memory mapped for threads other than the one that disposes the segment.</summary>
     private Mapping Hold() => new(_view.SafeMemoryMappedViewHandle);
 
     private static ulong MagicOf(int format) => Magic | ((ulong)('0' + format) << 56);
 
     private static long Padded(int length) => (RecordHeader + (long)length + 7) & ~7L;
 
-    /// <summary>CRC-32C (Castagnoli, RFC 3720 appendix B.4), by the processor's instruction.</summary>
+    /// <summary>CRC-32C (Castagnoli, RFC 3720 appendix B.4), with the processor's instruction.</summary>
     private static uint Checksum(uint length, ReadOnlySpan<byte> payload)
     {
         var sum = BitOperations.Crc32C(uint.MaxValue, length);
@@ -348,7 +348,7 @@ public sealed unsafe partial class SpoolSegment : IDisposable
             }
             catch (ObjectDisposedException)
             {
-                // Drained and gone meanwhile.
+                // Drained and disposed meanwhile.
             }
 
             IsHeld = isHeld;

@@ -7,9 +7,9 @@ using System.Text;
 namespace LinkShort.Redirect.Clicks;
 
 /// <summary>
-/// Tells visitors of a workspace apart for a day, without a cookie and without keeping an address: SipHash-2-4 (Aumasson, Bernstein, 2012), a
-/// pseudo-random function with a secret key, of workspace ‖ address as IPv6 ‖ user agent. The key is the salt of the day; who doesn't have it
-/// can't find out whose hash it is. For inputs this short it takes a fifth of the time of SHA-256, which every visitor would wait for.
+/// Distinguishes visitors of a workspace for a day, without a cookie and without storing an address: SipHash-2-4 (Aumasson, Bernstein,
+/// 2012), a pseudo-random function with a secret key, of workspace ‖ address as IPv6 ‖ user agent. The key is the daily salt; without it a
+/// hash can't be traced back to a visitor. For inputs this short it takes a fifth of the time of SHA-256, for which every visitor would wait.
 /// </summary>
 public static class VisitorHash
 {
@@ -92,7 +92,7 @@ public static class VisitorHash
 
         if (address.AddressFamily == System.Net.Sockets.AddressFamily.InterNetwork)
         {
-            // As IPv4-mapped IPv6 (RFC 4291, 2.5.5.2): the same visitor whichever socket took the connection.
+            // As IPv4-mapped IPv6 (RFC 4291, 2.5.5.2), so that the hash doesn't depend on the socket's address family.
             bytes[10] = bytes[11] = 0xFF;
             address.TryWriteBytes(bytes[12..], out _);
         }

@@ -9,8 +9,8 @@ using Npgsql;
 namespace LinkShort.Redirect.EraseWorkspace;
 
 /// <summary>
-/// Takes every route of an erased workspace out of service, in all caches, without waiting for links to remove them one by one. The
-/// first pass leaves tombstones, so that events on their way can't bring a route back; the later ones remove them too.
+/// Removes every route of an erased workspace from all caches, without waiting for links to remove them one by one. The first pass leaves
+/// tombstones, so that events in flight can't restore a route; later passes delete them.
 /// </summary>
 public sealed class RouteEraser(NpgsqlDataSource source, RouteUpdates routes, IBus bus, TimeProvider time) : IWorkspaceEraser
 {
@@ -28,7 +28,7 @@ public sealed class RouteEraser(NpgsqlDataSource source, RouteUpdates routes, IB
             new { workspaceId, Batch }, cancellationToken);
         foreach (var link in links)
         {
-            // Its last version: links' own removal is the next one.
+            // The current version: links' own removal has the next one.
             await routes.RemoveAsync(
                 new LinkRemoved(link.LinkId, workspaceId, link.Domain, link.Code, link.Version, time.GetUtcNow()), bus, cancellationToken);
         }

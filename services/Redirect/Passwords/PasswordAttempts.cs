@@ -5,9 +5,9 @@ using System.Security.Cryptography;
 namespace LinkShort.Redirect.Passwords;
 
 /// <summary>
-/// How often passwords may be tried: wrong ones in any stretch of <see cref="Window"/>, per visitor and link, and per link over all
-/// visitors. An attempt is counted before it is checked, so that many at once can't pass the limit, and taken back when it was right.
-/// Counted by all replicas together; by each for itself while Redis is away.
+/// Limits wrong passwords within <see cref="Window"/>, per visitor and link, and per link across all visitors. An attempt is counted before
+/// the check, so that concurrent attempts can't exceed the limit, and released if the password was right. Replicas share the counts; while
+/// Redis is away each counts its own.
 /// </summary>
 public sealed class PasswordAttempts(SharedPasswordState shared, PasswordKeys keys, TimeProvider time)
 {
@@ -15,12 +15,12 @@ public sealed class PasswordAttempts(SharedPasswordState shared, PasswordKeys ke
     public const int PerLink = 100;
     public static readonly TimeSpan Window = TimeSpan.FromMinutes(15);
 
-    /// <summary>Windows in this process at the most; beyond it they are forgotten, which is better than to refuse strangers.</summary>
-    private const int MostWindows = 50_000;
+    /// <summary>Limit of windows in this process. When it is reached, all are cleared, which is better than refusing new visitors.</summary>
+    private const int MaxWindows = 50_000;
 
     private readonly ConcurrentDictionary<(Guid Link, string Visitor), LocalWindow> _windows = new();
 
-    /// <param name="Wait">Zero when it is granted; otherwise until one of the earlier attempts no longer counts.</param>
+    /// <param name="Wait">Zero if granted; otherwise the time until an earlier attempt leaves the window.</param>
     public readonly record struct Attempt(Guid LinkId, string Visitor, string Name, TimeSpan Wait)
     {
         public bool IsGranted => Wait <= TimeSpan.Zero;
@@ -30,11 +30,11 @@ public sealed class PasswordAttempts(SharedPasswordState shared, PasswordKeys ke
     {
         var visitor = keys.VisitorOf(linkId, address);
         var name = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8));
-        var wait = await shared.AcquireAsync(linkId, visitor, name) ?? AcquireHere(linkId, visitor, name);
+        var wait = await shared.AcquireAsync(linkId, visitor, name) ?? AcquireLocally(linkId, visitor, name);
         return new Attempt(linkId, visitor, name, wait);
     }
 
-    /// <summary>The password was right: the attempt doesn't count.</summary>
+    /// <summary>Removes an attempt whose password was right.</summary>
     public async Task ReleaseAsync(Attempt attempt)
     {
         WindowOf(attempt.LinkId, attempt.Visitor).Remove(attempt.Name);
@@ -42,7 +42,7 @@ public sealed class PasswordAttempts(SharedPasswordState shared, PasswordKeys ke
         await shared.ReleaseAsync(attempt.LinkId, attempt.Visitor, attempt.Name);
     }
 
-    private TimeSpan AcquireHere(Guid linkId, string visitor, string name)
+    private TimeSpan AcquireLocally(Guid linkId, string visitor, string name)
     {
         var now = time.GetUtcNow();
         var wait = WindowOf(linkId, "").Add(name, PerLink, now);
@@ -62,7 +62,7 @@ public sealed class PasswordAttempts(SharedPasswordState shared, PasswordKeys ke
 
     private LocalWindow WindowOf(Guid linkId, string visitor)
     {
-        if (_windows.Count >= MostWindows)
+        if (_windows.Count >= MaxWindows)
         {
             _windows.Clear();
         }

@@ -4,23 +4,23 @@ using Microsoft.AspNetCore.Identity;
 namespace LinkShort.Redirect.Passwords;
 
 /// <summary>
-/// Compares a password with a link's hash. That is made to take tens of milliseconds of a processor, so only a few run at a time:
-/// the others' redirects need processors too.
+/// Compares a password with a link's hash. That takes tens of milliseconds of CPU by design, so only a few comparisons run at a time:
+/// redirects need the processors too.
 /// </summary>
 public sealed partial class PasswordCheck(ILogger<PasswordCheck> logger) : IDisposable
 {
-    private const int MostWaiting = 32;
+    private const int MaxWaiting = 32;
 
-    private static readonly LinkBehavior Nobody = new();
+    private static readonly LinkBehavior Unused = new();
 
     private readonly PasswordHasher<LinkBehavior> _hasher = new();
     private readonly SemaphoreSlim _running = new(Math.Max(1, Environment.ProcessorCount / 2));
     private int _waiting;
 
-    /// <returns>Null when too many are being compared: nobody knows.</returns>
+    /// <returns>Null if too many comparisons are waiting.</returns>
     public async Task<bool?> IsRightAsync(string passwordHash, string password, CancellationToken cancellationToken)
     {
-        if (Interlocked.Increment(ref _waiting) > MostWaiting)
+        if (Interlocked.Increment(ref _waiting) > MaxWaiting)
         {
             Interlocked.Decrement(ref _waiting);
             return null;
@@ -32,7 +32,8 @@ public sealed partial class PasswordCheck(ILogger<PasswordCheck> logger) : IDisp
             try
             {
                 // Off the thread that reads requests.
-                return await Task.Run(() => _hasher.VerifyHashedPassword(Nobody, passwordHash, password) != PasswordVerificationResult.Failed, cancellationToken);
+                return await Task.Run(
+                    () => _hasher.VerifyHashedPassword(Unused, passwordHash, password) != PasswordVerificationResult.Failed, cancellationToken);
             }
             catch (FormatException exception)
             {
@@ -54,7 +55,7 @@ public sealed partial class PasswordCheck(ILogger<PasswordCheck> logger) : IDisp
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Error, "A link's password hash is malformed, nobody can open it: {Reason}")]
+        [LoggerMessage(LogLevel.Error, "A link can't be opened because its password hash is malformed: {Reason}")]
         public static partial void Malformed(ILogger logger, string reason);
     }
 }

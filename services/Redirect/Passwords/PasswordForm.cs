@@ -5,18 +5,18 @@ using LinkShort.Redirect.Rules;
 
 namespace LinkShort.Redirect.Passwords;
 
-/// <summary>The page that asks for a link's password. Works without JavaScript and, asking each time, without cookies.</summary>
+/// <summary>The form for a link's password. Works without JavaScript, and without cookies, when it is shown at each visit.</summary>
 public static class PasswordForm
 {
     public const string PasswordField = "password";
     public const string TokenField = "token";
 
-    /// <summary>Where the visitor came from: after the form, the browser would name the form.</summary>
+    /// <summary>The visitor's referrer: after the form, the browser would send the form's own URL.</summary>
     public const string ReferrerField = "from";
 
     /// <param name="status">200 for a first visit, 403 after an attempt.</param>
     /// <param name="token">From <see cref="PasswordKeys.TokenFor"/>.</param>
-    /// <param name="problem">What was wrong with the attempt; null on a first visit.</param>
+    /// <param name="problem">Why the attempt failed; null on a first visit.</param>
     public static Task WriteAsync(HttpContext context, int status, string token, Visit visit, Plan plan, string? problem = null)
     {
         ArgumentNullException.ThrowIfNull(context);
@@ -33,15 +33,15 @@ public static class PasswordForm
             <button>Continue</button>
             </form>
             """);
-        // A policy stricter than this and the browser would not say with the form where it comes from.
+        // With a stricter policy the browser would send no Origin with the form.
         context.Response.Headers["Referrer-Policy"] = "same-origin";
         return Pages.WriteAsync(context, status, Pages.Document("Password required", main, Pages.NoIndexElement), FormTargets(visit, plan));
     }
 
     /// <summary>
-    /// Browsers hold form-action against the redirects that follow a form, too: with <c>'self'</c> alone Chromium would refuse to go on to
-    /// the destination. To name the destination's host would reveal it, so every host of the web is allowed, and the app's scheme where
-    /// the visitor would be sent to an app.
+    /// Browsers also apply form-action to the redirects that follow a form: with <c>'self'</c> alone Chromium would block the redirect to
+    /// the destination. Naming the destination's host would reveal it, so all http and https hosts are allowed, and the app's scheme for
+    /// visitors who would be redirected to an app.
     /// </summary>
     private static string FormTargets(Visit visit, Plan plan)
     {

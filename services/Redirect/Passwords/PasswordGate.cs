@@ -7,11 +7,11 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace LinkShort.Redirect.Passwords;
 
-/// <summary>Lets visitors of a protected link through who give its password, and for half an hour those who gave it.</summary>
+/// <summary>Admits visitors of a protected link who enter its password, and remembers them for half an hour.</summary>
 public sealed class PasswordGate(
     PasswordKeys keys, PasswordAttempts attempts, PasswordCheck check, SharedPasswordState shared, RedirectTelemetry telemetry, TimeProvider time)
 {
-    /// <summary>Bytes of a form: the longest password, each character as three percent-encoded bytes, and the other fields.</summary>
+    /// <summary>Largest form in bytes: the longest password, each character as three percent-encoded bytes, and the other fields.</summary>
     public const int MaxForm = 16 * 1024;
 
     private static readonly TimeSpan FormLifetime = TimeSpan.FromHours(1);
@@ -28,7 +28,7 @@ public sealed class PasswordGate(
             && request.ContentType?.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) == true;
     }
 
-    /// <summary>Whether the visitor has given this password a short while ago.</summary>
+    /// <summary>Whether the visitor entered this password within <see cref="UnlockCookie.Lifetime"/>.</summary>
     public async Task<bool> IsOpenForAsync(HttpRequest request, Route route)
     {
         ArgumentNullException.ThrowIfNull(route);
@@ -41,7 +41,9 @@ public sealed class PasswordGate(
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(route);
         telemetry.Answered(Outcome.Page);
-        if (HttpMethods.IsGet(context.Request.Method) || (HttpMethods.IsPost(context.Request.Method) && !context.Request.Cookies.ContainsKey(UnlockCookie.NameOf(context.Request))))
+        var request = context.Request;
+        if (HttpMethods.IsGet(request.Method)
+            || (HttpMethods.IsPost(request.Method) && !request.Cookies.ContainsKey(UnlockCookie.NameOf(request))))
         {
             UnlockCookie.Set(context);
         }
@@ -51,8 +53,8 @@ public sealed class PasswordGate(
             context, problem is null ? StatusCodes.Status200OK : StatusCodes.Status403Forbidden, token, visit, route.Plan!, problem);
     }
 
-    /// <summary>Takes a form that was sent.</summary>
-    /// <returns>True when the password is right; otherwise the visitor has been answered.</returns>
+    /// <summary>Processes a submitted form.</summary>
+    /// <returns>True if the password is right; otherwise the response has been written.</returns>
     public async Task<bool> TryEnterAsync(HttpContext context, Route route, Visit visit, IPAddress? address)
     {
         ArgumentNullException.ThrowIfNull(context);
@@ -69,7 +71,7 @@ public sealed class PasswordGate(
             return false;
         }
 
-        // The same with the next form, and with the click if this is right.
+        // For the next form, and for the click if the password is right.
         context.Request.Headers.Referer = form[PasswordForm.ReferrerField].ToString() is { Length: > 0 } from ? from : default;
         if (!keys.IsValid(form[PasswordForm.TokenField], route.LinkId, time.GetUtcNow()))
         {
@@ -114,8 +116,8 @@ public sealed class PasswordGate(
     }
 
     /// <summary>
-    /// Browsers say with a form which site it comes from, and no site can make them say otherwise. Who says neither is no browser of
-    /// these days, and is not led to send a form by another site.
+    /// Browsers send with a form which site it comes from, and no site can forge that. A client that sends neither field is not a current
+    /// browser, which another site could make submit a form.
     /// </summary>
     private static bool IsFromOurPage(HttpRequest request)
     {

@@ -9,7 +9,7 @@ using LinkShort.ServiceDefaults.Auth;
 namespace LinkShort.Redirect.Passwords;
 
 /// <summary>
-/// Keyed hashes around passwords, alike on every replica: the keys are derived from the installation's secret (HKDF, RFC 5869), one for
+/// Keyed hashes around passwords, the same on every replica: the keys are derived from the installation's secret (HKDF, RFC 5869), one for
 /// each use.
 /// </summary>
 public sealed class PasswordKeys(InternalKey secret)
@@ -20,7 +20,7 @@ public sealed class PasswordKeys(InternalKey secret)
     private readonly byte[] _forms = Derive(secret, "linkshort redirect password form");
     private readonly byte[] _visitors = Derive(secret, "linkshort redirect password attempts");
 
-    /// <summary>What a form carries to show that we made it, for this link, not long ago.</summary>
+    /// <summary>A token that proves that a form was issued by us, for this link, before <paramref name="expires"/>.</summary>
     public string TokenFor(Guid linkId, DateTimeOffset expires)
     {
         Span<byte> token = stackalloc byte[ExpirySize + MacSize];
@@ -44,7 +44,9 @@ public sealed class PasswordKeys(InternalKey secret)
             && now.ToUnixTimeSeconds() < BinaryPrimitives.ReadInt64BigEndian(bytes);
     }
 
-    /// <summary>Stands for a visitor of a link where attempts are counted: no address can be read from it. Of IPv6 only the network counts, which is all one customer's.</summary>
+    /// <summary>
+    /// A pseudonym for a visitor of a link, from which the address can't be recovered. Of IPv6 only the /64 counts, which one customer has.
+    /// </summary>
     public string VisitorOf(Guid linkId, IPAddress? address)
     {
         Span<byte> source = stackalloc byte[32];

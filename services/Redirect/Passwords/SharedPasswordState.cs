@@ -5,13 +5,14 @@ using StackExchange.Redis;
 namespace LinkShort.Redirect.Passwords;
 
 /// <summary>
-/// What all replicas know of passwords together, in Redis: how many wrong ones there were lately, and who gave the right one. Neither
-/// addresses nor passwords are in it, only hashes that need our own key or the visitor's cookie to be made. Redis away: no answer, at once.
+/// Password state that replicas share in Redis: recent wrong attempts, and visitors who entered the right password. It holds neither
+/// addresses nor passwords, only hashes that need our own key or the visitor's cookie. While Redis is away, calls return immediately
+/// without a result.
 /// </summary>
 public sealed partial class SharedPasswordState(IConnectionMultiplexer redis, TimeProvider time, ILogger<SharedPasswordState> logger)
 {
-    // KEYS: the visitor's window, the link's window. ARGV: window in ms, permits of the visitor, permits of the link, a name for this
-    // attempt. Answer: 0 when it is granted, otherwise the milliseconds until one of those counted is out of its window. By Redis's clock.
+    // KEYS: the visitor's window, the link's window. ARGV: window in ms, limit per visitor, limit per link, a name for this attempt.
+    // Returns 0 if granted, otherwise the milliseconds until an attempt leaves its window, by Redis's clock.
     private const string Acquire = """
         local clock = redis.call('TIME')
         local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
@@ -37,7 +38,7 @@ public sealed partial class SharedPasswordState(IConnectionMultiplexer redis, Ti
 
     private long _awayUntil = long.MinValue;
 
-    /// <returns>How long to wait; zero when the attempt is granted; null when Redis gives no answer.</returns>
+    /// <returns>How long to wait: zero if the attempt is granted, null if Redis is away.</returns>
     public async Task<TimeSpan?> AcquireAsync(Guid linkId, string visitor, string attempt)
     {
         RedisKey[] keys = [VisitorKey(linkId, visitor), LinkKey(linkId)];
@@ -49,7 +50,7 @@ public sealed partial class SharedPasswordState(IConnectionMultiplexer redis, Ti
         return isAnswered ? TimeSpan.FromMilliseconds(wait) : null;
     }
 
-    /// <summary>The attempt was right: it doesn't count.</summary>
+    /// <summary>Removes an attempt whose password was right.</summary>
     public Task ReleaseAsync(Guid linkId, string visitor, string attempt) => TryAsync(async database =>
     {
         await Task.WhenAll(
@@ -63,7 +64,7 @@ public sealed partial class SharedPasswordState(IConnectionMultiplexer redis, Ti
 
     public async Task<bool> RemembersAsync(string proof) => (await TryAsync(database => database.KeyExistsAsync(ProofKey(proof)))).Value;
 
-    // In braces what a cluster hashes: both windows of a link are on one node, as one script needs them.
+    // The part in braces decides the cluster node: both windows of a link are on one node, as the script requires.
     private static RedisKey VisitorKey(Guid linkId, string visitor) => string.Create(CultureInfo.InvariantCulture, $"redirect:attempts:{{{linkId:N}}}:{visitor}");
 
     private static RedisKey LinkKey(Guid linkId) => string.Create(CultureInfo.InvariantCulture, $"redirect:attempts:{{{linkId:N}}}");
@@ -83,7 +84,7 @@ public sealed partial class SharedPasswordState(IConnectionMultiplexer redis, Ti
         }
         catch (Exception exception) when (exception is RedisException || Outages.IsOutage(exception))
         {
-            // A hanging server would cost each visitor the whole time-out.
+            // Otherwise a hanging server would cost each visitor the whole timeout.
             Volatile.Write(ref _awayUntil, time.GetTimestamp() + (long)(Pause.TotalSeconds * time.TimestampFrequency));
             Log.Away(logger, exception.Message);
             return default;
@@ -92,7 +93,7 @@ public sealed partial class SharedPasswordState(IConnectionMultiplexer redis, Ti
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "Password attempts are counted by this replica alone now: {Reason}")]
+        [LoggerMessage(LogLevel.Warning, "This replica counts password attempts on its own because Redis is away: {Reason}")]
         public static partial void Away(ILogger logger, string reason);
     }
 }

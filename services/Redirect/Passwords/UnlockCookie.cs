@@ -7,9 +7,9 @@ using Microsoft.Net.Http.Headers;
 namespace LinkShort.Redirect.Passwords;
 
 /// <summary>
-/// A random number that the page with the form gives to the browser, for that one short URL and half an hour. After the right password
-/// the server remembers a hash of it, so that the visitor isn't asked again. It identifies nobody: it is sent to no other page, is not
-/// stored with clicks, and a redirect never sets it.
+/// A random number that the password form sets in the browser, for one short URL and half an hour. After the right password the server
+/// remembers a hash of it, so that the visitor isn't asked again. It does not identify visitors: it is sent to no other page, is not stored
+/// with clicks, and is never set by a redirect.
 /// </summary>
 public static class UnlockCookie
 {
@@ -22,8 +22,8 @@ public static class UnlockCookie
     private const int MaxPath = 1_024;
 
     /// <summary>
-    /// Over https a name that no page over plain http can plant (RFC 6265bis, 4.1.3.1). Not <c>__Host-</c>, which would send the cookie to
-    /// every address of the host.
+    /// Over https, a name that pages over plain http can't set (RFC 6265bis, 4.1.3.1). Not <c>__Host-</c>, which would send the cookie to
+    /// every URL of the host.
     /// </summary>
     public static string NameOf(HttpRequest request)
     {
@@ -34,7 +34,7 @@ public static class UnlockCookie
     public static void Set(HttpContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        // Some characters of an address would end the attribute: such a visitor is asked each time.
+        // Some characters of a path would end the attribute: those visitors are asked each time.
         if (ShortUrl.PathOf(context) is not { Length: > 1 and <= MaxPath } path || path.AsSpan().ContainsAny(';', ',') || path.AsSpan().ContainsAnyExceptInRange('\x21', '\x7E'))
         {
             return;
@@ -50,7 +50,7 @@ public static class UnlockCookie
         }.ToString());
     }
 
-    /// <returns>What the server remembers of this visitor for this link and password; null when the visitor has no cookie of ours.</returns>
+    /// <returns>The hash that the server remembers for this visitor, link and password; null if the request has no valid cookie.</returns>
     public static string? ProofOf(HttpRequest request, Guid linkId, string passwordHash)
     {
         ArgumentNullException.ThrowIfNull(request);

@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Redirect.ReadModel;
 using LinkShort.ServiceDefaults.Data;
@@ -9,8 +8,8 @@ using Npgsql;
 namespace LinkShort.Redirect.Privacy;
 
 /// <summary>
-/// Takes the links of an erased person's workspaces out of the read model and every cache, and says so. Links says it of each link, too:
-/// whichever comes first does it.
+/// Removes the links of an erased user's workspaces from the read model and every cache, and reports completion. links also publishes the
+/// removal of each link; whichever message comes first removes it.
 /// </summary>
 public sealed class UserErasedConsumer(NpgsqlDataSource source, RouteUpdates routes, TimeProvider time) : IConsumer<UserErased>
 {
@@ -21,7 +20,7 @@ public sealed class UserErasedConsumer(NpgsqlDataSource source, RouteUpdates rou
         var links = await ReadAsync(erased.Workspaces, context.CancellationToken);
         foreach (var link in links)
         {
-            // The version after the last that is known here: as links has it, unless a change of the link is still on its way.
+            // The next version, which is also links' unless a change of the link is still in flight.
             await routes.RemoveAsync(
                 new LinkRemoved(link.LinkId, link.WorkspaceId, link.Domain, link.Code, link.Version + 1, erased.ErasedAt), context, context.CancellationToken);
         }

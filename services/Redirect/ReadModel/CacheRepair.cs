@@ -5,8 +5,8 @@ using MassTransit;
 namespace LinkShort.Redirect.ReadModel;
 
 /// <summary>
-/// What changed while Redis was away is still in it, in its old state, when it comes back. Such addresses are noted in the read
-/// model; here they are put right, and the replicas told again, because one may have read the old state in between.
+/// Updates Redis with changes that were made while it was away; until then it returns the old state. Such short URLs are recorded in the
+/// read model. Each is published to the replicas again, because one may have read the old state in between.
 /// </summary>
 public sealed class CacheRepair(
     RouteStore store, RouteUpdates updates, IBus bus, TimeProvider time, ILogger<CacheRepair> logger)

@@ -8,9 +8,9 @@ using Microsoft.Extensions.Options;
 namespace LinkShort.Redirect.ReadModel;
 
 /// <summary>
-/// Compares the read model with links, range by range of link ids, and mends what an event that was lost, or somebody's hand, left
-/// different. A range that differs is compared again after a few seconds, because its event may be on its way, and only then read. Routes
-/// of links that no longer exist are removed at the end, unless they are so many that links may have lost its data.
+/// Compares the read model with links, by ranges of link ids, and repairs differences caused by lost events or manual changes. A range that
+/// differs is compared again after a few seconds, because an event may be in flight, and only then read. Routes of links that no longer
+/// exist are removed at the end, unless there are so many that links may have lost its data.
 /// </summary>
 public sealed partial class Reconciliation(
     RouteStore routes, ReconciliationStore store, LinksClient links, RedirectTelemetry telemetry, IOptions<RedirectOptions> options, TimeProvider time,
@@ -21,15 +21,15 @@ public sealed partial class Reconciliation(
     private const int RangesPerRequest = 200;
     private const int PageSize = 500;
 
-    /// <summary>Few enough that an event that was lost explains them, even in a small installation.</summary>
+    /// <summary>So few that lost events explain them, even in a small installation.</summary>
     private const int AlwaysRemovable = 100;
 
     /// <summary>An event takes less than a second, unless RabbitMQ is away.</summary>
-    private static readonly TimeSpan EventsTake = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan EventDelay = TimeSpan.FromSeconds(3);
 
     private volatile string? _note;
 
-    /// <summary>Information only: a read model that was mended is as good as any.</summary>
+    /// <summary>Always healthy, with a note about the last repair.</summary>
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
         Task.FromResult(HealthCheckResult.Healthy(_note));
 
@@ -51,7 +51,7 @@ public sealed partial class Reconciliation(
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested
             && (exception is IOException or JsonException or OperationCanceledException || Outages.IsOutage(exception)))
         {
-            // links is away, or of an older version. The next run compares everything.
+            // links is away or an older version. The next run compares everything.
             Log.LinksAway(Logger, exception.Message);
         }
     }
@@ -64,8 +64,8 @@ public sealed partial class Reconciliation(
         var isRefused = false;
         if (differing.Count > 0)
         {
-            await Task.Delay(EventsTake < options.Value.ReconcileInterval ? EventsTake : options.Value.ReconcileInterval, Time, cancellationToken);
-            // Before anything is listed: a route that is older is of a link that the list has, if it exists.
+            await Task.Delay(EventDelay < options.Value.ReconcileInterval ? EventDelay : options.Value.ReconcileInterval, Time, cancellationToken);
+            // Read before links are listed: the list includes every existing link with an older route.
             var startRevision = await store.RevisionAsync(cancellationToken);
             foreach (var (after, upTo) in differing)
             {
@@ -87,7 +87,7 @@ public sealed partial class Reconciliation(
         }
         else if (written + removed > 0)
         {
-            Log.Mended(Logger, written, removed);
+            Log.Repaired(Logger, written, removed);
             _note = $"At {Time.GetUtcNow().UtcDateTime:u} {written} routes were mended and {removed} removed, as links has them.";
         }
     }
@@ -103,7 +103,7 @@ public sealed partial class Reconciliation(
             theirs = await links.RangesAsync(after, upTo: null, LinksPerRange, RangesPerRequest, cancellationToken);
             if (theirs.Count == 0)
             {
-                throw new JsonException("links answered no ranges.");
+                throw new JsonException("links returned no ranges.");
             }
 
             var ours = await store.RangesAsync(after, [.. theirs.Select(range => range.UpTo)], cancellationToken);
@@ -131,7 +131,7 @@ public sealed partial class Reconciliation(
         var theirs = await links.RangesAsync(after, upTo, LinksPerRange, RangesPerRequest, cancellationToken);
         if (theirs.Count == 0 || theirs[^1].UpTo is not null)
         {
-            // So many links were added to it since.
+            // Many links were added to the range since.
             return true;
         }
 
@@ -139,8 +139,10 @@ public sealed partial class Reconciliation(
         return (ours.Links, ours.Checksum) != (theirs.Sum(range => range.Links), theirs.Aggregate(0L, (sum, range) => sum ^ range.Checksum));
     }
 
-    /// <summary>Reads a range page by page. Two replicas that do the same at once do no harm.</summary>
-    private async Task<int> RepairAsync(Guid? after, Guid? upTo, long startRevision, HashSet<Guid> lost, int mostLost, CancellationToken cancellationToken)
+    /// <summary>Reads a range page by page. Two replicas can safely do this at the same time.</summary>
+    /// <param name="lost">Receives links that have routes here and don't exist, up to <paramref name="maxLost"/>.</param>
+    private async Task<int> RepairAsync(
+        Guid? after, Guid? upTo, long startRevision, HashSet<Guid> lost, int maxLost, CancellationToken cancellationToken)
     {
         var written = 0;
         for (var isLast = false; !isLast;)
@@ -153,10 +155,11 @@ public sealed partial class Reconciliation(
 
             isLast = page.Count < PageSize;
             written += await routes.RepairAsync(page, cancellationToken);
-            if (lost.Count < mostLost)
+            if (lost.Count < maxLost)
             {
+                var end = isLast ? upTo : page[^1].LinkId;
                 lost.UnionWith(await store.LostAsync(
-                    after, isLast ? upTo : page[^1].LinkId, page.Select(link => link.LinkId), startRevision, mostLost - lost.Count, cancellationToken));
+                    after, end, page.Select(link => link.LinkId), startRevision, maxLost - lost.Count, cancellationToken));
             }
 
             after = page.Count == 0 ? after : page[^1].LinkId;
@@ -167,11 +170,11 @@ public sealed partial class Reconciliation(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Debug, "The read model can't be compared with links now: {Reason}")]
+        [LoggerMessage(LogLevel.Debug, "The read model could not be compared with links: {Reason}")]
         public static partial void LinksAway(ILogger logger, string reason);
 
-        [LoggerMessage(LogLevel.Warning, "The read model differed from links: {Written} routes were written, {Removed} removed. Events were lost or late, or somebody changed the database.")]
-        public static partial void Mended(ILogger logger, int written, int removed);
+        [LoggerMessage(LogLevel.Warning, "The read model differed from links: {Written} routes were written, {Removed} removed. Events were lost or late, or the database was changed manually.")]
+        public static partial void Repaired(ILogger logger, int written, int removed);
 
         [LoggerMessage(LogLevel.Error, "No route was removed: more than {Limit} links with routes here are missing in links, which has {Count}. Check that links has all its data, then rebuild the read model.")]
         public static partial void Refused(ILogger logger, int limit, long count);

@@ -5,14 +5,14 @@ using Npgsql;
 
 namespace LinkShort.Redirect.ReadModel;
 
-/// <summary>What the read model is compared with links by.</summary>
+/// <summary>The queries by which the read model is compared with links.</summary>
 public sealed class ReconciliationStore(NpgsqlDataSource source)
 {
-    // A class of advisory locks beside those of RouteStore.
+    // A class of advisory locks, distinct from those of RouteStore.
     private const int ReconciliationLock = 4;
 
-    /// <summary>Lets one replica at a time compare, once in an interval.</summary>
-    /// <returns>Null when another replica is comparing or has compared since, and while the read model is being built.</returns>
+    /// <summary>Takes the lock that lets one replica compare, once per interval.</summary>
+    /// <returns>Null if another replica is comparing or has compared within the interval, and while the read model is being built.</returns>
     public async Task<Turn?> TryBeginAsync(TimeSpan interval, CancellationToken cancellationToken)
     {
         var connection = await source.OpenConnectionAsync(cancellationToken);
@@ -42,22 +42,22 @@ public sealed class ReconciliationStore(NpgsqlDataSource source)
         return null;
     }
 
-    /// <summary>Later writes have a higher revision.</summary>
+    /// <summary>A revision lower than that of every later write.</summary>
     public async Task<long> RevisionAsync(CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         return await connection.ExecuteScalarAsync<long>("select nextval('route_revision')", null, cancellationToken);
     }
 
-    /// <summary>Counts the links that have routes, in the same ranges of ids as links did.</summary>
-    /// <param name="after">Where the first range starts, exclusive.</param>
-    /// <param name="upTo">Where each range ends, in order; a last null has no end.</param>
+    /// <summary>Counts the links that have routes, in the ranges of ids that links returned.</summary>
+    /// <param name="after">Start of the first range, exclusive.</param>
+    /// <param name="upTo">End of each range, in order; the last may be null, without an end.</param>
     /// <returns>One range for each of <paramref name="upTo"/>.</returns>
     public async Task<IReadOnlyList<LinkRange>> RangesAsync(Guid? after, IReadOnlyList<Guid?> upTo, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(upTo);
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        // width_bucket counts the ends at or below an id; the id of an end itself belongs to the range that it ends.
+        // width_bucket counts the ends at or below an id; an id that equals an end belongs to the range that it ends.
         var counted = await connection.QueryAsync<Counted>(new CommandDefinition(
             """
             -- every workspace: links of all of them are compared
@@ -66,7 +66,7 @@ public sealed class ReconciliationStore(NpgsqlDataSource source)
             from (
                 select link_id, version, case when cardinality(@Ends) = 0 then 0 else width_bucket(link_id, @Ends) end as bucket
                 from (
-                    -- Rows of a link are written together; one that is older than the others shows.
+                    -- Rows of a link are written together; min() reveals one that is older than the others.
                     select link_id, min(version) as version from routes
                     where not removed and (@after::uuid is null or link_id > @after) and (@Last::uuid is null or link_id <= @Last)
                     group by link_id
@@ -85,8 +85,8 @@ public sealed class ReconciliationStore(NpgsqlDataSource source)
     }
 
     /// <summary>Links of a range that have routes here and that links did not list.</summary>
-    /// <param name="startRevision">Routes written since may be of links that are newer than the list.</param>
-    /// <param name="limit">As many are returned at most.</param>
+    /// <param name="startRevision">Routes written since may belong to links newer than the list.</param>
+    /// <param name="limit">Maximum number of links to return.</param>
     public async Task<IReadOnlyList<Guid>> LostAsync(
         Guid? after, Guid? upTo, IEnumerable<Guid> listed, long startRevision, int limit, CancellationToken cancellationToken)
     {
@@ -104,10 +104,10 @@ public sealed class ReconciliationStore(NpgsqlDataSource source)
 
     private sealed record Counted(int Range, long Links, long Checksum);
 
-    /// <summary>The lock, held until it is disposed; a replica that dies loses it.</summary>
+    /// <summary>The lock, held until it is disposed or its connection breaks.</summary>
     public sealed class Turn(NpgsqlConnection connection) : IAsyncDisposable
     {
-        /// <summary>The next comparison is due an interval from now, whichever replica makes it.</summary>
+        /// <summary>Records the comparison: the next one, by any replica, is due an interval from now.</summary>
         public Task CompleteAsync(CancellationToken cancellationToken) => connection.ExecuteAsync(
             "update rebuild set reconciled_at = now() where id = 1", null, cancellationToken);
 

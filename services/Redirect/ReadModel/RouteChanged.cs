@@ -3,12 +3,12 @@ using MassTransit;
 
 namespace LinkShort.Redirect.ReadModel;
 
-/// <summary>Tells every replica what a short address leads to now. Between replicas of this service only.</summary>
+/// <summary>Informs every replica of the new state of a short URL. Only for replicas of this service.</summary>
 /// <param name="Key">As <see cref="RouteKey.Text"/>.</param>
-/// <param name="Route">Null: no link has the address any more.</param>
+/// <param name="Route">Null if no link has the code any more.</param>
 public sealed record RouteChanged(string Key, Route? Route, long Revision);
 
-/// <summary>Listens on a queue of this replica's own, which goes when the replica goes.</summary>
+/// <summary>Consumes from this replica's own queue, which is deleted when the replica stops.</summary>
 public sealed class RouteChangedConsumer(RouteTable routes) : IConsumer<RouteChanged>
 {
     public Task Consume(ConsumeContext<RouteChanged> context)
@@ -21,9 +21,8 @@ public sealed class RouteChangedConsumer(RouteTable routes) : IConsumer<RouteCha
 }
 
 /// <summary>
-/// A replica's own queue is gone while it is cut off from the broker, and with it what the others said meanwhile: from the moment
-/// the queue is back, nothing in memory is believed without asking. Until then the filter over all codes is not asked: codes
-/// made meanwhile are missing in it.
+/// While a replica is cut off from the broker, its own queue and the messages to it are lost. Once the queue is back, everything in memory is
+/// invalidated. Until then the filter over all codes is not used, because it lacks codes created meanwhile.
 /// </summary>
 public sealed class DistrustAfterReconnect(RouteTable routes) : IReceiveEndpointObserver
 {

@@ -10,31 +10,69 @@ using Npgsql;
 namespace LinkShort.Redirect.ReadModel;
 
 /// <summary>
-/// The read model in PostgreSQL. Events of one link are ordered by its version, whatever order they come in. What a code leads to gets
-/// a growing revision, issued while all writers of that code wait for each other, so that it orders states as they were committed.
+/// The read model in PostgreSQL. Events of a link are ordered by its version, in whatever order they arrive. Each change of a code gets a
+/// higher revision, issued under a lock on the code, so that revisions order states as they were committed.
 /// </summary>
 public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
 {
-    // Classes of advisory locks. All links before all codes, codes in order: no two transactions wait for each other in a circle.
+    // Classes of advisory locks. Links are locked before codes, and codes in order, so that transactions can't deadlock.
     private const int RebuildLock = 1;
     private const int LinkLock = 2;
     private const int CodeLock = 3;
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
-    /// <summary>All codes come at once, and the thread may be one that reads visitors' sockets.</summary>
-    private const int RowsInATurn = 512;
+    /// <summary>Rows read before the thread is yielded: it may be one that reads visitors' sockets.</summary>
+    private const int RowsPerYield = 512;
 
     private const string Exact = "domain = @Domain and code = @Code";
     private const string Folded = "domain = @Domain and (code = @Code or folded = @Code)";
 
-    /// <summary>What the code leads to: of its links the youngest that isn't removed.</summary>
+    // All rows of a link that are not removed have the same version: they are written together.
+    private const string Upsert = """
+        insert into routes (domain, code, link_id, workspace_id, destination, redirect_type, active_from, expires_at, archived,
+                            created_at, version, removed, revision, behavior, folded)
+        select s.domain, s.code, s.link_id, s.workspace_id, s.destination, s.redirect_type, s.active_from, s.expires_at, s.archived,
+               s.created_at, s.version, false, nextval('route_revision'), s.behavior::jsonb, s.folded
+        from unnest(@Domains, @Codes, @LinkIds, @WorkspaceIds, @Destinations, @RedirectTypes, @ActiveFroms, @ExpiresAts, @Archiveds,
+                    @CreatedAts, @Versions, @Behaviors, @Foldeds)
+             as s (domain, code, link_id, workspace_id, destination, redirect_type, active_from, expires_at, archived, created_at,
+                   version, behavior, folded)
+        where not exists (
+            select 1 from routes o
+            where o.link_id = s.link_id and o.workspace_id = s.workspace_id and (o.version > s.version or o.version = s.version and not @isAgain))
+          and not (@isAgain and exists (select 1 from workspace_erasures e where e.workspace_id = s.workspace_id))
+        on conflict (domain, code, link_id) do update set
+            destination = excluded.destination, redirect_type = excluded.redirect_type, active_from = excluded.active_from,
+            expires_at = excluded.expires_at, archived = excluded.archived, created_at = excluded.created_at,
+            version = excluded.version, removed = false, revision = excluded.revision, behavior = excluded.behavior,
+            folded = excluded.folded
+        where routes.workspace_id = excluded.workspace_id and (routes.version < excluded.version
+            or routes.version = excluded.version and (
+                routes.removed, routes.destination, routes.redirect_type, routes.active_from, routes.expires_at, routes.archived,
+                routes.created_at, routes.behavior, routes.folded)
+            is distinct from (
+                false, excluded.destination, excluded.redirect_type, excluded.active_from, excluded.expires_at, excluded.archived,
+                excluded.created_at, excluded.behavior, excluded.folded))
+        returning domain, code;
+
+        update routes r set removed = true, destination = null, behavior = null, version = s.version, revision = nextval('route_revision')
+        from (select distinct link_id, workspace_id, version from unnest(@LinkIds, @WorkspaceIds, @Versions) as u (link_id, workspace_id, version)) as s
+        where r.link_id = s.link_id and r.workspace_id = s.workspace_id and not r.removed
+          and (r.version < s.version or r.version = s.version and @isAgain)
+          and not exists (
+              select 1 from unnest(@Domains, @Codes, @LinkIds) as k (domain, code, link_id)
+              where k.link_id = r.link_id and k.domain = r.domain and k.code = r.code)
+        returning r.domain, r.code;
+        """;
+
+    /// <summary>Finds the state of a code: the newest link that has it and isn't removed.</summary>
     public async Task<RouteState> FindAsync(RouteKey key, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         var rows = await connection.QueryAsync<Row>(
             $"""
-            -- every workspace: a visitor has none, and an address belongs to one link of all
+            -- every workspace: a visitor has none, and a short URL belongs to one link
             select link_id, workspace_id, destination, redirect_type, active_from, expires_at, archived, created_at, removed, revision, behavior
             from routes where {(codes.IsFolding ? Folded : Exact)}
             """,
@@ -54,35 +92,35 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
     }
 
     /// <summary>
-    /// Reads every code that leads somewhere, for the filter. One snapshot: what is not in it is told to every replica after it was taken.
+    /// Reads all codes in use, for the filter, in one snapshot. Codes that are not in it are published to every replica after it was taken.
     /// </summary>
-    /// <param name="begin">Told how many codes there are, about, before the first is read.</param>
-    /// <param name="found">Told each, as <see cref="RouteKey.Text"/>.</param>
-    /// <returns>When the read model was completed; null while it isn't, and nothing was read.</returns>
+    /// <param name="begin">Called with the approximate number of codes before the first is read.</param>
+    /// <param name="found">Called for each code, as <see cref="RouteKey.Text"/>.</param>
+    /// <returns>When the read model was completed; null if it is incomplete and nothing was read.</returns>
     public async Task<DateTime?> ReadCodesAsync(Action<long> begin, Action<string> found, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(begin);
         ArgumentNullException.ThrowIfNull(found);
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        // The size first: from here on changes are added by their messages too, and only then the snapshot.
+        // The count comes before the snapshot: once begin was called, messages add their codes to the new filter too.
         begin(await connection.ExecuteScalarAsync<long>(new CommandDefinition(
             "-- every workspace: how many codes there are\nselect count(*) from routes where not removed",
             commandTimeout: 0, cancellationToken: cancellationToken)));
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
-        var finished = await FinishedAsync(connection, transaction, cancellationToken);
+        var finished = await FinishedAsync(connection, cancellationToken);
         if (finished is null)
         {
             return null;
         }
 
         await using var command = new NpgsqlCommand(
-            "-- every workspace: a code that any of them uses is one that exists\nselect domain, code from routes where not removed",
-            connection, transaction) { CommandTimeout = 0 };
+            "-- every workspace: a code exists if any workspace uses it\nselect domain, code from routes where not removed",
+            connection) { CommandTimeout = 0 };
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         for (var read = 1; await reader.ReadAsync(cancellationToken); read++)
         {
             found(codes.KeyOf(reader.GetString(0), reader.GetString(1)).Text);
-            if (read % RowsInATurn == 0)
+            if (read % RowsPerYield == 0)
             {
                 await Task.Yield();
             }
@@ -91,14 +129,14 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
         return finished;
     }
 
-    /// <returns>When the read model was completed; null while it isn't.</returns>
+    /// <returns>When the read model was completed; null while it is incomplete.</returns>
     public async Task<DateTime?> FinishedAsync(CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        return await FinishedAsync(connection, null, cancellationToken);
+        return await FinishedAsync(connection, cancellationToken);
     }
 
-    /// <returns>When the link was created; null for one that isn't here.</returns>
+    /// <returns>When the link was created; null if it isn't in the read model.</returns>
     public async Task<DateTimeOffset?> CreatedAtAsync(Guid linkId, Guid workspaceId, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
@@ -107,15 +145,16 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
             new { linkId, workspaceId }, cancellationToken);
     }
 
-    /// <summary>Takes a link over, if it is newer than what is known of it.</summary>
-    /// <returns>Every address that may lead elsewhere now: the link's own, its aliases, and those that it left.</returns>
+    /// <summary>Writes a link's routes, if it is newer than the stored version.</summary>
+    /// <returns>Every short URL that may have changed: the link's own, its aliases, and those that it no longer has.</returns>
     public async Task<IReadOnlyCollection<RouteKey>> ApplyAsync(LinkSnapshot link, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(link);
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var keys = await LockAsync(connection, transaction, link.LinkId, link.WorkspaceId, KeysOf(link).Select(key => codes.KeyOf(key.Domain, key.Code)), cancellationToken);
-        await UpsertAsync(connection, transaction, [link], cancellationToken);
+        var own = KeysOf(link).Select(key => codes.KeyOf(key.Domain, key.Code));
+        var keys = await LockAsync(connection, link.LinkId, link.WorkspaceId, own, cancellationToken);
+        await UpsertAsync(connection, [link], isAgain: false, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return keys;
     }
@@ -126,7 +165,7 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
         ArgumentNullException.ThrowIfNull(link);
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        var keys = await LockAsync(connection, transaction, link.LinkId, link.WorkspaceId, [codes.KeyOf(link.Domain, link.Code)], cancellationToken);
+        var keys = await LockAsync(connection, link.LinkId, link.WorkspaceId, [codes.KeyOf(link.Domain, link.Code)], cancellationToken);
         await connection.ExecuteAsync(
             """
             insert into routes (domain, code, link_id, workspace_id, version, removed, revision, folded)
@@ -145,14 +184,14 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
     }
 
     /// <summary>
-    /// Applies a page of a build and records how far it came. The first build only adds what is newer. A rebuild also repairs rows of the
-    /// same version, and notes links with routes in the page's range of link ids that the page lacks. The last page ends the rebuild: it
-    /// removes the routes of all of them, or refuses to and removes none. Every address that changed is noted for
+    /// Applies a page of a build and records the progress. The first build only adds newer links. A rebuild also repairs rows of the same
+    /// version, and records links that have routes within the page's range of ids but are missing from the page. The last page completes
+    /// the rebuild: it removes the routes of all missing links, or refuses to and removes none. Every changed short URL is recorded for
     /// <see cref="CacheRepair"/> in the same transaction.
     /// </summary>
     /// <param name="state">What <see cref="RebuildStateAsync"/> returned before the page was read.</param>
-    /// <param name="linkCount">With the last page: how many links there are now, by links' own count. Null: more pages follow.</param>
-    /// <returns>Null when another replica applied the page first, or another rebuild has started: nothing was changed.</returns>
+    /// <param name="linkCount">With the last page, the current number of links according to links; null if more pages follow.</param>
+    /// <returns>Null if nothing was changed, because another replica applied the page first or another rebuild has started.</returns>
     public async Task<PageChanges?> ApplyPageAsync(RebuildState state, IReadOnlyList<LinkSnapshot> links, long? linkCount, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(state);
@@ -177,21 +216,22 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
             return null;
         }
 
-        var written = links.Count == 0 ? [] : await UpsertAsync(connection, transaction, links, cancellationToken, state.IsAgain);
+        var written = links.Count == 0 ? [] : await UpsertAsync(connection, links, state.IsAgain, cancellationToken);
         var (missing, isRefused, removed) = (0L, false, (IReadOnlyList<RouteKey>)[]);
         if (state.StartRevision is { } start)
         {
-            await NoteMissingAsync(connection, transaction, state.LastLink, links, isLast: linkCount is not null, start, cancellationToken);
+            await AddMissingAsync(connection, state.LastLink, links, isLast: linkCount is not null, start, cancellationToken);
             if (linkCount is { } count)
             {
-                missing = await MissingAsync(connection, transaction, start, cancellationToken);
-                // Links that were listed and are gone by now count as lost, not as known.
+                missing = await MissingAsync(connection, start, cancellationToken);
+                // Links that were listed and no longer exist count as missing: hence the minimum.
                 isRefused = !state.IsForced && missing > Math.Min(listed.Value, count);
-                removed = isRefused ? [] : await RemoveMissingAsync(connection, transaction, start, cancellationToken);
+                removed = isRefused ? [] : await RemoveMissingAsync(connection, start, cancellationToken);
             }
 
-            await RecordAsync(connection, transaction, written.Count, missing, removed.Count, linkCount is null ? null : isRefused ? "refused" : "completed", cancellationToken);
-            await NoteAsync(connection, transaction, [.. written, .. removed], cancellationToken);
+            var outcome = linkCount is null ? null : isRefused ? "refused" : "completed";
+            await RecordAsync(connection, written.Count, missing, removed.Count, outcome, cancellationToken);
+            await AddWrittenAsync(connection, [.. written, .. removed], cancellationToken);
         }
 
         await transaction.CommitAsync(cancellationToken);
@@ -199,11 +239,10 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
     }
 
     /// <summary>
-    /// Repairs the routes of these links, as they are now or were a moment ago: adds what is missing, and replaces what is older or of the
-    /// same version. An event that came first is not undone. Every address that changed is noted for <see cref="CacheRepair"/> in the same
-    /// transaction.
+    /// Repairs the routes of links that were just read: adds missing routes, and replaces those that are older or of the same version. Newer
+    /// events are not undone. Every changed short URL is recorded for <see cref="CacheRepair"/> in the same transaction.
     /// </summary>
-    /// <returns>How many routes were written.</returns>
+    /// <returns>The number of routes written.</returns>
     public async Task<int> RepairAsync(IReadOnlyList<LinkSnapshot> links, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(links);
@@ -216,14 +255,14 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await connection.ExecuteAsync(
             $"select pg_advisory_xact_lock({RebuildLock}, 0)", null, cancellationToken);
-        var written = await UpsertAsync(connection, transaction, links, cancellationToken, isAgain: true);
-        await NoteAsync(connection, transaction, written, cancellationToken);
+        var written = await UpsertAsync(connection, links, isAgain: true, cancellationToken);
+        await AddWrittenAsync(connection, written, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return written.Count;
     }
 
-    /// <summary>Removes the routes of links that no longer exist, but for those written since <paramref name="startRevision"/>.</summary>
-    /// <returns>How many routes were removed.</returns>
+    /// <summary>Removes the routes of links that no longer exist, except those written since <paramref name="startRevision"/>.</summary>
+    /// <returns>The number of routes removed.</returns>
     public async Task<int> RemoveLostAsync(IReadOnlyCollection<Guid> links, long startRevision, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(links);
@@ -244,7 +283,7 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
             select domain, code from lost
             """,
             new { startRevision, Links = links.ToArray() }, cancellationToken);
-        await NoteAsync(connection, transaction, removed, cancellationToken);
+        await AddWrittenAsync(connection, removed, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return removed.Count;
     }
@@ -253,10 +292,11 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         return await connection.QuerySingleAsync<RebuildState>(
-            "select finished_at is not null as finished, last_link, start_revision, forced as is_forced from rebuild where id = 1", null, cancellationToken);
+            "select finished_at is not null as finished, last_link, start_revision, forced as is_forced from rebuild where id = 1",
+            null, cancellationToken);
     }
 
-    /// <summary>How far the rebuild is that is running, or how the last one ended.</summary>
+    /// <summary>The progress of the running rebuild, or the outcome of the last one.</summary>
     public async Task<RebuildReport> RebuildReportAsync(CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
@@ -265,11 +305,11 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
             select case when finished_at is null or start_revision is not null then 'running' else coalesce(outcome, 'never') end as state,
                    listed as links_listed, missing as links_missing, written as routes_written, removed as routes_removed, ended_at
             from rebuild where id = 1
-            """, null,
-            cancellationToken);
+            """,
+            null, cancellationToken);
     }
 
-    /// <summary>Starts over with the first page. What is there stays in use.</summary>
+    /// <summary>Starts a rebuild from the first page. Existing routes stay in use.</summary>
     /// <param name="isForced">Removes the routes of links that links lacks, however many these are.</param>
     /// <returns>False while the read model is being built or rebuilt.</returns>
     public async Task<bool> TryRestartAsync(bool isForced, CancellationToken cancellationToken)
@@ -291,11 +331,11 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
             new { isForced }, cancellationToken);
     }
 
-    /// <summary>Notes addresses whose state in Redis may be old.</summary>
+    /// <summary>Records short URLs whose state in Redis may be outdated.</summary>
     public async Task AddRepairsAsync(IEnumerable<RouteKey> keys, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        await AddRepairsAsync(connection, null, keys, cancellationToken);
+        await AddRepairsAsync(connection, keys, cancellationToken);
     }
 
     public async Task<IReadOnlyList<CacheRepairRow>> RepairsAsync(int limit, CancellationToken cancellationToken)
@@ -305,7 +345,7 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
             "select domain, code, noted from cache_repairs limit @limit", new { limit }, cancellationToken);
     }
 
-    /// <summary>Unless the address was noted again since.</summary>
+    /// <summary>Removes a repair, unless its short URL was recorded again since.</summary>
     public async Task RemoveRepairAsync(CacheRepairRow repair, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
@@ -313,29 +353,29 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
             "delete from cache_repairs where domain = @Domain and code = @Code and noted = @Noted", repair, cancellationToken);
     }
 
-    private static Task<DateTime?> FinishedAsync(NpgsqlConnection connection, NpgsqlTransaction? transaction, CancellationToken cancellationToken) =>
+    private static Task<DateTime?> FinishedAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
         connection.ExecuteScalarAsync<DateTime?>(
             "select finished_at from rebuild where id = 1", null, cancellationToken);
 
-    /// <summary>Notes addresses that were written, as they are looked up.</summary>
-    private async Task NoteAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<RouteKey> written, CancellationToken cancellationToken)
+    /// <summary>Records written short URLs for <see cref="CacheRepair"/>, in the form in which they are looked up.</summary>
+    private async Task AddWrittenAsync(NpgsqlConnection connection, IReadOnlyList<RouteKey> written, CancellationToken cancellationToken)
     {
         if (written.Count > 0)
         {
-            await AddRepairsAsync(connection, transaction, written.Select(key => codes.KeyOf(key.Domain, key.Code)).ToHashSet(), cancellationToken);
+            await AddRepairsAsync(connection, written.Select(key => codes.KeyOf(key.Domain, key.Code)).ToHashSet(), cancellationToken);
         }
     }
 
     private static Task<int> AddRepairsAsync(
-        NpgsqlConnection connection, NpgsqlTransaction? transaction, IEnumerable<RouteKey> keys, CancellationToken cancellationToken) =>
+        NpgsqlConnection connection, IEnumerable<RouteKey> keys, CancellationToken cancellationToken) =>
         connection.ExecuteAsync(
             "insert into cache_repairs (domain, code) select * from unnest(@Domains, @Codes) on conflict (domain, code) do update set noted = nextval('route_revision')",
             new { Domains = keys.Select(key => key.Domain).ToArray(), Codes = keys.Select(key => key.Code).ToArray() },
             cancellationToken);
 
-    /// <summary>Notes links that the page would list if they existed.</summary>
-    private static Task<int> NoteMissingAsync(
-        NpgsqlConnection connection, NpgsqlTransaction transaction, Guid? after, IReadOnlyList<LinkSnapshot> page, bool isLast, long startRevision,
+    /// <summary>Records links that the page would list if they existed.</summary>
+    private static Task<int> AddMissingAsync(
+        NpgsqlConnection connection, Guid? after, IReadOnlyList<LinkSnapshot> page, bool isLast, long startRevision,
         CancellationToken cancellationToken) =>
         connection.ExecuteAsync(new CommandDefinition(
             """
@@ -347,21 +387,21 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
             on conflict do nothing
             """,
             new { startRevision, after, UpTo = isLast ? (Guid?)null : page[^1].LinkId, Listed = page.Select(link => link.LinkId).ToArray() },
-            transaction, commandTimeout: 0, cancellationToken: cancellationToken));
+            commandTimeout: 0, cancellationToken: cancellationToken));
 
-    /// <summary>A row written since the rebuild started is of a link that may be newer than its page.</summary>
-    private static Task<long> MissingAsync(NpgsqlConnection connection, NpgsqlTransaction transaction, long startRevision, CancellationToken cancellationToken) =>
+    /// <summary>Counts missing links. Rows written since the rebuild started may belong to links newer than their page.</summary>
+    private static Task<long> MissingAsync(NpgsqlConnection connection, long startRevision, CancellationToken cancellationToken) =>
         connection.ExecuteScalarAsync<long>(new CommandDefinition(
             """
             -- every workspace: links of all of them were listed
             select count(distinct link_id) from routes
             where not removed and revision < @startRevision and link_id in (select link_id from rebuild_missing)
             """,
-            new { startRevision }, transaction, commandTimeout: 0, cancellationToken: cancellationToken));
+            new { startRevision }, commandTimeout: 0, cancellationToken: cancellationToken));
 
-    /// <summary>Leaves tombstones. The version stays, so that only a later one, or another rebuild, can bring the route back.</summary>
+    /// <summary>Leaves tombstones. They keep their version, so that only a later one, or another rebuild, can restore the route.</summary>
     private static async Task<IReadOnlyList<RouteKey>> RemoveMissingAsync(
-        NpgsqlConnection connection, NpgsqlTransaction transaction, long startRevision, CancellationToken cancellationToken) =>
+        NpgsqlConnection connection, long startRevision, CancellationToken cancellationToken) =>
         (await connection.QueryAsync<RouteKey>(new CommandDefinition(
             """
             -- every workspace: links of all of them were listed
@@ -374,11 +414,11 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
             )
             select domain, code from missing
             """,
-            new { startRevision }, transaction, commandTimeout: 0, cancellationToken: cancellationToken))).AsList();
+            new { startRevision }, commandTimeout: 0, cancellationToken: cancellationToken))).AsList();
 
     /// <param name="outcome">Null while more pages follow.</param>
     private static Task<int> RecordAsync(
-        NpgsqlConnection connection, NpgsqlTransaction transaction, int written, long missing, int removed, string? outcome, CancellationToken cancellationToken) =>
+        NpgsqlConnection connection, int written, long missing, int removed, string? outcome, CancellationToken cancellationToken) =>
         connection.ExecuteAsync(new CommandDefinition(
             """
             update rebuild set
@@ -386,10 +426,10 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
             where id = 1;
             delete from rebuild_missing where @outcome::text is not null;
             """,
-            new { written, missing, removed, outcome }, transaction, commandTimeout: 0, cancellationToken: cancellationToken));
+            new { written, missing, removed, outcome }, commandTimeout: 0, cancellationToken: cancellationToken));
 
     private async Task<IReadOnlyCollection<RouteKey>> LockAsync(
-        NpgsqlConnection connection, NpgsqlTransaction transaction, Guid linkId, Guid workspaceId, IEnumerable<RouteKey> own, CancellationToken cancellationToken)
+        NpgsqlConnection connection, Guid linkId, Guid workspaceId, IEnumerable<RouteKey> own, CancellationToken cancellationToken)
     {
         await connection.ExecuteAsync(
             $"""
@@ -416,71 +456,38 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
 
     private static string? FoldedOf(string code) => CodeFolding.Fold(code) is var folded && ReferenceEquals(folded, code) ? null : folded;
 
-    /// <param name="isAgain">Also repairs rows of the same version, but for those of erased workspaces.</param>
-    /// <returns>The addresses that were written, as they are stored.</returns>
+    /// <param name="isAgain">Also repairs rows of the same version, except those of erased workspaces.</param>
+    /// <returns>The short URLs that were written, as stored.</returns>
     private static async Task<IReadOnlyList<RouteKey>> UpsertAsync(
-        NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<LinkSnapshot> links, CancellationToken cancellationToken, bool isAgain = false)
+        NpgsqlConnection connection, IReadOnlyList<LinkSnapshot> links, bool isAgain, CancellationToken cancellationToken)
+    {
+        await using var results = await connection.QueryMultipleAsync(
+            new CommandDefinition(Upsert, UpsertParameters(links, isAgain), cancellationToken: cancellationToken));
+        return [.. await results.ReadAsync<RouteKey>(), .. await results.ReadAsync<RouteKey>()];
+    }
+
+    private static object UpsertParameters(IReadOnlyList<LinkSnapshot> links, bool isAgain)
     {
         var rows = links
             .SelectMany(link => KeysOf(link).Select(key => (Key: key, Link: link, Behavior: link.Behavior is null ? null : JsonSerializer.Serialize(link.Behavior, Json))))
             .ToList();
-        // All rows of a link that aren't removed have the same version: they are written together.
-        await using var results = await connection.QueryMultipleAsync(new CommandDefinition(
-            """
-            insert into routes (domain, code, link_id, workspace_id, destination, redirect_type, active_from, expires_at, archived,
-                                created_at, version, removed, revision, behavior, folded)
-            select s.domain, s.code, s.link_id, s.workspace_id, s.destination, s.redirect_type, s.active_from, s.expires_at, s.archived,
-                   s.created_at, s.version, false, nextval('route_revision'), s.behavior::jsonb, s.folded
-            from unnest(@Domains, @Codes, @LinkIds, @WorkspaceIds, @Destinations, @RedirectTypes, @ActiveFroms, @ExpiresAts, @Archiveds,
-                        @CreatedAts, @Versions, @Behaviors, @Foldeds)
-                 as s (domain, code, link_id, workspace_id, destination, redirect_type, active_from, expires_at, archived, created_at,
-                       version, behavior, folded)
-            where not exists (
-                select 1 from routes o
-                where o.link_id = s.link_id and o.workspace_id = s.workspace_id and (o.version > s.version or o.version = s.version and not @isAgain))
-              and not (@isAgain and exists (select 1 from workspace_erasures e where e.workspace_id = s.workspace_id))
-            on conflict (domain, code, link_id) do update set
-                destination = excluded.destination, redirect_type = excluded.redirect_type, active_from = excluded.active_from,
-                expires_at = excluded.expires_at, archived = excluded.archived, created_at = excluded.created_at,
-                version = excluded.version, removed = false, revision = excluded.revision, behavior = excluded.behavior,
-                folded = excluded.folded
-            where routes.workspace_id = excluded.workspace_id and (routes.version < excluded.version
-                or routes.version = excluded.version and (
-                    routes.removed, routes.destination, routes.redirect_type, routes.active_from, routes.expires_at, routes.archived,
-                    routes.created_at, routes.behavior, routes.folded)
-                is distinct from (
-                    false, excluded.destination, excluded.redirect_type, excluded.active_from, excluded.expires_at, excluded.archived,
-                    excluded.created_at, excluded.behavior, excluded.folded))
-            returning domain, code;
-
-            update routes r set removed = true, destination = null, behavior = null, version = s.version, revision = nextval('route_revision')
-            from (select distinct link_id, workspace_id, version from unnest(@LinkIds, @WorkspaceIds, @Versions) as u (link_id, workspace_id, version)) as s
-            where r.link_id = s.link_id and r.workspace_id = s.workspace_id and not r.removed
-              and (r.version < s.version or r.version = s.version and @isAgain)
-              and not exists (
-                  select 1 from unnest(@Domains, @Codes, @LinkIds) as k (domain, code, link_id)
-                  where k.link_id = r.link_id and k.domain = r.domain and k.code = r.code)
-            returning r.domain, r.code;
-            """,
-            new
-            {
-                Domains = rows.Select(row => row.Key.Domain).ToArray(),
-                Codes = rows.Select(row => row.Key.Code).ToArray(),
-                LinkIds = rows.Select(row => row.Link.LinkId).ToArray(),
-                WorkspaceIds = rows.Select(row => row.Link.WorkspaceId).ToArray(),
-                Destinations = rows.Select(row => row.Link.Destination).ToArray(),
-                RedirectTypes = rows.Select(row => row.Link.RedirectType).ToArray(),
-                ActiveFroms = rows.Select(row => row.Link.ActiveFrom?.UtcDateTime).ToArray(),
-                ExpiresAts = rows.Select(row => row.Link.ExpiresAt?.UtcDateTime).ToArray(),
-                Archiveds = rows.Select(row => row.Link.Archived).ToArray(),
-                CreatedAts = rows.Select(row => row.Link.CreatedAt.UtcDateTime).ToArray(),
-                Versions = rows.Select(row => row.Link.Version).ToArray(),
-                Behaviors = rows.Select(row => row.Behavior).ToArray(),
-                Foldeds = rows.Select(row => FoldedOf(row.Key.Code)).ToArray(),
-                isAgain,
-            },
-            transaction, cancellationToken: cancellationToken));
-        return [.. await results.ReadAsync<RouteKey>(), .. await results.ReadAsync<RouteKey>()];
+        return new
+        {
+            Domains = rows.Select(row => row.Key.Domain).ToArray(),
+            Codes = rows.Select(row => row.Key.Code).ToArray(),
+            LinkIds = rows.Select(row => row.Link.LinkId).ToArray(),
+            WorkspaceIds = rows.Select(row => row.Link.WorkspaceId).ToArray(),
+            Destinations = rows.Select(row => row.Link.Destination).ToArray(),
+            RedirectTypes = rows.Select(row => row.Link.RedirectType).ToArray(),
+            ActiveFroms = rows.Select(row => row.Link.ActiveFrom?.UtcDateTime).ToArray(),
+            ExpiresAts = rows.Select(row => row.Link.ExpiresAt?.UtcDateTime).ToArray(),
+            Archiveds = rows.Select(row => row.Link.Archived).ToArray(),
+            CreatedAts = rows.Select(row => row.Link.CreatedAt.UtcDateTime).ToArray(),
+            Versions = rows.Select(row => row.Link.Version).ToArray(),
+            Behaviors = rows.Select(row => row.Behavior).ToArray(),
+            Foldeds = rows.Select(row => FoldedOf(row.Key.Code)).ToArray(),
+            isAgain,
+        };
     }
 
     private sealed record Row(
@@ -493,9 +500,9 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
     }
 }
 
-/// <param name="Finished">The read model was complete at least once, and is in use.</param>
-/// <param name="LastLink">Id of the last link of the last page that was applied; null before the first.</param>
-/// <param name="StartRevision">Routes with a lower revision were written before the rebuild started; null while none is running.</param>
+/// <param name="Finished">The read model was completed at least once, and is in use.</param>
+/// <param name="LastLink">Id of the last link of the last applied page; null before the first.</param>
+/// <param name="StartRevision">Routes with a lower revision were written before the rebuild started; null if none is running.</param>
 /// <param name="IsForced">Routes of links that links lacks are removed, however many these are.</param>
 public sealed record RebuildState(bool Finished, Guid? LastLink, long? StartRevision, bool IsForced)
 {
@@ -505,18 +512,18 @@ public sealed record RebuildState(bool Finished, Guid? LastLink, long? StartRevi
     public bool IsRunning => !Finished || IsAgain;
 }
 
-/// <param name="State"><c>running</c>, <c>completed</c>, <c>refused</c>, or <c>never</c>: no rebuild was requested yet.</param>
+/// <param name="State"><c>running</c>, <c>completed</c>, <c>refused</c>, or <c>never</c> if no rebuild was requested yet.</param>
 /// <param name="LinksListed">Links that links listed.</param>
 /// <param name="LinksMissing">Links that have routes here and that links did not list; 0 while the rebuild is running.</param>
 /// <param name="RoutesWritten">Routes that were added or repaired.</param>
-/// <param name="RoutesRemoved">Routes of links that are missing: all of them, or none where the rebuild was refused.</param>
+/// <param name="RoutesRemoved">Routes of missing links: all of them, or none if the rebuild was refused.</param>
 public sealed record RebuildReport(string State, long LinksListed, long LinksMissing, long RoutesWritten, long RoutesRemoved, DateTime? EndedAt);
 
-/// <param name="Written">Routes that were added or repaired, or that a link left.</param>
+/// <param name="Written">Routes that were added, repaired, or removed because their link no longer has the code.</param>
 /// <param name="Removed">Routes of links that no longer exist.</param>
 /// <param name="Missing">Links that have routes here and that no page listed; counted with the last page.</param>
-/// <param name="IsRefused">More links are missing than exist: links may have lost its data, and no route was removed.</param>
+/// <param name="IsRefused">More links are missing than exist, so links may have lost its data: no route was removed.</param>
 public sealed record PageChanges(int Written, int Removed, long Missing, bool IsRefused);
 
-/// <param name="Noted">Grows each time the address is noted.</param>
+/// <param name="Noted">Increases each time the short URL is recorded.</param>
 public sealed record CacheRepairRow(string Domain, string Code, long Noted);

@@ -5,8 +5,8 @@ using MassTransit;
 namespace LinkShort.Redirect.ReadModel;
 
 /// <summary>
-/// From an event to every cache: the read model first, then Redis, then the memory of each replica. Each step can be done again
-/// without harm, and a message that comes again does all of them.
+/// Applies an event to every cache: the read model first, then Redis, then the memory of each replica. Each step is idempotent, and a
+/// redelivered message repeats all of them.
 /// </summary>
 public sealed class RouteUpdates(RouteStore store, SharedRouteCache shared, RouteTable routes)
 {
@@ -16,8 +16,8 @@ public sealed class RouteUpdates(RouteStore store, SharedRouteCache shared, Rout
     public async Task RemoveAsync(LinkRemoved link, IPublishEndpoint replicas, CancellationToken cancellationToken) =>
         await RefreshAsync(await store.RemoveAsync(link, cancellationToken), replicas, cancellationToken);
 
-    /// <summary>Tells the caches what the read model says now.</summary>
-    /// <returns>False when Redis couldn't be told; noted for <see cref="CacheRepair"/>.</returns>
+    /// <summary>Updates the caches from the read model.</summary>
+    /// <returns>False if Redis couldn't be updated; the short URLs are recorded for <see cref="CacheRepair"/>.</returns>
     public async Task<bool> RefreshAsync(IReadOnlyCollection<RouteKey> keys, IPublishEndpoint replicas, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(keys);
@@ -26,7 +26,7 @@ public sealed class RouteUpdates(RouteStore store, SharedRouteCache shared, Rout
         foreach (var key in keys)
         {
             var state = await store.FindAsync(key, cancellationToken);
-            // Before the replicas: one that asks Redis because of the message must not find the old state.
+            // Redis before the replicas: a lookup caused by the message must not find the old state in Redis.
             if (!await shared.TrySetAsync(key.Text, state))
             {
                 missed.Add(key);

@@ -2,18 +2,18 @@ namespace LinkShort.Redirect.Routing;
 
 /// <summary>
 /// Which codes exist, in two and a half bytes each: a split block Bloom filter (Putze, Sanders, Singler: Cache-, hash- and
-/// space-efficient Bloom filters, 2007; the form of Apache Parquet's specification): a key's eight bits lie in one block of 32 bytes, so
-/// that asking touches one cache line. It never denies a code that was added; at its full size it takes 1 of 2,000 others for one.
-/// <para>Whoever fills it: <see cref="BeginLoad"/>, then read what is stored and <see cref="Add(ReadOnlySpan{char})"/> it, then
-/// <see cref="TryFinish"/>. What changes meanwhile is added to the old and the new one. It says nothing until <see cref="Distrust"/> was
-/// called (changes come through) and it was filled after that, nor after <see cref="CutOff"/> until the same has happened again.</para>
+/// space-efficient Bloom filters, 2007; the form of Apache Parquet's specification). A key's eight bits lie in one block of 32 bytes, so
+/// a lookup touches one cache line. The filter never excludes a code that was added; at full size it fails to exclude 1 of 2,000 others.
+/// <para>To fill it, call <see cref="BeginLoad"/>, <see cref="AddStored"/> for each stored code, and <see cref="TryFinish"/>. Codes that
+/// are added meanwhile go into the current and the new filter. It excludes nothing until <see cref="Distrust"/> was called (messages
+/// arrive) and it was filled after that, and nothing after <see cref="CutOff"/> until both have happened again.</para>
 /// </summary>
 public sealed class CodeFilter
 {
     private const int BitsPerCode = 20;
     private const int BlockWords = 8;
 
-    /// <summary>Codes that there is room for at least.</summary>
+    /// <summary>Smallest capacity, in codes.</summary>
     private const long MinCapacity = 100_000;
 
     // Odd numbers that spread one half of the hash to a bit in each of the block's eight words, as in Parquet's specification.
@@ -26,31 +26,31 @@ public sealed class CodeFilter
     private long _loadedEpoch = -1;
     private bool _isCutOff = true;
 
-    /// <summary>Whether a code that is not in it can be said not to exist.</summary>
+    /// <summary>Whether a code that isn't in the filter does not exist.</summary>
     public bool IsTrusted =>
         Volatile.Read(ref _current) is not null && Volatile.Read(ref _loadedEpoch) == Volatile.Read(ref _epoch) && !Volatile.Read(ref _isCutOff);
 
-    /// <summary>Codes that were added, about; 0 while it isn't trusted.</summary>
+    /// <summary>Approximate number of codes added; 0 while the filter isn't trusted.</summary>
     public long Count => IsTrusted ? _current!.Count : 0;
 
-    /// <summary>Changes come through, but some didn't; or there are more codes than it was made for, so that it takes too many others for one.</summary>
+    /// <summary>Messages arrive but some may have been missed, or the filter holds more codes than it was sized for.</summary>
     public bool NeedsLoading =>
         !Volatile.Read(ref _isCutOff) && (!IsTrusted || _current!.Count > _current.Capacity);
 
     /// <param name="hash"><see cref="CodeHash"/> of the key.</param>
-    /// <returns>True: no link has it.</returns>
+    /// <returns>True if no link has the code.</returns>
     public bool Excludes(ulong hash) => IsTrusted && !_current!.MayHave(hash);
 
     public void Add(ReadOnlySpan<char> key)
     {
         var hash = CodeHash.Of(key);
-        // In this order: a load that ends in between has the key from here, or has become the current one.
+        // In this order: if a load finishes in between, its filter has the key already, or has become the current one.
         Volatile.Read(ref _loading)?.Add(hash);
         Volatile.Read(ref _current)?.Add(hash);
     }
 
-    /// <param name="codes">How many are expected.</param>
-    /// <returns>For <see cref="TryFinish"/>.</returns>
+    /// <param name="codes">The expected number of codes.</param>
+    /// <returns>The epoch for <see cref="TryFinish"/>.</returns>
     public long BeginLoad(long codes)
     {
         Volatile.Write(ref _loading, new Blocks(Math.Max(MinCapacity, codes + (codes / 2))));
@@ -58,10 +58,10 @@ public sealed class CodeFilter
         return Volatile.Read(ref _epoch);
     }
 
-    /// <summary>While it is being loaded: what is stored.</summary>
+    /// <summary>Adds a stored code during a load.</summary>
     public void AddStored(ReadOnlySpan<char> key) => Volatile.Read(ref _loading)!.Add(CodeHash.Of(key));
 
-    /// <returns>False when messages may have been missed since <see cref="BeginLoad"/>: it has to be done again.</returns>
+    /// <returns>False if messages may have been missed since <see cref="BeginLoad"/>; the load must be repeated.</returns>
     public bool TryFinish(long epoch)
     {
         if (Volatile.Read(ref _epoch) != epoch)
@@ -76,14 +76,14 @@ public sealed class CodeFilter
         return true;
     }
 
-    /// <summary>Changes may not have come through until now.</summary>
+    /// <summary>Messages may have been missed so far, and arrive from now on.</summary>
     public void Distrust()
     {
         Interlocked.Increment(ref _epoch);
         Volatile.Write(ref _isCutOff, false);
     }
 
-    /// <summary>Changes don't come through from now on, until <see cref="Distrust"/>.</summary>
+    /// <summary>No messages arrive from now on, until <see cref="Distrust"/>.</summary>
     public void CutOff() => Volatile.Write(ref _isCutOff, true);
 
     private sealed class Blocks
@@ -132,7 +132,7 @@ public sealed class CodeFilter
             }
         }
 
-        /// <summary>The upper half of the hash chooses the block (Lemire's multiply-shift), the lower one the bits in it.</summary>
+        /// <summary>The upper half of the hash selects the block (Lemire's multiply-shift), the lower half the bits in it.</summary>
         private Span<uint> BlockOf(ulong hash) =>
             _words.AsSpan((int)(((hash >> 32) * _blocks) >> 32) * BlockWords, BlockWords);
 

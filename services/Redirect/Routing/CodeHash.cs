@@ -4,9 +4,9 @@ using System.Security.Cryptography;
 namespace LinkShort.Redirect.Routing;
 
 /// <summary>
-/// 64 bits of a key (<see cref="RouteKey.Text"/>) for the cache and the filter: multiply and fold (the mixing of wyhash,
-/// https://github.com/wangyi-fudan/wyhash) under secrets drawn when the process starts, so that nobody outside can look for codes
-/// that fall on one place. Not the same in another process.
+/// A 64-bit hash of a key (<see cref="RouteKey.Text"/>) for the cache and the filter: multiply and fold (the mixing of wyhash,
+/// https://github.com/wangyi-fudan/wyhash) with secrets drawn at the start of the process, so that outsiders can't search for colliding
+/// codes. Differs between processes.
 /// </summary>
 public static class CodeHash
 {

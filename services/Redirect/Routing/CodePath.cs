@@ -6,35 +6,35 @@ using System.Text.Unicode;
 namespace LinkShort.Redirect.Routing;
 
 /// <summary>
-/// Takes the short code out of a request target as it came over the wire. Percent-encoded and literal forms of a code are equal, in
-/// Unicode normalization form C; trailing slashes and the query don't count; case does. What no code can look like (malformed
-/// escapes, invalid or overlong UTF-8, control characters, more than <see cref="MaxLength"/> characters) is
-/// <see cref="Parsed.Impossible"/>: answered without looking anything up.
+/// Extracts the code from a raw request target. Percent-encoded and literal forms of a code are equal, in Unicode normalization form C;
+/// trailing slashes and the query are ignored; case is not. A target that can't contain a code (malformed escapes, invalid or overlong
+/// UTF-8, control characters, more than <see cref="MaxLength"/> characters) is <see cref="Parsed.Impossible"/> and answered without a
+/// lookup.
 /// </summary>
 public static class CodePath
 {
     /// <summary>In UTF-16 code units, after decoding. Longer than any code that links accepts.</summary>
     public const int MaxLength = 512;
 
-    // What a client writes into a path as it is and means literally: the common case needs no copy.
+    // Characters that clients send unencoded and that mean themselves: this common case needs no copy.
     private static readonly SearchValues<char> Plain =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/!$&'()*+,;=:@");
 
-    /// <summary>What was found in a target.</summary>
+    /// <summary>The result of parsing a target.</summary>
     public enum Parsed
     {
         /// <summary>A code, which may exist.</summary>
         Code,
 
-        /// <summary>The root: no code at all.</summary>
+        /// <summary>The root, without a code.</summary>
         Empty,
 
-        /// <summary>Nothing that could be a code.</summary>
+        /// <summary>A target that can't be a code.</summary>
         Impossible,
     }
 
-    /// <param name="target">The raw request target: <c>/code?query</c>, or the absolute form that proxies are sent.</param>
-    /// <param name="code">A slice of <paramref name="target"/> where nothing had to be decoded.</param>
+    /// <param name="target">The raw request target: <c>/code?query</c>, or the absolute form, which clients send to proxies.</param>
+    /// <param name="code">A slice of <paramref name="target"/>, unless decoding was necessary.</param>
     public static Parsed Parse(ReadOnlySpan<char> target, out ReadOnlySpan<char> code)
     {
         code = default;
@@ -75,7 +75,7 @@ public static class CodePath
     private static Parsed Decode(ReadOnlySpan<char> path, out ReadOnlySpan<char> code)
     {
         code = default;
-        // Each code unit takes three bytes of UTF-8 at the most, each of which can be written as %XX.
+        // Each code unit takes at most three bytes of UTF-8, each of which can be written as %XX.
         if (path.Length > MaxLength * 9)
         {
             return Parsed.Impossible;
@@ -90,7 +90,7 @@ public static class CodePath
             }
 
             Span<char> text = stackalloc char[MaxLength];
-            // Strict: overlong forms, surrogates and cut sequences are refused, so that no two spellings of a code mean different things.
+            // Strict: overlong forms, surrogates and truncated sequences are refused, so that a code has no ambiguous spelling.
             if (Utf8.ToUtf16(bytes.AsSpan(0, length), text, out _, out var written, replaceInvalidSequences: false) != OperationStatus.Done)
             {
                 return Parsed.Impossible;
@@ -116,7 +116,7 @@ public static class CodePath
         }
         catch (ArgumentException)
         {
-            // Normalize: a code point that Unicode has no normal form for.
+            // Thrown by Normalize for code points without a normal form.
             return Parsed.Impossible;
         }
         finally

@@ -10,29 +10,29 @@ public enum Outcome
     /// <summary>Archived: 410.</summary>
     Gone,
 
-    /// <summary>An operator took it out of service: 403.</summary>
+    /// <summary>Suspended by an operator: 403.</summary>
     Suspended,
 
     /// <summary>Its destination is on the block list: 403.</summary>
     Blocked,
 
-    /// <summary>One unknown code too many from one address: 429.</summary>
+    /// <summary>Too many unknown codes from one address: 429.</summary>
     Limited,
 
-    /// <summary>Past its time, or everybody whom it lets through was: 410, or the owner's own address for this.</summary>
+    /// <summary>Expired, or its click limit is reached: 410, or a redirect to the owner's URL for expired links.</summary>
     Expired,
 
-    /// <summary>A page instead of a redirect: the form for the password, the Open Graph page, where the link leads.</summary>
+    /// <summary>A page instead of a redirect: the password form, the Open Graph page, or where the link leads.</summary>
     Page,
 
     /// <summary>Too many wrong passwords: 429.</summary>
     Throttled,
 
-    /// <summary>Nothing that could tell is reachable: 503.</summary>
+    /// <summary>The stores that could answer are unreachable: 503.</summary>
     Unavailable,
 }
 
-/// <summary>What a link answers at a moment, free of HTTP.</summary>
+/// <summary>Decides what a link answers at a point in time, independent of HTTP.</summary>
 public static class Decision
 {
     /// <summary>In the documented order: disabled → not yet active → expired → default.</summary>

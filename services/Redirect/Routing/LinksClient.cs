@@ -7,26 +7,26 @@ using LinkShort.ServiceDefaults.Auth;
 
 namespace LinkShort.Redirect.Routing;
 
-/// <param name="Link">Null: links says that there is none.</param>
+/// <param name="Link">Null if no such link exists.</param>
 public sealed record LinkAnswer(LinkSnapshot? Link);
 
-/// <summary>Asks the links service, which owns the truth.</summary>
+/// <summary>Client of the links service, which owns the data.</summary>
 public sealed partial class LinksClient(IHttpClientFactory clients, InternalKey key, ILogger<LinksClient> logger) : IDisposable
 {
     public const string Name = "links";
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(1.5);
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
-    // A scan of random codes must not become a flood of questions.
-    private readonly SemaphoreSlim _asking = new(64);
+    // A scan of random codes must not become a flood of requests.
+    private readonly SemaphoreSlim _requests = new(64);
 
-    /// <returns>Null when links can't be asked.</returns>
+    /// <returns>Null if links is away.</returns>
     public async Task<LinkAnswer?> FindAsync(RouteKey route)
     {
         using var timeout = new CancellationTokenSource(Timeout);
         try
         {
-            await _asking.WaitAsync(timeout.Token);
+            await _requests.WaitAsync(timeout.Token);
             try
             {
                 using var request = Request($"internal/routes/by-code?domain={Uri.EscapeDataString(route.Domain)}&code={Uri.EscapeDataString(route.Code)}");
@@ -41,7 +41,7 @@ public sealed partial class LinksClient(IHttpClientFactory clients, InternalKey 
             }
             finally
             {
-                _asking.Release();
+                _requests.Release();
             }
         }
         catch (Exception exception) when (exception is JsonException || Outages.IsOutageOrDeadline(exception, CancellationToken.None))
@@ -51,7 +51,7 @@ public sealed partial class LinksClient(IHttpClientFactory clients, InternalKey 
         }
     }
 
-    /// <summary>Every link there is, in the order of ids, from the one after <paramref name="after"/> to <paramref name="upTo"/>, or to the last.</summary>
+    /// <summary>Lists links in order of their ids, after <paramref name="after"/> and up to <paramref name="upTo"/>, or to the last.</summary>
     public async IAsyncEnumerable<LinkSnapshot> ListAsync(Guid? after, Guid? upTo, int limit, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var request = Request($"internal/routes?limit={limit}{Between(after, upTo)}");
@@ -67,7 +67,7 @@ public sealed partial class LinksClient(IHttpClientFactory clients, InternalKey 
         }
     }
 
-    /// <returns>How many links there are, archived ones too.</returns>
+    /// <returns>The number of links, archived ones included.</returns>
     public async Task<long> CountAsync(CancellationToken cancellationToken)
     {
         using var request = Request("internal/routes/count");
@@ -76,9 +76,11 @@ public sealed partial class LinksClient(IHttpClientFactory clients, InternalKey 
         return await response.Content.ReadFromJsonAsync<long>(Json, cancellationToken);
     }
 
-    /// <summary>The links of each range of ids, counted, from the one after <paramref name="after"/> to <paramref name="upTo"/>, or to the last.</summary>
-    /// <param name="size">Links in a range.</param>
-    /// <param name="limit">Ranges.</param>
+    /// <summary>
+    /// Counts and checksums of links by ranges of ids, after <paramref name="after"/> and up to <paramref name="upTo"/>, or to the last.
+    /// </summary>
+    /// <param name="size">Links per range.</param>
+    /// <param name="limit">Maximum number of ranges.</param>
     public async Task<IReadOnlyList<LinkRange>> RangesAsync(Guid? after, Guid? upTo, int size, int limit, CancellationToken cancellationToken)
     {
         using var request = Request($"internal/routes/ranges?size={size}&limit={limit}{Between(after, upTo)}");
@@ -87,7 +89,7 @@ public sealed partial class LinksClient(IHttpClientFactory clients, InternalKey 
         return await response.Content.ReadFromJsonAsync<List<LinkRange>>(Json, cancellationToken) ?? [];
     }
 
-    public void Dispose() => _asking.Dispose();
+    public void Dispose() => _requests.Dispose();
 
     private static string Between(Guid? after, Guid? upTo) => (after is null ? "" : $"&after={after}") + (upTo is null ? "" : $"&upTo={upTo}");
 
@@ -100,7 +102,7 @@ public sealed partial class LinksClient(IHttpClientFactory clients, InternalKey 
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "links can't be asked now: {Reason}")]
+        [LoggerMessage(LogLevel.Warning, "The links service is away: {Reason}")]
         public static partial void Away(ILogger logger, string reason);
     }
 }

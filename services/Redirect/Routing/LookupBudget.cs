@@ -3,9 +3,8 @@ using Microsoft.Extensions.Options;
 namespace LinkShort.Redirect.Routing;
 
 /// <summary>
-/// How many codes that the filter doesn't know may be asked for all the same: a link that was made milliseconds ago has to be found, a
-/// scan of random codes must not reach the stores. So many a second, and a burst after a quiet time (the virtual scheduling form of
-/// the leaky bucket, ITU-T I.371 annex A).
+/// Limits lookups of codes that the filter excludes: a link created milliseconds ago must be found, but a scan of random codes must not
+/// reach the stores. A rate per second with a burst size (the virtual scheduling form of the leaky bucket, ITU-T I.371 annex A).
 /// </summary>
 public sealed class LookupBudget
 {
@@ -13,7 +12,7 @@ public sealed class LookupBudget
     private readonly long _interval;
     private readonly long _allowance;
 
-    // When the bucket is empty again, had all that was taken come at its steady rate.
+    // When the bucket would be empty if everything taken had come at the steady rate.
     private long _due;
 
     public LookupBudget(IOptions<RedirectOptions> options, TimeProvider time)

@@ -3,12 +3,12 @@ using LinkShort.Contracts;
 
 namespace LinkShort.Redirect.Routing;
 
-/// <summary>What a short address is looked up under.</summary>
+/// <summary>The key under which a short URL is looked up.</summary>
 /// <param name="Domain">Custom domain in lower case; empty for the installation's own short host.</param>
 /// <param name="Code">In Unicode normalization form C.</param>
 public readonly record struct RouteKey(string Domain, string Code)
 {
-    /// <summary>One text for both, under which caches keep it. No host and no code holds a line feed.</summary>
+    /// <summary>Both parts as one string, the key in caches. Neither hosts nor codes contain a line feed.</summary>
     public string Text => Domain.Length == 0 ? Code : Domain + "\n" + Code;
 
     public static RouteKey FromText(string text)
@@ -19,10 +19,10 @@ public readonly record struct RouteKey(string Domain, string Code)
     }
 }
 
-/// <summary>All that answering a visitor needs to know of a link. Kept once per cached link, so its times are ticks.</summary>
-/// <param name="Destination">Byte for byte what goes out in <c>Location</c>.</param>
+/// <summary>The data of a link that answering visitors needs. There is one per cached link, so times are stored as ticks.</summary>
+/// <param name="Destination">The value of <c>Location</c>, byte for byte.</param>
 /// <param name="RedirectType">301, 302, 307 or 308.</param>
-/// <param name="Behavior">Null: a plain redirect.</param>
+/// <param name="Behavior">Null for a plain redirect.</param>
 public sealed record Route(
     Guid LinkId,
     Guid WorkspaceId,
@@ -52,15 +52,18 @@ public sealed record Route(
 
     public LinkBehavior? Behavior => Plan?.Behavior;
 
-    /// <summary><see cref="Behavior"/>, prepared for evaluation. Null as that is. In its place, so that plain links don't carry both.</summary>
+    /// <summary>
+    /// <see cref="Behavior"/>, prepared for evaluation; null for plain links. Holds the behaviour, so that plain links don't carry two
+    /// fields.
+    /// </summary>
     [JsonIgnore]
     public Rules.Plan? Plan { get; } = Behavior is null ? null : new Rules.Plan(Behavior, Destination);
 
-    /// <summary>As a header value: see <see cref="Answers.Location"/>. Made once per cached link, not per answer.</summary>
+    /// <summary>The header value, see <see cref="Answers.Location"/>. Computed once per cached link, not per answer.</summary>
     [JsonIgnore]
     public string Location { get; } = Answers.Location.Of(Destination);
 
-    /// <summary>The last verdict of <see cref="Safety.DestinationSafety"/>, and the version that it was made under. 0: never judged.</summary>
+    /// <summary>The last verdict of <see cref="Safety.DestinationSafety"/> and the version it was made with. 0: not checked yet.</summary>
     [JsonIgnore]
     public int SafetyStamp { get; set; }
 
@@ -75,10 +78,10 @@ public sealed record Route(
     }
 }
 
-/// <summary>What a short address leads to at one moment.</summary>
-/// <param name="Route">Null: no link has this code.</param>
+/// <summary>The state of a short URL at a point in time.</summary>
+/// <param name="Route">Null if no link has this code.</param>
 /// <param name="Revision">
-/// Issued by the read model, growing with each change of what the address leads to: of two states the higher one is newer, whichever
-/// way they came. 0 for what the read model doesn't know.
+/// Issued by the read model and increasing with each change of the short URL: of two states the one with the higher revision is newer,
+/// whichever way they arrived. 0 for codes that the read model doesn't know.
 /// </param>
 public readonly record struct RouteState(Route? Route, long Revision);

@@ -4,13 +4,19 @@ using Microsoft.Extensions.Options;
 namespace LinkShort.Redirect.Routing;
 
 /// <summary>
-/// What this process knows of short addresses: links, and codes that don't exist. Bounded separately, so that a scan of random codes
-/// doesn't push links out; who stays is up to <see cref="EvictionOrder"/>. A newer revision is never replaced by an older one.
-/// Entries past their time stay until they are pushed out: with every store behind away, an old answer is better than none.
-/// Readers take no lock: a hash table of chains whose entries never change, but are replaced by one writer at a time.
+/// The links and unknown codes in memory. Both are bounded separately, so that a scan of random codes doesn't evict links;
+/// <see cref="EvictionOrder"/> selects what is evicted. An older revision never replaces a newer one. Expired entries stay until they are
+/// evicted: while every store is away, an old answer is better than none. Readers take no lock: entries of the hash chains never change,
+/// and one writer at a time replaces them.
 /// </summary>
 public sealed class RouteCache
 {
+    /// <summary>How long a link is used without another lookup. Changes arrive by message within a second.</summary>
+    private static readonly TimeSpan LinkLifetime = TimeSpan.FromMinutes(5);
+
+    /// <summary>How long an unknown code is remembered as unknown. A new link arrives by message immediately.</summary>
+    private static readonly TimeSpan UnknownCodeLifetime = TimeSpan.FromSeconds(10);
+
     private readonly Entry?[] _buckets;
     private readonly int _mask;
     private readonly EvictionOrder _links;
@@ -32,8 +38,8 @@ public sealed class RouteCache
         _links = new EvictionOrder(capacity, Remove);
         _unknown = new EvictionOrder(capacity, Remove);
         _time = time;
-        _lifetime = Ticks(options.Value.CacheLifetime);
-        _negativeLifetime = Ticks(options.Value.NegativeLifetime);
+        _lifetime = Ticks(LinkLifetime);
+        _negativeLifetime = Ticks(UnknownCodeLifetime);
         long Ticks(TimeSpan span) => (long)(span.TotalSeconds * time.TimestampFrequency);
     }
 
@@ -43,12 +49,12 @@ public sealed class RouteCache
     public int Generation => Volatile.Read(ref _generation);
 
     /// <param name="hash"><see cref="CodeHash"/> of the key.</param>
-    /// <returns>False when nothing is known, or it is too old to be believed.</returns>
+    /// <returns>False if there is no entry, or it has expired.</returns>
     public bool TryGet(ReadOnlySpan<char> key, ulong hash, out Route? route)
     {
         if (Find(key, hash) is { } entry && IsFresh(entry))
         {
-            // Written only until it is counted out: a hot entry's cache line stays shared between cores.
+            // Not written beyond the maximum, so that a hot entry's cache line stays shared between cores.
             if (entry.Uses < EvictionOrder.MaxUses)
             {
                 entry.Uses++;
@@ -65,14 +71,14 @@ public sealed class RouteCache
     /// <inheritdoc cref="TryGet(ReadOnlySpan{char}, ulong, out Route?)"/>
     public bool TryGet(ReadOnlySpan<char> key, out Route? route) => TryGet(key, CodeHash.Of(key), out route);
 
-    /// <summary>A link as it was last known, however long ago. For when nothing else can tell.</summary>
+    /// <summary>The last known link, however old. Used while all stores are away.</summary>
     public Route? LastKnown(string key) => Find(key, CodeHash.Of(key))?.Route;
 
     public bool Contains(string key) => Find(key, CodeHash.Of(key)) is not null;
 
-    /// <summary>Remembers what an address leads to, unless something newer is known.</summary>
-    /// <param name="generation"><see cref="Generation"/> from before the state was read: it may be too old to be believed already.</param>
-    /// <returns>The newest that is known.</returns>
+    /// <summary>Stores the state of a short URL, unless a newer one is known.</summary>
+    /// <param name="generation"><see cref="Generation"/> from before the state was read; the entry is stale if it has changed since.</param>
+    /// <returns>The newest known state.</returns>
     public RouteState Set(string key, RouteState state, int generation)
     {
         ArgumentNullException.ThrowIfNull(key);
@@ -101,7 +107,7 @@ public sealed class RouteCache
             }
             else
             {
-                OrderOf(existing).Leave(existing);
+                OrderOf(existing).Remove(existing);
                 Replace(existing, entry);
                 order.Add(entry);
             }
@@ -110,7 +116,7 @@ public sealed class RouteCache
         }
     }
 
-    /// <summary>Asks again for everything: messages may have been missed.</summary>
+    /// <summary>Invalidates every entry, because messages may have been missed.</summary>
     public void DistrustAll() => Interlocked.Increment(ref _generation);
 
     private bool IsFresh(Entry entry) => entry.Generation == Volatile.Read(ref _generation) && _time.GetTimestamp() < entry.Expires;
@@ -148,7 +154,7 @@ public sealed class RouteCache
         Volatile.Write(ref _count, _count - 1);
     }
 
-    /// <summary>The entry keeps its own link: a reader that stands on it finds its way on.</summary>
+    /// <summary>The removed entry keeps its own link, so that a reader at this entry can continue.</summary>
     private void Relink(Entry entry, Entry? successor)
     {
         ref var bucket = ref BucketOf(entry);
@@ -169,14 +175,14 @@ public sealed class RouteCache
 
     private ref Entry? BucketOf(Entry entry) => ref _buckets[(int)CodeHash.Of(entry.Key) & _mask];
 
-    /// <summary>72 bytes, and the key's.</summary>
+    /// <summary>72 bytes, plus the key.</summary>
     internal sealed class Entry(string key, ulong hash, RouteState state, int generation, long expires)
     {
         private volatile Entry? _next;
 
         public string Key { get; } = key;
 
-        /// <summary>Null: no link has the address.</summary>
+        /// <summary>Null if no link has the code.</summary>
         public Route? Route { get; } = state.Route;
 
         public long Revision { get; } = state.Revision;
@@ -186,13 +192,13 @@ public sealed class RouteCache
 
         public int Generation { get; } = generation;
 
-        /// <summary>The half of the hash that doesn't choose the bucket, to pass most others of a chain without touching their keys.</summary>
+        /// <summary>The half of the hash that doesn't select the bucket; skips most other entries of a chain without reading their keys.</summary>
         public int Fingerprint { get; } = FingerprintOf(hash);
 
-        /// <summary>See <see cref="EvictionOrder"/>. Readers count without a lock; that one is lost now and then does no harm.</summary>
+        /// <summary>See <see cref="EvictionOrder"/>. Readers count without a lock; a lost increment does no harm.</summary>
         public byte Uses { get; set; }
 
-        /// <summary>In which queue of its <see cref="EvictionOrder"/> it stands, and where there.</summary>
+        /// <summary>The queue of its <see cref="EvictionOrder"/>, and with <see cref="Slot"/> its position there.</summary>
         public bool IsInMain { get; set; }
 
         public int Slot { get; set; }

@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace LinkShort.Redirect.Routing;
 
-/// <param name="Outcome"><see cref="Outcome.Redirect"/> when a link was found (whether it redirects now, <see cref="Decision"/> says),
+/// <param name="Outcome"><see cref="Outcome.Redirect"/> if a link was found (<see cref="Decision"/> decides whether it redirects now),
 /// <see cref="Outcome.NotFound"/>, or <see cref="Outcome.Unavailable"/>.</param>
 public readonly record struct Lookup(Outcome Outcome, Route? Route)
 {
@@ -16,9 +16,9 @@ public readonly record struct Lookup(Outcome Outcome, Route? Route)
 }
 
 /// <summary>
-/// Finds the link of a short address: memory → Redis → PostgreSQL → links itself, for what the read model doesn't have yet. One
-/// look-up per address is in flight at a time. What is away is skipped; "not found" is only said by stores that can know. Codes that
-/// the filter over all codes excludes are asked for within a budget; beyond it the filter's word counts, while the stores were last seen up.
+/// Finds the link of a short URL: memory → Redis → PostgreSQL → links itself, for links that the read model doesn't have yet. One lookup
+/// per short URL is in flight at a time. Unreachable tiers are skipped; only PostgreSQL and links together decide "not found". Codes that
+/// the filter excludes are looked up within a budget; beyond it they are not found as long as the last lookups reached the stores.
 /// </summary>
 public sealed partial class RouteTable(
     RouteCache cache, CodeFilter filter, LookupBudget budget, SharedRouteCache shared, RouteStore store, LinksClient links,
@@ -27,12 +27,12 @@ public sealed partial class RouteTable(
     private static readonly TimeSpan StoreTimeout = TimeSpan.FromSeconds(2);
     private readonly ConcurrentDictionary<string, Task<Lookup>> _inFlight = new(StringComparer.Ordinal);
 
-    // As the last look-ups left them. While the budget is used up, there are dozens of them a second. Before the first one: the filter,
-    // without which nobody asks here, was read from the store.
+    // By the last lookups; while the budget is used up, there are dozens a second. True before the first one: these fields matter only
+    // with a loaded filter, which was read from the store.
     private volatile bool _isStoreUp = true;
     private volatile bool _isLinksUp = true;
 
-    /// <summary>From memory: neither waits nor allocates nor counts.</summary>
+    /// <summary>Looks up in memory, without waiting, allocating or counting.</summary>
     /// <param name="key">As <see cref="RouteKey.Text"/>.</param>
     /// <param name="tier">For <see cref="RedirectTelemetry.FoundIn"/>.</param>
     public bool TryPeek(ReadOnlySpan<char> key, out Lookup lookup, out Tier tier)
@@ -62,7 +62,7 @@ public sealed partial class RouteTable(
         return false;
     }
 
-    /// <summary>From behind. Never throws but for <paramref name="cancellationToken"/>, which ends the wait and not the look-up.</summary>
+    /// <summary>Looks up in the other tiers. Throws only for <paramref name="cancellationToken"/>, which cancels the wait, not the lookup.</summary>
     public Task<Lookup> FindAsync(string key, CancellationToken cancellationToken)
     {
         if (!_inFlight.TryGetValue(key, out var task))
@@ -78,7 +78,7 @@ public sealed partial class RouteTable(
         return task.WaitAsync(cancellationToken);
     }
 
-    /// <summary>Takes over what another replica or this one has just written, where it is of interest here.</summary>
+    /// <summary>Applies a state that this or another replica has just written, if it is cached here.</summary>
     public void Changed(string key, RouteState state)
     {
         if (state.Route is not null)
@@ -86,21 +86,21 @@ public sealed partial class RouteTable(
             filter.Add(key);
         }
 
-        // A look-up in flight may have read the state before: it will find the newer one here, and give way.
+        // A lookup in flight may have read the previous state; the newer one in the cache then takes precedence.
         if (_inFlight.ContainsKey(key) || cache.Contains(key))
         {
             cache.Set(key, state, cache.Generation);
         }
     }
 
-    /// <summary>Messages may have been missed: asks again for everything.</summary>
+    /// <summary>Invalidates memory and filter, because messages may have been missed.</summary>
     public void DistrustMemory()
     {
         cache.DistrustAll();
         filter.Distrust();
     }
 
-    /// <summary>No messages come from now on, until <see cref="DistrustMemory"/>.</summary>
+    /// <summary>No messages arrive from now on, until <see cref="DistrustMemory"/>.</summary>
     public void CutOff() => filter.CutOff();
 
     private Lookup ByFilter => _isStoreUp && _isLinksUp ? Lookup.NotFound : Lookup.Unavailable;
@@ -114,7 +114,7 @@ public sealed partial class RouteTable(
         }
         catch (Exception exception)
         {
-            // A bug: nobody is left waiting for it.
+            // A bug, but no visitor may wait forever.
             Log.Failed(logger, exception);
         }
         finally
@@ -134,7 +134,7 @@ public sealed partial class RouteTable(
             return ByFilter;
         }
 
-        // What the filter excludes was made just now, if at all: too late for Redis.
+        // A code that the filter excludes can only belong to a link created just now, which Redis doesn't have.
         if (!isExcluded && await shared.GetAsync(key) is { Route: not null } remembered)
         {
             telemetry.FoundIn(Tier.Redis);
@@ -149,7 +149,7 @@ public sealed partial class RouteTable(
             stored = await store.FindAsync(RouteKey.FromText(key), timeout.Token);
             _isStoreUp = true;
         }
-        // Whatever PostgreSQL answers: there may be no tables yet.
+        // Any PostgreSQL error: the tables may not exist yet.
         catch (Exception exception) when (exception is NpgsqlException || Outages.IsOutageOrDeadline(exception, CancellationToken.None))
         {
             _isStoreUp = false;
@@ -182,7 +182,7 @@ public sealed partial class RouteTable(
             telemetry.FoundIn(Tier.Links);
             filter.Add(key);
             var route = Route.Of(link);
-            // The event is on its way; until it comes this is as good, but for a moment only.
+            // The link's event is in flight. Until it arrives, the answer of links is stored.
             if (stored is not null)
             {
                 await TryStoreAsync(link);
@@ -221,10 +221,10 @@ public sealed partial class RouteTable(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "The read model can't be asked now: {Reason}")]
+        [LoggerMessage(LogLevel.Warning, "The read model is away: {Reason}")]
         public static partial void StoreAway(ILogger logger, string reason);
 
-        [LoggerMessage(LogLevel.Error, "A look-up failed.")]
+        [LoggerMessage(LogLevel.Error, "A lookup failed.")]
         public static partial void Failed(ILogger logger, Exception exception);
     }
 }

@@ -3,22 +3,21 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Redis;
-using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
 namespace LinkShort.Redirect.Routing;
 
 /// <summary>
-/// The cache that replicas share, in Redis. A value is 16 hex digits of its revision, then the link as JSON, or nothing when no link
-/// has the code. Writing compares revisions inside Redis, so that a slow reader can't put an old state over a newer one.
-/// Redis away: readers continue without it. Where Redis has little memory left, it takes only what keeps old states out.
+/// The cache that replicas share in Redis. A value is its revision in 16 hex digits, followed by the link as JSON, or by nothing if no link
+/// has the code. Writes compare revisions inside Redis, so that a slow reader can't overwrite a newer state. While Redis is away, lookups
+/// continue without it. When Redis is low on memory, only the revisions that keep old states out are written.
 /// </summary>
 public sealed partial class SharedRouteCache(
-    IConnectionMultiplexer redis, RedisMemory memory, IOptions<RedirectOptions> options, CodeCase codes, TimeProvider time, ILogger<SharedRouteCache> logger)
+    IConnectionMultiplexer redis, RedisMemory memory, CodeCase codes, TimeProvider time, ILogger<SharedRouteCache> logger)
 {
     private const int RevisionDigits = 16;
 
-    // A full Redis refuses SET, and still deletes and answers GET: the old state must not stay.
+    // A full Redis refuses SET but still deletes: the old state must not remain.
     private const string SetIfNewer = """
         local current = redis.call('GET', KEYS[1])
         if current and string.sub(current, 1, 16) > string.sub(ARGV[1], 1, 16) then return 0 end
@@ -30,21 +29,23 @@ public sealed partial class SharedRouteCache(
         return 1
         """;
 
-    // Absent members take no room: most of what a link could do, most links don't.
+    // Null members are omitted to save space: most links use few features.
     private static readonly JsonSerializerOptions Json = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
 
     private static readonly TimeSpan CallTimeout = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
-    // Long enough for any reader that read before the change to be done with it.
+    private static readonly TimeSpan LinkLifetime = TimeSpan.FromMinutes(30);
+
+    // Longer than any lookup that read before the change can take.
     private static readonly TimeSpan AbsenceLifetime = TimeSpan.FromMinutes(1);
 
-    // What was kept before the switch was turned must not be found after it.
+    // Entries from before the setting was changed must not be found after it.
     private readonly string _prefix = codes.IsFolding ? "redirect:folded:" : "redirect:route:";
 
     private long _awayUntil = long.MinValue;
 
-    /// <returns>Null when Redis doesn't know, or is away.</returns>
+    /// <returns>Null if Redis has no entry or is away.</returns>
     public async Task<RouteState?> GetAsync(string key)
     {
         if (IsPaused)
@@ -57,7 +58,7 @@ public sealed partial class SharedRouteCache(
             var value = (byte[]?)await redis.GetDatabase().StringGetAsync(_prefix + key).WaitAsync(CallTimeout);
             return value is null ? null : Read(value);
         }
-        // Whatever Redis answers: the cache is never a reason to fail a visit.
+        // Any error: the cache must never fail a visit.
         catch (Exception exception) when (exception is RedisException or JsonException or FormatException || Outages.IsOutage(exception))
         {
             Away(exception);
@@ -65,7 +66,7 @@ public sealed partial class SharedRouteCache(
         }
     }
 
-    /// <summary>Fills the cache in the background, while there is room.</summary>
+    /// <summary>Fills the cache in the background, if Redis has room.</summary>
     public void Remember(string key, RouteState state)
     {
         if (memory.HasRoomForCaches)
@@ -74,7 +75,7 @@ public sealed partial class SharedRouteCache(
         }
     }
 
-    /// <returns>False when Redis couldn't be told. It may hold an older state then.</returns>
+    /// <returns>False if Redis couldn't be updated and may hold an older state.</returns>
     public async Task<bool> TrySetAsync(string key, RouteState state)
     {
         if (IsPaused)
@@ -84,9 +85,9 @@ public sealed partial class SharedRouteCache(
 
         try
         {
-            // A revision alone is no answer, and keeps slow readers from bringing an old one.
+            // A revision alone is not an answer, but keeps slow readers from writing an old state.
             var kept = memory.HasRoomForCaches ? state : state with { Route = null };
-            var lifetime = kept.Route is null ? AbsenceLifetime : options.Value.SharedCacheLifetime;
+            var lifetime = kept.Route is null ? AbsenceLifetime : LinkLifetime;
             var outcome = (int)await redis.GetDatabase()
                 .ScriptEvaluateAsync(SetIfNewer, [_prefix + key], [Write(kept), (long)lifetime.TotalMilliseconds])
                 .WaitAsync(CallTimeout);
@@ -103,7 +104,7 @@ public sealed partial class SharedRouteCache(
 
     private void Away(Exception exception)
     {
-        // A hanging server would cost each look-up the whole time-out.
+        // Otherwise a hanging server would cost each lookup the whole timeout.
         Volatile.Write(ref _awayUntil, time.GetTimestamp() + (long)(Pause.TotalSeconds * time.TimestampFrequency));
         Log.Away(logger, exception.Message);
     }
@@ -122,7 +123,7 @@ public sealed partial class SharedRouteCache(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "The shared cache can't be used now: {Reason}")]
+        [LoggerMessage(LogLevel.Warning, "The shared cache in Redis is away: {Reason}")]
         public static partial void Away(ILogger logger, string reason);
     }
 }

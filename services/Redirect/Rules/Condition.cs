@@ -5,7 +5,7 @@ using LinkShort.Visitors;
 
 namespace LinkShort.Redirect.Rules;
 
-/// <summary>A <see cref="RuleCondition"/>, prepared. Texts are compared without regard to case; what isn't known of a visitor equals nothing.</summary>
+/// <summary>A compiled <see cref="RuleCondition"/>. Texts are compared case-insensitively; an unknown fact about a visitor equals nothing.</summary>
 public abstract class Condition
 {
     public abstract bool Holds(Visit visit, DateTimeOffset now);
@@ -29,7 +29,7 @@ public abstract class Condition
             { Referrer: { } referrers } => new FromHost(referrers),
             { Query: { } query } => new HasParameter(query),
             { Time: { } time } => new TimeWindowCondition(time),
-            // Made by a newer version than this replica: nobody is sent where it can't tell whether they belong.
+            // Created by a newer version: a condition that this replica can't evaluate never holds.
             _ => Never.Instance,
         };
     }
@@ -63,7 +63,7 @@ public abstract class Condition
         public override bool Holds(Visit visit, DateTimeOffset now) => fact(visit) is { } value && _values.Contains(value);
     }
 
-    /// <summary>Basic filtering of RFC 4647 (3.3.1): <c>de</c> takes in <c>de-AT</c>, not the other way round.</summary>
+    /// <summary>Basic filtering of RFC 4647 (3.3.1): <c>de</c> matches <c>de-AT</c>, not the other way round.</summary>
     private sealed class InLanguage(IReadOnlyList<string> ranges) : Condition
     {
         public override bool Holds(Visit visit, DateTimeOffset now) =>
@@ -93,7 +93,7 @@ public abstract class Condition
             }
             catch (ArgumentException)
             {
-                // No host that anybody could come from.
+                // Not a valid host, so it never matches.
                 return host;
             }
         }

@@ -3,42 +3,42 @@ using LinkShort.Visitors;
 
 namespace LinkShort.Redirect.Rules;
 
-/// <summary>What a visitor gets.</summary>
+/// <summary>The kind of answer to a visitor.</summary>
 public enum Step
 {
-    /// <summary>Nothing: not active yet.</summary>
+    /// <summary>Not found: not active yet.</summary>
     NotYet,
 
-    /// <summary>Nothing any more: taken out of service.</summary>
+    /// <summary>Gone: archived.</summary>
     Disabled,
 
-    /// <summary>Nothing any more: past its time, or its clicks used up; <see cref="Verdict.To"/> if the owner says where to go instead.</summary>
+    /// <summary>Expired, or its click limit is reached; redirects to <see cref="Verdict.To"/> if the owner set a URL for that.</summary>
     Expired,
 
-    /// <summary>The form for the password.</summary>
+    /// <summary>The password form.</summary>
     Password,
 
     /// <summary>The owner's Open Graph page.</summary>
     Preview,
 
-    /// <summary>Sent to <see cref="Verdict.To"/>.</summary>
+    /// <summary>A redirect to <see cref="Verdict.To"/>.</summary>
     Redirect,
 }
 
-/// <param name="To">For <see cref="Step.Redirect"/>, and for <see cref="Step.Expired"/> where the owner named an address.</param>
-/// <param name="Variant">Name of the A/B variant that the visitor belongs to, also if it is the control group.</param>
+/// <param name="To">For <see cref="Step.Redirect"/>, and for <see cref="Step.Expired"/> if the owner set a URL.</param>
+/// <param name="Variant">Name of the visitor's A/B variant, the control group included.</param>
 public readonly record struct Verdict(Step Step, Target? To = null, string? Variant = null);
 
-/// <summary>What only stores outside know, asked before: whether the link's clicks are used up, and whether this visitor must still give the password.</summary>
+/// <summary>Facts from external stores: whether the click limit is reached, and whether this visitor must still enter the password.</summary>
 public readonly record struct Gates(bool IsUsedUp, bool IsLocked);
 
 /// <summary>
-/// The documented order, free of HTTP and of waiting: disabled → not yet active → expired → click limit → password → preview crawler →
+/// Decides in the documented order, without HTTP or I/O: disabled → not yet active → expired → click limit → password → preview crawler →
 /// deep link → A/B variant → rules → destination. The first that applies decides.
 /// </summary>
 public static class Evaluation
 {
-    /// <param name="route">A link with behaviour: plain ones are <see cref="Decision"/>'s.</param>
+    /// <param name="route">A link with behaviour; <see cref="Decision"/> handles plain ones.</param>
     public static Verdict Decide(Route route, Visit visit, Gates gates, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(route);
@@ -57,7 +57,7 @@ public static class Evaluation
         };
     }
 
-    /// <summary>The app that this visitor is sent to, if nothing comes before.</summary>
+    /// <summary>The deep link for this visitor's operating system; null for none.</summary>
     public static Target? DeepLinkOf(Plan plan, Visit visit)
     {
         ArgumentNullException.ThrowIfNull(plan);
@@ -90,7 +90,7 @@ public static class Evaluation
     }
 
     private static Target? DeepLinkOf(Plan.Targets targets, Visit visit) =>
-        // A crawler that says it is a phone has no apps: it is shown where the link leads.
+        // A crawler that claims to be a phone has no apps, so it gets the destination.
         (targets.Ios ?? targets.Android) is null || visit.Class.IsBot() ? null : visit.Agent.Os switch
         {
             "iOS" => targets.Ios,

@@ -3,8 +3,8 @@ using LinkShort.Contracts;
 namespace LinkShort.Redirect.Rules;
 
 /// <summary>
-/// A link's behaviour, prepared once for as long as the link is cached: a visit compiles nothing. Prepared at the first visit, because
-/// most copies of a link (events, look-ups that fill caches) are never visited.
+/// A link's behaviour, compiled once for as long as the link is cached. Compiled at the first visit, because most copies of a link (from
+/// events, or from lookups that fill caches) are never visited.
 /// </summary>
 public sealed class Plan(LinkBehavior behavior, string destination)
 {
@@ -14,7 +14,7 @@ public sealed class Plan(LinkBehavior behavior, string destination)
 
     public LinkBehavior Behavior { get; } = behavior;
 
-    /// <summary>Whether the link is known to have let through everybody whom it lets through. Never becomes false again.</summary>
+    /// <summary>Whether the link's click limit is known to be reached. Never becomes false again.</summary>
     public bool IsUsedUp
     {
         get => _isUsedUp;
@@ -22,18 +22,18 @@ public sealed class Plan(LinkBehavior behavior, string destination)
     }
 
     /// <summary>
-    /// Whether a browser may keep the answer (if the owner says for how long): not where the next visit could be answered otherwise,
-    /// or has to be counted.
+    /// Whether a browser may cache the answer (if the owner sets for how long): not where the next visit could get another answer, or has
+    /// to be counted.
     /// </summary>
-    public bool MayBeKept =>
+    public bool IsCacheable =>
         Behavior is { MaxClicks: null, PasswordHash: null, Rules: null or { Count: 0 }, Variants: null or { Count: 0 } };
 
-    /// <summary>Whether visitors are sent to different places.</summary>
+    /// <summary>Whether visitors are redirected to different destinations.</summary>
     public bool Varies => Behavior is { Rules.Count: > 0 } or { Variants.Count: > 0 } or { DeepLinks: not null };
 
     internal Targets To => _targets ??= new Targets(Behavior, destination);
 
-    /// <summary>Everywhere the link can lead.</summary>
+    /// <summary>Every destination of the link.</summary>
     internal sealed class Targets
     {
         private readonly Variant[] _variants;
@@ -52,7 +52,7 @@ public sealed class Plan(LinkBehavior behavior, string destination)
             _totalWeight = (ulong)_variants.Sum(variant => (long)Math.Max(variant.Weight, 0));
         }
 
-        /// <summary>Where everybody goes whom nothing sends elsewhere.</summary>
+        /// <summary>The destination when no deep link, variant or rule applies.</summary>
         public Target Destination { get; }
 
         public Target? Expired { get; }
@@ -65,7 +65,7 @@ public sealed class Plan(LinkBehavior behavior, string destination)
 
         public bool HasVariants => _totalWeight > 0;
 
-        /// <summary>The variant in whose share of all numbers this one lies; null when the link has none.</summary>
+        /// <summary>Maps a random number to a variant by weight; null if the link has none.</summary>
         public Variant? VariantOf(ulong draw)
         {
             if (_totalWeight == 0)
@@ -73,7 +73,7 @@ public sealed class Plan(LinkBehavior behavior, string destination)
                 return null;
             }
 
-            // 64 bits over at most a few thousand: the remainder favours nobody measurably.
+            // 64 bits modulo at most a few thousand: the bias is not measurable.
             var point = draw % _totalWeight;
             foreach (var variant in _variants)
             {
@@ -92,6 +92,6 @@ public sealed class Plan(LinkBehavior behavior, string destination)
         private static string NameOf(int index) => index < 26 ? ((char)('A' + index)).ToString() : NameOf((index / 26) - 1) + NameOf(index % 26);
     }
 
-    /// <param name="To">Null: the control group, which goes on as if there were no variants.</param>
+    /// <param name="To">Null for the control group, which is treated as if there were no variants.</param>
     internal sealed record Variant(int Weight, string Name, Target? To);
 }

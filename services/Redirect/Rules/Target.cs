@@ -3,11 +3,12 @@ using LinkShort.Redirect.Answers;
 
 namespace LinkShort.Redirect.Rules;
 
-/// <summary>Somewhere a visitor can be sent, with everything merged into it that doesn't depend on the visitor.</summary>
+/// <summary>A destination, with everything merged into it that doesn't depend on the visitor.</summary>
 public sealed class Target
 {
     /// <param name="url">As the owner wrote it.</param>
-    /// <param name="campaign">Merged into addresses of the web; an app's own scheme means what the app says, so it stays as it is.</param>
+    /// <param name="campaign">Merged into http and https URLs. URLs with an app's own scheme stay unchanged, because only the app defines
+    /// their syntax.</param>
     public Target(string url, LinkUtm? campaign = null)
     {
         ArgumentNullException.ThrowIfNull(url);
@@ -16,17 +17,17 @@ public sealed class Target
         Location = Answers.Location.Of(Url);
     }
 
-    /// <summary>As the owner wrote it, with the campaign.</summary>
+    /// <summary>The owner's URL with the campaign.</summary>
     public string Url { get; }
 
     /// <summary>http or https.</summary>
     public bool IsWeb { get; }
 
-    /// <summary>As a header value.</summary>
+    /// <summary>The header value.</summary>
     public string Location { get; }
 
     /// <param name="policy">As <see cref="LinkBehavior.ForwardQuery"/>.</param>
-    /// <param name="query">The visitor's, as it came over the wire, without the question mark.</param>
+    /// <param name="query">The visitor's query as sent, without the question mark.</param>
     /// <returns>The header value with the visitor's parameters merged in.</returns>
     public string LocationWith(string? policy, ReadOnlySpan<char> query) =>
         policy is null || !IsWeb || query.IsEmpty

@@ -4,9 +4,9 @@ using LinkShort.Contracts;
 namespace LinkShort.Redirect.Rules;
 
 /// <summary>
-/// Whether the clock on the wall in a time zone is within a window. From and to are wall-clock times, so they move with daylight saving:
-/// the hour that is left out in spring can't be met, the one that comes twice in autumn counts twice. A window whose end isn't after its
-/// beginning goes over midnight and belongs to the day on which it begins.
+/// Whether the local time in a time zone is within a window. The bounds are wall-clock times, so they follow daylight saving: the hour
+/// skipped in spring never matches, and the hour repeated in autumn matches twice. A window whose end isn't after its start spans midnight
+/// and belongs to the day on which it starts.
 /// </summary>
 internal sealed class TimeWindowCondition : Condition
 {
@@ -21,7 +21,7 @@ internal sealed class TimeWindowCondition : Condition
     {
         _zone = window.TimeZone is null
             ? TimeZoneInfo.Utc
-            // Unknown to this machine's data: nobody can tell what time it is there, so the window is never open.
+            // A time zone unknown to this machine: the window never matches.
             : TimeZoneInfo.TryFindSystemTimeZoneById(window.TimeZone, out var zone) ? zone : null;
         _from = TimeOf(window.From);
         _to = TimeOf(window.To);
@@ -46,7 +46,7 @@ internal sealed class TimeWindowCondition : Condition
         return time >= _from ? _days[today] : time < _to && _days[(today + 6) % 7];
     }
 
-    /// <summary><c>24:00</c> is the midnight at the end of a day, as good as <c>00:00</c> there.</summary>
+    /// <summary><c>24:00</c>, the midnight at the end of a day, is treated as <c>00:00</c>.</summary>
     private static TimeSpan TimeOf(string? time) =>
         TimeOnly.TryParseExact(time, "HH:mm", CultureInfo.InvariantCulture, DateTimeStyles.None, out var parsed) ? parsed.ToTimeSpan() : TimeSpan.Zero;
 }

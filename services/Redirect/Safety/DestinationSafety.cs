@@ -3,12 +3,12 @@ using LinkShort.Contracts;
 
 namespace LinkShort.Redirect.Safety;
 
-/// <summary>Why visitors aren't led on.</summary>
+/// <summary>Why visitors are not redirected.</summary>
 public enum Objection
 {
     None,
 
-    /// <summary>An operator took the link, its workspace or the destination's host out of service.</summary>
+    /// <summary>An operator suspended the link, its workspace or the destination's host.</summary>
     Suspended,
 
     /// <summary>The destination is on the block list.</summary>
@@ -16,17 +16,17 @@ public enum Objection
 }
 
 /// <summary>
-/// Whether visitors may be led where a link leads. Judged once per cached link and state of list and suspensions, not per visit:
-/// the verdict is kept on the <see cref="Route"/> itself, with the version that it was made under.
+/// Whether visitors may be redirected to a link's destinations. Checked once per cached link and version of block list and suspensions, not
+/// per visit: the verdict is stored on the <see cref="Route"/>, with the version.
 /// </summary>
 public sealed class DestinationSafety
 {
-    // The two low bits of a stamp are the verdict, the others the version.
+    // The two low bits of a stamp are the verdict, the other bits the version.
     private const int Clear = 0;
     private const int Suspended = 1;
     private const int Blocked = 2;
 
-    /// <summary>The link itself is fine, another of its destinations isn't: each one has to be looked at when it is chosen.</summary>
+    /// <summary>The link's own destination is clear but another one isn't, so each is checked when it is chosen.</summary>
     private const int Mixed = 3;
     private const int NextVersion = 4;
 
@@ -44,14 +44,14 @@ public sealed class DestinationSafety
         suspensions.Changed += (_, _) => Interlocked.Add(ref _version, NextVersion);
     }
 
-    /// <summary>Nothing against the link or any of its destinations: one comparison for a link that was judged before.</summary>
+    /// <summary>No objection to the link or any of its destinations: one comparison for a link that was checked before.</summary>
     public bool IsClear(Route route)
     {
         ArgumentNullException.ThrowIfNull(route);
         return route.SafetyStamp == Volatile.Read(ref _version) || Verdict(route) == Clear;
     }
 
-    /// <summary>What there is against the link as a whole: itself, its workspace, its own destination.</summary>
+    /// <summary>The objection to the link, its workspace or its own destination.</summary>
     public Objection Of(Route route)
     {
         ArgumentNullException.ThrowIfNull(route);
@@ -63,7 +63,7 @@ public sealed class DestinationSafety
         };
     }
 
-    /// <summary>What there is against a destination as it is stored. Needed for a chosen one only when the link isn't <see cref="IsClear"/>.</summary>
+    /// <summary>The objection to a destination. Needed for a chosen one only if the link isn't <see cref="IsClear"/>.</summary>
     public Objection Of(string destination)
     {
         var urls = _blocklist.Urls;
@@ -79,7 +79,7 @@ public sealed class DestinationSafety
 
     private int Verdict(Route route)
     {
-        // Read first: what changes meanwhile makes the verdict old, not wrong.
+        // Read first: a concurrent change makes the verdict outdated, not wrong.
         var version = Volatile.Read(ref _version);
         var stamp = route.SafetyStamp;
         if ((stamp & ~Mixed) == version)
@@ -87,12 +87,12 @@ public sealed class DestinationSafety
             return stamp & Mixed;
         }
 
-        var verdict = Judge(route);
+        var verdict = Check(route);
         route.SafetyStamp = version | verdict;
         return verdict;
     }
 
-    private int Judge(Route route)
+    private int Check(Route route)
     {
         if (_suspensions.HasLink(route.LinkId) || _suspensions.HasWorkspace(route.WorkspaceId))
         {

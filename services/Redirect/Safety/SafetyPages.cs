@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace LinkShort.Redirect.Safety;
 
-/// <summary>What visitors see instead of being led on. Not counted as a click: nobody got anywhere.</summary>
+/// <summary>The pages for visitors who are not redirected for safety. They are not clicks, because no destination was reached.</summary>
 public static class SafetyPages
 {
     private static readonly Pages.Page Suspended = new(
@@ -16,7 +16,7 @@ public static class SafetyPages
     private static readonly Pages.Page Limited = new(
         Problems.RateLimited, "Too many requests for unknown links", "Your network has requested many short links that don't exist. Existing links keep working.");
 
-    /// <param name="destination">Where the visitor would have been led. Shown as the host alone, in plain text.</param>
+    /// <param name="destination">The destination. Only its host is shown, in plain text.</param>
     public static Task WriteAsync(HttpContext context, Objection objection, string destination, RedirectTelemetry telemetry)
     {
         ArgumentNullException.ThrowIfNull(telemetry);
@@ -24,7 +24,7 @@ public static class SafetyPages
         return Pages.WriteAsync(context, objection == Objection.Suspended ? Suspended : Blocked(destination));
     }
 
-    /// <param name="seconds">Until the address may ask again.</param>
+    /// <param name="seconds">Until the address may request unknown codes again.</param>
     public static Task WriteLimitedAsync(HttpContext context, int seconds, RedirectTelemetry telemetry)
     {
         ArgumentNullException.ThrowIfNull(context);
@@ -34,7 +34,7 @@ public static class SafetyPages
         return Pages.WriteAsync(context, Limited);
     }
 
-    /// <summary>The same on the straight path.</summary>
+    /// <summary>The same on the fast path.</summary>
     internal static Task WriteLimitedAsync(IFeatureCollection features, IHttpRequestFeature request, int seconds, RedirectTelemetry telemetry)
     {
         telemetry.Answered(Outcome.Limited);
@@ -44,7 +44,7 @@ public static class SafetyPages
 
     private static Pages.Page Blocked(string destination)
     {
-        // What is shown is a host and nothing else: its characters can't be markup.
+        // Only characters of a host are shown, so they can't be markup.
         var host = CanonicalUrl.TryParse(destination, out var url) && url.Host.All(character => char.IsAsciiLetterOrDigit(character) || character is '.' or '-' or '_' or ':' or '[' or ']')
             ? url.Host
             : "another site";

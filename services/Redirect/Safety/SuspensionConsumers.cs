@@ -3,7 +3,7 @@ using MassTransit;
 
 namespace LinkShort.Redirect.Safety;
 
-/// <summary>Keeps the read model; one replica of all gets it.</summary>
+/// <summary>Updates the read model. Consumed by one of the replicas.</summary>
 public sealed class SuspensionChangedConsumer(SuspensionStore store) : IConsumer<SuspensionChanged>
 {
     public Task Consume(ConsumeContext<SuspensionChanged> context)
@@ -13,7 +13,7 @@ public sealed class SuspensionChangedConsumer(SuspensionStore store) : IConsumer
     }
 }
 
-/// <summary>Keeps this replica's memory, on its own queue: every replica gets it, straight from links.</summary>
+/// <summary>Updates this replica's memory. Consumed by every replica, from its own queue.</summary>
 public sealed class SuspensionNoticeConsumer(Suspensions suspensions) : IConsumer<SuspensionChanged>
 {
     public Task Consume(ConsumeContext<SuspensionChanged> context)

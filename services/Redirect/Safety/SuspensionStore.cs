@@ -1,37 +1,33 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Data;
 using Npgsql;
 
 namespace LinkShort.Redirect.Safety;
 
-/// <summary>The suspensions in redirect's read model, so that a replica that starts while links is away knows them.</summary>
+/// <summary>The suspensions in redirect's read model, for replicas that start while links is away.</summary>
 public sealed class SuspensionStore(NpgsqlDataSource source)
 {
     public async Task<SuspensionList> ReadAsync(CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         var items = await connection.QueryAsync<SuspensionChanged>(
-            """
-            select kind, target, suspended, reason, revision, changed_at from suspensions where suspended
-            """, null,
-            cancellationToken);
+            "select kind, target, suspended, reason, revision, changed_at from suspensions where suspended", null, cancellationToken);
         return new SuspensionList(0, items);
     }
 
     public async Task ApplyAsync(SuspensionChanged change, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        await UpsertAsync(connection, [change], null, cancellationToken);
+        await UpsertAsync(connection, [change], cancellationToken);
     }
 
-    /// <summary>Takes over the whole list; what isn't on it, and isn't newer, has ended.</summary>
+    /// <summary>Applies a complete list: suspensions that are neither listed nor newer are lifted.</summary>
     public async Task ApplyAsync(SuspensionList list, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(list);
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await UpsertAsync(connection, list.Items, transaction, cancellationToken);
+        await UpsertAsync(connection, list.Items, cancellationToken);
         await connection.ExecuteAsync(
             """
             update suspensions set suspended = false, revision = @Revision
@@ -42,9 +38,9 @@ public sealed class SuspensionStore(NpgsqlDataSource source)
         await transaction.CommitAsync(cancellationToken);
     }
 
-    // In the order of their keys: replicas do this at once.
+    // In key order, because replicas do this at the same time.
     private static Task<int> UpsertAsync(
-        NpgsqlConnection connection, IEnumerable<SuspensionChanged> changes, NpgsqlTransaction? transaction, CancellationToken cancellationToken) =>
+        NpgsqlConnection connection, IEnumerable<SuspensionChanged> changes, CancellationToken cancellationToken) =>
         connection.ExecuteAsync(
             """
             insert into suspensions (kind, target, suspended, reason, revision, changed_at)

@@ -4,13 +4,13 @@ using LinkShort.Contracts;
 
 namespace LinkShort.Redirect.Safety;
 
-/// <summary>All suspensions at one moment, as links tells them.</summary>
-/// <param name="Revision">The highest of any change so far: what is not among the items and not newer has ended.</param>
+/// <summary>All suspensions at a point in time, from links.</summary>
+/// <param name="Revision">The highest of any change so far: suspensions that are neither listed nor newer are lifted.</param>
 public sealed record SuspensionList(long Revision, IReadOnlyList<SuspensionChanged> Items);
 
 /// <summary>
-/// What operators have suspended, in this process's memory. News and whole lists come in any order and more than once: of each target
-/// the highest revision counts.
+/// The suspensions in this process's memory. Single changes and complete lists arrive in any order and more than once; for each target the
+/// highest revision counts.
 /// </summary>
 public sealed class Suspensions
 {
@@ -18,7 +18,7 @@ public sealed class Suspensions
     private readonly Dictionary<(string Kind, string Target), SuspensionChanged> _known = [];
     private volatile Sets _sets = new([]);
 
-    /// <summary>Raised behind each change.</summary>
+    /// <summary>Raised after each change.</summary>
     public event EventHandler? Changed;
 
     public bool HasHosts => _sets.Hosts.Count > 0;
@@ -27,7 +27,7 @@ public sealed class Suspensions
 
     public bool HasWorkspace(Guid id) => _sets.Workspaces.Count > 0 && _sets.Workspaces.Contains(id);
 
-    /// <summary>The host or a domain that it is part of.</summary>
+    /// <summary>Whether the host or one of its parent domains is suspended.</summary>
     public bool HasHost(CanonicalUrl url)
     {
         ArgumentNullException.ThrowIfNull(url);
@@ -57,13 +57,15 @@ public sealed class Suspensions
         lock (_gate)
         {
             var listed = list.Items.Select(item => (item.Kind, item.Target)).ToHashSet();
-            var ended = _known.Values.Where(known => known.Suspended && known.Revision <= list.Revision && !listed.Contains((known.Kind, known.Target))).ToList();
-            foreach (var known in ended)
+            var lifted = _known.Values
+                .Where(known => known.Suspended && known.Revision <= list.Revision && !listed.Contains((known.Kind, known.Target)))
+                .ToList();
+            foreach (var known in lifted)
             {
                 _known[(known.Kind, known.Target)] = known with { Suspended = false, Revision = list.Revision };
             }
 
-            if (list.Items.Count(Take) + ended.Count == 0)
+            if (list.Items.Count(Take) + lifted.Count == 0)
             {
                 return;
             }

@@ -8,9 +8,9 @@ using Microsoft.Extensions.Options;
 namespace LinkShort.Redirect.Safety;
 
 /// <summary>
-/// Counts unknown codes per address (IPv6: per /64, which one person has) and window. Bounded: 65,536 addresses in 512 KiB; under more
-/// of them the ones that asked least are forgotten. An address is kept as 32 bits of a keyed hash (SipHash-2-4, the key made at the
-/// start and kept nowhere), so that memory and dumps of it name nobody. Takes some 20 ns, and allocates nothing.
+/// Counts unknown codes per address (IPv6: per /64, which one subscriber has) and window. Bounded to 65,536 addresses in 512 KiB; beyond
+/// that, addresses with the fewest requests are dropped. An address is stored as 32 bits of a keyed hash (SipHash-2-4 with a key that is
+/// generated at the start and never stored), so that memory dumps identify no visitor. Takes about 20 ns and allocates nothing.
 /// </summary>
 public sealed class UnknownCodeLimiter
 {
@@ -33,8 +33,8 @@ public sealed class UnknownCodeLimiter
         _window = options.Value.UnknownCodesWindowSeconds * time.TimestampFrequency;
     }
 
-    /// <summary>Notes that the address asked for a code that doesn't exist.</summary>
-    /// <returns>0 to answer 404; otherwise 429, and the seconds until the address may ask again.</returns>
+    /// <summary>Counts a request of the address for a code that doesn't exist.</summary>
+    /// <returns>0 to answer 404; otherwise the seconds for <c>Retry-After</c> of a 429.</returns>
     public int Count(IPAddress? address)
     {
         if (_limit == 0)
@@ -43,7 +43,7 @@ public sealed class UnknownCodeLimiter
         }
 
         var now = _time.GetTimestamp();
-        // 16 bits: an entry would have to rest for 65,536 windows to be taken for a new one.
+        // 16 bits: only an entry unused for exactly 65,536 windows would be mistaken for a current one.
         var window = (now / _window) & 0xFFFF;
         var hash = Hash(address);
         var set = _entries.AsSpan((int)(hash % Sets) * Ways, Ways);
@@ -65,7 +65,7 @@ public sealed class UnknownCodeLimiter
         }
     }
 
-    /// <summary>The address's own entry; otherwise one of another window; otherwise the one with the fewest questions.</summary>
+    /// <summary>The address's own entry; otherwise one of another window; otherwise the one with the fewest requests.</summary>
     private static ref long Find(Span<long> set, long tag, long window)
     {
         var victim = 0;
@@ -78,10 +78,10 @@ public sealed class UnknownCodeLimiter
                 return ref set[way];
             }
 
-            var questions = ((entry >> 16) & 0xFFFF) == window ? entry & 0xFFFF : -1;
-            if (questions < least)
+            var requests = ((entry >> 16) & 0xFFFF) == window ? entry & 0xFFFF : -1;
+            if (requests < least)
             {
-                (victim, least) = (way, questions);
+                (victim, least) = (way, requests);
             }
         }
 
@@ -104,7 +104,7 @@ public sealed class UnknownCodeLimiter
                 }
                 else
                 {
-                    // The rest of the address is the visitor's to choose.
+                    // The visitor can choose the rest of the address.
                     bytes[8..].Clear();
                     bytes[15] = 6;
                 }

@@ -2,7 +2,7 @@ using LinkShort.ServiceDefaults.Privacy;
 
 namespace LinkShort.Redirect.Storage;
 
-/// <summary>What redirectdb holds about people: copies of links, and nothing of visitors.</summary>
+/// <summary>The personal data in redirectdb: copies of links, and nothing about visitors.</summary>
 public static class PersonalData
 {
     public static readonly DataMap Map = new("redirect",
@@ -20,10 +20,10 @@ public static class PersonalData
             Neutral = "link_id workspace_id used granted",
             Erased = ErasureRule.Otherwise("with the link"),
         },
-        new("rebuild", "Progress of copying all links", LegalBasis.None, "Rebuilding", "for good") { Neutral = "id last_link finished_at start_revision forced listed missing written removed outcome ended_at reconciled_at" },
+        new("rebuild", "Progress of copying all links", LegalBasis.None, "Rebuilding", "permanently") { Neutral = "id last_link finished_at start_revision forced listed missing written removed outcome ended_at reconciled_at" },
         new("rebuild_missing", "Links that links has not listed yet", LegalBasis.None, "Rebuilding", "until the rebuild ends") { Neutral = "link_id" },
         new("cache_repairs", "Codes whose state in Redis may be outdated", LegalBasis.None, "Repairing caches", "seconds") { Neutral = "domain code noted" },
-        new("suspensions", "What operators suspended", LegalBasis.LegitimateInterest, "Safety of visitors", "for good")
+        new("suspensions", "What operators suspended", LegalBasis.LegitimateInterest, "Safety of visitors", "permanently")
         {
             Neutral = "kind target suspended reason revision changed_at",
         },

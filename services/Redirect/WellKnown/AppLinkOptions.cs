@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace LinkShort.Redirect.WellKnown;
 
 /// <summary>
-/// Apps that may open the short host's links themselves, section <c>Redirect:AppLinks</c>
+/// Apps that may open the short host's links, section <c>Redirect:AppLinks</c>
 /// (<c>Redirect__AppLinks__Apple__0=TEAMID1234.com.example.app</c>). None by default.
 /// </summary>
 public sealed partial class AppLinkOptions : IValidatableObject
@@ -47,7 +47,7 @@ public sealed partial class AppLinkOptions : IValidatableObject
 /// <param name="Fingerprints">Each 32 bytes in upper-case hexadecimal with colons.</param>
 internal sealed partial record AndroidApp(string Package, IReadOnlyList<string> Fingerprints)
 {
-    /// <returns>Null for what is none.</returns>
+    /// <returns>Null if the text is malformed.</returns>
     public static AndroidApp? Parse(string text)
     {
         var parts = text.Split('|');

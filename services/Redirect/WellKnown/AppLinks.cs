@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 namespace LinkShort.Redirect.WellKnown;
 
 /// <summary>
-/// Tells phones which apps may open the short host's links: Apple's associated domains
+/// Declares which apps may open the short host's links: Apple's associated domains
 /// (https://developer.apple.com/documentation/xcode/supporting-associated-domains) and Android's Digital Asset Links
 /// (https://developers.google.com/digital-asset-links). Both must be served without a redirect.
 /// </summary>
@@ -27,7 +27,7 @@ public static class AppLinks
     {
         if (document is null)
         {
-            // Nothing is mapped: 404, which both take for "no app".
+            // Not mapped, so 404, which both interpret as "no app".
             return;
         }
 

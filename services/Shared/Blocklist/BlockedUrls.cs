@@ -7,19 +7,19 @@ using System.Text;
 namespace LinkShort.Blocklist;
 
 /// <summary>
-/// The hash prefixes of one list, as sorted arrays of numbers: a prefix of 4 bytes takes 4 bytes, one of up to 8 takes 8, a longer one
-/// 16 (the first 16 bytes of a hash count: two addresses that share them don't turn up in a universe's time). Immutable.
+/// The hash prefixes of one list, as sorted arrays of numbers: a prefix of 4 bytes takes 4 bytes, one of up to 8 takes 8, a longer one 16
+/// (16 bytes of a hash suffice: a collision is practically impossible). Immutable.
 /// </summary>
 public sealed class BlockedUrls
 {
     public const int MinPrefixBytes = 4;
 
-    /// <summary>Of hosts and addresses that were written out: 64 bits, at which a million of them block one other address in 10^12.</summary>
-    private const int WrittenBytes = 8;
+    /// <summary>Hash bytes of entries that are hosts or URLs: with 64 bits a million of them block one other URL in 10^12.</summary>
+    private const int PlainEntryBytes = 8;
 
     private const int WidestBytes = 16;
     private const int MaxLine = 4096;
-    private const int LinesInATurn = 1024;
+    private const int LinesPerYield = 1024;
 
     public static readonly BlockedUrls None = new([], 0);
 
@@ -31,16 +31,16 @@ public sealed class BlockedUrls
         Count = count;
     }
 
-    /// <summary>Different prefixes.</summary>
+    /// <summary>Number of distinct prefixes.</summary>
     public int Count { get; }
 
-    /// <summary>What the arrays take.</summary>
+    /// <summary>Size of the arrays.</summary>
     public long Bytes => _prefixes.Sum(prefixes => prefixes.Bytes);
 
-    /// <summary>How likely an address that nobody listed is blocked by one of its expressions: entries ÷ 2^(8 · length), over all lengths.</summary>
+    /// <summary>The probability that an expression of an unlisted URL matches: entries ÷ 2^(8 · length), summed over all lengths.</summary>
     public double FalsePositiveRate => _prefixes.Sum(prefixes => prefixes.Count / Math.Pow(2, 8 * prefixes.Length));
 
-    /// <returns>Whether one of the address's expressions is on the list; false for what is not a web address.</returns>
+    /// <returns>Whether one of the URL's expressions is on the list; false for anything but an http or https URL.</returns>
     public bool Contains(string? address) => Count > 0 && CanonicalUrl.TryParse(address, out var url) && Contains(url);
 
     /// <inheritdoc cref="Contains(string?)"/>
@@ -69,16 +69,16 @@ public sealed class BlockedUrls
     }
 
     /// <summary>
-    /// Reads a list, one entry a line, UTF-8: a prefix of 4 to 32 bytes of an expression's SHA-256 in lower-case hex, or a host
-    /// (<c>evil.example</c>: all of it with its subdomains), or an address (<c>evil.example/bad/</c>: all beneath). Behind a blank
-    /// anything may follow; empty lines and those that begin with <c>#</c> don't count.
+    /// Reads a list in UTF-8 with one entry per line: a prefix of 4 to 32 bytes of an expression's SHA-256 in lower-case hex, or a host
+    /// (<c>evil.example</c>, with its subdomains), or a URL (<c>evil.example/bad/</c>, with everything below it). Anything after a space is
+    /// ignored, as are empty lines and lines that start with <c>#</c>.
     /// </summary>
-    /// <exception cref="DamagedBlocklistException">A line is none of these: nothing of the list can be trusted.</exception>
+    /// <exception cref="DamagedBlocklistException">A line is none of these, so the whole list is refused.</exception>
     public static async Task<BlockedUrls> ReadAsync(Stream source, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(source);
         using var reader = new StreamReader(source, new UTF8Encoding(false, throwOnInvalidBytes: true), detectEncodingFromByteOrderMarks: true, bufferSize: 64 * 1024);
-        var gathered = new Gathering();
+        var entries = new Builder();
         for (var number = 1; ; number++)
         {
             string? line;
@@ -91,15 +91,15 @@ public sealed class BlockedUrls
                 throw new DamagedBlocklistException(number, "it is not UTF-8 text");
             }
 
-            if (line is null || number % LinesInATurn == 0)
+            if (line is null || number % LinesPerYield == 0)
             {
-                // The thread may be one that reads visitors' sockets.
+                // This thread may be one that reads visitors' sockets.
                 await Task.Yield();
             }
 
             if (line is null)
             {
-                return gathered.Sorted();
+                return entries.Build();
             }
 
             if (line.Length > MaxLine)
@@ -107,7 +107,7 @@ public sealed class BlockedUrls
                 throw new DamagedBlocklistException(number, $"it is longer than {MaxLine} characters");
             }
 
-            if (!gathered.TryAdd(line))
+            if (!entries.TryAdd(line))
             {
                 throw new DamagedBlocklistException(number, $"'{Shorten(line)}' is neither a hash prefix of 4 to 32 bytes in lower-case hex, nor a host, nor an http(s) address");
             }
@@ -134,7 +134,7 @@ public sealed class BlockedUrls
         bool Contains(ReadOnlySpan<byte> hash);
     }
 
-    /// <param name="length">Bytes of a hash that count.</param>
+    /// <param name="length">Bytes of a prefix.</param>
     private sealed class Prefixes<T>(int length, T[] sorted) : IPrefixes
         where T : unmanaged, IBinaryInteger<T>
     {
@@ -147,7 +147,7 @@ public sealed class BlockedUrls
         public bool Contains(ReadOnlySpan<byte> hash) => Array.BinarySearch(sorted, T.ReadBigEndian(hash[..length], isUnsigned: true)) >= 0;
     }
 
-    private sealed class Gathering
+    private sealed class Builder
     {
         private static readonly SearchValues<char> LowerHex = SearchValues.Create("0123456789abcdef");
 
@@ -173,7 +173,7 @@ public sealed class BlockedUrls
                 return true;
             }
 
-            // One label is a word, not a host: a list of something else.
+            // A single label is not a host; the file is probably something else.
             if (!CanonicalUrl.TryParse(entry.ToString(), out var url) || (!url.IsAddress && !IsName(url.Host)))
             {
                 return false;
@@ -181,11 +181,11 @@ public sealed class BlockedUrls
 
             Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
             Hash(url.ToString(), hash);
-            Add(hash[..WrittenBytes]);
+            Add(hash[..PlainEntryBytes]);
             return true;
         }
 
-        public BlockedUrls Sorted()
+        public BlockedUrls Build()
         {
             IPrefixes[] all =
             [
@@ -246,6 +246,6 @@ public sealed class BlockedUrls
     }
 }
 
-/// <summary>A list that can't be read to its end.</summary>
+/// <summary>A block list with an invalid line.</summary>
 public sealed class DamagedBlocklistException(int line, string reason)
     : Exception(string.Create(CultureInfo.InvariantCulture, $"line {line}: {reason}"));

@@ -7,15 +7,17 @@ namespace LinkShort.Blocklist;
 
 public static class BlocklistExtensions
 {
-    /// <summary><see cref="CurrentBlocklist"/>, kept up to date in the background, with the health check <c>block list</c> (Degraded at worst).</summary>
+    /// <summary>
+    /// Adds <see cref="CurrentBlocklist"/>, its refresh in the background, and the health check <c>block list</c> (Degraded at worst).
+    /// </summary>
     public static void AddBlocklist(this IHostApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
         builder.AddValidatedOptions<BlocklistOptions>(BlocklistOptions.Section);
         builder.Services.AddSingleton<CurrentBlocklist>();
-        builder.Services.AddSingleton<BlocklistKeeper>();
-        builder.Services.AddHostedService(services => services.GetRequiredService<BlocklistKeeper>());
+        builder.Services.AddSingleton<BlocklistRefresher>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<BlocklistRefresher>());
         builder.Services.AddHealthChecks().Add(new HealthCheckRegistration(
-            "block list", services => services.GetRequiredService<BlocklistKeeper>(), HealthStatus.Degraded, ["ready"]));
+            "block list", services => services.GetRequiredService<BlocklistRefresher>(), HealthStatus.Degraded, ["ready"]));
     }
 }

@@ -7,14 +7,14 @@ public sealed class BlocklistOptions : IValidatableObject
 {
     public const string Section = "Blocklist";
 
-    /// <summary>Path of a file, or an http or https address, of the list of destinations that no link may lead to. None by default.</summary>
+    /// <summary>File path, or http or https URL, of the list of destinations that no link may lead to. None by default.</summary>
     public string Source { get; set; } = "";
 
-    /// <summary>How often the source is asked for a newer list; a file is watched besides. Default 300.</summary>
+    /// <summary>How often the source is checked for a newer list; a file is also watched. Default 300.</summary>
     [Range(1, 86_400, ErrorMessage = "must be 1 to 86400 seconds, e.g. 300.")]
     public int RefreshSeconds { get; set; } = 300;
 
-    /// <summary>A larger list is refused. Default 128 MiB, room for 1,900,000 whole hashes.</summary>
+    /// <summary>Larger lists are refused. Default 128 MiB, enough for 1,900,000 full hashes.</summary>
     [Range(1024, 1L << 31, ErrorMessage = "must be 1024 to 2147483648, e.g. 134217728 (128 MiB).")]
     public long MaxBytes { get; set; } = 128L << 20;
 
@@ -34,7 +34,7 @@ public sealed class BlocklistOptions : IValidatableObject
         }
         else if (Source.Length > 0 && Address is null && !Path.IsPathRooted(Source))
         {
-            // Each service has a folder of its own that it would start from.
+            // It would be resolved against each service's own working directory.
             yield return new ValidationResult($"'{Source}' is a relative path. Set it to an absolute one, such as /etc/linkshort/blocklist.txt.", [nameof(Source)]);
         }
     }

@@ -3,12 +3,12 @@ using System.Net.Http.Headers;
 
 namespace LinkShort.Blocklist;
 
-/// <summary>Fetches the list from where the operator keeps it, unless it is the one that was read last.</summary>
+/// <summary>Reads the list from the configured source, unless it is unchanged since the last read.</summary>
 internal sealed class BlocklistSource(BlocklistOptions options) : IDisposable
 {
     private const int MaxRedirects = 3;
 
-    // Not of the factory: its clients find services by name and try again by themselves. The operator names this address.
+    // Not from the factory, whose clients resolve service names and retry. The operator configures this URL.
     private readonly HttpClient? _http = options.Address is null ? null : new HttpClient(new SocketsHttpHandler
     {
         MaxAutomaticRedirections = MaxRedirects,
@@ -23,10 +23,10 @@ internal sealed class BlocklistSource(BlocklistOptions options) : IDisposable
     private DateTimeOffset? _modified;
     private (DateTime Written, long Length)? _file;
 
-    /// <returns>Null when nothing has changed.</returns>
-    /// <exception cref="IOException">It can't be had, or is too large.</exception>
-    /// <exception cref="HttpRequestException">It can't be had.</exception>
-    /// <exception cref="DamagedBlocklistException">It isn't a list.</exception>
+    /// <returns>Null if nothing has changed.</returns>
+    /// <exception cref="IOException">The source can't be read, or is too large.</exception>
+    /// <exception cref="HttpRequestException">The source can't be fetched.</exception>
+    /// <exception cref="DamagedBlocklistException">The source is not a block list.</exception>
     public async Task<BlockedUrls?> ReadAsync(CancellationToken cancellationToken)
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -91,7 +91,7 @@ internal sealed class BlocklistSource(BlocklistOptions options) : IDisposable
         return urls;
     }
 
-    /// <summary>Ends with an error behind so many bytes, decompressed.</summary>
+    /// <summary>Fails after <paramref name="limit"/> bytes, counted after decompression.</summary>
     private sealed class BoundedStream(Stream inner, long limit) : Stream
     {
         private long _read;

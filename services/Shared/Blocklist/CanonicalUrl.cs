@@ -7,9 +7,9 @@ using System.Text;
 namespace LinkShort.Blocklist;
 
 /// <summary>
-/// The one spelling of a web address that block lists hash: https://developers.google.com/safe-browsing/v4/urls-hashing. Percent
-/// escapes are undone until none is left and made anew, the host is in lower case and punycode (an IPv4 address in whichever notation
-/// becomes four decimal numbers), dot segments and doubled slashes of the path are resolved. Scheme, user, port and fragment don't count.
+/// The canonical form of a URL that block lists hash: https://developers.google.com/safe-browsing/v4/urls-hashing. Percent escapes are
+/// decoded until none is left and then encoded once, the host is in lower case and punycode (an IPv4 address in any notation becomes four
+/// decimal numbers), dot segments and double slashes of the path are resolved. Scheme, user, port and fragment are ignored.
 /// </summary>
 public sealed record CanonicalUrl
 {
@@ -32,14 +32,14 @@ public sealed record CanonicalUrl
 
     public bool IsAddress { get; }
 
-    /// <summary>Begins with a slash.</summary>
+    /// <summary>Starts with a slash.</summary>
     public string Path { get; }
 
-    /// <summary>Without the question mark; null for none, which is not the same as an empty one.</summary>
+    /// <summary>Without the question mark; null for none, as distinct from an empty query.</summary>
     public string? Query { get; }
 
-    /// <param name="text">An http or https address; the scheme may be missing. Unicode stands for its UTF-8.</param>
-    /// <returns>False for other schemes, and for what has no host.</returns>
+    /// <param name="text">An http or https URL, whose scheme may be missing. Unicode is read as UTF-8.</param>
+    /// <returns>False for other schemes, and without a host.</returns>
     public static bool TryParse(string? text, [NotNullWhen(true)] out CanonicalUrl? url)
     {
         url = null;
@@ -69,8 +69,8 @@ public sealed record CanonicalUrl
     public override string ToString() => Query is null ? Host + Path : $"{Host}{Path}?{Query}";
 
     /// <summary>
-    /// Every expression that a list may block the address by, at most 30: the host and up to four of its parents (the last five labels
-    /// at the most, never the top-level domain alone), each with the path with and without the query and its first four folders.
+    /// Every expression by which a list may block the URL, at most 30: the host and up to four of its parents (at most the last five labels,
+    /// never the top-level domain alone), each with the path with and without the query, and with its first four folders.
     /// </summary>
     public IEnumerable<string> Expressions()
     {
@@ -78,7 +78,7 @@ public sealed record CanonicalUrl
         return Hosts().SelectMany(host => paths.Select(path => host + path));
     }
 
-    /// <summary>The host, then each domain that it is part of, without the top-level one; an address alone.</summary>
+    /// <summary>The host and each parent domain, except the top-level one. IP addresses have no parents.</summary>
     public IEnumerable<string> HostAndParents()
     {
         yield return Host;
@@ -123,7 +123,7 @@ public sealed record CanonicalUrl
         }
     }
 
-    /// <summary>Without fragment, and without what browsers drop wherever it stands.</summary>
+    /// <summary>Removes the fragment, and the characters that browsers ignore everywhere.</summary>
     private static string Clean(string text)
     {
         var fragment = text.IndexOf('#', StringComparison.Ordinal);
@@ -147,7 +147,7 @@ public sealed record CanonicalUrl
                 && (scheme.Equals("http", StringComparison.OrdinalIgnoreCase) || scheme.Equals("https", StringComparison.OrdinalIgnoreCase));
         }
 
-        // A host and its port, not mailto: and the like.
+        // A host with a port, not a scheme such as mailto.
         return colon + 1 < text.Length && char.IsAsciiDigit(text[colon + 1]);
     }
 
@@ -176,7 +176,7 @@ public sealed record CanonicalUrl
                 break;
             }
 
-            // Each turn makes the text shorter, so it ends.
+            // Each iteration shortens the text, so the loop ends.
             text = unescaped.ToString();
             percent = text.IndexOf('%', StringComparison.Ordinal);
         }
@@ -224,7 +224,7 @@ public sealed record CanonicalUrl
         return host;
     }
 
-    /// <summary>Punycode for names beyond ASCII; what is no name stays escaped.</summary>
+    /// <summary>Punycode for non-ASCII names; invalid names stay escaped.</summary>
     private static string ToAscii(string escaped)
     {
         if (!escaped.Contains('%', StringComparison.Ordinal))
@@ -269,7 +269,7 @@ file static class SchemeCharacters
     {
         foreach (var character in text)
         {
-            // A dot is allowed by RFC 3986, but what has one here is a host before its port.
+            // RFC 3986 allows a dot in schemes, but here it means a host before its port.
             if (!char.IsAsciiLetterOrDigit(character) && character is not ('+' or '-'))
             {
                 return false;

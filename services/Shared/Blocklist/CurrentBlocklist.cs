@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace LinkShort.Blocklist;
 
-/// <summary>The list that counts now. A new one takes its place in one step.</summary>
+/// <summary>The block list in use. A new list replaces it atomically.</summary>
 public sealed class CurrentBlocklist
 {
     private volatile BlockedUrls _urls = BlockedUrls.None;
@@ -15,7 +15,7 @@ public sealed class CurrentBlocklist
 
     public BlockedUrls Urls => _urls;
 
-    /// <summary>Raised behind each change of <see cref="Urls"/>.</summary>
+    /// <summary>Raised after each change of <see cref="Urls"/>.</summary>
     public event EventHandler? Changed;
 
     public void Replace(BlockedUrls urls)

@@ -5,12 +5,12 @@ using System.Net;
 namespace LinkShort.Blocklist;
 
 /// <summary>
-/// IPv4 addresses as browsers read them: one to four parts, each decimal, octal (<c>0177</c>) or hexadecimal (<c>0x7f</c>), the
-/// last one filling what is left. https://url.spec.whatwg.org/#concept-ipv4-parser
+/// IPv4 addresses as browsers parse them: one to four parts, each decimal, octal (<c>0177</c>) or hexadecimal (<c>0x7f</c>); the last
+/// part fills the remaining bytes. https://url.spec.whatwg.org/#concept-ipv4-parser
 /// </summary>
 public static class NumericHost
 {
-    /// <summary>Such a host is an IPv4 address or nothing: no top-level domain is a number.</summary>
+    /// <summary>Whether the host can only be an IPv4 address, because no top-level domain is a number.</summary>
     public static bool EndsInNumber(string name)
     {
         var last = name[(name.LastIndexOf('.') + 1)..];

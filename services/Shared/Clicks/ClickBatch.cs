@@ -5,20 +5,20 @@ using LinkShort.Contracts;
 namespace LinkShort.Clicks;
 
 /// <summary>
-/// Clicks in the binary form of <see cref="ClicksRecorded.Packed"/>: what repeats (links, user agents, places, …) is in tables, a click is a
-/// row of numbers into them. Tables are public, so that a reader looks at each distinct user agent once and not at each click.
+/// Clicks in the binary form of <see cref="ClicksRecorded.Packed"/>: repeated values (links, user agents, places, …) are in tables, and a
+/// click is a row of indexes into them. Tables are public, so that a reader parses each distinct user agent once instead of per click.
 /// <para>
-/// Form, little-endian, varints as in protocol buffers: version (1 byte), how ids are told (1), number of clicks (varint); ids; time of the
+/// Form, little-endian, varints as in protocol buffers: version (1 byte), form of the ids (1), number of clicks (varint); ids; time of the
 /// first click (8, .NET ticks UTC), then differences (zigzag varints); links; the seven text tables; columns, each as wide as its table
-/// needs: nothing for one entry, a byte to 256, otherwise two; visitors. See <see cref="ClickBatchWriter"/>.
+/// requires: nothing for one entry, a byte up to 256, otherwise two; visitors. See <see cref="ClickBatchWriter"/>.
 /// </para>
 /// </summary>
 public sealed class ClickBatch
 {
-    /// <summary>Clicks in one batch.</summary>
+    /// <summary>Maximum number of clicks in a batch.</summary>
     public const int MaxClicks = 10_000;
 
-    /// <summary>UTF-8 bytes of the longest text.</summary>
+    /// <summary>Longest text, in UTF-8 bytes.</summary>
     public const int MaxText = 8_192;
 
     internal const byte Version = 1;
@@ -29,7 +29,7 @@ public sealed class ClickBatch
 
     private ClickBatch(ClickRow[] rows, LinkOfClicks[] links, string?[][] texts) => (_rows, Links, _texts) = (rows, links, texts);
 
-    /// <summary>In the order in which they were answered.</summary>
+    /// <summary>In the order of the answers.</summary>
     public ReadOnlySpan<ClickRow> Rows => _rows;
 
     public IReadOnlyList<LinkOfClicks> Links { get; }
@@ -52,8 +52,8 @@ public sealed class ClickBatch
     /// <exception cref="InvalidDataException">Not what <see cref="ClickBatchWriter"/> writes.</exception>
     public static ClickBatch Read(ReadOnlySpan<byte> packed) => new Reader(packed).Read();
 
-    /// <summary>How many clicks a batch holds, read from its first few bytes alone.</summary>
-    /// <exception cref="InvalidDataException">Not the beginning of a batch.</exception>
+    /// <summary>The number of clicks in a batch, read from its first few bytes.</summary>
+    /// <exception cref="InvalidDataException">Not the start of a batch.</exception>
     public static int CountOf(ReadOnlySpan<byte> packed) => new Reader(packed).Header(out _);
 
     public static byte[] Pack(IReadOnlyList<Click> clicks)
@@ -99,7 +99,7 @@ public sealed class ClickBatch
         };
     }
 
-    /// <summary>Believes nothing: every length is checked against what is there before anything is allocated or read.</summary>
+    /// <summary>Trusts no input: every length is checked against the remaining bytes before anything is allocated or read.</summary>
     private ref struct Reader(ReadOnlySpan<byte> packed)
     {
         private readonly ReadOnlySpan<byte> _packed = packed;
@@ -121,7 +121,7 @@ public sealed class ClickBatch
         public ClickBatch Read()
         {
             var count = Header(out var form);
-            // A click takes a byte at least (its time): a few bytes can't ask for much memory.
+            // A click takes at least one byte (its time), so a few bytes can't cause a large allocation.
             if (count > _packed.Length - _position)
             {
                 throw Short();
@@ -166,7 +166,7 @@ public sealed class ClickBatch
                 offset += (long)Varint() * ClickBatchWriter.OffsetUnit;
                 if (offset is < 0 or > 1 << 30)
                 {
-                    throw new InvalidDataException("A click lies outside of its segment.");
+                    throw new InvalidDataException("A click is outside its segment.");
                 }
 
                 offsets[i] = offset;
@@ -232,7 +232,7 @@ public sealed class ClickBatch
             return texts;
         }
 
-        /// <returns>A table's number of entries: each is used by a click.</returns>
+        /// <returns>The number of entries of a table. Each is used by a click.</returns>
         private int Entries(int count)
         {
             var entries = Varint();
@@ -316,7 +316,7 @@ public sealed class ClickBatch
     }
 }
 
-/// <summary>One click: numbers are places in the tables of its <see cref="ClickBatch"/>.</summary>
+/// <summary>One click: indexes into the tables of its <see cref="ClickBatch"/>.</summary>
 public struct ClickRow
 {
     public Guid ClickId { get; internal set; }
@@ -343,10 +343,10 @@ public struct ClickRow
     public ushort Variant { get; internal set; }
 }
 
-/// <summary>A link that clicks of a batch went to.</summary>
+/// <summary>A link with clicks in a batch.</summary>
 public readonly record struct LinkOfClicks(Guid LinkId, Guid WorkspaceId);
 
-/// <summary>Texts that clicks share; the order is that of the tables on the wire.</summary>
+/// <summary>The texts of a click, in the order of the tables on the wire.</summary>
 public enum ClickText
 {
     UserAgent,
@@ -358,7 +358,7 @@ public enum ClickText
     Variant,
 }
 
-/// <summary>A place as one text: <c>country</c>, region and city with a line feed between, which no name holds.</summary>
+/// <summary>A place as one text: country, region and city, separated by line feeds, which names don't contain.</summary>
 public static class ClickPlace
 {
     public const char Separator = '\n';

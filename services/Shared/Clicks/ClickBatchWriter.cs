@@ -4,7 +4,7 @@ using System.Text;
 
 namespace LinkShort.Clicks;
 
-/// <summary>Packs clicks one after the other into the form that <see cref="ClickBatch"/> reads. Use it again after <see cref="Clear"/>: it keeps its memory.</summary>
+/// <summary>Packs clicks into the form that <see cref="ClickBatch"/> reads. Reuse it after <see cref="Clear"/>, which keeps its memory.</summary>
 public sealed class ClickBatchWriter
 {
     internal const int TextTables = 7;
@@ -41,28 +41,34 @@ public sealed class ClickBatchWriter
         _spool = null;
     }
 
-    /// <summary>Ids are told by where the clicks lie (<see cref="ClickIds"/>): a byte or two each, instead of sixteen. Call it before the first click.</summary>
+    /// <summary>
+    /// Encodes ids as positions in a segment (<see cref="ClickIds"/>): a byte or two each, instead of sixteen. Call it before the first
+    /// click.
+    /// </summary>
     public void BeginSegment(Guid instance, long segment)
     {
         if (_clicks.Count > 0)
         {
-            throw new InvalidOperationException("There are clicks already.");
+            throw new InvalidOperationException("The batch already has clicks.");
         }
 
         _spool = (instance, segment);
     }
 
-    /// <summary>Adds a click under its place in the segment; then <see cref="Set(ClickText, ReadOnlySpan{byte}, ReadOnlySpan{byte})"/> or <see cref="SetAbsent"/> for each text, in any order.</summary>
-    /// <param name="offset">A multiple of 8, greater than that of the click before.</param>
+    /// <summary>
+    /// Adds a click at a position of the segment. Then call <see cref="Set(ClickText, ReadOnlySpan{byte}, ReadOnlySpan{byte})"/> or
+    /// <see cref="SetAbsent"/> for each text, in any order.
+    /// </summary>
+    /// <param name="offset">A multiple of 8, greater than that of the previous click.</param>
     public void AddAt(long offset, DateTimeOffset at, Guid linkId, Guid workspaceId, long? visitor) =>
         Add(new Entry(default, offset, at.UtcTicks, Link(linkId, workspaceId), visitor));
 
-    /// <summary>Adds a click with an id of its own.</summary>
+    /// <summary>Adds a click with an explicit id.</summary>
     public void Add(Guid clickId, DateTimeOffset at, Guid linkId, Guid workspaceId, long? visitor) =>
         Add(new Entry(clickId, 0, at.UtcTicks, Link(linkId, workspaceId), visitor));
 
-    /// <returns>The entry for this text if there is one: then its text needn't be made again.</returns>
-    /// <param name="key">Whatever stands for the text, such as its raw bytes.</param>
+    /// <summary>Sets a text by its key, if the table has it already, so that the text needn't be decoded again.</summary>
+    /// <param name="key">Identifies the text, such as its raw bytes.</param>
     public bool TrySet(ClickText column, ReadOnlySpan<byte> key)
     {
         var index = _texts[(int)column].Find(key, out _);
@@ -118,7 +124,7 @@ public sealed class ClickBatchWriter
         {
             if (column.Count != _clicks.Count)
             {
-                throw new InvalidOperationException("Each click has each text, if only as absent.");
+                throw new InvalidOperationException("Each text must be set for each click, or set to absent.");
             }
 
             if (table.Count > 1)
@@ -138,7 +144,7 @@ public sealed class ClickBatchWriter
     {
         if (_clicks.Count == ClickBatch.MaxClicks)
         {
-            throw new InvalidOperationException($"A batch takes {ClickBatch.MaxClicks} clicks.");
+            throw new InvalidOperationException($"A batch holds at most {ClickBatch.MaxClicks} clicks.");
         }
 
         _clicks.Add(entry);

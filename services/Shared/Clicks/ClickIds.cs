@@ -4,9 +4,9 @@ using System.Security.Cryptography;
 namespace LinkShort.Clicks;
 
 /// <summary>
-/// Ids of clicks and batches, made of the place where they lie in the spool of a redirect instance: the same click has the same id whoever
-/// publishes it how often, and whoever knows the place can tell the id. In the form of UUIDv7 (RFC 9562): the time first, so that ids of a
-/// moment lie together in an index, then 74 bits that two keys of the instance and the place are mixed into.
+/// Ids of clicks and batches, derived from their position in the spool of a redirect instance: a click always gets the same id, however often
+/// and by whichever process it is published, and a reader can derive the id from the position. In the form of UUIDv7 (RFC 9562): the time
+/// first, so that ids of the same time are close in an index, then 74 bits mixed from two keys of the instance and the position.
 /// </summary>
 public sealed class ClickIds
 {
@@ -39,7 +39,7 @@ public sealed class ClickIds
     /// <summary>Segments are at most 2^30 bytes.</summary>
     private static ulong Place(long segment, long offset) => ((ulong)segment << 30) | (ulong)offset;
 
-    /// <summary>SplitMix64's finalizer (Steele, Lea, Flood 2014): one to one, every bit in depends on every bit out.</summary>
+    /// <summary>SplitMix64's finalizer (Steele, Lea, Flood 2014): bijective, and every output bit depends on every input bit.</summary>
     private static ulong Mix(ulong value)
     {
         value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9;

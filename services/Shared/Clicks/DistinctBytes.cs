@@ -3,7 +3,9 @@ using System.Numerics;
 
 namespace LinkShort.Clicks;
 
-/// <summary>Numbers distinct keys in the order in which they come, and keeps a text for each. Keys and texts lie in two arrays: nothing is allocated for an entry.</summary>
+/// <summary>
+/// Numbers distinct keys in order of appearance, each with a text. Keys and texts are stored in two arrays, without an allocation per entry.
+/// </summary>
 internal sealed class DistinctBytes
 {
     private const uint AbsentHash = 1;
@@ -17,7 +19,7 @@ internal sealed class DistinctBytes
 
     public int Count => _entries.Count;
 
-    /// <summary>One after the other: for texts of one length.</summary>
+    /// <summary>All texts concatenated, for texts of one length.</summary>
     public ReadOnlySpan<byte> AllTexts => _texts.AsSpan(0, _textsEnd);
 
     public ReadOnlySpan<byte> Text(int index) => _texts.AsSpan(_entries[index].Text, _entries[index].TextLength);
@@ -31,7 +33,7 @@ internal sealed class DistinctBytes
         (_keysEnd, _textsEnd, _absent) = (0, 0, -1);
     }
 
-    /// <returns>The key's number; -1 if it is new.</returns>
+    /// <returns>The number of the key; -1 if it is new.</returns>
     public int Find(ReadOnlySpan<byte> key, out uint hash)
     {
         hash = Hash(key);
@@ -54,7 +56,7 @@ internal sealed class DistinctBytes
         return index >= 0 ? index : Add(new Entry(hash, Keep(ref _keys, ref _keysEnd, key), key.Length, Keep(ref _texts, ref _textsEnd, text), text.Length));
     }
 
-    /// <returns>The number that stands for no text.</returns>
+    /// <returns>The number of the entry without a text.</returns>
     public int Absent() => _absent >= 0 ? _absent : _absent = Add(new Entry(AbsentHash, 0, 0, 0, 0));
 
     private int Add(Entry entry)
@@ -100,8 +102,8 @@ internal sealed class DistinctBytes
     }
 
     /// <summary>
-    /// CRC-32C by the processor's instruction, folded. Who chooses headers so that they collide makes one batch slower, by at most the
-    /// square of its distinct values.
+    /// CRC-32C with the processor's instruction, folded. Headers chosen to collide slow down one batch, by at most the square of its distinct
+    /// values.
     /// </summary>
     private static uint Hash(ReadOnlySpan<byte> key)
     {

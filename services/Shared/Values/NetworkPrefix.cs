@@ -6,11 +6,11 @@ namespace LinkShort.Values;
 /// <summary>The network around an address, as text: <c>203.0.113.0/24</c>. IPv4-mapped IPv6 addresses count as IPv4.</summary>
 public static class NetworkPrefix
 {
-    /// <summary>IPv4 /24, IPv6 /48: enough to see "from somewhere else", too little to find somebody.</summary>
+    /// <summary>IPv4 /24, IPv6 /48: enough to recognise another location, too coarse to identify a user.</summary>
     [return: NotNullIfNotNull(nameof(address))]
     public static string? Coarse(IPAddress? address) => Of(address, 24, 48);
 
-    /// <summary>IPv4 /32, IPv6 /64: one household or host, which has all 2^64 addresses of its /64.</summary>
+    /// <summary>IPv4 /32, IPv6 /64: one household or host, which controls all addresses of its /64.</summary>
     [return: NotNullIfNotNull(nameof(address))]
     public static string? Fine(IPAddress? address) => Of(address, 32, 64);
 

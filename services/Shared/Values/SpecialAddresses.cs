@@ -5,7 +5,7 @@ namespace LinkShort.Values;
 
 /// <summary>
 /// IANA's special-purpose address registries (https://www.iana.org/assignments/iana-ipv4-special-registry,
-/// …/iana-ipv6-special-registry), multicast included: what nothing public can be reached at.
+/// …/iana-ipv6-special-registry), multicast included: addresses that are not publicly reachable.
 /// </summary>
 public static class SpecialAddresses
 {

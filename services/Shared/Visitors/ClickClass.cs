@@ -1,26 +1,26 @@
 namespace LinkShort.Visitors;
 
-/// <summary>Who, or what, followed the link. The numbers are stored with each click: never reuse one.</summary>
+/// <summary>The class of visitor that followed a link. The numbers are stored with each click: never reuse one.</summary>
 public enum ClickClass : short
 {
     Human = 0,
 
-    /// <summary>A search engine, archive or scraper that walks the web.</summary>
+    /// <summary>A search engine, archive or scraper.</summary>
     Crawler = 1,
 
-    /// <summary>A chat or social network that draws a preview of the link.</summary>
+    /// <summary>A chat or social network that previews the link.</summary>
     Preview = 2,
 
-    /// <summary>Mail and web protection, and those who probe.</summary>
+    /// <summary>Mail and web protection, and vulnerability scanners.</summary>
     Scanner = 3,
 
-    /// <summary>A browser that loads ahead what the person may never open.</summary>
+    /// <summary>A browser that loads a page in advance, which the user may never open.</summary>
     Prefetch = 4,
 
-    /// <summary>A watch on whether the link works.</summary>
+    /// <summary>An uptime monitor or link checker.</summary>
     Monitor = 5,
 
-    /// <summary>A program in somebody's hands: curl, an HTTP library, a script, a browser under remote control.</summary>
+    /// <summary>A program that a person uses: curl, an HTTP library, a script, a browser under remote control.</summary>
     Tool = 6,
 }
 
@@ -30,20 +30,20 @@ public static class ClickClasses
     public static readonly IReadOnlyList<string> Names = ["human", "crawler", "preview", "scanner", "prefetch", "monitor", "tool"];
 
     /// <summary>
-    /// Bots come by themselves and are kept out of <c>clicks</c>. A tool was started by someone who wanted to follow the link,
-    /// so it counts, and is told apart by its class.
+    /// Bots visit on their own and are excluded from <c>clicks</c>. A tool was started by someone who wanted to follow the link, so it counts,
+    /// with a class of its own.
     /// </summary>
     public static bool IsBot(this ClickClass @class) => @class is not (ClickClass.Human or ClickClass.Tool);
 
     /// <summary>
-    /// Whether a visit uses up one of a link's <c>maxClicks</c>: the same visits that <c>clicks</c> counts, so that the two numbers agree,
-    /// and so that curl is no way round a limit. What comes by itself (previews, mail scanners, prefetches, crawlers) uses up none.
+    /// Whether a visit counts towards a link's <c>maxClicks</c>: the same visits as in <c>clicks</c>, so that the two numbers agree and curl
+    /// can't bypass a limit. Bots (previews, mail scanners, prefetches, crawlers) don't count.
     /// </summary>
     public static bool UsesUpClick(this ClickClass @class) => !@class.IsBot();
 
     public static string Name(this ClickClass @class) => (int)@class < Names.Count ? Names[(int)@class] : "tool";
 
-    /// <returns>Null for a name that there isn't.</returns>
+    /// <returns>Null for an unknown name.</returns>
     public static ClickClass? Parse(string? name)
     {
         for (var number = 0; number < Names.Count; number++)

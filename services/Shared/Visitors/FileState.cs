@@ -1,6 +1,6 @@
 namespace LinkShort.Visitors;
 
-/// <summary>What tells a file from the one that was there before. The default is none.</summary>
+/// <summary>Identifies a version of a file. The default means that there is no file.</summary>
 internal readonly record struct FileState(bool Exists, long Length, DateTime WrittenAt)
 {
     public static FileState Of(string path)

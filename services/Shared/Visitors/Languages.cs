@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace LinkShort.Visitors;
 
-/// <summary>The language that a visitor wants most (RFC 9110, 12.5.4).</summary>
+/// <summary>The visitor's preferred language (RFC 9110, 12.5.4).</summary>
 public static class Languages
 {
     /// <returns>Primary subtag of the best tag, such as <c>de</c> for <c>de-AT,de;q=0.9,en;q=0.5</c>; <c>Unknown</c> for none.</returns>
@@ -12,7 +12,7 @@ public static class Languages
         return tag.IsEmpty ? VisitorFacts.Unknown : Primary(tag).ToString().ToLowerInvariant();
     }
 
-    /// <returns>The best tag as a whole, such as <c>de-AT</c>, in the case in which it was sent; null for none.</returns>
+    /// <returns>The best tag, such as <c>de-AT</c>, in its original case; null for none.</returns>
     public static string? BestOf(string? acceptLanguage) => Best(acceptLanguage) is { IsEmpty: false } tag ? tag.ToString() : null;
 
     private static ReadOnlySpan<char> Best(string? acceptLanguage)

@@ -11,8 +11,8 @@ public static class Referrers
     private static readonly SearchValues<char> HostCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyz0123456789.-_:[]");
 
     /// <returns>
-    /// Host in lower case and punycode, without <c>www.</c>; for apps, which Android names <c>android-app://com.slack</c>, the
-    /// package. <see cref="Direct"/> for none or one that can't be read.
+    /// Host in lower case and punycode, without <c>www.</c>; the package for Android apps (<c>android-app://com.slack</c>).
+    /// <see cref="Direct"/> for none or an invalid one.
     /// </returns>
     public static string DomainOf(string? referrer)
     {
@@ -20,7 +20,7 @@ public static class Referrers
         return host.StartsWith("www.", StringComparison.Ordinal) && host.Length > "www.".Length ? host["www.".Length..] : host;
     }
 
-    /// <returns>As <see cref="DomainOf"/>, with <c>www.</c>; null where that is <see cref="Direct"/>.</returns>
+    /// <returns>As <see cref="DomainOf"/>, but with <c>www.</c>, and null instead of <see cref="Direct"/>.</returns>
     public static string? HostOf(string? referrer)
     {
         if (string.IsNullOrWhiteSpace(referrer)

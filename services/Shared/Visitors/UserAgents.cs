@@ -3,19 +3,19 @@ using System.Runtime.Intrinsics;
 
 namespace LinkShort.Visitors;
 
-/// <summary>What a User-Agent header says of its sender.</summary>
+/// <summary>Facts from a User-Agent header.</summary>
 public sealed record UserAgent(ClickClass Class, string Browser, string Os, string Device);
 
 /// <summary>
-/// Reads User-Agent headers by ordered tables: the first row whose text occurs, in any case, wins. Order matters, because
-/// everybody claims to be somebody else: Edge says Chrome, Chrome says Safari, an iPhone says "like Mac OS X".
+/// Parses User-Agent headers with ordered tables: the first row whose text occurs, in any case, wins. Order matters, because clients claim
+/// to be others: Edge says Chrome, Chrome says Safari, an iPhone says "like Mac OS X".
 /// </summary>
 public static class UserAgents
 {
-    /// <summary>Who sends no User-Agent is a program: every browser sends one.</summary>
+    /// <summary>A client without a User-Agent is a program, because every browser sends one.</summary>
     private static readonly UserAgent None = new(ClickClass.Tool, VisitorFacts.Unknown, VisitorFacts.Unknown, VisitorFacts.Unknown);
 
-    /// <summary>Automatic visitors, most telling first. The generic words at the end catch whom the tables don't name.</summary>
+    /// <summary>Automatic visitors, most specific first. The generic words at the end match those that the table doesn't name.</summary>
     private static readonly (string Text, ClickClass Class)[] Automatic =
     [
         // Monitors
@@ -37,7 +37,7 @@ public static class UserAgents
         ("sqlmap", ClickClass.Scanner), ("Nikto", ClickClass.Scanner), ("WPScan", ClickClass.Scanner), ("Netcraft", ClickClass.Scanner),
         ("Cloudmark", ClickClass.Scanner), ("Sophos", ClickClass.Scanner), ("PaloAlto", ClickClass.Scanner), ("l9explore", ClickClass.Scanner),
         ("Detectify", ClickClass.Scanner), ("Qualys", ClickClass.Scanner), ("Nessus", ClickClass.Scanner), ("Acunetix", ClickClass.Scanner),
-        // Previews. iMessage names itself facebookexternalhit and Twitterbot.
+        // Previews. iMessage identifies as facebookexternalhit and Twitterbot.
         ("facebookexternalhit", ClickClass.Preview), ("facebookcatalog", ClickClass.Preview), ("Facebot", ClickClass.Preview),
         ("Twitterbot", ClickClass.Preview), ("Slackbot", ClickClass.Preview), ("Slack-ImgProxy", ClickClass.Preview),
         ("Discordbot", ClickClass.Preview), ("WhatsApp/", ClickClass.Preview), ("TelegramBot", ClickClass.Preview),
@@ -95,9 +95,9 @@ public static class UserAgents
         ("pulsetic", ClickClass.Monitor), ("solarwinds", ClickClass.Monitor), ("Uptimia", ClickClass.Monitor), ("WatchMouse", ClickClass.Monitor),
         ("wheresitup", ClickClass.Monitor), ("Wormly", ClickClass.Monitor), ("WatchFor", ClickClass.Monitor), ("sentry/", ClickClass.Monitor),
         ("changedetection", ClickClass.Monitor), ("noibu", ClickClass.Monitor),
-        // Makes phones.
+        // A brand of phones.
         ("cubot", ClickClass.Human),
-        // Words that only programs use of themselves, the more telling before those that say no more than that it is one
+        // Words that only programs use, the specific ones before those that only indicate a program
         ("monitor", ClickClass.Monitor), ("linkcheck", ClickClass.Monitor), ("link check", ClickClass.Monitor), ("uptime", ClickClass.Monitor),
         ("pagespeed", ClickClass.Monitor), ("checker", ClickClass.Monitor), ("health", ClickClass.Monitor), ("|ping", ClickClass.Monitor),
         ("scan|", ClickClass.Scanner), ("scanner", ClickClass.Scanner), ("security", ClickClass.Scanner), ("vulnerab", ClickClass.Scanner),
@@ -107,21 +107,21 @@ public static class UserAgents
         ("archiver", ClickClass.Crawler), ("indexer", ClickClass.Crawler), ("validator", ClickClass.Crawler), ("favicon", ClickClass.Crawler),
         ("-agent|", ClickClass.Crawler), (" agent)", ClickClass.Crawler), ("-user/", ClickClass.Crawler), ("feed", ClickClass.Crawler),
         ("|rss|", ClickClass.Crawler), ("google-", ClickClass.Crawler), ("-google", ClickClass.Crawler), ("googleagent", ClickClass.Crawler),
-        // Browsers have no address to complain to. "android@150" is a browser's.
+        // Browsers send no contact URL. "android@150" is a browser's.
         ("http://", ClickClass.Crawler), ("https://", ClickClass.Crawler), ("www.", ClickClass.Crawler), (".com|", ClickClass.Crawler),
         (".org|", ClickClass.Crawler), (".net|", ClickClass.Crawler), (".io|", ClickClass.Crawler), ("mailto:", ClickClass.Crawler),
-        // Only Internet Explorer, and who follows its old form, calls itself compatible.
+        // Among browsers only Internet Explorer, and those that imitate its old form, say compatible.
         ("MSIE ", ClickClass.Human), ("Konqueror/", ClickClass.Human), ("compatible;", ClickClass.Crawler), ("(compatible)", ClickClass.Crawler),
         ("gecko; compatible", ClickClass.Crawler), ("; compatible)", ClickClass.Crawler),
     ];
 
-    /// <summary>The first of <see cref="Tools"/>: those that say Mozilla too.</summary>
+    /// <summary>The number of rows at the start of <see cref="Tools"/> whose programs also say Mozilla.</summary>
     private const int PretendingTools = 8;
 
-    /// <summary>Rows of <see cref="Tools"/> begin here where they stand in a browser's place.</summary>
+    /// <summary>Offset of rows of <see cref="Tools"/> where they are used in place of a browser.</summary>
     private const int FirstTool = 1 << 12;
 
-    /// <summary>Programs in people's hands, with the name to show.</summary>
+    /// <summary>Programs that people use, with their display names.</summary>
     private static readonly (string Text, string Name)[] Tools =
     [
         ("HeadlessChrome", "Headless Chrome"), ("PhantomJS", "PhantomJS"), ("Electron/", "Electron"), ("Playwright", "Playwright"),
@@ -166,7 +166,7 @@ public static class UserAgents
         ("PlayStation", "Console"), ("Xbox", "Console"), ("Nintendo", "Console"),
         ("iPad", "Tablet"), ("Tablet", "Tablet"), ("Kindle", "Tablet"), ("Silk/", "Tablet"), ("PlayBook", "Tablet"),
         ("Nexus 7", "Tablet"), ("Nexus 9", "Tablet"), ("Nexus 10", "Tablet"), ("Pixel C|", "Tablet"), ("|Nook", "Tablet"),
-        // Phones whose browsers, asked for a desktop's page, leave out Mobile.
+        // Phones whose browsers omit Mobile when they request the desktop page.
         ("|Pixel ", "Mobile"), ("SM-G9", "Mobile"), ("SM-S9", "Mobile"), ("Nokia", "Mobile"),
         ("iPhone", "Mobile"), ("iPod", "Mobile"), ("Mobi", "Mobile"), ("Windows Phone", "Mobile"), ("Opera Mini", "Mobile"),
         // An Android that doesn't say Mobile is a tablet (Chrome's own rule).
@@ -174,7 +174,7 @@ public static class UserAgents
         ("Windows", "Desktop"), ("Macintosh", "Desktop"), ("|CrOS|", "Desktop"), ("X11", "Desktop"), ("Linux", "Desktop"),
     ];
 
-    // What each table is called in the automaton's answer.
+    // Indexes of the tables in the automaton's result.
     private const int AutomaticTable = 0;
     private const int ToolsTable = 1;
     private const int BrowsersTable = 2;
@@ -188,10 +188,10 @@ public static class UserAgents
         [.. OperatingSystems.Select(row => row.Text)],
         [.. Devices.Select(row => row.Text)]);
 
-    /// <summary>One object for each different answer: there are few, and a click needs no new one.</summary>
+    /// <summary>One object per distinct result: there are few, and a click allocates none.</summary>
     private static readonly ConcurrentDictionary<(ClickClass Class, ushort Browser, ushort System, ushort Device), UserAgent> Answers = new();
 
-    /// <summary>Reads a header in one pass. Allocates nothing for a combination that was seen before.</summary>
+    /// <summary>Parses a header in one pass. Allocates nothing for a combination seen before.</summary>
     public static UserAgent Parse(string? header)
     {
         if (string.IsNullOrWhiteSpace(header))
@@ -208,14 +208,14 @@ public static class UserAgents
             return Answer(@class, browser, found);
         }
 
-        // Libraries don't pretend to be a browser; browsers under remote control do, and say their name.
+        // Libraries don't claim to be a browser; browsers under remote control do, and also name themselves.
         var pretends = header.StartsWith("Mozilla/", StringComparison.Ordinal) || header.StartsWith("Opera/", StringComparison.Ordinal);
         if (tool != WordAutomaton.None && (!pretends || tool < PretendingTools))
         {
             return Answer(ClickClass.Tool, (ushort)(tool + FirstTool), found);
         }
 
-        // Every browser of the last twenty years begins with Mozilla or Opera, and names itself or its engine.
+        // Every browser of the last twenty years starts with Mozilla or Opera, and names itself or its engine.
         return Answer(pretends && browser != WordAutomaton.None ? ClickClass.Human : ClickClass.Tool, browser, found);
     }
 

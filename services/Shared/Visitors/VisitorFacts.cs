@@ -1,8 +1,8 @@
 namespace LinkShort.Visitors;
 
-/// <summary>Words that everything said of a visitor shares.</summary>
+/// <summary>Constants shared by all facts about visitors.</summary>
 public static class VisitorFacts
 {
-    /// <summary>What stands where neither a header nor an address says anything.</summary>
+    /// <summary>The value of a fact that is not known.</summary>
     public const string Unknown = "Unknown";
 }

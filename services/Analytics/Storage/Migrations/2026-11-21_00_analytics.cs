@@ -14,7 +14,7 @@ public sealed class CreateAnalytics : Migration
         ArgumentNullException.ThrowIfNull(migrationBuilder);
         migrationBuilder.CreateMessagingTables();
         migrationBuilder.Sql("""
-            -- Whose link is it? Learned from events; the higher version wins.
+            -- The workspaces of links, from events; the higher version wins.
             create table links (
                 workspace_id uuid not null,
                 link_id      uuid not null,
@@ -25,7 +25,7 @@ public sealed class CreateAnalytics : Migration
             );
 
             -- Every click, human or not. Partitions by month are created by ClickPartitions; dropping one leaves the rollups.
-            -- No index: nothing reads raw clicks yet, and an index over random links would cost more than the rest of the insert.
+            -- No index: an index over random links would cost more than the rest of the insert.
             create table clicks (
                 at           timestamptz not null,
                 workspace_id uuid not null,
@@ -51,11 +51,11 @@ public sealed class CreateAnalytics : Migration
                 primary key (workspace_id, link_id)
             ) with (fillfactor = 80);
 
-            -- What dashboards read: docs/adr, "Rollups are one row per link and period".
+            -- Read by dashboards: docs/adr, "Rollups are one row per link and period".
             create table rollups (
                 workspace_id uuid not null,
                 link_id      uuid not null, -- all zeros: all links of the workspace
-                grain        smallint not null, -- 0 quarter of an hour, 1 hour, 2 day, in UTC
+                grain        smallint not null, -- 0 quarter hour, 1 hour, 2 day, in UTC
                 start        timestamptz not null,
                 clicks       bigint not null,
                 bot_clicks   bigint not null,
@@ -63,7 +63,7 @@ public sealed class CreateAnalytics : Migration
                 dimensions   jsonb not null, -- {"browser": {"Firefox": 3}, …}
                 primary key (workspace_id, link_id, grain, start)
             ) with (fillfactor = 80, toast_tuple_target = 8160);
-            -- Random bits don't compress: trying costs more than it saves.
+            -- Random bits don't compress.
             alter table rollups alter column visitors set storage external;
             """);
     }

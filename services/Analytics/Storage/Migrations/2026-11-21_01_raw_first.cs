@@ -14,7 +14,7 @@ public sealed class RawClicksFirst : Migration
         migrationBuilder.Sql("""
             alter table clicks add column region text, add column variant text;
 
-            -- Batches whose clicks are stored, and not yet in totals and rollups: docs/adr, "Packed batches, raw clicks first, rollups behind".
+            -- Batches whose clicks are stored but not yet in totals and rollups: docs/adr, "Packed batches, raw clicks first, rollups behind".
             -- A batch's row is written with its clicks and deleted with its rollups, so it counts exactly once.
             create table unrolled_batches (
                 position    bigint generated always as identity primary key,
@@ -22,7 +22,7 @@ public sealed class RawClicksFirst : Migration
                 clicks      int not null,
                 packed      bytea not null -- ClickBatch
             );
-            -- Packed already.
+            -- Already packed, so compressing it again is useless.
             alter table unrolled_batches alter column packed set storage external;
             """);
     }

@@ -22,7 +22,7 @@ public sealed class AddRollupRebuild : Migration
             );
             insert into rollup_rebuild (id) values (1);
 
-            -- Months before complete_from were dropped. One may exist again, with only the clicks that came late.
+            -- Months before complete_from were dropped. One may exist again, with late clicks only.
             create table raw_clicks (
                 id            integer primary key check (id = 1),
                 complete_from timestamptz not null default '-infinity'

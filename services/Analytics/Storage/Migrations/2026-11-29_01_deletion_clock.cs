@@ -12,7 +12,7 @@ public sealed class AddDeletionClock : Migration
     {
         ArgumentNullException.ThrowIfNull(migrationBuilder);
         migrationBuilder.CreateDeletionClock();
-        // One month is dropped at a time, by whichever replica.
+        // Replicas together drop one month at a time.
         migrationBuilder.Sql("alter table raw_clicks add column dropped_at timestamptz;");
     }
 }

@@ -14,7 +14,7 @@ public sealed class AddParkedBatches : Migration
         ArgumentNullException.ThrowIfNull(migrationBuilder);
         migrationBuilder.AddOutboxAttempts();
         migrationBuilder.Sql("""
-            -- A batch that can't be added to totals and rollups. A rebuild counts its clicks, and deletes it if it was parked before started_at.
+            -- Of batches that can't be added to totals and rollups. A rebuild counts their clicks, and deletes those parked before started_at.
             alter table unrolled_batches
                 add column parked_at      timestamptz,
                 add column parked_because text;

@@ -11,7 +11,7 @@ public sealed class Routes : Migration
     protected override void Up(MigrationBuilder migrationBuilder)
     {
         ArgumentNullException.ThrowIfNull(migrationBuilder);
-        // A link that left a code (removed, or given another one) leaves a tombstone, so that late events can't bring it back.
+        // A link that no longer has a code (removed or renamed) leaves a tombstone, so that late events can't restore it.
         migrationBuilder.Sql("""
             create table routes (
                 domain        text not null,
@@ -32,7 +32,7 @@ public sealed class Routes : Migration
             );
             create index routes_link on routes (link_id);
             """);
-        // Caches compare revisions. Begun at the clock's microseconds, they go on growing when a lost database is made anew.
+        // Caches compare revisions. Starting at the clock's microseconds, they keep increasing when a lost database is created again.
         migrationBuilder.Sql("""
             do $$ begin
                 execute format('create sequence route_revision start with %s', (extract(epoch from clock_timestamp()) * 1000000)::bigint);

@@ -11,7 +11,7 @@ public sealed class AddSuspensions : Migration
     protected override void Up(MigrationBuilder migrationBuilder)
     {
         ArgumentNullException.ThrowIfNull(migrationBuilder);
-        // What has ended stays with its revision, so that late events can't bring it back.
+        // Lifted suspensions stay with their revision, so that late events can't restore them.
         migrationBuilder.Sql("""
             create table suspensions (
                 kind       text not null,

@@ -11,8 +11,8 @@ public sealed class ClickLimits : Migration
     protected override void Up(MigrationBuilder migrationBuilder)
     {
         ArgumentNullException.ThrowIfNull(migrationBuilder);
-        // granted: of the last statement that took. It is there because an update can return only new values, and "how many of these did
-        // I get" is a difference. A fill factor leaves room beside a hot row for its next versions, so that no index is touched.
+        // granted: how many clicks the last update got. It is stored because an update can return only new values, and this is a difference.
+        // The fill factor leaves room for new versions of a hot row on its page, so that updates touch no index.
         migrationBuilder.Sql("""
             create table click_limits (
                 link_id      uuid primary key,

@@ -11,9 +11,8 @@ public sealed class Folded : Migration
     protected override void Up(MigrationBuilder migrationBuilder)
     {
         ArgumentNullException.ThrowIfNull(migrationBuilder);
-        // What CodeFolding makes of the code, where that is another text. Kept whether codes are told apart by case or not, so that the
-        // switch needs no rebuild. Codes that are here already are folded as far as the database can: links sends the others again when
-        // they change.
+        // The code after CodeFolding, if that differs. Stored whether or not codes are case-sensitive, so that changing the setting needs no
+        // rebuild. Existing codes are folded as far as the database can; links sends the others again when they change.
         migrationBuilder.Sql("""
             alter table routes add column folded text;
             -- every workspace: the form of all codes

@@ -15,7 +15,7 @@ public sealed class AddWorkspaceErasures : Migration
         migrationBuilder.CreateWorkspaceErasureTable();
         migrationBuilder.Sql("""
             create index routes_workspace on routes (workspace_id);
-            -- every workspace: where links that have gone led to is nobody's business any more
+            -- every workspace: destinations of removed links must not be kept
             update routes set destination = null, behavior = null where removed and (destination is not null or behavior is not null);
             """);
     }

@@ -12,7 +12,7 @@ public sealed class CheckedRebuild : Migration
     {
         ArgumentNullException.ThrowIfNull(migrationBuilder);
         migrationBuilder.Sql("""
-            -- Of the rebuild that is running, or of the last one: outcome is null until it ends.
+            -- Of the running or the last rebuild; outcome is null until it is completed or refused.
             alter table rebuild
                 add column forced   boolean not null default false,
                 add column listed   bigint not null default 0,
@@ -22,7 +22,7 @@ public sealed class CheckedRebuild : Migration
                 add column outcome  text check (outcome in ('completed', 'refused')),
                 add column ended_at timestamptz;
 
-            -- Links with routes that links hasn't listed so far. Their routes are removed at the end, all at once or none.
+            -- Links with routes that links hasn't listed so far. At the end their routes are removed, either all or none.
             create table rebuild_missing (link_id uuid primary key);
             """);
     }

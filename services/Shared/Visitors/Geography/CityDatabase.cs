@@ -5,10 +5,10 @@ namespace LinkShort.Visitors.Geography;
 /// <summary>City data by address: reads the layouts of DB-IP's repackaging (flat) and of MaxMind's own files (nested).</summary>
 internal sealed class CityDatabase(Mmdb file) : IDisposable
 {
-    /// <summary>Places kept, about 15 MB of them. When it is full all are forgotten: simpler than an order of use, and the common ones are back at once.</summary>
+    /// <summary>Cached places, about 15 MB. A full cache is cleared: simpler than tracking use, and common places return immediately.</summary>
     private const int Capacity = 1 << 16;
 
-    // By where in the data a place is described.
+    // By offset in the data section.
     private readonly ConcurrentDictionary<int, Place> _places = new();
     private int _count;
 
@@ -19,11 +19,11 @@ internal sealed class CityDatabase(Mmdb file) : IDisposable
     public bool HasV6 => file.HasV6;
 
     /// <exception cref="InvalidDataException">Not city data, or damaged.</exception>
-    /// <exception cref="IOException">It can't be read, or there is no room for the copy.</exception>
+    /// <exception cref="IOException">The file can't be read, or there is no space for the copy.</exception>
     public static CityDatabase Open(string path, string folder) => new(Mmdb.Open(path, folder));
 
     /// <param name="address">4 or 16 bytes, in network order.</param>
-    /// <returns>False when this database was replaced meanwhile.</returns>
+    /// <returns>False if this database was disposed meanwhile.</returns>
     public bool TryFind(ReadOnlySpan<byte> address, out Place place)
     {
         if (!file.TryEnter())
@@ -73,7 +73,7 @@ internal sealed class CityDatabase(Mmdb file) : IDisposable
         }
         catch (InvalidDataException)
         {
-            // Nobody's redirect fails over a damaged name.
+            // A damaged name must not fail a redirect.
             return Place.Unknown;
         }
     }

@@ -1,6 +1,6 @@
 namespace LinkShort.Visitors.Geography;
 
-/// <summary>Which continent a country belongs to, as GeoNames has it (https://download.geonames.org/export/dump/countryInfo.txt).</summary>
+/// <summary>Continents of countries, from GeoNames (https://download.geonames.org/export/dump/countryInfo.txt).</summary>
 public static class Countries
 {
     private static readonly Dictionary<string, string> Continents = Of(
@@ -13,7 +13,7 @@ public static class Countries
         ("SA", "AR BO BR CL CO EC FK GF GY PE PY SR UY VE"));
 
     /// <param name="country">ISO 3166-1 alpha-2.</param>
-    /// <returns><c>AF AN AS EU NA OC SA</c>, or null for none that is known.</returns>
+    /// <returns><c>AF AN AS EU NA OC SA</c>, or null if unknown.</returns>
     public static string? ContinentOf(string? country) => country is null ? null : Continents.GetValueOrDefault(country);
 
     private static Dictionary<string, string> Of(params (string Continent, string Countries)[] continents) => continents

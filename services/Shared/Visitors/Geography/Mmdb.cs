@@ -9,8 +9,8 @@ namespace LinkShort.Visitors.Geography;
 /// whose leaves point into a section of data.
 /// </summary>
 /// <remarks>
-/// What is mapped is a copy of its own, which has no name: somebody who writes over the file, or cuts it, would otherwise end the process
-/// with SIGBUS. Every step in the tree was checked when the file was opened, and every read goes through a span.
+/// A private unnamed copy is mapped: overwriting or truncating the original would otherwise end the process with SIGBUS. Every record of the
+/// tree is checked when the file is opened, and data is read through spans.
 /// </remarks>
 internal sealed unsafe class Mmdb : IDisposable
 {
@@ -33,7 +33,7 @@ internal sealed unsafe class Mmdb : IDisposable
     private readonly int _recordBits;
     private readonly int _dataStart;
 
-    // Where the first 16 bits of an address lead: one access instead of sixteen.
+    // The record for the first 16 bits of an address: one access instead of sixteen.
     private readonly uint[]? _v4;
     private readonly uint[]? _v6;
 
@@ -49,7 +49,7 @@ internal sealed unsafe class Mmdb : IDisposable
         var version = Number(metadata, "binary_format_major_version"u8);
         if (version != 2)
         {
-            throw new InvalidDataException($"It is of version {version} of the format, not 2.");
+            throw new InvalidDataException($"It has version {version} of the format, not 2.");
         }
 
         Type = metadata.TryGet("database_type"u8, out var type) ? type.ToString() ?? "" : "";
@@ -80,7 +80,7 @@ internal sealed unsafe class Mmdb : IDisposable
                 break;
             case 6:
                 _v6 = Table(0);
-                // IPv4 lies under ::/96.
+                // IPv4 addresses are in ::/96.
                 uint start = 0;
                 for (var bit = 0; bit < 96 && start < _nodes; bit++)
                 {
@@ -98,7 +98,7 @@ internal sealed unsafe class Mmdb : IDisposable
 
     public DateTimeOffset BuiltAt { get; }
 
-    /// <summary>Bytes in which places are described.</summary>
+    /// <summary>Size of the data section.</summary>
     public int DataLength { get; }
 
     public bool HasV4 => _v4 is not null;
@@ -112,22 +112,23 @@ internal sealed unsafe class Mmdb : IDisposable
 
     private ReadOnlySpan<byte> Data => new(_start + _dataStart, DataLength);
 
-    /// <param name="folder">Where the copy is made: on a file system with room for it. It vanishes with this object, and with the process.</param>
-    /// <exception cref="InvalidDataException">Not such a file, or a damaged one.</exception>
-    /// <exception cref="IOException">It can't be read, or there is no room for the copy.</exception>
+    /// <param name="folder">Folder for the copy, on a file system with enough space. The copy is removed with this object, and with the
+    /// process.</param>
+    /// <exception cref="InvalidDataException">Not such a file, or damaged.</exception>
+    /// <exception cref="IOException">The file can't be read, or there is no space for the copy.</exception>
     public static Mmdb Open(string path, string folder)
     {
         using var original = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0, FileOptions.SequentialScan);
         var name = Path.Combine(folder, $".{Path.GetFileName(path)}.{Guid.NewGuid():N}");
         using var copy = new FileStream(name, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete, bufferSize: 0);
-        // From here on it has no name, and is gone with the process however that ends.
+        // Unlinked, so that it is removed with the process however that ends.
         File.Delete(name);
         original.CopyTo(copy, CopyBuffer);
         return Map(copy);
     }
 
-    /// <summary>Keeps the memory mapped until <see cref="Leave"/>, whatever happens.</summary>
-    /// <returns>False when it is disposed of already.</returns>
+    /// <summary>Keeps the memory mapped until <see cref="Leave"/>.</summary>
+    /// <returns>False if it is already disposed.</returns>
     public bool TryEnter()
     {
         try
@@ -146,7 +147,7 @@ internal sealed unsafe class Mmdb : IDisposable
 
     /// <summary>Between <see cref="TryEnter"/> and <see cref="Leave"/>.</summary>
     /// <param name="address">4 or 16 bytes, in network order.</param>
-    /// <returns>Where in the data it is described, or <see cref="None"/>.</returns>
+    /// <returns>Offset in the data section, or <see cref="None"/>.</returns>
     public int Find(ReadOnlySpan<byte> address)
     {
         if ((address.Length == 4 ? _v4 : _v6) is not { } table)
@@ -164,10 +165,10 @@ internal sealed unsafe class Mmdb : IDisposable
     }
 
     /// <summary>Between <see cref="TryEnter"/> and <see cref="Leave"/>.</summary>
-    /// <exception cref="InvalidDataException">The file is damaged there.</exception>
+    /// <exception cref="InvalidDataException">The data at this offset is damaged.</exception>
     public MmdbValue ValueAt(int offset) => new(Data, offset);
 
-    /// <summary>Unmaps as soon as the last reader has left.</summary>
+    /// <summary>Unmaps the memory after the last reader has left.</summary>
     public void Dispose()
     {
         _view.Dispose();
@@ -202,7 +203,7 @@ internal sealed unsafe class Mmdb : IDisposable
         var found = all[from..].LastIndexOf(MetadataMarker);
         if (found < 0)
         {
-            throw new InvalidDataException("It is no MaxMind DB file, or its end is missing.");
+            throw new InvalidDataException("It is not a MaxMind DB file, or its end is missing.");
         }
 
         start = from + found;
@@ -214,7 +215,7 @@ internal sealed unsafe class Mmdb : IDisposable
             ? number
             : throw new InvalidDataException($"Its description has no {System.Text.Encoding.UTF8.GetString(key)}.");
 
-    /// <summary>Looks at every record once, so that looking up needs not.</summary>
+    /// <summary>Checks every record once, so that lookups need not.</summary>
     private void Check()
     {
         var nodes = (uint)_nodes;
@@ -248,7 +249,7 @@ internal sealed unsafe class Mmdb : IDisposable
         return table;
     }
 
-    /// <param name="node">Less than the number of nodes: the tree fits the file, so this does.</param>
+    /// <param name="node">Less than the number of nodes, which fit the file.</param>
     private uint Record(int node, int bit)
     {
         switch (_recordBits)
@@ -261,7 +262,7 @@ internal sealed unsafe class Mmdb : IDisposable
 
             case 28:
             {
-                // The middle byte has the highest bits of both.
+                // The middle byte holds the highest bits of both records.
                 var at = _start + ((long)node * 7);
                 return bit == 0
                     ? ((uint)(at[3] & 0xF0) << 20) | ((uint)at[0] << 16) | ((uint)at[1] << 8) | at[2]

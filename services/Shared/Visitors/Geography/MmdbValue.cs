@@ -4,12 +4,12 @@ using System.Text;
 namespace LinkShort.Visitors.Geography;
 
 /// <summary>
-/// One value in the data section of a MaxMind DB file (https://maxmind.github.io/MaxMind-DB/, version 2.0). Believes nothing: what leads
-/// out of the section, or to no end, is an <see cref="InvalidDataException"/>.
+/// One value in the data section of a MaxMind DB file (https://maxmind.github.io/MaxMind-DB/, version 2.0). Trusts no input: a value
+/// that leaves the section or never ends is an <see cref="InvalidDataException"/>.
 /// </summary>
 internal readonly ref struct MmdbValue
 {
-    /// <summary>Entries of the largest map that is searched. Places have a dozen.</summary>
+    /// <summary>Size of the largest map that is searched. Places have a dozen entries.</summary>
     private const int MaxEntries = 4_096;
 
     private readonly ReadOnlySpan<byte> _section;
@@ -27,7 +27,7 @@ internal readonly ref struct MmdbValue
         (_kind, _size) = Control(section, ref position);
         if (_kind == Kind.Pointer)
         {
-            // A pointer may not lead to another one, so it can't go round.
+            // A pointer may not refer to another pointer, so there are no cycles.
             _end = position;
             position = _size;
             (_kind, _size) = Control(section, ref position);
@@ -68,7 +68,7 @@ internal readonly ref struct MmdbValue
         Float = 15,
     }
 
-    /// <summary>UTF-8; empty for what is not a text.</summary>
+    /// <summary>UTF-8; empty if the value isn't a text.</summary>
     public ReadOnlySpan<byte> Text => _kind == Kind.Text ? _section.Slice(_content, _size) : default;
 
     /// <summary>An unsigned integer of at most 64 bits; null for anything else.</summary>
@@ -88,11 +88,11 @@ internal readonly ref struct MmdbValue
         }
     }
 
-    /// <summary>UTF-16, or null for what is not a text.</summary>
+    /// <summary>UTF-16, or null if the value isn't a text.</summary>
     public override string? ToString() => _kind == Kind.Text ? Encoding.UTF8.GetString(Text) : null;
 
-    /// <summary>The value of a map under a key.</summary>
-    /// <returns>False for no map, and for a map without that key.</returns>
+    /// <summary>Finds the value of a key in a map.</summary>
+    /// <returns>False if the value isn't a map, or has no such key.</returns>
     public bool TryGet(ReadOnlySpan<byte> key, out MmdbValue value)
     {
         if (_kind == Kind.Map)
@@ -128,7 +128,7 @@ internal readonly ref struct MmdbValue
         return _kind == Kind.Array && _size > 0;
     }
 
-    /// <summary>Where the next value begins. Inner values are stepped over one by one: each takes a byte at least, so this ends.</summary>
+    /// <summary>The start of the next value. Inner values are skipped one by one; each takes at least a byte, so the loop ends.</summary>
     private int End()
     {
         if (_end >= 0)
@@ -165,7 +165,7 @@ internal readonly ref struct MmdbValue
         return position;
     }
 
-    /// <returns>Of a pointer the place that it leads to, otherwise the size in bytes or entries; of a boolean its value.</returns>
+    /// <returns>The target of a pointer, the value of a boolean, otherwise the size in bytes or entries.</returns>
     private static (Kind Kind, int Size) Control(ReadOnlySpan<byte> section, ref int position)
     {
         var control = Byte(section, ref position);
@@ -204,7 +204,7 @@ internal readonly ref struct MmdbValue
             2 => (high << 24) + Integer(section, 3, ref position) + 526_336,
             _ => (uint)Integer(section, 4, ref position),
         };
-        return target < section.Length ? (int)target : throw new InvalidDataException($"A pointer leads to {target}, behind the end of the data.");
+        return target < section.Length ? (int)target : throw new InvalidDataException($"A pointer leads to {target}, beyond the end of the data.");
     }
 
     private static int Integer(ReadOnlySpan<byte> section, int bytes, ref int position)
@@ -221,5 +221,5 @@ internal readonly ref struct MmdbValue
     private static int Byte(ReadOnlySpan<byte> section, ref int position) =>
         (uint)position < (uint)section.Length ? section[position++] : throw TooShort();
 
-    private static InvalidDataException TooShort() => new("The data end in the middle of a value.");
+    private static InvalidDataException TooShort() => new("The data ends in the middle of a value.");
 }

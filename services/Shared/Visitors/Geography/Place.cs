@@ -1,9 +1,9 @@
 namespace LinkShort.Visitors.Geography;
 
-/// <summary>Where an address belongs. Each part is null for unknown.</summary>
+/// <summary>The place of an address. Unknown parts are null.</summary>
 public sealed class Place
 {
-    /// <summary>Characters of a region or city. The longest real ones have about a hundred.</summary>
+    /// <summary>Longest name of a region or city. The longest real ones have about a hundred characters.</summary>
     private const int MaxName = 128;
 
     public static readonly Place Unknown = new(null, null, null);
@@ -31,7 +31,7 @@ public sealed class Place
 
     public override string ToString() => string.Join('/', Country ?? VisitorFacts.Unknown, Region ?? VisitorFacts.Unknown, City ?? VisitorFacts.Unknown);
 
-    /// <summary>Names come from a file: what is no name (a control character, a page of text) is unknown.</summary>
+    /// <summary>Names come from a file: invalid ones (with control characters, or far too long) are treated as unknown.</summary>
     private static string? Clean(string? name) =>
         string.IsNullOrWhiteSpace(name) || name.Any(char.IsControl) || name.Length > MaxName ? null : name;
 }

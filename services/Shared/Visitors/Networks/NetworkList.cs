@@ -2,10 +2,10 @@ using System.Net;
 
 namespace LinkShort.Visitors.Networks;
 
-/// <summary>An operator's own list of networks: a line is <c>cidr class</c>; <c>#</c> begins a comment.</summary>
+/// <summary>An operator's list of networks: one <c>cidr class</c> per line; <c>#</c> starts a comment.</summary>
 internal static class NetworkList
 {
-    /// <param name="errors">One for each line that can't be read, with its number.</param>
+    /// <param name="errors">One for each invalid line, with its number.</param>
     public static IReadOnlyList<(IPNetwork Network, ClickClass Class)> Parse(IEnumerable<string> lines, out IReadOnlyList<string> errors)
     {
         List<(IPNetwork, ClickClass)> networks = [];

@@ -7,10 +7,12 @@ public sealed class NetworkOptions : IValidatableObject
 {
     public const string Section = "Redirect";
 
-    /// <summary>A file with lines <c>cidr class</c>, which add to the built-in networks or override them; read again when it changes. None by default.</summary>
+    /// <summary>
+    /// A file of <c>cidr class</c> lines that extend or override the built-in networks; read again when it changes. None by default.
+    /// </summary>
     public string? KnownNetworks { get; set; }
 
-    /// <summary>How often it is looked whether the file changed. Default 10 s.</summary>
+    /// <summary>How often the file is checked for changes. Default 10 s.</summary>
     public TimeSpan KnownNetworksInterval { get; set; } = TimeSpan.FromSeconds(10);
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

@@ -5,8 +5,7 @@ using System.Net.Sockets;
 namespace LinkShort.Visitors.Networks;
 
 /// <summary>
-/// Networks by address: ranges that don't overlap, in order, searched by halving. Of networks within each other the smaller one counts,
-/// of equal ones the later.
+/// Networks by address: sorted ranges without overlap, for binary search. Of nested networks the smaller one counts, of equal ones the later.
 /// </summary>
 internal sealed class NetworkTable
 {
@@ -24,7 +23,7 @@ internal sealed class NetworkTable
     }
 
     /// <summary>Allocates nothing.</summary>
-    /// <returns>Whose network it is, or null for nobody's that is known.</returns>
+    /// <returns>The class of the network, or null if unknown.</returns>
     public ClickClass? Find(IPAddress address)
     {
         Span<byte> bytes = stackalloc byte[16];
@@ -46,15 +45,15 @@ internal sealed class NetworkTable
             classes = _v6Classes;
         }
 
-        // Between two starts: the range before.
+        // Between two starts, the address is in the range of the lower one.
         var range = found >= 0 ? found : ~found - 1;
         return range >= 0 && classes[range] is var @class and not ClickClass.Human ? @class : null;
     }
 
-    /// <summary>Every place where the class changes. Human stands for nobody's.</summary>
+    /// <summary>The addresses at which the class changes. Human means unknown.</summary>
     private static (UInt128[] Starts, ClickClass[] Classes) Ranges(IEnumerable<(IPNetwork Network, ClickClass Class)> networks, int bits)
     {
-        // The wider first: what is written later lies within it, or behind.
+        // Wider networks first: later ones are nested in them, or follow them.
         var sorted = networks
             .Select((row, index) => (First: First(row.Network), row.Network.PrefixLength, index, row.Class))
             .OrderBy(row => row.First).ThenBy(row => row.PrefixLength).ThenBy(row => row.index);
@@ -76,7 +75,7 @@ internal sealed class NetworkTable
             while (open.TryPeek(out var inner) && (before is null || inner.Last < before))
             {
                 open.Pop();
-                // Equal networks end together: the outermost of what goes on there tells the class behind them.
+                // Equal networks end together; the outermost one that continues decides the class after them.
                 while (open.TryPeek(out var outer) && outer.Last == inner.Last)
                 {
                     open.Pop();

@@ -3,15 +3,14 @@ using System.Net;
 namespace LinkShort.Visitors.Networks;
 
 /// <summary>
-/// Networks whose owners say that machines and no people come from them. What cloud providers rent to everybody is left out, and so are
-/// networks that carry people too.
+/// Networks of machines, as published by their owners. Networks that cloud providers rent out are left out, as are those that people use too.
 /// </summary>
 internal static class PublishedNetworks
 {
     public static readonly IReadOnlyList<(IPNetwork Network, ClickClass Class)> All =
     [
-        // Googlebot: https://developers.google.com/static/search/apis/ipranges/googlebot.json. The 66.249.80.0/20 next to it is Google's too,
-        // but its proxies are there, which people use.
+        // Googlebot: https://developers.google.com/static/search/apis/ipranges/googlebot.json. The adjacent 66.249.80.0/20 is also Google's,
+        // but has proxies that people use.
         .. Of(ClickClass.Crawler, "66.249.64.0/20", "2001:4860:4801::/48"),
         // Bingbot: https://www.bing.com/toolbox/bingbot.json
         .. Of(

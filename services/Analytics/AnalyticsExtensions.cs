@@ -10,7 +10,7 @@ using Microsoft.Extensions.Options;
 
 namespace LinkShort.Analytics;
 
-public static class AnalyticsServices
+public static class AnalyticsExtensions
 {
     private static readonly Backlog Unrolled = new(
         "rollups",
@@ -22,7 +22,7 @@ public static class AnalyticsServices
         ("One batch of clicks is parked and not in the statistics: rebuild the rollups to count it",
             "batches of clicks are parked and not in the statistics: rebuild the rollups to count them"));
 
-    /// <summary>Add it after the migrations and before the bus: clicks need their tables, and batches somewhere to go until the bus has stopped.</summary>
+    /// <summary>Call it after the migrations, which create its tables, and before messaging: the writer must stop after the bus.</summary>
     public static void AddAnalytics(this WebApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -41,5 +41,11 @@ public static class AnalyticsServices
         builder.Services.AddSingleton<RollupReader>();
         builder.AddPersonalData(PersonalData.Map);
         builder.Services.AddHttpClient(LinkDirectory.LinksClient, client => client.BaseAddress = new Uri("https+http://links"));
+    }
+
+    public static void MapAnalytics(this IEndpointRouteBuilder routes)
+    {
+        routes.MapReadAnalytics();
+        routes.MapRebuildRollups();
     }
 }

@@ -4,10 +4,11 @@ using LinkShort.Contracts;
 using LinkShort.Redirect.Answers;
 using LinkShort.Redirect.ClickLimits;
 using LinkShort.Redirect.Clicks;
-using LinkShort.Redirect.Passwords;
 using LinkShort.Redirect.EraseWorkspace;
+using LinkShort.Redirect.Passwords;
 using LinkShort.Redirect.ReadModel;
 using LinkShort.Redirect.Routing;
+using LinkShort.Redirect.Rules;
 using LinkShort.Redirect.Safety;
 using LinkShort.Redirect.WellKnown;
 using LinkShort.ServiceDefaults;
@@ -27,10 +28,10 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace LinkShort.Redirect;
 
-public static class RedirectServices
+public static class RedirectExtensions
 {
-    // Header values that are recorded as they came, whatever bytes they hold. Latin-1 takes every byte; the publisher decodes them.
-    private static readonly HashSet<string> Recorded =
+    // Recorded as sent, whatever bytes they hold. Latin-1 accepts every byte; the publisher decodes them.
+    private static readonly HashSet<string> RecordedHeaders =
         new(["User-Agent", "Referer", "Accept-Language", "Sec-Purpose", "Purpose"], StringComparer.OrdinalIgnoreCase);
 
     public static void AddRedirect(this WebApplicationBuilder builder)
@@ -43,7 +44,49 @@ public static class RedirectServices
         builder.AddRedisClient("cache");
         builder.AddMessaging("messaging", AddConsumers, AddReplicaQueue);
         builder.Services.AddSingleton<RedirectTelemetry>();
+        builder.AddRouting();
+        builder.AddReadModel();
+        builder.AddWorkspaceErasure<RouteEraser>();
+        builder.AddClicks();
+        builder.AddVisitors();
+        builder.AddSafety();
+        builder.AddAnswers();
+        builder.AddServer();
+    }
 
+    /// <summary>Answers short URLs ahead of all other middleware. Call it first.</summary>
+    public static void UseRedirects(this WebApplication app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        app.UseMiddleware<RedirectMiddleware>();
+        // Called explicitly: the host would otherwise put routing in front.
+        app.UseRouting();
+    }
+
+    /// <summary>Maps what browsers and crawlers request from any host, and the operators' endpoints, which the gateway does not route.</summary>
+    public static void MapRedirect(this WebApplication app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        app.MapGet("/robots.txt", Robots).AllowAnonymous().ExcludeFromDescription();
+        app.MapGet("/favicon.ico", Favicon).AllowAnonymous().ExcludeFromDescription();
+        app.MapAppLinks();
+        app.MapPost("/internal/read-model/rebuild", RebuildReadModel.HandleAsync).RequireAuthorization(InternalKey.Policy).ExcludeFromDescription();
+        app.MapGet("/internal/read-model/rebuild", RebuildReadModel.ReadAsync).RequireAuthorization(InternalKey.Policy).ExcludeFromDescription();
+    }
+
+    /// <summary>Crawlers are allowed: only then do they see each link's <c>noindex</c>, and can preview its destination.</summary>
+    private static ContentHttpResult Robots() => TypedResults.Text("User-agent: *\nAllow: /\n", "text/plain", Encoding.UTF8);
+
+    private static ContentHttpResult Favicon(HttpResponse response)
+    {
+        response.Headers.CacheControl = "public, max-age=86400";
+        return TypedResults.Text(
+            """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="none" stroke="#066fd1" stroke-width="2" stroke-linecap="round"><path d="M9 15l6-6M11 6l.5-.5a5 5 0 0 1 7 7L18 13M13 18l-.5.5a5 5 0 0 1-7-7L6 11"/></svg>""",
+            "image/svg+xml");
+    }
+
+    private static void AddRouting(this WebApplicationBuilder builder)
+    {
         builder.AddValidatedOptions<ShortDomainOptions>(ShortDomainOptions.Section);
         builder.Services.AddSingleton<CodeCase>();
         builder.Services.AddSingleton<RouteCache>();
@@ -53,99 +96,80 @@ public static class RedirectServices
         builder.Services.AddSingleton<LinksClient>();
         builder.Services.AddSingleton<RouteTable>();
         builder.Services.AddHttpClient(LinksClient.Name);
+    }
 
+    private static void AddReadModel(this WebApplicationBuilder builder)
+    {
         builder.Services.AddSingleton<RouteStore>();
         builder.Services.AddSingleton<RouteUpdates>();
-        builder.Services.AddSingleton<ReadModelKeeper>();
-        builder.Services.AddHostedService(services => services.GetRequiredService<ReadModelKeeper>());
+        builder.Services.AddSingleton<ReadModelBuilder>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<ReadModelBuilder>());
         builder.Services.AddSingleton<ReconciliationStore>();
         builder.Services.AddSingleton<Reconciliation>();
         builder.Services.AddHostedService(services => services.GetRequiredService<Reconciliation>());
         builder.Services.AddHostedService<CacheRepair>();
-        builder.Services.AddHostedService<CodeFilterKeeper>();
+        builder.Services.AddHostedService<CodeFilterRefresher>();
+        builder.AddHealthCheck<ReadModelBuilder>("read model", "ready");
+        builder.AddHealthCheck<Reconciliation>("reconciliation", "ready", "note");
+    }
 
-        builder.AddWorkspaceErasure<RouteEraser>();
-
+    private static void AddClicks(this WebApplicationBuilder builder)
+    {
         builder.Services.AddSingleton<SpoolQuota>();
         builder.Services.AddSingleton<ClickSpool>();
         builder.Services.AddSingleton<ClickRecorder>();
         builder.Services.AddSingleton<ClickTraces>();
         builder.Services.AddSingleton<DailySalt>();
         builder.Services.AddHostedService(services => services.GetRequiredService<DailySalt>());
-        builder.Services.AddSingleton<SpoolKeeper>();
-        builder.Services.AddHostedService(services => services.GetRequiredService<SpoolKeeper>());
+        builder.Services.AddSingleton<SpoolMaintenance>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<SpoolMaintenance>());
         builder.Services.AddHostedService<ClickPublisher>();
-        builder.Services.AddHealthChecks()
-            .Add(new HealthCheckRegistration("spool", services => services.GetRequiredService<SpoolKeeper>(), HealthStatus.Degraded, ["ready"]))
-            .Add(new HealthCheckRegistration("read model", services => services.GetRequiredService<ReadModelKeeper>(), HealthStatus.Degraded, ["ready"]))
-            .Add(new HealthCheckRegistration("reconciliation", services => services.GetRequiredService<Reconciliation>(), HealthStatus.Degraded, ["ready", "note"]));
+        builder.AddHealthCheck<SpoolMaintenance>("spool", "ready");
+    }
 
-        builder.AddVisitors();
+    private static void AddSafety(this WebApplicationBuilder builder)
+    {
         builder.AddBlocklist();
         builder.Services.AddSingleton<Suspensions>();
         builder.Services.AddSingleton<SuspensionStore>();
         builder.Services.AddSingleton<DestinationSafety>();
         builder.Services.AddSingleton<UnknownCodeLimiter>();
-        builder.Services.AddSingleton<SuspensionKeeper>();
-        builder.Services.AddHostedService(services => services.GetRequiredService<SuspensionKeeper>());
-        builder.Services.AddHealthChecks()
-            .Add(new HealthCheckRegistration("suspensions", services => services.GetRequiredService<SuspensionKeeper>(), HealthStatus.Degraded, ["ready"]));
+        builder.Services.AddSingleton<SafetyGate>();
+        builder.Services.AddSingleton<SuspensionRefresher>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<SuspensionRefresher>());
+        builder.AddHealthCheck<SuspensionRefresher>("suspensions", "ready");
+    }
 
+    private static void AddAnswers(this WebApplicationBuilder builder)
+    {
         builder.Services.AddSingleton<Redirector>();
         builder.Services.AddSingleton<LinkAnswers>();
+        builder.Services.AddSingleton<VisitReader>();
+        builder.Services.AddSingleton<CreationTimes>();
         builder.Services.AddSingleton<ClickLimiter>();
         builder.Services.AddSingleton<PasswordGate>();
         builder.Services.AddSingleton<PasswordKeys>();
         builder.Services.AddSingleton<PasswordAttempts>();
         builder.Services.AddSingleton<PasswordCheck>();
         builder.Services.AddSingleton<SharedPasswordState>();
+    }
+
+    private static void AddHealthCheck<T>(this WebApplicationBuilder builder, string name, params string[] tags) where T : IHealthCheck =>
+        builder.Services.AddHealthChecks().Add(
+            new HealthCheckRegistration(name, services => services.GetRequiredService<T>(), HealthStatus.Degraded, tags));
+
+    private static void AddServer(this WebApplicationBuilder builder)
+    {
         builder.AddConnectionLimits();
         builder.WebHost.ConfigureKestrel(ConfigureKestrel);
         builder.WebHost.UseSockets(sockets =>
         {
-            // Answers are made where their request was read, without a change of threads: nothing here blocks one.
+            // Requests are answered on the thread that read them, without a thread switch: the fast path never blocks.
             sockets.UnsafePreferInlineScheduling = true;
-            // One system call less for each request, for 4 KiB more of each idle connection.
+            // One system call less per request, for 4 KiB more per idle connection.
             sockets.WaitForDataBeforeAllocatingBuffer = false;
         });
-        AddStraightPath(builder.Services);
-    }
-
-    /// <summary>Puts short addresses first. Call it before anything else is mapped.</summary>
-    public static void UseRedirects(this WebApplication app)
-    {
-        ArgumentNullException.ThrowIfNull(app);
-        app.UseMiddleware<RedirectMiddleware>();
-        // Named here, because the host would otherwise put it in front.
-        app.UseRouting();
-    }
-
-    /// <summary>What browsers and crawlers ask any host for.</summary>
-    public static void MapWellKnown(this WebApplication app)
-    {
-        ArgumentNullException.ThrowIfNull(app);
-        app.MapGet("/robots.txt", Robots).AllowAnonymous().ExcludeFromDescription();
-        app.MapGet("/favicon.ico", Favicon).AllowAnonymous().ExcludeFromDescription();
-        app.MapAppLinks();
-    }
-
-    /// <summary>For operators, behind the internal key. The gateway does not route it.</summary>
-    public static void MapReadModel(this WebApplication app)
-    {
-        ArgumentNullException.ThrowIfNull(app);
-        app.MapPost("/internal/read-model/rebuild", RebuildReadModel.HandleAsync).RequireAuthorization(InternalKey.Policy).ExcludeFromDescription();
-        app.MapGet("/internal/read-model/rebuild", RebuildReadModel.ReadAsync).RequireAuthorization(InternalKey.Policy).ExcludeFromDescription();
-    }
-
-    /// <summary>Crawlers may come: only then they see on each link that it must not be indexed, and can make a preview of where it leads.</summary>
-    private static ContentHttpResult Robots() => TypedResults.Text("User-agent: *\nAllow: /\n", "text/plain", Encoding.UTF8);
-
-    private static ContentHttpResult Favicon(HttpResponse response)
-    {
-        response.Headers.CacheControl = "public, max-age=86400";
-        return TypedResults.Text(
-            """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="none" stroke="#066fd1" stroke-width="2" stroke-linecap="round"><path d="M9 15l6-6M11 6l.5-.5a5 5 0 0 1 7 7L18 13M13 18l-.5.5a5 5 0 0 1-7-7L6 11"/></svg>""",
-            "image/svg+xml");
+        AddFastPath(builder.Services);
     }
 
     private static void AddConsumers(IBusRegistrationConfigurator bus)
@@ -165,12 +189,12 @@ public static class RedirectServices
         {
             endpoint.ConfigureConsumer<RouteChangedConsumer>(context);
             endpoint.ConfigureConsumer<SuspensionNoticeConsumer>(context);
-            endpoint.ConnectReceiveEndpointObserver(new AskAgainAfterReconnect(context.GetRequiredService<SuspensionKeeper>()));
+            endpoint.ConnectReceiveEndpointObserver(new RefreshAfterReconnect(context.GetRequiredService<SuspensionRefresher>()));
             endpoint.ConnectReceiveEndpointObserver(new DistrustAfterReconnect(context.GetRequiredService<RouteTable>()));
         });
 
-    /// <summary>Puts <see cref="RedirectServer"/> in front of the server that the host has chosen.</summary>
-    private static void AddStraightPath(IServiceCollection services)
+    /// <summary>Puts <see cref="RedirectServer"/> in front of the host's server.</summary>
+    private static void AddFastPath(IServiceCollection services)
     {
         var kestrel = services.Last(service => service.ServiceType == typeof(IServer));
         services.Remove(kestrel);
@@ -182,9 +206,9 @@ public static class RedirectServices
     private static void ConfigureKestrel(KestrelServerOptions kestrel)
     {
         kestrel.AddServerHeader = false;
-        kestrel.RequestHeaderEncodingSelector = name => Recorded.Contains(name) ? Encoding.Latin1 : null;
-        // See Location: destinations go out in UTF-8, byte for byte. Kestrel asks by the field's name when a value is set, and with an
-        // empty name when it writes any field that it knows; those of other names were checked to be ASCII by then.
+        kestrel.RequestHeaderEncodingSelector = name => RecordedHeaders.Contains(name) ? Encoding.Latin1 : null;
+        // See Location: destinations are sent in UTF-8, byte for byte. Kestrel passes the field's name when a value is set, and an empty
+        // name when it writes any known field; fields of other names were checked to be ASCII before.
         kestrel.ResponseHeaderEncodingSelector = name => name is "Location" or "" ? Encoding.UTF8 : null;
     }
 }

@@ -9,34 +9,34 @@ using Npgsql;
 namespace LinkShort.Redirect.Safety;
 
 /// <summary>
-/// Brings this replica's <see cref="Suspensions"/> to what links says: at the start (from the read model first, should links be away),
-/// whenever the replica was cut off from the broker, and every half minute, should anything else have gone wrong.
+/// Refreshes this replica's <see cref="Suspensions"/> from links: at the start (from the read model first, in case links is away), after the
+/// replica was cut off from the broker, and every half minute, in case anything else went wrong.
 /// </summary>
-public sealed partial class SuspensionKeeper(
+public sealed partial class SuspensionRefresher(
     Suspensions suspensions, SuspensionStore store, IHttpClientFactory clients, InternalKey key,
-    TimeProvider time, ILogger<SuspensionKeeper> logger) : BackgroundJob("Reading suspensions", time, logger), IHealthCheck
+    TimeProvider time, ILogger<SuspensionRefresher> logger) : BackgroundJob("Refreshing suspensions", time, logger), IHealthCheck
 {
-    private static readonly TimeSpan UsualPause = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan RefreshInterval = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
-    private readonly Signal _asked = new();
+    private readonly Signal _requested = new();
     private TimeSpan _pause = ShortestPause;
     private bool _isRead;
     private volatile bool _isKnown;
 
-    /// <summary>Degraded until suspensions were read from anywhere: what is suspended might still be followed.</summary>
+    /// <summary>Degraded until suspensions were read from either source: suspended links might still redirect.</summary>
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
         Task.FromResult(_isKnown ? HealthCheckResult.Healthy() : HealthCheckResult.Degraded("The suspensions are not known yet."));
 
-    /// <summary>News may have been missed.</summary>
-    public void AskAgain() => _asked.Raise();
+    /// <summary>Requests a refresh, because messages may have been missed.</summary>
+    public void Refresh() => _requested.Raise();
 
     public override void Dispose()
     {
-        _asked.Dispose();
+        _requested.Dispose();
         base.Dispose();
     }
 
@@ -45,10 +45,10 @@ public sealed partial class SuspensionKeeper(
     protected override async Task RunAsync(CancellationToken cancellationToken)
     {
         _isRead = _isRead || await TryAsync(ReadStoreAsync, cancellationToken);
-        if (await TryAsync(AskLinksAsync, cancellationToken))
+        if (await TryAsync(ReadLinksAsync, cancellationToken))
         {
             _isRead = true;
-            _pause = UsualPause;
+            _pause = RefreshInterval;
         }
         else
         {
@@ -56,7 +56,7 @@ public sealed partial class SuspensionKeeper(
         }
     }
 
-    protected override Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken) => _asked.WaitAsync(atMost, cancellationToken);
+    protected override Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken) => _requested.WaitAsync(atMost, cancellationToken);
 
     private async Task ReadStoreAsync(CancellationToken cancellationToken)
     {
@@ -64,13 +64,14 @@ public sealed partial class SuspensionKeeper(
         _isKnown = true;
     }
 
-    private async Task AskLinksAsync(CancellationToken cancellationToken)
+    private async Task ReadLinksAsync(CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "https+http://links/internal/suspensions");
         request.Headers.Add(InternalKey.Header, key.Key);
         using var response = await clients.CreateClient(LinksClient.Name).SendAsync(request, cancellationToken);
         response.EnsureSuccessStatusCode();
-        var list = await response.Content.ReadFromJsonAsync<SuspensionList>(Json, cancellationToken) ?? throw new JsonException("nothing");
+        var list = await response.Content.ReadFromJsonAsync<SuspensionList>(Json, cancellationToken)
+            ?? throw new JsonException("The list of suspensions is null.");
         suspensions.Apply(list);
         _isKnown = true;
         await store.ApplyAsync(list, cancellationToken);
@@ -85,27 +86,27 @@ public sealed partial class SuspensionKeeper(
             await act(timeout.Token);
             return true;
         }
-        // Whatever PostgreSQL answers: there may be no tables yet.
+        // Any PostgreSQL error: the tables may not exist yet.
         catch (Exception exception) when (exception is NpgsqlException or JsonException or OperationCanceledException || Outages.IsOutage(exception))
         {
-            Log.Later(Logger, exception.Message);
+            Log.Failed(Logger, exception.Message);
             return false;
         }
     }
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Debug, "Suspensions are read later: {Reason}")]
-        public static partial void Later(ILogger logger, string reason);
+        [LoggerMessage(LogLevel.Debug, "Suspensions could not be read: {Reason}")]
+        public static partial void Failed(ILogger logger, string reason);
     }
 }
 
-/// <summary>A replica's own queue goes with its connection, and with it the news of suspensions.</summary>
-public sealed class AskAgainAfterReconnect(SuspensionKeeper keeper) : IReceiveEndpointObserver
+/// <summary>Refreshes suspensions after a reconnect: a replica's own queue and the messages in it are lost with its connection.</summary>
+public sealed class RefreshAfterReconnect(SuspensionRefresher suspensions) : IReceiveEndpointObserver
 {
     public Task Ready(ReceiveEndpointReady ready)
     {
-        keeper.AskAgain();
+        suspensions.Refresh();
         return Task.CompletedTask;
     }
 

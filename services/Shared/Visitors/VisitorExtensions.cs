@@ -7,9 +7,9 @@ using Microsoft.Extensions.Hosting;
 
 namespace LinkShort.Visitors;
 
-public static class VisitorServices
+public static class VisitorExtensions
 {
-    /// <summary>Adds what is known of addresses: <see cref="Places"/> and <see cref="KnownNetworks"/>.</summary>
+    /// <summary>Adds the data about addresses: <see cref="Places"/> and <see cref="KnownNetworks"/>.</summary>
     public static void AddVisitors(this IHostApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);

@@ -6,17 +6,17 @@ using Microsoft.Extensions.Options;
 namespace LinkShort.Blocklist;
 
 /// <summary>
-/// Keeps <see cref="CurrentBlocklist"/> what its source says: read at the start, whenever the file changes, and every
-/// <see cref="BlocklistOptions.RefreshSeconds"/>. What can't be had or read leaves the last good list in force.
+/// Keeps <see cref="CurrentBlocklist"/> up to date with its source: reads it at the start, when the file changes, and every
+/// <see cref="BlocklistOptions.RefreshSeconds"/>. When the source can't be fetched or read, the last good list stays in use.
 /// </summary>
-internal sealed partial class BlocklistKeeper(
-    CurrentBlocklist current, IOptions<BlocklistOptions> options, TimeProvider time, ILogger<BlocklistKeeper> logger)
-    : BackgroundJob("Reading the block list", time, logger), IHealthCheck
+internal sealed partial class BlocklistRefresher(
+    CurrentBlocklist current, IOptions<BlocklistOptions> options, TimeProvider time, ILogger<BlocklistRefresher> logger)
+    : BackgroundJob("Refreshing the block list", time, logger), IHealthCheck
 {
-    /// <summary>Editors write in several steps.</summary>
-    private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(100);
+    /// <summary>Editors write a file in several steps.</summary>
+    private static readonly TimeSpan SettleTime = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>More than one in a million addresses blocked by chance: the list was meant for something else.</summary>
+    /// <summary>A list that blocks more than one in a million URLs by chance was meant for another purpose.</summary>
     private const double TolerableRate = 1e-6;
 
     private readonly BlocklistSource _source = new(options.Value);
@@ -31,7 +31,7 @@ internal sealed partial class BlocklistKeeper(
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        // A file is there at once: before the first request. An address may be slow, and nobody waits for it.
+        // A file is read before the first request. A URL may be slow, so the start doesn't wait for it.
         if (options.Value is { Source.Length: > 0, Address: null })
         {
             await RefreshAsync(cancellationToken);
@@ -60,7 +60,7 @@ internal sealed partial class BlocklistKeeper(
     {
         if (await _changed.WaitAsync(atMost, cancellationToken))
         {
-            await Task.Delay(Settle, Time, cancellationToken);
+            await Task.Delay(SettleTime, Time, cancellationToken);
         }
     }
 
@@ -71,7 +71,7 @@ internal sealed partial class BlocklistKeeper(
             if (await _source.ReadAsync(cancellationToken) is { } urls)
             {
                 current.Replace(urls);
-                Log.Read(Logger, urls.Count, urls.Bytes, options.Value.Source);
+                Log.Read(Logger, options.Value.Source, urls.Count, urls.Bytes);
                 if (urls.FalsePositiveRate > TolerableRate)
                 {
                     Log.Coarse(Logger, options.Value.Source, urls.FalsePositiveRate);
@@ -80,10 +80,6 @@ internal sealed partial class BlocklistKeeper(
 
             _isStale = false;
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            // The service ends.
-        }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or DamagedBlocklistException || Outages.IsOutage(exception))
         {
             _isStale = true;
@@ -91,7 +87,7 @@ internal sealed partial class BlocklistKeeper(
         }
     }
 
-    /// <returns>Null where the file's folder doesn't exist: it is looked for every <see cref="BlocklistOptions.RefreshSeconds"/>.</returns>
+    /// <returns>Null if the file's folder doesn't exist: the file is then read every <see cref="BlocklistOptions.RefreshSeconds"/> only.</returns>
     private FileSystemWatcher? Watch()
     {
         var path = Path.GetFullPath(options.Value.Source);
@@ -110,13 +106,13 @@ internal sealed partial class BlocklistKeeper(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Information, "Block list read: {Count} entries, {Bytes} bytes, from {Source}.")]
-        public static partial void Read(ILogger logger, int count, long bytes, string source);
+        [LoggerMessage(LogLevel.Information, "Read the block list {Source}: {Count} entries, {Bytes} bytes.")]
+        public static partial void Read(ILogger logger, string source, int count, long bytes);
 
         [LoggerMessage(LogLevel.Warning, "The block list {Source} has so many short prefixes that each expression of a harmless address is blocked with a chance of {Rate}. Use prefixes of 8 bytes or more.")]
         public static partial void Coarse(ILogger logger, string source, double rate);
 
-        [LoggerMessage(LogLevel.Warning, "The block list {Source} can't be used: {Reason}. The last good one stays in force ({Count} entries).")]
+        [LoggerMessage(LogLevel.Warning, "The block list {Source} can't be used: {Reason}. The last good list stays in use ({Count} entries).")]
         public static partial void Kept(ILogger logger, string source, string reason, int count);
     }
 }

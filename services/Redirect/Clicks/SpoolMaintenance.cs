@@ -2,12 +2,12 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace LinkShort.Redirect.Clicks;
 
-/// <summary>How well clicks can be kept.</summary>
+/// <summary>Whether clicks can be kept.</summary>
 public enum SpoolState
 {
     Fine,
 
-    /// <summary>Most of the quota is used: the broker has been away for long.</summary>
+    /// <summary>Most of the quota is used: the broker has been away for a long time.</summary>
     NearlyFull,
 
     /// <summary>Clicks were dropped within the last minute.</summary>
@@ -15,10 +15,11 @@ public enum SpoolState
 }
 
 /// <summary>
-/// Looks after the process's own spool: keeps memory and files ready ahead of the visitors, has the system write to the disk every second,
-/// and raises the alarm (health, log, metrics) when clicks can't be kept.
+/// Maintains the process's own spool: prepares memory and files ahead of the visitors, flushes to disk every second, and reports (health,
+/// log, metrics) when clicks can't be kept. Not a <see cref="LinkShort.ServiceDefaults.BackgroundJob"/>: preparing must never back off, and
+/// flushing blocks a thread of its own.
 /// </summary>
-public sealed partial class SpoolKeeper(ClickSpool spools, RedirectTelemetry telemetry, TimeProvider time, ILogger<SpoolKeeper> logger)
+public sealed partial class SpoolMaintenance(ClickSpool spools, RedirectTelemetry telemetry, TimeProvider time, ILogger<SpoolMaintenance> logger)
     : BackgroundService, IHealthCheck
 {
     private static readonly TimeSpan PrepareInterval = TimeSpan.FromMilliseconds(50);
@@ -26,11 +27,11 @@ public sealed partial class SpoolKeeper(ClickSpool spools, RedirectTelemetry tel
     private static readonly TimeSpan AlarmAfterDrop = TimeSpan.FromMinutes(1);
 
     private readonly Lock _state = new();
-    private SpoolState _told;
+    private SpoolState _reported;
     private long _droppedBefore;
     private long? _droppedAt;
 
-    /// <summary>Where clicks go is there before the first visitor is.</summary>
+    /// <summary>Prepares the spool before the first visitor arrives.</summary>
     public override Task StartAsync(CancellationToken cancellationToken)
     {
         telemetry.ObserveSpool(() => spools.Quota.Used, () => spools.Quota.Limit);
@@ -51,7 +52,7 @@ public sealed partial class SpoolKeeper(ClickSpool spools, RedirectTelemetry tel
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        // A thread of its own, because it waits for the disk.
+        // On a thread of its own, because it waits for the disk.
         var flushing = Task.Factory.StartNew(() => Flush(stoppingToken), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         using var timer = new PeriodicTimer(PrepareInterval, time);
         try
@@ -63,7 +64,7 @@ public sealed partial class SpoolKeeper(ClickSpool spools, RedirectTelemetry tel
         }
         catch (OperationCanceledException)
         {
-            // The end of the service.
+            // The service is stopping.
         }
 
         await flushing;
@@ -79,11 +80,11 @@ public sealed partial class SpoolKeeper(ClickSpool spools, RedirectTelemetry tel
             }
             catch (IOException exception)
             {
-                // In the page cache all the same: only a power cut would lose them.
+                // They are in the page cache: only a power cut would lose them.
                 Log.NotFlushed(logger, exception);
             }
 
-            Tell(State());
+            Report(State());
         }
     }
 
@@ -103,14 +104,14 @@ public sealed partial class SpoolKeeper(ClickSpool spools, RedirectTelemetry tel
         }
     }
 
-    private void Tell(SpoolState state)
+    private void Report(SpoolState state)
     {
-        if (state == _told)
+        if (state == _reported)
         {
             return;
         }
 
-        _told = state;
+        _reported = state;
         switch (state)
         {
             case SpoolState.Dropping:
@@ -136,7 +137,7 @@ public sealed partial class SpoolKeeper(ClickSpool spools, RedirectTelemetry tel
         [LoggerMessage(LogLevel.Information, "The click spool has room again.")]
         public static partial void Fine(ILogger logger);
 
-        [LoggerMessage(LogLevel.Error, "Clicks could not be written to the disk; they are in memory.")]
+        [LoggerMessage(LogLevel.Error, "Clicks could not be flushed to disk; they are in the page cache.")]
         public static partial void NotFlushed(ILogger logger, Exception exception);
     }
 }
