@@ -61,7 +61,7 @@ public sealed partial class ObservabilityTests(IdentityApplication identity)
         var meters = host.Services.GetRequiredService<IMeterFactory>();
         listener.InstrumentPublished = (instrument, self) =>
         {
-            if (instrument.Meter.Name == Telemetry.MeterName && ReferenceEquals(instrument.Meter.Scope, meters))
+            if (instrument.Meter.Name == IdentityMetrics.MeterName && ReferenceEquals(instrument.Meter.Scope, meters))
             {
                 instrument.Unit.ShouldNotBeNullOrEmpty();
                 self.EnableMeasurementEvents(instrument);

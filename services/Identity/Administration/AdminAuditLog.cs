@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using Dapper;
 using LinkShort.Identity.AuditLog;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;

@@ -17,13 +17,13 @@ public static class AdministrationExtensions
 {
     private const int MaxBodyBytes = 64 * 1024;
 
-    private static readonly TimeSpan ViewsKept = TimeSpan.FromDays(365);
+    private static readonly TimeSpan ViewRetention = TimeSpan.FromDays(365);
 
     public static void AddAdministration(this IHostApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
         var services = builder.Services;
-        builder.AddValidatedOptions<AdminSettings>(AdminSettings.Section);
+        builder.AddValidatedOptions<AdminOptions>(AdminOptions.Section);
         services.AddSingleton<Operators>();
         services.AddSingleton<OperatorLog>();
         services.AddSingleton<AccountSuspensions>();
@@ -37,7 +37,7 @@ public static class AdministrationExtensions
             delete from account_views where expires_at < @Views;
             delete from feature_exposures where day < (@Exposures at time zone 'UTC')::date;
             """,
-            now => new { now, Views = now - ViewsKept, Exposures = now.AddDays(-CompareVariants.KeptDays) });
+            now => new { now, Views = now - ViewRetention, Exposures = now.AddDays(-CompareVariants.RetentionDays) });
         services.AddSingleton<FlagTable>();
         // Not asked for over HTTP, as other services do.
         services.AddSingleton<IFeatureSource>(provider => provider.GetRequiredService<FlagTable>());
@@ -83,7 +83,7 @@ public static class AdministrationExtensions
             .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict);
         me.MapGet("/me/features", MyFeatures.ReadAsync).WithTags("Features").WithName("GetFeatures")
             .WithSummary("Lists the signed-in user's features and their variants");
-        me.MapPost("/me/features/{name}/exposed", MyFeatures.NoteAsync).WithTags("Features").WithName("NoteFeatureExposure")
+        me.MapPost("/me/features/{name}/exposed", MyFeatures.RecordExposureAsync).WithTags("Features").WithName("NoteFeatureExposure")
             .WithSummary("Records that the signed-in user was exposed to a feature, for comparing its variants")
             .ProducesProblem(StatusCodes.Status404NotFound);
         me.MapGet("/me/support-access", SupportConsent.ReadAsync).WithTags("Support access").WithName("GetSupportAccess")
@@ -125,9 +125,9 @@ public static class AdministrationExtensions
         var workspace = admin.MapGroup("/workspaces/{id}").ProducesProblem(StatusCodes.Status404NotFound);
         workspace.MapGet("", FindWorkspaces.GetAsync).WithName("GetWorkspaceAsOperator")
             .WithSummary("Returns a workspace and its members");
-        workspace.MapPost("/suspend", ChangeWorkspaceService.SuspendAsync).RequireRecentSignIn().WithName("SuspendWorkspace")
+        workspace.MapPost("/suspend", ChangeWorkspaceSuspension.SuspendAsync).RequireRecentSignIn().WithName("SuspendWorkspace")
             .WithSummary("Suspends a workspace. Within a second it is read-only and its links stop working");
-        workspace.MapPost("/restore", ChangeWorkspaceService.RestoreAsync).RequireRecentSignIn().WithName("RestoreSuspendedWorkspace")
+        workspace.MapPost("/restore", ChangeWorkspaceSuspension.RestoreAsync).RequireRecentSignIn().WithName("RestoreSuspendedWorkspace")
             .WithSummary("Restores a suspended workspace");
     }
 

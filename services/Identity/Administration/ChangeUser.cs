@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Administration.SupportAccess;
 using LinkShort.Identity.Administration.Suspensions;
@@ -36,7 +35,7 @@ public static class ChangeUser
 
     /// <summary>Ends every session of the person; API keys go on.</summary>
     public static async Task<Results<NoContent, ProblemHttpResult>> SignOutAsync(
-        Guid id, SessionStore sessions, OperatorLog log, Database database, CancellationToken cancellationToken)
+        Guid id, UserSessions sessions, OperatorLog log, Database database, CancellationToken cancellationToken)
     {
         await using var work = await database.BeginAsync(cancellationToken);
         var own = await work.QuerySingleOrDefaultAsync<Guid?>(
@@ -112,7 +111,7 @@ public static class ChangeUser
             return refusal;
         }
 
-        var details = await FindUsers.ReadAsync(work.Connection, work.Transaction, id, operators, time, cancellationToken);
+        var details = await FindUsers.ReadAsync(work.Connection, id, operators, time, cancellationToken);
         await work.CommitAsync(cancellationToken);
         return details is not null ? TypedResults.Ok(details) : Problems.NotFound.Result();
     }

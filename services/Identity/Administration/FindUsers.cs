@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Factors.TwoFactor;
 using LinkShort.ServiceDefaults.Data;
@@ -60,18 +59,18 @@ public static class FindUsers
             order by u.id desc limit @Rows
             """,
             new { id, pattern, suspended, After = after?.Id, Rows = size + 1 }, cancellationToken);
-        return TypedResults.Ok(Paging.Page(rows.AsList(), size, row => row, row => new IdCursor(row.Id)));
+        return TypedResults.Ok(Paging.Page(rows, size, row => row, row => new IdCursor(row.Id)));
     }
 
     public static async Task<Results<Ok<Details>, ProblemHttpResult>> GetAsync(
         Guid id, Operators operators, Database database, TimeProvider time, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
-        return await ReadAsync(connection, null, id, operators, time, cancellationToken) is { } details ? TypedResults.Ok(details) : Problems.NotFound.Result();
+        return await ReadAsync(connection, id, operators, time, cancellationToken) is { } details ? TypedResults.Ok(details) : Problems.NotFound.Result();
     }
 
     internal static async Task<Details?> ReadAsync(
-        NpgsqlConnection connection, NpgsqlTransaction? transaction, Guid id, Operators operators, TimeProvider time, CancellationToken cancellationToken)
+        NpgsqlConnection connection, Guid id, Operators operators, TimeProvider time, CancellationToken cancellationToken)
     {
         // every workspace: an operator's question about a person
         var row = await connection.QuerySingleOrDefaultAsync<Row>(
@@ -91,7 +90,7 @@ public static class FindUsers
             return null;
         }
 
-        var factors = await SecondFactors.OfAsync(connection, transaction, id, cancellationToken);
+        var factors = await SecondFactors.OfAsync(connection, id, cancellationToken);
         // every workspace: those that the person is in
         var places = await connection.QueryAsync<Place>(
             """
@@ -104,7 +103,7 @@ public static class FindUsers
             row.Id, row.Email, row.EmailConfirmed, row.Name, row.Locale, row.CreatedAt, row.EmailConfirmed && operators.Include(row.NormalizedEmail),
             row.SuspendedAt is { } at ? new Suspension(row.Reason!, row.SuspendedBy!.Value, at) : null,
             new Factors(factors.AuthenticatorEnabledAt is not null, factors.Passkeys),
-            row.Sessions, row.ApiKeys, row.LastUsedAt, row.ViewAllowedUntil, places.AsList());
+            row.Sessions, row.ApiKeys, row.LastUsedAt, row.ViewAllowedUntil, places);
     }
 
     private sealed record Row

@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Factors.TwoFactor;
 using LinkShort.ServiceDefaults.Auth;
@@ -32,7 +31,7 @@ public sealed class OperatorCheck(Operators operators, Database database) : IEnd
                 return Problems.Forbidden.Result();
             }
 
-            if (!(await SecondFactors.OfAsync(connection, null, user.Id, cancellationToken)).Enabled)
+            if (!(await SecondFactors.OfAsync(connection, user.Id, cancellationToken)).Enabled)
             {
                 return Problems.TwoFactorEnrollmentRequired.Result("Operators need two-factor authentication. Add an authenticator app or a passkey under Security.");
             }

@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
 using LinkShort.Identity.SignIn.Sessions;
@@ -97,7 +96,7 @@ public static class ChangeApiKey
         }
 
         await using var work = await database.BeginAsync(cancellationToken);
-        if (await KeyMaker.FindAsync(work, workspace.Id, user.Id, cancellationToken) is { IsReadOnly: true })
+        if (await ApiKeyCreator.FindAsync(work, workspace.Id, user.Id, cancellationToken) is { IsReadOnly: true })
         {
             return Problems.WorkspaceDeletionScheduled.Result();
         }
@@ -110,7 +109,7 @@ public static class ChangeApiKey
             for update of k
             """,
             new { id, WorkspaceId = workspace.Id }, cancellationToken);
-        if (await ListApiKeys.FindAsync(work.Connection, work.Transaction, id, user.Id, workspace.Id, cancellationToken) is not { } before || role is null)
+        if (await ListApiKeys.FindAsync(work.Connection, id, user.Id, workspace.Id, cancellationToken) is not { } before || role is null)
         {
             return Problems.NotFound.Result();
         }
@@ -157,10 +156,10 @@ public static class ChangeApiKey
             cancellationToken);
         if (body.HasScopes || body.HasAllowedNetworks || body.HasExpiresAt)
         {
-            await revocations.RevokeAsync(work, RevocationKinds.ApiKey, id.ToString(), cancellationToken, goesOn: true);
+            await revocations.RevokeAsync(work, RevocationKinds.ApiKey, id.ToString(), cancellationToken, issuedTokensOnly: true);
         }
 
-        work.Publish(audit.Entry("apiKey.changed", "apiKey", id, before: ListApiKeys.Described(before), after: ListApiKeys.Described(after)));
+        work.Publish(audit.Entry("apiKey.changed", "apiKey", id, before: ListApiKeys.AuditDetails(before), after: ListApiKeys.AuditDetails(after)));
         await work.CommitAsync(cancellationToken);
         ETags.Write(context.Response, after.Version);
         return TypedResults.Ok(after);

@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
 using LinkShort.Identity.SignIn.Notices;
@@ -57,7 +56,7 @@ public static class CreateApiKey
 
         var key = ApiKey.Create();
         await using var work = await database.BeginAsync(cancellationToken);
-        if (await KeyMaker.FindAsync(work, workspace.Id, user.Id, cancellationToken) is not { } maker)
+        if (await ApiKeyCreator.FindAsync(work, workspace.Id, user.Id, cancellationToken) is not { } maker)
         {
             // The account left the workspace, or is gone, since the token was made.
             return Problems.Unauthorized.Result();

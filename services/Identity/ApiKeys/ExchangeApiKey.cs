@@ -1,5 +1,4 @@
 using System.Net;
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.SignIn.Sessions;
 using LinkShort.ServiceDefaults.Data;
@@ -26,7 +25,7 @@ public static class ExchangeApiKey
 
     /// <summary>For the gateway. A key that is unknown, expired or revoked, or whose maker left the workspace or is suspended: 404, and which of them isn't told.</summary>
     public static async Task<Results<Ok<Response>, ProblemHttpResult>> HandleAsync(
-        Request body, Database database, AccessTokens accessTokens, Telemetry telemetry, TimeProvider time, HttpContext context,
+        Request body, Database database, AccessTokens accessTokens, IdentityMetrics metrics, TimeProvider time, HttpContext context,
         CancellationToken cancellationToken)
     {
         if (!body.Key.StartsWith(ApiKeyHash.Prefix, StringComparison.Ordinal))
@@ -68,13 +67,13 @@ public static class ExchangeApiKey
 
         var member = new Membership(key.UserId, key.WorkspaceId, key.Role, key.Plan, key.Locale, key.ReadOnly);
         var token = await accessTokens.IssueForApiKeyAsync(member, key.Scopes, key.Id, key.ExpiresAt, cancellationToken);
-        telemetry.Exchanged("issued");
+        metrics.Exchanged("issued");
         TokenResponse.ForbidStoring(context.Response);
         return TypedResults.Ok(new Response(token.Value, token.ExpiresIn, key.AllowedNetworks));
 
         ProblemHttpResult Refused()
         {
-            telemetry.Exchanged("refused");
+            metrics.Exchanged("refused");
             return Problems.NotFound.Result("The API key is not valid.");
         }
     }

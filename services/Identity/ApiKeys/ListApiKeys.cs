@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
@@ -61,14 +60,14 @@ public static class ListApiKeys
             limit @Rows
             """,
             new { WorkspaceId = workspace.Id, UserId = user.Id, After = after?.Id, Rows = size + 1 }, cancellationToken);
-        return TypedResults.Ok(Paging.Page(rows.AsList(), size, row => row, row => new IdCursor(row.Id)));
+        return TypedResults.Ok(Paging.Page(rows, size, row => row, row => new IdCursor(row.Id)));
     }
 
     public static async Task<Results<Ok<ApiKeyResponse>, ProblemHttpResult>> OneAsync(
         Guid id, CurrentUser user, CurrentWorkspace workspace, Database database, HttpContext context, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
-        if (await FindAsync(connection, null, id, user.Id, workspace.Id, cancellationToken) is not { } key)
+        if (await FindAsync(connection, id, user.Id, workspace.Id, cancellationToken) is not { } key)
         {
             return Problems.NotFound.Result();
         }
@@ -79,7 +78,7 @@ public static class ListApiKeys
 
     /// <returns>Null for a key that this person can't see.</returns>
     internal static async Task<ApiKeyResponse?> FindAsync(
-        NpgsqlConnection connection, NpgsqlTransaction? transaction, Guid id, Guid userId, Guid workspaceId, CancellationToken cancellationToken) =>
+        NpgsqlConnection connection, Guid id, Guid userId, Guid workspaceId, CancellationToken cancellationToken) =>
         await connection.QuerySingleOrDefaultAsync<ApiKeyResponse>(
             """
             select k.id, k.user_id, k.name, k.prefix, k.scopes, k.allowed_networks, k.created_at, k.expires_at, k.last_used_at, k.rotated_to, k.version
@@ -91,5 +90,5 @@ public static class ListApiKeys
             new { id, userId, workspaceId }, cancellationToken);
 
     /// <summary>As the audit log has it.</summary>
-    internal static object Described(ApiKeyResponse key) => new { key.Name, key.Prefix, key.Scopes, key.AllowedNetworks, key.ExpiresAt };
+    internal static object AuditDetails(ApiKeyResponse key) => new { key.Name, key.Prefix, key.Scopes, key.AllowedNetworks, key.ExpiresAt };
 }

@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.SignIn.Sessions;
 using LinkShort.ServiceDefaults.Auth;
@@ -30,7 +29,7 @@ public static class RotateApiKey
 
     public static async Task<Results<Created<Response>, ProblemHttpResult>> HandleAsync(
         Guid id, Request body, CurrentUser user, CurrentWorkspace workspace, Database database, Revocations revocations, AuditTrail audit,
-        IOptions<IdentitySettings> settings, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
+        IOptions<IdentityServiceOptions> options, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
     {
         if (body.OverlapSeconds is < 0 or > LongestOverlapSeconds)
         {
@@ -40,7 +39,7 @@ public static class RotateApiKey
         var now = time.GetUtcNow();
         var newId = IdempotentOperation.Of(context)?.Id ?? Guid.CreateVersion7(now);
         await using var work = await database.BeginAsync(cancellationToken);
-        if (await KeyMaker.FindAsync(work, workspace.Id, user.Id, cancellationToken) is { IsReadOnly: true })
+        if (await ApiKeyCreator.FindAsync(work, workspace.Id, user.Id, cancellationToken) is { IsReadOnly: true })
         {
             return Problems.WorkspaceDeletionScheduled.Result();
         }
@@ -48,7 +47,7 @@ public static class RotateApiKey
         var oldHash = await work.ExecuteScalarAsync<string?>(
             "select key_hash from api_keys where id = @id and workspace_id = @WorkspaceId for update",
             new { id, WorkspaceId = workspace.Id }, cancellationToken);
-        if (await ListApiKeys.FindAsync(work.Connection, work.Transaction, id, user.Id, workspace.Id, cancellationToken) is not { } old || oldHash is null)
+        if (await ListApiKeys.FindAsync(work.Connection, id, user.Id, workspace.Id, cancellationToken) is not { } old || oldHash is null)
         {
             return Problems.NotFound.Result();
         }
@@ -100,13 +99,13 @@ public static class RotateApiKey
             work.Publish(new ApiKeyRevoked(id, workspace.Id, oldHash, now));
             await revocations.RevokeAsync(work, RevocationKinds.ApiKey, id.ToString(), cancellationToken);
         }
-        else if (overlap < settings.Value.AccessTokenLifetime)
+        else if (overlap < options.Value.AccessTokenLifetime)
         {
             // Tokens from before could outlive the overlap; those made from now on end with it.
-            await revocations.RevokeAsync(work, RevocationKinds.ApiKey, id.ToString(), cancellationToken, goesOn: true);
+            await revocations.RevokeAsync(work, RevocationKinds.ApiKey, id.ToString(), cancellationToken, issuedTokensOnly: true);
         }
 
-        work.Publish(audit.Entry("apiKey.rotated", "apiKey", id, before: ListApiKeys.Described(old), after: new { RotatedTo = newId, Prefix = key.Visible, OldKeyExpiresAt = oldEndsAt }));
+        work.Publish(audit.Entry("apiKey.rotated", "apiKey", id, before: ListApiKeys.AuditDetails(old), after: new { RotatedTo = newId, Prefix = key.Visible, OldKeyExpiresAt = oldEndsAt }));
         await work.CommitAsync(cancellationToken);
         TokenResponse.ForbidStoring(context.Response);
         return TypedResults.Created(

@@ -64,7 +64,7 @@ public static class ReadAuditLog
         await using var connection = await database.OpenAsync(cancellationToken);
         parameters.Add("Rows", size + 1);
         var rows = await connection.QueryAsync<Row>(sql + " limit @Rows", parameters, cancellationToken);
-        return TypedResults.Ok(Paging.Page(rows.AsList(), size, ToEntry, row => new Cursor(row.Sequence)));
+        return TypedResults.Ok(Paging.Page(rows, size, ToEntry, row => new Cursor(row.Sequence)));
     }
 
     /// <summary>Newest first. Filtered by time of the deed, ordered by time of arrival, which the chain keeps.</summary>

@@ -7,9 +7,9 @@ namespace LinkShort.Identity.Sso;
 /// What binds a sign-in to the browser that began it: without it, somebody could have a stranger's browser finish a sign-in of theirs. Web
 /// has the same cookie, under the same name.
 /// </summary>
-public sealed class BrowserCookie(IOptions<IdentitySettings> settings, IOptions<SsoSettings> sso)
+public sealed class BrowserCookie(IOptions<IdentityServiceOptions> options, IOptions<SsoOptions> sso)
 {
-    private bool IsHttps => settings.Value.PublicUrl.StartsWith("https:", StringComparison.OrdinalIgnoreCase);
+    private bool IsHttps => options.Value.PublicUrl.StartsWith("https:", StringComparison.OrdinalIgnoreCase);
 
     private string Name => IsHttps ? "__Host-linkshort-sso" : "linkshort-sso";
 

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.SignIn.Sessions;
 using LinkShort.Identity.Workspaces;
@@ -65,7 +64,7 @@ public static class ConfigureSso
         await using var connection = await database.OpenAsync(cancellationToken);
         return (await access.FindAsync(connection, id, cancellationToken)).IsRefused(out var refusal, out _)
             ? refusal
-            : await AnswerAsync(id, connection, null, providers, context, cancellationToken);
+            : await AnswerAsync(id, connection, providers, context, cancellationToken);
     }
 
     /// <summary>PUT /workspaces/{id}/sso</summary>
@@ -88,7 +87,7 @@ public static class ConfigureSso
                 return stranger;
             }
 
-            before = await SsoConnections.ReadAsync(connection, null, id, cancellationToken);
+            before = await SsoConnections.ReadAsync(connection, id, cancellationToken);
         }
 
         // Before the transaction, as it asks the provider; not when something else is changed, so that a provider that is down can be given up.
@@ -108,7 +107,7 @@ public static class ConfigureSso
             return Problems.Conflict.Result("Single sign-on isn't available for personal workspaces. Create a workspace for your organisation.");
         }
 
-        before = await SsoConnections.ReadAsync(work.Connection, work.Transaction, id, cancellationToken);
+        before = await SsoConnections.ReadAsync(work.Connection, id, cancellationToken);
         if (before is not null && !ETags.IfMatch(context.Request, before.Version))
         {
             return Problems.PreconditionFailed.Result();
@@ -169,7 +168,7 @@ public static class ConfigureSso
             await revocations.RevokeAsync(work, RevocationKinds.Workspace, id.ToString(), cancellationToken);
         }
 
-        var answer = await AnswerAsync(id, work.Connection, work.Transaction, providers, context, cancellationToken);
+        var answer = await AnswerAsync(id, work.Connection, providers, context, cancellationToken);
         await work.CommitAsync(cancellationToken);
         return answer;
     }
@@ -184,7 +183,7 @@ public static class ConfigureSso
             return refusal;
         }
 
-        if (await SsoConnections.ReadAsync(work.Connection, work.Transaction, id, cancellationToken) is not { } before)
+        if (await SsoConnections.ReadAsync(work.Connection, id, cancellationToken) is not { } before)
         {
             return Problems.NotFound.Result("No provider is configured.");
         }
@@ -199,7 +198,7 @@ public static class ConfigureSso
         var linked = await work.QueryAsync<SsoIdentity>(
             "select id, user_id, provider from sso_identities where workspace_id = @id order by id for update",
             new { id }, cancellationToken);
-        foreach (var identity in linked.AsList())
+        foreach (var identity in linked)
         {
             await identities.UnlinkAsync(work, identity, workspace.Name, except: null, cancellationToken);
         }
@@ -210,9 +209,9 @@ public static class ConfigureSso
     }
 
     internal static async Task<Ok<Response>> AnswerAsync(
-        Guid id, NpgsqlConnection connection, NpgsqlTransaction? transaction, SsoProviders providers, HttpContext context, CancellationToken cancellationToken)
+        Guid id, NpgsqlConnection connection, SsoProviders providers, HttpContext context, CancellationToken cancellationToken)
     {
-        var configured = await SsoConnections.ReadAsync(connection, transaction, id, cancellationToken);
+        var configured = await SsoConnections.ReadAsync(connection, id, cancellationToken);
         if (configured is not null)
         {
             ETags.Write(context.Response, configured.Version);
@@ -221,7 +220,7 @@ public static class ConfigureSso
         return TypedResults.Ok(new Response(
             providers.RedirectUriOf(SsoConnections.KeyOf(id)),
             configured is null ? null : ToResponse(configured),
-            await SsoDomains.ListAsync(connection, transaction, id, cancellationToken)));
+            await SsoDomains.ListAsync(connection, id, cancellationToken)));
     }
 
     private static ConnectionResponse ToResponse(SsoConnection connection) => new(

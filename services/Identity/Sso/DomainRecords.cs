@@ -1,34 +1,13 @@
-using System.ComponentModel.DataAnnotations;
-using System.Net;
 using DnsClient;
 using Microsoft.Extensions.Options;
 
 namespace LinkShort.Identity.Sso;
 
-/// <summary>Which DNS server is asked, under <c>Dns__…</c>.</summary>
-public sealed class DnsSettings : IValidatableObject
-{
-    public const string Section = "Dns";
-
-    /// <summary>Address and port, such as <c>127.0.0.1:53</c>; without one the machine's own servers.</summary>
-    public string Server { get; set; } = "";
-
-    internal IPEndPoint? EndPoint => IPEndPoint.TryParse(Server, out var parsed) ? new IPEndPoint(parsed.Address, parsed.Port == 0 ? 53 : parsed.Port) : null;
-
-    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
-    {
-        if (Server.Length > 0 && EndPoint is null)
-        {
-            yield return new ValidationResult($"'{Server}' is not the address of a DNS server. Set it to one such as 192.0.2.53:53 or [2001:db8::53]:53.", [nameof(Server)]);
-        }
-    }
-}
-
 /// <summary>No DNS server answered, or none with an answer that can be used.</summary>
 public sealed class DnsUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>The TXT records that prove who owns a domain.</summary>
-public sealed class DomainRecords(IOptions<DnsSettings> settings)
+public sealed class DomainRecords(IOptions<DnsOptions> options)
 {
     /// <summary>RFC 1035, 2.3.4, without the last dot: a longer name has no records.</summary>
     private const int MaxName = 253;
@@ -70,7 +49,7 @@ public sealed class DomainRecords(IOptions<DnsSettings> settings)
     private LookupClient CreateClient()
     {
         // Never a public resolver that nobody chose, which DnsClient would offer.
-        NameServer[] servers = settings.Value.EndPoint is { } server
+        NameServer[] servers = options.Value.EndPoint is { } server
             ? [server]
             : [.. NameServer.ResolveNameServers(skipIPv6SiteLocal: true, fallbackToGooglePublicDns: false)];
         if (servers.Length == 0)

@@ -16,7 +16,7 @@ namespace LinkShort.Identity.Sso;
 /// <summary>What the browser brought back from the provider.</summary>
 public sealed class FinishSso(
     SsoProviders providers, ProviderMetadata metadata, SsoAttempts attempts, CodeExchange exchange, SsoAccounts accounts, SsoIdentities identities,
-    Database database, AuditTrail audit, Telemetry telemetry, TimeProvider time)
+    Database database, AuditTrail audit, IdentityMetrics metrics, TimeProvider time)
 {
     private const int MaxCode = 8192;
 
@@ -99,7 +99,7 @@ public sealed class FinishSso(
         context.Response.Headers.CacheControl = "no-store";
         var provider = body.Provider.ToLowerInvariant();
         if (!OneTimeSecret.TryHash(body.State, out var stateHash)
-            || await finish.TakeUpAsync(provider, stateHash, browserKey!, cancellationToken) is not { } attempt)
+            || await finish.RedeemAsync(provider, stateHash, browserKey!, cancellationToken) is not { } attempt)
         {
             return finish.Refused(Problems.SsoFailed.Result(
                 "This sign-in was already used, took too long, or was started in another browser. Start again.", ("reason", SsoReasons.State)));
@@ -108,22 +108,22 @@ public sealed class FinishSso(
         try
         {
             var (found, claims) = await finish.VouchAsync(provider, attempt, body, cancellationToken);
-            return attempt.Wish.UserId is { } linker
+            return attempt.Intent.UserId is { } linker
                 ? await finish.LinkAsync(found, claims, attempt, linker, context, cancellationToken)
                 : await finish.SignInAsync(found, claims, attempt, body, signIn, context, cancellationToken);
         }
         catch (ProviderException failure)
         {
-            return finish.Refused(SsoAnswers.Of(failure));
+            return finish.Refused(SsoProblems.Of(failure));
         }
     }
 
-    private Task<SsoAttempt?> TakeUpAsync(string provider, byte[] stateHash, byte[] browserKey, CancellationToken cancellationToken) =>
-        attempts.TakeUpAsync(provider, stateHash, browserKey, cancellationToken);
+    private Task<SsoAttempt?> RedeemAsync(string provider, byte[] stateHash, byte[] browserKey, CancellationToken cancellationToken) =>
+        attempts.RedeemAsync(provider, stateHash, browserKey, cancellationToken);
 
     private ProblemHttpResult Refused(ProblemHttpResult problem)
     {
-        telemetry.LoggedIn("refused");
+        metrics.LoggedIn("refused");
         return problem;
     }
 
@@ -142,7 +142,7 @@ public sealed class FinishSso(
         var claims = await exchange.RedeemAsync(
             provider, configuration, body.Code!, attempt.CodeVerifier, attempt.Nonce, providers.RedirectUriOf(provider.Key), cancellationToken);
         // max_age was 0 (OpenID Connect Core, 3.1.3.7, 13). Large providers leave auth_time out: without it, prompt=login has to do.
-        if (attempt.Wish.Fresh && claims.AuthenticatedAt is { } at && time.GetUtcNow() - at > RecentSignIn.DefaultMaxAge)
+        if (attempt.Intent.Fresh && claims.AuthenticatedAt is { } at && time.GetUtcNow() - at > RecentSignIn.DefaultMaxAge)
         {
             throw new ProviderException(SsoReasons.Token, "The provider did not ask you to sign in again, as requested.");
         }
@@ -190,7 +190,7 @@ public sealed class FinishSso(
             if (problem.ProblemDetails.Type == Problems.TwoFactorRequired.Type)
             {
                 problem.ProblemDetails.Detail = "The provider signed you in, but this account also requires a second factor.";
-                problem.ProblemDetails.Extensions["returnUrl"] = attempt.Wish.ReturnUrl;
+                problem.ProblemDetails.Extensions["returnUrl"] = attempt.Intent.ReturnUrl;
             }
 
             return problem;
@@ -203,7 +203,7 @@ public sealed class FinishSso(
             RefreshToken = tokens.RefreshToken,
             ExpiresIn = tokens.ExpiresIn,
             TokenType = tokens.TokenType,
-            ReturnUrl = attempt.Wish.ReturnUrl,
+            ReturnUrl = attempt.Intent.ReturnUrl,
         });
     }
 
@@ -212,7 +212,7 @@ public sealed class FinishSso(
         SsoProvider provider, ProviderClaims claims, SsoAttempt attempt, Guid userId, HttpContext context, CancellationToken cancellationToken)
     {
         if (!Guid.TryParse(context.User.FindFirst(Tokens.Claims.Subject)?.Value, out var caller) || caller != userId
-            || !Guid.TryParse(context.User.FindFirst(Tokens.Claims.Session)?.Value, out var session) || session != attempt.Wish.SessionId)
+            || !Guid.TryParse(context.User.FindFirst(Tokens.Claims.Session)?.Value, out var session) || session != attempt.Intent.SessionId)
         {
             return Problems.Unauthorized.Result("Sign in to the account that you want to connect the provider to, then start again.");
         }
@@ -232,6 +232,6 @@ public sealed class FinishSso(
         }
 
         await work.CommitAsync(cancellationToken);
-        return TypedResults.Ok(new Response { Linked = provider.DisplayName, ReturnUrl = attempt.Wish.ReturnUrl });
+        return TypedResults.Ok(new Response { Linked = provider.DisplayName, ReturnUrl = attempt.Intent.ReturnUrl });
     }
 }

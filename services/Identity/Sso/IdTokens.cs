@@ -12,7 +12,7 @@ namespace LinkShort.Identity.Sso;
 /// Validates token responses (OpenID Connect Core 1.0, 3.1.3.7; RFC 8725) with IdentityModel's validators, configured here, and checks what they
 /// leave out: docs/adr/0040 has the list.
 /// </summary>
-public sealed class IdTokens(ProviderMetadata metadata, IOptions<SsoSettings> settings, TimeProvider time)
+public sealed class IdTokens(ProviderMetadata metadata, IOptions<SsoOptions> options, TimeProvider time)
 {
     private const int MaxTokenBytes = 64 * 1024;
 
@@ -66,7 +66,7 @@ public sealed class IdTokens(ProviderMetadata metadata, IOptions<SsoSettings> se
 
         using var payload = JsonDocument.Parse(Base64UrlEncoder.DecodeBytes(token.EncodedPayload));
         var now = time.GetUtcNow();
-        var skew = settings.Value.ClockSkew;
+        var skew = options.Value.ClockSkew;
         if (ProviderClaims.Seconds(payload.RootElement, "iat") is not { } issuedAt
             || issuedAt > (now + skew).ToUnixTimeSeconds() || issuedAt < (now - MaxAge - skew).ToUnixTimeSeconds())
         {
@@ -92,7 +92,7 @@ public sealed class IdTokens(ProviderMetadata metadata, IOptions<SsoSettings> se
             ConfigurationManager = metadata.Of(provider),
             ValidAlgorithms = Algorithms,
             ValidAudience = provider.ClientId,
-            ClockSkew = settings.Value.ClockSkew,
+            ClockSkew = options.Value.ClockSkew,
         };
         if (configuration.Issuer.Contains(ProviderMetadata.TenantPlaceholder, StringComparison.Ordinal))
         {

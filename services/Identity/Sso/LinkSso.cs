@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Factors.TwoFactor;
 using LinkShort.Identity.Workspaces.Members;
@@ -51,7 +50,7 @@ public static class LinkSso
     /// nobody: it may be waiting for the address's owner.
     /// </summary>
     public static async Task<Results<Ok<StartSso.Response>, ProblemHttpResult>> StartAsync(
-        string provider, Request body, CurrentUser user, SsoProviders providers, SsoAttempts attempts, Database database, IOptions<SsoSettings> settings,
+        string provider, Request body, CurrentUser user, SsoProviders providers, SsoAttempts attempts, Database database, IOptions<SsoOptions> options,
         CancellationToken cancellationToken)
     {
         var errors = new ValidationErrors();
@@ -82,12 +81,12 @@ public static class LinkSso
                 }
             }
 
-            var url = await attempts.BeginAsync(found, new SsoWish(user.Id, sessionId, Fresh: false, body.ReturnUrl), browserKey, loginHint: null, cancellationToken);
-            return TypedResults.Ok(new StartSso.Response(url, (int)settings.Value.AttemptLifetime.TotalSeconds));
+            var url = await attempts.BeginAsync(found, new SsoIntent(user.Id, sessionId, Fresh: false, body.ReturnUrl), browserKey, loginHint: null, cancellationToken);
+            return TypedResults.Ok(new StartSso.Response(url, (int)options.Value.AttemptLifetime.TotalSeconds));
         }
         catch (ProviderException failure)
         {
-            return SsoAnswers.Of(failure);
+            return SsoProblems.Of(failure);
         }
     }
 

@@ -11,7 +11,7 @@ namespace LinkShort.Identity.Sso;
 /// callers wait; when that fails, the known ones remain valid for a day. The library's ConfigurationManager refreshes behind the caller's back,
 /// so the first token after a key rotation would be refused, and it never stops using what it has: docs/adr/0040.
 /// </summary>
-internal sealed class ProviderConfiguration(SsoProvider provider, ProviderHttp http, SsoSettings settings, TimeProvider time)
+internal sealed class ProviderConfiguration(SsoProvider provider, ProviderHttp http, SsoOptions options, TimeProvider time)
     : BaseConfigurationManager, IDocumentRetriever
 {
     private static readonly TimeSpan StaleLifetime = TimeSpan.FromDays(1);
@@ -34,7 +34,7 @@ internal sealed class ProviderConfiguration(SsoProvider provider, ProviderHttp h
         lock (_lock)
         {
             var now = time.GetUtcNow();
-            if (_reading is null && _known is not null && now - _readAt < settings.MetadataLifetime)
+            if (_reading is null && _known is not null && now - _readAt < options.MetadataLifetime)
             {
                 return _known;
             }
@@ -65,7 +65,7 @@ internal sealed class ProviderConfiguration(SsoProvider provider, ProviderHttp h
         lock (_lock)
         {
             var now = time.GetUtcNow();
-            if (now - _refreshedAt >= settings.KeyRefreshInterval && now - _failedAt >= FailurePause)
+            if (now - _refreshedAt >= options.KeyRefreshInterval && now - _failedAt >= FailurePause)
             {
                 _refreshedAt = now;
                 _reading ??= Read();

@@ -16,16 +16,16 @@ public sealed class ProviderHttp : IDisposable
     /// <summary>The largest documents of large providers have some 30 KB.</summary>
     public const int MaxResponseBytes = 256 * 1024;
 
-    private readonly SsoSettings _settings;
+    private readonly SsoOptions _options;
     private readonly HttpClient _ours;
     private readonly HttpClient _workspaces;
 
-    public ProviderHttp(IOptions<SsoSettings> settings)
+    public ProviderHttp(IOptions<SsoOptions> options)
     {
-        ArgumentNullException.ThrowIfNull(settings);
-        _settings = settings.Value;
+        ArgumentNullException.ThrowIfNull(options);
+        _options = options.Value;
         _ours = Client(null);
-        _workspaces = Client(_settings.AllowPrivateIssuers ? null : ConnectToPublicAsync);
+        _workspaces = Client(_options.AllowPrivateIssuers ? null : ConnectToPublicAsync);
     }
 
     /// <summary>Whether requests may go there at all.</summary>
@@ -34,7 +34,7 @@ public sealed class ProviderHttp : IDisposable
         ArgumentNullException.ThrowIfNull(provider);
         ArgumentNullException.ThrowIfNull(address);
         return address.Scheme == Uri.UriSchemeHttps
-            || (address.Scheme == Uri.UriSchemeHttp && (provider.IsInstallations ? address.IsLoopback : _settings.AllowPrivateIssuers));
+            || (address.Scheme == Uri.UriSchemeHttp && (provider.IsInstallations ? address.IsLoopback : _options.AllowPrivateIssuers));
     }
 
     public Task<(HttpStatusCode Status, string Body)> GetAsync(SsoProvider provider, Uri address, AuthenticationHeaderValue? authorization, CancellationToken cancellationToken)
@@ -68,7 +68,7 @@ public sealed class ProviderHttp : IDisposable
 
         request.Headers.Accept.ParseAdd("application/json");
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(_settings.ProviderTimeout);
+        patience.CancelAfter(_options.ProviderTimeout);
         try
         {
             using var response = await (provider.IsInstallations ? _ours : _workspaces).SendAsync(request, HttpCompletionOption.ResponseContentRead, patience.Token);

@@ -5,7 +5,7 @@ using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 namespace LinkShort.Identity.Sso;
 
 /// <summary>The configurations of all providers that were asked, by issuer.</summary>
-public sealed class ProviderMetadata(ProviderHttp http, IOptions<SsoSettings> settings, TimeProvider time)
+public sealed class ProviderMetadata(ProviderHttp http, IOptions<SsoOptions> options, TimeProvider time)
 {
     /// <summary>Stands for the tenant in the issuer of Microsoft's providers for all tenants.</summary>
     public const string TenantPlaceholder = "{tenantid}";
@@ -29,6 +29,6 @@ public sealed class ProviderMetadata(ProviderHttp http, IOptions<SsoSettings> se
         return _configurations.GetOrAdd(
             (provider.IsInstallations ? "installation " : "workspace ") + provider.Issuer,
             // A key that was withdrawn signs nothing any more.
-            _ => new ProviderConfiguration(provider, http, settings.Value, time) { UseLastKnownGoodConfiguration = false });
+            _ => new ProviderConfiguration(provider, http, options.Value, time) { UseLastKnownGoodConfiguration = false });
     }
 }

@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Accounts.Register;
 using LinkShort.Identity.Domain;
@@ -27,7 +26,7 @@ public sealed class SsoAccounts(SsoIdentities identities, MemberChanges members,
         ArgumentNullException.ThrowIfNull(claims);
         if (await SsoIdentities.FindAsync(work, provider, claims, cancellationToken) is { } linked)
         {
-            await identities.UsedAsync(work, linked.Id, claims, cancellationToken);
+            await identities.RecordUseAsync(work, linked.Id, claims, cancellationToken);
             return (linked.UserId, null);
         }
 
@@ -70,7 +69,7 @@ public sealed class SsoAccounts(SsoIdentities identities, MemberChanges members,
         // An unverified account may have been made by somebody who waits for the owner of the address; a second factor was set up so that
         // an address alone doesn't open the account.
         if (account is not { EmailConfirmed: true }
-            || (await SecondFactors.OfAsync(work.Connection, work.Transaction, account.Id, cancellationToken)).Enabled)
+            || (await SecondFactors.OfAsync(work.Connection, account.Id, cancellationToken)).Enabled)
         {
             return (default, Problems.SsoAccountExists.Result());
         }
@@ -109,7 +108,7 @@ public sealed class SsoAccounts(SsoIdentities identities, MemberChanges members,
         }
 
         // As every change of members: with the workspace locked, and read again.
-        await MemberChanges.HoldSessionsAsync(work, workspace.Id, userId, userId, cancellationToken);
+        await MemberChanges.LockSessionsAsync(work, workspace.Id, userId, userId, cancellationToken);
         if (!await WorkspaceAccess.LockAsync(work, workspace.Id, cancellationToken))
         {
             return Problems.SsoFailed.Result(null, ("reason", SsoReasons.State));
@@ -121,7 +120,7 @@ public sealed class SsoAccounts(SsoIdentities identities, MemberChanges members,
             await members.JoinAsync(work, workspace.Id, userId, mapped ?? workspace.DefaultRole, cancellationToken);
         }
         else if (IsOther(role, mapped)
-            && await WorkspaceAccess.ReadAsync(work.Connection, work.Transaction, workspace.Id, userId, cancellationToken) is { } entered)
+            && await WorkspaceAccess.ReadAsync(work.Connection, workspace.Id, userId, cancellationToken) is { } entered)
         {
             await members.ChangeRoleAsync(work, entered, userId, role, mapped!, cancellationToken);
         }

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using Dapper;
 using LinkShort.ServiceDefaults.Data;
 using Microsoft.AspNetCore.DataProtection;
 using Npgsql;
@@ -86,7 +85,7 @@ public sealed partial class SsoConnections(Database database, IDataProtectionPro
     }
 
     public static Task<SsoConnection?> ReadAsync(
-        NpgsqlConnection connection, NpgsqlTransaction? transaction, Guid workspaceId, CancellationToken cancellationToken) =>
+        NpgsqlConnection connection, Guid workspaceId, CancellationToken cancellationToken) =>
         connection.QuerySingleOrDefaultAsync<SsoConnection>(
             """
             select issuer, client_id, client_secret is not null as has_client_secret, just_in_time, default_role, role_claim, roles::text as roles,
@@ -118,7 +117,7 @@ public sealed partial class SsoConnections(Database database, IDataProtectionPro
                 connection.JustInTime, connection.DefaultRole, connection.RoleClaim, connection.Roles, connection.AcceptMfa, connection.Enforced, now,
             },
             cancellationToken);
-        return await ReadAsync(work.Connection, work.Transaction, workspaceId, cancellationToken)
+        return await ReadAsync(work.Connection, workspaceId, cancellationToken)
             ?? throw new InvalidOperationException("What was just written has gone.");
     }
 

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
 using LinkShort.Identity.Workspaces;
@@ -31,7 +30,7 @@ public static class SsoDomains
     }
 
     internal static async Task<IReadOnlyList<DomainResponse>> ListAsync(
-        NpgsqlConnection connection, NpgsqlTransaction? transaction, Guid workspaceId, CancellationToken cancellationToken)
+        NpgsqlConnection connection, Guid workspaceId, CancellationToken cancellationToken)
     {
         var rows = await connection.QueryAsync<Row>(
             "select domain, token, created_at, verified_at from sso_domains where workspace_id = @workspaceId order by domain",
@@ -59,7 +58,7 @@ public static class SsoDomains
             return Problems.Conflict.Result("Single sign-on isn't available for personal workspaces. Create a workspace for your organisation.");
         }
 
-        if (await FindAsync(work.Connection, work.Transaction, id, domain, cancellationToken) is { } known)
+        if (await FindAsync(work.Connection, id, domain, cancellationToken) is { } known)
         {
             return TypedResults.Ok(known.ToResponse());
         }
@@ -96,7 +95,7 @@ public static class SsoDomains
                 return stranger;
             }
 
-            claimed = TryParse(domain, out var parsed) ? await FindAsync(connection, null, id, parsed, cancellationToken) : null;
+            claimed = TryParse(domain, out var parsed) ? await FindAsync(connection, id, parsed, cancellationToken) : null;
             if (claimed is null)
             {
                 return Problems.NotFound.Result("Add the domain first.");
@@ -156,7 +155,7 @@ public static class SsoDomains
             return Problems.Conflict.Result("Another workspace has just verified this domain.");
         }
 
-        var after = await FindAsync(work.Connection, work.Transaction, id, claimed.Domain, cancellationToken);
+        var after = await FindAsync(work.Connection, id, claimed.Domain, cancellationToken);
         if (after is null)
         {
             return Problems.NotFound.Result("Add the domain first.");
@@ -165,7 +164,7 @@ public static class SsoDomains
         if (claimed.VerifiedAt is null)
         {
             work.Publish(audit.Entry("sso.domainVerified", "ssoDomain", claimed.Domain, workspace: id));
-            if (await SsoConnections.ReadAsync(work.Connection, work.Transaction, id, cancellationToken) is { Enforced: true })
+            if (await SsoConnections.ReadAsync(work.Connection, id, cancellationToken) is { Enforced: true })
             {
                 await requirement.EndOtherSessionsAsync(work, id, cancellationToken);
             }
@@ -205,7 +204,7 @@ public static class SsoDomains
     }
 
     private static Task<Row?> FindAsync(
-        NpgsqlConnection connection, NpgsqlTransaction? transaction, Guid workspaceId, string domain, CancellationToken cancellationToken) =>
+        NpgsqlConnection connection, Guid workspaceId, string domain, CancellationToken cancellationToken) =>
         connection.QuerySingleOrDefaultAsync<Row>(
             "select domain, token, created_at, verified_at from sso_domains where workspace_id = @workspaceId and domain = @domain",
             new { workspaceId, domain }, cancellationToken);

@@ -13,10 +13,10 @@ public static class SsoExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         var services = builder.Services;
-        builder.AddValidatedOptions<SsoSettings>(SsoSettings.Section);
-        builder.AddValidatedOptions<DnsSettings>(DnsSettings.Section);
-        services.AddSingleton<IValidateOptions<InstallationProviders>, InstallationProvidersValidation>();
-        services.AddOptions<InstallationProviders>().Configure<IConfiguration>(InstallationProviders.Bind).ValidateOnStart();
+        builder.AddValidatedOptions<SsoOptions>(SsoOptions.Section);
+        builder.AddValidatedOptions<DnsOptions>(DnsOptions.Section);
+        services.AddSingleton<IValidateOptions<InstallationProvidersOptions>, InstallationProvidersValidator>();
+        services.AddOptions<InstallationProvidersOptions>().Configure<IConfiguration>(InstallationProvidersOptions.Bind).ValidateOnStart();
         services.AddSingleton<DomainRecords>();
         services.AddSingleton<ProviderHttp>();
         services.AddSingleton<ProviderMetadata>();

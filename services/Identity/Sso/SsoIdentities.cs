@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.SignIn.Notices;
 using LinkShort.Identity.SignIn.Sessions;
@@ -11,7 +10,7 @@ namespace LinkShort.Identity.Sso;
 /// Whom providers know as whom. The key is (provider, issuer, subject), never the address: addresses are given to others, and a subject is
 /// only what this client was told.
 /// </summary>
-public sealed class SsoIdentities(SecurityNotices notices, AuditTrail audit, SessionStore sessions, TimeProvider time)
+public sealed class SsoIdentities(SecurityNotices notices, AuditTrail audit, UserSessions sessions, TimeProvider time)
 {
     /// <summary>Locked until the transaction ends, so that an unlinking waits for the sign-in, or is seen by it.</summary>
     public static Task<SsoIdentity?> FindAsync(UnitOfWork work, SsoProvider provider, ProviderClaims claims, CancellationToken cancellationToken)
@@ -29,7 +28,7 @@ public sealed class SsoIdentities(SecurityNotices notices, AuditTrail audit, Ses
             new { provider.Key, claims.Issuer, claims.Subject }, cancellationToken);
     }
 
-    public async Task UsedAsync(UnitOfWork work, Guid identityId, ProviderClaims claims, CancellationToken cancellationToken)
+    public async Task RecordUseAsync(UnitOfWork work, Guid identityId, ProviderClaims claims, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
         ArgumentNullException.ThrowIfNull(claims);
@@ -84,7 +83,7 @@ public sealed class SsoIdentities(SecurityNotices notices, AuditTrail audit, Ses
             where user_id = @UserId and sso_provider = @Provider and revoked_at is null and expires_at > @Now and id is distinct from @except;
             """,
             new { identity.Id, identity.UserId, identity.Provider, except, Now = time.GetUtcNow() }, cancellationToken);
-        foreach (var session in ended.AsList())
+        foreach (var session in ended)
         {
             await sessions.EndAsync(work, identity.UserId, session, cancellationToken);
         }

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 namespace LinkShort.Identity.Sso;
 
 /// <summary>Somebody else who can vouch for people (an OpenID provider), as LinkShort is registered there.</summary>
-/// <param name="Key">In addresses and in rows: the name in the installation's settings, or a workspace's id.</param>
+/// <param name="Key">In addresses and in rows: the name in the installation's options, or a workspace's id.</param>
 /// <param name="Issuer">As configured; the metadata has to say the same.</param>
 /// <param name="ClientSecret">Null for a public client.</param>
 /// <param name="Workspace">Whose provider it is; null for one of the installation.</param>
@@ -30,7 +30,7 @@ public sealed record WorkspaceSso(
     bool IsBeingDeleted);
 
 /// <summary>Where every provider is found, by key.</summary>
-public sealed class SsoProviders(IOptions<InstallationProviders> installation, SsoConnections connections, IOptions<IdentitySettings> settings)
+public sealed class SsoProviders(IOptions<InstallationProvidersOptions> installation, SsoConnections connections, IOptions<IdentityServiceOptions> options)
 {
     /// <summary>The longest key: a workspace's id.</summary>
     public const int MaxKeyLength = 36;
@@ -51,8 +51,8 @@ public sealed class SsoProviders(IOptions<InstallationProviders> installation, S
     }
 
     /// <summary>Where the provider sends the browser back to. One for each: a code that another one got out of it comes to the wrong door (RFC 9700, 4.4.2).</summary>
-    public string RedirectUriOf(string key) => $"{settings.Value.PublicUrl.TrimEnd('/')}/app/sso/callback/{key}";
+    public string RedirectUriOf(string key) => $"{options.Value.PublicUrl.TrimEnd('/')}/app/sso/callback/{key}";
 
-    private static string DisplayNameOf(string key, ProviderSettings provider) =>
+    private static string DisplayNameOf(string key, SsoProviderOptions provider) =>
         provider.DisplayName.Length > 0 ? provider.DisplayName : char.ToUpperInvariant(key[0]) + key[1..];
 }

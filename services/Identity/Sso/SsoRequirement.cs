@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.SignIn.Sessions;
 using LinkShort.ServiceDefaults.Data;
@@ -13,7 +12,7 @@ namespace LinkShort.Identity.Sso;
 /// Workspaces whose members come by its provider only. It is about members with an address in a domain that the workspace proved; its
 /// owners can always come otherwise too, which the audit log tells, because a provider can be down or wrongly configured.
 /// </summary>
-public sealed class SsoRequirement(AuditTrail audit, SessionStore sessions, IOptions<IdentitySettings> settings, TimeProvider time)
+public sealed class SsoRequirement(AuditTrail audit, UserSessions sessions, IOptions<IdentityServiceOptions> options, TimeProvider time)
 {
     /// <summary>In the transaction that begins a session. The workspace can't start to require it before that ends.</summary>
     /// <param name="provider">Which one vouched; null for a password or passkey.</param>
@@ -97,7 +96,7 @@ public sealed class SsoRequirement(AuditTrail audit, SessionStore sessions, IOpt
 
     /// <summary>403, with the address that begins the right sign-in.</summary>
     private ProblemHttpResult Required(string email) => Problems.SsoRequired.Result(
-        null, ("signInUrl", $"{settings.Value.PublicUrl.TrimEnd('/')}/app/sso/start{QueryString.Create("email", email)}"));
+        null, ("signInUrl", $"{options.Value.PublicUrl.TrimEnd('/')}/app/sso/start{QueryString.Create("email", email)}"));
 
     private sealed record Row(Guid WorkspaceId, bool Enforced, string Role, string Email);
 }

@@ -51,7 +51,7 @@ public static class StartSso
 
     /// <summary>POST /auth/sso/start. For back-ends that hold the browser's cookie themselves, as web does.</summary>
     public static async Task<Results<Ok<Response>, ProblemHttpResult>> HandleAsync(
-        Request body, SsoProviders providers, SsoConnections connections, SsoAttempts attempts, IOptions<SsoSettings> settings, CancellationToken cancellationToken)
+        Request body, SsoProviders providers, SsoConnections connections, SsoAttempts attempts, IOptions<SsoOptions> options, CancellationToken cancellationToken)
     {
         var errors = new ValidationErrors();
         EmailAddress? email = null;
@@ -81,12 +81,12 @@ public static class StartSso
                 return Problems.NotFound.Result(body.Provider is null ? "No workspace has set up single sign-on for this address." : "Unknown provider.");
             }
 
-            var url = await attempts.BeginAsync(provider, new SsoWish(null, null, body.Fresh, body.ReturnUrl), browserKey, email?.Value, cancellationToken);
-            return TypedResults.Ok(new Response(url, (int)settings.Value.AttemptLifetime.TotalSeconds));
+            var url = await attempts.BeginAsync(provider, new SsoIntent(null, null, body.Fresh, body.ReturnUrl), browserKey, email?.Value, cancellationToken);
+            return TypedResults.Ok(new Response(url, (int)options.Value.AttemptLifetime.TotalSeconds));
         }
         catch (ProviderException failure)
         {
-            return SsoAnswers.Of(failure);
+            return SsoProblems.Of(failure);
         }
     }
 
@@ -108,14 +108,14 @@ public static class StartSso
                 return Problems.NotFound.Result("Unknown provider.");
             }
 
-            var url = await attempts.BeginAsync(found, new SsoWish(null, null, Fresh: false, returnUrl), hash, loginHint: null, cancellationToken);
+            var url = await attempts.BeginAsync(found, new SsoIntent(null, null, Fresh: false, returnUrl), hash, loginHint: null, cancellationToken);
             cookie.Write(context, browserKey);
             context.Response.Headers.CacheControl = "no-store";
             return TypedResults.Redirect(url);
         }
         catch (ProviderException failure)
         {
-            return SsoAnswers.Of(failure);
+            return SsoProblems.Of(failure);
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
 using LinkShort.Identity.SignIn.Sessions;
@@ -100,7 +99,7 @@ public static class ChangeWorkspace
         await work.ExecuteAsync(
             "update workspaces set name = @Name, require_two_factor = @RequireTwoFactor, updated_at = @now, version = version + 1 where id = @Id",
             new { after.Id, after.Name, after.RequireTwoFactor, now }, cancellationToken);
-        var written = await WorkspaceAccess.ReadAsync(work.Connection, work.Transaction, after.Id, after.UserId, cancellationToken)
+        var written = await WorkspaceAccess.ReadAsync(work.Connection, after.Id, after.UserId, cancellationToken)
             ?? throw new InvalidOperationException("A locked workspace has gone.");
         if (after.Name != before.Name)
         {

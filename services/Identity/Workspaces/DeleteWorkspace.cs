@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.SignIn.Sessions;
 using LinkShort.Identity.Workspaces.Members;
@@ -17,10 +16,10 @@ public static class DeleteWorkspace
     /// <summary>DELETE /workspaces/{id}. Once more changes nothing: the day stays the one that was told first.</summary>
     public static async Task<Results<Ok<WorkspaceResponse>, ProblemHttpResult>> ScheduleAsync(
         Guid id, CurrentUser user, WorkspaceAccess access, Database database, AuditTrail audit, Revocations revocations, WorkspaceNotices notices,
-        IOptions<IdentitySettings> settings, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
+        IOptions<IdentityServiceOptions> options, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
     {
         await using var work = await database.BeginAsync(cancellationToken);
-        await MemberChanges.HoldSessionsAsync(work, id, user.Id, null, cancellationToken);
+        await MemberChanges.LockSessionsAsync(work, id, user.Id, null, cancellationToken);
         if ((await access.LockAsync(work, id, cancellationToken, evenIfDeletionIsScheduled: true)).IsRefused(out var refusal, out var workspace))
         {
             return refusal;
@@ -39,13 +38,13 @@ public static class DeleteWorkspace
         if (workspace.DeletionScheduledAt is null)
         {
             var now = time.GetUtcNow();
-            var eraseAfter = now + settings.Value.WorkspaceGracePeriod;
+            var eraseAfter = now + options.Value.WorkspaceGracePeriod;
             workspace = await WriteAsync(work, workspace, now, eraseAfter, now, cancellationToken);
             work.Publish(new WorkspaceDeletionScheduled(id, eraseAfter, workspace.Version, now));
             work.Publish(audit.Entry("workspace.deletionScheduled", "workspace", id, after: new { workspace.Name, eraseAfter }, workspace: id));
             // The next tokens only read.
             await revocations.RevokeAsync(work, RevocationKinds.Workspace, id.ToString(), cancellationToken);
-            await notices.TellAdminsAsync(work, id, SecurityNoticeKinds.WorkspaceDeletionScheduled, workspace.Name, cancellationToken);
+            await notices.NotifyAdminsAsync(work, id, SecurityNoticeKinds.WorkspaceDeletionScheduled, workspace.Name, cancellationToken);
             await work.CommitAsync(cancellationToken);
         }
 
@@ -59,7 +58,7 @@ public static class DeleteWorkspace
         TimeProvider time, HttpContext context, CancellationToken cancellationToken)
     {
         await using var work = await database.BeginAsync(cancellationToken);
-        await MemberChanges.HoldSessionsAsync(work, id, user.Id, null, cancellationToken);
+        await MemberChanges.LockSessionsAsync(work, id, user.Id, null, cancellationToken);
         if ((await access.LockAsync(work, id, cancellationToken, evenIfDeletionIsScheduled: true)).IsRefused(out var refusal, out var workspace))
         {
             return refusal;
@@ -84,7 +83,7 @@ public static class DeleteWorkspace
             work.Publish(audit.Entry("workspace.restored", "workspace", id, before: new { before.EraseAfter }, workspace: id));
             // Tokens that only read give way to whole ones at once.
             await revocations.RevokeAsync(work, RevocationKinds.Workspace, id.ToString(), cancellationToken);
-            await notices.TellAdminsAsync(work, id, SecurityNoticeKinds.WorkspaceDeletionCancelled, workspace.Name, cancellationToken);
+            await notices.NotifyAdminsAsync(work, id, SecurityNoticeKinds.WorkspaceDeletionCancelled, workspace.Name, cancellationToken);
             await work.CommitAsync(cancellationToken);
         }
 
@@ -102,7 +101,7 @@ public static class DeleteWorkspace
             where id = @Id
             """,
             new { workspace.Id, scheduledAt, eraseAfter, now }, cancellationToken);
-        return await WorkspaceAccess.ReadAsync(work.Connection, work.Transaction, workspace.Id, workspace.UserId, cancellationToken)
+        return await WorkspaceAccess.ReadAsync(work.Connection, workspace.Id, workspace.UserId, cancellationToken)
             ?? throw new InvalidOperationException("A locked workspace has gone.");
     }
 }

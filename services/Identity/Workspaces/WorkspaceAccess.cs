@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Administration.Suspensions;
 using LinkShort.Identity.SignIn.Sessions;
@@ -65,7 +64,7 @@ public sealed class WorkspaceAccess(CurrentUser user, IHttpContextAccessor acces
     public bool HasTwoFactors => Proved(AuthenticationMethods.TwoFactors);
 
     public async Task<WorkspaceEntry> FindAsync(NpgsqlConnection connection, Guid workspaceId, CancellationToken cancellationToken) =>
-        Judge(await ReadAsync(connection, null, workspaceId, user.Id, cancellationToken), Required().LeastRole);
+        Judge(await ReadAsync(connection, workspaceId, user.Id, cancellationToken), Required().LeastRole);
 
     /// <summary>
     /// For changes. Whoever else wants to change the workspace or its members waits until this transaction ends, so what was checked still
@@ -81,7 +80,7 @@ public sealed class WorkspaceAccess(CurrentUser user, IHttpContextAccessor acces
         await LockAsync(work, workspaceId, cancellationToken);
         // A statement of its own: the lock's own statement would see members as they were before the lock was had.
         var entry = Judge(
-            await ReadAsync(work.Connection, work.Transaction, workspaceId, user.Id, cancellationToken),
+            await ReadAsync(work.Connection, workspaceId, user.Id, cancellationToken),
             least ?? Required().LeastRole, evenWithoutTwoFactors);
         if (entry.Workspace is null || evenIfDeletionIsScheduled)
         {
@@ -89,7 +88,7 @@ public sealed class WorkspaceAccess(CurrentUser user, IHttpContextAccessor acces
         }
 
         return entry.Workspace.DeletionScheduledAt is not null ? new WorkspaceEntry(Problems.WorkspaceDeletionScheduled.Result())
-            : await WorkspaceSuspensions.IsSuspendedAsync(work.Connection, work.Transaction, workspaceId, cancellationToken) ? new WorkspaceEntry(Problems.WorkspaceSuspended.Result())
+            : await WorkspaceSuspensions.IsSuspendedAsync(work.Connection, workspaceId, cancellationToken) ? new WorkspaceEntry(Problems.WorkspaceSuspended.Result())
             : entry;
     }
 
@@ -105,7 +104,7 @@ public sealed class WorkspaceAccess(CurrentUser user, IHttpContextAccessor acces
 
     /// <returns>Null for whoever isn't a member.</returns>
     internal static Task<EnteredWorkspace?> ReadAsync(
-        NpgsqlConnection connection, NpgsqlTransaction? transaction, Guid workspaceId, Guid userId, CancellationToken cancellationToken) =>
+        NpgsqlConnection connection, Guid workspaceId, Guid userId, CancellationToken cancellationToken) =>
         connection.QuerySingleOrDefaultAsync<EnteredWorkspace>(
             """
             select w.id, w.name, w.plan, w.personal_of, w.require_two_factor, w.deletion_scheduled_at, w.erase_after, w.created_at,

@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.SignIn.Sessions;
 using LinkShort.ServiceDefaults;
@@ -48,7 +47,7 @@ public sealed class WorkspaceErasure(Revocations revocations, AuditTrail audit, 
 /// share the work.
 /// </summary>
 public sealed partial class WorkspaceErasureJob(
-    Database database, WorkspaceErasure erasure, DeletionClock clock, IOptions<IdentitySettings> settings, TimeProvider time,
+    Database database, WorkspaceErasure erasure, DeletionClock clock, IOptions<IdentityServiceOptions> options, TimeProvider time,
     ILogger<WorkspaceErasureJob> logger)
     : BackgroundJob(What, time, logger)
 {
@@ -56,7 +55,7 @@ public sealed partial class WorkspaceErasureJob(
 
     private readonly FailedEntries<Guid> _failed = new(What, time, logger);
 
-    protected override TimeSpan Interval => settings.Value.WorkspaceErasureInterval;
+    protected override TimeSpan Interval => options.Value.WorkspaceErasureInterval;
 
     protected override Task RunAsync(CancellationToken cancellationToken) => EraseDueAsync(cancellationToken);
 

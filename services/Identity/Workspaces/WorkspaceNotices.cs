@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Identity.SignIn.Notices;
 using LinkShort.ServiceDefaults.Data;
 
@@ -8,7 +7,7 @@ namespace LinkShort.Identity.Workspaces;
 public sealed class WorkspaceNotices(SecurityNotices notices)
 {
     /// <param name="kind">One of <see cref="Contracts.SecurityNoticeKinds"/>.</param>
-    public async Task TellAdminsAsync(UnitOfWork work, Guid workspaceId, string kind, string name, CancellationToken cancellationToken)
+    public async Task NotifyAdminsAsync(UnitOfWork work, Guid workspaceId, string kind, string name, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
         var admins = await work.QueryAsync<Guid>(

@@ -19,7 +19,7 @@ public sealed class IdTokenTests
     public async Task Claims_of_any_type_are_believed_or_refused_and_never_an_error_of_ours()
     {
         await using var liar = await LyingProvider.StartAsync();
-        var settings = Options.Create(new SsoSettings { ProviderTimeout = TimeSpan.FromSeconds(30), KeyRefreshInterval = TimeSpan.FromHours(1) });
+        var settings = Options.Create(new SsoOptions { ProviderTimeout = TimeSpan.FromSeconds(30), KeyRefreshInterval = TimeSpan.FromHours(1) });
         using var http = new ProviderHttp(settings);
         var metadata = new ProviderMetadata(http, settings, TimeProvider.System);
         var tokens = new IdTokens(metadata, settings, TimeProvider.System);

@@ -23,10 +23,10 @@ public sealed class BreachedPasswordList
 
     private readonly SortedHashFile? _file;
 
-    public BreachedPasswordList(IOptions<IdentitySettings> settings)
+    public BreachedPasswordList(IOptions<IdentityServiceOptions> options)
     {
-        ArgumentNullException.ThrowIfNull(settings);
-        _file = settings.Value.BreachedPasswordsFile is { Length: > 0 } path ? new SortedHashFile(path) : null;
+        ArgumentNullException.ThrowIfNull(options);
+        _file = options.Value.BreachedPasswordsFile is { Length: > 0 } path ? new SortedHashFile(path) : null;
     }
 
     /// <param name="password">As it is hashed: in Unicode form C.</param>

@@ -29,10 +29,10 @@ public sealed class DisposableEmailDomains
 
     private readonly FrozenSet<string> _domains;
 
-    public DisposableEmailDomains(IOptions<IdentitySettings> settings)
+    public DisposableEmailDomains(IOptions<IdentityServiceOptions> options)
     {
-        ArgumentNullException.ThrowIfNull(settings);
-        var value = settings.Value;
+        ArgumentNullException.ThrowIfNull(options);
+        var value = options.Value;
         _domains = !value.RefuseDisposableEmail ? [] : BuiltIn.Concat(ReadFile(value.DisposableEmailDomainsFile)).ToFrozenSet(StringComparer.Ordinal);
     }
 

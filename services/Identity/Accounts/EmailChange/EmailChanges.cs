@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Accounts.RequestedMail;
 using LinkShort.Identity.Domain;
@@ -31,7 +30,7 @@ public enum EmailChangeOutcome
 /// has one at a time.
 /// </summary>
 public sealed class EmailChanges(
-    SealedText seal, Revocations revocations, SecurityNotices notices, AuditTrail audit, IOptions<IdentitySettings> settings, TimeProvider time)
+    SealedText seal, Revocations revocations, SecurityNotices notices, AuditTrail audit, IOptions<IdentityServiceOptions> options, TimeProvider time)
 {
     /// <param name="recipient">The account. An address that was never verified isn't asked: nobody may be reading it.</param>
     /// <param name="isTaken">Another account has the new address: it gets no secret, so that nothing will come of the change.</param>
@@ -42,7 +41,7 @@ public sealed class EmailChanges(
         ArgumentNullException.ThrowIfNull(newEmail);
         var now = time.GetUtcNow();
         var id = Guid.CreateVersion7(now);
-        var expiresAt = now + settings.Value.EmailChangeLifetime;
+        var expiresAt = now + options.Value.EmailChangeLifetime;
         OneTimeSecret? oldSecret = recipient.EmailConfirmed ? OneTimeSecret.Create() : null;
         OneTimeSecret? newSecret = isTaken ? null : OneTimeSecret.Create();
         await work.ExecuteAsync(

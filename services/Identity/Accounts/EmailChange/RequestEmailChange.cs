@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Accounts.DisposableEmail;
 using LinkShort.Identity.Accounts.RequestedMail;
@@ -34,7 +33,7 @@ public static class RequestEmailChange
         PasswordProof proof,
         DisposableEmailDomains disposable,
         EmailChanges changes,
-        MailWishes wishes,
+        MailRequests mailRequests,
         Throttle throttle,
         ThrottlePolicies policies,
         Database database,
@@ -95,7 +94,7 @@ public static class RequestEmailChange
         await work.CommitAsync(cancellationToken);
         if (isTaken)
         {
-            await wishes.AddAsync(MailWishKinds.SignUp, email, cancellationToken);
+            await mailRequests.AddAsync(MailRequestKinds.SignUp, email, cancellationToken);
         }
 
         return TypedResults.NoContent();

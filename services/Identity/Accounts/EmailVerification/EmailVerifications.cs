@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Accounts.RequestedMail;
 using LinkShort.Identity.Domain;
@@ -9,7 +8,7 @@ using Microsoft.Extensions.Options;
 namespace LinkShort.Identity.Accounts.EmailVerification;
 
 /// <summary>Secrets that show who reads an address's mail.</summary>
-public sealed class EmailVerifications(SealedText seal, IOptions<IdentitySettings> settings, TimeProvider time)
+public sealed class EmailVerifications(SealedText seal, IOptions<IdentityServiceOptions> options, TimeProvider time)
 {
     /// <summary>Makes a secret for this address of this account; the ones before it are good no more.</summary>
     /// <returns>The event to publish in the same transaction.</returns>
@@ -19,7 +18,7 @@ public sealed class EmailVerifications(SealedText seal, IOptions<IdentitySetting
         ArgumentNullException.ThrowIfNull(recipient);
         var now = time.GetUtcNow();
         var secret = OneTimeSecret.Create();
-        var expiresAt = now + settings.Value.EmailVerificationLifetime;
+        var expiresAt = now + options.Value.EmailVerificationLifetime;
         await work.ExecuteAsync(
             """
             delete from email_verifications where user_id = @Id;

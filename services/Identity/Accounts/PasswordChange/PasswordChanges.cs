@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.SignIn.Sessions;
 using LinkShort.ServiceDefaults.Data;
@@ -6,7 +5,7 @@ using LinkShort.ServiceDefaults.Data;
 namespace LinkShort.Identity.Accounts.PasswordChange;
 
 /// <summary>What happens to an account when its password becomes another one, however that came.</summary>
-public sealed class PasswordChanges(SessionStore sessions, Revocations revocations, TimeProvider time)
+public sealed class PasswordChanges(UserSessions sessions, Revocations revocations, TimeProvider time)
 {
     /// <param name="keepSession">The session that goes on; null ends all of them.</param>
     /// <param name="provesAddress">It was done with a mail's link: the address is verified by that.</param>
@@ -38,7 +37,7 @@ public sealed class PasswordChanges(SessionStore sessions, Revocations revocatio
 
         if (provesAddress && !wasConfirmed)
         {
-            await DisinheritAsync(work, userId, now, cancellationToken);
+            await RemoveUnverifiedAccessAsync(work, userId, now, cancellationToken);
         }
     }
 
@@ -46,7 +45,7 @@ public sealed class PasswordChanges(SessionStore sessions, Revocations revocatio
     /// Whoever opened the account never showed that the address is theirs; now somebody has. What the first one may have left behind to
     /// come back with goes: https://arxiv.org/abs/2205.10174 (account pre-hijacking).
     /// </summary>
-    private async Task DisinheritAsync(UnitOfWork work, Guid userId, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task RemoveUnverifiedAccessAsync(UnitOfWork work, Guid userId, DateTimeOffset now, CancellationToken cancellationToken)
     {
         await work.ExecuteAsync(
             """

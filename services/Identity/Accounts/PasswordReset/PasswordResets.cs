@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Accounts.RequestedMail;
 using LinkShort.Identity.Domain;
@@ -9,7 +8,7 @@ using Microsoft.Extensions.Options;
 namespace LinkShort.Identity.Accounts.PasswordReset;
 
 /// <summary>Secrets that set a new password.</summary>
-public sealed class PasswordResets(SealedText seal, IOptions<IdentitySettings> settings, TimeProvider time)
+public sealed class PasswordResets(SealedText seal, IOptions<IdentityServiceOptions> options, TimeProvider time)
 {
     /// <summary>Those before it stay good until one is used: mails overtake each other.</summary>
     /// <returns>The event to publish in the same transaction.</returns>
@@ -19,7 +18,7 @@ public sealed class PasswordResets(SealedText seal, IOptions<IdentitySettings> s
         ArgumentNullException.ThrowIfNull(recipient);
         var now = time.GetUtcNow();
         var secret = OneTimeSecret.Create();
-        var expiresAt = now + settings.Value.PasswordResetLifetime;
+        var expiresAt = now + options.Value.PasswordResetLifetime;
         await work.ExecuteAsync(
             """
             insert into password_resets (token_hash, user_id, normalized_email, created_at, expires_at)

@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Accounts.PasswordChange;
 using LinkShort.Identity.Domain;
@@ -82,7 +81,7 @@ public static class ResetPassword
         }
 
         await changes.ApplyAsync(work, owner.UserId, passwordHash, keepSession: null, provesAddress: true, cancellationToken);
-        await attempts.ForgiveAsync(work, owner.NormalizedEmail, context, cancellationToken);
+        await attempts.ClearAsync(work, owner.NormalizedEmail, context, cancellationToken);
         work.Publish(audit.Entry("password.reset", "user", owner.UserId, actor: owner.UserId));
         await notices.RaiseAsync(work, owner.UserId, SecurityNoticeKinds.PasswordChanged, cancellationToken: cancellationToken);
         await work.CommitAsync(cancellationToken);

@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
 using LinkShort.ServiceDefaults.Auth;
@@ -115,7 +114,7 @@ public static class ChangeProfile
         // Locked, so that If-Match is compared with what is then changed.
         await work.ExecuteAsync(
             "select from users where id = @Id for update", new { user.Id }, cancellationToken);
-        if (await ProfileResponse.FindAsync(work.Connection, work.Transaction, user, cancellationToken) is not { } before)
+        if (await ProfileResponse.FindAsync(work.Connection, user, cancellationToken) is not { } before)
         {
             return Problems.Unauthorized.Result();
         }

@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using Npgsql;
@@ -28,7 +27,7 @@ public sealed record ProfileResponse(
 {
     /// <summary>Null when the account, or its place in the workspace, is gone since the token was made.</summary>
     internal static Task<ProfileResponse?> FindAsync(
-        NpgsqlConnection connection, NpgsqlTransaction? transaction, CurrentUser user, CancellationToken cancellationToken) =>
+        NpgsqlConnection connection, CurrentUser user, CancellationToken cancellationToken) =>
         connection.QuerySingleOrDefaultAsync<ProfileResponse>(
             """
             select u.id, u.email, u.email_confirmed as email_verified, u.name, u.locale, u.time_zone, u.theme, u.onboarding,

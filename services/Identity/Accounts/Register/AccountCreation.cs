@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
 using LinkShort.ServiceDefaults.Data;
@@ -21,7 +20,7 @@ public sealed record NewAccount(EmailAddress Email, string? Name, string Locale)
 }
 
 /// <summary>The one way in which accounts come into being: with a workspace of their own, and the events about both.</summary>
-public sealed class AccountCreation(AuditTrail audit, Telemetry telemetry, TimeProvider time)
+public sealed class AccountCreation(AuditTrail audit, IdentityMetrics metrics, TimeProvider time)
 {
     /// <returns>Null if the address has an account, also one that was created at the same moment.</returns>
     public async Task<(Guid UserId, Guid WorkspaceId)?> CreateAsync(UnitOfWork work, NewAccount account, CancellationToken cancellationToken)
@@ -60,7 +59,7 @@ public sealed class AccountCreation(AuditTrail audit, Telemetry telemetry, TimeP
         work.Publish(new WorkspaceCreated(workspaceId, userId, account.WorkspaceName, now));
         object details = account.Provider is { } provider ? new { account.Locale, Provider = provider } : new { account.Locale };
         work.Publish(audit.Entry("user.registered", "user", userId, after: details, workspace: workspaceId, actor: userId));
-        telemetry.Registered();
+        metrics.Registered();
         return (userId, workspaceId);
     }
 }

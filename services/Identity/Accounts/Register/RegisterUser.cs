@@ -36,7 +36,7 @@ public static class RegisterUser
 
     /// <summary>
     /// Account, personal workspace, ownership, the secret that verifies the address and the events about them are one transaction.
-    /// An address that is taken is told, or answered as if it weren't, as <see cref="IdentitySettings.RevealTakenEmails"/> says.
+    /// An address that is taken is told, or answered as if it weren't, as <see cref="IdentityServiceOptions.RevealTakenEmails"/> says.
     /// </summary>
     public static async Task<Results<Created<Response>, ProblemHttpResult>> HandleAsync(
         Request body,
@@ -45,11 +45,11 @@ public static class RegisterUser
         SignUpLimits limits,
         DisposableEmailDomains disposable,
         EmailVerifications verifications,
-        MailWishes wishes,
+        MailRequests mailRequests,
         AuditTrail audit,
         Features features,
         Database database,
-        IOptions<IdentitySettings> settings,
+        IOptions<IdentityServiceOptions> options,
         TimeProvider time,
         HttpContext context,
         CancellationToken cancellationToken)
@@ -98,7 +98,7 @@ public static class RegisterUser
             return wait;
         }
 
-        var reveals = settings.Value.RevealTakenEmails;
+        var reveals = options.Value.RevealTakenEmails;
         if (reveals && await users.FindByEmailAsync(email!.Value) is not null)
         {
             return await limits.CountTakenAsync(context, cancellationToken) ?? Problems.EmailTaken.Result();
@@ -119,7 +119,7 @@ public static class RegisterUser
             return await limits.CountTakenAsync(context, cancellationToken) ?? Problems.EmailTaken.Result();
         }
 
-        await wishes.AddAsync(MailWishKinds.SignUp, email!, cancellationToken);
+        await mailRequests.AddAsync(MailRequestKinds.SignUp, email!, cancellationToken);
         return Answer(Guid.CreateVersion7(time.GetUtcNow()), Guid.CreateVersion7(time.GetUtcNow()));
 
         async Task<(Guid UserId, Guid WorkspaceId)?> CreateAsync(NewAccount account)
@@ -134,7 +134,7 @@ public static class RegisterUser
             work.Publish(await verifications.IssueAsync(work, recipient, cancellationToken));
             foreach (var choice in consents)
             {
-                await ConsentEndpoints.NoteAsync(work, created.UserId, choice, time.GetUtcNow(), context, cancellationToken);
+                await ConsentEndpoints.RecordAsync(work, created.UserId, choice, time.GetUtcNow(), context, cancellationToken);
                 work.Publish(audit.Entry("consent.decided", "user", created.UserId, after: choice, actor: created.UserId) with { WorkspaceId = null });
             }
 

@@ -1,7 +1,6 @@
 using System.ComponentModel;
 using System.Security.Claims;
 using System.Text.Json;
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
 using LinkShort.ServiceDefaults.Auth;
@@ -96,7 +95,7 @@ public static class AnnouncementEndpoints
         var rows = await connection.QueryAsync<Row>(
             $"select {Columns} from announcements where @After::uuid is null or id < @After order by id desc limit @Rows",
             new { After = after?.Id, Rows = size + 1 }, cancellationToken);
-        return TypedResults.Ok(Paging.Page(rows.AsList(), size, row => row.ToResponse(), row => new IdCursor(row.Id)));
+        return TypedResults.Ok(Paging.Page(rows, size, row => row.ToResponse(), row => new IdCursor(row.Id)));
     }
 
     public static async Task<Results<Created<Response>, ProblemHttpResult>> CreateAsync(

@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
@@ -40,9 +39,9 @@ public sealed class FeaturesExposedConsumer(Database database) : InboxConsumer<F
 /// <summary>GET /api/v1/admin/flags/{name}/exposures: the variants side by side.</summary>
 public static class CompareVariants
 {
-    public const int KeptDays = 180;
+    public const int RetentionDays = 180;
 
-    private const int UsualDays = 30;
+    private const int DefaultDays = 30;
 
     private const int MaxAction = 100;
 
@@ -66,7 +65,7 @@ public static class CompareVariants
     {
         var errors = new ValidationErrors();
         var last = to ?? DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
-        var first = from ?? last.AddDays(-UsualDays);
+        var first = from ?? last.AddDays(-DefaultDays);
         if (first > last || last == DateOnly.MaxValue)
         {
             errors.Add("from", "Must not be after 'to'.");
@@ -84,7 +83,7 @@ public static class CompareVariants
         }
 
         await using var connection = await database.OpenAsync(cancellationToken);
-        if (await FlagTable.FindAsync(connection, null, name, cancellationToken) is null)
+        if (await FlagTable.FindAsync(connection, name, cancellationToken) is null)
         {
             return Problems.NotFound.Result();
         }

@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Features;
@@ -31,7 +30,7 @@ public static class FlagEndpoints
         string name, Database database, HttpContext context, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
-        if (await FlagTable.FindAsync(connection, null, name, cancellationToken) is not { } row)
+        if (await FlagTable.FindAsync(connection, name, cancellationToken) is not { } row)
         {
             return Problems.NotFound.Result();
         }
@@ -53,7 +52,7 @@ public static class FlagEndpoints
 
         await using var work = await database.BeginAsync(cancellationToken);
         await FlagTable.LockAsync(work, cancellationToken);
-        var before = await FlagTable.FindAsync(work.Connection, work.Transaction, name, cancellationToken);
+        var before = await FlagTable.FindAsync(work.Connection, name, cancellationToken);
         if (!ETags.IfMatch(context.Request, before?.Revision ?? 0))
         {
             return Problems.PreconditionFailed.Result();
@@ -80,7 +79,7 @@ public static class FlagEndpoints
     {
         await using var work = await database.BeginAsync(cancellationToken);
         await FlagTable.LockAsync(work, cancellationToken);
-        if (await FlagTable.FindAsync(work.Connection, work.Transaction, name, cancellationToken) is not { } before)
+        if (await FlagTable.FindAsync(work.Connection, name, cancellationToken) is not { } before)
         {
             return Problems.NotFound.Result();
         }

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Features;
@@ -28,7 +27,7 @@ public sealed class FlagTable(Database database) : IFeatureSource
         return new CurrentFeatureFlags(revision, [.. rows.Select(row => row.ToFlag())]);
     }
 
-    public static Task<FlagRow?> FindAsync(NpgsqlConnection connection, NpgsqlTransaction? transaction, string name, CancellationToken cancellationToken) =>
+    public static Task<FlagRow?> FindAsync(NpgsqlConnection connection, string name, CancellationToken cancellationToken) =>
         connection.QuerySingleOrDefaultAsync<FlagRow>(
             $"select {FlagRow.Columns} from feature_flags where name = @name and not deleted", new { name }, cancellationToken);
 

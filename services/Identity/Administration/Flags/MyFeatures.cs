@@ -30,7 +30,7 @@ public static class MyFeatures
     }
 
     /// <summary>The client showed the feature, or what there is instead: counts for comparing variants, once a day.</summary>
-    public static async Task<Results<NoContent, ProblemHttpResult>> NoteAsync(
+    public static async Task<Results<NoContent, ProblemHttpResult>> RecordExposureAsync(
         string name, CurrentUser user, FeatureFlags flags, Features features, CancellationToken cancellationToken)
     {
         if (flags.Find(name) is null)

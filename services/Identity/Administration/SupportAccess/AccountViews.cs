@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.SignIn.Notices;
 using LinkShort.Identity.SignIn.Sessions;
@@ -18,7 +17,7 @@ public sealed record AccountViewResponse(Guid Id, Guid UserId, Guid WorkspaceId,
 /// read; the view's id is their <c>sid</c>, by which they are taken back. Only while the owner's consent lasts, and half an hour at most.
 /// </summary>
 public sealed class AccountViews(
-    AccessTokens accessTokens, Revocations revocations, SecurityNotices notices, OperatorLog log, IOptions<AdminSettings> settings, TimeProvider time)
+    AccessTokens accessTokens, Revocations revocations, SecurityNotices notices, OperatorLog log, IOptions<AdminOptions> options, TimeProvider time)
 {
     /// <param name="workspaceId">One of the person's workspaces; their own without.</param>
     public async Task<(AccountViewResponse? View, ProblemHttpResult? Refusal)> StartAsync(
@@ -49,7 +48,7 @@ public sealed class AccountViews(
         }
 
         var viewId = Guid.CreateVersion7(now);
-        var expiresAt = now + settings.Value.ViewLifetime < consentEnds ? now + settings.Value.ViewLifetime : consentEnds;
+        var expiresAt = now + options.Value.ViewLifetime < consentEnds ? now + options.Value.ViewLifetime : consentEnds;
         await work.ExecuteAsync(
             """
             insert into account_views (id, operator_id, operator_session_id, user_id, workspace_id, started_at, expires_at)
@@ -86,10 +85,10 @@ public sealed class AccountViews(
         EndWhereAsync(work, "id = @id and operator_id = @other", viewId, operatorId, cancellationToken);
 
     /// <summary>The person whose account it is wants it no longer.</summary>
-    public Task<bool> EndOfUserAsync(UnitOfWork work, Guid userId, CancellationToken cancellationToken) =>
+    public Task<bool> EndForUserAsync(UnitOfWork work, Guid userId, CancellationToken cancellationToken) =>
         EndWhereAsync(work, "user_id = @id", userId, null, cancellationToken);
 
-    public Task<bool> EndOfOperatorAsync(UnitOfWork work, Guid operatorId, CancellationToken cancellationToken) =>
+    public Task<bool> EndForOperatorAsync(UnitOfWork work, Guid operatorId, CancellationToken cancellationToken) =>
         EndWhereAsync(work, "operator_id = @id", operatorId, null, cancellationToken);
 
     private async Task<bool> EndWhereAsync(UnitOfWork work, string condition, Guid id, Guid? other, CancellationToken cancellationToken)

@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
@@ -63,7 +62,7 @@ public static class SupportConsent
         await using var work = await database.BeginAsync(cancellationToken);
         var withdrawn = await work.ExecuteAsync(
             "delete from support_consents where user_id = @Id", new { user.Id }, cancellationToken) > 0;
-        await views.EndOfUserAsync(work, user.Id, cancellationToken);
+        await views.EndForUserAsync(work, user.Id, cancellationToken);
         if (withdrawn)
         {
             work.Publish(audit.Entry("supportAccess.withdrawn", "user", user.Id));
@@ -82,6 +81,6 @@ public static class SupportConsent
         var views = await work.QueryAsync<View>(
             "select started_at, coalesce(ended_at, expires_at) as ended_at from account_views where user_id = @userId order by id desc limit @Shown",
             new { userId, Shown }, cancellationToken);
-        return new Response(until, views.AsList());
+        return new Response(until, views);
     }
 }

@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Administration.SupportAccess;
 using LinkShort.Identity.SignIn.Notices;
@@ -11,7 +10,7 @@ namespace LinkShort.Identity.Administration.Suspensions;
 
 /// <summary>People who are kept out. Their workspaces and links go on: those are suspended by themselves.</summary>
 public sealed class AccountSuspensions(
-    Operators operators, SessionStore sessions, AccountViews views, Revocations revocations, SecurityNotices notices, OperatorLog log, TimeProvider time)
+    Operators operators, UserSessions sessions, AccountViews views, Revocations revocations, SecurityNotices notices, OperatorLog log, TimeProvider time)
 {
     /// <summary>
     /// For signing in, after the person has shown who they are. Holds the account until the transaction ends, so whoever is suspended
@@ -76,8 +75,8 @@ public sealed class AccountSuspensions(
         await sessions.EndAllAsync(work, userId, except: null, cancellationToken);
         // API keys, too: theirs are no sessions.
         await revocations.RevokeAsync(work, RevocationKinds.User, userId.ToString(), cancellationToken);
-        await views.EndOfOperatorAsync(work, userId, cancellationToken);
-        await views.EndOfUserAsync(work, userId, cancellationToken);
+        await views.EndForOperatorAsync(work, userId, cancellationToken);
+        await views.EndForUserAsync(work, userId, cancellationToken);
         log.Record(work, "user.suspended", "user", userId, before: person.Reason is null ? null : new { person.Reason }, after: new { reason }, concerned: person.OwnWorkspace);
         if (person.Reason is null)
         {

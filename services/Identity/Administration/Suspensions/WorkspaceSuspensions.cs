@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Workspaces;
 using LinkShort.ServiceDefaults.Data;
@@ -43,7 +42,7 @@ public sealed class WorkspaceSuspensions(OperatorLog log, TimeProvider time)
     }
 
     public static Task<bool> IsSuspendedAsync(
-        NpgsqlConnection connection, NpgsqlTransaction? transaction, Guid workspaceId, CancellationToken cancellationToken)
+        NpgsqlConnection connection, Guid workspaceId, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(connection);
         return connection.ExecuteScalarAsync<bool>(

@@ -72,7 +72,7 @@ public static class AddPasskey
         passkey.Name = name;
         await using var work = await database.BeginAsync(cancellationToken);
         await SecondFactors.LockAsync(work, user.Id, cancellationToken);
-        var before = await SecondFactors.OfAsync(work.Connection, work.Transaction, user.Id, cancellationToken);
+        var before = await SecondFactors.OfAsync(work.Connection, user.Id, cancellationToken);
         if (before.Passkeys >= MaxPasskeys)
         {
             return Problems.Conflict.Result($"An account can have {MaxPasskeys} passkeys. Remove one first.");
@@ -84,7 +84,7 @@ public static class AddPasskey
         }
 
         var codes = before.Enabled ? null : await RecoveryCodes.ReplaceAsync(work, user.Id, now, cancellationToken);
-        await sessions.ProvedAsync(work, context, user.Id, AuthenticationMethods.Passkey, cancellationToken);
+        await sessions.RecordProofAsync(work, context, user.Id, AuthenticationMethods.Passkey, cancellationToken);
         work.Publish(audit.Entry("passkey.added", "passkey", id, after: new { name }) with { WorkspaceId = null });
         await notices.RaiseAsync(work, user.Id, SecurityNoticeKinds.PasskeyAdded, name, cancellationToken: cancellationToken);
         await work.CommitAsync(cancellationToken);

@@ -18,7 +18,7 @@ public static class LogInWithPasskey
 
     /// <summary>Without a password. The device has asked for a PIN or fingerprint, so this counts as two factors.</summary>
     public static async Task<Results<Ok<TokenResponse>, ProblemHttpResult>> HandleAsync(
-        Request body, PasskeyCeremonies passkeys, SignInCompletion signIn, Database database, Telemetry telemetry, TimeProvider time, HttpContext context,
+        Request body, PasskeyCeremonies passkeys, SignInCompletion signIn, Database database, IdentityMetrics metrics, TimeProvider time, HttpContext context,
         CancellationToken cancellationToken)
     {
         if (body.Credential.ValueKind != JsonValueKind.Object)
@@ -28,14 +28,14 @@ public static class LogInWithPasskey
 
         if (await passkeys.FinishSignInAsync(body.Credential, context, cancellationToken) is not { } assertion)
         {
-            telemetry.LoggedIn("refused");
+            metrics.LoggedIn("refused");
             return Problems.InvalidPasskey.Result();
         }
 
         await using var work = await database.BeginAsync(cancellationToken);
         if (!await passkeys.CountUseAsync(work, assertion, cancellationToken))
         {
-            telemetry.LoggedIn("refused");
+            metrics.LoggedIn("refused");
             return Problems.InvalidPasskey.Result();
         }
 

@@ -3,7 +3,6 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using System.Text.Json;
-using Dapper;
 using LinkShort.Identity.Domain;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Data;
@@ -17,7 +16,7 @@ namespace LinkShort.Identity.Factors.Passkeys;
 /// database until it is answered, once, within five minutes: the answer names it, so requests carry nothing else.
 /// </summary>
 public sealed partial class PasskeyCeremonies(
-    UserManager<User> users, PasskeyUserStore store, Database database, IOptions<IdentitySettings> settings, TimeProvider time, ILogger<PasskeyCeremonies> logger)
+    UserManager<User> users, PasskeyUserStore store, Database database, IOptions<IdentityServiceOptions> identity, TimeProvider time, ILogger<PasskeyCeremonies> logger)
 {
     public const string NoCredential = "Must be the credential from navigator.credentials, as PublicKeyCredential.toJSON() writes it.";
 
@@ -129,7 +128,7 @@ public sealed partial class PasskeyCeremonies(
 
     private PasskeyHandler<User> Handler(string verification)
     {
-        var site = new Uri(settings.Value.PublicUrl);
+        var site = new Uri(identity.Value.PublicUrl);
         var origin = site.GetLeftPart(UriPartial.Scheme) + site.IdnHost + (site.IsDefaultPort ? "" : $":{site.Port}");
         return new PasskeyHandler<User>(users, Options.Create(new IdentityPasskeyOptions
         {

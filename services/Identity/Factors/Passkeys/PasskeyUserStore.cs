@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Identity.Domain;
 using LinkShort.Identity.Storage;
 using LinkShort.ServiceDefaults.Data;
@@ -26,11 +25,11 @@ public sealed class PasskeyUserStore(AccountsContext context, IdentityErrorDescr
         ArgumentNullException.ThrowIfNull(user);
         if (_work is { } work)
         {
-            return await PasskeysAsync(work.Connection, work.Transaction, user.Id, cancellationToken);
+            return await PasskeysAsync(work.Connection, user.Id, cancellationToken);
         }
 
         await using var connection = await database.OpenAsync(cancellationToken);
-        return await PasskeysAsync(connection, null, user.Id, cancellationToken);
+        return await PasskeysAsync(connection, user.Id, cancellationToken);
     }
 
     public override async Task<UserPasskeyInfo?> FindPasskeyAsync(User user, byte[] credentialId, CancellationToken cancellationToken)
@@ -88,7 +87,7 @@ public sealed class PasskeyUserStore(AccountsContext context, IdentityErrorDescr
     }
 
     private static async Task<IList<UserPasskeyInfo>> PasskeysAsync(
-        NpgsqlConnection connection, NpgsqlTransaction? transaction, Guid userId, CancellationToken cancellationToken)
+        NpgsqlConnection connection, Guid userId, CancellationToken cancellationToken)
     {
         var rows = await connection.QueryAsync<Row>(
             $"select {Columns} from passkeys where user_id = @userId order by id", new { userId }, cancellationToken);

@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Factors.TwoFactor;
 using LinkShort.Identity.SignIn.Notices;

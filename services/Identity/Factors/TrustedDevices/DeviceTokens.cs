@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Identity.Domain;
 using LinkShort.Identity.SignIn.Notices;
 using LinkShort.ServiceDefaults.Data;

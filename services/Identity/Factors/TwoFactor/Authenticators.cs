@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Dapper;
 using LinkShort.ServiceDefaults.Data;
 using Microsoft.AspNetCore.DataProtection;
 

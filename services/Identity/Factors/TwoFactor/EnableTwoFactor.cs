@@ -43,7 +43,7 @@ public static class EnableTwoFactor
         }
 
         var codes = await RecoveryCodes.ReplaceAsync(work, user.Id, time.GetUtcNow(), cancellationToken);
-        await sessions.ProvedAsync(work, context, user.Id, AuthenticationMethods.OneTimeCode, cancellationToken);
+        await sessions.RecordProofAsync(work, context, user.Id, AuthenticationMethods.OneTimeCode, cancellationToken);
         work.Publish(audit.Entry("twoFactor.enabled", "user", user.Id) with { WorkspaceId = null });
         await notices.RaiseAsync(work, user.Id, SecurityNoticeKinds.TwoFactorEnabled, cancellationToken: cancellationToken);
         await work.CommitAsync(cancellationToken);

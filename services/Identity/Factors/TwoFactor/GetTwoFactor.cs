@@ -16,7 +16,7 @@ public static class GetTwoFactor
     public static async Task<Ok<Response>> HandleAsync(CurrentUser user, Database database, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
-        var factors = await SecondFactors.OfAsync(connection, null, user.Id, cancellationToken);
+        var factors = await SecondFactors.OfAsync(connection, user.Id, cancellationToken);
         return TypedResults.Ok(new Response(
             factors.Enabled, factors.AuthenticatorEnabledAt, factors.Passkeys, factors.RecoveryCodesLeft, factors.Methods));
     }

@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using Dapper;
 using LinkShort.ServiceDefaults.Data;
 
 namespace LinkShort.Identity.Factors.TwoFactor;

@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.ServiceDefaults.Data;
 using Npgsql;
 
@@ -42,7 +41,7 @@ public sealed record SecondFactors(DateTimeOffset? AuthenticatorEnabledAt, int P
     }
 
     public static Task<SecondFactors> OfAsync(
-        NpgsqlConnection connection, NpgsqlTransaction? transaction, Guid userId, CancellationToken cancellationToken) =>
+        NpgsqlConnection connection, Guid userId, CancellationToken cancellationToken) =>
         connection.QuerySingleAsync<SecondFactors>(
             """
             select (select enabled_at from authenticators where user_id = @userId) as authenticator_enabled_at,
@@ -65,7 +64,7 @@ public sealed record SecondFactors(DateTimeOffset? AuthenticatorEnabledAt, int P
     public static async Task ForgetUnusedAsync(UnitOfWork work, Guid userId, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
-        if ((await OfAsync(work.Connection, work.Transaction, userId, cancellationToken)).Enabled)
+        if ((await OfAsync(work.Connection, userId, cancellationToken)).Enabled)
         {
             return;
         }

@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Identity.SignIn.Sessions;
 using LinkShort.ServiceDefaults.Data;
 

@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.SignIn.Sessions;
 using LinkShort.ServiceDefaults.Data;
@@ -10,7 +9,7 @@ public sealed class TwoFactorSessions(TimeProvider time)
 {
     /// <summary>The session's next tokens say so (<c>amr</c>, <c>auth_time</c>).</summary>
     /// <param name="method">Of <see cref="AuthenticationMethods"/>.</param>
-    public async Task ProvedAsync(UnitOfWork work, HttpContext context, Guid userId, string method, CancellationToken cancellationToken)
+    public async Task RecordProofAsync(UnitOfWork work, HttpContext context, Guid userId, string method, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
         ArgumentNullException.ThrowIfNull(context);

@@ -31,11 +31,11 @@ public sealed class DataProtectionContext(DbContextOptions<DataProtectionContext
 }
 
 /// <summary>The key under which the key ring lies in the database: 256 bits derived from a setting (HKDF, RFC 5869).</summary>
-internal sealed class DataProtectionSecret(IOptions<IdentitySettings> settings, IOptions<InternalKeyOptions> internalKey)
+internal sealed class DataProtectionSecret(IOptions<IdentityServiceOptions> options, IOptions<InternalKeyOptions> internalKey)
 {
     public byte[] Key { get; } = HKDF.DeriveKey(
         HashAlgorithmName.SHA256,
-        Encoding.UTF8.GetBytes(settings.Value.DataProtectionKey is { Length: > 0 } key ? key : internalKey.Value.Key),
+        Encoding.UTF8.GetBytes(options.Value.DataProtectionKey is { Length: > 0 } key ? key : internalKey.Value.Key),
         outputLength: 32,
         info: "LinkShort.Identity.DataProtection.v1"u8.ToArray());
 }

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Dapper;
 using LinkShort.ServiceDefaults.Data;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Options;
@@ -9,14 +8,14 @@ namespace LinkShort.Identity.Keys.SigningKeys;
 
 /// <summary>
 /// The keys of access tokens, shared by all replicas through the database and kept in memory: signing and verifying go on while the
-/// database is away. A new key is published for <see cref="IdentitySettings.SigningKeyLead"/> before it signs; an old one until its
+/// database is away. A new key is published for <see cref="IdentityServiceOptions.SigningKeyLead"/> before it signs; an old one until its
 /// last token has expired, and then it is deleted.
 /// </summary>
 public sealed partial class SigningKeyRing(
     Database database,
     IDataProtectionProvider dataProtection,
-    IOptions<IdentitySettings> settings,
-    Telemetry telemetry,
+    IOptions<IdentityServiceOptions> options,
+    IdentityMetrics metrics,
     TimeProvider time,
     ILogger<SigningKeyRing> logger) : IDisposable
 {
@@ -82,7 +81,7 @@ public sealed partial class SigningKeyRing(
     }
 
     private bool IsDue(IReadOnlyList<SigningKey> keys) =>
-        Signer(keys) is null || keys[0].CreatedAt + settings.Value.SigningKeyMaxAge <= time.GetUtcNow();
+        Signer(keys) is null || keys[0].CreatedAt + options.Value.SigningKeyMaxAge <= time.GetUtcNow();
 
     private async Task<IReadOnlyList<SigningKey>> CreateAsync(Func<IReadOnlyList<SigningKey>, bool> isDue, CancellationToken cancellationToken)
     {
@@ -98,7 +97,7 @@ public sealed partial class SigningKeyRing(
 
             var now = time.GetUtcNow();
             // Without any key that can sign, waiting would only mean that nobody can sign in meanwhile.
-            var signsFrom = Signer(keys) is null ? now : now + settings.Value.SigningKeyLead;
+            var signsFrom = Signer(keys) is null ? now : now + options.Value.SigningKeyLead;
             using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
             var point = key.ExportParameters(includePrivateParameters: false).Q;
             var x = Base64UrlEncoder.Encode(point.X);
@@ -118,11 +117,11 @@ public sealed partial class SigningKeyRing(
                     privateKey = _protector.Protect(key.ExportPkcs8PrivateKey()),
                     now,
                     signsFrom,
-                    publishedUntil = signsFrom + settings.Value.AccessTokenLifetime + VerificationMargin,
+                    publishedUntil = signsFrom + options.Value.AccessTokenLifetime + VerificationMargin,
                 },
                 cancellationToken);
             await work.CommitAsync(cancellationToken);
-            telemetry.SigningKeyCreated();
+            metrics.SigningKeyCreated();
             Log.Created(logger, kid, signsFrom);
         }
 

@@ -5,10 +5,10 @@ namespace LinkShort.Identity.Keys.SigningKeys;
 
 /// <summary>Has a signing key ready before the first request, and keeps this replica's copy of the keys fresh.</summary>
 public sealed partial class SigningKeyRotation(
-    SigningKeyRing keys, IOptions<IdentitySettings> settings, TimeProvider time, ILogger<SigningKeyRotation> logger)
+    SigningKeyRing keys, IOptions<IdentityServiceOptions> options, TimeProvider time, ILogger<SigningKeyRotation> logger)
     : BackgroundJob("Maintaining the signing keys", time, logger)
 {
-    protected override TimeSpan Interval => settings.Value.SigningKeyCheckInterval;
+    protected override TimeSpan Interval => options.Value.SigningKeyCheckInterval;
 
     /// <summary>The start itself has already done it once.</summary>
     protected override TimeSpan FirstAfter => Interval;

@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Identity.Domain;
 using LinkShort.Identity.SignIn.Notices;
 using LinkShort.ServiceDefaults.Auth;
@@ -7,6 +6,7 @@ using LinkShort.ServiceDefaults.Http;
 using LinkShort.ServiceDefaults.Privacy;
 using LinkShort.Values;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Npgsql;
 
 namespace LinkShort.Identity.Privacy.Consents;
 
@@ -56,8 +56,8 @@ public static class ConsentEndpoints
     public static async Task<Ok<Response>> ReadAsync(CurrentUser user, Database database, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
-        var locale = await LocaleAsync(connection, null, user.Id, cancellationToken);
-        return TypedResults.Ok(Of(await HistoryAsync(connection, null, user.Id, cancellationToken), locale));
+        var locale = await LocaleAsync(connection, user.Id, cancellationToken);
+        return TypedResults.Ok(Of(await HistoryAsync(connection, user.Id, cancellationToken), locale));
     }
 
     /// <summary>Purposes that aren't named stay as they are. Deciding the same again on the same text is no new decision.</summary>
@@ -80,18 +80,18 @@ public static class ConsentEndpoints
         // One after the other for each person: two tabs don't both find that nothing was decided.
         await work.ExecuteAsync(
             "select from users where id = @Id for update", new { user.Id }, cancellationToken);
-        var locale = await LocaleAsync(work.Connection, work.Transaction, user.Id, cancellationToken);
-        var before = Of(await HistoryAsync(work.Connection, work.Transaction, user.Id, cancellationToken), locale);
+        var locale = await LocaleAsync(work.Connection, user.Id, cancellationToken);
+        var before = Of(await HistoryAsync(work.Connection, user.Id, cancellationToken), locale);
         var now = time.GetUtcNow();
         var changed = body.Consents.Where(choice => before.Consents.First(consent => consent.Purpose == choice.Purpose) is var known
             && (known.Granted != choice.Granted || known.Version != choice.Version)).ToList();
         foreach (var choice in changed)
         {
-            await NoteAsync(work, user.Id, choice, now, context, cancellationToken);
+            await RecordAsync(work, user.Id, choice, now, context, cancellationToken);
             work.Publish(audit.Entry("consent.decided", "user", user.Id, after: choice) with { WorkspaceId = null });
         }
 
-        var after = Of(await HistoryAsync(work.Connection, work.Transaction, user.Id, cancellationToken), locale);
+        var after = Of(await HistoryAsync(work.Connection, user.Id, cancellationToken), locale);
         await work.CommitAsync(cancellationToken);
         return TypedResults.Ok(after);
     }
@@ -107,7 +107,7 @@ public static class ConsentEndpoints
     }
 
     /// <summary>Keeps a decision, in the transaction of what it belongs to.</summary>
-    public static Task NoteAsync(UnitOfWork work, Guid userId, Choice choice, DateTimeOffset now, HttpContext context, CancellationToken cancellationToken)
+    public static Task RecordAsync(UnitOfWork work, Guid userId, Choice choice, DateTimeOffset now, HttpContext context, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
         ArgumentNullException.ThrowIfNull(choice);
@@ -164,12 +164,12 @@ public static class ConsentEndpoints
 
     /// <summary>As it is set now, not as the access token has it.</summary>
     private static async Task<string> LocaleAsync(
-        Npgsql.NpgsqlConnection connection, Npgsql.NpgsqlTransaction? transaction, Guid userId, CancellationToken cancellationToken) =>
+        NpgsqlConnection connection, Guid userId, CancellationToken cancellationToken) =>
         await connection.ExecuteScalarAsync<string?>(
             "select locale from users where id = @userId", new { userId }, cancellationToken) ?? Locale.Default;
 
     private static async Task<IReadOnlyList<Decision>> HistoryAsync(
-        Npgsql.NpgsqlConnection connection, Npgsql.NpgsqlTransaction? transaction, Guid userId, CancellationToken cancellationToken) =>
+        NpgsqlConnection connection, Guid userId, CancellationToken cancellationToken) =>
         await connection.QueryAsync<Decision>(
             "select purpose, version, granted, decided_at, network, device from consents where user_id = @userId order by id desc",
             new { userId }, cancellationToken);

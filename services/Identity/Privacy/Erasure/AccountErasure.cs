@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.AuditLog;
 using LinkShort.Identity.SignIn.Notices;
@@ -20,14 +19,14 @@ namespace LinkShort.Identity.Privacy.Erasure;
 /// </summary>
 public sealed partial class AccountErasure(
     Database database, WorkspaceErasure workspaces, AuditErasure auditErasure, AuditChains chains, PersonalDataErasure personalData, Revocations revocations,
-    SecurityNotices notices, DeletionClock clock, SealedText sealing, IOptions<PrivacySettings> settings, TimeProvider time, ILogger<AccountErasure> logger)
+    SecurityNotices notices, DeletionClock clock, SealedText sealing, IOptions<PrivacyOptions> options, TimeProvider time, ILogger<AccountErasure> logger)
     : BackgroundJob(What, time, logger)
 {
     private const string What = "Erasing accounts that are due";
 
     private readonly FailedEntries<Guid> _failed = new(What, time, logger);
 
-    protected override TimeSpan Interval => settings.Value.JobInterval;
+    protected override TimeSpan Interval => options.Value.JobInterval;
 
     protected override Task RunAsync(CancellationToken cancellationToken) => EraseDueAsync(cancellationToken);
 
@@ -47,7 +46,7 @@ public sealed partial class AccountErasure(
         await using var connection = await database.OpenAsync(cancellationToken);
         await connection.ExecuteAsync(
             "delete from erasures where state in ('completed', 'cancelled') and requested_at < @Before",
-            new { Before = Time.GetUtcNow() - settings.Value.ReceiptRetention }, cancellationToken);
+            new { Before = Time.GetUtcNow() - options.Value.ReceiptRetention }, cancellationToken);
     }
 
     /// <returns>False when none is due, or another replica has them in hand.</returns>

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
 using LinkShort.Identity.SignIn.Login;
@@ -45,7 +44,7 @@ public static class DeleteAccount
 
     public static async Task<Results<Accepted<Scheduled>, ProblemHttpResult>> HandleAsync(
         [FromBody] Request body, CurrentUser user, UserManager<User> users, LoginAttempts attempts, Database database, AuditTrail audit,
-        SecurityNotices notices, SealedText sealing, IOptions<PrivacySettings> settings, TimeProvider time, HttpContext context,
+        SecurityNotices notices, SealedText sealing, IOptions<PrivacyOptions> options, TimeProvider time, HttpContext context,
         CancellationToken cancellationToken)
     {
         if (context.User.HasClaim(claim => claim.Type == Tokens.Claims.ViewedBy))
@@ -73,7 +72,7 @@ public static class DeleteAccount
 
         var now = time.GetUtcNow();
         var receipt = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
-        var dueAt = now + settings.Value.ErasureGrace;
+        var dueAt = now + options.Value.ErasureGrace;
         await work.ExecuteAsync(
             """
             update erasures set state = 'cancelled', cancelled_at = @now, sealed_receipt = null where user_id = @UserId and state = 'scheduled';
@@ -104,12 +103,12 @@ public static class DeleteAccount
     }
 
     public static async Task<Ok<Status>> StatusAsync(
-        CurrentUser user, Database database, IOptions<PrivacySettings> settings, CancellationToken cancellationToken)
+        CurrentUser user, Database database, IOptions<PrivacyOptions> options, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
         return TypedResults.Ok(new Status(await connection.ExecuteScalarAsync<DateTimeOffset?>(
             "select due_at from erasures where user_id = @Id and state = 'scheduled'", new { user.Id }, cancellationToken),
-            (long)settings.Value.ErasureGrace.TotalSeconds));
+            (long)options.Value.ErasureGrace.TotalSeconds));
     }
 
     /// <summary>For whoever has the receipt's id, which nobody can guess: the account is gone, and with it every way to sign in.</summary>

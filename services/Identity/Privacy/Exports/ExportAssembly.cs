@@ -1,9 +1,7 @@
 using System.Globalization;
 using System.IO.Compression;
 using System.Text;
-using Dapper;
 using LinkShort.Contracts;
-using LinkShort.Identity.Privacy.Erasure;
 using LinkShort.Identity.SignIn.Notices;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Auth;
@@ -17,7 +15,7 @@ namespace LinkShort.Identity.Privacy.Exports;
 /// asked again; replicas take an export each, and one that fails lets the others pass until it is given up. What is too old is deleted.
 /// </summary>
 public sealed partial class ExportAssembly(
-    Database database, IHttpClientFactory http, InternalKey key, SecurityNotices notices, IOptions<PrivacySettings> settings, TimeProvider time,
+    Database database, IHttpClientFactory http, InternalKey key, SecurityNotices notices, IOptions<PrivacyOptions> options, TimeProvider time,
     ILogger<ExportAssembly> logger) : BackgroundJob(What, time, logger)
 {
     public const string HttpClientName = "export parts";
@@ -35,7 +33,7 @@ public sealed partial class ExportAssembly(
 
     private readonly FailedEntries<Guid> _failed = new(What, time, logger);
 
-    protected override TimeSpan Interval => settings.Value.JobInterval;
+    protected override TimeSpan Interval => options.Value.JobInterval;
 
     protected override async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -128,7 +126,7 @@ public sealed partial class ExportAssembly(
         await using var work = await database.BeginAsync(cancellationToken);
         var failed = await work.QueryAsync<Guid>(
             "update exports set state = 'failed' where state = 'collecting' and requested_at < @Before returning id",
-            new { Before = now - settings.Value.ExportPatience }, cancellationToken);
+            new { Before = now - options.Value.ExportPatience }, cancellationToken);
         foreach (var id in failed)
         {
             work.Publish(new ExportClosed(id));

@@ -1,6 +1,4 @@
-using Dapper;
 using LinkShort.Contracts;
-using LinkShort.Identity.Privacy.Erasure;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
@@ -23,7 +21,7 @@ public static class ExportEndpoints
 
     /// <summary>Asks every service. An export from before is forgotten; one that is being collected goes first.</summary>
     public static async Task<Results<Accepted<Response>, ProblemHttpResult>> StartAsync(
-        CurrentUser user, Database database, AuditTrail audit, IOptions<PrivacySettings> settings, TimeProvider time, HttpContext context,
+        CurrentUser user, Database database, AuditTrail audit, IOptions<PrivacyOptions> options, TimeProvider time, HttpContext context,
         CancellationToken cancellationToken)
     {
         if (IsViewed(context))
@@ -49,7 +47,7 @@ public static class ExportEndpoints
                 insert into exports (id, user_id, state, requested_at, expires_at) values (@NewId, @UserId, 'collecting', @now, @ExpiresAt)
                 returning {Columns}
                 """,
-                new { UserId = user.Id, NewId = Guid.CreateVersion7(now), now, ExpiresAt = now + settings.Value.ExportRetention },
+                new { UserId = user.Id, NewId = Guid.CreateVersion7(now), now, ExpiresAt = now + options.Value.ExportRetention },
                 cancellationToken);
         }
         catch (PostgresException exception) when (exception.ConstraintName == "exports_one_at_a_time")
@@ -70,7 +68,7 @@ public static class ExportEndpoints
         var found = await connection.QueryAsync<Response>(
             $"select {Columns} from exports where user_id = @Id and expires_at > @Now order by id desc",
             new { user.Id, Now = time.GetUtcNow() }, cancellationToken);
-        return TypedResults.Ok<IReadOnlyList<Response>>(found.AsList());
+        return TypedResults.Ok<IReadOnlyList<Response>>(found);
     }
 
     /// <summary>The state until it is ready, then the ZIP; the state as long as <c>Accept: application/json</c> asks for it.</summary>

@@ -31,7 +31,7 @@ public static class LogIn
         LoginAttempts attempts,
         SignInCompletion signIn,
         Database database,
-        IOptions<IdentitySettings> settings,
+        IOptions<IdentityServiceOptions> options,
         TimeProvider time,
         HttpContext context,
         CancellationToken cancellationToken)
@@ -65,7 +65,7 @@ public static class LogIn
 
         // Where taken addresses aren't told, an account that nobody verified answers like one of somebody else's: otherwise signing up and
         // then signing in would tell them.
-        if (!await users.CheckPasswordAsync(user, password) || (!settings.Value.RevealTakenEmails && !user.EmailConfirmed))
+        if (!await users.CheckPasswordAsync(user, password) || (!options.Value.RevealTakenEmails && !user.EmailConfirmed))
         {
             return await attempts.FailAsync(attempt, user.Id, cancellationToken);
         }

@@ -38,7 +38,7 @@ public static class LogInWithSecondFactor
         PasskeyCeremonies passkeys,
         SignInCompletion signIn,
         Database database,
-        Telemetry telemetry,
+        IdentityMetrics metrics,
         TimeProvider time,
         HttpContext context,
         CancellationToken cancellationToken)
@@ -66,19 +66,19 @@ public static class LogInWithSecondFactor
 
         if (!OneTimeSecret.TryHash(body.Challenge, out var hash) || await challenges.FindAsync(hash, cancellationToken) is not { } challenge)
         {
-            telemetry.LoggedIn("refused");
+            metrics.LoggedIn("refused");
             return Problems.InvalidChallenge.Result();
         }
 
         if (proof is not null && await factors.BeginAsync(proof, challenge.UserId, cancellationToken) is { } until)
         {
-            telemetry.LoggedIn("locked_out");
+            metrics.LoggedIn("locked_out");
             return factors.Blocked(context, until);
         }
 
         if (!await challenges.CountTryAsync(hash, cancellationToken))
         {
-            telemetry.LoggedIn("refused");
+            metrics.LoggedIn("refused");
             return Problems.InvalidChallenge.Result();
         }
 
@@ -87,7 +87,7 @@ public static class LogInWithSecondFactor
             : null;
         if (proof is null && assertion?.UserId != challenge.UserId)
         {
-            telemetry.LoggedIn("refused");
+            metrics.LoggedIn("refused");
             return Problems.InvalidPasskey.Result();
         }
 
@@ -95,7 +95,7 @@ public static class LogInWithSecondFactor
         await SecondFactors.LockAsync(work, challenge.UserId, cancellationToken);
         if (!await challenges.UseAsync(work, hash, cancellationToken))
         {
-            telemetry.LoggedIn("refused");
+            metrics.LoggedIn("refused");
             return Problems.InvalidChallenge.Result();
         }
 
@@ -103,7 +103,7 @@ public static class LogInWithSecondFactor
             ? !await factors.AcceptAsync(work, challenge.UserId, proof, cancellationToken)
             : !await passkeys.CountUseAsync(work, assertion!, cancellationToken))
         {
-            telemetry.LoggedIn("refused");
+            metrics.LoggedIn("refused");
             return proof is null ? Problems.InvalidPasskey.Result() : Problems.InvalidCode.Result();
         }
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
 using LinkShort.Identity.SignIn.Notices;
@@ -33,7 +32,7 @@ public sealed partial class LoginAttempts(
     SecurityNotices notices,
     AuditTrail audit,
     IServiceScopeFactory scopes,
-    Telemetry telemetry,
+    IdentityMetrics metrics,
     TimeProvider time,
     ILogger<LoginAttempts> logger)
 {
@@ -55,7 +54,7 @@ public sealed partial class LoginAttempts(
         var keys = known
             ? [throttle.Key(policies.Lockout, email.Normalized, origin.Network ?? "", origin.Browser ?? "", origin.Os ?? "")]
             : StrangerKeys(email, origin, context);
-        var refusal = await throttle.FindAsync(connection, null, keys, cancellationToken) is { } block ? Refuse(block, context) : null;
+        var refusal = await throttle.FindAsync(connection, keys, cancellationToken) is { } block ? Refuse(block, context) : null;
         return new LoginAttempt(context, keys, refusal);
     }
 
@@ -71,13 +70,13 @@ public sealed partial class LoginAttempts(
             block?.Policy.Name ?? "wrong password", Activity.Current?.TraceId.ToString() ?? "none");
         if (block is null)
         {
-            telemetry.LoggedIn("refused");
+            metrics.LoggedIn("refused");
             return Problems.InvalidCredentials.Result();
         }
 
         if (userId is { } id && !block.Refused && ThrottlePolicies.IsLockout(block.Policy))
         {
-            await TellAsync(id, block, cancellationToken);
+            await NotifyOwnerAsync(id, block, cancellationToken);
         }
 
         return Refuse(block, attempt.Context);
@@ -95,7 +94,7 @@ public sealed partial class LoginAttempts(
         ArgumentNullException.ThrowIfNull(work);
         ArgumentNullException.ThrowIfNull(attempt);
         ArgumentNullException.ThrowIfNull(user);
-        if (await throttle.FindAsync(work.Connection, work.Transaction, attempt.Keys, cancellationToken) is { } block)
+        if (await throttle.FindAsync(work.Connection, attempt.Keys, cancellationToken) is { } block)
         {
             return Refuse(block, attempt.Context);
         }
@@ -104,7 +103,7 @@ public sealed partial class LoginAttempts(
             "select password_hash from users where id = @Id for share", new { user.Id }, cancellationToken);
         if (hash is null || (hash != user.PasswordHash && !Verify(user, hash, password)))
         {
-            telemetry.LoggedIn("refused");
+            metrics.LoggedIn("refused");
             return Problems.InvalidCredentials.Result();
         }
 
@@ -114,7 +113,7 @@ public sealed partial class LoginAttempts(
     }
 
     /// <summary>The owner has shown otherwise who they are: the account's waits are over for the place that they are at.</summary>
-    public async Task ForgiveAsync(UnitOfWork work, string normalizedEmail, HttpContext context, CancellationToken cancellationToken)
+    public async Task ClearAsync(UnitOfWork work, string normalizedEmail, HttpContext context, CancellationToken cancellationToken)
     {
         var origin = SessionOrigin.Of(context, places);
         await Throttle.ForgetAsync(
@@ -149,7 +148,7 @@ public sealed partial class LoginAttempts(
 
     private ProblemHttpResult Refuse(ThrottleBlock block, HttpContext context)
     {
-        telemetry.LoggedIn("locked_out");
+        metrics.LoggedIn("locked_out");
         return throttle.Answer(block, context);
     }
 
@@ -159,7 +158,7 @@ public sealed partial class LoginAttempts(
         return scope.ServiceProvider.GetRequiredService<IPasswordHasher<User>>().VerifyHashedPassword(user, hash, password) != PasswordVerificationResult.Failed;
     }
 
-    private async Task TellAsync(Guid userId, ThrottleBlock block, CancellationToken cancellationToken)
+    private async Task NotifyOwnerAsync(Guid userId, ThrottleBlock block, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         await using var work = await database.BeginAsync(cancellationToken);

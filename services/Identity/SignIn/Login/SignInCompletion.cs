@@ -36,8 +36,8 @@ public sealed record ProvenSignIn(Guid UserId, AuthenticationProof Proof)
 /// The last part of every way of signing in: the checks that no proof replaces, the second factor if the account has one, and the session.
 /// </summary>
 public sealed class SignInCompletion(
-    LoginChallenges challenges, PasskeyCeremonies passkeys, DeviceTokens devices, SessionStore sessions, SsoRequirement ssoRequirement,
-    IOptions<SsoSettings> sso, Telemetry telemetry)
+    LoginChallenges challenges, PasskeyCeremonies passkeys, DeviceTokens devices, UserSessions sessions, SsoRequirement ssoRequirement,
+    IOptions<SsoOptions> sso, IdentityMetrics metrics)
 {
     /// <summary>Commits <paramref name="work"/> unless the sign-in is refused.</summary>
     /// <returns>Tokens; 401 two-factor-required with a challenge; or a refusal.</returns>
@@ -53,7 +53,7 @@ public sealed class SignInCompletion(
         }
 
         var proof = signIn.Proof;
-        var factors = proof.HasTwoFactors ? null : await SecondFactors.OfAsync(work.Connection, work.Transaction, signIn.UserId, cancellationToken);
+        var factors = proof.HasTwoFactors ? null : await SecondFactors.OfAsync(work.Connection, signIn.UserId, cancellationToken);
         var needsSecond = factors is { Enabled: true }
             && (signIn.DeviceToken is null || !await devices.IsTrustedAsync(work, signIn.UserId, signIn.DeviceToken, cancellationToken));
         if (await ssoRequirement.CheckAsync(work, signIn.UserId, proof.SsoProvider, cancellationToken, begins: !needsSecond) is { } otherwise)
@@ -86,7 +86,7 @@ public sealed class SignInCompletion(
         var passkey = await passkeys.MakeSecondFactorAsync(work, signIn.UserId, context);
         var challenge = await challenges.CreateAsync(work, signIn, passkey?.State, cancellationToken);
         await work.CommitAsync(cancellationToken);
-        telemetry.LoggedIn("challenged");
+        metrics.LoggedIn("challenged");
         TokenResponse.ForbidStoring(context.Response);
         return Problems.TwoFactorRequired.Result(
             null,
@@ -115,14 +115,14 @@ public sealed class SignInCompletion(
         }
 
         await work.CommitAsync(cancellationToken);
-        telemetry.LoggedIn("succeeded");
+        metrics.LoggedIn("succeeded");
         TokenResponse.ForbidStoring(context.Response);
         return TypedResults.Ok(tokens);
     }
 
     private ProblemHttpResult Refused(ProblemHttpResult problem)
     {
-        telemetry.LoggedIn("refused");
+        metrics.LoggedIn("refused");
         return problem;
     }
 }

@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.SignIn.Sessions;
 using LinkShort.ServiceDefaults.Data;
@@ -9,10 +8,10 @@ namespace LinkShort.Identity.SignIn.Notices;
 public sealed class KnownOrigins(SecurityNotices notices, TimeProvider time)
 {
     /// <summary>A place that the account was not used from for so long is a strange one again.</summary>
-    public static readonly TimeSpan Kept = TimeSpan.FromDays(180);
+    public static readonly TimeSpan Retention = TimeSpan.FromDays(180);
 
     /// <summary>Notes where a sign-in came from, as part of its transaction.</summary>
-    public async Task NoteAsync(UnitOfWork work, Guid userId, SessionOrigin origin, CancellationToken cancellationToken)
+    public async Task RecordAsync(UnitOfWork work, Guid userId, SessionOrigin origin, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
         ArgumentNullException.ThrowIfNull(origin);

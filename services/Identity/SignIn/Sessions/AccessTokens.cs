@@ -14,7 +14,7 @@ public readonly record struct AccessToken(string Value, int ExpiresIn)
 }
 
 /// <summary>Signs what <see cref="Tokens"/> describes.</summary>
-public sealed class AccessTokens(SigningKeyRing keys, Operators operators, IOptions<IdentitySettings> settings, TimeProvider time)
+public sealed class AccessTokens(SigningKeyRing keys, Operators operators, IOptions<IdentityServiceOptions> options, TimeProvider time)
 {
     private readonly JsonWebTokenHandler _handler = new() { SetDefaultTimesOnTokenCreation = false };
 
@@ -69,7 +69,7 @@ public sealed class AccessTokens(SigningKeyRing keys, Operators operators, IOpti
         ArgumentNullException.ThrowIfNull(member);
         var credentials = await keys.SigningCredentialsAsync(cancellationToken);
         var now = time.GetUtcNow();
-        var lifetime = settings.Value.AccessTokenLifetime;
+        var lifetime = options.Value.AccessTokenLifetime;
         if (notAfter is { } end && end - now < lifetime)
         {
             lifetime = end - now;

@@ -40,7 +40,7 @@ public static class ConfirmIdentity
         LoginAttempts attempts,
         FactorCheck factorCheck,
         PasskeyCeremonies passkeys,
-        SessionStore sessions,
+        UserSessions sessions,
         Database database,
         TimeProvider time,
         HttpContext context,
@@ -122,7 +122,7 @@ public static class ConfirmIdentity
                 return refusal;
             }
 
-            var factors = await SecondFactors.OfAsync(work.Connection, work.Transaction, user.Id, cancellationToken);
+            var factors = await SecondFactors.OfAsync(work.Connection, user.Id, cancellationToken);
             if (proof is null)
             {
                 return factors.Enabled

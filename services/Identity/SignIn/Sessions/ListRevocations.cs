@@ -1,5 +1,4 @@
 using System.Globalization;
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
@@ -40,6 +39,6 @@ public sealed class RevocationTable(Database database, TimeProvider time) : IRev
             from revocations where xact >= @from::text::xid8 and ends_at > @Now
             """,
             new { from, Now = time.GetUtcNow() }, cancellationToken);
-        return new CurrentRevocations(open, rows.AsList());
+        return new CurrentRevocations(open, rows);
     }
 }

@@ -13,7 +13,7 @@ public static class LogOut
 
     /// <summary>Idempotent: whatever the token was, nobody can refresh with it after a 204.</summary>
     public static async Task<Results<NoContent, ProblemHttpResult>> HandleAsync(
-        Request body, SessionStore sessions, CancellationToken cancellationToken)
+        Request body, UserSessions sessions, CancellationToken cancellationToken)
     {
         if (body.RefreshToken.Length == 0)
         {

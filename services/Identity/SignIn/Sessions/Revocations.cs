@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Data;
 using Microsoft.Extensions.Options;
@@ -11,24 +10,24 @@ namespace LinkShort.Identity.SignIn.Sessions;
 /// <c>await revocations.RevokeAsync(work, RevocationKinds.User, userId.ToString(), cancellationToken)</c>. Every service refuses those
 /// tokens within a second of the commit. It ends no session and no API key by itself: what they are exchanged for afterwards is valid.
 /// </summary>
-public sealed class Revocations(IOptions<IdentitySettings> settings, TimeProvider time)
+public sealed class Revocations(IOptions<IdentityServiceOptions> options, TimeProvider time)
 {
     /// <summary>How far clocks of an installation may be apart; what services tolerate in <c>exp</c>.</summary>
     private static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(10);
 
     /// <param name="kind">Of <see cref="RevocationKinds"/>.</param>
     /// <param name="subject">Session id, user id, workspace id, API key id; for a member <see cref="MemberSubject"/>.</param>
-    /// <param name="goesOn">The session or API key isn't at its end: only what was issued until now is refused, and has to be issued anew.</param>
-    public async Task RevokeAsync(UnitOfWork work, string kind, string subject, CancellationToken cancellationToken, bool goesOn = false)
+    /// <param name="issuedTokensOnly">The session or API key isn't at its end: only what was issued until now is refused, and has to be issued anew.</param>
+    public async Task RevokeAsync(UnitOfWork work, string kind, string subject, CancellationToken cancellationToken, bool issuedTokensOnly = false)
     {
         ArgumentNullException.ThrowIfNull(work);
         ArgumentException.ThrowIfNullOrEmpty(subject);
         var now = time.GetUtcNow();
-        var endsAt = now + settings.Value.AccessTokenLifetime + ClockSkew;
+        var endsAt = now + options.Value.AccessTokenLifetime + ClockSkew;
         var issuedBefore = kind switch
         {
             // They never come back: no token of theirs is good, whichever replica issued it by whichever clock.
-            RevocationKinds.Session or RevocationKinds.ApiKey when !goesOn => endsAt,
+            RevocationKinds.Session or RevocationKinds.ApiKey when !issuedTokensOnly => endsAt,
             // Tokens issued from now on are good, also those of this very request: compared to the millisecond.
             RevocationKinds.Session or RevocationKinds.ApiKey or RevocationKinds.User or RevocationKinds.Member or RevocationKinds.Workspace =>
                 DateTimeOffset.FromUnixTimeMilliseconds(now.ToUnixTimeMilliseconds()),

@@ -15,7 +15,7 @@ public static class SwitchWorkspace
 
     /// <summary>The session goes on in another workspace of the person's. A refresh token that it had is replaced by the one answered.</summary>
     public static async Task<Results<Ok<TokenResponse>, ProblemHttpResult>> HandleAsync(
-        Request body, CurrentUser user, SessionStore sessions, Database database, HttpContext context, CancellationToken cancellationToken)
+        Request body, CurrentUser user, UserSessions sessions, Database database, HttpContext context, CancellationToken cancellationToken)
     {
         if (user.SessionId is not { } sessionId)
         {

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
@@ -55,7 +54,7 @@ public sealed class Throttle(Database database, InternalKey key, TimeProvider ti
 
     /// <summary>Whether there is a wait, without counting.</summary>
     /// <returns>The longest wait.</returns>
-    public async Task<ThrottleBlock?> FindAsync(NpgsqlConnection connection, NpgsqlTransaction? transaction, IReadOnlyList<ThrottleKey> keys, CancellationToken cancellationToken)
+    public async Task<ThrottleBlock?> FindAsync(NpgsqlConnection connection, IReadOnlyList<ThrottleKey> keys, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(keys);
         var rows = await connection.QueryAsync<(byte[] Key, DateTime Until)>(

@@ -5,13 +5,13 @@ using Microsoft.Extensions.Options;
 namespace LinkShort.Identity.SignIn.Throttling;
 
 /// <summary>What is counted, for whom, and with which waits.</summary>
-public sealed class ThrottlePolicies(IOptions<ThrottleSettings> settings, IOptions<IdentitySettings> identity)
+public sealed class ThrottlePolicies(IOptions<ThrottleOptions> options, IOptions<IdentityServiceOptions> identity)
 {
     private const string LockoutPrefix = "lockout.";
 
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
-    private readonly IReadOnlyList<IPNetwork> _exempt = settings.Value.Exempt;
+    private readonly IReadOnlyList<IPNetwork> _exempt = options.Value.Exempt;
 
     /// <summary>Wrong passwords for an account from one place: five in a row, then 5 minutes, 10, 20 … An hour at most by default.</summary>
     public ThrottlePolicy Lockout { get; } = new(
@@ -19,21 +19,21 @@ public sealed class ThrottlePolicies(IOptions<ThrottleSettings> settings, IOptio
 
     /// <summary>From all places that the account was never used from: the waits are short, and its owner's places don't have them.</summary>
     public ThrottlePolicy AccountLockout { get; } = new(
-        LockoutPrefix + "account", settings.Value.FailuresPerAccount, Hour, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(15));
+        LockoutPrefix + "account", options.Value.FailuresPerAccount, Hour, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(15));
 
-    public ThrottlePolicy FailuresPerAddress { get; } = Hourly("failures.address", settings.Value.FailuresPerAddress);
+    public ThrottlePolicy FailuresPerAddress { get; } = Hourly("failures.address", options.Value.FailuresPerAddress);
 
-    public ThrottlePolicy FailuresPerNetwork { get; } = Hourly("failures.network", settings.Value.FailuresPerNetwork);
+    public ThrottlePolicy FailuresPerNetwork { get; } = Hourly("failures.network", options.Value.FailuresPerNetwork);
 
-    public ThrottlePolicy SignUpsPerAddress { get; } = Hourly("signUps.address", settings.Value.SignUpsPerAddress);
+    public ThrottlePolicy SignUpsPerAddress { get; } = Hourly("signUps.address", options.Value.SignUpsPerAddress);
 
-    public ThrottlePolicy SignUpsPerNetwork { get; } = Hourly("signUps.network", settings.Value.SignUpsPerNetwork);
+    public ThrottlePolicy SignUpsPerNetwork { get; } = Hourly("signUps.network", options.Value.SignUpsPerNetwork);
 
-    public ThrottlePolicy TakenEmails { get; } = Hourly("taken.network", settings.Value.TakenEmailsPerNetwork);
+    public ThrottlePolicy TakenEmails { get; } = Hourly("taken.network", options.Value.TakenEmailsPerNetwork);
 
-    public ThrottlePolicy MailsPerEmail { get; } = Hourly("mails.email", settings.Value.MailsPerEmail);
+    public ThrottlePolicy MailsPerEmail { get; } = Hourly("mails.email", options.Value.MailsPerEmail);
 
-    public ThrottlePolicy MailsPerNetwork { get; } = Hourly("mails.network", settings.Value.MailsPerNetwork);
+    public ThrottlePolicy MailsPerNetwork { get; } = Hourly("mails.network", options.Value.MailsPerNetwork);
 
     public static bool IsLockout(ThrottlePolicy policy) => policy.Name.StartsWith(LockoutPrefix, StringComparison.Ordinal);
 

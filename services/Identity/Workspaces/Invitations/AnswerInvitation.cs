@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
 using LinkShort.Identity.Sso;
@@ -103,7 +102,7 @@ public static class AnswerInvitation
             new { id, InvitationId = invitation.Id }, cancellationToken);
         await members.JoinAsync(work, id, user.Id, invitation.Role, cancellationToken);
         work.Publish(audit.Entry("invitation.accepted", "invitation", invitation.Id, after: new { invitation.Role }, workspace: id));
-        var workspace = await WorkspaceAccess.ReadAsync(work.Connection, work.Transaction, id, user.Id, cancellationToken);
+        var workspace = await WorkspaceAccess.ReadAsync(work.Connection, id, user.Id, cancellationToken);
         await work.CommitAsync(cancellationToken);
         ETags.Write(context.Response, workspace!.Version);
         return TypedResults.Ok(workspace.ToResponse());

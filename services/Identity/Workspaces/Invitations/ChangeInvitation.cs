@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
 using LinkShort.ServiceDefaults.Data;
@@ -15,7 +14,7 @@ public static class ChangeInvitation
     /// <summary>POST …/{invitationId}/resend. A new mail with a new token; the one before ends. Expired ones are good again.</summary>
     public static async Task<Results<Ok<InvitationResponse>, ProblemHttpResult>> ResendAsync(
         Guid id, Guid invitationId, WorkspaceAccess access, InvitationMails mails, Database database, AuditTrail audit,
-        IOptions<IdentitySettings> settings, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
+        IOptions<IdentityServiceOptions> options, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
     {
         await using var work = await database.BeginAsync(cancellationToken);
         if ((await access.LockAsync(work, id, cancellationToken)).IsRefused(out var refusal, out var workspace))
@@ -54,7 +53,7 @@ public static class ChangeInvitation
             where workspace_id = @id and id = @invitationId
             returning {InvitationResponse.Columns}
             """,
-            new { id, invitationId, Hash = token.Hash(), workspace.UserId, now, ExpiresAt = now + settings.Value.InvitationLifetime },
+            new { id, invitationId, Hash = token.Hash(), workspace.UserId, now, ExpiresAt = now + options.Value.InvitationLifetime },
             cancellationToken);
         await mails.SendAsync(work, workspace, invitation, token, cancellationToken);
         work.Publish(audit.Entry(

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
 using LinkShort.ServiceDefaults.Data;
@@ -25,7 +24,7 @@ public static class CreateInvitation
     /// <summary>Whether the address has an account is not told: an invitation to a stranger looks the same.</summary>
     public static async Task<Results<Created<InvitationResponse>, ProblemHttpResult>> HandleAsync(
         Guid id, Request body, WorkspaceAccess access, InvitationMails mails, Database database, AuditTrail audit,
-        IOptions<IdentitySettings> settings, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
+        IOptions<IdentityServiceOptions> options, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
     {
         var errors = new ValidationErrors();
         if (!EmailAddress.TryParse(body.Email, out var email, out var emailError))
@@ -50,7 +49,7 @@ public static class CreateInvitation
         }
 
         var now = time.GetUtcNow();
-        if (await RefusedAsync(work, workspace, email!, settings.Value, now, cancellationToken) is { } why)
+        if (await RefusedAsync(work, workspace, email!, options.Value, now, cancellationToken) is { } why)
         {
             return why;
         }
@@ -72,7 +71,7 @@ public static class CreateInvitation
             new
             {
                 InvitationId = IdempotentOperation.Of(context)?.Id ?? Guid.CreateVersion7(now), id, email.Value, email.Normalized, body.Role,
-                Hash = token.Hash(), workspace.UserId, now, ExpiresAt = now + settings.Value.InvitationLifetime,
+                Hash = token.Hash(), workspace.UserId, now, ExpiresAt = now + options.Value.InvitationLifetime,
             },
             cancellationToken);
         await mails.SendAsync(work, workspace, invitation, token, cancellationToken);
@@ -89,7 +88,7 @@ public static class CreateInvitation
     }
 
     private static async Task<ProblemHttpResult?> RefusedAsync(
-        UnitOfWork work, EnteredWorkspace workspace, EmailAddress email, IdentitySettings settings, DateTimeOffset now, CancellationToken cancellationToken)
+        UnitOfWork work, EnteredWorkspace workspace, EmailAddress email, IdentityServiceOptions options, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var state = await work.QuerySingleAsync<State>(
             """
@@ -105,7 +104,7 @@ public static class CreateInvitation
             { IsVerified: false } => Problems.EmailNotVerified.Result("Verify your own email address before you invite others."),
             { IsMember: true } => Problems.Conflict.Result("This person is already a member."),
             { IsInvited: true } => Problems.Conflict.Result("This person is already invited. Resend that invitation, or withdraw it first."),
-            _ when state.Open >= settings.MaxOpenInvitations =>
+            _ when state.Open >= options.MaxOpenInvitations =>
                 Problems.Conflict.Result($"{state.Open} invitations are open, which is the limit for a workspace. Withdraw some, or wait until they are answered."),
             _ => null,
         };

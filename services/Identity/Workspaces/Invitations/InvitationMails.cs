@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
 using LinkShort.ServiceDefaults.Auth;
@@ -10,7 +9,7 @@ using Microsoft.Extensions.Options;
 namespace LinkShort.Identity.Workspaces.Invitations;
 
 /// <summary>Mails to people who may never have heard of us: counted, so that nobody writes to strangers in our name all day.</summary>
-public sealed class InvitationMails(SealedText secrets, IOptions<IdentitySettings> settings, TimeProvider time)
+public sealed class InvitationMails(SealedText secrets, IOptions<IdentityServiceOptions> options, TimeProvider time)
 {
     /// <summary>Takes one of the mails that the workspace, the inviter and the address are granted.</summary>
     /// <returns>How long to wait when one of the limits is reached; null when the mail may go.</returns>
@@ -38,7 +37,7 @@ public sealed class InvitationMails(SealedText secrets, IOptions<IdentitySetting
             new
             {
                 workspaceId, inviter, addressHash, HourAgo = now.AddHours(-1), DayAgo = now.AddDays(-1),
-                Hourly = settings.Value.InvitationMailsPerHour - 1, Daily = settings.Value.InvitationMailsPerAddressAndDay - 1,
+                Hourly = options.Value.InvitationMailsPerHour - 1, Daily = options.Value.InvitationMailsPerAddressAndDay - 1,
             },
             cancellationToken);
         var free = new[] { latest.ByWorkspace?.AddHours(1), latest.ByInviter?.AddHours(1), latest.ToAddress?.AddDays(1) }.Max();

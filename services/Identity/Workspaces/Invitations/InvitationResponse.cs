@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.ServiceDefaults.Data;
 
 namespace LinkShort.Identity.Workspaces.Invitations;

@@ -27,7 +27,7 @@ public static class ChangeMember
         }
 
         await using var work = await database.BeginAsync(cancellationToken);
-        await MemberChanges.HoldSessionsAsync(work, id, user.Id, userId, cancellationToken);
+        await MemberChanges.LockSessionsAsync(work, id, user.Id, userId, cancellationToken);
         if ((await access.LockAsync(work, id, cancellationToken)).IsRefused(out var refusal, out var workspace))
         {
             return refusal;

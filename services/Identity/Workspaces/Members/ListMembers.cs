@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
@@ -45,6 +44,6 @@ public static class ListMembers
                 id, IsAdmin = workspace.MayActAs(Role.Admin), after?.UserId, JoinedAt = after?.JoinedAt.ToUniversalTime(), Rows = size + 1,
             },
             cancellationToken);
-        return TypedResults.Ok(Paging.Page(rows.AsList(), size, row => row, row => new Cursor(row.JoinedAt, row.UserId)));
+        return TypedResults.Ok(Paging.Page(rows, size, row => row, row => new Cursor(row.JoinedAt, row.UserId)));
     }
 }

@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.SignIn.Notices;
 using LinkShort.Identity.SignIn.Sessions;
@@ -19,7 +18,7 @@ public sealed class MemberChanges(Revocations revocations, SecurityNotices notic
     /// revocation then, and one that comes later reads what was changed. Otherwise a token with the old role could slip through between.
     /// </summary>
     /// <param name="userId">Whose; everybody's in the workspace without one.</param>
-    public static Task HoldSessionsAsync(UnitOfWork work, Guid workspaceId, Guid caller, Guid? userId, CancellationToken cancellationToken)
+    public static Task LockSessionsAsync(UnitOfWork work, Guid workspaceId, Guid caller, Guid? userId, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
         return work.ExecuteAsync(

@@ -13,7 +13,7 @@ public static class RemoveMember
         Guid id, Guid userId, CurrentUser user, WorkspaceAccess access, MemberChanges members, Database database, CancellationToken cancellationToken)
     {
         await using var work = await database.BeginAsync(cancellationToken);
-        await MemberChanges.HoldSessionsAsync(work, id, user.Id, userId, cancellationToken);
+        await MemberChanges.LockSessionsAsync(work, id, user.Id, userId, cancellationToken);
         var leaves = userId == user.Id;
         if ((await access.LockAsync(
             work, id, cancellationToken, leaves ? Role.Viewer : null, evenIfDeletionIsScheduled: true, evenWithoutTwoFactors: leaves))

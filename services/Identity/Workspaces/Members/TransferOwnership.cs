@@ -20,7 +20,7 @@ public static class TransferOwnership
         CancellationToken cancellationToken)
     {
         await using var work = await database.BeginAsync(cancellationToken);
-        await MemberChanges.HoldSessionsAsync(work, id, user.Id, body.UserId, cancellationToken);
+        await MemberChanges.LockSessionsAsync(work, id, user.Id, body.UserId, cancellationToken);
         if ((await access.LockAsync(work, id, cancellationToken)).IsRefused(out var refusal, out var workspace))
         {
             return refusal;
@@ -47,7 +47,7 @@ public static class TransferOwnership
         }
 
         await members.ChangeRoleAsync(work, workspace, user.Id, workspace.Role, Permissions.NameOf(Role.Admin), cancellationToken);
-        var after = await WorkspaceAccess.ReadAsync(work.Connection, work.Transaction, id, user.Id, cancellationToken);
+        var after = await WorkspaceAccess.ReadAsync(work.Connection, id, user.Id, cancellationToken);
         await work.CommitAsync(cancellationToken);
         ETags.Write(context.Response, after!.Version);
         return TypedResults.Ok(after.ToResponse());

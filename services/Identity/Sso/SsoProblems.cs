@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace LinkShort.Identity.Sso;
 
 /// <summary>What a provider's failure is to whoever signs in.</summary>
-internal static class SsoAnswers
+internal static class SsoProblems
 {
     public static ProblemHttpResult Of(ProviderException failure) => failure.Reason == SsoReasons.Unreachable
         ? Problems.SsoUnavailable.Result()

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace LinkShort.Identity.Administration;
 
 /// <summary>POST /api/v1/admin/workspaces/{id}/suspend and /restore</summary>
-public static class ChangeWorkspaceService
+public static class ChangeWorkspaceSuspension
 {
     public sealed record Request
     {
@@ -39,7 +39,7 @@ public static class ChangeWorkspaceService
             return refusal;
         }
 
-        var details = await FindWorkspaces.ReadAsync(work.Connection, work.Transaction, id, cancellationToken);
+        var details = await FindWorkspaces.ReadAsync(work.Connection, id, cancellationToken);
         await work.CommitAsync(cancellationToken);
         return details is not null ? TypedResults.Ok(details) : Problems.NotFound.Result();
     }

@@ -1,11 +1,10 @@
 using System.ComponentModel.DataAnnotations;
 using LinkShort.Identity.Domain;
-using Microsoft.Extensions.Options;
 
 namespace LinkShort.Identity.Administration;
 
 /// <summary>Settings <c>Admin__*</c>: who runs this installation.</summary>
-public sealed class AdminSettings : IValidatableObject
+public sealed class AdminOptions : IValidatableObject
 {
     public const string Section = "Admin";
 
@@ -24,16 +23,4 @@ public sealed class AdminSettings : IValidatableObject
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
         Addresses.Where(address => !EmailAddress.TryParse(address, out _, out _)).Select(address => new ValidationResult(
             $"'{address}' is not an email address. List the operators' addresses, separated by commas.", [nameof(Emails)]));
-}
-
-/// <summary>Who may administer this installation.</summary>
-public sealed class Operators(IOptions<AdminSettings> settings)
-{
-    /// <summary>Normalised, as in <c>users.normalized_email</c>.</summary>
-    public IReadOnlySet<string> Emails { get; } = settings.Value.Addresses
-        .Select(address => EmailAddress.TryParse(address, out var email, out _) ? email.Normalized : null)
-        .OfType<string>().ToHashSet(StringComparer.Ordinal);
-
-    /// <param name="verifiedEmail">Normalised; null for an address that nobody has verified: it could be anyone's.</param>
-    public bool Include(string? verifiedEmail) => verifiedEmail is not null && Emails.Contains(verifiedEmail);
 }

@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Identity.Domain;
 using LinkShort.Identity.SignIn.Throttling;
 using LinkShort.ServiceDefaults;
@@ -8,7 +7,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace LinkShort.Identity.Accounts.RequestedMail;
 
 /// <summary>What strangers can ask a mail for.</summary>
-public static class MailWishKinds
+public static class MailRequestKinds
 {
     public const string Verification = "verification";
     public const string Reset = "reset";
@@ -19,10 +18,10 @@ public static class MailWishKinds
 
 /// <summary>
 /// Notes that somebody wants a mail to an address. Whether the address has an account is found out afterwards, by
-/// <see cref="MailWishFulfilment"/>: asking takes as long, and does the same, for addresses with and without one. A wish survives any
+/// <see cref="MailRequestJob"/>: asking takes as long, and does the same, for addresses with and without one. A wish survives any
 /// outage behind it.
 /// </summary>
-public sealed class MailWishes(Database database, Throttle throttle, ThrottlePolicies policies, MailWishSignal signal, TimeProvider time)
+public sealed class MailRequests(Database database, Throttle throttle, ThrottlePolicies policies, MailRequestSignal signal, TimeProvider time)
 {
     /// <returns>What to answer when this network asks too often; null otherwise, also when the address has had enough mails for now.</returns>
     public async Task<ProblemHttpResult?> AddAsync(string kind, EmailAddress email, HttpContext context, CancellationToken cancellationToken)
@@ -57,4 +56,4 @@ public sealed class MailWishes(Database database, Throttle throttle, ThrottlePol
 }
 
 /// <summary>Wakes the fulfilment in this process.</summary>
-public sealed class MailWishSignal : Signal;
+public sealed class MailRequestSignal : Signal;

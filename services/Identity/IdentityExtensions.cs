@@ -8,10 +8,13 @@ using LinkShort.Identity.Accounts.PasswordReset;
 using LinkShort.Identity.Accounts.Profile;
 using LinkShort.Identity.Accounts.Register;
 using LinkShort.Identity.Accounts.RequestedMail;
+using LinkShort.Identity.Administration;
 using LinkShort.Identity.ApiKeys;
+using LinkShort.Identity.AuditLog;
 using LinkShort.Identity.Domain;
-using LinkShort.Identity.Factors.TwoFactor;
+using LinkShort.Identity.Factors;
 using LinkShort.Identity.Keys.SigningKeys;
+using LinkShort.Identity.Privacy;
 using LinkShort.Identity.Privacy.Consents;
 using LinkShort.Identity.SignIn.Login;
 using LinkShort.Identity.SignIn.Notices;
@@ -24,6 +27,7 @@ using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.Visitors.Geography;
+using MassTransit;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Identity;
@@ -37,89 +41,64 @@ using Npgsql;
 
 namespace LinkShort.Identity;
 
-public static class AccountsExtensions
+/// <summary>identity: accounts, sign-in, workspaces, API keys, the audit log, privacy and the administration of the installation.</summary>
+public static class IdentityExtensions
 {
-    /// <summary>No request of ours is longer than a few hundred bytes.</summary>
+    /// <summary>Requests here are a few hundred bytes long.</summary>
     private const int MaxBodyBytes = 64 * 1024;
 
-    public static void AddAccounts(this IHostApplicationBuilder builder)
+    public static void AddIdentity(this IHostApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        var services = builder.Services;
-        builder.AddValidatedOptions<IdentitySettings>(IdentitySettings.Section);
-        services.AddSingleton<Telemetry>();
-
-        services.AddDbContextPool<AccountsContext>((provider, options) => options.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>()));
-        services.AddIdentityCore<User>().AddEntityFrameworkStores<AccountsContext>().AddErrorDescriber<PasswordErrors>()
-            .AddPasswordValidator<BreachedPasswordValidator>();
-        services.AddOptions<IdentityOptions>().Configure<IOptions<IdentitySettings>>((identity, settings) =>
-        {
-            identity.Password.RequiredLength = settings.Value.PasswordMinLength;
-            identity.Password.RequiredUniqueChars = 4;
-        });
-        services.AddOptions<PasswordHasherOptions>()
-            .Configure<IOptions<IdentitySettings>>((hasher, settings) => hasher.IterationCount = settings.Value.PasswordHashIterations);
-        services.Replace(ServiceDescriptor.Singleton<ILookupNormalizer, EmailNormalizer>());
-        // It validates user names, which we don't have; EmailAddress and a unique column take care of addresses.
-        services.RemoveAll<IUserValidator<User>>();
-        services.AddSingleton<DecoyPassword>();
-        services.AddSingleton<LoginAttempts>();
-        services.AddSingleton<SecurityNotices>();
-        services.AddSingleton<KnownOrigins>();
-        builder.AddValidatedOptions<ThrottleSettings>(ThrottleSettings.Section);
-        services.AddSingleton<Throttle>();
-        services.AddSingleton<ThrottlePolicies>();
-        services.AddHourlyCleanup(
-            "Counts and secrets that are over",
-            """
-            delete from throttles where forgotten_at < @now;
-            delete from known_origins where last_seen_at < @Unseen;
-            delete from email_verifications where expires_at < @now;
-            delete from password_resets where expires_at < @now;
-            delete from email_changes where expires_at < @now;
-            """,
-            now => new { now, Unseen = now - KnownOrigins.Kept });
-        services.AddSingleton<AccountCreation>();
-        services.AddSingleton<SignUpLimits>();
-        services.AddSingleton<DisposableEmailDomains>();
-        services.AddSingleton<BreachedPasswordList>();
-        services.AddScoped<PasswordProof>();
-        services.AddSingleton<PasswordChanges>();
-        services.AddSingleton<PasswordResets>();
-        services.AddSingleton<EmailVerifications>();
-        services.AddSingleton<EmailChanges>();
-        services.AddSingleton<MailWishes>();
-        services.AddSingleton<MailWishSignal>();
-        services.AddHostedService<MailWishFulfilment>();
-
-        services.AddSingleton<SigningKeyRing>();
-        services.AddHostedService<SigningKeyRotation>();
-        services.AddSingleton<AccessTokens>();
-        // Our own tokens are checked with our own keys, not by asking ourselves over HTTP.
-        services.Replace(ServiceDescriptor.Singleton<IConfigurationManager<OpenIdConnectConfiguration>, LocalSigningKeys>());
-        services.AddDbContext<DataProtectionContext>((provider, options) => options.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>()));
-        services.AddDataProtection().SetApplicationName("LinkShort.Identity").PersistKeysToDbContext<DataProtectionContext>();
-        services.AddSingleton<DataProtectionSecret>();
-        services.AddOptions<KeyManagementOptions>().Configure<DataProtectionSecret>((keys, secret) =>
-            keys.XmlEncryptor = new DataProtectionKeyEncryptor(secret));
-
-        builder.AddValidatedOptions<GeoIpOptions>(GeoIpOptions.Section);
-        services.AddSingleton<Places>();
-        services.AddHostedService(provider => provider.GetRequiredService<Places>());
-        services.AddSessions();
-        services.AddWorkspaces();
-        services.AddFactors();
+        builder.AddValidatedOptions<IdentityServiceOptions>(IdentityServiceOptions.Section);
+        builder.Services.AddSingleton<IdentityMetrics>();
+        builder.Services.AddAccounts();
+        builder.AddSignIn();
+        builder.Services.AddKeys();
+        builder.Services.AddSessions();
+        builder.Services.AddWorkspaces();
+        builder.Services.AddFactors();
         builder.AddSso();
+        builder.AddAuditLog();
+        builder.AddPrivacy();
+        builder.AddAdministration();
     }
 
-    public static void MapAccounts(this IEndpointRouteBuilder routes)
+    public static void AddIdentityConsumers(this IBusRegistrationConfigurator bus)
+    {
+        ArgumentNullException.ThrowIfNull(bus);
+        bus.AddConsumer<AuditRecordedConsumer>();
+        bus.AddPrivacyConsumers();
+        bus.AddAdministrationConsumers();
+    }
+
+    public static void MapIdentity(this IEndpointRouteBuilder routes)
     {
         var api = routes.MapGroup("/api/v1")
             .WithMetadata(new RequestSizeLimitAttribute(MaxBodyBytes))
             .ProducesProblem(StatusCodes.Status400BadRequest)
             .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
-
         var auth = api.MapGroup("/auth").AllowAnonymous().WithTags("Auth");
+        var account = api.MapGroup("")
+            .ProducesProblem(StatusCodes.Status401Unauthorized).ProducesProblem(StatusCodes.Status403Forbidden);
+        MapAuth(auth);
+        MapAccount(account);
+        api.MapSessions();
+        api.MapWorkspaces();
+        api.MapApiKeys();
+        FactorsExtensions.MapFactors(auth, account);
+        api.MapSso();
+
+        routes.MapGet("/.well-known/jwks.json", Jwks.HandleAsync).WithName("GetSigningKeys").WithTags("Keys").AllowAnonymous()
+            .WithSummary("Returns the public keys that verify access tokens, as a JSON Web Key Set (RFC 7517)");
+        MapInternal(routes);
+        routes.MapAuditLog();
+        routes.MapPrivacy();
+        routes.MapAdministration();
+    }
+
+    private static void MapAuth(RouteGroupBuilder auth)
+    {
         auth.MapPost("/register", RegisterUser.HandleAsync).WithName("Register")
             .WithSummary("Creates an account and its personal workspace")
             .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status429TooManyRequests);
@@ -151,9 +130,10 @@ public static class AccountsExtensions
             .ProducesProblem(StatusCodes.Status401Unauthorized);
         auth.MapPost("/logout", LogOut.HandleAsync).WithName("LogOut")
             .WithSummary("Ends the session of a refresh token");
+    }
 
-        var account = api.MapGroup("")
-            .ProducesProblem(StatusCodes.Status401Unauthorized).ProducesProblem(StatusCodes.Status403Forbidden);
+    private static void MapAccount(RouteGroupBuilder account)
+    {
         account.MapGet("/me", GetProfile.HandleAsync).RequireAuthorization(Permissions.Profile).WithName("GetProfile").WithTags("Profile")
             .WithSummary("Returns the signed-in user");
         account.MapPost("/me/password", ChangePassword.HandleAsync).RequireAuthorization(Permissions.Profile).WithName("ChangePassword").WithTags("Profile")
@@ -165,19 +145,82 @@ public static class AccountsExtensions
         account.MapPatch("/me", ChangeProfile.HandleAsync).RequireAuthorization(Permissions.Profile).WithName("ChangeProfile").WithTags("Profile")
             .WithSummary("Changes your name, language, time zone, theme or onboarding state")
             .ProducesProblem(StatusCodes.Status412PreconditionFailed);
-        api.MapSessions();
-        api.MapWorkspaces();
-        api.MapApiKeys();
-        FactorsExtensions.MapFactors(auth, account);
-        api.MapSso();
+    }
 
-        routes.MapGet("/.well-known/jwks.json", Jwks.HandleAsync).WithName("GetSigningKeys").WithTags("Keys").AllowAnonymous()
-            .WithSummary("Returns the public keys that verify access tokens, as a JSON Web Key Set (RFC 7517)");
-
+    private static void MapInternal(IEndpointRouteBuilder routes)
+    {
         var services = routes.MapGroup("/internal").RequireAuthorization(InternalKey.Policy)
             .WithMetadata(new RequestSizeLimitAttribute(MaxBodyBytes)).ExcludeFromDescription();
         services.MapPost("/api-keys/exchange", ExchangeApiKey.HandleAsync).WithName("ExchangeApiKey");
         services.MapGet("/revocations", ListRevocations.HandleAsync).WithName("ListRevocations");
         services.MapPost("/signing-keys/rotate", RotateSigningKeys.HandleAsync).WithName("RotateSigningKeys");
+    }
+
+    private static void AddAccounts(this IServiceCollection services)
+    {
+        services.AddDbContextPool<AccountsContext>((provider, options) => options.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>()));
+        services.AddIdentityCore<User>().AddEntityFrameworkStores<AccountsContext>().AddErrorDescriber<PasswordErrors>()
+            .AddPasswordValidator<BreachedPasswordValidator>();
+        services.AddOptions<IdentityOptions>().Configure<IOptions<IdentityServiceOptions>>((identity, options) =>
+        {
+            identity.Password.RequiredLength = options.Value.PasswordMinLength;
+            identity.Password.RequiredUniqueChars = 4;
+        });
+        services.AddOptions<PasswordHasherOptions>()
+            .Configure<IOptions<IdentityServiceOptions>>((hasher, options) => hasher.IterationCount = options.Value.PasswordHashIterations);
+        services.Replace(ServiceDescriptor.Singleton<ILookupNormalizer, EmailNormalizer>());
+        // It validates user names, which accounts here don't have; EmailAddress and a unique column validate addresses.
+        services.RemoveAll<IUserValidator<User>>();
+        services.AddSingleton<AccountCreation>();
+        services.AddSingleton<SignUpLimits>();
+        services.AddSingleton<DisposableEmailDomains>();
+        services.AddSingleton<BreachedPasswordList>();
+        services.AddSingleton<PasswordChanges>();
+        services.AddSingleton<PasswordResets>();
+        services.AddSingleton<EmailVerifications>();
+        services.AddSingleton<EmailChanges>();
+        services.AddSingleton<MailRequests>();
+        services.AddSingleton<MailRequestSignal>();
+        services.AddHostedService<MailRequestJob>();
+        services.AddHourlyCleanup(
+            "Expired counters and one-time secrets",
+            """
+            delete from throttles where forgotten_at < @now;
+            delete from known_origins where last_seen_at < @Unseen;
+            delete from email_verifications where expires_at < @now;
+            delete from password_resets where expires_at < @now;
+            delete from email_changes where expires_at < @now;
+            """,
+            now => new { now, Unseen = now - KnownOrigins.Retention });
+    }
+
+    private static void AddSignIn(this IHostApplicationBuilder builder)
+    {
+        builder.AddValidatedOptions<ThrottleOptions>(ThrottleOptions.Section);
+        builder.AddValidatedOptions<GeoIpOptions>(GeoIpOptions.Section);
+        var services = builder.Services;
+        services.AddSingleton<Throttle>();
+        services.AddSingleton<ThrottlePolicies>();
+        services.AddSingleton<Places>();
+        services.AddHostedService(provider => provider.GetRequiredService<Places>());
+        services.AddSingleton<DecoyPassword>();
+        services.AddSingleton<LoginAttempts>();
+        services.AddScoped<PasswordProof>();
+        services.AddSingleton<SecurityNotices>();
+        services.AddSingleton<KnownOrigins>();
+    }
+
+    private static void AddKeys(this IServiceCollection services)
+    {
+        services.AddSingleton<SigningKeyRing>();
+        services.AddHostedService<SigningKeyRotation>();
+        services.AddSingleton<AccessTokens>();
+        // identity validates its own tokens with the keys it has, not over HTTP.
+        services.Replace(ServiceDescriptor.Singleton<IConfigurationManager<OpenIdConnectConfiguration>, LocalSigningKeys>());
+        services.AddDbContext<DataProtectionContext>((provider, options) => options.UseNpgsql(provider.GetRequiredService<NpgsqlDataSource>()));
+        services.AddDataProtection().SetApplicationName("LinkShort.Identity").PersistKeysToDbContext<DataProtectionContext>();
+        services.AddSingleton<DataProtectionSecret>();
+        services.AddOptions<KeyManagementOptions>().Configure<DataProtectionSecret>((keys, secret) =>
+            keys.XmlEncryptor = new DataProtectionKeyEncryptor(secret));
     }
 }

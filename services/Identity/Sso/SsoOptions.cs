@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 namespace LinkShort.Identity.Sso;
 
 /// <summary>How single sign-on talks to providers, under <c>Identity__Sso__…</c>.</summary>
-public sealed class SsoSettings
+public sealed class SsoOptions
 {
     public const string Section = "Identity:Sso";
 
@@ -41,7 +41,7 @@ public sealed class SsoSettings
 }
 
 /// <summary>One of the installation's own providers: <c>Sso__{name}__…</c>.</summary>
-public sealed class ProviderSettings
+public sealed class SsoProviderOptions
 {
     /// <summary>Where its metadata begins: <c>{Authority}/.well-known/openid-configuration</c>.</summary>
     public string Authority { get; set; } = "";
@@ -58,29 +58,29 @@ public sealed class ProviderSettings
 }
 
 /// <summary>The installation's own providers by name, in lower case.</summary>
-public sealed class InstallationProviders
+public sealed class InstallationProvidersOptions
 {
     public const string Section = "Sso";
 
-    public SortedDictionary<string, ProviderSettings> All { get; } = new(StringComparer.Ordinal);
+    public SortedDictionary<string, SsoProviderOptions> All { get; } = new(StringComparer.Ordinal);
 
-    internal static void Bind(InstallationProviders providers, IConfiguration configuration)
+    internal static void Bind(InstallationProvidersOptions providers, IConfiguration configuration)
     {
         foreach (var child in configuration.GetSection(Section).GetChildren())
         {
             // Environment variables that are set to nothing configure nothing.
             if (child.GetChildren().Any(value => !string.IsNullOrWhiteSpace(value.Value)))
             {
-                providers.All[child.Key.ToLowerInvariant()] = child.Get<ProviderSettings>() ?? new ProviderSettings();
+                providers.All[child.Key.ToLowerInvariant()] = child.Get<SsoProviderOptions>() ?? new SsoProviderOptions();
             }
         }
     }
 }
 
 /// <summary>Says what is wrong with each setting, and what would be right.</summary>
-internal sealed partial class InstallationProvidersValidation : IValidateOptions<InstallationProviders>
+internal sealed partial class InstallationProvidersValidator : IValidateOptions<InstallationProvidersOptions>
 {
-    public ValidateOptionsResult Validate(string? name, InstallationProviders options)
+    public ValidateOptionsResult Validate(string? name, InstallationProvidersOptions options)
     {
         var failures = new List<string>();
         foreach (var (key, provider) in options.All)

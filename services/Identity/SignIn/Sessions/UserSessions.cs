@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
 using LinkShort.Identity.Factors.TwoFactor;
@@ -21,9 +20,9 @@ public sealed record Membership(Guid UserId, Guid WorkspaceId, string Role, stri
 /// callers is the thief can't be told), so it ends the session (RFC 9700, 4.14.2). An ended session's access tokens are refused
 /// everywhere within a second.
 /// </summary>
-public sealed class SessionStore(
+public sealed class UserSessions(
     Database database, AccessTokens accessTokens, Revocations revocations, AuditTrail audit, SecurityNotices notices, Places places,
-    KnownOrigins origins, Erasures erasures, IOptions<IdentitySettings> settings, TimeProvider time)
+    KnownOrigins origins, Erasures erasures, IOptions<IdentityServiceOptions> options, TimeProvider time)
 {
     /// <summary>Begins a session, and records it in the audit log as <c>session.started</c>.</summary>
     /// <param name="proof">What made it; kept with the session.</param>
@@ -57,7 +56,7 @@ public sealed class SessionStore(
             new { userId, workspaceId }, cancellationToken);
         var now = time.GetUtcNow();
         var sessionId = Guid.CreateVersion7(now);
-        var expiresAt = now + (lifetime < settings.Value.SessionLifetime ? lifetime.Value : settings.Value.SessionLifetime);
+        var expiresAt = now + (lifetime < options.Value.SessionLifetime ? lifetime.Value : options.Value.SessionLifetime);
         var origin = SessionOrigin.Of(context, places);
         await work.ExecuteAsync(
             """
@@ -74,7 +73,7 @@ public sealed class SessionStore(
             cancellationToken);
         // Whoever comes back wants the account.
         await erasures.CancelAsync(work, userId, cancellationToken);
-        await origins.NoteAsync(work, userId, origin, cancellationToken);
+        await origins.RecordAsync(work, userId, origin, cancellationToken);
         work.Publish(audit.Entry(
             "session.started", "session", sessionId, after: new { proof.Methods, proof.SsoProvider, origin.Browser, origin.Os, origin.Country, origin.City },
             workspace: member.WorkspaceId, actor: userId));
@@ -104,7 +103,7 @@ public sealed class SessionStore(
 
         if (token.UsedAt is { } usedAt)
         {
-            if (now - usedAt < settings.Value.RefreshReuseGrace)
+            if (now - usedAt < options.Value.RefreshReuseGrace)
             {
                 return (RefreshOutcome.Refused, null);
             }
@@ -205,7 +204,7 @@ public sealed class SessionStore(
         UnitOfWork work, Guid userId, Guid sessionId, Guid workspaceId, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
-        return await GoOnAsync(work, userId, sessionId, workspaceId, proof: null, "session.switched", cancellationToken);
+        return await ContinueAsync(work, userId, sessionId, workspaceId, proof: null, "session.switched", cancellationToken);
     }
 
     /// <summary>The person proved again who they are.</summary>
@@ -215,11 +214,11 @@ public sealed class SessionStore(
     {
         ArgumentNullException.ThrowIfNull(work);
         ArgumentNullException.ThrowIfNull(proof);
-        return (await GoOnAsync(work, userId, sessionId, workspaceId: null, proof, "session.confirmed", cancellationToken)).Tokens;
+        return (await ContinueAsync(work, userId, sessionId, workspaceId: null, proof, "session.confirmed", cancellationToken)).Tokens;
     }
 
     /// <summary>New tokens for a session, in the place of those that it had.</summary>
-    private async Task<(TokenResponse? Tokens, bool NeedsTwoFactors)> GoOnAsync(
+    private async Task<(TokenResponse? Tokens, bool NeedsTwoFactors)> ContinueAsync(
         UnitOfWork work, Guid userId, Guid sessionId, Guid? workspaceId, AuthenticationProof? proof, string action, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
@@ -349,7 +348,7 @@ public sealed class SessionStore(
         CancellationToken cancellationToken)
     {
         var refreshToken = OneTimeSecret.Create();
-        var idle = now + settings.Value.SessionIdleLifetime;
+        var idle = now + options.Value.SessionIdleLifetime;
         await work.ExecuteAsync(
             """
             insert into refresh_tokens (token_hash, session_id, created_at, expires_at)

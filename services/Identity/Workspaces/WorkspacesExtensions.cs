@@ -8,9 +8,9 @@ using LinkShort.ServiceDefaults.Http;
 namespace LinkShort.Identity.Workspaces;
 
 /// <summary>Workspaces, who is in them, and who is invited.</summary>
-public static class WorkspacesApi
+public static class WorkspacesExtensions
 {
-    private static readonly TimeSpan ExpiredInvitationsKept = TimeSpan.FromDays(30);
+    private static readonly TimeSpan ExpiredInvitationRetention = TimeSpan.FromDays(30);
 
     public static void AddWorkspaces(this IServiceCollection services)
     {
@@ -28,7 +28,7 @@ public static class WorkspacesApi
             delete from invitations where expires_at < @Expired;
             delete from invitation_mails where sent_at < @DayAgo;
             """,
-            now => new { Expired = now - ExpiredInvitationsKept, DayAgo = now.AddDays(-1) });
+            now => new { Expired = now - ExpiredInvitationRetention, DayAgo = now.AddDays(-1) });
     }
 
     public static void MapWorkspaces(this IEndpointRouteBuilder api)

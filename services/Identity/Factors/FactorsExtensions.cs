@@ -2,12 +2,13 @@ using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
 using LinkShort.Identity.Factors.Passkeys;
 using LinkShort.Identity.Factors.TrustedDevices;
+using LinkShort.Identity.Factors.TwoFactor;
 using LinkShort.Identity.SignIn.Login;
 using LinkShort.ServiceDefaults.Auth;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
-namespace LinkShort.Identity.Factors.TwoFactor;
+namespace LinkShort.Identity.Factors;
 
 /// <summary>What people prove besides their password: authenticator apps, recovery codes, passkeys, remembered devices.</summary>
 public static class FactorsExtensions

@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace LinkShort.Identity.SignIn.Sessions;
 
-public static class SessionEndpoints
+public static class SessionsExtensions
 {
     public static void AddSessions(this IServiceCollection services)
     {
@@ -13,7 +13,7 @@ public static class SessionEndpoints
         services.AddSingleton<RevocationTable>();
         // Not asked for over HTTP, as other services do.
         services.Replace(ServiceDescriptor.Singleton<IRevocationSource>(provider => provider.GetRequiredService<RevocationTable>()));
-        services.AddSingleton<SessionStore>();
+        services.AddSingleton<UserSessions>();
         // A used refresh token stays until it would have expired unused: so long its reuse is noticed.
         services.AddHourlyCleanup(
             "Ended sessions",

@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Accounts.EmailVerification;
 using LinkShort.Identity.Accounts.PasswordReset;
@@ -9,34 +8,34 @@ using LinkShort.ServiceDefaults.Privacy;
 
 namespace LinkShort.Identity.Accounts.RequestedMail;
 
-/// <summary>Makes mails of wishes, one per transaction; those to addresses without an account come to nothing.</summary>
-public sealed class MailWishFulfilment(
+/// <summary>Makes mails of mailRequests, one per transaction; those to addresses without an account come to nothing.</summary>
+public sealed class MailRequestJob(
     Database database,
-    MailWishSignal signal,
+    MailRequestSignal signal,
     EmailVerifications verifications,
     PasswordResets resets,
     SecurityNotices notices,
     AuditTrail audit,
     TimeProvider time,
-    ILogger<MailWishFulfilment> logger) : BackgroundJob(What, time, logger)
+    ILogger<MailRequestJob> logger) : BackgroundJob(What, time, logger)
 {
     private const string What = "Writing mails that were asked for";
 
     private readonly FailedEntries<Guid> _failed = new(What, time, logger);
 
-    /// <summary>For wishes that another replica noted and then stopped.</summary>
+    /// <summary>For mailRequests that another replica noted and then stopped.</summary>
     protected override TimeSpan Interval => TimeSpan.FromSeconds(2);
 
     protected override async Task RunAsync(CancellationToken cancellationToken)
     {
-        while (await FulfilNextAsync(cancellationToken))
+        while (await HandleNextAsync(cancellationToken))
         {
         }
     }
 
     protected override Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken) => signal.WaitAsync(atMost, cancellationToken);
 
-    private async Task<bool> FulfilNextAsync(CancellationToken cancellationToken)
+    private async Task<bool> HandleNextAsync(CancellationToken cancellationToken)
     {
         await using var work = await database.BeginAsync(cancellationToken);
         var wish = await work.QuerySingleOrDefaultAsync<Wish>(
@@ -51,25 +50,25 @@ public sealed class MailWishFulfilment(
             return false;
         }
 
-        await _failed.TryAsync(wish.Id, () => FulfilAsync(work, wish, cancellationToken), cancellationToken);
+        await _failed.TryAsync(wish.Id, () => HandleAsync(work, wish, cancellationToken), cancellationToken);
         return true;
     }
 
-    private async Task FulfilAsync(UnitOfWork work, Wish wish, CancellationToken cancellationToken)
+    private async Task HandleAsync(UnitOfWork work, Wish wish, CancellationToken cancellationToken)
     {
         var owner = await work.QuerySingleOrDefaultAsync<MailRecipient>(
             "select id, email, normalized_email, email_confirmed, name, locale from users where normalized_email = @NormalizedEmail for share",
             wish, cancellationToken);
         switch (wish.Kind)
         {
-            case MailWishKinds.Verification when owner is { EmailConfirmed: false }:
+            case MailRequestKinds.Verification when owner is { EmailConfirmed: false }:
                 work.Publish(await verifications.IssueAsync(work, owner, cancellationToken));
                 break;
-            case MailWishKinds.Reset when owner is not null:
+            case MailRequestKinds.Reset when owner is not null:
                 work.Publish(await resets.IssueAsync(work, owner, cancellationToken));
                 work.Publish(audit.Entry("password.resetRequested", "user", owner.Id));
                 break;
-            case MailWishKinds.SignUp when owner is not null:
+            case MailRequestKinds.SignUp when owner is not null:
                 await notices.RaiseAsync(work, owner.Id, SecurityNoticeKinds.SignUpAttempted, cancellationToken: cancellationToken);
                 break;
         }

@@ -1,5 +1,6 @@
 using LinkShort.Contracts;
 using LinkShort.Identity.Privacy.Consents;
+using LinkShort.Identity.Privacy.Erasure;
 using LinkShort.Identity.Privacy.Exports;
 using LinkShort.Identity.Storage;
 using LinkShort.ServiceDefaults;
@@ -8,7 +9,7 @@ using LinkShort.ServiceDefaults.Privacy;
 using MassTransit;
 using Microsoft.AspNetCore.Mvc;
 
-namespace LinkShort.Identity.Privacy.Erasure;
+namespace LinkShort.Identity.Privacy;
 
 /// <summary>Consents, exports, deletion: what people can do about what is kept of them.</summary>
 public static class PrivacyExtensions
@@ -18,7 +19,7 @@ public static class PrivacyExtensions
     public static void AddPrivacy(this IHostApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.AddValidatedOptions<PrivacySettings>(PrivacySettings.Section);
+        builder.AddValidatedOptions<PrivacyOptions>(PrivacyOptions.Section);
         builder.AddPersonalData(PersonalData.Map);
         builder.Services.AddHttpClient(ExportAssembly.HttpClientName);
         builder.Services.AddSingleton<Erasures>();

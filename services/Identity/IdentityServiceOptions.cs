@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace LinkShort.Identity;
 
 /// <summary>Every setting of identity, under <c>Identity__…</c>. Times are written <c>d.hh:mm:ss</c>.</summary>
-public sealed class IdentitySettings : IValidatableObject
+public sealed class IdentityServiceOptions : IValidatableObject
 {
     public const string Section = "Identity";
 

@@ -4,7 +4,7 @@ using LinkShort.ServiceDefaults.Http;
 
 namespace LinkShort.Identity.ApiKeys;
 
-public static class ApiKeyEndpoints
+public static class ApiKeysExtensions
 {
     public static void MapApiKeys(this IEndpointRouteBuilder api)
     {

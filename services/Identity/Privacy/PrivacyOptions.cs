@@ -1,9 +1,9 @@
 using System.ComponentModel.DataAnnotations;
 
-namespace LinkShort.Identity.Privacy.Erasure;
+namespace LinkShort.Identity.Privacy;
 
 /// <summary>Settings <c>Privacy__*</c>. Times are written <c>d.hh:mm:ss</c>.</summary>
-public sealed class PrivacySettings
+public sealed class PrivacyOptions
 {
     public const string Section = "Privacy";
 

@@ -3,7 +3,7 @@ using System.Diagnostics.Metrics;
 namespace LinkShort.Identity;
 
 /// <summary>What identity counts. No tag carries anything about a person.</summary>
-public sealed class Telemetry
+public sealed class IdentityMetrics
 {
     public const string MeterName = "LinkShort.Identity";
 
@@ -13,7 +13,7 @@ public sealed class Telemetry
     private readonly Counter<long> _exchanges;
     private readonly Counter<long> _rotations;
 
-    public Telemetry(IMeterFactory meters)
+    public IdentityMetrics(IMeterFactory meters)
     {
         ArgumentNullException.ThrowIfNull(meters);
         var meter = meters.Create(MeterName);

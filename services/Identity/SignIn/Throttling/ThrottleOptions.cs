@@ -7,7 +7,7 @@ namespace LinkShort.Identity.SignIn.Throttling;
 /// How much is too much, under <c>Identity__Throttle__…</c>. Numbers are per hour: what is counted drains at that pace. Beyond it comes
 /// a wait, which doubles each time.
 /// </summary>
-public sealed class ThrottleSettings : IValidatableObject
+public sealed class ThrottleOptions : IValidatableObject
 {
     public const string Section = "Identity:Throttle";
 
