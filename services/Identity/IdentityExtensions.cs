@@ -172,13 +172,14 @@ public static class IdentityExtensions
         // It validates user names, which accounts here don't have; EmailAddress and a unique column validate addresses.
         services.RemoveAll<IUserValidator<User>>();
         services.AddSingleton<AccountCreation>();
+        services.AddSingleton<SignUp>();
         services.AddSingleton<SignUpLimits>();
         services.AddSingleton<DisposableEmailDomains>();
         services.AddSingleton<BreachedPasswordList>();
         services.AddSingleton<PasswordChanges>();
-        services.AddSingleton<PasswordResets>();
-        services.AddSingleton<EmailVerifications>();
+        services.AddSingleton<EmailSecrets>();
         services.AddSingleton<EmailChanges>();
+        services.AddSingleton<EmailChangeRequests>();
         services.AddSingleton<MailRequests>();
         services.AddSingleton<MailRequestSignal>();
         services.AddHostedService<MailRequestJob>();
@@ -205,6 +206,8 @@ public static class IdentityExtensions
         services.AddHostedService(provider => provider.GetRequiredService<Places>());
         services.AddSingleton<DecoyPassword>();
         services.AddSingleton<LoginAttempts>();
+        services.AddSingleton<LockoutNotices>();
+        services.AddScoped<PasswordCheck>();
         services.AddScoped<PasswordProof>();
         services.AddSingleton<SecurityNotices>();
         services.AddSingleton<KnownOrigins>();

@@ -15,17 +15,13 @@ public static class AdminAuditLog
 
     public static async Task<Results<Ok<Page<ReadAuditLog.Entry>>, ProblemHttpResult>> ReadAsync(
         [Description(WorkspaceText)] Guid? workspaceId,
-        [Description(AuditFilter.ActorText)] string? actor,
-        [Description(AuditFilter.ActionText)] string? action,
-        [Description(AuditFilter.TargetText)] string? target,
-        [Description(AuditFilter.FromText)] string? from,
-        [Description(AuditFilter.ToText)] string? to,
+        [AsParameters] AuditQuery query,
         [Description("1 to 200, default 50.")] int? limit,
         [Description("nextCursor of the previous page.")] string? cursor,
         HttpRequest request, Database database, OperatorLog log, CancellationToken cancellationToken)
     {
         var errors = new ValidationErrors();
-        var filter = AuditFilter.Parse(request, actor, action, target, from, to, errors, nameof(workspaceId), nameof(limit), nameof(cursor));
+        var filter = AuditFilter.Parse(request, query, errors, nameof(workspaceId), nameof(limit), nameof(cursor));
         var size = Paging.Limit(limit, errors);
         var after = Paging.Decode<ReadAuditLog.Cursor>(cursor, errors);
         if (errors.Any)

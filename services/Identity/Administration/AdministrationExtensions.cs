@@ -125,9 +125,9 @@ public static class AdministrationExtensions
         var workspace = admin.MapGroup("/workspaces/{id}").ProducesProblem(StatusCodes.Status404NotFound);
         workspace.MapGet("", FindWorkspaces.GetAsync).WithName("GetWorkspaceAsOperator")
             .WithSummary("Returns a workspace and its members");
-        workspace.MapPost("/suspend", ChangeWorkspaceSuspension.SuspendAsync).RequireRecentSignIn().WithName("SuspendWorkspace")
+        workspace.MapPost("/suspend", ChangeWorkspaceService.SuspendAsync).RequireRecentSignIn().WithName("SuspendWorkspace")
             .WithSummary("Suspends a workspace. Within a second it is read-only and its links stop working");
-        workspace.MapPost("/restore", ChangeWorkspaceSuspension.RestoreAsync).RequireRecentSignIn().WithName("RestoreSuspendedWorkspace")
+        workspace.MapPost("/restore", ChangeWorkspaceService.RestoreAsync).RequireRecentSignIn().WithName("RestoreSuspendedWorkspace")
             .WithSummary("Restores a suspended workspace");
     }
 

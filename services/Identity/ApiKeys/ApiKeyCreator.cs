@@ -2,12 +2,15 @@ using LinkShort.ServiceDefaults.Data;
 
 namespace LinkShort.Identity.ApiKeys;
 
-/// <summary>What somebody who makes or changes an API key is in the workspace now.</summary>
-/// <param name="IsReadOnly">The workspace is going to be deleted: no keys are made, changed or rotated in it, only revoked.</param>
+/// <summary>The current membership of a user who creates or changes an API key.</summary>
+/// <param name="IsReadOnly">The workspace is scheduled for deletion: keys can only be revoked in it.</param>
 internal sealed record ApiKeyCreator(string Role, bool IsReadOnly)
 {
-    /// <summary>Before any key is locked, as everywhere: the workspace first, then what is in it. A deletion that is being scheduled waits.</summary>
-    /// <returns>Null for whoever isn't a member.</returns>
+    /// <summary>
+    /// Locks the workspace, so that a concurrent scheduling of its deletion waits. Call it before any key is locked: the order is the
+    /// workspace first, then its contents, everywhere.
+    /// </summary>
+    /// <returns>Null for a user who isn't a member.</returns>
     public static Task<ApiKeyCreator?> FindAsync(UnitOfWork work, Guid workspaceId, Guid userId, CancellationToken cancellationToken) =>
         work.QuerySingleOrDefaultAsync<ApiKeyCreator>(
             """

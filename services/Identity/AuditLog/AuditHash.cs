@@ -16,14 +16,14 @@ public static class AuditHash
 
     public const int SaltBytes = 16;
 
-    /// <summary>What the first entry of a chain follows.</summary>
-    public static byte[] Beginning => new byte[SHA256.HashSizeInBytes];
+    /// <summary>The previous hash of a chain's first entry.</summary>
+    public static byte[] Start => new byte[SHA256.HashSizeInBytes];
 
     /// <exception cref="NotSupportedException">The row's encoding is of a later version of identity.</exception>
     public static byte[] Of(AuditRow row)
     {
         ArgumentNullException.ThrowIfNull(row);
-        using var hash = Begin("LinkShort.AuditEntry.v1", row.Encoding);
+        using var hash = CreateHash("LinkShort.AuditEntry.v1", row.Encoding);
         Add(hash, row.PreviousHash);
         Add(hash, row.Chain);
         Add(hash, row.Sequence);
@@ -46,7 +46,7 @@ public static class AuditHash
     public static byte[] OfDetails(AuditRow row)
     {
         ArgumentNullException.ThrowIfNull(row);
-        using var hash = Begin("LinkShort.AuditDetails.v1", row.Encoding);
+        using var hash = CreateHash("LinkShort.AuditDetails.v1", row.Encoding);
         Add(hash, row.Salt);
         Add(hash, row.Before);
         Add(hash, row.After);
@@ -55,7 +55,7 @@ public static class AuditHash
         return hash.GetHashAndReset();
     }
 
-    private static IncrementalHash Begin(string name, short encoding)
+    private static IncrementalHash CreateHash(string name, short encoding)
     {
         if (encoding != Version)
         {

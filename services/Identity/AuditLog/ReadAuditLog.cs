@@ -42,17 +42,13 @@ public static class ReadAuditLog
     public sealed record Cursor(long Sequence);
 
     public static async Task<Results<Ok<Page<Entry>>, ProblemHttpResult>> HandleAsync(
-        [Description(AuditFilter.ActorText)] string? actor,
-        [Description(AuditFilter.ActionText)] string? action,
-        [Description(AuditFilter.TargetText)] string? target,
-        [Description(AuditFilter.FromText)] string? from,
-        [Description(AuditFilter.ToText)] string? to,
+        [AsParameters] AuditQuery query,
         [Description("1 to 200, default 50.")] int? limit,
         [Description("nextCursor of the previous page.")] string? cursor,
         HttpRequest request, CurrentWorkspace workspace, Database database, CancellationToken cancellationToken)
     {
         var errors = new ValidationErrors();
-        var filter = AuditFilter.Parse(request, actor, action, target, from, to, errors, nameof(limit), nameof(cursor));
+        var filter = AuditFilter.Parse(request, query, errors, nameof(limit), nameof(cursor));
         var size = Paging.Limit(limit, errors);
         var after = Paging.Decode<Cursor>(cursor, errors);
         if (errors.Any)

@@ -37,7 +37,7 @@ public static class VerifyAuditLog
         var end = await connection.QuerySingleOrDefaultAsync<Ends>(
             "select last_sequence, last_hash, anchor_sequence, anchor_hash from audit_chains where chain = @chain",
             new { chain }, cancellationToken)
-            ?? new Ends(0, AuditHash.Beginning, 0, AuditHash.Beginning);
+            ?? new Ends(0, AuditHash.Start, 0, AuditHash.Start);
         var walk = new Walk(end);
         // every workspace: a chain is one workspace's or one person's, and the caller says whose
         var sql = $"select {AuditRow.Columns} from audit_log where chain = @chain order by sequence";

@@ -4,6 +4,7 @@ using LinkShort.Identity.Factors.Passkeys;
 using LinkShort.Identity.Factors.TrustedDevices;
 using LinkShort.Identity.Factors.TwoFactor;
 using LinkShort.Identity.SignIn.Login;
+using LinkShort.Identity.SignIn.Sessions;
 using LinkShort.ServiceDefaults.Auth;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -21,10 +22,13 @@ public static class FactorsExtensions
         services.AddSingleton<CodeAttempts>();
         services.AddSingleton<FactorCheck>();
         services.AddSingleton<TwoFactorSessions>();
+        services.AddSingleton<FactorChanges>();
         services.AddSingleton<DeviceTokens>();
         services.AddSingleton<LoginChallenges>();
         services.AddScoped<PasskeyCeremonies>();
         services.AddScoped<SignInCompletion>();
+        services.AddScoped<SecondFactorSignIn>();
+        services.AddScoped<IdentityConfirmation>();
         services.AddScoped<FactorConfirmation>();
     }
 

@@ -23,6 +23,7 @@ public static class PrivacyExtensions
         builder.AddPersonalData(PersonalData.Map);
         builder.Services.AddHttpClient(ExportAssembly.HttpClientName);
         builder.Services.AddSingleton<Erasures>();
+        builder.Services.AddSingleton<AccountDataErasure>();
         builder.Services.AddHostedService<ExportAssembly>();
         builder.Services.AddHostedService<AccountErasure>();
     }

@@ -17,6 +17,9 @@ public sealed class ProviderMetadata(ProviderHttp http, IOptions<SsoOptions> opt
     /// <exception cref="ProviderException">The provider can't be reached, or its metadata must not be used.</exception>
     public Task<OpenIdConnectConfiguration> GetAsync(SsoProvider provider, CancellationToken cancellationToken) => Of(provider).GetAsync(cancellationToken);
 
+    /// <summary>Whether this provider may be requested at that URL.</summary>
+    public bool Allows(SsoProvider provider, Uri address) => http.Allows(provider, address);
+
     internal ProviderConfiguration Of(SsoProvider provider)
     {
         ArgumentNullException.ThrowIfNull(provider);

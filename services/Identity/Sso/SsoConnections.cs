@@ -36,6 +36,9 @@ public sealed record SsoConnection
     public long Version { get; init; }
 
     public IReadOnlyDictionary<string, string> RoleByValue => JsonSerializer.Deserialize<SortedDictionary<string, string>>(Roles)!;
+
+    public ConfigureSso.ConnectionResponse ToResponse() => new(
+        Issuer, ClientId, HasClientSecret, JustInTime, DefaultRole, RoleClaim, RoleByValue, AcceptMfa, Enforced, CreatedAt, UpdatedAt, Version);
 }
 
 /// <summary>

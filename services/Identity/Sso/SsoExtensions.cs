@@ -29,6 +29,8 @@ public static class SsoExtensions
         services.AddSingleton<SsoAccounts>();
         services.AddSingleton<SsoRequirement>();
         services.AddSingleton<BrowserCookie>();
+        services.AddSingleton<SsoResponses>();
+        services.AddSingleton<SsoConnectionChanges>();
         services.AddSingleton<FinishSso>();
     }
 

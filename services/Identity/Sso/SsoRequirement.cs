@@ -14,11 +14,11 @@ namespace LinkShort.Identity.Sso;
 /// </summary>
 public sealed class SsoRequirement(AuditTrail audit, UserSessions sessions, IOptions<IdentityServiceOptions> options, TimeProvider time)
 {
-    /// <summary>In the transaction that begins a session. The workspace can't start to require it before that ends.</summary>
-    /// <param name="provider">Which one vouched; null for a password or passkey.</param>
-    /// <param name="begins">False: a second factor is still to come.</param>
-    /// <returns>What to answer; null: go on.</returns>
-    public async Task<ProblemHttpResult?> CheckAsync(UnitOfWork work, Guid userId, string? provider, CancellationToken cancellationToken, bool begins = true)
+    /// <summary>Call it in the transaction of the sign-in, which a concurrent start of the requirement waits for.</summary>
+    /// <param name="provider">The provider of the sign-in; null for a password or passkey.</param>
+    /// <param name="startsSession">False when the second factor is still missing.</param>
+    /// <returns>The refusal; null when the sign-in is allowed.</returns>
+    public async Task<ProblemHttpResult?> CheckAsync(UnitOfWork work, Guid userId, string? provider, bool startsSession, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
         // Not only those that require it: the row is locked before it is looked at.
@@ -41,7 +41,7 @@ public sealed class SsoRequirement(AuditTrail audit, UserSessions sessions, IOpt
 
         if (Permissions.RoleOf(row.Role) == Role.Owner)
         {
-            if (begins)
+            if (startsSession)
             {
                 work.Publish(audit.Entry("sso.bypassedByOwner", "user", userId, after: new { provider }, workspace: row.WorkspaceId, actor: userId));
             }

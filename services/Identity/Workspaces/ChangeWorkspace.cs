@@ -44,8 +44,7 @@ public static class ChangeWorkspace
     }
 
     public static async Task<Results<Ok<WorkspaceResponse>, ProblemHttpResult>> HandleAsync(
-        Guid id, Request body, WorkspaceAccess access, Database database, AuditTrail audit, Revocations revocations, TimeProvider time, HttpContext context,
-        CancellationToken cancellationToken)
+        Guid id, Request body, [AsParameters] WorkspaceServices services, Revocations revocations, HttpContext context, CancellationToken cancellationToken)
     {
         var errors = new ValidationErrors();
         string? name = null;
@@ -64,9 +63,9 @@ public static class ChangeWorkspace
             return errors.ToResult();
         }
 
-        await using var work = await database.BeginAsync(cancellationToken);
+        await using var work = await services.Database.BeginAsync(cancellationToken);
         var least = body.HasRequireTwoFactor ? Role.Owner : (Role?)null;
-        if ((await access.LockAsync(work, id, cancellationToken, least)).IsRefused(out var refusal, out var before))
+        if ((await services.Access.LockAsync(work, id, cancellationToken, least)).IsRefused(out var refusal, out var before))
         {
             return refusal;
         }
@@ -76,7 +75,7 @@ public static class ChangeWorkspace
             return Problems.PreconditionFailed.Result();
         }
 
-        if (body.RequireTwoFactor == true && !access.HasTwoFactors)
+        if (body.RequireTwoFactor == true && !services.Access.HasTwoFactors)
         {
             return Problems.TwoFactorEnrollmentRequired.Result("Sign in with a second factor yourself before you require one of all members.");
         }
@@ -84,7 +83,7 @@ public static class ChangeWorkspace
         var after = before with { Name = name ?? before.Name, RequireTwoFactor = body.RequireTwoFactor ?? before.RequireTwoFactor };
         if (after != before)
         {
-            after = await WriteAsync(work, before, after, audit, revocations, time.GetUtcNow(), cancellationToken);
+            after = await WriteAsync(work, before, after, services.Audit, revocations, services.Time.GetUtcNow(), cancellationToken);
             await work.CommitAsync(cancellationToken);
         }
 

@@ -4,7 +4,6 @@ using LinkShort.Identity.Workspaces.Members;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
-using LinkShort.ServiceDefaults.Privacy;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 
@@ -15,12 +14,12 @@ public static class DeleteWorkspace
 {
     /// <summary>DELETE /workspaces/{id}. Once more changes nothing: the day stays the one that was told first.</summary>
     public static async Task<Results<Ok<WorkspaceResponse>, ProblemHttpResult>> ScheduleAsync(
-        Guid id, CurrentUser user, WorkspaceAccess access, Database database, AuditTrail audit, Revocations revocations, WorkspaceNotices notices,
-        IOptions<IdentityServiceOptions> options, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
+        Guid id, CurrentUser user, [AsParameters] WorkspaceServices services, Revocations revocations, WorkspaceNotices notices,
+        IOptions<IdentityServiceOptions> options, HttpContext context, CancellationToken cancellationToken)
     {
-        await using var work = await database.BeginAsync(cancellationToken);
+        await using var work = await services.Database.BeginAsync(cancellationToken);
         await MemberChanges.LockSessionsAsync(work, id, user.Id, null, cancellationToken);
-        if ((await access.LockAsync(work, id, cancellationToken, evenIfDeletionIsScheduled: true)).IsRefused(out var refusal, out var workspace))
+        if ((await services.Access.LockAsync(work, id, cancellationToken, evenIfDeletionIsScheduled: true)).IsRefused(out var refusal, out var workspace))
         {
             return refusal;
         }
@@ -37,11 +36,11 @@ public static class DeleteWorkspace
 
         if (workspace.DeletionScheduledAt is null)
         {
-            var now = time.GetUtcNow();
+            var now = services.Time.GetUtcNow();
             var eraseAfter = now + options.Value.WorkspaceGracePeriod;
             workspace = await WriteAsync(work, workspace, now, eraseAfter, now, cancellationToken);
             work.Publish(new WorkspaceDeletionScheduled(id, eraseAfter, workspace.Version, now));
-            work.Publish(audit.Entry("workspace.deletionScheduled", "workspace", id, after: new { workspace.Name, eraseAfter }, workspace: id));
+            work.Publish(services.Audit.Entry("workspace.deletionScheduled", "workspace", id, after: new { workspace.Name, eraseAfter }, workspace: id));
             // The next tokens only read.
             await revocations.RevokeAsync(work, RevocationKinds.Workspace, id.ToString(), cancellationToken);
             await notices.NotifyAdminsAsync(work, id, SecurityNoticeKinds.WorkspaceDeletionScheduled, workspace.Name, cancellationToken);
@@ -54,12 +53,12 @@ public static class DeleteWorkspace
 
     /// <summary>POST /workspaces/{id}/restore. Of one that isn't to be deleted: nothing happens.</summary>
     public static async Task<Results<Ok<WorkspaceResponse>, ProblemHttpResult>> RestoreAsync(
-        Guid id, CurrentUser user, WorkspaceAccess access, Database database, AuditTrail audit, Revocations revocations, WorkspaceNotices notices,
-        TimeProvider time, HttpContext context, CancellationToken cancellationToken)
+        Guid id, CurrentUser user, [AsParameters] WorkspaceServices services, Revocations revocations, WorkspaceNotices notices, HttpContext context,
+        CancellationToken cancellationToken)
     {
-        await using var work = await database.BeginAsync(cancellationToken);
+        await using var work = await services.Database.BeginAsync(cancellationToken);
         await MemberChanges.LockSessionsAsync(work, id, user.Id, null, cancellationToken);
-        if ((await access.LockAsync(work, id, cancellationToken, evenIfDeletionIsScheduled: true)).IsRefused(out var refusal, out var workspace))
+        if ((await services.Access.LockAsync(work, id, cancellationToken, evenIfDeletionIsScheduled: true)).IsRefused(out var refusal, out var workspace))
         {
             return refusal;
         }
@@ -69,7 +68,7 @@ public static class DeleteWorkspace
             return Problems.PreconditionFailed.Result();
         }
 
-        var now = time.GetUtcNow();
+        var now = services.Time.GetUtcNow();
         if (workspace.EraseAfter <= now)
         {
             return Problems.WorkspaceDeletionScheduled.Result("The grace period is over, so the workspace can no longer be restored.");
@@ -80,7 +79,7 @@ public static class DeleteWorkspace
             var before = workspace;
             workspace = await WriteAsync(work, workspace, null, null, now, cancellationToken);
             work.Publish(new WorkspaceRestored(id, workspace.Version, now));
-            work.Publish(audit.Entry("workspace.restored", "workspace", id, before: new { before.EraseAfter }, workspace: id));
+            work.Publish(services.Audit.Entry("workspace.restored", "workspace", id, before: new { before.EraseAfter }, workspace: id));
             // Tokens that only read give way to whole ones at once.
             await revocations.RevokeAsync(work, RevocationKinds.Workspace, id.ToString(), cancellationToken);
             await notices.NotifyAdminsAsync(work, id, SecurityNoticeKinds.WorkspaceDeletionCancelled, workspace.Name, cancellationToken);

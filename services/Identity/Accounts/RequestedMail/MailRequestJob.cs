@@ -1,6 +1,4 @@
 using LinkShort.Contracts;
-using LinkShort.Identity.Accounts.EmailVerification;
-using LinkShort.Identity.Accounts.PasswordReset;
 using LinkShort.Identity.SignIn.Notices;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Data;
@@ -8,22 +6,21 @@ using LinkShort.ServiceDefaults.Privacy;
 
 namespace LinkShort.Identity.Accounts.RequestedMail;
 
-/// <summary>Makes mails of mailRequests, one per transaction; those to addresses without an account come to nothing.</summary>
+/// <summary>Handles <see cref="MailRequests"/>, one per transaction. Requests for addresses without an account send nothing.</summary>
 public sealed class MailRequestJob(
     Database database,
     MailRequestSignal signal,
-    EmailVerifications verifications,
-    PasswordResets resets,
+    EmailSecrets secrets,
     SecurityNotices notices,
     AuditTrail audit,
     TimeProvider time,
     ILogger<MailRequestJob> logger) : BackgroundJob(What, time, logger)
 {
-    private const string What = "Writing mails that were asked for";
+    private const string What = "Sending requested emails";
 
     private readonly FailedEntries<Guid> _failed = new(What, time, logger);
 
-    /// <summary>For mailRequests that another replica noted and then stopped.</summary>
+    /// <summary>The signal only reaches this process: a request of a replica that has stopped since is found by polling.</summary>
     protected override TimeSpan Interval => TimeSpan.FromSeconds(2);
 
     protected override async Task RunAsync(CancellationToken cancellationToken)
@@ -38,34 +35,34 @@ public sealed class MailRequestJob(
     private async Task<bool> HandleNextAsync(CancellationToken cancellationToken)
     {
         await using var work = await database.BeginAsync(cancellationToken);
-        var wish = await work.QuerySingleOrDefaultAsync<Wish>(
+        var request = await work.QuerySingleOrDefaultAsync<MailRequest>(
             """
             delete from mail_wishes
             where id = (select id from mail_wishes where id <> all(@Waiting) order by id limit 1 for update skip locked)
             returning id, kind, normalized_email
             """,
             new { _failed.Waiting }, cancellationToken);
-        if (wish is null)
+        if (request is null)
         {
             return false;
         }
 
-        await _failed.TryAsync(wish.Id, () => HandleAsync(work, wish, cancellationToken), cancellationToken);
+        await _failed.TryAsync(request.Id, () => HandleAsync(work, request, cancellationToken), cancellationToken);
         return true;
     }
 
-    private async Task HandleAsync(UnitOfWork work, Wish wish, CancellationToken cancellationToken)
+    private async Task HandleAsync(UnitOfWork work, MailRequest request, CancellationToken cancellationToken)
     {
         var owner = await work.QuerySingleOrDefaultAsync<MailRecipient>(
             "select id, email, normalized_email, email_confirmed, name, locale from users where normalized_email = @NormalizedEmail for share",
-            wish, cancellationToken);
-        switch (wish.Kind)
+            request, cancellationToken);
+        switch (request.Kind)
         {
             case MailRequestKinds.Verification when owner is { EmailConfirmed: false }:
-                work.Publish(await verifications.IssueAsync(work, owner, cancellationToken));
+                work.Publish(await secrets.IssueVerificationAsync(work, owner, cancellationToken));
                 break;
             case MailRequestKinds.Reset when owner is not null:
-                work.Publish(await resets.IssueAsync(work, owner, cancellationToken));
+                work.Publish(await secrets.IssuePasswordResetAsync(work, owner, cancellationToken));
                 work.Publish(audit.Entry("password.resetRequested", "user", owner.Id));
                 break;
             case MailRequestKinds.SignUp when owner is not null:
@@ -76,8 +73,5 @@ public sealed class MailRequestJob(
         await work.CommitAsync(cancellationToken);
     }
 
-    private sealed record Wish(Guid Id, string Kind, string NormalizedEmail);
+    private sealed record MailRequest(Guid Id, string Kind, string NormalizedEmail);
 }
-
-/// <summary>Whom a mail is written to.</summary>
-public sealed record MailRecipient(Guid Id, string Email, string NormalizedEmail, bool EmailConfirmed, string? Name, string Locale);

@@ -6,24 +6,23 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LinkShort.Identity.Accounts.RequestedMail;
 
-/// <summary>What strangers can ask a mail for.</summary>
+/// <summary>The emails that a caller who isn't signed in can request.</summary>
 public static class MailRequestKinds
 {
     public const string Verification = "verification";
     public const string Reset = "reset";
 
-    /// <summary>Nobody asked, but the owner of the address should know that somebody tried to use it.</summary>
+    /// <summary>Not requested: tells the owner of an address that someone tried to sign up with it.</summary>
     public const string SignUp = "signUp";
 }
 
 /// <summary>
-/// Notes that somebody wants a mail to an address. Whether the address has an account is found out afterwards, by
-/// <see cref="MailRequestJob"/>: asking takes as long, and does the same, for addresses with and without one. A wish survives any
-/// outage behind it.
+/// Stores requests for emails. <see cref="MailRequestJob"/> looks up later whether the address has an account, so that the request does the
+/// same work, and takes the same time, with and without one. A stored request survives restarts and outages.
 /// </summary>
 public sealed class MailRequests(Database database, Throttle throttle, ThrottlePolicies policies, MailRequestSignal signal, TimeProvider time)
 {
-    /// <returns>What to answer when this network asks too often; null otherwise, also when the address has had enough mails for now.</returns>
+    /// <returns>The refusal when this network sends too many requests; otherwise null, even when the address has reached its limit.</returns>
     public async Task<ProblemHttpResult?> AddAsync(string kind, EmailAddress email, HttpContext context, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(email);
@@ -33,7 +32,7 @@ public sealed class MailRequests(Database database, Throttle throttle, ThrottleP
             return throttle.Answer(block, context);
         }
 
-        // Said to nobody: its owner has the mails of before, and a stranger learns nothing from it.
+        // Not reported: the owner has the earlier emails, and a stranger would learn something about the address.
         if (await throttle.CountAsync([throttle.Key(policies.MailsPerEmail, kind, email.Normalized)], cancellationToken) is not { Refused: true })
         {
             await AddAsync(kind, email, cancellationToken);
@@ -42,7 +41,7 @@ public sealed class MailRequests(Database database, Throttle throttle, ThrottleP
         return null;
     }
 
-    /// <summary>One that isn't counted.</summary>
+    /// <summary>Adds a request without counting it.</summary>
     public async Task AddAsync(string kind, EmailAddress email, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(email);
@@ -55,5 +54,5 @@ public sealed class MailRequests(Database database, Throttle throttle, ThrottleP
     }
 }
 
-/// <summary>Wakes the fulfilment in this process.</summary>
+/// <summary>Wakes the job in this process.</summary>
 public sealed class MailRequestSignal : Signal;

@@ -39,10 +39,7 @@ public static class LogInWithPasskey
             return Problems.InvalidPasskey.Result();
         }
 
-        return await signIn.CompleteAsync(
-            work,
-            new ProvenSignIn(assertion.UserId, new AuthenticationProof([AuthenticationMethods.Passkey, AuthenticationMethods.TwoFactors], time.GetUtcNow())),
-            context,
-            cancellationToken);
+        var proof = new AuthenticationProof([AuthenticationMethods.Passkey, AuthenticationMethods.TwoFactors], time.GetUtcNow());
+        return (await signIn.CompleteAsync(work, new ProvenSignIn(assertion.UserId, proof), context, cancellationToken)).ToResult();
     }
 }

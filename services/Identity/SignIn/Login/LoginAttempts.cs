@@ -1,12 +1,10 @@
 using System.Diagnostics;
 using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
-using LinkShort.Identity.SignIn.Notices;
 using LinkShort.Identity.SignIn.Sessions;
 using LinkShort.Identity.SignIn.Throttling;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
-using LinkShort.ServiceDefaults.Privacy;
 using LinkShort.Values;
 using LinkShort.Visitors.Geography;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -25,20 +23,9 @@ public sealed record LoginAttempt(HttpContext Context, IReadOnlyList<ThrottleKey
 /// for no others, so nobody else can lock its owner out.
 /// </summary>
 public sealed partial class LoginAttempts(
-    Throttle throttle,
-    ThrottlePolicies policies,
-    Database database,
-    Places places,
-    SecurityNotices notices,
-    AuditTrail audit,
-    IServiceScopeFactory scopes,
-    IdentityMetrics metrics,
-    TimeProvider time,
-    ILogger<LoginAttempts> logger)
+    Throttle throttle, ThrottlePolicies policies, Database database, Places places, LockoutNotices lockouts, IServiceScopeFactory scopes,
+    IdentityMetrics metrics, ILogger<LoginAttempts> logger)
 {
-    /// <summary>Mails about lockouts would be a way to fill somebody's mailbox.</summary>
-    private static readonly TimeSpan NoticeInterval = TimeSpan.FromDays(1);
-
     public async Task<LoginAttempt> BeginAsync(EmailAddress email, HttpContext context, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(email);
@@ -76,7 +63,7 @@ public sealed partial class LoginAttempts(
 
         if (userId is { } id && !block.Refused && ThrottlePolicies.IsLockout(block.Policy))
         {
-            await NotifyOwnerAsync(id, block, cancellationToken);
+            await lockouts.NotifyOwnerAsync(id, block, cancellationToken);
         }
 
         return Refuse(block, attempt.Context);
@@ -156,25 +143,6 @@ public sealed partial class LoginAttempts(
     {
         using var scope = scopes.CreateScope();
         return scope.ServiceProvider.GetRequiredService<IPasswordHasher<User>>().VerifyHashedPassword(user, hash, password) != PasswordVerificationResult.Failed;
-    }
-
-    private async Task NotifyOwnerAsync(Guid userId, ThrottleBlock block, CancellationToken cancellationToken)
-    {
-        var now = time.GetUtcNow();
-        await using var work = await database.BeginAsync(cancellationToken);
-        work.Publish(audit.Entry("signIn.lockedOut", "user", userId, after: new { block.Until }, actor: userId));
-        var due = await work.ExecuteAsync(
-            """
-            insert into lockout_notices as n (user_id, told_at) values (@userId, @now)
-            on conflict (user_id) do update set told_at = @now where n.told_at < @Before
-            """,
-            new { userId, now, Before = now - NoticeInterval }, cancellationToken);
-        if (due > 0)
-        {
-            await notices.RaiseAsync(work, userId, SecurityNoticeKinds.LockedOut, cancellationToken: cancellationToken);
-        }
-
-        await work.CommitAsync(cancellationToken);
     }
 
     private static partial class Log

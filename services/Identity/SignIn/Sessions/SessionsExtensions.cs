@@ -13,6 +13,8 @@ public static class SessionsExtensions
         services.AddSingleton<RevocationTable>();
         // Not asked for over HTTP, as other services do.
         services.Replace(ServiceDescriptor.Singleton<IRevocationSource>(provider => provider.GetRequiredService<RevocationTable>()));
+        services.AddSingleton<SessionTokens>();
+        services.AddSingleton<SessionCreation>();
         services.AddSingleton<UserSessions>();
         // A used refresh token stays until it would have expired unused: so long its reuse is noticed.
         services.AddHourlyCleanup(

@@ -49,7 +49,7 @@ public static class AnswerInvitation
     /// Of two at once, one gets in by it.
     /// </summary>
     public static async Task<Results<Ok<WorkspaceResponse>, ProblemHttpResult>> AcceptAsync(
-        Request body, CurrentUser user, MemberChanges members, SsoRequirement ssoRequirement, Database database, AuditTrail audit, TimeProvider time, HttpContext context,
+        Request body, CurrentUser user, [AsParameters] WorkspaceServices services, MemberChanges members, SsoRequirement ssoRequirement, HttpContext context,
         CancellationToken cancellationToken)
     {
         if (Parse(body, out var hash) is { } unreadable)
@@ -57,7 +57,7 @@ public static class AnswerInvitation
             return unreadable;
         }
 
-        await using var work = await database.BeginAsync(cancellationToken);
+        await using var work = await services.Database.BeginAsync(cancellationToken);
         var workspaceId = await work.ExecuteScalarAsync<Guid?>(
             """
             -- every workspace: the token is the proof, and tells which it is
@@ -76,7 +76,7 @@ public static class AnswerInvitation
             from invitations i join workspaces w on w.id = i.workspace_id cross join users u
             where i.workspace_id = @id and i.token_hash = @hash and i.expires_at > @Now and w.deletion_scheduled_at is null and u.id = @UserId
             """,
-            new { id, hash, Now = time.GetUtcNow(), UserId = user.Id }, cancellationToken);
+            new { id, hash, Now = services.Time.GetUtcNow(), UserId = user.Id }, cancellationToken);
         if (invitation is null)
         {
             return Problems.InvitationInvalid.Result();
@@ -101,7 +101,7 @@ public static class AnswerInvitation
             "delete from invitations where workspace_id = @id and id = @InvitationId",
             new { id, InvitationId = invitation.Id }, cancellationToken);
         await members.JoinAsync(work, id, user.Id, invitation.Role, cancellationToken);
-        work.Publish(audit.Entry("invitation.accepted", "invitation", invitation.Id, after: new { invitation.Role }, workspace: id));
+        work.Publish(services.Audit.Entry("invitation.accepted", "invitation", invitation.Id, after: new { invitation.Role }, workspace: id));
         var workspace = await WorkspaceAccess.ReadAsync(work.Connection, id, user.Id, cancellationToken);
         await work.CommitAsync(cancellationToken);
         ETags.Write(context.Response, workspace!.Version);

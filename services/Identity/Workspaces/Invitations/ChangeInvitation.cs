@@ -2,7 +2,6 @@ using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
-using LinkShort.ServiceDefaults.Privacy;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 
@@ -13,11 +12,11 @@ public static class ChangeInvitation
 {
     /// <summary>POST …/{invitationId}/resend. A new mail with a new token; the one before ends. Expired ones are good again.</summary>
     public static async Task<Results<Ok<InvitationResponse>, ProblemHttpResult>> ResendAsync(
-        Guid id, Guid invitationId, WorkspaceAccess access, InvitationMails mails, Database database, AuditTrail audit,
-        IOptions<IdentityServiceOptions> options, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
+        Guid id, Guid invitationId, [AsParameters] WorkspaceServices services, InvitationMails mails, IOptions<IdentityServiceOptions> options,
+        HttpContext context, CancellationToken cancellationToken)
     {
-        await using var work = await database.BeginAsync(cancellationToken);
-        if ((await access.LockAsync(work, id, cancellationToken)).IsRefused(out var refusal, out var workspace))
+        await using var work = await services.Database.BeginAsync(cancellationToken);
+        if ((await services.Access.LockAsync(work, id, cancellationToken)).IsRefused(out var refusal, out var workspace))
         {
             return refusal;
         }
@@ -44,7 +43,7 @@ public static class ChangeInvitation
             return CreateInvitation.TooMany(wait, context);
         }
 
-        var now = time.GetUtcNow();
+        var now = services.Time.GetUtcNow();
         var token = OneTimeSecret.Create();
         // Whoever sends it again stands for it from now on.
         var invitation = await work.QuerySingleAsync<InvitationResponse>(
@@ -56,7 +55,7 @@ public static class ChangeInvitation
             new { id, invitationId, Hash = token.Hash(), workspace.UserId, now, ExpiresAt = now + options.Value.InvitationLifetime },
             cancellationToken);
         await mails.SendAsync(work, workspace, invitation, token, cancellationToken);
-        work.Publish(audit.Entry(
+        work.Publish(services.Audit.Entry(
             "invitation.sentAgain", "invitation", invitationId, after: new { email = InvitationMails.Masked(invitation.Email), invitation.Role }, workspace: id));
         await work.CommitAsync(cancellationToken);
         return TypedResults.Ok(invitation);
@@ -64,10 +63,10 @@ public static class ChangeInvitation
 
     /// <summary>DELETE …/{invitationId}. Its link ends at once. Possible even when the workspace is going to be deleted.</summary>
     public static async Task<Results<NoContent, ProblemHttpResult>> WithdrawAsync(
-        Guid id, Guid invitationId, WorkspaceAccess access, Database database, AuditTrail audit, CancellationToken cancellationToken)
+        Guid id, Guid invitationId, [AsParameters] WorkspaceServices services, CancellationToken cancellationToken)
     {
-        await using var work = await database.BeginAsync(cancellationToken);
-        if ((await access.LockAsync(work, id, cancellationToken, evenIfDeletionIsScheduled: true)).IsRefused(out var refusal, out _))
+        await using var work = await services.Database.BeginAsync(cancellationToken);
+        if ((await services.Access.LockAsync(work, id, cancellationToken, evenIfDeletionIsScheduled: true)).IsRefused(out var refusal, out _))
         {
             return refusal;
         }
@@ -80,7 +79,7 @@ public static class ChangeInvitation
             return Problems.NotFound.Result();
         }
 
-        work.Publish(audit.Entry("invitation.withdrawn", "invitation", invitationId, new { email = InvitationMails.Masked(email) }, workspace: id));
+        work.Publish(services.Audit.Entry("invitation.withdrawn", "invitation", invitationId, new { email = InvitationMails.Masked(email) }, workspace: id));
         await work.CommitAsync(cancellationToken);
         return TypedResults.NoContent();
     }

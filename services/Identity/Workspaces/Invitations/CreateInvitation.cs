@@ -3,7 +3,6 @@ using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
-using LinkShort.ServiceDefaults.Privacy;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 
@@ -23,8 +22,8 @@ public static class CreateInvitation
 
     /// <summary>Whether the address has an account is not told: an invitation to a stranger looks the same.</summary>
     public static async Task<Results<Created<InvitationResponse>, ProblemHttpResult>> HandleAsync(
-        Guid id, Request body, WorkspaceAccess access, InvitationMails mails, Database database, AuditTrail audit,
-        IOptions<IdentityServiceOptions> options, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
+        Guid id, Request body, [AsParameters] WorkspaceServices services, InvitationMails mails, IOptions<IdentityServiceOptions> options,
+        HttpContext context, CancellationToken cancellationToken)
     {
         var errors = new ValidationErrors();
         if (!EmailAddress.TryParse(body.Email, out var email, out var emailError))
@@ -42,13 +41,13 @@ public static class CreateInvitation
             return errors.ToResult();
         }
 
-        await using var work = await database.BeginAsync(cancellationToken);
-        if ((await access.LockAsync(work, id, cancellationToken)).IsRefused(out var refusal, out var workspace))
+        await using var work = await services.Database.BeginAsync(cancellationToken);
+        if ((await services.Access.LockAsync(work, id, cancellationToken)).IsRefused(out var refusal, out var workspace))
         {
             return refusal;
         }
 
-        var now = time.GetUtcNow();
+        var now = services.Time.GetUtcNow();
         if (await RefusedAsync(work, workspace, email!, options.Value, now, cancellationToken) is { } why)
         {
             return why;
@@ -75,7 +74,7 @@ public static class CreateInvitation
             },
             cancellationToken);
         await mails.SendAsync(work, workspace, invitation, token, cancellationToken);
-        work.Publish(audit.Entry(
+        work.Publish(services.Audit.Entry(
             "invitation.created", "invitation", invitation.Id, after: new { email = InvitationMails.Masked(email.Value), body.Role }, workspace: id));
         await work.CommitAsync(cancellationToken);
         return TypedResults.Created($"/api/v1/workspaces/{id}/invitations/{invitation.Id}", invitation);

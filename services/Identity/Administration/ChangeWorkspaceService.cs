@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace LinkShort.Identity.Administration;
 
 /// <summary>POST /api/v1/admin/workspaces/{id}/suspend and /restore</summary>
-public static class ChangeWorkspaceSuspension
+public static class ChangeWorkspaceService
 {
     public sealed record Request
     {
