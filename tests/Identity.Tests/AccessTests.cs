@@ -209,9 +209,9 @@ public sealed class AccessTests(IdentityApplication identity)
         await using var connection = await identity.Database.OpenConnectionAsync();
         await connection.ExecuteAsync(
             """
-            insert into users (id, email, normalized_email, email_confirmed, security_stamp, concurrency_stamp, lockout_enabled, access_failed_count,
+            insert into users (id, email, normalized_email, email_confirmed, security_stamp, concurrency_stamp,
                 locale, created_at, updated_at, version)
-            select id, id || '@example.com', upper(id || '@example.com'), true, '', '', true, 0, 'en', now(), now(), 1
+            select id, id || '@example.com', upper(id || '@example.com'), true, '', '', 'en', now(), now(), 1
             from unnest(array[@User, @Owner, @Third, @Stranger]) id;
             insert into workspaces (id, name, plan, personal_of, created_at)
                 values (@Workspace, 'shared', 'free', null, now()), (@User, 'own', 'free', @User, now()), (@Stranger, 'theirs', 'free', @Stranger, now());
