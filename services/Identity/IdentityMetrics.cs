@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace LinkShort.Identity;
 
-/// <summary>What identity counts. No tag carries anything about a person.</summary>
+/// <summary>identity's metrics. Tags carry no personal data.</summary>
 public sealed class IdentityMetrics
 {
     public const string MeterName = "LinkShort.Identity";

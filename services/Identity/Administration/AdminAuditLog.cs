@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace LinkShort.Identity.Administration;
 
 /// <summary>
-/// GET /api/v1/admin/audit-log: what operators did; with <c>workspaceId</c> the log of that workspace, which is noted in both.
+/// GET /api/v1/admin/audit-log: what operators did; with <c>workspaceId</c> the log of that workspace, which both logs record.
 /// </summary>
 public static class AdminAuditLog
 {
@@ -35,7 +35,7 @@ public static class AdminAuditLog
         var rows = await work.QueryAsync<ReadAuditLog.Row>(sql + " limit @Rows", parameters, cancellationToken);
         if (workspaceId is { } concerned && rows.Count > 0)
         {
-            // Somebody else's log: whose it is can see that it was read.
+            // The log's owner can see that an operator read it.
             log.Record(work, "auditLog.viewed", "workspace", concerned, concerned: concerned);
             await work.CommitAsync(cancellationToken);
         }

@@ -3,18 +3,18 @@ using LinkShort.Identity.Domain;
 
 namespace LinkShort.Identity.Administration;
 
-/// <summary>Settings <c>Admin__*</c>: who runs this installation.</summary>
+/// <summary>Settings <c>Admin__*</c>: the operators of this installation.</summary>
 public sealed class AdminOptions : IValidatableObject
 {
     public const string Section = "Admin";
 
     /// <summary>
-    /// Addresses of the operators, separated by commas. Each signs up like everybody else, verifies the address and adds a second factor;
-    /// from the next sign-in on they are operators. None: there are no operators.
+    /// Addresses of the operators, separated by commas. Operators sign up like other users, verify the address and add a second factor;
+    /// they are operators from their next sign-in on.
     /// </summary>
     public string Emails { get; set; } = "";
 
-    /// <summary>How long an operator looks at an account before they have to begin again.</summary>
+    /// <summary>How long an operator's view of an account lasts.</summary>
     [Range(typeof(TimeSpan), "00:01:00", "00:30:00", ErrorMessage = "must be from 00:01:00 to 00:30:00.")]
     public TimeSpan ViewLifetime { get; set; } = TimeSpan.FromMinutes(30);
 

@@ -11,7 +11,7 @@ public static class ChangeWorkspaceService
 {
     public sealed record Request
     {
-        /// <summary>Why, for the audit log: 1 to 500 characters.</summary>
+        /// <summary>The reason, for the audit log: 1 to 500 characters.</summary>
         public required string Reason { get; init; }
     }
 

@@ -17,7 +17,7 @@ public static class FindWorkspaces
         Guid Id, string Name, string Plan, bool Personal, bool RequireTwoFactor, DateTimeOffset CreatedAt, DateTimeOffset? DeletionScheduledAt,
         Suspension? Suspension, IReadOnlyList<Person> Members);
 
-    /// <param name="Reason">Empty when it was suspended on the command line without one.</param>
+    /// <param name="Reason">Empty if the command line gave none.</param>
     public sealed record Suspension(string Reason, DateTimeOffset At);
 
     public sealed record Person(Guid Id, string Email, string? Name, string Role, bool Suspended);

@@ -7,7 +7,7 @@ using LinkShort.ServiceDefaults.Http;
 namespace LinkShort.Identity.Administration;
 
 /// <summary>
-/// Asks again whether the caller is an operator now: their token says so for up to ten minutes after they changed their address, lost
+/// Checks whether the caller still is an operator: the token claims it for up to ten minutes after they changed their address, lost
 /// their second factor or were suspended.
 /// </summary>
 public sealed class OperatorCheck(Operators operators, Database database) : IEndpointFilter

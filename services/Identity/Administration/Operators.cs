@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace LinkShort.Identity.Administration;
 
-/// <summary>Who may administer this installation.</summary>
+/// <summary>The users who administer this installation.</summary>
 public sealed class Operators(IOptions<AdminOptions> options)
 {
     /// <summary>Normalised, as in <c>users.normalized_email</c>.</summary>
@@ -11,6 +11,6 @@ public sealed class Operators(IOptions<AdminOptions> options)
         .Select(address => EmailAddress.TryParse(address, out var email, out _) ? email.Normalized : null)
         .OfType<string>().ToHashSet(StringComparer.Ordinal);
 
-    /// <param name="verifiedEmail">Normalised; null for an address that nobody has verified: it could be anyone's.</param>
+    /// <param name="verifiedEmail">Normalised; null for an unverified address, which could be anyone's.</param>
     public bool Include(string? verifiedEmail) => verifiedEmail is not null && Emails.Contains(verifiedEmail);
 }

@@ -13,17 +13,17 @@ public static class ListApiKeys
     {
         public required Guid Id { get; init; }
 
-        /// <summary>Who made it, and whom it acts for.</summary>
+        /// <summary>The key's creator, as whom it acts.</summary>
         public required Guid UserId { get; init; }
 
         public required string Name { get; init; }
 
-        /// <summary>The start of the key, to recognise it by.</summary>
+        /// <summary>The start of the key, which identifies it.</summary>
         public required string Prefix { get; init; }
 
         public required string[] Scopes { get; init; }
 
-        /// <summary>CIDRs that it may be used from; null for anywhere.</summary>
+        /// <summary>CIDRs that the key may be used from; null allows any.</summary>
         public string[]? AllowedNetworks { get; init; }
 
         public required DateTimeOffset CreatedAt { get; init; }
@@ -33,7 +33,7 @@ public static class ListApiKeys
         /// <summary>To the minute.</summary>
         public DateTimeOffset? LastUsedAt { get; init; }
 
-        /// <summary>The key that takes its place.</summary>
+        /// <summary>The key that replaced this one.</summary>
         public Guid? RotatedTo { get; init; }
 
         public required long Version { get; init; }
@@ -76,7 +76,7 @@ public static class ListApiKeys
         return TypedResults.Ok(key);
     }
 
-    /// <returns>Null for a key that this person can't see.</returns>
+    /// <returns>Null for a key that the user can't see.</returns>
     internal static async Task<ApiKeyResponse?> FindAsync(
         NpgsqlConnection connection, Guid id, Guid userId, Guid workspaceId, CancellationToken cancellationToken) =>
         await connection.QuerySingleOrDefaultAsync<ApiKeyResponse>(
@@ -89,6 +89,6 @@ public static class ListApiKeys
             """,
             new { id, userId, workspaceId }, cancellationToken);
 
-    /// <summary>As the audit log has it.</summary>
+    /// <summary>The key in audit log entries.</summary>
     internal static object AuditDetails(ApiKeyResponse key) => new { key.Name, key.Prefix, key.Scopes, key.AllowedNetworks, key.ExpiresAt };
 }

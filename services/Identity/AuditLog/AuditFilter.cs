@@ -5,12 +5,12 @@ using LinkShort.ServiceDefaults.Http;
 
 namespace LinkShort.Identity.AuditLog;
 
-/// <summary>Which entries are asked for.</summary>
-/// <param name="Actor">Id of a person or of an API key, or one of user, apiKey, operator and system.</param>
+/// <summary>Selects entries.</summary>
+/// <param name="Actor">The id of a user or API key, or one of user, apiKey, operator and system.</param>
 /// <param name="Action">Like <c>link.created</c>; <c>link.*</c> for everything done to links.</param>
 /// <param name="Target">An id, a type like <c>link</c>, or both: <c>link:{id}</c>.</param>
-/// <param name="From">The first moment, inclusive.</param>
-/// <param name="To">The last moment, exclusive.</param>
+/// <param name="From">Inclusive.</param>
+/// <param name="To">Exclusive.</param>
 public sealed record AuditFilter(string? Actor, string? Action, string? Target, DateTimeOffset? From, DateTimeOffset? To)
 {
     private const int MaxText = 200;
@@ -48,7 +48,7 @@ public sealed record AuditFilter(string? Actor, string? Action, string? Target, 
         return filter;
     }
 
-    /// <summary>Adds the conditions to a statement that ends in its first ones.</summary>
+    /// <summary>Adds the conditions to a statement whose where clause has begun.</summary>
     public void Append(StringBuilder sql, DynamicParameters parameters)
     {
         ArgumentNullException.ThrowIfNull(sql);

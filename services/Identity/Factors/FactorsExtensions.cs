@@ -11,7 +11,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace LinkShort.Identity.Factors;
 
-/// <summary>What people prove besides their password: authenticator apps, recovery codes, passkeys, remembered devices.</summary>
+/// <summary>Proofs besides the password: authenticator apps, recovery codes, passkeys and trusted devices.</summary>
 public static class FactorsExtensions
 {
     public static void AddFactors(this IServiceCollection services)
@@ -32,8 +32,8 @@ public static class FactorsExtensions
         services.AddScoped<FactorConfirmation>();
     }
 
-    /// <param name="auth">What anybody may call, under <c>/auth</c>.</param>
-    /// <param name="account">What needs a session.</param>
+    /// <param name="auth">The anonymous group <c>/auth</c>.</param>
+    /// <param name="account">The group that requires a session.</param>
     public static void MapFactors(IEndpointRouteBuilder auth, IEndpointRouteBuilder account)
     {
         auth.MapPost("/login/2fa", LogInWithSecondFactor.HandleAsync).WithName("LogInWithSecondFactor")

@@ -11,7 +11,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace LinkShort.Identity.Privacy;
 
-/// <summary>Consents, exports, deletion: what people can do about what is kept of them.</summary>
+/// <summary>Consents, exports and deletion: users' rights to their data.</summary>
 public static class PrivacyExtensions
 {
     private const int MaxBodyBytes = 64 * 1024;
@@ -28,7 +28,7 @@ public static class PrivacyExtensions
         builder.Services.AddHostedService<AccountErasure>();
     }
 
-    /// <summary>Identity erases by itself, and says so to the others: it doesn't listen to what it says.</summary>
+    /// <summary>identity erases accounts itself and publishes the event, so it doesn't consume <c>UserErased</c>.</summary>
     public static void AddPrivacyConsumers(this IBusRegistrationConfigurator bus)
     {
         ArgumentNullException.ThrowIfNull(bus);

@@ -6,7 +6,7 @@ using Npgsql;
 
 namespace LinkShort.Identity.Sso;
 
-/// <summary>A workspace's own provider, as its owner sets it up.</summary>
+/// <summary>A workspace's own provider.</summary>
 public static class ConfigureSso
 {
     private const int MaxIssuer = 500;
@@ -17,38 +17,38 @@ public static class ConfigureSso
 
     public sealed record Request
     {
-        /// <summary>https; its metadata is at <c>{issuer}/.well-known/openid-configuration</c>.</summary>
+        /// <summary>An https URL; its metadata is at <c>{issuer}/.well-known/openid-configuration</c>.</summary>
         public required string Issuer { get; init; }
 
         public required string ClientId { get; init; }
 
-        /// <summary>Never answered. Without it the one that is stored stays, as long as issuer and clientId do; empty: a public client.</summary>
+        /// <summary>Never returned. If omitted, the stored one is kept, unless issuer or clientId change; empty for a public client.</summary>
         public string? ClientSecret { get; init; }
 
-        /// <summary>Whoever signs in becomes a member.</summary>
+        /// <summary>Users who sign in through the provider become members.</summary>
         public bool JustInTime { get; init; } = true;
 
-        /// <summary>admin, member or viewer: of who joins, and of whom no role is mapped to.</summary>
+        /// <summary>admin, member or viewer: the role of new members, and of members without a mapped role.</summary>
         public string DefaultRole { get; init; } = "member";
 
-        /// <summary>The claim whose values are mapped, at each sign-in, such as <c>groups</c>. Without it roles are given in the workspace.</summary>
+        /// <summary>The claim whose values are mapped to roles at each sign-in, such as <c>groups</c>. If omitted, roles are assigned in the workspace.</summary>
         public string? RoleClaim { get; init; }
 
-        /// <summary>admin, member or viewer by value of the claim; of several the highest. Owners are made, and unmade, by owners only.</summary>
+        /// <summary>admin, member or viewer by value of the claim; the highest of several applies. Only owners make or remove owners.</summary>
         public IReadOnlyDictionary<string, string>? Roles { get; init; }
 
-        /// <summary>Two factors at the provider (<c>amr</c> has mfa) count as two factors in this workspace.</summary>
+        /// <summary>Two factors at the provider (<c>amr</c> contains mfa) count as two factors in this workspace.</summary>
         public bool AcceptMfa { get; init; }
 
-        /// <summary>Members with an address in a proven domain sign in this way only. Owners always can otherwise too.</summary>
+        /// <summary>Members with an address in a verified domain can only sign in through the provider. Owners can always sign in otherwise as well.</summary>
         public bool Enforced { get; init; }
     }
 
-    /// <param name="RedirectUri">To be registered with the provider.</param>
+    /// <param name="RedirectUri">Register it with the provider.</param>
     /// <param name="Connection">Null until a provider is configured.</param>
     public sealed record Response(string RedirectUri, ConnectionResponse? Connection, IReadOnlyList<DomainResponse> Domains);
 
-    /// <param name="HasClientSecret">The secret itself is never answered.</param>
+    /// <param name="HasClientSecret">The secret itself is never returned.</param>
     public sealed record ConnectionResponse(
         string Issuer, string ClientId, bool HasClientSecret, bool JustInTime, string DefaultRole, string? RoleClaim,
         IReadOnlyDictionary<string, string> Roles, bool AcceptMfa, bool Enforced, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, long Version);
@@ -114,7 +114,7 @@ public static class ConfigureSso
         return answer;
     }
 
-    /// <summary>DELETE /workspaces/{id}/sso. Members stay; what the provider vouched for ends, and so does what it was told about them.</summary>
+    /// <summary>DELETE /workspaces/{id}/sso. Members remain; sessions started through the provider end, and connected accounts are deleted.</summary>
     public static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(
         Guid id, [AsParameters] SsoServices services, SsoIdentities identities, HttpContext context, CancellationToken cancellationToken)
     {
@@ -215,7 +215,7 @@ public static class ConfigureSso
         return errors;
     }
 
-    /// <summary>Owners are made by owners.</summary>
+    /// <summary>Only owners make owners.</summary>
     private static bool IsMappable(string? role) => Permissions.RoleOf(role) is < Role.Owner;
 
     /// <summary>

@@ -3,12 +3,12 @@ using System.Net;
 
 namespace LinkShort.Identity.Sso;
 
-/// <summary>Which DNS server is asked, under <c>Dns__…</c>.</summary>
+/// <summary>The DNS server, under <c>Dns__…</c>.</summary>
 public sealed class DnsOptions : IValidatableObject
 {
     public const string Section = "Dns";
 
-    /// <summary>Address and port, such as <c>127.0.0.1:53</c>; without one the machine's own servers.</summary>
+    /// <summary>Address and port, such as <c>127.0.0.1:53</c>; empty for the machine's own servers.</summary>
     public string Server { get; set; } = "";
 
     internal IPEndPoint? EndPoint => IPEndPoint.TryParse(Server, out var parsed) ? new IPEndPoint(parsed.Address, parsed.Port == 0 ? 53 : parsed.Port) : null;

@@ -3,10 +3,10 @@ using Microsoft.Extensions.Options;
 
 namespace LinkShort.Identity.Sso;
 
-/// <summary>No DNS server answered, or none with an answer that can be used.</summary>
+/// <summary>No DNS server returned a usable answer.</summary>
 public sealed class DnsUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
 
-/// <summary>The TXT records that prove who owns a domain.</summary>
+/// <summary>Looks up the TXT records that verify domains.</summary>
 public sealed class DomainRecords(IOptions<DnsOptions> options)
 {
     /// <summary>RFC 1035, 2.3.4, without the last dot: a longer name has no records.</summary>
@@ -30,7 +30,7 @@ public sealed class DomainRecords(IOptions<DnsOptions> options)
         timeout.CancelAfter(Timeout);
         try
         {
-            // Proving a domain is rare: a client a time follows the machine's settings and shares no sockets.
+            // Verifying a domain is rare: a new client per lookup picks up the machine's current settings and shares no sockets.
             var answer = await CreateClient().QueryAsync(name, QueryType.TXT, QueryClass.IN, timeout.Token);
             return answer.Header.ResponseCode switch
             {
@@ -39,7 +39,7 @@ public sealed class DomainRecords(IOptions<DnsOptions> options)
                 var code => throw new DnsUnavailableException($"The DNS server answered {code}."),
             };
         }
-        // DnsClient's own exceptions for an answer that can't be used have no type in common.
+        // DnsClient's exceptions for unusable answers have no common type.
         catch (Exception exception) when (exception is not DnsUnavailableException && !cancellationToken.IsCancellationRequested)
         {
             throw new DnsUnavailableException("The DNS server did not respond.", exception);
@@ -48,7 +48,7 @@ public sealed class DomainRecords(IOptions<DnsOptions> options)
 
     private LookupClient CreateClient()
     {
-        // Never a public resolver that nobody chose, which DnsClient would offer.
+        // Without DnsClient's fallback to a public resolver.
         NameServer[] servers = options.Value.EndPoint is { } server
             ? [server]
             : [.. NameServer.ResolveNameServers(skipIPv6SiteLocal: true, fallbackToGooglePublicDns: false)];
@@ -60,9 +60,9 @@ public sealed class DomainRecords(IOptions<DnsOptions> options)
         return new LookupClient(new LookupClientOptions(servers)
         {
             Timeout = TryTimeout,
-            // Three attempts in the six seconds: at one server, or at several.
+            // Three attempts within the six seconds, at one server or at several.
             Retries = servers.Length == 1 ? 2 : 0,
-            // A record that was added a minute ago is what people wait for.
+            // Users wait for a record that they have just added.
             UseCache = false,
         });
     }

@@ -4,10 +4,10 @@ using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 
 namespace LinkShort.Identity.Sso;
 
-/// <summary>The configurations of all providers that were asked, by issuer.</summary>
+/// <summary>The cached configurations of providers, by issuer.</summary>
 public sealed class ProviderMetadata(ProviderHttp http, IOptions<SsoOptions> options, TimeProvider time)
 {
-    /// <summary>Stands for the tenant in the issuer of Microsoft's providers for all tenants.</summary>
+    /// <summary>The tenant in the issuer of Microsoft's multi-tenant providers.</summary>
     public const string TenantPlaceholder = "{tenantid}";
 
     private const int MaxProviders = 10_000;
@@ -25,13 +25,13 @@ public sealed class ProviderMetadata(ProviderHttp http, IOptions<SsoOptions> opt
         ArgumentNullException.ThrowIfNull(provider);
         if (_configurations.Count > MaxProviders)
         {
-            // More than any installation has: start again rather than grow.
+            // More than any installation has; clear instead of growing without bound.
             _configurations.Clear();
         }
 
         return _configurations.GetOrAdd(
             (provider.IsInstallations ? "installation " : "workspace ") + provider.Issuer,
-            // A key that was withdrawn signs nothing any more.
+            // A withdrawn key must not be accepted.
             _ => new ProviderConfiguration(provider, http, options.Value, time) { UseLastKnownGoodConfiguration = false });
     }
 }

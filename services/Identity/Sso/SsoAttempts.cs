@@ -9,27 +9,27 @@ using Microsoft.Extensions.Options;
 
 namespace LinkShort.Identity.Sso;
 
-/// <summary>What somebody wants who leaves for a provider.</summary>
-/// <param name="UserId">Who links the provider to their account; null: somebody signs in.</param>
-/// <param name="SessionId">Theirs, as long as they link.</param>
-/// <param name="Fresh">The provider has to ask them to prove themselves again.</param>
-/// <param name="ReturnUrl">Where web goes on.</param>
+/// <summary>The purpose of an attempt.</summary>
+/// <param name="UserId">The user who connects the provider to their account; null for a sign-in.</param>
+/// <param name="SessionId">That user's session; null for a sign-in.</param>
+/// <param name="Fresh">The provider must authenticate the user again.</param>
+/// <param name="ReturnUrl">Where web continues.</param>
 public sealed record SsoIntent(Guid? UserId, Guid? SessionId, bool Fresh, string? ReturnUrl);
 
-/// <summary>A sign-in that came back.</summary>
+/// <summary>An attempt that returned from the provider.</summary>
 public sealed record SsoAttempt(SsoIntent Intent, string Nonce, string CodeVerifier);
 
 /// <summary>
-/// Sign-ins between leaving for a provider and coming back. The state has 256 random bits, is known here by its hash only, is bound to the
-/// browser by a value that its cookie holds, and is used up by one atomic statement, whichever replica the browser comes back to.
+/// Attempts between the redirect to a provider and its response. The state has 256 random bits, is stored as a hash, is bound to the
+/// browser by a cookie, and is used up by one atomic statement, on any replica.
 /// </summary>
 public sealed class SsoAttempts(
     Database database, SsoProviders providers, ProviderMetadata metadata, IDataProtectionProvider protection, IOptions<SsoOptions> options, TimeProvider time)
 {
-    /// <returns>Where to send the browser.</returns>
-    /// <param name="browserKey">What the browser's cookie holds; see <see cref="OneTimeSecret"/>.</param>
-    /// <param name="loginHint">The address that was typed, so that the provider doesn't ask for it again.</param>
-    /// <exception cref="ProviderException">The provider's metadata can't be had.</exception>
+    /// <returns>The URL to send the browser to.</returns>
+    /// <param name="browserKey">The hash of the browser's cookie; see <see cref="OneTimeSecret"/>.</param>
+    /// <param name="loginHint">The address that the user typed, so that the provider doesn't ask for it again.</param>
+    /// <exception cref="ProviderException">The provider's metadata can't be read.</exception>
     public async Task<string> BeginAsync(SsoProvider provider, SsoIntent intent, byte[] browserKey, string? loginHint, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(provider);
@@ -77,7 +77,7 @@ public sealed class SsoAttempts(
         return QueryHelpers.AddQueryString(configuration.AuthorizationEndpoint, query);
     }
 
-    /// <returns>Null for a state that is unknown, used, expired, of another provider, or begun in another browser; that leaves it as it is.</returns>
+    /// <returns>Null for a state that is unknown, used, expired, of another provider or of another browser; the attempt isn't used up then.</returns>
     public async Task<SsoAttempt?> RedeemAsync(string provider, byte[] stateHash, byte[] browserKey, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
@@ -100,7 +100,7 @@ public sealed class SsoAttempts(
         }
         catch (CryptographicException)
         {
-            // The key ring was lost meanwhile: begin again.
+            // The key ring was lost; the user has to start again.
             return null;
         }
     }

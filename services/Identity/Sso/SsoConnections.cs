@@ -42,12 +42,12 @@ public sealed record SsoConnection
 }
 
 /// <summary>
-/// Workspaces' own providers. The secret rests encrypted under Data Protection's key ring, which rotates and is shared by all replicas, and
-/// is bound to its workspace.
+/// Workspaces' own providers. The client secret is encrypted with Data Protection's key ring, which rotates and is shared by all replicas,
+/// and is bound to its workspace.
 /// </summary>
 public sealed partial class SsoConnections(Database database, IDataProtectionProvider protection, ILogger<SsoConnections> logger)
 {
-    /// <returns>Null for a workspace that has none.</returns>
+    /// <returns>Null for a workspace without a provider.</returns>
     public async Task<SsoProvider?> FindProviderAsync(Guid workspaceId, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
@@ -73,14 +73,14 @@ public sealed partial class SsoConnections(Database database, IDataProtectionPro
 
     public static string KeyOf(Guid workspaceId) => workspaceId.ToString("D");
 
-    /// <summary>Which workspace proved that the domain is its own, and has a provider.</summary>
+    /// <summary>Finds the workspace that has verified the domain and has a provider.</summary>
     /// <param name="domain">ASCII, lower case.</param>
     public async Task<Guid?> FindByDomainAsync(string domain, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
         return await connection.ExecuteScalarAsync<Guid?>(
             """
-            -- every workspace: who asks is in none yet; a proven domain leads to one
+            -- every workspace: the caller is in none yet; a verified domain leads to one
             select d.workspace_id from sso_domains d join sso_connections c on c.workspace_id = d.workspace_id
             where d.domain = @domain and d.verified_at is not null
             """,
@@ -97,7 +97,7 @@ public sealed partial class SsoConnections(Database database, IDataProtectionPro
             """,
             new { workspaceId }, cancellationToken);
 
-    /// <param name="clientSecret">Null: the one that is there stays.</param>
+    /// <param name="clientSecret">Null keeps the stored one.</param>
     public async Task<SsoConnection> WriteAsync(
         UnitOfWork work, Guid workspaceId, SsoConnection connection, string? clientSecret, DateTimeOffset now, CancellationToken cancellationToken)
     {
@@ -121,7 +121,7 @@ public sealed partial class SsoConnections(Database database, IDataProtectionPro
             },
             cancellationToken);
         return await ReadAsync(work.Connection, workspaceId, cancellationToken)
-            ?? throw new InvalidOperationException("What was just written has gone.");
+            ?? throw new InvalidOperationException("The row that was just written is missing.");
     }
 
     private string Open(Guid workspaceId, byte[] secret)

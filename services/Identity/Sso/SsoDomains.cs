@@ -208,7 +208,7 @@ public static class SsoDomains
         }
     }
 
-    /// <summary>In the form in which addresses are compared.</summary>
+    /// <summary>In the form that addresses are compared in.</summary>
     private static bool TryParse(string text, out string domain)
     {
         var isDomain = EmailAddress.TryParse($"a@{text.Trim().TrimEnd('.')}", out var address, out _);

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace LinkShort.Identity.Sso;
 
-/// <summary>Signing in by OpenID Connect: docs/sso.md, docs/adr/0031.</summary>
+/// <summary>Sign-in through OpenID Connect: docs/sso.md, docs/adr/0031.</summary>
 public static class SsoExtensions
 {
     public static void AddSso(this IHostApplicationBuilder builder)

@@ -4,38 +4,38 @@ using Microsoft.Extensions.Options;
 
 namespace LinkShort.Identity.Sso;
 
-/// <summary>How single sign-on talks to providers, under <c>Identity__Sso__…</c>.</summary>
+/// <summary>Single sign-on, under <c>Identity__Sso__…</c>.</summary>
 public sealed class SsoOptions
 {
     public const string Section = "Identity:Sso";
 
-    /// <summary>How long one request to a provider may take. A sign-in makes up to four.</summary>
+    /// <summary>The timeout of a request to a provider. A sign-in makes up to four.</summary>
     [Range(typeof(TimeSpan), "00:00:00.2", "00:00:30", ErrorMessage = "must be from 00:00:00.2 to 00:00:30.")]
     public TimeSpan ProviderTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long somebody may take at the provider.</summary>
+    /// <summary>How long a user may take at the provider.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00", ErrorMessage = "must be from 00:00:01 to 01:00:00.")]
     public TimeSpan AttemptLifetime { get; set; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>How far a provider's clock may be off.</summary>
+    /// <summary>The tolerated difference of a provider's clock.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:05:00", ErrorMessage = "must be from 00:00:00 to 00:05:00.")]
     public TimeSpan ClockSkew { get; set; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>Metadata and keys of a provider are read again when they are this old.</summary>
+    /// <summary>The age at which a provider's metadata and keys are read again.</summary>
     [Range(typeof(TimeSpan), "00:01:00", "1.00:00:00", ErrorMessage = "must be from 00:01:00 to 1.00:00:00.")]
     public TimeSpan MetadataLifetime { get; set; } = TimeSpan.FromHours(1);
 
-    /// <summary>A key that isn't known makes identity read them again, at most this often.</summary>
+    /// <summary>How often an unknown key can cause them to be read again.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00", ErrorMessage = "must be from 00:00:01 to 01:00:00.")]
     public TimeSpan KeyRefreshInterval { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>A session that a workspace's provider vouched for ends after this, so that people who left a company notice.</summary>
+    /// <summary>The lifetime of sessions started through a workspace's provider, so that users who leave the organisation lose access.</summary>
     [Range(typeof(TimeSpan), "00:10:00", "365.00:00:00", ErrorMessage = "must be from 00:10:00 to 365.00:00:00.")]
     public TimeSpan SessionLifetime { get; set; } = TimeSpan.FromDays(1);
 
     /// <summary>
-    /// For development: workspaces may name providers at private addresses and over http. Otherwise they could make identity knock at
-    /// doors of the network that it runs in.
+    /// For development: allows providers of workspaces at private addresses and over http. Elsewhere, workspaces could make identity send
+    /// requests into its own network.
     /// </summary>
     public bool AllowPrivateIssuers { get; set; }
 }
@@ -43,15 +43,15 @@ public sealed class SsoOptions
 /// <summary>One of the installation's own providers: <c>Sso__{name}__…</c>.</summary>
 public sealed class SsoProviderOptions
 {
-    /// <summary>Where its metadata begins: <c>{Authority}/.well-known/openid-configuration</c>.</summary>
+    /// <summary>The issuer; its metadata is at <c>{Authority}/.well-known/openid-configuration</c>.</summary>
     public string Authority { get; set; } = "";
 
     public string ClientId { get; set; } = "";
 
-    /// <summary>None for a public client.</summary>
+    /// <summary>Empty for a public client.</summary>
     public string ClientSecret { get; set; } = "";
 
-    /// <summary>On the button; the name in the setting without one.</summary>
+    /// <summary>On the button; default the name in the setting.</summary>
     public string DisplayName { get; set; } = "";
 
     public string Scope { get; set; } = SsoProvider.DefaultScope;
@@ -68,7 +68,7 @@ public sealed class InstallationProvidersOptions
     {
         foreach (var child in configuration.GetSection(Section).GetChildren())
         {
-            // Environment variables that are set to nothing configure nothing.
+            // Empty environment variables configure nothing.
             if (child.GetChildren().Any(value => !string.IsNullOrWhiteSpace(value.Value)))
             {
                 providers.All[child.Key.ToLowerInvariant()] = child.Get<SsoProviderOptions>() ?? new SsoProviderOptions();
@@ -77,7 +77,7 @@ public sealed class InstallationProvidersOptions
     }
 }
 
-/// <summary>Says what is wrong with each setting, and what would be right.</summary>
+/// <summary>Reports each wrong setting, and how to fix it.</summary>
 internal sealed partial class InstallationProvidersValidator : IValidateOptions<InstallationProvidersOptions>
 {
     public ValidateOptionsResult Validate(string? name, InstallationProvidersOptions options)

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LinkShort.Identity.Sso;
 
-/// <summary>What a provider's failure is to whoever signs in.</summary>
+/// <summary>The problem of a provider's failure.</summary>
 internal static class SsoProblems
 {
     public static ProblemHttpResult Of(ProviderException failure) => failure.Reason == SsoReasons.Unreachable

@@ -11,7 +11,7 @@ namespace LinkShort.Identity.Workspaces;
 
 public static class ChangeWorkspace
 {
-    /// <summary>A field that isn't there stays as it is.</summary>
+    /// <summary>Omitted fields don't change.</summary>
     public sealed record Request
     {
         /// <summary>At most 100 characters.</summary>
@@ -25,7 +25,7 @@ public static class ChangeWorkspace
             }
         }
 
-        /// <summary>Owners only. Whoever has no second factor is kept out until they have one.</summary>
+        /// <summary>Owners only. Members without a second factor have no access until they add one.</summary>
         public bool? RequireTwoFactor
         {
             get;
@@ -99,7 +99,7 @@ public static class ChangeWorkspace
             "update workspaces set name = @Name, require_two_factor = @RequireTwoFactor, updated_at = @now, version = version + 1 where id = @Id",
             new { after.Id, after.Name, after.RequireTwoFactor, now }, cancellationToken);
         var written = await WorkspaceAccess.ReadAsync(work.Connection, after.Id, after.UserId, cancellationToken)
-            ?? throw new InvalidOperationException("A locked workspace has gone.");
+            ?? throw new InvalidOperationException("A locked workspace is missing.");
         if (after.Name != before.Name)
         {
             work.Publish(new WorkspaceRenamed(after.Id, after.Name, written.Version, now));
@@ -112,7 +112,7 @@ public static class ChangeWorkspace
                 "workspace.twoFactorRequirementChanged", "workspace", after.Id, new { before.RequireTwoFactor }, new { after.RequireTwoFactor }, after.Id));
             if (after.RequireTwoFactor)
             {
-                // Who is in has to show a second factor for the next token.
+                // The next tokens require a second factor.
                 await revocations.RevokeAsync(work, RevocationKinds.Workspace, after.Id.ToString(), cancellationToken);
             }
         }

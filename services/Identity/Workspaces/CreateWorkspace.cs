@@ -19,7 +19,7 @@ public static class CreateWorkspace
         public required string Name { get; init; }
     }
 
-    /// <summary>Whoever creates a workspace owns it. How many one may own besides the personal one is a setting, by plan.</summary>
+    /// <summary>The caller becomes the owner. The number of workspaces besides the personal one is limited by plan.</summary>
     public static async Task<Results<Created<WorkspaceResponse>, ProblemHttpResult>> HandleAsync(
         Request body, CurrentUser user, Database database, AuditTrail audit, IOptions<IdentityServiceOptions> options, TimeProvider time, HttpContext context,
         CancellationToken cancellationToken)
@@ -32,7 +32,7 @@ public static class CreateWorkspace
         var now = time.GetUtcNow();
         var id = IdempotentOperation.Of(context)?.Id ?? Guid.CreateVersion7(now);
         await using var work = await database.BeginAsync(cancellationToken);
-        // Locked: of two requests at once, the second one counts the first one's workspace.
+        // Locked, so that the second of two concurrent requests counts the workspace of the first.
         var exists = await work.ExecuteScalarAsync<bool>(
             "select true from users where id = @Id for no key update", new { user.Id }, cancellationToken);
         if (!exists)
@@ -40,7 +40,7 @@ public static class CreateWorkspace
             return Problems.Unauthorized.Result();
         }
 
-        // There already: an Idempotency-Key's earlier attempt died between its commit and its answer.
+        // Exists when an earlier attempt with this Idempotency-Key committed, but failed before its response.
         if (await WorkspaceAccess.ReadAsync(work.Connection, id, user.Id, cancellationToken) is { } earlier)
         {
             return Answer(earlier, context);

@@ -9,10 +9,10 @@ using Microsoft.Extensions.Options;
 
 namespace LinkShort.Identity.Workspaces;
 
-/// <summary>Deleting a workspace is a promise with a grace period: until it ends, its owners can take it back.</summary>
+/// <summary>Schedules and cancels deletions. Until the grace period expires, owners can restore the workspace.</summary>
 public static class DeleteWorkspace
 {
-    /// <summary>DELETE /workspaces/{id}. Once more changes nothing: the day stays the one that was told first.</summary>
+    /// <summary>DELETE /workspaces/{id}. Repeating it changes nothing, including the date.</summary>
     public static async Task<Results<Ok<WorkspaceResponse>, ProblemHttpResult>> ScheduleAsync(
         Guid id, CurrentUser user, [AsParameters] WorkspaceServices services, Revocations revocations, WorkspaceNotices notices,
         IOptions<IdentityServiceOptions> options, HttpContext context, CancellationToken cancellationToken)
@@ -41,7 +41,7 @@ public static class DeleteWorkspace
             workspace = await WriteAsync(work, workspace, now, eraseAfter, now, cancellationToken);
             work.Publish(new WorkspaceDeletionScheduled(id, eraseAfter, workspace.Version, now));
             work.Publish(services.Audit.Entry("workspace.deletionScheduled", "workspace", id, after: new { workspace.Name, eraseAfter }, workspace: id));
-            // The next tokens only read.
+            // The next tokens are read-only.
             await revocations.RevokeAsync(work, RevocationKinds.Workspace, id.ToString(), cancellationToken);
             await notices.NotifyAdminsAsync(work, id, SecurityNoticeKinds.WorkspaceDeletionScheduled, workspace.Name, cancellationToken);
             await work.CommitAsync(cancellationToken);
@@ -51,7 +51,7 @@ public static class DeleteWorkspace
         return TypedResults.Ok(workspace.ToResponse());
     }
 
-    /// <summary>POST /workspaces/{id}/restore. Of one that isn't to be deleted: nothing happens.</summary>
+    /// <summary>POST /workspaces/{id}/restore. Does nothing without a scheduled deletion.</summary>
     public static async Task<Results<Ok<WorkspaceResponse>, ProblemHttpResult>> RestoreAsync(
         Guid id, CurrentUser user, [AsParameters] WorkspaceServices services, Revocations revocations, WorkspaceNotices notices, HttpContext context,
         CancellationToken cancellationToken)
@@ -80,7 +80,7 @@ public static class DeleteWorkspace
             workspace = await WriteAsync(work, workspace, null, null, now, cancellationToken);
             work.Publish(new WorkspaceRestored(id, workspace.Version, now));
             work.Publish(services.Audit.Entry("workspace.restored", "workspace", id, before: new { before.EraseAfter }, workspace: id));
-            // Tokens that only read give way to whole ones at once.
+            // Replaces read-only tokens immediately.
             await revocations.RevokeAsync(work, RevocationKinds.Workspace, id.ToString(), cancellationToken);
             await notices.NotifyAdminsAsync(work, id, SecurityNoticeKinds.WorkspaceDeletionCancelled, workspace.Name, cancellationToken);
             await work.CommitAsync(cancellationToken);
@@ -101,6 +101,6 @@ public static class DeleteWorkspace
             """,
             new { workspace.Id, scheduledAt, eraseAfter, now }, cancellationToken);
         return await WorkspaceAccess.ReadAsync(work.Connection, workspace.Id, workspace.UserId, cancellationToken)
-            ?? throw new InvalidOperationException("A locked workspace has gone.");
+            ?? throw new InvalidOperationException("A locked workspace is missing.");
     }
 }

@@ -7,7 +7,7 @@ namespace LinkShort.Identity.Workspaces;
 
 public static class ListWorkspaces
 {
-    /// <summary>Oldest first: the personal one comes on top.</summary>
+    /// <summary>Oldest first, so that the personal one is at the top.</summary>
     public static async Task<Results<Ok<Page<WorkspaceResponse>>, ProblemHttpResult>> HandleAsync(
         int? limit, string? cursor, CurrentUser user, Database database, CancellationToken cancellationToken)
     {

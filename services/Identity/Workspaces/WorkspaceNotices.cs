@@ -3,7 +3,7 @@ using LinkShort.ServiceDefaults.Data;
 
 namespace LinkShort.Identity.Workspaces;
 
-/// <summary>Tells those who run a workspace what was done to it.</summary>
+/// <summary>Notifies a workspace's owners and admins.</summary>
 public sealed class WorkspaceNotices(SecurityNotices notices)
 {
     /// <param name="kind">One of <see cref="Contracts.SecurityNoticeKinds"/>.</param>

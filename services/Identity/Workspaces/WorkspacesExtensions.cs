@@ -7,7 +7,7 @@ using LinkShort.ServiceDefaults.Http;
 
 namespace LinkShort.Identity.Workspaces;
 
-/// <summary>Workspaces, who is in them, and who is invited.</summary>
+/// <summary>Workspaces, members and invitations.</summary>
 public static class WorkspacesExtensions
 {
     private static readonly TimeSpan ExpiredInvitationRetention = TimeSpan.FromDays(30);
@@ -20,11 +20,11 @@ public static class WorkspacesExtensions
         services.AddHostedService<WorkspaceErasureJob>();
         services.AddSingleton<MemberChanges>();
         services.AddSingleton<InvitationMails>();
-        // Addresses of people who never answered, and mails that no limit counts any more.
+        // Invitations that were never answered, and emails that no limit counts any more.
         services.AddHourlyCleanup(
             "Expired invitations",
             """
-            -- every workspace: housekeeping, nothing is read
+            -- every workspace: cleanup, nothing is read
             delete from invitations where expires_at < @Expired;
             delete from invitation_mails where sent_at < @DayAgo;
             """,

@@ -12,7 +12,7 @@ public static class ResendVerification
         public required string Email { get; init; }
     }
 
-    /// <summary>The same answer, in the same time, whether the address has an account, and whether it is verified already.</summary>
+    /// <summary>Responds the same, and as fast, whether or not the address has an account and is verified.</summary>
     public static async Task<Results<NoContent, ProblemHttpResult>> HandleAsync(
         Request body, MailRequests mailRequests, HttpContext context, CancellationToken cancellationToken)
     {

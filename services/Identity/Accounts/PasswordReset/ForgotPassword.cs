@@ -12,7 +12,7 @@ public static class ForgotPassword
         public required string Email { get; init; }
     }
 
-    /// <summary>The same answer, in the same time, whether or not the address has an account.</summary>
+    /// <summary>Responds the same, and as fast, whether or not the address has an account.</summary>
     public static async Task<Results<NoContent, ProblemHttpResult>> HandleAsync(
         Request body, MailRequests mailRequests, HttpContext context, CancellationToken cancellationToken)
     {

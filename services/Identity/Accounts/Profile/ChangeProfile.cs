@@ -35,7 +35,7 @@ public static class ChangeProfile
             }
         }
 
-        /// <summary>IANA name, such as Europe/Berlin.</summary>
+        /// <summary>An IANA name such as Europe/Berlin.</summary>
         public string? TimeZone
         {
             get;

@@ -11,7 +11,7 @@ public static class FlagEndpoints
 {
     private const int MaxFlags = 200;
 
-    /// <param name="Revision">Grows with each change of any flag; makes the ETag.</param>
+    /// <param name="Revision">Increases with each change of any flag; used as the ETag.</param>
     public sealed record Response(
         string Name, string Description, bool Enabled, string Subject, IReadOnlyList<FeatureRule> Rules, IReadOnlyList<FeatureVariant> Variants,
         long Revision, DateTimeOffset UpdatedAt);
@@ -39,7 +39,7 @@ public static class FlagEndpoints
         return TypedResults.Ok(Of(row));
     }
 
-    /// <summary>Creates the flag or replaces it whole. In every service within a second.</summary>
+    /// <summary>Creates or replaces the flag. It takes effect in every service within a second.</summary>
     public static async Task<Results<Ok<Response>, ProblemHttpResult>> PutAsync(
         string name, FlagInput body, Database database, OperatorLog log, FeatureFlags flags, TimeProvider time, HttpContext context,
         CancellationToken cancellationToken)
@@ -67,13 +67,13 @@ public static class FlagEndpoints
         var row = (await FlagTable.WriteAsync(work, name, flag, body.Description ?? before?.Description ?? "", time.GetUtcNow(), cancellationToken))!;
         log.Record(work, before is null ? "flag.created" : "flag.changed", "flag", name, before: before is null ? null : Of(before), after: Of(row));
         await work.CommitAsync(cancellationToken);
-        // Here at once, whatever the broker does.
+        // In this replica immediately, without the broker.
         flags.Apply(new FeatureFlagChanged(name, row.ToFlag(), row.Revision, row.UpdatedAt));
         ETags.Write(context.Response, row.Revision);
         return TypedResults.Ok(Of(row));
     }
 
-    /// <summary>From then on the product's own fallback counts.</summary>
+    /// <summary>The product's default applies from then on.</summary>
     public static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(
         string name, Database database, OperatorLog log, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
     {
@@ -95,7 +95,7 @@ public static class FlagEndpoints
         return TypedResults.NoContent();
     }
 
-    /// <summary>For other services. 204 when the caller knows the newest.</summary>
+    /// <summary>For other services. 204 when the caller's revision is current.</summary>
     public static async Task<Results<Ok<CurrentFeatureFlags>, NoContent>> ReadAllAsync(long? known, FlagTable table, CancellationToken cancellationToken) =>
         await table.ReadAsync(known ?? -1, cancellationToken) is { } current ? TypedResults.Ok(current) : TypedResults.NoContent();
 

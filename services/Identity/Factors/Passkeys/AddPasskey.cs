@@ -26,7 +26,7 @@ public static class AddPasskey
         public required string Name { get; init; }
     }
 
-    /// <param name="RecoveryCodes">Ten, shown here and never again, when this is the account's first second factor.</param>
+    /// <param name="RecoveryCodes">Ten, shown only in this response, when this is the account's first second factor.</param>
     public sealed record Response(
         Guid Id,
         string Name,

@@ -12,11 +12,11 @@ public static class LogInWithPasskey
 {
     public sealed record Request
     {
-        /// <summary>What <c>navigator.credentials.get</c> answered to /auth/passkey/options: PublicKeyCredential.toJSON().</summary>
+        /// <summary>The result of <c>navigator.credentials.get</c> for /auth/passkey/options: PublicKeyCredential.toJSON().</summary>
         public required JsonElement Credential { get; init; }
     }
 
-    /// <summary>Without a password. The device has asked for a PIN or fingerprint, so this counts as two factors.</summary>
+    /// <summary>Without a password. The device verified the user by a PIN or fingerprint, so this counts as two factors.</summary>
     public static async Task<Results<Ok<TokenResponse>, ProblemHttpResult>> HandleAsync(
         Request body, PasskeyCeremonies passkeys, SignInCompletion signIn, Database database, IdentityMetrics metrics, TimeProvider time, HttpContext context,
         CancellationToken cancellationToken)

@@ -9,7 +9,7 @@ namespace LinkShort.Identity.Factors.TrustedDevices;
 
 public static class ForgetTrustedDevice
 {
-    /// <summary>The next sign-in there asks for the second factor again.</summary>
+    /// <summary>The next sign-in on it requires the second factor again.</summary>
     public static async Task<Results<NoContent, ProblemHttpResult>> HandleAsync(
         Guid id, CurrentUser user, AuditTrail audit, Database database, CancellationToken cancellationToken)
     {

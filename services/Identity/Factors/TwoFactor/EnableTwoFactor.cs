@@ -14,7 +14,7 @@ public static class EnableTwoFactor
         public required string Code { get; init; }
     }
 
-    /// <param name="RecoveryCodes">Ten, shown here and never again. They replace all earlier ones.</param>
+    /// <param name="RecoveryCodes">Ten, shown only in this response. They replace all earlier ones.</param>
     public sealed record Response(IReadOnlyList<string> RecoveryCodes);
 
     /// <summary>The session that enables it counts as one with two factors from its next tokens on.</summary>

@@ -12,15 +12,15 @@ using Microsoft.AspNetCore.Identity;
 
 namespace LinkShort.Identity.SignIn.Login;
 
-/// <summary>Somebody trying a password. Made the same for addresses with and without an account.</summary>
-/// <param name="Keys">What a wrong password is counted for.</param>
-/// <param name="Refusal">Not null: they have to wait, whatever the password.</param>
+/// <summary>An attempt to sign in with a password, the same for addresses with and without an account.</summary>
+/// <param name="Keys">The counters of a wrong password.</param>
+/// <param name="Refusal">The response of a locked account, regardless of the password; null if it isn't locked.</param>
 public sealed record LoginAttempt(HttpContext Context, IReadOnlyList<ThrottleKey> Keys, ProblemHttpResult? Refusal);
 
 /// <summary>
-/// Counts wrong passwords: per account and place, per account over all strange places, per address and per network. A stranger can
-/// only lock an account for their own network. Places that the account was used from before have counters of their own, and are asked
-/// for no others, so nobody else can lock its owner out.
+/// Counts wrong passwords per account and place, per account over all unknown places, per address and per network. A stranger can
+/// only lock an account for their own network. Places that the account was used from before have their own counters and no
+/// others, so that a stranger can't lock the owner out.
 /// </summary>
 public sealed partial class LoginAttempts(
     Throttle throttle, ThrottlePolicies policies, Database database, Places places, LockoutNotices lockouts, IServiceScopeFactory scopes,
@@ -46,8 +46,8 @@ public sealed partial class LoginAttempts(
     }
 
     /// <summary>Counts a wrong password.</summary>
-    /// <param name="userId">Null: there is no such account.</param>
-    /// <returns>What to answer.</returns>
+    /// <param name="userId">Null without such an account.</param>
+    /// <returns>The response.</returns>
     public async Task<ProblemHttpResult> FailAsync(LoginAttempt attempt, Guid? userId, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(attempt);
@@ -70,11 +70,11 @@ public sealed partial class LoginAttempts(
     }
 
     /// <summary>
-    /// Forgets the wrong passwords before this right one. The account stays locked for changes until the transaction ends: who signs in
-    /// with a password that is being changed is refused, or their session is among those that the change ends.
+    /// Resets the count of wrong passwords after a right one. Locks the account's row until the transaction ends, so that a sign-in
+    /// concurrent with a change of the password is either refused, or the change ends its session.
     /// </summary>
-    /// <param name="user">As it was when the password was found right.</param>
-    /// <returns>Null: go on. Otherwise what to answer: the wait that began, or the change that came, while the password was being checked.</returns>
+    /// <param name="user">As read when the password was checked.</param>
+    /// <returns>The refusal, when the account was locked or its password changed during the check; otherwise null.</returns>
     public async Task<ProblemHttpResult?> SucceedAsync(
         UnitOfWork work, LoginAttempt attempt, User user, string password, CancellationToken cancellationToken)
     {
@@ -94,12 +94,12 @@ public sealed partial class LoginAttempts(
             return Problems.InvalidCredentials.Result();
         }
 
-        // Of the account's own counters: other accounts' failures from the same address are none of its business.
+        // Only the account's own counters: other accounts' failures from the same address remain.
         await Throttle.ForgetAsync(work, [.. attempt.Keys.Where(key => key.Policy == policies.Lockout)], cancellationToken);
         return null;
     }
 
-    /// <summary>The owner has shown otherwise who they are: the account's waits are over for the place that they are at.</summary>
+    /// <summary>Unlocks the account for the caller's place, after its owner was identified in another way.</summary>
     public async Task ClearAsync(UnitOfWork work, string normalizedEmail, HttpContext context, CancellationToken cancellationToken)
     {
         var origin = SessionOrigin.Of(context, places);
@@ -147,7 +147,7 @@ public sealed partial class LoginAttempts(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Information, "A password was wrong: account {Account}, from network {Network}, counted as {Reason}, trace {TraceId}.")]
+        [LoggerMessage(LogLevel.Information, "Wrong password for account {Account} from network {Network}, counted as {Reason}, trace {TraceId}.")]
         public static partial void Refused(ILogger logger, string account, string network, string reason, string traceId);
     }
 }

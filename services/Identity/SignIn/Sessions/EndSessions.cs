@@ -8,7 +8,7 @@ namespace LinkShort.Identity.SignIn.Sessions;
 
 public static class EndSessions
 {
-    /// <summary>One of the person's own; its tokens are refused everywhere within a second.</summary>
+    /// <summary>Ends one of the caller's sessions. Its tokens are refused everywhere within a second.</summary>
     public static async Task<Results<NoContent, ProblemHttpResult>> EndOneAsync(
         Guid id, CurrentUser user, UserSessions sessions, Database database, CancellationToken cancellationToken)
     {
@@ -22,7 +22,7 @@ public static class EndSessions
         return TypedResults.NoContent();
     }
 
-    /// <param name="all">The one that asks too.</param>
+    /// <param name="all">Also ends the caller's session.</param>
     public static async Task<NoContent> EndOthersAsync(
         bool? all, CurrentUser user, UserSessions sessions, Database database, CancellationToken cancellationToken)
     {

@@ -11,16 +11,16 @@ public static class SessionsExtensions
     {
         services.AddSingleton<Revocations>();
         services.AddSingleton<RevocationTable>();
-        // Not asked for over HTTP, as other services do.
+        // identity reads its own database; other services ask over HTTP.
         services.Replace(ServiceDescriptor.Singleton<IRevocationSource>(provider => provider.GetRequiredService<RevocationTable>()));
         services.AddSingleton<SessionTokens>();
         services.AddSingleton<SessionCreation>();
         services.AddSingleton<UserSessions>();
-        // A used refresh token stays until it would have expired unused: so long its reuse is noticed.
+        // Used refresh tokens are kept until their expiry, so that a reuse is detected.
         services.AddHourlyCleanup(
             "Ended sessions",
             """
-            -- every workspace: housekeeping, nothing is read
+            -- every workspace: cleanup, nothing is read
             delete from refresh_tokens where expires_at < @now;
             delete from sessions s where s.expires_at < @now
                 or (s.last_used_at < @now - interval '1 hour' and not exists (select from refresh_tokens t where t.session_id = s.id));
@@ -29,7 +29,7 @@ public static class SessionsExtensions
             now => new { now });
     }
 
-    /// <summary>What a signed-in person does with sessions. How one begins and is refreshed is open to anyone, and beside the sign-in.</summary>
+    /// <summary>The endpoints for signed-in users. Sign-in and refresh are anonymous, and mapped under <c>/auth</c>.</summary>
     public static void MapSessions(this IEndpointRouteBuilder api)
     {
         var auth = api.MapGroup("/auth").RequireAuthorization(Permissions.Profile).WithTags("Auth")

@@ -4,18 +4,18 @@ using System.Net;
 namespace LinkShort.Identity.SignIn.Throttling;
 
 /// <summary>
-/// How much is too much, under <c>Identity__Throttle__…</c>. Numbers are per hour: what is counted drains at that pace. Beyond it comes
+/// Rate limits, under <c>Identity__Throttle__…</c>. Numbers are burst sizes that refill within an hour. Beyond them is
 /// a wait, which doubles each time.
 /// </summary>
 public sealed class ThrottleOptions : IValidatableObject
 {
     public const string Section = "Identity:Throttle";
 
-    /// <summary>Wrong passwords for one account from places that it was never used from, all together.</summary>
+    /// <summary>Wrong passwords for one account from all unknown places together.</summary>
     [Range(1, 1_000_000, ErrorMessage = "must be from 1 to 1000000.")]
     public int FailuresPerAccount { get; set; } = 50;
 
-    /// <summary>Wrong passwords from one address (IPv6: /64), whatever the account.</summary>
+    /// <summary>Wrong passwords from one IP address (IPv6: /64), for any account.</summary>
     [Range(1, 1_000_000, ErrorMessage = "must be from 1 to 1000000.")]
     public int FailuresPerAddress { get; set; } = 30;
 
@@ -29,11 +29,11 @@ public sealed class ThrottleOptions : IValidatableObject
     [Range(1, 1_000_000, ErrorMessage = "must be from 1 to 1000000.")]
     public int SignUpsPerNetwork { get; set; } = 50;
 
-    /// <summary>Sign-ups from one network with addresses that have an account already: each answer tells that they have.</summary>
+    /// <summary>Sign-ups from one network with taken email addresses, as each response reveals that an account exists.</summary>
     [Range(1, 1_000_000, ErrorMessage = "must be from 1 to 1000000.")]
     public int TakenEmailsPerNetwork { get; set; } = 10;
 
-    /// <summary>Mails that strangers can make us send to one address, of each kind.</summary>
+    /// <summary>Emails of each kind that callers who aren't signed in can send to one address.</summary>
     [Range(1, 1_000_000, ErrorMessage = "must be from 1 to 1000000.")]
     public int MailsPerEmail { get; set; } = 3;
 
@@ -41,8 +41,8 @@ public sealed class ThrottleOptions : IValidatableObject
     public int MailsPerNetwork { get; set; } = 30;
 
     /// <summary>
-    /// CIDRs, separated by commas, that are not counted as addresses and networks. Loopback by default: what comes from there is the
-    /// operator, or a proxy whose <c>X-Forwarded-For</c> isn't believed yet and behind which everybody would be one.
+    /// CIDRs, separated by commas, that are exempt from limits per address and network. Loopback by default: its requests come from the
+    /// operator, or from a proxy whose <c>X-Forwarded-For</c> isn't trusted yet, behind which all users would share one limit.
     /// </summary>
     public string ExemptNetworks { get; set; } = "127.0.0.0/8, ::1/128";
 

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace LinkShort.Identity.SignIn.Throttling;
 
-/// <summary>What is counted, for whom, and with which waits.</summary>
+/// <summary>The limits on attempts, and their waits.</summary>
 public sealed class ThrottlePolicies(IOptions<ThrottleOptions> options, IOptions<IdentityServiceOptions> identity)
 {
     private const string LockoutPrefix = "lockout.";
@@ -13,11 +13,11 @@ public sealed class ThrottlePolicies(IOptions<ThrottleOptions> options, IOptions
 
     private readonly IReadOnlyList<IPNetwork> _exempt = options.Value.Exempt;
 
-    /// <summary>Wrong passwords for an account from one place: five in a row, then 5 minutes, 10, 20 … An hour at most by default.</summary>
+    /// <summary>Wrong passwords for an account from one place: by default five, then a wait of 5 minutes, 10, 20 … up to an hour.</summary>
     public ThrottlePolicy Lockout { get; } = new(
         LockoutPrefix + "place", identity.Value.LockoutAttempts, TimeSpan.FromDays(1), identity.Value.LockoutDuration, identity.Value.LockoutMaxDuration);
 
-    /// <summary>From all places that the account was never used from: the waits are short, and its owner's places don't have them.</summary>
+    /// <summary>Wrong passwords from all unknown places together. The waits are short, and don't apply to known places.</summary>
     public ThrottlePolicy AccountLockout { get; } = new(
         LockoutPrefix + "account", options.Value.FailuresPerAccount, Hour, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(15));
 
@@ -37,10 +37,10 @@ public sealed class ThrottlePolicies(IOptions<ThrottleOptions> options, IOptions
 
     public static bool IsLockout(ThrottlePolicy policy) => policy.Name.StartsWith(LockoutPrefix, StringComparison.Ordinal);
 
-    /// <returns>Null for whom isn't counted.</returns>
+    /// <returns>Null for an exempt address.</returns>
     public string? AddressOf(HttpContext context) => NetworkPrefix.Fine(Counted(context));
 
-    /// <returns>Null for whom isn't counted.</returns>
+    /// <returns>Null for an exempt address.</returns>
     public string? NetworkOf(HttpContext context) => NetworkPrefix.Coarse(Counted(context));
 
     private IPAddress? Counted(HttpContext context)

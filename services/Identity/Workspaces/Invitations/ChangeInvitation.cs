@@ -7,10 +7,10 @@ using Microsoft.Extensions.Options;
 
 namespace LinkShort.Identity.Workspaces.Invitations;
 
-/// <summary>What those who run a workspace do with an open invitation.</summary>
+/// <summary>The admins' endpoints for open invitations.</summary>
 public static class ChangeInvitation
 {
-    /// <summary>POST …/{invitationId}/resend. A new mail with a new token; the one before ends. Expired ones are good again.</summary>
+    /// <summary>POST …/{invitationId}/resend. Sends a new token, which replaces the previous one and renews an expired invitation.</summary>
     public static async Task<Results<Ok<InvitationResponse>, ProblemHttpResult>> ResendAsync(
         Guid id, Guid invitationId, [AsParameters] WorkspaceServices services, InvitationMails mails, IOptions<IdentityServiceOptions> options,
         HttpContext context, CancellationToken cancellationToken)
@@ -45,7 +45,7 @@ public static class ChangeInvitation
 
         var now = services.Time.GetUtcNow();
         var token = OneTimeSecret.Create();
-        // Whoever sends it again stands for it from now on.
+        // The sender becomes the inviter.
         var invitation = await work.QuerySingleAsync<InvitationResponse>(
             $"""
             update invitations set token_hash = @Hash, invited_by = @UserId, sent_at = @now, expires_at = @ExpiresAt
@@ -61,7 +61,7 @@ public static class ChangeInvitation
         return TypedResults.Ok(invitation);
     }
 
-    /// <summary>DELETE …/{invitationId}. Its link ends at once. Possible even when the workspace is going to be deleted.</summary>
+    /// <summary>DELETE …/{invitationId}. Its link stops working immediately. Allowed even when the workspace is scheduled for deletion.</summary>
     public static async Task<Results<NoContent, ProblemHttpResult>> WithdrawAsync(
         Guid id, Guid invitationId, [AsParameters] WorkspaceServices services, CancellationToken cancellationToken)
     {

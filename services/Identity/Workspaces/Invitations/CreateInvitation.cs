@@ -16,11 +16,11 @@ public static class CreateInvitation
     {
         public required string Email { get; init; }
 
-        /// <summary>admin, member or viewer. Who is to own the workspace comes in first.</summary>
+        /// <summary>admin, member or viewer. Owners have to be members first.</summary>
         public required string Role { get; init; }
     }
 
-    /// <summary>Whether the address has an account is not told: an invitation to a stranger looks the same.</summary>
+    /// <summary>The response doesn't reveal whether the address has an account.</summary>
     public static async Task<Results<Created<InvitationResponse>, ProblemHttpResult>> HandleAsync(
         Guid id, Request body, [AsParameters] WorkspaceServices services, InvitationMails mails, IOptions<IdentityServiceOptions> options,
         HttpContext context, CancellationToken cancellationToken)
@@ -59,7 +59,7 @@ public static class CreateInvitation
         }
 
         var token = OneTimeSecret.Create();
-        // An expired one to the same address gives way.
+        // Replaces an expired invitation to the same address.
         var invitation = await work.QuerySingleAsync<InvitationResponse>(
             $"""
             delete from invitations where workspace_id = @id and normalized_email = @Normalized;

@@ -16,7 +16,7 @@ public static class ChangeMember
 
     public sealed record Response(Guid UserId, string Role);
 
-    /// <summary>Owners alone make owners, and change them. The last one stays.</summary>
+    /// <summary>Only owners can make or change owners. The last owner can't be changed.</summary>
     public static async Task<Results<Ok<Response>, ProblemHttpResult>> HandleAsync(
         Guid id, Guid userId, Request body, CurrentUser user, WorkspaceAccess access, MemberChanges members, Database database,
         CancellationToken cancellationToken)

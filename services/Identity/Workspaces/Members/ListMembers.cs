@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace LinkShort.Identity.Workspaces.Members;
 
 /// <param name="Role">owner, admin, member or viewer.</param>
-/// <param name="TwoFactor">Whether they have a second factor; told to admins and owners, null for others.</param>
+/// <param name="TwoFactor">Whether the member has a second factor; only for admins and owners, otherwise null.</param>
 public sealed record MemberResponse(Guid UserId, string? Name, string Email, string Role, DateTimeOffset JoinedAt, bool? TwoFactor);
 
 public static class ListMembers

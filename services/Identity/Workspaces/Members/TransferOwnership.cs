@@ -14,7 +14,7 @@ public static class TransferOwnership
         public required Guid UserId { get; init; }
     }
 
-    /// <summary>The member becomes an owner, and the caller an admin: both or none.</summary>
+    /// <summary>Makes the member an owner, and the caller an admin, in one transaction.</summary>
     public static async Task<Results<Ok<WorkspaceResponse>, ProblemHttpResult>> HandleAsync(
         Guid id, Request body, CurrentUser user, WorkspaceAccess access, MemberChanges members, Database database, HttpContext context,
         CancellationToken cancellationToken)

@@ -15,55 +15,55 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace LinkShort.Identity.Tests.Sso;
 
-/// <summary>A provider that does as it should until a test tells it otherwise. Codes are its own; tokens are put together by hand.</summary>
-public sealed class LyingProvider : IAsyncDisposable
+/// <summary>A provider that behaves correctly unless a test changes it. It issues codes, and composes tokens by hand.</summary>
+public sealed class HostileProvider : IAsyncDisposable
 {
     public const string AccessToken = "opaque";
 
     private readonly ConcurrentDictionary<string, Code> _codes = new();
     private readonly WebApplication _app;
 
-    private LyingProvider(WebApplication app) => _app = app;
+    private HostileProvider(WebApplication app) => _app = app;
 
     public string Issuer { get; private set; } = "";
 
-    /// <summary>The path of its issuer, so that one can be many.</summary>
+    /// <summary>The path of its issuer, so that one server can be several providers.</summary>
     public string Prefix { get; set; } = "";
 
-    /// <summary>What it signs with.</summary>
+    /// <summary>The signing key.</summary>
     public RSA Key { get; set; } = RSA.Create(2048);
 
     public string Kid { get; set; } = "first";
 
-    /// <summary>What its metadata says besides, or instead.</summary>
+    /// <summary>Overrides for the metadata.</summary>
     public Action<JsonObject>? ChangeMetadata { get; set; }
 
-    /// <summary>What its published key and its token response contain besides, or instead.</summary>
+    /// <summary>Overrides for the published key and the token response.</summary>
     public Action<JsonObject>? ChangeKey { get; set; }
 
     public Action<JsonObject>? ChangeTokenResponse { get; set; }
 
-    /// <summary>Takes the place of any answer, by path: discovery, keys, token, userinfo.</summary>
+    /// <summary>Replaces responses by path: discovery, keys, token, userinfo.</summary>
     public Func<string, HttpContext, Task<bool>>? Instead { get; set; }
 
     public ConcurrentQueue<(string Path, IReadOnlyDictionary<string, string> Form, string Authorization)> Requests { get; } = new();
 
-    public static async Task<LyingProvider> StartAsync()
+    public static async Task<HostileProvider> StartAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
-        var provider = new LyingProvider(builder.Build());
+        var provider = new HostileProvider(builder.Build());
         provider._app.Run(provider.AnswerAsync);
         await provider._app.StartAsync();
         provider.Issuer = provider._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         return provider;
     }
 
-    /// <summary>A person said yes.</summary>
-    /// <param name="request">Where the browser was sent.</param>
-    /// <param name="claims">What the token says; those that belong there are filled in.</param>
-    /// <param name="sign">Makes the token of its claims; signed as it should be without.</param>
+    /// <summary>The user consented.</summary>
+    /// <param name="request">The authorization request.</param>
+    /// <param name="claims">The token's claims; missing standard claims are added.</param>
+    /// <param name="sign">Creates the token from its claims; default a correct signature.</param>
     /// <returns>The code.</returns>
     public string Agree(AuthorizationRequest request, Action<JsonObject>? claims = null, Func<JsonObject, string>? sign = null)
     {
@@ -85,7 +85,7 @@ public sealed class LyingProvider : IAsyncDisposable
 
     public string Sign(JsonObject claims) => Sign(claims, "RS256", Kid, data => Key.SignData(data, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
 
-    /// <param name="payload">JSON, or what is to pass for it.</param>
+    /// <param name="payload">JSON, or something malformed.</param>
     public string SignText(string payload) => SignText(payload, "RS256", Kid, data => Key.SignData(data, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
 
     public static string Sign(JsonObject claims, string algorithm, string kid, Func<byte[], byte[]> sign) => SignText(claims.ToJsonString(), algorithm, kid, sign);
@@ -159,7 +159,7 @@ public sealed class LyingProvider : IAsyncDisposable
     private sealed record Code(string Challenge, string RedirectUri, string IdToken);
 }
 
-/// <summary>What LinkShort asks a provider for, as the address says it.</summary>
+/// <summary>An authorization request, parsed from its URL.</summary>
 public sealed record AuthorizationRequest(string Url)
 {
     private readonly Dictionary<string, Microsoft.Extensions.Primitives.StringValues> _query = QueryHelpers.ParseQuery(new Uri(Url).Query);

@@ -23,8 +23,8 @@ public sealed record SsoBody(string RedirectUri, ConnectionBody? Connection, Dom
 
 public sealed record LinkedBody(Guid Id, string Provider, string DisplayName, string Issuer, string? Email);
 
-/// <summary>A real provider, one that lies, a DNS server, and an identity that knows them.</summary>
-public sealed class SsoStand(IdentityApplication identity) : IAsyncLifetime
+/// <summary>A real provider, a hostile one, a DNS server, and an identity with both providers configured.</summary>
+public sealed class SsoFixture(IdentityApplication identity) : IAsyncLifetime
 {
     public const string ClientId = "linkshort";
     public const string ClientSecret = "a secret / with: signs+%";
@@ -32,9 +32,9 @@ public sealed class SsoStand(IdentityApplication identity) : IAsyncLifetime
 
     public IdentityApplication Identity => identity;
 
-    public PeerProvider Peer { get; private set; } = null!;
+    public NodeProvider Peer { get; private set; } = null!;
 
-    public LyingProvider Liar { get; private set; } = null!;
+    public HostileProvider Liar { get; private set; } = null!;
 
     public FakeDns Dns { get; private set; } = null!;
 
@@ -42,8 +42,8 @@ public sealed class SsoStand(IdentityApplication identity) : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        Liar = await LyingProvider.StartAsync();
-        Peer = await PeerProvider.StartAsync(
+        Liar = await HostileProvider.StartAsync();
+        Peer = await NodeProvider.StartAsync(
             Client(ClientId, "RS256", "client_secret_basic", "peer"), Client("linkshort-ps", "PS256", "client_secret_post", "peer-ps"),
             Client("linkshort-es", "ES256", "client_secret_basic", "peer-es"));
         Dns = new FakeDns();
@@ -60,7 +60,7 @@ public sealed class SsoStand(IdentityApplication identity) : IAsyncLifetime
         };
     }
 
-    /// <summary>An identity that knows the providers; one more is another replica.</summary>
+    /// <summary>An identity with the providers configured; a second one is another replica.</summary>
     public ServiceFactory<Program> Start(params (string Key, string? Value)[] settings) => identity.Another(
     [
         ("Sso:peer:Authority", Peer.Issuer), ("Sso:peer:ClientId", ClientId), ("Sso:peer:ClientSecret", ClientSecret), ("Sso:peer:DisplayName", "The peer"),
@@ -74,10 +74,10 @@ public sealed class SsoStand(IdentityApplication identity) : IAsyncLifetime
 
     public SsoVisitor Visit(ServiceFactory<Program>? host = null) => new(host ?? Host);
 
-    /// <summary>A workspace whose provider is one that does what the test says, with a domain of its own that it proved.</summary>
+    /// <summary>A workspace with a provider that the test controls, and a verified domain.</summary>
     public async Task<SsoTeam> NewTeamAsync(object? settings = null)
     {
-        var liar = await LyingProvider.StartAsync();
+        var liar = await HostileProvider.StartAsync();
         var owner = await RegisterVerifiedAsync();
         var client = await owner.SignedInAsync();
         using var created = await client.PostAsJsonAsync("/api/v1/workspaces", new { name = "Corp" });
@@ -127,10 +127,10 @@ public sealed class SsoStand(IdentityApplication identity) : IAsyncLifetime
     }
 }
 
-[CollectionDefinition(nameof(SsoStand))]
-public sealed class SsoStandTests : ICollectionFixture<SsoStand>;
+[CollectionDefinition(nameof(SsoFixture))]
+public sealed class SsoFixtureCollection : ICollectionFixture<SsoFixture>;
 
-/// <summary>A browser that signs in, as far as identity sees it.</summary>
+/// <summary>A browser that signs in, as identity sees it.</summary>
 public sealed class SsoVisitor(ServiceFactory<Program> host)
 {
     public string BrowserKey { get; init; } = NewSecret();
@@ -149,8 +149,8 @@ public sealed class SsoVisitor(ServiceFactory<Program> host)
         return await client.PostAsJsonAsync("/api/v1/auth/sso/start", body);
     }
 
-    /// <summary>What web sends when the browser came back.</summary>
-    /// <param name="token">Of whoever is signed in there.</param>
+    /// <summary>Web's request after the browser returned.</summary>
+    /// <param name="token">The access token of the browser's user.</param>
     public async Task<HttpResponseMessage> FinishAsync(AuthorizationRequest request, string code, string? iss = null, string? state = null, string? token = null) =>
         await PostAsync(new { provider = ProviderOf(request), state = state ?? request.State, code, iss, browserKey = BrowserKey }, token);
 
@@ -167,7 +167,7 @@ public sealed class SsoVisitor(ServiceFactory<Program> host)
 }
 
 /// <summary>A workspace with a provider and a domain.</summary>
-public sealed class SsoTeam(SsoStand stand, Account owner, HttpClient ownerClient, Guid id, LyingProvider provider, string domain) : IAsyncDisposable
+public sealed class SsoTeam(SsoFixture fixture, Account owner, HttpClient ownerClient, Guid id, HostileProvider provider, string domain) : IAsyncDisposable
 {
     public Account Owner => owner;
 
@@ -175,7 +175,7 @@ public sealed class SsoTeam(SsoStand stand, Account owner, HttpClient ownerClien
 
     public Guid Id => id;
 
-    public LyingProvider Provider => provider;
+    public HostileProvider Provider => provider;
 
     public string Domain => domain;
 
@@ -190,7 +190,7 @@ public sealed class SsoTeam(SsoStand stand, Account owner, HttpClient ownerClien
         using var added = await ownerClient.PostAsJsonAsync($"{Path}/sso/domains", new { domain = name });
         var claimed = await added.ShouldBeAsync<DomainBody>(HttpStatusCode.OK);
         claimed.Status.ShouldBe("pending");
-        stand.Dns.Set(claimed.Verification.Name, "something else", claimed.Verification.Value);
+        fixture.Dns.Set(claimed.Verification.Name, "something else", claimed.Verification.Value);
         using var verified = await ownerClient.PostAsJsonAsync($"{Path}/sso/domains/{name}/verify", new { });
         var proven = await verified.ShouldBeAsync<DomainBody>(HttpStatusCode.OK);
         proven.Status.ShouldBe("verified");
@@ -207,7 +207,7 @@ public sealed class SsoTeam(SsoStand stand, Account owner, HttpClient ownerClien
     {
         var body = System.Text.Json.JsonSerializer.SerializeToNode(settings ?? new { })!.AsObject();
         body["issuer"] ??= provider.Issuer;
-        body["clientId"] ??= SsoStand.ClientId;
+        body["clientId"] ??= SsoFixture.ClientId;
         if (clientSecret is not null)
         {
             body["clientSecret"] ??= clientSecret;
@@ -216,11 +216,11 @@ public sealed class SsoTeam(SsoStand stand, Account owner, HttpClient ownerClien
         return ownerClient.PutAsJsonAsync($"{Path}/sso", body);
     }
 
-    /// <summary>Somebody comes by the provider, who says this about them.</summary>
+    /// <summary>Signs in through the provider, with these claims.</summary>
     public async Task<HttpResponseMessage> TrySignInAsync(
         string email, string? subject = null, Action<System.Text.Json.Nodes.JsonObject>? claims = null, SsoVisitor? visitor = null)
     {
-        visitor ??= stand.Visit();
+        visitor ??= fixture.Visit();
         var request = await visitor.StartAsync(Key);
         var code = provider.Agree(request, token =>
         {
@@ -238,7 +238,7 @@ public sealed class SsoTeam(SsoStand stand, Account owner, HttpClient ownerClien
         return await response.ShouldBeAsync<SsoTokens>(HttpStatusCode.OK);
     }
 
-    public Task<string> RoleOfAsync(string email) => stand.Identity.QueryAsync<string>(
+    public Task<string> RoleOfAsync(string email) => fixture.Identity.QueryAsync<string>(
         "select coalesce((select m.role from members m join users u on u.id = m.user_id where m.workspace_id = @id and u.normalized_email = @email), 'none')",
         new { id, email });
 

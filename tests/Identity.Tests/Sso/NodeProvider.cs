@@ -5,21 +5,21 @@ using System.Text.RegularExpressions;
 
 namespace LinkShort.Identity.Tests.Sso;
 
-/// <summary>npm's oidc-provider in a process of its own, with its sign-in and consent pages.</summary>
-public sealed partial class PeerProvider : IAsyncDisposable
+/// <summary>npm's oidc-provider in a separate process, with its sign-in and consent pages.</summary>
+public sealed partial class NodeProvider : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly Process _process;
 
-    private PeerProvider(Process process, string issuer) => (_process, Issuer) = (process, issuer);
+    private NodeProvider(Process process, string issuer) => (_process, Issuer) = (process, issuer);
 
     public string Issuer { get; }
 
-    /// <param name="clients">As oidc-provider's configuration has them.</param>
-    public static async Task<PeerProvider> StartAsync(params object[] clients)
+    /// <param name="clients">In the format of oidc-provider's configuration.</param>
+    public static async Task<NodeProvider> StartAsync(params object[] clients)
     {
-        // The script's packages are beside the project, not in its output.
+        // The script's packages are in the project folder, not in its output.
         var folder = Path.GetFullPath("../../..", AppContext.BaseDirectory);
         var process = Process.Start(new ProcessStartInfo("node", [Path.Combine(folder, "Sso", "provider.mjs"), JsonSerializer.Serialize(new { clients })])
         {
@@ -34,17 +34,17 @@ public sealed partial class PeerProvider : IAsyncDisposable
         {
             if (line.StartsWith("listening ", StringComparison.Ordinal))
             {
-                // Read on, or the pipe would fill up.
+                // Read the output, or the pipe would fill up.
                 _ = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
-                return new PeerProvider(process, line["listening ".Length..]);
+                return new NodeProvider(process, line["listening ".Length..]);
             }
         }
 
         throw new InvalidOperationException("oidc-provider did not start: " + await errors);
     }
 
-    /// <summary>What a person does in the browser: follows, signs in, consents. Ends where the provider sends them back.</summary>
-    /// <returns>The address that the browser would open next.</returns>
+    /// <summary>Acts as the user's browser: follows redirects, signs in and consents, until the provider redirects back.</summary>
+    /// <returns>The URL that the browser would open next.</returns>
     public async Task<Uri> SignInAsync(string authorizationUrl, string login, Uri redirectUri)
     {
         using var handler = new HttpClientHandler { AllowAutoRedirect = false, CookieContainer = new CookieContainer() };

@@ -2,8 +2,8 @@ using LinkShort.Testing;
 
 namespace LinkShort.Identity.Tests;
 
-/// <summary>A browser, and an identity that is reached where the browser's pages are.</summary>
-public sealed class PasskeyStand(IdentityApplication identity) : IAsyncLifetime
+/// <summary>A browser, and an identity with the URL of the browser's pages.</summary>
+public sealed class PasskeyFixture(IdentityApplication identity) : IAsyncLifetime
 {
     public PasskeyBrowser Browser { get; } = new();
 
