@@ -12,20 +12,36 @@ namespace LinkShort.Identity.Sso;
 /// </summary>
 public sealed class SsoIdentities(SecurityNotices notices, AuditTrail audit, UserSessions sessions, TimeProvider time)
 {
-    /// <summary>Locks the link until the transaction ends, so that a concurrent disconnection waits for the sign-in.</summary>
-    public static Task<SsoIdentity?> FindAsync(UnitOfWork work, SsoProvider provider, ProviderClaims claims, CancellationToken cancellationToken)
+    /// <summary>
+    /// Locks the account and the link until the transaction ends, so that a concurrent disconnection waits for the sign-in. The account
+    /// first, as everywhere: in the other order, concurrent first sign-ins of a user deadlock.
+    /// </summary>
+    public static async Task<SsoIdentity?> FindAsync(UnitOfWork work, SsoProvider provider, ProviderClaims claims, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
         ArgumentNullException.ThrowIfNull(provider);
         ArgumentNullException.ThrowIfNull(claims);
-        return work.QuerySingleOrDefaultAsync<SsoIdentity>(
+        var key = new { provider.Key, claims.Issuer, claims.Subject };
+        var userId = await work.ExecuteScalarAsync<Guid?>(
+            """
+            -- every workspace: the provider is the proof, and identifies the user
+            select user_id from sso_identities where provider = @Key and issuer = @Issuer and subject = @Subject
+            """,
+            key, cancellationToken);
+        if (userId is null)
+        {
+            return null;
+        }
+
+        await work.ExecuteAsync("select from users where id = @userId for share", new { userId }, cancellationToken);
+        return await work.QuerySingleOrDefaultAsync<SsoIdentity>(
             """
             -- every workspace: the provider is the proof, and identifies the user
             select id, user_id, provider from sso_identities
             where provider = @Key and issuer = @Issuer and subject = @Subject
             for update
             """,
-            new { provider.Key, claims.Issuer, claims.Subject }, cancellationToken);
+            key, cancellationToken);
     }
 
     public async Task RecordUseAsync(UnitOfWork work, Guid identityId, ProviderClaims claims, CancellationToken cancellationToken)
