@@ -42,7 +42,7 @@ public sealed class RefusalLogTests(IdentityApplication identity)
         lines.Count(line => line.StartsWith("Refused: ", StringComparison.Ordinal)).ShouldBe(2, "who brings nothing is no news");
     }
 
-    /// <summary>What this product says, without the frameworks.</summary>
+    /// <summary>Log messages of the product, without those of frameworks.</summary>
     private sealed class Lines : ILoggerProvider
     {
         public ConcurrentQueue<string> All { get; } = [];
