@@ -15,6 +15,7 @@ public static class HttpDefaultsExtensions
         {
             options.MarkAnonymousOperations();
             options.DescribeConvertedTypes();
+            options.AllowProblemExtensions();
             options.NameNestedTypes();
         });
         return builder;

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization.Metadata;
 using LinkShort.ServiceDefaults.Json;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
@@ -41,14 +42,25 @@ internal static class OpenApiDescription
         return Task.CompletedTask;
     });
 
+    /// <summary>Problem details have extension members (RFC 9457, 3.2), which the framework's schema excludes.</summary>
+    public static void AllowProblemExtensions(this OpenApiOptions options) => options.AddSchemaTransformer((schema, context, _) =>
+    {
+        schema.AdditionalPropertiesAllowed |= context.JsonTypeInfo.Type.IsAssignableTo(typeof(ProblemDetails));
+        return Task.CompletedTask;
+    });
+
     /// <summary>
     /// Each endpoint has its own <c>Request</c>, nested in the class of the endpoint. By its simple name the first of them would
-    /// describe the bodies of all: <c>CreateLinkRequest</c>, <c>ChangeLinkRequest</c>.
+    /// describe the bodies of all: <c>CreateLinkRequest</c>, <c>ChangeLinkRequest</c>, <c>PageOfFindUsersFound</c>.
     /// </summary>
     public static void NameNestedTypes(this OpenApiOptions options) => options.CreateSchemaReferenceId = type =>
         OpenApiOptions.CreateDefaultSchemaReferenceId(type) is { } name
-            ? type.Type is { IsNested: true, IsGenericType: false, DeclaringType: { } outer } ? outer.Name + name : name
+            ? type.Type is { IsGenericType: true } generic && Nullable.GetUnderlyingType(generic) is null
+                ? $"{generic.Name[..generic.Name.IndexOf('`', StringComparison.Ordinal)]}Of{string.Concat(generic.GetGenericArguments().Select(NameOf))}"
+                : type.Type.IsNested ? NameOf(type.Type) : name
             : null;
+
+    private static string NameOf(Type type) => type is { IsNested: true, DeclaringType: { } outer } ? outer.Name + type.Name : type.Name;
 
     private static bool IsNullable(JsonPropertyInfo? property) =>
         property is { IsGetNullable: true, Get: not null } or { IsSetNullable: true, Set: not null };

@@ -171,7 +171,7 @@ public static class Problems
     public static readonly IReadOnlyDictionary<string, ProblemType> All = new[]
     {
         Validation, BadRequest, Unauthorized, InvalidCredentials, InvalidRefreshToken, LockedOut, PlanLimitReached, Forbidden,
-        RecentSignInRequired, WorkspaceSuspended, LinkSuspended, DestinationBlocked,
+        RecentSignInRequired, ViewOnly, AccountSuspended, FeatureUnavailable, RegistrationsClosed, ConsentRequired, OperatorProtected, WorkspaceSuspended, LinkSuspended, DestinationBlocked,
         TwoFactorRequired, InvalidCode, InvalidChallenge, InvalidPasskey, TwoFactorEnrollmentRequired,
         EmailNotVerified, LastOwner, WorkspaceDeletionScheduled, InvitationInvalid, InvitationForSomebodyElse,
         SsoFailed, SsoRequired, SsoNotAllowed, SsoAccountExists, SsoUnavailable,

@@ -3,7 +3,7 @@ using System.Diagnostics.Metrics;
 namespace LinkShort.Links;
 
 /// <summary>The meter <c>LinkShort.Links</c>.</summary>
-public sealed class Telemetry
+public sealed class LinksMetrics
 {
     public const string MeterName = "LinkShort.Links";
 
@@ -11,7 +11,7 @@ public sealed class Telemetry
     private readonly Counter<long> _collisions;
     private readonly Counter<long> _refused;
 
-    public Telemetry(IMeterFactory meters)
+    public LinksMetrics(IMeterFactory meters)
     {
         ArgumentNullException.ThrowIfNull(meters);
         var meter = meters.Create(MeterName);

@@ -16,9 +16,9 @@ using Microsoft.Extensions.Options;
 
 namespace LinkShort.Notification;
 
-public static class NotificationServices
+public static class NotificationExtensions
 {
-    /// <summary>Mails that a server put off wait too, but are not overdue before their next attempt is.</summary>
+    /// <summary>Deferred emails count too, but are not overdue before their next attempt is due.</summary>
     private static readonly Backlog Queued = new(
         "mail queue",
         """
@@ -27,8 +27,8 @@ public static class NotificationServices
         """,
         ("One mail waits to be sent", "mails wait to be sent"));
 
-    /// <summary>A consumer per mail.</summary>
-    public static void AddMails(this IBusRegistrationConfigurator bus)
+    /// <summary>Adds one consumer per kind of email.</summary>
+    public static void AddNotificationConsumers(this IBusRegistrationConfigurator bus)
     {
         bus.AddConsumer<UserRegisteredConsumer>();
         bus.AddConsumer<EmailVerificationConsumer>();
@@ -49,7 +49,7 @@ public static class NotificationServices
         builder.Services.AddSingleton<MailComposer>();
         builder.Services.AddSingleton<MailQueue>();
         builder.Services.AddSingleton<Sender>();
-        // Known only when all settings are read.
+        // Chosen when it is resolved, because by then all settings are loaded.
         builder.Services.AddSingleton<IMailTransport>(services => services.GetRequiredService<IOptions<SmtpOptions>>().Value.Enabled
             ? ActivatorUtilities.CreateInstance<SmtpTransport>(services)
             : ActivatorUtilities.CreateInstance<FileTransport>(services));

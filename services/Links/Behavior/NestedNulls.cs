@@ -3,8 +3,8 @@ using LinkShort.Contracts;
 
 namespace LinkShort.Links.Behavior;
 
-/// <summary>Of a nested value, answers show what is set: a condition with thirteen nulls beside its one member can't be read.</summary>
-internal static class ShortAnswers
+/// <summary>Omits nulls from nested values in responses: a condition has one member of fourteen.</summary>
+internal static class NestedNulls
 {
     private static readonly HashSet<Type> Nested =
     [
@@ -12,7 +12,7 @@ internal static class ShortAnswers
         typeof(LinkVariant), typeof(LinkPreview), typeof(LinkDeepLinks),
     ];
 
-    public static void LeaveOutNulls(JsonTypeInfo type)
+    public static void Omit(JsonTypeInfo type)
     {
         if (!Nested.Contains(type.Type))
         {

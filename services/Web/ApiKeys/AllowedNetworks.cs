@@ -2,12 +2,12 @@ using LinkShort.Web.Api;
 
 namespace LinkShort.Web.ApiKeys;
 
-/// <summary>Networks as people type them: one a line, or with commas between.</summary>
-public static class NetworkList
+/// <summary>The text field for allowed networks: one per line, or separated by commas.</summary>
+public static class AllowedNetworks
 {
     private const string Field = "allowedNetworks";
 
-    /// <returns>Null for nothing: from anywhere.</returns>
+    /// <returns>Null if empty: no restriction.</returns>
     public static IReadOnlyList<string>? Parse(string? text)
     {
         var networks = (text ?? "").Split(['\n', ',', ';'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
@@ -16,7 +16,7 @@ public static class NetworkList
 
     public static string Text(IReadOnlyList<string>? networks) => networks is null ? "" : string.Join('\n', networks);
 
-    /// <summary>The API's messages about single entries, on the one field that the form has for them.</summary>
+    /// <summary>Moves the API's errors about single entries to the form's one field.</summary>
     public static ApiProblem OnField(ApiProblem problem, IReadOnlyList<string>? sent)
     {
         ArgumentNullException.ThrowIfNull(problem);

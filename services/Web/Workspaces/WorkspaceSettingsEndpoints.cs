@@ -8,8 +8,8 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace LinkShort.Web.Workspaces;
 
-/// <summary>The workspace that the visitor is in: its name, what it asks of its members, handing it over, deleting it and taking that back.</summary>
-public static class SettingsEndpoints
+/// <summary>The current workspace's settings: name, requirements, transfer of ownership, deletion and restoring.</summary>
+public static class WorkspaceSettingsEndpoints
 {
     public const string Home = "/app/workspace";
 
@@ -30,7 +30,7 @@ public static class SettingsEndpoints
     {
         public string? Name { get; init; }
 
-        /// <summary>Of the workspace as it was when the form was shown.</summary>
+        /// <summary>Of the version that the form showed.</summary>
         public string? ETag { get; init; }
     }
 
@@ -41,13 +41,13 @@ public static class SettingsEndpoints
 
     public sealed class TransferForm
     {
-        /// <summary>A member's id; empty for nobody.</summary>
+        /// <summary>A member's id; empty if none was chosen.</summary>
         public string? To { get; init; }
     }
 
     public sealed class DeletionForm
     {
-        /// <summary>The workspace's name, typed by who means it.</summary>
+        /// <summary>The workspace's name, typed as a confirmation.</summary>
         public string? Confirmation { get; init; }
     }
 
@@ -78,7 +78,7 @@ public static class SettingsEndpoints
 
         return problem.LeadsElsewhere || problem.IsForbidden
             ? new ProblemPage(problem)
-            // After a lost race the form goes on from the newest version.
+            // After a lost race, the form continues with the latest version.
             : new RazorComponentResult<WorkspacePage>(new { Workspace = workspace, Form = new NameForm { Name = form.Name, ETag = workspace.ETag }, Problem = problem }) { StatusCode = problem.Status };
     }
 

@@ -8,12 +8,12 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LinkShort.Links.Storage;
 
-/// <summary>One change of one link: read under a lock, checked against If-Match, written as the next version, told to the others.</summary>
-public sealed class LinkChange(
-    CurrentWorkspace workspace, Database database, CodeKeys keys, ShortUrls urls, AuditTrail audit, Telemetry telemetry, TimeProvider time,
+/// <summary>Changes one link: reads it under a lock, checks If-Match, writes the next version and publishes it.</summary>
+public sealed class LinkUpdate(
+    CurrentWorkspace workspace, Database database, CodeKeys keys, ShortUrls urls, AuditTrail audit, LinksMetrics metrics, TimeProvider time,
     IHttpContextAccessor accessor)
 {
-    /// <param name="change">The link as it should be; what it adds to the errors refuses the change.</param>
+    /// <param name="change">Returns the changed link, or adds errors to refuse the change.</param>
     public async Task<Results<Ok<LinkResponse>, ProblemHttpResult>> ApplyAsync(
         Guid id, Func<Link, ValidationErrors, Link> change, CancellationToken cancellationToken)
     {
@@ -37,12 +37,12 @@ public sealed class LinkChange(
             return errors.ToResult();
         }
 
-        // Nothing to tell anybody: repeating a change is not another one.
-        if (!after.SaysTheSameAs(before))
+        // A repeated change has no effect and is not published.
+        if (!after.HasSameContentAs(before))
         {
             if (!await LinkCodes.MoveAsync(work, keys, before, after, cancellationToken))
             {
-                telemetry.CodeTaken();
+                metrics.CodeTaken();
                 return Problems.CodeTaken.Result();
             }
 

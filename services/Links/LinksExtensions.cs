@@ -16,12 +16,12 @@ using Microsoft.AspNetCore.OpenApi;
 
 namespace LinkShort.Links;
 
-/// <summary>What links is made of: services, then endpoints.</summary>
-public static class LinksApi
+/// <summary>Registers the link service and maps its endpoints.</summary>
+public static class LinksExtensions
 {
     /// <summary>
-    /// 50 rules and 10 variants with the longest destinations, and conditions at a size that people write. Bounds what a link can
-    /// weigh in queues and caches, too. The gateway's table has the same.
+    /// 50 rules and 10 variants with the longest destinations, and conditions of realistic size. Also limits the size of links in queues and
+    /// caches. The gateway's route table has the same limit.
     /// </summary>
     private const int MaxBody = 256 * 1024;
 
@@ -32,7 +32,7 @@ public static class LinksApi
         builder.AddValidatedOptions<ShortDomainOptions>(ShortDomainOptions.Section);
         BehaviorJson.Map();
         builder.Services.ConfigureHttpJsonOptions(json =>
-            json.SerializerOptions.TypeInfoResolver = json.SerializerOptions.TypeInfoResolver!.WithAddedModifier(ShortAnswers.LeaveOutNulls));
+            json.SerializerOptions.TypeInfoResolver = json.SerializerOptions.TypeInfoResolver!.WithAddedModifier(NestedNulls.Omit));
         builder.Services.Configure<OpenApiOptions>("v1", LinkDescriptions.Add);
         builder.Services.AddSingleton<CodeKeys>();
         builder.Services.AddHostedService<CodeFoldingSwitch>();
@@ -44,8 +44,10 @@ public static class LinksApi
         builder.Services.AddSingleton<SuspendedTargets>();
         builder.Services.AddSingleton<DestinationPolicy>();
         builder.Services.AddSingleton(new CodeGenerator());
-        builder.Services.AddSingleton<Telemetry>();
-        builder.Services.AddScoped<LinkChange>();
+        builder.Services.AddSingleton<LinksMetrics>();
+        builder.Services.AddSingleton<LinkDrafts>();
+        builder.Services.AddScoped<LinkInsertion>();
+        builder.Services.AddScoped<LinkUpdate>();
         builder.AddIdempotency();
     }
 
@@ -84,7 +86,7 @@ public static class LinksApi
             .WithSummary("Restores an archived link. Honours If-Match.")
             .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status412PreconditionFailed);
 
-        // For redirect. Left out of the public document: the gateway does not route it.
+        // For redirect. Not in the public document, because the gateway doesn't route it.
         var routesOut = routes.MapGroup("/internal/routes").RequireAuthorization(InternalKey.Policy).ExcludeFromDescription();
         routesOut.MapGet("/", Routes.ListAsync);
         routesOut.MapGet("/count", Routes.CountAsync);
