@@ -53,7 +53,7 @@ public static class ValidatedOptionsExtensions
         {
             return section.Value is not { } text || converter.IsValid(text)
                 ? []
-                : [$"Setting {Variable(section.Path)} is '{text}'. Set it to {Form(type)}."];
+                : [$"Setting {EnvironmentVariables.NameOf(section.Path)} is '{text}'. Set it to {Form(type)}."];
         }
 
         // Of a dictionary and of a list, each entry is a section; of anything else, each property.
@@ -76,8 +76,6 @@ public static class ValidatedOptionsExtensions
         _ => $"a {type.Name}",
     };
 
-    private static string Variable(string path) => path.Replace(":", "__", StringComparison.Ordinal);
-
     private sealed class AnnotatedOptions<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.All)] T>(string section) : IValidateOptions<T> where T : class
     {
         public ValidateOptionsResult Validate(string? name, T options)
@@ -86,7 +84,8 @@ public static class ValidatedOptionsExtensions
             var valid = Validator.TryValidateObject(options, new ValidationContext(options), results, validateAllProperties: true);
             return valid
                 ? ValidateOptionsResult.Success
-                : ValidateOptionsResult.Fail(results.Select(result => $"Setting {Variable(section)}__{string.Join('/', result.MemberNames)}: {result.ErrorMessage}"));
+                : ValidateOptionsResult.Fail(results.Select(result =>
+                    $"Setting {EnvironmentVariables.NameOf(section)}__{string.Join('/', result.MemberNames)}: {result.ErrorMessage}"));
         }
     }
 }
