@@ -17,15 +17,15 @@ public static class ProblemExtensions
 {
     internal static void AddProblems(this IServiceCollection services)
     {
-        // The first writer that can write does: ours has to come before the framework's.
+        // The first writer that can write is used, so ours has to be registered before the framework's.
         services.AddSingleton<IProblemDetailsWriter, ProblemWriter>();
         services.AddProblemDetails();
         services.AddExceptionHandler<ProblemExceptionHandler>();
-        // Otherwise a malformed body is a bare 400 that names no field.
+        // Otherwise a malformed body is a 400 without body that names no field.
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
     }
 
-    /// <summary>Turns every failure into problem details. Part of UseHttpDefaults; the gateway, which maps its own endpoints, calls it itself.</summary>
+    /// <summary>Turns every failure into problem details. UseHttpDefaults includes it; the gateway, which maps its own OpenAPI document, calls it directly.</summary>
     public static void UseProblems(this IApplicationBuilder app)
     {
         app.UseExceptionHandler();
@@ -41,7 +41,7 @@ public static class ProblemExtensions
             ProblemDetails = Problems.ForStatus(context.Response.StatusCode).Details(),
         });
 
-    /// <summary>%00 in a path or query reaches databases as an error of theirs; it is the caller's.</summary>
+    /// <summary>Refuses %00 in a path or query, which would otherwise fail in the database as if it were a bug.</summary>
     private static Task RefuseNulInAddress(HttpContext context, RequestDelegate next)
     {
         var query = context.Request.QueryString.Value;
@@ -52,7 +52,7 @@ public static class ProblemExtensions
             : next(context);
     }
 
-    /// <summary>The framework reads JSON in any charset that .NET knows, and throws for others as if it were a bug of ours.</summary>
+    /// <summary>Refuses unknown charsets, for which the framework throws as if it were a bug. It reads JSON in any charset that .NET supports.</summary>
     private static Task RefuseUnknownCharset(HttpContext context, RequestDelegate next)
     {
         if (context.Request.ContentType is { } contentType
@@ -74,7 +74,7 @@ public static class ProblemExtensions
     }
 }
 
-/// <summary>Writes problem+json whatever the Accept header says (an API client's <c>*/*</c>, a browser's <c>text/html</c>), with the trace id.</summary>
+/// <summary>Writes problem+json with the trace id for any Accept header (an API client's <c>*/*</c>, a browser's <c>text/html</c>).</summary>
 internal sealed class ProblemWriter : IProblemDetailsWriter
 {
     public bool CanWrite(ProblemDetailsContext context) => true;

@@ -6,8 +6,8 @@ using Microsoft.Extensions.ServiceDiscovery;
 namespace LinkShort.ServiceDefaults.Discovery;
 
 /// <summary>
-/// Stops the start when an address of a service can't be one, with the key and the fix. The package would report it
-/// at the first request, without the key, or skip the address.
+/// Stops the start at an invalid service address, with the key and the fix. The package would report it at the first request, without the
+/// key, or skip the address.
 /// </summary>
 internal sealed class ServiceAddressValidator(IConfiguration configuration, IOptions<ConfigurationServiceEndpointProviderOptions> provider)
     : IValidateOptions<ServiceDiscoveryOptions>

@@ -22,9 +22,9 @@ public sealed class WorkspaceErasureTests(ServersFixture fixture)
         var eraser = (FailingEraser)service.Get<IWorkspaceEraser>();
         var (bad, good) = (eraser.Bad, Guid.CreateVersion7());
 
-        await service.Get<WorkspaceErasures>().BeginAsync(bad, CancellationToken.None);
+        await service.Get<WorkspaceErasures>().StartErasureAsync(bad, CancellationToken.None);
         await Wait.HoldsAsync(() => eraser.Tried.Contains(bad));
-        await service.Get<WorkspaceErasures>().BeginAsync(good, CancellationToken.None);
+        await service.Get<WorkspaceErasures>().StartErasureAsync(good, CancellationToken.None);
 
         await Wait.HoldsAsync(() => eraser.Erased.Contains(good));
         eraser.Bad = Guid.Empty;
