@@ -35,7 +35,7 @@ public static class ExportPart
                     sql, new { UserId = (Guid?)userId, Workspaces = workspaces.ToArray() }, cancellationToken);
                 if (found.Count > 0)
                 {
-                    var records = found.ConvertAll(text => JsonSerializer.Deserialize<JsonElement>(text));
+                    var records = found.Select(text => JsonSerializer.Deserialize<JsonElement>(text)).ToList();
                     rows += records.Count;
                     await WriteJsonAsync(zip, table.Name, records, cancellationToken);
                     await WriteCsvAsync(zip, table.Name, [.. columns.Select(MappedTable.NameOf)], records, cancellationToken);

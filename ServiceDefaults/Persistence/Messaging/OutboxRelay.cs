@@ -75,7 +75,7 @@ internal sealed partial class OutboxRelay(
         }
     }
 
-    private async Task<List<Row>> PublishBatchAsync(string sql, long after, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<Row>> PublishBatchAsync(string sql, long after, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
