@@ -16,7 +16,7 @@ internal static class NativeRedis
     {
         var directory = installation.Folder(redis.Name);
         var file = Path.Combine(directory, "redis.conf");
-        // WithPersistence's own annotation is internal to Aspire.Hosting.Redis; a data volume asks for the same.
+        // WithPersistence's own annotation is internal to Aspire.Hosting.Redis; a data volume implies the same.
         var memory = RedisMemorySetting.Of(builder.Configuration);
         var isPersistent = redis.Annotations.OfType<ContainerMountAnnotation>().Any();
         Native.Swap(

@@ -24,10 +24,10 @@ public static class Tokens
         /// <summary>The sign-in that the token came out of; absent in tokens of API keys.</summary>
         public const string Session = "sid";
 
-        /// <summary>When it was issued, in Unix milliseconds: <c>iat</c> is too coarse to tell before from after a revocation.</summary>
+        /// <summary>When it was issued, in Unix milliseconds: <c>iat</c> is too coarse to distinguish before and after a revocation.</summary>
         public const string IssuedAtMs = "ims";
 
-        /// <summary>How the person proved who they are, space-separated (RFC 8176): pwd, otp, pop (passkey), sso.</summary>
+        /// <summary>The authentication methods, space-separated (RFC 8176): pwd, otp, pop (passkey), sso.</summary>
         public const string Methods = "amr";
 
         /// <summary>When they last did, in Unix seconds.</summary>
@@ -36,7 +36,7 @@ public static class Tokens
         /// <summary>"true" for operators of the installation (<c>Admin__Emails</c>).</summary>
         public const string Operator = "op";
 
-        /// <summary>The operator who looks at this account with its owner's consent (RFC 8693 calls it the actor). Such a token only reads.</summary>
+        /// <summary>The operator who views this account with its owner's consent (the actor of RFC 8693). Such a token is read-only.</summary>
         public const string ViewedBy = "act";
     }
 }
