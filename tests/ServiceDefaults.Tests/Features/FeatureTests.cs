@@ -81,7 +81,7 @@ public sealed class FeatureTests
     {
         await using var app = Build();
         FlagsOf(app).Apply(new FeatureFlagChanged("asked", new FeatureFlag(
-            "asked", true, FeatureSubjects.Workspace, [new FeatureRule(null, null, null, 50)], [new("a", 1), new("b", 1)], 1), 1, DateTimeOffset.UtcNow));
+            "asked", true, FeatureSubjects.Workspace, [new FeatureRule(null, null, null, 50)], [new("a", 1), new("b", 1)], 1), 1, TimeProvider.System.GetUtcNow()));
         for (var i = 0; i < 50; i++)
         {
             var workspace = Guid.NewGuid();
@@ -94,7 +94,7 @@ public sealed class FeatureTests
     public async Task Variants_share_people_by_weight_and_keep_them()
     {
         await using var app = Build();
-        FlagsOf(app).Apply(new FeatureFlagChanged("asked", new FeatureFlag("asked", true, FeatureSubjects.User, [], [new("short", 3), new("long", 1)], 1), 1, DateTimeOffset.UtcNow));
+        FlagsOf(app).Apply(new FeatureFlagChanged("asked", new FeatureFlag("asked", true, FeatureSubjects.User, [], [new("short", 3), new("long", 1)], 1), 1, TimeProvider.System.GetUtcNow()));
         var counts = new Dictionary<string, int>();
         for (var i = 0; i < People; i++)
         {
@@ -114,7 +114,7 @@ public sealed class FeatureTests
         await using var app = Build();
         var flags = FlagsOf(app);
         (await app.Services.GetRequiredService<ServiceDefaults.Features.Features>().IsEnabledAsync(new Feature("asked", Fallback: true), Someone(), CancellationToken.None)).ShouldBeTrue();
-        flags.Apply(new FeatureFlagChanged("asked", null, 9, DateTimeOffset.UtcNow));
+        flags.Apply(new FeatureFlagChanged("asked", null, 9, TimeProvider.System.GetUtcNow()));
         Apply(app, 8);
         flags.Find("asked").ShouldBeNull("it was deleted after that");
         Apply(app, 10);
@@ -139,7 +139,7 @@ public sealed class FeatureTests
     private static FeatureFlags FlagsOf(WebApplication app) => app.Services.GetRequiredService<FeatureFlags>();
 
     private static void Apply(WebApplication app, long revision, params FeatureRule[] rules) => FlagsOf(app).Apply(new FeatureFlagChanged(
-        "asked", new FeatureFlag("asked", true, FeatureSubjects.User, rules, [], revision), revision, DateTimeOffset.UtcNow));
+        "asked", new FeatureFlag("asked", true, FeatureSubjects.User, rules, [], revision), revision, TimeProvider.System.GetUtcNow()));
 
     private static async Task<bool> IsOnAsync(WebApplication app, FeatureSubject subject) => (await AskAsync(app, subject)).Enabled;
 
