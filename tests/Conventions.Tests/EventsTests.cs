@@ -11,7 +11,7 @@ public sealed class EventsTests
     private static readonly Type[] Vocabulary = [typeof(ProblemType), typeof(Permission), typeof(Feature), typeof(LinkRange)];
 
     [Fact]
-    public void Every_event_has_a_consumer_or_says_that_it_has_none()
+    public void Every_event_has_a_consumer_or_is_marked_as_having_none()
     {
         var consumed = Part.Names.SelectMany(Consumed).ToHashSet();
         Events.Count().ShouldBeGreaterThan(25);

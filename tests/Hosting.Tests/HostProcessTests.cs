@@ -61,7 +61,7 @@ public sealed class HostProcessTests : IDisposable
     }
 
     [Fact]
-    public async Task What_holds_secrets_is_its_owners_alone()
+    public async Task Files_with_secrets_are_readable_by_their_owner_only()
     {
         await using var host = HostProcess.Start(_data, "postgres,cache,messaging");
         await host.ReadyAsync();
@@ -82,7 +82,7 @@ public sealed class HostProcessTests : IDisposable
     }
 
     [Fact]
-    public async Task A_killed_host_takes_every_process_with_it_and_can_be_started_again_at_once()
+    public async Task After_a_kill_of_the_host_no_process_remains_and_it_can_be_restarted_at_once()
     {
         await using (var host = HostProcess.Start(_data, "postgres,cache,messaging"))
         {
@@ -111,7 +111,7 @@ public sealed class HostProcessTests : IDisposable
     }
 
     [Fact]
-    public async Task A_second_copy_on_the_same_data_folder_says_so_and_leaves_the_first_alone()
+    public async Task A_second_host_on_the_same_data_folder_is_refused_and_the_first_keeps_running()
     {
         await using var host = HostProcess.Start(_data, "cache");
         await host.ReadyAsync();
@@ -124,7 +124,7 @@ public sealed class HostProcessTests : IDisposable
     }
 
     [Fact]
-    public async Task A_data_folder_that_PostgreSQLs_user_cannot_reach_is_no_obstacle()
+    public async Task A_data_folder_that_PostgreSQLs_user_cannot_reach_works()
     {
         Assert.SkipUnless(Environment.UserName == "root", "only root runs servers as somebody else");
         // As below /root, where root's clone of the repository is likely to be.
@@ -170,7 +170,7 @@ public sealed class HostProcessTests : IDisposable
     }
 
     [Fact]
-    public async Task An_external_server_that_is_away_is_named_with_its_setting()
+    public async Task An_unavailable_external_server_is_named_with_its_setting()
     {
         using var nobody = new TcpListener(IPAddress.Loopback, 0);
         nobody.Start();

@@ -45,7 +45,7 @@ public sealed class ServerTests(ServerTests.Servers servers) : IClassFixture<Ser
     }
 
     [Fact]
-    public async Task What_an_operator_stops_stays_stopped()
+    public async Task A_resource_that_an_operator_stops_remains_stopped()
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         await servers.Model.StopResourceAsync("cache", limit.Token);

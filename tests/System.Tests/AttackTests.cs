@@ -50,12 +50,12 @@ public sealed class AttackTests(WholeSystem system, ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(Attacked))]
-    public Task Huge_addresses_are_414(string service) =>
+    public Task Huge_URLs_are_414(string service) =>
         RefusedAsync(service, 414, (_, _) => $"GET /{new string('x', 4 << 20)} HTTP/1.1\r\n");
 
     [Theory]
     [MemberData(nameof(Attacked))]
-    public Task Clients_that_send_thousands_of_requests_at_once_and_read_no_answer(string service) => UnderAttackAsync(service, (host, code, end) =>
+    public Task Clients_that_send_thousands_of_requests_at_once_and_read_no_response(string service) => UnderAttackAsync(service, (host, code, end) =>
     {
         var requests = string.Concat(Enumerable.Repeat($"HEAD /{code} HTTP/1.1\r\nHost: {host.Authority}\r\n\r\n", 2_000));
         return ManyAsync(16, async _ =>

@@ -101,7 +101,7 @@ public sealed class BadInputTests(WholeSystem system)
     }
 
     [Fact]
-    public async Task Ids_that_are_none_are_404_or_400()
+    public async Task Invalid_ids_are_404_or_400()
     {
         using var user = await system.NewUserAsync();
         var wrong = new List<string>();
@@ -161,7 +161,7 @@ public sealed class BadInputTests(WholeSystem system)
     }
 
     [Fact]
-    public async Task A_loop_to_the_own_short_host_is_refused()
+    public async Task A_loop_to_our_own_short_host_is_refused()
     {
         using var user = await system.NewUserAsync();
         using var answer = await user.Http.PostAsJsonAsync("/api/v1/links", new { url = new Uri(system.Gateway, "/abc").AbsoluteUri });

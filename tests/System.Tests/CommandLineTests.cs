@@ -128,7 +128,7 @@ public sealed class CommandLineTests
     }
 
     [Fact]
-    public async Task A_setting_that_can_never_work_ends_the_start_with_its_key_and_the_fix()
+    public async Task An_invalid_setting_ends_the_start_with_its_key_and_the_fix()
     {
         await using var linkshort = new CommandLine();
 

@@ -19,7 +19,7 @@ public sealed class FailureTests(WholeSystem system)
     private TimeSpan BackWithin => TimeSpan.FromTicks(Math.Max(Promised.Ticks, system.StartedIn.Ticks * 2 / 3));
 
     [Fact]
-    public async Task A_killed_service_is_back_in_two_thirds_of_the_time_that_everything_took_to_start_and_nothing_acknowledged_is_lost()
+    public async Task A_killed_service_is_back_within_two_thirds_of_the_whole_start_and_nothing_acknowledged_is_lost()
     {
         foreach (var service in WholeSystem.Services)
         {
@@ -76,7 +76,7 @@ public sealed class FailureTests(WholeSystem system)
     }
 
     [Fact]
-    public async Task Health_says_which_service_is_not_ready()
+    public async Task Health_names_the_service_that_is_not_ready()
     {
         using var http = LinkShortClient.Anonymous(system.Gateway);
         using var user = await system.NewUserAsync();

@@ -23,7 +23,7 @@ public sealed class FaultTests(WholeSystem system, ITestOutputHelper output)
     [InlineData("postgres")]
     [InlineData("links")]
     [InlineData("messaging", "analytics")]
-    public async Task Killed_while_visitors_come_it_costs_no_answer_and_no_click(params string[] killed)
+    public async Task A_kill_under_load_loses_no_response_and_no_click(params string[] killed)
     {
         await using var visitors = await StartAsync();
         await KillAsync(killed);
@@ -32,7 +32,7 @@ public sealed class FaultTests(WholeSystem system, ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Redirect_killed_counts_all_that_it_answered()
+    public async Task A_killed_redirect_counts_everything_that_it_answered()
     {
         await using var visitors = await StartAsync();
         var load = visitors.Load;
@@ -53,7 +53,7 @@ public sealed class FaultTests(WholeSystem system, ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task With_RabbitMQ_away_for_a_minute_clicks_wait_and_all_arrive()
+    public async Task Without_RabbitMQ_for_a_minute_clicks_wait_and_all_arrive()
     {
         await using var visitors = await StartAsync();
         await system.StopAsync("messaging");
@@ -64,7 +64,7 @@ public sealed class FaultTests(WholeSystem system, ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task With_PostgreSQL_away_unknown_codes_are_503_and_known_ones_go_on()
+    public async Task Without_PostgreSQL_unknown_codes_are_503_and_known_ones_work()
     {
         await using var visitors = await StartAsync();
         await system.StopAsync("postgres");
@@ -89,7 +89,7 @@ public sealed class FaultTests(WholeSystem system, ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task A_lost_read_model_is_made_anew_while_serving()
+    public async Task A_lost_read_model_is_rebuilt_while_serving()
     {
         await using var visitors = await StartAsync();
         using var user = await system.NewUserAsync();

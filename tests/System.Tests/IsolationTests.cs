@@ -67,7 +67,7 @@ public sealed class IsolationTests(WholeSystem system)
     }
 
     [Fact]
-    public async Task Every_operation_needs_a_token_unless_it_is_how_one_gets_a_token()
+    public async Task Every_operation_needs_a_token_except_those_that_issue_one()
     {
         using var anonymous = LinkShortClient.Anonymous(system.Gateway);
         var operations = await ApiOperation.ReadAllAsync(system.Gateway);

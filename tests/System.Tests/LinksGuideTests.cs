@@ -11,7 +11,7 @@ public sealed class LinksGuideTests(WholeSystem system)
     private static readonly TimeSpan EffectiveWithin = TimeSpan.FromSeconds(10);
 
     [Fact]
-    public async Task A_renamed_link_is_reached_by_its_former_code_until_that_is_given_up()
+    public async Task A_renamed_link_is_reached_by_its_former_code_until_that_is_released()
     {
         using var user = await system.NewUserAsync();
         var (before, after) = ($"before-{Guid.NewGuid():N}", $"nachher/größer-{Guid.NewGuid():N}");
@@ -37,7 +37,7 @@ public sealed class LinksGuideTests(WholeSystem system)
     }
 
     [Fact]
-    public async Task Queries_and_campaigns_are_merged_as_the_guide_says()
+    public async Task Queries_and_campaigns_are_merged_as_documented()
     {
         using var user = await system.NewUserAsync();
         var link = await CreateAsync(user, """
@@ -57,7 +57,7 @@ public sealed class LinksGuideTests(WholeSystem system)
     }
 
     [Fact]
-    public async Task Rules_variants_limits_and_passwords_reach_the_visitor()
+    public async Task Rules_variants_limits_and_passwords_apply_to_visitors()
     {
         using var user = await system.NewUserAsync();
         var ruled = await CreateAsync(user, """

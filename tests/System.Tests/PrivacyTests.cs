@@ -46,7 +46,7 @@ public sealed partial class PrivacyTests(WholeSystem system, ITestOutputHelper o
     /// <summary>Comes with every click: found where clicks are, so that the search is known to see them.</summary>
     private readonly string _marker = $"seen-{Guid.NewGuid():N}.example";
     [Fact]
-    public async Task No_address_of_a_visitor_rests_anywhere_in_readable_form()
+    public async Task No_address_of_a_visitor_is_stored_in_readable_form()
     {
         using var user = await system.NewUserAsync();
         var plain = await user.CreateLinkAsync("https://example.com/plain");

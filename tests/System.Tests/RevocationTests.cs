@@ -15,7 +15,7 @@ public sealed class RevocationTests(WholeSystem system)
     private static readonly string[] Paths = ["/api/v1/me", "/api/v1/links", "/api/v1/analytics"];
 
     [Fact]
-    public async Task Signed_out_everywhere_means_every_service_within_a_second()
+    public async Task Signing_out_everywhere_takes_effect_in_every_service_within_a_second()
     {
         using var user = await system.NewUserAsync();
         var token = user.Http.DefaultRequestHeaders.Authorization!.Parameter!;

@@ -9,7 +9,7 @@ namespace LinkShort.SystemTests;
 public sealed class TeamPagesTests(WholeSystem system, ChromiumFixture chromium)
 {
     [Fact]
-    public async Task A_workspace_is_made_shared_looked_into_deleted_and_kept_and_a_person_takes_their_data_and_goes()
+    public async Task A_workspace_is_created_shared_viewed_deleted_and_restored_and_a_user_exports_their_data_and_leaves()
     {
         var owner = await system.NewUserAsync();
         var guest = await system.NewUserAsync();

@@ -12,7 +12,7 @@ public sealed class VisitorTests(WholeSystem system)
     private const string MailScanner = "64.235.150.9";
 
     [Fact]
-    public async Task Owners_see_countries_and_cities_of_people_and_machines_apart()
+    public async Task Owners_see_countries_and_cities_of_people_and_bots_separately()
     {
         await AddCityDataAsync();
         using var user = await system.NewUserAsync();

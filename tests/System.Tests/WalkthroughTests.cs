@@ -48,7 +48,7 @@ public sealed partial class WalkthroughTests(WholeSystem system)
     }
 
     [Fact]
-    public async Task Bots_are_kept_apart_and_HEAD_is_no_click()
+    public async Task Bots_are_counted_separately_and_HEAD_is_not_a_click()
     {
         using var user = await system.NewUserAsync();
         var link = await user.CreateLinkAsync("https://example.com/bots");

@@ -14,7 +14,7 @@ namespace LinkShort.ServiceDefaults.Tests.Auth;
 public sealed class AccessTokenTests
 {
     [Fact]
-    public async Task A_token_that_identity_signed_tells_who_is_asking()
+    public async Task A_token_signed_by_identity_identifies_the_caller()
     {
         await using var identity = await IdentityStandIn.StartAsync();
         await using var service = await StartAsync(identity);
@@ -31,7 +31,7 @@ public sealed class AccessTokenTests
     }
 
     [Fact]
-    public async Task Who_looks_at_an_account_reads_nothing_where_reads_can_not_be_recorded()
+    public async Task An_operator_viewing_an_account_reads_nothing_if_reads_cannot_be_recorded()
     {
         await using var identity = await IdentityStandIn.StartAsync();
         await using var service = await StartAsync(identity);
@@ -90,7 +90,7 @@ public sealed class AccessTokenTests
 
     [Theory]
     [MemberData(nameof(Forgeries))]
-    public async Task A_token_that_identity_did_not_sign_so_is_401(string forgery)
+    public async Task A_forged_token_is_401(string forgery)
     {
         await using var identity = await IdentityStandIn.StartAsync();
         await using var service = await StartAsync(identity);
@@ -147,7 +147,7 @@ public sealed class AccessTokenTests
     [InlineData(500, "")]
     [InlineData(200, "<html>not keys</html>")]
     [InlineData(200, """{"keys":5}""")]
-    public async Task While_identity_answers_nonsense_it_is_503_not_401(int status, string body)
+    public async Task While_the_response_of_identity_is_invalid_it_is_503_not_401(int status, string body)
     {
         await using var identity = await IdentityStandIn.StartAsync();
         identity.Instead = context =>
@@ -167,7 +167,7 @@ public sealed class AccessTokenTests
     }
 
     [Fact]
-    public async Task While_identity_is_down_later_the_known_keys_go_on_working()
+    public async Task While_identity_is_down_later_the_known_keys_still_work()
     {
         await using var identity = await IdentityStandIn.StartAsync();
         await using var service = await StartAsync(identity);
@@ -198,7 +198,7 @@ public sealed class AccessTokenTests
     }
 
     [Fact]
-    public async Task A_flood_of_unknown_keys_is_not_a_flood_of_questions_to_identity()
+    public async Task A_flood_of_unknown_keys_does_not_flood_identity()
     {
         await using var identity = await IdentityStandIn.StartAsync();
         await using var service = await StartAsync(identity);

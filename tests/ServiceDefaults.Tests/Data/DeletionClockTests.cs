@@ -16,7 +16,7 @@ public sealed class DeletionClockTests(ServersFixture fixture)
     private ManualTime _time = new(TimeProvider.System.GetUtcNow());
 
     [Fact]
-    public async Task While_the_clocks_agree_what_is_old_is_deleted()
+    public async Task While_the_clocks_agree_old_rows_are_deleted()
     {
         await using var service = await StartAsync();
 
@@ -62,7 +62,7 @@ public sealed class DeletionClockTests(ServersFixture fixture)
     [InlineData("-1 hour", false)] // It was ahead before, or is behind now.
     [InlineData("-1 minute", true)]
     [InlineData("23 hours", true)] // A machine that is switched off for the night.
-    public async Task A_clock_is_doubted_after_it_went_back_and_not_after_a_night(string moved, bool isTrusted)
+    public async Task A_clock_is_not_trusted_after_it_went_back_but_is_after_a_night(string moved, bool isTrusted)
     {
         await using var service = await StartAsync();
         await ExecuteAsync(service, $"update deletion_clock set seen_at = seen_at - interval '{moved}'");

@@ -51,7 +51,7 @@ public sealed class MigrationTests(ServersFixture fixture)
     }
 
     [Fact]
-    public async Task A_start_in_the_middle_of_which_another_died_finishes_the_work()
+    public async Task A_start_completes_the_migration_of_one_that_died()
     {
         var database = await fixture.Servers.CreateDatabaseAsync("migrations");
         await using var other = NpgsqlDataSource.Create(database + ";Pooling=false");

@@ -24,7 +24,7 @@ public sealed class HealthTests
     }
 
     [Fact]
-    public async Task A_service_whose_database_is_away_is_alive_but_not_ready_and_tells_no_secrets()
+    public async Task A_service_without_its_database_is_alive_but_not_ready_and_exposes_no_secrets()
     {
         await using var service = await TestedService.StartAsync(
             configure: builder => builder.AddNpgsqlDataSource("testdb"),
@@ -69,11 +69,12 @@ public sealed class HealthTests
     }
 
     [Fact]
-    public async Task What_fails_says_why_in_words_and_since_when_until_it_works_again()
+    public async Task A_failed_check_reports_why_and_since_when_until_it_succeeds()
     {
         var clock = new ManualTime();
         var state = HealthCheckResult.Degraded("The stock is low.");
         await using var service = await TestedService.StartAsync(
+            authentication: false,
             configure: builder =>
             {
                 builder.Services.AddSingleton<TimeProvider>(clock);

@@ -37,7 +37,7 @@ public sealed class OutboxInboxTests(ServersFixture fixture)
     }
 
     [Fact]
-    public async Task A_failed_change_takes_its_events_with_it()
+    public async Task A_failed_change_publishes_none_of_its_events()
     {
         await using var service = await StartAsync();
         await Should.ThrowAsync<PostgresException>(async () =>
@@ -69,7 +69,7 @@ public sealed class OutboxInboxTests(ServersFixture fixture)
     }
 
     [Fact]
-    public async Task A_relay_that_dies_after_publishing_and_before_noting_it_publishes_again_and_it_counts_once()
+    public async Task A_relay_that_dies_between_publishing_and_deleting_publishes_again_and_it_counts_once()
     {
         var database = await fixture.Servers.CreateDatabaseAsync("outbox");
         var broker = await fixture.Servers.CreateVirtualHostAsync();

@@ -8,7 +8,7 @@ namespace LinkShort.ServiceDefaults.Tests.Privacy;
 public sealed class WorkspaceErasureTests(ServersFixture fixture)
 {
     [Fact]
-    public async Task A_workspace_that_cannot_be_erased_holds_up_no_other_and_is_tried_again()
+    public async Task A_workspace_that_cannot_be_erased_holds_up_no_others_and_is_retried()
     {
         var database = await fixture.Servers.CreateDatabaseAsync("erasures");
         await using var service = await TestedService.StartAsync(

@@ -138,7 +138,7 @@ public sealed partial class OtlpExportTests
     }
 
     [Fact]
-    public async Task Grpc_is_the_default_protocol_and_is_spoken()
+    public async Task Grpc_is_the_default_protocol_and_works()
     {
         await using var collector = await StandIn.StartAsync(
             context =>
@@ -162,7 +162,7 @@ public sealed partial class OtlpExportTests
     }
 
     [Fact]
-    public async Task Without_a_name_in_the_environment_the_application_names_itself()
+    public async Task Without_a_name_in_the_environment_the_name_is_the_applications()
     {
         await using var collector = await StandIn.StartAsync("");
         await using (var app = await StartAsync(("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Address.ToString()), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")))
@@ -243,7 +243,7 @@ public sealed partial class OtlpExportTests
     [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4317")]
     [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "not an address")]
     [InlineData("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json")]
-    public async Task A_setting_that_can_not_be_used_stops_the_start_with_its_key(string key, string value)
+    public async Task An_unusable_setting_stops_the_start_with_its_key(string key, string value)
     {
         var error = await Should.ThrowAsync<InvalidOperationException>(async () =>
         {
