@@ -50,7 +50,7 @@ public sealed class ClickBatchTests
         var random = new Random(3);
         var ids = new ClickIds(Guid.CreateVersion7());
         var writer = new ClickBatchWriter();
-        // Twice, because writers are used again.
+        // Twice, because writers are reused.
         for (var round = 0; round < 2; round++)
         {
             writer.Clear();
@@ -117,7 +117,7 @@ public sealed class ClickBatchTests
             var damaged = whole.ToArray();
             for (var n = random.Next(1, 6); n > 0; n--)
             {
-                // The beginning decides most: lengths and counts.
+                // Mostly in the header, which has lengths and counts.
                 damaged[random.Next(4) == 0 ? random.Next(Math.Min(40, damaged.Length)) : random.Next(damaged.Length)] = (byte)random.Next(256);
             }
 
@@ -161,7 +161,7 @@ public sealed class ClickBatchTests
             }
             catch (InvalidDataException)
             {
-                // As it should be; the odd empty batch is fine too.
+                // Expected. A batch that happens to be empty is fine too.
             }
         }
     }

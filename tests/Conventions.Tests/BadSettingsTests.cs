@@ -12,7 +12,7 @@ public sealed class BadSettingsTests
     public void The_supervisor_knows_how_services_exit_on_an_invalid_setting(string ofServices, string ofSupervisor) =>
         Constant(typeof(Installation).Assembly, "Supervisor", ofSupervisor).ShouldBe(Constant(typeof(ServiceDefaultsExtensions).Assembly, "BadSettings", ofServices));
 
-    // They share no code: the supervisor runs beside the services, which run without it elsewhere.
+    // They share no code, because services also run without the supervisor.
     private static object? Constant(Assembly assembly, string type, string name) => assembly.GetTypes().Single(each => each.Name == type)
         .GetField(name, BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)?.GetRawConstantValue();
 }

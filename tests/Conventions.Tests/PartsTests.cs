@@ -29,7 +29,7 @@ public sealed class PartsTests
         Endpoints.Check(name, part.Endpoints).ShouldBeNone("RequireAuthorization(a policy), or AllowAnonymous where anybody may.");
         if (name != "LinkShort.Gateway")
         {
-            // The gateway has an /internal too: one that answers 404 to everybody.
+            // The gateway's own /internal responds with 404 to everybody.
             Endpoints.CheckInternal(name, part.Endpoints, InternalKey.Policy).ShouldBeNone("What is under /internal requires the internal key.");
         }
     }

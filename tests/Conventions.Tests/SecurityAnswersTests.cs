@@ -48,7 +48,7 @@ public sealed class SecurityAnswersTests
     public void A_planted_test_or_file_that_is_not_there_is_found(string planted, string complaint) =>
         Planted(Real.Value.Text + "\n" + planted).ShouldHaveSingleItem().ShouldEndWith(complaint);
 
-    /// <summary>What is found beyond what is wrong already.</summary>
+    /// <summary>The violations in addition to those of the page itself.</summary>
     private static List<string> Planted(string text) => [.. Check(text).Except(Check(Real.Value.Text))];
 
     private static List<string> Check(string text) => [.. SecurityAnswers.Check(new Source(Page, text), Tests.Value, Exists)];

@@ -4,7 +4,7 @@ using LinkShort.Hosting.Servers;
 
 namespace LinkShort.Hosting.Tests;
 
-/// <summary>What a container engine would be asked for: no engine is needed to look at the model.</summary>
+/// <summary>The containers in the model. Needs no container engine.</summary>
 public sealed class ContainerServersTests
 {
     [Fact]
@@ -21,7 +21,7 @@ public sealed class ContainerServersTests
             volume.Type.ShouldBe(ContainerMountType.Volume);
             volume.Target.ShouldNotBeNull().ShouldStartWith(target);
             volume.IsReadOnly.ShouldBeFalse();
-            // A volume's name, and not a folder, such as the one of the native server.
+            // The name of a volume, not a folder like that of the native server.
             volume.Source.ShouldNotBeNull().ShouldMatch($"^linkshort-[0-9a-f]{{10}}-{server.Name}$");
         }
 

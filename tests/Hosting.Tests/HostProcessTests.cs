@@ -7,7 +7,7 @@ using Npgsql;
 
 namespace LinkShort.Hosting.Tests;
 
-/// <summary>An app host as a process: what it keeps, and what is left when it ends.</summary>
+/// <summary>An app host as a process: what it keeps, and what remains after its exit.</summary>
 public sealed class HostProcessTests : IDisposable
 {
     private readonly string _data = HostProcess.NewDataDirectory();
@@ -49,7 +49,7 @@ public sealed class HostProcessTests : IDisposable
     public async Task A_start_that_is_cancelled_stops_what_has_started_in_order_and_leaves_nothing(string signal)
     {
         await using var host = HostProcess.Start(_data, "postgres,cache,messaging");
-        // PostgreSQL is up, RabbitMQ is not.
+        // PostgreSQL is ready, RabbitMQ is not.
         var log = Path.Combine(_data, "logs", "postgres.log");
         await Eventually.BecomesAsync(
             async () => File.Exists(log) ? await File.ReadAllTextAsync(log) : "", text => text.Contains("ready to accept connections", StringComparison.Ordinal), TimeSpan.FromMinutes(1));
@@ -88,7 +88,7 @@ public sealed class HostProcessTests : IDisposable
         {
             var servers = await host.ReadyAsync();
             await ExecuteAsync(servers, "CREATE TABLE note (text text); INSERT INTO note VALUES ('kept')");
-            // A busy PostgreSQL backend is the hardest to get rid of.
+            // A busy PostgreSQL backend is the hardest to stop.
             var busy = ExecuteAsync(servers, "SELECT pg_sleep(600)");
             Leftovers.Of(_data).Count.ShouldBeGreaterThan(5);
 
@@ -101,7 +101,7 @@ public sealed class HostProcessTests : IDisposable
         await using (var again = HostProcess.Start(_data, "postgres,cache,messaging"))
         {
             (await ExecuteAsync(await again.ReadyAsync(), "SELECT text FROM note")).ShouldBe("kept");
-            // Started again while the last run's processes are still being ended.
+            // Restarted while processes of the previous run are still being stopped.
             again.Signal("KILL");
             await again.ExitAsync();
         }
@@ -127,7 +127,7 @@ public sealed class HostProcessTests : IDisposable
     public async Task A_data_folder_that_PostgreSQLs_user_cannot_reach_works()
     {
         Assert.SkipUnless(Environment.UserName == "root", "only root runs servers as somebody else");
-        // As below /root, where root's clone of the repository is likely to be.
+        // Like a folder below /root, where root's clone of the repository is likely to be.
         Directory.CreateDirectory(_data, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var inside = Path.Combine(_data, ".data");
         try
@@ -180,7 +180,7 @@ public sealed class HostProcessTests : IDisposable
         {
             ["LINKSHORT_SERVERS"] = "external",
             ["ConnectionStrings__cache"] = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port},password=secret-word"),
-            // Only what isn't a test's prints.
+            // Only a run that is not temporary prints.
             ["LINKSHORT_TEMPORARY"] = "false",
         });
         await Eventually.BecomesAsync(() => Task.FromResult(host.Output), text => text.Contains("check the server and ConnectionStrings__cache", StringComparison.Ordinal), TimeSpan.FromMinutes(1));

@@ -67,7 +67,7 @@ public sealed class RefusedStartTests : IDisposable
         await using var host = HostProcess.Start(_data, "cache", new Dictionary<string, string>
         {
             ["LINKSHORT_SERVERS"] = servers,
-            // No container engine answers, whether this machine has one or not.
+            // No container engine responds, even if this machine has one.
             ["PATH"] = "/nowhere",
         });
         await FailsAsync(host, complaint);

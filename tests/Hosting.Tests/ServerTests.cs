@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace LinkShort.Hosting.Tests;
 
-/// <summary>A PostgreSQL and a Redis that are killed, stopped and started; each test leaves them running.</summary>
+/// <summary>A PostgreSQL and a Redis that are killed, stopped and started; each test leaves them running at its end.</summary>
 public sealed class ServerTests(ServerTests.Servers servers) : IClassFixture<ServerTests.Servers>
 {
     [Fact]

@@ -6,8 +6,8 @@ using Npgsql;
 namespace LinkShort.SystemTests;
 
 /// <summary>
-/// Parts die or go away while a thousand visitors a second follow links. Visitors don't notice, and in the end every answer that one of
-/// them received is one click: nothing lost, nothing doubled.
+/// Services and servers fail while a thousand visitors a second follow links. Visitors don't notice, and in the end every response that a visitor
+/// received is one click: none lost, none counted twice.
 /// </summary>
 [Collection(nameof(TakenApart))]
 public sealed class FaultTests(WholeSystem system, ITestOutputHelper output)
@@ -40,11 +40,11 @@ public sealed class FaultTests(WholeSystem system, ITestOutputHelper output)
         await Task.Delay(AMoment);
         await load.StopAsync();
 
-        // Each connection had one request on its way at the most, and those that came while nobody listened were never sent.
+        // Each connection had at most one request in flight, and none was sent while the service was down.
         load.Unanswered.ShouldBeLessThanOrEqualTo(visitors.Connections);
         var answered = visitors.Answered;
         var clicks = await Eventually.BecomesAsync(() => RawClicksAsync(visitors.Links), raw => raw.Count >= answered, Drain);
-        // What still comes would come within this time: the spool of the dead process is sent first.
+        // Late clicks would arrive within this time: the spool of the killed process is sent first.
         await Task.Delay(AMoment);
         clicks = await RawClicksAsync(visitors.Links);
         output.WriteLine($"redirect: {answered} answers, {load.Unanswered} unanswered, {clicks.Count} clicks");
@@ -100,7 +100,7 @@ public sealed class FaultTests(WholeSystem system, ITestOutputHelper output)
             await lose.ExecuteNonQueryAsync();
         }
 
-        // Nobody has it in memory, and the read model is gone: links is asked.
+        // No replica has it in memory, and the read model is unavailable: links is queried.
         foreach (var redirect in system.Redirects)
         {
             await Eventually.PassesAsync(async () =>
@@ -128,7 +128,7 @@ public sealed class FaultTests(WholeSystem system, ITestOutputHelper output)
             links.Add(await user.CreateLinkAsync($"https://example.com/{i}"));
         }
 
-        // Into the memory of every replica: these are the known ones.
+        // Loads them into the memory of every replica.
         var followed = 0;
         foreach (var redirect in system.Redirects)
         {
@@ -168,11 +168,11 @@ public sealed class FaultTests(WholeSystem system, ITestOutputHelper output)
 
         visitors.Load.Errors.ShouldBeEmpty();
         visitors.Load.Unanswered.ShouldBe(0);
-        // Whatever came twice would be here by now, or come with the next batch.
+        // Duplicates would have arrived by now, or arrive with the next batch.
         await Task.Delay(AMoment);
         clicks = await RawClicksAsync(visitors.Links);
         clicks.ShouldBe((visitors.Answered, visitors.Answered));
-        // And so says the API.
+        // The API reports the same.
         await Eventually.PassesAsync(async () =>
         {
             var counted = 0L;
@@ -195,7 +195,7 @@ public sealed class FaultTests(WholeSystem system, ITestOutputHelper output)
         return (reader.GetInt64(0), reader.GetInt64(1));
     }
 
-    /// <summary>kill -9, and back when new processes have taken their places.</summary>
+    /// <summary>kill -9; returns when new processes have replaced the killed ones.</summary>
     private async Task KillAsync(params string[] names)
     {
         var killed = names.ToDictionary(name => name, system.Kill);
@@ -212,7 +212,7 @@ public sealed class FaultTests(WholeSystem system, ITestOutputHelper output)
         await system.BackAsync();
     }
 
-    /// <param name="Followed">Answers from before the load.</param>
+    /// <param name="Followed">Responses before the load.</param>
     private sealed record Visitors(LinkShortClient User, IReadOnlyList<Link> Links, long Followed, Load Load, int Connections) : IAsyncDisposable
     {
         public long Answered => Followed + Load.Answered;

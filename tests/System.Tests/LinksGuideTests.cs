@@ -5,7 +5,7 @@ using LinkShort.Testing;
 
 namespace LinkShort.SystemTests;
 
-/// <summary>What docs/links.md promises, from the API to the visitor, through every replica.</summary>
+/// <summary>Checks docs/links.md from the API to the visitor, through every replica.</summary>
 public sealed class LinksGuideTests(WholeSystem system)
 {
     private static readonly TimeSpan EffectiveWithin = TimeSpan.FromSeconds(10);
@@ -89,7 +89,7 @@ public sealed class LinksGuideTests(WholeSystem system)
         await EveryoneGetsAsync(locked.Code, "https://example.com/locked-away");
     }
 
-    /// <param name="location">Null: nothing (404 or 410).</param>
+    /// <param name="location">Null for 404 or 410.</param>
     private async Task EveryoneGetsAsync(string codeAndQuery, string? location)
     {
         foreach (var host in system.Redirects.Append(system.Gateway))

@@ -46,7 +46,7 @@ public sealed class SuspensionTests(WholeSystem system)
             await Task.WhenAll(affected.Select(each => AllAnswerAsync(each, HttpStatusCode.Redirect)));
         }
 
-        // Through the gateway nobody gets there.
+        // The gateway does not route it.
         using var stranger = await user.Http.GetAsync(new Uri("/internal/suspensions", UriKind.Relative));
         stranger.StatusCode.ShouldBe(HttpStatusCode.NotFound);
     }

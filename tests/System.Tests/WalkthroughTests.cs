@@ -35,7 +35,7 @@ public sealed partial class WalkthroughTests(WholeSystem system)
         using var user = await system.NewUserAsync();
         var link = await user.CreateLinkAsync(destination);
 
-        // Asked of each instance: whichever the balancer picks has to know it.
+        // Of each instance, because the load balancer may choose any.
         foreach (var host in system.Redirects.Append(system.Gateway))
         {
             using var answer = await Eventually.BecomesAsync(

@@ -21,13 +21,13 @@ public sealed partial class Servers : IAsyncDisposable
     public const string RabbitMq = "messaging";
     private const string Management = $"{RabbitMq}-management";
 
-    /// <summary>What services under test share as <c>Internal:Key</c>.</summary>
+    /// <summary>The <c>Internal:Key</c> of services under test.</summary>
     public const string InternalKey = "internal-key-of-the-tests-0123456789";
 
-    /// <summary>As many as the servers of tests are configured with.</summary>
+    /// <summary>The number of Redis databases that test servers are configured with.</summary>
     private const int RedisDatabases = 4096;
 
-    /// <summary>Names a file with the addresses of servers that run already, for all test projects of one run: see tests/TestServers.</summary>
+    /// <summary>The variable with the path of a file with the addresses of running servers, for all test projects of a run: see tests/TestServers.</summary>
     private const string SharedFile = "LINKSHORT_TEST_SERVERS";
 
     private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(3);
@@ -40,13 +40,13 @@ public sealed partial class Servers : IAsyncDisposable
     private Servers(RunningModel? own, IReadOnlyDictionary<string, string?> addresses, IReadOnlyDictionary<string, ServerProxy>? proxies = null) =>
         (_own, _addresses, _proxies) = (own, addresses, proxies ?? new Dictionary<string, ServerProxy>());
 
-    /// <summary>The servers of the whole run, where <c>./linkshort test</c> started them; otherwise a set of one's own. Not to be stopped.</summary>
-    /// <param name="only">Names of the servers to start where none run; all three by default.</param>
+    /// <summary>The servers that <c>./linkshort test</c> started for the whole run; otherwise a new set. Must not be stopped.</summary>
+    /// <param name="only">Names of the servers to start if none run; all three by default.</param>
     public static async Task<Servers> SharedAsync(params string[] only) => Environment.GetEnvironmentVariable(SharedFile) is { Length: > 0 } file
         ? new Servers(null, JsonSerializer.Deserialize<Dictionary<string, string?>>(await File.ReadAllTextAsync(file))!)
         : await StartAsync(only);
 
-    /// <summary>Servers of one's own, to be stopped and started.</summary>
+    /// <summary>A new set of servers, which the test may stop and start.</summary>
     /// <param name="only">Names of the servers to start; all three by default.</param>
     public static async Task<Servers> StartAsync(params string[] only)
     {

@@ -43,7 +43,7 @@ public sealed class DeletionClockTests(ServersFixture fixture)
     public async Task After_a_jump_of_all_clocks_nothing_is_deleted_for_a_day()
     {
         await using var service = await StartAsync();
-        // Nothing is read in between, as after a restart with a wrong clock.
+        // Without a reading in between, as after a restart with a wrong clock.
         await ExecuteAsync(service, "update deletion_clock set seen_at = seen_at - interval '25 hours'");
 
         _time.Advance(ToTheFirstRun);
@@ -52,7 +52,7 @@ public sealed class DeletionClockTests(ServersFixture fixture)
         (await NamesAsync(service)).Count.ShouldBe(2);
         (await TrustedInAsync(service)).ShouldBe(24, tolerance: 0.1);
         var clock = service.Get<DeletionClock>();
-        (await clock.IsTrustedAsync(CancellationToken.None)).ShouldBeFalse("a second reading confirms nothing");
+        (await clock.IsTrustedAsync(CancellationToken.None)).ShouldBeFalse("a second reading does not confirm it");
         await ExecuteAsync(service, "update deletion_clock set trusted_from = clock_timestamp()");
         (await clock.IsTrustedAsync(CancellationToken.None)).ShouldBeTrue("a day later");
         (await DoubtAsync(service)).ShouldBeNull();

@@ -120,7 +120,7 @@ public sealed class ReplicaFailoverTests
         var time = new ManualTime();
         using var outgoing = new Outgoing([], time);
 
-        // With a clock that stands still a retry would never come back.
+        // The clock is not advanced, so a retry would never complete.
         var error = await Should.ThrowAsync<HttpRequestException>(outgoing.Client.GetAsync(address)).WaitAsync(TimeSpan.FromSeconds(10));
 
         error.Message.ShouldContain(keys);

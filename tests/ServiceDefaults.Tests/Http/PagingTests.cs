@@ -111,7 +111,7 @@ public sealed class PagingTests
 
         var full = Paging.Page(rows, 2, row => $"item {row}", row => new Key(DateTimeOffset.UnixEpoch, Guid.Empty, $"{row}"));
         full.Items.ShouldBe(["item 1", "item 2"]);
-        Paging.Decode<Key>(full.NextCursor, new ValidationErrors())!.Title.ShouldBe("2", "the next page begins after the last row shown");
+        Paging.Decode<Key>(full.NextCursor, new ValidationErrors())!.Title.ShouldBe("2", "the next page starts after the last row");
 
         var last = Paging.Page(rows, 3, row => row, row => new Key(DateTimeOffset.UnixEpoch, Guid.Empty, $"{row}"));
         last.Items.ShouldBe([1, 2, 3]);

@@ -33,7 +33,7 @@ public sealed class OutboxRelayTests(ServersFixture fixture)
         var (database, broker) = await NewAsync();
         await using var service = await MessagingService.StartAsync(database, broker);
 
-        // More than a batch of them, before the one that has a queue.
+        // More than a batch of events without a queue, before the one with a queue.
         await service.CommitAsync([.. Enumerable.Range(0, 150).Select(_ => NoQueue()), MessagingService.Event("behind")]);
 
         await Wait.HoldsAsync(async () => (await service.HandledAsync()).SequenceEqual(["behind"]));
@@ -97,7 +97,7 @@ public sealed class OutboxRelayTests(ServersFixture fixture)
             await older.QueryAsync<long>(
                 "insert into outbox (message_id, type, body) select gen_random_uuid(), t, '{}' from unnest(array['LinkTeleported', 'LinkBroken']) t returning position");
             await Wait.HoldsAsync(async () => (await older.QueryAsync<bool>("select count(parked_at) = 2 from outbox")).Single());
-            // To the newer version this is an event that it knows.
+            // The newer version knows this type.
             await older.QueryAsync<long>(
                 $$"""
                 update outbox set type = 'LinkRemoved',
@@ -161,7 +161,7 @@ public sealed class OutboxRelayTests(ServersFixture fixture)
         return (health["checks"]!["outbox"]!.GetValue<string>(), health["problems"]?["outbox"]?["why"]!.GetValue<string>());
     }
 
-    /// <summary>One instrument of one service.</summary>
+    /// <summary>Measurements of an instrument of a service.</summary>
     private sealed class Recorded : IDisposable
     {
         private readonly MeterListener _listener = new();

@@ -100,7 +100,7 @@ public sealed class ParkedMessagesTests(ServersFixture fixture)
 
         await service.CommitAsync(MessagingService.Event("patient"));
 
-        // Two attempts before it goes back: this was five times.
+        // Two attempts before it returns to the queue: this was five times.
         await Wait.HoldsAsync(() => handling.Tries.Count > 10);
         (await ParkedAsync(service, 0)).ShouldBeEmpty();
         (await service.HandledAsync()).ShouldBeEmpty();
@@ -197,7 +197,7 @@ public sealed class ParkedMessagesTests(ServersFixture fixture)
         return (await response.Content.ReadFromJsonAsync<ParkedMessagesEndpoints.Done>())!.Messages;
     }
 
-    /// <summary>Waits until so many are parked.</summary>
+    /// <summary>Waits until this number of messages is parked.</summary>
     private static async Task<IReadOnlyList<ParkedMessage>> ParkedAsync(TestedService service, int count) => (await Eventually.BecomesAsync(
         async () =>
         {
@@ -207,7 +207,7 @@ public sealed class ParkedMessagesTests(ServersFixture fixture)
         },
         list => list.Total == count && list.Items.Count == count)).Items;
 
-    /// <summary>What health says about parked messages; null when all is well.</summary>
+    /// <summary>Waits for health's report about parked messages; null for none.</summary>
     private static async Task<string?> ProblemAsync(TestedService service)
     {
         using var response = await service.Client.GetAsync("/health");

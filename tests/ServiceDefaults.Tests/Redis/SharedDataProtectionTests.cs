@@ -54,7 +54,7 @@ public sealed class SharedDataProtectionTests(ServersFixture fixture)
 
             (await redis.ListRangeAsync(Key)).Select(value => (string)value!).ShouldBe(keys, ignoreOrder: true, "each key once, and no new one");
 
-            // A key of the time after the move stands beside the moved ones.
+            // A key created after the move is beside the moved ones.
             replicas[0].Get<IKeyManager>().CreateNewKey(TimeProvider.System.GetUtcNow(), TimeProvider.System.GetUtcNow().AddDays(90));
             (await redis.ListLengthAsync(Key)).ShouldBe(keys.Count + 1);
             await using var later = await StartAsync(connectionString);
@@ -79,7 +79,7 @@ public sealed class SharedDataProtectionTests(ServersFixture fixture)
         },
         settings: [("ConnectionStrings:cache", redis)]);
 
-    /// <summary>The key store of releases before the framework's.</summary>
+    /// <summary>The key store of releases that didn't use the framework's.</summary>
     private static ServiceProvider OlderRelease(IDatabase redis)
     {
         var services = new ServiceCollection();

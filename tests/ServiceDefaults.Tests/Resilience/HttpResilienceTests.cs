@@ -58,7 +58,7 @@ public sealed class HttpResilienceTests
     {
         using var outgoing = new Outgoing([Fast], new ManualTime());
 
-        // With a clock that stands still a retry would never come back.
+        // The clock is not advanced, so a retry would never complete.
         var error = await Should.ThrowAsync<HttpRequestException>(outgoing.Client.PostAsJsonAsync(StandIn.Refusing(), new { }))
             .WaitAsync(TimeSpan.FromSeconds(10));
 
@@ -190,7 +190,7 @@ public sealed class HttpResilienceTests
         }
 
         (await call).StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
-        // Decorrelated jitter around 2, 4, 8 s: the sum of three can't be three times the first one's least.
+        // Decorrelated jitter around 2, 4, 8 s: the sum of the later two can't be less than the first.
         waits.ShouldAllBe(wait => wait > TimeSpan.Zero && wait <= TimeSpan.FromMinutes(1));
         waits.Distinct().Count().ShouldBe(3);
         (waits[1] + waits[2]).ShouldBeGreaterThan(waits[0]);
@@ -273,13 +273,13 @@ public sealed class HttpResilienceTests
 
         var refused = await Should.ThrowAsync<HttpRequestException>(outgoing.Client.GetAsync(server.Address));
         refused.Message.ShouldContain($"Calls to {server.Address.GetLeftPart(UriPartial.Authority)} are suspended");
-        server.Requests.Count.ShouldBe(4, "the failing host is left alone");
-        (await outgoing.Client.GetStringAsync(other.Address)).ShouldBe("other", "the breaker is the host's own");
+        server.Requests.Count.ShouldBe(4, "no more calls are sent to the failing host");
+        (await outgoing.Client.GetStringAsync(other.Address)).ShouldBe("other", "each host has its own breaker");
 
         time.Advance(TimeSpan.FromSeconds(5.1));
         (await outgoing.Client.GetAsync(server.Address)).StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
         await Should.ThrowAsync<HttpRequestException>(outgoing.Client.GetAsync(server.Address));
-        server.Requests.Count.ShouldBe(5, "one call tried whether it is back");
+        server.Requests.Count.ShouldBe(5, "one call probes the host");
 
         status = 200;
         time.Advance(TimeSpan.FromSeconds(5.1));
