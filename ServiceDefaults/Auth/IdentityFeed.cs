@@ -47,7 +47,7 @@ public abstract class IdentityFeed(
     protected sealed override async Task RunAsync(CancellationToken cancellationToken)
     {
         // The stream is not a constructor parameter: building the token validation must not connect to the broker.
-        // Its state is taken before the read: what is published while this replica's queue exists arrives as an event, the read covers the rest.
+        // Its state is taken before the read: changes published while it is connected arrive as events, and the read covers earlier ones.
         var hasEvents = services.GetService<IEventStream>()?.IsConnected == true;
         _hasEvents = false;
         try

@@ -51,7 +51,7 @@ public static class Outages
         // Read-only (a standby, or a disk that is nearly full); user or password refused; database missing; shut down, crashed, starting up.
         || state is "25006" or "28000" or "28P01" or "3D000" or "57P01" or "57P02" or "57P03";
 
-    /// <summary>Other errors (a wrong type, a missing script) come from what we sent.</summary>
+    /// <summary>Other errors (a wrong type, a missing script) are caused by our commands.</summary>
     private static bool IsOutage(RedisErrorKind kind) => kind is
         RedisErrorKind.ConnectionFault or RedisErrorKind.Timeout or RedisErrorKind.Loading or RedisErrorKind.Busy or RedisErrorKind.MaxClients
         or RedisErrorKind.ClusterDown or RedisErrorKind.MasterDown or RedisErrorKind.NoReplicas or RedisErrorKind.TryAgain

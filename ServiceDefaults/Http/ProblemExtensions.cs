@@ -86,7 +86,7 @@ internal sealed class ProblemWriter : IProblemDetailsWriter
         var status = problem.Status ?? http.Response.StatusCode;
         var type = Problems.ForStatus(status);
         problem.Status = status;
-        // The framework fills in RFC links; ours are pages that explain.
+        // The framework sets links to RFCs; ours lead to pages with explanations.
         if (problem.Type is null || !problem.Type.StartsWith("/problems/", StringComparison.Ordinal))
         {
             problem.Type = type.Type;
@@ -106,7 +106,7 @@ internal sealed class ProblemWriter : IProblemDetailsWriter
     private static readonly JsonSerializerOptions SerializerOptions = new(JsonSerializerDefaults.Web);
 }
 
-/// <summary>Turns what the framework and dependencies throw into problems: the caller's mistakes name the field, outages are 503, bugs 500.</summary>
+/// <summary>Turns exceptions of the framework and of dependencies into problems: invalid requests name the field, outages are 503, bugs 500.</summary>
 internal sealed partial class ProblemExceptionHandler(IProblemDetailsService problems, ILogger<ProblemExceptionHandler> logger) : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
@@ -150,7 +150,7 @@ internal sealed partial class ProblemExceptionHandler(IProblemDetailsService pro
             return errors.ToDetails();
         }
 
-        // "Required parameter "Request body" was not provided from body.": the name of a handler's parameter means nothing to a caller.
+        // "Required parameter "Request body" was not provided from body.": a caller doesn't know the handler's parameters.
         if (exception.Message.Contains("from body", StringComparison.Ordinal) || exception.Message.StartsWith("Implicit body", StringComparison.Ordinal))
         {
             return new ValidationErrors().Add("body", "A JSON body is required.").ToDetails();
@@ -207,7 +207,7 @@ internal sealed partial class ProblemExceptionHandler(IProblemDetailsService pro
             return "Duplicate field.";
         }
 
-        // Ours carry a path only; the framework's own texts name .NET types, which mean nothing to a caller.
+        // Messages of our converters have a path only; the framework's own name .NET types, which a caller doesn't know.
         if (exception.InnerException is null && exception.Message.EndsWith('.')
             && !exception.Message.Contains("Path:", StringComparison.Ordinal) && !exception.Message.Contains(".NET", StringComparison.Ordinal))
         {

@@ -119,7 +119,7 @@ internal static class NativeRabbitMQ
         ["RABBITMQ_LOGS"] = "-",
         ["RABBITMQ_GENERATED_CONFIG_DIR"] = Path.Combine(directory, "schema"),
         ["RABBITMQ_PID_FILE"] = Path.Combine(directory, "rabbitmq.pid"),
-        // Replaces the script by the server itself, which then gets the signals; nothing is sent to systemd without NOTIFY_SOCKET.
+        // Makes the script exec the server, which then receives the signals; nothing is sent to systemd without NOTIFY_SOCKET.
         ["RUNNING_UNDER_SYSTEMD"] = "true",
         // Distribution on loopback from the start: RabbitMQ's own way starts a second Erlang machine to check for a name server, which takes
         // 2 s. And schedulers that sleep instead of spinning, because the machine is shared.

@@ -41,7 +41,7 @@ internal static class NativeRedis
         text.Append(isPersistent ? "save 60 1\nappendonly yes\nappendfsync everysec\n" : "save \"\"\nappendonly no\n");
         if (isTemporary)
         {
-            text.Append("databases 4096\n"); // Each service under test has one of its own.
+            text.Append("databases 4096\n"); // Each service under test has its own.
         }
 
         return text.ToString();

@@ -4,11 +4,11 @@ namespace LinkShort.Contracts;
 /// <param name="Name">Of the flag.</param>
 /// <param name="Fallback">
 /// The state without a flag, and until this replica has read the flags from identity for the first time.
-/// True for what only an operator's hand turns off, false for what is being rolled out.
+/// True for features that operators may turn off, false for features that are being rolled out.
 /// </param>
 public sealed record Feature(string Name, bool Fallback);
 
-/// <summary>What the product asks for. Flags with other names are evaluated too: for clients, by <c>GET /api/v1/me/features</c>.</summary>
+/// <summary>The features that the product evaluates. Clients can have flags of other names evaluated by <c>GET /api/v1/me/features</c>.</summary>
 public static class ProductFeatures
 {
     /// <summary>Whether new users can sign up. Evaluated by identity, without a subject: only rules without conditions apply.</summary>

@@ -7,7 +7,7 @@ namespace LinkShort.Contracts;
 /// <param name="Kind">One of <see cref="SecurityNoticeKinds"/>.</param>
 /// <param name="Device">The browser, e.g. <c>Firefox, Linux</c>; null if there was none.</param>
 /// <param name="Network">Where from: IPv4 /24 or IPv6 /48.</param>
-/// <param name="Detail">What it was about: the name of an API key, passkey or workspace, an address.</param>
+/// <param name="Detail">The subject: the name of an API key, passkey or workspace, or an email address.</param>
 public sealed record SecurityNoticeRaised(
     Guid NoticeId,
     Guid UserId,
@@ -26,7 +26,7 @@ public sealed record SecurityNoticeRaised(
 
 /// <summary>A user has to confirm an email address.</summary>
 /// <param name="RequestId">One mail per id.</param>
-/// <param name="SealedToken">Goes into the mail's link: SealedText with this event's name as purpose.</param>
+/// <param name="SealedToken">The token for the email's link: SealedText with this event's name as purpose.</param>
 public sealed record EmailVerificationRequested(
     Guid RequestId, Guid UserId, string Email, string? Name, string Locale, string SealedToken, DateTimeOffset ExpiresAt);
 
@@ -35,11 +35,11 @@ public sealed record EmailVerificationRequested(
 public sealed record PasswordResetRequested(
     Guid RequestId, Guid UserId, string Email, string? Name, string Locale, string SealedToken, DateTimeOffset ExpiresAt);
 
-/// <summary>An account is to have another address. There are two of these: each address is asked, with a token of its own.</summary>
+/// <summary>A change of the email address was requested. There is one event for each of the two addresses, with its own token.</summary>
 /// <param name="RequestId">One mail per id and address.</param>
-/// <param name="Email">The address that this mail goes to.</param>
-/// <param name="NewEmail">What the account's address is to be.</param>
-/// <param name="ToNewAddress">False: the mail goes to the address that the account has now.</param>
+/// <param name="Email">The recipient of this email.</param>
+/// <param name="NewEmail">The requested address.</param>
+/// <param name="ToNewAddress">False for the email to the current address.</param>
 /// <param name="SealedToken">See <see cref="EmailVerificationRequested"/>.</param>
 public sealed record EmailChangeRequested(
     Guid RequestId, Guid UserId, string Email, string NewEmail, bool ToNewAddress, string? Name, string Locale, string SealedToken, DateTimeOffset ExpiresAt);

@@ -5,7 +5,7 @@ public static class SecurityNoticeKinds
 {
     public const string PasswordChanged = "passwordChanged";
 
-    /// <summary>Goes to both addresses. Detail: the new one.</summary>
+    /// <summary>Sent to both addresses. Detail: the new one.</summary>
     public const string EmailChanged = "emailChanged";
 
     /// <summary>A sign-up with the email address of an existing account.</summary>

@@ -1,6 +1,6 @@
 namespace LinkShort.Contracts;
 
-/// <summary>What identity writes into access tokens and every service expects of them.</summary>
+/// <summary>The format of access tokens, which identity issues and every service validates.</summary>
 public static class Tokens
 {
     public const string Issuer = "linkshort";
@@ -41,7 +41,7 @@ public static class Tokens
     }
 }
 
-/// <summary>What a token may do, at most; its owner's role decides too. See <see cref="Permissions"/>.</summary>
+/// <summary>Scopes limit what a token may do, in addition to its owner's role. See <see cref="Permissions"/>.</summary>
 public static class Scopes
 {
     /// <summary>How scopes end that change something. Tokens for a workspace that is going to be deleted carry none of them.</summary>
@@ -55,7 +55,7 @@ public static class Scopes
     /// <summary>One's own account and its API keys. Only people's sessions carry it: an API key can't make keys.</summary>
     public const string Account = "account";
 
-    /// <summary>What an API key can be given.</summary>
+    /// <summary>The scopes that an API key can have.</summary>
     public static readonly IReadOnlyList<string> Grantable = [LinksRead, LinksWrite, AnalyticsRead, AuditRead];
 
     public static readonly IReadOnlyList<string> All = [.. Grantable, Account];

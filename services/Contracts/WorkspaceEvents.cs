@@ -9,7 +9,7 @@ public sealed record MemberJoined(Guid WorkspaceId, Guid UserId, string Role, Da
 [WithoutConsumer]
 public sealed record MemberLeft(Guid WorkspaceId, Guid UserId, DateTimeOffset LeftAt);
 
-/// <param name="Role">What the person is from now on: owner, admin, member or viewer. Of two events, the later time wins.</param>
+/// <param name="Role">The new role: owner, admin, member or viewer. Of two events, the later one is current.</param>
 [WithoutConsumer]
 public sealed record MemberRoleChanged(Guid WorkspaceId, Guid UserId, string Role, DateTimeOffset ChangedAt);
 

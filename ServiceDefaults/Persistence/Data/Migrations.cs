@@ -11,14 +11,14 @@ using Npgsql;
 namespace LinkShort.ServiceDefaults.Data;
 
 /// <summary>
-/// What a service's migrations are marked with: <c>[DbContext(typeof(MigrationContext))] [Migration("20261121_00_links")]</c>.
+/// The context of a service's migrations: <c>[DbContext(typeof(MigrationContext))] [Migration("20261121_00_links")]</c>.
 /// It has no model: migrations are written by hand, in SQL.
 /// </summary>
 public sealed class MigrationContext(DbContextOptions<MigrationContext> options) : DbContext(options);
 
 public static class MigrationExtensions
 {
-    /// <summary>Brings the database up to date before the service starts, waiting for the server if it is away.</summary>
+    /// <summary>Migrates the database before the service starts, and waits for the server if it is unavailable.</summary>
     /// <param name="assembly">Where the migrations are.</param>
     public static void AddMigrations(this IHostApplicationBuilder builder, Assembly assembly)
     {

@@ -12,7 +12,7 @@ namespace LinkShort.ServiceDefaults.Messaging;
 /// <summary>A message that its consumer could not handle.</summary>
 /// <param name="Queue">The queue that it was delivered from, and to which it is put back.</param>
 /// <param name="MessageId">Null for a message that is not one of ours.</param>
-/// <param name="Type">Such as <c>LinkRemoved</c>; null when it can't be read.</param>
+/// <param name="Type">Such as <c>LinkRemoved</c>; null if it can't be read.</param>
 /// <param name="Reason">The exception's text, without secrets and addresses.</param>
 /// <param name="ParkedAt">UTC; null when the header is missing.</param>
 /// <param name="TraceId">Of the request or job that caused it, as in logs and problem details; null without tracing.</param>
