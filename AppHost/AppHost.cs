@@ -97,4 +97,7 @@ IResourceBuilder<ProjectResource> Service(IResourceBuilder<ProjectResource> proj
 
 // Replicas are separate resources, so that the gateway can balance them: name, name-2, name-3. The first one has the fixed port.
 IReadOnlyList<IResourceBuilder<ProjectResource>> Replicas(string name, int port, Func<string, int, IResourceBuilder<ProjectResource>> add) =>
-    [.. Enumerable.Range(1, installation.Replicas(name)).Select(number => number == 1 ? add(name, port) : add($"{name}-{number}", installation.FreePort()))];
+[
+    add(name, port),
+    .. Enumerable.Range(2, installation.Replicas(name) - 1).Select(number => add($"{name}-{number}", installation.FreePort())),
+];

@@ -122,7 +122,9 @@ public static class InstallationExtensions
         return 0;
     }
 
-    /// <summary>Like <see cref="DistributedApplication.RunAsync"/>, but also stops the started resources if the start fails or is cancelled.</summary>
+    /// <summary>
+    /// Like <see cref="DistributedApplication.RunAsync"/>, but also stops the started resources if the start fails or is cancelled.
+    /// </summary>
     private static async Task RunAsync(DistributedApplication app, Installation? installation)
     {
         try

@@ -140,7 +140,9 @@ internal sealed partial class Supervisor(
     }
 }
 
-/// <summary>Pauses before restarts: a quarter of a second after a healthy run, doubling up to half a minute while the process keeps exiting.</summary>
+/// <summary>
+/// Pauses before restarts: a quarter of a second after a healthy run, doubling up to half a minute while the process keeps exiting.
+/// </summary>
 internal sealed class BackOff
 {
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(250);

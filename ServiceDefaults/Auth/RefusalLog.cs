@@ -39,7 +39,8 @@ internal sealed partial class RefusalLog(ILogger<RefusalLog> logger) : IAuthoriz
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Information, "Authorization refused {Method} {Endpoint}: user {UserId} in workspace {WorkspaceId} lacks permission, trace {TraceId}.")]
+        [LoggerMessage(
+            LogLevel.Information, "Authorization refused {Method} {Endpoint}: user {UserId} in workspace {WorkspaceId} lacks permission, trace {TraceId}.")]
         public static partial void Forbidden(ILogger logger, string method, string endpoint, string userId, string workspaceId, string traceId);
 
         [LoggerMessage(LogLevel.Information, "Authorization refused {Method} {Endpoint}: the token or key is invalid, trace {TraceId}.")]

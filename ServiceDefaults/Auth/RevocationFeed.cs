@@ -79,7 +79,8 @@ internal sealed class RevocationFeed(
 internal sealed class IdentityRevocations(IdentityClient identity) : IRevocationSource
 {
     public async Task<CurrentRevocations> ReadAsync(string? after, CancellationToken cancellationToken) =>
-        await identity.GetAsync<CurrentRevocations>($"/internal/revocations?after={after}", cancellationToken) is { After: not null, Revocations: not null } current
+        await identity.GetAsync<CurrentRevocations>($"/internal/revocations?after={after}", cancellationToken)
+            is { After: not null, Revocations: not null } current
             ? current
             : throw new JsonException("identity's response has no revocations.");
 }

@@ -55,7 +55,8 @@ public sealed partial class FailedEntries<TKey>(string what, TimeProvider time, 
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "{What} failed for {Entry} ({Failures} in a row). The other entries are handled; its next attempt is in {Pause}.")]
+        [LoggerMessage(
+            LogLevel.Warning, "{What} failed for {Entry} ({Failures} in a row). The other entries are handled; its next attempt is in {Pause}.")]
         public static partial void Failed(ILogger logger, Exception exception, string what, string entry, int failures, TimeSpan pause);
     }
 }

@@ -1,6 +1,8 @@
 namespace LinkShort.ServiceDefaults;
 
-/// <summary>Wakes a job that waits for work. Raised several times before the job runs, it wakes it once, because a run handles all pending work.</summary>
+/// <summary>
+/// Wakes a job that waits for work. Raised several times before the job runs, it wakes it once, because a run handles all pending work.
+/// </summary>
 public class Signal : IDisposable
 {
     private readonly SemaphoreSlim _raised = new(0, 1);

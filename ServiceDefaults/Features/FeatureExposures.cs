@@ -63,8 +63,8 @@ public sealed class FeatureExposures(IServiceProvider services, IHostEnvironment
             using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             timeout.CancelAfter(PublishTimeout);
             // If this fails, the batch stays in the queue. Published twice, an exposure counts once.
-            await bus.Publish(
-                new FeaturesExposed(Guid.CreateVersion7(Time.GetUtcNow()), environment.ApplicationName, batch), context => context.RequireQueue(), timeout.Token);
+            var exposed = new FeaturesExposed(Guid.CreateVersion7(Time.GetUtcNow()), environment.ApplicationName, batch);
+            await bus.Publish(exposed, context => context.RequireQueue(), timeout.Token);
             for (var published = 0; published < batch.Count; published++)
             {
                 _waiting.TryDequeue(out _);

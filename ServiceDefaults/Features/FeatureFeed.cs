@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using LinkShort.ServiceDefaults.Auth;
 using Microsoft.Extensions.Logging;
@@ -38,7 +37,7 @@ internal sealed class FeatureFeed(
 internal sealed class IdentityFeatures(IdentityClient identity) : IFeatureSource
 {
     public async Task<CurrentFeatureFlags?> ReadAsync(long known, CancellationToken cancellationToken) =>
-        await identity.GetAsync<CurrentFeatureFlags>(string.Create(CultureInfo.InvariantCulture, $"/internal/features?known={known}"), cancellationToken) switch
+        await identity.GetAsync<CurrentFeatureFlags>(FormattableString.Invariant($"/internal/features?known={known}"), cancellationToken) switch
         {
             null => null,
             { Flags: not null } current => current,

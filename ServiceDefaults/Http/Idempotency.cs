@@ -229,7 +229,8 @@ internal static partial class IdempotentRequest
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "The outcome of a request with an Idempotency-Key could not be stored; the request can be retried in {LockTime}.")]
+        [LoggerMessage(
+            LogLevel.Warning, "The outcome of a request with an Idempotency-Key could not be stored; the request can be retried in {LockTime}.")]
         public static partial void NotSettled(ILogger logger, Exception exception, TimeSpan lockTime);
     }
 }

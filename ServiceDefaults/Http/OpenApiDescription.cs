@@ -23,7 +23,9 @@ internal static class OpenApiDescription
         return Task.CompletedTask;
     });
 
-    /// <summary>Describes types with a converter of ours (<see cref="TextConverter"/>, <see cref="UtcDateTimeOffsetConverter"/>), which the framework can't.</summary>
+    /// <summary>
+    /// Describes types with a converter of ours (<see cref="TextConverter"/>, <see cref="UtcDateTimeOffsetConverter"/>), which the framework can't.
+    /// </summary>
     public static void DescribeConvertedTypes(this OpenApiOptions options) => options.AddSchemaTransformer((schema, context, _) =>
     {
         var type = context.JsonTypeInfo.Type;
@@ -42,8 +44,8 @@ internal static class OpenApiDescription
     });
 
     /// <summary>
-    /// Names schemas by outer and nested type: <c>CreateLinkRequest</c>, <c>ChangeLinkRequest</c>. Each endpoint has its own <c>Request</c>, nested in
-    /// the class of the endpoint, and by the simple name all would share the first one's schema.
+    /// Names schemas by outer and nested type: <c>CreateLinkRequest</c>, <c>ChangeLinkRequest</c>. Each endpoint has its own <c>Request</c>,
+    /// nested in the class of the endpoint, and by the simple name all would share the first one's schema.
     /// </summary>
     public static void NameNestedTypes(this OpenApiOptions options) => options.CreateSchemaReferenceId = type =>
         OpenApiOptions.CreateDefaultSchemaReferenceId(type) is { } name

@@ -25,7 +25,9 @@ public static class ProblemExtensions
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
     }
 
-    /// <summary>Turns every failure into problem details. UseHttpDefaults includes it; the gateway, which maps its own OpenAPI document, calls it directly.</summary>
+    /// <summary>
+    /// Turns every failure into problem details. UseHttpDefaults includes it; the gateway, which maps its own OpenAPI document, calls it directly.
+    /// </summary>
     public static void UseProblems(this IApplicationBuilder app)
     {
         app.UseExceptionHandler();
@@ -52,7 +54,9 @@ public static class ProblemExtensions
             : next(context);
     }
 
-    /// <summary>Refuses unknown charsets, for which the framework throws as if it were a bug. It reads JSON in any charset that .NET supports.</summary>
+    /// <summary>
+    /// Refuses unknown charsets, for which the framework throws as if it were a bug. It reads JSON in any charset that .NET supports.
+    /// </summary>
     private static Task RefuseUnknownCharset(HttpContext context, RequestDelegate next)
     {
         if (context.Request.ContentType is { } contentType
@@ -106,7 +110,9 @@ internal sealed class ProblemWriter : IProblemDetailsWriter
     private static readonly JsonSerializerOptions SerializerOptions = new(JsonSerializerDefaults.Web);
 }
 
-/// <summary>Turns exceptions of the framework and of dependencies into problems: invalid requests name the field, outages are 503, bugs 500.</summary>
+/// <summary>
+/// Turns exceptions of the framework and of dependencies into problems: invalid requests name the field, outages are 503, bugs 500.
+/// </summary>
 internal sealed partial class ProblemExceptionHandler(IProblemDetailsService problems, ILogger<ProblemExceptionHandler> logger) : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)

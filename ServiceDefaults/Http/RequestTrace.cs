@@ -9,8 +9,8 @@ public static class RequestTrace
     private static readonly object Key = new();
 
     /// <summary>
-    /// The trace id of a request in W3C format, 32 hexadecimal digits. Without an Activity, because traces are not collected (the gateway), it is that
-    /// of the caller's <c>traceparent</c>, or else a new one that remains the same for the request.
+    /// The trace id of a request in W3C format, 32 hexadecimal digits. Without an Activity, because traces are not collected (the gateway), it is
+    /// that of the caller's <c>traceparent</c>, or else a new one that remains the same for the request.
     /// </summary>
     public static string Of(HttpContext http)
     {

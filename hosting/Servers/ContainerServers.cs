@@ -56,6 +56,7 @@ internal static class ContainerServers
             }
         }
 
-        throw new DistributedApplicationException("Redis would start without a memory limit: Aspire no longer passes 'redis-server …' as one argument.");
+        throw new DistributedApplicationException(
+            "Redis would start without a memory limit: Aspire no longer passes 'redis-server …' as one argument.");
     }));
 }

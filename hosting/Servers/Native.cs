@@ -100,7 +100,8 @@ internal static class Native
     /// Gives the replacement its health check and its children their connection strings (<see cref="ChildStates"/> gives them their states): the
     /// subscriptions of AddPostgres and the like only fire for the container resource, which can't be published under the same name.
     /// </summary>
-    public static void Attach<T>(IDistributedApplicationBuilder builder, T replacement, ContainerResource inner, Action<IHealthChecksBuilder, string, Func<string>> addHealthCheck)
+    public static void Attach<T>(
+        IDistributedApplicationBuilder builder, T replacement, ContainerResource inner, Action<IHealthChecksBuilder, string, Func<string>> addHealthCheck)
         where T : IResourceWithConnectionString
     {
         string? connectionString = null;

@@ -29,7 +29,9 @@ public sealed record LinkBehavior
 
     public LinkDeepLinks? DeepLinks { get; init; }
 
-    /// <summary>Seconds that browsers may cache the response (<c>Cache-Control: private, max-age</c>); visits in between are not counted. Null: no-store.</summary>
+    /// <summary>
+    /// Seconds that browsers may cache the response (<c>Cache-Control: private, max-age</c>); visits in between are not counted. Null: no-store.
+    /// </summary>
     public int? CacheSeconds { get; init; }
 
     /// <summary>True: search engines may index the short URL. Null or false: <c>X-Robots-Tag: noindex</c>.</summary>

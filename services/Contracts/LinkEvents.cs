@@ -32,7 +32,9 @@ public sealed record LinkSnapshot(
     public LinkBehavior? Behavior { get; init; }
 }
 
-/// <summary>A range of link ids, from the end of the previous range up to and including <paramref name="UpTo"/>. Two copies of all links are compared by it.</summary>
+/// <summary>
+/// A range of link ids, from the end of the previous range up to and including <paramref name="UpTo"/>. Two copies of all links are compared by it.
+/// </summary>
 /// <param name="UpTo">Null for the last range.</param>
 /// <param name="Checksum">The exclusive or of PostgreSQL's <c>uuid_hash_extended(id, version)</c> of every link; 0 for none.</param>
 public sealed record LinkRange(Guid? UpTo, long Links, long Checksum);

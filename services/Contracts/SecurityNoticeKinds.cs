@@ -1,6 +1,8 @@
 namespace LinkShort.Contracts;
 
-/// <summary>The security events that users are notified of by email. notification has a text for each in every language, which a test checks.</summary>
+/// <summary>
+/// The security events that users are notified of by email. notification has a text for each in every language, which a test checks.
+/// </summary>
 public static class SecurityNoticeKinds
 {
     public const string PasswordChanged = "passwordChanged";

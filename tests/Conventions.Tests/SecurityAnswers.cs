@@ -10,7 +10,9 @@ namespace LinkShort.Conventions.Tests;
 /// </summary>
 internal static partial class SecurityAnswers
 {
-    /// <summary>The numbers of each section, those of level 2 marked with a star; without requirements of level 3 and those that 4.0.3 deleted.</summary>
+    /// <summary>
+    /// The numbers of each section, those of level 2 marked with a star; without requirements of level 3 and those that 4.0.3 deleted.
+    /// </summary>
     private const string Requirements = """
         1.1:1*,2*,3*,4*,5*,6*,7* 1.2:1*,2*,3*,4* 1.4:1*,4*,5* 1.5:1*,2*,3*,4* 1.6:1*,2*,3*,4* 1.7:1*,2* 1.8:1*,2* 1.9:1*,2* 1.10:1* 1.11:1*,2* 1.12:2*
         1.14:1*,2*,3*,4*,5*,6*

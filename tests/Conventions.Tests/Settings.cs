@@ -30,7 +30,9 @@ internal static class Settings
             .Where(type => !type.IsGenericParameter),
     ];
 
-    /// <summary>The registrations of <c>ValidateOnStart</c>, from internals of Microsoft.Extensions.Options; a change there fails the planted samples.</summary>
+    /// <summary>
+    /// The registrations of <c>ValidateOnStart</c>, from internals of Microsoft.Extensions.Options; a change there fails the planted samples.
+    /// </summary>
     private static HashSet<Type> ValidatedAtStart(IServiceProvider services)
     {
         if (services.GetService<IStartupValidator>() is not { } validator)

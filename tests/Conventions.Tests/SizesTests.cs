@@ -85,7 +85,8 @@ public sealed class SizesTests
     public void Exceptions_that_are_no_longer_needed_are_removed()
     {
         LongMethods.Keys.Except(Sizes.LongMethods(Repository.Code).Select(found => found.Name)).ShouldBeNone("Remove them from LongMethods.");
-        LongParameterLists.Keys.Except(Sizes.LongParameterLists(Repository.Code).Select(found => found.Name)).ShouldBeNone("Remove them from LongParameterLists.");
+        LongParameterLists.Keys.Except(Sizes.LongParameterLists(Repository.Code).Select(found => found.Name))
+            .ShouldBeNone("Remove them from LongParameterLists.");
     }
 
     [Theory]
@@ -108,7 +109,8 @@ public sealed class SizesTests
     [InlineData("class Planted { void Run() { void Local(…) { } } }")]
     public void A_planted_long_parameter_list_is_found(string code)
     {
-        Sizes.LongParameterLists([WithParameters(code, Sizes.MaxParameters + 1)]).ShouldHaveSingleItem().Name.ShouldStartWith("services/Links Planted.");
+        Sizes.LongParameterLists([WithParameters(code, Sizes.MaxParameters + 1)])
+            .ShouldHaveSingleItem().Name.ShouldStartWith("services/Links Planted.");
         Sizes.LongParameterLists([WithParameters(code, Sizes.MaxParameters)]).ShouldBeEmpty();
     }
 
@@ -120,9 +122,15 @@ public sealed class SizesTests
     public void Migrations_are_left_alone() =>
         Sizes.LongMethods([Planted("void Up()\n{\n…\n}", 200) with { Path = "services/Links/Migrations/1_Initial.cs" }]).ShouldBeEmpty();
 
-    private static Source Planted(string method, int lines) =>
-        new("services/Links/Planted.cs", $"class Planted {{ {method.Replace("…", string.Join('\n', Enumerable.Repeat("x();", lines)), StringComparison.Ordinal)} }}");
+    private static Source Planted(string method, int lines)
+    {
+        var body = string.Join('\n', Enumerable.Repeat("x();", lines));
+        return new Source("services/Links/Planted.cs", $"class Planted {{ {method.Replace("…", body, StringComparison.Ordinal)} }}");
+    }
 
-    private static Source WithParameters(string code, int count) => new(
-        "services/Links/Planted.cs", code.Replace("…", string.Join(", ", Enumerable.Range(1, count).Select(number => $"int p{number}")), StringComparison.Ordinal));
+    private static Source WithParameters(string code, int count)
+    {
+        var parameters = string.Join(", ", Enumerable.Range(1, count).Select(number => $"int p{number}"));
+        return new Source("services/Links/Planted.cs", code.Replace("…", parameters, StringComparison.Ordinal));
+    }
 }

@@ -11,7 +11,8 @@ public sealed class WordsTests
 
     [Fact]
     public void Names_comments_and_log_messages_are_in_plain_English() =>
-        Words.Check(Repository.Code.Where(source => !ToCome.Contains(source.Part))).ShouldBeNone("Use the field's own terms: a timeout, a request, a service, again.");
+        Words.Check(Repository.Code.Where(source => !ToCome.Contains(source.Part)))
+            .ShouldBeNone("Use the field's own terms: a timeout, a request, a service, again.");
 
     [Theory]
     [InlineData("/// <summary>For whoever asks.</summary>\nclass P;")]

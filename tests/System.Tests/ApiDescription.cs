@@ -4,7 +4,9 @@ using System.Text.RegularExpressions;
 
 namespace LinkShort.SystemTests;
 
-/// <summary>Every operation of the public API, read from the merged OpenAPI document, so that new operations are tested without being listed.</summary>
+/// <summary>
+/// Every operation of the public API, read from the merged OpenAPI document, so that new operations are tested without being listed.
+/// </summary>
 /// <param name="Path">With parameters in braces, e.g. <c>/api/v1/links/{id}</c>.</param>
 /// <param name="BodyProperties">Names of the JSON body's properties; null without a JSON body.</param>
 public sealed partial record ApiOperation(HttpMethod Method, string Path, IReadOnlyList<string> QueryParameters, IReadOnlyList<string>? BodyProperties)

@@ -260,7 +260,9 @@ public sealed partial class PrivacyTests(WholeSystem system, ITestOutputHelper o
         return findings;
     }
 
-    /// <summary>Everything in the data folder: logs, including the consoles', emails, spools, and the servers' files with their write-ahead logs.</summary>
+    /// <summary>
+    /// Everything in the data folder: logs, including the consoles', emails, spools, and the servers' files with their write-ahead logs.
+    /// </summary>
     private async Task<List<string>> SearchFilesAsync()
     {
         var findings = new List<string>();

@@ -13,7 +13,9 @@ public static class ReadOnlyDatabase
 
     public static Task EndAsync(string connectionString) => SetAsync(connectionString, "reset default_transaction_read_only");
 
-    /// <summary>The number of rolled back transactions so far, which includes each refused attempt. PostgreSQL updates it with a delay of some seconds.</summary>
+    /// <summary>
+    /// The number of rolled back transactions so far, which includes each refused attempt. PostgreSQL updates it with a delay of some seconds.
+    /// </summary>
     public static async Task<long> RolledBackAsync(string connectionString)
     {
         await using var source = Administration(connectionString, out var name);

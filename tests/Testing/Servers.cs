@@ -27,7 +27,9 @@ public sealed partial class Servers : IAsyncDisposable
     /// <summary>The number of Redis databases that test servers are configured with.</summary>
     private const int RedisDatabases = 4096;
 
-    /// <summary>The variable with the path of a file with the addresses of running servers, for all test projects of a run: see tests/TestServers.</summary>
+    /// <summary>
+    /// The variable with the path of a file with the addresses of running servers, for all test projects of a run: see tests/TestServers.
+    /// </summary>
     private const string SharedFile = "LINKSHORT_TEST_SERVERS";
 
     private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(3);

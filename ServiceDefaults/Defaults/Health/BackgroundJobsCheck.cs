@@ -28,5 +28,6 @@ internal sealed class BackgroundJobsCheck(IServiceProvider services, TimeProvide
 
     private static string Describe(BackgroundJob job, FailedRuns failing) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{job.JobName} failed {failing.Count} times in a row since {failing.Since.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}, the last time with {failing.LastError}.");
+        $"{job.JobName} failed {failing.Count} times in a row since {failing.Since.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}, the last time with "
+        + $"{failing.LastError}.");
 }

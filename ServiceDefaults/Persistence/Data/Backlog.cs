@@ -126,7 +126,8 @@ internal sealed class BacklogMetrics
     {
         var meter = meters.Create("LinkShort.Backlog");
         meter.CreateObservableGauge("linkshort.backlog.entries", () => Each((_, last) => last.Entries), "{entry}", "Entries that wait, by backlog; counted up to 1,000,000.");
-        meter.CreateObservableGauge("linkshort.backlog.age", () => Each((monitor, last) => monitor.AgeOf(last).TotalSeconds), "s", "How long the oldest entry has waited, by backlog.");
+        meter.CreateObservableGauge(
+            "linkshort.backlog.age", () => Each((monitor, last) => monitor.AgeOf(last).TotalSeconds), "s", "How long the oldest entry has waited, by backlog.");
         meter.CreateObservableGauge("linkshort.backlog.parked", () => Each((_, last) => last.Parked), "{entry}", "Entries that were set aside because they can't be handled, by backlog.");
     }
 

@@ -40,8 +40,8 @@ public static class DeletionClockExtensions
 
 /// <summary>
 /// Decides whether the clock can be trusted to delete data because of its age. After a jump forward all data looks old, and correcting the clock
-/// doesn't restore what was deleted. Nothing is deleted while the clocks of this process and PostgreSQL differ, nor for a day after PostgreSQL's clock
-/// went back or more than a day passed between two readings, because it jumped or the service was stopped.
+/// doesn't restore what was deleted. Nothing is deleted while the clocks of this process and PostgreSQL differ, nor for a day after PostgreSQL's
+/// clock went back or more than a day passed between two readings, because it jumped or the service was stopped.
 /// </summary>
 public sealed partial class DeletionClock(NpgsqlDataSource source, TimeProvider time, ILogger<DeletionClock> logger) : IHealthCheck
 {

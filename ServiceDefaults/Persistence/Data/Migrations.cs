@@ -35,7 +35,9 @@ public static class Migrator
     // Arbitrary. The same in every service, because each has its own database and therefore its own advisory locks.
     private const long LockKey = 0x4C_69_6E_6B_53_68_72_74;
 
-    /// <summary>Safe to call from several replicas concurrently. Throws if the server is unavailable; see <see cref="DatabaseExtensions"/> for time-outs.</summary>
+    /// <summary>
+    /// Safe to call from several replicas concurrently. Throws if the server is unavailable; see <see cref="DatabaseExtensions"/> for time-outs.
+    /// </summary>
     public static async Task MigrateAsync(NpgsqlDataSource source, Assembly assembly, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(source);

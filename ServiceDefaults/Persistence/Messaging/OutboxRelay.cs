@@ -10,8 +10,8 @@ using Npgsql;
 namespace LinkShort.ServiceDefaults.Messaging;
 
 /// <summary>
-/// Publishes the events in the outbox, oldest first, and deletes each once the broker has confirmed that it is in a queue. After a kill in between, it
-/// is published again with the same message id. Replicas share the work row by row, so the order is not guaranteed: consumers compare versions.
+/// Publishes the events in the outbox, oldest first, and deletes each once the broker has confirmed that it is in a queue. After a kill in between,
+/// it is published again with the same message id. Replicas share the work row by row, so the order is not guaranteed: consumers compare versions.
 /// </summary>
 /// <remarks>
 /// No row holds up those behind it. An event without a queue is published again after 1, 2, 4 … seconds, up to five minutes. An event that this
@@ -95,11 +95,14 @@ internal sealed partial class OutboxRelay(
         await connection.ExecuteAsync(
             "delete from outbox where position = any(@Positions)",
             new { Positions = Positions(outcomes[Outcome.Confirmed]) }, cancellationToken);
-        await PostponeAsync(transaction, [.. outcomes[Outcome.Returned], .. outcomes[Outcome.Failed].Where(_ => isBrokerAvailable)], cancellationToken);
+        await PostponeAsync(
+            transaction, [.. outcomes[Outcome.Returned], .. outcomes[Outcome.Failed].Where(_ => isBrokerAvailable)], cancellationToken);
         await ParkAsync(transaction, [.. outcomes[Outcome.Unreadable].Where(result => !result.Row.IsParked)], cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         Report(outcomes);
-        return isBrokerAvailable || outcomes[Outcome.Failed].FirstOrDefault() is not { } failed ? rows : throw new DependencyUnavailableException("RabbitMQ", failed.Exception);
+        return isBrokerAvailable || outcomes[Outcome.Failed].FirstOrDefault() is not { } failed
+            ? rows
+            : throw new DependencyUnavailableException("RabbitMQ", failed.Exception);
     }
 
     private async Task<Result> PublishAsync(Row row, CancellationToken cancellationToken)
@@ -214,7 +217,8 @@ internal sealed partial class OutboxRelay(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "No queue is bound for {Type} events yet. They wait in the outbox until the service that consumes them has declared its queue.")]
+        [LoggerMessage(
+            LogLevel.Warning, "No queue is bound for {Type} events yet. They wait in the outbox until the service that consumes them has declared its queue.")]
         public static partial void NoQueue(ILogger logger, string type);
 
         [LoggerMessage(LogLevel.Error, "Parked {Count} {Type} events in the outbox: this version can't read them. They are read again at each start of the service.")]

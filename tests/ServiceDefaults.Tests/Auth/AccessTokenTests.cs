@@ -239,7 +239,9 @@ public sealed class AccessTokenTests
 
     private static string Base64Url(string text) => System.Buffers.Text.Base64Url.EncodeToString(Encoding.UTF8.GetBytes(text));
 
-    /// <summary>The classic attack: a verifier that takes the algorithm from the token verifies an HMAC with the public key, which is no secret.</summary>
+    /// <summary>
+    /// The classic attack: a verifier that takes the algorithm from the token verifies an HMAC with the public key, which is no secret.
+    /// </summary>
     private static string Hmac(IdentityStandIn identity)
     {
         var text = $"{Base64Url("""{"alg":"HS256","typ":"JWT","kid":"key-1"}""")}.{identity.Sign().Split('.')[1]}";
