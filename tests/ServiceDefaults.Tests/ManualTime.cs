@@ -25,7 +25,7 @@ internal sealed class ManualTime(DateTimeOffset? start = null) : FakeTimeProvide
         timer.Inner = base.CreateTimer(
             fired =>
             {
-                timer.IsDueIn(timer.Period);
+                timer.SetDue(timer.Period);
                 callback(fired);
             },
             state, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -39,7 +39,7 @@ internal sealed class ManualTime(DateTimeOffset? start = null) : FakeTimeProvide
 
         public TimeSpan Period { get; private set; }
 
-        public void IsDueIn(TimeSpan dueTime)
+        public void SetDue(TimeSpan dueTime)
         {
             if (dueTime > TimeSpan.Zero)
             {
@@ -54,7 +54,7 @@ internal sealed class ManualTime(DateTimeOffset? start = null) : FakeTimeProvide
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
             Period = period;
-            IsDueIn(dueTime);
+            SetDue(dueTime);
             return Inner.Change(dueTime, period);
         }
 
