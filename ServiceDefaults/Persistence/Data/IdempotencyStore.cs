@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Dapper;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Http;
 using Microsoft.EntityFrameworkCore.Migrations;
