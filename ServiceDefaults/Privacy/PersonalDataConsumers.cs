@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Messaging;
