@@ -7,12 +7,12 @@ using Microsoft.OpenApi;
 
 namespace LinkShort.ServiceDefaults.Http;
 
-/// <summary>What the framework can't know of our endpoints by itself.</summary>
+/// <summary>Completes the framework's description of our endpoints.</summary>
 internal static class OpenApiDescription
 {
     /// <summary>
-    /// Marks operations that need no token with an empty <c>security</c> list (OpenAPI 3.1.1, 4.8.10.1). The others say nothing: the
-    /// gateway, whose document is the public one, names the scheme for them.
+    /// Marks operations that need no token with an empty <c>security</c> list (OpenAPI 3.1.1, 4.8.10.1). For all others the gateway, whose document
+    /// is the public one, adds the scheme.
     /// </summary>
     public static void MarkAnonymousOperations(this OpenApiOptions options) => options.AddOperationTransformer((operation, context, _) =>
     {
@@ -24,7 +24,9 @@ internal static class OpenApiDescription
         return Task.CompletedTask;
     });
 
-    /// <summary>The framework says nothing of types that a converter of ours reads: <see cref="TextConverter"/>, <see cref="UtcDateTimeOffsetConverter"/>.</summary>
+    /// <summary>
+    /// Describes types with a converter of ours (<see cref="TextConverter"/>, <see cref="UtcDateTimeOffsetConverter"/>), which the framework can't.
+    /// </summary>
     public static void DescribeConvertedTypes(this OpenApiOptions options) => options.AddSchemaTransformer((schema, context, _) =>
     {
         var type = context.JsonTypeInfo.Type;
@@ -50,8 +52,8 @@ internal static class OpenApiDescription
     });
 
     /// <summary>
-    /// Each endpoint has its own <c>Request</c>, nested in the class of the endpoint. By its simple name the first of them would
-    /// describe the bodies of all: <c>CreateLinkRequest</c>, <c>ChangeLinkRequest</c>, <c>PageOfFindUsersFound</c>.
+    /// Names schemas by outer and nested type: <c>CreateLinkRequest</c>, <c>ChangeLinkRequest</c>. Each endpoint has its own <c>Request</c>,
+    /// nested in the class of the endpoint, and by the simple name all would share the first one's schema.
     /// </summary>
     public static void NameNestedTypes(this OpenApiOptions options) => options.CreateSchemaReferenceId = type =>
         OpenApiOptions.CreateDefaultSchemaReferenceId(type) is { } name

@@ -1,6 +1,6 @@
 namespace LinkShort.Contracts;
 
-/// <summary>One kind of error that the API answers with. <c>/problems/{Slug}</c> explains it to people.</summary>
+/// <summary>A type of error of the API, explained on the page <c>/problems/{Slug}</c>.</summary>
 /// <param name="Slug">Stable: clients switch on it.</param>
 /// <param name="Explanation">What happened and what to do, shown on the problem's page.</param>
 public sealed record ProblemType(string Slug, int Status, string Title, string Explanation)
