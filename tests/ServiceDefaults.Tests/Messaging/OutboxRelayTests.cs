@@ -40,7 +40,7 @@ public sealed class OutboxRelayTests(ServersFixture fixture)
         await Wait.HoldsAsync(async () => (await service.QueryAsync<bool>("select min(attempts) > 1 and count(*) = 150 from outbox")).Single());
         await service.CommitAsync(MessagingService.Event("later"));
         await Wait.HoldsAsync(async () => (await service.HandledAsync()).Contains("later"));
-        // The relay deletes what was handled a moment later.
+        // The relay deletes the event after the broker has delivered it.
         await Wait.HoldsAsync(async () => await WaitingAsync(service) == 150);
     }
 
