@@ -5,7 +5,6 @@ using LinkShort.Identity.Domain;
 using LinkShort.Identity.Factors.TwoFactor;
 using LinkShort.Identity.SignIn.Login;
 using LinkShort.Identity.SignIn.Sessions;
-using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
 using LinkShort.ServiceDefaults.Privacy;

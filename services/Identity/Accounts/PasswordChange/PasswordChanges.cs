@@ -37,7 +37,7 @@ public sealed class PasswordChanges(UserSessions sessions, Revocations revocatio
         await notices.RaiseAsync(work, userId, SecurityNoticeKinds.PasswordChanged, cancellationToken: cancellationToken);
     }
 
-    private Task WriteAsync(UnitOfWork work, Guid userId, string passwordHash, bool provesAddress, CancellationToken cancellationToken) =>
+    private Task<int> WriteAsync(UnitOfWork work, Guid userId, string passwordHash, bool provesAddress, CancellationToken cancellationToken) =>
         work.ExecuteAsync(
             """
             update users set

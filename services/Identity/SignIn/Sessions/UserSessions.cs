@@ -150,13 +150,12 @@ public sealed class UserSessions(
             order by m.workspace_id = s.workspace_id desc
             """,
             new { token.SessionId }, cancellationToken);
-        var member = members.FirstOrDefault();
-        if (member?.WorkspaceId != token.WorkspaceId)
+        if (members.Count == 0 || members[0].WorkspaceId != token.WorkspaceId)
         {
             return null;
         }
 
-        return await TwoFactorRequirement.AllowsAsync(work, member.WorkspaceId, proof, cancellationToken) ? member : members.ElementAtOrDefault(1);
+        return await TwoFactorRequirement.AllowsAsync(work, token.WorkspaceId, proof, cancellationToken) ? members[0] : members.ElementAtOrDefault(1);
     }
 
     /// <summary>Issues new tokens for a session, which replace its current ones.</summary>
