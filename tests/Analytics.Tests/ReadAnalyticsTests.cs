@@ -177,6 +177,7 @@ public sealed class ReadAnalyticsTests(AnalyticsFixture fixture)
         var get = paths.GetProperty("/api/v1/links/{id}/analytics").GetProperty("get");
         get.GetProperty("operationId").GetString().ShouldBe("GetLinkAnalytics");
         get.GetProperty("parameters").EnumerateArray().Select(parameter => parameter.GetProperty("name").GetString()).ShouldBe(["id", "from", "to", "interval", "tz"]);
+        get.GetProperty("parameters").EnumerateArray().Count(parameter => parameter.TryGetProperty("description", out _)).ShouldBe(4);
         get.GetProperty("responses").TryGetProperty("404", out _).ShouldBeTrue();
         paths.TryGetProperty("/api/v1/analytics", out _).ShouldBeTrue();
     }
