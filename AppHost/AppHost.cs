@@ -1,4 +1,4 @@
-// LinkShort as a picture: what there is, who talks to whom, who waits for whom.
+// The architecture of LinkShort: its resources, their references, and what each waits for.
 
 using LinkShort.AppHost;
 using LinkShort.Hosting;
@@ -28,7 +28,8 @@ var links = Service(builder.AddProject<Projects.LinkShort_Links>("links"))
     .WithReference(messaging).WaitFor(messaging)
     .WithReference(identity);
 
-var redirects = Replicas("redirect", name => Service(builder.AddProject<Projects.LinkShort_Redirect>(name))
+var redirectPort = installation.Port("LINKSHORT_REDIRECT_PORT", 8081);
+var redirects = Replicas("redirect", redirectPort, (name, port) => Service(builder.AddProject<Projects.LinkShort_Redirect>(name), port)
     .WithEnvironment("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1") // docs/adr/0025
     .WithReference(redirectDb).WaitFor(redirectDb)
     .WithReference(cache).WaitFor(cache)
@@ -50,8 +51,9 @@ var notification = Service(builder.AddProject<Projects.LinkShort_Notification>("
 var web = Service(builder.AddProject<Projects.LinkShort_Web>("web"))
     .WithReference(cache).WaitFor(cache);
 
-// The front door, and the pages behind it that use the public API like everybody else.
-var gateways = Replicas("gateway", name => Service(builder.AddProject<Projects.LinkShort_Gateway>(name))
+// The gateway, and web, which uses the public API behind it like any other client.
+var gatewayPort = installation.Port("LINKSHORT_PORT", 8080);
+var gateways = Replicas("gateway", gatewayPort, (name, port) => Service(builder.AddProject<Projects.LinkShort_Gateway>(name), port)
     .WithReference(cache).WaitFor(cache)
     .WithReference(messaging).WaitFor(messaging)
     .WithReference(identity).WaitFor(identity)
@@ -63,14 +65,13 @@ var gateways = Replicas("gateway", name => Service(builder.AddProject<Projects.L
 
 web.WithReplicasOf("gateway", gateways, wait: false);
 
-// Identity fetches each service's part of what is exported about a person.
+// Identity fetches each service's part of a user's data export.
 identity.WithReference(links).WithReference(analytics).WithReference(notification);
 
-// Visitors and API clients connect to fixed ports.
-var redirect = redirects[0].WithDirectEndpoint(installation.Port("LINKSHORT_REDIRECT_PORT", 8081));
-var gateway = gateways[0].WithDirectEndpoint(installation.Port("LINKSHORT_PORT", 8080)).WithExternalHttpEndpoints();
+var redirect = redirects[0];
+var gateway = gateways[0].WithExternalHttpEndpoints();
 
-// Short URLs are the front door's; mails and pages point there too.
+// Short URLs, emails and pages use the gateway's address.
 links.WithEnvironment("Links__ShortUrlBase", gateway.GetEndpoint("http"));
 notification.WithEnvironment("Notification__PublicUrl", gateway.GetEndpoint("http"));
 identity.WithEnvironment("Identity__PublicUrl", gateway.GetEndpoint("http"));
@@ -85,15 +86,18 @@ new OperatorCommands(internalKey.Resource, installation.DataDirectory)
 builder.RunBuiltPrograms().RunServers(installation);
 return builder.Build().RunInstallation();
 
-// Of what they refer to, services get connection strings and addresses; a server's single properties would be more copies of its password.
-IResourceBuilder<ProjectResource> Service(IResourceBuilder<ProjectResource> project) => project
+// Services get connection strings and addresses of their references only: a server's single properties would be more copies of its password.
+IResourceBuilder<ProjectResource> Service(IResourceBuilder<ProjectResource> project, int? port = null) => project
     .WithReferenceEnvironment(ReferenceEnvironmentInjectionFlags.ConnectionString | ReferenceEnvironmentInjectionFlags.ServiceDiscovery)
     .WithEnvironment("ASPNETCORE_ENVIRONMENT", builder.Environment.EnvironmentName)
     .WithEnvironment("Internal__Key", internalKey)
     .WithEnvironment("LINKSHORT_DATA", installation.DataDirectory)
-    .WithDirectEndpoint(installation.FreePort()) // docs/adr/0041
+    .WithDirectEndpoint(port ?? installation.FreePort()) // docs/adr/0041
     .WithHttpHealthCheck("/health");
 
-// Replicas that the gateway chooses between are resources of their own: name, name-2, name-3.
-IReadOnlyList<IResourceBuilder<ProjectResource>> Replicas(string name, Func<string, IResourceBuilder<ProjectResource>> add) =>
-    [.. Enumerable.Range(1, installation.Replicas(name)).Select(number => add(number == 1 ? name : $"{name}-{number}"))];
+// Replicas are separate resources, so that the gateway can balance them: name, name-2, name-3. The first one has the fixed port.
+IReadOnlyList<IResourceBuilder<ProjectResource>> Replicas(string name, int port, Func<string, int, IResourceBuilder<ProjectResource>> add) =>
+[
+    add(name, port),
+    .. Enumerable.Range(2, installation.Replicas(name) - 1).Select(number => add($"{name}-{number}", installation.FreePort())),
+];

@@ -6,14 +6,14 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace LinkShort.AppHost;
 
-/// <summary>What operators do from the dashboard, each with a confirmation or a form: calls of the services' internal endpoints.</summary>
+/// <summary>Commands for operators in the dashboard, with a confirmation or a form. They call the services' internal endpoints.</summary>
 /// <param name="internalKey">Sent as <c>X-Internal-Key</c>.</param>
-/// <param name="dataDirectory">Where mail is kept while no SMTP server is set.</param>
+/// <param name="dataDirectory">Where emails are written if no SMTP server is configured.</param>
 internal sealed class OperatorCommands(ParameterResource internalKey, string dataDirectory)
 {
     private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(30) };
 
-    /// <summary>How long a command waits for a rebuild to end: what takes longer is reported in the service's log.</summary>
+    /// <summary>How long a command waits for the outcome of a rebuild. A longer one is reported in the service's log.</summary>
     private static readonly TimeSpan RebuildWait = TimeSpan.FromSeconds(20);
 
     private static readonly string[] ParkedArguments = ["queue", "id"];
@@ -60,7 +60,7 @@ internal sealed class OperatorCommands(ParameterResource internalKey, string dat
             Options("MailArrowForward", "Puts messages that could not be handled back into their queue.", Parked(isQueueRequired: false)));
         service.WithCommand("drop-parked-messages", "Drop parked messages …",
             context => ChangeParkedAsync(service, HttpMethod.Delete, Path, "Dropped", context),
-            Options("MailDismiss", "Removes messages that could not be handled, for good.", Parked(isQueueRequired: true)));
+            Options("MailDismiss", "Deletes messages that could not be handled.", Parked(isQueueRequired: true)));
     }
 
     private static InteractionInput[] Parked(bool isQueueRequired) =>
@@ -100,7 +100,7 @@ internal sealed class OperatorCommands(ParameterResource internalKey, string dat
         return SendAsync(links, method, $"/internal/suspensions/{category}{query}", $"{(method == HttpMethod.Put ? "Suspended" : "Back in service")}: {category} {target}", context.CancellationToken);
     }
 
-    /// <summary>Starts a rebuild and waits a while for its end, because it can be refused only then.</summary>
+    /// <summary>Starts a rebuild and waits a while for its outcome, because it is refused only at its end.</summary>
     private async Task<ExecuteCommandResult> RebuildReadModelAsync(IResourceBuilder<ProjectResource> redirect, ExecuteCommandContext context)
     {
         const string Path = "/internal/read-model/rebuild";
@@ -212,10 +212,10 @@ internal sealed class OperatorCommands(ParameterResource internalKey, string dat
         return CommandResults.Success();
     }
 
-    /// <summary>What redirect reports about its rebuild.</summary>
+    /// <summary>Redirect's report about its rebuild.</summary>
     private sealed record Rebuild(string State, long LinksListed, long LinksMissing, long RoutesWritten, long RoutesRemoved);
 
-    /// <summary>What a service answers when parked messages were put back or dropped.</summary>
+    /// <summary>The response after parked messages were put back or dropped.</summary>
     private sealed record ParkedChange(int Messages);
 
     private sealed record Problem(string? Title, string? Detail, Dictionary<string, string[]>? Errors);

@@ -2,7 +2,7 @@ namespace LinkShort.AppHost;
 
 internal static class ReplicasExtensions
 {
-    /// <summary>Service discovery finds all replicas under the service's one name: <c>services__{service}__http__{n}</c>.</summary>
+    /// <summary>References all replicas under the service's name for service discovery: <c>services__{service}__http__{n}</c>.</summary>
     public static IResourceBuilder<ProjectResource> WithReplicasOf(
         this IResourceBuilder<ProjectResource> project, string service, IReadOnlyList<IResourceBuilder<ProjectResource>> replicas, bool wait = true)
     {

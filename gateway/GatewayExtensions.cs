@@ -27,17 +27,17 @@ internal static class GatewayExtensions
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            // Bytes for bytes, as towards the services.
+            // Byte for byte, as between gateway and services.
             kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
             kestrel.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
         });
-        // Requests are handed on from the thread that read them, and answers from the one that read those: nothing here blocks one.
+        // Requests and responses are processed on the threads that read them: nothing here blocks.
         builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
-        // A line for each forwarded request would name every followed link and its query, and cost more than forwarding it.
+        // A line per forwarded request would log every followed link with its query, and cost more than forwarding it.
         builder.Logging.AddFilter("Yarp", LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
-        // For this category, which says nothing at Warning, the host makes an Activity of each request even when nobody collects
-        // traces, and HttpClient another one of each forwarded request. With a collector they are made all the same.
+        // While this category, which logs nothing at Warning, is enabled, the host creates an Activity per request even if no
+        // collector is configured, and HttpClient another one per forwarded request. With a collector they are created anyway.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
 
         builder.Services.AddSingleton(RateLimitOptions.Read(builder.Configuration));
@@ -61,10 +61,10 @@ internal static class GatewayExtensions
         builder.Services.AddSingleton<PublicDocument>();
     }
 
-    /// <summary>What every answer passes, in this order. Tokens, keys and limits belong to the rows that need them: see <see cref="MapGateway"/>.</summary>
+    /// <summary>The middleware of every request, in this order. Tokens, keys and limits depend on the route: see <see cref="MapGateway"/>.</summary>
     public static void UseGateway(this WebApplication app)
     {
-        // The host adds these two by itself in front of everything, for each followed link too, unless they are marked as there.
+        // The host would add these two in front of everything, for each followed link too, unless they are marked as added.
         var properties = ((IApplicationBuilder)app).Properties;
         properties["__AuthenticationMiddlewareSet"] = true;
         properties["__AuthorizationMiddlewareSet"] = true;
@@ -78,7 +78,7 @@ internal static class GatewayExtensions
 
     public static void MapGateway(this WebApplication app)
     {
-        // The gateway opens nothing by letting everybody through: each service checks the token itself, and no service trusts a header.
+        // Anonymous access is safe here: each service checks the token itself, and no service trusts a header.
         var open = app.MapGroup("").AllowAnonymous();
         var forwarding = app.Services.GetRequiredService<ServiceForwarder>();
         foreach (var route in RouteTable.All)
@@ -112,7 +112,7 @@ internal static class GatewayExtensions
         }
     }
 
-    /// <summary>API key → token, then the limit of its user, then the refusal of a key that is none.</summary>
+    /// <summary>Exchanges an API key for a token, then counts the call for its user, then refuses invalid keys.</summary>
     private static RequestDelegate AsApiCall(this WebApplication app, LimitPolicy policy, RequestDelegate next) =>
         app.Services.GetRequiredService<ApiKeyCredentials>().Exchange(
             app.Services.GetRequiredService<RateLimiter>().Enforce(policy, ApiKeyCredentials.Refuse(next)));

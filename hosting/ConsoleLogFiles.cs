@@ -4,7 +4,7 @@ using Microsoft.Extensions.Hosting;
 namespace LinkShort.Hosting;
 
 /// <summary>
-/// Writes each process's console output to <c>logs/{name}.log</c> of the data folder: the dashboard forgets it with the run, and
+/// Writes each process's console output to <c>logs/{name}.log</c> of the data folder: the dashboard loses it at the end of the run, and
 /// <c>./linkshort logs</c> reads it without the app host.
 /// </summary>
 internal sealed class ConsoleLogFiles(Installation installation, DistributedApplicationModel model, ResourceLoggerService logs) : BackgroundService

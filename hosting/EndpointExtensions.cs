@@ -6,9 +6,9 @@ namespace LinkShort.Hosting;
 public static class EndpointExtensions
 {
     /// <summary>
-    /// Clients connect to the service itself, on this port. The app host's proxy in between halves the requests a second and spreads
-    /// connections, not requests, over replicas. It also accepts connections while the service is down, so clients run into their timeout
-    /// instead of being refused at once.
+    /// Makes the service listen on this port itself, without the app host's proxy, which halves the requests per second and distributes connections
+    /// instead of requests over replicas. The proxy also accepts connections while the service is down, so clients time out instead of being
+    /// refused at once.
     /// </summary>
     public static IResourceBuilder<ProjectResource> WithDirectEndpoint(this IResourceBuilder<ProjectResource> project, int port) =>
         project.WithEndpoint("http", endpoint =>

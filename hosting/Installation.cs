@@ -6,7 +6,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace LinkShort.Hosting;
 
-/// <summary>What one run of the app host has on this machine: a data folder, the secrets in it, ports.</summary>
+/// <summary>The resources of a run on this machine: the data folder with its secrets, and ports.</summary>
 public sealed class Installation : IDisposable
 {
     private readonly IDistributedApplicationBuilder _builder;
@@ -24,36 +24,36 @@ public sealed class Installation : IDisposable
         Secrets = new KeptSecrets(Folder("secrets.json"));
     }
 
-    /// <summary>Absolute: the setting <c>LINKSHORT_DATA</c>, relative to the repository; <c>.data</c> by default.</summary>
+    /// <summary>The absolute path of <c>LINKSHORT_DATA</c>, which is relative to the repository; <c>.data</c> by default.</summary>
     public string DataDirectory { get; }
 
-    /// <summary>A test's (<c>LINKSHORT_TEMPORARY=true</c>): nothing is flushed to disk, nothing printed.</summary>
+    /// <summary>For tests (<c>LINKSHORT_TEMPORARY=true</c>): nothing is flushed to disk, nothing printed.</summary>
     public bool IsTemporary { get; }
 
     internal Ports Ports { get; } = new();
 
     internal KeptSecrets Secrets { get; }
 
-    /// <summary>Why the run failed, in one line for people; null while it hasn't.</summary>
+    /// <summary>Why the run failed, in one line; null if it hasn't failed.</summary>
     internal string? Failure { get; private set; }
 
-    /// <summary>Everything was started, or waits for what it needs.</summary>
+    /// <summary>Every resource was started, or waits for its dependencies.</summary>
     internal bool IsStarted { get; set; }
 
     /// <summary>The run is being stopped before everything was started.</summary>
     internal bool IsStartCancelled => !IsStarted && Stopping.IsCancellationRequested;
 
-    /// <summary>The host's.</summary>
+    /// <summary>Cancelled when the host stops.</summary>
     internal CancellationToken Stopping { get; set; }
 
     internal string StateFile => Folder("apphost.json");
 
     internal string Folder(string name) => Path.Combine(DataDirectory, name);
 
-    /// <summary>A parameter that is generated once and kept beside the data.</summary>
+    /// <summary>Adds a parameter whose value is generated once and kept in the data folder.</summary>
     public IResourceBuilder<ParameterResource> Secret(string name) => _builder.AddParameter(name, Secrets.Default(name), secret: true);
 
-    /// <summary>The port that a setting names, or its default; 0 chooses a free one.</summary>
+    /// <summary>The port in a setting, or its default; 0 chooses a free one.</summary>
     public int Port(string setting, int usual)
     {
         var value = _builder.Configuration[setting];
@@ -76,7 +76,7 @@ public sealed class Installation : IDisposable
     /// <summary>A port that nothing else listens on.</summary>
     public int FreePort() => Ports.Free();
 
-    /// <summary>How many replicas the setting <c>Replicas__{name}</c> asks for; one by default.</summary>
+    /// <summary>The number of replicas in the setting <c>Replicas__{name}</c>; one by default.</summary>
     public int Replicas(string name)
     {
         var value = _builder.Configuration[$"Replicas:{name}"];
@@ -101,8 +101,8 @@ public sealed class Installation : IDisposable
         lifetime.StopApplication();
     }
 
-    /// <summary>Finds what would keep the system from running before anything is started, and takes the data folder.</summary>
-    /// <exception cref="DistributedApplicationException">One line: what is wrong and what to do.</exception>
+    /// <summary>Validates settings and ports before anything is started, and locks the data folder.</summary>
+    /// <exception cref="DistributedApplicationException">In one line, the problem and the fix.</exception>
     internal async Task PrepareAsync(IHostApplicationLifetime lifetime, CancellationToken cancellationToken)
     {
         Stopping = lifetime.ApplicationStopping;
@@ -111,11 +111,11 @@ public sealed class Installation : IDisposable
             throw new DistributedApplicationException(string.Join(' ', _badSettings));
         }
 
-        TakeDataFolder();
+        LockDataFolder();
         Secrets.Load();
         foreach (var (port, setting) in _fixedPorts)
         {
-            // After a kill of the app host its last processes take some seconds to end.
+            // After a kill of the app host its processes take some seconds to exit.
             for (var waited = 0; File.Exists(StateFile) && !Ports.IsFree(port) && waited < 200; waited++)
             {
                 await Task.Delay(100, cancellationToken);
@@ -131,10 +131,10 @@ public sealed class Installation : IDisposable
 
     /// <exception cref="DistributedApplicationException">It can't be created, read or written.</exception>
     internal void CreateDataDirectory() => InDataFolder(() =>
-        // Others may pass through: PostgreSQL's files belong to its own user when root runs this.
+        // Other users may traverse it if root runs this, because PostgreSQL's files then belong to its own user.
         Directory.CreateDirectory(DataDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | (Native.IsRoot ? UnixFileMode.GroupExecute | UnixFileMode.OtherExecute : 0)));
 
-    private void TakeDataFolder()
+    private void LockDataFolder()
     {
         CreateDataDirectory();
         DiskSpace.Check(DataDirectory);

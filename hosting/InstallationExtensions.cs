@@ -12,8 +12,8 @@ public static class InstallationExtensions
     private const string IdeSession = "DEBUG_SESSION_PORT";
 
     /// <summary>
-    /// Gives the app host a data folder of its own (<c>LINKSHORT_DATA</c>), with secrets and logs in it, restarts what dies, and stops
-    /// in order. Checks before the start what would keep it from running.
+    /// Gives the app host a data folder (<c>LINKSHORT_DATA</c>) with secrets and logs, restarts processes that exit, and stops resources in order.
+    /// Validates the settings before the start.
     /// </summary>
     public static Installation AddInstallation(this IDistributedApplicationBuilder builder)
     {
@@ -24,7 +24,7 @@ public static class InstallationExtensions
             return installation;
         }
 
-        // What the model finds wrong with a setting is for people, not a crash to be dumped.
+        // An invalid setting in the model is reported in one line, without a stack trace.
         AppDomain.CurrentDomain.UnhandledException += (_, failure) =>
         {
             if (failure.ExceptionObject is DistributedApplicationException problem)
@@ -33,7 +33,7 @@ public static class InstallationExtensions
                 Environment.Exit(1);
             }
         };
-        builder.Services.AddSingleton(_ => installation); // Made by the container, as far as that knows: it disposes what it makes.
+        builder.Services.AddSingleton(_ => installation); // By a factory, so that the container disposes it.
         builder.Eventing.Subscribe<BeforeStartEvent>(async (start, cancellationToken) =>
             await installation.PrepareAsync(start.Services.GetRequiredService<IHostApplicationLifetime>(), cancellationToken));
         builder.Eventing.Subscribe<BeforeStartEvent>((start, _) =>
@@ -48,14 +48,14 @@ public static class InstallationExtensions
             builder.Services.AddLogging(logging => logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning));
         }
 
-        // While things start, every failed probe would be a line with a stack trace, and Ctrl-C would be one too; and nothing here serves https.
+        // During the start, every failed probe and Ctrl-C would log a stack trace. And DcpHost warns about https, which nothing here uses.
         builder.Services.AddLogging(logging => logging
             .AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None)
             .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => level >= LogLevel.Warning && !installation.IsStartCancelled)
             .AddFilter("Aspire.Hosting.Dcp.DcpHost", LogLevel.Error));
         builder.Services.AddSingleton<IResourceFollower, Supervisor>();
         builder.Services.AddSingleton<IResourceFollower, ChildStates>();
-        // Ahead of the orchestrator's own service, whose start returns when the resources have started.
+        // Before the orchestrator's own service, whose start returns when the resources have started.
         builder.Services.Insert(0, ServiceDescriptor.Singleton<IHostedService, ResourceWatch>());
         builder.Services.Insert(0, ServiceDescriptor.Singleton<IHostedService, ConsoleLogFiles>());
         if (!installation.IsTemporary)
@@ -70,8 +70,8 @@ public static class InstallationExtensions
     }
 
     /// <summary>
-    /// Starts projects as the programs they were built to, without a <c>dotnet run</c> in between, which costs 72 MB and seconds each.
-    /// In an IDE's debugging session they stay the IDE's. Call after the last project was added.
+    /// Starts projects as built programs, without <c>dotnet run</c>, which takes 72 MB and seconds for each. In a debugging session the IDE
+    /// starts them. Call after the last project was added.
     /// </summary>
     public static IDistributedApplicationBuilder RunBuiltPrograms(this IDistributedApplicationBuilder builder)
     {
@@ -81,7 +81,7 @@ public static class InstallationExtensions
             return builder;
         }
 
-        // bin/Release/net10.0 of this very build, whichever it is.
+        // bin/{configuration}/{framework} of the running build.
         var output = new DirectoryInfo(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
         foreach (var project in builder.Resources.OfType<ProjectResource>())
         {
@@ -98,7 +98,7 @@ public static class InstallationExtensions
     }
 
     /// <summary>Runs until Ctrl-C or SIGTERM.</summary>
-    /// <returns>The exit code: 1 when something kept it from running, which is one line on standard error.</returns>
+    /// <returns>The exit code: 1 after a failure, which is reported in one line on standard error.</returns>
     public static int RunInstallation(this DistributedApplication app)
     {
         ArgumentNullException.ThrowIfNull(app);
@@ -122,7 +122,9 @@ public static class InstallationExtensions
         return 0;
     }
 
-    /// <summary>As <see cref="DistributedApplication.RunAsync"/>, which leaves behind what has started when the start fails or is cancelled.</summary>
+    /// <summary>
+    /// Like <see cref="DistributedApplication.RunAsync"/>, but also stops the started resources if the start fails or is cancelled.
+    /// </summary>
     private static async Task RunAsync(DistributedApplication app, Installation? installation)
     {
         try
@@ -131,7 +133,7 @@ public static class InstallationExtensions
         }
         catch (OperationCanceledException) when (IsStopping(app))
         {
-            // Ctrl-C while it was still starting, or a setting that can't work.
+            // Ctrl-C during the start, or an invalid setting.
             await StopAsync(app);
             return;
         }
@@ -153,14 +155,14 @@ public static class InstallationExtensions
         }
         catch (OperationCanceledException)
         {
-            // A service of the host that was still starting was cancelled. All others have stopped, and the orchestrator ends what is left.
+            // A service of the host was cancelled while it started. All others have stopped, and the orchestrator stops the remaining processes.
         }
     }
 
     private static bool IsStopping(DistributedApplication app) =>
         app.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.IsCancellationRequested;
 
-    /// <summary>What a launch profile would say, for an app host that is started as a program.</summary>
+    /// <summary>The settings of a launch profile, for an app host that is started as a program.</summary>
     private static void AddDashboardDefaults(IDistributedApplicationBuilder builder, Installation installation)
     {
         var settings = builder.Configuration;

@@ -7,8 +7,8 @@ using Aspire.Hosting.Publishing;
 namespace LinkShort.Hosting;
 
 /// <summary>
-/// Generated passwords and keys in <c>secrets.json</c> of the data folder, readable by its owner alone. Aspire keeps them in the
-/// user's secrets, where two data folders would share them and a copied folder would lose them.
+/// Generated passwords and keys in <c>secrets.json</c> of the data folder, readable by its owner only. Aspire keeps them in the
+/// user secrets, where two data folders would share them and a copied folder would lose them.
 /// </summary>
 internal sealed class KeptSecrets(string path)
 {
@@ -22,7 +22,7 @@ internal sealed class KeptSecrets(string path)
 
     public ParameterDefault Default(string name) => new KeptDefault(this, name);
 
-    /// <exception cref="DistributedApplicationException">The file is damaged or belongs to somebody else.</exception>
+    /// <exception cref="DistributedApplicationException">The file is damaged or belongs to another user.</exception>
     public void Load()
     {
         lock (_gate)
@@ -65,7 +65,7 @@ internal sealed class KeptSecrets(string path)
 
     private void Save(SortedDictionary<string, string> values)
     {
-        // Written aside and renamed: a kill in the middle must not lose the passwords of the servers' data.
+        // Written to a new file and renamed, because a kill in the middle must not lose the passwords of the servers' data.
         var aside = path + ".new";
         using (var file = new FileStream(aside, PrivateFiles.Options(FileMode.Create)))
         {

@@ -5,15 +5,15 @@ using Microsoft.Extensions.Hosting;
 namespace LinkShort.Hosting;
 
 /// <summary>
-/// Stops a resource when everything that waited for it at the start has stopped, so that services end with their servers still there.
-/// Aspire stops all at the same time.
+/// Stops each resource after those that waited for it at the start, so that services stop while their servers still run.
+/// Aspire stops all resources at the same time.
 /// </summary>
 internal sealed class OrderedStop(DistributedApplicationModel model, ResourceNotificationService notifications, IServiceProvider services) : IHostedLifecycleService
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(25);
     private static readonly string?[] HaveProcesses = [KnownResourceStates.Starting, KnownResourceStates.Running, KnownResourceStates.RuntimeUnhealthy, KnownResourceStates.Stopping];
 
-    private int _hasBegun;
+    private int _hasStarted;
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -25,18 +25,18 @@ internal sealed class OrderedStop(DistributedApplicationModel model, ResourceNot
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>Before any service of the host stops, the orchestrator's included.</summary>
+    /// <summary>Called before any service of the host stops, including the orchestrator.</summary>
     public Task StoppingAsync(CancellationToken cancellationToken)
     {
-        // Aspire's test host stops a model twice; the second time there is no orchestrator, which commands wait for 20 s.
-        if (Interlocked.Exchange(ref _hasBegun, 1) == 1)
+        // Aspire's test host stops a model twice; the second time there is no orchestrator, and commands would wait for it for 20 s.
+        if (Interlocked.Exchange(ref _hasStarted, 1) == 1)
         {
             return Task.CompletedTask;
         }
 
         var processes = model.Resources
-            // The dashboard collects what services export while they stop; the orchestrator ends it at last.
-            .Where(resource => resource is ProjectResource or ExecutableResource && resource.Name != "aspire-dashboard"
+            // The dashboard collects what services export while they stop; the orchestrator stops it last.
+            .Where(resource => resource is ProjectResource or ExecutableResource && !resource.IsDashboard()
                 && !resource.Annotations.OfType<ExplicitStartupAnnotation>().Any())
             .ToDictionary(resource => resource.Name, StringComparer.Ordinal);
         var dependents = processes.Values
@@ -49,14 +49,15 @@ internal sealed class OrderedStop(DistributedApplicationModel model, ResourceNot
         {
             if (!stops.TryGetValue(resource.Name, out var stop))
             {
-                stops[resource.Name] = stop = StopAfterAsync(dependents[resource.Name].Where(dependent => processes.ContainsKey(dependent.Name)).Select(Stop).ToArray(), resource, cancellationToken);
+                var first = dependents[resource.Name].Where(dependent => processes.ContainsKey(dependent.Name)).Select(Stop).ToArray();
+                stops[resource.Name] = stop = StopAfterAsync(first, resource, cancellationToken);
             }
 
             return stop;
         }
     }
 
-    /// <summary>What waits for a database waits for its server.</summary>
+    /// <summary>A database's server; any other resource itself.</summary>
     private static IResource ServerOf(IResource resource) => resource is IResourceWithParent child ? ServerOf(child.Parent) : resource;
 
     private async Task StopAfterAsync(Task[] dependents, IResource resource, CancellationToken cancellationToken)
@@ -66,7 +67,7 @@ internal sealed class OrderedStop(DistributedApplicationModel model, ResourceNot
         limit.CancelAfter(Limit);
         try
         {
-            // What waits for others has no process, and Aspire's command would wait for it to have one.
+            // A resource that still waits for others has no process, and Aspire's command would wait for one.
             var current = await notifications.WaitForResourceAsync(resource.Name, _ => true, limit.Token);
             if (!HaveProcesses.Contains(current.Snapshot.State?.Text))
             {
@@ -76,20 +77,20 @@ internal sealed class OrderedStop(DistributedApplicationModel model, ResourceNot
             var stop = await services.GetRequiredService<ResourceCommandService>().ExecuteCommandAsync(resource, KnownResourceCommands.StopCommand, limit.Token);
             if (stop.Success)
             {
-                // Of a start that was cancelled, no states are reported any more.
+                // After a cancelled start no more states are reported.
                 await await Task.WhenAny(
                     notifications.WaitForResourceAsync(resource.Name, KnownResourceStates.TerminalStates, limit.Token),
-                    EndAsync(State.ProcessOf(current.Snapshot), limit.Token));
+                    ExitAsync(State.ProcessOf(current.Snapshot), limit.Token));
             }
         }
         catch (OperationCanceledException)
         {
-            // The orchestrator ends what is left.
+            // The orchestrator stops the remaining processes.
         }
     }
 
-    /// <summary>Without a process id, only the state tells.</summary>
-    private static async Task EndAsync(int? process, CancellationToken cancellationToken)
+    /// <summary>Waits until the process has exited; forever without a process id, because then only the state shows it.</summary>
+    private static async Task ExitAsync(int? process, CancellationToken cancellationToken)
     {
         while (process is null || Directory.Exists($"/proc/{process}"))
         {

@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace LinkShort.Hosting;
 
-/// <summary>Who listens on a port, as far as this user may see (proc(5): net/tcp gives the socket's inode, fd/ its holder).</summary>
+/// <summary>Finds the process that listens on a port, if this user may see it (proc(5): net/tcp has the socket's inode, fd/ its holder).</summary>
 internal static class PortHolder
 {
     private const string Listening = "0A";
 
-    /// <returns>Such as "nginx, process 812"; null when it can't be told.</returns>
+    /// <returns>Such as "nginx, process 812"; null if it can't be found.</returns>
     public static string? Find(int port)
     {
         try
@@ -47,11 +47,13 @@ internal static class PortHolder
     {
         try
         {
-            return Directory.EnumerateFiles(Path.Combine(process, "fd")).Any(file => File.ResolveLinkTarget(file, returnFinalTarget: false) is { } target && sockets.Any(socket => target.FullName.EndsWith(socket, StringComparison.Ordinal)));
+            return Directory.EnumerateFiles(Path.Combine(process, "fd")).Any(file =>
+                File.ResolveLinkTarget(file, returnFinalTarget: false) is { } target
+                && sockets.Any(socket => target.FullName.EndsWith(socket, StringComparison.Ordinal)));
         }
         catch (Exception hidden) when (hidden is IOException or UnauthorizedAccessException)
         {
-            return false; // It ended, or is another user's.
+            return false; // It exited, or belongs to another user.
         }
     }
 }

@@ -6,8 +6,8 @@ using Aspire.Hosting;
 namespace LinkShort.Hosting;
 
 /// <summary>
-/// Hands out loopback ports below the kernel's range for outgoing connections, so that a port isn't lost to somebody's connection
-/// while its server restarts. A locked file reserves each machine-wide, so that two app hosts never choose the same.
+/// Allocates loopback ports below the kernel's range for outgoing connections, so that an outgoing connection can't take a port while its server
+/// restarts. A locked file reserves each port machine-wide, so that two app hosts never choose the same one.
 /// </summary>
 internal sealed class Ports : IDisposable
 {
@@ -71,7 +71,7 @@ internal sealed class Ports : IDisposable
         using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            // As servers do: connections of the last run in TIME_WAIT don't count as taken.
+            // Like servers do, so that connections of the last run in TIME_WAIT don't make the port look taken.
             socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
             socket.Bind(address);
             socket.Listen(1);

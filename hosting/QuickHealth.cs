@@ -5,14 +5,14 @@ using Microsoft.Extensions.Hosting;
 namespace LinkShort.Hosting;
 
 /// <summary>
-/// Checks what isn't healthy yet after 0.2, 0.4, 0.6 … and then every second. Aspire's own pauses are 1, 2, 3, 4 and then 5 s, and it has no
-/// setting for them: a server that is ready after 7 s would keep everything that waits for it until 10 s.
+/// Checks unhealthy resources after 0.2, 0.4, 0.6 … and then every second. Aspire's own pauses are 1, 2, 3, 4 and then 5 s, and it has no
+/// setting for them: whatever waits for a server that is ready after 7 s would start after 10 s.
 /// </summary>
 internal static class QuickHealth
 {
     private const string Service = "Aspire.Hosting.Health.ResourceHealthCheckService";
 
-    /// <summary>The pause grows by this with each unhealthy answer, to five times as much.</summary>
+    /// <summary>The pause grows by this with each unhealthy result, up to five times as much.</summary>
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(200);
 
     public static void Apply(IServiceProvider services) =>

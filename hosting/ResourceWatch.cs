@@ -3,14 +3,14 @@ using Microsoft.Extensions.Hosting;
 
 namespace LinkShort.Hosting;
 
-/// <summary>Acts on what happens to resources.</summary>
+/// <summary>Reacts to changes of resources.</summary>
 internal interface IResourceFollower
 {
-    /// <summary>Called for each change, one after the other; the states that there are at the start come first.</summary>
+    /// <summary>Called for each change, one at a time, first with the states at the start.</summary>
     Task TakeAsync(ResourceEvent change, CancellationToken cancellationToken);
 }
 
-/// <summary>Watches the resources, once for everything that follows them.</summary>
+/// <summary>Watches the resources once for all followers.</summary>
 internal sealed class ResourceWatch(ResourceNotificationService notifications, IEnumerable<IResourceFollower> followers) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

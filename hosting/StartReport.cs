@@ -9,8 +9,8 @@ using Microsoft.Extensions.Hosting;
 namespace LinkShort.Hosting;
 
 /// <summary>
-/// Prints to the terminal how the start progresses, a line per resource, and where to go when everything is ready. Keeps
-/// <see cref="State"/> up to date for <c>./linkshort status</c>.
+/// Prints the progress of the start to the terminal, one line per resource, and the addresses when everything is ready. Updates
+/// <see cref="State"/> for <c>./linkshort status</c>.
 /// </summary>
 internal sealed class StartReport(
     Installation installation, DistributedApplicationModel model, IConfiguration configuration, IHostApplicationLifetime lifetime)
@@ -40,18 +40,18 @@ internal sealed class StartReport(
             _state.Write(AppAddress(), LoginAddress());
         }
 
-        // Also without another state: why a server is unhealthy is known later than that it is.
+        // Also if the state is the same: the reason of an unhealthy server is known later than the state.
         Print(change);
         if (!_isReady && _state.IsReady)
         {
             _isReady = true;
-            PrintWhereToGo();
+            PrintAddresses();
         }
 
         return Task.CompletedTask;
     }
 
-    /// <summary>The watch has stopped by then.</summary>
+    /// <summary>Called after the watch has stopped.</summary>
     public Task StopAsync(CancellationToken cancellationToken)
     {
         File.Delete(installation.StateFile);
@@ -67,11 +67,11 @@ internal sealed class StartReport(
             _ when state == KnownResourceStates.FailedToStart => $"failed to start{exitCode}; see ./linkshort logs {change.Resource.Name}",
             _ when state == KnownResourceStates.Exited || state == KnownResourceStates.Finished => $"exited{exitCode}; see ./linkshort logs {change.Resource.Name}",
             null or HealthStatus.Healthy or HealthStatus.Degraded when state == KnownResourceStates.Running => "ready",
-            // Nothing restarts it, and what needs it waits: without this line nobody would know for what.
+            // Nothing restarts an external server, and its dependents wait: this line reports for what.
             _ when change.Resource is ExternalServerResource && Failure(change.Snapshot) is { } reason => $"does not respond ({reason}); check the server and ConnectionStrings__{change.Resource.Name}",
             _ => null,
         };
-        // Each attempt fails in other words.
+        // The text of the failure may differ from attempt to attempt.
         var key = change.Resource is ExternalServerResource ? line?.Split(' ')[0] : line;
         if (line is not null && !lifetime.ApplicationStopping.IsCancellationRequested && _printed.Add($"{change.ResourceId} {key}"))
         {
@@ -79,7 +79,7 @@ internal sealed class StartReport(
         }
     }
 
-    /// <returns>Why the last health check failed; null while none has.</returns>
+    /// <returns>Why the last health check failed; null if none failed.</returns>
     private static string? Failure(CustomResourceSnapshot snapshot)
     {
         var failed = snapshot.HealthReports.FirstOrDefault(report => report.Status == HealthStatus.Unhealthy);
@@ -88,14 +88,14 @@ internal sealed class StartReport(
             return null;
         }
 
-        // "Some.Exception: What it is about.", and then a stack trace.
+        // "Some.Exception: The message.", followed by a stack trace.
         var line = failed.ExceptionText?.Split('\n', 2)[0].Trim() ?? failed.Description ?? "";
         var at = line.IndexOf(": ", StringComparison.Ordinal);
         line = at >= 0 && !line[..at].Contains(' ', StringComparison.Ordinal) ? line[(at + 2)..] : line;
         return line.Split(". ", 2)[0].TrimEnd('.');
     }
 
-    private void PrintWhereToGo()
+    private void PrintAddresses()
     {
         Console.WriteLine();
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"LinkShort is ready after {_clock.Elapsed.TotalSeconds:F0} s."));
@@ -106,7 +106,7 @@ internal sealed class StartReport(
 
     private string LoginAddress() => $"{configuration["ASPNETCORE_URLS"]?.Split(';')[0]}/login?t={configuration["AppHost:BrowserToken"]}";
 
-    /// <summary>What the model opens to the outside: the gateway.</summary>
+    /// <summary>The address of the model's external endpoint, the gateway's.</summary>
     private string AppAddress() => model.Resources
         .SelectMany(resource => resource.Annotations.OfType<EndpointAnnotation>())
         .Where(endpoint => endpoint.IsExternal)

@@ -4,19 +4,19 @@ using Aspire.Hosting.ApplicationModel;
 namespace LinkShort.Hosting;
 
 /// <summary>
-/// What runs, in <c>apphost.json</c> of the data folder for <c>./linkshort status</c>: one resource a line, so that a shell can read
-/// it. For its owner only, because the dashboard's login link is in it.
+/// The state of the run in <c>apphost.json</c> of the data folder, for <c>./linkshort status</c>: one resource per line, so that a shell can read
+/// it. Readable by its owner only, because it contains the dashboard's login link.
 /// </summary>
 internal sealed class State(string path, DistributedApplicationModel model)
 {
     private readonly SortedDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
 
-    /// <summary>Everything of the model runs, and what has health checks is healthy.</summary>
+    /// <summary>Every resource of the model is running and healthy.</summary>
     public bool IsReady => model.Resources.Where(IsPart).All(resource =>
         _entries.Values.Any(entry => entry.Name == resource.Name) && _entries.Values.Where(entry => entry.Name == resource.Name).All(entry => entry.IsReady));
 
-    /// <summary>Not parameters, the dashboard, or what starts only on request, such as Aspire's rebuild of a project.</summary>
-    public bool IsPart(IResource resource) => model.Resources.Contains(resource) && resource.Name != "aspire-dashboard"
+    /// <summary>Excludes parameters, the dashboard, and resources that start on request only, such as Aspire's rebuild of a project.</summary>
+    public bool IsPart(IResource resource) => model.Resources.Contains(resource) && !resource.IsDashboard()
         && resource is not ParameterResource && !resource.Annotations.OfType<ExplicitStartupAnnotation>().Any();
 
     /// <summary>The process that wrote the file; null if the file is missing or unreadable.</summary>
@@ -33,12 +33,12 @@ internal sealed class State(string path, DistributedApplicationModel model)
         }
     }
 
-    /// <returns>Its process id; null while it has none.</returns>
+    /// <returns>The process id; null without a process.</returns>
     public static int? ProcessOf(CustomResourceSnapshot snapshot) =>
         snapshot.Properties.FirstOrDefault(property => property.Name == "executable.pid")?.Value as int?;
 
-    /// <param name="change">Of a part.</param>
-    /// <returns>Whether anything that is kept here changed.</returns>
+    /// <param name="change">Of a resource for which <see cref="IsPart"/> is true.</param>
+    /// <returns>Whether the state changed.</returns>
     public bool Take(ResourceEvent change)
     {
         var snapshot = change.Snapshot;

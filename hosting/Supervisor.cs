@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace LinkShort.Hosting;
 
 /// <summary>
-/// Starts a process again that died, with growing pauses; Aspire shows it as exited and leaves it there. A process that ends with
-/// <see cref="BadConfiguration"/> ends the run: no restart can mend a setting.
+/// Restarts processes that exited, with growing pauses; Aspire only shows them as exited. A process that exits with
+/// <see cref="BadConfiguration"/> ends the run, because a restart doesn't fix a setting.
 /// </summary>
 internal sealed partial class Supervisor(
     Installation installation,
@@ -16,17 +16,17 @@ internal sealed partial class Supervisor(
     IHostApplicationLifetime lifetime,
     ILogger<Supervisor> logger) : IResourceFollower
 {
-    /// <summary>How our services end when a setting can't work, as in BadSettings.cs of ServiceDefaults: EX_CONFIG of sysexits.h.</summary>
+    /// <summary>The exit code of our services for an invalid setting, as in BadSettings.cs of ServiceDefaults: EX_CONFIG of sysexits.h.</summary>
     public const int BadConfiguration = 78;
 
-    /// <summary>How the line begins in which they say so.</summary>
+    /// <summary>The start of the line that reports it.</summary>
     public const string Complaint = "Setting ";
 
     private readonly Dictionary<string, Process> _processes = new(StringComparer.Ordinal);
 
     public Task TakeAsync(ResourceEvent change, CancellationToken cancellationToken)
     {
-        // From then on processes end because they are asked to.
+        // While the run stops, processes exit because they were asked to.
         if (change.Resource is ExecutableResource or ProjectResource && !lifetime.ApplicationStopping.IsCancellationRequested)
         {
             Follow(change, lifetime.ApplicationStopping);
@@ -55,7 +55,7 @@ internal sealed partial class Supervisor(
 
         var before = process.State;
         process.State = state;
-        // An operator who stops a resource in the dashboard means it: that passes through Stopping.
+        // A resource that an operator stops in the dashboard passes through Stopping, and is not restarted.
         var died = (before == KnownResourceStates.Running || before == KnownResourceStates.Starting) && KnownResourceStates.TerminalStates.Contains(state);
         if (!died)
         {
@@ -70,13 +70,13 @@ internal sealed partial class Supervisor(
 
         var pause = process.BackOff.Next();
         Log.Died(logger, change.ResourceId, change.Snapshot.ExitCode, pause);
-        _ = StartAgainAsync(change.ResourceId, pause, stopping);
+        _ = RestartAsync(change.ResourceId, pause, stopping);
     }
 
     private async Task EndAsync(IResource resource, CancellationToken stopping) =>
         installation.Fail($"{resource.Name} can't start: {await LastLineAsync(resource, stopping)}", lifetime);
 
-    private async Task StartAgainAsync(string resourceId, TimeSpan pause, CancellationToken stopping)
+    private async Task RestartAsync(string resourceId, TimeSpan pause, CancellationToken stopping)
     {
         try
         {
@@ -93,10 +93,10 @@ internal sealed partial class Supervisor(
         }
     }
 
-    /// <summary>What the process last wrote about its setting.</summary>
+    /// <summary>The last line of the process about an invalid setting.</summary>
     private async Task<string> LastLineAsync(IResource resource, CancellationToken stopping)
     {
-        // Its last output and its exit arrive independently of each other.
+        // The last output may arrive after the exit.
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(stopping);
         limit.CancelAfter(TimeSpan.FromSeconds(2));
         var last = "";
@@ -132,7 +132,7 @@ internal sealed partial class Supervisor(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "{Resource} exited with code {ExitCode}; it is started again in {Pause}")]
+        [LoggerMessage(LogLevel.Warning, "{Resource} exited with code {ExitCode}; it is restarted in {Pause}")]
         public static partial void Died(ILogger logger, string resource, int? exitCode, TimeSpan pause);
 
         [LoggerMessage(LogLevel.Error, "{Resource} could not be started: {Reason}")]
@@ -140,7 +140,9 @@ internal sealed partial class Supervisor(
     }
 }
 
-/// <summary>Pauses before a restart: none noticeable after a healthy run, doubling up to half a minute while it keeps dying.</summary>
+/// <summary>
+/// Pauses before restarts: a quarter of a second after a healthy run, doubling up to half a minute while the process keeps exiting.
+/// </summary>
 internal sealed class BackOff
 {
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(250);

@@ -17,8 +17,8 @@ namespace LinkShort.ServiceDefaults.Auth;
 public static class AuthenticationExtensions
 {
     /// <summary>
-    /// The secret that services share, and with it the visitor's own address behind the gateway. Part of
-    /// <see cref="AddTokenAuthentication"/>; by itself for web, whose visitors have sessions instead of tokens.
+    /// Adds the secret that services share, and with it the visitor's own address behind the gateway. <see cref="AddTokenAuthentication"/>
+    /// includes it; web, where visitors have sessions instead of tokens, adds it alone.
     /// </summary>
     public static TBuilder AddInternalKey<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
     {
@@ -30,7 +30,7 @@ public static class AuthenticationExtensions
     }
 
     /// <summary>
-    /// Validates access tokens against identity's published keys (ES256 only), refuses those that identity took back
+    /// Validates access tokens against identity's published keys (ES256 only), refuses revoked ones
     /// (<see cref="RevokedAccess"/>), adds a policy per row of <see cref="Permissions"/>, the internal-key scheme for
     /// <c>/internal</c> endpoints, and <see cref="CurrentUser"/> and <see cref="CurrentWorkspace"/> for handlers.
     /// Endpoints without a policy of their own need a signed-in caller.
@@ -47,7 +47,8 @@ public static class AuthenticationExtensions
         builder.Services.AddSingleton<IConfigurationManager<OpenIdConnectConfiguration>>(services =>
             new SigningKeySource(services.GetRequiredService<IHttpClientFactory>(), services.GetRequiredService<TimeProvider>()));
 
-        builder.Services.AddHttpClient(IdentityRevocations.HttpClientName);
+        builder.Services.AddHttpClient(IdentityClient.HttpClientName);
+        builder.Services.AddSingleton<IdentityClient>();
         builder.Services.AddSingleton<IRevocationSource, IdentityRevocations>();
         builder.Services.TryAddSingleton<RevokedAccess>();
         builder.Services.AddSingleton<RevocationFeed>();
@@ -59,60 +60,14 @@ public static class AuthenticationExtensions
             .AddScheme<AuthenticationSchemeOptions, InternalKeyHandler>(InternalKey.Scheme, null);
         builder.Services
             .AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme)
-            .Configure<IConfigurationManager<OpenIdConnectConfiguration>, RevokedAccess, RevocationFeed>((options, keys, revoked, feed) =>
-            {
-                options.MapInboundClaims = false;
-                options.ConfigurationManager = keys;
-                options.Events = new JwtBearerEvents
-                {
-                    OnMessageReceived = context => keys is SigningKeySource source
-                        ? source.PrepareForAsync(context.Request.Headers.Authorization.ToString(), context.HttpContext.RequestAborted)
-                        : Task.CompletedTask,
-                    OnTokenValidated = async context =>
-                    {
-                        RequireOneUserAndWorkspace(context);
-                        await feed.EnsureLoadedAsync(context.HttpContext.RequestAborted);
-                        if (context.Result is null && revoked.IsRevoked(context.Principal!))
-                        {
-                            context.Fail("The token was revoked, or lacks the claims needed to check that.");
-                        }
-                    },
-                };
-                options.TokenValidationParameters = new TokenValidationParameters
-                {
-                    ValidIssuer = Tokens.Issuer,
-                    ValidAudience = Tokens.Audience,
-                    ValidAlgorithms = [SecurityAlgorithms.EcdsaSha256],
-                    RequireExpirationTime = true,
-                    RequireSignedTokens = true,
-                    NameClaimType = Tokens.Claims.Subject,
-                    RoleClaimType = Tokens.Claims.Role,
-                    // Clocks of one installation agree; a token of ten minutes must not live fifteen.
-                    ClockSkew = TimeSpan.FromSeconds(10),
-                };
-            });
-
-        var authorization = builder.Services.AddAuthorizationBuilder()
-            .SetFallbackPolicy(new AuthorizationPolicyBuilder(JwtBearerDefaults.AuthenticationScheme).RequireAssertion(MayEnter).Build())
-            .AddPolicy(InternalKey.Policy, policy => policy.AddAuthenticationSchemes(InternalKey.Scheme).RequireAuthenticatedUser())
-            .AddPolicy(OperatorAccess.Policy, policy => policy
-                .AddAuthenticationSchemes(JwtBearerDefaults.AuthenticationScheme)
-                .RequireAuthenticatedUser()
-                .RequireAssertion(context => OperatorAccess.IsOperator(context.User)));
-        foreach (var permission in Permissions.All)
-        {
-            authorization.AddPolicy(permission.Name, policy => policy
-                .AddAuthenticationSchemes(JwtBearerDefaults.AuthenticationScheme)
-                .RequireAuthenticatedUser()
-                .RequireAssertion(context => CurrentUser.HasScope(context.User, permission.Scope) && CurrentUser.HasRole(context.User, permission.LeastRole)));
-        }
-
+            .Configure<IConfigurationManager<OpenIdConnectConfiguration>, RevokedAccess, RevocationFeed>(ConfigureTokens);
+        builder.Services.AddPolicies();
         return builder;
     }
 
     /// <summary>
-    /// The visitor's own address, who they are, what they may do. Call it behind what turns failures into problem details: the host would
-    /// otherwise put authentication in front of that, and a 401 would have no body.
+    /// Adds the middleware for the visitor's address, authentication and authorization. Call it after the middleware that writes problem
+    /// details: otherwise the host puts authentication in front of that one, and a 401 has no body.
     /// </summary>
     public static void UseTokenAuthentication(this IApplicationBuilder app)
     {
@@ -123,7 +78,61 @@ public static class AuthenticationExtensions
         app.UseAuthorization();
     }
 
-    /// <summary>A token that names no user or no workspace, or several, is nobody's, whoever signed it.</summary>
+    private static void ConfigureTokens(
+        JwtBearerOptions options, IConfigurationManager<OpenIdConnectConfiguration> keys, RevokedAccess revoked, RevocationFeed feed)
+    {
+        options.MapInboundClaims = false;
+        options.ConfigurationManager = keys;
+        options.Events = new JwtBearerEvents
+        {
+            OnMessageReceived = context => keys is SigningKeySource source
+                ? source.PrepareForAsync(context.Request.Headers.Authorization.ToString(), context.HttpContext.RequestAborted)
+                : Task.CompletedTask,
+            OnTokenValidated = async context =>
+            {
+                RequireOneUserAndWorkspace(context);
+                await feed.EnsureLoadedAsync(context.HttpContext.RequestAborted);
+                if (context.Result is null && revoked.IsRevoked(context.Principal!))
+                {
+                    context.Fail("The token was revoked, or lacks the claims needed to check that.");
+                }
+            },
+        };
+        options.TokenValidationParameters = new TokenValidationParameters
+        {
+            ValidIssuer = Tokens.Issuer,
+            ValidAudience = Tokens.Audience,
+            ValidAlgorithms = [SecurityAlgorithms.EcdsaSha256],
+            RequireExpirationTime = true,
+            RequireSignedTokens = true,
+            NameClaimType = Tokens.Claims.Subject,
+            RoleClaimType = Tokens.Claims.Role,
+            // The default of five minutes assumes clocks that disagree. Those of one installation agree, and a token lives for ten minutes.
+            ClockSkew = TimeSpan.FromSeconds(10),
+        };
+    }
+
+    /// <summary>One policy per permission, one for operators, one for the internal key, and the fallback for endpoints without any.</summary>
+    private static void AddPolicies(this IServiceCollection services)
+    {
+        var authorization = services.AddAuthorizationBuilder()
+            .SetFallbackPolicy(new AuthorizationPolicyBuilder(JwtBearerDefaults.AuthenticationScheme).RequireAssertion(IsSignedInOrNotRouted).Build())
+            .AddPolicy(InternalKey.Policy, policy => policy.AddAuthenticationSchemes(InternalKey.Scheme).RequireAuthenticatedUser())
+            .AddPolicy(OperatorAccess.Policy, policy => policy
+                .AddAuthenticationSchemes(JwtBearerDefaults.AuthenticationScheme)
+                .RequireAuthenticatedUser()
+                .RequireAssertion(context => OperatorAccess.IsOperator(context.User)));
+        foreach (var permission in Permissions.All)
+        {
+            authorization.AddPolicy(permission.Name, policy => policy
+                .AddAuthenticationSchemes(JwtBearerDefaults.AuthenticationScheme)
+                .RequireAuthenticatedUser()
+                .RequireAssertion(context =>
+                    CurrentUser.HasScope(context.User, permission.Scope) && CurrentUser.HasRole(context.User, permission.LeastRole)));
+        }
+    }
+
+    /// <summary>Refuses a token without exactly one user and one workspace, even if its signature is valid.</summary>
     private static void RequireOneUserAndWorkspace(TokenValidatedContext context)
     {
         foreach (var claim in new[] { Tokens.Claims.Subject, Tokens.Claims.Workspace })
@@ -136,10 +145,10 @@ public static class AuthenticationExtensions
     }
 
     /// <summary>
-    /// Whoever is not signed in gets to no endpoint of ours, but may learn that there is none (404), or not for this method (405) or
-    /// content type (415): those answers are no endpoints, or endpoints without a route that routing makes up.
+    /// Callers who are not signed in reach none of our endpoints, but may learn that there is none (404), or none for this method (405) or
+    /// content type (415): for those, routing selects no endpoint, or one without a route.
     /// </summary>
-    private static bool MayEnter(AuthorizationHandlerContext context) =>
+    private static bool IsSignedInOrNotRouted(AuthorizationHandlerContext context) =>
         context.User.Identity is { IsAuthenticated: true }
         || (context.Resource is HttpContext http && http.GetEndpoint() is not RouteEndpoint);
 }

@@ -9,12 +9,12 @@ using Microsoft.Extensions.Options;
 
 namespace LinkShort.ServiceDefaults.Auth;
 
-/// <summary>Whose <c>X-Forwarded-*</c> is believed besides our own gateway's.</summary>
+/// <summary>The proxies whose <c>X-Forwarded-*</c> headers are trusted, in addition to our own gateway.</summary>
 public sealed class ForwardedHeadersSettings : IValidatableObject
 {
     public const string Section = "ForwardedHeaders";
 
-    /// <summary>CIDRs, separated by commas or spaces. None by default: anyone could claim any address.</summary>
+    /// <summary>CIDRs, separated by commas or spaces. None by default: otherwise any client could claim any address.</summary>
     public string KnownNetworks { get; set; } = "";
 
     public IReadOnlyList<IPNetwork> Networks => [.. Parts().Select(IPNetwork.Parse)];
@@ -47,18 +47,18 @@ public static class ClientAddressExtensions
     }
 }
 
-/// <summary>Who is at the other end, seen through our own and configured proxies.</summary>
+/// <summary>Finds the visitor's address behind our own and the configured proxies.</summary>
 public sealed class ClientAddress(IOptions<ForwardedHeadersSettings> settings, InternalKey key)
 {
-    // A socket that takes both families shows IPv4 peers as ::ffff:192.0.2.1. Kestrel gives the same instance to all requests of a
-    // connection: one conversion each, not one a request.
+    // A dual-stack socket reports IPv4 peers as ::ffff:192.0.2.1. Kestrel uses the same instance for all requests of a connection, so each
+    // connection costs one conversion.
     private static readonly ConditionalWeakTable<IPAddress, IPAddress> Mapped = [];
 
     private readonly IReadOnlyList<IPNetwork> _networks = settings.Value.Networks;
 
     /// <summary>
-    /// Sets the connection's remote address, scheme and host to the visitor's, when the direct peer is a configured proxy or proves
-    /// to be one of our own.
+    /// Sets the connection's remote address, scheme and host to the visitor's, when the direct peer is a configured proxy, or
+    /// one of our own with the proxy key.
     /// </summary>
     public void Apply(HttpContext context)
     {
@@ -82,11 +82,11 @@ public sealed class ClientAddress(IOptions<ForwardedHeadersSettings> settings, I
     }
 
     /// <summary>
-    /// The visitor's address. Of those in <c>X-Forwarded-For</c> the right-most one that is not itself a configured proxy counts:
-    /// further left anyone can write.
+    /// The visitor's address: the right-most one in <c>X-Forwarded-For</c> that is not itself a configured proxy, because clients can forge
+    /// everything to the left of it.
     /// </summary>
-    /// <param name="peer">Who opened the connection.</param>
-    /// <param name="isForwarded">Whether the peer may speak for others.</param>
+    /// <param name="peer">The remote address of the connection.</param>
+    /// <param name="isForwarded">Whether the peer is trusted to forward requests.</param>
     public IPAddress? Find(IHeaderDictionary headers, IPAddress? peer, out bool isForwarded)
     {
         ArgumentNullException.ThrowIfNull(headers);

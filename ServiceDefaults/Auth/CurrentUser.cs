@@ -6,11 +6,11 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace LinkShort.ServiceDefaults.Auth;
 
-/// <summary>Who is asking, from the validated access token. Inject it into handlers of authorized endpoints.</summary>
+/// <summary>The caller, from the validated access token. Inject it into handlers of authorized endpoints.</summary>
 /// <param name="ApiKeyId">Set when the caller is an API key of the user.</param>
 public sealed record CurrentUser(Guid Id, Guid WorkspaceId, string Role, string Plan, string Locale, Guid? ApiKeyId)
 {
-    /// <summary>The sign-in that the token came out of; null for API keys.</summary>
+    /// <summary>The session that the token was issued for; null for API keys.</summary>
     public Guid? SessionId { get; init; }
 
     internal static CurrentUser From(IServiceProvider services)

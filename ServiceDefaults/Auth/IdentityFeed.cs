@@ -1,83 +1,63 @@
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace LinkShort.ServiceDefaults.Auth;
 
-/// <summary>Whether events reach this replica. Registered by what connects it to the broker; a service without a bus has none.</summary>
+/// <summary>Whether events reach this replica. Registered with the bus; a service without a bus has none.</summary>
 public interface IEventStream
 {
     bool IsConnected { get; }
 }
 
 /// <summary>
-/// Keeps something of identity's up to date in memory: by events, which the derived class does not see, and by asking identity at the start,
-/// every few seconds in case an event went missing, and more often while this replica receives none because RabbitMQ is away.
+/// Keeps a copy of identity's data up to date in memory. Events bring changes at once; this job reads the data from identity at the start,
+/// every few seconds in case an event was lost, and more often while RabbitMQ is unavailable and no events arrive.
 /// </summary>
-/// <param name="what">For the log: <c>revoked access</c>.</param>
-/// <param name="intervalWithoutEvents">Between two questions while events can't be relied on.</param>
-public abstract partial class IdentityFeed(
-    string what, TimeSpan intervalWithoutEvents, IServiceProvider services, TimeProvider time, ILogger logger) : BackgroundService
+/// <param name="what">For the log: <c>Reading revoked access from identity</c>.</param>
+/// <param name="intervalWithoutEvents">Between two reads while identity or the event stream is unavailable.</param>
+public abstract class IdentityFeed(
+    string what, TimeSpan intervalWithoutEvents, IServiceProvider services, TimeProvider time, ILogger logger) : BackgroundJob(what, time, logger)
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan IntervalWithEvents = TimeSpan.FromSeconds(5);
 
-    /// <summary>For one question.</summary>
+    /// <summary>For one read.</summary>
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(3);
 
-    private bool _isAway;
+    private bool _hasEvents;
 
-    /// <summary>Asks identity and keeps the answer.</summary>
-    /// <exception cref="Exception">It is away.</exception>
+    protected sealed override TimeSpan Interval => _hasEvents ? IntervalWithEvents : intervalWithoutEvents;
+
+    /// <summary>Reads the data from identity and keeps it.</summary>
+    /// <exception cref="Exception">identity is unavailable.</exception>
     protected abstract Task ReadAsync(CancellationToken cancellationToken);
 
-    /// <summary>After each question, whether it was answered or not.</summary>
+    /// <summary>Called after each read, successful or not.</summary>
     protected virtual void AfterReading()
     {
     }
 
-    protected static async Task WithinTimeoutAsync(Func<CancellationToken, Task> ask, CancellationToken cancellationToken)
+    protected static async Task WithinTimeoutAsync(Func<CancellationToken, Task> read, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(ask);
+        ArgumentNullException.ThrowIfNull(read);
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         timeout.CancelAfter(Timeout);
-        await ask(timeout.Token);
+        await read(timeout.Token);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected sealed override async Task RunAsync(CancellationToken cancellationToken)
     {
-        // Not a parameter: connecting to the broker must not be part of building what validates tokens.
-        var events = services.GetService<IEventStream>();
-        while (!stoppingToken.IsCancellationRequested)
+        // The stream is not a constructor parameter: building the token validation must not connect to the broker.
+        // Its state is taken before the read: changes published while it is connected arrive as events, and the read covers earlier ones.
+        var hasEvents = services.GetService<IEventStream>()?.IsConnected == true;
+        _hasEvents = false;
+        try
         {
-            // Asked before: what is published after this queue was there is received, what was published earlier is read below.
-            var isConnected = events?.IsConnected == true;
-            try
-            {
-                await WithinTimeoutAsync(ReadAsync, stoppingToken);
-                _isAway = false;
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception exception)
-            {
-                if (!_isAway)
-                {
-                    Log.Away(logger, what, exception.Message);
-                }
-
-                _isAway = true;
-            }
-
-            AfterReading();
-            await Task.Delay(isConnected && !_isAway ? Interval : intervalWithoutEvents, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await WithinTimeoutAsync(ReadAsync, cancellationToken);
+            _hasEvents = hasEvents;
         }
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(LogLevel.Warning, "identity can't be asked for {What} now: {Reason}. Events still tell of changes; what is known stays.")]
-        public static partial void Away(ILogger logger, string what, string reason);
+        finally
+        {
+            AfterReading();
+        }
     }
 }

@@ -23,9 +23,9 @@ public sealed class InternalKeyOptions
 }
 
 /// <summary>
-/// Two proofs made of the shared secret. <see cref="Header"/> opens <c>/internal</c> endpoints, and at the gateway marks web as a
-/// first-party caller. <see cref="ProxyHeader"/>, derived from it, only says "believe my X-Forwarded-*": the gateway sends it to every
-/// service, and who learns it can still open nothing.
+/// Two credentials from the shared secret. <see cref="Header"/> grants access to <c>/internal</c> endpoints, and at the gateway identifies
+/// web as a first-party caller. <see cref="ProxyHeader"/>, derived from it, only makes the <c>X-Forwarded-*</c> headers trusted: the gateway
+/// sends it to every service, and it grants no access if it leaks.
 /// </summary>
 public sealed class InternalKey(IOptions<InternalKeyOptions> options)
 {
@@ -34,7 +34,7 @@ public sealed class InternalKey(IOptions<InternalKeyOptions> options)
     public const string Header = "X-Internal-Key";
     public const string ProxyHeader = "X-Proxy-Key";
 
-    // Longer ones are refused when the service starts (InternalKeyOptions) or a request comes.
+    // Longer keys are refused: as a setting at the start (InternalKeyOptions), in requests by Matches.
     private const int MaxSent = 256;
 
     private readonly byte[] _key = Encoding.UTF8.GetBytes(options.Value.Key);
@@ -43,7 +43,7 @@ public sealed class InternalKey(IOptions<InternalKeyOptions> options)
 
     public string Key { get; } = options.Value.Key;
 
-    /// <summary>For hashes of requests that rest in a database: worth nothing to who has the database alone.</summary>
+    /// <summary>The HMAC key for hashes of requests in a database: with the database alone, nothing can be guessed from a hash.</summary>
     public byte[] IdempotencyKey { get; } = HMACSHA256.HashData(Encoding.UTF8.GetBytes(options.Value.Key), "idempotency"u8);
 
     public string ProxyKey { get; } = Derive(options.Value.Key);

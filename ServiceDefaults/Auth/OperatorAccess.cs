@@ -6,16 +6,16 @@ using Microsoft.AspNetCore.Http;
 
 namespace LinkShort.ServiceDefaults.Auth;
 
-/// <summary>What only operators of the installation (<c>Admin__Emails</c>) do.</summary>
+/// <summary>Endpoints for operators of the installation (<c>Admin__Emails</c>) only.</summary>
 public static class OperatorAccess
 {
-    /// <summary>Name of the policy: a session's token that says <c>op</c>. API keys are nobody's operators.</summary>
+    /// <summary>Name of the policy: a session's token with the claim <c>op</c>. API keys never have operator access.</summary>
     public const string Policy = "operators";
 
-    /// <summary>Of <c>amr</c> (RFC 8176): two factors were proved.</summary>
+    /// <summary>The value of <c>amr</c> (RFC 8176) for a sign-in with two factors.</summary>
     public const string TwoFactors = "mfa";
 
-    /// <summary>403 for everybody else; 403 <c>two-factor-enrollment-required</c> for an operator who came in by one factor.</summary>
+    /// <summary>403 for all other callers; 403 <c>two-factor-enrollment-required</c> for operators who signed in with one factor.</summary>
     public static TBuilder RequireOperator<TBuilder>(this TBuilder endpoint) where TBuilder : IEndpointConventionBuilder =>
         endpoint.RequireAuthorization(Policy).AddEndpointFilter<TBuilder, Filter>();
 

@@ -8,15 +8,15 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace LinkShort.ServiceDefaults.Auth;
 
-/// <summary>Step-up: what must not be done by whoever finds an unlocked screen.</summary>
+/// <summary>Step-up authentication, for actions that an unlocked screen alone must not allow.</summary>
 public static class RecentSignIn
 {
     public static readonly TimeSpan DefaultMaxAge = TimeSpan.FromMinutes(15);
 
     /// <summary>
-    /// Behind <c>RequireAuthorization(…)</c>: the person proved who they are (<c>auth_time</c>) within <paramref name="maxAge"/>
-    /// (15 minutes), or gets 403 <c>recent-sign-in-required</c>; <c>POST /auth/confirm</c> makes it recent. API keys prove nothing, so
-    /// they are always refused.
+    /// Requires that the user authenticated (<c>auth_time</c>) within <paramref name="maxAge"/> (15 minutes); otherwise the response is 403
+    /// <c>recent-sign-in-required</c>. <c>POST /auth/confirm</c> renews it. API keys are always refused. Call it after
+    /// <c>RequireAuthorization(…)</c>.
     /// </summary>
     public static TBuilder RequireRecentSignIn<TBuilder>(this TBuilder endpoint, TimeSpan? maxAge = null) where TBuilder : IEndpointConventionBuilder
     {
@@ -25,7 +25,7 @@ public static class RecentSignIn
         return endpoint.AddEndpointFilter<TBuilder, Filter>();
     }
 
-    /// <summary>For handlers that need it only sometimes.</summary>
+    /// <summary>For handlers that require it only in some cases.</summary>
     public static bool IsRecent(HttpContext context, TimeSpan? maxAge = null)
     {
         ArgumentNullException.ThrowIfNull(context);

@@ -9,8 +9,8 @@ using Microsoft.Extensions.Logging;
 namespace LinkShort.ServiceDefaults.Auth;
 
 /// <summary>
-/// A line in the log for every call that authorization refused, with whom it was by and its trace: who tries doors leaves tracks (OWASP
-/// ASVS 4.0.3, 7.2.2). Calls without any credentials are left out: every crawler makes them, and they say nothing about anybody.
+/// Logs every call that authorization refused, with its caller and trace (OWASP ASVS 4.0.3, 7.2.2). Calls without credentials are not logged:
+/// every crawler makes them.
 /// </summary>
 internal sealed partial class RefusalLog(ILogger<RefusalLog> logger) : IAuthorizationMiddlewareResultHandler
 {
@@ -28,21 +28,22 @@ internal sealed partial class RefusalLog(ILogger<RefusalLog> logger) : IAuthoriz
             }
             else if (context.Request.Headers.Authorization.Count > 0 || context.Request.Headers.ContainsKey(InternalKey.Header))
             {
-                Log.NotBelieved(logger, context.Request.Method, endpoint, RequestTrace.Of(context));
+                Log.InvalidCredentials(logger, context.Request.Method, endpoint, RequestTrace.Of(context));
             }
         }
 
         return _answer.HandleAsync(next, context, policy, authorizeResult);
     }
 
-    private static string Claim(HttpContext context, string name) => context.User.FindFirstValue(name) ?? "nobody";
+    private static string Claim(HttpContext context, string name) => context.User.FindFirstValue(name) ?? "none";
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Information, "Refused: {Method} {Endpoint} is not for user {UserId} in workspace {WorkspaceId}, trace {TraceId}.")]
+        [LoggerMessage(
+            LogLevel.Information, "Authorization refused {Method} {Endpoint}: user {UserId} in workspace {WorkspaceId} lacks permission, trace {TraceId}.")]
         public static partial void Forbidden(ILogger logger, string method, string endpoint, string userId, string workspaceId, string traceId);
 
-        [LoggerMessage(LogLevel.Information, "Refused: {Method} {Endpoint} came with a token or key that isn't good, trace {TraceId}.")]
-        public static partial void NotBelieved(ILogger logger, string method, string endpoint, string traceId);
+        [LoggerMessage(LogLevel.Information, "Authorization refused {Method} {Endpoint}: the token or key is invalid, trace {TraceId}.")]
+        public static partial void InvalidCredentials(ILogger logger, string method, string endpoint, string traceId);
     }
 }

@@ -1,37 +1,35 @@
-using System.Globalization;
-using System.Net.Http.Json;
 using System.Text.Json;
 using LinkShort.Contracts;
 using Microsoft.Extensions.Logging;
 
 namespace LinkShort.ServiceDefaults.Auth;
 
-/// <summary>Revocations that count now.</summary>
-/// <param name="After">Where to go on reading.</param>
+/// <summary>Revocations that are in effect.</summary>
+/// <param name="After">Cursor for the next read.</param>
 public sealed record CurrentRevocations(string After, IReadOnlyList<AccessRevoked> Revocations);
 
-/// <summary>Where revocations come from besides the broker: identity over HTTP, in identity itself its database.</summary>
+/// <summary>Where revocations are read from, in addition to events: identity over HTTP, or in identity itself its database.</summary>
 public interface IRevocationSource
 {
-    /// <param name="after">What the last answer said; null for all.</param>
-    /// <exception cref="Exception">It is away.</exception>
+    /// <param name="after">The cursor of the last read; null for all.</param>
+    /// <exception cref="Exception">The source is unavailable.</exception>
     Task<CurrentRevocations> ReadAsync(string? after, CancellationToken cancellationToken);
 }
 
-/// <summary>Keeps <see cref="RevokedAccess"/> up to date. No token is accepted before the first answer.</summary>
+/// <summary>Keeps <see cref="RevokedAccess"/> up to date. No token is accepted before the first read.</summary>
 internal sealed class RevocationFeed(
     RevokedAccess revoked, IRevocationSource source, IServiceProvider services, TimeProvider time, ILogger<RevocationFeed> logger)
-    : IdentityFeed("revoked access", TimeSpan.FromSeconds(1), services, time, logger)
+    : IdentityFeed("Reading revoked access from identity", TimeSpan.FromSeconds(1), services, time, logger)
 {
-    private readonly SemaphoreSlim _asking = new(1, 1);
+    private readonly SemaphoreSlim _reading = new(1, 1);
     private volatile string? _after;
 
-    /// <exception cref="DependencyUnavailableException">Nobody can tell yet.</exception>
+    /// <exception cref="DependencyUnavailableException">Revocations were never read, and identity is unavailable.</exception>
     public ValueTask EnsureLoadedAsync(CancellationToken cancellationToken) => _after is null ? new(LoadAsync(cancellationToken)) : default;
 
     public override void Dispose()
     {
-        _asking.Dispose();
+        _reading.Dispose();
         base.Dispose();
     }
 
@@ -39,7 +37,7 @@ internal sealed class RevocationFeed(
 
     protected override void AfterReading() => revoked.Forget();
 
-    /// <summary>Requests wait for the first answer. If it does not arrive before the timeout, they are answered with 503.</summary>
+    /// <summary>Requests wait for the first read. If it does not complete within the timeout, they are answered with 503.</summary>
     private async Task LoadAsync(CancellationToken cancellationToken)
     {
         try
@@ -54,7 +52,7 @@ internal sealed class RevocationFeed(
 
     private async Task ReadAsync(bool onlyFirst, CancellationToken cancellationToken)
     {
-        await _asking.WaitAsync(cancellationToken);
+        await _reading.WaitAsync(cancellationToken);
         try
         {
             if (onlyFirst && _after is not null)
@@ -72,28 +70,17 @@ internal sealed class RevocationFeed(
         }
         finally
         {
-            _asking.Release();
+            _reading.Release();
         }
     }
 }
 
-/// <summary>Asks identity over HTTP.</summary>
-internal sealed class IdentityRevocations(IHttpClientFactory clients, InternalKey key) : IRevocationSource
+/// <summary>Reads revocations from identity over HTTP.</summary>
+internal sealed class IdentityRevocations(IdentityClient identity) : IRevocationSource
 {
-    public const string HttpClientName = "revocations";
-
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
-
-    public async Task<CurrentRevocations> ReadAsync(string? after, CancellationToken cancellationToken)
-    {
-        using var client = clients.CreateClient(HttpClientName);
-        using var request = new HttpRequestMessage(
-            HttpMethod.Get, new Uri(string.Create(CultureInfo.InvariantCulture, $"https+http://identity/internal/revocations?after={after}")));
-        request.Headers.Add(InternalKey.Header, key.Key);
-        using var response = await client.SendAsync(request, cancellationToken);
-        response.EnsureSuccessStatusCode();
-        return await response.Content.ReadFromJsonAsync<CurrentRevocations>(Json, cancellationToken) is { After: not null, Revocations: not null } current
+    public async Task<CurrentRevocations> ReadAsync(string? after, CancellationToken cancellationToken) =>
+        await identity.GetAsync<CurrentRevocations>($"/internal/revocations?after={after}", cancellationToken)
+            is { After: not null, Revocations: not null } current
             ? current
-            : throw new JsonException("identity's answer names no revocations.");
-    }
+            : throw new JsonException("identity's response has no revocations.");
 }

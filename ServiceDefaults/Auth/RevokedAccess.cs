@@ -6,15 +6,15 @@ using Microsoft.IdentityModel.JsonWebTokens;
 namespace LinkShort.ServiceDefaults.Auth;
 
 /// <summary>
-/// The access tokens that are refused although they have not expired: what identity revoked lately, in memory. Five look-ups a request at
-/// the most, none of which allocates. Fed by <see cref="RevocationFeed"/>.
+/// Access tokens that are refused although they have not expired, because identity revoked them. Kept in memory; a request takes at most five
+/// lookups, which don't allocate. Filled by <see cref="RevocationFeed"/> and by events.
 /// </summary>
 public sealed class RevokedAccess(TimeProvider time)
 {
-    /// <summary>About 10 MB. Only sign-outs of the last minutes are in here: a token's lifetime, ten by default.</summary>
+    /// <summary>About 10 MB. Entries live as long as a token, ten minutes by default.</summary>
     internal const int MostEntries = 100_000;
 
-    // With as many locks as it begins with: Count, asked with every revocation, takes each of them, and they would grow to a thousand.
+    // A fixed number of locks: Count, which every revocation reads, takes all of them, and by default they grow to a thousand.
     private readonly ConcurrentDictionary<Subject, Entry> _entries = new(concurrencyLevel: Environment.ProcessorCount, capacity: 31);
     private long _floor;
 
@@ -29,13 +29,13 @@ public sealed class RevokedAccess(TimeProvider time)
 
     public int Count => _entries.Count;
 
-    /// <summary>The same revocation may come several times, and in any order.</summary>
+    /// <summary>Revocations may arrive more than once and in any order.</summary>
     public void Apply(AccessRevoked revocation)
     {
         ArgumentNullException.ThrowIfNull(revocation);
         if (SubjectOf(revocation) is not { } subject || revocation.EndsAt <= time.GetUtcNow())
         {
-            // A kind that this version doesn't know belongs to a claim that it doesn't know either.
+            // A kind that this version doesn't know refers to a claim that it doesn't know either.
             return;
         }
 
@@ -44,7 +44,7 @@ public sealed class RevokedAccess(TimeProvider time)
             Forget();
             if (_entries.Count >= MostEntries)
             {
-                // Rather everybody refreshes once than that somebody's revoked token passes: all that is in here was issued before now.
+                // Full: rather than accept a revoked token, refuse every token issued until now. Clients refresh once.
                 Volatile.Write(ref _floor, time.GetUtcNow().ToUnixTimeMilliseconds());
                 _entries.Clear();
             }
@@ -71,7 +71,7 @@ public sealed class RevokedAccess(TimeProvider time)
         }
     }
 
-    /// <summary>Of a validated token's claims. What doesn't say when it was issued, for whom and from which session or key counts as revoked.</summary>
+    /// <summary>Checks a validated token's claims. A token without time of issue, user, workspace, and session or key counts as revoked.</summary>
     public bool IsRevoked(ClaimsPrincipal token)
     {
         ArgumentNullException.ThrowIfNull(token);
@@ -83,7 +83,7 @@ public sealed class RevokedAccess(TimeProvider time)
             token.FindFirst(Tokens.Claims.ApiKey)?.Value);
     }
 
-    /// <summary>Of a token whose signature was checked before, or that comes from identity.</summary>
+    /// <summary>Checks a token whose signature was verified before, or that identity just returned.</summary>
     public bool IsRevoked(string token)
     {
         var parsed = new JsonWebToken(token);
@@ -101,7 +101,7 @@ public sealed class RevokedAccess(TimeProvider time)
             return true;
         }
 
-        // A person's token names its session, an API key's its key: never both, never neither.
+        // A session's token names the session, an API key's token the key: exactly one of them.
         var isSession = Guid.TryParse(session, out var sessionId);
         if (isSession ? apiKey is not null : session is not null)
         {

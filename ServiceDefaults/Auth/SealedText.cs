@@ -5,15 +5,15 @@ using System.Text;
 namespace LinkShort.ServiceDefaults.Auth;
 
 /// <summary>
-/// Secrets that travel in events (the token in a mail's link): AES-256-GCM under a key derived from the internal key, so that outboxes,
-/// queues and their backups hold nothing that opens anything.
+/// Encrypts secrets in events (the token in an email's link) by AES-256-GCM under a key derived from the internal key, so that outboxes,
+/// queues and their backups contain no usable secret.
 /// </summary>
 public sealed class SealedText(InternalKey key)
 {
     private readonly byte[] _key = HKDF.DeriveKey(
         HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(key.Key), outputLength: 32, info: "LinkShort.SealedText.v1"u8.ToArray());
 
-    /// <param name="purpose">The same when it is opened, e.g. the event's name: what was sealed for one place opens in no other.</param>
+    /// <param name="purpose">Must be the same for opening, e.g. the event's name: a text sealed for one purpose can't be opened for another.</param>
     /// <returns>Base64url of nonce, tag and cipher text.</returns>
     public string Seal(string text, string purpose)
     {
@@ -36,12 +36,12 @@ public sealed class SealedText(InternalKey key)
         }
         catch (FormatException exception)
         {
-            throw new CryptographicException("This is no sealed text.", exception);
+            throw new CryptographicException("The text is not sealed.", exception);
         }
 
         if (bytes.Length < AesGcm.NonceByteSizes.MaxSize + AesGcm.TagByteSizes.MaxSize)
         {
-            throw new CryptographicException("This is no sealed text.");
+            throw new CryptographicException("The text is not sealed.");
         }
 
         var (nonce, tag, cipher) = Parts(bytes);

@@ -7,9 +7,9 @@ using Microsoft.IdentityModel.Tokens;
 namespace LinkShort.ServiceDefaults.Auth;
 
 /// <summary>
-/// identity's public keys, cached. A token with an unknown key asks again before it is judged (five times in five seconds at most), so the
-/// first token of a rotated key is accepted; the library's own source refuses it and refreshes afterwards. While identity is away the keys
-/// known so far go on working, and without any the answer is 503, not 401.
+/// Caches identity's public keys. A token with an unknown key causes a read before it is validated (at most five reads in five seconds), so the
+/// first token of a rotated key is accepted; the library's own source refuses it and refreshes afterwards. While identity is unavailable, the
+/// known keys remain in use; without any key the response is 503, not 401.
 /// </summary>
 internal sealed class SigningKeySource(IHttpClientFactory clients, TimeProvider time) : IConfigurationManager<OpenIdConnectConfiguration>, IDisposable
 {
@@ -17,41 +17,41 @@ internal sealed class SigningKeySource(IHttpClientFactory clients, TimeProvider 
 
     private static readonly Uri Address = new("https+http://identity/.well-known/jwks.json");
 
-    /// <summary>However many tokens with unknown keys arrive, identity is asked this often in <see cref="AskWindow"/> at most.</summary>
-    private const int AsksPerWindow = 5;
+    /// <summary>At most this many reads in <see cref="Window"/>, so that forged tokens with unknown keys can't flood identity.</summary>
+    private const int ReadsPerWindow = 5;
 
-    private static readonly TimeSpan AskWindow = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Window = TimeSpan.FromSeconds(5);
 
-    /// <summary>Withdrawn keys are forgotten after this.</summary>
+    /// <summary>Keys are read again after this time, which drops withdrawn ones.</summary>
     private static readonly TimeSpan MaxAge = TimeSpan.FromMinutes(10);
 
-    /// <summary>For a token whose key is unknown: it may be forged, and must not wait long for an identity that is away.</summary>
-    private static readonly TimeSpan PatienceForUnknownKeys = TimeSpan.FromSeconds(3);
+    /// <summary>For reads caused by an unknown key: the token may be forged, and must not wait long while identity is unavailable.</summary>
+    private static readonly TimeSpan UnknownKeyTimeout = TimeSpan.FromSeconds(3);
 
-    private readonly SemaphoreSlim _asking = new(1, 1);
+    private readonly SemaphoreSlim _reading = new(1, 1);
     private volatile Known? _known;
     private volatile Exception? _failure;
-    private readonly Queue<long> _asked = new(AsksPerWindow);
+    private readonly Queue<long> _reads = new(ReadsPerWindow);
     private int _refreshing;
 
     public async Task<OpenIdConnectConfiguration> GetConfigurationAsync(CancellationToken cancel)
     {
         if (_known is not { } known)
         {
-            await AskAsync(() => _known is not null, cancel);
+            await ReadAsync(() => _known is not null, cancel);
             return (_known ?? throw new DependencyUnavailableException("identity", _failure)).Configuration;
         }
 
         if (time.GetElapsedTime(known.ReadAt) > MaxAge && Interlocked.Exchange(ref _refreshing, 1) == 0)
         {
-            // Nobody waits for it: the known keys are good until then.
+            // In the background: until then the known keys are used.
             _ = RefreshAsync();
         }
 
         return known.Configuration;
     }
 
-    /// <summary>Asks identity again if the token names a key that isn't known.</summary>
+    /// <summary>Reads identity's keys again if the token names an unknown key.</summary>
     public async Task PrepareForAsync(string authorization, CancellationToken cancellationToken)
     {
         const string Bearer = "Bearer ";
@@ -63,42 +63,42 @@ internal sealed class SigningKeySource(IHttpClientFactory clients, TimeProvider 
             return;
         }
 
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(PatienceForUnknownKeys);
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        timeout.CancelAfter(UnknownKeyTimeout);
         try
         {
-            await AskAsync(() => _known.KeyIds.Contains(keyId), patience.Token);
+            await ReadAsync(() => _known.KeyIds.Contains(keyId), timeout.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            // Judged by the keys known so far.
+            // The token is validated with the known keys.
         }
     }
 
     public void RequestRefresh()
     {
-        // The handler asks for this after an unknown key: that was done before.
+        // The handler calls this after an unknown key, for which PrepareForAsync has read the keys already.
     }
 
-    public void Dispose() => _asking.Dispose();
+    public void Dispose() => _reading.Dispose();
 
-    /// <summary>One question at a time, unless somebody else's answered this one.</summary>
-    private async Task AskAsync(Func<bool> answered, CancellationToken cancellationToken)
+    /// <summary>One read at a time; none if another caller's read brought what this one needs.</summary>
+    private async Task ReadAsync(Func<bool> isKnown, CancellationToken cancellationToken)
     {
-        await _asking.WaitAsync(cancellationToken);
+        await _reading.WaitAsync(cancellationToken);
         try
         {
-            if (answered() || (_asked.Count == AsksPerWindow && time.GetElapsedTime(_asked.Peek()) < AskWindow))
+            if (isKnown() || (_reads.Count == ReadsPerWindow && time.GetElapsedTime(_reads.Peek()) < Window))
             {
                 return;
             }
 
-            if (_asked.Count == AsksPerWindow)
+            if (_reads.Count == ReadsPerWindow)
             {
-                _asked.Dequeue();
+                _reads.Dequeue();
             }
 
-            _asked.Enqueue(time.GetTimestamp());
+            _reads.Enqueue(time.GetTimestamp());
             using var client = clients.CreateClient(HttpClientName);
             var keys = JsonWebKeySet.Create(await client.GetStringAsync(Address, cancellationToken));
             var configuration = new OpenIdConnectConfiguration { Issuer = Tokens.Issuer, JsonWebKeySet = keys };
@@ -116,12 +116,12 @@ internal sealed class SigningKeySource(IHttpClientFactory clients, TimeProvider 
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            // Away, or answering nonsense: both are no verdict on any token.
+            // Unavailable, or a response that is no key set: neither makes a token invalid.
             _failure = exception;
         }
         finally
         {
-            _asking.Release();
+            _reading.Release();
         }
     }
 
@@ -129,7 +129,7 @@ internal sealed class SigningKeySource(IHttpClientFactory clients, TimeProvider 
     {
         try
         {
-            await AskAsync(() => false, CancellationToken.None);
+            await ReadAsync(() => false, CancellationToken.None);
         }
         finally
         {
@@ -145,7 +145,7 @@ internal sealed class SigningKeySource(IHttpClientFactory clients, TimeProvider 
         }
         catch (Exception exception) when (exception is ArgumentException or SecurityTokenException)
         {
-            // No token at all: the handler says so.
+            // Not a token: the handler refuses it.
             return null;
         }
     }

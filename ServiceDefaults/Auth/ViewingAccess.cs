@@ -7,23 +7,23 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace LinkShort.ServiceDefaults.Auth;
 
-/// <summary>Records what is read of an account by somebody who looks at it.</summary>
+/// <summary>Records what an operator reads of the account being viewed.</summary>
 public interface IViewingLog
 {
-    /// <exception cref="Exception">It can't be recorded now: the read is not answered.</exception>
+    /// <exception cref="Exception">The read can't be recorded, so it must not be answered.</exception>
     Task RecordAsync(HttpContext context);
 }
 
 /// <summary>
-/// Whoever looks at somebody else's account (claim <c>act</c>) only reads, and what they read is in the audit log: enforced before any
-/// endpoint, whatever its policy, so that no endpoint can forget it.
+/// An operator who views a user's account (claim <c>act</c>) may only read, and each read is in the audit log. Enforced before every endpoint,
+/// independent of its policy, so that no endpoint can omit it.
 /// </summary>
 public static class ViewingAccess
 {
-    /// <summary>Of the audit log's entries, one for each read: the target is the address.</summary>
+    /// <summary>The action of the audit entry for each read; its target is the path.</summary>
     public const string Action = "account.read";
 
-    /// <summary>A read that gives away more than what the pages show, such as a whole export: not for who only looks.</summary>
+    /// <summary>For reads that return more than the pages show, such as a whole export: refused while viewing an account.</summary>
     public static TBuilder RefuseWhileViewing<TBuilder>(this TBuilder endpoint) where TBuilder : IEndpointConventionBuilder =>
         endpoint.WithMetadata(Refused.Instance);
 
@@ -45,7 +45,7 @@ public static class ViewingAccess
         (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method) || HttpMethods.IsOptions(context.Request.Method))
         && context.GetEndpoint()?.Metadata.GetMetadata<Refused>() is null;
 
-    /// <summary>Before the answer: what can't be recorded isn't shown.</summary>
+    /// <summary>Records before the response, so that nothing unrecorded is shown.</summary>
     private static async Task<bool> TryRecordAsync(HttpContext context)
     {
         if (context.GetEndpoint() is not RouteEndpoint)

@@ -6,17 +6,26 @@ namespace LinkShort.ServiceDefaults;
 
 /// <summary>
 /// A recurring task that runs for as long as the service does. Any exception in a run, a timeout included, is logged, and the run is retried
-/// after 1 s, 2 s, 4 s … up to a minute, but never later than the next run was due. Only stopping the service ends the job.
+/// after 1 s, 2 s, 4 s … up to a minute, but never later than the next run was due. Only stopping the service ends the job. While its runs
+/// keep failing, the service's health is degraded (<see cref="Health.BackgroundJobsCheck"/>).
 /// </summary>
-/// <param name="what">What a run does, for the log, such as <c>Assembling exports</c>.</param>
+/// <param name="what">What a run does, for the log and for health, such as <c>Assembling exports</c>.</param>
 public abstract partial class BackgroundJob(string what, TimeProvider time, ILogger logger) : BackgroundService
 {
     private static readonly TimeSpan ShortestRetry = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromMinutes(1);
 
+    private volatile FailedRuns? _failing;
+
     protected TimeProvider Time => time;
 
     protected ILogger Logger => logger;
+
+    /// <summary>What a run does.</summary>
+    internal string JobName => what;
+
+    /// <summary>The failed runs since the last successful one; null for none.</summary>
+    internal FailedRuns? Failing => _failing;
 
     /// <summary>From the end of a successful run to the start of the next.</summary>
     protected abstract TimeSpan Interval { get; }
@@ -32,7 +41,6 @@ public abstract partial class BackgroundJob(string what, TimeProvider time, ILog
 
     protected sealed override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var failures = 0;
         for (var pause = FirstAfter; !stoppingToken.IsCancellationRequested;)
         {
             try
@@ -43,7 +51,7 @@ public abstract partial class BackgroundJob(string what, TimeProvider time, ILog
                 }
 
                 await RunAsync(stoppingToken);
-                failures = 0;
+                _failing = null;
                 pause = Interval;
             }
             catch (Exception) when (stoppingToken.IsCancellationRequested)
@@ -52,12 +60,13 @@ public abstract partial class BackgroundJob(string what, TimeProvider time, ILog
             }
             catch (Exception exception)
             {
-                failures++;
-                pause = RetryAfter(failures);
+                var failing = new FailedRuns((_failing?.Count ?? 0) + 1, _failing?.Since ?? time.GetUtcNow(), exception.GetType().Name);
+                _failing = failing;
+                pause = RetryAfter(failing.Count);
                 // An outage of several hours is logged about ten times.
-                if (BitOperations.IsPow2(failures))
+                if (BitOperations.IsPow2(failing.Count))
                 {
-                    Log.Failed(logger, exception, what, failures, pause);
+                    Log.Failed(logger, exception, what, failing.Count, pause);
                 }
             }
         }
@@ -75,3 +84,8 @@ public abstract partial class BackgroundJob(string what, TimeProvider time, ILog
         public static partial void Failed(ILogger logger, Exception exception, string what, int failures, TimeSpan pause);
     }
 }
+
+/// <summary>Runs of a job that failed one after the other.</summary>
+/// <param name="Since">When the first of them failed.</param>
+/// <param name="LastError">The type of the last exception. Its message may contain hosts, users or addresses, so it is only in the log.</param>
+internal sealed record FailedRuns(int Count, DateTimeOffset Since, string LastError);

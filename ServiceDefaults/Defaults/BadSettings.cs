@@ -2,13 +2,15 @@ using Microsoft.Extensions.Options;
 
 namespace LinkShort.ServiceDefaults;
 
-/// <summary>A setting that can't work ends the process with an exit code of its own, so that nobody restarts it in vain.</summary>
+/// <summary>An invalid setting ends the process with an exit code of its own, so that the supervisor doesn't restart it.</summary>
 internal static class BadSettings
 {
-    /// <summary>EX_CONFIG of sysexits.h. The supervisor of the app host (hosting/Supervisor.cs) doesn't restart what ends with it.</summary>
+    /// <summary>
+    /// EX_CONFIG of sysexits.h. The supervisor of the app host (hosting/Supervisor.cs) doesn't restart a process that exits with it.
+    /// </summary>
     internal const int ExitCode = 78;
 
-    /// <summary>Begins each complaint about a setting; the supervisor looks for it on the console.</summary>
+    /// <summary>The start of each message about an invalid setting; the supervisor looks for it on the console.</summary>
     internal const string Complaint = "Setting ";
 
     private static int _isRegistered;

@@ -4,7 +4,9 @@ namespace LinkShort.ServiceDefaults;
 
 public static class ConnectionStrings
 {
-    /// <summary>Looks where Aspire's client integrations look: the named and the general section of the client, then the connection string.</summary>
+    /// <summary>
+    /// Reads the same keys as Aspire's client integrations: the client's named section, the connection string, the client's section.
+    /// </summary>
     /// <exception cref="InvalidOperationException">None is set. The message names the key and the fix.</exception>
     public static string Required(IConfiguration configuration, string name, string clientSection) =>
         NonEmpty(configuration[$"{clientSection}:{name}:ConnectionString"])

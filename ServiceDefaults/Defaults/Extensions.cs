@@ -20,20 +20,22 @@ namespace LinkShort.ServiceDefaults;
 /// <summary>What every service has in common, in two calls.</summary>
 public static class ServiceDefaultsExtensions
 {
-    /// <summary>Telemetry, health, service discovery, resilient HTTP clients, strict JSON.</summary>
+    /// <summary>Adds telemetry, health checks, service discovery, resilient HTTP clients and strict JSON.</summary>
     public static TBuilder AddServiceDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
     {
         BadSettings.EndTheProcess();
-        // Beneath every other source of settings: anyone can turn a category up again.
+        // Below every other source of settings, so that each category can be turned up again.
         builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = QuietCategories });
-        // First, so that it is the last to stop and exports what the others log until then.
+        // First, so that it stops last and exports what the others log while they stop.
         builder.AddTelemetry();
         builder.AddConsoleTraceIds();
         builder.AddLogRedaction();
         builder.AddServiceDiscovery();
         builder.AddHttpResilience();
         builder.Services.TryAddSingleton(TimeProvider.System);
-        builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), ["live"]);
+        builder.Services.AddHealthChecks()
+            .AddCheck("self", () => HealthCheckResult.Healthy(), ["live"])
+            .AddCheck<BackgroundJobsCheck>(BackgroundJobsCheck.Name, HealthStatus.Degraded, ["ready"]);
         builder.Services.AddSingleton<HealthHistory>();
         builder.Services.ConfigureHttpJsonOptions(options => ConfigureJson(options.SerializerOptions));
         return builder;
@@ -47,7 +49,7 @@ public static class ServiceDefaultsExtensions
         return app;
     }
 
-    /// <summary>What the framework says of each request and statement at level Information costs more than the work itself.</summary>
+    /// <summary>The framework's log lines for each request and statement at level Information cost more than the work itself.</summary>
     private static readonly Dictionary<string, string?> QuietCategories = new()
     {
         ["Logging:LogLevel:Microsoft.AspNetCore"] = "Warning",
@@ -57,11 +59,11 @@ public static class ServiceDefaultsExtensions
         ["Logging:LogLevel:Yarp"] = "Warning",
         ["Logging:LogLevel:Polly"] = "Warning",
         ["Logging:LogLevel:StackExchange.Redis"] = "Warning",
-        // Below: each retry of each message in hand, with its exception, every few seconds of an outage.
+        // At Warning it logs each retry of each message, with its exception, every few seconds of an outage.
         ["Logging:LogLevel:MassTransit.ReceiveTransport"] = "Error",
     };
 
-    /// <summary>camelCase, RFC 3339 UTC times, and strict about what comes in: an unknown, doubled or NUL-carrying field is an error.</summary>
+    /// <summary>camelCase, RFC 3339 UTC times, and strict input: unknown or duplicate fields and U+0000 in a text are errors.</summary>
     public static void ConfigureJson(JsonSerializerOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);

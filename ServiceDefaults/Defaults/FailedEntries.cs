@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace LinkShort.ServiceDefaults;
 
 /// <summary>
-/// What a job failed to handle, so that one bad entry doesn't hold up those behind it: it comes again after 1, 2, 4 … seconds, up to five minutes,
-/// and the others pass it. In memory: after a restart, and in another replica, an entry is handled at once.
+/// Entries that a job failed to handle, so that one bad entry doesn't hold up those behind it: it is retried after 1, 2, 4 … seconds, up to five
+/// minutes, while the others are handled. In memory: after a restart, and in another replica, an entry is retried at once.
 /// </summary>
 /// <param name="what">What a run of the job does, for the log.</param>
 public sealed partial class FailedEntries<TKey>(string what, TimeProvider time, ILogger logger) where TKey : notnull
@@ -14,7 +14,7 @@ public sealed partial class FailedEntries<TKey>(string what, TimeProvider time, 
 
     private readonly ConcurrentDictionary<TKey, (int Failures, DateTimeOffset DueAt)> _entries = new();
 
-    /// <summary>Those whose pause hasn't passed: not to be handled now.</summary>
+    /// <summary>Entries whose next attempt is not due yet.</summary>
     public TKey[] Waiting
     {
         get
@@ -24,7 +24,7 @@ public sealed partial class FailedEntries<TKey>(string what, TimeProvider time, 
         }
     }
 
-    /// <summary>Handles an entry. A failure is logged, and the entry waits; only stopping the service throws.</summary>
+    /// <summary>Handles an entry. A failure is logged and postpones the entry; only the cancellation throws.</summary>
     public async Task TryAsync(TKey key, Func<Task> handle, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(handle);
@@ -43,7 +43,7 @@ public sealed partial class FailedEntries<TKey>(string what, TimeProvider time, 
         }
     }
 
-    /// <summary>Entries that are gone, or that another replica has handled, are not asked for again.</summary>
+    /// <summary>Entries that were deleted, or handled by another replica, never come again.</summary>
     private void Forget()
     {
         var before = time.GetUtcNow() - LongestPause;
@@ -55,7 +55,8 @@ public sealed partial class FailedEntries<TKey>(string what, TimeProvider time, 
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "{What} failed for {Entry} ({Failures} in a row); the others pass it, and the next attempt is in {Pause}.")]
+        [LoggerMessage(
+            LogLevel.Warning, "{What} failed for {Entry} ({Failures} in a row). The other entries are handled; its next attempt is in {Pause}.")]
         public static partial void Failed(ILogger logger, Exception exception, string what, string entry, int failures, TimeSpan pause);
     }
 }

@@ -1,6 +1,8 @@
 namespace LinkShort.ServiceDefaults;
 
-/// <summary>Wakes a job that waits for work. Raised several times before the job wakes, it wakes it once: the job then handles all pending work.</summary>
+/// <summary>
+/// Wakes a job that waits for work. Raised several times before the job runs, it wakes it once, because a run handles all pending work.
+/// </summary>
 public class Signal : IDisposable
 {
     private readonly SemaphoreSlim _raised = new(0, 1);
@@ -13,7 +15,7 @@ public class Signal : IDisposable
         }
         catch (Exception exception) when (exception is SemaphoreFullException or ObjectDisposedException)
         {
-            // Raised already, or the job has ended.
+            // Already raised, or the job has stopped.
         }
     }
 

@@ -11,8 +11,8 @@ namespace LinkShort.ServiceDefaults;
 public static class ValidatedOptionsExtensions
 {
     /// <summary>
-    /// Binds <typeparamref name="T"/> to a section and checks its data annotations before anything starts. A bad value stops the
-    /// start with a message that names the environment variable and what would be right.
+    /// Binds <typeparamref name="T"/> to a section and validates its data annotations before anything starts. An invalid value stops the
+    /// start with a message that names the environment variable and a valid value.
     /// </summary>
     public static OptionsBuilder<T> AddValidatedOptions<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.All)] T>(
         this IHostApplicationBuilder builder, string section) where T : class
@@ -25,8 +25,8 @@ public static class ValidatedOptionsExtensions
     }
 
     /// <summary>
-    /// As the binder does it, but a value that is no number, duration … counts as invalid: the binder throws what a bug would throw, and skips such
-    /// entries of lists and dictionaries.
+    /// Binds like the configuration binder, but reports a value that can't be converted as invalid: the binder throws an
+    /// InvalidOperationException, and skips such entries of lists and dictionaries.
     /// </summary>
     private static void Bind<T>(IConfigurationSection values, T options) where T : class
     {
@@ -41,7 +41,7 @@ public static class ValidatedOptionsExtensions
 
     private static IEnumerable<string> Unreadable(IConfigurationSection section, Type type)
     {
-        // An empty value clears what is optional.
+        // An empty value resets an optional setting.
         if (!section.Exists() || (section.Value is "" && Nullable.GetUnderlyingType(type) is not null))
         {
             return [];
@@ -53,10 +53,10 @@ public static class ValidatedOptionsExtensions
         {
             return section.Value is not { } text || converter.IsValid(text)
                 ? []
-                : [$"Setting {Variable(section.Path)} is '{text}'. Set it to {Form(type)}."];
+                : [$"Setting {EnvironmentVariables.NameOf(section.Path)} is '{text}'. Set it to {Form(type)}."];
         }
 
-        // Of a dictionary and of a list, each entry is a section; of anything else, each property.
+        // Each entry of a dictionary or list is a section, and each property of any other type.
         return type.GetInterfaces().Append(type).FirstOrDefault(each => each.IsGenericType && each.GetGenericTypeDefinition() == typeof(IEnumerable<>)) is { } collection
             ? section.GetChildren().SelectMany(child => Unreadable(child, Entry(collection.GenericTypeArguments[0])))
             : type.GetProperties().SelectMany(property => Unreadable(section.GetSection(property.Name), property.PropertyType));
@@ -76,8 +76,6 @@ public static class ValidatedOptionsExtensions
         _ => $"a {type.Name}",
     };
 
-    private static string Variable(string path) => path.Replace(":", "__", StringComparison.Ordinal);
-
     private sealed class AnnotatedOptions<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.All)] T>(string section) : IValidateOptions<T> where T : class
     {
         public ValidateOptionsResult Validate(string? name, T options)
@@ -86,7 +84,8 @@ public static class ValidatedOptionsExtensions
             var valid = Validator.TryValidateObject(options, new ValidationContext(options), results, validateAllProperties: true);
             return valid
                 ? ValidateOptionsResult.Success
-                : ValidateOptionsResult.Fail(results.Select(result => $"Setting {Variable(section)}__{string.Join('/', result.MemberNames)}: {result.ErrorMessage}"));
+                : ValidateOptionsResult.Fail(results.Select(result =>
+                    $"Setting {EnvironmentVariables.NameOf(section)}__{string.Join('/', result.MemberNames)}: {result.ErrorMessage}"));
         }
     }
 }

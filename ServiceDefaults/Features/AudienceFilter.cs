@@ -9,8 +9,8 @@ using Microsoft.FeatureManagement.FeatureFilters;
 namespace LinkShort.ServiceDefaults.Features;
 
 /// <summary>
-/// One rule of a flag, as a filter of Microsoft.FeatureManagement. The percentage is the library's own targeting: SHA-256 over subject
-/// and flag, so that a subject keeps its place on every replica and in every service.
+/// A rule of a flag as a filter of Microsoft.FeatureManagement. The percentage uses the library's own targeting, SHA-256 of subject and flag, so that
+/// a subject gets the same result on every replica and in every service.
 /// </summary>
 [FilterAlias(Alias)]
 internal sealed class AudienceFilter : IContextualFeatureFilter<ITargetingContext>, IFilterParametersBinder
@@ -27,7 +27,7 @@ internal sealed class AudienceFilter : IContextualFeatureFilter<ITargetingContex
     public static IConfiguration ParametersOf(FeatureRule rule) =>
         new ConfigurationBuilder().AddInMemoryCollection([new(Rule, JsonSerializer.Serialize(rule))]).Build();
 
-    /// <summary>Parsed once for each definition, which has parameters of its own.</summary>
+    /// <summary>Parsed once per definition, because each has its own parameters.</summary>
     public object BindParameters(IConfiguration parameters) => _bound.GetValue(parameters, static parameters => Bound.Of(
         JsonSerializer.Deserialize<FeatureRule>(parameters[Rule] ?? "null") ?? throw new InvalidOperationException("The filter has no rule.")));
 
@@ -39,7 +39,7 @@ internal sealed class AudienceFilter : IContextualFeatureFilter<ITargetingContex
         }
 
         var rule = featureFilterContext.Settings as Bound ?? (Bound)BindParameters(featureFilterContext.Parameters);
-        if (!rule.Means(targeted.Subject))
+        if (!rule.Includes(targeted.Subject))
         {
             return false;
         }
@@ -56,7 +56,7 @@ internal sealed class AudienceFilter : IContextualFeatureFilter<ITargetingContex
                 ? new TargetingFilterSettings { Audience = new Audience { Users = [], Groups = [], DefaultRolloutPercentage = percentage } }
                 : null);
 
-        public bool Means(FeatureSubject subject) =>
+        public bool Includes(FeatureSubject subject) =>
             (Users is null || (subject.User is { } user && Users.Contains(user)))
             && (Workspaces is null || (subject.Workspace is { } workspace && Workspaces.Contains(workspace)))
             && (Plans is null || (subject.Plan is { } plan && Plans.Contains(plan)));

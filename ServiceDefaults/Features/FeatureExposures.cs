@@ -9,26 +9,28 @@ using Microsoft.Extensions.Logging;
 namespace LinkShort.ServiceDefaults.Features;
 
 /// <summary>
-/// Who met which variant, once a day and subject, told to identity in batches. Kept in memory until the broker has them: what a killed
-/// process hadn't told yet is noted again the next time somebody meets the feature. Statistics, so nobody ever waits for it.
+/// Reports to identity, in batches, which user was shown which variant of a feature: once a day for each user and variant. Exposures are kept
+/// in memory until the broker has confirmed them; those of a killed process are recorded at the user's next visit. No request waits for this.
 /// </summary>
-public sealed partial class FeatureExposures(IServiceProvider services, IHostEnvironment environment, TimeProvider time, ILogger<FeatureExposures> logger)
-    : BackgroundService
+public sealed class FeatureExposures(IServiceProvider services, IHostEnvironment environment, TimeProvider time, ILogger<FeatureExposures> logger)
+    : BackgroundJob("Publishing exposures of features", time, logger)
 {
-    /// <summary>Of a day, and waiting: about 20 MB. What is more isn't noted.</summary>
+    /// <summary>Per day, and not yet published: about 20 MB. Any further exposures are dropped.</summary>
     internal const int Most = 100_000;
 
     private const int BatchSize = 500;
 
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan PublishTimeout = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<(string Flag, string Variant, Guid User, Guid Workspace), byte> _seen = new();
     private readonly ConcurrentQueue<FeatureExposure> _waiting = new();
     private long _day;
-    private bool _isPostponed;
 
-    /// <summary>Only of flags that tell people apart: one that is on for all has nothing to compare.</summary>
+    protected override TimeSpan Interval => TimeSpan.FromSeconds(1);
+
+    protected override TimeSpan FirstAfter => Interval;
+
+    /// <summary>Records an exposure, if the flag distinguishes between users: one that is on for everybody has nothing to compare.</summary>
     public void Note(FeatureFlag flag, FeatureState state, FeatureSubject subject)
     {
         ArgumentNullException.ThrowIfNull(flag);
@@ -38,7 +40,7 @@ public sealed partial class FeatureExposures(IServiceProvider services, IHostEnv
             return;
         }
 
-        var now = time.GetUtcNow();
+        var now = Time.GetUtcNow();
         var day = now.UtcTicks / TimeSpan.TicksPerDay;
         if (Interlocked.Exchange(ref _day, day) != day)
         {
@@ -52,49 +54,21 @@ public sealed partial class FeatureExposures(IServiceProvider services, IHostEnv
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task RunAsync(CancellationToken cancellationToken)
     {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            await Task.Delay(Interval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await TellAsync(stoppingToken);
-        }
-    }
-
-    private async Task TellAsync(CancellationToken stoppingToken)
-    {
+        // Without the broker nothing is tried: its own health check reports it.
         while (!_waiting.IsEmpty && services.GetService<IBusControl>() is { } bus && bus.CheckHealth().Status is BusHealthStatus.Healthy)
         {
             var batch = _waiting.Take(BatchSize).ToList();
-            using var patience = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-            patience.CancelAfter(Patience);
-            try
-            {
-                await bus.Publish(new FeaturesExposed(Guid.CreateVersion7(time.GetUtcNow()), environment.ApplicationName, batch), context => context.RequireQueue(), patience.Token);
-            }
-            catch (Exception exception)
-            {
-                // They stay in front; told twice they count once.
-                if (!_isPostponed)
-                {
-                    Log.Postponed(logger, exception.Message);
-                }
-
-                _isPostponed = true;
-                return;
-            }
-
-            _isPostponed = false;
-            for (var told = 0; told < batch.Count; told++)
+            using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            timeout.CancelAfter(PublishTimeout);
+            // If this fails, the batch stays in the queue. Published twice, an exposure counts once.
+            var exposed = new FeaturesExposed(Guid.CreateVersion7(Time.GetUtcNow()), environment.ApplicationName, batch);
+            await bus.Publish(exposed, context => context.RequireQueue(), timeout.Token);
+            for (var published = 0; published < batch.Count; published++)
             {
                 _waiting.TryDequeue(out _);
             }
         }
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(LogLevel.Information, "Exposures of features wait until the broker takes them: {Reason}")]
-        public static partial void Postponed(ILogger logger, string reason);
     }
 }

@@ -10,7 +10,7 @@ namespace LinkShort.ServiceDefaults.Features;
 public static class FeatureExtensions
 {
     /// <summary>
-    /// Feature flags: <see cref="Features"/>, evaluated by Microsoft.FeatureManagement on definitions from identity. Needs
+    /// Adds <see cref="Features"/>, evaluated by Microsoft.FeatureManagement on definitions from identity. Needs
     /// <c>AddTokenAuthentication</c>; with <see cref="AddFeatureConsumers"/> on the bus, changes arrive within a second.
     /// </summary>
     public static void AddFeatures(this IHostApplicationBuilder builder)
@@ -20,7 +20,6 @@ public static class FeatureExtensions
         services.TryAddSingleton<FeatureFlags>();
         services.AddSingleton<IFeatureDefinitionProvider>(provider => provider.GetRequiredService<FeatureFlags>());
         services.AddFeatureManagement().AddFeatureFilter<AudienceFilter>();
-        services.AddHttpClient(IdentityFeatures.HttpClientName);
         services.TryAddSingleton<IFeatureSource, IdentityFeatures>();
         services.AddSingleton<FeatureExposures>();
         services.AddHostedService(provider => provider.GetRequiredService<FeatureExposures>());
@@ -28,12 +27,12 @@ public static class FeatureExtensions
         services.AddHostedService<FeatureFeed>();
     }
 
-    /// <summary>Beside the service's own consumers.</summary>
+    /// <summary>Adds the consumer of changed flags to the service's own consumers.</summary>
     public static void AddFeatureConsumers(this IBusRegistrationConfigurator bus)
     {
         ArgumentNullException.ThrowIfNull(bus);
         bus.TryAddSingleton<FeatureFlags>();
-        // Every replica hears of every change, on a queue of its own that goes away with it.
+        // Every replica receives every change, on a temporary queue of its own.
         bus.AddConsumer<FeatureFlagChangedConsumer>().Endpoint(endpoint =>
         {
             endpoint.InstanceId = Guid.CreateVersion7().ToString("N");

@@ -1,28 +1,25 @@
-using System.Globalization;
-using System.Net;
-using System.Net.Http.Json;
 using System.Text.Json;
 using LinkShort.ServiceDefaults.Auth;
 using Microsoft.Extensions.Logging;
 
 namespace LinkShort.ServiceDefaults.Features;
 
-/// <summary>Where flags come from besides the broker: identity over HTTP, in identity itself its database.</summary>
+/// <summary>Where flags are read from, in addition to events: identity over HTTP, or in identity itself its database.</summary>
 public interface IFeatureSource
 {
     /// <param name="known">The revision that the caller has.</param>
     /// <returns>Null when that is the newest.</returns>
-    /// <exception cref="Exception">It is away.</exception>
+    /// <exception cref="Exception">The source is unavailable.</exception>
     Task<CurrentFeatureFlags?> ReadAsync(long known, CancellationToken cancellationToken);
 }
 
 /// <summary>
-/// Keeps <see cref="FeatureFlags"/> up to date. Nobody waits for the first answer: until then each feature's fallback counts, and afterwards
-/// what is known stays.
+/// Keeps <see cref="FeatureFlags"/> up to date. Requests don't wait for the first read: until then each feature has its fallback. While
+/// identity is unavailable, the flags read so far remain in effect.
 /// </summary>
 internal sealed class FeatureFeed(
     FeatureFlags flags, IFeatureSource source, IServiceProvider services, TimeProvider time, ILogger<FeatureFeed> logger)
-    : IdentityFeed("feature flags", TimeSpan.FromMilliseconds(500), services, time, logger)
+    : IdentityFeed("Reading feature flags from identity", TimeSpan.FromMilliseconds(500), services, time, logger)
 {
     private long _read = -1;
 
@@ -36,28 +33,14 @@ internal sealed class FeatureFeed(
     }
 }
 
-/// <summary>Asks identity over HTTP.</summary>
-internal sealed class IdentityFeatures(IHttpClientFactory clients, InternalKey key) : IFeatureSource
+/// <summary>Reads flags from identity over HTTP.</summary>
+internal sealed class IdentityFeatures(IdentityClient identity) : IFeatureSource
 {
-    public const string HttpClientName = "features";
-
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
-
-    public async Task<CurrentFeatureFlags?> ReadAsync(long known, CancellationToken cancellationToken)
-    {
-        using var client = clients.CreateClient(HttpClientName);
-        using var request = new HttpRequestMessage(
-            HttpMethod.Get, new Uri(string.Create(CultureInfo.InvariantCulture, $"https+http://identity/internal/features?known={known}")));
-        request.Headers.Add(InternalKey.Header, key.Key);
-        using var response = await client.SendAsync(request, cancellationToken);
-        if (response.StatusCode == HttpStatusCode.NoContent)
+    public async Task<CurrentFeatureFlags?> ReadAsync(long known, CancellationToken cancellationToken) =>
+        await identity.GetAsync<CurrentFeatureFlags>(FormattableString.Invariant($"/internal/features?known={known}"), cancellationToken) switch
         {
-            return null;
-        }
-
-        response.EnsureSuccessStatusCode();
-        return await response.Content.ReadFromJsonAsync<CurrentFeatureFlags>(Json, cancellationToken) is { Flags: not null } current
-            ? current
-            : throw new JsonException("identity's answer names no flags.");
-    }
+            null => null,
+            { Flags: not null } current => current,
+            _ => throw new JsonException("identity's response has no flags."),
+        };
 }

@@ -4,8 +4,8 @@ using Microsoft.FeatureManagement;
 
 namespace LinkShort.ServiceDefaults.Features;
 
-/// <summary>All flags at one moment.</summary>
-/// <param name="Revision">The highest of any change so far: a flag that isn't listed, and isn't newer, is gone.</param>
+/// <summary>A snapshot of all flags.</summary>
+/// <param name="Revision">The latest change. A known flag that isn't listed, and isn't newer, was deleted.</param>
 public sealed record CurrentFeatureFlags(long Revision, IReadOnlyList<FeatureFlag> Flags);
 
 /// <summary>The flags that this replica knows, in memory, as definitions for Microsoft.FeatureManagement. Fed by <see cref="FeatureFeed"/>.</summary>
@@ -14,15 +14,15 @@ public sealed class FeatureFlags : IFeatureDefinitionProvider
     private readonly ConcurrentDictionary<string, Entry> _entries = new(StringComparer.Ordinal);
     private readonly Lock _changing = new();
 
-    /// <summary>Of the newest change known, from whichever source.</summary>
+    /// <summary>The revision of the latest known change.</summary>
     public long Revision { get; private set; }
 
     public IReadOnlyList<string> Names => [.. _entries.Where(entry => entry.Value.Flag is not null).Select(entry => entry.Key).Order(StringComparer.Ordinal)];
 
-    /// <returns>Null: there is none, or nobody told of it yet.</returns>
+    /// <returns>Null if there is none, or if it is not known yet.</returns>
     public FeatureFlag? Find(string name) => _entries.TryGetValue(name, out var entry) ? entry.Flag : null;
 
-    /// <summary>The same change may come several times, and in any order.</summary>
+    /// <summary>Changes may arrive more than once and in any order.</summary>
     public void Apply(FeatureFlagChanged change)
     {
         ArgumentNullException.ThrowIfNull(change);
@@ -32,7 +32,7 @@ public sealed class FeatureFlags : IFeatureDefinitionProvider
         }
     }
 
-    /// <summary>Everything at once, as identity answered.</summary>
+    /// <summary>Applies a snapshot read from identity.</summary>
     public void Apply(CurrentFeatureFlags current)
     {
         ArgumentNullException.ThrowIfNull(current);
@@ -54,7 +54,7 @@ public sealed class FeatureFlags : IFeatureDefinitionProvider
     }
 
     public Task<FeatureDefinition> GetFeatureDefinitionAsync(string featureName) =>
-        // The library takes null for "there is none".
+        // For the library null means that there is none.
         Task.FromResult(_entries.TryGetValue(featureName, out var entry) ? entry.Definition! : null!);
 
     public async IAsyncEnumerable<FeatureDefinition> GetAllFeatureDefinitionsAsync()
@@ -76,7 +76,7 @@ public sealed class FeatureFlags : IFeatureDefinitionProvider
             return;
         }
 
-        // A flag that is gone stays as the revision at which it went: an older state that comes late must not bring it back.
+        // The revision of a deleted flag is kept: an older state that arrives late must not restore it.
         _entries[name] = new Entry(flag, revision, flag is null ? null : DefinitionOf(flag));
         Revision = Math.Max(Revision, revision);
     }
@@ -108,7 +108,7 @@ public sealed class FeatureFlags : IFeatureDefinitionProvider
             from = to;
         }
 
-        // Another seed than the percentage's: otherwise the first tenth would all get the first variant.
+        // Not the percentage's seed, with which the first tenth of the subjects would all get the first variant.
         definition.Allocation = new Allocation { Percentile = shares, Seed = "variants\n" + flag.Name };
         return definition;
     }

@@ -1,5 +1,5 @@
 namespace LinkShort.ServiceDefaults.Features;
 
-/// <summary>What a feature is for somebody.</summary>
-/// <param name="Variant">Which one, when the flag has several.</param>
+/// <summary>The state of a feature for a subject.</summary>
+/// <param name="Variant">The variant, if the flag has variants.</param>
 public readonly record struct FeatureState(bool Enabled, string? Variant);

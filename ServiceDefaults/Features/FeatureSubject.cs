@@ -4,8 +4,8 @@ using Microsoft.FeatureManagement.FeatureFilters;
 
 namespace LinkShort.ServiceDefaults.Features;
 
-/// <summary>For whom a feature is asked.</summary>
-/// <param name="User">Null for who isn't signed in: only rules without any condition mean them.</param>
+/// <summary>The user and workspace that a feature is evaluated for.</summary>
+/// <param name="User">Null for anonymous callers, to whom only rules without conditions apply.</param>
 public sealed record FeatureSubject(Guid? User, Guid? Workspace, string? Plan)
 {
     public static readonly FeatureSubject Anonymous = new(null, null, null);
@@ -16,7 +16,7 @@ public sealed record FeatureSubject(Guid? User, Guid? Workspace, string? Plan)
         return new FeatureSubject(user.Id, user.WorkspaceId, user.Plan);
     }
 
-    /// <summary>As the library asks: its user is whom percentages and variants count by.</summary>
+    /// <summary>The library's targeting context. Percentages and variants are assigned by its user.</summary>
     internal Targeted For(FeatureFlag flag) => new(this, (flag.Subject == FeatureSubjects.Workspace ? Workspace : User)?.ToString());
 
     internal sealed class Targeted(FeatureSubject subject, string? id) : ITargetingContext

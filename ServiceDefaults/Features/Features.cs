@@ -4,8 +4,8 @@ using Microsoft.FeatureManagement;
 namespace LinkShort.ServiceDefaults.Features;
 
 /// <summary>
-/// Asks whether somebody has a feature: <c>await features.IsEnabledAsync(ProductFeatures.LinkCreation, FeatureSubject.Of(user), …)</c>.
-/// Answered from memory, and noted as an exposure when the flag tells people apart.
+/// Evaluates whether a feature is enabled: <c>await features.IsEnabledAsync(ProductFeatures.LinkCreation, FeatureSubject.Of(user), …)</c>.
+/// Evaluated in memory, and recorded as an exposure if the flag distinguishes between users.
 /// </summary>
 public sealed class Features(FeatureFlags flags, IVariantFeatureManager manager, FeatureExposures exposures)
 {
@@ -24,7 +24,7 @@ public sealed class Features(FeatureFlags flags, IVariantFeatureManager manager,
         return state;
     }
 
-    /// <summary>For showing what would be: nobody has met the feature by that.</summary>
+    /// <summary>Evaluates without recording an exposure, to preview a flag.</summary>
     public async ValueTask<FeatureState> EvaluateAsync(Feature feature, FeatureSubject subject, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(feature);

@@ -4,8 +4,8 @@ namespace LinkShort.ServiceDefaults.Http;
 
 public static class ClaimsPrincipalExtensions
 {
-    /// <summary>An id that every access token of a signed-in caller carries.</summary>
-    /// <exception cref="InvalidOperationException">It does not: the endpoint doesn't require one of our scopes.</exception>
+    /// <summary>Reads an id that is in every access token of a signed-in caller.</summary>
+    /// <exception cref="InvalidOperationException">The claim is missing: the endpoint doesn't require one of our scopes.</exception>
     public static Guid RequiredId(this ClaimsPrincipal user, string claim) =>
         Guid.TryParse(user.FindFirstValue(claim), out var id)
             ? id

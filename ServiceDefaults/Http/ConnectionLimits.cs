@@ -7,9 +7,9 @@ using Microsoft.Extensions.Options;
 namespace LinkShort.ServiceDefaults.Http;
 
 /// <summary>
-/// Settings <c>Connections__*</c> of the two services that strangers connect to, gateway and redirect: what one client may hold of a
-/// server before it is cut off. Beyond them Kestrel's own defaults hold: bodies and answers slower than 240 bytes a second are cut off
-/// after 5 s, and connections on which HTTP/2 streams are opened only to be reset.
+/// Settings <c>Connections__*</c> of the two services that face the internet, gateway and redirect: how much of a server's resources one client
+/// may use. In addition Kestrel's own defaults apply: it closes connections whose bodies or responses are slower than 240 bytes a second after
+/// 5 s, and those on which HTTP/2 streams are opened only to be reset.
 /// </summary>
 public sealed class ConnectionLimitsOptions : IValidatableObject
 {
@@ -19,11 +19,11 @@ public sealed class ConnectionLimitsOptions : IValidatableObject
     [Range(1, 600, ErrorMessage = "must be 1 to 600 seconds, e.g. 10.")]
     public int HeadersTimeoutSeconds { get; set; } = 10;
 
-    /// <summary>How long a connection may rest between two requests. An idle one costs about 10 KB. Default 120.</summary>
+    /// <summary>How long a connection may be idle between two requests. An idle one takes about 10 KB. Default 120.</summary>
     [Range(1, 3_600, ErrorMessage = "must be 1 to 3600 seconds, e.g. 120.")]
     public int KeepAliveTimeoutSeconds { get; set; } = 120;
 
-    /// <summary>Connections at a time, over all clients; more are closed at once. 0 (default) for as many as the system has file descriptors for.</summary>
+    /// <summary>Concurrent connections of all clients; further ones are closed at once. 0 (default): limited by file descriptors only.</summary>
     [Range(0, 10_000_000, ErrorMessage = "must be 0 (no limit) to 10000000.")]
     public int Max { get; set; }
 
@@ -40,13 +40,13 @@ public sealed class ConnectionLimitsOptions : IValidatableObject
     public int MaxHeaders { get; set; } = 64;
 
     /// <summary>
-    /// What is read ahead of a client, so that a pipelining one waits for its answers instead of filling memory or keeping a thread.
+    /// Bytes buffered of a client's requests, so that a pipelining client has to wait for its responses instead of filling memory.
     /// Default 65536.
     /// </summary>
     [Range(4_096, 16 << 20, ErrorMessage = "must be 4096 to 16777216 bytes, e.g. 65536.")]
     public int ReadAheadBytes { get; set; } = 64 * 1024;
 
-    /// <summary>Requests of one HTTP/2 connection at a time. Default 100.</summary>
+    /// <summary>Concurrent requests of an HTTP/2 connection. Default 100.</summary>
     [Range(1, 1_000, ErrorMessage = "must be 1 to 1000, e.g. 100.")]
     public int MaxStreams { get; set; } = 100;
 
@@ -62,7 +62,7 @@ public sealed class ConnectionLimitsOptions : IValidatableObject
 
 public static class ConnectionLimitsExtensions
 {
-    /// <summary>Slow, huge and hoarding clients are cut off before they hurt others. See <see cref="ConnectionLimitsOptions"/>.</summary>
+    /// <summary>Limits slow clients, huge requests and excessive connections. See <see cref="ConnectionLimitsOptions"/>.</summary>
     public static void AddConnectionLimits(this IHostApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);

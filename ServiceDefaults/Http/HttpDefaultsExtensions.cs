@@ -4,10 +4,10 @@ using Microsoft.Extensions.Hosting;
 
 namespace LinkShort.ServiceDefaults.Http;
 
-/// <summary>What every service that answers over HTTP has in common, in two calls.</summary>
+/// <summary>What every HTTP service has in common, in two calls.</summary>
 public static class HttpDefaultsExtensions
 {
-    /// <summary>Problem details, and the description of the service's endpoints.</summary>
+    /// <summary>Adds problem details and the OpenAPI document.</summary>
     public static TBuilder AddHttpDefaults<TBuilder>(this TBuilder builder) where TBuilder : IHostApplicationBuilder
     {
         builder.Services.AddProblems();
@@ -15,13 +15,14 @@ public static class HttpDefaultsExtensions
         {
             options.MarkAnonymousOperations();
             options.DescribeConvertedTypes();
+            options.AllowProblemExtensions();
             options.NameNestedTypes();
         });
         return builder;
     }
 
     /// <summary>
-    /// Turns every failure of what follows into problem details, and maps <c>/openapi/v1.json</c>. Call it first after <c>Build()</c>.
+    /// Turns every failure of later middleware into problem details, and maps <c>/openapi/v1.json</c>. Call it first after <c>Build()</c>.
     /// </summary>
     public static WebApplication UseHttpDefaults(this WebApplication app)
     {

@@ -13,9 +13,9 @@ using Microsoft.OpenApi;
 namespace LinkShort.ServiceDefaults.Http;
 
 /// <summary>
-/// <c>Idempotency-Key</c> on POST: the first answer is kept for 24 hours and given again, marked <c>Idempotency-Replayed: true</c>,
-/// to whoever repeats the request. After draft-ietf-httpapi-idempotency-key-header-07, with Stripe's rule that a request refused
-/// before anything was tried (400, 401, 403, 413, 415, 429) leaves the key free for the corrected one.
+/// <c>Idempotency-Key</c> on POST: the first response is stored for 24 hours and returned to repeated requests, marked
+/// <c>Idempotency-Replayed: true</c>. After draft-ietf-httpapi-idempotency-key-header-07, with Stripe's rule that a request refused before
+/// execution (400, 401, 403, 413, 415, 429) leaves the key free for the corrected one.
 /// </summary>
 public static class IdempotencyExtensions
 {
@@ -23,14 +23,14 @@ public static class IdempotencyExtensions
     /// Honours <c>Idempotency-Key</c> (1 to 255 visible ASCII characters) of signed-in callers. Keys of different callers, workspaces
     /// and routes are different keys.
     /// </summary>
-    /// <param name="secretAnswer">The answer carries a secret, and rests encrypted by the service's Data Protection until it is given again.</param>
-    /// <remarks>A handler that asks <see cref="IdempotentOperation.Of"/> for the id of what it creates is exact even over a crash.</remarks>
+    /// <param name="secretAnswer">The response contains a secret, and is stored encrypted by the service's Data Protection.</param>
+    /// <remarks>A handler that uses the id of <see cref="IdempotentOperation.Of"/> for what it creates is idempotent even across a crash.</remarks>
     public static TBuilder WithIdempotency<TBuilder>(this TBuilder endpoints, bool secretAnswer = false) where TBuilder : IEndpointConventionBuilder
     {
         ArgumentNullException.ThrowIfNull(endpoints);
         endpoints.Add(endpoint =>
         {
-            // Round the whole handler, not a filter in it: the body has to be hashed before it is bound.
+            // Wraps the whole handler instead of being a filter: the body has to be hashed before it is bound.
             var next = endpoint.RequestDelegate ?? throw new InvalidOperationException($"{endpoint.DisplayName} has no handler.");
             var route = (endpoint as RouteEndpointBuilder)?.RoutePattern.RawText ?? endpoint.DisplayName ?? "";
             endpoint.RequestDelegate = context => IdempotentRequest.InvokeAsync(context, route, secretAnswer, next);
@@ -51,9 +51,9 @@ public static class IdempotencyExtensions
     }
 }
 
-/// <summary>One thing that a caller wants done once, however often they ask.</summary>
-/// <param name="Id">A UUIDv7 that stays the same over all attempts: make it the id of what the handler creates.</param>
-/// <param name="Resumed">An earlier attempt ended without a known outcome: what it was to create may be there.</param>
+/// <summary>An operation that is executed once, even if the caller repeats the request.</summary>
+/// <param name="Id">A UUIDv7 that is the same in all attempts: use it as the id of what the handler creates.</param>
+/// <param name="Resumed">The outcome of an earlier attempt is unknown: what it was to create may exist.</param>
 public sealed record IdempotentOperation(Guid Id, bool Resumed)
 {
     /// <returns>Null for a request without an <c>Idempotency-Key</c>.</returns>
@@ -87,7 +87,7 @@ internal static partial class IdempotentRequest
             return;
         }
 
-        // Nobody to keep a key for: an anonymous caller could read another's answer by guessing a key.
+        // Anonymous callers get no keys: they could read each other's responses by guessing one.
         if (context.User.Identity?.IsAuthenticated != true)
         {
             await next(context);
@@ -130,14 +130,14 @@ internal static partial class IdempotentRequest
         }
         catch (BadHttpRequestException)
         {
-            // The body could not even be bound.
+            // The body could not be bound, so nothing was executed.
             await SettleAsync(context, () => store.ForgetAsync(name, claim));
             throw;
         }
         catch
         {
-            // Whether a change was made is not known (a commit can succeed and its confirmation get lost): the key keeps the
-            // operation's id, and the same request may try again at once.
+            // Whether a change was made is unknown (a commit can succeed and its confirmation get lost): the key keeps the
+            // operation's id, and the same request can be retried at once.
             await SettleAsync(context, () => store.UnlockAsync(name, claim));
             throw;
         }
@@ -161,7 +161,7 @@ internal static partial class IdempotentRequest
         }
     }
 
-    /// <summary>The caller's answer does not depend on it: with the database away now, the lock runs out by itself.</summary>
+    /// <summary>A failure doesn't change the response: while the database is unavailable, the lock expires by itself.</summary>
     private static async Task SettleAsync(HttpContext context, Func<Task> settle)
     {
         try
@@ -210,7 +210,7 @@ internal static partial class IdempotentRequest
     private static bool IsValid(string key) =>
         key.Length is > 0 and <= MaxKeyLength && !key.AsSpan().ContainsAnyExceptInRange(' ', '~');
 
-    /// <summary>HMAC-SHA-256 over address and body: the same key on another link's address is another request.</summary>
+    /// <summary>HMAC-SHA-256 of URL and body: the same key for another link's URL is a different request.</summary>
     private static async Task<byte[]> HashAsync(HttpContext context, byte[] hashKey)
     {
         var request = context.Request;
@@ -229,7 +229,8 @@ internal static partial class IdempotentRequest
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "An idempotency key could not be settled; it can be tried again in {LockTime}.")]
+        [LoggerMessage(
+            LogLevel.Warning, "The outcome of a request with an Idempotency-Key could not be stored; the request can be retried in {LockTime}.")]
         public static partial void NotSettled(ILogger logger, Exception exception, TimeSpan lockTime);
     }
 }

@@ -1,17 +1,18 @@
 using System.Text.Json.Serialization.Metadata;
 using LinkShort.ServiceDefaults.Json;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
 namespace LinkShort.ServiceDefaults.Http;
 
-/// <summary>What the framework can't know of our endpoints by itself.</summary>
+/// <summary>Completes the framework's description of our endpoints.</summary>
 internal static class OpenApiDescription
 {
     /// <summary>
-    /// Marks operations that need no token with an empty <c>security</c> list (OpenAPI 3.1.1, 4.8.10.1). The others say nothing: the
-    /// gateway, whose document is the public one, names the scheme for them.
+    /// Marks operations that need no token with an empty <c>security</c> list (OpenAPI 3.1.1, 4.8.10.1). For all others the gateway, whose document
+    /// is the public one, adds the scheme.
     /// </summary>
     public static void MarkAnonymousOperations(this OpenApiOptions options) => options.AddOperationTransformer((operation, context, _) =>
     {
@@ -23,7 +24,9 @@ internal static class OpenApiDescription
         return Task.CompletedTask;
     });
 
-    /// <summary>The framework says nothing of types that a converter of ours reads: <see cref="TextConverter"/>, <see cref="UtcDateTimeOffsetConverter"/>.</summary>
+    /// <summary>
+    /// Describes types with a converter of ours (<see cref="TextConverter"/>, <see cref="UtcDateTimeOffsetConverter"/>), which the framework can't.
+    /// </summary>
     public static void DescribeConvertedTypes(this OpenApiOptions options) => options.AddSchemaTransformer((schema, context, _) =>
     {
         var type = context.JsonTypeInfo.Type;
@@ -41,14 +44,25 @@ internal static class OpenApiDescription
         return Task.CompletedTask;
     });
 
+    /// <summary>Problem details have extension members (RFC 9457, 3.2), which the framework's schema excludes.</summary>
+    public static void AllowProblemExtensions(this OpenApiOptions options) => options.AddSchemaTransformer((schema, context, _) =>
+    {
+        schema.AdditionalPropertiesAllowed |= context.JsonTypeInfo.Type.IsAssignableTo(typeof(ProblemDetails));
+        return Task.CompletedTask;
+    });
+
     /// <summary>
-    /// Each endpoint has its own <c>Request</c>, nested in the class of the endpoint. By its simple name the first of them would
-    /// describe the bodies of all: <c>CreateLinkRequest</c>, <c>ChangeLinkRequest</c>.
+    /// Names schemas by outer and nested type: <c>CreateLinkRequest</c>, <c>ChangeLinkRequest</c>. Each endpoint has its own <c>Request</c>,
+    /// nested in the class of the endpoint, and by the simple name all would share the first one's schema.
     /// </summary>
     public static void NameNestedTypes(this OpenApiOptions options) => options.CreateSchemaReferenceId = type =>
         OpenApiOptions.CreateDefaultSchemaReferenceId(type) is { } name
-            ? type.Type is { IsNested: true, IsGenericType: false, DeclaringType: { } outer } ? outer.Name + name : name
+            ? type.Type is { IsGenericType: true } generic && Nullable.GetUnderlyingType(generic) is null
+                ? $"{generic.Name[..generic.Name.IndexOf('`', StringComparison.Ordinal)]}Of{string.Concat(generic.GetGenericArguments().Select(NameOf))}"
+                : type.Type.IsNested ? NameOf(type.Type) : name
             : null;
+
+    private static string NameOf(Type type) => type is { IsNested: true, DeclaringType: { } outer } ? outer.Name + type.Name : type.Name;
 
     private static bool IsNullable(JsonPropertyInfo? property) =>
         property is { IsGetNullable: true, Get: not null } or { IsSetNullable: true, Set: not null };

@@ -10,13 +10,13 @@ namespace LinkShort.ServiceDefaults.Http;
 /// <summary>One page of a list. <c>NextCursor</c> is null on the last one.</summary>
 public sealed record Page<T>(IReadOnlyList<T> Items, string? NextCursor);
 
-/// <summary>The last row's id, where ids are in the order of the list.</summary>
+/// <summary>The last row's id, for lists that are sorted by id.</summary>
 public sealed record IdCursor(Guid Id);
 
 /// <summary>Keyset paging: <c>?limit=</c> (1 to 200, default 50) and an opaque <c>?cursor=</c>.</summary>
 public static class Paging
 {
-    // Another list's cursor, or one made up, lacks a member or has one too many.
+    // Strict, so that another list's cursor or a forged one is refused: its members differ.
     private static readonly JsonSerializerOptions Strict = new()
     {
         AllowDuplicateProperties = false,
@@ -29,11 +29,11 @@ public static class Paging
     public const int DefaultLimit = 50;
     public const int MaxLimit = 200;
 
-    /// <summary>Room for a key of 255 characters, each escaped as \uXXXX. Longer ones were not given out.</summary>
+    /// <summary>Enough for a key of 255 characters, each escaped as \uXXXX. This API issues no longer ones.</summary>
     private const int MaxCursor = 4096;
 
-    /// <summary>What a list without other parameters is asked for.</summary>
-    /// <returns>What to answer instead when either is wrong; null when both are good.</returns>
+    /// <summary>Reads the parameters of a list that has no others.</summary>
+    /// <returns>The response for an invalid parameter; null if both are valid.</returns>
     public static ProblemHttpResult? Refuse<TKey>(int? limit, string? cursor, out int size, out TKey? after) where TKey : class
     {
         var errors = new ValidationErrors();
@@ -42,7 +42,7 @@ public static class Paging
         return errors.Any ? errors.ToResult() : null;
     }
 
-    /// <returns>The limit to use; adds an error for one out of range.</returns>
+    /// <returns>The effective limit; adds an error if it is out of range.</returns>
     public static int Limit(int? limit, ValidationErrors errors)
     {
         if (limit is < 1 or > MaxLimit)
@@ -56,7 +56,7 @@ public static class Paging
     /// <summary>The sort key of a page's last row, as unpadded base64url of JSON.</summary>
     public static string Encode<TKey>(TKey lastKey) => Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(lastKey));
 
-    /// <returns>Null without a cursor; adds an error for one that this API did not give out.</returns>
+    /// <returns>Null without a cursor; adds an error for one that this API did not issue.</returns>
     public static TKey? Decode<TKey>(string? cursor, ValidationErrors errors) where TKey : class
     {
         if (string.IsNullOrEmpty(cursor))
@@ -73,14 +73,14 @@ public static class Paging
         }
         catch (Exception exception) when (exception is FormatException or JsonException or DecoderFallbackException or NotSupportedException)
         {
-            // Told below, like every other bad cursor.
+            // Reported below, like every other invalid cursor.
         }
 
         errors.Add("cursor", "Not a cursor of this list. Pass nextCursor unchanged, or leave it out for the first page.");
         return null;
     }
 
-    /// <summary>Cuts the extra row that was read to see whether there is a next page.</summary>
+    /// <summary>Removes the extra row that was read to find out whether there is a next page.</summary>
     /// <param name="rows">Up to <paramref name="limit"/> + 1 rows in order.</param>
     public static Page<T> Page<TRow, T, TKey>(IReadOnlyList<TRow> rows, int limit, Func<TRow, T> item, Func<TRow, TKey> key) =>
         rows.Count <= limit

@@ -8,7 +8,7 @@ namespace LinkShort.ServiceDefaults.Http;
 /// <summary>Problem types as responses.</summary>
 public static class ProblemAnswers
 {
-    /// <summary>The answer, with <paramref name="detail"/> about this occurrence and members beyond the standard ones.</summary>
+    /// <summary>A response with <paramref name="detail"/> about this occurrence and additional members.</summary>
     public static ProblemHttpResult Result(this ProblemType type, string? detail = null, params ReadOnlySpan<(string Name, object? Value)> members)
     {
         var problem = type.Details(detail);

@@ -17,15 +17,17 @@ public static class ProblemExtensions
 {
     internal static void AddProblems(this IServiceCollection services)
     {
-        // The first writer that can write does: ours has to come before the framework's.
+        // The first writer that can write is used, so ours has to be registered before the framework's.
         services.AddSingleton<IProblemDetailsWriter, ProblemWriter>();
         services.AddProblemDetails();
         services.AddExceptionHandler<ProblemExceptionHandler>();
-        // Otherwise a malformed body is a bare 400 that names no field.
+        // Otherwise a malformed body is a 400 without body that names no field.
         services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
     }
 
-    /// <summary>Turns every failure into problem details. Part of UseHttpDefaults; the gateway, which maps its own endpoints, calls it itself.</summary>
+    /// <summary>
+    /// Turns every failure into problem details. UseHttpDefaults includes it; the gateway, which maps its own OpenAPI document, calls it directly.
+    /// </summary>
     public static void UseProblems(this IApplicationBuilder app)
     {
         app.UseExceptionHandler();
@@ -41,7 +43,7 @@ public static class ProblemExtensions
             ProblemDetails = Problems.ForStatus(context.Response.StatusCode).Details(),
         });
 
-    /// <summary>%00 in a path or query reaches databases as an error of theirs; it is the caller's.</summary>
+    /// <summary>Refuses %00 in a path or query, which would otherwise fail in the database as if it were a bug.</summary>
     private static Task RefuseNulInAddress(HttpContext context, RequestDelegate next)
     {
         var query = context.Request.QueryString.Value;
@@ -52,7 +54,9 @@ public static class ProblemExtensions
             : next(context);
     }
 
-    /// <summary>The framework reads JSON in any charset that .NET knows, and throws for others as if it were a bug of ours.</summary>
+    /// <summary>
+    /// Refuses unknown charsets, for which the framework throws as if it were a bug. It reads JSON in any charset that .NET supports.
+    /// </summary>
     private static Task RefuseUnknownCharset(HttpContext context, RequestDelegate next)
     {
         if (context.Request.ContentType is { } contentType
@@ -74,7 +78,7 @@ public static class ProblemExtensions
     }
 }
 
-/// <summary>Writes problem+json whatever the Accept header says (an API client's <c>*/*</c>, a browser's <c>text/html</c>), with the trace id.</summary>
+/// <summary>Writes problem+json with the trace id for any Accept header (an API client's <c>*/*</c>, a browser's <c>text/html</c>).</summary>
 internal sealed class ProblemWriter : IProblemDetailsWriter
 {
     public bool CanWrite(ProblemDetailsContext context) => true;
@@ -86,7 +90,7 @@ internal sealed class ProblemWriter : IProblemDetailsWriter
         var status = problem.Status ?? http.Response.StatusCode;
         var type = Problems.ForStatus(status);
         problem.Status = status;
-        // The framework fills in RFC links; ours are pages that explain.
+        // The framework sets links to RFCs; ours lead to pages with explanations.
         if (problem.Type is null || !problem.Type.StartsWith("/problems/", StringComparison.Ordinal))
         {
             problem.Type = type.Type;
@@ -106,7 +110,9 @@ internal sealed class ProblemWriter : IProblemDetailsWriter
     private static readonly JsonSerializerOptions SerializerOptions = new(JsonSerializerDefaults.Web);
 }
 
-/// <summary>Turns what the framework and dependencies throw into problems: the caller's mistakes name the field, outages are 503, bugs 500.</summary>
+/// <summary>
+/// Turns exceptions of the framework and of dependencies into problems: invalid requests name the field, outages are 503, bugs 500.
+/// </summary>
 internal sealed partial class ProblemExceptionHandler(IProblemDetailsService problems, ILogger<ProblemExceptionHandler> logger) : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)
@@ -150,7 +156,7 @@ internal sealed partial class ProblemExceptionHandler(IProblemDetailsService pro
             return errors.ToDetails();
         }
 
-        // "Required parameter "Request body" was not provided from body.": the name of a handler's parameter means nothing to a caller.
+        // "Required parameter "Request body" was not provided from body.": a caller doesn't know the handler's parameters.
         if (exception.Message.Contains("from body", StringComparison.Ordinal) || exception.Message.StartsWith("Implicit body", StringComparison.Ordinal))
         {
             return new ValidationErrors().Add("body", "A JSON body is required.").ToDetails();
@@ -207,7 +213,7 @@ internal sealed partial class ProblemExceptionHandler(IProblemDetailsService pro
             return "Duplicate field.";
         }
 
-        // Ours carry a path only; the framework's own texts name .NET types, which mean nothing to a caller.
+        // Messages of our converters have a path only; the framework's own name .NET types, which a caller doesn't know.
         if (exception.InnerException is null && exception.Message.EndsWith('.')
             && !exception.Message.Contains("Path:", StringComparison.Ordinal) && !exception.Message.Contains(".NET", StringComparison.Ordinal))
         {

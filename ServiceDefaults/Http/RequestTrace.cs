@@ -3,14 +3,14 @@ using Microsoft.AspNetCore.Http;
 
 namespace LinkShort.ServiceDefaults.Http;
 
-/// <summary>What problems and the log name a request by.</summary>
+/// <summary>The trace id that identifies a request in problems and the log.</summary>
 public static class RequestTrace
 {
     private static readonly object Key = new();
 
     /// <summary>
-    /// The trace of a request as W3C Trace Context writes it, 32 hexadecimal digits. Where no Activity is made because nobody collects
-    /// traces (the gateway), the one that the caller's <c>traceparent</c> names, or else one made up now: the same one each time it is asked for.
+    /// The trace id of a request in W3C format, 32 hexadecimal digits. Without an Activity, because traces are not collected (the gateway), it is
+    /// that of the caller's <c>traceparent</c>, or else a new one that remains the same for the request.
     /// </summary>
     public static string Of(HttpContext http)
     {

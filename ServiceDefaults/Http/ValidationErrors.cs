@@ -4,15 +4,15 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LinkShort.ServiceDefaults.Http;
 
-/// <summary>Collects what is wrong with a request, field by field, so that one answer tells it all.</summary>
+/// <summary>Collects the errors of a request by field, so that one response reports all of them.</summary>
 public sealed class ValidationErrors
 {
     private readonly Dictionary<string, List<string>> _errors = new(StringComparer.Ordinal);
 
     public bool Any => _errors.Count > 0;
 
-    /// <param name="field">As the client wrote it: camelCase JSON name or query parameter.</param>
-    /// <param name="message">A sentence that says what would be right.</param>
+    /// <param name="field">The name that clients use: the camelCase JSON name or the query parameter.</param>
+    /// <param name="message">The rule, such as <c>At most 255 characters.</c></param>
     public ValidationErrors Add(string field, string message)
     {
         if (!_errors.TryGetValue(field, out var messages))

@@ -10,39 +10,39 @@ using Microsoft.AspNetCore.Http;
 namespace LinkShort.ServiceDefaults.Privacy;
 
 /// <summary>
-/// Makes the events that the audit log is made of: who, from where and in which trace are taken from the request. Publish the event in
-/// the same transaction as the change: <c>work.Publish(audit.Entry("link.created", "link", id, after: link))</c>.
+/// Creates audit log entries as events, with the actor, address and trace of the request. Publish the event in the same transaction as the
+/// change: <c>work.Publish(audit.Entry("link.created", "link", id, after: link))</c>.
 /// </summary>
 public sealed class AuditTrail(IHttpContextAccessor contexts, TimeProvider time)
 {
-    /// <summary>What a masked value reads.</summary>
+    /// <summary>Replaces a masked value.</summary>
     public const string Mask = "***";
 
     private const int LongestUserAgent = 300;
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
-    // Parts of property names whose values never rest in a log.
+    // Parts of names of properties whose values must not be in a log.
     private static readonly string[] Secret =
         ["password", "secret", "token", "hash", "recoveryCode", "privateKey", "apiKey", "credential", "cookie", "authorization"];
 
-    // Ids and counts of such things are no secrets.
+    // Ids and counts of secrets are not secret.
     private static readonly string[] NotSecret = ["Id", "Ids", "Count", "At"];
 
-    /// <summary>What is longer, as JSON, says only how long it is: a log is no second store.</summary>
+    /// <summary>Longer values are replaced by their length as JSON: the log must not become a second store.</summary>
     private const int MostDetail = 64 * 1024;
 
     /// <param name="action"><c>{thing}.{what happened}</c>.</param>
-    /// <param name="before">What was, as it is serialised; values of properties that sound secret are masked.</param>
-    /// <param name="workspace">Whose log; the caller's workspace without one.</param>
-    /// <param name="actor">Who did it, where the request doesn't say (signing in).</param>
+    /// <param name="before">The state before the change, as JSON; values of properties with secret-sounding names are masked.</param>
+    /// <param name="workspace">The log's workspace; by default the caller's.</param>
+    /// <param name="actor">The actor of a request without a signed-in caller, such as a sign-in.</param>
     public AuditRecorded Entry(
         string action, string targetType, object targetId, object? before = null, object? after = null, Guid? workspace = null, Guid? actor = null)
     {
         ArgumentNullException.ThrowIfNull(targetId);
         var context = contexts.HttpContext;
         var user = context?.User;
-        // Whoever looks at somebody else's account is who does it, not the one whose token it says it is.
+        // While an operator views an account, the operator is the actor, not the user of the token.
         var viewer = IdOf(user, Tokens.Claims.ViewedBy);
         var subject = actor ?? viewer ?? IdOf(user, Tokens.Claims.Subject);
         var key = IdOf(user, Tokens.Claims.ApiKey);
@@ -64,7 +64,7 @@ public sealed class AuditTrail(IHttpContextAccessor contexts, TimeProvider time)
             now);
     }
 
-    /// <summary>As <see cref="Entry"/>, with those members of both that differ.</summary>
+    /// <summary>Like <see cref="Entry"/>, with only the members that differ.</summary>
     public AuditRecorded Change(string action, string targetType, object targetId, object before, object after, Guid? workspace = null, Guid? actor = null)
     {
         var (was, isNow) = (JsonOf(before) as JsonObject, JsonOf(after) as JsonObject);
@@ -110,7 +110,7 @@ public sealed class AuditTrail(IHttpContextAccessor contexts, TimeProvider time)
             case JsonObject members:
                 foreach (var (name, value) in members.ToArray())
                 {
-                    // Whole, whatever it is made of: a list of recovery codes, too. Whether there is a password is no secret.
+                    // The whole value, even a list such as recovery codes. A flag, such as whether there is a password, is not secret.
                     if (value is not null && value.GetValueKind() is not (JsonValueKind.True or JsonValueKind.False) && IsSecret(name))
                     {
                         members[name] = Mask;

@@ -1,7 +1,7 @@
 namespace LinkShort.ServiceDefaults.Privacy;
 
 /// <summary>
-/// Comma-separated values (RFC 4180) that spreadsheets don't run: a cell that would begin a formula gets an apostrophe in front, as
+/// Comma-separated values (RFC 4180) that spreadsheets don't execute: a cell that starts like a formula is prefixed with an apostrophe, as
 /// OWASP advises (CSV injection).
 /// </summary>
 public sealed class CsvWriter(TextWriter writer)
@@ -30,7 +30,7 @@ public sealed class CsvWriter(TextWriter writer)
             return "";
         }
 
-        // Spaces in front don't keep a spreadsheet from looking behind them, nor do the full-width forms.
+        // Spreadsheets also recognise formulas after leading spaces and in full-width characters.
         var safe = text.TrimStart(' ', '\u00A0', '\u3000') is ['=' or '+' or '-' or '@' or '\t' or '\r' or '\n' or '\uFF1D' or '\uFF0B' or '\uFF0D' or '\uFF20', ..]
             ? "'" + text
             : text;

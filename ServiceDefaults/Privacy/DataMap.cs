@@ -1,53 +1,53 @@
 namespace LinkShort.ServiceDefaults.Privacy;
 
 /// <summary>
-/// What a service's database holds about people, column by column. It is not only told: exports and erasures run what it says, and a
-/// test compares it with the migrated database. docs/privacy.md is written from it.
+/// Describes the personal data in a service's database, column by column. Exports and erasures are generated from it, a test compares it with the
+/// migrated database, and docs/privacy.md is written from it.
 /// </summary>
-/// <param name="Service">Its name in service discovery: links.</param>
-/// <param name="Elsewhere">What rests outside of the database: caches, files, queues.</param>
+/// <param name="Service">The service's name in service discovery: links.</param>
+/// <param name="Elsewhere">Personal data outside the database: caches, files, queues.</param>
 public sealed record DataMap(string Service, IReadOnlyList<MappedTable> Tables, IReadOnlyList<OtherStore> Elsewhere);
 
-/// <summary>Why it may be kept (GDPR, article 6).</summary>
+/// <summary>The legal basis for keeping it (GDPR, article 6).</summary>
 public enum LegalBasis
 {
-    /// <summary>It says nothing about people.</summary>
+    /// <summary>No personal data.</summary>
     None,
 
     /// <summary>6(1)(a).</summary>
     Consent,
 
-    /// <summary>6(1)(b): without it there is no service.</summary>
+    /// <summary>6(1)(b): needed to provide the service.</summary>
     Contract,
 
-    /// <summary>6(1)(c): the law asks for it, or for proof that it was followed.</summary>
+    /// <summary>6(1)(c): required by law, or as proof of compliance.</summary>
     LegalObligation,
 
-    /// <summary>6(1)(f): security, abuse, running the service.</summary>
+    /// <summary>6(1)(f): security, prevention of abuse, operation.</summary>
     LegitimateInterest,
 }
 
-/// <summary>One table, all of its columns.</summary>
-/// <param name="Holds">In a few words, for people.</param>
-/// <param name="Kept">How long, for people.</param>
+/// <summary>A table with all of its columns.</summary>
+/// <param name="Holds">The content, in a few words for readers of the export.</param>
+/// <param name="Kept">The retention, for readers of the export.</param>
 public sealed record MappedTable(string Name, string Holds, LegalBasis Basis, string Purpose, string Kept)
 {
     /// <summary>
-    /// SQL condition on a person's rows: <c>@UserId</c> (null when a workspace alone is erased) and <c>@Workspaces</c> (those that are
-    /// the person's own). Null: rows belong to nobody.
+    /// SQL condition for a person's rows, with <c>@UserId</c> (null when only a workspace is erased) and <c>@Workspaces</c> (the person's own).
+    /// Null if no row belongs to a person.
     /// </summary>
     public string? Subject { get; init; }
 
-    /// <summary>Columns that the person gets, in order, separated by spaces. <c>behavior-passwordHash</c>: a jsonb column without that member.</summary>
+    /// <summary>Exported columns in order, separated by spaces. <c>behavior-passwordHash</c>: a jsonb column without that member.</summary>
     public string Exported { get; init; } = "";
 
-    /// <summary>Columns about a person that are not exported.</summary>
+    /// <summary>Columns with personal data that are not exported.</summary>
     public string Withheld { get; init; } = "";
 
-    /// <summary>Why not. Needed where something is withheld.</summary>
+    /// <summary>The reason for not exporting them. Required if any column is withheld.</summary>
     public string WithheldBecause { get; init; } = "";
 
-    /// <summary>Columns that say nothing about anybody.</summary>
+    /// <summary>Columns without personal data.</summary>
     public string Neutral { get; init; } = "";
 
     public ErasureRule Erased { get; init; } = ErasureRule.NothingToErase;
@@ -63,21 +63,21 @@ public sealed record MappedTable(string Name, string Holds, LegalBasis Basis, st
     internal static string[] Split(string columns) => columns.Split((char[])[' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries);
 }
 
-/// <summary>How a table forgets somebody.</summary>
-/// <param name="How">For people.</param>
-/// <param name="Statement">SQL in front of <c>where {subject}</c>; null where it isn't a statement of its own.</param>
+/// <summary>How a person is erased from a table.</summary>
+/// <param name="How">For readers of the export.</param>
+/// <param name="Statement">SQL before <c>where {subject}</c>; null if no statement is needed.</param>
 public sealed record ErasureRule(string How, string? Statement)
 {
     public static readonly ErasureRule NothingToErase = new("nothing to erase", null);
 
-    /// <summary>Rows go.</summary>
+    /// <summary>Deletes the rows.</summary>
     public static readonly ErasureRule Delete = new("rows are deleted", "delete");
 
-    /// <summary>The person is taken out of rows that others need.</summary>
-    /// <param name="assignments">SQL; <c>@Nobody</c> is the id of nobody.</param>
+    /// <summary>Removes the person from rows that others need.</summary>
+    /// <param name="assignments">SQL; <c>@Nobody</c> is the empty id.</param>
     public static ErasureRule Update(string how, string assignments) => new(how, assignments);
 
-    /// <summary>Something else does it: a foreign key, code, time.</summary>
+    /// <summary>Erased by other means: a foreign key, code, expiry.</summary>
     public static ErasureRule Otherwise(string how) => new(how, null);
 
     internal string? Sql(MappedTable table) => Statement switch
@@ -88,5 +88,5 @@ public sealed record ErasureRule(string How, string? Statement)
     };
 }
 
-/// <summary>A place outside of the database.</summary>
+/// <summary>Personal data outside the database.</summary>
 public sealed record OtherStore(string Name, string Holds, string Kept, string Erased);

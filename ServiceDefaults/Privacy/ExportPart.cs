@@ -8,15 +8,15 @@ using Npgsql;
 
 namespace LinkShort.ServiceDefaults.Privacy;
 
-/// <summary>One service's part of an export: for each table of its map that tells something about the person, the rows as JSON and as CSV.</summary>
+/// <summary>One service's part of an export: the person's rows of each table of its map, as JSON and as CSV.</summary>
 public static class ExportPart
 {
     private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
-    /// <summary>Of one moment: run it in a transaction that sees one.</summary>
-    /// <returns>A ZIP, and how many rows are in it. Tables without a row of the person's are left out.</returns>
+    /// <summary>Writes the part. Needs a transaction with a consistent snapshot.</summary>
+    /// <returns>A ZIP and its number of rows. Tables without rows of the person are left out.</returns>
     public static async Task<(byte[] Zip, long Rows)> WriteAsync(
         DataMap map, NpgsqlConnection connection, NpgsqlTransaction transaction, Guid userId, IReadOnlyList<Guid> workspaces, CancellationToken cancellationToken)
     {
@@ -29,7 +29,7 @@ public static class ExportPart
             foreach (var table in map.Tables.Where(table => table.Subject is not null && table.Exported.Length > 0))
             {
                 var columns = MappedTable.Split(table.Exported);
-                // The map is ours, and names tables and columns of ours.
+                // No injection: the names come from our own map.
                 var sql = $"select to_jsonb(r)::text from (select {string.Join(", ", columns.Select(MappedTable.Select))} from {table.Name} where {table.Subject}) r";
                 var found = await connection.QueryAsync<string>(
                     sql, new { UserId = (Guid?)userId, Workspaces = workspaces.ToArray() }, cancellationToken);

@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Messaging;
@@ -22,7 +21,7 @@ public sealed class ExportRequestedConsumer(Database database, DataMap map, Time
     }
 }
 
-/// <summary>The export has what it needs of this service.</summary>
+/// <summary>Deletes this service's part after the export was assembled.</summary>
 public sealed class ExportClosedConsumer(Database database) : InboxConsumer<ExportClosed>(database)
 {
     protected override Task HandleAsync(ExportClosed message, UnitOfWork work, CancellationToken cancellationToken)
@@ -33,7 +32,7 @@ public sealed class ExportClosedConsumer(Database database) : InboxConsumer<Expo
     }
 }
 
-/// <summary>Forgets a person, and says so.</summary>
+/// <summary>Erases a person and confirms it.</summary>
 public sealed class UserErasedConsumer(Database database, DataMap map, PersonalDataErasure erasure, TimeProvider time) : InboxConsumer<UserErased>(database)
 {
     protected override async Task HandleAsync(UserErased message, UnitOfWork work, CancellationToken cancellationToken)

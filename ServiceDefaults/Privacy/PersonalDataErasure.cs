@@ -4,18 +4,18 @@ using LinkShort.ServiceDefaults.Data;
 
 namespace LinkShort.ServiceDefaults.Privacy;
 
-/// <summary>Whom to forget.</summary>
-/// <param name="UserId">Null when a workspace alone is erased.</param>
-/// <param name="Workspaces">With everything in them.</param>
+/// <summary>The user and workspaces to erase.</summary>
+/// <param name="UserId">Null when only a workspace is erased.</param>
+/// <param name="Workspaces">Erased with everything in them.</param>
 public sealed record Forgotten(Guid? UserId, IReadOnlyList<Guid> Workspaces);
 
-/// <summary>What a service's map can't say in a statement: events to publish, files to delete. Runs before the map's statements.</summary>
+/// <summary>Erasure that the map's statements can't express: events to publish, files to delete. Runs before them.</summary>
 public interface IErasureStep
 {
     Task<IReadOnlyList<ErasedRows>> EraseAsync(UnitOfWork work, Forgotten whom, CancellationToken cancellationToken);
 }
 
-/// <summary>Erases as the map says, in one transaction. Doing it again finds nothing more to do.</summary>
+/// <summary>Executes the erasure rules of the map in one transaction. Idempotent.</summary>
 public sealed class PersonalDataErasure(DataMap map, IEnumerable<IErasureStep> steps)
 {
     public async Task<IReadOnlyList<ErasedRows>> EraseAsync(UnitOfWork work, Forgotten whom, CancellationToken cancellationToken)

@@ -15,10 +15,10 @@ namespace LinkShort.ServiceDefaults.Privacy;
 
 public static class PersonalDataExtensions
 {
-    /// <summary>Parts of exports that nobody fetched.</summary>
+    /// <summary>Retention of parts of exports that were never fetched.</summary>
     private static readonly TimeSpan UnfetchedPartsKept = TimeSpan.FromDays(1);
 
-    /// <summary>Exports and erases what <paramref name="map"/> says.</summary>
+    /// <summary>Exports and erases the data in <paramref name="map"/>.</summary>
     public static void AddPersonalData(this IHostApplicationBuilder builder, DataMap map)
     {
         ArgumentNullException.ThrowIfNull(builder);

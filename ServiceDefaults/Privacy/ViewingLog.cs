@@ -9,8 +9,8 @@ namespace LinkShort.ServiceDefaults.Privacy;
 public static class AuditTrailExtensions
 {
     /// <summary>
-    /// <see cref="AuditTrail"/> for handlers, and an entry for each read of an account by somebody who looks at it. Needs the service's
-    /// database: without this, <see cref="ViewingAccess"/> refuses such reads.
+    /// Adds <see cref="AuditTrail"/> for handlers, and audit entries for each read by an operator who views an account. Needs the service's
+    /// database; without it, <see cref="ViewingAccess"/> refuses such reads.
     /// </summary>
     public static void AddAuditTrail(this IHostApplicationBuilder builder)
     {
@@ -20,7 +20,7 @@ public static class AuditTrailExtensions
     }
 }
 
-/// <summary>Entries of the audit log, published from the service's own outbox.</summary>
+/// <summary>Publishes an audit entry from the service's own outbox.</summary>
 internal sealed class ViewingLog(Database database, AuditTrail audit) : IViewingLog
 {
     public async Task RecordAsync(HttpContext context)

@@ -10,11 +10,11 @@ using Npgsql;
 
 namespace LinkShort.ServiceDefaults.Privacy;
 
-/// <summary>What a service holds of workspaces, and how it gets rid of it.</summary>
+/// <summary>Erases a service's data of a workspace.</summary>
 public interface IWorkspaceEraser
 {
-    /// <summary>Removes a batch, in a transaction of its own. Doing it again, after a crash in the middle as well, does no harm.</summary>
-    /// <param name="pass">0 when the workspace was erased just now; later passes find what was on its way then.</param>
+    /// <summary>Deletes a batch in a transaction of its own. Idempotent, even after a crash.</summary>
+    /// <param name="pass">0 right after the erasure of the workspace; later passes delete data that arrived since.</param>
     /// <returns>Whether there may be more.</returns>
     Task<bool> EraseBatchAsync(Guid workspaceId, int pass, CancellationToken cancellationToken);
 }
@@ -22,7 +22,7 @@ public interface IWorkspaceEraser
 public static class WorkspaceErasureExtensions
 {
     /// <summary>
-    /// Erases what this service holds of a workspace when identity says that it is gone. Also add <see cref="WorkspaceErasedConsumer"/>
+    /// Erases this service's data of a workspace after identity has erased it. Also add <see cref="WorkspaceErasedConsumer"/>
     /// to the bus, and the table to a migration.
     /// </summary>
     public static void AddWorkspaceErasure<TEraser>(this IHostApplicationBuilder builder) where TEraser : class, IWorkspaceEraser
@@ -40,24 +40,24 @@ public static class WorkspaceErasureExtensions
     }
 }
 
-/// <summary>Only notes what is to be done: a workspace may hold more than fits into the time that a message has.</summary>
+/// <summary>Only records the erasure: deleting a large workspace may take longer than a message's time limit.</summary>
 public sealed class WorkspaceErasedConsumer(WorkspaceErasures erasures) : IConsumer<WorkspaceErased>
 {
     public Task Consume(ConsumeContext<WorkspaceErased> context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        return erasures.BeginAsync(context.Message.WorkspaceId, context.CancellationToken);
+        return erasures.StartErasureAsync(context.Message.WorkspaceId, context.CancellationToken);
     }
 }
 
 /// <summary>
-/// Works off erasures, one replica each. Clicks in a spool and events in a queue arrive after the workspace has gone, so it is erased
-/// several times over: the last time when nothing of it can be on its way any more.
+/// Executes erasures, each in one replica. Clicks in a spool and events in a queue arrive after the workspace was erased, so it is erased several
+/// times: the last time when no more data of it can arrive.
 /// </summary>
 public sealed partial class WorkspaceErasures(NpgsqlDataSource source, IWorkspaceEraser eraser, TimeProvider time, ILogger<WorkspaceErasures> logger)
     : BackgroundJob(What, time, logger)
 {
-    private const string What = "Erasing what is left of erased workspaces";
+    private const string What = "Erasing data of erased workspaces";
 
     internal const string CreateTable = """
         create table workspace_erasures (
@@ -67,14 +67,14 @@ public sealed partial class WorkspaceErasures(NpgsqlDataSource source, IWorkspac
         );
         """;
 
-    /// <summary>From one pass to the next. An operator has seven days to send a message again by hand: half of what inboxes remember.</summary>
+    /// <summary>From one pass to the next. Operators can retry parked messages for seven days, half of the retention of inboxes.</summary>
     private static readonly TimeSpan[] Pauses = [TimeSpan.FromMinutes(1), TimeSpan.FromHours(1), TimeSpan.FromDays(1), TimeSpan.FromDays(7)];
 
-    private readonly Signal _begun = new();
+    private readonly Signal _started = new();
     private readonly FailedEntries<Guid> _failed = new(What, time, logger);
 
-    /// <summary>Told again, it begins at once with the pass that is next.</summary>
-    public async Task BeginAsync(Guid workspaceId, CancellationToken cancellationToken)
+    /// <summary>Starts the erasure; one that was started before runs its next pass at once.</summary>
+    public async Task StartErasureAsync(Guid workspaceId, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await connection.ExecuteAsync(
@@ -83,12 +83,12 @@ public sealed partial class WorkspaceErasures(NpgsqlDataSource source, IWorkspac
             on conflict (workspace_id) do update set next_pass_at = least(e.next_pass_at, excluded.next_pass_at)
             """,
             new { workspaceId, Now = Time.GetUtcNow() }, cancellationToken);
-        _begun.Raise();
+        _started.Raise();
     }
 
     public override void Dispose()
     {
-        _begun.Dispose();
+        _started.Dispose();
         base.Dispose();
     }
 
@@ -101,17 +101,17 @@ public sealed partial class WorkspaceErasures(NpgsqlDataSource source, IWorkspac
         }
     }
 
-    protected override Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken) => _begun.WaitAsync(atMost, cancellationToken);
+    protected override Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken) => _started.WaitAsync(atMost, cancellationToken);
 
-    /// <returns>False when none is due, or other replicas have them in hand.</returns>
+    /// <returns>False if none is due, or other replicas have locked all that are.</returns>
     private async Task<bool> EraseOneAsync(CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        // Held until this pass is over: a replica that dies lets go of it.
+        // The row is locked until this pass completes; if the replica dies, the lock is released.
         var due = await connection.QuerySingleOrDefaultAsync<(Guid WorkspaceId, int Pass)?>(
             """
-            -- every workspace: whichever is due
+            -- every workspace: the next one due
             select workspace_id, pass from workspace_erasures where next_pass_at <= @Now and workspace_id <> all(@Waiting)
             order by next_pass_at limit 1 for update skip locked
             """,
@@ -143,7 +143,7 @@ public sealed partial class WorkspaceErasures(NpgsqlDataSource source, IWorkspac
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Information, "Erased what was here of workspace {WorkspaceId} (pass {Pass}).")]
+        [LoggerMessage(LogLevel.Information, "Erased the data of workspace {WorkspaceId} (pass {Pass}).")]
         public static partial void Erased(ILogger logger, Guid workspaceId, int pass);
     }
 }

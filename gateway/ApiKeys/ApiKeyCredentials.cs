@@ -4,15 +4,15 @@ using LinkShort.ServiceDefaults.Http;
 namespace LinkShort.Gateway.ApiKeys;
 
 /// <summary>
-/// Puts the access token in the place of an API key (<c>Authorization: Bearer ls_live_…</c> or <c>X-Api-Key</c>): services know
-/// tokens only. A refused key is answered 401 after it was counted, so that guessing is limited like any call without a user.
+/// Replaces an API key (<c>Authorization: Bearer ls_live_…</c> or <c>X-Api-Key</c>) by its access token: services accept tokens
+/// only. A refused key is answered 401 after it was counted, so that guessing is rate-limited like any anonymous call.
 /// </summary>
 internal sealed class ApiKeyCredentials(ApiKeyExchange exchange)
 {
     private const string KeyHeader = "X-Api-Key";
     private const string Bearer = "Bearer ";
 
-    /// <summary>Our keys have about 50 characters.</summary>
+    /// <summary>Keys have about 50 characters.</summary>
     private const int LongestKey = 200;
 
     public RequestDelegate Exchange(RequestDelegate next) => async context =>
@@ -34,7 +34,7 @@ internal sealed class ApiKeyCredentials(ApiKeyExchange exchange)
         await next(context);
     };
 
-    /// <summary>Belongs behind the limiter.</summary>
+    /// <summary>Place it after the rate limiter.</summary>
     public static RequestDelegate Refuse(RequestDelegate next) => context =>
     {
         if (context.Features.Get<RefusedKey>() is null)
@@ -46,7 +46,7 @@ internal sealed class ApiKeyCredentials(ApiKeyExchange exchange)
         return Problems.Unauthorized.Result("The API key is unknown, expired or revoked, or not allowed from this IP address.").ExecuteAsync(context);
     };
 
-    /// <returns>Null when the request carries no API key; a token in <c>Authorization</c> outranks <c>X-Api-Key</c>.</returns>
+    /// <returns>Null if the request has no API key. A token in <c>Authorization</c> takes precedence over <c>X-Api-Key</c>.</returns>
     private static string? KeyOf(HttpRequest request)
     {
         string? key = null;

@@ -9,7 +9,7 @@ using LinkShort.ServiceDefaults.Auth;
 
 namespace LinkShort.Gateway.ApiKeys;
 
-/// <summary>Asks identity for the access token of an API key: once a minute for each key, however many requests come with it.</summary>
+/// <summary>Exchanges API keys for access tokens at identity, at most once a minute per key.</summary>
 internal sealed class ApiKeyExchange(
     Upstreams upstreams, ExchangedTokens tokens, RevokedAccess revoked, InternalKey internalKey, TimeProvider time, IMeterFactory meters)
 {
@@ -21,15 +21,15 @@ internal sealed class ApiKeyExchange(
     private readonly Counter<long> _outcomes = meters.Create("LinkShort.Gateway").CreateCounter<long>(
         "linkshort.gateway.api_keys", "{request}", "Requests with an API key, by where the answer came from.");
 
-    /// <param name="address">The visitor's: a key bound to networks is refused from elsewhere, also while its token is known.</param>
-    /// <exception cref="DependencyUnavailableException">identity is away, and the key was not exchanged lately.</exception>
+    /// <param name="address">The visitor's. A key restricted to networks is refused from elsewhere even while its token is cached.</param>
+    /// <exception cref="DependencyUnavailableException">Identity is unavailable and the key has no cached result.</exception>
     public async Task<Exchange> ExchangeAsync(string apiKey, IPAddress? address, CancellationToken cancellationToken)
     {
         var keyHash = ApiKeyHash.Of(apiKey);
         var exchange = await tokens.FindAsync(apiKey, keyHash);
         if (exchange?.Token is { } known && revoked.Count > 0 && revoked.IsRevoked(known.Value))
         {
-            // Its maker's role, or the key itself, was changed: services refuse this token, and take another one.
+            // The key or its creator's role has changed: services refuse this token, so it is exchanged again.
             await tokens.ForgetAsync(keyHash);
             exchange = null;
         }
@@ -40,7 +40,7 @@ internal sealed class ApiKeyExchange(
         }
         else
         {
-            // Not by the request's own token: when it goes away, the others still wait for the answer.
+            // Not cancelled with this request: other requests wait for the same exchange.
             var asked = _underWay.GetOrAdd(keyHash, hash => new Lazy<Task<Exchange>>(() => AskAsync(apiKey, hash, address)));
             exchange = await asked.Value.WaitAsync(cancellationToken);
         }
@@ -58,7 +58,7 @@ internal sealed class ApiKeyExchange(
     {
         try
         {
-            // Another request may have completed the exchange since this one checked.
+            // Another request may have completed the exchange in the meantime.
             if (await tokens.FindAsync(apiKey, keyHash) is { } ended)
             {
                 Count(ended.Token is null ? "refused_before" : "cached");
@@ -86,7 +86,7 @@ internal sealed class ApiKeyExchange(
         request.Headers.TryAddWithoutValidation(InternalKey.Header, internalKey.Key);
         var askedAt = time.GetUtcNow();
         using var response = await upstreams.SendAsync("identity", request, Path, Timeout, CancellationToken.None);
-        // Anything else (401: our internal key is wrong) says nothing about the API key.
+        // Other statuses (401: wrong internal key) don't mean that the API key is invalid.
         if (response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.BadRequest)
         {
             return Exchange.Refused;
@@ -94,7 +94,7 @@ internal sealed class ApiKeyExchange(
 
         response.EnsureSuccessStatusCode();
         var answer = await response.Content.ReadFromJsonAsync<Answer>() ?? throw new JsonException("identity answered an exchange with nothing.");
-        // Never to the last moment of the token: it still has to reach the service.
+        // Expires before the token does, which still has to reach the service.
         var lifetime = TimeSpan.FromSeconds(Math.Max(answer.ExpiresIn - 30, answer.ExpiresIn / 2));
         return Exchange.For(new AccessToken(
             answer.AccessToken,
@@ -105,6 +105,6 @@ internal sealed class ApiKeyExchange(
     private void Count(string outcome) => _outcomes.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
 
     /// <param name="ExpiresIn">Seconds.</param>
-    /// <param name="AllowedNetworks">CIDRs; null for anywhere.</param>
+    /// <param name="AllowedNetworks">CIDRs; null for no restriction.</param>
     private sealed record Answer(string AccessToken, int ExpiresIn, IReadOnlyList<string>? AllowedNetworks);
 }

@@ -3,7 +3,7 @@ using MassTransit;
 
 namespace LinkShort.Gateway.ApiKeys;
 
-/// <summary>Every gateway hears of every revocation, on a queue of its own that goes away with it.</summary>
+/// <summary>Applies revocations of API keys. Every gateway has its own temporary queue and so receives all of them.</summary>
 internal sealed class ApiKeyRevokedConsumer(ExchangedTokens tokens) : IConsumer<ApiKeyRevoked>
 {
     public Task Consume(ConsumeContext<ApiKeyRevoked> context) => tokens.RevokeAsync(context.Message.KeyHash).AsTask();

@@ -5,22 +5,21 @@ using StackExchange.Redis;
 namespace LinkShort.Gateway.ApiKeys;
 
 /// <summary>
-/// What API keys were exchanged for lately, and which were refused. Redis is asked first, always: a key revoked through any
-/// gateway is gone there for all of them. Only while Redis is away this process's own short memory counts.
-/// </summary>
+/// Caches the results of API key exchanges, refusals included. Redis always comes first: a key revoked through any gateway is removed
+/// there for all gateways. The in-process cache is used only while Redis is unavailable.
 internal sealed class ExchangedTokens(SharedStore store, TimeProvider time)
 {
-    /// <summary>How long one exchange serves.</summary>
+    /// <summary>How long a result is cached.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(60);
 
-    /// <summary>Long enough to make guessing cheap for us, short enough for a key that was used a moment before it was made.</summary>
+    /// <summary>Long enough to limit the cost of guessing, short enough for a key that was used just before it was created.</summary>
     private static readonly TimeSpan RefusedLifetime = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan LocalLifetime = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// A revoked key leaves a mark instead of a gap: an exchange that was under way when it was revoked must not put its token
-    /// back. Longer than any exchange or cached token lasts.
+    /// A revoked key leaves a marker: an exchange that was running when the key was revoked must not store its token again. The marker
+    /// outlives every exchange and cached token.
     /// </summary>
     private static readonly TimeSpan RevokedLifetime = TimeSpan.FromMinutes(15);
 
@@ -31,7 +30,7 @@ internal sealed class ExchangedTokens(SharedStore store, TimeProvider time)
     private readonly ConcurrentDictionary<string, DateTimeOffset> _revoked = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, AccessToken> _local = new(StringComparer.Ordinal);
 
-    /// <returns>Null when the key has to be exchanged.</returns>
+    /// <returns>Null if the key has to be exchanged.</returns>
     public async ValueTask<Exchange?> FindAsync(string apiKey, string keyHash)
     {
         var now = time.GetUtcNow();
@@ -55,7 +54,7 @@ internal sealed class ExchangedTokens(SharedStore store, TimeProvider time)
         };
     }
 
-    /// <returns>What counts: a key revoked meanwhile stays refused.</returns>
+    /// <returns>The result in force: a key that was revoked in the meantime stays refused.</returns>
     public async ValueTask<Exchange> KeepAsync(string apiKey, string keyHash, Exchange exchange)
     {
         var lifetime = exchange.Token is { } token ? token.UsableUntil - time.GetUtcNow() : RefusedLifetime;
@@ -80,7 +79,7 @@ internal sealed class ExchangedTokens(SharedStore store, TimeProvider time)
         return _revoked.ContainsKey(keyHash) ? Exchange.Refused : exchange;
     }
 
-    /// <summary>For a token that services refuse by now, although its key is good: the next exchange takes its place.</summary>
+    /// <summary>Removes a token that services refuse although its key is valid, so that the next request exchanges the key again.</summary>
     public async ValueTask ForgetAsync(string keyHash)
     {
         _local.TryRemove(keyHash, out _);
@@ -106,7 +105,7 @@ internal sealed class ExchangedTokens(SharedStore store, TimeProvider time)
     private static RedisKey NameOf(string keyHash) => "linkshort:apikey:" + keyHash;
 }
 
-/// <summary>What identity said to a key: a token, or no.</summary>
+/// <summary>The result of an exchange: a token, or a refusal.</summary>
 internal sealed record Exchange(AccessToken? Token)
 {
     public static readonly Exchange Refused = new((AccessToken?)null);

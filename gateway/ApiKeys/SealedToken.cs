@@ -6,12 +6,12 @@ using System.Text;
 namespace LinkShort.Gateway.ApiKeys;
 
 /// <summary>
-/// An access token as it rests in Redis: encrypted (AES-256-GCM) under a key derived from the API key itself, so that whoever
-/// reads Redis without the API key has nothing, and whoever writes there can't plant a token.
+/// An access token as stored in Redis: encrypted (AES-256-GCM) with a key derived from the API key itself. Reading Redis without the API key
+/// reveals no token, and writing to Redis can't plant one.
 /// </summary>
 /// <remarks>
-/// Layout: version 2, nonce (12 bytes), tag (16), encrypted (expiry in Unix milliseconds as 8 bytes big-endian; allowed networks with spaces
-/// between them, 0 or more, and a line feed; token; both in UTF-8).
+/// Layout: version 2, nonce (12 bytes), tag (16), ciphertext (expiry in Unix milliseconds as 8 bytes big-endian; allowed networks separated
+/// by spaces, 0 or more, and a line feed; token; both in UTF-8).
 /// </remarks>
 internal static class SealedToken
 {
@@ -36,7 +36,7 @@ internal static class SealedToken
         return sealedToken;
     }
 
-    /// <returns>Null when it was not sealed for this API key.</returns>
+    /// <returns>Null if it was not sealed with this API key.</returns>
     public static AccessToken? Open(string apiKey, string keyHash, ReadOnlySpan<byte> sealedToken)
     {
         if (sealedToken.Length < Header + 8 || sealedToken[0] != Version)
@@ -68,8 +68,8 @@ internal static class SealedToken
         HKDF.DeriveKey(HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(apiKey), 32, info: "LinkShort gateway: cached access token"u8.ToArray());
 }
 
-/// <param name="UsableUntil">When the key has to be exchanged anew; well before the token itself expires.</param>
-/// <param name="AllowedNetworks">Where its key may be used from; null for anywhere.</param>
+/// <param name="UsableUntil">When the key has to be exchanged again, well before the token expires.</param>
+/// <param name="AllowedNetworks">The networks that the key may be used from; null for no restriction.</param>
 internal sealed record AccessToken(string Value, DateTimeOffset UsableUntil, IReadOnlyList<IPNetwork>? AllowedNetworks)
 {
     public bool IsAllowedFrom(IPAddress? address)

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace LinkShort.Gateway.Forwarding;
 
-/// <summary>Refuses bodies above the row's limit before anything reads them; those of unknown length when they pass it.</summary>
+/// <summary>Refuses bodies above the route's limit before they are read; bodies of unknown length as soon as they exceed it.</summary>
 internal static class BodyLimit
 {
     public static RequestDelegate Enforce(ServiceRoute route, RequestDelegate next) => context =>
@@ -13,8 +13,8 @@ internal static class BodyLimit
         var isTooLarge = context.Request.ContentLength > route.BodyLimit;
         if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
         {
-            // A refused body is thrown away by Kestrel for a few seconds, within its own limit; closed at once, the connection
-            // would be reset under the answer.
+            // Kestrel drains a refused body for a few seconds, up to its own limit. Closing the connection at once would reset it
+            // before the client has read the response.
             size.MaxRequestBodySize = isTooLarge ? null : route.BodyLimit;
         }
 

@@ -3,7 +3,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace LinkShort.Gateway.Forwarding;
 
-/// <summary>What a person sees while the service behind a page or a short link is away. Needs nothing but the gateway.</summary>
+/// <summary>The page shown while the service behind a page or short link is unavailable. Depends on nothing but the gateway.</summary>
 internal static class FailurePage
 {
     public const string Stylesheet = "/api/docs/style.css";
@@ -17,7 +17,7 @@ internal static class FailurePage
         response.StatusCode = problem.Status;
         response.ContentType = "text/html; charset=utf-8";
         response.Headers[HeaderNames.CacheControl] = "no-store";
-        // The page asks again by itself; a form that was sent is never sent twice.
+        // The page reloads itself, but a submitted form is never sent twice.
         var refresh = HttpMethods.IsGet(context.Request.Method) ? """<meta http-equiv="refresh" content="5">""" : "";
         return HttpMethods.IsHead(context.Request.Method)
             ? Task.CompletedTask

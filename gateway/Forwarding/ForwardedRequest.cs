@@ -4,7 +4,7 @@ using Yarp.ReverseProxy.Forwarder;
 
 namespace LinkShort.Gateway.Forwarding;
 
-/// <summary>What a service gets to see: the address byte for byte, the visitor's address, and the proof that it came from here.</summary>
+/// <summary>Transforms a forwarded request: the URI byte for byte, the visitor's address, and the internal key as proof of origin.</summary>
 internal sealed class ForwardedRequest(InternalKey key) : HttpTransformer
 {
     private readonly string _proof = key.ProxyKey;
@@ -14,7 +14,7 @@ internal sealed class ForwardedRequest(InternalKey key) : HttpTransformer
     {
         ArgumentNullException.ThrowIfNull(httpContext);
         ArgumentNullException.ThrowIfNull(proxyRequest);
-        // Of the client's headers only those are left here that it may set: see ClientHeaders.
+        // Only headers that a client may set are left at this point: see ClientHeaders.
         await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
         var request = httpContext.Request;
         proxyRequest.RequestUri = ExactUri.Create(destinationPrefix, Target(httpContext));
@@ -33,7 +33,7 @@ internal sealed class ForwardedRequest(InternalKey key) : HttpTransformer
         }
     }
 
-    /// <summary>The request target as it stood on the request line. The absolute form (for proxies) has a host in front: only its path goes on.</summary>
+    /// <summary>The request target as it was received. From the absolute form (for proxies) only the path is forwarded.</summary>
     private static string Target(HttpContext context)
     {
         var raw = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;

@@ -3,7 +3,7 @@ using System.Diagnostics.Metrics;
 
 namespace LinkShort.Gateway.Forwarding;
 
-/// <summary>What becomes of forwarded requests that don't go straight through.</summary>
+/// <summary>Counts and logs forwarded requests that fail or are retried.</summary>
 internal sealed partial class ForwardingTelemetry(IMeterFactory meters, TimeProvider time, ILogger<ForwardingTelemetry> logger)
 {
     private static readonly TimeSpan LogEvery = TimeSpan.FromSeconds(5);
@@ -17,7 +17,7 @@ internal sealed partial class ForwardingTelemetry(IMeterFactory meters, TimeProv
     public void Unreachable(string service, Uri replica, Exception exception)
     {
         _unreachable.Add(1, new KeyValuePair<string, object?>("service", service));
-        // A dead replica under load would otherwise write a line per request.
+        // A dead replica under load would otherwise log a line per request.
         if (!_loggedAt.TryGetValue(replica, out var at) || time.GetElapsedTime(at) > LogEvery)
         {
             _loggedAt[replica] = time.GetTimestamp();
@@ -30,7 +30,7 @@ internal sealed partial class ForwardingTelemetry(IMeterFactory meters, TimeProv
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "{Replica} of {Service} can't be reached: {Reason}")]
+        [LoggerMessage(LogLevel.Warning, "{Replica} of {Service} is unreachable: {Reason}")]
         public static partial void Unreachable(ILogger logger, Uri replica, string service, string reason);
     }
 }

@@ -1,9 +1,9 @@
 namespace LinkShort.Gateway.Forwarding;
 
-/// <summary>One process of a service: how busy it is, and whether it could be reached lately.</summary>
+/// <summary>One process of a service: its load, and whether it was reachable lately.</summary>
 internal sealed class Replica
 {
-    /// <summary>How long a replica that could not be reached is asked last. A restart takes about this long.</summary>
+    /// <summary>How long an unreachable replica is used only as a last resort. A restart takes about this long.</summary>
     private static readonly TimeSpan Avoided = TimeSpan.FromSeconds(5);
 
     private readonly TimeProvider _time;
@@ -20,13 +20,13 @@ internal sealed class Replica
 
     public Uri Address { get; }
 
-    /// <summary>Scheme, host, port and path base, without a slash at the end.</summary>
+    /// <summary>Scheme, host, port and path base, without a trailing slash.</summary>
     public string Prefix { get; }
 
-    /// <summary>Sends to this replica, and to another one where that is right: see <see cref="ReplicaHandler"/>.</summary>
+    /// <summary>Sends to this replica and, where that is safe, retries on another: see <see cref="ReplicaHandler"/>.</summary>
     public HttpMessageInvoker Invoker { get; }
 
-    /// <summary>Requests whose answer has not begun yet.</summary>
+    /// <summary>Requests that are waiting for their response headers.</summary>
     public int InFlight => Volatile.Read(ref _inFlight);
 
     public bool IsAvoided => Volatile.Read(ref _failedAt) is var failedAt and not 0 && _time.GetElapsedTime(failedAt) < Avoided;

@@ -1,9 +1,9 @@
 namespace LinkShort.Gateway.Forwarding;
 
 /// <summary>
-/// Sends a request to its replica. One that can't be connected to has not seen the request, so the next replica is asked,
-/// whatever the method. One that dies before it answers may have seen it, so only GET, HEAD and OPTIONS without a body are
-/// asked again (RFC 9110, 9.2.1: they change nothing), and once only: a request that brings a replica down must not go round.
+/// Sends a request to its replica. If the connection fails, the replica has not seen the request, so the next replica is tried for any
+/// method. If the replica dies before it responds, it may have seen the request, so only GET, HEAD and OPTIONS without a body are
+/// retried (RFC 9110, 9.2.1: they change nothing), and only once: a request that crashes a replica must not visit all of them.
 /// </summary>
 internal sealed class ReplicaHandler(Replica replica, Upstream upstream, HttpMessageHandler connections, ForwardingTelemetry telemetry)
     : DelegatingHandler(connections)
@@ -33,7 +33,7 @@ internal sealed class ReplicaHandler(Replica replica, Upstream upstream, HttpMes
 
                 broken |= wasSeen;
 
-                // The path and query as they are: never taken apart and put together again.
+                // The path and query unchanged: never parsed and reassembled.
                 request.RequestUri = ExactUri.Create(next.Prefix, request.RequestUri!.PathAndQuery[PathBaseLength(current)..]);
                 current = next;
             }
@@ -51,7 +51,7 @@ internal sealed class ReplicaHandler(Replica replica, Upstream upstream, HttpMes
         || (exception is HttpRequestException && request.Content is null
             && (request.Method == HttpMethod.Get || request.Method == HttpMethod.Head || request.Method == HttpMethod.Options));
 
-    /// <summary>Whether not a byte of the request can have reached the other side. A connect time-out is a cancellation around a TimeoutException.</summary>
+    /// <summary>Whether no byte of the request can have reached the replica. A connect timeout is a cancellation around a TimeoutException.</summary>
     public static bool NeverConnected(Exception? exception) => exception switch
     {
         HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError } => true,

@@ -5,7 +5,7 @@ using Yarp.ReverseProxy.Forwarder;
 
 namespace LinkShort.Gateway.Forwarding;
 
-/// <summary>Hands requests on to services by YARP's forwarder. YARP's own pipeline of clusters is left out: see docs/adr.</summary>
+/// <summary>Forwards requests to services by YARP's forwarder, without YARP's own pipeline of clusters: see docs/adr.</summary>
 internal sealed class ServiceForwarder(IHttpForwarder forwarder, Upstreams upstreams, ForwardedRequest transformer, ForwardingTelemetry telemetry)
 {
     public RequestDelegate To(ServiceRoute route)
@@ -47,7 +47,7 @@ internal sealed class ServiceForwarder(IHttpForwarder forwarder, Upstreams upstr
         };
     }
 
-    /// <summary>Kestrel's verdict on the body, which the failed request to the service is wrapped around.</summary>
+    /// <summary>Kestrel's error about the request body, which is an inner exception of the failed forwarding.</summary>
     private static BadHttpRequestException? BadRequest(Exception? exception) => exception switch
     {
         null => null,

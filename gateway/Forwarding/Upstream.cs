@@ -3,7 +3,7 @@ using Microsoft.Extensions.ServiceDiscovery;
 
 namespace LinkShort.Gateway.Forwarding;
 
-/// <summary>The replicas of one service, as service discovery lists them now.</summary>
+/// <summary>The current replicas of one service, from service discovery.</summary>
 internal sealed class Upstream(
     string service, ServiceEndpointResolver discovery, HttpMessageHandler connections, TimeProvider time, ForwardingTelemetry telemetry)
 {
@@ -14,13 +14,13 @@ internal sealed class Upstream(
     public string Service => service;
 
     /// <summary>
-    /// Power of two choices: of two random replicas the less busy one, which spreads load nearly as well as asking all of them.
-    /// One that could not be reached lately is taken only when no other is left.
+    /// Power of two choices: the less busy of two random replicas, which spreads load nearly as well as comparing all of them.
+    /// Replicas that were unreachable lately are used only if there is no other.
     /// </summary>
-    /// <returns>Null when the settings name no replica at all.</returns>
+    /// <returns>Null if the settings name no replica.</returns>
     public async ValueTask<Replica?> ChooseAsync(CancellationToken cancellationToken)
     {
-        // Kept by the resolver: completes at once unless the settings have changed.
+        // Cached by the resolver: completes synchronously unless the settings have changed.
         var source = await discovery.GetEndpointsAsync(_name, cancellationToken);
         var replicas = ReferenceEquals(_listed.Source, source) ? _listed.Replicas : List(source);
         switch (replicas.Length)
@@ -42,8 +42,8 @@ internal sealed class Upstream(
         return chosen.IsAvoided ? Next(chosen, tried: 0) ?? chosen : chosen;
     }
 
-    /// <summary>The replica to ask after <paramref name="failed"/>, or null when every one was asked.</summary>
-    /// <param name="tried">How many were asked besides <paramref name="failed"/>; those are among the avoided ones now.</param>
+    /// <summary>The replica to try after <paramref name="failed"/>, or null if all were tried.</summary>
+    /// <param name="tried">How many were tried besides <paramref name="failed"/>; those are marked as unreachable by now.</param>
     public Replica? Next(Replica failed, int tried)
     {
         var replicas = _listed.Replicas;
@@ -68,7 +68,7 @@ internal sealed class Upstream(
         return avoided;
     }
 
-    /// <summary>A replica that stays keeps what is known of it.</summary>
+    /// <summary>Replicas that remain keep their state.</summary>
     private Replica[] List(ServiceEndpointSource source)
     {
         var known = _listed.Replicas;

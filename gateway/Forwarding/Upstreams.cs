@@ -8,7 +8,7 @@ using Yarp.ReverseProxy.Forwarder;
 
 namespace LinkShort.Gateway.Forwarding;
 
-/// <summary>The services behind the gateway, by name, on one pool of keep-alive connections.</summary>
+/// <summary>The services behind the gateway, by name, sharing one pool of keep-alive connections.</summary>
 internal sealed class Upstreams : IDisposable
 {
     private readonly SocketsHttpHandler _connections = new()
@@ -17,13 +17,13 @@ internal sealed class Upstreams : IDisposable
         UseCookies = false,
         AllowAutoRedirect = false,
         AutomaticDecompression = DecompressionMethods.None,
-        // Longer, and a replica whose machine is gone (no answer at all, not a refusal) would hold up each request.
+        // With a longer timeout, a replica whose machine is gone (no response at all, not a refusal) would delay each request.
         ConnectTimeout = TimeSpan.FromSeconds(2),
-        // Kestrel keeps an idle connection for 130 s; ours must be given up first, or a request runs into the closing.
+        // Kestrel closes idle connections after 130 s. Ours must close first, or a request meets a closing connection.
         PooledConnectionIdleTimeout = TimeSpan.FromSeconds(60),
-        // Where addresses are names (Kubernetes), they are looked up anew this often.
+        // Where addresses are names (Kubernetes), they are resolved again this often.
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-        // Bytes for bytes: destinations beyond ASCII stand in Location as they are, and referrers arrive so.
+        // Byte for byte: Location may hold non-ASCII destinations, and referrers arrive like that.
         RequestHeaderEncodingSelector = (_, _) => Encoding.Latin1,
         ResponseHeaderEncodingSelector = (_, _) => Encoding.Latin1,
         ActivityHeadersPropagator = new ReverseProxyPropagator(DistributedContextPropagator.Current),
@@ -38,11 +38,11 @@ internal sealed class Upstreams : IDisposable
 
     public Upstream this[string service] => _services[service];
 
-    /// <summary>Sends a request of the gateway's own to a replica of the service.</summary>
+    /// <summary>Sends one of the gateway's own requests to a replica of the service.</summary>
     /// <param name="path">Path and query.</param>
-    /// <returns>The answer, its body not read yet.</returns>
-    /// <exception cref="HttpRequestException">No replica can be reached, or the settings know none.</exception>
-    /// <exception cref="TimeoutException">No answer within <paramref name="timeout"/>.</exception>
+    /// <returns>The response, its body not yet read.</returns>
+    /// <exception cref="HttpRequestException">No replica is reachable or configured.</exception>
+    /// <exception cref="TimeoutException">No response within <paramref name="timeout"/>.</exception>
     public async Task<HttpResponseMessage> SendAsync(
         string service, HttpRequestMessage request, string path, TimeSpan timeout, CancellationToken cancellationToken)
     {

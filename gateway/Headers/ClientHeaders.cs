@@ -2,14 +2,14 @@ using LinkShort.ServiceDefaults.Auth;
 
 namespace LinkShort.Gateway.Headers;
 
-/// <summary>Marks a request of web's own, which proved it with the internal key. Its <c>X-Forwarded-*</c> was believed.</summary>
+/// <summary>Marks a request of the web app, authenticated by the internal key. Its <c>X-Forwarded-*</c> headers are trusted.</summary>
 internal sealed class FirstParty
 {
     public static readonly FirstParty Caller = new();
 }
 
 /// <summary>
-/// Finds out who is calling, then takes away every header by which a client could claim to be somebody else to the services.
+/// Determines the client, then removes every header by which a client could impersonate another to the services.
 /// </summary>
 internal static class ClientHeaders
 {
@@ -37,7 +37,7 @@ internal static class ClientHeaders
         List<string>? claimed = null;
         foreach (var (name, _) in headers)
         {
-            // No common header begins like these, so that most requests pay for two comparisons of a character.
+            // No common header starts with these, so that most headers cost two character comparisons.
             if ((name.StartsWith("X-", StringComparison.OrdinalIgnoreCase) && IsClaim(name))
                 || name.Equals("Forwarded", StringComparison.OrdinalIgnoreCase))
             {

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 namespace LinkShort.Gateway.Headers;
 
 /// <summary>
-/// Settings <c>Cors__*</c>: whose pages may call the API from a browser. Nobody's by default; programs that are no browsers don't ask.
+/// Settings <c>Cors__*</c>: the origins whose pages may call the API from a browser. None by default; clients other than browsers need none.
 /// </summary>
 internal sealed class OtherOriginsOptions : IValidatableObject
 {
@@ -32,8 +32,8 @@ internal static class OtherOrigins
     private static readonly string[] AnswerHeaders = ["ETag", "Location", "Retry-After", "RateLimit", "RateLimit-Policy", "Idempotency-Replayed", "Content-Disposition"];
 
     /// <summary>
-    /// Answers preflights of the API and marks its answers for the origins that are set. Never with credentials: cookies are web's, and
-    /// web is not called from other origins.
+    /// Answers preflight requests for the API and marks its responses for the configured origins. Never with credentials: cookies belong to
+    /// the web app, which is not called from other origins.
     /// </summary>
     public static void UseOtherOrigins(this IApplicationBuilder app)
     {

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Options;
 namespace LinkShort.Gateway.Headers;
 
 /// <summary>
-/// The headers that protect browsers, on every answer, failures too (OWASP ASVS 5, 3.4). A page may bring a policy of its own;
-/// an API answer is never anything that a browser should load from or run.
+/// The headers that protect browsers, on every response including failures (OWASP ASVS 5, 3.4). A page may set its own policy;
+/// API responses are never something that a browser should load or run.
 /// </summary>
 internal sealed class SecurityHeaders
 {
@@ -32,7 +32,7 @@ internal sealed class SecurityHeaders
         var headers = new SecurityHeaders(app.ApplicationServices.GetRequiredService<IOptions<StrictTransportOptions>>().Value);
         app.Use((context, next) =>
         {
-            // At the last moment: the handler of exceptions clears what was set before, and the services' own headers are known by then.
+            // At the last moment: the exception handler clears headers that were set earlier, and by now the service's own headers are known.
             context.Response.OnStarting(headers._apply, context);
             return next(context);
         });
@@ -57,16 +57,16 @@ internal sealed class SecurityHeaders
         var surface = SurfaceOf(context);
         if (surface is Surface.ShortLink && context.Response.StatusCode is >= 300 and < 400)
         {
-            // Nothing is shown, so there is nothing to protect: bytes that millions would carry. What the destination learns of
-            // where its visitor came from (Referrer-Policy) is redirect's to say.
+            // A redirect displays nothing, so there is nothing to protect, and it is sent millions of times. Redirect itself decides
+            // what the destination learns about the referring page (Referrer-Policy).
             return;
         }
 
         headers.XFrameOptions = "DENY";
         headers["Permissions-Policy"] = NothingUsed;
-        // Nothing of ours is an image or a script for other people's pages. What CORS opens is not asked for this.
+        // Other sites have no reason to embed our images or scripts. CORS requests are not affected.
         headers["Cross-Origin-Resource-Policy"] = "same-origin";
-        // Nothing is kept unless its service says so, and nothing at all of what only a token or key opens.
+        // Not cached unless the service allows it, and never if a token or key was required.
         if (headers.CacheControl.Count == 0 || (surface is Surface.Api && context.Request.Headers.Authorization.Count > 0))
         {
             headers.CacheControl = "no-store";
@@ -78,7 +78,7 @@ internal sealed class SecurityHeaders
             headers["Referrer-Policy"] = "no-referrer";
             if (context.GetEndpoint()?.Metadata.GetMetadata<ServiceRoute>() is not null && headers.ContentDisposition.Count == 0 && IsJson(context.Response.ContentType))
             {
-                // Opened in a browser it is a file, never a page of ours (ASVS 4.0.3, 14.4.2). Programs don't care.
+                // Opened in a browser, it is downloaded, never rendered as our page (ASVS 4.0.3, 14.4.2). Other clients ignore the header.
                 headers.ContentDisposition = "attachment; filename=\"api.json\"";
             }
 
@@ -101,7 +101,7 @@ internal sealed class SecurityHeaders
     private static bool IsJson(string? contentType) =>
         contentType is not null && contentType.Split(';')[0].EndsWith("json", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>A problem is for programs, wherever it occurs.</summary>
+    /// <summary>Problem details are for programs, on any route.</summary>
     private static Surface SurfaceOf(HttpContext context) =>
         context.Response.ContentType?.StartsWith("application/problem+json", StringComparison.OrdinalIgnoreCase) == true
             ? Surface.Api
@@ -110,7 +110,7 @@ internal sealed class SecurityHeaders
                 ?? Surface.Api;
 }
 
-/// <summary>On endpoints of the gateway's own that people look at.</summary>
+/// <summary>Marks the gateway's own pages.</summary>
 internal sealed class OwnPage
 {
     public static readonly OwnPage Metadata = new();

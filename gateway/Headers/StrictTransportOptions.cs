@@ -4,8 +4,8 @@ using System.Globalization;
 namespace LinkShort.Gateway.Headers;
 
 /// <summary>
-/// Settings <c>Hsts__*</c>: for how long browsers that came over https once come over https only (RFC 6797). Never sent over plain http,
-/// where browsers ignore it.
+/// Settings <c>Hsts__*</c>: how long browsers that used https once use nothing but https (RFC 6797). Never sent over plain http, where
+/// browsers ignore it.
 /// </summary>
 internal sealed class StrictTransportOptions : IValidatableObject
 {
@@ -13,17 +13,17 @@ internal sealed class StrictTransportOptions : IValidatableObject
 
     private const int Year = 365 * 24 * 3600;
 
-    /// <summary>Default a year. 0 tells browsers to forget it.</summary>
+    /// <summary>Default: one year. 0 makes browsers forget it.</summary>
     [Range(0, 10 * Year, ErrorMessage = "must be from 0 (browsers forget it) to 315360000 seconds, e.g. 31536000 for a year.")]
     public int MaxAgeSeconds { get; set; } = Year;
 
-    /// <summary>Counts for every subdomain too, those that LinkShort doesn't serve included. Default false.</summary>
+    /// <summary>Includes every subdomain, even those that LinkShort doesn't serve. Default: false.</summary>
     public bool IncludeSubDomains { get; set; }
 
-    /// <summary>Asks browser makers to build the host in. Not undone for months. Default false.</summary>
+    /// <summary>Allows browser vendors to build the host in, which takes months to undo. Default: false.</summary>
     public bool Preload { get; set; }
 
-    /// <summary>Of the header field.</summary>
+    /// <summary>The header's value.</summary>
     public string Value =>
         string.Create(CultureInfo.InvariantCulture, $"max-age={MaxAgeSeconds}") + (IncludeSubDomains ? "; includeSubDomains" : "") + (Preload ? "; preload" : "");
 

@@ -8,13 +8,13 @@ using LinkShort.ServiceDefaults.Health;
 namespace LinkShort.Gateway.Health;
 
 /// <summary>
-/// <c>GET /health</c>: <c>{"status":"healthy","services":{"identity":"healthy",…}}</c>, 200 while every service is ready and 503
-/// otherwise; <c>problems</c> has each service's own words about what it lacks since when. All are asked at once, and not again
-/// within a second, so that nobody can reach them through here.
+/// <c>GET /health</c>: <c>{"status":"healthy","services":{"identity":"healthy",…}}</c>, 200 if every service is ready and 503
+/// otherwise; <c>problems</c> holds each service's own description of what is missing since when. All services are checked
+/// concurrently, and at most once a second, so that clients can't flood them through this endpoint.
 /// </summary>
 internal sealed class ServiceHealth(Upstreams upstreams, HealthHistory history, TimeProvider time)
 {
-    /// <summary>Where the words about a service as a whole are, beside those about its dependencies.</summary>
+    /// <summary>The key for problems of a service as a whole, next to those of its dependencies.</summary>
     private const string TheService = "service";
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
@@ -70,7 +70,7 @@ internal sealed class ServiceHealth(Upstreams upstreams, HealthHistory history, 
             : answer;
     }
 
-    /// <returns>The service's answer, and what is wrong with the service when it gave none that can be read.</returns>
+    /// <returns>The service's report; if it can't be read, a description of the failure.</returns>
     private async Task<(Answer Answer, string? Why)> TryAskAsync(string service)
     {
         try
@@ -79,7 +79,7 @@ internal sealed class ServiceHealth(Upstreams upstreams, HealthHistory history, 
             using var response = await upstreams.SendAsync(service, request, "/health", Timeout, CancellationToken.None);
             var answer = await ReadAsync(response);
             return response.IsSuccessStatusCode
-                // Ready, perhaps without something that it can do without for a while (Redis, RabbitMQ).
+                // Ready, possibly without something that it can miss for a while (Redis, RabbitMQ).
                 ? (answer with { Status = answer.Status == Degraded ? Degraded : Healthy }, null)
                 : (answer with { Status = Unhealthy }, answer.Problems is { Count: > 0 } ? null : "The service is not ready.");
         }
@@ -101,7 +101,7 @@ internal sealed class ServiceHealth(Upstreams upstreams, HealthHistory history, 
         }
         catch (JsonException)
         {
-            // The status code says enough.
+            // The status code is enough.
             return new Answer(Healthy);
         }
     }
@@ -110,7 +110,7 @@ internal sealed class ServiceHealth(Upstreams upstreams, HealthHistory history, 
     private const string Degraded = "degraded";
     private const string Unhealthy = "unhealthy";
 
-    /// <summary>What is read of a service's answer.</summary>
+    /// <summary>The part of a service's report that is used.</summary>
     private sealed record Answer(string? Status, IReadOnlyDictionary<string, HealthProblem>? Problems = null);
 
     private sealed record Report(

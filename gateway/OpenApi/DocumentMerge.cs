@@ -3,8 +3,8 @@ using System.Text.Json.Nodes;
 namespace LinkShort.Gateway.OpenApi;
 
 /// <summary>
-/// One OpenAPI 3.1 document of several services' (https://spec.openapis.org/oas/v3.1.1): the public paths only, components
-/// that mean the same once, components that only share a name under two names, and nothing that no path leads to.
+/// Merges the services' OpenAPI 3.1 documents (https://spec.openapis.org/oas/v3.1.1): public paths only, equal components once, different
+/// components of the same name under two names, and no component that isn't referenced.
 /// </summary>
 internal static class DocumentMerge
 {
@@ -22,36 +22,8 @@ internal static class DocumentMerge
         {
             var document = (JsonObject)original.DeepClone();
             Rename(document, Collisions(document, components, service));
-            foreach (var (path, item) in Objects(document["paths"]))
-            {
-                if (!IsPublic(path))
-                {
-                    continue;
-                }
-
-                var operations = paths.TryGetValue(path, out var known) ? known : paths[path] = [];
-                foreach (var (member, value) in item.ToArray())
-                {
-                    item.Remove(member);
-                    if (value is JsonObject operation && Methods.Contains(member))
-                    {
-                        Complete(operation, service, operationIds);
-                    }
-
-                    operations.TryAdd(member, value);
-                }
-            }
-
-            foreach (var (section, entries) in Objects(document["components"]))
-            {
-                var target = components[section] as JsonObject ?? (JsonObject)(components[section] = new JsonObject());
-                foreach (var (name, value) in entries.ToArray())
-                {
-                    entries.Remove(name);
-                    target.TryAdd(name, value);
-                }
-            }
-
+            AddPaths(document, service, paths, operationIds);
+            AddComponents(document, components);
             foreach (var tag in (document["tags"] as JsonArray ?? []).OfType<JsonObject>())
             {
                 tags.TryAdd(tag["name"]?.GetValue<string>() ?? "", tag.DeepClone());
@@ -87,9 +59,41 @@ internal static class DocumentMerge
         return merged;
     }
 
+    private static void AddPaths(
+        JsonObject document, string service, SortedDictionary<string, JsonObject> paths, HashSet<string> operationIds)
+    {
+        foreach (var (path, item) in Objects(document["paths"]).Where(path => IsPublic(path.Key)))
+        {
+            var operations = paths.TryGetValue(path, out var known) ? known : paths[path] = [];
+            foreach (var (member, value) in item.ToArray())
+            {
+                item.Remove(member);
+                if (value is JsonObject operation && Methods.Contains(member))
+                {
+                    Complete(operation, service, operationIds);
+                }
+
+                operations.TryAdd(member, value);
+            }
+        }
+    }
+
+    private static void AddComponents(JsonObject document, JsonObject components)
+    {
+        foreach (var (section, entries) in Objects(document["components"]))
+        {
+            var target = components[section] as JsonObject ?? (JsonObject)(components[section] = new JsonObject());
+            foreach (var (name, value) in entries.ToArray())
+            {
+                entries.Remove(name);
+                target.TryAdd(name, value);
+            }
+        }
+    }
+
     private static bool IsPublic(string path) => path.StartsWith(PublicPrefix + "/", StringComparison.Ordinal);
 
-    /// <summary>An operation without a word on security needs a token; an anonymous one says so with an empty list. Any can meet the limits.</summary>
+    /// <summary>Operations without <c>security</c> need a token; anonymous ones have an empty list. Every operation is rate-limited.</summary>
     private static void Complete(JsonObject operation, string service, HashSet<string> operationIds)
     {
         operation.TryAdd("security", new JsonArray(new JsonObject { ["bearer"] = new JsonArray() }));
@@ -113,8 +117,8 @@ internal static class DocumentMerge
     }
 
     /// <summary>
-    /// The components to be renamed: those whose name another service uses for something else, and those that look alike but lead
-    /// to a renamed one.
+    /// The components to rename: those whose name another service uses for a different schema, and those that are equal but reference a
+    /// renamed one.
     /// </summary>
     private static Dictionary<string, string> Collisions(JsonObject document, JsonObject merged, string service)
     {
@@ -195,7 +199,7 @@ internal static class DocumentMerge
         }
     }
 
-    /// <summary>Removes what no path leads to: internal endpoints have schemas too.</summary>
+    /// <summary>Removes components that no path references: internal endpoints have schemas, too.</summary>
     private static void Prune(JsonObject merged, JsonObject components)
     {
         var reached = new HashSet<string>(StringComparer.Ordinal);

@@ -6,10 +6,10 @@ using LinkShort.Gateway.Forwarding;
 
 namespace LinkShort.Gateway.OpenApi;
 
-/// <summary>The API's description for people: one page without a script, its operations by tag, each to unfold.</summary>
+/// <summary>Renders the API document as one page without scripts: operations by tag, each collapsible.</summary>
 internal sealed class DocumentPage
 {
-    /// <summary>Fields of fields of fields; deeper ones are named by their type.</summary>
+    /// <summary>Fields are expanded to this depth; deeper ones show the name of their type.</summary>
     private const int DeepestFields = 4;
 
     private static readonly string[] Methods = ["get", "post", "put", "patch", "delete"];
@@ -131,7 +131,7 @@ internal sealed class DocumentPage
         {
             var schema = value?["schema"];
             Add($"<p class=\"faint\"><code>{Of(type)}</code> {Of(TypeOf(schema))}</p>\n");
-            // Every problem has the same fields; one word says it.
+            // All problems have the same fields, so the word is enough.
             if (type != "application/problem+json")
             {
                 AddFields(schema, 0, []);
@@ -174,7 +174,7 @@ internal sealed class DocumentPage
         }
     }
 
-    /// <summary>The object schemas that one is made of: itself, an array's items, what it is all, one or any of.</summary>
+    /// <summary>The object schemas that a schema consists of: itself, an array's items, and its allOf, oneOf or anyOf.</summary>
     private IEnumerable<JsonNode> Parts(JsonNode? schema)
     {
         var resolved = Resolve(schema);
@@ -239,7 +239,7 @@ internal sealed class DocumentPage
 
     private JsonNode? Resolve(JsonNode? node)
     {
-        // References to references don't come in a chain longer than this; a circle must end.
+        // No chain of references is longer than this, and circular references must end.
         for (var i = 0; i < 8 && Text(node?["$ref"]) is { } reference && reference.StartsWith("#/", StringComparison.Ordinal); i++)
         {
             node = reference[2..].Split('/').Aggregate((JsonNode?)_document, (at, step) => at?[step]);

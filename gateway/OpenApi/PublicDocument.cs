@@ -10,15 +10,15 @@ using LinkShort.ServiceDefaults;
 namespace LinkShort.Gateway.OpenApi;
 
 /// <summary>
-/// The public API's description, as JSON and as a page: made of what every service says of itself, at most every few seconds.
-/// A service that is away keeps the part that it had.
+/// The public API's description, as JSON and as a page: merged from the services' documents, at most every few seconds.
+/// If a service is unavailable, its last known document is used.
 /// </summary>
 internal sealed partial class PublicDocument(Upstreams upstreams, TimeProvider time, ILogger<PublicDocument> logger)
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(3);
 
-    // Apostrophes and angle brackets of descriptions stay readable; this is JSON on its own, never inside of HTML.
+    // Keeps apostrophes and angle brackets readable; this JSON is never embedded in HTML.
     private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, WriteIndented = true };
 
     private readonly Lock _lock = new();
@@ -99,7 +99,7 @@ internal sealed partial class PublicDocument(Upstreams upstreams, TimeProvider t
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "{Service} does not describe its API just now, the document keeps what it said last: {Reason}")]
+        [LoggerMessage(LogLevel.Warning, "The OpenAPI document of {Service} could not be read, so its last known one is used: {Reason}")]
         public static partial void Away(ILogger logger, string service, string reason);
     }
 }

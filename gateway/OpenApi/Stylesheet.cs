@@ -1,6 +1,6 @@
 namespace LinkShort.Gateway.OpenApi;
 
-/// <summary>The look of the gateway's own pages. Compiled in, so that it is there when nothing else is.</summary>
+/// <summary>The stylesheet of the gateway's own pages. Embedded, so that it works when every service is down.</summary>
 internal static class Stylesheet
 {
     private static readonly byte[] Css = Read();

@@ -5,9 +5,9 @@ using Microsoft.Net.Http.Headers;
 
 namespace LinkShort.Gateway.RateLimiting;
 
-/// <summary>What somebody who isn't signed in tries to get into, from the request's body. The body is still there for the service afterwards.</summary>
-/// <param name="Email">In the form in which identity compares it; null when the body names none or can't be read.</param>
-/// <param name="Secret">The challenge, the token from a mail, or the passkey that the attempt is about: they stand for an account that only identity knows.</param>
+/// <summary>What an anonymous request tries to sign in to, from its body. The body can still be read by the service afterwards.</summary>
+/// <param name="Email">Normalized as in identity; null if the body has none or can't be read.</param>
+/// <param name="Secret">The challenge, email token or passkey of the attempt. Only identity knows the account behind it.</param>
 internal readonly record struct AttemptSubject(string? Email, string? Secret)
 {
     /// <summary>RFC 5321, 4.5.3.1.3.</summary>
@@ -17,10 +17,10 @@ internal readonly record struct AttemptSubject(string? Email, string? Secret)
 
     private static readonly IdnMapping Domains = new() { UseStd3AsciiRules = true };
 
-    /// <exception cref="BadHttpRequestException">The body is longer than the row allows (413) or stops short (400).</exception>
+    /// <exception cref="BadHttpRequestException">The body is longer than the route allows (413) or incomplete (400).</exception>
     public static async ValueTask<AttemptSubject> ReadAsync(HttpRequest request, CancellationToken cancellationToken)
     {
-        // At most the row's body limit, which BodyLimit has set on the connection.
+        // Bounded by the route's limit, which BodyLimit has set on the connection.
         var body = new MemoryStream((int)(request.ContentLength ?? 512));
         await request.Body.CopyToAsync(body, cancellationToken);
         body.Position = 0;
@@ -69,13 +69,13 @@ internal readonly record struct AttemptSubject(string? Email, string? Secret)
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            // The service tells the caller what is wrong with it. What was found before counts.
+            // Invalid JSON: the service reports it. What was read before still counts.
         }
 
         return new AttemptSubject(null, secret);
     }
 
-    /// <summary>The <c>id</c> of the object that the reader stands on; afterwards it stands on the object's end.</summary>
+    /// <summary>Reads the <c>id</c> of the object that the reader is positioned at, and advances to the object's end.</summary>
     private static string? IdOf(ref Utf8JsonReader reader)
     {
         string? id = null;
@@ -105,7 +105,7 @@ internal readonly record struct AttemptSubject(string? Email, string? Secret)
         }
     }
 
-    /// <summary>Two spellings that identity takes for one account are one here too: case, composed accents, the domain in Unicode or ASCII.</summary>
+    /// <summary>Spellings that identity treats as one account are one here, too: case, composed accents, Unicode and ASCII domains.</summary>
     private static string? Normalize(string email)
     {
         try
@@ -118,7 +118,7 @@ internal readonly record struct AttemptSubject(string? Email, string? Secret)
         }
         catch (ArgumentException)
         {
-            // Half a surrogate pair, or no domain: no account has it.
+            // A lone surrogate, or no domain: no account has such an address.
             return null;
         }
     }

@@ -2,10 +2,10 @@ using System.Collections.Concurrent;
 
 namespace LinkShort.Gateway.RateLimiting;
 
-/// <summary>The same sliding window in this process alone, for as long as Redis is away.</summary>
+/// <summary>The same sliding window, in this process only, while Redis is unavailable.</summary>
 internal sealed class LocalLimiter(TimeProvider time)
 {
-    /// <summary>Callers remembered at most; beyond it the idle ones go first. About 100 MB at the default limits.</summary>
+    /// <summary>Maximum number of callers; above it, idle ones are evicted first. About 100 MB at the default limits.</summary>
     private const int MostWindows = 100_000;
 
     private readonly ConcurrentDictionary<(string Policy, string Partition), Window> _windows = new();
@@ -34,7 +34,7 @@ internal sealed class LocalLimiter(TimeProvider time)
 
         if (_windows.Count >= MostWindows)
         {
-            // A flood from more addresses than fit, while Redis is down: to forget is better than to refuse strangers.
+            // A flood from more addresses than fit, while Redis is down: forgetting is better than refusing everybody.
             _windows.Clear();
         }
     }

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace LinkShort.Gateway.RateLimiting;
 
-/// <summary>At most <paramref name="Permits"/> requests in any stretch of <paramref name="Window"/>.</summary>
+/// <summary>At most <paramref name="Permits"/> requests in any period of <paramref name="Window"/>.</summary>
 /// <param name="Name">As in the <c>RateLimit</c> fields and in telemetry.</param>
 internal sealed record Limit(string Name, int Permits, TimeSpan Window);
 
@@ -12,21 +12,21 @@ internal sealed class RateLimitOptions
 {
     public const string Section = "RateLimits";
 
-    /// <summary>A window is kept in Redis as one entry per request; more would cost memory that no caller is worth.</summary>
+    /// <summary>Redis stores one entry per request of a window, so this bounds the memory per caller.</summary>
     private const int MostPermits = 100_000;
 
-    /// <summary>Whatever tries a password, a code, a token or an address, by account and client address: 5 in 15 minutes.</summary>
+    /// <summary>Requests that try a password, a code, a token or an address, by account and client address: 5 in 15 minutes.</summary>
     public Limit Auth { get; private init; } = new("auth", 5, TimeSpan.FromMinutes(15));
 
-    /// <summary>New links, by user: 10 a minute.</summary>
+    /// <summary>New links, by user: 10 per minute.</summary>
     public Limit CreateLink { get; private init; } = new("createLink", 10, TimeSpan.FromMinutes(1));
 
-    /// <summary>Every other call of the API, by user: 60 a minute.</summary>
+    /// <summary>Every other API call, by user: 60 per minute.</summary>
     public Limit ApiCall { get; private init; } = new("apiCall", 60, TimeSpan.FromMinutes(1));
 
     /// <summary>
-    /// Attempts from one client address that name a secret instead of an account: whoever makes secrets up has a new one each time. As
-    /// many as other calls, so that the people behind one address don't use up each other's permits.
+    /// Attempts from one client address that carry a secret instead of an account, because an attacker can make up a new secret each time. The
+    /// permits equal those of other calls, so that users behind one address don't exhaust each other's.
     /// </summary>
     public Limit Attempts => ApiCall with { Name = "attempts" };
 
@@ -38,7 +38,7 @@ internal sealed class RateLimitOptions
         _ => null,
     };
 
-    /// <exception cref="OptionsValidationException">Names every setting that is wrong, and what would be right.</exception>
+    /// <exception cref="OptionsValidationException">Lists every invalid setting and its valid values.</exception>
     public static RateLimitOptions Read(IConfiguration configuration)
     {
         var section = configuration.GetSection(Section);

@@ -15,8 +15,8 @@ using Microsoft.AspNetCore.Authentication.JwtBearer;
 namespace LinkShort.Gateway.RateLimiting;
 
 /// <summary>
-/// Counts a call by its row's policy and refuses it with 429 above the limit. Counted by user, or by client address without a
-/// valid token; attempts to sign in by account (or what stands for one) and address together, see <see cref="AttemptSubject"/>.
+/// Counts a call by its route's policy and refuses it with 429 above the limit. Counted by user, or by client address without a
+/// valid token; attempts to sign in by account (or secret) and address, see <see cref="AttemptSubject"/>.
 /// </summary>
 internal sealed class RateLimiter(
     RateLimitOptions options, SharedLimiter shared, LocalLimiter local, InternalKey key, RateLimitTelemetry telemetry)
@@ -31,7 +31,7 @@ internal sealed class RateLimiter(
 
     private async Task InvokeAsync(HttpContext context, LimitPolicy policy, Limit limit, RequestDelegate next)
     {
-        // One page of web's is several calls, all of them reads.
+        // A page of the web app makes several calls, all of them reads.
         if (policy is LimitPolicy.ApiCall && context.Features.Get<FirstParty>() is not null
             && (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method)))
         {
@@ -77,7 +77,7 @@ internal sealed class RateLimiter(
             ("violated-policies", new[] { limit.Name })).ExecuteAsync(context);
     }
 
-    /// <returns>Whom the call counts for, and whether that is a secret that the caller may have made up.</returns>
+    /// <returns>The subject that the call counts for, and whether it is a secret that the caller may have made up.</returns>
     private async ValueTask<(string Name, bool NamesSecret)> PartitionAsync(HttpContext context, LimitPolicy policy)
     {
         var network = Network(context.Connection.RemoteIpAddress);
@@ -98,7 +98,7 @@ internal sealed class RateLimiter(
         return (user is null ? Name($"address {network}") : Name($"user {user}"), false);
     }
 
-    /// <returns>Null without a token, with one that the service will refuse, and while nobody can tell because identity is away.</returns>
+    /// <returns>Null without a token, with one that the service will refuse, and while identity is too unavailable to check it.</returns>
     private static async ValueTask<string?> UserAsync(HttpContext context)
     {
         if (context.Request.Headers.Authorization.Count == 0)
@@ -117,7 +117,7 @@ internal sealed class RateLimiter(
         }
     }
 
-    /// <summary>One household or host of IPv6 has 2^64 addresses: its /64 counts as one.</summary>
+    /// <summary>An IPv6 household or host has 2^64 addresses, so its /64 counts as one.</summary>
     private static string Network(IPAddress? address) => address switch
     {
         null => "unknown",
@@ -125,7 +125,7 @@ internal sealed class RateLimiter(
         _ => address.ToString(),
     };
 
-    /// <summary>Redis learns neither addresses nor e-mails: only a keyed hash of them.</summary>
+    /// <summary>Redis stores no addresses or email addresses, only their keyed hashes.</summary>
     private string Name(string partition) =>
         Convert.ToHexStringLower(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(partition)).AsSpan(0, 16));
 }

@@ -4,13 +4,13 @@ using StackExchange.Redis;
 namespace LinkShort.Gateway.RateLimiting;
 
 /// <summary>
-/// A sliding window that all gateways share: the times of the requests that passed, in Redis. Exact (never more than the limit in
-/// any stretch of the window), because one script looks and counts at once, by Redis's own clock.
+/// A sliding window in Redis, shared by all gateways: the times of the allowed requests. Exact (never more than the limit in
+/// any period of the window), because one script checks and counts atomically, by Redis's own clock.
 /// </summary>
 internal sealed class SharedLimiter(SharedStore store)
 {
-    // KEYS[1]: the window. ARGV: permits, window in ms, a name for this request.
-    // Answer: granted (0 or 1), permits left, ms until the oldest request leaves the window.
+    // KEYS[1]: the window. ARGV: permits, window in ms, an id for this request.
+    // Result: granted (0 or 1), permits left, ms until the oldest request leaves the window.
     private const string Script = """
         local clock = redis.call('TIME')
         local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
@@ -29,7 +29,7 @@ internal sealed class SharedLimiter(SharedStore store)
         return { granted, math.max(permits - used, 0), oldest[2] + window - now }
         """;
 
-    /// <returns>Null when Redis gives no answer.</returns>
+    /// <returns>Null if Redis doesn't answer.</returns>
     public async ValueTask<Permit?> AcquireAsync(Limit limit, string partition)
     {
         RedisKey[] keys = [$"linkshort:limit:{limit.Name}:{partition}"];

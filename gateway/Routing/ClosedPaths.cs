@@ -1,9 +1,9 @@
 namespace LinkShort.Gateway.Routing;
 
 /// <summary>
-/// First path segments that exist inside only, or that the gateway answers itself. Routing takes care of the plain spellings;
-/// this is for what only looks like another path to it (<c>//internal</c>, <c>/internal%2Fx</c>, <c>/\internal</c>), and would
-/// otherwise be a short code.
+/// First path segments that are internal, or that the gateway serves itself. Routing handles their plain spellings; this handles
+/// paths that only look different (<c>//internal</c>, <c>/internal%2Fx</c>, <c>/\internal</c>) and would otherwise be treated as
+/// short codes.
 /// </summary>
 internal static class ClosedPaths
 {
@@ -11,7 +11,7 @@ internal static class ClosedPaths
 
     public static bool Contains(string path)
     {
-        // One pass over nearly every short code: no percent sign, no second slash in front.
+        // A single pass for nearly every short code: no percent sign, no second leading slash.
         var start = path.AsSpan().TrimStart(Separators);
         if (start.Contains('%'))
         {

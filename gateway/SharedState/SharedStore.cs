@@ -4,22 +4,22 @@ using StackExchange.Redis;
 namespace LinkShort.Gateway.SharedState;
 
 /// <summary>
-/// What all gateways know together, in Redis, asked in a way that no request can hang on: an answer within the deadline or none,
-/// and after a failure none at all for a moment. Then one request tries whether Redis is back, and the others don't wait for it.
+/// The gateways' shared state in Redis, accessed so that no request waits for it: an answer within the deadline or none,
+/// and after a failure Redis is skipped for a moment. Then a single request tries it again while the others don't wait.
 /// </summary>
 internal sealed partial class SharedStore(IConnectionMultiplexer redis, TimeProvider time, ILogger<SharedStore> logger)
 {
-    /// <summary>Redis answers in a fraction of a millisecond; above this it is as good as away.</summary>
+    /// <summary>Redis answers in a fraction of a millisecond; slower than this counts as unavailable.</summary>
     private static readonly TimeSpan Deadline = TimeSpan.FromMilliseconds(500);
 
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private long _failedAt;
 
-    /// <summary>Whether the last call failed, so that the gateway is on its own.</summary>
+    /// <summary>Whether the last call failed, so that this gateway works alone.</summary>
     public bool IsAway => Volatile.Read(ref _failedAt) != 0;
 
-    /// <returns>Not answered when Redis is away, slow, or refuses (loading, full, read-only).</returns>
+    /// <returns>Not answered if Redis is unavailable, slow, or refuses (loading, full, read-only).</returns>
     public async ValueTask<(bool Answered, T? Value)> TryAsync<T>(Func<IDatabase, Task<T>> ask)
     {
         var failedAt = Volatile.Read(ref _failedAt);
@@ -43,7 +43,7 @@ internal sealed partial class SharedStore(IConnectionMultiplexer redis, TimeProv
 
             return (true, value);
         }
-        // Whatever Redis answers: no request fails for it.
+        // No request fails because of Redis.
         catch (Exception exception) when (exception is RedisException or ObjectDisposedException or OperationCanceledException || Outages.IsOutage(exception))
         {
             if (Interlocked.Exchange(ref _failedAt, time.GetTimestamp()) == 0)
@@ -57,10 +57,10 @@ internal sealed partial class SharedStore(IConnectionMultiplexer redis, TimeProv
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "Redis gives no answer: limits and API keys are looked after by this gateway alone until it does. {Reason}")]
+        [LoggerMessage(LogLevel.Warning, "Redis is unavailable, so this gateway enforces limits and API keys on its own: {Reason}")]
         public static partial void Away(ILogger logger, string reason);
 
-        [LoggerMessage(LogLevel.Information, "Redis answers again: limits and API keys are shared between gateways")]
+        [LoggerMessage(LogLevel.Information, "Redis is available again: limits and API keys are shared between gateways.")]
         public static partial void Back(ILogger logger);
     }
 }

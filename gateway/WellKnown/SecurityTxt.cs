@@ -7,21 +7,21 @@ using Microsoft.Extensions.Options;
 
 namespace LinkShort.Gateway.WellKnown;
 
-/// <summary>Settings <c>SecurityTxt__*</c>: what <c>/.well-known/security.txt</c> tells people who found a weakness (RFC 9116).</summary>
+/// <summary>Settings <c>SecurityTxt__*</c>: the content of <c>/.well-known/security.txt</c>, for reports of vulnerabilities (RFC 9116).</summary>
 internal sealed class SecurityTxtOptions : IValidatableObject
 {
     public const string Section = "SecurityTxt";
 
-    /// <summary>Where to write: <c>mailto:security@example.com</c> or https addresses, the preferred one first, separated by commas. Empty: there is no such file.</summary>
+    /// <summary><c>mailto:security@example.com</c> or https URLs, the preferred one first, separated by commas. If empty, there is no file.</summary>
     public string Contact { get; set; } = "";
 
-    /// <summary>An https address that says what may be tested, and what happens with reports.</summary>
+    /// <summary>An https URL that describes what may be tested and how reports are handled.</summary>
     public string Policy { get; set; } = "";
 
-    /// <summary>An https, dns or openpgp4fpr address of a key to encrypt reports with.</summary>
+    /// <summary>An https, dns or openpgp4fpr URI of a key to encrypt reports with.</summary>
     public string Encryption { get; set; } = "";
 
-    /// <summary>Languages that reports may be written in. Default en.</summary>
+    /// <summary>Languages of reports. Default: en.</summary>
     [RegularExpression("[A-Za-z0-9, -]*", ErrorMessage = "must be language tags separated by commas, e.g. en, de.")]
     public string PreferredLanguages { get; set; } = "en";
 
@@ -53,7 +53,7 @@ internal static class SecurityTxt
 {
     public const string Path = "/.well-known/security.txt";
 
-    /// <summary>The file says until when it may be believed. It is made of the settings in force, so that is always half a year from now.</summary>
+    /// <summary>The file's Expires is always half a year ahead, because it reflects the current settings.</summary>
     private static readonly TimeSpan Valid = TimeSpan.FromDays(182);
 
     public static Task AnswerAsync(HttpContext context)

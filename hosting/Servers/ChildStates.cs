@@ -2,7 +2,7 @@ using Aspire.Hosting.ApplicationModel;
 
 namespace LinkShort.Hosting.Servers;
 
-/// <summary>Databases are up and down with their server: AddPostgres and the like see to that for containers only.</summary>
+/// <summary>Gives databases the state of their server, which AddPostgres and the like do for containers only.</summary>
 internal sealed class ChildStates(DistributedApplicationModel model, ResourceNotificationService notifications) : IResourceFollower
 {
     private readonly Dictionary<string, string> _states = new(StringComparer.Ordinal);

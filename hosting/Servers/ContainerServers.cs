@@ -5,16 +5,16 @@ using Aspire.Hosting.ApplicationModel;
 
 namespace LinkShort.Hosting.Servers;
 
-/// <summary>The model's servers as containers, as Aspire runs them, with volumes that belong to one data folder.</summary>
+/// <summary>The model's servers as containers, as Aspire runs them, with volumes per data folder.</summary>
 internal static class ContainerServers
 {
-    /// <summary>Where the names of the volumes are kept for <c>./linkshort reset</c>, one a line.</summary>
+    /// <summary>The file with the names of the volumes, one per line, for <c>./linkshort reset</c>.</summary>
     public const string VolumesFile = "volumes";
 
-    /// <exception cref="DistributedApplicationException">At the start: no engine answers, for which Aspire would wait without end.</exception>
+    /// <exception cref="DistributedApplicationException">At the start, without a container engine, for which Aspire would wait forever.</exception>
     public static void Use(IDistributedApplicationBuilder builder, Installation installation, IReadOnlyList<ContainerResource> servers)
     {
-        // Aspire names a volume after the app host. Two data folders would share it: two servers on one set of files, and with the other's password.
+        // Aspire names a volume after the app host. Two data folders would share it: two servers on the same files, with different passwords.
         var folder = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(installation.DataDirectory)))[..10];
         var names = new List<string>();
         foreach (var server in servers)
@@ -44,7 +44,7 @@ internal static class ContainerServers
         });
     }
 
-    /// <summary>Aspire starts Redis by a shell, with one text of all arguments: <c>-c "redis-server --requirepass …"</c>.</summary>
+    /// <summary>Aspire starts Redis in a shell, with all arguments in one text: <c>-c "redis-server --requirepass …"</c>.</summary>
     private static void LimitMemory(RedisResource redis, string memory) => redis.Annotations.Add(new CommandLineArgsCallbackAnnotation(arguments =>
     {
         for (var i = 0; i < arguments.Count; i++)
@@ -56,6 +56,7 @@ internal static class ContainerServers
             }
         }
 
-        throw new DistributedApplicationException("Redis would start without a limit of its memory: Aspire no longer passes 'redis-server …' as one argument.");
+        throw new DistributedApplicationException(
+            "Redis would start without a memory limit: Aspire no longer passes 'redis-server …' as one argument.");
     }));
 }

@@ -7,14 +7,14 @@ using RabbitMQ.Client;
 
 namespace LinkShort.Hosting.Servers;
 
-/// <summary>A server that somebody else runs: checked for health, never started or stopped.</summary>
+/// <summary>A server outside this installation: its health is checked, but it is never started or stopped.</summary>
 internal sealed class ExternalServerResource(ContainerResource inner, string connectionString) : Resource(inner.Name), IResourceWithConnectionString
 {
     public override ResourceAnnotationCollection Annotations => inner.Annotations;
 
     public ReferenceExpression ConnectionStringExpression { get; } = Literal(connectionString);
 
-    /// <summary>As a literal, so that nothing in a password counts as a placeholder.</summary>
+    /// <summary>A literal, so that nothing in a password is read as a placeholder.</summary>
     private static ReferenceExpression Literal(string text)
     {
         var expression = new ReferenceExpressionBuilder();
@@ -39,7 +39,7 @@ internal static class ExternalServers
             inner.Annotations.Remove(annotation);
         }
 
-        // Host and port of an external server are not resources of the model: the orchestrator warns of each database that it can't show them.
+        // Host and port of an external server are not in the model, which the orchestrator warns about for each database.
         builder.Services.AddLogging(logging => logging.AddFilter("Aspire.Hosting.Orchestrator.ApplicationOrchestrator", LogLevel.Error));
         builder.Resources.Remove(inner);
         var external = new ExternalServerResource(inner, connectionString);

@@ -9,11 +9,11 @@ using Microsoft.Extensions.Logging;
 
 namespace LinkShort.Hosting.Servers;
 
-/// <summary>Stands in for a server's container resource: same name, same annotations, run as a process.</summary>
+/// <summary>Replaces a server's container resource: same name, same annotations, run as a process.</summary>
 internal sealed class NativeServerResource(ContainerResource inner, string command, string workingDirectory)
     : ExecutableResource(inner.Name, command, workingDirectory), IResourceWithConnectionString
 {
-    // One collection for both: endpoints, waits, commands and the orchestrator's names stay the model's.
+    // One collection for both resources, so that endpoints, waits, commands and the orchestrator's names remain the model's.
     public override ResourceAnnotationCollection Annotations => inner.Annotations;
 
     public ReferenceExpression ConnectionStringExpression => ((IResourceWithConnectionString)inner).ConnectionStringExpression;
@@ -22,7 +22,7 @@ internal sealed class NativeServerResource(ContainerResource inner, string comma
 /// <summary>What the three servers have in common.</summary>
 internal static class Native
 {
-    private const string LockWait = "30"; // seconds, in which the last processes of a killed run end
+    private const string LockWait = "30"; // Seconds; the processes of a killed run exit within this time.
 
     public static bool IsRoot { get; } = Environment.UserName == "root";
 
@@ -36,9 +36,9 @@ internal static class Native
         return path.Split(':', StringSplitOptions.RemoveEmptyEntries).Select(directory => Path.Combine(directory, program)).FirstOrDefault(File.Exists);
     }
 
-    /// <summary>Replaces the container by a process in the model.</summary>
-    /// <param name="directory">The server's folder, which exists from here on.</param>
-    /// <param name="command">Program and arguments; a lock on the folder is held by the process itself while it runs.</param>
+    /// <summary>Replaces the container in the model with a process.</summary>
+    /// <param name="directory">The server's existing folder.</param>
+    /// <param name="command">Program and arguments. The process holds a lock on the folder while it runs.</param>
     /// <param name="addHealthCheck">Adds a check of the given name for the connection string.</param>
     /// <param name="prepare">Runs before each start of the process.</param>
     public static IResourceBuilder<NativeServerResource> Swap(
@@ -50,7 +50,7 @@ internal static class Native
         Action<IHealthChecksBuilder, string, Func<string>> addHealthCheck,
         Func<ILogger, CancellationToken, Task> prepare)
     {
-        // What only makes sense in a container.
+        // These annotations only apply to containers.
         foreach (var annotation in inner.Annotations.Where(annotation => annotation
             is ContainerImageAnnotation or ContainerMountAnnotation or EnvironmentCallbackAnnotation or CommandLineArgsCallbackAnnotation or HealthCheckAnnotation
             || annotation.GetType().Name is "HttpsCertificateConfigurationCallbackAnnotation" or "CertificateTrustConfigurationCallbackAnnotation").ToArray())
@@ -62,7 +62,7 @@ internal static class Native
         var native = new NativeServerResource(inner, Find("flock") ?? "flock", "/");
         var resource = builder.AddResource(native).WithArgs(context =>
         {
-            // Two servers on one folder would destroy its data: a new run waits here until the last one's server is gone.
+            // Two servers on one folder would destroy its data: a new run waits here until the previous server has exited.
             foreach (var argument in (object[])["--no-fork", "--timeout", LockWait, directory + ".lock", .. command])
             {
                 context.Args.Add(argument);
@@ -70,7 +70,7 @@ internal static class Native
         });
         foreach (var endpoint in inner.Annotations.OfType<EndpointAnnotation>())
         {
-            // No proxy in between: the process listens where its clients connect.
+            // Without a proxy: clients connect to the process itself.
             endpoint.Port = endpoint.TargetPort = installation.Ports.Free();
             endpoint.IsProxied = false;
             endpoint.TargetHost = "127.0.0.1";
@@ -91,35 +91,35 @@ internal static class Native
             }
         });
         Attach(builder, native, inner, addHealthCheck);
-#pragma warning disable ASPIRECERTIFICATES001 // Else Redis is made to speak TLS as soon as a development certificate exists.
+#pragma warning disable ASPIRECERTIFICATES001 // Otherwise Redis uses TLS as soon as a development certificate exists.
         return resource.WithoutHttpsCertificate();
 #pragma warning restore ASPIRECERTIFICATES001
     }
 
     /// <summary>
-    /// Gives a stand-in its health check and its children their connection strings (and <see cref="ChildStates"/> their states): what
-    /// AddPostgres and the like subscribed to the container resource never fires for another, and two resources of one name can't be
-    /// published.
+    /// Gives the replacement its health check and its children their connection strings (<see cref="ChildStates"/> gives them their states): the
+    /// subscriptions of AddPostgres and the like only fire for the container resource, which can't be published under the same name.
     /// </summary>
-    public static void Attach<T>(IDistributedApplicationBuilder builder, T standIn, ContainerResource inner, Action<IHealthChecksBuilder, string, Func<string>> addHealthCheck)
+    public static void Attach<T>(
+        IDistributedApplicationBuilder builder, T replacement, ContainerResource inner, Action<IHealthChecksBuilder, string, Func<string>> addHealthCheck)
         where T : IResourceWithConnectionString
     {
         string? connectionString = null;
-        builder.Eventing.Subscribe<ConnectionStringAvailableEvent>(standIn, async (available, cancellationToken) =>
+        builder.Eventing.Subscribe<ConnectionStringAvailableEvent>(replacement, async (available, cancellationToken) =>
         {
-            connectionString = await standIn.ConnectionStringExpression.GetValueAsync(cancellationToken);
+            connectionString = await replacement.ConnectionStringExpression.GetValueAsync(cancellationToken);
             foreach (var child in Children(builder, inner).OfType<IResourceWithConnectionString>())
             {
                 await builder.Eventing.PublishAsync(new ConnectionStringAvailableEvent(child, available.Services), cancellationToken);
             }
         });
-        var check = $"{inner.Name}_check_{(standIn is NativeServerResource ? "native" : "external")}";
+        var check = $"{inner.Name}_check_{(replacement is NativeServerResource ? "native" : "external")}";
         addHealthCheck(builder.Services.AddHealthChecks(), check, () => connectionString ?? throw new InvalidOperationException("The connection string is not known yet."));
-        builder.CreateResourceBuilder(standIn).WithHealthCheck(check);
+        builder.CreateResourceBuilder(replacement).WithHealthCheck(check);
     }
 
-    /// <summary>Runs a program to its end, with its output in the resource's log.</summary>
-    /// <exception cref="DistributedApplicationException">It failed; with the line that says why.</exception>
+    /// <summary>Runs a program until it exits, with its output in the resource's log.</summary>
+    /// <exception cref="DistributedApplicationException">The program failed; the message has the line with the reason.</exception>
     public static async Task RunAsync(ILogger logger, string dataDirectory, string program, IEnumerable<string> arguments, CancellationToken cancellationToken)
     {
         using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/" })!;
@@ -129,7 +129,7 @@ internal static class Native
         var lines = $"{await output}{await error}".Split('\n', StringSplitOptions.RemoveEmptyEntries);
         foreach (var line in lines)
         {
-#pragma warning disable CA1848, CA1873 // A dozen lines, once in the life of a data folder.
+#pragma warning disable CA1848, CA1873 // A dozen lines, once per data folder.
             logger.LogInformation("{Line}", line);
 #pragma warning restore CA1848, CA1873
         }

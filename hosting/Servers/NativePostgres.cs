@@ -41,7 +41,7 @@ internal static class NativePostgres
             data,
             [
                 "/bin/sh", "-c", FastShutdown, postgres.Name, .. AsAccount,
-                // A shell that is killed takes the server with it, which would keep the data folder otherwise.
+                // If the shell is killed, so is the server; otherwise it would keep the data folder.
                 Native.Find("setpriv") ?? "setpriv", "--pdeathsig=INT", Path.Combine(programs, "postgres"), "-D", data,
                 .. Settings(postgres, installation.IsTemporary).SelectMany(setting => (object[])["-c", setting]),
             ],
@@ -50,7 +50,7 @@ internal static class NativePostgres
         CreateDatabasesWhenReady(builder, postgres);
     }
 
-    /// <summary>Creates the model's databases on a server that is up, whatever runs it.</summary>
+    /// <summary>Creates the model's databases as soon as the server is ready, native or external.</summary>
     public static void CreateDatabasesWhenReady(IDistributedApplicationBuilder builder, PostgresServerResource postgres) =>
         builder.Eventing.Subscribe<ResourceReadyEvent>(async (ready, cancellationToken) =>
         {
@@ -91,7 +91,7 @@ internal static class NativePostgres
         "timezone=UTC",
         "logging_collector=off",
         "jit=off",
-        // Thrown away at the end, it need not survive the machine. It must survive a kill (synchronous_commit stays on): tests do that.
+        // Deleted after the run, so it need not survive a crash of the machine. Tests kill it, so synchronous_commit remains on.
         .. isTemporary ? (object[])["fsync=off", "full_page_writes=off", "shared_buffers=64MB", "max_connections=600"] : ["shared_buffers=128MB"],
     ];
 
@@ -104,15 +104,15 @@ internal static class NativePostgres
         {
             try
             {
-                // A database's name can't be a parameter.
-#pragma warning disable CA2100 // It is the app host's, and quoted.
+                // The name of a database can't be a parameter.
+#pragma warning disable CA2100 // The name comes from the app host and is quoted.
                 await using var create = new NpgsqlCommand($"CREATE DATABASE \"{database.Replace("\"", "\"\"", StringComparison.Ordinal)}\"", connection);
 #pragma warning restore CA2100
                 await create.ExecuteNonQueryAsync(cancellationToken);
             }
             catch (PostgresException duplicate) when (duplicate.SqlState == PostgresErrorCodes.DuplicateDatabase)
             {
-                // From an earlier run.
+                // It exists from an earlier run.
             }
         }
     }
@@ -125,7 +125,7 @@ internal static class NativePostgres
             return;
         }
 
-        // What a killed initdb left behind is not a cluster yet.
+        // A killed initdb leaves an incomplete cluster.
         if (Directory.Exists(data))
         {
             Directory.Delete(data, recursive: true);
@@ -150,7 +150,7 @@ internal static class NativePostgres
         }
         catch
         {
-            File.Delete(Path.Combine(data, "PG_VERSION")); // The next start begins with an empty folder.
+            File.Delete(Path.Combine(data, "PG_VERSION")); // So that the next start empties the folder.
             throw;
         }
         finally
@@ -169,7 +169,7 @@ internal static class NativePostgres
             .OrderByDescending(candidate => int.TryParse(candidate.Version, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0);
     }
 
-    /// <summary>The programs of the version that made the cluster; the newest for a new one.</summary>
+    /// <summary>The programs of the version that created the cluster; the newest for a new one.</summary>
     private static string ProgramsFor(string data)
     {
         var file = Path.Combine(data, "PG_VERSION");
@@ -184,8 +184,8 @@ internal static class NativePostgres
     }
 
     /// <summary>
-    /// In the data folder. When root runs this below a directory that PostgreSQL's user can't pass (such as /root),
-    /// the cluster is kept under /var/lib/linkshort instead, and the data folder has a link to it.
+    /// In the data folder. If root runs this below a directory that PostgreSQL's user can't traverse (such as /root),
+    /// the cluster is under /var/lib/linkshort instead, and the data folder has a link to it.
     /// </summary>
     private static string DataDirectory(Installation installation, string name)
     {
@@ -204,7 +204,7 @@ internal static class NativePostgres
         var outside = Path.Combine("/var/lib/linkshort", digest, name);
         for (var parent = Directory.CreateDirectory(outside).Parent; parent is { FullName: not "/var/lib" }; parent = parent.Parent)
         {
-            // Whatever this process's umask is, PostgreSQL's user has to get there.
+            // Independent of this process's umask, because PostgreSQL's user needs access.
             parent.UnixFileMode |= UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
         }
 

@@ -17,8 +17,8 @@ internal static class NativeRabbitMQ
     private const string NameServer = "epmd";
     private const string Node = "linkshort@localhost";
 
-    // On SIGTERM alone RabbitMQ 3.10 takes 5 s longer: while the application controller ends it, its management agent waits for that very
-    // controller to change a setting, until the call times out. Told to deregister before, the agent gets its answer.
+    // On SIGTERM alone RabbitMQ 3.10 takes 5 s longer: its management agent waits for the application controller to change a setting while that
+    // controller stops it, until the call times out. If the agent deregisters first, it doesn't wait.
     private const string Wrapper = """
         nameServer=$1 call=$2; shift 2
         until "$nameServer" -names >/dev/null 2>&1; do sleep 0.05; done
@@ -41,11 +41,11 @@ internal static class NativeRabbitMQ
         var (nameServerPort, distributionPort) = (installation.Ports.Free(), installation.Ports.Free());
         var hasManagement = rabbit.Annotations.OfType<EndpointAnnotation>().Any(endpoint => endpoint.Name == "management");
 
-        // In the foreground: as a daemon it would outlive everything.
+        // In the foreground: as a daemon it would outlive the run.
         var nameServer = builder.AddExecutable($"{rabbit.Name}-{NameServer}", Native.Find(NameServer)!, "/", "-port", Text(nameServerPort), "-address", "127.0.0.1")
             .WithEnvironment("HOME", directory);
 
-        // One connection is held open and asked whether it still is: a new one each time would fill the server's log.
+        // One connection is kept open for all checks: a new one for each would fill the server's log.
         IConnection? connection = null;
         Native.Swap(
             builder,
@@ -54,7 +54,7 @@ internal static class NativeRabbitMQ
             directory,
             [
                 "/bin/sh", "-c", Wrapper, rabbit.Name, Native.Find(NameServer)!, Native.Find("erl_call") ?? "/usr/lib/erlang/bin/erl_call",
-                // A shell that is killed takes the server with it, which would keep the data folder otherwise.
+                // If the shell is killed, so is the server; otherwise it would keep the data folder.
                 Native.Find("setpriv") ?? "setpriv", "--pdeathsig=KILL", Script()!,
             ],
             (checks, name, connectionString) => checks.AddRabbitMQ(
@@ -90,7 +90,7 @@ internal static class NativeRabbitMQ
         var text = new StringBuilder()
             .AppendLine(CultureInfo.InvariantCulture, $"default_user = {await rabbit.UserNameReference.GetValueAsync(cancellationToken)}")
             .AppendLine(CultureInfo.InvariantCulture, $"default_pass = {await rabbit.PasswordParameter.GetValueAsync(cancellationToken)}")
-            // A development machine's memory and disk are for other things too; below this much free disk publishers are blocked.
+            // Low, because other programs use this machine as well; below this much free disk space publishers are blocked.
             .AppendLine("log.console = true\nlog.console.level = info\nlog.file = false\nvm_memory_high_watermark.absolute = 1GB\ndisk_free_limit.absolute = 100MB");
         if (hasManagement)
         {
@@ -102,7 +102,7 @@ internal static class NativeRabbitMQ
 
     private static Dictionary<string, object> EnvironmentOf(RabbitMQServerResource rabbit, string directory, int nameServerPort, int distributionPort) => new()
     {
-        // Where Erlang keeps the cookie that lets nodes talk: made at the first start, for its owner only.
+        // For the Erlang cookie, which authenticates nodes: created at the first start, readable by its owner only.
         ["HOME"] = directory,
         ["ERL_EPMD_ADDRESS"] = "127.0.0.1",
         ["ERL_EPMD_PORT"] = Text(nameServerPort),
@@ -119,10 +119,10 @@ internal static class NativeRabbitMQ
         ["RABBITMQ_LOGS"] = "-",
         ["RABBITMQ_GENERATED_CONFIG_DIR"] = Path.Combine(directory, "schema"),
         ["RABBITMQ_PID_FILE"] = Path.Combine(directory, "rabbitmq.pid"),
-        // Replaces the script by the server itself, which then gets the signals; nothing is sent to systemd without NOTIFY_SOCKET.
+        // Makes the script exec the server, which then receives the signals; nothing is sent to systemd without NOTIFY_SOCKET.
         ["RUNNING_UNDER_SYSTEMD"] = "true",
-        // Distribution on loopback, from the first moment: RabbitMQ's own way to it starts a second Erlang machine to see that a name
-        // server runs, which takes 2 s. And schedulers that sleep instead of spinning, on a machine shared with everything else.
+        // Distribution on loopback from the start: RabbitMQ's own way starts a second Erlang machine to check for a name server, which takes
+        // 2 s. And schedulers that sleep instead of spinning, because the machine is shared.
         ["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] =
             $"-sname {Node} -start_epmd false -kernel inet_dist_use_interface {{127,0,0,1}} inet_dist_listen_min {Text(distributionPort)} inet_dist_listen_max {Text(distributionPort)} " +
             "+sbwt none +sbwtdcpu none +sbwtdio none",

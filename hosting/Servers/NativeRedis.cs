@@ -16,7 +16,7 @@ internal static class NativeRedis
     {
         var directory = installation.Folder(redis.Name);
         var file = Path.Combine(directory, "redis.conf");
-        // WithPersistence's own annotation is internal to Aspire.Hosting.Redis; a data volume asks for the same.
+        // WithPersistence's own annotation is internal to Aspire.Hosting.Redis; a data volume implies the same.
         var memory = RedisMemorySetting.Of(builder.Configuration);
         var isPersistent = redis.Annotations.OfType<ContainerMountAnnotation>().Any();
         Native.Swap(
@@ -41,7 +41,7 @@ internal static class NativeRedis
         text.Append(isPersistent ? "save 60 1\nappendonly yes\nappendfsync everysec\n" : "save \"\"\nappendonly no\n");
         if (isTemporary)
         {
-            text.Append("databases 4096\n"); // Each service under test has one of its own.
+            text.Append("databases 4096\n"); // Each service under test has its own.
         }
 
         return text.ToString();

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Configuration;
 namespace LinkShort.Hosting.Servers;
 
 /// <summary>
-/// <c>LINKSHORT_REDIS_MEMORY</c>: how much memory Redis takes for data. Full, it refuses writes and evicts nothing: sessions, limits and
-/// revoked keys have a time to live like caches, and Redis can't tell them apart (docs/adr/0047).
+/// <c>LINKSHORT_REDIS_MEMORY</c>: the memory of Redis for data. When it is full, Redis refuses writes instead of evicting keys: sessions, limits and
+/// revoked keys expire like caches, and Redis can't distinguish them (docs/adr/0047).
 /// </summary>
 internal static partial class RedisMemorySetting
 {

@@ -10,10 +10,10 @@ public static class ServersExtensions
     /// <summary>
     /// Decides what runs the model's PostgreSQL, Redis and RabbitMQ, by <c>LINKSHORT_SERVERS</c>: <c>containers</c> as Aspire does,
     /// <c>native</c> from Debian's packages, <c>external</c> for managed servers (<c>ConnectionStrings__{name}</c>). Without the
-    /// setting: containers where an engine answers, else native. Names, endpoints, connection strings, health checks and commands stay
+    /// setting: containers if an engine responds, otherwise native. Names, endpoints, connection strings, health checks and commands remain
     /// the model's. Call last, before Build().
     /// </summary>
-    /// <exception cref="DistributedApplicationException">The setting has another value, or what it asks for is not there.</exception>
+    /// <exception cref="DistributedApplicationException">The setting is invalid, or the servers that it requires are not installed.</exception>
     public static IDistributedApplicationBuilder RunServers(this IDistributedApplicationBuilder builder, Installation installation)
     {
         ArgumentNullException.ThrowIfNull(builder);

@@ -4,8 +4,8 @@ using System.Text;
 namespace LinkShort.Contracts;
 
 /// <summary>
-/// The one form in which an API key is stored, cached and spoken of. Keys carry 256 random bits, so a plain
-/// SHA-256 is enough: there is nothing to guess that a slow hash would protect.
+/// The form in which API keys are stored, cached and named in events. Keys have 256 random bits, so a plain SHA-256 is enough: a slow hash
+/// protects guessable secrets only.
 /// </summary>
 public static class ApiKeyHash
 {

@@ -1,6 +1,6 @@
 namespace LinkShort.Contracts;
 
-/// <summary>Clicks in the order in which one redirect instance answered them.</summary>
+/// <summary>Clicks of one redirect instance, in order.</summary>
 /// <param name="BatchId">Deterministic for the same clicks, so that a batch published twice counts once.</param>
 /// <param name="Clicks">Empty where <see cref="Packed"/> has them.</param>
 public sealed record ClicksRecorded(Guid BatchId, IReadOnlyList<Click> Clicks)
@@ -9,9 +9,9 @@ public sealed record ClicksRecorded(Guid BatchId, IReadOnlyList<Click> Clicks)
     public byte[]? Packed { get; init; }
 }
 
-/// <summary>One answered redirect. Carries no address: redirect hashes it before anything is written.</summary>
+/// <summary>A redirect that was answered. Contains no address: redirect hashes it before anything is written.</summary>
 /// <param name="Visitor">
-/// A hash of (workspace, address, user agent), keyed with a daily salt that is thrown away after two days.
+/// A hash of (workspace, address, user agent), keyed with a daily salt that is deleted after two days.
 /// Null for visitors who ask not to be profiled (Sec-GPC or DNT).
 /// </param>
 /// <param name="UserAgent">As sent, at most 512 characters.</param>
@@ -29,7 +29,7 @@ public sealed record Click(
     string? AcceptLanguage,
     string? Purpose)
 {
-    /// <summary>ISO 3166-1 alpha-2 where the visitor's address belongs; null for unknown.</summary>
+    /// <summary>The country of the visitor's address, ISO 3166-1 alpha-2; null for unknown.</summary>
     public string? Country { get; init; }
 
     /// <summary>English name of the first-level subdivision; null for unknown, and for visitors who ask not to be profiled.</summary>
@@ -38,14 +38,17 @@ public sealed record Click(
     /// <summary>English name; null as for <see cref="Region"/>.</summary>
     public string? City { get; init; }
 
-    /// <summary>Who runs the network that the visitor came from, where that gives an automatic visitor away: <c>crawler</c>, <c>preview</c>, <c>scanner</c>, <c>monitor</c>; otherwise null.</summary>
+    /// <summary>
+    /// The operator's category if the visitor's network belongs to a known operator of bots: <c>crawler</c>, <c>preview</c>, <c>scanner</c>,
+    /// <c>monitor</c>; otherwise null.
+    /// </summary>
     public string? Network { get; init; }
 
     /// <summary>Name of the A/B variant that was chosen; null when the link has none.</summary>
     public string? Variant { get; init; }
 }
 
-/// <summary>New lifetime totals of links that were clicked. A total only grows, so the highest wins.</summary>
+/// <summary>New lifetime totals of clicked links. Totals only grow, so the highest is the current one.</summary>
 public sealed record ClickTotalsChanged(IReadOnlyList<LinkClickTotal> Totals);
 
 /// <param name="Clicks">Human clicks since the link was created.</param>

@@ -3,18 +3,18 @@ using System.Text;
 namespace LinkShort.Contracts;
 
 /// <summary>
-/// The one form of codes on a domain that does not tell upper from lower case. links keeps codes unique in it, redirect looks codes
-/// up in it: both must fold alike, so this is the only place that does.
+/// The canonical form of codes on a domain with case-insensitive codes. links keeps codes unique in this form and redirect looks them up in it, so
+/// both must use this method.
 /// </summary>
 public static class CodeFolding
 {
     /// <summary>
     /// Normalization form C, then each character's simple upper and lower case mapping of Unicode without any culture
     /// (<see cref="string.ToUpperInvariant"/>, <see cref="string.ToLowerInvariant"/>). Upper case first, so that letters that share
-    /// a capital become one: σ and ς, ſ and s. The length of words never changes: ß stays ß, and ı and İ stay what they are.
-    /// Folding twice is folding once.
+    /// a capital become one: σ and ς, ſ and s. The number of letters never changes: ß, ı and İ remain as they are.
+    /// Idempotent.
     /// </summary>
-    /// <returns>The same instance when nothing is to be done, without allocating.</returns>
+    /// <returns>The same instance, without allocating, if the code is in this form already.</returns>
     public static string Fold(string code)
     {
         ArgumentNullException.ThrowIfNull(code);
@@ -23,13 +23,13 @@ public static class CodeFolding
             return code.AsSpan().ContainsAnyInRange('A', 'Z') ? code.ToLowerInvariant() : code;
         }
 
-        // What is no text has no normalization form either, and no link.
+        // Invalid UTF-16 has no normalization form, and no link has such a code.
         if (!IsText(code))
         {
             return code;
         }
 
-        // Mapping can take a composed letter to one whose composition looks different.
+        // Normalized again, because the result of the case mapping may be a letter with a different composition.
         var folded = code.Normalize(NormalizationForm.FormC).ToUpperInvariant().ToLowerInvariant().Normalize(NormalizationForm.FormC);
         return string.Equals(folded, code, StringComparison.Ordinal) ? code : folded;
     }

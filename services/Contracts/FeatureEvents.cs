@@ -1,20 +1,20 @@
 namespace LinkShort.Contracts;
 
-/// <summary>A feature that operators turn on for some and off for others. Every replica of every service keeps all of them in memory.</summary>
-/// <param name="Enabled">False: off for everybody, whatever the rules say.</param>
-/// <param name="Subject">Whom percentages and variants count: <c>user</c> or <c>workspace</c>, one of <see cref="FeatureSubjects"/>.</param>
-/// <param name="Rules">On for whomever any of them means; none: for everybody.</param>
-/// <param name="Variants">Several ways of being on, to compare them; none: there is one.</param>
-/// <param name="Revision">Grows with each change of any flag: of two states of one flag the higher one is newer.</param>
+/// <summary>A feature that operators turn on or off, for everybody or some. Every replica of every service keeps all flags in memory.</summary>
+/// <param name="Enabled">False turns it off for everybody, regardless of the rules.</param>
+/// <param name="Subject">The unit of percentages and variants: <c>user</c> or <c>workspace</c>, one of <see cref="FeatureSubjects"/>.</param>
+/// <param name="Rules">It is on for subjects that any of them includes; without rules for everybody.</param>
+/// <param name="Variants">Variants to compare with each other; empty if there is only one form of the feature.</param>
+/// <param name="Revision">Increases with each change of any flag: of two states of a flag the higher one is newer.</param>
 public sealed record FeatureFlag(
     string Name, bool Enabled, string Subject, IReadOnlyList<FeatureRule> Rules, IReadOnlyList<FeatureVariant> Variants, long Revision);
 
-/// <summary>Means whoever all of its conditions are true of; null is no condition.</summary>
-/// <param name="Percentage">0 to 100 of all subjects, always the same ones; with a higher one, those and more.</param>
+/// <summary>Includes the subjects that meet all conditions; null is no condition.</summary>
+/// <param name="Percentage">Share of all subjects, 0 to 100. Always the same ones; a higher share adds to them.</param>
 public sealed record FeatureRule(
     IReadOnlyList<Guid>? Users, IReadOnlyList<Guid>? Workspaces, IReadOnlyList<string>? Plans, double? Percentage);
 
-/// <param name="Weight">1 to 1000: its share is that of the sum of all.</param>
+/// <param name="Weight">1 to 1000, relative to the sum of all weights.</param>
 public sealed record FeatureVariant(string Name, int Weight);
 
 public static class FeatureSubjects
@@ -23,13 +23,13 @@ public static class FeatureSubjects
     public const string Workspace = "workspace";
 }
 
-/// <summary>An operator changed a feature flag. Every replica of every service hears of it, on a queue of its own.</summary>
-/// <param name="Flag">Null: there is no such flag any more.</param>
+/// <summary>An operator changed a feature flag. Every replica of every service receives it, on a queue of its own.</summary>
+/// <param name="Flag">Null if the flag was deleted.</param>
 public sealed record FeatureFlagChanged(string Name, FeatureFlag? Flag, long Revision, DateTimeOffset ChangedAt);
 
-/// <summary>Who met which variant of a feature, each once a day and replica at the most.</summary>
-/// <param name="BatchId">The same when it is sent again.</param>
+/// <summary>Which users were shown which variant of a feature, each at most once a day and replica.</summary>
+/// <param name="BatchId">The same for repeated deliveries.</param>
 public sealed record FeaturesExposed(Guid BatchId, string Service, IReadOnlyList<FeatureExposure> Exposures);
 
-/// <param name="Variant">The variant's name; without variants <c>on</c>; <c>off</c> for whoever doesn't have the feature.</param>
+/// <param name="Variant">The variant's name; <c>on</c> without variants; <c>off</c> for users without the feature.</param>
 public sealed record FeatureExposure(string Flag, string Variant, Guid UserId, Guid WorkspaceId, DateTimeOffset At);

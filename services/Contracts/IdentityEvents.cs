@@ -1,13 +1,13 @@
 namespace LinkShort.Contracts;
 
-/// <summary>Somebody signed up. Their personal workspace exists already.</summary>
-/// <param name="Locale">BCP 47 language tag the person chose or their browser asked for, e.g. <c>de</c>.</param>
+/// <summary>A user signed up. The personal workspace exists already.</summary>
+/// <param name="Locale">BCP 47 language tag that the user chose or the browser requested, e.g. <c>de</c>.</param>
 public sealed record UserRegistered(
     Guid UserId, Guid WorkspaceId, string Email, string? Name, string Locale, DateTimeOffset RegisteredAt);
 
 [WithoutConsumer]
 public sealed record WorkspaceCreated(Guid WorkspaceId, Guid OwnerId, string Name, DateTimeOffset CreatedAt);
 
-/// <summary>An API key must be refused from now on. Gateways drop the token that they cached for it.</summary>
-/// <param name="KeyHash">Lower-case hex SHA-256 of the whole key, the name under which tokens are cached. See <see cref="ApiKeyHash"/>.</param>
+/// <summary>An API key was revoked. Gateways drop the token that they cached for it.</summary>
+/// <param name="KeyHash">Lower-case hex SHA-256 of the whole key, the key under which tokens are cached. See <see cref="ApiKeyHash"/>.</param>
 public sealed record ApiKeyRevoked(Guid KeyId, Guid WorkspaceId, string KeyHash, DateTimeOffset RevokedAt);

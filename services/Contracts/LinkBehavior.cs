@@ -1,7 +1,7 @@
 namespace LinkShort.Contracts;
 
 /// <summary>
-/// What makes a link more than a plain redirect. Absent members are defaults. Order in which redirect applies them: disabled (archived,
+/// Everything beyond a plain redirect. Null members are defaults. Redirect applies them in this order: disabled (archived,
 /// suspended) → not yet active → expired → click limit → password → preview crawler → deep link → A/B variant → rules → destination.
 /// </summary>
 public sealed record LinkBehavior
@@ -9,18 +9,18 @@ public sealed record LinkBehavior
     /// <summary>Where an expired link leads (302), instead of the 410 page.</summary>
     public string? ExpiredUrl { get; init; }
 
-    /// <summary>So many people are let through, over all replicas; then the link is gone (410, or <see cref="ExpiredUrl"/>). From 1.</summary>
+    /// <summary>The number of visits, over all replicas, after which the link is gone (410, or <see cref="ExpiredUrl"/>). At least 1.</summary>
     public long? MaxClicks { get; init; }
 
-    /// <summary>Base64, of ASP.NET Core Identity's password hasher (version 3).</summary>
+    /// <summary>Base64 from ASP.NET Core Identity's password hasher (version 3).</summary>
     public string? PasswordHash { get; init; }
 
-    /// <summary><c>visitor</c>: the visitor's query parameters win over the destination's; <c>destination</c>: the other way round. Null: off.</summary>
+    /// <summary><c>visitor</c>: the visitor's query parameters override the destination's; <c>destination</c>: the reverse. Null: off.</summary>
     public string? ForwardQuery { get; init; }
 
     public LinkUtm? Utm { get; init; }
 
-    /// <summary>The first whose condition holds decides.</summary>
+    /// <summary>The first rule whose condition is met applies.</summary>
     public IReadOnlyList<LinkRule>? Rules { get; init; }
 
     public IReadOnlyList<LinkVariant>? Variants { get; init; }
@@ -29,21 +29,23 @@ public sealed record LinkBehavior
 
     public LinkDeepLinks? DeepLinks { get; init; }
 
-    /// <summary>Seconds for which browsers may keep the answer (<c>Cache-Control: private, max-age</c>); visits meanwhile aren't seen. Null: no-store.</summary>
+    /// <summary>
+    /// Seconds that browsers may cache the response (<c>Cache-Control: private, max-age</c>); visits in between are not counted. Null: no-store.
+    /// </summary>
     public int? CacheSeconds { get; init; }
 
     /// <summary>True: search engines may index the short URL. Null or false: <c>X-Robots-Tag: noindex</c>.</summary>
     public bool? AllowIndexing { get; init; }
 }
 
-/// <summary>Campaign parameters that are merged into the destination's query. Each replaces one of the same name there.</summary>
+/// <summary>Campaign parameters for the destination's query. Each replaces a parameter of the same name.</summary>
 public sealed record LinkUtm(string? Source = null, string? Medium = null, string? Campaign = null, string? Term = null, string? Content = null);
 
-/// <param name="When">On whom the rule applies.</param>
-/// <param name="Url">Where they are sent.</param>
+/// <param name="When">The visitors that the rule applies to.</param>
+/// <param name="Url">Their destination.</param>
 public sealed record LinkRule(RuleCondition When, string Url);
 
-/// <summary>Exactly one member is set. Lists mean "one of these"; texts are compared without regard to case.</summary>
+/// <summary>Exactly one member is set. Lists mean "one of these"; texts are compared case-insensitively.</summary>
 public sealed record RuleCondition
 {
     public IReadOnlyList<RuleCondition>? All { get; init; }
@@ -73,10 +75,10 @@ public sealed record RuleCondition
     /// <summary>As analytics names it, such as <c>Firefox</c>.</summary>
     public IReadOnlyList<string>? Browser { get; init; }
 
-    /// <summary>BCP 47, such as <c>de</c> (which takes in <c>de-AT</c>) or <c>pt-BR</c>, against the language the visitor wants most.</summary>
+    /// <summary>BCP 47, such as <c>de</c> (which includes <c>de-AT</c>) or <c>pt-BR</c>, compared with the visitor's preferred language.</summary>
     public IReadOnlyList<string>? Language { get; init; }
 
-    /// <summary>Hosts of the page that the visitor comes from, such as <c>example.com</c> (which takes in its subdomains); <c>direct</c> for none.</summary>
+    /// <summary>Hosts of the referring page, such as <c>example.com</c> (which includes its subdomains); <c>direct</c> for none.</summary>
     public IReadOnlyList<string>? Referrer { get; init; }
 
     public TimeWindow? Time { get; init; }
@@ -84,25 +86,25 @@ public sealed record RuleCondition
     public QueryCondition? Query { get; init; }
 }
 
-/// <param name="TimeZone">IANA name, such as <c>Europe/Berlin</c>. UTC when left out.</param>
-/// <param name="From">Local time <c>HH:mm</c>, included. Midnight when left out.</param>
-/// <param name="To">Local time <c>HH:mm</c>, excluded; before <paramref name="From"/> for a window over midnight. Midnight when left out.</param>
-/// <param name="Days"><c>mon tue wed thu fri sat sun</c>: days on which the window begins. Every day when left out.</param>
+/// <param name="TimeZone">IANA name, such as <c>Europe/Berlin</c>. UTC by default.</param>
+/// <param name="From">Local time <c>HH:mm</c>, inclusive. Midnight by default.</param>
+/// <param name="To">Local time <c>HH:mm</c>, exclusive; before <paramref name="From"/> for a window across midnight. Midnight by default.</param>
+/// <param name="Days"><c>mon tue wed thu fri sat sun</c>: days on which the window starts. Every day by default.</param>
 public sealed record TimeWindow(string? TimeZone = null, string? From = null, string? To = null, IReadOnlyList<string>? Days = null);
 
-/// <param name="Name">Of a parameter in the short URL's query.</param>
-/// <param name="Values">One of these; any when left out.</param>
+/// <param name="Name">A parameter of the short URL's query.</param>
+/// <param name="Values">Its accepted values; any value by default.</param>
 public sealed record QueryCondition(string Name, IReadOnlyList<string>? Values = null);
 
-/// <summary>A share of the visitors, the same for a visitor all day.</summary>
+/// <summary>A share of the visitors. A visitor gets the same variant all day.</summary>
 /// <param name="Weight">1 to 1000, relative to the others'.</param>
-/// <param name="Url">Null: as if there were no variants (rules, then the destination): the control group.</param>
-/// <param name="Name">Recorded on the click. A, B, C … when left out.</param>
+/// <param name="Url">Null for the control group, which gets the link without variants (rules, then the destination).</param>
+/// <param name="Name">Recorded with the click. A, B, C … by default.</param>
 public sealed record LinkVariant(int Weight, string? Url = null, string? Name = null);
 
-/// <summary>What preview crawlers are shown as Open Graph, instead of the redirect.</summary>
+/// <summary>The Open Graph page for preview crawlers, instead of the redirect.</summary>
 /// <param name="Image">Absolute URL.</param>
 public sealed record LinkPreview(string? Title = null, string? Description = null, string? Image = null);
 
-/// <summary>Where phones are sent: an https address or an app's own scheme, such as <c>myapp://item/1</c>.</summary>
+/// <summary>Destinations for phones: an https address or an app's own scheme, such as <c>myapp://item/1</c>.</summary>
 public sealed record LinkDeepLinks(string? Ios = null, string? Android = null);

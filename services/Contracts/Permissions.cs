@@ -1,6 +1,6 @@
 namespace LinkShort.Contracts;
 
-/// <summary>What somebody is in a workspace. Each may do what those before it may.</summary>
+/// <summary>A member's role in a workspace. Each includes the permissions of the roles before it.</summary>
 public enum Role
 {
     Viewer,
@@ -9,16 +9,16 @@ public enum Role
     Owner,
 }
 
-/// <summary>Something that can be allowed.</summary>
+/// <summary>A permission, granted by scope and role.</summary>
 /// <param name="Name">Also the name of the authorization policy.</param>
-/// <param name="Scope">What the token or API key has to carry: one of <see cref="Scopes"/>.</param>
-/// <param name="LeastRole">What its owner has to be in the workspace, at least.</param>
-/// <param name="Allows">For people who read the table.</param>
+/// <param name="Scope">The scope that the token or API key must have: one of <see cref="Scopes"/>.</param>
+/// <param name="LeastRole">The lowest role in the workspace that is sufficient.</param>
+/// <param name="Allows">A description for readers of the table.</param>
 public sealed record Permission(string Name, string Scope, Role LeastRole, string Allows);
 
 /// <summary>
-/// Who may do what: the one table. An endpoint names a row with <c>RequireAuthorization(Permissions.LinksWrite)</c>; the
-/// authorization matrix test runs every endpoint as every role and compares with it.
+/// The table of all permissions. An endpoint names a row with <c>RequireAuthorization(Permissions.LinksWrite)</c>; the
+/// authorization matrix test calls every endpoint as every role and compares with it.
 /// </summary>
 public static class Permissions
 {
@@ -55,10 +55,10 @@ public static class Permissions
         new(AnalyticsRead, Scopes.AnalyticsRead, Role.Viewer, "View analytics"),
     ];
 
-    /// <summary>Who may do anything at all with this scope: nobody of a lesser role can give it to an API key.</summary>
+    /// <summary>The lowest role with any permission of this scope. Lower roles can't give the scope to an API key.</summary>
     public static Role LeastRoleFor(string scope) => All.Where(permission => permission.Scope == scope).Min(permission => permission.LeastRole);
 
-    /// <returns>Null for text that names no role: whoever has it may do nothing.</returns>
+    /// <returns>Null for an unknown role, which has no permissions.</returns>
     public static Role? RoleOf(string? name) => name switch
     {
         "viewer" => Role.Viewer,

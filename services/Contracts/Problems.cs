@@ -1,6 +1,6 @@
 namespace LinkShort.Contracts;
 
-/// <summary>One kind of error that the API answers with. <c>/problems/{Slug}</c> explains it to people.</summary>
+/// <summary>A type of error of the API, explained on the page <c>/problems/{Slug}</c>.</summary>
 /// <param name="Slug">Stable: clients switch on it.</param>
 /// <param name="Explanation">What happened and what to do, shown on the problem's page.</param>
 public sealed record ProblemType(string Slug, int Status, string Title, string Explanation)
@@ -171,7 +171,7 @@ public static class Problems
     public static readonly IReadOnlyDictionary<string, ProblemType> All = new[]
     {
         Validation, BadRequest, Unauthorized, InvalidCredentials, InvalidRefreshToken, LockedOut, PlanLimitReached, Forbidden,
-        RecentSignInRequired, WorkspaceSuspended, LinkSuspended, DestinationBlocked,
+        RecentSignInRequired, ViewOnly, AccountSuspended, FeatureUnavailable, RegistrationsClosed, ConsentRequired, OperatorProtected, WorkspaceSuspended, LinkSuspended, DestinationBlocked,
         TwoFactorRequired, InvalidCode, InvalidChallenge, InvalidPasskey, TwoFactorEnrollmentRequired,
         EmailNotVerified, LastOwner, WorkspaceDeletionScheduled, InvitationInvalid, InvitationForSomebodyElse,
         SsoFailed, SsoRequired, SsoNotAllowed, SsoAccountExists, SsoUnavailable,

@@ -1,6 +1,6 @@
 namespace LinkShort.Contracts;
 
-/// <summary>Whose access tokens an <see cref="AccessRevoked"/> means.</summary>
+/// <summary>The types of subject of an <see cref="AccessRevoked"/>.</summary>
 public static class RevocationKinds
 {
     /// <summary>One sign-in.</summary>

@@ -1,13 +1,13 @@
 namespace LinkShort.Contracts;
 
-/// <summary>Something happened to an account that its owner should hear of by mail, whoever did it.</summary>
+/// <summary>A change of an account that its owner is notified of by email.</summary>
 /// <param name="NoticeId">One mail per id, however often the event arrives.</param>
-/// <param name="Email">Where the mail goes: an address change tells the old one too.</param>
+/// <param name="Email">The recipient. A change of the email address is also reported to the old one.</param>
 /// <param name="Locale">The person's language, e.g. <c>de</c>.</param>
 /// <param name="Kind">One of <see cref="SecurityNoticeKinds"/>.</param>
-/// <param name="Device">What it was done with, e.g. <c>Firefox, Linux</c>; null when nobody's browser did it.</param>
+/// <param name="Device">The browser, e.g. <c>Firefox, Linux</c>; null if there was none.</param>
 /// <param name="Network">Where from: IPv4 /24 or IPv6 /48.</param>
-/// <param name="Detail">What it was about: the name of an API key, passkey or workspace, an address.</param>
+/// <param name="Detail">The subject: the name of an API key, passkey or workspace, or an email address.</param>
 public sealed record SecurityNoticeRaised(
     Guid NoticeId,
     Guid UserId,
@@ -24,29 +24,29 @@ public sealed record SecurityNoticeRaised(
     public string? Role { get; init; }
 }
 
-/// <summary>Somebody is to show that an address is theirs.</summary>
+/// <summary>A user has to confirm an email address.</summary>
 /// <param name="RequestId">One mail per id.</param>
-/// <param name="SealedToken">Goes into the mail's link: SealedText with this event's name as purpose.</param>
+/// <param name="SealedToken">The token for the email's link: SealedText with this event's name as purpose.</param>
 public sealed record EmailVerificationRequested(
     Guid RequestId, Guid UserId, string Email, string? Name, string Locale, string SealedToken, DateTimeOffset ExpiresAt);
 
-/// <summary>Somebody forgot the password of an account, or says so.</summary>
+/// <summary>A password reset was requested for an account.</summary>
 /// <param name="SealedToken">See <see cref="EmailVerificationRequested"/>.</param>
 public sealed record PasswordResetRequested(
     Guid RequestId, Guid UserId, string Email, string? Name, string Locale, string SealedToken, DateTimeOffset ExpiresAt);
 
-/// <summary>An account is to have another address. There are two of these: each address is asked, with a token of its own.</summary>
+/// <summary>A change of the email address was requested. There is one event for each of the two addresses, with its own token.</summary>
 /// <param name="RequestId">One mail per id and address.</param>
-/// <param name="Email">The address that this mail goes to.</param>
-/// <param name="NewEmail">What the account's address is to be.</param>
-/// <param name="ToNewAddress">False: the mail goes to the address that the account has now.</param>
+/// <param name="Email">The recipient of this email.</param>
+/// <param name="NewEmail">The requested address.</param>
+/// <param name="ToNewAddress">False for the email to the current address.</param>
 /// <param name="SealedToken">See <see cref="EmailVerificationRequested"/>.</param>
 public sealed record EmailChangeRequested(
     Guid RequestId, Guid UserId, string Email, string NewEmail, bool ToNewAddress, string? Name, string Locale, string SealedToken, DateTimeOffset ExpiresAt);
 
-/// <summary>Somebody is invited into a workspace. Whoever has the token and the address may come in.</summary>
-/// <param name="InviterName">As they want to be called; null when they never said.</param>
-/// <param name="Locale">Of the inviter, as nothing is known of who is invited.</param>
+/// <summary>An invitation to a workspace. Accepting it takes the token and the email address.</summary>
+/// <param name="InviterName">Null if the inviter has set no name.</param>
+/// <param name="Locale">The inviter's, because the invitee's is unknown.</param>
 /// <param name="SealedToken">See <see cref="EmailVerificationRequested"/>.</param>
 public sealed record InvitationCreated(
     Guid InvitationId,

@@ -1,14 +1,16 @@
 namespace LinkShort.Contracts;
 
-/// <summary>What people hear of by mail. notification has a text for each in every language; a test compares.</summary>
+/// <summary>
+/// The security events that users are notified of by email. notification has a text for each in every language, which a test checks.
+/// </summary>
 public static class SecurityNoticeKinds
 {
     public const string PasswordChanged = "passwordChanged";
 
-    /// <summary>Goes to both addresses. Detail: the new one.</summary>
+    /// <summary>Sent to both addresses. Detail: the new one.</summary>
     public const string EmailChanged = "emailChanged";
 
-    /// <summary>Somebody tried to sign up with the address of an account.</summary>
+    /// <summary>A sign-up with the email address of an existing account.</summary>
     public const string SignUpAttempted = "signUpAttempted";
 
     /// <summary>From a device or network that the account was not used from before.</summary>
@@ -38,7 +40,7 @@ public static class SecurityNoticeKinds
     /// <summary>Detail: the key's name.</summary>
     public const string ApiKeyRevoked = "apiKeyRevoked";
 
-    /// <summary>A refresh token came a second time: somebody has a copy.</summary>
+    /// <summary>A refresh token was used twice, so there is a copy of it.</summary>
     public const string SessionReuseDetected = "sessionReuseDetected";
 
     /// <summary>Detail: the workspace's name. Role: the new one.</summary>

@@ -1,6 +1,6 @@
 namespace LinkShort.Contracts;
 
-/// <summary>Settings <c>ShortDomain__*</c>: what links and redirect have to agree on about the installation's own short host.</summary>
+/// <summary>Settings <c>ShortDomain__*</c>: the installation's own short host, which must be the same for links and redirect.</summary>
 public sealed class ShortDomainOptions
 {
     public const string Section = "ShortDomain";

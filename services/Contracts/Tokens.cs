@@ -1,6 +1,6 @@
 namespace LinkShort.Contracts;
 
-/// <summary>What identity writes into access tokens and every service expects of them.</summary>
+/// <summary>The format of access tokens, which identity issues and every service validates.</summary>
 public static class Tokens
 {
     public const string Issuer = "linkshort";
@@ -24,10 +24,10 @@ public static class Tokens
         /// <summary>The sign-in that the token came out of; absent in tokens of API keys.</summary>
         public const string Session = "sid";
 
-        /// <summary>When it was issued, in Unix milliseconds: <c>iat</c> is too coarse to tell before from after a revocation.</summary>
+        /// <summary>When it was issued, in Unix milliseconds: <c>iat</c> is too coarse to distinguish before and after a revocation.</summary>
         public const string IssuedAtMs = "ims";
 
-        /// <summary>How the person proved who they are, space-separated (RFC 8176): pwd, otp, pop (passkey), sso.</summary>
+        /// <summary>The authentication methods, space-separated (RFC 8176): pwd, otp, pop (passkey), sso.</summary>
         public const string Methods = "amr";
 
         /// <summary>When they last did, in Unix seconds.</summary>
@@ -36,12 +36,12 @@ public static class Tokens
         /// <summary>"true" for operators of the installation (<c>Admin__Emails</c>).</summary>
         public const string Operator = "op";
 
-        /// <summary>The operator who looks at this account with its owner's consent (RFC 8693 calls it the actor). Such a token only reads.</summary>
+        /// <summary>The operator who views this account with its owner's consent (the actor of RFC 8693). Such a token is read-only.</summary>
         public const string ViewedBy = "act";
     }
 }
 
-/// <summary>What a token may do, at most; its owner's role decides too. See <see cref="Permissions"/>.</summary>
+/// <summary>Scopes limit what a token may do, in addition to its owner's role. See <see cref="Permissions"/>.</summary>
 public static class Scopes
 {
     /// <summary>How scopes end that change something. Tokens for a workspace that is going to be deleted carry none of them.</summary>
@@ -55,7 +55,7 @@ public static class Scopes
     /// <summary>One's own account and its API keys. Only people's sessions carry it: an API key can't make keys.</summary>
     public const string Account = "account";
 
-    /// <summary>What an API key can be given.</summary>
+    /// <summary>The scopes that an API key can have.</summary>
     public static readonly IReadOnlyList<string> Grantable = [LinksRead, LinksWrite, AnalyticsRead, AuditRead];
 
     public static readonly IReadOnlyList<string> All = [.. Grantable, Account];

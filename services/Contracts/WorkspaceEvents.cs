@@ -1,15 +1,15 @@
 namespace LinkShort.Contracts;
 
-/// <summary>Somebody may enter a workspace from now on. Its first owner is told by <see cref="WorkspaceCreated"/>.</summary>
+/// <summary>A user became a member of a workspace. Its first owner is in <see cref="WorkspaceCreated"/>.</summary>
 /// <param name="Role">owner, admin, member or viewer.</param>
 [WithoutConsumer]
 public sealed record MemberJoined(Guid WorkspaceId, Guid UserId, string Role, DateTimeOffset JoinedAt);
 
-/// <summary>Somebody left a workspace, or was removed from it.</summary>
+/// <summary>A member left a workspace or was removed from it.</summary>
 [WithoutConsumer]
 public sealed record MemberLeft(Guid WorkspaceId, Guid UserId, DateTimeOffset LeftAt);
 
-/// <param name="Role">What the person is from now on: owner, admin, member or viewer. Of two events, the later time wins.</param>
+/// <param name="Role">The new role: owner, admin, member or viewer. Of two events, the later one is current.</param>
 [WithoutConsumer]
 public sealed record MemberRoleChanged(Guid WorkspaceId, Guid UserId, string Role, DateTimeOffset ChangedAt);
 
@@ -17,14 +17,14 @@ public sealed record MemberRoleChanged(Guid WorkspaceId, Guid UserId, string Rol
 [WithoutConsumer]
 public sealed record WorkspaceRenamed(Guid WorkspaceId, string Name, long Version, DateTimeOffset RenamedAt);
 
-/// <summary>An owner wants the workspace deleted. Until then it is read-only, its links go on leading somewhere, and it can be restored.</summary>
+/// <summary>An owner scheduled the deletion of a workspace. Until then it is read-only, its links keep working, and it can be restored.</summary>
 /// <param name="EraseAfter">When <see cref="WorkspaceErased"/> follows, unless <see cref="WorkspaceRestored"/> does.</param>
 [WithoutConsumer]
 public sealed record WorkspaceDeletionScheduled(Guid WorkspaceId, DateTimeOffset EraseAfter, long Version, DateTimeOffset ScheduledAt);
 
-/// <summary>A scheduled deletion was taken back.</summary>
+/// <summary>A scheduled deletion was cancelled.</summary>
 [WithoutConsumer]
 public sealed record WorkspaceRestored(Guid WorkspaceId, long Version, DateTimeOffset RestoredAt);
 
-/// <summary>A workspace is gone for good: whoever holds data of it erases them.</summary>
+/// <summary>A workspace was erased. Each service erases its data of it.</summary>
 public sealed record WorkspaceErased(Guid WorkspaceId, DateTimeOffset ErasedAt);

@@ -1,7 +1,4 @@
 using LinkShort.Identity;
-using LinkShort.Identity.Administration;
-using LinkShort.Identity.AuditLog;
-using LinkShort.Identity.Privacy.Erasure;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
@@ -13,31 +10,20 @@ var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
 builder.AddHttpDefaults();
 builder.AddNpgsqlDataSource("identitydb");
-// Before authentication, which brings Data Protection: that reads its keys at the start, and they rest in a table.
+// Before authentication, which adds Data Protection: it reads its keys from a table at startup.
 builder.AddMigrations(typeof(Program).Assembly);
 builder.AddTokenAuthentication();
 builder.AddAuditTrail();
-builder.AddMessaging("messaging", bus =>
-{
-    bus.AddConsumer<AuditRecordedConsumer>();
-    bus.AddPrivacyConsumers();
-    bus.AddAdministrationConsumers();
-});
+builder.AddMessaging("messaging", bus => bus.AddIdentityConsumers());
 builder.AddQueueReadiness();
 builder.AddOutbox();
 builder.AddIdempotency();
-builder.AddAccounts();
-builder.AddAuditLog();
-builder.AddPrivacy();
-builder.AddAdministration();
+builder.AddIdentity();
 
 var app = builder.Build();
 app.UseHttpDefaults();
 app.UseTokenAuthentication();
 app.MapDefaultEndpoints();
-app.MapAccounts();
-app.MapAuditLog();
-app.MapPrivacy();
-app.MapAdministration();
+app.MapIdentity();
 app.MapParkedMessages();
 app.Run();

@@ -4,7 +4,7 @@ using LinkShort.Links.Domain;
 
 namespace LinkShort.Links;
 
-/// <summary>A link as the API shows it.</summary>
+/// <summary>A link as the API returns it.</summary>
 public sealed record LinkResponse(
     Guid Id,
     string Code,

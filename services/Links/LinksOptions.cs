@@ -8,16 +8,16 @@ public sealed class LinksOptions : IValidatableObject
 {
     public const string Section = "Links";
 
-    /// <summary>What short URLs start with: scheme, host and port that visitors use, without a path.</summary>
+    /// <summary>The start of short URLs: scheme, host and port that visitors use, without a path.</summary>
     public string ShortUrlBase { get; set; } = "http://localhost:8080";
 
-    /// <summary>Further hosts of this installation that no link may lead to, separated by commas. ShortUrlBase's is one already.</summary>
+    /// <summary>Further hosts of this installation that links may not lead to, separated by commas. ShortUrlBase's host is always included.</summary>
     public string OwnHosts { get; set; } = "";
 
-    /// <summary>Lets links lead to private, loopback and reserved addresses and names: for installations inside a company's network.</summary>
+    /// <summary>Allows links to private, loopback and reserved addresses and names, for installations inside a company network.</summary>
     public bool AllowPrivateDestinations { get; set; }
 
-    /// <summary>The default domain as people see it: <c>host</c> or <c>host:port</c>, in lower case.</summary>
+    /// <summary>The default domain as shown to users: <c>host</c> or <c>host:port</c>, in lower case.</summary>
     internal string DefaultDomain => new Uri(ShortUrlBase).Authority;
 
     internal string DefaultHost => new Uri(ShortUrlBase).IdnHost;

@@ -6,14 +6,14 @@ public sealed class NotificationOptions : IValidatableObject
 {
     public const string Section = "Notification";
 
-    /// <summary>Where people reach LinkShort; links in mails begin with it.</summary>
+    /// <summary>The public URL of LinkShort, which links in emails start with.</summary>
     public string PublicUrl { get; set; } = "http://localhost:8080";
 
-    /// <summary>How long mails are kept after they were sent or given up: for people who ask what was sent. Written <c>d.hh:mm:ss</c>.</summary>
+    /// <summary>How long sent and failed emails are kept for support questions. Format: <c>d.hh:mm:ss</c>.</summary>
     [Range(typeof(TimeSpan), "00:01:00", "3660.00:00:00", ErrorMessage = "must be from 00:01:00 to 3660.00:00:00.")]
     public TimeSpan MailRetention { get; set; } = TimeSpan.FromDays(30);
 
-    /// <summary>How long mails may wait for the mail server until the health check <c>mail queue</c> is degraded.</summary>
+    /// <summary>How long emails may wait for the mail server before the health check <c>mail queue</c> is degraded.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "7.00:00:00", ErrorMessage = "must be from 00:00:01 to 7.00:00:00, e.g. 00:15:00.")]
     public TimeSpan MailDegradedAfter { get; set; } = TimeSpan.FromMinutes(15);
 

@@ -1,5 +1,4 @@
 using LinkShort.Notification;
-using LinkShort.Notification.RecentMail;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
@@ -18,7 +17,7 @@ builder.AddAuditTrail();
 builder.AddNotification();
 builder.AddMessaging("messaging", bus =>
 {
-    bus.AddMails();
+    bus.AddNotificationConsumers();
     bus.AddPersonalDataConsumers();
     bus.AddFeatureConsumers();
 });
@@ -30,7 +29,6 @@ var app = builder.Build();
 app.UseHttpDefaults();
 app.UseTokenAuthentication();
 app.MapDefaultEndpoints();
-app.MapRecentMail();
 app.MapPersonalData();
 app.MapParkedMessages();
 app.Run();

@@ -3,7 +3,7 @@ using LinkShort.Notification.Composing;
 
 namespace LinkShort.Notification;
 
-/// <summary>The mail server. Without <see cref="Host"/> mails are written to files.</summary>
+/// <summary>The mail server. Without <see cref="Host"/>, emails are written to files.</summary>
 public sealed class SmtpOptions : IValidatableObject
 {
     public const string Section = "Smtp";
@@ -16,13 +16,13 @@ public sealed class SmtpOptions : IValidatableObject
 
     public string? Password { get; set; }
 
-    /// <summary><c>starttls</c> (required then, never given up silently), <c>tls</c> (from the first byte, usually port 465) or <c>none</c>.</summary>
+    /// <summary><c>starttls</c> (required, no fallback to plain text), <c>tls</c> (from the first byte, usually port 465) or <c>none</c>.</summary>
     public string Security { get; set; } = "starttls";
 
-    /// <summary>Sender, e.g. <c>LinkShort &lt;no-reply@example.com&gt;</c>.</summary>
+    /// <summary>The sender, e.g. <c>LinkShort &lt;no-reply@example.com&gt;</c>.</summary>
     public string? From { get; set; }
 
-    /// <summary>PEM file of the certificate authority that signed the server's certificate, where the system doesn't know it.</summary>
+    /// <summary>PEM file of the authority that signed the server's certificate, if the system doesn't trust it.</summary>
     public string? CertificateAuthority { get; set; }
 
     public bool Enabled => !string.IsNullOrWhiteSpace(Host);

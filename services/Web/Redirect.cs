@@ -1,13 +1,13 @@
 namespace LinkShort.Web;
 
-/// <summary>Post-redirect-get, for plain forms (303) and for htmx, which is told to go there by a header.</summary>
+/// <summary>Post-redirect-get, for plain forms (303) and for htmx (by a header).</summary>
 public sealed class Redirect : IResult
 {
     private readonly string _path;
 
     private Redirect(string path) => _path = path;
 
-    /// <exception cref="ArgumentException">The path could lead to another site: what comes from outside goes through <see cref="ReturnUrl.Checked"/> first.</exception>
+    /// <exception cref="ArgumentException">The path may lead to another site. Validate input with <see cref="ReturnUrl.Checked"/> first.</exception>
     public static Redirect To(string path)
     {
         ArgumentNullException.ThrowIfNull(path);
@@ -33,25 +33,25 @@ public sealed class Redirect : IResult
     }
 }
 
-/// <summary>Where to go on after signing in.</summary>
+/// <summary>Where to continue after signing in.</summary>
 public static class ReturnUrl
 {
     public const string Default = "/app/links";
 
     /// <summary>
-    /// Only the web app's own pages. A path alone is not enough: <c>/abc1234</c> is a short link and leads anywhere,
-    /// <c>//host</c> and <c>/\host</c> are other sites to a browser.
+    /// Allows only the web app's own pages. Being a path isn't enough: <c>/abc1234</c> is a short link to anywhere, and browsers treat
+    /// <c>//host</c> and <c>/\host</c> as other sites.
     /// </summary>
     public static string Checked(string? url)
     {
-        // Visible ASCII only: browsers drop control characters, and a header can't hold the rest.
+        // Visible ASCII only: browsers drop control characters, and headers can't contain the rest.
         if (string.IsNullOrEmpty(url) || url.Length > 2048 || url.Any(character => character is <= ' ' or > '~' or '\\'))
         {
             return Default;
         }
 
         var path = url.Split('?', '#')[0];
-        // "/app/../abc" is "/abc" to a browser, and "%2e" is "." to it.
+        // Browsers resolve "/app/../abc" to "/abc", and "%2e" to ".".
         var isPlain = !path.Contains("/.", StringComparison.Ordinal) && !path.Contains('%', StringComparison.Ordinal);
         return isPlain && (path == "/" || path == "/app" || path.StartsWith("/app/", StringComparison.Ordinal)) ? url : Default;
     }

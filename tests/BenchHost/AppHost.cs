@@ -5,7 +5,7 @@ namespace LinkShort.BenchHost;
 
 /// <summary>
 /// <c>MODEL</c> is redirect (with gateway and the bare servers) or drain (redirect and analytics). <c>LINKS</c> is the address of a
-/// stand-in for the links service, <c>BENCH</c> the benchmark's own program, which is each bare server too.
+/// stand-in for the links service, <c>BENCH</c> the benchmark's own program, which also contains the bare servers.
 /// </summary>
 internal static class AppHost
 {
@@ -26,7 +26,7 @@ internal static class AppHost
             .WithReference(cache).WaitFor(cache)
             .WithReference(messaging).WaitFor(messaging)
             .WithEnvironment("DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS", "1")
-            // One address asks for everything here: it is counted as always, but never refused.
+            // All requests come from one address: they are counted, but never refused.
             .WithEnvironment("Redirect__UnknownCodesPermitLimit", "65535")
             .WithEnvironment("Redirect__UnknownCodesWindowSeconds", "1");
         if (Required("MODEL") == "drain")
@@ -47,7 +47,7 @@ internal static class AppHost
                 gateway.WithEnvironment($"services__{other}__http__0", links);
             }
 
-            // The bare servers are the benchmark's program again, in processes of their own.
+            // The bare servers are the benchmark's program in separate processes.
             var folder = Path.GetDirectoryName(Required("BENCH"))!;
             var api = Bare("bare-api", "dotnet", folder, Required("BENCH"), "bare-api");
             Bare("bare-proxy", "dotnet", folder, Required("BENCH"), "bare-proxy").WithEnvironment("BENCH_DESTINATION", api.GetEndpoint("http"));

@@ -13,7 +13,7 @@ public sealed class ClickBatchTests
     [InlineData(2)]
     [InlineData(500)]
     [InlineData(2_000)]
-    public void Clicks_come_out_as_they_went_in(int count)
+    public void Clicks_are_unpacked_unchanged(int count)
     {
         var clicks = Some(new Random(count), count);
 
@@ -25,7 +25,7 @@ public sealed class ClickBatchTests
     }
 
     [Fact]
-    public void Every_value_that_a_click_can_have_comes_out_again()
+    public void Every_value_of_a_click_is_unpacked_unchanged()
     {
         var plain = new Click(Guid.Empty, Guid.Empty, Guid.Empty, Start, null, null, null, null, null);
         Click[] clicks =
@@ -45,12 +45,12 @@ public sealed class ClickBatchTests
     }
 
     [Fact]
-    public void Ids_by_place_are_those_that_the_spool_gives()
+    public void Ids_by_position_are_those_of_the_spool()
     {
         var random = new Random(3);
         var ids = new ClickIds(Guid.CreateVersion7());
         var writer = new ClickBatchWriter();
-        // Twice, because writers are used again.
+        // Twice, because writers are reused.
         for (var round = 0; round < 2; round++)
         {
             writer.Clear();
@@ -75,7 +75,7 @@ public sealed class ClickBatchTests
     }
 
     [Fact]
-    public void A_click_takes_a_tenth_of_what_it_takes_in_JSON()
+    public void A_click_takes_a_tenth_of_its_size_in_JSON()
     {
         var clicks = Some(new Random(5), 500);
 
@@ -86,7 +86,7 @@ public sealed class ClickBatchTests
     }
 
     [Fact]
-    public void What_is_cut_or_too_long_is_refused()
+    public void A_truncated_or_too_long_batch_is_refused()
     {
         var packed = ClickBatch.Pack(Some(new Random(1), 40));
 
@@ -104,7 +104,7 @@ public sealed class ClickBatchTests
     [InlineData(new byte[] { 1, 0, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF })]
     [InlineData(new byte[] { 1, 0, 0x90, 0x4E, 0, 0, 0, 0 })]
     [InlineData(new byte[] { 1, 1, 0x90, 0x4E, 0, 0, 0, 0 })]
-    public void What_was_never_a_batch_is_refused(byte[] packed) => Should.Throw<InvalidDataException>(() => ClickBatch.Read(packed));
+    public void Data_that_is_not_a_batch_is_refused(byte[] packed) => Should.Throw<InvalidDataException>(() => ClickBatch.Read(packed));
 
     [Fact]
     public void Damaged_batches_are_refused_or_read_but_never_cost_much()
@@ -117,7 +117,7 @@ public sealed class ClickBatchTests
             var damaged = whole.ToArray();
             for (var n = random.Next(1, 6); n > 0; n--)
             {
-                // The beginning decides most: lengths and counts.
+                // Mostly in the header, which has lengths and counts.
                 damaged[random.Next(4) == 0 ? random.Next(Math.Min(40, damaged.Length)) : random.Next(damaged.Length)] = (byte)random.Next(256);
             }
 
@@ -161,7 +161,7 @@ public sealed class ClickBatchTests
             }
             catch (InvalidDataException)
             {
-                // As it should be; the odd empty batch is fine too.
+                // Expected. A batch that happens to be empty is fine too.
             }
         }
     }

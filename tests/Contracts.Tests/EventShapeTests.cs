@@ -66,7 +66,7 @@ public sealed class EventShapeTests
     [Theory]
     [InlineData("  Version: Int64", "  Version: Int64\n  Why: String?", "LinkRemoved.Why is new")]
     [InlineData("  Version: Int64\n", "  Version: Int64\nLinkShort.Contracts.LinkBroken\n  Code: String\n", "LinkShort.Contracts.LinkBroken is new")]
-    public void A_planted_addition_asks_for_approval(string before, string after, string what)
+    public void A_planted_addition_needs_approval(string before, string after, string what)
     {
         var difference = EventShapes.Compare(Approved, Approved.Replace(before, after, StringComparison.Ordinal));
 
@@ -84,7 +84,7 @@ public sealed class EventShapeTests
     }
 
     [Fact]
-    public void Shapes_tell_types_lists_and_nulls_apart() =>
+    public void Shapes_distinguish_types_lists_and_nulls() =>
         EventShapes.Describe([typeof(Sample)]).ShouldBe("""
             LinkShort.Contracts.Tests.EventShapeTests+Sample
               Count: Int32

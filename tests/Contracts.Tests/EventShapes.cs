@@ -5,14 +5,14 @@ using System.Text;
 namespace LinkShort.Contracts.Tests;
 
 /// <summary>
-/// What events look like on the wire: type by type, property by property. Messages of the version before are in queues and outboxes
-/// while a new version starts, and services are updated one after the other: so shapes only ever grow.
+/// The serialized shape of events, by type and property. Messages of the previous version are in queues and outboxes while a new version starts,
+/// and services are updated one after the other, so properties may only be added.
 /// </summary>
 internal static class EventShapes
 {
     /// <summary>
-    /// One line a type (<c>LinkShort.Contracts.LinkRemoved</c>), then one a property (<c>  Version: Int64</c>, with <c>?</c> where null is
-    /// allowed), both in alphabetical order, because their order means nothing in JSON.
+    /// One line per type (<c>LinkShort.Contracts.LinkRemoved</c>), then one per property (<c>  Version: Int64</c>, with <c>?</c> where null is
+    /// allowed), both in alphabetical order, because the order is irrelevant in JSON.
     /// </summary>
     public static string Describe(IEnumerable<Type> types)
     {
@@ -31,14 +31,14 @@ internal static class EventShapes
         return text.ToString();
     }
 
-    /// <summary>Every public record of Contracts that rests in queues and outboxes: the events, and the values inside of them.</summary>
+    /// <summary>Every public record of Contracts in queues and outboxes: the events, and the values in them.</summary>
     public static IEnumerable<Type> Published => typeof(LinkChanged).Assembly.GetExportedTypes().Where(IsRecord).Except(Vocabulary);
 
-    /// <summary>Rows of tables that services are compiled with. No event carries them.</summary>
+    /// <summary>Rows of tables that are compiled into services. No event contains them.</summary>
     private static readonly Type[] Vocabulary = [typeof(ProblemType), typeof(Permission), typeof(Feature)];
 
-    /// <param name="Breaking">Changes that messages or services of the other version can't stand.</param>
-    /// <param name="Additions">Changes that they can.</param>
+    /// <param name="Breaking">Changes that are incompatible with messages or services of the other version.</param>
+    /// <param name="Additions">Compatible changes.</param>
     public sealed record Difference(IReadOnlyList<string> Breaking, IReadOnlyList<string> Additions);
 
     public static Difference Compare(string approved, string actual)
@@ -69,7 +69,7 @@ internal static class EventShapes
 
             foreach (var (property, shape) in now.Where(each => !properties.ContainsKey(each.Key)))
             {
-                // What is in queues now hasn't got it.
+                // Messages that are in queues now don't have it.
                 (shape.EndsWith('?') ? additions : breaking).Add(
                     shape.EndsWith('?') ? $"{type}.{property} is new" : $"{type}.{property} is new and not nullable: {shape} → {shape.Replace(" required", "", StringComparison.Ordinal)}?");
             }

@@ -9,10 +9,10 @@ public sealed class BadSettingsTests
     [Theory]
     [InlineData("ExitCode", "BadConfiguration")]
     [InlineData("Complaint", "Complaint")]
-    public void The_supervisor_knows_how_services_end_when_a_setting_cannot_work(string ofServices, string ofSupervisor) =>
+    public void The_supervisor_knows_how_services_exit_on_an_invalid_setting(string ofServices, string ofSupervisor) =>
         Constant(typeof(Installation).Assembly, "Supervisor", ofSupervisor).ShouldBe(Constant(typeof(ServiceDefaultsExtensions).Assembly, "BadSettings", ofServices));
 
-    // They share no code: the supervisor runs beside the services, which run without it elsewhere.
+    // They share no code, because services also run without the supervisor.
     private static object? Constant(Assembly assembly, string type, string name) => assembly.GetTypes().Single(each => each.Name == type)
         .GetField(name, BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic)?.GetRawConstantValue();
 }

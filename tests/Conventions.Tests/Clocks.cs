@@ -2,7 +2,7 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace LinkShort.Conventions.Tests;
 
-/// <summary>Time comes from a <see cref="TimeProvider"/>, so that tests can move it; and nothing blocks a thread to wait.</summary>
+/// <summary>Time comes from a <see cref="TimeProvider"/>, so that tests can control it, and nothing blocks a thread to wait.</summary>
 internal static class Clocks
 {
     private static readonly Dictionary<string, string[]> Banned = new()
@@ -27,7 +27,7 @@ internal static class Clocks
 
     private static bool WaitsForSystemClock(Source source, IReadOnlyList<ArgumentSyntax> arguments)
     {
-        // No end, no clock. And hosting supervises processes of the machine, which live on no clock of ours.
+        // An infinite wait needs no clock. And hosting supervises processes, whose time no test controls.
         if (arguments is [{ Expression: MemberAccessExpressionSyntax { Name.Identifier.Text: "InfiniteTimeSpan" or "Infinite" } }, ..] || source.Part is "hosting" or "AppHost")
         {
             return false;

@@ -18,7 +18,7 @@ public sealed class ClocksTests
     [InlineData("await Task.Delay(time, cancellationToken);")]
     [InlineData("await Task.Delay(delay, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);")]
     [InlineData("using var timer = new PeriodicTimer(TimeSpan.FromHours(1));")]
-    public void A_planted_look_at_the_systems_clock_is_found(string code) =>
+    public void A_planted_use_of_the_system_clock_is_found(string code) =>
         Clocks.Check([Planted(code)]).ShouldHaveSingleItem().ShouldStartWith("services/Links/Planted.cs:1: ");
 
     [Theory]
@@ -30,7 +30,7 @@ public sealed class ClocksTests
     [InlineData("using var timer = new PeriodicTimer(TimeSpan.FromHours(1), time);")]
     [InlineData("// not DateTime.Now")]
     [InlineData("var a = \"DateTime.Now\";")]
-    public void What_can_be_moved_by_a_test_is_left_alone(string code) => Clocks.Check([Planted(code)]).ShouldBeEmpty();
+    public void A_clock_that_a_test_can_advance_is_accepted(string code) => Clocks.Check([Planted(code)]).ShouldBeEmpty();
 
     private static Source Planted(string code) => new("services/Links/Planted.cs", $"class P {{ async Task Run() {{ {code}\n }} }}");
 }

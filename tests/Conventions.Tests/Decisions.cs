@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace LinkShort.Conventions.Tests;
 
-/// <summary>Decisions are numbered once each, without gaps, under the number that their heading says, and name what was rejected.</summary>
+/// <summary>Decisions are numbered once each, without gaps, under the number in their heading, and name a rejected option.</summary>
 internal static partial class Decisions
 {
     public static IEnumerable<string> Check(IReadOnlyList<Source> records)

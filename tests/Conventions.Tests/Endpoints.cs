@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace LinkShort.Conventions.Tests;
 
-/// <summary>Who may call an endpoint is said where it is mapped, not left to a default: by a policy, or by an explicit "anybody".</summary>
+/// <summary>Every endpoint declares its authorization where it is mapped, without a default: a policy, or an explicit AllowAnonymous.</summary>
 internal static class Endpoints
 {
     public static IEnumerable<string> Check(string part, IEnumerable<RouteEndpoint> endpoints) => endpoints
@@ -12,7 +12,7 @@ internal static class Endpoints
             && endpoint.Metadata.GetMetadata<AuthorizationPolicy>() is null)
         .Select(endpoint => $"{part}: {Describe(endpoint)}");
 
-    /// <summary>What is under /internal opens to the internal key only.</summary>
+    /// <summary>Endpoints under /internal require the internal key.</summary>
     public static IEnumerable<string> CheckInternal(string part, IEnumerable<RouteEndpoint> endpoints, string policy) => endpoints
         .Where(endpoint => endpoint.RoutePattern.RawText?.TrimStart('/').StartsWith("internal", StringComparison.OrdinalIgnoreCase) == true
             && (endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null

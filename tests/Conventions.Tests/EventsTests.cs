@@ -4,14 +4,14 @@ using MassTransit;
 namespace LinkShort.Conventions.Tests;
 
 /// <summary>
-/// The outbox keeps an event until a queue takes it. So each event has a consumer, or says that it has none yet: otherwise it would wait for ever.
+/// The outbox keeps an event until it is in a queue. So each event has a consumer, or is marked as having none: otherwise it would wait forever.
 /// </summary>
 public sealed class EventsTests
 {
     private static readonly Type[] Vocabulary = [typeof(ProblemType), typeof(Permission), typeof(Feature), typeof(LinkRange)];
 
     [Fact]
-    public void Every_event_has_a_consumer_or_says_that_it_has_none()
+    public void Every_event_has_a_consumer_or_is_marked_as_having_none()
     {
         var consumed = Part.Names.SelectMany(Consumed).ToHashSet();
         Events.Count().ShouldBeGreaterThan(25);
@@ -20,7 +20,7 @@ public sealed class EventsTests
             .ShouldBeNone("An event with a consumer, or one with [WithoutConsumer]; not both.");
     }
 
-    /// <summary>Records that no other record holds.</summary>
+    /// <summary>Records that are not part of another record.</summary>
     private static IEnumerable<Type> Events
     {
         get

@@ -5,8 +5,8 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 namespace LinkShort.Conventions.Tests;
 
 /// <summary>
-/// Dashboards show what an instrument measures and in what: each has a unit by UCUM (https://ucum.org/ucum: <c>s</c>, <c>By</c>,
-/// <c>{click}</c> for things) and a description that is a sentence or the beginning of one, both written out where it is made.
+/// Dashboards show the unit and description of an instrument: each has a UCUM unit (https://ucum.org/ucum: <c>s</c>, <c>By</c>,
+/// <c>{click}</c> for things) and a description in words, both as literals where it is created.
 /// </summary>
 internal static class Instruments
 {

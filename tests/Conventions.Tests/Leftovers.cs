@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace LinkShort.Conventions.Tests;
 
-/// <summary>Nothing half done is handed in, no feed's host or path of somebody's machine, and every Program.cs fits on a screen.</summary>
+/// <summary>No unfinished code, no host or path of a developer's machine, and every Program.cs fits on a screen.</summary>
 internal static partial class Leftovers
 {
     private const int Screen = 60;

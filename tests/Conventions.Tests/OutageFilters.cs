@@ -3,8 +3,8 @@ using Microsoft.CodeAnalysis.CSharp.Syntax;
 namespace LinkShort.Conventions.Tests;
 
 /// <summary>
-/// What counts as an outage is decided in Outages.cs alone: a catch filter that lists exceptions of several dependencies decides it again,
-/// and forgets some. One of them may be named, where a filter means something narrower or wider on purpose.
+/// Outages are defined in Outages.cs only: a catch filter that lists exceptions of several dependencies defines them again, and omits some. One
+/// exception may be named, for a filter that is narrower or wider on purpose.
 /// </summary>
 internal static class OutageFilters
 {

@@ -3,7 +3,7 @@ namespace LinkShort.Conventions.Tests;
 public sealed class OutageFiltersTests
 {
     [Fact]
-    public void What_is_an_outage_is_decided_in_one_place() =>
+    public void Outages_are_defined_in_one_place() =>
         OutageFilters.Check(Repository.Code).ShouldBeNone("Outages.IsOutage(exception), and beside it what the filter means besides.");
 
     [Theory]
@@ -18,7 +18,7 @@ public sealed class OutageFiltersTests
     [InlineData("e is NpgsqlException || Outages.IsOutage(e)")]
     [InlineData("e is IOException or JsonException || Outages.IsOutage(e)")]
     [InlineData("e is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation }")]
-    public void Filters_that_leave_the_decision_to_it_are_left_alone(string filter) => OutageFilters.Check([Planted(filter)]).ShouldBeEmpty();
+    public void Filters_that_use_it_are_accepted(string filter) => OutageFilters.Check([Planted(filter)]).ShouldBeEmpty();
 
     private static Source Planted(string filter) =>
         new("services/Links/Planted.cs", $"class P {{ void Run() {{ try {{ }} catch (Exception e) when ({filter}) {{ }} }} }}");

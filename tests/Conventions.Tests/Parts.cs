@@ -9,8 +9,8 @@ using Microsoft.Extensions.Hosting;
 namespace LinkShort.Conventions.Tests;
 
 /// <summary>
-/// A service as its Program.cs builds it, with the settings that AppHost would give, but without anything behind them: what it would
-/// run in the background (migrations, the bus) is left out, so its endpoints and registrations can be looked at without any server.
+/// A service as its Program.cs builds it, with settings like those of AppHost, but without servers: hosted services (migrations, the bus) are
+/// removed, so that its endpoints and registrations can be checked.
 /// </summary>
 internal sealed class Part : IDisposable
 {

@@ -16,12 +16,12 @@ public sealed class PartsTests
     public static TheoryData<string> Parts => [.. Part.Names];
 
     [Fact]
-    public void All_parts_are_looked_at() => Part.Names.ShouldBe(
+    public void All_parts_are_checked() => Part.Names.ShouldBe(
         ["LinkShort.Analytics", "LinkShort.Gateway", "LinkShort.Identity", "LinkShort.Links", "LinkShort.Notification", "LinkShort.Redirect", "LinkShort.Web"], ignoreOrder: true);
 
     [Theory]
     [MemberData(nameof(Parts))]
-    public void Every_endpoint_says_who_may_call_it(string name)
+    public void Every_endpoint_declares_its_authorization(string name)
     {
         using var part = Part.Build(name, Part.Settings);
 
@@ -29,7 +29,7 @@ public sealed class PartsTests
         Endpoints.Check(name, part.Endpoints).ShouldBeNone("RequireAuthorization(a policy), or AllowAnonymous where anybody may.");
         if (name != "LinkShort.Gateway")
         {
-            // The gateway has an /internal too: one that answers 404 to everybody.
+            // The gateway's own /internal responds with 404 to everybody.
             Endpoints.CheckInternal(name, part.Endpoints, InternalKey.Policy).ShouldBeNone("What is under /internal requires the internal key.");
         }
     }
@@ -109,7 +109,7 @@ public sealed class PartsTests
     }
 
     [Fact]
-    public void Planted_settings_that_nobody_checks_are_found()
+    public void Planted_settings_without_validation_are_found()
     {
         var builder = WebApplication.CreateBuilder();
         builder.Services.Configure<Unchecked>(builder.Configuration.GetSection("Unchecked"));

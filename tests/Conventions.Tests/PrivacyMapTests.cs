@@ -15,7 +15,7 @@ public sealed class PrivacyMapTests
     ];
 
     [Fact]
-    public void The_privacy_page_says_what_the_maps_say()
+    public void The_privacy_page_matches_the_maps()
     {
         var file = Path.Combine(Folder(), "..", "..", "docs", "privacy.md");
         var actual = PrivacyMap.Write(Maps);

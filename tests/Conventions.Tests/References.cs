@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace LinkShort.Conventions.Tests;
 
 /// <summary>
-/// Which project references which. Services know each other by Contracts only, what they share is in layers of which none knows those above
-/// it, and web, which owns nothing, gets neither a database nor a bus.
+/// Which project may reference which. Services depend on each other by Contracts only, shared code is in layers that only reference lower ones,
+/// and web, which owns no data, has neither a database nor a bus.
 /// </summary>
 internal static partial class References
 {
@@ -21,7 +21,7 @@ internal static partial class References
     private const string Clicks = "LinkShort.Clicks";
     private const string Values = "LinkShort.Values";
 
-    /// <summary>What a project may reference. Whatever isn't listed is a service, which may reference all that is shared.</summary>
+    /// <summary>What a project may reference. Projects that aren't listed are services, which may reference all shared projects.</summary>
     public static IReadOnlyDictionary<string, string[]> Arrows { get; } = new Dictionary<string, string[]>(StringComparer.Ordinal)
     {
         [Contracts] = [],
@@ -42,7 +42,7 @@ internal static partial class References
 
     private static readonly string[] Shared = [Contracts, Defaults, Http, Auth, Persistence, Features, Privacy, Blocklist, Visitors, Values, Clicks];
 
-    /// <summary>What project files say.</summary>
+    /// <summary>Checks project files.</summary>
     public static IEnumerable<string> CheckProjects(IEnumerable<Source> projects) => projects.SelectMany(project =>
     {
         var name = Path.GetFileNameWithoutExtension(project.Path);
@@ -52,7 +52,7 @@ internal static partial class References
             .Select(reference => $"{project.Path} references {reference}");
     });
 
-    /// <summary>What the compiled assembly says, however the reference got there.</summary>
+    /// <summary>Checks compiled assemblies, which also have transitive references.</summary>
     public static IEnumerable<string> CheckAssembly(string name, IEnumerable<AssemblyName> references) => references
         .Select(reference => reference.Name!)
         .Where(reference => reference.StartsWith("LinkShort.", StringComparison.Ordinal) && !AllowedFor(name).Contains(reference))

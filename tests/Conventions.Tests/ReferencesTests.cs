@@ -24,7 +24,7 @@ public sealed class ReferencesTests
         .SelectMany(assembly => References.CheckAssembly(assembly.GetName().Name!, assembly.GetReferencedAssemblies()))
         .ShouldBeNone(Rule);
 
-    /// <summary>What is allowed directly is all that comes with it, too: no arrow leads up over another project.</summary>
+    /// <summary>Transitive references are allowed as well, so a reference must not lead up through another project.</summary>
     [Fact]
     public void No_arrow_leads_up_over_another_project() => References.Arrows
         .SelectMany(row => row.Value.SelectMany(below => References.Arrows[below].Append(below))

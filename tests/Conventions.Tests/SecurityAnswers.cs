@@ -6,11 +6,13 @@ namespace LinkShort.Conventions.Tests;
 
 /// <summary>
 /// docs/security.md answers every requirement of OWASP ASVS 4.0.3, levels 1 and 2, once, with Yes, Partly, No or n/a. A Yes names
-/// evidence, and whatever is named is there: tests as <c>Project/Class.Method</c>, places as paths.
+/// evidence that exists: tests as <c>Project/Class.Method</c>, files as paths.
 /// </summary>
 internal static partial class SecurityAnswers
 {
-    /// <summary>The numbers of each section, those of level 2 marked with a star. Requirements of level 3, and those that 4.0.3 deleted, are left out.</summary>
+    /// <summary>
+    /// The numbers of each section, those of level 2 marked with a star; without requirements of level 3 and those that 4.0.3 deleted.
+    /// </summary>
     private const string Requirements = """
         1.1:1*,2*,3*,4*,5*,6*,7* 1.2:1*,2*,3*,4* 1.4:1*,4*,5* 1.5:1*,2*,3*,4* 1.6:1*,2*,3*,4* 1.7:1*,2* 1.8:1*,2* 1.9:1*,2* 1.10:1* 1.11:1*,2* 1.12:2*
         1.14:1*,2*,3*,4*,5*,6*
@@ -30,8 +32,8 @@ internal static partial class SecurityAnswers
         14.1:1*,2*,3*,4* 14.2:1,2,3,4*,5*,6* 14.3:2,3 14.4:1,2,3,4,5,6,7 14.5:1,2,3,4*
         """;
 
-    /// <param name="tests">Every test there is, as <c>Project/Class.Method</c>.</param>
-    /// <param name="exists">Whether there is a file or folder of this path.</param>
+    /// <param name="tests">All tests, as <c>Project/Class.Method</c>.</param>
+    /// <param name="exists">Whether a file or folder exists.</param>
     public static IEnumerable<string> Check(Source page, IReadOnlySet<string> tests, Func<string, bool> exists)
     {
         var expected = Expected();
@@ -70,7 +72,7 @@ internal static partial class SecurityAnswers
         }
     }
 
-    /// <summary>What a page names in backticks, and is not there.</summary>
+    /// <summary>Names in backticks that do not exist.</summary>
     public static IEnumerable<string> Evidence(Source page, IReadOnlySet<string> tests, Func<string, bool> exists)
     {
         foreach (Match named in Quoted().Matches(page.Text))
@@ -83,7 +85,7 @@ internal static partial class SecurityAnswers
         }
     }
 
-    /// <summary>The tests of all projects under tests/, as the page names them.</summary>
+    /// <summary>The tests of all projects under tests/, named as on the page.</summary>
     public static IReadOnlySet<string> TestsOf(IEnumerable<Source> sources) => sources
         .SelectMany(source => source.Syntax.DescendantNodes().OfType<MethodDeclarationSyntax>()
             .Where(method => method.AttributeLists.SelectMany(list => list.Attributes).Any(attribute => attribute.Name.ToString() is "Fact" or "Theory"))

@@ -9,7 +9,7 @@ public sealed class SecurityAnswersTests
     private static readonly Lazy<IReadOnlySet<string>> Tests = new(() => SecurityAnswers.TestsOf(Repository.Files("tests", ".cs")));
 
     [Fact]
-    public void Every_requirement_is_answered_once_with_evidence_that_is_there() =>
+    public void Every_requirement_is_answered_once_with_existing_evidence() =>
         Check(Real.Value.Text).ShouldBeNone("docs/security.md: one row for each requirement of ASVS 4.0.3 level 1 and 2, naming tests and files that exist.");
 
     [Fact]
@@ -25,12 +25,12 @@ public sealed class SecurityAnswersTests
     }
 
     [Fact]
-    public void Every_yes_names_a_test_or_a_place() =>
+    public void Every_yes_names_a_test_or_a_file() =>
         Real.Value.Text.Split('\n').Where(line => line.Contains("| **Yes.**", StringComparison.Ordinal) && !line.Split("**Yes.**")[1].Contains('`', StringComparison.Ordinal))
             .ShouldBeNone("A yes without a test or a place is only a claim.");
 
     [Fact]
-    public void A_planted_gap_double_or_stranger_is_found()
+    public void A_planted_gap_duplicate_or_unknown_requirement_is_found()
     {
         var row = Real.Value.Text.Split('\n').Single(line => line.StartsWith("| 2.1.1 |", StringComparison.Ordinal));
 
@@ -48,7 +48,7 @@ public sealed class SecurityAnswersTests
     public void A_planted_test_or_file_that_is_not_there_is_found(string planted, string complaint) =>
         Planted(Real.Value.Text + "\n" + planted).ShouldHaveSingleItem().ShouldEndWith(complaint);
 
-    /// <summary>What is found beyond what is wrong already.</summary>
+    /// <summary>The violations in addition to those of the page itself.</summary>
     private static List<string> Planted(string text) => [.. Check(text).Except(Check(Real.Value.Text))];
 
     private static List<string> Check(string text) => [.. SecurityAnswers.Check(new Source(Page, text), Tests.Value, Exists)];

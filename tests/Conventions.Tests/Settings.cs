@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace LinkShort.Conventions.Tests;
 
-/// <summary>A bad setting stops the start: each options class of ours has a validator, and it runs before anything else.</summary>
+/// <summary>An invalid setting stops the start: each of our options classes has a validator that runs before anything else.</summary>
 internal static class Settings
 {
     public static IEnumerable<string> Check(string part, IReadOnlyList<ServiceDescriptor> registrations, IServiceProvider services)
@@ -30,7 +30,9 @@ internal static class Settings
             .Where(type => !type.IsGenericParameter),
     ];
 
-    /// <summary>What <c>ValidateOnStart</c> noted. It is kept in internals of Microsoft.Extensions.Options; a change there fails the planted samples.</summary>
+    /// <summary>
+    /// The registrations of <c>ValidateOnStart</c>, from internals of Microsoft.Extensions.Options; a change there fails the planted samples.
+    /// </summary>
     private static HashSet<Type> ValidatedAtStart(IServiceProvider services)
     {
         if (services.GetService<IStartupValidator>() is not { } validator)

@@ -11,7 +11,7 @@ internal sealed record Source(string Path, string Text)
 
     public SyntaxNode Syntax => _syntax.Value;
 
-    /// <summary>The folder that is one part of the product: <c>services/Links</c>, <c>services/Shared/Visitors</c>, <c>gateway</c>.</summary>
+    /// <summary>The folder of a part of the product: <c>services/Links</c>, <c>services/Shared/Visitors</c>, <c>gateway</c>.</summary>
     public string Part => Path.Split('/') switch
     {
         ["services", "Shared", var library, ..] => $"services/Shared/{library}",
@@ -30,7 +30,7 @@ internal static class Repository
 {
     private static readonly string[] Product = ["services", "gateway", "ServiceDefaults", "hosting", "AppHost"];
 
-    // What restores and builds write.
+    // Written by restores and builds.
     private static readonly string[] Generated = ["/bin/", "/obj/", "/node_modules/", "/wwwroot/lib/"];
 
     public static string Root { get; } = FindRoot();
@@ -38,7 +38,7 @@ internal static class Repository
     /// <summary>Every C# file of the product.</summary>
     public static IReadOnlyList<Source> Code { get; } = [.. Product.SelectMany(folder => Files(folder, ".cs"))];
 
-    /// <summary>The files under a folder whose names end so, without what is generated.</summary>
+    /// <summary>The files under a folder with these endings, without generated ones.</summary>
     public static IEnumerable<Source> Files(string folder, params string[] endings)
     {
         var full = Path.Combine(Root, folder);

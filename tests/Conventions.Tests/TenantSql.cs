@@ -8,8 +8,8 @@ namespace LinkShort.Conventions.Tests;
 
 /// <summary>
 /// Every statement on a tenant's table names the workspace: a read or change compares <c>workspace_id</c>, an insert writes it.
-/// Tenants' tables are those that a part creates with a <c>workspace_id</c> column. A statement that is meant to reach over workspaces
-/// says so, with its reason, in itself (<c>-- every workspace: housekeeping, nothing is read</c>) or in a C# comment right above.
+/// Tenants' tables are those that a part creates with a <c>workspace_id</c> column. A statement for all workspaces has a comment with its
+/// reason, in the statement (<c>-- every workspace: housekeeping, nothing is read</c>) or in C# right above it.
 /// </summary>
 internal static partial class TenantSql
 {
@@ -50,10 +50,10 @@ internal static partial class TenantSql
             return InsertsWorkspace().IsMatch(statement);
         }
 
-        // In the conditions, not in the list of what is read or set.
+        // In the conditions, not in the list of columns.
         var conditions = Conditions().Match(statement);
         return (conditions.Success && ComparesWorkspace().IsMatch(statement[conditions.Index..]))
-            // A condition that is put together in the same method: where.Append("workspace_id = @workspaceId").
+            // A condition that is appended in the same method: where.Append("workspace_id = @workspaceId").
             || (statement.Contains(Hole, StringComparison.Ordinal) && text.Siblings.Any(sibling => ComparesWorkspace().IsMatch(sibling)));
     }
 
@@ -104,7 +104,7 @@ internal static partial class TenantSql
             .Select(each => each.GetLeadingTrivia().ToFullString()));
     }
 
-    /// <summary>Split at semicolons; none of our statements has one inside of a text.</summary>
+    /// <summary>Split at semicolons; none of our statements has one in a text.</summary>
     private static IEnumerable<string> Statements(string sql) => LineComment().Replace(sql, "").Split(';').Where(statement => statement.Trim().Length > 0);
 
     private static string Shortened(string statement)

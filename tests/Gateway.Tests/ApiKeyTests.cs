@@ -14,7 +14,7 @@ public sealed class ApiKeyTests(ServersAndIssuer shared)
     private const string Exchange = "/internal/api-keys/exchange";
 
     [Fact]
-    public async Task A_key_is_exchanged_once_and_services_see_a_token()
+    public async Task A_key_is_exchanged_once_and_services_receive_a_token()
     {
         await using var stage = await Stage.StartAsync(shared, gateways: 2);
         stage["identity"].Answer = Issue(stage, shared.Issuer);
@@ -46,7 +46,7 @@ public sealed class ApiKeyTests(ServersAndIssuer shared)
     }
 
     [Fact]
-    public async Task Calls_by_key_count_for_its_user()
+    public async Task Calls_with_a_key_count_for_its_user()
     {
         await using var stage = await Stage.StartAsync(shared);
         var user = Guid.NewGuid();
@@ -60,7 +60,7 @@ public sealed class ApiKeyTests(ServersAndIssuer shared)
     }
 
     [Fact]
-    public async Task What_rests_in_redis_is_of_no_use_without_the_key()
+    public async Task The_cached_token_is_useless_without_the_key()
     {
         var connection = await shared.Servers.NextRedisDatabaseAsync();
         await using var stage = await Stage.StartAsync(shared, settings: [("ConnectionStrings:cache", connection)]);
@@ -75,7 +75,7 @@ public sealed class ApiKeyTests(ServersAndIssuer shared)
         text.ShouldNotContain(token.Split('.')[1]);
         text.ShouldNotContain(Key);
 
-        // Nor can another key's entry, or a planted one, be opened with it.
+        // The entry of another key, or a planted one, can't be decrypted either.
         await redis.GetDatabase().StringSetAsync("linkshort:apikey:" + ApiKeyHash.Of(Key + "x"), cached);
         using var planted = await stage.Gateway.SendAsync(Stage.WithToken(HttpMethod.Get, "/api/v1/links", Key + "x"));
         planted.StatusCode.ShouldBe(HttpStatusCode.OK);
@@ -113,7 +113,7 @@ public sealed class ApiKeyTests(ServersAndIssuer shared)
     }
 
     [Fact]
-    public async Task An_exchange_under_way_when_the_key_is_revoked_brings_nothing_back()
+    public async Task An_exchange_that_is_running_when_the_key_is_revoked_does_not_restore_it()
     {
         await using var stage = await Stage.StartAsync(shared);
         var issue = Issue(stage, shared.Issuer);
@@ -144,11 +144,11 @@ public sealed class ApiKeyTests(ServersAndIssuer shared)
     }
 
     [Fact]
-    public async Task A_key_bound_to_networks_is_refused_from_elsewhere_at_the_exchange_and_while_its_token_is_known()
+    public async Task A_key_restricted_to_networks_is_refused_from_elsewhere_at_the_exchange_and_while_its_token_is_cached()
     {
         await using var stage = await Stage.StartAsync(shared, gateways: 2);
         stage["identity"].Answer = Issue(stage, shared.Issuer, networks: ["203.0.113.0/24", "2001:db8::/32"]);
-        // The first question of all comes from elsewhere.
+        // The very first request comes from elsewhere.
         foreach (var (address, status) in new[]
         {
             ("198.51.100.1", HttpStatusCode.Unauthorized), ("203.0.113.9", HttpStatusCode.OK), ("198.51.100.1", HttpStatusCode.Unauthorized),
@@ -165,7 +165,7 @@ public sealed class ApiKeyTests(ServersAndIssuer shared)
             }
         }
 
-        // Nobody talks their way in: from the socket's own address the header counts for nothing.
+        // The header can't be forged: from a client that isn't trusted, only the socket's address counts.
         using var claimed = Stage.WithToken(HttpMethod.Get, "/api/v1/links", Key);
         claimed.Headers.Add("X-Forwarded-For", "203.0.113.9");
         using var refused = await stage.Gateway.SendAsync(claimed);
@@ -175,7 +175,7 @@ public sealed class ApiKeyTests(ServersAndIssuer shared)
     }
 
     [Fact]
-    public async Task A_token_that_was_taken_back_is_exchanged_anew_while_its_key_is_good()
+    public async Task A_revoked_token_is_exchanged_again_while_its_key_is_valid()
     {
         await using var stage = await Stage.StartAsync(shared, gateways: 2);
         var (user, key) = (Guid.NewGuid(), Guid.NewGuid());
@@ -207,7 +207,7 @@ public sealed class ApiKeyTests(ServersAndIssuer shared)
     }
 
     [Fact]
-    public async Task A_revoked_persons_calls_count_as_nobodys()
+    public async Task Calls_of_a_revoked_user_count_as_anonymous()
     {
         await using var stage = await Stage.StartAsync(shared);
         var user = Guid.NewGuid();
@@ -220,7 +220,7 @@ public sealed class ApiKeyTests(ServersAndIssuer shared)
 
         var now = TimeProvider.System.GetUtcNow();
         await stage.Bus.Publish(new AccessRevoked(Guid.NewGuid(), RevocationKinds.User, user.ToString(), now.AddMilliseconds(1), now.AddMinutes(10)));
-        // Another bucket: that of the address, which is full again.
+        // Counted by address now, with all permits left.
         await Eventually.PassesAsync(
             async () =>
             {
@@ -235,7 +235,7 @@ public sealed class ApiKeyTests(ServersAndIssuer shared)
     }
 
     [Fact]
-    public async Task An_unknown_key_is_refused_asked_for_once_and_counted_by_address()
+    public async Task An_unknown_key_is_refused_looked_up_once_and_counted_by_address()
     {
         await using var stage = await Stage.StartAsync(shared, settings: [("RateLimits:ApiCall:PermitLimit", "3")]);
         stage["identity"].Answer = context =>
@@ -260,7 +260,7 @@ public sealed class ApiKeyTests(ServersAndIssuer shared)
     [InlineData("not-a-key")]
     [InlineData("ls_live_ü")]
     [InlineData("ls_live_a b")]
-    public async Task What_can_not_be_a_key_is_refused_without_asking(string key)
+    public async Task A_malformed_key_is_refused_without_asking_identity(string key)
     {
         await using var stage = await Stage.StartAsync(shared);
 
@@ -274,7 +274,7 @@ public sealed class ApiKeyTests(ServersAndIssuer shared)
     [Theory]
     [InlineData(500)]
     [InlineData(401)]
-    public async Task An_identity_that_can_not_tell_is_unavailable_and_remembered_as_nothing(int status)
+    public async Task A_failure_of_identity_is_reported_as_unavailable_and_not_cached(int status)
     {
         await using var stage = await Stage.StartAsync(shared);
         stage["identity"].Answer = context =>
@@ -291,7 +291,7 @@ public sealed class ApiKeyTests(ServersAndIssuer shared)
         after.StatusCode.ShouldBe(HttpStatusCode.OK);
     }
 
-    /// <summary>identity, knowing every key.</summary>
+    /// <summary>A stand-in for identity that knows every key.</summary>
     public static Func<HttpContext, Task> Issue(Stage stage, TokenIssuer issuer, Guid? user = null, string[]? networks = null, Guid? apiKey = null)
     {
         var owner = user ?? Guid.NewGuid();

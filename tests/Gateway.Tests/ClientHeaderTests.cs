@@ -19,7 +19,7 @@ public sealed class ClientHeaderTests : IClassFixture<SharedStage>
     [InlineData("/abc", "redirect")]
     [InlineData("/app", "web")]
     [InlineData("/api/v1/links", "links")]
-    public async Task A_client_can_not_claim_to_be_somebody_else(string path, string service)
+    public async Task A_client_can_not_impersonate_another(string path, string service)
     {
         var claims = new Dictionary<string, string>
         {
@@ -55,7 +55,7 @@ public sealed class ClientHeaderTests : IClassFixture<SharedStage>
     }
 
     [Fact]
-    public async Task Web_is_believed_about_its_visitor_and_its_key_goes_no_further()
+    public async Task The_web_app_is_trusted_about_its_visitor_and_its_key_is_not_forwarded()
     {
         using var response = await _stage.Gateway.SendAsync(Stage.FromWeb(HttpMethod.Get, "/api/v1/links", "203.0.113.9"));
 
@@ -66,7 +66,7 @@ public sealed class ClientHeaderTests : IClassFixture<SharedStage>
     }
 
     [Fact]
-    public async Task A_configured_proxy_is_believed_up_to_the_first_address_that_is_none()
+    public async Task Forwarded_addresses_are_trusted_up_to_the_first_that_is_not_a_configured_proxy()
     {
         await using var stage = await Stage.StartAsync(_shared, settings: [("ForwardedHeaders:KnownNetworks", "127.0.0.0/8, 10.0.0.0/8")]);
         using var request = new HttpRequestMessage(HttpMethod.Get, "/abc");
@@ -84,7 +84,7 @@ public sealed class ClientHeaderTests : IClassFixture<SharedStage>
     }
 
     [Fact]
-    public async Task A_header_named_hop_by_hop_can_not_switch_off_the_proof()
+    public async Task Naming_a_header_hop_by_hop_does_not_remove_the_internal_key()
     {
         var answer = await RawHttp.SendAsync(
             _stage.Gateway.BaseAddress!, "GET /abc HTTP/1.1\r\nHost: a\r\nConnection: close, X-Proxy-Key, X-Forwarded-For\r\n\r\n");
@@ -101,7 +101,7 @@ public sealed class ClientHeaderTests : IClassFixture<SharedStage>
     [InlineData("GET /abc HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n")]
     [InlineData("POST /api/v1/links HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\nConnection: close\r\n\r\nab")]
     [InlineData("POST /api/v1/links HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked, x\r\nConnection: close\r\n\r\n0\r\n\r\n")]
-    public async Task What_two_servers_could_read_differently_is_refused(string request)
+    public async Task Ambiguous_requests_are_refused(string request)
     {
         RawHttp.StatusOf(await RawHttp.SendAsync(_stage.Gateway.BaseAddress!, request)).ShouldBeInRange(400, 499);
         _stage["redirect"].Requests.ShouldBeEmpty();
@@ -109,7 +109,7 @@ public sealed class ClientHeaderTests : IClassFixture<SharedStage>
     }
 
     [Fact]
-    public async Task A_length_beside_chunks_does_not_reach_the_service()
+    public async Task A_content_length_next_to_chunks_does_not_reach_the_service()
     {
         var answer = await RawHttp.SendAsync(
             _stage.Gateway.BaseAddress!,

@@ -14,7 +14,7 @@ public sealed class FailureTests(ServersAndIssuer shared)
     [InlineData("GET", "/api/v1/links")]
     [InlineData("POST", "/api/v1/links")]
     [InlineData("GET", "/abc")]
-    public async Task A_service_that_is_down_is_a_problem_that_says_when_to_come_back(string method, string path)
+    public async Task A_service_that_is_down_is_a_problem_with_Retry_After(string method, string path)
     {
         await using var stage = await Stage.StartAsync(shared, settings: [("services:links:http:0", Dead), ("services:redirect:http:0", Dead)]);
 
@@ -30,7 +30,7 @@ public sealed class FailureTests(ServersAndIssuer shared)
     [InlineData("00-4bf92f3577b34da6a3ce929d0e0e4736", null)]
     [InlineData("<script>alert(1)</script>", null)]
     [InlineData(null, null)]
-    public async Task A_problem_names_the_trace_of_its_caller_or_one_of_its_own(string? sent, string? expected)
+    public async Task A_problem_contains_the_callers_trace_id_or_a_new_one(string? sent, string? expected)
     {
         await using var stage = await Stage.StartAsync(shared, settings: [("services:redirect:http:0", Dead)]);
         var traces = new HashSet<string>();
@@ -60,7 +60,7 @@ public sealed class FailureTests(ServersAndIssuer shared)
     }
 
     [Fact]
-    public async Task A_browser_gets_a_page_that_says_so()
+    public async Task A_browser_gets_an_error_page()
     {
         await using var stage = await Stage.StartAsync(shared, settings: [("services:web:http:0", Dead), ("services:redirect:http:0", Dead)]);
         foreach (var path in new[] { "/", "/app/links", "/abc" })
@@ -83,7 +83,7 @@ public sealed class FailureTests(ServersAndIssuer shared)
     }
 
     [Fact]
-    public async Task A_service_that_breaks_off_is_a_bad_gateway()
+    public async Task A_service_that_closes_the_connection_is_a_bad_gateway()
     {
         await using var stage = await Stage.StartAsync(shared);
         stage["links"].Answer = context =>
@@ -99,7 +99,7 @@ public sealed class FailureTests(ServersAndIssuer shared)
     }
 
     [Fact]
-    public async Task A_service_whose_address_nobody_set_is_unavailable()
+    public async Task A_service_without_a_configured_address_is_unavailable()
     {
         await using var stage = await Stage.StartAsync(shared, settings: [("services:analytics:http:0", null)]);
 
@@ -109,7 +109,7 @@ public sealed class FailureTests(ServersAndIssuer shared)
     }
 
     [Fact]
-    public async Task Replicas_share_the_load_and_a_dead_one_costs_no_request()
+    public async Task Replicas_share_the_load_and_a_dead_one_fails_no_request()
     {
         var second = await StandIn.StartAsync("redirect");
         await using var third = await StandIn.StartAsync("redirect");
@@ -138,7 +138,7 @@ public sealed class FailureTests(ServersAndIssuer shared)
     }
 
     [Fact]
-    public async Task A_replica_that_dies_while_it_answers_costs_no_read()
+    public async Task A_read_is_retried_if_its_replica_dies_before_responding()
     {
         await using var second = await StandIn.StartAsync("redirect");
         await using var stage = await Stage.StartAsync(shared, settings: [("services:redirect:http:1", second.Address)]);
@@ -154,7 +154,7 @@ public sealed class FailureTests(ServersAndIssuer shared)
     }
 
     [Fact]
-    public async Task A_read_that_brings_replicas_down_goes_to_two_of_them_at_most()
+    public async Task A_read_that_crashes_replicas_reaches_at_most_two_of_them()
     {
         await using var second = await StandIn.StartAsync("redirect");
         await using var third = await StandIn.StartAsync("redirect");
@@ -187,7 +187,7 @@ public sealed class FailureTests(ServersAndIssuer shared)
     }
 
     [Fact]
-    public async Task A_write_that_a_dead_replica_never_saw_goes_to_another_and_one_that_it_may_have_seen_does_not()
+    public async Task A_write_is_retried_only_if_its_replica_can_not_have_seen_it()
     {
         await using var second = await StandIn.StartAsync("links");
         await using var stage = await Stage.StartAsync(

@@ -8,7 +8,7 @@ namespace LinkShort.Gateway.Tests;
 public sealed class HealthTests(ServersAndIssuer shared)
 {
     [Fact]
-    public async Task Healthy_only_while_every_service_is()
+    public async Task Healthy_only_if_every_service_is()
     {
         await using var stage = await Stage.StartAsync(shared);
         var health = await Eventually.BecomesAsync(() => HealthAsync(stage), answer => AreUnhealthy(answer.Body));
@@ -33,7 +33,7 @@ public sealed class HealthTests(ServersAndIssuer shared)
     }
 
     [Fact]
-    public async Task What_a_service_says_of_its_dependencies_is_shown_in_its_own_words()
+    public async Task Problems_of_a_services_dependencies_are_passed_on()
     {
         await using var stage = await Stage.StartAsync(shared);
         stage["links"].Answer = context =>
@@ -68,7 +68,7 @@ public sealed class HealthTests(ServersAndIssuer shared)
     }
 
     [Fact]
-    public async Task A_service_that_is_away_says_since_when_across_questions()
+    public async Task The_time_since_when_a_service_is_unavailable_does_not_change_between_checks()
     {
         await using var stage = await Stage.StartAsync(shared);
         await stage["links"].DisposeAsync();
@@ -82,7 +82,7 @@ public sealed class HealthTests(ServersAndIssuer shared)
     }
 
     [Fact]
-    public async Task A_service_that_does_without_something_is_ready()
+    public async Task A_degraded_service_is_ready()
     {
         await using var stage = await Stage.StartAsync(shared);
         stage["links"].Answer = context => context.Response.WriteAsJsonAsync(new { status = "degraded", checks = new { redis = "degraded" } });
@@ -95,7 +95,7 @@ public sealed class HealthTests(ServersAndIssuer shared)
     }
 
     [Fact]
-    public async Task Many_questions_reach_the_services_once_a_second()
+    public async Task Many_checks_reach_the_services_once_a_second()
     {
         await using var stage = await Stage.StartAsync(shared);
 
@@ -108,7 +108,7 @@ public sealed class HealthTests(ServersAndIssuer shared)
     }
 
     [Fact]
-    public async Task A_service_that_hangs_holds_nobody_up()
+    public async Task A_service_that_hangs_does_not_delay_the_report()
     {
         await using var stage = await Stage.StartAsync(shared);
         stage["web"].Answer = context => Task.Delay(Timeout.Infinite, context.RequestAborted);
@@ -127,7 +127,7 @@ public sealed class HealthTests(ServersAndIssuer shared)
         (await stage.Gateway.GetAsync(new Uri("/alive", UriKind.Relative))).StatusCode.ShouldBe(HttpStatusCode.OK);
     }
 
-    /// <summary>These services and no others: on a busy machine one may need longer for an answer than the gateway waits.</summary>
+    /// <summary>Only these services, because on a busy machine others may take longer than the gateway waits.</summary>
     private static bool AreUnhealthy(JsonNode body, params string[] services) =>
         body["services"]!.AsObject().Where(service => service.Value!.GetValue<string>() == "unhealthy").Select(service => service.Key).Order().SequenceEqual(services.Order());
 

@@ -5,7 +5,7 @@ using LinkShort.Gateway.Routing;
 
 namespace LinkShort.Gateway.Tests;
 
-/// <summary>Hosts, methods, other origins, closed addresses: what a stranger may try on the front door.</summary>
+/// <summary>Hosts, methods, other origins, internal paths: what an attacker may try at the gateway.</summary>
 public sealed partial class HttpSafetyTests : IClassFixture<SharedStage>
 {
     private const string Ours = "https://tools.example.com";
@@ -20,7 +20,7 @@ public sealed partial class HttpSafetyTests : IClassFixture<SharedStage>
         _shared = shared;
     }
 
-    /// <summary>Of every service, as its code maps them: nobody has to remember to add a new one here.</summary>
+    /// <summary>The internal paths of every service, from its code, so that new ones are included.</summary>
     public static TheoryData<string> InternalAddresses
     {
         get
@@ -37,15 +37,15 @@ public sealed partial class HttpSafetyTests : IClassFixture<SharedStage>
     }
 
     [Fact]
-    public void The_internal_addresses_are_found()
+    public void The_internal_paths_are_found()
     {
         var found = InternalAddresses.Select(row => row.Data).ToArray();
-        new[] { "/internal/api-keys/exchange", "/internal/mail", "/internal/revocations", "/internal/routes", "/internal/suspensions" }.Except(found).ShouldBeEmpty();
+        new[] { "/internal/api-keys/exchange", "/internal/revocations", "/internal/routes", "/internal/suspensions" }.Except(found).ShouldBeEmpty();
     }
 
     [Theory]
     [MemberData(nameof(InternalAddresses))]
-    public async Task An_internal_address_is_reached_by_no_spelling_under_no_row_with_no_method(string path)
+    public async Task An_internal_path_is_unreachable_in_any_spelling_through_any_route_with_any_method(string path)
     {
         var tail = path["/internal".Length..];
         var backs = RouteTable.All.Select(route => route.Pattern.Split('{')[0].TrimEnd('/')).Where(prefix => prefix.Length > 0).Distinct();
@@ -69,7 +69,7 @@ public sealed partial class HttpSafetyTests : IClassFixture<SharedStage>
             }
         }
 
-        // Whatever was forwarded is read by the service as Kestrel reads it: decoded once, dots taken out.
+        // A forwarded path is interpreted by the service as Kestrel does: decoded once, dot segments removed.
         var reached = Stage.Services.SelectMany(service => _stage[service].Requests)
             .Where(request => !request.Target.Contains("jwks", StringComparison.Ordinal))
             .Where(request => AsKestrelReads(request.Target).Split('/')[1].Equals("internal", StringComparison.OrdinalIgnoreCase))
@@ -85,7 +85,7 @@ public sealed partial class HttpSafetyTests : IClassFixture<SharedStage>
     [InlineData("CONNECT")]
     [InlineData("get")]
     [InlineData("GETT")]
-    public async Task A_method_that_nobody_knows_goes_no_further(string method)
+    public async Task An_unknown_method_is_not_forwarded(string method)
     {
         foreach (var target in new[] { "/", "/abc", "/app/links", "/api/v1/links", "/health" })
         {
@@ -99,7 +99,7 @@ public sealed partial class HttpSafetyTests : IClassFixture<SharedStage>
     }
 
     [Fact]
-    public async Task A_method_in_a_header_or_in_the_query_is_no_method()
+    public async Task Method_overrides_are_ignored()
     {
         foreach (var name in new[] { "X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override" })
         {
@@ -122,7 +122,7 @@ public sealed partial class HttpSafetyTests : IClassFixture<SharedStage>
     [InlineData("/api/v1/nothing")]
     [InlineData("/health")]
     [InlineData("/.well-known/security.txt")]
-    public async Task A_foreign_host_is_repeated_nowhere(string path)
+    public async Task A_foreign_host_is_never_echoed(string path)
     {
         foreach (var headers in new[]
         {
@@ -141,7 +141,7 @@ public sealed partial class HttpSafetyTests : IClassFixture<SharedStage>
     [InlineData("GET /abc HTTP/1.1\r\nHost: user@sho.rt\r\nConnection: close\r\n\r\n", 400)]
     [InlineData("GET /abc HTTP/1.1\r\n Host: evil.example\r\nHost: sho.rt\r\nConnection: close\r\n\r\n", 400)]
     [InlineData("GET @evil.example/abc HTTP/1.1\r\nHost: sho.rt\r\nConnection: close\r\n\r\n", 400)]
-    public async Task Two_opinions_about_the_host_are_refused(string request, int status)
+    public async Task Conflicting_hosts_are_refused(string request, int status)
     {
         RawHttp.StatusOf(await RawHttp.SendAsync(_stage.Gateway.BaseAddress!, request)).ShouldBe(status);
         _stage["redirect"].Requests.ShouldBeEmpty();
@@ -150,7 +150,7 @@ public sealed partial class HttpSafetyTests : IClassFixture<SharedStage>
     [Theory]
     [InlineData("X-Forwarded-Host")]
     [InlineData("Forwarded")]
-    public async Task A_stranger_does_not_say_which_host_was_asked_for(string name)
+    public async Task A_client_can_not_override_the_host(string name)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/abc");
         request.Headers.Add(name, name == "Forwarded" ? "host=evil.example;proto=https" : "evil.example");
@@ -161,7 +161,7 @@ public sealed partial class HttpSafetyTests : IClassFixture<SharedStage>
     }
 
     [Fact]
-    public async Task Pages_of_other_origins_may_not_call_the_api_by_default()
+    public async Task Other_origins_may_not_call_the_api_by_default()
     {
         using var preflight = await _stage.Gateway.SendAsync(Preflight("/api/v1/links", Ours));
         using var simple = await _stage.Gateway.SendAsync(From(Ours, HttpMethod.Get, "/api/v1/links"));
@@ -173,7 +173,7 @@ public sealed partial class HttpSafetyTests : IClassFixture<SharedStage>
     }
 
     [Fact]
-    public async Task Named_origins_may_call_the_api_without_cookies_and_nothing_else()
+    public async Task Configured_origins_may_call_the_api_without_cookies_and_nothing_else()
     {
         await using var stage = await Stage.StartAsync(_shared, settings: [("Cors:AllowedOrigins", $"{Ours}, http://localhost:3000")]);
         using var preflight = await stage.Gateway.SendAsync(Preflight("/api/v1/links/1", Ours));
@@ -183,7 +183,7 @@ public sealed partial class HttpSafetyTests : IClassFixture<SharedStage>
         preflight.Header("Access-Control-Allow-Headers").ShouldNotBeNull().ShouldContain("Authorization");
         preflight.Header("Access-Control-Allow-Credentials").ShouldBeNull();
         preflight.Header("Vary").ShouldNotBeNull().ShouldContain("Origin");
-        stage["links"].Requests.ShouldBeEmpty("a preflight is answered here");
+        stage["links"].Requests.ShouldBeEmpty("preflights are answered by the gateway");
 
         using var answer = await stage.Gateway.SendAsync(From("http://localhost:3000", HttpMethod.Get, "/api/v1/links"));
         answer.Header("Access-Control-Allow-Origin").ShouldBe("http://localhost:3000");
@@ -195,7 +195,7 @@ public sealed partial class HttpSafetyTests : IClassFixture<SharedStage>
             return Task.CompletedTask;
         };
         using var failed = await stage.Gateway.SendAsync(From(Ours, HttpMethod.Get, "/api/v1/links/1"));
-        failed.Header("Access-Control-Allow-Origin").ShouldBe(Ours, "a page has to be able to read why it failed");
+        failed.Header("Access-Control-Allow-Origin").ShouldBe(Ours, "a page must be able to read the error");
 
         foreach (var (origin, path) in new[]
         {
@@ -231,7 +231,7 @@ public sealed partial class HttpSafetyTests : IClassFixture<SharedStage>
     [InlineData("max-age=600; includeSubDomains", "600", "true", "false")]
     [InlineData("max-age=63072000; includeSubDomains; preload", "63072000", "true", "true")]
     [InlineData("max-age=0", "0", "false", "false")]
-    public async Task Strict_transport_is_what_the_settings_say(string expected, string seconds, string subdomains, string preload)
+    public async Task Strict_transport_follows_the_settings(string expected, string seconds, string subdomains, string preload)
     {
         await using var stage = await Stage.StartAsync(_shared, settings:
             [("Hsts:MaxAgeSeconds", seconds), ("Hsts:IncludeSubDomains", subdomains), ("Hsts:Preload", preload)]);
@@ -245,7 +245,7 @@ public sealed partial class HttpSafetyTests : IClassFixture<SharedStage>
     }
 
     [Fact]
-    public async Task What_a_token_opens_is_kept_in_no_cache_whatever_its_service_says()
+    public async Task Responses_to_authenticated_requests_are_never_cacheable()
     {
         _stage["links"].Answer = context =>
         {
@@ -269,7 +269,7 @@ public sealed partial class HttpSafetyTests : IClassFixture<SharedStage>
     [InlineData("text/csv", "attachment; filename=\"links.csv\"", "attachment; filename=\"links.csv\"")]
     [InlineData("application/json", "attachment; filename=\"links.json\"", "attachment; filename=\"links.json\"")]
     [InlineData("text/event-stream", null, null)]
-    public async Task An_api_answer_opened_in_a_browser_is_a_file_and_no_page(string contentType, string? name, string? expected)
+    public async Task An_api_response_opened_in_a_browser_is_downloaded(string contentType, string? name, string? expected)
     {
         _stage["links"].Answer = async context =>
         {
@@ -285,7 +285,7 @@ public sealed partial class HttpSafetyTests : IClassFixture<SharedStage>
         using var health = await _stage.Gateway.GetAsync(new Uri("/health", UriKind.Relative));
 
         answer.Header("Content-Disposition").ShouldBe(expected);
-        health.Header("Content-Disposition").ShouldBeNull("people look at it");
+        health.Header("Content-Disposition").ShouldBeNull("it is shown in browsers");
     }
 
     [Fact]
@@ -302,7 +302,7 @@ public sealed partial class HttpSafetyTests : IClassFixture<SharedStage>
     }
 
     [Fact]
-    public async Task Who_found_a_weakness_learns_whom_to_tell()
+    public async Task Security_txt_names_the_contact_for_vulnerabilities()
     {
         using var none = await _stage.Gateway.GetAsync(new Uri("/.well-known/security.txt", UriKind.Relative));
         none.StatusCode.ShouldBe(HttpStatusCode.NotFound);
@@ -323,7 +323,7 @@ public sealed partial class HttpSafetyTests : IClassFixture<SharedStage>
     }
 
     [Fact]
-    public async Task A_failure_tells_nothing_of_what_is_inside()
+    public async Task A_failure_reveals_no_internals()
     {
         _stage["links"].Answer = context =>
         {
@@ -335,14 +335,14 @@ public sealed partial class HttpSafetyTests : IClassFixture<SharedStage>
         var inside = new Uri(_stage["links"].Address).Authority;
         foreach (var response in new[] { broken, page })
         {
-            var told = $"{response.Headers}{response.Content.Headers}{await response.Content.ReadAsStringAsync()}";
+            var shown = $"{response.Headers}{response.Content.Headers}{await response.Content.ReadAsStringAsync()}";
             ((int)response.StatusCode).ShouldBeGreaterThanOrEqualTo(400);
-            told.ShouldNotContain(inside);
-            told.ShouldNotContain("Exception");
-            told.ShouldNotMatch("\\bat [A-Z][A-Za-z]+\\.");
-            told.ShouldNotContain("Kestrel");
-            told.ShouldNotContain("Yarp", Case.Insensitive);
-            told.ShouldNotContain(".NET");
+            shown.ShouldNotContain(inside);
+            shown.ShouldNotContain("Exception");
+            shown.ShouldNotMatch("\\bat [A-Z][A-Za-z]+\\.");
+            shown.ShouldNotContain("Kestrel");
+            shown.ShouldNotContain("Yarp", Case.Insensitive);
+            shown.ShouldNotContain(".NET");
         }
     }
 
@@ -368,7 +368,7 @@ public sealed partial class HttpSafetyTests : IClassFixture<SharedStage>
         return request;
     }
 
-    /// <summary>RFC 3986, 5.2.4, after one decoding in which only %2F stays.</summary>
+    /// <summary>RFC 3986, 5.2.4, after decoding once with %2F kept.</summary>
     private static string AsKestrelReads(string target)
     {
         var path = target.Split('?', '#')[0];
@@ -400,7 +400,7 @@ public sealed partial class HttpSafetyTests : IClassFixture<SharedStage>
         return folder.FullName;
     }
 
-    /// <summary>What a file maps beneath /internal, by itself or in a group of that address.</summary>
+    /// <summary>The paths that a file maps under /internal, directly or in a group.</summary>
     private static IEnumerable<string> Mapped(string code) =>
         InternalEndpoint().Matches(code).Select(match => match.Groups["path"].Value).Concat(InternalGroup().Matches(code).SelectMany(group =>
             Regex.Matches(code, $"\\b{group.Groups["name"].Value}\\s*\\.Map[A-Z][a-z]+\\(\\s*\"(?<path>[^\"]*)\"")

@@ -48,7 +48,7 @@ public sealed class OpenApiTests(ServersAndIssuer shared)
         }
         """;
 
-    /// <summary>A page that looks like links' one but whose items are others.</summary>
+    /// <summary>Its page looks like links', but its items differ.</summary>
     private const string Analytics = """
         {
           "openapi": "3.1.1",
@@ -79,7 +79,7 @@ public sealed class OpenApiTests(ServersAndIssuer shared)
     }
 
     [Fact]
-    public async Task Names_that_services_share_mean_what_each_of_them_means()
+    public async Task Components_of_the_same_name_stay_separate()
     {
         await using var stage = await StartAsync();
 
@@ -100,7 +100,7 @@ public sealed class OpenApiTests(ServersAndIssuer shared)
     }
 
     [Fact]
-    public async Task A_service_that_is_down_keeps_its_part_and_one_never_seen_costs_only_its_own()
+    public async Task A_service_that_is_down_keeps_its_part_and_one_never_seen_is_missing_alone()
     {
         var clock = new AdvancingClock();
         await using var stage = await StartAsync(clock);
@@ -114,7 +114,7 @@ public sealed class OpenApiTests(ServersAndIssuer shared)
         await stage["links"].DisposeAsync();
         stage["analytics"].Answer = Serve(Analytics);
 
-        (await DocumentAsync(stage))["paths"]!.AsObject().Count.ShouldBe(3, "the services are not asked again so soon");
+        (await DocumentAsync(stage))["paths"]!.AsObject().Count.ShouldBe(3, "the services are asked at most every ten seconds");
         clock.Advance(TimeSpan.FromSeconds(10));
         var later = await DocumentAsync(stage);
         later["paths"]!.AsObject().Count.ShouldBe(4);
@@ -122,7 +122,7 @@ public sealed class OpenApiTests(ServersAndIssuer shared)
     }
 
     [Fact]
-    public async Task A_service_on_our_defaults_is_described_with_its_types_and_who_may_call()
+    public async Task A_service_with_our_defaults_is_described_with_its_types_and_security()
     {
         var builder = WebApplication.CreateBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
@@ -176,7 +176,7 @@ public sealed class OpenApiTests(ServersAndIssuer shared)
         (await stage.Gateway.SendAsync(again)).StatusCode.ShouldBe(HttpStatusCode.NotModified);
     }
 
-    /// <summary>The machine's clock, which a test puts forward.</summary>
+    /// <summary>The system clock, which a test can advance.</summary>
     private sealed class AdvancingClock : TimeProvider
     {
         private long _ticks;

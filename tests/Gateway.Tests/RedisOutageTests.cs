@@ -3,11 +3,11 @@ using LinkShort.Testing;
 
 namespace LinkShort.Gateway.Tests;
 
-/// <summary>On a Redis that it can take down for itself alone.</summary>
+/// <summary>Runs on its own Redis, which it can stop.</summary>
 public sealed class RedisOutageTests(ServersAndIssuer shared)
 {
     [Fact]
-    public async Task Without_redis_each_gateway_limits_alone_and_afterwards_all_together_again()
+    public async Task Without_redis_each_gateway_limits_alone_and_afterwards_they_share_limits_again()
     {
         await using var redis = shared.Servers.BehindProxies();
         var connection = await redis.NextRedisDatabaseAsync();
@@ -21,7 +21,7 @@ public sealed class RedisOutageTests(ServersAndIssuer shared)
         (await CreateAsync(stage, 0, during, 5)).ShouldBe([200, 200, 200, 200, 429]);
         (await CreateAsync(stage, 1, during, 5)).ShouldBe([200, 200, 200, 200, 429]);
 
-        // An API key can still be exchanged, once for each gateway.
+        // API keys can still be exchanged, once per gateway.
         stage["identity"].Answer = ApiKeyTests.Issue(stage, shared.Issuer);
         for (var i = 0; i < 3; i++)
         {
@@ -43,7 +43,7 @@ public sealed class RedisOutageTests(ServersAndIssuer shared)
     }
 
     [Fact]
-    public async Task While_redis_is_full_gateways_limit_together_and_api_keys_are_exchanged()
+    public async Task While_redis_is_full_gateways_share_limits_and_api_keys_are_exchanged()
     {
         await using var redis = await Servers.StartAsync(Servers.Redis);
         var connection = await redis.NextRedisDatabaseAsync();
@@ -52,7 +52,7 @@ public sealed class RedisOutageTests(ServersAndIssuer shared)
         stage["identity"].Answer = ApiKeyTests.Issue(stage, shared.Issuer);
 
         await using var full = await FullRedis.FillAsync(connection);
-        // The script of the limit deletes before it adds: Redis lets it finish.
+        // The limiter's script deletes before it adds, so Redis lets it finish.
         var during = shared.Issuer.Token();
         (await CreateAsync(stage, 0, during, 5)).ShouldBe([200, 200, 200, 200, 429]);
         (await CreateAsync(stage, 1, during, 1)).ShouldBe([429]);

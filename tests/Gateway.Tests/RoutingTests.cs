@@ -50,7 +50,7 @@ public sealed class RoutingTests : IClassFixture<SharedStage>
     [InlineData("HEAD", "/.well-known/assetlinks.json", "redirect")]
     [InlineData("GET", "/a/b/c", "redirect")]
     [InlineData("GET", "/application", "redirect")]
-    public async Task Each_address_has_its_service(string method, string path, string service)
+    public async Task Each_path_is_routed_to_its_service(string method, string path, string service)
     {
         using var response = await _stage.Gateway.SendAsync(new HttpRequestMessage(new HttpMethod(method), path));
 
@@ -84,7 +84,7 @@ public sealed class RoutingTests : IClassFixture<SharedStage>
     [InlineData("/abc?a")]
     [InlineData("/abc?a=%2B+&b=%20&a=%3d&&c")]
     [InlineData("/abc?u=https://x.y/%7E?z")]
-    public async Task A_short_code_arrives_byte_for_byte(string target)
+    public async Task A_short_code_is_forwarded_byte_for_byte(string target)
     {
         var answer = await RawHttp.GetAsync(_stage.Gateway.BaseAddress!, target);
 
@@ -128,7 +128,7 @@ public sealed class RoutingTests : IClassFixture<SharedStage>
     [InlineData("/api")]
     [InlineData("/api/v1/nothing")]
     [InlineData("/api/v1/links/../nothing")]
-    public async Task What_is_closed_is_never_forwarded_however_it_is_spelled(string target)
+    public async Task Closed_paths_are_never_forwarded_in_any_spelling(string target)
     {
         foreach (var method in new[] { "GET", "POST" })
         {
@@ -141,7 +141,7 @@ public sealed class RoutingTests : IClassFixture<SharedStage>
     }
 
     [Fact]
-    public void No_short_code_can_hide_behind_a_row()
+    public void Every_route_is_a_reserved_code()
     {
         var first = RouteTable.All.Select(route => route.Pattern.Split('/')[1]).Where(segment => segment.Length > 0 && !segment.StartsWith('{')).Distinct();
 
@@ -149,7 +149,7 @@ public sealed class RoutingTests : IClassFixture<SharedStage>
     }
 
     [Fact]
-    public async Task An_unknown_api_address_is_a_problem() =>
+    public async Task An_unknown_api_path_is_a_problem() =>
         await (await _stage.Gateway.GetAsync(new Uri("/api/v1/nothing", UriKind.Relative))).ShouldBeProblemAsync(HttpStatusCode.NotFound, "not-found");
 
     [Fact]
@@ -162,7 +162,7 @@ public sealed class RoutingTests : IClassFixture<SharedStage>
     }
 
     [Fact]
-    public async Task A_redirect_comes_back_byte_for_byte()
+    public async Task A_redirect_is_returned_byte_for_byte()
     {
         const string Destination = "https://example.com/%7Ea?b=%2B&c=d%20e&&f#g%2Fh";
         _stage["redirect"].Answer = context =>
@@ -181,7 +181,7 @@ public sealed class RoutingTests : IClassFixture<SharedStage>
     }
 
     [Fact]
-    public async Task A_body_and_its_headers_arrive_and_come_back_unchanged()
+    public async Task A_body_and_its_headers_are_forwarded_and_returned_unchanged()
     {
         _stage["links"].Answer = async context =>
         {
@@ -209,7 +209,7 @@ public sealed class RoutingTests : IClassFixture<SharedStage>
     }
 
     [Fact]
-    public async Task The_login_body_arrives_whole_after_its_email_was_read()
+    public async Task The_login_body_is_forwarded_whole_after_its_email_was_read()
     {
         const string Body = """{"email":"ada@example.com","password":"päss"}""";
 
@@ -226,7 +226,7 @@ public sealed class RoutingTests : IClassFixture<SharedStage>
     }
 
     [Fact]
-    public async Task Every_service_gets_the_proof_that_a_request_came_through_the_gateway()
+    public async Task Every_forwarded_request_carries_the_internal_key()
     {
         foreach (var path in new[] { "/", "/abc", "/api/v1/links", "/api/v1/me", "/api/v1/links/1/analytics" })
         {

@@ -23,7 +23,7 @@ public sealed class SecurityHeaderTests : IClassFixture<SharedStage>
     [InlineData("/health", 200)]
     [InlineData("/alive", 200)]
     [InlineData("/a?%00", 400)]
-    public async Task An_api_answer_loads_and_runs_nothing(string path, int status)
+    public async Task An_api_response_loads_and_runs_nothing(string path, int status)
     {
         _stage["analytics"].Answer = context =>
         {
@@ -44,7 +44,7 @@ public sealed class SecurityHeaderTests : IClassFixture<SharedStage>
     [InlineData("/not-found")]
     [InlineData("/api/docs")]
     [InlineData("/api/docs/style.css")]
-    public async Task A_page_loads_its_own_things_only(string path)
+    public async Task A_page_loads_only_its_own_assets(string path)
     {
         _stage["redirect"].Answer = context =>
         {
@@ -60,7 +60,7 @@ public sealed class SecurityHeaderTests : IClassFixture<SharedStage>
     }
 
     [Fact]
-    public async Task A_page_may_bring_its_own_policy_but_no_service_names_its_server()
+    public async Task A_page_may_set_its_own_policy_but_no_response_names_its_server()
     {
         _stage["web"].Answer = context =>
         {
@@ -80,7 +80,7 @@ public sealed class SecurityHeaderTests : IClassFixture<SharedStage>
     }
 
     [Fact]
-    public async Task The_form_of_a_protected_link_goes_through_with_its_policy_and_its_cookie_and_may_not_be_large()
+    public async Task The_form_of_a_protected_link_keeps_its_policy_and_cookie_and_is_limited_in_size()
     {
         _stage["redirect"].Answer = context =>
         {
@@ -106,7 +106,7 @@ public sealed class SecurityHeaderTests : IClassFixture<SharedStage>
     }
 
     [Fact]
-    public async Task A_redirect_carries_only_what_matters_on_it()
+    public async Task A_redirect_carries_only_the_headers_that_matter()
     {
         _stage["redirect"].Answer = context =>
         {
@@ -125,7 +125,7 @@ public sealed class SecurityHeaderTests : IClassFixture<SharedStage>
     }
 
     [Fact]
-    public async Task Strict_transport_is_asked_for_over_https_only()
+    public async Task Strict_transport_is_sent_over_https_only()
     {
         using var plain = await _stage.Gateway.GetAsync(new Uri("/app", UriKind.Relative));
         plain.Header("Strict-Transport-Security").ShouldBeNull();

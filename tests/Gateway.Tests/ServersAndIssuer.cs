@@ -5,7 +5,7 @@ using LinkShort.Testing;
 
 namespace LinkShort.Gateway.Tests;
 
-/// <summary>Redis and RabbitMQ, and somebody who signs tokens, once for all tests here. The gateway has no database.</summary>
+/// <summary>Redis, RabbitMQ and a token issuer, shared by all tests. The gateway has no database.</summary>
 public sealed class ServersAndIssuer : IAsyncLifetime
 {
     public Servers Servers { get; private set; } = null!;

@@ -8,12 +8,12 @@ using Microsoft.AspNetCore.Http;
 namespace LinkShort.Gateway.Tests;
 
 /// <summary>
-/// Bytes that two servers in a row could cut into requests in different ways (RFC 9112, 11.2). Whatever the gateway makes of them, the
-/// service behind it must never see the request that was hidden in another one's body, and nothing at all under a name that is closed.
+/// Requests that two servers could split differently (RFC 9112, 11.2). Whatever the gateway makes of them, the service must never see the
+/// request hidden in another one's body, and nothing at all on a closed path.
 /// </summary>
 public sealed class SmugglingTests : IClassFixture<SharedStage>, IClassFixture<HttpsStage>
 {
-    /// <summary>What the attacker wants the service to read as a request of its own.</summary>
+    /// <summary>The request that the attacker hides.</summary>
     private const string Hidden = "GET /internal/hidden HTTP/1.1\r\nHost: x\r\n\r\n";
 
     private readonly Stage _stage;
@@ -75,8 +75,8 @@ public sealed class SmugglingTests : IClassFixture<SharedStage>, IClassFixture<H
         var answer = await RawAsync(_stage.Gateway.BaseAddress!, bytes);
 
         answer.ShouldNotContain("hidden-was-answered", Case.Sensitive, what);
-        // Cut off, refused, or understood in the one way that RFC 9112 leaves: then the rest is a request of the client's own, which
-        // the gateway routes like any other: nowhere.
+        // The connection is closed, the request refused, or it is read as RFC 9112 requires: then the rest is a request of the client's
+        // own, which the gateway doesn't route.
         foreach (var status in Statuses(answer))
         {
             status.ShouldBeOneOf(200, 400, 404, 405, 408, 411, 413, 414, 431, 501, 505);
@@ -90,7 +90,7 @@ public sealed class SmugglingTests : IClassFixture<SharedStage>, IClassFixture<H
     }
 
     [Fact]
-    public async Task Requests_one_behind_another_are_answered_one_by_one_and_none_takes_anothers_answer()
+    public async Task Pipelined_requests_are_answered_in_order()
     {
         _stage["redirect"].Answer = context => context.Response.WriteAsync("for " + context.Request.Path);
         var bytes = string.Concat(Enumerable.Range(0, 5).Select(i => $"GET /p{i} HTTP/1.1\r\nHost: x\r\n{(i == 4 ? "Connection: close\r\n" : "")}\r\n"));
@@ -106,7 +106,7 @@ public sealed class SmugglingTests : IClassFixture<SharedStage>, IClassFixture<H
     [InlineData("https://example.com/\r\nSet-Cookie: planted=1")]
     [InlineData("https://example.com/\nSet-Cookie: planted=1")]
     [InlineData("https://example.com/\r\n\r\n<script>alert(1)</script>")]
-    public async Task A_service_can_not_be_made_to_split_an_answer(string destination)
+    public async Task A_response_can_not_be_split(string destination)
     {
         _stage["redirect"].Answer = context =>
         {
@@ -125,7 +125,7 @@ public sealed class SmugglingTests : IClassFixture<SharedStage>, IClassFixture<H
     [InlineData("/abc%0d%0aSet-Cookie:%20planted=1")]
     [InlineData("/app/signin?returnUrl=%0d%0aSet-Cookie:%20planted=1")]
     [InlineData("/api/v1/links/%0d%0aX: y")]
-    public async Task Line_breaks_in_an_address_end_no_header(string target)
+    public async Task Line_breaks_in_a_target_end_no_header(string target)
     {
         var answer = await RawHttp.GetAsync(_stage.Gateway.BaseAddress!, target.Replace(" ", "%20", StringComparison.Ordinal));
 
@@ -133,7 +133,7 @@ public sealed class SmugglingTests : IClassFixture<SharedStage>, IClassFixture<H
         Received().ShouldAllBe(request => !request.Headers.ContainsKey("Set-Cookie"));
     }
 
-    /// <summary>Behind TLS HTTP/2 is on. Its fields become lines of HTTP/1.1 towards the services: none may break out of its line.</summary>
+    /// <summary>HTTP/2 is enabled over TLS. Its fields become lines of HTTP/1.1 towards the services, and none may break out of its line.</summary>
     [Theory]
     [InlineData("transfer-encoding", "chunked")]
     [InlineData("connection", "close")]
@@ -147,7 +147,7 @@ public sealed class SmugglingTests : IClassFixture<SharedStage>, IClassFixture<H
     [InlineData("content-length", "0")]
     [InlineData("content-length", "4")]
     [InlineData("host", "other.example")]
-    public async Task An_HTTP_2_request_that_would_mean_something_else_in_HTTP_1_is_refused(string name, string value)
+    public async Task An_HTTP_2_request_with_another_meaning_in_HTTP_1_is_refused(string name, string value)
     {
         _https.Reset();
 
@@ -170,7 +170,7 @@ public sealed class SmugglingTests : IClassFixture<SharedStage>, IClassFixture<H
     private static IEnumerable<int> Statuses(string answer) =>
         answer.Split("HTTP/1.1 ").Skip(1).Select(part => int.Parse(part[..3], System.Globalization.CultureInfo.InvariantCulture));
 
-    /// <summary>Sends everything, and reads until the gateway hangs up or says nothing more: it may be waiting for the rest of a body.</summary>
+    /// <summary>Sends everything, and reads until the gateway closes the connection or sends nothing more.</summary>
     private static async Task<string> RawAsync(Uri gateway, string bytes)
     {
         using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(20));
@@ -197,13 +197,13 @@ public sealed class SmugglingTests : IClassFixture<SharedStage>, IClassFixture<H
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
-            // Hung up in the middle, or waits for more.
+            // Closed halfway, or waiting for the rest of the body.
         }
 
         return all.ToString();
     }
 
-    /// <summary>One stream, written by hand: a client would refuse to send this (RFC 9113, 4 and RFC 7541, 6.2.2).</summary>
+    /// <summary>A hand-written stream, because clients refuse to send this (RFC 9113, 4 and RFC 7541, 6.2.2).</summary>
     private static async Task Http2Async(Uri gateway, params (string Name, string Value)[] fields)
     {
         using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(20));
@@ -214,7 +214,7 @@ public sealed class SmugglingTests : IClassFixture<SharedStage>, IClassFixture<H
         {
             TargetHost = "localhost",
             ApplicationProtocols = [SslApplicationProtocol.Http2],
-#pragma warning disable CA5359 // The certificate is this test's own.
+#pragma warning disable CA5359 // The certificate is self-signed.
             RemoteCertificateValidationCallback = (_, _, _, _) => true,
 #pragma warning restore CA5359
         }, timeout.Token);
@@ -233,7 +233,7 @@ public sealed class SmugglingTests : IClassFixture<SharedStage>, IClassFixture<H
         Frame(all, 4, 0, 0, []);
         Frame(all, 1, 4, 1, head.ToArray());
         Frame(all, 0, 1, 1, Encoding.Latin1.GetBytes(Body));
-        // GOAWAY: the answer ends the connection.
+        // GOAWAY: the response ends the connection.
         Frame(all, 7, 0, 0, new byte[8]);
         await tls.WriteAsync(all.ToArray(), timeout.Token);
         await ReadAsync(tls, timeout.Token);
@@ -252,7 +252,7 @@ public sealed class SmugglingTests : IClassFixture<SharedStage>, IClassFixture<H
     }
 }
 
-/// <summary>A gateway that speaks HTTP/2 because it has a certificate.</summary>
+/// <summary>A gateway with a certificate, and therefore HTTP/2.</summary>
 public sealed class HttpsStage(ServersAndIssuer shared) : IAsyncLifetime
 {
     public Stage Stage { get; private set; } = null!;

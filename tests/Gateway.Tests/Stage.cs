@@ -10,7 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace LinkShort.Gateway.Tests;
 
-/// <summary>One or more gateways on real sockets, a stand-in for each service behind them, real Redis and RabbitMQ.</summary>
+/// <summary>One or more gateways on real sockets, a stand-in for each service, real Redis and RabbitMQ.</summary>
 public sealed class Stage : IAsyncDisposable
 {
     public static readonly string[] Services = ["identity", "links", "analytics", "web", "redirect", "notification"];
@@ -21,18 +21,18 @@ public sealed class Stage : IAsyncDisposable
 
     private Stage(TokenIssuer issuer) => _issuer = issuer;
 
-    /// <summary>The gateways, each behind a client that follows no redirects and sends nothing of its own.</summary>
+    /// <summary>Clients of the gateways, which follow no redirects and add no headers.</summary>
     public IReadOnlyList<HttpClient> Gateways { get; private set; } = [];
 
     public HttpClient Gateway => Gateways[0];
 
-    /// <summary>What the gateways were started with.</summary>
+    /// <summary>The gateways' settings.</summary>
     public IReadOnlyDictionary<string, string?> Settings { get; private set; } = new Dictionary<string, string?>();
 
-    /// <summary>The first gateway's own registrations.</summary>
+    /// <summary>The first gateway's services.</summary>
     public IServiceProvider Inside => _factories[0].Services;
 
-    /// <summary>The broker as other services use it.</summary>
+    /// <summary>The broker, as other services use it.</summary>
     public IBus Bus => _factories[0].Services.GetRequiredService<IBus>();
 
     public StandIn this[string service] => _services[service];
@@ -66,7 +66,7 @@ public sealed class Stage : IAsyncDisposable
         return stage;
     }
 
-    /// <summary>Every service forgets what it was asked and how to answer.</summary>
+    /// <summary>Resets the requests and responses of every stand-in.</summary>
     public void Reset()
     {
         foreach (var standIn in _services.Values)
@@ -78,7 +78,7 @@ public sealed class Stage : IAsyncDisposable
         this["identity"].Answer = ServeKeysAsync;
     }
 
-    /// <summary>identity's part that every gateway needs: its public keys. Tests put theirs in front of it.</summary>
+    /// <summary>The endpoint of identity that every gateway needs: its public keys. Tests can override it.</summary>
     public async Task ServeKeysAsync(HttpContext context)
     {
         if (context.Request.Path == "/.well-known/jwks.json")
@@ -92,7 +92,7 @@ public sealed class Stage : IAsyncDisposable
         await context.Response.WriteAsJsonAsync(new { service = "identity", status = "healthy" });
     }
 
-    /// <summary>Returns once every gateway hears events.</summary>
+    /// <summary>Returns once every gateway receives events.</summary>
     public Task ListeningAsync() => Task.WhenAll(_factories.Select(factory => Eventually.BecomesAsync(
         () => Task.FromResult(factory.Services.GetRequiredService<IBusControl>().CheckHealth().Status),
         status => status == BusHealthStatus.Healthy)));
@@ -106,7 +106,7 @@ public sealed class Stage : IAsyncDisposable
         return new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = factory.ClientOptions.BaseAddress };
     }
 
-    /// <summary>Sends a request as web does: with the internal key, on behalf of the visitor at <paramref name="address"/>.</summary>
+    /// <summary>Sends a request like the web app: with the internal key, on behalf of the visitor at <paramref name="address"/>.</summary>
     public static HttpRequestMessage FromWeb(HttpMethod method, string path, string address)
     {
         var request = new HttpRequestMessage(method, path);
@@ -150,7 +150,7 @@ public static class ResponseExtensions
         : response.Content.Headers.TryGetValues(name, out values) ? string.Join(", ", values)
         : null;
 
-    /// <summary>The answer is this kind of problem, whole: status, media type, type and traceId.</summary>
+    /// <summary>Asserts a complete problem of this type: status, media type, type and traceId.</summary>
     public static async Task<JsonObject> ShouldBeProblemAsync(this HttpResponseMessage response, HttpStatusCode status, string slug)
     {
         var body = await response.Content.ReadAsStringAsync();
@@ -163,7 +163,7 @@ public static class ResponseExtensions
     }
 }
 
-/// <summary>One stage for all tests of a class, without limits that they could meet; see <see cref="Stage.Reset"/>.</summary>
+/// <summary>A stage for all tests of a class, with limits too high to matter; see <see cref="Stage.Reset"/>.</summary>
 public sealed class SharedStage(ServersAndIssuer shared) : IAsyncLifetime
 {
     public Stage Stage { get; private set; } = null!;
@@ -176,7 +176,7 @@ public sealed class SharedStage(ServersAndIssuer shared) : IAsyncLifetime
     public ValueTask DisposeAsync() => Stage.DisposeAsync();
 }
 
-/// <summary>Two gateways with the limits that they have by default, for all tests of a class.</summary>
+/// <summary>Two gateways with the default limits, for all tests of a class.</summary>
 public sealed class TwoGateways(ServersAndIssuer shared) : IAsyncLifetime
 {
     public Stage Stage { get; private set; } = null!;

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Logging;
 
 namespace LinkShort.Gateway.Tests;
 
-/// <summary>One replica of a service behind the gateway: keeps what it was asked, answers what the test wants.</summary>
+/// <summary>A replica of a service: records requests, and responds as the test wants.</summary>
 public sealed class StandIn : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -21,10 +21,10 @@ public sealed class StandIn : IAsyncDisposable
 
     public ConcurrentQueue<Received> Requests { get; } = [];
 
-    /// <summary>What identity took back; only its stand-in is asked for it.</summary>
+    /// <summary>Revocations; only identity's stand-in is asked for them.</summary>
     public ConcurrentQueue<AccessRevoked> Revoked { get; } = [];
 
-    /// <summary>By default every request is answered 200 with the name of the service.</summary>
+    /// <summary>By default, every request is answered 200 with the service's name.</summary>
     public Func<HttpContext, Task>? Answer { get; set; }
 
     public static async Task<StandIn> StartAsync(string service)
@@ -40,7 +40,7 @@ public sealed class StandIn : IAsyncDisposable
             await context.Request.Body.CopyToAsync(body);
             body.Position = 0;
             context.Request.Body = body;
-            // Every gateway asks for these now and then, whatever the test is about. What it forwards has its proof with it.
+            // Every gateway polls these, whatever the test is about. Forwarded requests carry the internal key.
             var isItsOwnQuestion = !context.Request.Headers.ContainsKey(InternalKey.ProxyHeader);
             if (isItsOwnQuestion && context.Request.Path == "/internal/revocations")
             {
@@ -74,7 +74,7 @@ public sealed class StandIn : IAsyncDisposable
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 }
 
-/// <param name="Target">As it stood on the request line.</param>
+/// <param name="Target">As on the request line.</param>
 public sealed record Received(string Method, string Target, IReadOnlyDictionary<string, string> Headers, string Body)
 {
     public string? this[string header] => Headers.GetValueOrDefault(header);

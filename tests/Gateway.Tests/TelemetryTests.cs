@@ -40,7 +40,7 @@ public sealed class TelemetryTests(ServersAndIssuer shared)
     }
 
     [Fact]
-    public async Task A_request_that_is_traced_is_one_trace_through_the_gateway_to_the_service()
+    public async Task A_traced_request_is_one_trace_through_the_gateway_to_the_service()
     {
         await using var stage = await Stage.StartAsync(shared);
         using var trace = new RecordedTrace();
@@ -54,13 +54,13 @@ public sealed class TelemetryTests(ServersAndIssuer shared)
         handed[3].ShouldBe("01");
         var outgoing = await Eventually.BecomesAsync(
             () => Task.FromResult(trace.Spans.FirstOrDefault(span => span.SpanId.ToString() == handed[2])), span => span is not null);
-        // Stand-ins have spans too, below the gateway's calls.
+        // Stand-ins create spans too, as children of the gateway's calls.
         var server = await Eventually.BecomesAsync(
             () => Task.FromResult(trace.Spans.FirstOrDefault(span => span.Kind == ActivityKind.Server && span.ParentSpanId == trace.Root.SpanId)), span => span is not null);
         await trace.DescendsAsync(outgoing!, server!);
     }
 
-    /// <summary>Only this gateway's: others of this process have factories of their own.</summary>
+    /// <summary>Only this gateway's instruments: other gateways in this process have their own factories.</summary>
     private static MeterListener Listen(IMeterFactory factory, ConcurrentDictionary<string, long> counted)
     {
         var listener = new MeterListener

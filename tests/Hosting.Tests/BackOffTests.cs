@@ -3,7 +3,7 @@ namespace LinkShort.Hosting.Tests;
 public sealed class BackOffTests
 {
     [Fact]
-    public void Pauses_double_up_to_half_a_minute_and_begin_again_after_a_healthy_run()
+    public void Pauses_double_up_to_half_a_minute_and_are_reset_by_a_healthy_run()
     {
         var backOff = new BackOff();
         var pauses = Enumerable.Range(0, 12).Select(_ => backOff.Next().TotalSeconds).ToList();

@@ -4,7 +4,7 @@ using LinkShort.Hosting.Servers;
 
 namespace LinkShort.Hosting.Tests;
 
-/// <summary>What a container engine would be asked for: no engine is needed to look at the model.</summary>
+/// <summary>The containers in the model. Needs no container engine.</summary>
 public sealed class ContainerServersTests
 {
     [Fact]
@@ -21,7 +21,7 @@ public sealed class ContainerServersTests
             volume.Type.ShouldBe(ContainerMountType.Volume);
             volume.Target.ShouldNotBeNull().ShouldStartWith(target);
             volume.IsReadOnly.ShouldBeFalse();
-            // A volume's name, and not a folder, such as the one of the native server.
+            // The name of a volume, not a folder like that of the native server.
             volume.Source.ShouldNotBeNull().ShouldMatch($"^linkshort-[0-9a-f]{{10}}-{server.Name}$");
         }
 
@@ -36,7 +36,7 @@ public sealed class ContainerServersTests
     [Theory]
     [InlineData(null, "512mb")]
     [InlineData("2GB", "2gb")]
-    public async Task Redis_gets_a_limit_of_its_memory_and_evicts_nothing(string? setting, string limit)
+    public async Task Redis_has_a_memory_limit_and_evicts_nothing(string? setting, string limit)
     {
         var redis = Servers("memory", setting is null ? [] : [$"--LINKSHORT_REDIS_MEMORY={setting}"]).OfType<RedisResource>().ShouldHaveSingleItem();
 
@@ -56,7 +56,7 @@ public sealed class ContainerServersTests
     [InlineData("63mb")]
     [InlineData("-1gb")]
     [InlineData("99999999999999999999gb")]
-    public void A_limit_that_is_no_size_is_named_with_the_way_to_mend_it(string setting) =>
+    public void A_limit_that_is_not_a_size_is_named_with_the_fix(string setting) =>
         Should.Throw<DistributedApplicationException>(() => Servers("memory", $"--LINKSHORT_REDIS_MEMORY={setting}")).Message
             .ShouldBe($"LINKSHORT_REDIS_MEMORY is '{setting}': set it to 64mb to 1024gb, e.g. 512mb or 2gb, or leave it empty for 512mb.");
 

@@ -5,7 +5,7 @@ using System.Text.Json;
 
 namespace LinkShort.Hosting.Tests;
 
-/// <summary>The servers' app host as a process of its own, with a data folder that stays.</summary>
+/// <summary>The servers' app host as a process of its own, with a data folder that is kept.</summary>
 internal sealed class HostProcess : IAsyncDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
@@ -46,7 +46,7 @@ internal sealed class HostProcess : IAsyncDisposable
 
     public static HostProcess Start(string dataDirectory, string only, IReadOnlyDictionary<string, string> environment, params string[] wrapper)
     {
-        // A shell that runs the tests in the background has its children ignore Ctrl-C.
+        // Children of a background job of a shell ignore Ctrl-C.
         string[] command = [.. wrapper, "env", "--default-signal=INT", Dotnet(), Path.Combine(AppContext.BaseDirectory, "LinkShort.TestServers.dll")];
         var start = new ProcessStartInfo(command[0])
         {
@@ -76,7 +76,7 @@ internal sealed class HostProcess : IAsyncDisposable
     /// <summary>Found here: an app host under test may get another PATH.</summary>
     private static string Dotnet() => Environment.GetEnvironmentVariable("PATH")!.Split(':').Select(folder => Path.Combine(folder, "dotnet")).First(File.Exists);
 
-    /// <summary>A new folder's name; the folder isn't there yet.</summary>
+    /// <summary>The path of a new folder, which does not exist yet.</summary>
     public static string NewDataDirectory() => Path.Combine(Path.GetTempPath(), $"hosting-tests-{Guid.NewGuid():N}"[..30]);
 
     public static void Remove(string dataDirectory)

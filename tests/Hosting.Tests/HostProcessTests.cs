@@ -7,7 +7,7 @@ using Npgsql;
 
 namespace LinkShort.Hosting.Tests;
 
-/// <summary>An app host as a process: what it keeps, and what is left when it ends.</summary>
+/// <summary>An app host as a process: what it keeps, and what remains after its exit.</summary>
 public sealed class HostProcessTests : IDisposable
 {
     private readonly string _data = HostProcess.NewDataDirectory();
@@ -49,7 +49,7 @@ public sealed class HostProcessTests : IDisposable
     public async Task A_start_that_is_cancelled_stops_what_has_started_in_order_and_leaves_nothing(string signal)
     {
         await using var host = HostProcess.Start(_data, "postgres,cache,messaging");
-        // PostgreSQL is up, RabbitMQ is not.
+        // PostgreSQL is ready, RabbitMQ is not.
         var log = Path.Combine(_data, "logs", "postgres.log");
         await Eventually.BecomesAsync(
             async () => File.Exists(log) ? await File.ReadAllTextAsync(log) : "", text => text.Contains("ready to accept connections", StringComparison.Ordinal), TimeSpan.FromMinutes(1));
@@ -61,7 +61,7 @@ public sealed class HostProcessTests : IDisposable
     }
 
     [Fact]
-    public async Task What_holds_secrets_is_its_owners_alone()
+    public async Task Files_with_secrets_are_readable_by_their_owner_only()
     {
         await using var host = HostProcess.Start(_data, "postgres,cache,messaging");
         await host.ReadyAsync();
@@ -82,13 +82,13 @@ public sealed class HostProcessTests : IDisposable
     }
 
     [Fact]
-    public async Task A_killed_host_takes_every_process_with_it_and_can_be_started_again_at_once()
+    public async Task After_a_kill_of_the_host_no_process_remains_and_it_can_be_restarted_at_once()
     {
         await using (var host = HostProcess.Start(_data, "postgres,cache,messaging"))
         {
             var servers = await host.ReadyAsync();
             await ExecuteAsync(servers, "CREATE TABLE note (text text); INSERT INTO note VALUES ('kept')");
-            // A busy PostgreSQL backend is the hardest to get rid of.
+            // A busy PostgreSQL backend is the hardest to stop.
             var busy = ExecuteAsync(servers, "SELECT pg_sleep(600)");
             Leftovers.Of(_data).Count.ShouldBeGreaterThan(5);
 
@@ -101,7 +101,7 @@ public sealed class HostProcessTests : IDisposable
         await using (var again = HostProcess.Start(_data, "postgres,cache,messaging"))
         {
             (await ExecuteAsync(await again.ReadyAsync(), "SELECT text FROM note")).ShouldBe("kept");
-            // Started again while the last run's processes are still being ended.
+            // Restarted while processes of the previous run are still being stopped.
             again.Signal("KILL");
             await again.ExitAsync();
         }
@@ -111,7 +111,7 @@ public sealed class HostProcessTests : IDisposable
     }
 
     [Fact]
-    public async Task A_second_copy_on_the_same_data_folder_says_so_and_leaves_the_first_alone()
+    public async Task A_second_host_on_the_same_data_folder_is_refused_and_the_first_keeps_running()
     {
         await using var host = HostProcess.Start(_data, "cache");
         await host.ReadyAsync();
@@ -124,10 +124,10 @@ public sealed class HostProcessTests : IDisposable
     }
 
     [Fact]
-    public async Task A_data_folder_that_PostgreSQLs_user_cannot_reach_is_no_obstacle()
+    public async Task A_data_folder_that_PostgreSQLs_user_cannot_reach_works()
     {
         Assert.SkipUnless(Environment.UserName == "root", "only root runs servers as somebody else");
-        // As below /root, where root's clone of the repository is likely to be.
+        // Like a folder below /root, where root's clone of the repository is likely to be.
         Directory.CreateDirectory(_data, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var inside = Path.Combine(_data, ".data");
         try
@@ -170,7 +170,7 @@ public sealed class HostProcessTests : IDisposable
     }
 
     [Fact]
-    public async Task An_external_server_that_is_away_is_named_with_its_setting()
+    public async Task An_unavailable_external_server_is_named_with_its_setting()
     {
         using var nobody = new TcpListener(IPAddress.Loopback, 0);
         nobody.Start();
@@ -180,7 +180,7 @@ public sealed class HostProcessTests : IDisposable
         {
             ["LINKSHORT_SERVERS"] = "external",
             ["ConnectionStrings__cache"] = string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{port},password=secret-word"),
-            // Only what isn't a test's prints.
+            // Only a run that is not temporary prints.
             ["LINKSHORT_TEMPORARY"] = "false",
         });
         await Eventually.BecomesAsync(() => Task.FromResult(host.Output), text => text.Contains("check the server and ConnectionStrings__cache", StringComparison.Ordinal), TimeSpan.FromMinutes(1));

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace LinkShort.Hosting.Tests;
 
-/// <summary>Which processes still have to do with a data folder: by their command line, environment or working directory.</summary>
+/// <summary>Finds processes that refer to a data folder in their command line, environment or working directory.</summary>
 internal static class Leftovers
 {
     public static IReadOnlyList<string> Of(string dataDirectory)
@@ -23,7 +23,7 @@ internal static class Leftovers
             }
             catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
             {
-                // It ended while we looked.
+                // It exited in between.
             }
         }
 

@@ -3,7 +3,7 @@ namespace LinkShort.Hosting.Tests;
 public sealed class PortsTests
 {
     [Fact]
-    public void Free_ports_are_not_given_twice_while_their_app_host_lives()
+    public void Free_ports_are_not_allocated_twice_while_their_app_host_runs()
     {
         using var first = new Ports();
         using var second = new Ports();

@@ -23,7 +23,7 @@ public sealed class RefusedStartTests : IDisposable
     }
 
     [Fact]
-    public async Task A_data_folder_of_somebody_else_is_named_with_the_way_to_mend_it()
+    public async Task A_data_folder_of_another_user_is_named_with_the_fix()
     {
         Assert.SkipUnless(Environment.UserName == "root", "only root can become somebody else");
         Directory.CreateDirectory(_data);
@@ -62,12 +62,12 @@ public sealed class RefusedStartTests : IDisposable
     [InlineData("somewhere", "LINKSHORT_SERVERS is 'somewhere': set it to containers, native or external")]
     [InlineData("external", "ConnectionStrings__cache is not set, and LINKSHORT_SERVERS is external")]
     [InlineData("containers", "LINKSHORT_SERVERS is containers, but neither docker nor podman responds: start the container engine, or set LINKSHORT_SERVERS to native or external.")]
-    public async Task A_choice_of_servers_that_cannot_work_is_named(string servers, string complaint)
+    public async Task An_invalid_choice_of_servers_is_named(string servers, string complaint)
     {
         await using var host = HostProcess.Start(_data, "cache", new Dictionary<string, string>
         {
             ["LINKSHORT_SERVERS"] = servers,
-            // No container engine answers, whether this machine has one or not.
+            // No container engine responds, even if this machine has one.
             ["PATH"] = "/nowhere",
         });
         await FailsAsync(host, complaint);

@@ -13,7 +13,7 @@ namespace LinkShort.Hosting.Tests;
 public sealed class ServerSetsTests(ITestOutputHelper output)
 {
     [Fact]
-    public async Task Two_sets_of_servers_run_side_by_side_want_their_passwords_listen_on_loopback_and_leave_nothing()
+    public async Task Two_sets_of_servers_run_side_by_side_require_their_passwords_listen_on_loopback_and_leave_nothing()
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(4));
         var both = await Task.WhenAll(StartAsync(limit.Token), StartAsync(limit.Token));

@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace LinkShort.Hosting.Tests;
 
-/// <summary>A PostgreSQL and a Redis that are killed, stopped and started; each test leaves them running.</summary>
+/// <summary>A PostgreSQL and a Redis that are killed, stopped and started; each test leaves them running at its end.</summary>
 public sealed class ServerTests(ServerTests.Servers servers) : IClassFixture<ServerTests.Servers>
 {
     [Fact]
@@ -45,7 +45,7 @@ public sealed class ServerTests(ServerTests.Servers servers) : IClassFixture<Ser
     }
 
     [Fact]
-    public async Task What_an_operator_stops_stays_stopped()
+    public async Task A_resource_that_an_operator_stops_remains_stopped()
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         await servers.Model.StopResourceAsync("cache", limit.Token);

@@ -7,7 +7,7 @@ using LinkShort.Identity.Accounts.BreachedPasswords;
 
 namespace LinkShort.Identity.Tests;
 
-/// <summary>What strangers try, seen from networks elsewhere. Each test has networks of its own: they are counted.</summary>
+/// <summary>Attacks from other networks. Each test has its own networks, because attempts are counted by network.</summary>
 public sealed class AbuseTests(IdentityApplication identity)
 {
     private const string Login = "/api/v1/auth/login";
@@ -15,7 +15,7 @@ public sealed class AbuseTests(IdentityApplication identity)
     private const string Wrong = "Wrong-Horse-7-Battery";
 
     [Fact]
-    public async Task A_stranger_locks_an_account_for_their_own_network_only_and_its_owner_hears_of_it()
+    public async Task A_stranger_locks_an_account_only_for_their_own_network_and_its_owner_is_notified()
     {
         var account = await identity.RegisterAsync();
         using var stranger = identity.Host.ClientFrom("198.51.100.7");
@@ -118,7 +118,7 @@ public sealed class AbuseTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task Where_taken_addresses_are_not_told_signing_up_and_in_answer_alike_and_the_owner_gets_a_mail()
+    public async Task Where_taken_addresses_are_hidden_sign_ups_and_sign_ins_get_the_same_response_and_the_owner_an_email()
     {
         await using var host = identity.Another(("Identity:RevealTakenEmails", "false"));
         var owner = await identity.RegisterAsync();
@@ -158,7 +158,7 @@ public sealed class AbuseTests(IdentityApplication identity)
         var path = Path.GetTempFileName();
         try
         {
-            // Lines of different lengths; the wanted ones first, last and in the middle.
+            // Lines of different lengths, with matches at the start, at the end and in the middle.
             var passwords = Enumerable.Range(0, 2_000).Select(i => $"Breached-{i}-Horse").ToArray();
             var lines = passwords.Select((password, i) => Hash(password) + ":" + Math.Pow(10, i % 7).ToString(System.Globalization.CultureInfo.InvariantCulture)).Order(StringComparer.Ordinal);
             await File.WriteAllTextAsync(path, string.Join("\r\n", lines));
@@ -178,13 +178,13 @@ public sealed class AbuseTests(IdentityApplication identity)
             File.Delete(path);
         }
 
-#pragma warning disable CA5350 // The list's own form.
+#pragma warning disable CA5350 // The format of the list.
         static string Hash(string password) => Convert.ToHexString(SHA1.HashData(Encoding.UTF8.GetBytes(password)));
 #pragma warning restore CA5350
     }
 
     [Fact]
-    public async Task Disposable_addresses_are_refused_where_that_is_set()
+    public async Task Disposable_addresses_are_refused_if_configured()
     {
         var path = Path.GetTempFileName();
         try

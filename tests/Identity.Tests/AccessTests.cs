@@ -10,10 +10,10 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace LinkShort.Identity.Tests;
 
-/// <summary>Who may do what here, and whose tokens open nothing.</summary>
+/// <summary>Permissions of all endpoints, and tokens that give no access.</summary>
 public sealed class AccessTests(IdentityApplication identity)
 {
-    /// <summary>A new endpoint needs a row: what it takes to get in.</summary>
+    /// <summary>A new endpoint needs a row with a request that passes validation.</summary>
     private static readonly Dictionary<string, string> Rows = new()
     {
         ["POST /api/v1/auth/register"] = AuthorizationMatrix.Anyone,
@@ -131,7 +131,7 @@ public sealed class AccessTests(IdentityApplication identity)
         ["DELETE /api/v1/api-keys/{id}"] = Permissions.ApiKeysManage,
     };
 
-    /// <summary>Where a request is looked at before its caller: something that could be done.</summary>
+    /// <summary>Valid bodies for endpoints that validate the request before the caller.</summary>
     private static readonly Dictionary<string, string> Bodies = new()
     {
         ["POST /api/v1/workspaces"] = """{"name":"another"}""",
@@ -163,7 +163,7 @@ public sealed class AccessTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task Tokens_of_our_own_key_that_say_the_wrong_things_open_nothing()
+    public async Task Tokens_of_our_own_key_with_wrong_claims_give_no_access()
     {
         var account = await identity.RegisterAsync();
         var session = Guid.Parse(new JsonWebToken((await account.LogInAsync()).AccessToken).GetClaim(Tokens.Claims.Session).Value);
@@ -193,7 +193,7 @@ public sealed class AccessTests(IdentityApplication identity)
         }
     }
 
-    /// <summary>A person in a workspace for each attempt, with one of everything: what is asked may destroy it.</summary>
+    /// <summary>A new user in a workspace for each attempt, with one of everything, as the request may delete it.</summary>
     private async Task<PreparedRequest> PrepareAsync(AccessAttempt attempt)
     {
         if (attempt.Role is not { } role)
@@ -209,9 +209,9 @@ public sealed class AccessTests(IdentityApplication identity)
         await using var connection = await identity.Database.OpenConnectionAsync();
         await connection.ExecuteAsync(
             """
-            insert into users (id, email, normalized_email, email_confirmed, security_stamp, concurrency_stamp, lockout_enabled, access_failed_count,
+            insert into users (id, email, normalized_email, email_confirmed, security_stamp, concurrency_stamp,
                 locale, created_at, updated_at, version)
-            select id, id || '@example.com', upper(id || '@example.com'), true, '', '', true, 0, 'en', now(), now(), 1
+            select id, id || '@example.com', upper(id || '@example.com'), true, '', '', 'en', now(), now(), 1
             from unnest(array[@User, @Owner, @Third, @Stranger]) id;
             insert into workspaces (id, name, plan, personal_of, created_at)
                 values (@Workspace, 'shared', 'free', null, now()), (@User, 'own', 'free', @User, now()), (@Stranger, 'theirs', 'free', @Stranger, now());
@@ -237,7 +237,7 @@ public sealed class AccessTests(IdentityApplication identity)
         .Replace("{name}", attempt.IsElsewhere ? "unknown" : "registrations", StringComparison.Ordinal)
         .Replace("{invitationId}", Guid.CreateVersion7().ToString(), StringComparison.Ordinal);
 
-    /// <summary>A token by identity's own key, which may say anything.</summary>
+    /// <summary>A token signed with identity's own key, with arbitrary claims.</summary>
     private async Task<string> SignAsync(
         Guid user, Guid workspace, Role role, Guid session, IEnumerable<string> scopes, Action<SecurityTokenDescriptor>? change = null)
     {

@@ -6,7 +6,7 @@ using LinkShort.Testing;
 
 namespace LinkShort.Identity.Tests;
 
-/// <summary>Somebody who signed up, and how they call the API.</summary>
+/// <summary>A registered user, with a client of the API.</summary>
 public sealed record Account(ServiceFactory<Program> Host, Guid Id, Guid WorkspaceId, string Email)
 {
     public const string Password = "Correct-Horse-7-Battery";
@@ -56,7 +56,7 @@ public sealed record Listed<T>(T[] Items, string? NextCursor);
 
 public sealed record Problem(string Type, int Status, string Title, string TraceId, Dictionary<string, string[]>? Errors);
 
-/// <summary>What tests say about answers.</summary>
+/// <summary>Assertions on responses.</summary>
 public static class Answers
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
@@ -68,7 +68,7 @@ public static class Answers
         return JsonSerializer.Deserialize<T>(body, Json)!;
     }
 
-    /// <summary>A problem of this type, as RFC 9457 and api.md have it.</summary>
+    /// <summary>Asserts a problem of this type (RFC 9457).</summary>
     public static async Task<Problem> ShouldBeProblemAsync(this HttpResponseMessage response, HttpStatusCode status, string slug, string? field = null)
     {
         var body = await response.Content.ReadAsStringAsync();

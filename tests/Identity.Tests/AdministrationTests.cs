@@ -11,7 +11,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace LinkShort.Identity.Tests;
 
-/// <summary>Operators, and what they do to people and workspaces.</summary>
+/// <summary>Operators, and their actions on users and workspaces.</summary>
 public sealed class AdministrationTests(IdentityApplication identity)
 {
     private const string Users = "/api/v1/admin/users";
@@ -32,11 +32,11 @@ public sealed class AdministrationTests(IdentityApplication identity)
         using var op = await Operator.SignInAsync(host, account, app);
         (await op.GetAsync(Users)).StatusCode.ShouldBe(HttpStatusCode.OK);
 
-        // Elsewhere nobody is one: the list is a setting.
+        // Without the setting there are no operators.
         using var other = await Operator.SignInAsync(identity.Host, account, app);
         await (await other.GetAsync(Users)).ShouldBeProblemAsync(HttpStatusCode.Forbidden, "forbidden");
 
-        // An address that isn't theirs any more makes no operator, whatever the token still says.
+        // After a change of address the user is no operator, although the token still claims it.
         await identity.ExecuteAsync("update users set email_confirmed = false where id = @Id", new { account.Id });
         await (await op.GetAsync(Users)).ShouldBeProblemAsync(HttpStatusCode.Forbidden, "forbidden");
 
@@ -50,32 +50,32 @@ public sealed class AdministrationTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task A_token_that_only_says_operator_opens_nothing()
+    public async Task A_token_that_only_claims_to_be_an_operators_gives_no_access()
     {
         var op = await Operator.SharedAsync(identity);
         var owner = await identity.RegisterAsync();
         var session = await owner.LogInAsync();
 
-        // By another key, with everything an operator has.
+        // Signed with another key, with all claims of an operator.
         using var key = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
-        var forged = Sign(owner, session, new SigningCredentials(new ECDsaSecurityKey(key) { KeyId = "forged" }, SecurityAlgorithms.EcdsaSha256), DateTimeOffset.UtcNow);
+        var forged = Sign(owner, session, new SigningCredentials(new ECDsaSecurityKey(key) { KeyId = "forged" }, SecurityAlgorithms.EcdsaSha256), TimeProvider.System.GetUtcNow());
         using var thief = op.Host.CreateClient(forged);
         (await thief.GetAsync(Users)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
 
-        // By our own key: as if a bug had issued it.
+        // Signed with our own key, as if issued by a bug.
         var ours = await op.Host.Services.GetRequiredService<SigningKeyRing>().SigningCredentialsAsync(TestContext.Current.CancellationToken);
-        using var customer = op.Host.CreateClient(Sign(owner, session, ours, DateTimeOffset.UtcNow));
+        using var customer = op.Host.CreateClient(Sign(owner, session, ours, TimeProvider.System.GetUtcNow()));
         await (await customer.GetAsync(Users)).ShouldBeProblemAsync(HttpStatusCode.Forbidden, "forbidden");
         await (await customer.PostAsJsonAsync($"{Users}/{op.Account.Id}/suspend", new { reason = "mine" })).ShouldBeProblemAsync(HttpStatusCode.Forbidden, "forbidden");
     }
 
     [Fact]
-    public async Task What_hurts_asks_for_a_recent_sign_in()
+    public async Task Destructive_operations_require_a_recent_sign_in()
     {
         var op = await Operator.SharedAsync(identity);
         var account = await identity.RegisterAsync();
         var ours = await op.Host.Services.GetRequiredService<SigningKeyRing>().SigningCredentialsAsync(TestContext.Current.CancellationToken);
-        using var late = op.Host.CreateClient(Sign(op.Account, null, ours, DateTimeOffset.UtcNow.AddMinutes(-16)));
+        using var late = op.Host.CreateClient(Sign(op.Account, null, ours, TimeProvider.System.GetUtcNow().AddMinutes(-16)));
 
         (await late.GetAsync($"{Users}/{account.Id}")).StatusCode.ShouldBe(HttpStatusCode.OK);
         foreach (var path in (string[])[$"{Users}/{account.Id}/suspend", $"{Users}/{account.Id}/restore", $"{Users}/{account.Id}/sign-out", $"{Users}/{account.Id}/view",
@@ -87,7 +87,7 @@ public sealed class AdministrationTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task People_are_found_by_parts_of_address_and_name_and_by_id_page_by_page()
+    public async Task Users_are_found_by_parts_of_address_and_name_and_by_id_page_by_page()
     {
         var op = await Operator.SharedAsync(identity);
         var mark = Guid.NewGuid().ToString("N")[..12];
@@ -112,7 +112,7 @@ public sealed class AdministrationTests(IdentityApplication identity)
         (await FindAsync(mark, "&suspended=true")).Items.ShouldHaveSingleItem().Id.ShouldBe(found[0].Id);
         (await FindAsync(mark, "&suspended=false")).Items.Length.ShouldBe(2);
 
-        // The index is there for it, however few rows these tests have.
+        // The index is used, even though these tests have few rows.
         (await identity.QueryAsync<string>("select string_agg(indexdef, ' ') from pg_indexes where indexname in ('users_search', 'workspaces_search')")).ShouldContain("gin_trgm_ops");
 
         await (await op.Client.GetAsync($"{Users}?search={new string('x', 201)}")).ShouldBeProblemAsync(HttpStatusCode.BadRequest, "validation", "search");
@@ -124,7 +124,7 @@ public sealed class AdministrationTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task A_persons_details_tell_no_secrets()
+    public async Task A_users_details_contain_no_secrets()
     {
         var op = await Operator.SharedAsync(identity);
         var (account, _, _, client) = await identity.WithAppAsync();
@@ -154,7 +154,7 @@ public sealed class AdministrationTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task Who_is_suspended_is_refused_everywhere_and_hears_why_they_cannot_sign_in_only_with_the_right_password()
+    public async Task A_suspended_user_is_refused_everywhere_and_learns_the_reason_only_with_the_right_password()
     {
         var op = await Operator.SharedAsync(identity);
         var account = await identity.RegisterAsync();
@@ -171,7 +171,7 @@ public sealed class AdministrationTests(IdentityApplication identity)
             details => details.Suspension!.By.ShouldBe(op.Account.Id),
             details => details.Sessions.ShouldBe(0));
 
-        // On the other replica, which hears of it.
+        // On the other replica, which consumes the event.
         await Eventually.PassesAsync(async () => (await client.GetAsync("/api/v1/me")).StatusCode.ShouldBe(HttpStatusCode.Unauthorized));
         var revoked = identity.Host.Services.GetRequiredService<RevokedAccess>();
         await Eventually.PassesAsync(() =>
@@ -184,7 +184,7 @@ public sealed class AdministrationTests(IdentityApplication identity)
         await (await account.TryLogInAsync(Account.Password)).ShouldBeProblemAsync(HttpStatusCode.Forbidden, "account-suspended");
         await (await account.TryLogInAsync("Wrong-Horse-8-Battery")).ShouldBeProblemAsync(HttpStatusCode.Unauthorized, "invalid-credentials");
         var notice = await identity.NoticeAsync(account.Id, SecurityNoticeKinds.AccountSuspended);
-        (notice.Device, notice.Network).ShouldBe((null, null), "where operators sit is nobody's business");
+        (notice.Device, notice.Network).ShouldBe((null, null), "operators' devices and networks are not disclosed");
 
         using var restored = await op.Client.PostAsJsonAsync($"{Users}/{account.Id}/restore", new { reason = "a mistake" });
         (await restored.ShouldBeAsync<UserDetails>(HttpStatusCode.OK)).Suspension.ShouldBeNull();
@@ -194,7 +194,7 @@ public sealed class AdministrationTests(IdentityApplication identity)
         await identity.NoticeAsync(account.Id, SecurityNoticeKinds.AccountRestored);
         await (await op.Client.PostAsJsonAsync($"{Users}/{account.Id}/restore", new { reason = "again" })).ShouldBeProblemAsync(HttpStatusCode.NotFound, "not-found");
 
-        // Both logs say so: the operators' with the name, the person's without.
+        // Both logs have it: the operators' with the name, the user's without.
         var entries = await Eventually.BecomesAsync(
             () => op.Client.GetFromJsonAsync<Listed<LogEntry>>($"/api/v1/admin/audit-log?target=user:{account.Id}")!, log => log!.Items.Length == 2);
         entries!.Items.Select(entry => entry.Action).ShouldBe(["user.restored", "user.suspended"]);
@@ -209,7 +209,7 @@ public sealed class AdministrationTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task A_sign_in_that_waits_for_its_second_factor_is_refused_too()
+    public async Task A_suspension_also_refuses_a_sign_in_that_waits_for_its_second_factor()
     {
         var op = await Operator.SharedAsync(identity);
         var (account, app, _, client) = await identity.WithAppAsync();
@@ -238,7 +238,7 @@ public sealed class AdministrationTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task Operators_suspend_neither_themselves_nor_the_last_of_them()
+    public async Task Operators_can_suspend_neither_themselves_nor_the_last_operator()
     {
         var other = await identity.WithAppAsync();
         other.Client.Dispose();
@@ -246,7 +246,7 @@ public sealed class AdministrationTests(IdentityApplication identity)
         await using var op = await Operator.CreateAsync(identity, other.Account.Email);
         await (await op.SuspendAsync(op.Account.Id)).ShouldBeProblemAsync(HttpStatusCode.Conflict, "operator-protected");
 
-        // Each suspends the other one at the same moment: one of them is left.
+        // They suspend each other concurrently, and one of them remains.
         using var second = await Operator.SignInAsync(op.Host, other.Account, other.App);
         var answers = await Task.WhenAll(
             op.SuspendAsync(other.Account.Id), second.PostAsJsonAsync($"{Users}/{op.Account.Id}/suspend", new { reason = "you first" }));
@@ -256,7 +256,7 @@ public sealed class AdministrationTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task Signing_somebody_out_ends_their_sessions_and_leaves_their_keys()
+    public async Task Signing_a_user_out_ends_their_sessions_and_keeps_their_keys()
     {
         var op = await Operator.SharedAsync(identity);
         var account = await identity.RegisterAsync();
@@ -269,7 +269,7 @@ public sealed class AdministrationTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task A_suspended_workspace_is_read_only_and_links_is_told()
+    public async Task A_suspended_workspace_is_read_only_and_links_is_notified()
     {
         var op = await Operator.SharedAsync(identity);
         using var team = await Team.CreateAsync(identity, "Suspicious " + Guid.NewGuid().ToString("N"));
@@ -297,7 +297,7 @@ public sealed class AdministrationTests(IdentityApplication identity)
         await (await op.Client.PostAsJsonAsync($"{Workspaces}/{team.Id}/restore", new { reason = "again" })).ShouldBeProblemAsync(HttpStatusCode.NotFound, "not-found");
         await (await op.Client.PostAsJsonAsync($"{Workspaces}/{Guid.NewGuid()}/suspend", new { reason = "nobody" })).ShouldBeProblemAsync(HttpStatusCode.NotFound, "not-found");
 
-        // The workspace's own log says it, and reading it as an operator is noted in it.
+        // The workspace's own log has it, and records that an operator read it.
         var log = await Eventually.BecomesAsync(
             () => op.Client.GetFromJsonAsync<Listed<LogEntry>>($"/api/v1/admin/audit-log?workspaceId={team.Id}&actor=operator")!,
             log => log!.Items.Select(entry => entry.Action).Distinct().Count() == 3);
@@ -306,28 +306,28 @@ public sealed class AdministrationTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task What_the_command_line_suspends_is_suspended_here_too_and_the_echo_of_ones_own_is_not()
+    public async Task A_suspension_by_the_command_line_applies_here_and_the_echo_of_our_own_is_ignored()
     {
         var op = await Operator.SharedAsync(identity);
         using var team = await Team.CreateAsync(identity);
-        await identity.Events.PublishAsync(new SuspensionChanged("workspace", team.Id.ToString(), true, "typed", 1, DateTimeOffset.UtcNow));
+        await identity.Events.PublishAsync(new SuspensionChanged("workspace", team.Id.ToString(), true, "typed", 1, TimeProvider.System.GetUtcNow()));
         await Eventually.PassesAsync(async () =>
             (await op.Client.GetFromJsonAsync<WorkspaceDetails>($"{Workspaces}/{team.Id}"))!.Suspension!.Reason.ShouldBe("typed"));
 
-        // links' answer to what identity asked for, and events about somebody who is no workspace here.
-        await identity.Events.PublishAsync(new SuspensionChanged("workspace", team.Id.ToString(), false, null, 2, DateTimeOffset.UtcNow) { IdentityVersion = 7 });
-        await identity.Events.PublishAsync(new SuspensionChanged("workspace", Guid.NewGuid().ToString(), true, null, 3, DateTimeOffset.UtcNow));
-        await identity.Events.PublishAsync(new SuspensionChanged("host", "evil.example", true, null, 4, DateTimeOffset.UtcNow));
+        // links' echo of identity's own request, and events about targets that aren't workspaces here.
+        await identity.Events.PublishAsync(new SuspensionChanged("workspace", team.Id.ToString(), false, null, 2, TimeProvider.System.GetUtcNow()) { IdentityVersion = 7 });
+        await identity.Events.PublishAsync(new SuspensionChanged("workspace", Guid.NewGuid().ToString(), true, null, 3, TimeProvider.System.GetUtcNow()));
+        await identity.Events.PublishAsync(new SuspensionChanged("host", "evil.example", true, null, 4, TimeProvider.System.GetUtcNow()));
         var last = Guid.CreateVersion7();
-        await identity.Events.PublishAsync(new SuspensionChanged("workspace", team.Owner.WorkspaceId.ToString(), true, "after", 5, DateTimeOffset.UtcNow), last);
+        await identity.Events.PublishAsync(new SuspensionChanged("workspace", team.Owner.WorkspaceId.ToString(), true, "after", 5, TimeProvider.System.GetUtcNow()), last);
         await Eventually.PassesAsync(async () => (await identity.QueryAsync<int>("select count(*)::int from inbox where message_id = @last", new { last })).ShouldBe(1));
         (await op.Client.GetFromJsonAsync<WorkspaceDetails>($"{Workspaces}/{team.Id}"))!.Suspension.ShouldNotBeNull();
-        await identity.Events.PublishAsync(new SuspensionChanged("workspace", team.Id.ToString(), false, null, 6, DateTimeOffset.UtcNow));
+        await identity.Events.PublishAsync(new SuspensionChanged("workspace", team.Id.ToString(), false, null, 6, TimeProvider.System.GetUtcNow()));
         await Eventually.PassesAsync(async () => (await op.Client.GetFromJsonAsync<WorkspaceDetails>($"{Workspaces}/{team.Id}"))!.Suspension.ShouldBeNull());
     }
 
     [Fact]
-    public void Addresses_that_are_none_stop_the_start()
+    public void Invalid_operator_addresses_stop_the_start()
     {
         using var host = identity.Another(("Admin:Emails", "ada@example.com, nobody"));
         Should.Throw<Exception>(() => host.CreateClient()).ToString().ShouldContain("Admin__Emails");

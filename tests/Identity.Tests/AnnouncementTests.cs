@@ -3,13 +3,13 @@ using System.Net.Http.Json;
 
 namespace LinkShort.Identity.Tests;
 
-/// <summary>What operators say to everybody.</summary>
+/// <summary>Operators' announcements.</summary>
 public sealed class AnnouncementTests(IdentityApplication identity)
 {
     private const string Admin = "/api/v1/admin/announcements";
 
     [Fact]
-    public async Task Everybody_reads_it_in_their_language_or_in_English_until_they_put_it_away()
+    public async Task Users_see_an_announcement_in_their_language_or_in_English_until_they_dismiss_it()
     {
         var op = await Operator.SharedAsync(identity);
         var created = await CreateAsync(op, new { texts = new { en = "Tonight at ten", de = "Heute um zehn" }, level = "warning" });
@@ -26,7 +26,7 @@ public sealed class AnnouncementTests(IdentityApplication identity)
         (await FindAsync(client, created.Id)).ShouldBeNull();
         (await FindAsync(anonymous, created.Id)).ShouldNotBeNull("for the others it is still there");
 
-        // Another text is another announcement.
+        // A changed text is shown again.
         using var changed = await op.Client.PutAsJsonAsync($"{Admin}/{created.Id}", new { texts = new { en = "Tomorrow" }, level = "critical", dismissible = false });
         changed.StatusCode.ShouldBe(HttpStatusCode.OK);
         (await FindAsync(client, created.Id))!.Text.ShouldBe("Tomorrow");
@@ -40,10 +40,10 @@ public sealed class AnnouncementTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task It_is_shown_from_its_beginning_to_its_end()
+    public async Task An_announcement_is_shown_from_its_start_to_its_end()
     {
         var op = await Operator.SharedAsync(identity);
-        var now = DateTimeOffset.UtcNow;
+        var now = TimeProvider.System.GetUtcNow();
         var later = await CreateAsync(op, new { texts = new { en = "Later" }, level = "info", startsAt = now.AddHours(1) });
         var over = await CreateAsync(op, new { texts = new { en = "Over" }, level = "info", startsAt = now.AddHours(-2), endsAt = now.AddHours(-1) });
         var running = await CreateAsync(op, new { texts = new { en = "Now" }, level = "info", startsAt = now.AddHours(-1), endsAt = now.AddHours(1) });
@@ -54,7 +54,7 @@ public sealed class AnnouncementTests(IdentityApplication identity)
         var all = (await op.Client.GetFromJsonAsync<Listed<AnnouncementBody>>($"{Admin}?limit=200"))!.Items.Select(each => each.Id).ToList();
         foreach (var each in (Guid[])[later.Id, over.Id, running.Id])
         {
-            all.ShouldContain(each, "operators see those that nobody else does");
+            all.ShouldContain(each, "operators also see ended and future ones");
             (await op.Client.DeleteAsync($"{Admin}/{each}")).StatusCode.ShouldBe(HttpStatusCode.NoContent);
         }
     }
@@ -67,7 +67,7 @@ public sealed class AnnouncementTests(IdentityApplication identity)
     [InlineData("""{"texts":{"en":"a"},"level":"loud"}""", "level")]
     [InlineData("""{"texts":{"en":"a"},"level":"info","startsAt":"2027-01-02T00:00:00Z","endsAt":"2027-01-01T00:00:00Z"}""", "endsAt")]
     [InlineData("""{"texts":{"en":"a"}}""", "level")]
-    public async Task A_bad_announcement_names_its_field_and_says_nothing_to_anybody(string json, string field)
+    public async Task A_bad_announcement_names_its_field_and_is_not_shown(string json, string field)
     {
         var op = await Operator.SharedAsync(identity);
         var before = await identity.QueryAsync<int>("select count(*)::int from announcements where created_at > now() - interval '1 hour' and texts->>'en' in ('a', '  ')");

@@ -6,13 +6,13 @@ using Microsoft.IdentityModel.JsonWebTokens;
 
 namespace LinkShort.Identity.Tests;
 
-/// <summary>API keys bound to networks and roles, changed, rotated, and other people's.</summary>
+/// <summary>Networks, roles, changes and rotation of API keys, and keys of other users.</summary>
 public sealed class ApiKeyChangeTests(IdentityApplication identity)
 {
     private const string Path = "/api/v1/api-keys";
 
     [Fact]
-    public async Task Networks_are_kept_in_one_form_and_handed_to_the_gateway()
+    public async Task Networks_are_stored_canonically_and_returned_to_the_gateway()
     {
         using var client = await (await identity.RegisterAsync()).SignedInAsync();
         using var response = await client.PostAsJsonAsync(Path, new
@@ -27,7 +27,7 @@ public sealed class ApiKeyChangeTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task In_a_workspace_that_is_going_to_be_deleted_keys_are_only_revoked()
+    public async Task In_a_workspace_scheduled_for_deletion_keys_can_only_be_revoked()
     {
         using var team = await Team.CreateAsync(identity);
         using var before = await InsideAsync();
@@ -60,7 +60,7 @@ public sealed class ApiKeyChangeTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task A_try_from_elsewhere_is_no_use_of_the_key()
+    public async Task An_attempt_from_another_network_is_no_use_of_the_key()
     {
         using var client = await (await identity.RegisterAsync()).SignedInAsync();
         var key = await CreatedAsync(client, new { name = "k", scopes = new[] { "links:read" }, allowedNetworks = new[] { "203.0.113.0/24" } });
@@ -85,7 +85,7 @@ public sealed class ApiKeyChangeTests(IdentityApplication identity)
     [InlineData("""[null]""", "allowedNetworks[0]")]
     [InlineData("""[""]""", "allowedNetworks[0]")]
     [InlineData(""""10.0.0.0/8"""", "allowedNetworks")]
-    public async Task A_bad_network_is_named_and_nothing_is_made_or_changed(string networks, string field)
+    public async Task A_bad_network_is_named_and_nothing_is_created_or_changed(string networks, string field)
     {
         using var client = await (await identity.RegisterAsync()).SignedInAsync();
         using var created = await client.PostRawAsync(Path, $$"""{"name":"k","scopes":["links:read"],"allowedNetworks":{{networks}}}""");
@@ -108,7 +108,7 @@ public sealed class ApiKeyChangeTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task A_key_is_changed_under_its_ETag_and_its_tokens_are_made_anew()
+    public async Task A_key_is_changed_under_its_ETag_and_its_tokens_are_issued_again()
     {
         var account = await identity.RegisterAsync();
         using var client = await account.SignedInAsync();
@@ -134,7 +134,7 @@ public sealed class ApiKeyChangeTests(IdentityApplication identity)
         changed.ExpiresAt.ShouldBe(new DateTimeOffset(2030, 1, 1, 0, 0, 0, TimeSpan.Zero));
         changed.Prefix.ShouldBe(key.Prefix);
 
-        // The token of the old scopes is refused, also when it is presented directly.
+        // The token with the old scopes is refused, even without the gateway.
         await Eventually.PassesAsync(
             async () => (await asKey.GetAsync("/api/v1/me")).StatusCode.ShouldBe(HttpStatusCode.Unauthorized), TimeSpan.FromSeconds(3));
         var after = await ExchangedAsync(key.Secret!, "203.0.113.1");
@@ -203,7 +203,7 @@ public sealed class ApiKeyChangeTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task Rotation_without_overlap_ends_the_old_key_and_its_tokens_at_once()
+    public async Task Rotation_without_overlap_ends_the_old_key_and_its_tokens_immediately()
     {
         using var client = await (await identity.RegisterAsync()).SignedInAsync();
         var old = await CreatedAsync(client, new { name = "k", scopes = new[] { "links:read" } });
@@ -236,7 +236,7 @@ public sealed class ApiKeyChangeTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task A_revoked_keys_tokens_are_refused_also_when_they_are_presented_directly()
+    public async Task A_revoked_keys_tokens_are_refused_even_without_the_gateway()
     {
         var account = await identity.RegisterAsync();
         using var client = await account.SignedInAsync();
@@ -254,7 +254,7 @@ public sealed class ApiKeyChangeTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task Members_have_their_own_keys_and_admins_see_and_revoke_everybodys_but_act_as_nobody()
+    public async Task Members_have_their_own_keys_and_admins_can_see_and_revoke_all_but_not_use_them()
     {
         var owner = await identity.RegisterAsync();
         var (member, other, admin) = (await JoinAsync(owner, "member"), await JoinAsync(owner, "member"), await JoinAsync(owner, "admin"));
@@ -279,7 +279,7 @@ public sealed class ApiKeyChangeTests(IdentityApplication identity)
             await answer.ShouldBeProblemAsync(HttpStatusCode.NotFound, "not-found");
         }
 
-        // A key acts as its maker: nobody else may widen it, or get a new secret for it.
+        // A key acts as its creator, so no one else can extend it or get a new secret for it.
         foreach (var answer in new[]
         {
             await PatchAsync(admin, key.Id, new { name = "mine" }),
@@ -303,14 +303,14 @@ public sealed class ApiKeyChangeTests(IdentityApplication identity)
         var key = await CreatedAsync(member, new { name = "k", scopes = new[] { "links:read", "links:write", "analytics:read" } });
         using var widened = await PatchAsync(member, key.Id, new { scopes = new[] { "audit:read" } });
         await widened.ShouldBeProblemAsync(HttpStatusCode.BadRequest, "validation", "scopes");
-        // What is asked is the role now, not the token's.
+        // The current role counts, not the token's.
         await identity.ExecuteAsync("update members set role = 'viewer' where workspace_id = @WorkspaceId and role = 'member'", new { owner.WorkspaceId });
         using var degraded = await PatchAsync(member, key.Id, new { scopes = new[] { "links:write" } });
         await degraded.ShouldBeProblemAsync(HttpStatusCode.BadRequest, "validation", "scopes");
         new JsonWebToken((await ExchangedAsync(key.Secret!, null)).AccessToken).GetClaim("role").Value.ShouldBe("viewer", "so that its links:write is worth nothing");
     }
 
-    /// <summary>Somebody new, signed in to the owner's workspace in this role.</summary>
+    /// <summary>A new user, signed in to the owner's workspace with this role.</summary>
     private async Task<HttpClient> JoinAsync(Account owner, string role)
     {
         var account = await identity.RegisterAsync();

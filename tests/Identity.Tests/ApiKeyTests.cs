@@ -49,7 +49,7 @@ public sealed class ApiKeyTests(IdentityApplication identity)
         token.GetClaim("key").Value.ShouldBe(key.Id.ToString());
         token.GetClaim("role").Value.ShouldBe("owner");
 
-        // No key opens the account, and so none can make another.
+        // A key gives no access to the account, so it can't create another key.
         using var asKey = identity.Host.CreateClient(exchanged.AccessToken);
         using var profile = await asKey.GetAsync("/api/v1/me");
         await profile.ShouldBeProblemAsync(HttpStatusCode.Forbidden, "forbidden");
@@ -166,7 +166,7 @@ public sealed class ApiKeyTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task Only_our_own_services_exchange_keys()
+    public async Task Only_our_own_services_can_exchange_keys()
     {
         var account = await identity.RegisterAsync();
         using var signedIn = await account.SignedInAsync();
@@ -206,7 +206,7 @@ public sealed class ApiKeyTests(IdentityApplication identity)
             cursor = page.NextCursor;
             if (seen.Count == 2)
             {
-                // A key made meanwhile belongs on the first page, and moves nothing on the next.
+                // A key created meanwhile belongs to the first page, and doesn't shift the next.
                 await CreatedAsync(client, ["links:read"]);
             }
         }
@@ -241,13 +241,13 @@ public sealed class ApiKeyTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task An_attempt_that_died_before_its_answer_is_taken_over_by_the_next_one()
+    public async Task An_attempt_that_failed_before_its_response_is_continued_by_the_next_one()
     {
         using var client = await (await identity.RegisterAsync()).SignedInAsync();
         client.DefaultRequestHeaders.Add("Idempotency-Key", "dies");
         using var first = await CreateAsync(client, "deploy", ["links:read"]);
         var lost = await first.ShouldBeAsync<CreatedKey>(HttpStatusCode.Created);
-        // As if the process had been killed between the commit and the answer.
+        // As if the process had been killed between the commit and the response.
         await identity.ExecuteAsync(
             "update idempotency_keys set status = null, headers = null, body = null, locked_until = now() where operation_id = @Id", new { lost.Id });
         using var second = await CreateAsync(client, "deploy", ["links:read"]);

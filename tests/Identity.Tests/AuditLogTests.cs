@@ -43,7 +43,7 @@ public sealed class AuditLogTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task A_change_of_ones_profile_is_in_ones_own_chain_and_not_in_the_workspaces()
+    public async Task A_change_of_a_profile_is_in_the_users_own_chain_and_not_in_the_workspaces()
     {
         var account = await identity.RegisterAsync();
         using var client = await account.SignedInAsync();
@@ -76,7 +76,7 @@ public sealed class AuditLogTests(IdentityApplication identity)
         foreach (var entry in all)
         {
             await identity.Events.PublishAsync(entry);
-            // One after the other, so that the order is known.
+            // Sequential, so that the order is known.
             await EntriesAsync(client, Array.IndexOf(all, entry) + 1);
         }
 
@@ -129,7 +129,7 @@ public sealed class AuditLogTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task Entries_that_replicas_append_at_the_same_time_are_one_chain_each_entry_once()
+    public async Task Concurrent_appends_of_replicas_make_one_chain_with_each_entry_once()
     {
         await using var another = identity.Another();
         another.CreateClient().Dispose();
@@ -178,7 +178,7 @@ public sealed class AuditLogTests(IdentityApplication identity)
         }
 
         await Eventually.PassesAsync(async () => (await VerifyAsync(client)).ShouldBe(new Verified(true, 5, null)));
-        // Who owns the database can do this. Whoever comes through the application can't: see the next test.
+        // Only the database's owner can do this, not the application: see the next test.
         await using (var connection = await identity.Database.OpenConnectionAsync(TestContext.Current.CancellationToken))
         await using (var transaction = await connection.BeginTransactionAsync(TestContext.Current.CancellationToken))
         await using (var command = new NpgsqlCommand(
@@ -223,7 +223,7 @@ public sealed class AuditLogTests(IdentityApplication identity)
     {
         var (account, client) = await NewWorkspaceAsync();
         using var _ = client;
-        // Ten entries at the end of July, under a clock of then.
+        // Ten entries at the end of July, with a fake clock.
         var july = new DateTimeOffset(2026, 7, 30, 12, 0, 0, TimeSpan.Zero);
         var database = identity.Host.Services.GetRequiredService<Database>();
         for (var number = 0; number < 10; number++)
@@ -235,7 +235,7 @@ public sealed class AuditLogTests(IdentityApplication identity)
 
         await identity.Events.PublishAsync(Entry(account, "test.new"));
         await EntriesAsync(client, 11);
-        // Two replicas at once, each with pages smaller than what is there.
+        // Two concurrent replicas, with batches smaller than the backlog.
         var retention = identity.Host.Services.GetRequiredService<AuditRetention>();
         await identity.ExecuteAsync("update workspaces set plan = 'pro' where id = @WorkspaceId", new { account.WorkspaceId });
         await retention.PurgeAsync(TestContext.Current.CancellationToken);
@@ -253,7 +253,7 @@ public sealed class AuditLogTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task An_erased_persons_details_are_gone_and_the_chain_verifies()
+    public async Task An_erased_users_details_are_gone_and_the_chain_verifies()
     {
         var (account, client) = await NewWorkspaceAsync();
         using var _ = client;
@@ -302,14 +302,14 @@ public sealed class AuditLogTests(IdentityApplication identity)
 
         var json = await client.GetFromJsonAsync<LoggedEntry[]>($"{Path}/export?format=json&action=test.done");
         json!.ShouldHaveSingleItem().After!["a"]!.GetValue<string>().ShouldBe("x,y");
-        // That it was taken away is in the log, too.
+        // The export is in the log as well.
         await Eventually.PassesAsync(async () =>
             (await client.GetFromJsonAsync<Listed<LoggedEntry>>($"{Path}?action=audit.exported"))!.Items.Length.ShouldBe(2));
         using var bad = await client.GetAsync($"{Path}/export?format=xml");
         await bad.ShouldBeProblemAsync(HttpStatusCode.BadRequest, "validation", "format");
     }
 
-    /// <summary>A workspace of somebody's in which nothing has happened yet, not even a sign-in.</summary>
+    /// <summary>A workspace without any entries, not even a sign-in.</summary>
     private async Task<(Account Account, HttpClient Client)> NewWorkspaceAsync()
     {
         var account = await identity.RegisterAsync() with { WorkspaceId = Guid.CreateVersion7() };

@@ -4,18 +4,18 @@ using LinkShort.Identity.Factors.TwoFactor;
 
 namespace LinkShort.Identity.Tests;
 
-/// <summary>Somebody's phone: has the secret that <c>/me/2fa/setup</c> told, and shows codes.</summary>
+/// <summary>An authenticator app with the secret from <c>/me/2fa/setup</c>.</summary>
 public sealed class AuthenticatorApp(string secret)
 {
     private const string Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
     private long _shown;
 
-    /// <summary>A code that is good now and was not shown before; four of them fit into the tolerance, each good for 30 seconds at least.</summary>
+    /// <summary>A valid code that wasn't used before. Four fit into the tolerance, each valid for at least 30 seconds.</summary>
     public string NextCode()
     {
         var now = Totp.StepAt(TimeProvider.System.GetUtcNow());
-        // Not the oldest that is good: it may be so only until the request arrives.
+        // Not the oldest valid one, which may expire before the request arrives.
         _shown = Math.Max(_shown + 1, now - Totp.Drift + 1);
         _shown.ShouldBeLessThanOrEqualTo(now + Totp.Drift, "the test asks for more codes than are good at one time");
         return CodeAt(_shown);
@@ -23,7 +23,7 @@ public sealed class AuthenticatorApp(string secret)
 
     public string CodeAt(long step) => Totp.CodeAt(Secret, step);
 
-    /// <summary>Six digits that are wrong at any time now.</summary>
+    /// <summary>Six digits that are wrong throughout the tolerance.</summary>
     public string WrongCode()
     {
         var now = Totp.StepAt(TimeProvider.System.GetUtcNow());
@@ -52,7 +52,7 @@ public sealed record RememberedTokens(string AccessToken, string RefreshToken, i
 
 public sealed record ListedDevice(Guid Id, string? Name, string? Network, DateTimeOffset CreatedAt, DateTimeOffset LastUsedAt, DateTimeOffset ExpiresAt);
 
-/// <summary>What people do with two factors.</summary>
+/// <summary>Steps with two factors.</summary>
 public static class Factors
 {
     public const string SecondStep = "/api/v1/auth/login/2fa";

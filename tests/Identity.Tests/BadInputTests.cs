@@ -5,10 +5,10 @@ using System.Text.Json.Nodes;
 
 namespace LinkShort.Identity.Tests;
 
-/// <summary>Every endpoint with a body × everything that can be wrong with a body: a 4xx problem that names the field, and nothing changed.</summary>
+/// <summary>Every endpoint with a body × every kind of wrong body: a 4xx problem that names the field, and no change.</summary>
 public sealed class BadInputTests(IdentityApplication identity)
 {
-    /// <summary>Method, path, a body that is right but for its secrets, and its required fields.</summary>
+    /// <summary>Method, path, a body that is valid except for its secrets, and its required fields.</summary>
     private static readonly (string Name, HttpMethod Method, string Path, string Body, string[] Required)[] Endpoints =
     [
         ("register", HttpMethod.Post, "/api/v1/auth/register", """{"email":"new-UNIQUE@example.com","password":"Correct-Horse-7","name":"Ada","locale":"en"}""", ["email", "password"]),
@@ -139,7 +139,7 @@ public sealed class BadInputTests(IdentityApplication identity)
         {
             var huge = "\"" + new string('x', 50_000) + "\"";
             using var response = await SendAsync(client, method, path, Replace(body, field, good is JsonArray ? $"[{huge}]" : huge));
-            // For tokens and keys, one that is too long is as unknown as any other; logging it out is done.
+            // An overlong token or key is as unknown as any other, and logging it out succeeds.
             ((int)response.StatusCode).ShouldBeOneOf(field is "token" ? 410 : name is "refresh" ? 401 : name is "exchange" ? 404 : name is "logout" ? 204 : 400);
             if (response.StatusCode == HttpStatusCode.BadRequest)
             {
@@ -167,7 +167,7 @@ public sealed class BadInputTests(IdentityApplication identity)
         return endpoint with { Body = endpoint.Body.Replace("UNIQUE", Guid.NewGuid().ToString("N"), StringComparison.Ordinal) };
     }
 
-    /// <summary>Signed in and internal at once: what is tested here comes after both.</summary>
+    /// <summary>With an access token and the internal key, because validation comes after both.</summary>
     private async Task<HttpClient> ClientAsync()
     {
         var client = await (await identity.RegisterAsync()).SignedInAsync();
@@ -186,7 +186,7 @@ public sealed class BadInputTests(IdentityApplication identity)
         return changed.ToJsonString().Replace($"\"{marker}\"", rawValue, StringComparison.Ordinal);
     }
 
-    /// <summary>The caller's account as they see it.</summary>
+    /// <summary>The caller's profile.</summary>
     private static async Task<string> StateAsync(HttpClient client) =>
         await client.GetStringAsync("/api/v1/me") + await client.GetStringAsync("/api/v1/api-keys") + await client.GetStringAsync("/api/v1/workspaces");
 

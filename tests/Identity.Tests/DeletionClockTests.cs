@@ -13,7 +13,7 @@ namespace LinkShort.Identity.Tests;
 public sealed class DeletionClockTests(IdentityApplication identity)
 {
     [Fact]
-    public async Task After_a_jump_of_the_clock_no_account_workspace_or_audit_entry_goes_before_it_is_confirmed()
+    public async Task After_a_jump_of_the_clock_no_account_workspace_or_audit_entry_is_deleted_before_it_is_confirmed()
     {
         await using var own = await IdentityApplication.StartAsync(identity.Servers);
         var services = own.Host.Services;
@@ -33,7 +33,7 @@ public sealed class DeletionClockTests(IdentityApplication identity)
             await work.CommitAsync(CancellationToken.None);
         }
 
-        // What a jump by a month and more does: the last reading is old, and everything is due.
+        // As after a jump by over a month: the last reading is old, and everything is due.
         await own.ExecuteAsync("update deletion_clock set seen_at = seen_at - interval '40 days'");
         await own.ExecuteAsync("update erasures set due_at = now() - interval '1 second'");
         await own.ExecuteAsync("update workspaces set erase_after = now() - interval '1 second' where id = @Id", new { team.Id });

@@ -34,7 +34,7 @@ public sealed class EmailChangeTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task Two_confirmations_at_once_change_it_once()
+    public async Task Two_concurrent_confirmations_change_the_address_once()
     {
         var (account, email) = await RequestAsync();
         var tokens = new[] { await identity.ChangeAsync(account.Id, true), await identity.ChangeAsync(account.Id, false) };
@@ -51,7 +51,7 @@ public sealed class EmailChangeTests(IdentityApplication identity)
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Either_address_can_call_it_off_even_after_it_has_confirmed(bool byNewAddress)
+    public async Task Either_address_can_cancel_even_after_it_has_confirmed(bool byNewAddress)
     {
         var (account, _) = await RequestAsync();
         var mine = await identity.ChangeAsync(account.Id, byNewAddress);
@@ -67,7 +67,7 @@ public sealed class EmailChangeTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task A_newer_wish_a_new_password_and_time_end_the_one_before()
+    public async Task A_newer_request_a_new_password_and_expiry_end_a_pending_change()
     {
         var (account, _) = await RequestAsync();
         var first = await identity.ChangeAsync(account.Id, true);
@@ -92,7 +92,7 @@ public sealed class EmailChangeTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task An_address_of_another_account_is_answered_alike_and_its_owner_hears_of_it()
+    public async Task An_address_of_another_account_gets_the_same_response_and_its_owner_is_notified()
     {
         var victim = await identity.RegisterVerifiedAsync();
         var account = await identity.RegisterVerifiedAsync();
@@ -105,7 +105,7 @@ public sealed class EmailChangeTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task An_address_that_got_an_account_meanwhile_stays_its_own()
+    public async Task An_address_that_gets_an_account_in_the_meantime_is_not_taken_from_it()
     {
         var (account, email) = await RequestAsync();
         using var client = identity.Host.CreateClient();
@@ -121,7 +121,7 @@ public sealed class EmailChangeTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task An_address_that_was_never_verified_is_not_asked()
+    public async Task An_unverified_old_address_need_not_confirm()
     {
         var account = await identity.RegisterAsync();
         var (_, email) = await RequestAsync(account);
@@ -134,7 +134,7 @@ public sealed class EmailChangeTests(IdentityApplication identity)
     [InlineData("victim@example.com\r\nBcc: all@example.com")]
     [InlineData("Ada <ada@example.com>")]
     [InlineData("a@b.example, c@d.example")]
-    public async Task What_is_no_address_is_refused(string email)
+    public async Task An_invalid_address_is_refused(string email)
     {
         var account = await identity.RegisterAsync();
         using var client = await account.SignedInAsync();

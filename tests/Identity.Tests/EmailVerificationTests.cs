@@ -30,7 +30,7 @@ public sealed class EmailVerificationTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task Sent_again_only_the_newest_secret_is_good_and_verified_addresses_get_none()
+    public async Task After_a_resend_only_the_newest_secret_is_valid_and_verified_addresses_get_none()
     {
         var account = await identity.RegisterAsync();
         using var client = identity.Host.CreateClient();
@@ -44,7 +44,7 @@ public sealed class EmailVerificationTests(IdentityApplication identity)
 
         await ResendAsync(account.Email);
         await ResendAsync(Account.NewEmail());
-        // Wishes are fulfilled in order: once a later one's mail is there, these came to nothing.
+        // Requests are handled in order: once a later email has arrived, these have sent none.
         var later = await identity.RegisterAsync();
         await ResendAsync(later.Email);
         await identity.VerificationAsync(later.Id, nth: 2);
@@ -58,7 +58,7 @@ public sealed class EmailVerificationTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task An_address_gets_three_mails_an_hour_and_the_asker_is_told_nothing()
+    public async Task An_address_gets_three_emails_an_hour_and_the_response_does_not_reveal_it()
     {
         var account = await identity.RegisterAsync();
         using var client = identity.Host.CreateClient();

@@ -5,11 +5,11 @@ using LinkShort.Testing;
 
 namespace LinkShort.Identity.Tests;
 
-/// <summary>Every endpoint there is, on servers of its own, which these tests take down. identity needs no Redis.</summary>
+/// <summary>Every endpoint during outages, on servers that these tests stop. identity needs no Redis.</summary>
 [Collection(nameof(OutageServers))]
 public sealed class EndpointOutageTests(OutageServers outage)
 {
-    /// <summary>Where an empty object is not enough to get as far as the database.</summary>
+    /// <summary>Bodies for endpoints that refuse an empty object before they reach the database.</summary>
     private static readonly Dictionary<string, string> Bodies = new()
     {
         ["POST /api/v1/auth/register"] = """{"email":"new@example.com","password":"Correct-Horse-7-Battery"}""",
@@ -41,11 +41,11 @@ public sealed class EndpointOutageTests(OutageServers outage)
         ["POST /api/v1/api-keys/{id}/rotate"] = """{"overlapSeconds":60}""",
     };
 
-    /// <summary>What is answered from memory all the same.</summary>
+    /// <summary>Endpoints that respond from memory.</summary>
     private static readonly string[] FromMemory =
     [
         "GET /api/v1/auth/consents", "GET /api/v1/me/features", "POST /api/v1/me/features/{name}/exposed",
-        // Providers of the settings; that there is none of this name is known without asking.
+        // Providers are settings, so an unknown name is refused without the database.
         "GET /api/v1/auth/sso/providers", "GET /api/v1/auth/sso/{provider}/start",
     ];
 
@@ -76,7 +76,7 @@ public sealed class EndpointOutageTests(OutageServers outage)
                 null, "application/json");
             using var response = await client.SendAsync(request);
             var status = (int)response.StatusCode;
-            // Not for this caller, or nothing that could be read: found out without the database.
+            // Refused before the database: by the caller's permissions, or by validation.
             var isRefused = status is 401 or 403 or 404 && path.StartsWith("/api/v1/admin", StringComparison.Ordinal) || (status is 400 && !Bodies.ContainsKey(endpoint));
             if (FromMemory.Contains(endpoint) ? status >= 500 : !isRefused && (status != 503 || response.Headers.RetryAfter is null))
             {
@@ -93,7 +93,7 @@ public sealed class EndpointOutageTests(OutageServers outage)
     }
 
     [Fact]
-    public async Task Without_RabbitMQ_everything_is_done_and_told_afterwards()
+    public async Task Without_RabbitMQ_everything_works_and_events_follow_later()
     {
         await outage.StartAllAsync();
         await using var identity = await IdentityApplication.StartAsync(outage.Servers);

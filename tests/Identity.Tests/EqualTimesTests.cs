@@ -3,7 +3,7 @@ using System.Net.Http.Json;
 
 namespace LinkShort.Identity.Tests;
 
-/// <summary>Alone on the machine as far as this program decides it: other tests would be measured too.</summary>
+/// <summary>Not in parallel with other tests, which would affect the measurement.</summary>
 [Collection(nameof(EqualTimesTests))]
 [CollectionDefinition(nameof(EqualTimesTests), DisableParallelization = true)]
 public sealed class EqualTimesTests(IdentityApplication identity)
@@ -13,8 +13,8 @@ public sealed class EqualTimesTests(IdentityApplication identity)
     [Fact]
     public async Task Known_and_unknown_addresses_take_the_same_time()
     {
-        // No limit is met, and both addresses are asked for alike: otherwise the limits would be compared. Interleaved, so that whatever
-        // the machine does hits both.
+        // Below every limit, and the same requests for both addresses: otherwise the limits would be measured. Interleaved, so that the
+        // machine's load affects both.
         await using var host = identity.Another(
             ("Identity:PasswordHashIterations", "110000"), ("Identity:LockoutAttempts", "100"), ("Identity:Throttle:FailuresPerAccount", "1000000"),
             ("Identity:Throttle:MailsPerEmail", "1000000"));
@@ -32,8 +32,8 @@ public sealed class EqualTimesTests(IdentityApplication identity)
                 (first ? unknown : known).Add(await TimeAsync(path, first ? stranger : account.Email));
             }
 
-            // Mann-Whitney: how often one of a known address takes longer than one of an unknown. Half of the time when nothing can be told
-            // from it; with 40 of each, chance alone is outside of this range once in ten thousand runs.
+            // Mann-Whitney: how often a known address takes longer than an unknown one. It is half of the time if the times reveal nothing;
+            // with 40 of each, it is outside of this range by chance once in ten thousand runs.
             var longer = known.Sum(time => unknown.Count(other => time > other)) / (double)(known.Count * unknown.Count);
             longer.ShouldBeInRange(0.25, 0.75, path);
         }

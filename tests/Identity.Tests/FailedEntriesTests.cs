@@ -7,11 +7,11 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace LinkShort.Identity.Tests;
 
-/// <summary>One account, workspace or mail that identity's jobs can't handle lets the others pass.</summary>
+/// <summary>An account, workspace or email that a job can't handle doesn't block the others.</summary>
 public sealed class FailedEntriesTests(IdentityApplication identity)
 {
     [Fact]
-    public async Task An_account_that_cannot_be_erased_holds_up_no_other_and_is_tried_again()
+    public async Task An_account_that_cannot_be_erased_blocks_no_other_and_is_retried()
     {
         await using var own = await IdentityApplication.StartAsync(identity.Servers);
         var (bad, good) = (await own.RegisterAsync(), await own.RegisterAsync());
@@ -24,7 +24,7 @@ public sealed class FailedEntriesTests(IdentityApplication identity)
             deleted.StatusCode.ShouldBe(HttpStatusCode.Accepted);
         }
 
-        // The bad one is due first.
+        // The failing one is due first.
         await own.ExecuteAsync("update erasures set due_at = now() - case when user_id = @Id then interval '2 hours' else interval '1 hour' end", new { bad.Id });
 
         await own.Events.HearsAsync<UserErased>(e => e.UserId == good.Id);
@@ -59,7 +59,7 @@ public sealed class FailedEntriesTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task A_mail_that_cannot_be_written_holds_up_no_other_and_is_tried_again()
+    public async Task An_email_that_cannot_be_sent_blocks_no_other_and_is_retried()
     {
         await using var own = await IdentityApplication.StartAsync(identity.Servers);
         var (bad, good) = (await own.RegisterAsync(), await own.RegisterAsync());
@@ -78,7 +78,7 @@ public sealed class FailedEntriesTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task A_chain_of_the_audit_log_that_cannot_be_purged_holds_up_no_other()
+    public async Task A_chain_of_the_audit_log_that_cannot_be_purged_blocks_no_other()
     {
         await using var own = await IdentityApplication.StartAsync(identity.Servers);
         var longAgo = TimeProvider.System.GetUtcNow().AddDays(-2_000);
@@ -104,7 +104,7 @@ public sealed class FailedEntriesTests(IdentityApplication identity)
         public override DateTimeOffset GetUtcNow() => now;
     }
 
-    /// <summary>The database refuses a change of one row, as it would for a bug that only this row meets.</summary>
+    /// <summary>Makes the database refuse changes of one row, like a bug that only affects this row.</summary>
     private static async Task RefuseAsync(IdentityApplication own, string change, string which, Guid id)
     {
         await using var command = own.Database.CreateCommand(

@@ -7,11 +7,11 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace LinkShort.Identity.Tests;
 
-/// <summary>Flags as operators write them, and what they mean for people.</summary>
+/// <summary>Flags as operators write them, and their effect on users.</summary>
 public sealed class FeatureFlagTests(IdentityApplication identity)
 {
     [Fact]
-    public async Task A_flag_is_on_for_whom_its_rules_mean_on_every_replica()
+    public async Task A_flag_is_on_for_the_subjects_of_its_rules_on_every_replica()
     {
         var op = await Operator.SharedAsync(identity);
         var (ada, bob) = (await identity.RegisterAsync(), await identity.RegisterAsync());
@@ -45,9 +45,9 @@ public sealed class FeatureFlagTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task Closed_registrations_take_no_new_accounts_and_leave_the_others_alone()
+    public async Task Closed_registrations_refuse_new_accounts_and_do_not_affect_others()
     {
-        // On servers of its own name only: other tests register people meanwhile.
+        // In a host of its own, because other tests register users at the same time.
         var flags = new FeatureFlags();
         await using var host = IdentityApplication.Start(identity.Settings, services =>
         {
@@ -55,12 +55,12 @@ public sealed class FeatureFlagTests(IdentityApplication identity)
             services.AddSingleton<IFeatureSource>(new NoSource());
         });
         var account = await Account.RegisterAsync(host);
-        flags.Apply(new FeatureFlagChanged("registrations", new FeatureFlag("registrations", false, "user", [], [], 5), 5, DateTimeOffset.UtcNow));
+        flags.Apply(new FeatureFlagChanged("registrations", new FeatureFlag("registrations", false, "user", [], [], 5), 5, TimeProvider.System.GetUtcNow()));
         using var client = host.CreateClient();
         using var refused = await client.PostAsJsonAsync("/api/v1/auth/register", new { email = Account.NewEmail(), password = Account.Password });
         await refused.ShouldBeProblemAsync(HttpStatusCode.Forbidden, "registrations-closed");
         await account.LogInAsync();
-        flags.Apply(new FeatureFlagChanged("registrations", null, 6, DateTimeOffset.UtcNow));
+        flags.Apply(new FeatureFlagChanged("registrations", null, 6, TimeProvider.System.GetUtcNow()));
         await Account.RegisterAsync(host);
     }
 
@@ -107,7 +107,7 @@ public sealed class FeatureFlagTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task Who_met_which_variant_is_compared_by_what_they_did_afterwards()
+    public async Task Variants_are_compared_by_what_users_did_after_their_exposure()
     {
         var op = await Operator.SharedAsync(identity);
         var name = NewName();
@@ -149,9 +149,9 @@ public sealed class FeatureFlagTests(IdentityApplication identity)
             }
         });
 
-        // From another service and from two replicas of it: the same person on the same day counts once.
+        // From two replicas of another service: the same user on the same day counts once.
         var known = await identity.QueryAsync<Guid>("select user_id from feature_exposures where flag = @name limit 1", new { name });
-        var at = DateTimeOffset.UtcNow;
+        var at = TimeProvider.System.GetUtcNow();
         await identity.Events.PublishAsync(new FeaturesExposed(Guid.NewGuid(), "links",
             [new(name, "short", known, known, at), new(name, "short", known, known, at), new(name, "off", Guid.NewGuid(), Guid.NewGuid(), at)]));
         await Eventually.PassesAsync(async () => (await identity.QueryAsync<int>(

@@ -12,12 +12,12 @@ using Npgsql;
 
 namespace LinkShort.Identity.Tests;
 
-/// <summary>Real servers and one identity on them, for all tests; with a listener on the bus.</summary>
+/// <summary>Real servers and one identity for all tests, with a listener on the bus.</summary>
 public sealed class IdentityApplication : IAsyncLifetime
 {
     private const string HashIterations = "Identity:PasswordHashIterations";
 
-    /// <summary>The least that the setting allows. Hosts with it hash in a hundredth of that: most tests sign in, and few are about hashing.</summary>
+    /// <summary>The minimum of the setting. Hosts with it use a hundredth of that, because most tests sign in and few are about hashing.</summary>
     private const string FewestIterations = "100000";
 
     private bool _sharesServers;
@@ -30,7 +30,7 @@ public sealed class IdentityApplication : IAsyncLifetime
 
     public EventListener Events { get; private set; } = null!;
 
-    /// <summary>The database under the shared host.</summary>
+    /// <summary>The shared host's database.</summary>
     public NpgsqlDataSource Database { get; private set; } = null!;
 
     public async ValueTask InitializeAsync()
@@ -43,7 +43,7 @@ public sealed class IdentityApplication : IAsyncLifetime
         Host.CreateClient().Dispose();
     }
 
-    /// <summary>An identity with a database and a broker of its own on servers that somebody else stops.</summary>
+    /// <summary>An identity with its own database and broker, on servers that the caller stops.</summary>
     public static async Task<IdentityApplication> StartAsync(Servers servers)
     {
         var identity = new IdentityApplication { Servers = servers, _sharesServers = true };
@@ -51,7 +51,7 @@ public sealed class IdentityApplication : IAsyncLifetime
         return identity;
     }
 
-    /// <summary>Settings for an identity on an empty database and a broker of its own.</summary>
+    /// <summary>Settings for an identity with an empty database and its own broker.</summary>
     public static async Task<Dictionary<string, string?>> SettingsAsync(Servers servers, params (string Key, string Value)[] more)
     {
         var settings = await servers.SettingsAsync("identitydb");
@@ -64,7 +64,7 @@ public sealed class IdentityApplication : IAsyncLifetime
         return settings;
     }
 
-    /// <summary>An identity on these settings.</summary>
+    /// <summary>An identity with these settings.</summary>
     /// <param name="services">Replaces registrations, for example the clock.</param>
     public static ServiceFactory<Program> Start(IReadOnlyDictionary<string, string?> settings, Action<IServiceCollection>? services = null)
     {
@@ -128,7 +128,7 @@ public sealed class IdentityApplication : IAsyncLifetime
     }
 }
 
-/// <summary>Hears what identity publishes, as another service would.</summary>
+/// <summary>Consumes identity's events, like another service.</summary>
 public sealed class EventListener : IAsyncDisposable
 {
     private readonly ConcurrentQueue<object> _heard = new();
@@ -182,7 +182,7 @@ public sealed class EventListener : IAsyncDisposable
     public async Task<T> HearsAsync<T>(Func<T, bool> which) =>
         (await Eventually.BecomesAsync(() => Task.FromResult(Heard(which)), heard => heard.Count > 0, TimeSpan.FromSeconds(30)))[0];
 
-    /// <summary>Publishes as another service would: <paramref name="messageId"/> stays the same when it does so again.</summary>
+    /// <summary>Publishes like another service: <paramref name="messageId"/> is the same for a repetition.</summary>
     public Task PublishAsync<T>(T message, Guid? messageId = null) where T : class =>
         _bus.Publish(message, context => context.MessageId = messageId ?? Guid.CreateVersion7());
 

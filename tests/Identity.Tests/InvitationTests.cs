@@ -43,7 +43,7 @@ public sealed class InvitationTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task Only_the_verified_address_that_was_invited_comes_in()
+    public async Task Only_the_invited_and_verified_address_can_accept()
     {
         using var team = await Team.CreateAsync(identity);
         var guest = await identity.RegisterAsync();
@@ -75,7 +75,7 @@ public sealed class InvitationTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task A_workspace_that_is_going_to_be_deleted_lets_nobody_in()
+    public async Task A_workspace_scheduled_for_deletion_admits_no_members()
     {
         using var team = await Team.CreateAsync(identity);
         var guest = await Team.VerifiedAsync(identity);
@@ -93,7 +93,7 @@ public sealed class InvitationTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task Expired_withdrawn_declined_and_replaced_ones_are_over()
+    public async Task Expired_withdrawn_declined_and_replaced_invitations_are_invalid()
     {
         using var team = await Team.CreateAsync(identity);
         var guest = await Team.VerifiedAsync(identity);
@@ -133,7 +133,7 @@ public sealed class InvitationTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task An_admin_who_was_demoted_invited_nobody()
+    public async Task Demoting_an_admin_withdraws_their_invitations()
     {
         using var team = await Team.CreateAsync(identity);
         var admin = await team.AddAsync("admin");
@@ -156,7 +156,7 @@ public sealed class InvitationTests(IdentityApplication identity)
     [InlineData("role", "ada@example.com", "owner")]
     [InlineData("role", "ada@example.com", "")]
     [InlineData("role", "ada@example.com", "ADMIN")]
-    public async Task What_is_wrong_with_an_invitation_is_named(string field, string email, string role)
+    public async Task A_bad_invitation_names_its_field(string field, string email, string role)
     {
         using var team = await Team.CreateAsync(identity);
         using var refused = await team.OwnerClient.PostAsJsonAsync($"{team.Path}/invitations", new { email, role });
@@ -165,7 +165,7 @@ public sealed class InvitationTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task Members_and_people_who_are_invited_are_not_invited_again_and_inviters_are_verified()
+    public async Task Members_and_invited_users_are_not_invited_again_and_inviters_are_verified()
     {
         using var team = await Team.CreateAsync(identity);
         using var member = await team.OwnerClient.PostAsJsonAsync($"{team.Path}/invitations", new { email = team.Owner.Email, role = "viewer" });
@@ -207,7 +207,7 @@ public sealed class InvitationTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task Invitations_of_another_workspace_are_not_there()
+    public async Task Invitations_of_another_workspace_are_not_found()
     {
         using var mine = await Team.CreateAsync(identity);
         using var theirs = await Team.CreateAsync(identity);

@@ -11,7 +11,7 @@ public sealed class LogInTests(IdentityApplication identity)
     private const string Path = "/api/v1/auth/login";
 
     [Fact]
-    public async Task The_access_token_says_what_services_need_and_lives_ten_minutes()
+    public async Task The_access_token_has_the_claims_that_services_need_and_expires_after_ten_minutes()
     {
         var account = await identity.RegisterAsync();
         using var response = await account.TryLogInAsync(Account.Password);
@@ -50,7 +50,7 @@ public sealed class LogInTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task An_unknown_address_gets_the_same_answer_as_a_wrong_password()
+    public async Task An_unknown_address_gets_the_same_response_as_a_wrong_password()
     {
         var account = await identity.RegisterAsync();
         using var client = identity.Host.CreateClient();
@@ -62,7 +62,7 @@ public sealed class LogInTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task Five_wrong_passwords_lock_the_account_for_right_ones_too()
+    public async Task Five_wrong_passwords_lock_the_account_even_for_the_right_one()
     {
         var account = await identity.RegisterAsync();
         for (var i = 0; i < 4; i++)
@@ -81,7 +81,7 @@ public sealed class LogInTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task A_lock_ends_by_itself_and_the_next_one_is_twice_as_long()
+    public async Task A_lockout_expires_and_the_next_one_is_twice_as_long()
     {
         var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         var settings = new Dictionary<string, string?>(identity.Settings)
@@ -91,7 +91,7 @@ public sealed class LogInTests(IdentityApplication identity)
         await using var host = IdentityApplication.Start(settings, services => services.AddSingleton<TimeProvider>(time));
         var account = await Account.RegisterAsync(host);
         (await WrongAsync()).ShouldBe(2);
-        // Neither right nor wrong ones make it longer.
+        // Neither right nor wrong passwords extend it.
         time.Advance(TimeSpan.FromSeconds(1.5));
         using var right = await account.TryLogInAsync(Account.Password);
         await right.ShouldBeProblemAsync(HttpStatusCode.Locked, "locked-out");
@@ -99,7 +99,7 @@ public sealed class LogInTests(IdentityApplication identity)
         time.Advance(TimeSpan.FromSeconds(0.5));
         (await account.LogInAsync()).AccessToken.ShouldNotBeEmpty();
 
-        // That one was right: counting starts from nothing.
+        // A right password resets the count.
         (await WrongAsync()).ShouldBe(2);
         time.Advance(TimeSpan.FromSeconds(2));
         (await WrongAsync()).ShouldBe(4);
@@ -113,7 +113,7 @@ public sealed class LogInTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task A_right_password_forgets_the_wrong_ones_before()
+    public async Task A_right_password_resets_the_count_of_wrong_ones()
     {
         var account = await identity.RegisterAsync();
         for (var round = 0; round < 2; round++)
@@ -129,7 +129,7 @@ public sealed class LogInTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task Guesses_sent_at_once_are_all_counted()
+    public async Task Concurrent_guesses_are_all_counted()
     {
         var account = await identity.RegisterAsync();
         var answers = await Task.WhenAll(Enumerable.Range(0, 16).Select(async _ =>
@@ -142,7 +142,7 @@ public sealed class LogInTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task Right_passwords_sent_at_once_lock_nobody_out()
+    public async Task Concurrent_right_passwords_lock_no_one_out()
     {
         var account = await identity.RegisterAsync();
         var tokens = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => account.LogInAsync()));

@@ -14,7 +14,7 @@ public sealed class LogPrivacyTests(IdentityApplication identity)
     {
         var sink = new Sink();
         var settings = new Dictionary<string, string?>(identity.Settings);
-        // As much as anybody could turn on: request lines with their query, headers of outgoing calls, statements.
+        // The most verbose logging: request lines with queries, headers of outgoing requests, SQL statements.
         foreach (var category in new[] { "Default", "Microsoft.AspNetCore", "Microsoft.EntityFrameworkCore", "Npgsql", "MassTransit", "LinkShort", "System.Net.Http" })
         {
             settings[$"Logging:LogLevel:{category}"] = "Trace";

@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace LinkShort.Identity.Tests;
 
-/// <summary>Reads the mails of an account, as notification would write them.</summary>
+/// <summary>Reads the secrets that notification would email to an account.</summary>
 public static class MailedSecrets
 {
     public static async Task<string> VerificationAsync(this IdentityApplication identity, Guid userId, int nth = 1)
@@ -40,7 +40,7 @@ public static class MailedSecrets
         return account;
     }
 
-    /// <summary>A client elsewhere in the world.</summary>
+    /// <summary>A client in another network.</summary>
     public static HttpClient ClientFrom(this LinkShort.Testing.ServiceFactory<Program> host, string address)
     {
         var client = host.CreateInternalClient();

@@ -6,7 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace LinkShort.Identity.Tests;
 
-/// <summary>Every endpoint that takes a body, as routing lists them: what is no request of theirs is a problem of the caller's, and nothing more.</summary>
+/// <summary>Every endpoint that takes a body, as routing lists them: a malformed request is the caller's error and changes nothing.</summary>
 public sealed class MalformedTests(IdentityApplication identity)
 {
     private static readonly Dictionary<string, byte[]> Bodies = new()
@@ -32,7 +32,7 @@ public sealed class MalformedTests(IdentityApplication identity)
     };
 
     [Fact]
-    public async Task What_is_no_request_is_refused_by_every_endpoint_and_changes_nothing()
+    public async Task A_malformed_request_is_refused_by_every_endpoint_and_changes_nothing()
     {
         var (account, client) = await SignedInAsync();
         using var _ = client;
@@ -95,7 +95,7 @@ public sealed class MalformedTests(IdentityApplication identity)
                 (method, "/" + found.Endpoint.RoutePattern.RawText!.Trim('/'), found.Accepts!.IsOptional))),
     ];
 
-    /// <returns>Null when it is one of ours, of an expected status.</returns>
+    /// <returns>Null for one of our problems with an expected status.</returns>
     private static async Task<string?> ProblemAsync(HttpResponseMessage response, int[] expected)
     {
         var body = await response.Content.ReadAsStringAsync();

@@ -7,7 +7,7 @@ namespace LinkShort.Identity.Tests;
 public sealed class MemberTests(IdentityApplication identity)
 {
     [Fact]
-    public async Task Members_come_page_by_page_and_second_factors_are_for_admins_to_see()
+    public async Task Members_are_listed_page_by_page_and_only_admins_see_second_factors()
     {
         using var team = await Team.CreateAsync(identity);
         var admin = await team.AddAsync("admin");
@@ -32,7 +32,7 @@ public sealed class MemberTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task A_role_changes_with_all_that_follows()
+    public async Task A_change_of_role_has_all_its_consequences()
     {
         using var team = await Team.CreateAsync(identity);
         var member = await team.AddAsync("member");
@@ -59,7 +59,7 @@ public sealed class MemberTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task No_token_with_the_old_role_slips_through_beside_the_change()
+    public async Task No_token_with_the_old_role_is_issued_during_the_change()
     {
         using var team = await Team.CreateAsync(identity);
         var member = await team.AddAsync("admin");
@@ -112,7 +112,7 @@ public sealed class MemberTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task The_last_owner_neither_leaves_nor_steps_down()
+    public async Task The_last_owner_can_neither_leave_nor_give_up_the_role()
     {
         using var team = await Team.CreateAsync(identity);
         await team.AddAsync("admin");
@@ -144,14 +144,14 @@ public sealed class MemberTests(IdentityApplication identity)
                 _ => (Task<HttpResponseMessage>[])[team.RemoveAsync(team.OwnerClient, other), team.RemoveAsync(otherClient, team.Owner)],
             });
             answers.Count(answer => answer.IsSuccessStatusCode).ShouldBe(1);
-            // Removed before it was their turn, they are strangers.
+            // A member removed before their own request is a stranger.
             answers.Single(answer => !answer.IsSuccessStatusCode).StatusCode.ShouldBe(how == "remove each other" ? HttpStatusCode.NotFound : HttpStatusCode.Conflict);
             (await team.OwnersAsync()).ShouldBe(1);
         }
     }
 
     [Fact]
-    public async Task Who_is_removed_loses_keys_and_invitations_and_goes_on_in_their_own_workspace()
+    public async Task A_removed_member_loses_keys_and_invitations_and_continues_in_their_own_workspace()
     {
         using var team = await Team.CreateAsync(identity);
         var admin = await team.AddAsync("admin");
@@ -184,7 +184,7 @@ public sealed class MemberTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task Ownership_goes_over_to_a_member()
+    public async Task Ownership_is_transferred_to_a_member()
     {
         using var team = await Team.CreateAsync(identity);
         var heir = await team.AddAsync("viewer");

@@ -61,7 +61,7 @@ public sealed partial class ObservabilityTests(IdentityApplication identity)
         var meters = host.Services.GetRequiredService<IMeterFactory>();
         listener.InstrumentPublished = (instrument, self) =>
         {
-            if (instrument.Meter.Name == Telemetry.MeterName && ReferenceEquals(instrument.Meter.Scope, meters))
+            if (instrument.Meter.Name == IdentityMetrics.MeterName && ReferenceEquals(instrument.Meter.Scope, meters))
             {
                 instrument.Unit.ShouldNotBeNullOrEmpty();
                 self.EnableMeasurementEvents(instrument);
@@ -126,7 +126,7 @@ public sealed partial class ObservabilityTests(IdentityApplication identity)
         operations.ShouldAllBe(operation => operation.Operation["summary"] != null && operation.Operation["tags"] != null);
     }
 
-    /// <summary>What a route parameter has to be: {id:guid} is described as {id}.</summary>
+    /// <summary>Constraints of route parameters: {id:guid} is described as {id}.</summary>
     [GeneratedRegex(@":\w+(?=})")]
     private static partial Regex Unconstrained();
 

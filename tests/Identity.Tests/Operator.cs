@@ -4,10 +4,10 @@ using LinkShort.Testing;
 
 namespace LinkShort.Identity.Tests;
 
-/// <summary>Somebody of <c>Admin__Emails</c>: signed up, verified and with a second factor, as docs/operations.md has it.</summary>
+/// <summary>An operator of <c>Admin__Emails</c>: signed up, verified and with a second factor, as in docs/operations.md.</summary>
 public sealed class Operator : IAsyncDisposable
 {
-    /// <summary>Of the shared identity's settings.</summary>
+    /// <summary>From the shared identity's settings.</summary>
     public const string SharedEmail = "operator@example.com";
 
     private static readonly SemaphoreSlim Creating = new(1, 1);
@@ -18,14 +18,14 @@ public sealed class Operator : IAsyncDisposable
     private Operator(ServiceFactory<Program> host, Account account, HttpClient client, bool isOwn) =>
         (Host, Account, Client, _isOwn) = (host, account, client, isOwn);
 
-    /// <summary>The identity whose operator they are, and where they call it.</summary>
+    /// <summary>The identity that they operate.</summary>
     public ServiceFactory<Program> Host { get; }
 
     public Account Account { get; }
 
     public HttpClient Client { get; }
 
-    /// <summary>The shared identity's, in one session for all tests.</summary>
+    /// <summary>The shared identity's operator, with one session for all tests.</summary>
     public static async Task<Operator> SharedAsync(IdentityApplication identity)
     {
         ArgumentNullException.ThrowIfNull(identity);
@@ -52,7 +52,7 @@ public sealed class Operator : IAsyncDisposable
         }
     }
 
-    /// <summary>Of an identity of their own, for tests in which something happens to them.</summary>
+    /// <summary>The operator of a separate identity, for tests that change the operator.</summary>
     /// <param name="others">Addresses of further operators.</param>
     public static async Task<Operator> CreateAsync(IdentityApplication identity, params string[] others)
     {
@@ -64,7 +64,7 @@ public sealed class Operator : IAsyncDisposable
         return new Operator(host, account with { Host = host }, await SignInAsync(host, account, app), isOwn: true);
     }
 
-    /// <summary>By password and code.</summary>
+    /// <summary>Signs in with password and code.</summary>
     public static async Task<HttpClient> SignInAsync(ServiceFactory<Program> host, Account account, AuthenticatorApp app)
     {
         ArgumentNullException.ThrowIfNull(host);

@@ -2,7 +2,7 @@ using LinkShort.Testing;
 
 namespace LinkShort.Identity.Tests;
 
-/// <summary>Servers that tests stop and start again, one test after the other; each on a database and a broker of its own.</summary>
+/// <summary>Servers that tests stop and start, one test after the other, each with its own database and broker.</summary>
 public sealed class OutageServers(IdentityApplication identity) : IAsyncDisposable
 {
     private readonly HashSet<string> _stopped = [];
@@ -21,7 +21,7 @@ public sealed class OutageServers(IdentityApplication identity) : IAsyncDisposab
         _stopped.Remove(name);
     }
 
-    /// <summary>Starts what a test that failed left stopped, so that the next one fails for its own reasons only.</summary>
+    /// <summary>Starts servers that a failed test left stopped, so that the next test isn't affected.</summary>
     public async Task StartAllAsync()
     {
         foreach (var name in _stopped.ToArray())

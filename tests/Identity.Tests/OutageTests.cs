@@ -5,12 +5,12 @@ using LinkShort.Testing;
 
 namespace LinkShort.Identity.Tests;
 
-/// <summary>On servers of their own, which they take down.</summary>
+/// <summary>On servers that these tests stop.</summary>
 [Collection(nameof(OutageServers))]
 public sealed class OutageTests(OutageServers outage)
 {
     [Fact]
-    public async Task Without_RabbitMQ_people_sign_up_and_the_event_follows_and_without_PostgreSQL_the_answer_is_503()
+    public async Task Without_RabbitMQ_sign_ups_work_and_the_event_follows_and_without_PostgreSQL_the_response_is_503()
     {
         await outage.StartAllAsync();
         var settings = await IdentityApplication.SettingsAsync(outage.Servers);
@@ -18,14 +18,14 @@ public sealed class OutageTests(OutageServers outage)
         var account = await Account.RegisterAsync(host);
         var tokens = await account.LogInAsync();
 
-        // Ready once: from then on a broker that is away is only Degraded.
+        // Ready once; from then on a broker outage is only Degraded.
         using var probe = host.CreateClient();
         await Eventually.PassesAsync(async () => (await probe.GetAsync("/health")).StatusCode.ShouldBe(HttpStatusCode.OK), TimeSpan.FromSeconds(30));
         await using var listener = await EventListener.StartAsync(settings["ConnectionStrings:messaging"]!);
         await outage.StopAsync(Servers.RabbitMq);
         var meanwhile = await Account.RegisterAsync(host);
         await meanwhile.LogInAsync();
-        // No event reaches the other replica; it asks by itself then.
+        // No event reaches the other replica, so it polls.
         await using var replica = IdentityApplication.Start(settings);
         var lost = (await meanwhile.LogInAsync()).AccessToken;
         using var here = host.CreateClient(lost);
@@ -56,7 +56,7 @@ public sealed class OutageTests(OutageServers outage)
             response.Headers.RetryAfter.ShouldNotBeNull();
         }
 
-        // Other services go on verifying tokens meanwhile.
+        // Other services still verify tokens.
         using var keys = await client.GetAsync("/.well-known/jwks.json");
         keys.StatusCode.ShouldBe(HttpStatusCode.OK);
         using var health = await client.GetAsync("/health");
@@ -65,7 +65,7 @@ public sealed class OutageTests(OutageServers outage)
         alive.StatusCode.ShouldBe(HttpStatusCode.OK);
 
         await outage.StartAgainAsync(Servers.Postgres);
-        // Nothing was used up or lost by the failed attempt.
+        // The failed attempt used up and lost nothing.
         await Eventually.PassesAsync(async () => (await client.GetFromJsonAsync<Profile>("/api/v1/me"))!.Id.ShouldBe(account.Id));
         using var refreshed = await client.PostAsJsonAsync("/api/v1/auth/refresh", new { refreshToken = tokens.RefreshToken });
         refreshed.StatusCode.ShouldBe(HttpStatusCode.OK);

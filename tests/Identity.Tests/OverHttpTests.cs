@@ -12,7 +12,7 @@ using Microsoft.Extensions.Logging;
 
 namespace LinkShort.Identity.Tests;
 
-/// <summary>identity on a port of its own, as other services and Kestrel's own limits see it.</summary>
+/// <summary>identity on a real port, for other services and Kestrel's limits.</summary>
 public sealed class OverHttpTests(IdentityApplication identity)
 {
     [Fact]
@@ -60,7 +60,7 @@ public sealed class OverHttpTests(IdentityApplication identity)
         }
     }
 
-    /// <summary>The least that a service of ours is: ServiceDefaults and one endpoint.</summary>
+    /// <summary>A minimal service: ServiceDefaults and one endpoint.</summary>
     private static async Task<WebApplication> StartServiceAsync(Uri identityAddress)
     {
         var builder = WebApplication.CreateBuilder();

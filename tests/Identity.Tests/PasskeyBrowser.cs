@@ -16,7 +16,7 @@ public sealed class PasskeyBrowser : IAsyncLifetime
     private WebApplication _site = null!;
     private WebApplication _otherSite = null!;
 
-    /// <summary>Where the product is reached: what <c>Identity__PublicUrl</c> is set to.</summary>
+    /// <summary>The product's <c>Identity__PublicUrl</c>.</summary>
     public string Origin { get; private set; } = null!;
 
     /// <summary>The same host, but not the product.</summary>
@@ -28,7 +28,7 @@ public sealed class PasskeyBrowser : IAsyncLifetime
         (_otherSite, OtherOrigin) = await ServeAsync();
     }
 
-    /// <summary>A device of its own. It asks for no fingerprint: it has one that is always right, or none.</summary>
+    /// <summary>A virtual authenticator. Its user verification always succeeds, or doesn't exist.</summary>
     public async Task<Device> NewDeviceAsync(bool verifiesUser = true)
     {
         var context = await _chromium.NewContextAsync();
@@ -74,7 +74,7 @@ public sealed class PasskeyBrowser : IAsyncLifetime
         public Task GoToAsync(string address) => page.GotoAsync(address);
 
         /// <param name="options">PublicKeyCredentialCreationOptionsJSON.</param>
-        /// <param name="change">JavaScript on <c>options</c>, as a page of somebody else's could do.</param>
+        /// <param name="change">JavaScript on <c>options</c>, as a foreign page could run it.</param>
         public Task<JsonElement> CreateAsync(JsonElement options, string change = "") => RunAsync(options, change, """
             const credential = await navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(options) });
             """);

@@ -12,7 +12,7 @@ using Microsoft.Playwright;
 namespace LinkShort.Identity.Tests;
 
 /// <summary>Passkeys end to end: Chromium's WebAuthn with a virtual authenticator on one side, the API on the other.</summary>
-public sealed class PasskeyTests(IdentityApplication identity, PasskeyStand stand) : IClassFixture<PasskeyStand>
+public sealed class PasskeyTests(IdentityApplication identity, PasskeyFixture fixture) : IClassFixture<PasskeyFixture>
 {
     private const string Passkeys = "/api/v1/me/passkeys";
     private const string PasswordlessOptions = "/api/v1/auth/passkey/options";
@@ -21,9 +21,9 @@ public sealed class PasskeyTests(IdentityApplication identity, PasskeyStand stan
     [Fact]
     public async Task A_passkey_is_made_and_signs_in_without_a_password_as_two_factors()
     {
-        var account = await Account.RegisterAsync(stand.Host);
+        var account = await Account.RegisterAsync(fixture.Host);
         using var client = await account.SignedInAsync();
-        await using var device = await stand.Browser.NewDeviceAsync();
+        await using var device = await fixture.Browser.NewDeviceAsync();
         using var asked = await client.PostAsync(Passkeys + "/options", null);
         var options = await asked.ShouldBeAsync<JsonElement>(HttpStatusCode.OK);
         options.GetProperty("rp").GetProperty("id").GetString().ShouldBe("localhost");
@@ -50,7 +50,7 @@ public sealed class PasskeyTests(IdentityApplication identity, PasskeyStand stan
     }
 
     [Fact]
-    public async Task Beside_the_password_a_passkey_is_the_second_factor()
+    public async Task After_the_password_a_passkey_is_the_second_factor()
     {
         var (account, device, _, client) = await WithPasskeyAsync();
         await using var _ = device;
@@ -70,7 +70,7 @@ public sealed class PasskeyTests(IdentityApplication identity, PasskeyStand stan
         using var elsewhere = await account.SecondStepAsync(new { challenge = other.GetProperty("challenge").GetString(), credential });
         await elsewhere.ShouldBeProblemAsync(HttpStatusCode.Unauthorized, "invalid-passkey");
 
-        // With an app besides, either will do.
+        // With an app as well, either is accepted.
         var (app, _) = await client.EnableAppAsync();
         var both = await ChallengeAsync(account);
         both.GetProperty("methods").EnumerateArray().Select(method => method.GetString()).ShouldBe(["totp", "passkey", "recoveryCode"]);
@@ -79,7 +79,7 @@ public sealed class PasskeyTests(IdentityApplication identity, PasskeyStand stan
     }
 
     [Fact]
-    public async Task A_passkey_confirms_who_one_is_without_the_password_but_not_somebody_elses()
+    public async Task A_passkey_confirms_the_users_identity_without_the_password_but_another_users_does_not()
     {
         var (_, device, _, client) = await WithPasskeyAsync();
         var (_, eves, _, _) = await WithPasskeyAsync();
@@ -93,7 +93,7 @@ public sealed class PasskeyTests(IdentityApplication identity, PasskeyStand stan
     }
 
     [Fact]
-    public async Task Somebody_elses_passkey_is_no_second_factor_and_not_for_another_address()
+    public async Task Another_users_passkey_is_no_second_factor_and_not_accepted_for_another_address()
     {
         var (ada, adas, _, _) = await WithPasskeyAsync();
         var (_, eves, _, _) = await WithPasskeyAsync();
@@ -131,7 +131,7 @@ public sealed class PasskeyTests(IdentityApplication identity, PasskeyStand stan
         var (_, device, _, _) = await WithPasskeyAsync();
         await using var _ = device;
         var credential = await device.SignAsync(await OptionsAsync());
-        using var client = stand.Host.CreateClient();
+        using var client = fixture.Host.CreateClient();
         var answers = await Task.WhenAll(Enumerable.Range(0, 6).Select(async _ =>
         {
             using var response = await client.PostAsJsonAsync(Passwordless, new { credential });
@@ -142,14 +142,14 @@ public sealed class PasskeyTests(IdentityApplication identity, PasskeyStand stan
     }
 
     [Fact]
-    public async Task An_answer_that_comes_after_five_minutes_is_too_late()
+    public async Task A_response_after_five_minutes_is_refused()
     {
         var (_, device, _, _) = await WithPasskeyAsync();
         await using var _ = device;
         var options = await OptionsAsync();
         var hash = SHA256.HashData(Base64Url.DecodeFromChars(options.GetProperty("challenge").GetString()));
         await identity.ExecuteAsync("update passkey_challenges set expires_at = now() - interval '1 second' where challenge_hash = @hash", new { hash });
-        using var client = stand.Host.CreateClient();
+        using var client = fixture.Host.CreateClient();
         using var late = await client.PostAsJsonAsync(Passwordless, new { credential = await device.SignAsync(options) });
         await late.ShouldBeProblemAsync(HttpStatusCode.Unauthorized, "invalid-passkey");
     }
@@ -157,12 +157,12 @@ public sealed class PasskeyTests(IdentityApplication identity, PasskeyStand stan
     [Fact]
     public async Task A_device_that_did_not_verify_its_user_is_a_second_factor_but_signs_in_nobody_alone()
     {
-        var account = await Account.RegisterAsync(stand.Host);
+        var account = await Account.RegisterAsync(fixture.Host);
         using var client = await account.SignedInAsync();
-        await using var device = await stand.Browser.NewDeviceAsync(verifiesUser: false);
+        await using var device = await fixture.Browser.NewDeviceAsync(verifiesUser: false);
         var made = await device.CreateAsync(await CreationOptionsAsync(client));
         await AddAsync(client, made, "Security key");
-        // As a page could ask for it that doesn't care.
+        // As a careless page could request it.
         using var alone = await SignInAsync(
             device, change: $"options.userVerification = 'discouraged'; options.allowCredentials = [{{ type: 'public-key', id: '{made.GetProperty("id").GetString()}' }}]");
         await alone.ShouldBeProblemAsync(HttpStatusCode.Unauthorized, "invalid-passkey");
@@ -176,7 +176,7 @@ public sealed class PasskeyTests(IdentityApplication identity, PasskeyStand stan
     }
 
     [Fact]
-    public async Task Answers_from_another_origin_or_for_another_site_are_refused()
+    public async Task Responses_from_another_origin_or_for_another_site_are_refused()
     {
         var (account, device, _, client) = await WithPasskeyAsync();
         await using var _ = device;
@@ -184,9 +184,9 @@ public sealed class PasskeyTests(IdentityApplication identity, PasskeyStand stan
         var signIn = await OptionsAsync();
         var challenged = await ChallengeAsync(account);
 
-        // Another program on the same host: the browser finds the same passkeys, only the origin differs.
-        await device.GoToAsync(stand.Browser.OtherOrigin);
-        using var anonymous = stand.Host.CreateClient();
+        // Another program on the same host: the browser finds the same passkeys, but the origin differs.
+        await device.GoToAsync(fixture.Browser.OtherOrigin);
+        using var anonymous = fixture.Host.CreateClient();
         using var phished = await anonymous.PostAsJsonAsync(Passwordless, new { credential = await device.SignAsync(signIn) });
         await phished.ShouldBeProblemAsync(HttpStatusCode.Unauthorized, "invalid-passkey");
         using var second = await account.SecondStepAsync(new
@@ -194,19 +194,19 @@ public sealed class PasskeyTests(IdentityApplication identity, PasskeyStand stan
             challenge = challenged.GetProperty("challenge").GetString(), credential = await device.SignAsync(challenged.GetProperty("passkeyOptions")),
         });
         await second.ShouldBeProblemAsync(HttpStatusCode.Unauthorized, "invalid-passkey");
-        await device.GoToAsync(stand.Browser.Origin);
-        await using var another = await stand.Browser.NewDeviceAsync();
-        await another.GoToAsync(stand.Browser.OtherOrigin);
+        await device.GoToAsync(fixture.Browser.Origin);
+        await using var another = await fixture.Browser.NewDeviceAsync();
+        await another.GoToAsync(fixture.Browser.OtherOrigin);
         using var planted = await client.PostAsJsonAsync(Passkeys, new { credential = await another.CreateAsync(creation), name = "Planted" });
         await planted.ShouldBeProblemAsync(HttpStatusCode.BadRequest, "validation", "credential");
 
-        // Made for another site. A new passkey isn't signed by anything, so its bytes can be changed.
-        await another.GoToAsync(stand.Browser.Origin);
+        // Created for another site. A new passkey isn't signed, so its bytes can be changed.
+        await another.GoToAsync(fixture.Browser.Origin);
         var made = await another.CreateAsync(await CreationOptionsAsync(client));
         using var elsewhere = await client.PostAsJsonAsync(Passkeys, new { credential = ForAnotherSite(made), name = "Elsewhere" });
         await elsewhere.ShouldBeProblemAsync(HttpStatusCode.BadRequest, "validation", "credential");
 
-        // The product itself, moved to another address: nothing of before is accepted there.
+        // The product moved to another URL, which accepts none of the earlier passkeys.
         await using var moved = identity.Another(("Identity:PublicUrl", "https://links.example.com"));
         using var there = moved.CreateClient();
         using var asked = await there.PostAsJsonAsync(PasswordlessOptions, new { });
@@ -215,13 +215,13 @@ public sealed class PasskeyTests(IdentityApplication identity, PasskeyStand stan
         using var old = await there.PostAsJsonAsync(Passwordless, new { credential = await device.SignAsync(options, "options.rpId = 'localhost'") });
         await old.ShouldBeProblemAsync(HttpStatusCode.Unauthorized, "invalid-passkey");
 
-        // None of that was the passkey's fault.
+        // The passkey itself still works.
         using var still = await SignInAsync(device);
         still.StatusCode.ShouldBe(HttpStatusCode.OK);
     }
 
     [Fact]
-    public async Task A_signature_counter_that_goes_backwards_is_a_copied_key_and_refused()
+    public async Task A_decreasing_signature_counter_is_refused_as_a_copied_key()
     {
         var (account, device, added, _) = await WithPasskeyAsync();
         await using var _ = device;
@@ -242,7 +242,7 @@ public sealed class PasskeyTests(IdentityApplication identity, PasskeyStand stan
     {
         var (_, device, _, _) = await WithPasskeyAsync();
         await using var _ = device;
-        using var client = stand.Host.CreateClient();
+        using var client = fixture.Host.CreateClient();
         foreach (var field in new[] { "clientDataJSON", "authenticatorData", "signature", "userHandle" })
         {
             var credential = JsonNode.Parse((await device.SignAsync(await OptionsAsync())).GetRawText())!;
@@ -255,18 +255,18 @@ public sealed class PasskeyTests(IdentityApplication identity, PasskeyStand stan
     }
 
     [Fact]
-    public async Task One_device_is_added_once_and_a_passkey_belongs_to_one_account()
+    public async Task A_device_is_added_once_and_a_passkey_belongs_to_one_account()
     {
         var (_, device, _, client) = await WithPasskeyAsync();
         await using var _ = device;
-        // The options name it, and the browser refuses.
+        // The options list it, and the browser refuses.
         var options = await CreationOptionsAsync(client);
         options.GetProperty("excludeCredentials").GetArrayLength().ShouldBe(1);
         await Should.ThrowAsync<PlaywrightException>(() => device.CreateAsync(options));
 
-        var eve = await Account.RegisterAsync(stand.Host);
+        var eve = await Account.RegisterAsync(fixture.Host);
         using var eves = await eve.SignedInAsync();
-        await using var another = await stand.Browser.NewDeviceAsync();
+        await using var another = await fixture.Browser.NewDeviceAsync();
         var made = await another.CreateAsync(await CreationOptionsAsync(client));
         using var stolen = await eves.PostAsJsonAsync(Passkeys, new { credential = made, name = "Not mine" });
         await stolen.ShouldBeProblemAsync(HttpStatusCode.BadRequest, "validation", "credential");
@@ -303,11 +303,11 @@ public sealed class PasskeyTests(IdentityApplication identity, PasskeyStand stan
     }
 
     [Fact]
-    public async Task Malformed_and_oversized_answers_are_refused_and_never_an_error_of_ours()
+    public async Task Malformed_and_oversized_responses_are_refused_and_never_a_server_error()
     {
-        var account = await Account.RegisterAsync(stand.Host);
+        var account = await Account.RegisterAsync(fixture.Host);
         using var client = await account.SignedInAsync();
-        await using var device = await stand.Browser.NewDeviceAsync();
+        await using var device = await fixture.Browser.NewDeviceAsync();
         var made = (await device.CreateAsync(await CreationOptionsAsync(client))).GetRawText();
         var random = new Random(7);
         List<string> answers =
@@ -316,7 +316,7 @@ public sealed class PasskeyTests(IdentityApplication identity, PasskeyStand stan
             """{"response":{"clientDataJSON":"e30"}}""", """{"response":{"clientDataJSON":"bnVsbA"}}""", """{"response":[1,2,3]}""",
             $$"""{"id":"{{new string('A', 60_000)}}"}""", string.Concat(Enumerable.Repeat("""{"response":""", 50)) + "1" + new string('}', 50),
         ];
-        // Challenges that are really open, in answers that are broken somewhere else.
+        // Pending challenges, in responses that are broken elsewhere.
         foreach (var field in new[] { "id", "rawId", "type", "response.attestationObject", "response.transports", "clientExtensionResults" })
         {
             foreach (var value in new JsonNode?[] { null, 5, "", "%", new string('A', 50_000), new JsonArray(1, "x"), new JsonObject() })
@@ -332,13 +332,13 @@ public sealed class PasskeyTests(IdentityApplication identity, PasskeyStand stan
         {
             var credential = JsonNode.Parse((await OpenAsync()).GetRawText())!;
             var bytes = Base64Url.DecodeFromChars(credential["response"]!["attestationObject"]!.GetValue<string>());
-            // Damage within the CBOR and the authenticator's data, or an end that comes too early.
+            // Corrupt or truncated CBOR and authenticator data.
             bytes = i % 2 == 0 ? bytes[..random.Next(bytes.Length)] : [.. bytes.Select((each, at) => at < 70 && random.Next(20) == 0 ? (byte)random.Next(256) : each)];
             credential["response"]!["attestationObject"] = Base64Url.EncodeToString(bytes);
             answers.Add(credential.ToJsonString());
         }
 
-        using var anonymous = stand.Host.CreateClient();
+        using var anonymous = fixture.Host.CreateClient();
         foreach (var answer in answers)
         {
             using var add = await client.PostRawAsync(Passkeys, $$"""{"credential":{{answer}},"name":"x"}""");
@@ -357,11 +357,11 @@ public sealed class PasskeyTests(IdentityApplication identity, PasskeyStand stan
             await response.ShouldBeProblemAsync(HttpStatusCode.BadRequest, "validation", field);
         }
 
-        // A credential whose challenge is open: that of an earlier answer, with what was asked last.
+        // An earlier credential with a pending challenge.
         async Task<JsonElement> OpenAsync()
         {
             var credential = JsonNode.Parse(made)!;
-            var clientData = new { type = "webauthn.create", challenge = (await CreationOptionsAsync(client)).GetProperty("challenge").GetString(), origin = stand.Browser.Origin, crossOrigin = false };
+            var clientData = new { type = "webauthn.create", challenge = (await CreationOptionsAsync(client)).GetProperty("challenge").GetString(), origin = fixture.Browser.Origin, crossOrigin = false };
             credential["response"]!["clientDataJSON"] = Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(clientData));
             return JsonSerializer.SerializeToElement(credential);
         }
@@ -380,9 +380,9 @@ public sealed class PasskeyTests(IdentityApplication identity, PasskeyStand stan
 
     private async Task<(Account Account, PasskeyBrowser.Device Device, AddedPasskey Passkey, HttpClient Client)> WithPasskeyAsync()
     {
-        var account = await Account.RegisterAsync(stand.Host);
+        var account = await Account.RegisterAsync(fixture.Host);
         var client = await account.SignedInAsync();
-        var device = await stand.Browser.NewDeviceAsync();
+        var device = await fixture.Browser.NewDeviceAsync();
         return (account, device, await AddAsync(client, await device.CreateAsync(await CreationOptionsAsync(client)), "Laptop"), client);
     }
 
@@ -406,7 +406,7 @@ public sealed class PasskeyTests(IdentityApplication identity, PasskeyStand stan
 
     private async Task<JsonElement> OptionsAsync(string? email = null)
     {
-        using var client = stand.Host.CreateClient();
+        using var client = fixture.Host.CreateClient();
         using var response = await client.PostAsJsonAsync(PasswordlessOptions, new { email });
         return await response.ShouldBeAsync<JsonElement>(HttpStatusCode.OK);
     }
@@ -414,7 +414,7 @@ public sealed class PasskeyTests(IdentityApplication identity, PasskeyStand stan
     private async Task<HttpResponseMessage> SignInAsync(PasskeyBrowser.Device device, string? email = null, string change = "")
     {
         var credential = await device.SignAsync(await OptionsAsync(email), change);
-        using var client = stand.Host.CreateClient();
+        using var client = fixture.Host.CreateClient();
         return await client.PostAsJsonAsync(Passwordless, new { credential });
     }
 

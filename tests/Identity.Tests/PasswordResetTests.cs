@@ -18,7 +18,7 @@ public sealed class PasswordResetTests(IdentityApplication identity)
         using var client = identity.Host.CreateClient();
         var token = await ForgotAsync(client, account);
 
-        // Not used up by a password that can't be.
+        // A refused password doesn't use it up.
         using var weak = await client.PostAsJsonAsync(Reset, new { token, password = "Password123!" });
         await weak.ShouldBeProblemAsync(HttpStatusCode.BadRequest, "validation", "password");
 
@@ -41,7 +41,7 @@ public sealed class PasswordResetTests(IdentityApplication identity)
         (await identity.QueryAsync<long>("select count(*) from revocations where kind = 'user' and subject = @Subject", new { Subject = account.Id.ToString() }))
             .ShouldBe(1);
         (await identity.NoticeAsync(account.Id, SecurityNoticeKinds.PasswordChanged)).Email.ShouldBe(account.Email);
-        // The link came by mail: that verifies the address too.
+        // The link was emailed, so the address is verified too.
         (await identity.QueryAsync<bool>("select email_confirmed from users where id = @Id", new { account.Id })).ShouldBeTrue();
     }
 
@@ -66,7 +66,7 @@ public sealed class PasswordResetTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task An_unknown_address_gets_the_same_answer_and_no_mail()
+    public async Task An_unknown_address_gets_the_same_response_and_no_email()
     {
         using var client = identity.Host.CreateClient();
         var account = await identity.RegisterAsync();
@@ -79,9 +79,9 @@ public sealed class PasswordResetTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task Who_opened_an_account_with_an_address_of_somebody_else_keeps_no_way_in()
+    public async Task The_creator_of_an_account_with_another_persons_address_keeps_no_access()
     {
-        // The thief signs up with the victim's address and makes a key; the victim asks for a new password.
+        // The attacker signs up with the victim's address and creates a key; the victim resets the password.
         var account = await identity.RegisterAsync();
         using var thief = await account.SignedInAsync();
         using var key = await thief.PostAsJsonAsync("/api/v1/api-keys", new { name = "backdoor", scopes = new[] { "links:read" } });
@@ -96,7 +96,7 @@ public sealed class PasswordResetTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task Who_is_locked_out_gets_in_again_by_mail()
+    public async Task A_password_reset_unlocks_the_account()
     {
         var account = await identity.RegisterAsync();
         using var client = identity.Host.CreateClient();

@@ -48,7 +48,7 @@ public sealed class PrivacyTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task Consents_are_asked_in_the_persons_language_and_in_English_where_there_is_no_other()
+    public async Task Consent_texts_are_in_the_users_language_or_else_in_English()
     {
         var account = await identity.RegisterAsync();
         using var client = await account.SignedInAsync();
@@ -132,7 +132,7 @@ public sealed class PrivacyTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task An_export_whose_part_is_lost_holds_up_no_other_and_is_given_up()
+    public async Task An_export_whose_part_is_lost_blocks_no_other_and_fails_after_the_timeout()
     {
         await using var own = await IdentityApplication.StartAsync(identity.Servers);
         await using var others = await OtherServices.StartAsync();
@@ -142,7 +142,7 @@ public sealed class PrivacyTests(IdentityApplication identity)
         var lost = await RequestAsync(unlucky);
         others.Lost = lost;
         var good = await RequestAsync(lucky);
-        // The lost one is first.
+        // The failing one is first.
         foreach (var id in new[] { lost, good })
         {
             await Eventually.PassesAsync(async () => (await own.QueryAsync<long>("select count(*) from export_reports where export_id = @id", new { id })).ShouldBe(1));
@@ -181,7 +181,7 @@ public sealed class PrivacyTests(IdentityApplication identity)
         again.StatusCode.ShouldBe(HttpStatusCode.NotFound);
         (await client.GetFromJsonAsync<JsonNode>($"{Path}/erasure/{scheduled["id"]}"))!["state"]!.GetValue<string>().ShouldBe("cancelled");
 
-        // The sign-in is recent: that is proof enough.
+        // A recent sign-in is sufficient proof.
         using var once = await DeleteAsync(client, null);
         once.StatusCode.ShouldBe(HttpStatusCode.Accepted);
         await account.LogInAsync();
@@ -214,7 +214,7 @@ public sealed class PrivacyTests(IdentityApplication identity)
         (await ReceiptAsync())["services"]!.AsArray().Select(report => report!["service"]!.GetValue<string>()).ShouldBe(PrivacyParts.Erasing, ignoreOrder: true);
         (await host.CreateClient().GetAsync($"{Path}/erasure/{receipt}x")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
         (await account.TryLogInAsync(Account.Password)).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
-        // Ids alone, in what has to be kept; and for minutes in what takes access back.
+        // Only ids, in records that have to be kept, and for minutes in revocations.
         await Eventually.PassesAsync(async () =>
             (await planted.LeftInAsync()).ShouldBeSubsetOf(["audit_chains", "audit_log", "erasures", "revocations"]), TimeSpan.FromSeconds(30));
         var log = await identity.QueryAsync<string>("select coalesce(string_agg(a::text, ' '), '') from audit_log a where a::text like '%' || @Id || '%'", new { Id = account.Id.ToString() });
@@ -226,7 +226,7 @@ public sealed class PrivacyTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task The_only_owner_of_a_workspace_that_others_work_in_has_to_hand_it_over_first()
+    public async Task The_only_owner_of_a_workspace_with_other_members_has_to_transfer_it_first()
     {
         var owner = await identity.RegisterAsync();
         var member = await identity.RegisterAsync();
@@ -239,14 +239,14 @@ public sealed class PrivacyTests(IdentityApplication identity)
 
     private async Task<Dictionary<string, object?>> ValuesAsync(Account account) => new()
     {
-        // Looked up by the address: there is no id beside it.
+        // Found by the address, as these rows have no id.
         ["mail_wishes.normalized_email"] = await identity.QueryAsync<string>("select normalized_email from users where id = @Id", new { account.Id }),
         ["members.role"] = "owner",
         ["invitations.role"] = "member",
         ["mail_wishes.kind"] = "reset",
         ["passkey_challenges.purpose"] = "create",
         ["erasures.state"] = "cancelled",
-        // With it, the account would be one that a backup brought back.
+        // Otherwise the account would count as restored from a backup.
         ["erasures.erased_at"] = null,
         ["exports.state"] = "failed",
         ["idempotency_keys.status"] = (short)201,
@@ -266,10 +266,10 @@ public sealed class PrivacyTests(IdentityApplication identity)
         return await client.SendAsync(request);
     }
 
-    /// <summary>Stands in for the services that have a part of their own.</summary>
+    /// <summary>A fake for the services that export a part.</summary>
     private sealed class OtherServices(WebApplication app) : IAsyncDisposable
     {
-        /// <summary>An export whose part the services don't have, though they said so.</summary>
+        /// <summary>An export whose part is missing, although the services reported it.</summary>
         public Guid Lost { get; set; }
 
         public static IEnumerable<string> Names => PrivacyParts.Exporting.Where(service => service != "identity");

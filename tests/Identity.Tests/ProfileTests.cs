@@ -28,7 +28,7 @@ public sealed class ProfileTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task Time_zone_theme_and_the_state_of_the_tour_are_kept_each_by_itself()
+    public async Task Time_zone_theme_and_onboarding_state_are_changed_one_by_one()
     {
         using var client = await (await identity.RegisterAsync()).SignedInAsync();
         var fresh = await client.GetFromJsonAsync<Profile>(Path);
@@ -51,7 +51,7 @@ public sealed class ProfileTests(IdentityApplication identity)
     [InlineData("""{"theme":"pink"}""", "theme")]
     [InlineData("""{"onboarding":null}""", "onboarding")]
     [InlineData("""{"onboarding":"skipped"}""", "onboarding")]
-    public async Task Preferences_that_do_not_exist_are_refused_by_their_field(string body, string field)
+    public async Task Unknown_preferences_are_refused_by_their_field(string body, string field)
     {
         using var client = await (await identity.RegisterAsync()).SignedInAsync();
         using var response = await client.PatchAsync(Path, new StringContent(body, System.Text.Encoding.UTF8, "application/json"));
@@ -60,7 +60,7 @@ public sealed class ProfileTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task A_change_of_nothing_changes_nothing()
+    public async Task An_empty_change_changes_nothing()
     {
         using var client = await (await identity.RegisterAsync()).SignedInAsync();
         var before = await client.GetFromJsonAsync<Profile>(Path);
@@ -91,7 +91,7 @@ public sealed class ProfileTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task Nobody_reads_a_profile_without_a_token()
+    public async Task A_profile_requires_a_token()
     {
         using var client = identity.Host.CreateClient();
         using var read = await client.GetAsync(Path);
@@ -101,7 +101,7 @@ public sealed class ProfileTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task A_token_outlives_its_account_only_as_a_401()
+    public async Task The_token_of_a_deleted_account_gets_a_401()
     {
         var account = await identity.RegisterAsync();
         using var client = await account.SignedInAsync();
@@ -116,7 +116,7 @@ public sealed class ProfileTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task The_personal_workspace_is_in_the_list_and_only_own_ones_are()
+    public async Task The_list_contains_the_personal_workspace_and_only_the_users_own()
     {
         var account = await identity.RegisterAsync();
         var other = await identity.RegisterAsync();
@@ -133,7 +133,7 @@ public sealed class ProfileTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task Workspaces_come_page_by_page()
+    public async Task Workspaces_are_listed_page_by_page()
     {
         var account = await identity.RegisterAsync();
         for (var i = 0; i < 4; i++)

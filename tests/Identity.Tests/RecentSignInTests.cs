@@ -4,11 +4,11 @@ using System.Text.Json.Nodes;
 
 namespace LinkShort.Identity.Tests;
 
-/// <summary>What an unlocked screen must not be enough for: the person proves again who they are.</summary>
+/// <summary>Operations that an unattended session must not be enough for.</summary>
 public sealed class RecentSignInTests(IdentityApplication identity)
 {
     [Fact]
-    public async Task Deleting_or_handing_over_a_workspace_and_deleting_the_account_ask_for_a_recent_sign_in()
+    public async Task Deleting_or_transferring_a_workspace_and_deleting_the_account_require_a_recent_sign_in()
     {
         using var team = await Team.CreateAsync(identity);
         var heir = await team.AddAsync("member");
@@ -22,7 +22,7 @@ public sealed class RecentSignInTests(IdentityApplication identity)
             client => client.PostAsJsonAsync($"{team.Path}/transfer", new { userId = heir.Id }),
             client => client.DeleteAsync(team.Path),
             client => client.SendRawAsync(HttpMethod.Delete, "/api/v1/me", "{}"u8.ToArray()),
-            // The password doesn't stand for the second factor that a sign-in asks for.
+            // The password doesn't replace the second factor.
             client => client.SendRawAsync(HttpMethod.Delete, "/api/v1/me", System.Text.Encoding.UTF8.GetBytes($$"""{"password":"{{Account.Password}}"}""")),
         };
         foreach (var deed in deeds)

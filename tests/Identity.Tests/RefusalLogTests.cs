@@ -36,13 +36,13 @@ public sealed class RefusalLogTests(IdentityApplication identity)
         var lines = logs.All.ToArray();
         lines.ShouldContain(line => line.Contains($"account {account.Id}", StringComparison.Ordinal) && line.Contains("198.51.99.0/24", StringComparison.Ordinal));
         lines.ShouldContain(line => line.Contains("account none", StringComparison.Ordinal) && line.Contains("198.51.99.0/24", StringComparison.Ordinal));
-        lines.ShouldContain(line => line.Contains("came with a token or key that isn't good, trace ", StringComparison.Ordinal));
-        lines.ShouldContain(line => line.Contains($"is not for user {account.Id} in workspace {account.WorkspaceId}, trace ", StringComparison.Ordinal));
+        lines.ShouldContain(line => line.Contains("the token or key is invalid, trace ", StringComparison.Ordinal));
+        lines.ShouldContain(line => line.Contains($"user {account.Id} in workspace {account.WorkspaceId} lacks permission, trace ", StringComparison.Ordinal));
         lines.ShouldNotContain(line => line.Contains("198.51.99.7", StringComparison.Ordinal) || line.Contains(account.Email, StringComparison.OrdinalIgnoreCase) || line.Contains("Horse", StringComparison.Ordinal));
-        lines.Count(line => line.StartsWith("Refused: ", StringComparison.Ordinal)).ShouldBe(2, "who brings nothing is no news");
+        lines.Count(line => line.StartsWith("Authorization refused ", StringComparison.Ordinal)).ShouldBe(2, "who brings nothing is no news");
     }
 
-    /// <summary>What this product says, without the frameworks.</summary>
+    /// <summary>Log messages of the product, without those of frameworks.</summary>
     private sealed class Lines : ILoggerProvider
     {
         public ConcurrentQueue<string> All { get; } = [];

@@ -9,7 +9,7 @@ public sealed class RegisterTests(IdentityApplication identity)
     private const string Path = "/api/v1/auth/register";
 
     [Fact]
-    public async Task What_was_agreed_to_on_the_way_is_kept_with_the_account()
+    public async Task Consents_of_the_sign_up_are_stored_with_the_account()
     {
         using var client = identity.Host.CreateClient();
         var offers = (await client.GetFromJsonAsync<System.Text.Json.Nodes.JsonNode>("/api/v1/auth/consents"))!["consents"]!.AsArray();
@@ -41,7 +41,7 @@ public sealed class RegisterTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task Registering_makes_an_account_with_a_personal_workspace_that_it_owns()
+    public async Task Registering_creates_an_account_that_owns_a_personal_workspace()
     {
         var account = await identity.RegisterAsync();
         account.Id.Version.ShouldBe(7);
@@ -77,7 +77,7 @@ public sealed class RegisterTests(IdentityApplication identity)
         var created = await identity.Events.HearsAsync<WorkspaceCreated>(e => e.WorkspaceId == account.WorkspaceId);
         created.OwnerId.ShouldBe(account.UserId);
 
-        // A later account's events come after all of this one's: had there been doubles, they would be here by now.
+        // A later account's events come after all of this one's, so duplicates would have arrived by now.
         var later = await identity.RegisterAsync();
         await identity.Events.HearsAsync<UserRegistered>(e => e.UserId == later.Id);
         identity.Events.Heard<UserRegistered>(e => e.UserId == account.UserId).Count.ShouldBe(1);
@@ -89,7 +89,7 @@ public sealed class RegisterTests(IdentityApplication identity)
     [InlineData("{0}@bücher.example", "{0}@xn--bcher-kva.example")]
     [InlineData("JoSÉ.{0}@example.com", "josé.{0}@example.com")]
     [InlineData("  {0}@example.com ", "{0}@example.com")]
-    public async Task An_address_has_one_account_however_it_is_written(string first, string second)
+    public async Task An_address_has_one_account_regardless_of_its_spelling(string first, string second)
     {
         var unique = Guid.NewGuid().ToString("N");
         using var client = identity.Host.CreateClient();
@@ -105,7 +105,7 @@ public sealed class RegisterTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task Two_sign_ups_with_one_address_at_once_make_one_account()
+    public async Task Two_concurrent_sign_ups_with_one_address_create_one_account()
     {
         var email = Account.NewEmail();
         using var client = identity.Host.CreateClient();
@@ -169,7 +169,7 @@ public sealed class RegisterTests(IdentityApplication identity)
         using var response = await client.PostAsJsonAsync(Path, new { email = new string('a', local) + "@" + host, password = Account.Password });
         if (local > 50_000)
         {
-            // The test server doesn't enforce Kestrel's limit of the body, the field's own does.
+            // The test server doesn't enforce Kestrel's body limit, but the field has its own.
             response.StatusCode.ShouldBeOneOf(HttpStatusCode.BadRequest, HttpStatusCode.RequestEntityTooLarge);
             return;
         }
@@ -241,7 +241,7 @@ public sealed class RegisterTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task Every_field_that_is_wrong_is_named_at_once()
+    public async Task Every_wrong_field_is_named_in_one_response()
     {
         using var client = identity.Host.CreateClient();
         using var response = await client.PostAsJsonAsync(
@@ -256,7 +256,7 @@ public sealed class RegisterTests(IdentityApplication identity)
     [InlineData("es")]
     [InlineData("fr")]
     [InlineData("de")]
-    public async Task Each_language_of_ours_is_accepted(string locale)
+    public async Task Each_supported_language_is_accepted(string locale)
     {
         using var client = identity.Host.CreateClient();
         using var response = await client.PostAsJsonAsync(Path, new { email = Account.NewEmail(), password = Account.Password, locale });

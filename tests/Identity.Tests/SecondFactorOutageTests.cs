@@ -5,12 +5,12 @@ using LinkShort.Testing;
 
 namespace LinkShort.Identity.Tests;
 
-/// <summary>On servers of their own, which they take down.</summary>
+/// <summary>On servers that these tests stop.</summary>
 [Collection(nameof(OutageServers))]
 public sealed class SecondFactorOutageTests(OutageServers outage)
 {
     [Fact]
-    public async Task Without_PostgreSQL_second_factors_answer_503_and_use_nothing_up()
+    public async Task Without_PostgreSQL_second_factors_get_a_503_and_nothing_is_used_up()
     {
         await outage.StartAllAsync();
         await using var host = IdentityApplication.Start(await IdentityApplication.SettingsAsync(outage.Servers));

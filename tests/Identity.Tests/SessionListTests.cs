@@ -6,7 +6,7 @@ using Microsoft.IdentityModel.JsonWebTokens;
 
 namespace LinkShort.Identity.Tests;
 
-/// <summary>Sessions as their owner sees and ends them, and as they go on in another workspace.</summary>
+/// <summary>Listing, ending, switching and confirming sessions.</summary>
 public sealed class SessionListTests(IdentityApplication identity)
 {
     private const string Path = "/api/v1/me/sessions";
@@ -37,7 +37,7 @@ public sealed class SessionListTests(IdentityApplication identity)
         var everything = await client.GetStringAsync(Path);
         everything.ShouldNotContain("198.51.100.77");
 
-        // Somebody else's are theirs.
+        // Not another user's sessions.
         using var stranger = await (await identity.RegisterAsync()).SignedInAsync();
         (await stranger.GetFromJsonAsync<Listed<ListedSession>>(Path))!.Items.ShouldHaveSingleItem().Current.ShouldBeTrue();
         using var theirs = await stranger.DeleteAsync($"{Path}/{sessions[1].Id}");
@@ -47,7 +47,7 @@ public sealed class SessionListTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task An_ended_session_is_refused_within_a_second_and_the_others_go_on()
+    public async Task An_ended_session_is_refused_within_a_second_and_the_others_continue()
     {
         var account = await identity.RegisterAsync();
         var lost = await account.LogInAsync();
@@ -141,7 +141,7 @@ public sealed class SessionListTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task A_session_goes_on_in_another_workspace_of_ones_own_and_in_no_other()
+    public async Task A_session_can_be_switched_to_the_users_other_workspaces_and_to_no_others()
     {
         var account = await identity.RegisterAsync();
         var host = await identity.RegisterAsync();
@@ -165,7 +165,7 @@ public sealed class SessionListTests(IdentityApplication identity)
         token.GetClaim("role").Value.ShouldBe("viewer");
         token.GetClaim("sid").Value.ShouldBe(IdOf(before).ToString());
 
-        // The one from before was replaced: whoever comes with it is late, which ends nothing.
+        // The previous refresh token was replaced. Using it is late, which ends nothing.
         using var late = await RefreshAsync(before);
         late.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
         using var refreshed = await RefreshAsync(tokens);
@@ -181,7 +181,7 @@ public sealed class SessionListTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task Who_has_to_enrol_in_two_factors_gets_no_tokens_for_the_workspace_and_goes_on_in_their_own()
+    public async Task A_user_who_has_to_set_up_two_factors_gets_no_tokens_for_the_workspace_and_continues_in_their_own()
     {
         var account = await identity.RegisterAsync();
         var host = await identity.RegisterAsync();
@@ -232,7 +232,7 @@ public sealed class SessionListTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task Guessing_the_password_of_an_open_session_locks_as_at_the_sign_in()
+    public async Task Guessing_the_password_in_a_session_locks_the_account_like_a_sign_in()
     {
         using var client = await (await identity.RegisterAsync()).SignedInAsync();
         await Eventually.PassesAsync(async () =>
@@ -244,7 +244,7 @@ public sealed class SessionListTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task A_sign_out_says_what_services_are_to_refuse_to_those_who_ask_also_if_they_hear_no_events()
+    public async Task A_sign_out_is_in_the_list_of_revocations_for_services_that_miss_the_event()
     {
         var tokens = await (await identity.RegisterAsync()).LogInAsync();
         using var services = identity.Host.CreateInternalClient();
@@ -256,7 +256,7 @@ public sealed class SessionListTests(IdentityApplication identity)
         var revocation = news!.Revocations.Single(each => each.Subject == IdOf(tokens).ToString());
         revocation.EndsAt.ShouldBeGreaterThan(TimeProvider.System.GetUtcNow().AddMinutes(10));
         (await services.GetFromJsonAsync<Current>("/internal/revocations"))!.Revocations.ShouldContain(each => each.Subject == revocation.Subject);
-        // A database that was restored counts anew: an "after" from its future gets everything.
+        // A restored database may have lower transaction ids: an "after" from its future returns everything.
         (await services.GetFromJsonAsync<Current>("/internal/revocations?after=18446744073709551615"))!.Revocations.ShouldContain(each => each.Subject == revocation.Subject);
         foreach (var after in new[] { "x", "-1", "1.5", "18446744073709551616" })
         {
@@ -273,7 +273,7 @@ public sealed class SessionListTests(IdentityApplication identity)
             using var response = await client.GetAsync("/api/v1/me");
             await response.ShouldBeProblemAsync(HttpStatusCode.Unauthorized, "unauthorized");
         },
-        // A second is what is promised; a loaded machine gets three.
+        // The guarantee is one second; three on a loaded machine.
         TimeSpan.FromSeconds(3));
 
     private async Task<TokenPair> LogInAsync(Account account, string userAgent, string address)

@@ -63,7 +63,7 @@ public sealed class SessionTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task Parallel_uses_over_two_replicas_have_one_winner_and_within_a_grace_the_session_goes_on()
+    public async Task Parallel_uses_on_two_replicas_have_one_winner_and_within_the_grace_period_the_session_continues()
     {
         await using var one = identity.Another(("Identity:RefreshReuseGrace", "00:00:30"));
         await using var two = identity.Another(("Identity:RefreshReuseGrace", "00:00:30"));
@@ -74,7 +74,7 @@ public sealed class SessionTests(IdentityApplication identity)
         using var afterwards = await RefreshAsync(winner.RefreshToken, one);
         afterwards.StatusCode.ShouldBe(HttpStatusCode.OK);
 
-        // Later than the grace it is a reuse again.
+        // After the grace period it is a reuse.
         var hash = SHA256.HashData(Base64UrlEncoder.DecodeBytes(tokens.RefreshToken));
         await identity.ExecuteAsync("update refresh_tokens set used_at = used_at - interval '1 minute' where token_hash = @hash", new { hash });
         using var late = await RefreshAsync(tokens.RefreshToken, one);
@@ -125,7 +125,7 @@ public sealed class SessionTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task A_refresh_does_not_lengthen_the_session_beyond_its_end()
+    public async Task A_refresh_does_not_extend_the_session_beyond_its_end()
     {
         var account = await identity.RegisterAsync();
         var tokens = await account.LogInAsync();

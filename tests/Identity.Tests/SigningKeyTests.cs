@@ -44,7 +44,7 @@ public sealed class SigningKeyTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task Replicas_that_start_at_once_on_an_empty_database_share_one_key()
+    public async Task Replicas_that_start_concurrently_on_an_empty_database_share_one_key()
     {
         var settings = await SettingsAsync();
         var replicas = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Task.Run(() =>
@@ -63,7 +63,7 @@ public sealed class SigningKeyTests(IdentityApplication identity)
                 (await StatusOfAsync(replica, tokens)).ShouldBe(HttpStatusCode.OK);
             }
 
-            // Starts are never quite at once; these are.
+            // A barrier makes the starts concurrent.
             await using var database = NpgsqlDataSource.Create(settings["ConnectionStrings:identitydb"]!);
             await using var connection = await database.OpenConnectionAsync();
             for (var round = 0; round < 5; round++)
@@ -73,7 +73,7 @@ public sealed class SigningKeyTests(IdentityApplication identity)
                 (await connection.ExecuteScalarAsync<long>("select count(*) from signing_keys")).ShouldBe(round + 2);
             }
 
-            // Each of them can sign with it, too.
+            // Each of them can also sign with it.
             var elsewhere = await Account.RegisterAsync(replicas[2]);
             (await StatusOfAsync(replicas[0], await elsewhere.LogInAsync())).ShouldBe(HttpStatusCode.OK);
         }
@@ -118,7 +118,7 @@ public sealed class SigningKeyTests(IdentityApplication identity)
 
         var (name, xml) = await connection.QuerySingleAsync<(string, string)>("select name, xml from data_protection_keys");
         xml.ShouldContain("LinkShort.Identity.Keys.SigningKeys.DataProtectionKeyDecryptor", Case.Sensitive, "stored keys name the type that decrypts them");
-        // The statement of the releases before the framework's store, on the table that both use.
+        // The statement of earlier releases, on the table that the framework's store uses too.
         await connection.ExecuteAsync("delete from data_protection_keys");
         await connection.ExecuteAsync("insert into data_protection_keys (name, xml) values (@name, @xml)", new { name, xml });
 
@@ -126,8 +126,8 @@ public sealed class SigningKeyTests(IdentityApplication identity)
         Protector(second).Unprotect(text).ShouldBe("secret");
         (await connection.QueryAsync<string>("select name from data_protection_keys")).ShouldBe([name]);
 
-        // A key of this release stands beside it, and both can be read.
-        second.Services.GetRequiredService<IKeyManager>().CreateNewKey(DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.AddDays(90));
+        // A key of this release is added, and both can be read.
+        second.Services.GetRequiredService<IKeyManager>().CreateNewKey(TimeProvider.System.GetUtcNow(), TimeProvider.System.GetUtcNow().AddDays(90));
         await using var third = new ServiceFactory<Program>(settings);
         third.Services.GetRequiredService<IKeyManager>().GetAllKeys().Count.ShouldBe(2);
         Protector(third).Unprotect(text).ShouldBe("secret");
@@ -137,7 +137,7 @@ public sealed class SigningKeyTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task With_another_encryption_key_old_tokens_stay_valid_and_new_ones_get_a_new_key()
+    public async Task With_another_encryption_key_old_tokens_remain_valid_and_new_ones_get_a_new_key()
     {
         var settings = await SettingsAsync();
         Account account;
@@ -159,7 +159,7 @@ public sealed class SigningKeyTests(IdentityApplication identity)
     [Fact]
     public async Task A_rotated_key_is_published_before_it_signs_and_the_old_one_until_its_tokens_expired()
     {
-        // A lead in which even a busy machine signs somebody in.
+        // A lead that is long enough for a sign-in on a busy machine.
         var settings = await SettingsAsync(("Identity:SigningKeyCheckInterval", "00:00:00.2"), ("Identity:SigningKeyLead", "00:00:08"));
         await using var one = IdentityApplication.Start(settings);
         await using var two = IdentityApplication.Start(settings);
@@ -174,14 +174,14 @@ public sealed class SigningKeyTests(IdentityApplication identity)
         rotated.SignsFrom.ShouldBeGreaterThan(TimeProvider.System.GetUtcNow().AddSeconds(-1));
 
         var next = await Eventually.BecomesAsync(account.LogInAsync, tokens => KidOf(tokens) == rotated.Kid, TimeSpan.FromSeconds(30));
-        // The other replica had published it before the first token of it came.
+        // The other replica published it before its first token.
         (await StatusOfAsync(two, next)).ShouldBe(HttpStatusCode.OK);
         (await StatusOfAsync(two, old)).ShouldBe(HttpStatusCode.OK);
         (await KidsAsync(two)).ShouldBe([rotated.Kid, KidOf(old)]);
 
         await using var database = NpgsqlDataSource.Create(settings["ConnectionStrings:identitydb"]!);
         await using var connection = await database.OpenConnectionAsync();
-        // Token lifetime plus a margin after the new one began to sign.
+        // Token lifetime plus a margin after the new key started to sign.
         (await connection.ExecuteScalarAsync<double>(
             "select extract(epoch from o.published_until - n.signs_from)::float8 from signing_keys o, signing_keys n where o.kid = @Old and n.kid = @New",
             new { Old = KidOf(old), New = rotated.Kid })).ShouldBe(660, tolerance: 1);

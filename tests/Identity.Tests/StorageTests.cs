@@ -9,7 +9,7 @@ namespace LinkShort.Identity.Tests;
 public sealed class StorageTests(IdentityApplication identity)
 {
     [Fact]
-    public async Task The_model_of_EF_is_what_the_migrations_made()
+    public async Task The_EF_model_matches_the_migrations()
     {
         using var scope = identity.Host.Services.CreateScope();
         IModel[] models =
@@ -27,14 +27,14 @@ public sealed class StorageTests(IdentityApplication identity)
             var mapped = entity.GetProperties().ToDictionary(
                 property => property.GetColumnName(table)!,
                 property => (property.GetColumnType(), property.IsColumnNullable(table)));
-            // Both ways: a column that EF doesn't know would be left out of its inserts.
+            // In both directions: EF would omit a column that it doesn't map from its inserts.
             mapped.ShouldBe(columns[table.Name], ignoreOrder: true, customMessage: table.Name);
             entity.FindPrimaryKey()!.Properties.Select(property => property.GetColumnName(table)!)
                 .ShouldBe(keys[table.Name], customMessage: table.Name);
         }
     }
 
-    /// <summary>table → column → (type, nullable), as PostgreSQL says.</summary>
+    /// <summary>table → column → (type, nullable), from PostgreSQL's catalogue.</summary>
     private async Task<Dictionary<string, Dictionary<string, (string, bool)>>> ColumnsAsync()
     {
         var columns = new Dictionary<string, Dictionary<string, (string, bool)>>();

@@ -6,13 +6,13 @@ using Microsoft.IdentityModel.JsonWebTokens;
 
 namespace LinkShort.Identity.Tests;
 
-/// <summary>Operators look at accounts: with consent, read-only, for a while, and never unseen.</summary>
+/// <summary>Operators' views of accounts: with consent, read-only, for a limited time, and recorded.</summary>
 public sealed class SupportAccessTests(IdentityApplication identity)
 {
     private const string Consent = "/api/v1/me/support-access";
 
     [Fact]
-    public async Task Without_the_owners_consent_nobody_looks()
+    public async Task Without_the_owners_consent_no_operator_can_view_the_account()
     {
         var op = await Operator.SharedAsync(identity);
         var account = await identity.RegisterAsync();
@@ -32,7 +32,7 @@ public sealed class SupportAccessTests(IdentityApplication identity)
     [InlineData("""{"hours":169}""", "hours")]
     [InlineData("""{"hours":"2"}""", "hours")]
     [InlineData("{}", "hours")]
-    public async Task Consent_is_for_hours_not_for_ever(string json, string field)
+    public async Task Consent_expires_after_hours(string json, string field)
     {
         using var client = await (await identity.RegisterAsync()).SignedInAsync();
         using var response = await client.SendRawAsync(HttpMethod.Put, Consent, System.Text.Encoding.UTF8.GetBytes(json));
@@ -41,7 +41,7 @@ public sealed class SupportAccessTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task A_look_reads_what_the_person_sees_and_changes_nothing_and_is_written_down()
+    public async Task A_view_shows_what_the_user_sees_changes_nothing_and_is_recorded()
     {
         var op = await Operator.SharedAsync(identity);
         var (account, owner, view) = await ViewAsync(op);
@@ -50,7 +50,7 @@ public sealed class SupportAccessTests(IdentityApplication identity)
         token.GetClaim(Tokens.Claims.ViewedBy).Value.ShouldBe(op.Account.Id.ToString());
         token.TryGetClaim(Tokens.Claims.Operator, out _).ShouldBeFalse();
         token.GetClaim(Tokens.Claims.Scope).Value.ShouldNotContain("write");
-        (view.ExpiresAt - DateTimeOffset.UtcNow).ShouldBeLessThanOrEqualTo(TimeSpan.FromMinutes(30));
+        (view.ExpiresAt - TimeProvider.System.GetUtcNow()).ShouldBeLessThanOrEqualTo(TimeSpan.FromMinutes(30));
 
         (await looking.GetFromJsonAsync<Profile>("/api/v1/me"))!.Id.ShouldBe(account.Id);
         (await looking.GetAsync("/api/v1/workspaces")).StatusCode.ShouldBe(HttpStatusCode.OK);
@@ -62,7 +62,7 @@ public sealed class SupportAccessTests(IdentityApplication identity)
             (HttpMethod.Put, Consent, new { hours = 168 }), (HttpMethod.Post, "/api/v1/workspaces", new { name = "w" }),
             (HttpMethod.Post, "/api/v1/auth/switch", new { workspaceId = account.WorkspaceId }),
             (HttpMethod.Post, "/api/v1/auth/confirm", new { password = Account.Password }),
-            // Open to anyone, but not to who only looks.
+            // Anonymous endpoints, which a view still can't use.
             (HttpMethod.Post, "/api/v1/auth/password/forgot", new { email = account.Email }),
             (HttpMethod.Get, $"/api/v1/me/export/{Guid.NewGuid()}", null),
         })
@@ -72,7 +72,7 @@ public sealed class SupportAccessTests(IdentityApplication identity)
             await response.ShouldBeProblemAsync(HttpStatusCode.Forbidden, "view-only");
         }
 
-        // Their operator's rights don't come along.
+        // The token lacks the operator claim.
         await (await looking.GetAsync("/api/v1/admin/users")).ShouldBeProblemAsync(HttpStatusCode.Forbidden, "forbidden");
 
         await identity.NoticeAsync(account.Id, SecurityNoticeKinds.AccountViewed);
@@ -87,7 +87,7 @@ public sealed class SupportAccessTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task A_look_ends_when_the_consent_is_withdrawn()
+    public async Task A_view_ends_when_the_consent_is_withdrawn()
     {
         var op = await Operator.SharedAsync(identity);
         var (account, owner, view) = await ViewAsync(op);
@@ -104,7 +104,7 @@ public sealed class SupportAccessTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task A_look_is_renewed_by_the_session_that_began_it_and_ends_with_it()
+    public async Task A_view_is_renewed_by_the_session_that_started_it_and_ends_with_it()
     {
         var other = await identity.WithAppAsync();
         other.Client.Dispose();
@@ -128,7 +128,7 @@ public sealed class SupportAccessTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task The_operator_ends_a_look_and_its_time_does()
+    public async Task A_view_is_ended_by_its_operator_and_expires()
     {
         var op = await Operator.SharedAsync(identity);
         var (account, owner, view) = await ViewAsync(op);
@@ -144,12 +144,12 @@ public sealed class SupportAccessTests(IdentityApplication identity)
         await identity.ExecuteAsync("update account_views set expires_at = now() where id = @Id", new { second.Id });
         await (await op.Client.PostAsync($"/api/v1/admin/views/{second.Id}/token", null)).ShouldBeProblemAsync(HttpStatusCode.NotFound, "not-found");
 
-        // A workspace that isn't theirs is nothing to look at, and a short consent makes a short look.
+        // Only the user's own workspaces can be viewed, and the view ends with the consent.
         using var elsewhere = await op.Client.PostAsJsonAsync($"/api/v1/admin/users/{account.Id}/view", new { workspaceId = op.Account.WorkspaceId });
         await elsewhere.ShouldBeProblemAsync(HttpStatusCode.BadRequest, "validation", "workspaceId");
         await identity.ExecuteAsync("update support_consents set expires_at = now() + interval '5 minutes' where user_id = @Id", new { account.Id });
         using var brief = await StartAsync(op, account);
-        ((await brief.ShouldBeAsync<ViewBody>(HttpStatusCode.OK)).ExpiresAt - DateTimeOffset.UtcNow).ShouldBeLessThan(TimeSpan.FromMinutes(6));
+        ((await brief.ShouldBeAsync<ViewBody>(HttpStatusCode.OK)).ExpiresAt - TimeProvider.System.GetUtcNow()).ShouldBeLessThan(TimeSpan.FromMinutes(6));
     }
 
     private static Task RefusedAsync(HttpClient looking) =>

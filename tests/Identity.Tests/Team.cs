@@ -15,7 +15,7 @@ public sealed record MemberBody(Guid UserId, string? Name, string Email, string 
 public sealed record InvitationBody(
     Guid Id, string Email, string Role, Guid InvitedBy, DateTimeOffset CreatedAt, DateTimeOffset SentAt, DateTimeOffset ExpiresAt);
 
-/// <summary>A workspace that several people share.</summary>
+/// <summary>A workspace with several members.</summary>
 public sealed class Team : IDisposable
 {
     private Team(IdentityApplication identity, Account owner, HttpClient client, WorkspaceBody workspace) =>
@@ -42,7 +42,7 @@ public sealed class Team : IDisposable
         return new Team(identity, owner, client, await response.ShouldBeAsync<WorkspaceBody>(HttpStatusCode.Created));
     }
 
-    /// <summary>Somebody whose address is shown to be theirs.</summary>
+    /// <summary>A user with a verified address.</summary>
     public static async Task<Account> VerifiedAsync(IdentityApplication identity)
     {
         ArgumentNullException.ThrowIfNull(identity);
@@ -51,7 +51,7 @@ public sealed class Team : IDisposable
         return account;
     }
 
-    /// <summary>Puts somebody in, without the detour over a mail.</summary>
+    /// <summary>Adds a member without an invitation email.</summary>
     public async Task<Account> AddAsync(string role)
     {
         var account = await VerifiedAsync(Identity);
@@ -66,7 +66,7 @@ public sealed class Team : IDisposable
         return await response.ShouldBeAsync<InvitationBody>(HttpStatusCode.Created);
     }
 
-    /// <summary>What the link in the latest mail carries.</summary>
+    /// <summary>The token in the latest email's link.</summary>
     public async Task<string> TokenOfAsync(InvitationBody invitation, int mail = 1)
     {
         var mails = await LinkShort.Testing.Eventually.BecomesAsync(

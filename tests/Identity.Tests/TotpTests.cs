@@ -64,5 +64,5 @@ public sealed class TotpTests
     [InlineData("00592a")]
     [InlineData("٠٠٥٩٢٤")]
     [InlineData("")]
-    public void Other_text_is_no_code(string text) => Totp.FindStep(Secret, text, DateTimeOffset.FromUnixTimeSeconds(1234567890)).ShouldBeNull();
+    public void Other_text_is_not_a_code(string text) => Totp.FindStep(Secret, text, DateTimeOffset.FromUnixTimeSeconds(1234567890)).ShouldBeNull();
 }

@@ -4,13 +4,13 @@ using Microsoft.IdentityModel.JsonWebTokens;
 
 namespace LinkShort.Identity.Tests;
 
-/// <summary>Workspaces that ask for two factors, and confirming who one is with them.</summary>
+/// <summary>Workspaces that require two factors, and confirming your identity with them.</summary>
 public sealed class TwoFactorRequirementTests(IdentityApplication identity)
 {
     private const string Confirm = "/api/v1/auth/confirm";
 
     [Fact]
-    public async Task A_workspace_that_requires_two_factors_has_no_tokens_for_sessions_with_one_until_they_enrol()
+    public async Task A_workspace_that_requires_two_factors_issues_no_tokens_to_sessions_with_one()
     {
         var member = await identity.RegisterAsync();
         var workspace = await WorkspaceOfAsync(member);
@@ -19,7 +19,7 @@ public sealed class TwoFactorRequirementTests(IdentityApplication identity)
         using var refused = await client.PostAsJsonAsync("/api/v1/auth/switch", new { workspaceId = workspace });
         await refused.ShouldBeProblemAsync(HttpStatusCode.Forbidden, "two-factor-enrollment-required");
 
-        // The own workspace stays open, and is where one enrols.
+        // The own workspace remains accessible, to set up two-factor authentication.
         using var refreshed = await client.PostAsJsonAsync("/api/v1/auth/refresh", new { tokens.RefreshToken });
         refreshed.StatusCode.ShouldBe(HttpStatusCode.OK);
         var (app, _) = await client.EnableAppAsync();
@@ -29,7 +29,7 @@ public sealed class TwoFactorRequirementTests(IdentityApplication identity)
         using var again = await client.PostAsJsonAsync("/api/v1/auth/refresh", new { inside.RefreshToken });
         again.StatusCode.ShouldBe(HttpStatusCode.OK);
 
-        // The next sign-in proves both factors and is let in at once.
+        // The next sign-in proves both factors and is accepted immediately.
         using var second = await member.SecondStepAsync(new { (await member.ChallengeAsync()).Challenge, code = app.NextCode() });
         using var next = member.Host.CreateClient((await second.ShouldBeAsync<TokenPair>(HttpStatusCode.OK)).AccessToken);
         using var switched = await next.PostAsJsonAsync("/api/v1/auth/switch", new { workspaceId = workspace });
@@ -37,7 +37,7 @@ public sealed class TwoFactorRequirementTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task A_session_that_is_in_when_the_owner_asks_for_two_factors_goes_on_in_the_persons_own_workspace()
+    public async Task A_session_in_a_workspace_that_starts_to_require_two_factors_continues_in_the_users_own_workspace()
     {
         var member = await identity.RegisterAsync();
         var workspace = await WorkspaceOfAsync(member, required: false);
@@ -92,7 +92,7 @@ public sealed class TwoFactorRequirementTests(IdentityApplication identity)
         await response.ShouldBeProblemAsync(HttpStatusCode.Forbidden, "recent-sign-in-required");
     }
 
-    /// <summary>A workspace of somebody else's, of which this person is a member.</summary>
+    /// <summary>Another user's workspace, of which this user is a member.</summary>
     private async Task<Guid> WorkspaceOfAsync(Account member, bool required = true)
     {
         var owner = await identity.RegisterAsync();

@@ -11,7 +11,7 @@ namespace LinkShort.Identity.Tests;
 public sealed class TwoFactorTests(IdentityApplication identity)
 {
     [Fact]
-    public async Task Setup_tells_the_secret_as_text_link_and_picture_and_changes_nothing_yet()
+    public async Task Setup_returns_the_secret_as_text_link_and_QR_code_and_changes_nothing_yet()
     {
         var account = await identity.RegisterAsync();
         using var client = await account.SignedInAsync();
@@ -28,7 +28,7 @@ public sealed class TwoFactorTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task With_two_factors_the_password_gets_a_challenge_and_a_code_gets_tokens_that_say_so()
+    public async Task With_two_factors_the_password_gets_a_challenge_and_a_code_gets_tokens_that_claim_both()
     {
         var (account, app, codes, client) = await identity.WithAppAsync();
         codes.Length.ShouldBe(10);
@@ -65,7 +65,7 @@ public sealed class TwoFactorTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task Enabling_wants_a_code_of_the_secret_that_was_set_up_last()
+    public async Task Enabling_requires_a_code_of_the_latest_secret()
     {
         var account = await identity.RegisterAsync();
         using var client = await account.SignedInAsync();
@@ -128,7 +128,7 @@ public sealed class TwoFactorTests(IdentityApplication identity)
         var used = await account.ChallengeAsync();
         using var first = await account.SecondStepAsync(new { used.Challenge, code = app.NextCode() });
         first.StatusCode.ShouldBe(HttpStatusCode.OK);
-        // Good throughout: what is refused is the challenge, and that before the code is looked at.
+        // The code is valid throughout: the challenge is refused, before the code is checked.
         var code = app.NextCode();
         using var replay = await account.SecondStepAsync(new { used.Challenge, code });
         await replay.ShouldBeProblemAsync(HttpStatusCode.Unauthorized, "invalid-challenge");
@@ -145,7 +145,7 @@ public sealed class TwoFactorTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task An_account_that_is_gone_meanwhile_is_not_signed_in()
+    public async Task An_account_deleted_during_the_sign_in_is_not_signed_in()
     {
         var (account, app, _, _) = await identity.WithAppAsync();
         var challenged = await account.ChallengeAsync();
@@ -155,7 +155,7 @@ public sealed class TwoFactorTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task Other_peoples_factors_are_not_touched()
+    public async Task Other_users_factors_are_not_affected()
     {
         var (ada, _, _, _) = await identity.WithAppAsync();
         var (_, _, codes, eve) = await identity.WithAppAsync();
@@ -166,7 +166,7 @@ public sealed class TwoFactorTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task Another_persons_challenge_wants_that_persons_code()
+    public async Task A_challenge_requires_a_code_of_its_own_user()
     {
         var (ada, _, _, _) = await identity.WithAppAsync();
         var (_, eves, evesCodes, _) = await identity.WithAppAsync();
@@ -178,13 +178,13 @@ public sealed class TwoFactorTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task A_challenge_has_five_tries_however_many_come_at_once()
+    public async Task A_challenge_has_five_tries_even_concurrently()
     {
         var (account, _, _, _) = await identity.WithAppAsync();
         var challenged = await account.ChallengeAsync();
         var wrong = await Task.WhenAll(Enumerable.Range(0, 12).Select(async _ =>
         {
-            // Recovery codes aren't slowed down, so that the challenge's own bound is what is seen.
+            // Recovery codes have no wait, so only the challenge's own limit applies.
             using var response = await account.SecondStepAsync(new { challenged.Challenge, recoveryCode = "0000-0000-0000-0000" });
             return (await response.ShouldBeAsync<Problem>(HttpStatusCode.Unauthorized)).Type;
         }));
@@ -203,7 +203,7 @@ public sealed class TwoFactorTests(IdentityApplication identity)
             await wrong.ShouldBeProblemAsync(HttpStatusCode.Unauthorized, "invalid-code");
         }
 
-        // A new challenge doesn't help, the right code doesn't either, and other doors are shut as well.
+        // Neither a new challenge nor the right code helps, and other endpoints refuse as well.
         challenged = await account.ChallengeAsync();
         using var blocked = await account.SecondStepAsync(new { challenged.Challenge, code = app.NextCode() });
         await blocked.ShouldBeProblemAsync(HttpStatusCode.Locked, "locked-out");
@@ -307,7 +307,7 @@ public sealed class TwoFactorTests(IdentityApplication identity)
         (await identity.QueryAsync<long>("select count(*) from recovery_codes where user_id = @Id", new { account.Id })).ShouldBe(0);
         await HeardAuditAsync(account.Id, "twoFactor.disabled");
         await identity.Events.HearsAsync<SecurityNoticeRaised>(notice => notice.UserId == account.Id && notice.Kind == SecurityNoticeKinds.TwoFactorDisabled);
-        // On again, with another phone.
+        // Turned on again, with another app.
         (await client.EnableAppAsync()).RecoveryCodes.Length.ShouldBe(10);
     }
 
@@ -320,7 +320,7 @@ public sealed class TwoFactorTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task A_remembered_device_skips_the_second_factor_until_it_is_forgotten()
+    public async Task A_trusted_device_skips_the_second_factor_until_it_is_forgotten()
     {
         var (account, app, _, client) = await identity.WithAppAsync();
         using var remember = await account.SecondStepAsync(new { (await account.ChallengeAsync()).Challenge, code = app.NextCode(), rememberDevice = true });
@@ -354,7 +354,7 @@ public sealed class TwoFactorTests(IdentityApplication identity)
     [Theory]
     [InlineData("update trusted_devices set expires_at = now() - interval '1 second' where user_id = @Id")]
     [InlineData("update users set security_stamp = 'changed' where id = @Id")]
-    public async Task A_device_is_remembered_for_thirty_days_and_as_long_as_the_password_stays(string sql)
+    public async Task A_device_is_trusted_for_thirty_days_or_until_the_password_changes(string sql)
     {
         var (account, app, _, _) = await identity.WithAppAsync();
         using var remember = await account.SecondStepAsync(new { (await account.ChallengeAsync()).Challenge, code = app.NextCode(), rememberDevice = true });
@@ -411,7 +411,7 @@ public sealed class TwoFactorTests(IdentityApplication identity)
         var first = await SecretAsync();
         (await LogInAtAsync(one)).ShouldBe(HttpStatusCode.OK);
         var moved = await SecretAsync();
-        // A protected payload begins with a header and the id of its key.
+        // A protected payload starts with a header and the id of its key.
         moved[..20].ShouldNotBe(first[..20]);
         (await LogInAtAsync(two)).ShouldBe(HttpStatusCode.OK);
         (await SecretAsync()).ShouldBe(moved);
@@ -466,7 +466,7 @@ public sealed class TwoFactorTests(IdentityApplication identity)
     [InlineData("x")]
     [InlineData("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
     [InlineData("' or 1=1 --")]
-    public async Task A_challenge_that_nobody_was_given_opens_nothing(string challenge)
+    public async Task An_unknown_challenge_gives_no_access(string challenge)
     {
         using var client = identity.Host.CreateClient();
         using var response = await client.PostAsJsonAsync(Factors.SecondStep, new { challenge, code = "123456" });

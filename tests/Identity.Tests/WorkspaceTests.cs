@@ -89,7 +89,7 @@ public sealed class WorkspaceTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task A_change_takes_what_is_there_and_guards_against_lost_updates()
+    public async Task A_change_keeps_omitted_fields_and_guards_against_lost_updates()
     {
         using var team = await Team.CreateAsync(identity, "Before");
         using var renamed = await team.OwnerClient.PatchAsJsonAsync(team.Path, new { name = "After" });
@@ -110,7 +110,7 @@ public sealed class WorkspaceTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task Owners_alone_require_two_factors_and_tokens_given_before_end()
+    public async Task Only_owners_can_require_two_factors_and_earlier_tokens_are_revoked()
     {
         using var team = await Team.CreateAsync(identity);
         using var admin = await (await team.AddAsync("admin")).SignedInAsync();
@@ -125,7 +125,7 @@ public sealed class WorkspaceTests(IdentityApplication identity)
         (await required.ShouldBeAsync<WorkspaceBody>(HttpStatusCode.OK)).RequireTwoFactor.ShouldBeTrue();
         await identity.Events.HearsAsync<AccessRevoked>(e => e.Kind == RevocationKinds.Workspace && e.Subject == team.Id.ToString());
 
-        // Whoever has proven one factor alone is kept out, but may leave.
+        // A member with one factor has no access, but can leave.
         var member = await team.AddAsync("member");
         using var memberClient = await member.SignedInAsync();
         using var keptOut = await memberClient.GetAsync(team.Path);
@@ -137,7 +137,7 @@ public sealed class WorkspaceTests(IdentityApplication identity)
         left.StatusCode.ShouldBe(HttpStatusCode.NoContent);
     }
 
-    /// <summary>Somebody whose session proved two factors: how, is another test's matter.</summary>
+    /// <summary>A user whose session has two factors.</summary>
     private async Task<HttpClient> TwoFactorsAsync(Account account)
     {
         var tokens = await account.LogInAsync();
@@ -188,7 +188,7 @@ public sealed class WorkspaceTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task Tokens_for_a_workspace_that_is_going_to_be_deleted_only_read()
+    public async Task Tokens_for_a_workspace_scheduled_for_deletion_are_read_only()
     {
         using var team = await Team.CreateAsync(identity);
         var tokens = await team.Owner.LogInAsync();
@@ -211,7 +211,7 @@ public sealed class WorkspaceTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task A_personal_workspace_stays_with_its_account()
+    public async Task A_personal_workspace_can_only_be_deleted_with_its_account()
     {
         var account = await Team.VerifiedAsync(identity);
         using var client = await account.SignedInAsync();
@@ -229,7 +229,7 @@ public sealed class WorkspaceTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task When_the_grace_period_is_over_nothing_is_left_and_two_replicas_say_so_once()
+    public async Task After_the_grace_period_nothing_is_left_and_two_replicas_publish_it_once()
     {
         using var team = await Team.CreateAsync(identity, "Marker-" + Guid.NewGuid().ToString("N"));
         var member = await team.AddAsync("member");
@@ -263,16 +263,16 @@ public sealed class WorkspaceTests(IdentityApplication identity)
         }
 
         (await identity.QueryAsync<int>("select count(*)::int from workspaces where id = @Id", new { team.Id })).ShouldBe(0);
-        // Who was in it goes on in their own.
+        // Members' sessions continue in their own workspaces.
         using var refreshed = await memberClient.PostAsJsonAsync("/api/v1/auth/refresh", new { refreshToken = tokens.RefreshToken });
         var next = await refreshed.ShouldBeAsync<TokenPair>(HttpStatusCode.OK);
         new Microsoft.IdentityModel.JsonWebTokens.JsonWebToken(next.AccessToken).GetClaim("ws").Value.ShouldBe(member.WorkspaceId.ToString());
         identity.Events.Heard<WorkspaceErased>(e => e.WorkspaceId == team.Id).Count.ShouldBe(1);
     }
 
-    /// <summary>Every endpoint under /workspaces/{id}, as everybody: what its row of the table of permissions says, and 404 for strangers.</summary>
+    /// <summary>Every endpoint under /workspaces/{id} with every role: as its row of the permissions table states, and 404 for strangers.</summary>
     [Fact]
-    public async Task Every_endpoint_of_a_workspace_asks_for_the_role_that_the_table_names()
+    public async Task Every_endpoint_of_a_workspace_requires_the_role_of_the_permissions_table()
     {
         var endpoints = identity.Host.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
             .Where(endpoint => endpoint.RoutePattern.RawText!.StartsWith("/api/v1/workspaces/{id}", StringComparison.Ordinal)).ToList();
@@ -284,7 +284,7 @@ public sealed class WorkspaceTests(IdentityApplication identity)
             callers.Add((role, await (await team.AddAsync(Permissions.NameOf(role))).SignedInAsync()));
         }
 
-        // The deletion comes last: behind it, most answers are 409.
+        // The deletion comes last, as most responses are 409 after it.
         foreach (var endpoint in endpoints.OrderBy(endpoint => endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods[0] == "DELETE"))
         {
             var least = endpoint.Metadata.GetMetadata<WorkspacePermission>().ShouldNotBeNull(endpoint.DisplayName).Permission.LeastRole;
@@ -336,7 +336,7 @@ public sealed class WorkspaceTests(IdentityApplication identity)
         _ => null,
     };
 
-    /// <summary>Tables with a workspace_id, but for those that have to outlive the workspace: the audit log and how many mails somebody sent.</summary>
+    /// <summary>Tables with a workspace_id, except those that outlive the workspace: the audit log and the counts of emails.</summary>
     private async Task<IReadOnlyList<string>> TenantTablesAsync()
     {
         var tables = new List<string>();

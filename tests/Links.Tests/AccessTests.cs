@@ -3,7 +3,7 @@ using LinkShort.Testing;
 
 namespace LinkShort.Links.Tests;
 
-/// <summary>Who may do what here, and whose tokens open nothing.</summary>
+/// <summary>The permissions of endpoints, and invalid tokens.</summary>
 public sealed class AccessTests(LinksFixture fixture)
 {
     /// <summary>A new endpoint needs a row.</summary>
@@ -19,7 +19,7 @@ public sealed class AccessTests(LinksFixture fixture)
     };
 
     [Fact]
-    public async Task Every_endpoint_admits_whom_the_table_of_permissions_admits()
+    public async Task Every_endpoint_follows_the_table_of_permissions()
     {
         using var owner = fixture.Links.ClientOf();
         using var client = fixture.Links.Anonymous();
@@ -38,7 +38,7 @@ public sealed class AccessTests(LinksFixture fixture)
     }
 
     [Fact]
-    public async Task Forged_expired_foreign_and_revoked_tokens_open_nothing()
+    public async Task Forged_expired_foreign_and_revoked_tokens_are_refused()
     {
         using var client = fixture.Links.Anonymous();
         (await TokenAttacks.SucceededAsync(fixture.Links.Services, client, fixture.Identity, "/api/v1/links", Guid.CreateVersion7())).ShouldBeEmpty();

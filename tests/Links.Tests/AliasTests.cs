@@ -5,13 +5,13 @@ using LinkShort.Contracts;
 
 namespace LinkShort.Links.Tests;
 
-/// <summary>A link can be renamed without breaking what was printed.</summary>
+/// <summary>Renaming a link without breaking its printed codes.</summary>
 public sealed class AliasTests(LinksFixture fixture)
 {
     private readonly LinksService _links = fixture.Links;
 
     [Fact]
-    public async Task A_renamed_link_keeps_its_former_codes_the_latest_first()
+    public async Task A_renamed_link_keeps_its_previous_codes_latest_first()
     {
         using var client = _links.ClientOf();
         var (a, b, c) = Codes();
@@ -25,7 +25,7 @@ public sealed class AliasTests(LinksFixture fixture)
         ShouldHave((await client.ChangeAsync(id, new { code = c })).Json, c, b, a);
         ShouldHave((await client.GetAsync(id)).Json, c, b, a);
         ShouldHave((await client.ListAllAsync("")).Single(), c, b, a);
-        // The same name again is no change.
+        // The same code again is not a change.
         (await client.ChangeAsync(id, new { code = c })).Header("ETag").ShouldBe("\"v3\"");
 
         foreach (var code in new[] { a, b, c })
@@ -42,7 +42,7 @@ public sealed class AliasTests(LinksFixture fixture)
     }
 
     [Fact]
-    public async Task A_former_code_can_be_taken_back()
+    public async Task A_previous_code_can_be_used_again_by_its_link()
     {
         using var client = _links.ClientOf();
         var (a, b, c) = Codes();
@@ -57,7 +57,7 @@ public sealed class AliasTests(LinksFixture fixture)
     }
 
     [Fact]
-    public async Task Nobody_gets_a_code_that_another_link_has_or_had()
+    public async Task A_code_or_alias_of_another_link_is_taken()
     {
         using var client = _links.ClientOf();
         using var other = _links.ClientOf();
@@ -83,7 +83,7 @@ public sealed class AliasTests(LinksFixture fixture)
     }
 
     [Fact]
-    public async Task Aliases_are_removed_by_telling_which_should_stay()
+    public async Task Aliases_are_removed_by_listing_those_to_keep()
     {
         using var client = _links.ClientOf();
         var (a, b, c) = Codes();
@@ -103,7 +103,7 @@ public sealed class AliasTests(LinksFixture fixture)
 
         ShouldHave((await client.ChangeAsync(id, """{"aliases":null}""")).Json, c);
         (await RouteAsync(a)).ShouldBeNull();
-        // Renamed for good: the code before does not stay.
+        // A rename without keeping the previous code.
         ShouldHave((await client.ChangeAsync(id, new { code = a, aliases = Array.Empty<string>() })).Json, a);
         (await RouteAsync(c)).ShouldBeNull();
         await other.CreatedAsync(new { url = "https://example.com/free", code = c });
@@ -137,7 +137,7 @@ public sealed class AliasTests(LinksFixture fixture)
     }
 
     [Fact]
-    public async Task Search_finds_a_link_by_a_code_that_it_had()
+    public async Task Search_finds_a_link_by_its_previous_code()
     {
         using var client = _links.ClientOf();
         var (a, b, _) = Codes();
@@ -150,7 +150,7 @@ public sealed class AliasTests(LinksFixture fixture)
     }
 
     [Fact]
-    public async Task Of_links_that_want_one_code_at_once_exactly_one_gets_it()
+    public async Task Exactly_one_of_several_concurrent_renames_gets_a_code()
     {
         using var client = _links.ClientOf();
         for (var round = 0; round < 5; round++)
@@ -176,7 +176,7 @@ public sealed class AliasTests(LinksFixture fixture)
     }
 
     [Fact]
-    public async Task Links_that_swap_codes_in_circles_never_wait_for_each_other_and_no_code_has_two_links()
+    public async Task Links_that_swap_codes_never_deadlock_and_no_code_has_two_links()
     {
         using var client = _links.ClientOf();
         var codes = Enumerable.Range(0, 3).Select(i => $"circle-{i}-{Guid.NewGuid():N}").ToArray();
@@ -188,7 +188,7 @@ public sealed class AliasTests(LinksFixture fixture)
 
         for (var round = 0; round < 15; round++)
         {
-            // Each takes its neighbour's code and gives its own up, all at once.
+            // Each takes its neighbour's code and releases its own, concurrently.
             var answers = await Task.WhenAll(ids.Select((id, i) => client.ChangeAsync(id, new { code = codes[(i + round + 1) % 3], aliases = Array.Empty<string>() })));
             answers.ShouldAllBe(answer => answer.Status == HttpStatusCode.OK || answer.Status == HttpStatusCode.Conflict);
         }
@@ -234,7 +234,7 @@ public sealed class AliasTests(LinksFixture fixture)
 
         (await client.ChangeAsync(id, new { code = $"51-{tag}" })).ShouldRefuse("code");
         (await client.ChangeAsync(id, new { code = $"50-{tag}", title = "x" })).Status.ShouldBe(HttpStatusCode.OK);
-        // Taking one back makes none more.
+        // Reusing an alias adds none.
         (await client.ChangeAsync(id, new { code = $"7-{tag}" })).Json["aliases"]!.AsArray().Count.ShouldBe(50);
         (await client.ChangeAsync(id, new { code = $"51-{tag}", aliases = new[] { $"0-{tag}" } })).Json["aliases"]!.AsArray().Count.ShouldBe(1);
     }
@@ -268,7 +268,7 @@ public sealed class AliasTests(LinksFixture fixture)
     [InlineData("🚀👩‍👩‍👧‍👦")]
     [InlineData("docs/anfänger/1")]
     [InlineData("日本語")]
-    public async Task Odd_codes_become_aliases_as_well(string text)
+    public async Task Unusual_codes_become_aliases_too(string text)
     {
         using var client = _links.ClientOf();
         var odd = $"{text}-{Guid.NewGuid():N}";

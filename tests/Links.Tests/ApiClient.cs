@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 
 namespace LinkShort.Links.Tests;
 
-/// <summary>The API as one workspace sees it, in JSON as it is on the wire.</summary>
+/// <summary>The API as one workspace sees it, in raw JSON.</summary>
 public sealed class ApiClient(HttpClient http, Guid workspace) : IDisposable
 {
     private const string Links = "/api/v1/links";
@@ -30,7 +30,7 @@ public sealed class ApiClient(HttpClient http, Guid workspace) : IDisposable
 
     public Task<ApiAnswer> ListAsync(string query = "") => SendAsync(HttpMethod.Get, Links + query);
 
-    /// <summary>All pages, one after the other.</summary>
+    /// <summary>All pages of the list.</summary>
     public async Task<List<JsonObject>> ListAllAsync(string query, Func<int, Task>? afterPage = null)
     {
         var items = new List<JsonObject>();
@@ -58,7 +58,7 @@ public sealed class ApiClient(HttpClient http, Guid workspace) : IDisposable
 
     public Task<ApiAnswer> RestoreAsync(object id) => SendAsync(HttpMethod.Post, $"{Links}/{id}/restore");
 
-    /// <param name="body">Text or bytes as they are, anything else as JSON.</param>
+    /// <param name="body">Text and bytes are sent unchanged, anything else as JSON.</param>
     public async Task<ApiAnswer> SendAsync(HttpMethod method, string path, object? body = null, params (string Name, string? Value)[] headers)
     {
         using var request = new HttpRequestMessage(method, new Uri(path, UriKind.Relative));
@@ -94,7 +94,7 @@ public sealed record ApiAnswer(HttpStatusCode Status, string Text, IReadOnlyDict
 
     public string? Header(string name) => Headers.GetValueOrDefault(name);
 
-    /// <summary>Fails unless it is problem details of this type; returns them.</summary>
+    /// <summary>Asserts problem details of this type, and returns them.</summary>
     public JsonObject ShouldBeProblem(HttpStatusCode status, string slug)
     {
         Status.ShouldBe(status, Text);
@@ -105,7 +105,7 @@ public sealed record ApiAnswer(HttpStatusCode Status, string Text, IReadOnlyDict
         return Json;
     }
 
-    /// <summary>Fails unless it is a 400 whose errors name this field.</summary>
+    /// <summary>Asserts a 400 whose errors contain this field.</summary>
     public void ShouldRefuse(string field)
     {
         var problem = ShouldBeProblem(HttpStatusCode.BadRequest, "validation");

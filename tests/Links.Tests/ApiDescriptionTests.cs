@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace LinkShort.Links.Tests;
 
-/// <summary>What the OpenAPI document says of links, read as a client generator or a person would.</summary>
+/// <summary>The link service's OpenAPI document.</summary>
 public sealed class ApiDescriptionTests(LinksFixture fixture)
 {
     [Fact]
@@ -19,7 +19,7 @@ public sealed class ApiDescriptionTests(LinksFixture fixture)
     }
 
     [Fact]
-    public async Task A_creation_and_a_change_are_two_bodies()
+    public async Task Creation_and_change_have_separate_bodies()
     {
         var document = await DocumentAsync();
         BodyOf(document, "/api/v1/links", "post").ShouldBe("#/components/schemas/CreateLinkRequest");
@@ -33,7 +33,7 @@ public sealed class ApiDescriptionTests(LinksFixture fixture)
     }
 
     [Fact]
-    public async Task Limits_choices_and_examples_are_told()
+    public async Task Limits_choices_and_examples_are_described()
     {
         var document = await DocumentAsync();
         var create = Schema(document, "CreateLinkRequest")["properties"]!;
@@ -57,7 +57,7 @@ public sealed class ApiDescriptionTests(LinksFixture fixture)
     }
 
     [Fact]
-    public async Task Conditions_are_one_schema_that_leads_to_itself()
+    public async Task Conditions_are_one_recursive_schema()
     {
         var document = await DocumentAsync();
         var condition = Schema(document, "RuleCondition")["properties"]!;

@@ -5,7 +5,7 @@ namespace LinkShort.Links.Tests;
 public sealed class AuditTests(LinksFixture fixture)
 {
     [Fact]
-    public async Task Whatever_is_done_to_a_link_is_said_to_the_audit_log_without_secrets()
+    public async Task Every_change_of_a_link_is_audited_without_secrets()
     {
         var (workspace, user) = (Guid.CreateVersion7(), Guid.CreateVersion7());
         using var client = fixture.Links.ClientOf(workspace, user);
@@ -31,7 +31,7 @@ public sealed class AuditTests(LinksFixture fixture)
     }
 
     [Fact]
-    public async Task Suspensions_are_an_operators_and_belong_to_the_workspace_that_they_hit()
+    public async Task Suspensions_are_audited_as_an_operators_in_the_affected_workspace()
     {
         var workspace = Guid.CreateVersion7();
         using var client = fixture.Links.ClientOf(workspace);

@@ -2,12 +2,12 @@ using System.Net;
 
 namespace LinkShort.Links.Tests;
 
-/// <summary>Each kind of bad input in the fields beyond a plain redirect, by the exact field, on POST and on PATCH.</summary>
+/// <summary>Every type of invalid input in the behaviour fields is reported at its exact field, on POST and on PATCH.</summary>
 public sealed class BadBehaviorTests(BadInputService service) : IClassFixture<BadInputService>
 {
     private const string Url = "\"https://example.com/\"";
 
-    /// <summary>Field to blame, JSON of the member.</summary>
+    /// <summary>The expected field, and the member's JSON.</summary>
     private static readonly (string Field, string Member)[] Bad =
     [
         .. BadUrls("expiredUrl", value => $"\"expiredUrl\":{value}"),
@@ -90,7 +90,7 @@ public sealed class BadBehaviorTests(BadInputService service) : IClassFixture<Ba
         ("rules", "\"rules\":{}"),
         ("rules", "\"rules\":\"x\""),
         ("rules", $"\"rules\":[{string.Join(',', Enumerable.Repeat("{\"when\":{\"country\":[\"DE\"]},\"url\":\"https://example.com/\"}", 51))}]"),
-        // 34 rules of three conditions are one condition and more too many.
+        // 34 rules of three conditions exceed the limit.
         ("rules", $"\"rules\":[{string.Join(',', Enumerable.Repeat("{\"when\":{\"any\":[{\"country\":[\"DE\"]},{\"os\":[\"iOS\"]},{\"city\":[\"Bonn\"]}]},\"url\":\"https://example.com/\"}", 34))}]"),
         ("rules[0]", "\"rules\":[null]"),
         ("rules[0]", "\"rules\":[[]]"),
@@ -215,7 +215,7 @@ public sealed class BadBehaviorTests(BadInputService service) : IClassFixture<Ba
     }.Select(bad => (at + bad.Item1, member(bad.Item2)));
 
     [Fact]
-    public async Task Each_kind_of_bad_input_is_refused_by_its_exact_field_and_changes_nothing()
+    public async Task Every_type_of_invalid_input_is_reported_at_its_exact_field_and_changes_nothing()
     {
         var before = await service.Links.ContentsAsync();
         var failures = new List<string>();
@@ -240,7 +240,7 @@ public sealed class BadBehaviorTests(BadInputService service) : IClassFixture<Ba
     }
 
     [Fact]
-    public async Task All_that_is_wrong_is_told_at_once()
+    public async Task All_errors_are_reported_together()
     {
         var answer = await service.Client.SendAsync(HttpMethod.Post, "/api/v1/links", """
             {"url":"x","code":"a b","maxClicks":0,"password":"","cacheSeconds":-1,"expiredUrl":"y","utm":{"source":"a\u0001"},
@@ -256,7 +256,7 @@ public sealed class BadBehaviorTests(BadInputService service) : IClassFixture<Ba
     }
 
     [Fact]
-    public async Task Conditions_nested_without_end_are_refused()
+    public async Task Conditions_nested_too_deeply_are_refused()
     {
         var deep = string.Concat(Enumerable.Repeat("{\"not\":", 100)) + "{\"os\":[\"iOS\"]}" + new string('}', 100);
         var answer = await service.Client.SendAsync(HttpMethod.Post, "/api/v1/links", $$"""{"url":{{Url}},"rules":[{"when":{{deep}},"url":{{Url}}}]}""");

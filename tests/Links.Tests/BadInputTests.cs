@@ -4,7 +4,7 @@ using System.Text;
 
 namespace LinkShort.Links.Tests;
 
-/// <summary>A service of its own, so that "nothing changed" can be said of whole tables.</summary>
+/// <summary>Uses its own service, so that whole tables can be compared.</summary>
 public sealed class BadInputService(LinksFixture fixture) : IAsyncLifetime
 {
     public LinksService Links { get; private set; } = null!;
@@ -18,7 +18,7 @@ public sealed class BadInputService(LinksFixture fixture) : IAsyncLifetime
         Links = await fixture.StartAsync();
         Client = Links.ClientOf();
         LinkId = (string)(await Client.CreatedAsync(new { url = "https://example.com/", title = "Untouched", code = "untouched" }))["id"]!;
-        // No queue takes the first link's events: from here on the tables stay as they are.
+        // No queue takes the first link's events: from here on, the tables don't change by themselves.
     }
 
     public async ValueTask DisposeAsync()
@@ -34,7 +34,7 @@ public sealed class BadInputTests(BadInputService service) : IClassFixture<BadIn
 
     private readonly ApiClient _client = service.Client;
 
-    /// <summary>Field to blame, JSON of the body. What both POST and PATCH refuse.</summary>
+    /// <summary>The expected field, and the body's JSON, for POST and PATCH.</summary>
     private static readonly (string Field, string Body)[] BadFields =
     [
         ("url", """{"url":null}"""),
@@ -103,7 +103,7 @@ public sealed class BadInputTests(BadInputService service) : IClassFixture<BadIn
         ("version", $$"""{"url":{{Good}},"version":7}"""),
         ("archived", $$"""{"url":{{Good}},"archived":true}"""),
         ("URL", $$"""{"url":{{Good}},"URL":{{Good}} }"""),
-        // Names of the API that are not built yet are not quietly left out.
+        // Planned fields of the API are not silently ignored.
         ("folderId", $$"""{"url":{{Good}},"folderId":null}"""),
         ("hasPassword", $$"""{"url":{{Good}},"hasPassword":false}"""),
         ("passwordHash", $$"""{"url":{{Good}},"passwordHash":"x"}"""),
@@ -203,16 +203,16 @@ public sealed class BadInputTests(BadInputService service) : IClassFixture<BadIn
     [InlineData("folderId", "folderId=x")]
     [InlineData("page", "page=2")]
     [InlineData("filter[a]", "filter[a]=b")]
-    public async Task A_bad_list_parameter_is_named(string field, string query) =>
+    public async Task A_bad_list_parameter_is_reported(string field, string query) =>
         await RefusedAsync(() => _client.ListAsync("?" + query), answer => answer.ShouldRefuse(field));
 
     [Fact]
-    public async Task Oversized_list_parameters_are_named()
+    public async Task Oversized_list_parameters_are_reported()
     {
         await RefusedAsync(() => _client.ListAsync("?search=" + new string('s', 201)), answer => answer.ShouldRefuse("search"));
         await RefusedAsync(() => _client.ListAsync("?tag=" + new string('t', 51)), answer => answer.ShouldRefuse("tag"));
         await RefusedAsync(() => _client.ListAsync("?cursor=" + new string('A', 5000)), answer => answer.ShouldRefuse("cursor"));
-        // Deep JSON in a cursor.
+        // Deeply nested JSON in a cursor.
         var deep = Convert.ToBase64String(Encoding.UTF8.GetBytes(new string('[', 900))).TrimEnd('=');
         await RefusedAsync(() => _client.ListAsync("?cursor=" + deep), answer => answer.ShouldRefuse("cursor"));
     }
@@ -221,7 +221,7 @@ public sealed class BadInputTests(BadInputService service) : IClassFixture<BadIn
     [InlineData("search=%00")]
     [InlineData("cursor=%00")]
     [InlineData("limit=%00")]
-    public async Task U_0000_in_an_address_is_refused(string query) =>
+    public async Task U_0000_in_a_URL_is_refused(string query) =>
         await RefusedAsync(() => _client.ListAsync("?" + query), answer => answer.ShouldBeProblem(HttpStatusCode.BadRequest, "bad-request"));
 
     [Theory]
@@ -230,7 +230,7 @@ public sealed class BadInputTests(BadInputService service) : IClassFixture<BadIn
     [InlineData("tag=%C0%AF")]
     [InlineData("search=%")]
     [InlineData("search=%zz")]
-    public async Task Broken_encodings_in_an_address_find_nothing_or_are_refused(string query) =>
+    public async Task Broken_encodings_in_a_URL_find_nothing_or_are_refused(string query) =>
         await RefusedAsync(() => _client.ListAsync("?" + query), answer => ((int)answer.Status).ShouldBeOneOf(200, 400));
 
     [Theory]
@@ -242,7 +242,7 @@ public sealed class BadInputTests(BadInputService service) : IClassFixture<BadIn
     [InlineData("' or 1=1 --")]
     [InlineData("%F0%9F%9A%80")]
     [InlineData("%FF")]
-    public async Task A_bad_id_is_named_on_every_endpoint(string id)
+    public async Task A_bad_id_is_reported_on_every_endpoint(string id)
     {
         foreach (var send in new Func<Task<ApiAnswer>>[]
         {
@@ -258,7 +258,7 @@ public sealed class BadInputTests(BadInputService service) : IClassFixture<BadIn
     }
 
     [Fact]
-    public async Task Bodies_in_other_types_and_encodings_are_refused()
+    public async Task Bodies_of_other_media_types_and_encodings_are_refused()
     {
         foreach (var (method, path) in new[] { (HttpMethod.Post, "/api/v1/links"), (HttpMethod.Patch, $"/api/v1/links/{service.LinkId}") })
         {
@@ -307,7 +307,7 @@ public sealed class BadInputTests(BadInputService service) : IClassFixture<BadIn
         await RefusedAsync(() => _client.SendAsync(new HttpMethod(method), path, "{}"), answer => answer.ShouldBeProblem(HttpStatusCode.MethodNotAllowed, "method-not-allowed"));
 
     [Fact]
-    public async Task Odd_conditional_headers_are_no_match_and_no_failure()
+    public async Task Malformed_conditional_headers_neither_match_nor_fail()
     {
         foreach (var tag in new[] { "x", "\"", "\"\"", "v1", "\"v1", ",,,", "\"v999999999999999999999\"", new string('"', 300) })
         {

@@ -7,10 +7,10 @@ using Microsoft.AspNetCore.Identity;
 
 namespace LinkShort.Links.Tests;
 
-/// <summary>What makes a link more than a plain redirect: given, kept, shown, told to redirect.</summary>
+/// <summary>The behaviour fields: stored, returned and published.</summary>
 public sealed class BehaviorTests(LinksFixture fixture)
 {
-    /// <summary>Every field at once, as a caller may write it.</summary>
+    /// <summary>A body with every field.</summary>
     private const string Everything = """
         {
           "url": "https://example.com/%2B?a&b=1&b=2#top",
@@ -42,7 +42,7 @@ public sealed class BehaviorTests(LinksFixture fixture)
     private readonly LinksService _links = fixture.Links;
 
     [Fact]
-    public async Task Every_field_comes_back_from_every_answer_and_reaches_redirect()
+    public async Task Every_field_is_in_every_response_and_reaches_redirect()
     {
         using var client = _links.ClientOf();
         var created = await client.SendAsync(HttpMethod.Post, "/api/v1/links", Everything);
@@ -78,7 +78,7 @@ public sealed class BehaviorTests(LinksFixture fixture)
         ShouldBeJson(link, "cacheSeconds", "86400");
         ShouldBeJson(link, "allowIndexing", "true");
         ShouldBeJson(link, "aliases", "[]");
-        // What is merged in at the redirect is never baked into the destination.
+        // Parameters merged at the redirect are never written into the destination.
         ((string)link["url"]!).ShouldBe("https://example.com/%2B?a&b=1&b=2#top");
 
         (await client.GetAsync(id)).Text.ShouldBe(created.Text);
@@ -111,13 +111,13 @@ public sealed class BehaviorTests(LinksFixture fixture)
             new PasswordHasher<LinkBehavior>().VerifyHashedPassword(behavior, behavior.PasswordHash!, "sesam öffne dich").ShouldBe(PasswordVerificationResult.Failed);
         }
 
-        // What is not set takes no room on the wire.
+        // Unset fields are not published.
         line.ShouldNotContain("null,\"any\"");
         line.ShouldNotContain("\"region\":null");
     }
 
     [Fact]
-    public async Task An_answer_can_be_sent_back_and_changes_nothing()
+    public async Task A_response_can_be_sent_back_and_changes_nothing()
     {
         using var client = _links.ClientOf();
         var link = (await client.SendAsync(HttpMethod.Post, "/api/v1/links", Everything)).Json;
@@ -130,7 +130,7 @@ public sealed class BehaviorTests(LinksFixture fixture)
         answer.Status.ShouldBe(HttpStatusCode.OK, answer.Text);
         answer.Header("ETag").ShouldBe("\"v1\"");
         answer.Json.ToJsonString().ShouldBe(link.ToJsonString());
-        // Nor does the same password: another hash of it would be a new version.
+        // Neither is the same password: another hash of it would be a new version.
         (await client.ChangeAsync(link["id"]!, new { password = "Sesam öffne dich" })).Header("ETag").ShouldBe("\"v1\"");
         (await client.ChangeAsync(link["id"]!, new { password = "Another" })).Header("ETag").ShouldBe("\"v2\"");
     }
@@ -187,7 +187,7 @@ public sealed class BehaviorTests(LinksFixture fixture)
         ShouldBeJson(set.Json, field, value);
         set.Header("ETag").ShouldBe("\"v2\"");
         ShouldDifferOnlyIn(set.Json, link, field);
-        // Again is no other change.
+        // Repeated, it is not a change.
         (await client.ChangeAsync(link["id"]!, $$"""{"{{field}}":{{value}}}""")).Header("ETag").ShouldBe("\"v2\"");
 
         var clear = await client.ChangeAsync(link["id"]!, $$"""{"{{field}}":null}""");
@@ -213,7 +213,7 @@ public sealed class BehaviorTests(LinksFixture fixture)
     }
 
     [Fact]
-    public async Task The_plain_password_rests_nowhere()
+    public async Task The_plain_password_is_stored_nowhere()
     {
         await using var links = await fixture.StartAsync();
         using var client = links.ClientOf();
@@ -230,7 +230,7 @@ public sealed class BehaviorTests(LinksFixture fixture)
     [InlineData("\"visitor\"", "visitor")]
     [InlineData("\"destination\"", "destination")]
     [InlineData("\"off\"", "off")]
-    public async Task Forwarding_the_query_is_told_by_word_or_by_yes_and_no(string value, string shown)
+    public async Task Query_forwarding_is_a_word_or_a_boolean(string value, string shown)
     {
         using var client = _links.ClientOf();
         var answer = await client.SendAsync(HttpMethod.Post, "/api/v1/links", $$"""{"url":"https://example.com/","forwardQuery":{{value}}}""");
@@ -238,7 +238,7 @@ public sealed class BehaviorTests(LinksFixture fixture)
     }
 
     [Fact]
-    public async Task Repeating_a_creation_gives_the_same_link_with_all_its_fields()
+    public async Task Repeating_a_creation_returns_the_same_link_with_all_its_fields()
     {
         using var client = _links.ClientOf();
         var first = await client.SendAsync(HttpMethod.Post, "/api/v1/links", Everything, ("Idempotency-Key", "all"));
@@ -249,7 +249,7 @@ public sealed class BehaviorTests(LinksFixture fixture)
     }
 
     [Fact]
-    public async Task Limits_can_be_used_up()
+    public async Task Limits_can_be_exhausted()
     {
         using var client = _links.ClientOf();
         var longest = "https://example.com/" + new string('x', 2048 - 20);
@@ -282,7 +282,7 @@ public sealed class BehaviorTests(LinksFixture fixture)
     [InlineData("whatsapp://send?text=hello")]
     [InlineData("itms-apps://apps.apple.com/app/id1")]
     [InlineData("market://details?id=com.example")]
-    public async Task An_apps_own_address_is_kept_as_it_is(string address)
+    public async Task An_apps_own_URL_is_kept_unchanged(string address)
     {
         using var client = _links.ClientOf();
         var link = await client.CreatedAsync(new { url = "https://example.com/", deepLinks = new { ios = address, android = address } });
@@ -312,7 +312,7 @@ public sealed class BehaviorTests(LinksFixture fixture)
         var bytes = id.ToByteArray(bigEndian: true);
         for (var i = bytes.Length - 1; bytes[i]-- == 0; i--)
         {
-            // Borrowed from the byte before.
+            // Borrowed from the preceding byte.
         }
 
         return new Guid(bytes, bigEndian: true);

@@ -5,7 +5,7 @@ using LinkShort.Blocklist;
 
 namespace LinkShort.Links.Tests;
 
-/// <summary>What a list holds and matches. The addresses are those of Google's own tests: developers.google.com/safe-browsing/v4/urls-hashing.</summary>
+/// <summary>Reading and matching block lists. The URLs are from Google's own tests: developers.google.com/safe-browsing/v4/urls-hashing.</summary>
 public sealed class BlocklistTests(ITestOutputHelper output)
 {
     [Theory]
@@ -48,7 +48,7 @@ public sealed class BlocklistTests(ITestOutputHelper output)
     [InlineData("https://user:pass@bücher.example:8443/ä?ö", "xn--bcher-kva.example/%C3%A4?%C3%B6")]
     [InlineData("https://[2001:DB8::1]:443/x", "[2001:db8::1]/x")]
     [InlineData("https://0x7f.1/", "127.0.0.1/")]
-    public void An_address_has_one_spelling(string address, string canonical)
+    public void A_URL_has_one_canonical_spelling(string address, string canonical)
     {
         CanonicalUrl.TryParse(address, out var url).ShouldBeTrue();
         url!.ToString().ShouldBe(canonical);
@@ -60,10 +60,10 @@ public sealed class BlocklistTests(ITestOutputHelper output)
     [InlineData("https:///path")]
     [InlineData("")]
     [InlineData(null)]
-    public void What_is_no_web_address_has_none(string? address) => CanonicalUrl.TryParse(address, out _).ShouldBeFalse();
+    public void Other_texts_have_no_canonical_spelling(string? address) => CanonicalUrl.TryParse(address, out _).ShouldBeFalse();
 
     [Fact]
-    public void Expressions_are_Googles()
+    public void Expressions_match_Googles()
     {
         Expressions("http://a.b.c/1/2.html?param=1").ShouldBe(
             ["a.b.c/1/2.html?param=1", "a.b.c/1/2.html", "a.b.c/", "a.b.c/1/", "b.c/1/2.html?param=1", "b.c/1/2.html", "b.c/", "b.c/1/"], ignoreOrder: true);
@@ -80,7 +80,7 @@ public sealed class BlocklistTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task A_list_holds_prefixes_of_any_length_and_hosts_and_addresses_written_out()
+    public async Task A_list_contains_prefixes_of_any_length_and_plain_hosts_and_URLs()
     {
         var list = await ReadAsync($"""
             # a comment, and an empty line
@@ -122,7 +122,7 @@ public sealed class BlocklistTests(ITestOutputHelper output)
     [InlineData("evil.example\n\nabcdef012", 3)]
     [InlineData("ABCDEF0123456789", 1)]
     [InlineData("mailto:somebody@evil.example", 1)]
-    public async Task A_damaged_line_is_named(string text, int line) =>
+    public async Task A_damaged_line_is_reported(string text, int line) =>
         (await Should.ThrowAsync<DamagedBlocklistException>(() => ReadAsync(text))).Message.ShouldStartWith($"line {line}:");
 
     [Theory]
@@ -143,7 +143,7 @@ public sealed class BlocklistTests(ITestOutputHelper output)
         var clock = Stopwatch.StartNew();
         var list = await ReadAsync(text.ToString());
         var loaded = clock.Elapsed;
-        // A few random prefixes of four bytes are equal.
+        // A few random four-byte prefixes are equal.
         list.Count.ShouldBeInRange(999_000, 1_000_000);
         list.Bytes.ShouldBeLessThanOrEqualTo(limit);
 

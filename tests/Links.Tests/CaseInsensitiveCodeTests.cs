@@ -25,15 +25,15 @@ public sealed class CaseInsensitiveCodeTests(LinksFixture fixture)
     [InlineData("ıi", "ıi")]
     [InlineData("𐐀", "𐐨")]
     [InlineData("日本語🚀", "日本語🚀")]
-    public void Folding_makes_spellings_one(string code, string folded) => CodeFolding.Fold(code).ShouldBe(folded);
+    public void Folding_unifies_spellings(string code, string folded) => CodeFolding.Fold(code).ShouldBe(folded);
 
     [Fact]
-    public void Folding_twice_is_folding_once_for_every_character()
+    public void Folding_is_idempotent_for_every_character()
     {
         var wrong = new List<string>();
         for (var value = 1; value < 0x110000; value++)
         {
-            // What is none, or has no case, makes up most of Unicode.
+            // Unassigned characters and those without case make up most of Unicode.
             if (!Rune.IsValid(value) || Rune.GetUnicodeCategory(new Rune(value)) is UnicodeCategory.OtherNotAssigned or UnicodeCategory.PrivateUse or UnicodeCategory.OtherLetter)
             {
                 continue;
@@ -61,7 +61,7 @@ public sealed class CaseInsensitiveCodeTests(LinksFixture fixture)
     }
 
     [Fact]
-    public async Task By_default_codes_are_told_apart_by_case()
+    public async Task By_default_codes_are_case_sensitive()
     {
         using var client = fixture.Links.ClientOf();
         var tag = Guid.NewGuid().ToString("N");
@@ -72,7 +72,7 @@ public sealed class CaseInsensitiveCodeTests(LinksFixture fixture)
     }
 
     [Fact]
-    public async Task With_the_switch_spellings_are_one_code_and_the_chosen_one_is_shown()
+    public async Task With_the_setting_spellings_are_one_code_and_the_original_is_shown()
     {
         await using var links = await fixture.StartAsync(Insensitive);
         using var client = links.ClientOf();
@@ -86,7 +86,7 @@ public sealed class CaseInsensitiveCodeTests(LinksFixture fixture)
             (await other.CreateAsync(new { url = "https://example.com/", code = spelling })).ShouldBeProblem(HttpStatusCode.Conflict, "code-taken");
         }
 
-        // Another spelling of the same code leaves no alias behind.
+        // Another spelling of the same code adds no alias.
         var respelled = await client.ChangeAsync(link["id"]!, new { code = "GROßE-launch" });
         respelled.Header("ETag").ShouldBe("\"v2\"");
         respelled.Json["aliases"]!.AsArray().ShouldBeEmpty();
@@ -94,14 +94,14 @@ public sealed class CaseInsensitiveCodeTests(LinksFixture fixture)
 
         await client.ChangeAsync(link["id"]!, new { code = "next" });
         (await RouteAsync(links, "große-launch"))!.Code.ShouldBe("next");
-        // Taken back, in another spelling.
+        // An alias becomes the code again, in another spelling.
         var back = (await client.ChangeAsync(link["id"]!, new { code = "große-LAUNCH" })).Json;
         back["aliases"]!.AsArray().Select(alias => (string)alias!).ShouldBe(["next"]);
         (await RouteAsync(links, "NEXT"))!.Code.ShouldBe("große-LAUNCH");
     }
 
     [Fact]
-    public async Task Switching_makes_the_keys_anew_and_back_again()
+    public async Task Switching_recomputes_the_keys_in_both_directions()
     {
         var settings = await fixture.Servers.SettingsAsync("linksdb", fixture.Identity);
         var workspace = Guid.CreateVersion7();
@@ -110,7 +110,7 @@ public sealed class CaseInsensitiveCodeTests(LinksFixture fixture)
             using var client = links.ClientOf(workspace);
             var id = (await client.CreatedAsync(new { url = "https://example.com/", code = "Alpha" }))["id"]!;
             await client.ChangeAsync(id, new { code = "Beta" });
-            // A former code that differs from the present one by case alone is no clash: both lead to one link.
+            // An alias that differs from the code only by case is not a conflict: both lead to one link.
             await client.ChangeAsync(id, new { code = "BETA" });
             await client.CreatedAsync(new { url = "https://example.com/", code = "gamma" });
             (await RouteAsync(links, "alpha")).ShouldBeNull();
@@ -126,7 +126,7 @@ public sealed class CaseInsensitiveCodeTests(LinksFixture fixture)
             (await RouteAsync(links, "GAMMA"))!.Code.ShouldBe("gamma");
             using var client = links.ClientOf(workspace);
             (await client.CreateAsync(new { url = "https://example.com/", code = "aLPHA" })).ShouldBeProblem(HttpStatusCode.Conflict, "code-taken");
-            // Its spellings are one code: the alias is not the link's last hold on it.
+            // Its spellings are one code, so removing the alias doesn't release it.
             var link = (await client.ListAllAsync("search=BETA")).Single();
             (await client.ChangeAsync(link["id"]!, new { aliases = new[] { "Alpha" } })).Status.ShouldBe(HttpStatusCode.OK);
             (await RouteAsync(links, "beta"))!.Code.ShouldBe("BETA");
@@ -145,7 +145,7 @@ public sealed class CaseInsensitiveCodeTests(LinksFixture fixture)
     }
 
     [Fact]
-    public async Task Codes_that_would_become_one_stop_the_start_are_named_and_stay()
+    public async Task Codes_that_would_become_equal_stop_the_start_are_listed_and_kept()
     {
         var settings = await fixture.Servers.SettingsAsync("linksdb", fixture.Identity);
         var workspace = Guid.CreateVersion7();
@@ -166,7 +166,7 @@ public sealed class CaseInsensitiveCodeTests(LinksFixture fixture)
         exception.ToString().ShouldContain("Launch = launch; WAR = war");
         exception.ToString().ShouldNotContain("peace");
 
-        // Nothing was lost; with the clash gone it starts.
+        // Nothing was lost; without the conflict the service starts.
         await using (var links = LinksService.Start(new(settings), fixture.Identity))
         {
             using var client = links.ClientOf(workspace);
@@ -183,7 +183,7 @@ public sealed class CaseInsensitiveCodeTests(LinksFixture fixture)
     }
 
     [Fact]
-    public async Task Two_replicas_switch_at_once()
+    public async Task Two_replicas_switch_concurrently()
     {
         var settings = await fixture.Servers.SettingsAsync("linksdb", fixture.Identity);
         await using (var links = LinksService.Start(new(settings), fixture.Identity))

@@ -7,7 +7,7 @@ public sealed class ChangeLinkTests(LinksFixture fixture)
     private readonly LinksService _links = fixture.Links;
 
     [Fact]
-    public async Task A_change_changes_what_is_there_and_clears_what_is_null()
+    public async Task A_change_sets_the_given_fields_and_clears_nulls()
     {
         using var client = _links.ClientOf();
         var link = await client.CreatedAsync(new { url = "https://example.com/", title = "Title", notes = "Notes", tags = new[] { "a" }, redirectType = 301, expiresAt = "2035-01-01T00:00:00Z" });
@@ -37,7 +37,7 @@ public sealed class ChangeLinkTests(LinksFixture fixture)
     }
 
     [Fact]
-    public async Task A_change_that_changes_nothing_is_no_new_version()
+    public async Task A_change_without_effect_is_no_new_version()
     {
         using var client = _links.ClientOf();
         var link = await client.CreatedAsync(new { url = "https://example.com/", title = "Same" });
@@ -48,14 +48,14 @@ public sealed class ChangeLinkTests(LinksFixture fixture)
             answer.Header("ETag").ShouldBe("\"v1\"");
         }
 
-        // The event of a later change is the second: none came in between.
+        // A later change has the second event, so there was none in between.
         await client.ChangeAsync(link["id"]!, new { title = "Other" });
         var events = await fixture.Events.WaitForAsync(Guid.Parse((string)link["id"]!), 2);
         events.Count.ShouldBe(2);
     }
 
     [Fact]
-    public async Task If_Match_guards_against_changing_what_one_has_not_seen()
+    public async Task If_Match_prevents_changing_an_unseen_version()
     {
         using var client = _links.ClientOf();
         var id = (await client.CreatedAsync())["id"]!;
@@ -74,7 +74,7 @@ public sealed class ChangeLinkTests(LinksFixture fixture)
     }
 
     [Fact]
-    public async Task If_None_Match_saves_sending_what_is_known()
+    public async Task If_None_Match_avoids_sending_a_known_version()
     {
         using var client = _links.ClientOf();
         var id = (await client.CreatedAsync())["id"]!;
@@ -88,28 +88,28 @@ public sealed class ChangeLinkTests(LinksFixture fixture)
     }
 
     [Fact]
-    public async Task Parallel_changes_each_make_one_version()
+    public async Task Concurrent_changes_create_one_version_each()
     {
         using var client = _links.ClientOf();
         var id = (await client.CreatedAsync())["id"]!;
         var answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(i => client.ChangeAsync(id, new { title = $"title {i}" })));
         answers.Select(answer => (long)answer.Json["version"]!).Order().ShouldBe(Enumerable.Range(2, 10).Select(version => (long)version));
 
-        // Of those that all saw the same version, one wins.
+        // Of several changes with the same If-Match, one succeeds.
         answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(i => client.ChangeAsync(id, new { title = $"guarded {i}" }, "\"v11\"")));
         answers.Count(answer => answer.Status == HttpStatusCode.OK).ShouldBe(1);
         answers.Count(answer => answer.Status == HttpStatusCode.PreconditionFailed).ShouldBe(9);
     }
 
     [Fact]
-    public async Task The_window_of_a_link_is_checked_as_it_will_be()
+    public async Task The_window_of_a_link_is_validated_after_the_change()
     {
         using var client = _links.ClientOf();
         var id = (await client.CreatedAsync(new { url = "https://example.com/", activeFrom = "2030-01-01T00:00:00Z" }))["id"]!;
         (await client.ChangeAsync(id, new { expiresAt = "2029-01-01T00:00:00Z" })).ShouldRefuse("expiresAt");
         (await client.ChangeAsync(id, new { expiresAt = "2030-01-01T00:00:00Z" })).ShouldRefuse("expiresAt");
         (await client.ChangeAsync(id, new { expiresAt = "2029-01-01T00:00:00Z", activeFrom = "2028-01-01T00:00:00Z" })).Status.ShouldBe(HttpStatusCode.OK);
-        // A time in the past ends a link at once.
+        // A time in the past expires a link immediately.
         (await client.ChangeAsync(id, """{"expiresAt":"2026-01-01T00:00:00Z","activeFrom":null}""")).Status.ShouldBe(HttpStatusCode.OK);
         (await client.ListAllAsync("status=expired")).Count.ShouldBe(1);
     }
@@ -123,7 +123,7 @@ public sealed class ChangeLinkTests(LinksFixture fixture)
         archived.Status.ShouldBe(HttpStatusCode.OK);
         ((bool)archived.Json["archived"]!).ShouldBeTrue();
         archived.Header("ETag").ShouldBe("\"v2\"");
-        // Twice is once.
+        // Archiving is idempotent.
         (await client.ArchiveAsync(id)).Header("ETag").ShouldBe("\"v2\"");
         (await client.ListAllAsync("")).ShouldBeEmpty();
         (await client.ListAllAsync("status=archived")).Count.ShouldBe(1);
@@ -138,7 +138,7 @@ public sealed class ChangeLinkTests(LinksFixture fixture)
     }
 
     [Fact]
-    public async Task A_removed_link_is_gone_and_its_code_free()
+    public async Task A_removed_link_is_gone_and_its_code_available()
     {
         using var client = _links.ClientOf();
         using var other = _links.ClientOf();

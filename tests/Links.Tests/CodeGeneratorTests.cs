@@ -6,7 +6,7 @@ public sealed class CodeGeneratorTests
 {
     private const int Samples = 100_000;
 
-    /// <summary>Of chi-square with 55 degrees of freedom, exceeded by chance once in 10^9 runs (inverse survival function).</summary>
+    /// <summary>The value of chi-square with 55 degrees of freedom that chance exceeds once in 10^9 runs (inverse survival function).</summary>
     private const double ChiSquareLimit = 144;
 
     [Fact]
@@ -15,16 +15,16 @@ public sealed class CodeGeneratorTests
         var generator = new CodeGenerator();
         var codes = Enumerable.Range(0, 10_000).Select(_ => generator.Next().Value).ToArray();
 
-        // Each assertion once over all of them: compiling its expression takes longer than drawing a code.
+        // One assertion for all codes: compiling its expression takes longer than drawing a code.
         codes.ShouldAllBe(code => code.Length == 7);
         string.Concat(codes).ShouldAllBe(character => char.IsAsciiLetterOrDigit(character) && !"0Oo1lI".Contains(character));
         CodeGenerator.Alphabet.Distinct().Count().ShouldBe(56);
     }
 
     [Fact]
-    public void No_code_comes_twice_in_100_000()
+    public void No_code_is_repeated_in_100_000()
     {
-        // 100,000 of 56^7: two alike are expected once in 346 runs of this test; three pairs alike never.
+        // Of 100,000 codes out of 56^7, one pair is expected in 346 runs of this test, and three pairs never.
         var generator = new CodeGenerator();
         Enumerable.Range(0, Samples).Select(_ => generator.Next().Value).Distinct().Count().ShouldBeGreaterThan(Samples - 3);
     }
@@ -41,9 +41,9 @@ public sealed class CodeGeneratorTests
     }
 
     [Fact]
-    public void The_statistic_finds_the_bias_of_a_modulo()
+    public void The_statistic_detects_modulo_bias()
     {
-        // What the generator must not do: 256 is no multiple of 56, so the first 32 characters come more often.
+        // 256 is not a multiple of 56, so a modulo draws the first 32 characters more often.
         var random = new Random(20261121);
         var bytes = new byte[CodeGenerator.Length];
         var codes = Enumerable.Range(0, Samples).Select(_ =>

@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace LinkShort.Links.Tests;
 
-/// <summary>Adds up the counters of one service; meters of the same name in other services of the process don't count.</summary>
+/// <summary>Sums the counters of one service, excluding meters of the same name of other services in the process.</summary>
 public sealed class CounterProbe : IDisposable
 {
     private readonly MeterListener _listener = new();
@@ -15,7 +15,7 @@ public sealed class CounterProbe : IDisposable
         var factory = services.GetRequiredService<IMeterFactory>();
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (instrument.Meter.Scope == factory && instrument.Meter.Name == Telemetry.MeterName)
+            if (instrument.Meter.Scope == factory && instrument.Meter.Name == LinksMetrics.MeterName)
             {
                 listener.EnableMeasurementEvents(instrument);
             }

@@ -13,7 +13,7 @@ public sealed class CreateLinkTests(LinksFixture fixture)
     private readonly LinksService _links = fixture.Links;
 
     [Fact]
-    public async Task A_new_link_has_a_generated_code_and_everything_that_was_said()
+    public async Task A_new_link_has_a_generated_code_and_all_given_fields()
     {
         using var client = _links.ClientOf();
         var before = TimeProvider.System.GetUtcNow();
@@ -86,7 +86,7 @@ public sealed class CreateLinkTests(LinksFixture fixture)
     }
 
     [Fact]
-    public async Task A_code_of_ones_own_choice_is_used()
+    public async Task A_custom_code_is_used()
     {
         using var client = _links.ClientOf();
         var code = $"Launch-{Guid.NewGuid():N}/herbst.ü~🚀";
@@ -104,19 +104,19 @@ public sealed class CreateLinkTests(LinksFixture fixture)
         var original = await owner.CreatedAsync(new { url = "https://example.com/original", code });
 
         (await owner.CreateAsync(new { url = "https://example.com/mine", code })).ShouldBeProblem(HttpStatusCode.Conflict, "code-taken");
-        // Also for others, who must not learn whose it is, and in another normalization form.
+        // For other workspaces as well, without revealing the owner, and in another normalization form.
         var problem = (await other.CreateAsync(new { url = "https://example.com/theirs", code = code.Normalize(System.Text.NormalizationForm.FormD) }))
             .ShouldBeProblem(HttpStatusCode.Conflict, "code-taken");
         problem.ToJsonString().ShouldNotContain(owner.Workspace.ToString());
 
         (await owner.GetAsync(original["id"]!)).Text.ShouldBe(original.ToJsonString(), new JsonTextComparer());
         (await other.ListAsync()).Json["items"]!.AsArray().ShouldBeEmpty();
-        // Case makes another code.
+        // Codes are case-sensitive.
         await other.CreatedAsync(new { url = "https://example.com/theirs", code = code.ToUpperInvariant() });
     }
 
     [Fact]
-    public async Task Of_parallel_requests_for_one_code_exactly_one_succeeds()
+    public async Task Exactly_one_of_several_concurrent_requests_for_a_code_succeeds()
     {
         var code = $"race-{Guid.NewGuid():N}";
         var clients = Enumerable.Range(0, 12).Select(_ => _links.ClientOf()).ToArray();
@@ -142,13 +142,13 @@ public sealed class CreateLinkTests(LinksFixture fixture)
         meter.Sum("linkshort.links.code_collisions").ShouldBe(2);
         meter.Sum("linkshort.links.created").ShouldBe(2);
 
-        // A generator that says the same for ever is a fault of ours, told as one; nothing is overwritten.
+        // A generator that repeats itself is a bug, and reported as one; nothing is overwritten.
         (await client.CreateAsync(new { url = "https://example.com/" })).ShouldBeProblem(HttpStatusCode.InternalServerError, "internal");
         (await client.ListAllAsync("")).Count.ShouldBe(2);
     }
 
     [Fact]
-    public async Task The_default_domain_can_be_named_and_no_other()
+    public async Task The_default_domain_is_accepted_and_no_other()
     {
         using var client = _links.ClientOf();
         foreach (var domain in new[] { "localhost:8080", "localhost", "LOCALHOST:8080" })
@@ -185,7 +185,7 @@ public sealed class CreateLinkTests(LinksFixture fixture)
     }
 
     [Fact]
-    public async Task All_that_is_wrong_is_told_at_once()
+    public async Task All_errors_are_reported_together()
     {
         using var client = _links.ClientOf();
         var answer = await client.CreateAsync(new { url = "ftp://x", code = "a b", domain = "x.y", title = new string('t', 256), redirectType = 303, tags = new[] { "" } });
@@ -196,7 +196,7 @@ public sealed class CreateLinkTests(LinksFixture fixture)
     }
 
     [Fact]
-    public async Task Who_is_not_signed_in_or_may_not_write_creates_nothing()
+    public async Task Without_a_token_or_permission_nothing_is_created()
     {
         using var anonymous = new ApiClient(_links.Anonymous(), Guid.Empty);
         (await anonymous.CreateAsync(new { url = "https://example.com/" })).ShouldBeProblem(HttpStatusCode.Unauthorized, "unauthorized");

@@ -12,7 +12,7 @@ public sealed class ErasureTests(LinksFixture fixture)
     private readonly LinksService _links = fixture.Links;
 
     [Fact]
-    public async Task Of_an_erased_workspace_nothing_is_left_and_every_removal_is_told()
+    public async Task Nothing_is_left_of_an_erased_workspace_and_every_removal_is_published()
     {
         using var client = _links.ClientOf();
         using var neighbour = _links.ClientOf();
@@ -39,7 +39,7 @@ public sealed class ErasureTests(LinksFixture fixture)
         (await client.ListAsync("?status=all")).Json["items"]!.AsArray().ShouldBeEmpty();
         (await neighbour.GetAsync(kept["id"]!)).Status.ShouldBe(HttpStatusCode.OK);
 
-        // Told again, or with a link that a token from before still made: the next pass takes it.
+        // Repeated, or with a link that an old token created meanwhile: the next pass removes it.
         var late = await client.CreatedAsync();
         await PublishAsync(client.Workspace);
         (await fixture.Events.WaitForAsync((Guid)late["id"]!, 2, TimeSpan.FromSeconds(30))).OfType<LinkRemoved>().Count().ShouldBe(1);

@@ -5,7 +5,7 @@ using MassTransit;
 
 namespace LinkShort.Links.Tests;
 
-/// <summary>Listens on the broker as another service would, and keeps what came, duplicates too.</summary>
+/// <summary>Subscribes to the broker like another service, and keeps all messages including duplicates.</summary>
 public sealed class EventTap : IAsyncDisposable
 {
     private readonly IBusControl _bus;
@@ -45,7 +45,7 @@ public sealed class EventTap : IAsyncDisposable
         }
     }
 
-    /// <param name="queue">A durable queue, which goes on collecting while the broker restarts; a temporary one without.</param>
+    /// <param name="queue">A durable queue, which keeps collecting while the broker restarts. Default: a temporary one.</param>
     public static async Task<EventTap> StartAsync(string address, string? queue = null)
     {
         var tap = new EventTap(address, queue);
@@ -53,7 +53,7 @@ public sealed class EventTap : IAsyncDisposable
         return tap;
     }
 
-    /// <summary>What was said to the audit log about a link, a workspace or a host, in order of time.</summary>
+    /// <summary>The audit entries of a link, a workspace or a host, in chronological order.</summary>
     public Task<IReadOnlyList<AuditRecorded>> AuditedAsync(string target, int count) => Eventually.BecomesAsync(
         () => Task.FromResult<IReadOnlyList<AuditRecorded>>([.. _audited.Where(entry => entry.TargetId == target).OrderBy(entry => entry.At).ThenBy(entry => entry.EntryId)]),
         entries => entries.Count >= count);
@@ -65,11 +65,11 @@ public sealed class EventTap : IAsyncDisposable
     public IReadOnlyList<Guid?> MessageIdsOf(Guid linkId) =>
         [.. _received.Where(received => IdOf(received.Message) == linkId).Select(received => received.MessageId)];
 
-    /// <summary>Waits for so many events of a link.</summary>
+    /// <summary>Waits for this number of events of a link.</summary>
     public Task<IReadOnlyList<object>> WaitForAsync(Guid linkId, int count, TimeSpan? within = null) =>
         Eventually.BecomesAsync(() => Task.FromResult(Of(linkId)), events => events.Count >= count, within);
 
-    /// <summary>As another service would.</summary>
+    /// <summary>Publishes like another service.</summary>
     public Task PublishAsync<T>(T message) where T : class => _bus.Publish(message, context => context.MessageId = Guid.CreateVersion7());
 
     public async ValueTask DisposeAsync() => await _bus.StopAsync(new CancellationTokenSource(TimeSpan.FromSeconds(10)).Token);

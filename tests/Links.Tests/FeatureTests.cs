@@ -6,11 +6,11 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace LinkShort.Links.Tests;
 
-/// <summary>What operators turn off in identity is off here.</summary>
+/// <summary>Feature flags, views and suspensions that come from identity.</summary>
 public sealed class FeatureTests(LinksFixture fixture)
 {
     [Fact]
-    public async Task Who_may_not_create_links_is_refused_once_the_event_has_come_and_everything_else_goes_on()
+    public async Task Creating_links_is_refused_once_the_flag_is_off_and_everything_else_works()
     {
         await using var links = await fixture.StartAsync();
         await using var events = await EventTap.StartAsync(links.Messaging);
@@ -45,7 +45,7 @@ public sealed class FeatureTests(LinksFixture fixture)
         await Eventually.PassesAsync(async () =>
             (await client.CreateAsync(new { url = "https://example.com/" })).ShouldBeProblem(HttpStatusCode.Forbidden, "feature-unavailable"));
 
-        // Missed events: asked for again.
+        // Events were missed, so the flags are read again.
         identity.Features = new CurrentFeatureFlags(6, []);
         await Eventually.PassesAsync(async () => (await client.CreateAsync(new { url = "https://example.com/" })).Status.ShouldBe(HttpStatusCode.Created));
 
@@ -58,12 +58,12 @@ public sealed class FeatureTests(LinksFixture fixture)
     }
 
     [Fact]
-    public async Task Who_looks_at_an_account_changes_no_link_and_what_they_read_is_written_down()
+    public async Task An_operator_who_views_an_account_changes_no_link_and_their_reads_are_logged()
     {
         using var owner = fixture.Links.ClientOf();
         var link = await owner.CreatedAsync();
         var by = Guid.CreateVersion7();
-        // With every scope: the claim alone decides.
+        // With every scope, so that only the claim matters.
         using var looking = fixture.Links.Anonymous(fixture.Identity.Token(owner.Workspace, change: token => token.Claims[Tokens.Claims.ViewedBy] = by.ToString()));
         (await looking.GetAsync($"/api/v1/links/{link["id"]}")).StatusCode.ShouldBe(HttpStatusCode.OK);
         foreach (var (method, path, body) in new (HttpMethod, string, string?)[]
@@ -86,7 +86,7 @@ public sealed class FeatureTests(LinksFixture fixture)
     }
 
     [Fact]
-    public async Task A_workspace_that_identity_suspends_is_suspended_here_in_whatever_order_its_events_come()
+    public async Task A_workspace_that_identity_suspends_is_suspended_here_in_any_order_of_events()
     {
         using var client = fixture.Links.ClientOf();
         var link = await client.CreatedAsync();
@@ -95,7 +95,7 @@ public sealed class FeatureTests(LinksFixture fixture)
             (await client.ChangeAsync(link["id"]!, new { title = "x" })).ShouldBeProblem(HttpStatusCode.Forbidden, "workspace-suspended"));
         (await client.GetAsync(link["id"]!)).Status.ShouldBe(HttpStatusCode.OK);
 
-        // The restoration of an earlier suspension, late.
+        // The late restoration of an earlier suspension.
         await SendAsync(false, 2);
         await SendAsync(true, 4, "and again");
         await Eventually.PassesAsync(async () => (await ListedAsync()).ShouldContain("and again"));

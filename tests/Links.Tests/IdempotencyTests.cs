@@ -10,7 +10,7 @@ public sealed class IdempotencyTests(LinksFixture fixture)
     private readonly LinksService _links = fixture.Links;
 
     [Fact]
-    public async Task The_same_request_with_the_same_key_gives_the_first_answer_again()
+    public async Task The_same_request_with_the_same_key_returns_the_first_response_again()
     {
         using var client = _links.ClientOf();
         var body = new { url = "https://example.com/once", title = "ünïcode" };
@@ -19,7 +19,7 @@ public sealed class IdempotencyTests(LinksFixture fixture)
         first.Status.ShouldBe(HttpStatusCode.Created, first.Text);
         first.Header("Idempotency-Replayed").ShouldBeNull();
 
-        // Changed meanwhile: the answer stays the first one.
+        // The link has changed since, but the response hasn't.
         await client.ChangeAsync(first.Json["id"]!, new { title = "later" });
         var again = await person.CreateAsync(body, "key 1");
         again.Status.ShouldBe(HttpStatusCode.Created);
@@ -47,7 +47,7 @@ public sealed class IdempotencyTests(LinksFixture fixture)
     }
 
     [Fact]
-    public async Task Keys_belong_to_a_person_a_workspace_and_a_route()
+    public async Task Keys_belong_to_a_user_a_workspace_and_a_route()
     {
         var person = Guid.CreateVersion7();
         using var one = _links.ClientOf(user: person);
@@ -65,7 +65,7 @@ public sealed class IdempotencyTests(LinksFixture fixture)
         ids.Distinct().Count().ShouldBe(3);
         var archived = await one.SendAsync(HttpMethod.Post, $"/api/v1/links/{ids[0]}/archive", null, ("Idempotency-Key", "shared"));
         archived.Status.ShouldBe(HttpStatusCode.OK, archived.Text);
-        // On the same route, another link's address is another request.
+        // On the same route, another link's URL is another request.
         (await one.SendAsync(HttpMethod.Post, $"/api/v1/links/{ids[2]}/archive", null, ("Idempotency-Key", "shared")))
             .ShouldBeProblem(HttpStatusCode.UnprocessableEntity, "idempotency-mismatch");
     }
@@ -85,7 +85,7 @@ public sealed class IdempotencyTests(LinksFixture fixture)
     }
 
     [Fact]
-    public async Task Of_parallel_requests_with_one_key_one_runs_and_the_others_wait_or_get_its_answer()
+    public async Task Concurrent_requests_with_one_key_run_once_and_the_others_wait_or_get_the_response()
     {
         using var client = _links.ClientOf();
         var answers = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => client.CreateAsync(new { url = "https://example.com/race" }, "race")));
@@ -102,14 +102,14 @@ public sealed class IdempotencyTests(LinksFixture fixture)
     }
 
     [Fact]
-    public async Task A_request_still_running_is_told_to_the_second_one_until_its_process_counts_as_dead()
+    public async Task A_second_request_is_refused_while_the_first_one_runs_until_its_process_counts_as_dead()
     {
         var clock = new SkippableTime();
         await using var links = await fixture.StartAsync(services: services => services.AddSingleton<TimeProvider>(clock));
         using var client = links.ClientOf();
         var body = new { url = "https://example.com/crash" };
         var first = await client.CreateAsync(body, "crash");
-        // As if the process had died after its commit and before it kept the answer.
+        // As if the process had died between its commit and storing the response.
         await using var connection = await links.Database.OpenConnectionAsync();
         await connection.ExecuteAsync("update idempotency_keys set status = null, headers = null, body = null where workspace_id = @Workspace", new { client.Workspace });
 
@@ -128,7 +128,7 @@ public sealed class IdempotencyTests(LinksFixture fixture)
     }
 
     [Fact]
-    public async Task After_24_hours_a_key_is_new_and_its_row_goes()
+    public async Task After_24_hours_a_key_is_new_and_its_row_is_deleted()
     {
         var clock = new SkippableTime();
         await using var links = await fixture.StartAsync(services: services => services.AddSingleton<TimeProvider>(clock));
@@ -137,7 +137,7 @@ public sealed class IdempotencyTests(LinksFixture fixture)
         var first = await client.CreateAsync(body, "day");
         await client.CreateAsync(body, "other");
         clock.Skip(TimeSpan.FromHours(23));
-        // The clock of tokens runs too, on the machine's time: this one is still good.
+        // Tokens use the machine's clock, so this one is still valid.
         (await client.CreateAsync(body, "day")).Header("Idempotency-Replayed").ShouldBe("true");
         clock.Skip(TimeSpan.FromHours(1));
         var second = await client.CreateAsync(new { url = "https://example.com/tomorrow" }, "day");
@@ -153,7 +153,7 @@ public sealed class IdempotencyTests(LinksFixture fixture)
     }
 
     [Fact]
-    public async Task A_refused_request_leaves_the_key_free_for_the_corrected_one()
+    public async Task A_refused_request_leaves_the_key_available_for_the_corrected_one()
     {
         using var client = _links.ClientOf();
         (await client.CreateAsync(new { url = "nonsense" }, "fix")).ShouldRefuse("url");
@@ -162,7 +162,7 @@ public sealed class IdempotencyTests(LinksFixture fixture)
     }
 
     [Fact]
-    public async Task A_conflict_is_an_answer_and_kept()
+    public async Task A_conflict_is_stored_like_a_success()
     {
         using var owner = _links.ClientOf();
         using var client = _links.ClientOf();
@@ -178,7 +178,7 @@ public sealed class IdempotencyTests(LinksFixture fixture)
     }
 
     [Fact]
-    public async Task An_answer_of_ours_that_failed_is_not_kept()
+    public async Task A_server_error_is_not_stored()
     {
         var draws = new System.Collections.Concurrent.ConcurrentQueue<string>(Enumerable.Repeat("taken22", 11));
         await using var links = await fixture.StartAsync(services: services => services.AddSingleton(
@@ -197,7 +197,7 @@ public sealed class IdempotencyTests(LinksFixture fixture)
     [InlineData("a\tb")]
     [InlineData("clé")]
     [InlineData("long")]
-    public async Task A_bad_key_is_named_and_nothing_is_created(string key)
+    public async Task A_bad_key_is_reported_and_nothing_is_created(string key)
     {
         using var client = _links.ClientOf();
         key = key == "long" ? new string('k', 256) : key;
@@ -206,7 +206,7 @@ public sealed class IdempotencyTests(LinksFixture fixture)
     }
 
     [Fact]
-    public async Task Two_keys_at_once_are_a_bad_key()
+    public async Task Two_keys_are_refused()
     {
         using var client = _links.ClientOf();
         (await client.SendAsync(HttpMethod.Post, "/api/v1/links", new { url = "https://example.com/" }, ("Idempotency-Key", "a"), ("Idempotency-Key", "b")))
@@ -215,7 +215,7 @@ public sealed class IdempotencyTests(LinksFixture fixture)
     }
 
     [Fact]
-    public async Task A_caller_who_may_not_write_takes_no_key()
+    public async Task A_caller_without_permission_uses_up_no_key()
     {
         using var client = _links.ClientOf(scopes: "links:read");
         (await client.CreateAsync(new { url = "https://example.com/" }, "x")).Status.ShouldBe(HttpStatusCode.Forbidden);

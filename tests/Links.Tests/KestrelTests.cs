@@ -6,7 +6,7 @@ using LinkShort.Testing;
 
 namespace LinkShort.Links.Tests;
 
-/// <summary>What only a real socket shows: sizes, raw bytes, hang-ups.</summary>
+/// <summary>What only a real socket shows: sizes, raw bytes, closed connections.</summary>
 public sealed class KestrelTests(LinksFixture fixture)
 {
     [Fact]
@@ -30,12 +30,12 @@ public sealed class KestrelTests(LinksFixture fixture)
         }
 
         (await client.ListAllAsync("status=all")).Single().ToJsonString().ShouldBe(link.ToJsonString());
-        // The refused request took no key.
+        // The refused request used up no key.
         (await client.CreateAsync(new { url = "https://example.com/" }, "big")).Status.ShouldBe(HttpStatusCode.Created);
     }
 
     [Fact]
-    public async Task A_body_with_every_field_at_its_longest_fits()
+    public async Task A_body_with_every_field_at_its_maximum_length_fits()
     {
         await using var service = await StartAsync();
         using var client = service.Client(fixture.Identity.Token());
@@ -48,7 +48,7 @@ public sealed class KestrelTests(LinksFixture fixture)
     }
 
     [Fact]
-    public async Task Raw_bytes_that_no_client_library_would_send_are_the_callers_mistake()
+    public async Task Raw_bytes_that_no_client_library_would_send_are_client_errors()
     {
         await using var service = await StartAsync();
         var token = fixture.Identity.Token();
@@ -64,7 +64,7 @@ public sealed class KestrelTests(LinksFixture fixture)
             (await service.RawAsync($"GET {path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n\r\n")).ShouldMatch("^HTTP/1.1 4[0-9][0-9]", path);
         }
 
-        // A body that ends before it was announced to.
+        // A body shorter than its Content-Length.
         (await service.RawAsync(Post("", Body).Replace($"Content-Length: {Body.Length}", "Content-Length: 4000", StringComparison.Ordinal), hangUp: true)).ShouldNotContain(" 500 ");
         using var client = service.Client(token);
         (await client.ListAllAsync("status=all")).ShouldBeEmpty();
@@ -72,7 +72,7 @@ public sealed class KestrelTests(LinksFixture fixture)
 
     private async Task<KestrelService> StartAsync() => KestrelService.Start(await fixture.Servers.SettingsAsync("linksdb", fixture.Identity));
 
-    /// <summary>Sends without a length, as a stream would.</summary>
+    /// <summary>Sends without a Content-Length, like a stream.</summary>
     private sealed class Chunked : HttpContent
     {
         private readonly byte[] _bytes;
@@ -109,7 +109,7 @@ public sealed class KestrelTests(LinksFixture fixture)
             return new ApiClient(http, Guid.Empty);
         }
 
-        /// <returns>Everything that came back until the server closed the connection.</returns>
+        /// <returns>Everything received until the server closed the connection.</returns>
         public async Task<string> RawAsync(string request, bool hangUp = false)
         {
             using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(20));
@@ -129,7 +129,7 @@ public sealed class KestrelTests(LinksFixture fixture)
             }
             catch (IOException)
             {
-                // Closed hard, with some of what was sent unread: what came before counts.
+                // The connection was reset with unread data: what was received before counts.
             }
 
             return Encoding.UTF8.GetString(answer.ToArray());

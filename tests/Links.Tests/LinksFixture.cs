@@ -8,7 +8,7 @@ using Npgsql;
 
 namespace LinkShort.Links.Tests;
 
-/// <summary>Real servers and one links service on them, once for all tests. Each test has a workspace of its own.</summary>
+/// <summary>Real servers and one link service, shared by all tests. Each test has its own workspace.</summary>
 public sealed class LinksFixture : IAsyncLifetime
 {
     private readonly ServersFixture _servers = new();
@@ -19,7 +19,7 @@ public sealed class LinksFixture : IAsyncLifetime
 
     public LinksService Links { get; private set; } = null!;
 
-    /// <summary>What the shared service publishes.</summary>
+    /// <summary>The events of the shared service.</summary>
     public EventTap Events { get; private set; } = null!;
 
     public async ValueTask InitializeAsync()
@@ -29,7 +29,7 @@ public sealed class LinksFixture : IAsyncLifetime
         Events = await EventTap.StartAsync(Links.Messaging);
     }
 
-    /// <summary>Another links service, with a database and a virtual host of its own, for tests that change more than their workspace.</summary>
+    /// <summary>Another link service with its own database and virtual host, for tests that change more than their workspace.</summary>
     public async Task<LinksService> StartAsync(Dictionary<string, string?>? extra = null, Action<IServiceCollection>? services = null) =>
         LinksService.Start(await Servers.SettingsAsync("linksdb", Identity), Identity, extra, services);
 
@@ -49,7 +49,7 @@ public sealed class LinksFixture : IAsyncLifetime
     }
 }
 
-/// <summary>A running links service and its database.</summary>
+/// <summary>A running link service and its database.</summary>
 public sealed class LinksService : IAsyncDisposable
 {
     private readonly ServiceFactory<Program> _factory;
@@ -73,7 +73,7 @@ public sealed class LinksService : IAsyncDisposable
         }
 
         var links = new LinksService(settings, identity, services);
-        // The host starts with its first client.
+        // Creating the first client starts the host.
         links._factory.CreateClient().Dispose();
         return links;
     }
@@ -84,10 +84,10 @@ public sealed class LinksService : IAsyncDisposable
 
     public IServiceProvider Services => _factory.Services;
 
-    /// <summary>Another process of the same service would share these.</summary>
+    /// <summary>The settings, for another process of the same service.</summary>
     public Dictionary<string, string?> Settings => new(_settings);
 
-    /// <summary>A signed-in person of a new workspace, unless one is given.</summary>
+    /// <summary>A signed-in user; by default of a new workspace.</summary>
     public ApiClient ClientOf(Guid? workspace = null, Guid? user = null, params string[] scopes)
     {
         var id = workspace ?? Guid.CreateVersion7();
@@ -98,7 +98,7 @@ public sealed class LinksService : IAsyncDisposable
 
     public HttpClient Anonymous(string? token = null) => token is null ? _factory.CreateClient() : _factory.CreateClient(token);
 
-    /// <summary>Everything in every table, as one text: equal before and after when nothing was changed. Attempts to publish change nothing.</summary>
+    /// <summary>The content of every table as text, to show that nothing has changed. Attempts to publish are excluded.</summary>
     public async Task<string> ContentsAsync()
     {
         await using var connection = await Database.OpenConnectionAsync();

@@ -5,11 +5,11 @@ using System.Text.RegularExpressions;
 
 namespace LinkShort.Links.Tests;
 
-/// <summary>docs/links.md: its examples are sent as they stand, and it names every field that there is.</summary>
+/// <summary>docs/links.md: its examples are sent as they are, and it covers every field.</summary>
 public sealed partial class LinksGuideTests(LinksFixture fixture)
 {
     [Fact]
-    public async Task Every_example_creates_a_link_that_says_what_the_example_says()
+    public async Task Every_example_creates_a_link_with_the_examples_fields()
     {
         using var client = fixture.Links.ClientOf();
         var examples = JsonBlock().Matches(Guide()).Select(block => block.Groups["json"].Value).ToArray();

@@ -10,7 +10,7 @@ public sealed class ListLinksTests(LinksFixture fixture)
     private readonly LinksService _links = fixture.Links;
 
     [Fact]
-    public async Task Links_come_newest_first_50_a_page()
+    public async Task Links_are_listed_newest_first_50_per_page()
     {
         using var client = _links.ClientOf();
         var created = new List<string>();
@@ -49,7 +49,7 @@ public sealed class ListLinksTests(LinksFixture fixture)
         var seen = Ids(await client.ListAllAsync("limit=4", async page =>
         {
             await client.CreatedAsync();
-            // The last row of the first page is where the cursor stands.
+            // The cursor refers to the last row of the first page.
             if (page == 0)
             {
                 await client.DeleteAsync(created[21]);
@@ -83,7 +83,7 @@ public sealed class ListLinksTests(LinksFixture fixture)
     }
 
     [Fact]
-    public async Task Titles_are_in_the_order_of_people_and_clicks_by_number()
+    public async Task Titles_are_sorted_linguistically_and_clicks_numerically()
     {
         using var client = _links.ClientOf();
         foreach (var title in new[] { "zebra", "Banana", "äpfel", "apple", "Ähre" })
@@ -113,7 +113,7 @@ public sealed class ListLinksTests(LinksFixture fixture)
     }
 
     [Fact]
-    public async Task Search_finds_parts_of_code_URL_and_title_whatever_the_case()
+    public async Task Search_finds_parts_of_code_URL_and_title_ignoring_case()
     {
         using var client = _links.ClientOf();
         var marker = Guid.NewGuid().ToString("N")[..8];
@@ -127,7 +127,7 @@ public sealed class ListLinksTests(LinksFixture fixture)
         Ids((await client.ListAllAsync("search=" + Uri.EscapeDataString("GRÜ")))).ShouldBe([title]);
         Ids((await client.ListAllAsync("search=" + Uri.EscapeDataString("gru\u0308")))).ShouldBe([title]);
         Ids((await client.ListAllAsync("search=" + marker))).ShouldBe([code]);
-        // Taken literally, not as wildcards.
+        // Wildcards are taken literally.
         Ids((await client.ListAllAsync("search=" + Uri.EscapeDataString("50%25_x")))).ShouldBe([url]);
         Ids((await client.ListAllAsync("search=" + Uri.EscapeDataString("5_5")))).ShouldBeEmpty();
         Ids((await client.ListAllAsync("search=" + Uri.EscapeDataString("\\")))).ShouldBeEmpty();
@@ -137,15 +137,15 @@ public sealed class ListLinksTests(LinksFixture fixture)
     }
 
     [Fact]
-    public async Task A_search_in_a_big_table_reads_the_index_and_its_answer_is_the_same()
+    public async Task A_search_can_use_the_index_and_its_result_is_the_same()
     {
         using var client = _links.ClientOf();
         await InsertAsync(client.Workspace, 2_000);
         var wanted = (string)(await client.CreatedAsync(new { url = "https://example.com/", title = "unmistakable" }))["id"]!;
         Ids((await client.ListAllAsync("search=MISTAKABLE"))).ShouldBe([wanted]);
         await using var connection = await _links.Database.OpenConnectionAsync();
-        // Whether it pays is the planner's to know, on tables bigger than a test makes; that it can is the question.
-        // GIN collects new rows in a list first; after vacuum has moved them they are where they are in daily life.
+        // On a table of a test's size the planner may prefer a scan; the question is whether it can use the index.
+        // GIN collects new rows in a pending list; vacuum moves them to where they are in production.
         await connection.ExecuteAsync("vacuum analyze links");
         await connection.ExecuteAsync("set enable_seqscan = off; set enable_indexscan = off");
         var plan = string.Join('\n', await connection.QueryAsync<string>(
@@ -157,7 +157,7 @@ public sealed class ListLinksTests(LinksFixture fixture)
     }
 
     [Fact]
-    public async Task Status_tells_links_apart_by_what_visitors_get()
+    public async Task Status_filters_links_by_what_visitors_get()
     {
         using var client = _links.ClientOf();
         var active = (string)(await client.CreatedAsync(new { url = "https://example.com/", activeFrom = "2020-01-01T00:00:00Z", expiresAt = "2100-01-01T00:00:00Z" }))["id"]!;
@@ -201,7 +201,7 @@ public sealed class ListLinksTests(LinksFixture fixture)
     }
 
     [Fact]
-    public async Task A_cursor_made_by_hand_is_refused_or_harmless()
+    public async Task A_forged_cursor_is_refused_or_harmless()
     {
         using var client = _links.ClientOf();
         using var victim = _links.ClientOf();
@@ -222,14 +222,14 @@ public sealed class ListLinksTests(LinksFixture fixture)
             (await client.ListAsync($"?sort=title&cursor={Paging.Encode(forged)}")).ShouldRefuse("cursor");
         }
 
-        // One that could have been given out shows no more than one's own.
+        // A plausible one shows only the caller's own links.
         var other = Paging.Encode(new { By = "created", Id = Guid.Empty, At = DateTimeOffset.MinValue });
         var answer = await client.ListAsync($"?order=asc&cursor={other}");
         answer.Status.ShouldBe(HttpStatusCode.OK, answer.Text);
         answer.Text.ShouldNotContain((string)theirs["id"]!);
     }
 
-    /// <summary>Links with few different times, titles and counts, so that most of them tie.</summary>
+    /// <summary>Links with few distinct times, titles and counts, so that most of them tie.</summary>
     private async Task InsertAsync(Guid workspace, int count)
     {
         await using var connection = await _links.Database.OpenConnectionAsync();

@@ -4,11 +4,11 @@ using LinkShort.Testing;
 
 namespace LinkShort.Links.Tests;
 
-/// <summary>Servers that are away for each test alone.</summary>
+/// <summary>Each test stops its own servers.</summary>
 public sealed class OutageTests(LinksFixture fixture)
 {
     [Fact]
-    public async Task With_RabbitMQ_away_links_are_created_and_their_events_follow_each_once()
+    public async Task Without_RabbitMQ_links_are_created_and_their_events_follow_exactly_once()
     {
         await using var servers = fixture.Servers.BehindProxies();
         await using var links = LinksService.Start(await servers.SettingsAsync("linksdb", fixture.Identity), fixture.Identity);
@@ -34,7 +34,7 @@ public sealed class OutageTests(LinksFixture fixture)
     }
 
     [Fact]
-    public async Task With_PostgreSQL_away_every_endpoint_answers_503_and_afterwards_all_is_well()
+    public async Task Without_PostgreSQL_every_endpoint_answers_503_and_recovers_afterwards()
     {
         await using var servers = fixture.Servers.BehindProxies();
         await using var links = LinksService.Start(await servers.SettingsAsync("linksdb", fixture.Identity), fixture.Identity);
@@ -54,7 +54,7 @@ public sealed class OutageTests(LinksFixture fixture)
             await client.RestoreAsync(id),
             await client.DeleteAsync(id),
             await redirect.SendAsync(HttpMethod.Get, "/internal/routes"),
-            // A code that can't be looked up is not a code that is not there.
+            // A code that can't be looked up must not be reported as not found.
             await redirect.SendAsync(HttpMethod.Get, "/internal/routes/by-code?code=outage"),
         })
         {
@@ -62,7 +62,7 @@ public sealed class OutageTests(LinksFixture fixture)
             answer.Header("Retry-After").ShouldNotBeNull();
         }
 
-        // Mistakes are told all the same.
+        // Validation errors are still reported.
         (await client.CreateAsync(new { url = "x" })).ShouldRefuse("url");
         await servers.StartAgainAsync(Servers.Postgres);
         await Eventually.PassesAsync(async () => (await client.GetAsync(id)).Status.ShouldBe(HttpStatusCode.OK));
@@ -71,7 +71,7 @@ public sealed class OutageTests(LinksFixture fixture)
     }
 
     [Fact]
-    public async Task With_PostgreSQL_read_only_changes_answer_503_and_reads_work_and_afterwards_all_is_well()
+    public async Task With_PostgreSQL_read_only_changes_answer_503_reads_work_and_everything_recovers_afterwards()
     {
         await using var links = await fixture.StartAsync();
         var database = links.Settings["ConnectionStrings:linksdb"]!;
@@ -80,7 +80,7 @@ public sealed class OutageTests(LinksFixture fixture)
         var id = (string)(await client.CreatedAsync(new { url = "https://example.com/", code = "read-only" }))["id"]!;
 
         await ReadOnlyDatabase.StartAsync(database);
-        // Connections that were ended with the change are noticed when they are used.
+        // Connections that the change has closed are noticed on use.
         await Eventually.PassesAsync(async () => (await client.GetAsync(id)).Status.ShouldBe(HttpStatusCode.OK));
         foreach (var answer in new[]
         {
@@ -106,7 +106,7 @@ public sealed class OutageTests(LinksFixture fixture)
     }
 
     [Fact]
-    public async Task Each_change_is_told_once_with_its_version_and_the_whole_link()
+    public async Task Each_change_is_published_once_with_its_version_and_the_whole_link()
     {
         using var client = fixture.Links.ClientOf();
         var code = $"Told-{Guid.NewGuid():N}é";
@@ -132,7 +132,7 @@ public sealed class OutageTests(LinksFixture fixture)
         removed.RemovedAt.ShouldBe(TimeProvider.System.GetUtcNow(), TimeSpan.FromMinutes(1));
         fixture.Events.MessageIdsOf(id).Distinct().Count().ShouldBe(4);
 
-        // The code goes to another link, whose versions start again.
+        // Another link gets the code, and its versions start again.
         var next = Guid.Parse((string)(await client.CreatedAsync(new { url = "https://example.com/3", code }))["id"]!);
         await fixture.Events.WaitForAsync(next, 1);
         fixture.Events.ChangesOf(next).Single().Version.ShouldBe(1);
@@ -140,7 +140,7 @@ public sealed class OutageTests(LinksFixture fixture)
     }
 
     [Fact]
-    public async Task What_was_refused_is_told_nobody()
+    public async Task A_refused_change_is_not_published()
     {
         using var client = fixture.Links.ClientOf();
         var code = $"silent-{Guid.NewGuid():N}";
@@ -151,7 +151,7 @@ public sealed class OutageTests(LinksFixture fixture)
         await client.DeleteAsync(id, "\"v9\"");
         await client.DeleteAsync(id);
         await fixture.Events.WaitForAsync(id, 2);
-        // In order on the same channel: whatever came before the removal is here.
+        // Messages of a channel are ordered: everything before the removal has arrived.
         fixture.Events.Of(id).Count.ShouldBe(2);
     }
 }

@@ -13,10 +13,10 @@ public sealed class PersonalDataTests(LinksFixture fixture)
     }
 
     [Fact]
-    public async Task What_is_held_about_somebody_is_exported_whole_and_erased_for_good()
+    public async Task Personal_data_is_exported_completely_and_erased_permanently()
     {
         await using var links = await fixture.StartAsync();
-        // Events that no queue takes would stay.
+        // Events that no queue takes would remain.
         await using var events = await EventTap.StartAsync(links.Messaging);
         using var identity = links.Internal();
         var planted = await PlantedData.PlantAsync(links.Services, new Dictionary<string, object?>

@@ -13,7 +13,7 @@ public sealed class RoutesTests(LinksFixture fixture)
     private readonly LinksService _links = fixture.Links;
 
     [Fact]
-    public async Task A_code_is_resolvable_as_soon_as_the_API_has_answered()
+    public async Task A_code_is_resolvable_as_soon_as_the_API_has_responded()
     {
         using var client = _links.ClientOf();
         using var redirect = _links.Internal();
@@ -41,7 +41,7 @@ public sealed class RoutesTests(LinksFixture fixture)
     [InlineData("code=a%0Ab")]
     [InlineData("code=%FF%FE")]
     [InlineData("code=%ED%A0%80")]
-    public async Task An_unknown_code_is_not_found_whatever_strangers_typed(string query)
+    public async Task An_unknown_or_malformed_code_is_not_found(string query)
     {
         using var redirect = _links.Internal();
         using var answer = await redirect.GetAsync(new Uri("/internal/routes/by-code?" + query, UriKind.Relative));
@@ -92,21 +92,21 @@ public sealed class RoutesTests(LinksFixture fixture)
     [InlineData("limit=10001", "limit")]
     [InlineData("limit=abc", "limit")]
     [InlineData("after=abc", "after")]
-    public async Task Bad_parameters_are_named(string query, string field)
+    public async Task Bad_parameters_are_reported(string query, string field)
     {
         using var client = new ApiClient(_links.Internal(), Guid.Empty);
         (await client.SendAsync(HttpMethod.Get, "/internal/routes?" + query)).ShouldRefuse(field);
     }
 
     [Fact]
-    public async Task Asking_without_a_code_is_a_mistake()
+    public async Task A_request_without_a_code_is_refused()
     {
         using var client = new ApiClient(_links.Internal(), Guid.Empty);
         (await client.SendAsync(HttpMethod.Get, "/internal/routes/by-code?domain=")).ShouldRefuse("code");
     }
 
     [Fact]
-    public async Task Click_totals_only_grow_and_are_no_change_of_the_link()
+    public async Task Click_totals_only_grow_and_create_no_version_of_the_link()
     {
         using var client = _links.ClientOf();
         using var other = _links.ClientOf();
@@ -121,7 +121,7 @@ public sealed class RoutesTests(LinksFixture fixture)
 
         await TellAsync(new(id, client.Workspace, 3), new(Guid.CreateVersion7(), client.Workspace, 8));
         await CountsAsync(3);
-        // Late, doubled, and under the wrong workspace: no effect. What comes after them tells that they were handled.
+        // Late, duplicated and with the wrong workspace: no effect. The message after them shows that they were handled.
         await TellAsync(new(id, client.Workspace, 2), new(id, client.Workspace, 5), new(id, client.Workspace, 4));
         await CountsAsync(5);
         await TellAsync(new(id, client.Workspace, 1), new(id, other.Workspace, 99), new(theirId, client.Workspace, 99));
@@ -133,12 +133,12 @@ public sealed class RoutesTests(LinksFixture fixture)
         var after = await client.GetAsync(id);
         after.Header("ETag").ShouldBe("\"v1\"");
         ((string)after.Json["updatedAt"]!).ShouldBe((string)link["updatedAt"]!);
-        // A change of the link keeps its clicks.
+        // Changing the link keeps its clicks.
         ((long)(await client.ChangeAsync(id, new { title = "x" })).Json["clicks"]!).ShouldBe(5_000_000_000);
     }
 
     [Fact]
-    public async Task Links_are_counted_in_ranges_that_follow_each_other_and_a_change_shows_in_its_range()
+    public async Task Links_are_counted_in_contiguous_ranges_and_a_change_shows_in_its_range()
     {
         await using var links = await fixture.StartAsync();
         using var redirect = links.Internal();
@@ -174,7 +174,7 @@ public sealed class RoutesTests(LinksFixture fixture)
     [InlineData("size=10001")]
     [InlineData("limit=0")]
     [InlineData("limit=1001")]
-    public async Task Ranges_of_no_size_or_too_many_are_refused(string query)
+    public async Task Empty_ranges_and_too_many_are_refused(string query)
     {
         using var redirect = _links.Internal();
         using var answer = await redirect.GetAsync(new Uri($"/internal/routes/ranges?{query}", UriKind.Relative));

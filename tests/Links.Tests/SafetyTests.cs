@@ -16,7 +16,7 @@ public sealed class SafetyTests(LinksFixture fixture)
     private const string Suspensions = "/internal/suspensions";
 
     [Fact]
-    public async Task A_destination_on_the_list_is_refused_by_its_field_and_a_new_list_counts_at_once()
+    public async Task A_destination_on_the_list_is_refused_at_its_field_and_a_new_list_applies_immediately()
     {
         using var logs = new LogTap();
         var file = Path.Combine(Directory.CreateTempSubdirectory("blocklist-").FullName, "list.txt");
@@ -29,7 +29,7 @@ public sealed class SafetyTests(LinksFixture fixture)
         var link = await client.CreatedAsync(new { url = "https://other.example/" });
         Refused(await client.ChangeAsync(link["id"]!, new { url = "http://evil.example:8080/" }), "url", "dangerous");
 
-        // Every other field that visitors can be led by.
+        // Every other field with a URL that visitors can reach.
         const string Evil = "https://evil.example/";
         Refused(await client.CreateAsync(new { url = "https://example.com/", expiredUrl = Evil }), "expiredUrl", "dangerous");
         Refused(await client.CreateAsync(new { url = "https://example.com/", rules = new[] { new { when = new { country = new[] { "DE" } }, url = Evil } } }), "rules[0].url", "dangerous");
@@ -40,10 +40,10 @@ public sealed class SafetyTests(LinksFixture fixture)
         await Eventually.PassesAsync(async () =>
             (await client.CreateAsync(new { url = "https://evil.example/" })).Status.ShouldBe(HttpStatusCode.Created));
         Refused(await client.CreateAsync(new { url = "https://other.example/" }), "url", "dangerous");
-        // A link that was made before can still be changed and taken out of service; only a destination is looked at.
+        // An existing link can still be changed and archived; only new destinations are checked.
         (await client.ChangeAsync(link["id"]!, new { title = "mine" })).Status.ShouldBe(HttpStatusCode.OK);
 
-        // Damaged, then gone: what was good last stays in force, and health says why.
+        // The list is damaged, then missing: the last good one stays in force, and health reports why.
         await WriteAsideAsync(file, "other.example\nevil.example\nwhat is this\n");
         await WarnsAsync(links, logs, file, "line 3");
         Refused(await client.CreateAsync(new { url = "https://other.example/" }), "url", "dangerous");
@@ -54,7 +54,7 @@ public sealed class SafetyTests(LinksFixture fixture)
     }
 
     [Fact]
-    public async Task A_list_can_be_fetched_and_is_only_fetched_again_when_it_has_changed()
+    public async Task A_list_can_be_downloaded_and_is_only_downloaded_again_if_it_has_changed()
     {
         using var logs = new LogTap();
         await using var publisher = await ListPublisher.StartAsync();
@@ -72,7 +72,7 @@ public sealed class SafetyTests(LinksFixture fixture)
         await Eventually.PassesAsync(async () => Refused(await client.CreateAsync(new { url = "https://other.example/" }), "url", "dangerous"));
         publisher.Sent.ShouldBe(2);
 
-        // Too large, an error page, nothing at all.
+        // Too large, an error page, an empty response.
         publisher.Text = string.Concat(Enumerable.Range(0, 300).Select(i => $"host{i}.example\n"));
         await WarnsAsync(links, logs, publisher.Address, "Blocklist__MaxBytes");
         publisher.Text = "<html>";
@@ -83,7 +83,7 @@ public sealed class SafetyTests(LinksFixture fixture)
     }
 
     [Fact]
-    public async Task In_a_suspended_workspace_nothing_can_be_created_or_changed_until_it_is_let_back()
+    public async Task In_a_suspended_workspace_nothing_can_be_created_or_changed_until_it_is_restored()
     {
         using var client = fixture.Links.ClientOf();
         using var neighbour = fixture.Links.ClientOf();
@@ -105,7 +105,7 @@ public sealed class SafetyTests(LinksFixture fixture)
     }
 
     [Fact]
-    public async Task A_suspended_host_is_refused_with_its_subdomains_by_its_field()
+    public async Task A_suspended_host_is_refused_with_its_subdomains_at_its_field()
     {
         using var client = fixture.Links.ClientOf();
         using var operators = fixture.Links.Internal();
@@ -120,7 +120,7 @@ public sealed class SafetyTests(LinksFixture fixture)
     }
 
     [Fact]
-    public async Task A_link_is_suspended_by_id_code_or_short_URL_and_listed_with_a_growing_revision()
+    public async Task A_link_is_suspended_by_id_code_or_short_URL_and_listed_with_an_increasing_revision()
     {
         using var client = fixture.Links.ClientOf();
         using var operators = fixture.Links.Internal();
@@ -147,7 +147,7 @@ public sealed class SafetyTests(LinksFixture fixture)
     [InlineData("host?target=com")]
     [InlineData("host?target=")]
     [InlineData("planet?target=mars")]
-    public async Task What_cannot_be_suspended_is_a_bad_request(string what)
+    public async Task An_invalid_target_is_a_bad_request(string what)
     {
         using var operators = fixture.Links.Internal();
         (await operators.PutAsync($"{Suspensions}/{what}", null)).StatusCode.ShouldBe(HttpStatusCode.BadRequest);
@@ -187,14 +187,14 @@ public sealed class SafetyTests(LinksFixture fixture)
         await Eventually.PassesAsync(async () => (await http.GetStringAsync("/health")).ShouldContain("\"block list\":\"degraded\""));
     }
 
-    /// <summary>As tools that care replace files.</summary>
+    /// <summary>Replaces the file atomically.</summary>
     private static async Task WriteAsideAsync(string file, string text)
     {
         await File.WriteAllTextAsync(file + ".new", text);
         File.Move(file + ".new", file, overwrite: true);
     }
 
-    /// <summary>What operators would be warned of.</summary>
+    /// <summary>The service's health report.</summary>
     private sealed class LogTap : ILoggerProvider, ILogger
     {
         private readonly ConcurrentQueue<string> _warnings = new();
@@ -217,7 +217,7 @@ public sealed class SafetyTests(LinksFixture fixture)
 
         public void Dispose()
         {
-            // Keeps what it heard.
+            // Keeps the list that it has.
         }
     }
 
@@ -230,7 +230,7 @@ public sealed class SafetyTests(LinksFixture fixture)
 
         private ListPublisher(WebApplication app) => _app = app;
 
-        /// <summary>Null: an error.</summary>
+        /// <summary>Null for an error.</summary>
         public string? Text { get; set; } = "";
 
         public int Sent => Volatile.Read(ref _sent);

@@ -16,7 +16,7 @@ public sealed class SettingsTests(LinksFixture fixture)
     [InlineData("ShortUrlBase", "https://user@go.example.com", "")]
     [InlineData("OwnHosts", "https://go.example.com", "good.example, https://go.example.com")]
     [InlineData("OwnHosts", "a..b", "a..b")]
-    public void A_bad_setting_is_named_with_what_would_be_right(string setting, string value, string ownHosts)
+    public void A_bad_setting_is_reported_with_its_fix(string setting, string value, string ownHosts)
     {
         var options = setting == "OwnHosts" ? new LinksOptions { OwnHosts = ownHosts } : new LinksOptions { ShortUrlBase = value };
         var results = new List<ValidationResult>();
@@ -37,14 +37,14 @@ public sealed class SettingsTests(LinksFixture fixture)
     }
 
     [Fact]
-    public async Task A_bad_setting_stops_the_start_and_names_the_key()
+    public async Task A_bad_setting_stops_the_start_and_its_key_is_reported()
     {
         var exception = await Should.ThrowAsync<Exception>(() => fixture.StartAsync(new() { ["Links:ShortUrlBase"] = "go.example.com" }));
         exception.ToString().ShouldContain("Links__ShortUrlBase");
     }
 
     [Fact]
-    public async Task Two_replicas_start_at_once_on_an_empty_database()
+    public async Task Two_replicas_start_concurrently_on_an_empty_database()
     {
         var settings = await fixture.Servers.SettingsAsync("linksdb", fixture.Identity);
         var replicas = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => Task.Run(() => LinksService.Start(new(settings), fixture.Identity))));
@@ -54,7 +54,7 @@ public sealed class SettingsTests(LinksFixture fixture)
             using var two = replicas[1].ClientOf(one.Workspace);
             var link = await one.CreatedAsync();
             (await two.GetAsync(link["id"]!)).Status.ShouldBe(HttpStatusCode.OK);
-            // And one key is one key on both.
+            // An idempotency key is shared by both.
             var person = Guid.CreateVersion7();
             using var left = replicas[0].ClientOf(one.Workspace, person);
             using var right = replicas[1].ClientOf(one.Workspace, person);

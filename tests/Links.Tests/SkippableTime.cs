@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace LinkShort.Links.Tests;
 
-/// <summary>The machine's clock, which a test can put forward; timers that come due on the way fire.</summary>
+/// <summary>The system clock, which a test can advance; timers that become due fire.</summary>
 public sealed class SkippableTime : TimeProvider
 {
     private readonly ConcurrentDictionary<SkippableTimer, bool> _timers = new();

@@ -24,14 +24,14 @@ public sealed class SlugTests
     [InlineData("a.b")]
     [InlineData("apple/api")]
     [InlineData("application")]
-    public void A_sensible_code_is_kept_as_it_is(string text)
+    public void A_valid_code_is_kept_unchanged(string text)
     {
         Slug.TryParse(text, out var slug, out var error).ShouldBeTrue(error);
         slug!.Value.ShouldBe(text.Normalize());
     }
 
     [Fact]
-    public void Codes_are_in_normalization_form_C_and_told_apart_by_case()
+    public void Codes_are_in_normalization_form_C_and_case_sensitive()
     {
         Slug.TryParse("mu\u0308nchen", out var decomposed, out _).ShouldBeTrue();
         Slug.TryParse("m\u00FCnchen", out var composed, out _).ShouldBeTrue();
@@ -104,7 +104,7 @@ public sealed class SlugTests
     [InlineData("a\u2044b")]
     [InlineData("a\u2215b")]
     [InlineData("🏽")]
-    public void What_would_be_read_typed_or_routed_as_something_else_is_no_code(string? text)
+    public void Ambiguous_and_reserved_texts_are_not_codes(string? text)
     {
         Slug.TryParse(text, out var slug, out var error).ShouldBeFalse();
         slug.ShouldBeNull();
@@ -112,14 +112,14 @@ public sealed class SlugTests
     }
 
     [Fact]
-    public void Half_a_character_is_no_code()
+    public void A_lone_surrogate_is_not_a_code()
     {
         Slug.TryParse("a\uD83D", out _, out _).ShouldBeFalse();
         Slug.TryParse("\uDE80a", out _, out _).ShouldBeFalse();
     }
 
     [Fact]
-    public void Reserved_first_segments_are_no_codes_in_whatever_case()
+    public void Reserved_first_segments_are_not_codes_in_any_case()
     {
         foreach (var reserved in ReservedCodes.All)
         {

@@ -30,14 +30,14 @@ public sealed class TargetUrlTests
     [InlineData("https://127.0.0.1.example.com/")]
     [InlineData("https://localhost.example.com/")]
     [InlineData("https://0xff.example.com/")]
-    public void A_public_address_is_kept_byte_for_byte(string text)
+    public void A_public_URL_is_kept_byte_for_byte(string text)
     {
         TargetUrl.TryParse(text, Public, out var url, out var error).ShouldBeTrue(error);
         url!.Value.ShouldBe(text);
     }
 
     [Fact]
-    public void An_address_has_up_to_2048_characters()
+    public void A_URL_has_up_to_2048_characters()
     {
         var start = "https://example.com/";
         TargetUrl.TryParse(start + new string('a', 2048 - start.Length), Public, out _, out _).ShouldBeTrue();
@@ -104,7 +104,7 @@ public sealed class TargetUrlTests
     [InlineData("https://8.8.8.08/")]
     [InlineData("https://4294967296/")]
     [InlineData("https://1.2.3.0xfffffffffffffffffff/")]
-    public void What_is_no_http_address_is_refused(string? text)
+    public void Everything_but_http_URLs_is_refused(string? text)
     {
         TargetUrl.TryParse(text, Public, out _, out var error).ShouldBeFalse();
         error.ShouldNotBeNullOrEmpty();
@@ -112,7 +112,7 @@ public sealed class TargetUrlTests
     }
 
     [Fact]
-    public void Half_a_character_is_refused() =>
+    public void A_lone_surrogate_is_refused() =>
         TargetUrl.TryParse("https://example.com/\uD83D", Public, out _, out _).ShouldBeFalse();
 
     [Fact]
@@ -136,7 +136,7 @@ public sealed class TargetUrlTests
 
     [Theory]
     [MemberData(nameof(PrivateHosts))]
-    public void A_private_address_is_refused_in_whatever_notation(string host)
+    public void A_private_address_is_refused_in_any_notation(string host)
     {
         TargetUrl.TryParse($"http://{host}/", Public, out _, out var error).ShouldBeFalse(host);
         error!.ShouldContain("private");
@@ -157,7 +157,7 @@ public sealed class TargetUrlTests
     [InlineData("http://wiki.corp/")]
     [InlineData("http://intranet/")]
     [InlineData("http://[fd12::1]/")]
-    public void Private_addresses_are_fine_where_the_operator_allows_them(string text) =>
+    public void Private_addresses_are_accepted_if_the_operator_allows_them(string text) =>
         TargetUrl.TryParse(text, Intranet, out _, out _).ShouldBeTrue();
 
     [Theory]
@@ -172,7 +172,7 @@ public sealed class TargetUrlTests
     [InlineData("https://[::ffff:8.8.4.4]/")]
     [InlineData("https://xn--bcher-kva.example/")]
     [InlineData("https://BÜCHER.example/")]
-    public void A_link_to_our_own_host_would_go_round_in_circles(string text)
+    public void A_link_to_our_own_host_would_be_a_loop(string text)
     {
         TargetUrl.TryParse(text, Public, out _, out var error).ShouldBeFalse();
         error!.ShouldContain("redirected in a loop");

@@ -2,14 +2,14 @@ using System.Net;
 
 namespace LinkShort.Links.Tests;
 
-/// <summary>Every endpoint, asked by another workspace.</summary>
+/// <summary>Calls every endpoint from another workspace.</summary>
 public sealed class TenancyTests(LinksFixture fixture)
 {
     [Fact]
     public async Task Another_workspace_can_not_see_change_remove_or_count_a_link()
     {
         using var owner = fixture.Links.ClientOf();
-        // The same person, signed in to another workspace of theirs, is another tenant too.
+        // The same user signed in to another of their workspaces is another tenant, too.
         var person = Guid.CreateVersion7();
         using var other = fixture.Links.ClientOf(user: person);
         var marker = $"secret-{Guid.NewGuid():N}";
@@ -47,7 +47,7 @@ public sealed class TenancyTests(LinksFixture fixture)
     }
 
     [Fact]
-    public async Task A_cursor_of_another_workspace_opens_nothing()
+    public async Task A_cursor_of_another_workspace_reveals_nothing()
     {
         using var owner = fixture.Links.ClientOf();
         using var other = fixture.Links.ClientOf();
@@ -68,7 +68,7 @@ public sealed class TenancyTests(LinksFixture fixture)
     }
 
     [Fact]
-    public async Task Links_of_the_internal_interface_are_for_services_alone()
+    public async Task The_internal_endpoints_are_for_services_only()
     {
         using var user = fixture.Links.ClientOf();
         await user.CreatedAsync();

@@ -13,20 +13,20 @@ public sealed class TraceTests(LinksFixture fixture)
         using var client = fixture.Links.ClientOf();
         using var trace = new RecordedTrace();
         using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/links") { Content = JsonContent.Create(new { url = "https://example.com/traced" }) };
-        // As the gateway forwards it.
+        // As forwarded by the gateway.
         request.Headers.Add("traceparent", trace.TraceParent);
 
         using var response = await client.Http.SendAsync(request);
 
         response.StatusCode.ShouldBe(HttpStatusCode.Created);
-        // Not identity's, which the request may have asked for its keys: the stand-in runs in this process too.
+        // Excludes identity's spans, which a request for its keys may create: the stand-in runs in this process, too.
         var handled = (await Eventually.BecomesAsync(
             () => Task.FromResult(trace.Spans.FirstOrDefault(span => span.Kind == ActivityKind.Server && span.ParentSpanId == trace.Root.SpanId)), span => span is not null))!;
         var published = await Eventually.BecomesAsync(
             () => Task.FromResult(trace.Spans.FirstOrDefault(span => (string?)span.GetTagItem("messaging.destination.name") == "LinkChanged" && span.DisplayName == "outbox publish")),
             span => span is not null);
         await trace.DescendsAsync(published!, handled);
-        // What listens on the broker beside this service.
+        // A subscriber on the broker.
         var received = await Eventually.BecomesAsync(
             () => Task.FromResult(trace.Spans.FirstOrDefault(span => span.Kind == ActivityKind.Consumer && span.Source.Name == "MassTransit")), span => span is not null);
         await trace.DescendsAsync(received!, handled);

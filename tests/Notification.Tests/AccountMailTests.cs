@@ -12,7 +12,7 @@ public sealed class AccountMailTests(NotificationFixture fixture)
     [Theory]
     [InlineData("en", "ltr")]
     [InlineData("ar", "rtl")]
-    public async Task Mails_with_a_secret_lead_to_the_page_that_takes_it(string locale, string direction)
+    public async Task Emails_with_a_secret_link_to_the_page_that_takes_it(string locale, string direction)
     {
         var user = Guid.CreateVersion7();
         var expires = new DateTimeOffset(2026, 12, 24, 18, 30, 0, TimeSpan.Zero);
@@ -40,7 +40,7 @@ public sealed class AccountMailTests(NotificationFixture fixture)
     }
 
     [Fact]
-    public async Task An_invitation_that_is_sent_again_is_another_mail_with_the_new_link_and_one_delivered_twice_is_not()
+    public async Task A_resent_invitation_is_another_email_with_the_new_link_and_a_duplicate_event_is_not()
     {
         var invited = new InvitationCreated(
             Guid.CreateVersion7(), Guid.CreateVersion7(), "Acme", "Bob", $"{Guid.NewGuid():N}@example.org", "admin", "en", Seal("first-secret"),
@@ -64,7 +64,7 @@ public sealed class AccountMailTests(NotificationFixture fixture)
     }
 
     [Fact]
-    public void Every_notice_has_its_mail_in_every_language()
+    public void Every_notice_has_an_email_in_every_language()
     {
         NoticeTable.All.Select(notice => notice.Kind).ShouldBe(SecurityNoticeKinds.All, ignoreOrder: true);
         var texts = new MailTexts();
@@ -83,7 +83,7 @@ public sealed class AccountMailTests(NotificationFixture fixture)
     [Theory]
     [InlineData("en", "Time: 2026-11-22 04:05 UTC")]
     [InlineData("de", "Zeitpunkt: 2026-11-22 04:05 UTC")]
-    public async Task A_notice_says_what_when_with_what_and_from_where_and_once(string locale, string time)
+    public async Task A_notice_reports_action_time_device_and_place_once(string locale, string time)
     {
         var notice = new SecurityNoticeRaised(
             Guid.CreateVersion7(), Guid.CreateVersion7(), $"{Guid.NewGuid():N}@example.org", "Ada", locale, SecurityNoticeKinds.ApiKeyCreated,

@@ -9,7 +9,7 @@ using Npgsql;
 
 namespace LinkShort.Notification.Tests;
 
-/// <summary>Servers, and one notification service that writes files; tests of mail servers start their own.</summary>
+/// <summary>Servers, and one notification service that writes files. Tests with mail servers start their own.</summary>
 public sealed class NotificationFixture : IAsyncLifetime
 {
     public Servers Servers { get; private set; } = null!;
@@ -82,8 +82,8 @@ public sealed class NotificationUnderTest : IAsyncDisposable
 
     public HttpClient AnonymousClient() => _replicas[0].CreateClient();
 
-    /// <summary>Somebody signs up.</summary>
-    /// <param name="email">Default: an address that nobody else has.</param>
+    /// <summary>Publishes a registration.</summary>
+    /// <param name="email">Default: a unique address.</param>
     public async Task<UserRegistered> RegisterAsync(string? email = null, string? name = "Ada Lovelace", string locale = "en", Guid? messageId = null)
     {
         var user = Guid.CreateVersion7();
@@ -106,7 +106,7 @@ public sealed class NotificationUnderTest : IAsyncDisposable
     public async Task<ParsedMail> FileToAsync(string address) =>
         (await Eventually.BecomesAsync(() => Task.FromResult(FilesTo(address)), mails => mails.Count > 0)).ShouldHaveSingleItem();
 
-    /// <summary>state, attempts, last_error of a user's mail.</summary>
+    /// <summary>state, attempts, last_error of a user's email.</summary>
     public async Task<(string State, int Attempts, string? Error)> MailOfAsync(Guid user)
     {
         await using var source = NpgsqlDataSource.Create(_settings["ConnectionStrings:notificationdb"] + ";Pooling=false");

@@ -5,7 +5,7 @@ namespace LinkShort.Notification.Tests;
 public sealed class OutageTests(NotificationFixture fixture)
 {
     [Fact]
-    public async Task Who_signs_up_while_the_database_is_away_is_welcomed_after_it()
+    public async Task A_user_who_signs_up_during_a_database_outage_is_welcomed_afterwards()
     {
         await using var servers = fixture.Servers.BehindProxies();
         await using var service = await NotificationUnderTest.StartAsync(servers);

@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace LinkShort.Notification.Tests;
 
-/// <summary>A mail as a mail program would read it; it refuses what the RFCs forbid.</summary>
+/// <summary>Parses an email like an email client, and refuses what the RFCs forbid.</summary>
 public sealed partial class ParsedMail
 {
     private readonly List<(string Name, string Value)> _headers = [];
@@ -15,7 +15,7 @@ public sealed partial class ParsedMail
 
     public IEnumerable<string> HeaderNames => _headers.Select(header => header.Name);
 
-    /// <summary>The one header of this name, unfolded and decoded.</summary>
+    /// <summary>The only header of this name, unfolded and decoded.</summary>
     public string Header(string name) => _headers.Where(header => header.Name.Equals(name, StringComparison.OrdinalIgnoreCase)).ShouldHaveSingleItem(name).Value;
 
     public static ParsedMail Of(byte[] raw)

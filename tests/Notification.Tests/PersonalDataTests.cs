@@ -12,7 +12,7 @@ public sealed class PersonalDataTests(NotificationFixture fixture)
         (await PlantedData.DifferencesAsync(PersonalData.Map, fixture.Files.ConnectionString)).ShouldBeEmpty();
 
     [Fact]
-    public async Task What_is_held_about_somebody_is_exported_whole_and_erased_for_good()
+    public async Task Personal_data_is_exported_completely_and_erased_permanently()
     {
         await using var notification = await fixture.StartAsync();
         using var identity = notification.InternalClient();
@@ -26,7 +26,7 @@ public sealed class PersonalDataTests(NotificationFixture fixture)
     }
 
     [Fact]
-    public async Task The_last_mail_to_somebody_who_is_erased_is_sent_and_then_deleted_with_its_file()
+    public async Task The_last_email_to_an_erased_user_is_sent_and_then_deleted_with_its_file()
     {
         await using var notification = await fixture.StartAsync();
         var registered = await notification.RegisterAsync();
@@ -39,7 +39,7 @@ public sealed class PersonalDataTests(NotificationFixture fixture)
         await Eventually.BecomesAsync(planted.LeftInAsync, left => left is ["erased_people"]);
         notification.FilesTo(registered.Email).ShouldBeEmpty();
 
-        // One that comes behind the erasure, as the one about it does: its row is there until it is sent, and then gone.
+        // An email queued after the erasure, like the one about it: its row remains until it is sent.
         var late = registered with { Email = "late-" + registered.Email };
         await notification.PublishAsync(late);
         await Eventually.BecomesAsync(planted.LeftInAsync, left => left.Contains("outgoing_mail"));
@@ -52,7 +52,7 @@ public sealed class PersonalDataTests(NotificationFixture fixture)
     }
 
     [Fact]
-    public async Task Old_mails_are_deleted_and_none_of_them_after_a_jump_of_the_clock_that_is_not_confirmed()
+    public async Task Old_emails_are_deleted_but_not_after_an_unconfirmed_jump_of_the_clock()
     {
         await using var notification = await fixture.StartAsync();
         var registered = await notification.RegisterAsync();

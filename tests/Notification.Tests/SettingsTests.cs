@@ -13,7 +13,7 @@ public sealed class SettingsTests(NotificationFixture fixture)
     [InlineData("Smtp__CertificateAuthority", "Smtp__Host=localhost", "Smtp__From=a@b.example", "Smtp__CertificateAuthority=/nowhere.pem")]
     [InlineData("Notification__PublicUrl", "Notification__PublicUrl=links.example.com")]
     [InlineData("LINKSHORT_DATA", "LINKSHORT_DATA=/dev/null/data")]
-    public async Task A_bad_setting_stops_the_start_and_is_named(string key, params string[] settings)
+    public async Task A_bad_setting_stops_the_start_and_is_reported(string key, params string[] settings)
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "LinkShort.Notification.dll")])
         {

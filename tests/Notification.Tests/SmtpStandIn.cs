@@ -10,7 +10,7 @@ namespace LinkShort.Notification.Tests;
 
 public sealed record ReceivedMail(string From, string To, byte[] Message, bool Encrypted, string? User);
 
-/// <summary>A mail server as far as a client can tell: EHLO, STARTTLS, AUTH, refusals on demand.</summary>
+/// <summary>A minimal mail server: EHLO, STARTTLS, AUTH, refusals on demand.</summary>
 public sealed class SmtpStandIn : IAsyncDisposable
 {
     public const string User = "mailer@example.com";
@@ -59,21 +59,21 @@ public sealed class SmtpStandIn : IAsyncDisposable
 
     public bool OffersUtf8 { get; init; }
 
-    /// <summary>Accepts mails and says nothing to QUIT.</summary>
+    /// <summary>Accepts emails but doesn't answer QUIT.</summary>
     public bool IsSilentAtQuit { get; init; }
 
-    /// <summary>Closes new connections without a word, as a server does that is down behind its port.</summary>
+    /// <summary>Closes new connections immediately, like a server that is down behind its port.</summary>
     public bool IsDown { get; set; }
 
-    /// <summary>The answer to the mail itself, null for yes; "" closes the connection instead.</summary>
+    /// <summary>The response to the message itself; null accepts it, "" closes the connection.</summary>
     public Func<string, string?> JudgeMail { get; set; } = _ => null;
 
-    /// <summary>The answer to RCPT TO, null for yes.</summary>
+    /// <summary>The response to RCPT TO; null accepts it.</summary>
     public Func<string, string?> Judge { get; set; } = _ => null;
 
     public ConcurrentQueue<ReceivedMail> Received { get; } = new();
 
-    /// <summary>Every command of every conversation.</summary>
+    /// <summary>Every command of every session.</summary>
     public ConcurrentQueue<string> Commands { get; } = new();
 
     public IReadOnlyList<ReceivedMail> To(string address) => [.. Received.Where(mail => mail.To == address)];
@@ -131,16 +131,16 @@ public sealed class SmtpStandIn : IAsyncDisposable
         {
             try
             {
-                await ConverseAsync(client.GetStream(), stopping);
+                await RunSessionAsync(client.GetStream(), stopping);
             }
             catch (Exception exception) when (exception is IOException or OperationCanceledException or System.Security.Authentication.AuthenticationException)
             {
-                // The client went away, as clients do.
+                // The client has disconnected.
             }
         }
     }
 
-    private async Task ConverseAsync(Stream stream, CancellationToken stopping)
+    private async Task RunSessionAsync(Stream stream, CancellationToken stopping)
     {
         var encrypted = false;
         string? user = null, from = null, to = null;
@@ -154,7 +154,7 @@ public sealed class SmtpStandIn : IAsyncDisposable
             return;
         }
 
-        await SayAsync("220 stand-in ESMTP\r\n");
+        await ReplyAsync("220 stand-in ESMTP\r\n");
         while (await ReadLineAsync(stream, stopping) is { } line)
         {
             Commands.Enqueue(line);
@@ -162,48 +162,31 @@ public sealed class SmtpStandIn : IAsyncDisposable
             switch (verb)
             {
                 case "EHLO":
-                    await SayAsync("250-stand-in greets you\r\n250-SIZE 1000000\r\n"
+                    await ReplyAsync("250-stand-in greets you\r\n250-SIZE 1000000\r\n"
                         + (OffersStartTls && !encrypted ? "250-STARTTLS\r\n" : "")
                         + (OffersUtf8 ? "250-8BITMIME\r\n250-SMTPUTF8\r\n" : "")
                         + (OffersPlain ? "250 AUTH LOGIN PLAIN\r\n" : "250 AUTH LOGIN\r\n"));
                     break;
                 case "STARTTLS":
-                    await SayAsync("220 go ahead\r\n");
+                    await ReplyAsync("220 go ahead\r\n");
                     stream = await EncryptAsync(stream);
                     break;
                 case "AUTH":
-                    string given;
-                    if (line.StartsWith("AUTH PLAIN ", StringComparison.Ordinal))
-                    {
-                        given = Encoding.UTF8.GetString(Convert.FromBase64String(line["AUTH PLAIN ".Length..]));
-                    }
-                    else
-                    {
-                        await SayAsync("334 VXNlcm5hbWU6\r\n");
-                        given = "\0" + Encoding.UTF8.GetString(Convert.FromBase64String((await ReadLineAsync(stream, stopping))!));
-                        await SayAsync("334 UGFzc3dvcmQ6\r\n");
-                        given += "\0" + Encoding.UTF8.GetString(Convert.FromBase64String((await ReadLineAsync(stream, stopping))!));
-                    }
-
+                    var given = await ReadCredentialsAsync(line);
                     user = given == $"\0{User}\0{Password}" ? User : null;
-                    await SayAsync(user is null ? "535 5.7.8 wrong\r\n" : "235 2.7.0 welcome\r\n");
+                    await ReplyAsync(user is null ? "535 5.7.8 wrong\r\n" : "235 2.7.0 welcome\r\n");
                     break;
                 case "MAIL":
                     from = line["MAIL FROM:<".Length..].Split('>')[0];
-                    await SayAsync(user is null ? "530 5.7.0 authenticate first\r\n" : "250 ok\r\n");
+                    await ReplyAsync(user is null ? "530 5.7.0 authenticate first\r\n" : "250 ok\r\n");
                     break;
                 case "RCPT":
                     to = line["RCPT TO:<".Length..].Split('>')[0];
-                    await SayAsync((Judge(to) ?? "250 ok") + "\r\n");
+                    await ReplyAsync((Judge(to) ?? "250 ok") + "\r\n");
                     break;
                 case "DATA":
-                    await SayAsync("354 end with a dot\r\n");
-                    var message = new StringBuilder();
-                    while (await ReadLineAsync(stream, stopping) is { } text && text != ".")
-                    {
-                        message.Append(text.StartsWith('.') ? text[1..] : text).Append("\r\n");
-                    }
-
+                    await ReplyAsync("354 end with a dot\r\n");
+                    var message = await ReadMessageAsync(stream, stopping);
                     var judgement = JudgeMail(to!);
                     if (judgement is "")
                     {
@@ -212,20 +195,33 @@ public sealed class SmtpStandIn : IAsyncDisposable
 
                     if (judgement is null)
                     {
-                        Received.Enqueue(new ReceivedMail(from!, to!, Encoding.Latin1.GetBytes(message.ToString()), encrypted, user));
+                        Received.Enqueue(new ReceivedMail(from!, to!, Encoding.Latin1.GetBytes(message), encrypted, user));
                     }
 
-                    await SayAsync((judgement ?? "250 2.0.0 queued") + "\r\n");
+                    await ReplyAsync((judgement ?? "250 2.0.0 queued") + "\r\n");
                     break;
                 case "QUIT" when IsSilentAtQuit:
                     break;
                 case "QUIT":
-                    await SayAsync("221 bye\r\n");
+                    await ReplyAsync("221 bye\r\n");
                     return;
                 default:
-                    await SayAsync("502 what?\r\n");
+                    await ReplyAsync("502 what?\r\n");
                     break;
             }
+        }
+
+        async Task<string> ReadCredentialsAsync(string command)
+        {
+            if (command.StartsWith("AUTH PLAIN ", StringComparison.Ordinal))
+            {
+                return Encoding.UTF8.GetString(Convert.FromBase64String(command["AUTH PLAIN ".Length..]));
+            }
+
+            await ReplyAsync("334 VXNlcm5hbWU6\r\n");
+            var name = Encoding.UTF8.GetString(Convert.FromBase64String((await ReadLineAsync(stream, stopping))!));
+            await ReplyAsync("334 UGFzc3dvcmQ6\r\n");
+            return $"\0{name}\0{Encoding.UTF8.GetString(Convert.FromBase64String((await ReadLineAsync(stream, stopping))!))}";
         }
 
         async Task<Stream> EncryptAsync(Stream plain)
@@ -236,7 +232,18 @@ public sealed class SmtpStandIn : IAsyncDisposable
             return secure;
         }
 
-        async Task SayAsync(string text) => await stream.WriteAsync(Encoding.ASCII.GetBytes(text), stopping);
+        async Task ReplyAsync(string text) => await stream.WriteAsync(Encoding.ASCII.GetBytes(text), stopping);
+    }
+
+    private static async Task<string> ReadMessageAsync(Stream stream, CancellationToken stopping)
+    {
+        var message = new StringBuilder();
+        while (await ReadLineAsync(stream, stopping) is { } text && text != ".")
+        {
+            message.Append(text.StartsWith('.') ? text[1..] : text).Append("\r\n");
+        }
+
+        return message.ToString();
     }
 
     private static async Task<string?> ReadLineAsync(Stream stream, CancellationToken stopping)
@@ -247,7 +254,7 @@ public sealed class SmtpStandIn : IAsyncDisposable
         {
             if (one[0] == '\n')
             {
-                // Bytes as they are: a client that sends a bare line feed is caught by the parser.
+                // Raw bytes: the parser catches a client that sends a bare line feed.
                 return Encoding.Latin1.GetString([.. line]).TrimEnd('\r');
             }
 

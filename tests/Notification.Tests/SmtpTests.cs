@@ -9,7 +9,7 @@ public sealed class SmtpTests(NotificationFixture fixture)
     [InlineData("starttls", false)]
     [InlineData("tls", true)]
     [InlineData("none", true)]
-    public async Task A_mail_server_takes_the_mail(string security, bool plain)
+    public async Task A_mail_server_accepts_the_email(string security, bool plain)
     {
         await using var server = new SmtpStandIn { ImplicitTls = security == "tls", OffersPlain = plain };
         await using var service = await fixture.StartAsync(server.Settings(security));
@@ -28,7 +28,7 @@ public sealed class SmtpTests(NotificationFixture fixture)
     }
 
     [Fact]
-    public async Task Mails_of_an_outage_go_out_once_after_it()
+    public async Task Emails_queued_during_an_outage_are_sent_once_afterwards()
     {
         await using var server = new SmtpStandIn();
         await server.StopAsync();
@@ -54,7 +54,7 @@ public sealed class SmtpTests(NotificationFixture fixture)
     }
 
     [Fact]
-    public async Task One_refused_recipient_holds_up_nobody_and_is_not_tried_again()
+    public async Task A_refused_recipient_blocks_no_other_and_is_not_retried()
     {
         await using var server = new SmtpStandIn { Judge = to => to.StartsWith("nobody", StringComparison.Ordinal) ? "550 5.1.1 no such user" : null };
         await using var service = await fixture.StartAsync(server.Settings("starttls"));
@@ -68,7 +68,7 @@ public sealed class SmtpTests(NotificationFixture fixture)
     }
 
     [Fact]
-    public async Task A_mail_that_is_put_off_waits_and_the_others_pass_it()
+    public async Task A_deferred_email_waits_while_others_are_sent()
     {
         await using var server = new SmtpStandIn { Judge = to => to.StartsWith("grey", StringComparison.Ordinal) ? "451 4.7.1 come back later" : null };
         await using var service = await fixture.StartAsync(server.Settings("starttls"));
@@ -87,7 +87,7 @@ public sealed class SmtpTests(NotificationFixture fixture)
     }
 
     [Fact]
-    public async Task Without_the_encryption_asked_for_nothing_is_said()
+    public async Task Without_the_required_encryption_nothing_is_sent()
     {
         await using var server = new SmtpStandIn { OffersStartTls = false };
         await using var service = await fixture.StartAsync(server.Settings("starttls"));
@@ -100,7 +100,7 @@ public sealed class SmtpTests(NotificationFixture fixture)
     }
 
     [Fact]
-    public async Task A_server_that_cannot_prove_its_name_gets_nothing()
+    public async Task A_server_without_a_valid_certificate_gets_nothing()
     {
         await using var server = new SmtpStandIn();
         await using var service = await fixture.StartAsync([.. server.Settings("starttls"), ("Smtp:CertificateAuthority", "")]);
@@ -112,7 +112,7 @@ public sealed class SmtpTests(NotificationFixture fixture)
     }
 
     [Fact]
-    public async Task A_wrong_password_is_ours_to_mend_and_loses_no_mail()
+    public async Task A_wrong_password_loses_no_email()
     {
         await using var server = new SmtpStandIn();
         await using var service = await fixture.StartAsync(server.Settings("starttls", password: "wrong"));
@@ -124,7 +124,7 @@ public sealed class SmtpTests(NotificationFixture fixture)
     }
 
     [Fact]
-    public async Task Two_replicas_send_each_mail_once()
+    public async Task Two_replicas_send_each_email_once()
     {
         await using var server = new SmtpStandIn();
         await using var service = await fixture.StartAsync(server.Settings("none"));
@@ -144,7 +144,7 @@ public sealed class SmtpTests(NotificationFixture fixture)
     [InlineData("554 5.7.1 spam", "failed")]
     [InlineData("452 4.3.1 disk full", "queued")]
     [InlineData("421 4.3.2 closing down", "queued")]
-    public async Task A_mail_refused_after_its_last_line_is_given_up_or_tried_again_as_the_code_says(string reply, string state)
+    public async Task An_email_refused_after_its_last_line_fails_or_is_retried_depending_on_the_code(string reply, string state)
     {
         await using var server = new SmtpStandIn { JudgeMail = _ => reply };
         await using var service = await fixture.StartAsync(server.Settings("none"));
@@ -158,7 +158,7 @@ public sealed class SmtpTests(NotificationFixture fixture)
     [Theory]
     [InlineData("")]
     [InlineData("421 4.3.2 closing down")]
-    public async Task A_mail_that_breaks_the_connection_waits_longer_each_time_and_the_others_pass_it(string reply)
+    public async Task An_email_that_breaks_the_connection_waits_longer_each_time_while_others_are_sent(string reply)
     {
         await using var server = new SmtpStandIn { JudgeMail = to => to.StartsWith("poison", StringComparison.Ordinal) ? reply : null };
         await using var service = await fixture.StartAsync(server.Settings("none"));
@@ -187,7 +187,7 @@ public sealed class SmtpTests(NotificationFixture fixture)
     }
 
     [Fact]
-    public async Task A_mail_that_takes_the_server_down_goes_behind_the_others_and_costs_no_attempt()
+    public async Task An_email_that_crashes_the_server_moves_behind_the_others_and_costs_no_attempt()
     {
         await using var server = new SmtpStandIn();
         server.JudgeMail = to =>
@@ -201,7 +201,7 @@ public sealed class SmtpTests(NotificationFixture fixture)
         (await service.MailOfAsync(poison.UserId)).Attempts.ShouldBe(0);
         var users = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => service.RegisterAsync()));
 
-        // The server is started again each time.
+        // The server restarts each time.
         await Eventually.PassesAsync(async () =>
         {
             server.IsDown = false;
@@ -211,7 +211,7 @@ public sealed class SmtpTests(NotificationFixture fixture)
     }
 
     [Fact]
-    public async Task Mails_that_wait_too_long_degrade_health_in_words()
+    public async Task Emails_that_wait_too_long_degrade_health()
     {
         await using var server = new SmtpStandIn { IsDown = true };
         await using var service = await fixture.StartAsync([.. server.Settings("none"), ("Notification:MailDegradedAfter", "00:00:01")]);
@@ -232,7 +232,7 @@ public sealed class SmtpTests(NotificationFixture fixture)
     }
 
     [Fact]
-    public async Task A_server_that_never_says_goodbye_has_the_mail_all_the_same()
+    public async Task An_email_counts_as_sent_if_the_server_never_answers_QUIT()
     {
         await using var server = new SmtpStandIn { IsSilentAtQuit = true };
         await using var service = await fixture.StartAsync(server.Settings("none"));
@@ -246,7 +246,7 @@ public sealed class SmtpTests(NotificationFixture fixture)
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task An_address_beyond_ascii_goes_to_servers_that_take_such_and_is_given_up_at_others(bool offersUtf8)
+    public async Task A_non_ASCII_address_is_sent_to_servers_that_support_it_and_fails_at_others(bool offersUtf8)
     {
         await using var server = new SmtpStandIn { OffersUtf8 = offersUtf8 };
         await using var service = await fixture.StartAsync(server.Settings("none"));

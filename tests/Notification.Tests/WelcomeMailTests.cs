@@ -11,7 +11,7 @@ public sealed class WelcomeMailTests(NotificationFixture fixture)
     private readonly NotificationUnderTest _service = fixture.Files;
 
     [Fact]
-    public async Task Who_signs_up_is_welcomed_by_name_in_text_and_html()
+    public async Task A_new_user_is_welcomed_by_name_in_text_and_html()
     {
         var user = await _service.RegisterAsync();
 
@@ -43,7 +43,7 @@ public sealed class WelcomeMailTests(NotificationFixture fixture)
     [InlineData("", "Welcome to LinkShort!", "ltr")]
     [InlineData("../en", "Welcome to LinkShort!", "ltr")]
     [InlineData("de\r\nBcc: a@b.example", "Welcome to LinkShort!", "ltr")]
-    public async Task It_is_in_the_language_that_the_person_chose_or_in_english(string locale, string subject, string direction)
+    public async Task It_is_in_the_users_language_or_in_english(string locale, string subject, string direction)
     {
         var user = await _service.RegisterAsync(locale: locale);
 
@@ -57,7 +57,7 @@ public sealed class WelcomeMailTests(NotificationFixture fixture)
     }
 
     [Fact]
-    public void Every_language_says_everything_and_keeps_the_places_of_names()
+    public void Every_language_has_all_texts_and_placeholders()
     {
         var texts = new MailTexts();
         texts.Languages.Order().ShouldBe(["ar", "de", "en", "es", "fr"]);
@@ -79,7 +79,7 @@ public sealed class WelcomeMailTests(NotificationFixture fixture)
     }
 
     [Fact]
-    public void A_text_that_a_language_lacks_is_english_and_then_its_key()
+    public void A_missing_text_falls_back_to_english_and_then_to_its_key()
     {
         var language = new MailLanguage("xx", new Dictionary<string, string> { ["a"] = "A" }, new Dictionary<string, string> { ["a"] = "1", ["b"] = "2" });
 
@@ -87,7 +87,7 @@ public sealed class WelcomeMailTests(NotificationFixture fixture)
     }
 
     [Fact]
-    public async Task An_event_that_comes_again_sends_nothing_again()
+    public async Task A_duplicate_event_sends_nothing()
     {
         var messageId = Guid.CreateVersion7();
         var user = await _service.RegisterAsync(messageId: messageId);
@@ -118,7 +118,7 @@ public sealed class WelcomeMailTests(NotificationFixture fixture)
     [InlineData("Ève 😀 Ñandú العربية", true)]
     [InlineData("   ", false)]
     [InlineData(null, false)]
-    public async Task A_name_is_shown_as_text_or_not_at_all(string? name, bool shown)
+    public async Task A_name_is_shown_as_plain_text_or_not_at_all(string? name, bool shown)
     {
         var user = await _service.RegisterAsync(name: name);
 
@@ -135,7 +135,7 @@ public sealed class WelcomeMailTests(NotificationFixture fixture)
     }
 
     [Fact]
-    public async Task A_name_without_end_is_cut()
+    public async Task A_very_long_name_is_truncated()
     {
         var user = await _service.RegisterAsync(name: string.Concat(Enumerable.Repeat("👩‍👩‍👧‍👦", 5_000)));
 
@@ -153,7 +153,7 @@ public sealed class WelcomeMailTests(NotificationFixture fixture)
     [InlineData("a@")]
     [InlineData("a@b.example, c@d.example")]
     [InlineData("<x@y.example> <a@b.example>")]
-    public async Task What_is_no_address_is_recorded_and_never_tried(string email)
+    public async Task An_invalid_address_is_stored_as_failed_and_never_tried(string email)
     {
         var user = await _service.RegisterAsync(email: email);
 
@@ -167,7 +167,7 @@ public sealed class WelcomeMailTests(NotificationFixture fixture)
 
     [Fact]
     [System.Runtime.Versioning.SupportedOSPlatform("linux")]
-    public async Task Kept_mails_are_their_owners_alone()
+    public async Task Email_files_are_readable_by_their_owner_only()
     {
         var folder = Path.Combine(_service.Folder, "mail");
         File.SetUnixFileMode(folder, File.GetUnixFileMode(folder) | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
@@ -180,7 +180,7 @@ public sealed class WelcomeMailTests(NotificationFixture fixture)
     }
 
     [Fact]
-    public async Task An_address_in_another_script_goes_out_in_ascii()
+    public async Task A_domain_in_another_script_is_sent_in_ascii()
     {
         var user = await _service.RegisterAsync(email: "info@bücher.example", name: null);
 
@@ -189,7 +189,7 @@ public sealed class WelcomeMailTests(NotificationFixture fixture)
     }
 
     [Fact]
-    public void Long_and_odd_texts_survive_the_way_through_a_mail()
+    public void Long_and_unusual_texts_survive_the_round_trip_through_an_email()
     {
         var text = ".\n..dots\n" + string.Concat(Enumerable.Range(1, 0x3000).Where(c => c is not '\r').Select(c => (char)c)) + " \n\ttrailing \t\n=3D=\n" + new string('x', 5_000) + "😀";
         var subject = string.Concat(Enumerable.Repeat("Ünï😀 ", 60));
@@ -205,7 +205,7 @@ public sealed class WelcomeMailTests(NotificationFixture fixture)
     }
 
     [Fact]
-    public void A_long_name_and_subject_without_a_space_keep_to_the_lengths_of_encoded_words()
+    public void A_long_name_and_subject_without_spaces_respect_the_length_of_encoded_words()
     {
         var text = string.Concat(Enumerable.Repeat("短縮リンク", 30));
         var mail = ParsedMail.Of(Bytes(new MailMessage(
@@ -229,7 +229,7 @@ public sealed class WelcomeMailTests(NotificationFixture fixture)
     }
 
     [Fact]
-    public void The_mail_carries_no_script_no_image_and_no_other_address_than_ours()
+    public void The_email_contains_no_script_no_image_and_no_foreign_URL()
     {
         foreach (var language in new[] { "en", "ar" })
         {

@@ -1,4 +1,7 @@
 using System.Collections.Concurrent;
+using System.Net;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
@@ -85,6 +88,62 @@ public sealed class BackgroundJobTests
         await job.StopAsync(CancellationToken.None);
         log.Warnings.Count.ShouldBe(4, "after 1, 2, 4 and 8 failures");
         log.Warnings.ShouldAllBe(line => line.StartsWith("Counting failed (", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task While_runs_keep_failing_health_is_degraded_and_names_the_job_since_when_how_often_and_the_type_of_error()
+    {
+        var time = new FakeTimeProvider(new DateTimeOffset(2026, 11, 21, 12, 0, 0, TimeSpan.Zero));
+        using var job = new Job(time, run => run <= 5 ? new InvalidOperationException("Host=h1;Username=u1;Password=p1") : null);
+        await using var service = await ServiceWithAsync(job, time);
+        await job.NextRunAsync(1);
+        (await HealthAsync(service)).ShouldBe(("healthy", "healthy", null));
+
+        foreach (var (run, seconds) in new[] { (2, 1), (3, 2), (4, 4) })
+        {
+            await job.NextRunAsync(run, time, TimeSpan.FromSeconds(seconds));
+        }
+
+        (await HealthAsync(service)).ShouldBe(("healthy", "healthy", null), "The first failure was less than ten seconds ago.");
+        await job.NextRunAsync(5, time, TimeSpan.FromSeconds(8));
+        await Wait.HoldsAsync(async () => await HealthAsync(service) == (
+            "degraded", "degraded", "Counting failed 5 times in a row since 2026-11-21T12:00:00Z, the last time with InvalidOperationException."));
+        (await service.Client.GetAsync("/health")).StatusCode.ShouldBe(HttpStatusCode.OK);
+
+        await job.NextRunAsync(6, time, TimeSpan.FromSeconds(16));
+        await Wait.HoldsAsync(async () => await HealthAsync(service) == ("healthy", "healthy", null));
+    }
+
+    [Fact]
+    public async Task A_single_failed_run_is_not_reported_however_long_ago_it_was()
+    {
+        var time = new FakeTimeProvider();
+        using var job = new Job(time, run => run == 1 ? new TimeoutException() : null, isEndless: true);
+        await using var service = await ServiceWithAsync(job, time);
+        await job.NextRunAsync(1);
+        await job.NextRunAsync(2, time, TimeSpan.FromSeconds(1));
+
+        time.Advance(Hour);
+
+        (await HealthAsync(service)).ShouldBe(("healthy", "healthy", null));
+    }
+
+    private static Task<TestedService> ServiceWithAsync(Job job, FakeTimeProvider time) => TestedService.StartAsync(
+        authentication: false,
+        configure: builder =>
+        {
+            builder.Services.AddSingleton<TimeProvider>(time);
+            builder.Services.AddHostedService(_ => job);
+        });
+
+    /// <returns>The states of the service and of the check, and what the check reports.</returns>
+    private static async Task<(string Service, string Check, string? Why)> HealthAsync(TestedService service)
+    {
+        var health = JsonNode.Parse(await service.Client.GetStringAsync("/health"))!;
+        return (
+            health["status"]!.GetValue<string>(),
+            health["checks"]!["background jobs"]!.GetValue<string>(),
+            health["problems"]?["background jobs"]!["why"]!.GetValue<string>());
     }
 
     private sealed class Job(FakeTimeProvider time, Func<int, Exception?> failure, TimeSpan? interval = null, ILogger? logger = null, bool isEndless = false)

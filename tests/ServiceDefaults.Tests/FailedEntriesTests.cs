@@ -36,7 +36,7 @@ public sealed class FailedEntriesTests
     }
 
     [Fact]
-    public async Task The_end_of_the_service_is_no_failure_of_the_entry()
+    public async Task Stopping_the_service_is_not_a_failure_of_the_entry()
     {
         using var stopping = new CancellationTokenSource();
         await stopping.CancelAsync();

@@ -83,11 +83,11 @@ public sealed class OutagesTests
 
     [Theory]
     [MemberData(nameof(Outage))]
-    public void A_dependency_that_is_away_is_an_outage(string what) => Outages.IsOutage(Away[what]).ShouldBeTrue();
+    public void An_unavailable_dependency_is_an_outage(string what) => Outages.IsOutage(Away[what]).ShouldBeTrue();
 
     [Theory]
     [MemberData(nameof(Bug))]
-    public void What_comes_from_us_or_the_caller_is_none(string what) => Outages.IsOutage(Bugs[what]).ShouldBeFalse();
+    public void A_bug_or_an_error_of_the_caller_is_not_an_outage(string what) => Outages.IsOutage(Bugs[what]).ShouldBeFalse();
 
     [Fact]
     public void A_cancellation_that_the_caller_did_not_ask_for_is_a_deadline_of_ours()
@@ -105,7 +105,7 @@ public sealed class OutagesTests
     [InlineData("40P01", true)]
     [InlineData("55P03", true)]
     [InlineData("23505", false)]
-    public void Another_transaction_in_the_way_is_contention(string state, bool expected) => Outages.IsContention(Postgres(state)).ShouldBe(expected);
+    public void A_conflict_with_another_transaction_is_contention(string state, bool expected) => Outages.IsContention(Postgres(state)).ShouldBe(expected);
 
     private static PostgresException Postgres(string state) => new("message", "ERROR", "ERROR", state);
 

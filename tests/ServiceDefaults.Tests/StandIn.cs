@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 
 namespace LinkShort.ServiceDefaults.Tests;
 
-/// <summary>A real HTTP server on a free port of the loopback, which keeps what it was sent.</summary>
+/// <summary>An HTTP server on a free loopback port that records its requests.</summary>
 internal sealed class StandIn : IAsyncDisposable
 {
     private readonly WebApplication _app;

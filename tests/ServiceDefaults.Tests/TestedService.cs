@@ -10,7 +10,7 @@ using Microsoft.Extensions.Logging;
 
 namespace LinkShort.ServiceDefaults.Tests;
 
-/// <summary>A service like ours, on a free port: ServiceDefaults, authentication, and the endpoints that a test maps.</summary>
+/// <summary>A service on a free port: ServiceDefaults, authentication, and the endpoints that a test maps.</summary>
 internal sealed class TestedService : IAsyncDisposable
 {
     public const string InternalKey = "0123456789abcdef0123456789abcdef";
@@ -94,7 +94,7 @@ internal sealed class TestedService : IAsyncDisposable
     }
 }
 
-/// <summary>Keeps what was logged, with its exceptions. Also makes the framework trace, as any real log does.</summary>
+/// <summary>Keeps log entries with their exceptions. Also makes the framework create activities, as any logger does.</summary>
 internal sealed class CapturedLogs : ILoggerProvider
 {
     public ConcurrentQueue<(string Category, LogLevel Level, string Message, Exception? Exception)> Entries { get; } = new();
@@ -123,7 +123,7 @@ internal sealed class CapturedLogs : ILoggerProvider
 
 internal static class ProblemAssertions
 {
-    /// <summary>The answer is RFC 9457 problem details as api.md has them, with nothing of our insides in it.</summary>
+    /// <summary>The response is RFC 9457 problem details as documented in api.md, without internals.</summary>
     public static async Task<JsonObject> ShouldBeProblemAsync(this HttpResponseMessage response, int status, string slug)
     {
         var text = await response.Content.ReadAsStringAsync();

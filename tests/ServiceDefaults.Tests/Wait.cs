@@ -5,7 +5,7 @@ namespace LinkShort.ServiceDefaults.Tests;
 
 internal static class Wait
 {
-    /// <summary>Asks until it holds, at most a minute.</summary>
+    /// <summary>Waits until the condition is true, at most a minute.</summary>
     public static async Task HoldsAsync(Func<bool> condition, [CallerArgumentExpression(nameof(condition))] string? what = null)
     {
         var waited = Stopwatch.StartNew();

@@ -6,20 +6,20 @@ using Microsoft.Playwright;
 
 namespace LinkShort.SystemTests;
 
-/// <summary>Somebody protects their account in a browser, against all of LinkShort: what the pages ask for is what identity answers.</summary>
+/// <summary>Securing an account in a browser, against the whole system: the pages and identity's API match.</summary>
 public sealed class AccountBrowserTests(WholeSystem system, ChromiumFixture chromium)
 {
     [Fact]
     public async Task An_app_and_a_passkey_are_added_and_sign_in_and_the_first_steps_are_counted()
     {
-        // By name: a passkey belongs to one, not to an address.
+        // By name: a passkey belongs to a host name, not to an IP address.
         var address = new UriBuilder(system.Gateway) { Host = "localhost" }.Uri.AbsoluteUri;
         await using var context = await chromium.NewContextAsync(new BrowserNewContextOptions { BaseURL = address });
         var page = await context.NewPageAsync();
         var complaints = new List<string>();
         page.Console += (_, message) =>
         {
-            // Chromium says that itself about the 401 of a wrong code.
+            // Chromium itself logs the 401 of a wrong code.
             if (message.Type == "error" && !message.Text.StartsWith("Failed to load resource", StringComparison.Ordinal))
             {
                 complaints.Add($"{page.Url}: {message.Text}");
@@ -35,7 +35,7 @@ public sealed class AccountBrowserTests(WholeSystem system, ChromiumFixture chro
                 ["automaticPresenceSimulation"] = true,
             },
         });
-        // A browser that suggests no passkeys: a virtual authenticator's owner takes the first suggestion at once.
+        // Without suggestions of passkeys: a virtual authenticator accepts the first one at once.
         await page.AddInitScriptAsync("PublicKeyCredential.isConditionalMediationAvailable = async () => false");
 
         var email = $"protected-{Guid.NewGuid():N}@example.com";
@@ -77,7 +77,7 @@ public sealed class AccountBrowserTests(WholeSystem system, ChromiumFixture chro
         await page.GetByText("Passkey “This laptop” added.").WaitForAsync();
         await SignOutAsync();
 
-        // Back in: with the app's next code, remembered; with the password alone; with the passkey; with a recovery code elsewhere.
+        // Signing in again: with the app's next code, remembered; with the password alone; with the passkey; with a recovery code elsewhere.
         await SignInAsync();
         await page.WaitForURLAsync("**/app/signin/verify");
         await page.GetByLabel("Code from your authenticator app").FillAsync(CodeOf(secret, 1));
@@ -109,7 +109,7 @@ public sealed class AccountBrowserTests(WholeSystem system, ChromiumFixture chro
         await phone.GetByRole(AriaRole.Button, new() { Name = "Sign in with recovery code" }).ClickAsync();
         await phone.WaitForURLAsync("**/app/links");
 
-        // Ended here, it is over there with the next page.
+        // A session that is ended here can't open the next page there.
         await page.GotoAsync("/app/security");
         await page.GetByText("9 of 10 left").WaitForAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Sign out everywhere else" }).ClickAsync();
@@ -135,7 +135,7 @@ public sealed class AccountBrowserTests(WholeSystem system, ChromiumFixture chro
     }
 
     /// <summary>RFC 6238, as authenticator apps do it.</summary>
-    /// <param name="ahead">Steps of 30 seconds from now: each code works once, and a test doesn't wait for the next.</param>
+    /// <param name="ahead">Steps of 30 seconds from now, because each code works once and the test doesn't wait for the next one.</param>
     private static string CodeOf(string base32, int ahead)
     {
         var bits = string.Concat(base32.Select(letter => Convert.ToString("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".IndexOf(letter, StringComparison.Ordinal), 2).PadLeft(5, '0')));

@@ -4,12 +4,14 @@ using System.Text.RegularExpressions;
 
 namespace LinkShort.SystemTests;
 
-/// <summary>Every operation of the public API, read from the merged OpenAPI document: what is added later is tested without being listed.</summary>
+/// <summary>
+/// Every operation of the public API, read from the merged OpenAPI document, so that new operations are tested without being listed.
+/// </summary>
 /// <param name="Path">With parameters in braces, e.g. <c>/api/v1/links/{id}</c>.</param>
 /// <param name="BodyProperties">Names of the JSON body's properties; null without a JSON body.</param>
 public sealed partial record ApiOperation(HttpMethod Method, string Path, IReadOnlyList<string> QueryParameters, IReadOnlyList<string>? BodyProperties)
 {
-    /// <summary>A request with this in the place of every path parameter.</summary>
+    /// <summary>A request with this value for every path parameter.</summary>
     public HttpRequestMessage Request(string id, string query = "") => new(Method, Parameter().Replace(Path, _ => id) + query);
 
     public static async Task<IReadOnlyList<ApiOperation>> ReadAllAsync(Uri gateway)
@@ -24,7 +26,7 @@ public sealed partial record ApiOperation(HttpMethod Method, string Path, IReadO
                        new HttpMethod(operation.Name.ToUpperInvariant()), path.Name, Query(operation.Value), Body(document, operation.Value))];
     }
 
-    /// <summary>How the paths of what only operators of the installation do begin.</summary>
+    /// <summary>The path prefix of operations for operators of the installation.</summary>
     public const string OfOperators = "/api/v1/admin/";
 
     public override string ToString() => $"{Method} {Path}";

@@ -8,13 +8,13 @@ using LinkShort.Testing;
 namespace LinkShort.SystemTests;
 
 /// <summary>
-/// While somebody is being a nuisance, at redirect and at the gateway, other visitors get every answer, and the memory of the attacked
-/// process grows by no more than <see cref="MemoryBound"/>.
+/// During an attack on redirect or the gateway other visitors get all their responses, and the memory of the attacked process grows by no more than
+/// <see cref="MemoryBound"/>.
 /// </summary>
 [Collection(nameof(TakenApart))]
 public sealed class AttackTests(WholeSystem system, ITestOutputHelper output)
 {
-    /// <summary>Generous: a runaway takes gigabytes within the seconds that an attack lasts.</summary>
+    /// <summary>Generous: a leak would take gigabytes within the seconds of an attack.</summary>
     private const long MemoryBound = 300L << 20;
 
     private const int IdleConnections = 10_000;
@@ -50,12 +50,12 @@ public sealed class AttackTests(WholeSystem system, ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(Attacked))]
-    public Task Huge_addresses_are_414(string service) =>
+    public Task Huge_URLs_are_414(string service) =>
         RefusedAsync(service, 414, (_, _) => $"GET /{new string('x', 4 << 20)} HTTP/1.1\r\n");
 
     [Theory]
     [MemberData(nameof(Attacked))]
-    public Task Clients_that_send_thousands_of_requests_at_once_and_read_no_answer(string service) => UnderAttackAsync(service, (host, code, end) =>
+    public Task Clients_that_send_thousands_of_requests_at_once_and_read_no_response(string service) => UnderAttackAsync(service, (host, code, end) =>
     {
         var requests = string.Concat(Enumerable.Repeat($"HEAD /{code} HTTP/1.1\r\nHost: {host.Authority}\r\n\r\n", 2_000));
         return ManyAsync(16, async _ =>
@@ -97,7 +97,7 @@ public sealed class AttackTests(WholeSystem system, ITestOutputHelper output)
                 sockets.Count.ShouldBe(IdleConnections);
                 await Task.Delay(Duration, CancellationToken.None);
             });
-            // None of them was thrown out for it: an idle connection is nothing bad.
+            // None of them was closed: idle connections are allowed.
             sockets.Count(socket => socket.Poll(0, SelectMode.SelectRead) && socket.Available == 0).ShouldBe(0);
         }
         finally
@@ -109,7 +109,7 @@ public sealed class AttackTests(WholeSystem system, ITestOutputHelper output)
         }
     }
 
-    /// <param name="attack">Host, a code that exists, and when to end. Its own connections may break.</param>
+    /// <param name="attack">With the host, an existing code, and the end of the attack. Its own connections may break.</param>
     private async Task UnderAttackAsync(string service, Func<Uri, string, CancellationToken, Task> attack)
     {
         using var user = await system.NewUserAsync();
@@ -128,19 +128,19 @@ public sealed class AttackTests(WholeSystem system, ITestOutputHelper output)
         var answered = visitors.Answered;
         var grown = await MemoryAsync(service) - before;
         output.WriteLine($"{service}: {answered} answers to others, {visitors.Errors.Count} errors, memory {before >> 20} MiB and {grown >> 20} more");
-        // And when it is over.
+        // And after the attack.
         await Eventually.PassesAsync(() =>
         {
             visitors.Answered.ShouldBeGreaterThan(answered + 50);
             return Task.CompletedTask;
         });
         visitors.Errors.ShouldBeEmpty();
-        // Not as fast as ever, the machine being busy, but all the time: of 800 that would have come in peace.
+        // Slower, because the machine is busy, but all the time. Without the attack there would have been 800.
         answered.ShouldBeGreaterThan(40);
         grown.ShouldBeLessThan(MemoryBound);
     }
 
-    /// <summary>Sends a request again and again, on 16 connections, that is refused with this status.</summary>
+    /// <summary>Repeats a request on 16 connections that is refused with this status.</summary>
     private async Task RefusedAsync(string service, int status, Func<Uri, string, string> request)
     {
         var statuses = new ConcurrentBag<int>();
@@ -151,7 +151,7 @@ public sealed class AttackTests(WholeSystem system, ITestOutputHelper output)
             (target, text) = (host, request(host, code));
             return ManyAsync(16, _ => UntilAsync(TimeSpan.FromMilliseconds(20), SendOneAsync, end));
         });
-        // Some are closed on while they are still sending, and then there may be nothing to read: on a busy machine, all of them.
+        // Some are closed while they are still sending, and then there may be no response to read; on a busy machine this may be all of them.
         await Eventually.PassesAsync(async () =>
         {
             await ManyAsync(1, _ => SendOneAsync());
@@ -175,7 +175,7 @@ public sealed class AttackTests(WholeSystem system, ITestOutputHelper output)
         }
         catch (Exception exception) when (exception is SocketException or IOException)
         {
-            // Cut off, as it should be.
+            // Closed by the server, as expected.
         }
     }));
 
@@ -183,7 +183,7 @@ public sealed class AttackTests(WholeSystem system, ITestOutputHelper output)
     {
         while (!end.IsCancellationRequested)
         {
-            // Sending waits when nobody reads at the other end.
+            // Sending blocks when the other end does not read.
             await Task.WhenAny(act(), Task.Delay(Timeout.Infinite, end)).Unwrap().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await Task.Delay(pause, end).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
@@ -198,7 +198,7 @@ public sealed class AttackTests(WholeSystem system, ITestOutputHelper output)
 
     private static async Task SendAsync(Socket socket, string text) => await socket.SendAsync(Encoding.ASCII.GetBytes(text), SocketFlags.None);
 
-    /// <returns>0 when the connection was closed without an answer.</returns>
+    /// <returns>0 if the connection was closed without a response.</returns>
     private static async Task<int> StatusAsync(Socket socket)
     {
         var buffer = new byte[4096];

@@ -6,7 +6,7 @@ using System.Text.Json;
 
 namespace LinkShort.SystemTests;
 
-/// <summary>Whatever is sent to whatever operation: a 4xx problem that says what is wrong, never a 500, and nothing changes.</summary>
+/// <summary>Any invalid input to any operation is a 4xx problem that describes the error, never a 500, and changes nothing.</summary>
 public sealed class BadInputTests(WholeSystem system)
 {
     private static readonly string Long = new('x', 9_000);
@@ -64,7 +64,7 @@ public sealed class BadInputTests(WholeSystem system)
             {
                 foreach (var value in BadValues)
                 {
-                    // Alone, so that required fields are missing as well: no combination of these is a valid request.
+                    // Alone, so that required fields are missing as well: no such request is valid.
                     await ExpectProblemAsync(user, operation, $"{field}: {(value.Length > 40 ? value[..40] : value)}", Encoding.UTF8.GetBytes($"{{\"{field}\":{value}}}"), "application/json", wrong);
                 }
             }
@@ -101,7 +101,7 @@ public sealed class BadInputTests(WholeSystem system)
     }
 
     [Fact]
-    public async Task Ids_that_are_none_are_404_or_400()
+    public async Task Invalid_ids_are_404_or_400()
     {
         using var user = await system.NewUserAsync();
         var wrong = new List<string>();
@@ -161,7 +161,7 @@ public sealed class BadInputTests(WholeSystem system)
     }
 
     [Fact]
-    public async Task A_loop_to_the_own_short_host_is_refused()
+    public async Task A_loop_to_our_own_short_host_is_refused()
     {
         using var user = await system.NewUserAsync();
         using var answer = await user.Http.PostAsJsonAsync("/api/v1/links", new { url = new Uri(system.Gateway, "/abc").AbsoluteUri });
@@ -177,7 +177,7 @@ public sealed class BadInputTests(WholeSystem system)
         {
             using var answer = await user.Http.SendAsync(request);
             var text = await answer.Content.ReadAsStringAsync();
-            // Whatever a token was, nobody can refresh with it after logging out: a text that never was one is no mistake there.
+            // Signing out accepts any text as a token: none can be used to refresh afterwards.
             if (answer.StatusCode == HttpStatusCode.NoContent && operation.Path == "/api/v1/auth/logout")
             {
                 return;
@@ -190,7 +190,7 @@ public sealed class BadInputTests(WholeSystem system)
         }
         catch (HttpRequestException) when (body.Length > 1_000_000)
         {
-            // The gateway may cut an oversized body off before the client has sent all of it.
+            // The gateway may close the connection before the client has sent all of an oversized body.
         }
     }
 

@@ -3,11 +3,11 @@ using Microsoft.Playwright;
 
 namespace LinkShort.SystemTests;
 
-/// <summary>The same as the walk-through, as a person does it: in a browser, against the whole system.</summary>
+/// <summary>The walkthrough in a browser, against the whole system.</summary>
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]
 public sealed class BrowserTests(WholeSystem system, ChromiumFixture chromium)
 {
-    /// <summary>Screenshots go here, to be looked at.</summary>
+    /// <summary>The folder for screenshots.</summary>
     private static readonly string Screenshots = Path.Combine(CommandLine.Root, "artifacts", "screenshots");
 
     [Theory]

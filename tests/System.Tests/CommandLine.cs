@@ -5,7 +5,7 @@ using System.Text;
 
 namespace LinkShort.SystemTests;
 
-/// <summary><c>./linkshort</c> as a person uses it, on ports and a data folder of its own.</summary>
+/// <summary><c>./linkshort</c> on its own ports and data folder.</summary>
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]
 public sealed class CommandLine : IAsyncDisposable
 {
@@ -13,7 +13,7 @@ public sealed class CommandLine : IAsyncDisposable
 
     private readonly Dictionary<string, string> _environment;
 
-    /// <param name="fetchesCityData">Whether <c>run</c> fetches some 60 MB of it, as it does for a person.</param>
+    /// <param name="fetchesCityData">Whether <c>run</c> fetches some 60 MB of it, as by default.</param>
     public CommandLine(bool fetchesCityData = false)
     {
         Port = FreePort();
@@ -68,7 +68,7 @@ public sealed class CommandLine : IAsyncDisposable
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         using var timeout = new CancellationTokenSource(Limit);
-        // Not until the pipes close: what runs detached may hold them.
+        // Not until the pipes close, because a detached run may keep them open.
         while (!process.HasExited)
         {
             await Task.Delay(50, timeout.Token);
@@ -97,7 +97,7 @@ public sealed class CommandLine : IAsyncDisposable
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
-                // It ended while we looked, or it is another user's.
+                // It exited in between, or belongs to another user.
             }
         }
 

@@ -37,7 +37,7 @@ public sealed class CommandLineTests
             status.Output.ShouldMatch($@"(?m)^{service}\s+Project\s+Running\s+healthy");
         }
 
-        // The server's memory, not that of the shell that it runs below.
+        // The server's memory, not that of its parent shell.
         status.Output.ShouldMatch(@"(?m)^postgres\s+\S+\s+Running\s+healthy\s+0\s+\d{2,} MB");
 
         await ListsParkedMessagesAsync(linkshort);
@@ -57,7 +57,7 @@ public sealed class CommandLineTests
         await FollowsAsync(linkshort, link);
         await Eventually.BecomesAsync(() => user.ClicksAsync(link.Id), clicks => clicks == 2);
 
-        // Killed without a chance to clean up: the orchestrator does.
+        // Killed without a chance to clean up, which the orchestrator does.
         var appHost = linkshort.Processes().Single(process => process.Contains("AppHost.dll", StringComparison.Ordinal));
         Process.GetProcessById(int.Parse(appHost.Split(' ')[0], CultureInfo.InvariantCulture)).Kill();
         await Eventually.PassesAsync(() =>
@@ -128,7 +128,7 @@ public sealed class CommandLineTests
     }
 
     [Fact]
-    public async Task A_setting_that_can_never_work_ends_the_start_with_its_key_and_the_fix()
+    public async Task An_invalid_setting_ends_the_start_with_its_key_and_the_fix()
     {
         await using var linkshort = new CommandLine();
 
@@ -208,7 +208,7 @@ public sealed class CommandLineTests
         (await linkshort.RunAsync("parked drop")).Output.ShouldContain("say which queue");
     }
 
-    /// <summary>Its link opens it; without the token in it there is the login page only. It listens on loopback.</summary>
+    /// <summary>The login link opens the dashboard; without its token there is only the login page. It listens on loopback.</summary>
     private static async Task DashboardIsClosedToStrangersAsync(string output)
     {
         var link = new Uri(output.Split(' ', '\n').Single(word => word.Contains("/login?t=", StringComparison.Ordinal)));

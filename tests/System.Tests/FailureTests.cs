@@ -9,17 +9,17 @@ namespace LinkShort.SystemTests;
 [Collection(nameof(TakenApart))]
 public sealed class FailureTests(WholeSystem system)
 {
-    /// <summary>Promised for two quiet cores, which start everything in some twenty seconds.</summary>
+    /// <summary>Documented for two idle cores, which start the whole system in about twenty seconds.</summary>
     private static readonly TimeSpan Promised = TimeSpan.FromSeconds(15);
 
-    /// <summary>Every 20 ms, new links alone would keep a processor busy that the killed service needs to start.</summary>
+    /// <summary>At 20 ms, creating links would keep a processor busy that the killed service needs to start.</summary>
     private static readonly TimeSpan BetweenLinks = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>A machine that is slower or busy needs longer for both.</summary>
+    /// <summary>A slower or busy machine needs longer for both.</summary>
     private TimeSpan BackWithin => TimeSpan.FromTicks(Math.Max(Promised.Ticks, system.StartedIn.Ticks * 2 / 3));
 
     [Fact]
-    public async Task A_killed_service_is_back_in_two_thirds_of_the_time_that_everything_took_to_start_and_nothing_acknowledged_is_lost()
+    public async Task A_killed_service_is_back_within_two_thirds_of_the_whole_start_and_nothing_acknowledged_is_lost()
     {
         foreach (var service in WholeSystem.Services)
         {
@@ -30,13 +30,13 @@ public sealed class FailureTests(WholeSystem system)
                 using var answer = await LinkShortClient.FollowAsync(system.Gateway, before.Code);
                 answer.StatusCode.ShouldBe(HttpStatusCode.Redirect);
             });
-            // Otherwise this restart would compete with what the previous service still compiles.
+            // Otherwise this restart would compete with the previous service, which is still compiling.
             await WholeSystem.AtRestAsync();
             var killed = system.Kill(service);
             killed.ShouldNotBeEmpty();
             var clock = Stopwatch.StartNew();
 
-            // Until all is well again, people go on; what is acknowledged meanwhile has to be there afterwards.
+            // Users continue until the system is healthy again; everything that is acknowledged has to exist afterwards.
             var acknowledged = new List<Link> { before };
             await Eventually.PassesAsync(
                 async () =>
@@ -50,7 +50,7 @@ public sealed class FailureTests(WholeSystem system)
                     var running = system.ProcessIds(service);
                     running.Count.ShouldBe(killed.Count);
                     running.ShouldAllBe(process => !killed.Contains(process));
-                    // The new process itself: the gateway's word may be a second old.
+                    // Of the new process itself, because the gateway's report may be a second old.
                     using var now = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
                     await system.HealthyAsync(now.Token, service);
                     await HealthyAsync();
@@ -70,13 +70,13 @@ public sealed class FailureTests(WholeSystem system)
                 });
             }
 
-            // One click before the kill, one after it: neither lost nor doubled.
+            // One click before the kill and one after it: none lost, none counted twice.
             await Eventually.BecomesAsync(() => other.ClicksAsync(before.Id), count => count == 2, TimeSpan.FromSeconds(30));
         }
     }
 
     [Fact]
-    public async Task Health_says_which_service_is_not_ready()
+    public async Task Health_names_the_service_that_is_not_ready()
     {
         using var http = LinkShortClient.Anonymous(system.Gateway);
         using var user = await system.NewUserAsync();
@@ -93,7 +93,7 @@ public sealed class FailureTests(WholeSystem system)
             services.GetProperty("links").GetString().ShouldBe("healthy");
         });
 
-        // A refused connection fails at once; nobody has to wait for a timeout.
+        // A refused connection fails at once, without a timeout.
         using (var soon = new CancellationTokenSource(Promised))
         {
             using var answer = await user.Http.GetAsync(new Uri($"/api/v1/links/{link.Id}/analytics", UriKind.Relative), soon.Token);

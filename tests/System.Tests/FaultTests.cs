@@ -6,8 +6,8 @@ using Npgsql;
 namespace LinkShort.SystemTests;
 
 /// <summary>
-/// Parts die or go away while a thousand visitors a second follow links. Visitors don't notice, and in the end every answer that one of
-/// them received is one click: nothing lost, nothing doubled.
+/// Services and servers fail while a thousand visitors a second follow links. Visitors don't notice, and in the end every response that a visitor
+/// received is one click: none lost, none counted twice.
 /// </summary>
 [Collection(nameof(TakenApart))]
 public sealed class FaultTests(WholeSystem system, ITestOutputHelper output)
@@ -23,7 +23,7 @@ public sealed class FaultTests(WholeSystem system, ITestOutputHelper output)
     [InlineData("postgres")]
     [InlineData("links")]
     [InlineData("messaging", "analytics")]
-    public async Task Killed_while_visitors_come_it_costs_no_answer_and_no_click(params string[] killed)
+    public async Task A_kill_under_load_loses_no_response_and_no_click(params string[] killed)
     {
         await using var visitors = await StartAsync();
         await KillAsync(killed);
@@ -32,7 +32,7 @@ public sealed class FaultTests(WholeSystem system, ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Redirect_killed_counts_all_that_it_answered()
+    public async Task A_killed_redirect_counts_everything_that_it_answered()
     {
         await using var visitors = await StartAsync();
         var load = visitors.Load;
@@ -40,11 +40,11 @@ public sealed class FaultTests(WholeSystem system, ITestOutputHelper output)
         await Task.Delay(AMoment);
         await load.StopAsync();
 
-        // Each connection had one request on its way at the most, and those that came while nobody listened were never sent.
+        // Each connection had at most one request in flight, and none was sent while the service was down.
         load.Unanswered.ShouldBeLessThanOrEqualTo(visitors.Connections);
         var answered = visitors.Answered;
         var clicks = await Eventually.BecomesAsync(() => RawClicksAsync(visitors.Links), raw => raw.Count >= answered, Drain);
-        // What still comes would come within this time: the spool of the dead process is sent first.
+        // Late clicks would arrive within this time: the spool of the killed process is sent first.
         await Task.Delay(AMoment);
         clicks = await RawClicksAsync(visitors.Links);
         output.WriteLine($"redirect: {answered} answers, {load.Unanswered} unanswered, {clicks.Count} clicks");
@@ -53,7 +53,7 @@ public sealed class FaultTests(WholeSystem system, ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task With_RabbitMQ_away_for_a_minute_clicks_wait_and_all_arrive()
+    public async Task Without_RabbitMQ_for_a_minute_clicks_wait_and_all_arrive()
     {
         await using var visitors = await StartAsync();
         await system.StopAsync("messaging");
@@ -64,7 +64,7 @@ public sealed class FaultTests(WholeSystem system, ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task With_PostgreSQL_away_unknown_codes_are_503_and_known_ones_go_on()
+    public async Task Without_PostgreSQL_unknown_codes_are_503_and_known_ones_work()
     {
         await using var visitors = await StartAsync();
         await system.StopAsync("postgres");
@@ -89,7 +89,7 @@ public sealed class FaultTests(WholeSystem system, ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task A_lost_read_model_is_made_anew_while_serving()
+    public async Task A_lost_read_model_is_rebuilt_while_serving()
     {
         await using var visitors = await StartAsync();
         using var user = await system.NewUserAsync();
@@ -100,7 +100,7 @@ public sealed class FaultTests(WholeSystem system, ITestOutputHelper output)
             await lose.ExecuteNonQueryAsync();
         }
 
-        // Nobody has it in memory, and the read model is gone: links is asked.
+        // No replica has it in memory, and the read model is unavailable: links is queried.
         foreach (var redirect in system.Redirects)
         {
             await Eventually.PassesAsync(async () =>
@@ -128,7 +128,7 @@ public sealed class FaultTests(WholeSystem system, ITestOutputHelper output)
             links.Add(await user.CreateLinkAsync($"https://example.com/{i}"));
         }
 
-        // Into the memory of every replica: these are the known ones.
+        // Loads them into the memory of every replica.
         var followed = 0;
         foreach (var redirect in system.Redirects)
         {
@@ -168,11 +168,11 @@ public sealed class FaultTests(WholeSystem system, ITestOutputHelper output)
 
         visitors.Load.Errors.ShouldBeEmpty();
         visitors.Load.Unanswered.ShouldBe(0);
-        // Whatever came twice would be here by now, or come with the next batch.
+        // Duplicates would have arrived by now, or arrive with the next batch.
         await Task.Delay(AMoment);
         clicks = await RawClicksAsync(visitors.Links);
         clicks.ShouldBe((visitors.Answered, visitors.Answered));
-        // And so says the API.
+        // The API reports the same.
         await Eventually.PassesAsync(async () =>
         {
             var counted = 0L;
@@ -195,7 +195,7 @@ public sealed class FaultTests(WholeSystem system, ITestOutputHelper output)
         return (reader.GetInt64(0), reader.GetInt64(1));
     }
 
-    /// <summary>kill -9, and back when new processes have taken their places.</summary>
+    /// <summary>kill -9; returns when new processes have replaced the killed ones.</summary>
     private async Task KillAsync(params string[] names)
     {
         var killed = names.ToDictionary(name => name, system.Kill);
@@ -212,7 +212,7 @@ public sealed class FaultTests(WholeSystem system, ITestOutputHelper output)
         await system.BackAsync();
     }
 
-    /// <param name="Followed">Answers from before the load.</param>
+    /// <param name="Followed">Responses before the load.</param>
     private sealed record Visitors(LinkShortClient User, IReadOnlyList<Link> Links, long Followed, Load Load, int Connections) : IAsyncDisposable
     {
         public long Answered => Followed + Load.Answered;

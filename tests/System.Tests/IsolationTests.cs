@@ -4,10 +4,10 @@ using System.Text.Json;
 
 namespace LinkShort.SystemTests;
 
-/// <summary>A second workspace can't see, change, delete or count the first one's things: for every operation, 404 or absence.</summary>
+/// <summary>A second workspace can't see, change, delete or count the first one's resources: every operation returns 404 or omits them.</summary>
 public sealed class IsolationTests(WholeSystem system)
 {
-    /// <summary>A secret from a mail is what these ask for, instead of a token; and announcements are for everybody.</summary>
+    /// <summary>These require a secret from an email instead of a token; and announcements are public.</summary>
     private static readonly string[] WithoutToken =
         ["/api/v1/invitations/preview", "/api/v1/invitations/decline", "/api/v1/me/erasure/{id}", "/api/v1/announcements"];
 
@@ -24,7 +24,7 @@ public sealed class IsolationTests(WholeSystem system)
         var answers = new List<string>();
         foreach (var operation in operations)
         {
-            // Whatever kind of thing the path means, the id is one that exists somewhere.
+            // For any type of resource in the path, the id exists.
             foreach (var id in new[] { link.Id, key })
             {
                 using var request = operation.Request(id.ToString());
@@ -38,7 +38,7 @@ public sealed class IsolationTests(WholeSystem system)
             }
         }
 
-        // Whoever is no operator isn't told by the operators' operations what there is and what not.
+        // Operations for operators don't reveal to other callers what exists.
         answers.ShouldAllBe(answer => answer.EndsWith(answer.Contains(ApiOperation.OfOperators, StringComparison.Ordinal) ? " 403" : " 404", StringComparison.Ordinal));
         (await owner.Http.GetFromJsonAsync<JsonElement>($"/api/v1/links/{link.Id}")).GetProperty("version").GetInt64().ShouldBe(link.Version);
         (await owner.Http.GetStringAsync(new Uri("/api/v1/api-keys", UriKind.Relative))).ShouldContain(key.ToString());
@@ -67,7 +67,7 @@ public sealed class IsolationTests(WholeSystem system)
     }
 
     [Fact]
-    public async Task Every_operation_needs_a_token_unless_it_is_how_one_gets_a_token()
+    public async Task Every_operation_needs_a_token_except_those_that_issue_one()
     {
         using var anonymous = LinkShortClient.Anonymous(system.Gateway);
         var operations = await ApiOperation.ReadAllAsync(system.Gateway);
@@ -93,7 +93,7 @@ public sealed class IsolationTests(WholeSystem system)
         }
     }
 
-    /// <summary>Good values, so that nothing but whose it is can be wrong.</summary>
+    /// <summary>Valid values, so that only the workspace is wrong.</summary>
     private static readonly Dictionary<string, object> Values = new(StringComparer.Ordinal)
     {
         ["title"] = "stolen",

@@ -6,13 +6,13 @@ using LinkShort.Testing;
 
 namespace LinkShort.SystemTests;
 
-/// <summary>What the API takes, redirect does: through links, events, the read model and both gateways.</summary>
+/// <summary>Redirect applies what the API accepts: through links, events, the read model and both gateways.</summary>
 public sealed partial class LinkBehaviorTests(WholeSystem system)
 {
     private const string IPhone = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1";
 
     [Fact]
-    public async Task A_link_with_everything_leads_each_visitor_where_it_should()
+    public async Task A_link_with_every_option_leads_each_visitor_to_the_right_destination()
     {
         using var owner = await system.NewUserAsync();
         var link = await CreateAsync(owner, new

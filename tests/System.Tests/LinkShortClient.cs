@@ -6,12 +6,12 @@ using System.Text.Json;
 
 namespace LinkShort.SystemTests;
 
-/// <summary>One user at the public API, as an API client would be written from its documentation.</summary>
+/// <summary>A user of the public API, written like a client from its documentation.</summary>
 public sealed class LinkShortClient : IDisposable
 {
     public const string Password = "Correct-Horse-7-Battery";
 
-    /// <summary>A person's browser: what a click needs in order to count as one.</summary>
+    /// <summary>The user agent of a browser, so that clicks are counted.</summary>
     public const string BrowserUserAgent = "Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0";
 
     private LinkShortClient(HttpClient http, string email)
@@ -30,7 +30,7 @@ public sealed class LinkShortClient : IDisposable
             AllowAutoRedirect = false,
             UseCookies = false,
             UseProxy = false,
-            // Destinations go out byte for byte, in UTF-8; .NET would read headers as ASCII.
+            // Destinations are sent unchanged in UTF-8; .NET reads headers as ASCII by default.
             ResponseHeaderEncodingSelector = (_, _) => Encoding.UTF8,
         })
         { BaseAddress = address };
@@ -79,12 +79,12 @@ public sealed class LinkShortClient : IDisposable
         return await http.SendAsync(request);
     }
 
-    /// <summary>The destination byte for byte, as it stands in the header.</summary>
+    /// <summary>The destination, unchanged from the header.</summary>
     public static string? Location(HttpResponseMessage answer) =>
         answer.Headers.NonValidated.TryGetValues("Location", out var values) ? values.ToString() : null;
 
     public void Dispose() => Http.Dispose();
 }
 
-/// <summary>What these tests read of a link.</summary>
+/// <summary>The properties of a link that these tests read.</summary>
 public sealed record Link(Guid Id, string Code, string ShortUrl, string Url, long Version, long Clicks);

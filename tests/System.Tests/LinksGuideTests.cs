@@ -5,13 +5,13 @@ using LinkShort.Testing;
 
 namespace LinkShort.SystemTests;
 
-/// <summary>What docs/links.md promises, from the API to the visitor, through every replica.</summary>
+/// <summary>Checks docs/links.md from the API to the visitor, through every replica.</summary>
 public sealed class LinksGuideTests(WholeSystem system)
 {
     private static readonly TimeSpan EffectiveWithin = TimeSpan.FromSeconds(10);
 
     [Fact]
-    public async Task A_renamed_link_is_reached_by_its_former_code_until_that_is_given_up()
+    public async Task A_renamed_link_is_reached_by_its_former_code_until_that_is_released()
     {
         using var user = await system.NewUserAsync();
         var (before, after) = ($"before-{Guid.NewGuid():N}", $"nachher/größer-{Guid.NewGuid():N}");
@@ -37,7 +37,7 @@ public sealed class LinksGuideTests(WholeSystem system)
     }
 
     [Fact]
-    public async Task Queries_and_campaigns_are_merged_as_the_guide_says()
+    public async Task Queries_and_campaigns_are_merged_as_documented()
     {
         using var user = await system.NewUserAsync();
         var link = await CreateAsync(user, """
@@ -57,7 +57,7 @@ public sealed class LinksGuideTests(WholeSystem system)
     }
 
     [Fact]
-    public async Task Rules_variants_limits_and_passwords_reach_the_visitor()
+    public async Task Rules_variants_limits_and_passwords_apply_to_visitors()
     {
         using var user = await system.NewUserAsync();
         var ruled = await CreateAsync(user, """
@@ -89,7 +89,7 @@ public sealed class LinksGuideTests(WholeSystem system)
         await EveryoneGetsAsync(locked.Code, "https://example.com/locked-away");
     }
 
-    /// <param name="location">Null: nothing (404 or 410).</param>
+    /// <param name="location">Null for 404 or 410.</param>
     private async Task EveryoneGetsAsync(string codeAndQuery, string? location)
     {
         foreach (var host in system.Redirects.Append(system.Gateway))

@@ -5,8 +5,8 @@ using System.Text;
 namespace LinkShort.SystemTests;
 
 /// <summary>
-/// Visitors who follow links at a steady pace, each over a connection that it keeps. Knows exactly what was answered and what was not:
-/// nothing is sent twice behind its back, as HTTP libraries do.
+/// Visitors that follow links at a steady rate, each over a persistent connection. Knows exactly which requests were answered, because unlike HTTP
+/// libraries it never retries.
 /// </summary>
 internal sealed class Load : IAsyncDisposable
 {
@@ -23,10 +23,10 @@ internal sealed class Load : IAsyncDisposable
         _visitors = Task.WhenAll(Enumerable.Range(0, connections).Select(number => Task.Run(() =>
             VisitAsync(hosts[number % hosts.Count], codes, number, TimeSpan.FromSeconds((double)connections / perSecond)))));
 
-    /// <summary>Redirects that arrived whole.</summary>
+    /// <summary>Complete redirects.</summary>
     public long Answered => Interlocked.Read(ref _answered);
 
-    /// <summary>Requests that were (or may have been) sent and got no whole answer.</summary>
+    /// <summary>Requests that were (or may have been) sent without a complete response.</summary>
     public long Unanswered => Interlocked.Read(ref _unanswered);
 
     /// <summary>Everything but a redirect: other statuses, broken and refused connections.</summary>
@@ -35,7 +35,7 @@ internal sealed class Load : IAsyncDisposable
     public static Load Start(IReadOnlyList<Uri> hosts, IReadOnlyList<string> codes, int perSecond = 1_000, int connections = 16) =>
         new(hosts, codes, perSecond, connections);
 
-    /// <summary>Ends between two requests: none is left without its answer.</summary>
+    /// <summary>Stops between two requests, so that each has its response.</summary>
     public async Task StopAsync()
     {
         await _stopping.CancelAsync();
@@ -120,7 +120,7 @@ internal sealed class Load : IAsyncDisposable
     private static byte[] Request(Uri host, string code) => Encoding.ASCII.GetBytes(
         $"GET /{code} HTTP/1.1\r\nHost: {host.Authority}\r\nUser-Agent: {LinkShortClient.BrowserUserAgent}\r\nAccept-Language: en\r\nAccept: text/html\r\n\r\n");
 
-    /// <summary>Reads the head of an answer; a redirect has nothing behind it.</summary>
+    /// <summary>Reads the head of a response; a redirect has no body.</summary>
     private static async Task<int> StatusAsync(Socket socket, byte[] buffer, CancellationToken cancellationToken)
     {
         for (var length = 0; length < buffer.Length;)

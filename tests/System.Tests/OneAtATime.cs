@@ -6,21 +6,21 @@ using Xunit.v3;
 
 namespace LinkShort.SystemTests;
 
-/// <summary>Tests that promise times run alone: on two cores they would measure each other.</summary>
+/// <summary>Tests with time limits run alone: on two cores they would measure each other.</summary>
 [CollectionDefinition(nameof(OneAtATime), DisableParallelization = true)]
 public sealed class OneAtATime;
 
-/// <summary>Tests that start systems of their own, one after the other: half of their time they wait for a stop. Beside the others.</summary>
+/// <summary>Tests that start systems of their own, one after the other, in parallel to the others: half of their time they wait for a stop.</summary>
 [CollectionDefinition(nameof(SystemsOfTheirOwn))]
 public sealed class SystemsOfTheirOwn;
 
-/// <summary>Tests that take parts of the system down or attack it, one after the other, when the others are through. Each leaves it whole.</summary>
+/// <summary>Tests that stop parts of the system or attack it, one after the other, after all others. Each restores it.</summary>
 [CollectionDefinition(nameof(TakenApart), DisableParallelization = true)]
 public sealed class TakenApart;
 
 /// <summary>
-/// The longest first, and what takes parts of the system down last: what the others find is the system as it was started; should a part not
-/// come back, they have been run.
+/// The longest first, and those that stop parts of the system last: the others then find the system as it was started, and have run even if a part
+/// does not recover.
 /// </summary>
 public sealed class LongestFirst : ITestCollectionOrderer
 {

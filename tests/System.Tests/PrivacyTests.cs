@@ -13,13 +13,13 @@ using StackExchange.Redis;
 namespace LinkShort.SystemTests;
 
 /// <summary>
-/// An address never rests anywhere in readable form. Visitors from telltale addresses do all that leaves traces, then everything that
-/// is kept is searched for them: what is read, byte for byte, and in the notations that programs use.
+/// No address is stored in readable form. Visitors from unique addresses do everything that leaves traces, then all stored data is searched for
+/// them: as text, as bytes, and in the notations that programs use.
 /// </summary>
 [Collection(nameof(TakenApart))]
 public sealed partial class PrivacyTests(WholeSystem system, ITestOutputHelper output)
 {
-    /// <summary>As a proxy may spell them. None occurs anywhere else.</summary>
+    /// <summary>In the notations of proxies. None occurs anywhere else.</summary>
     private static readonly string[] Planted =
     [
         "203.0.113.219",
@@ -29,7 +29,7 @@ public sealed partial class PrivacyTests(WholeSystem system, ITestOutputHelper o
         "2001:0DB8:FADE:CAFE:0000:0000:9ABC:DEF2",
         "2001:db8:fade:cafe::def3, ::1",
         "unknown, 203.0.113.221",
-        // No address by itself: a port behind it.
+        // Not an address alone: followed by a port.
         "198.51.100.239:4711",
     ];
 
@@ -43,10 +43,10 @@ public sealed partial class PrivacyTests(WholeSystem system, ITestOutputHelper o
     private static readonly IReadOnlyList<(string Name, byte[] Bytes)> Readable = ReadableForms();
     private static readonly IReadOnlyList<(string Name, byte[] Bytes)> Raw = [.. Readable, .. RawForms()];
 
-    /// <summary>Comes with every click: found where clicks are, so that the search is known to see them.</summary>
+    /// <summary>Sent with every click and found with the clicks, which proves that the search finds them.</summary>
     private readonly string _marker = $"seen-{Guid.NewGuid():N}.example";
     [Fact]
-    public async Task No_address_of_a_visitor_rests_anywhere_in_readable_form()
+    public async Task No_address_of_a_visitor_is_stored_in_readable_form()
     {
         using var user = await system.NewUserAsync();
         var plain = await user.CreateLinkAsync("https://example.com/plain");
@@ -65,7 +65,7 @@ public sealed partial class PrivacyTests(WholeSystem system, ITestOutputHelper o
         var findings = new List<string>();
         try
         {
-            // In the spool, while nobody fetches it.
+            // In the spool, while it is not published.
             await system.StopAsync("messaging");
             await VisitAsync([plain, ruled, limited, locked]);
             var spool = Path.Combine(system.DataDirectory, "spool");
@@ -79,7 +79,7 @@ public sealed partial class PrivacyTests(WholeSystem system, ITestOutputHelper o
 
             isSeen.ShouldBeTrue("the clicks are not in the spool: nothing was searched");
 
-            // In the broker, while nobody listens.
+            // In the broker, without consumers.
             await system.StopAsync("analytics");
             await system.StartAsync("messaging");
             findings.AddRange(await SearchQueuesAsync());
@@ -87,12 +87,12 @@ public sealed partial class PrivacyTests(WholeSystem system, ITestOutputHelper o
         }
         finally
         {
-            // Whatever was found: the tests that come after need the parts.
+            // In any case, because later tests need the services.
             await system.StartAsync("messaging");
             await system.StartAsync("analytics");
         }
 
-        // In databases and caches, when all has arrived.
+        // In databases and caches, after everything has arrived.
         await system.BackAsync();
         await Eventually.BecomesAsync(() => user.ClicksAsync(plain.Id), clicks => clicks >= Planted.Length, TimeSpan.FromSeconds(60));
         findings.AddRange(await SearchTablesAsync());
@@ -102,7 +102,7 @@ public sealed partial class PrivacyTests(WholeSystem system, ITestOutputHelper o
         findings.ShouldBeEmpty(string.Join('\n', findings.Distinct().Take(30)));
     }
 
-    /// <summary>Everything that visitors do: follow links, guess codes and passwords, and ask for what can't be.</summary>
+    /// <summary>Everything that visitors do: follow links, guess codes and passwords, and send invalid requests.</summary>
     private async Task VisitAsync(IReadOnlyList<Link> links)
     {
         foreach (var address in Planted)
@@ -127,7 +127,7 @@ public sealed partial class PrivacyTests(WholeSystem system, ITestOutputHelper o
                 }
             }
 
-            // Past the limit on unknown codes of one of them.
+            // Beyond the limit on unknown codes of one of them.
             using var guesser = ClientFrom(address, system.Redirects[0]);
             var last = HttpStatusCode.NotFound;
             for (var i = 0; i < 70 && last != HttpStatusCode.TooManyRequests; i++)
@@ -137,7 +137,7 @@ public sealed partial class PrivacyTests(WholeSystem system, ITestOutputHelper o
         }
     }
 
-    /// <summary>What people with and without an account do wrong at the gateway, a part being away.</summary>
+    /// <summary>Failed requests at the gateway with and without an account, while a service is down.</summary>
     private async Task FailAsync(LinkShortClient user)
     {
         foreach (var address in Planted)
@@ -172,7 +172,7 @@ public sealed partial class PrivacyTests(WholeSystem system, ITestOutputHelper o
             {
                 findings.Clear();
                 var isSeen = false;
-                // Nobody else may read a connection's own queue. What is in it lies in the broker's folder too, which is searched.
+                // A connection's exclusive queue can't be read by others. Its messages are also in the broker's folder, which is searched.
                 foreach (var queue in (await management.GetFromJsonAsync<JsonElement>("api/queues")).EnumerateArray()
                     .Where(queue => !queue.GetProperty("exclusive").GetBoolean())
                     .Select(queue => queue.GetProperty("name").GetString()!))
@@ -221,7 +221,7 @@ public sealed partial class PrivacyTests(WholeSystem system, ITestOutputHelper o
             tables.ShouldNotBeEmpty();
             foreach (var table in tables)
             {
-                // As pg_dump does it: bytes come as hexadecimal digits.
+                // Like pg_dump: bytes as hexadecimal digits.
                 using var rows = await connection.BeginTextExportAsync($"copy (select * from {table}) to stdout");
                 var bytes = Encoding.UTF8.GetBytes(await rows.ReadToEndAsync());
                 isSeen |= Has(bytes, _marker);
@@ -260,7 +260,9 @@ public sealed partial class PrivacyTests(WholeSystem system, ITestOutputHelper o
         return findings;
     }
 
-    /// <summary>Everything in the data folder (logs, mail, spools, the servers' own files with their write-ahead logs), and what is on the consoles.</summary>
+    /// <summary>
+    /// Everything in the data folder: logs, including the consoles', emails, spools, and the servers' files with their write-ahead logs.
+    /// </summary>
     private async Task<List<string>> SearchFilesAsync()
     {
         var findings = new List<string>();
@@ -274,12 +276,12 @@ public sealed partial class PrivacyTests(WholeSystem system, ITestOutputHelper o
             }
             catch (Exception exception) when (exception is FileNotFoundException or UnauthorizedAccessException)
             {
-                // It went meanwhile, as servers' files do.
+                // Servers delete files in between.
             }
         }
 
         files.ShouldBeGreaterThan(100);
-        // What is on the consoles is among those files.
+        // The output of the consoles is among those files.
         foreach (var resource in WholeSystem.Services.SelectMany(WholeSystem.Replicas).Concat(["postgres", "cache", "messaging"]))
         {
             new FileInfo(Path.Combine(system.DataDirectory, "logs", $"{resource}.log")).Length.ShouldBePositive(resource);
@@ -312,7 +314,7 @@ public sealed partial class PrivacyTests(WholeSystem system, ITestOutputHelper o
         return (await answer.Content.ReadFromJsonAsync<Link>(JsonSerializerOptions.Web))!;
     }
 
-    /// <summary>But for locks, which are empty and can't be opened.</summary>
+    /// <summary>Except locks, which are empty and can't be opened.</summary>
     private static IEnumerable<string> FilesOf(string folder) => Directory
         .EnumerateFiles(folder, "*", new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None })
         .Where(file => !file.EndsWith("lock", StringComparison.Ordinal));
@@ -339,7 +341,7 @@ public sealed partial class PrivacyTests(WholeSystem system, ITestOutputHelper o
         }
     }
 
-    /// <summary>As people and programs write addresses: as they were sent, shortened, in full, as digits of their bytes.</summary>
+    /// <summary>Notations of addresses: as sent, shortened, in full, as digits of their bytes.</summary>
     private static List<(string Name, byte[] Bytes)> ReadableForms()
     {
         var texts = new HashSet<string>(StringComparer.Ordinal) { "198.51.100.239:4711" };
@@ -360,17 +362,17 @@ public sealed partial class PrivacyTests(WholeSystem system, ITestOutputHelper o
                 var groups = Enumerable.Range(0, 8).Select(i => $"{bytes[2 * i]:x2}{bytes[(2 * i) + 1]:x2}").ToArray();
                 texts.Add(string.Join(':', groups));
                 texts.Add(string.Join(':', groups).ToUpperInvariant());
-                // The network alone tells a household.
+                // The network alone identifies a household.
                 texts.Add("db8:fade:cafe");
                 texts.Add("DB8:FADE:CAFE");
             }
         }
 
-        // Short ones in base64 are within other text by chance.
+        // Short ones in base64 occur in other text by chance.
         return [.. texts.Where(text => text.Length >= 8).Select(text => (text, Encoding.ASCII.GetBytes(text)))];
     }
 
-    /// <summary>As programs keep them in memory. Four bytes occur by chance in large files of random data, so not everything is searched for them.</summary>
+    /// <summary>In binary form. Four bytes occur by chance in large files of random data, so not everything is searched for them.</summary>
     private static IEnumerable<(string Name, byte[] Bytes)> RawForms()
     {
         foreach (var address in Addresses)

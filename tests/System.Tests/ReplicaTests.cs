@@ -15,7 +15,7 @@ public sealed class ReplicaTests(WholeSystem system)
         using var user = await system.NewUserAsync();
         var link = await user.CreateLinkAsync("https://example.com/before");
         system.Redirects.Count.ShouldBe(2);
-        // Both have it in their caches, which is what an edit has to reach.
+        // Both have it in their caches, which an edit has to update.
         foreach (var redirect in system.Redirects)
         {
             await FollowsToAsync(redirect, link.Code, "https://example.com/before");
@@ -41,7 +41,7 @@ public sealed class ReplicaTests(WholeSystem system)
         var statuses = new List<HttpStatusCode>();
         var gateways = system.Gateways;
         gateways.Count.ShouldBe(2);
-        // The eleventh and twelfth within a minute are one too many, whichever gateway they come through.
+        // The eleventh and twelfth within a minute are refused by either gateway.
         for (var i = 0; i < 12; i++)
         {
             using var answer = await user.Http.PostAsJsonAsync(new Uri(gateways[i % 2], "/api/v1/links"), new { url = $"https://example.com/{i}" });
@@ -62,7 +62,7 @@ public sealed class ReplicaTests(WholeSystem system)
     {
         using var user = await system.NewUserAsync();
         using var other = await system.NewUserAsync();
-        // Registering and signing in were two of the five.
+        // Signing up and signing in were two of the five.
         var statuses = new List<HttpStatusCode>();
         for (var i = 0; i < 5; i++)
         {

@@ -7,22 +7,22 @@ using LinkShort.Testing;
 
 namespace LinkShort.SystemTests;
 
-/// <summary>What is taken back is refused by every service, through every gateway, within a second.</summary>
+/// <summary>Revoked access is refused by every service, through every gateway, within a second.</summary>
 [Collection(nameof(OneAtATime))]
 public sealed class RevocationTests(WholeSystem system)
 {
-    /// <summary>One path of each service that knows tokens.</summary>
+    /// <summary>A path of each service that validates tokens.</summary>
     private static readonly string[] Paths = ["/api/v1/me", "/api/v1/links", "/api/v1/analytics"];
 
     [Fact]
-    public async Task Signed_out_everywhere_means_every_service_within_a_second()
+    public async Task Signing_out_everywhere_takes_effect_in_every_service_within_a_second()
     {
         using var user = await system.NewUserAsync();
         var token = user.Http.DefaultRequestHeaders.Authorization!.Parameter!;
         await AllAnswerAsync(token, HttpStatusCode.OK, TimeSpan.FromSeconds(10));
         using var ended = await user.Http.DeleteAsync(new Uri("/api/v1/me/sessions?all=true", UriKind.Relative));
         ended.StatusCode.ShouldBe(HttpStatusCode.NoContent);
-        // A second is what is promised; a loaded machine gets three.
+        // A second is documented; a loaded machine gets three.
         await AllAnswerAsync(token, HttpStatusCode.Unauthorized, TimeSpan.FromSeconds(3));
         await user.SignInAsync();
         await AllAnswerAsync(user.Http.DefaultRequestHeaders.Authorization!.Parameter!, HttpStatusCode.OK, TimeSpan.FromSeconds(10));
@@ -41,7 +41,7 @@ public sealed class RevocationTests(WholeSystem system)
         await AllAnswerAsync(secret, HttpStatusCode.Unauthorized, TimeSpan.FromSeconds(3), Paths[1..]);
     }
 
-    /// <summary>Through each gateway. Says how long it took.</summary>
+    /// <summary>Through each gateway. Returns how long it took.</summary>
     private async Task AllAnswerAsync(string token, HttpStatusCode status, TimeSpan within, string[]? paths = null)
     {
         var clock = Stopwatch.StartNew();

@@ -15,7 +15,7 @@ public sealed class SuspensionTests(WholeSystem system)
     private static readonly TimeSpan EffectiveWithin = TimeSpan.FromSeconds(1);
 
     [Fact]
-    public async Task What_an_operator_suspends_is_out_of_service_on_every_replica_within_a_second_and_back_as_fast()
+    public async Task A_suspension_by_an_operator_takes_effect_on_every_replica_within_a_second_and_so_does_its_end()
     {
         using var user = await system.NewUserAsync();
         using var operators = await OperatorsAsync();
@@ -46,7 +46,7 @@ public sealed class SuspensionTests(WholeSystem system)
             await Task.WhenAll(affected.Select(each => AllAnswerAsync(each, HttpStatusCode.Redirect)));
         }
 
-        // Through the gateway nobody gets there.
+        // The gateway does not route it.
         using var stranger = await user.Http.GetAsync(new Uri("/internal/suspensions", UriKind.Relative));
         stranger.StatusCode.ShouldBe(HttpStatusCode.NotFound);
     }

@@ -4,12 +4,12 @@ using Microsoft.Playwright;
 
 namespace LinkShort.SystemTests;
 
-/// <summary>Workspaces and privacy as people use them, in a browser, against the whole system: the links come out of the mails.</summary>
+/// <summary>Workspaces and privacy in a browser, against the whole system, with the links from the emails.</summary>
 [System.Runtime.Versioning.SupportedOSPlatform("linux")]
 public sealed class TeamPagesTests(WholeSystem system, ChromiumFixture chromium)
 {
     [Fact]
-    public async Task A_workspace_is_made_shared_looked_into_deleted_and_kept_and_a_person_takes_their_data_and_goes()
+    public async Task A_workspace_is_created_shared_viewed_deleted_and_restored_and_a_user_exports_their_data_and_leaves()
     {
         var owner = await system.NewUserAsync();
         var guest = await system.NewUserAsync();
@@ -17,7 +17,7 @@ public sealed class TeamPagesTests(WholeSystem system, ChromiumFixture chromium)
         await using var contextOfPage = page.Context;
         await VerifyAsync(page, owner.Email);
 
-        // A workspace, and somebody else in it.
+        // A workspace with a second member.
         await page.GotoAsync("/app/workspaces/new");
         await page.GetByLabel("Name").FillAsync("Harbour");
         await page.GetByRole(AriaRole.Button, new() { Name = "Create workspace" }).ClickAsync();
@@ -32,9 +32,9 @@ public sealed class TeamPagesTests(WholeSystem system, ChromiumFixture chromium)
         await theirs.GotoAsync(await LinkInMailAsync(guest.Email, "invitations"));
         await theirs.GetByRole(AriaRole.Button, new() { Name = "Accept invitation" }).ClickAsync();
         await theirs.GetByText("Welcome to “Harbour”.").WaitForAsync();
-        (await theirs.GetByRole(AriaRole.Link, new() { Name = "New link" }).CountAsync()).ShouldBe(0, "a viewer only looks");
+        (await theirs.GetByRole(AriaRole.Link, new() { Name = "New link" }).CountAsync()).ShouldBe(0, "a viewer can't create links");
 
-        // Another role counts at once, in a session that goes on.
+        // A new role takes effect at once, in the same session.
         await page.GotoAsync("/app/team");
         await page.Locator("select[name=Role]").Last.SelectOptionAsync("member");
         await page.Locator(".role-form button").Last.ClickAsync();
@@ -45,7 +45,7 @@ public sealed class TeamPagesTests(WholeSystem system, ChromiumFixture chromium)
             (await theirs.GetByRole(AriaRole.Link, new() { Name = "New link" }).CountAsync()).ShouldBe(1);
         });
 
-        // A key, rotated.
+        // Rotate a key.
         await page.GotoAsync("/app/settings/keys");
         await page.GetByLabel("Name").FillAsync("Crane");
         await page.GetByLabel("Allowed networks").FillAsync("203.0.113.0/24");
@@ -55,7 +55,7 @@ public sealed class TeamPagesTests(WholeSystem system, ChromiumFixture chromium)
         await page.GetByRole(AriaRole.Button, new() { Name = "Rotate key" }).ClickAsync();
         await page.GetByText("The old key works until").WaitForAsync();
 
-        // The log says so, and nobody changed it.
+        // The audit log contains it and is unchanged.
         await Eventually.PassesAsync(async () =>
         {
             await page.GotoAsync("/app/audit-log");
@@ -72,7 +72,7 @@ public sealed class TeamPagesTests(WholeSystem system, ChromiumFixture chromium)
         var export = await page.RunAndWaitForDownloadAsync(() => page.GetByRole(AriaRole.Button, new() { Name = "Export as CSV" }).ClickAsync());
         (await File.ReadAllTextAsync((await export.PathAsync())!)).ShouldContain("apiKey.rotated");
 
-        // The end of it, taken back.
+        // Delete the workspace and cancel it.
         await page.GotoAsync("/app/workspace/delete");
         await page.GetByLabel("Type “Harbour” to confirm").FillAsync("Harbour");
         await page.GetByRole(AriaRole.Button, new() { Name = "Delete workspace" }).ClickAsync();
@@ -83,7 +83,7 @@ public sealed class TeamPagesTests(WholeSystem system, ChromiumFixture chromium)
         await page.GetByRole(AriaRole.Button, new() { Name = "Restore workspace" }).ClickAsync();
         await page.GetByText("“Harbour” restored.").WaitForAsync();
 
-        // Privacy: what one agreed to, one's data, and the way out.
+        // Privacy: consents, export, and deletion of the account.
         await theirs.GotoAsync("/app/privacy");
         await theirs.GetByLabel("Emails about new features").CheckAsync();
         await theirs.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
@@ -127,7 +127,7 @@ public sealed class TeamPagesTests(WholeSystem system, ChromiumFixture chromium)
         await page.WaitForURLAsync(url => !url.Contains("token=", StringComparison.Ordinal));
     }
 
-    /// <returns>The path and query of the link to that page in the mail to this address, as soon as it has come.</returns>
+    /// <returns>The path and query of the link to that page in the email to this address, once it has arrived.</returns>
     private async Task<string> LinkInMailAsync(string email, string target)
     {
         var folder = Path.Combine(system.DataDirectory, "mail");

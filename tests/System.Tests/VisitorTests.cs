@@ -4,7 +4,7 @@ using LinkShort.Testing;
 
 namespace LinkShort.SystemTests;
 
-/// <summary>From a request's address and headers to what the owner of the link reads.</summary>
+/// <summary>From a visitor's address and headers to the analytics of the link's owner.</summary>
 [Collection(nameof(TakenApart))]
 public sealed class VisitorTests(WholeSystem system)
 {
@@ -12,7 +12,7 @@ public sealed class VisitorTests(WholeSystem system)
     private const string MailScanner = "64.235.150.9";
 
     [Fact]
-    public async Task Owners_see_countries_and_cities_of_people_and_machines_apart()
+    public async Task Owners_see_countries_and_cities_of_people_and_bots_separately()
     {
         await AddCityDataAsync();
         using var user = await system.NewUserAsync();
@@ -34,7 +34,7 @@ public sealed class VisitorTests(WholeSystem system)
         Total(analytics, "botClicks").ShouldBe(2);
         var geo = analytics.GetProperty("geo");
         geo.GetProperty("GB").GetProperty("London").GetInt64().ShouldBe(3);
-        geo.GetProperty("GB").GetProperty("Unknown").GetInt64().ShouldBe(1, "who asks not to be profiled has no city");
+        geo.GetProperty("GB").GetProperty("Unknown").GetInt64().ShouldBe(1, "visitors who opt out of profiling have no city");
         geo.GetProperty("Unknown").GetProperty("Unknown").GetInt64().ShouldBe(1);
         var classes = analytics.GetProperty("classes").EnumerateArray().ToDictionary(row => row.GetProperty("name").GetString()!, row => row.GetProperty("clicks").GetInt64());
         classes.ShouldBe(new Dictionary<string, long> { ["human"] = 4, ["tool"] = 1, ["scanner"] = 1, ["prefetch"] = 1 }, ignoreOrder: true);
@@ -42,7 +42,7 @@ public sealed class VisitorTests(WholeSystem system)
 
     private static long Total(JsonElement analytics, string name) => analytics.GetProperty("totals").GetProperty(name).GetInt64();
 
-    /// <summary>As an operator does: puts the file there, and every replica takes it over.</summary>
+    /// <summary>Like an operator: replaces the file, which every replica loads.</summary>
     private async Task AddCityDataAsync()
     {
         var folder = Directory.CreateDirectory(Path.Combine(system.DataDirectory, "geoip")).FullName;

@@ -35,7 +35,7 @@ public sealed partial class WalkthroughTests(WholeSystem system)
         using var user = await system.NewUserAsync();
         var link = await user.CreateLinkAsync(destination);
 
-        // Asked of each instance: whichever the balancer picks has to know it.
+        // Of each instance, because the load balancer may choose any.
         foreach (var host in system.Redirects.Append(system.Gateway))
         {
             using var answer = await Eventually.BecomesAsync(
@@ -48,7 +48,7 @@ public sealed partial class WalkthroughTests(WholeSystem system)
     }
 
     [Fact]
-    public async Task Bots_are_kept_apart_and_HEAD_is_no_click()
+    public async Task Bots_are_counted_separately_and_HEAD_is_not_a_click()
     {
         using var user = await system.NewUserAsync();
         var link = await user.CreateLinkAsync("https://example.com/bots");

@@ -20,7 +20,7 @@ public sealed class WholeSystem : IAsyncLifetime
     private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(3);
     private static readonly TimeSpan Recovery = TimeSpan.FromSeconds(60);
 
-    /// <summary>Every process of ours, in the order in which requests pass them.</summary>
+    /// <summary>All our processes, in the order of a request.</summary>
     public static readonly string[] Services = ["gateway", "web", "identity", "links", "redirect", "analytics", "notification"];
 
     private RunningModel _model = null!;
@@ -29,10 +29,10 @@ public sealed class WholeSystem : IAsyncLifetime
 
     public string DataDirectory => _model.DataDirectory;
 
-    /// <summary>What it took until every service was healthy: what this machine's other times are measured against.</summary>
+    /// <summary>The duration of the start until every service was healthy, which the time limits of this machine are derived from.</summary>
     public TimeSpan StartedIn { get; private set; }
 
-    /// <summary>What browsers and API clients open.</summary>
+    /// <summary>The address for browsers and API clients.</summary>
     public Uri Gateway => Gateways[0];
 
     public IReadOnlyList<Uri> Gateways => [.. Replicas("gateway").Select(name => App.GetEndpoint(name, "http"))];
@@ -89,7 +89,7 @@ public sealed class WholeSystem : IAsyncLifetime
         return (ticks[3] + ticks[4], ticks.Take(8).Sum());
     }
 
-    /// <summary>Waits until every part is well again.</summary>
+    /// <summary>Waits until every service is healthy again.</summary>
     public async Task BackAsync()
     {
         using var timeout = new CancellationTokenSource(Recovery);
@@ -122,7 +122,7 @@ public sealed class WholeSystem : IAsyncLifetime
 
         foreach (var name in Replicas("gateway"))
         {
-            // Tests poll as people don't. The other two limits stay as they are: each test has users of its own.
+            // Tests poll more often than users. The other two limits are the defaults: each test has its own users.
             builder.CreateResourceBuilder<ProjectResource>(name).WithEnvironment("RateLimits__ApiCall__PermitLimit", "100000");
         }
 
@@ -131,7 +131,7 @@ public sealed class WholeSystem : IAsyncLifetime
             builder.CreateResourceBuilder<ProjectResource>(name).WithEnvironment("GeoIp__CheckInterval", "00:00:00.200");
         }
 
-        // There is no dashboard: each process would wait seconds for its collector when it stops.
+        // Without the dashboard each process would wait seconds for its collector when it stops.
         foreach (var name in Services.SelectMany(Replicas))
         {
             builder.CreateResourceBuilder<ProjectResource>(name)
@@ -140,7 +140,7 @@ public sealed class WholeSystem : IAsyncLifetime
                 .WithEnvironment("DOTNET_TieredPGO", "0");
         }
 
-        // The least that is allowed: every test signs somebody up.
+        // The lowest allowed value, because every test signs up users.
         builder.CreateResourceBuilder<ProjectResource>("identity").WithEnvironment("Identity__PasswordHashIterations", "100000");
     }
 }

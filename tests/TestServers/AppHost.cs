@@ -5,11 +5,11 @@ using Microsoft.Extensions.DependencyInjection;
 namespace LinkShort.TestServers;
 
 /// <summary>
-/// The servers that tests run against. <c>ONLY</c> names some of them; <c>SERVERS_FILE</c> gets their addresses when all are healthy.
+/// The servers for tests. <c>ONLY</c> names some of them; their addresses are written to <c>SERVERS_FILE</c> once all are healthy.
 /// </summary>
 internal static class AppHost
 {
-    // A Main of its own: top-level statements would be one more public Program beside that of the service under test.
+    // With a Main method: top-level statements would add a public Program beside that of the service under test.
     public static int Main(string[] args)
     {
         var builder = DistributedApplication.CreateBuilder(new DistributedApplicationOptions { Args = args, DisableDashboard = true });

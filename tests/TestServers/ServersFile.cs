@@ -15,7 +15,7 @@ internal sealed class ServersFile(DistributedApplicationModel model, ResourceNot
         }
         catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
         {
-            // Nobody waits for the file of a start that is cancelled.
+            // The start was cancelled.
         }
     }
 
@@ -33,7 +33,7 @@ internal sealed class ServersFile(DistributedApplicationModel model, ResourceNot
             }
         }
 
-        // Renamed into place: nobody reads half a file.
+        // Renamed into place, so that no reader sees an incomplete file.
         await File.WriteAllTextAsync(path + ".new", JsonSerializer.Serialize(addresses), stoppingToken);
         File.Move(path + ".new", path);
     }

@@ -9,28 +9,28 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace LinkShort.Testing;
 
-/// <summary>Who asks what.</summary>
+/// <summary>A request by a caller.</summary>
 /// <param name="Endpoint">Method and route pattern: <c>GET /api/v1/links/{id}</c>.</param>
-/// <param name="Role">In the workspace that the path means; null for nobody signed in.</param>
+/// <param name="Role">In the path's workspace; null for anonymous callers.</param>
 /// <param name="Scopes">Of the token.</param>
-/// <param name="IsElsewhere">The resource in the path belongs to another workspace, in which the caller is nothing.</param>
+/// <param name="IsElsewhere">The resource in the path belongs to another workspace, of which the caller is no member.</param>
 public sealed record AccessAttempt(string Endpoint, Role? Role, IReadOnlyList<string> Scopes, bool IsElsewhere);
 
 /// <param name="Token">Null for none.</param>
-/// <param name="Body">JSON, in writing requests; with what is valid the answer tells more.</param>
+/// <param name="Body">JSON, for writes; a valid body makes the response more specific.</param>
 public sealed record PreparedRequest(string Path, string? Token, string Body = "{}");
 
 /// <summary>
-/// Runs every endpoint of a service as nobody, viewer, member, admin and owner, with and without the scope, on a resource of the own and
-/// of another workspace, and compares the answers with <see cref="Permissions.All"/>. The rows say which permission an endpoint needs; an
-/// endpoint without a row is a violation, as is a row without an endpoint.
+/// Calls every endpoint of a service anonymously and as viewer, member, admin and owner, with and without the scope, on a resource of its own and
+/// of another workspace, and compares the responses with <see cref="Permissions.All"/>. The rows have the permission of each endpoint; an endpoint
+/// without a row is a violation, as is a row without an endpoint.
 /// </summary>
 public static class AuthorizationMatrix
 {
-    /// <summary>In a row: without signing in.</summary>
+    /// <summary>In a row: anonymous.</summary>
     public const string Anyone = "(anyone)";
 
-    /// <summary>In a row: operators of the installation only. A token of a customer gets 403, or 404 as if there were nothing.</summary>
+    /// <summary>In a row: operators of the installation only. Tokens of users get 403, or 404 as if there were no such resource.</summary>
     public const string Operators = "(operators)";
 
     private static readonly Role?[] Callers = [null, Role.Viewer, Role.Member, Role.Admin, Role.Owner];
@@ -38,9 +38,9 @@ public static class AuthorizationMatrix
     /// <summary>Every public endpoint, as <c>GET /api/v1/links/{id}</c>.</summary>
     public static IReadOnlyList<string> EndpointsOf(IServiceProvider services) => [.. Routes(services, "/api/").Select(route => route.Name).Order(StringComparer.Ordinal)];
 
-    /// <param name="prepare">Makes whatever the attempt may destroy.</param>
-    /// <param name="permissionOf">Where an endpoint names its permission otherwise than as a policy.</param>
-    /// <returns>What is otherwise than the table says; nothing when all is well.</returns>
+    /// <param name="prepare">Creates what the attempt may delete.</param>
+    /// <param name="permissionOf">For endpoints that declare their permission by other means than a policy.</param>
+    /// <returns>The deviations from the table.</returns>
     public static async Task<IReadOnlyList<string>> ViolationsAsync(
         IServiceProvider services, HttpClient client, IReadOnlyDictionary<string, string> rows, Func<AccessAttempt, Task<PreparedRequest>> prepare,
         Func<RouteEndpoint, string?>? permissionOf = null)
@@ -128,7 +128,7 @@ public static class AuthorizationMatrix
             "in" => status != HttpStatusCode.Unauthorized && problem is not ("forbidden" or "unauthorized") && (int)status < 500,
             "401" => status == HttpStatusCode.Unauthorized,
             "403" => status == HttpStatusCode.Forbidden,
-            // Reads and removals need nothing but the address; a write may be found wrong before it is looked for what it is about.
+            // Reads and deletions need only the URL; a write may be refused as invalid before its resource is looked up.
             "404" => status == HttpStatusCode.NotFound || (status == HttpStatusCode.BadRequest && problem == "validation" && attempt.Endpoint.StartsWith('P')),
             _ => status is HttpStatusCode.Forbidden or HttpStatusCode.NotFound,
         };

@@ -8,14 +8,14 @@ namespace LinkShort.Testing;
 /// </summary>
 public sealed class ChromiumFixture : IAsyncDisposable
 {
-    /// <summary>What a page may take, in milliseconds. No test is about it, and a limit costs nothing when the condition comes early.</summary>
+    /// <summary>The time limit for a page, in milliseconds. Generous, because it costs nothing when the condition is met early.</summary>
     private const float Timeout = 60_000;
 
     private static readonly string[] Arguments =
     [
         "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-        // The address bar's suggestions are a page of Chromium's own, which costs a second of processor time with each context. The others are
-        // what Playwright disables: of two such lists Chromium takes the last.
+        // The address bar's suggestions are an internal page, which takes a second of processor time per context. The other features are
+        // those that Playwright disables: of two such lists Chromium uses the last.
         "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup," +
             "AvoidUnnecessaryBeforeUnloadCheckSync,DestroyProfileOnBrowserClose,DialMediaRouteProvider,GlobalMediaControls,HttpsUpgrades,LensOverlay,MediaRouter,PaintHolding," +
             "ThirdPartyStoragePartitioning,BlockOriginHeaderModificationOnRedirect,AvoidCorsURLLoaderRestartOnRedirect,Translate,OptimizationHints,NetworkTimeServiceQuerying,AimEnabled",
@@ -30,7 +30,7 @@ public sealed class ChromiumFixture : IAsyncDisposable
 
     private ChromiumFixture(string[] arguments) => _started = new(() => StartAsync(arguments));
 
-    /// <summary>A Chromium of one class's own, for tests that need further arguments, for example names that it must resolve.</summary>
+    /// <summary>A Chromium for one test class that needs further arguments, for example host names that it must resolve.</summary>
     public static ChromiumFixture With(params string[] arguments) => new(arguments);
 
     /// <summary>A new, empty profile.</summary>

@@ -2,14 +2,14 @@ using System.Diagnostics;
 
 namespace LinkShort.Testing;
 
-/// <summary>Waits for a condition instead of for a time. The limits are generous: they cost nothing when the condition comes early.</summary>
+/// <summary>Waits for a condition instead of a time. The limits are generous, because they cost nothing when the condition is met early.</summary>
 public static class Eventually
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
 
-    /// <summary>Tries until <paramref name="assertion"/> no longer throws; the last failure is the test's.</summary>
-    /// <param name="pause">Between attempts, where these cost the tested processes the time that they need; 20 ms by default.</param>
+    /// <summary>Tries until <paramref name="assertion"/> no longer throws; the last failure is rethrown.</summary>
+    /// <param name="pause">Between attempts, 20 ms by default; longer if attempts would slow the tested processes down.</param>
     public static async Task PassesAsync(Func<Task> assertion, TimeSpan? within = null, TimeSpan? pause = null)
     {
         var clock = Stopwatch.StartNew();
@@ -28,8 +28,8 @@ public static class Eventually
         }
     }
 
-    /// <summary>Asks until the answer satisfies <paramref name="condition"/>, and returns it.</summary>
-    /// <exception cref="TimeoutException">It never did; the message carries the last answer.</exception>
+    /// <summary>Repeats a request until the response satisfies <paramref name="condition"/>, and returns it.</summary>
+    /// <exception cref="TimeoutException">It never did; the message contains the last response.</exception>
     public static async Task<T> BecomesAsync<T>(Func<Task<T>> ask, Func<T, bool> condition, TimeSpan? within = null)
     {
         var clock = Stopwatch.StartNew();

@@ -2,7 +2,7 @@ using StackExchange.Redis;
 
 namespace LinkShort.Testing;
 
-/// <summary>A Redis that refuses writes because its memory is used up. For a server of the test's own: the limit counts for all databases.</summary>
+/// <summary>Makes a Redis refuse writes because its memory is full. For a server of the test's own: the limit applies to all databases.</summary>
 public sealed class FullRedis : IAsyncDisposable
 {
     private const int Fillers = 64;
@@ -25,7 +25,7 @@ public sealed class FullRedis : IAsyncDisposable
         }
 
         var full = new FullRedis(redis, (string)((RedisResult[])(await database.ExecuteAsync("CONFIG", "GET", "maxmemory"))!)[1]!);
-        // Less than an empty Redis uses, so that no buffer that is given back makes room.
+        // Less than an empty Redis uses, so that no freed buffer makes room.
         await full.LimitAsync("100kb");
         try
         {
@@ -39,7 +39,7 @@ public sealed class FullRedis : IAsyncDisposable
         throw new InvalidOperationException("Redis takes writes beyond its limit.");
     }
 
-    /// <summary>Deletes what fills it, and restores the limit.</summary>
+    /// <summary>Deletes the filler, and restores the limit.</summary>
     public async Task FreeAsync()
     {
         await _redis.GetDatabase().KeyDeleteAsync([.. Enumerable.Range(0, Fillers).Select(i => (RedisKey)$"filler:{i}")]);

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace LinkShort.Testing;
 
-/// <summary>Writes MaxMind DB files (https://maxmind.github.io/MaxMind-DB/, version 2.0) for tests, right ones and wrong ones.</summary>
+/// <summary>Writes MaxMind DB files (https://maxmind.github.io/MaxMind-DB/, version 2.0) for tests, valid and invalid ones.</summary>
 public sealed class MmdbWriter
 {
     private readonly List<int[]> _nodes = [[Empty, Empty]];
@@ -17,14 +17,14 @@ public sealed class MmdbWriter
 
     public int MajorVersion { get; init; } = 2;
 
-    /// <summary>What the description claims, if not the truth.</summary>
+    /// <summary>A false description.</summary>
     public ulong? ClaimedNodes { get; init; }
 
     public string? WithoutKey { get; init; }
 
     public static byte[] Marker => [0xAB, 0xCD, 0xEF, .. "MaxMind.com"u8];
 
-    /// <summary>A place as DB-IP's repackaging has it.</summary>
+    /// <summary>A location in the format of DB-IP's repackaging.</summary>
     public static Dictionary<string, object> Place(string country, string region, string city) => new()
     {
         ["city"] = city, ["country_code"] = country, ["latitude"] = 1.5f, ["longitude"] = 2.5d, ["postcode"] = "", ["state1"] = region, ["state2"] = "",

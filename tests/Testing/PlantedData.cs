@@ -11,7 +11,7 @@ using Npgsql;
 namespace LinkShort.Testing;
 
 /// <summary>
-/// A row in every table that a service's map calls personal, with a marker in every text: to look for in an export, and after an erasure.
+/// Plants a row in every table with personal data by a service's map, with a marker in every text to search for in an export and after an erasure.
 /// </summary>
 public sealed class PlantedData
 {
@@ -24,10 +24,10 @@ public sealed class PlantedData
 
     public Guid WorkspaceId { get; private init; }
 
-    /// <summary>In each planted text, with the table's and the column's name behind it.</summary>
+    /// <summary>In each planted text, followed by the names of table and column.</summary>
     public string Marker { get; } = $"planted{Guid.NewGuid():N}";
 
-    /// <summary>Tables and columns that the map names and the database hasn't, and the other way round.</summary>
+    /// <summary>Tables and columns that are only in the map or only in the database.</summary>
     public static async Task<IReadOnlyList<string>> DifferencesAsync(DataMap map, string connectionString)
     {
         ArgumentNullException.ThrowIfNull(map);
@@ -59,8 +59,8 @@ public sealed class PlantedData
         return differences;
     }
 
-    /// <param name="values">For columns that take only certain values: <c>table.column</c> → value.</param>
-    /// <param name="person">Somebody who is there already, with rows in <paramref name="except"/>.</param>
+    /// <param name="values">For columns that accept only certain values: <c>table.column</c> → value.</param>
+    /// <param name="person">An existing user with rows in <paramref name="except"/>.</param>
     public static async Task<PlantedData> PlantAsync(
         IServiceProvider services, IReadOnlyDictionary<string, object?>? values = null, (Guid UserId, Guid WorkspaceId)? person = null, params string[] except)
     {
@@ -71,7 +71,7 @@ public sealed class PlantedData
         return planted;
     }
 
-    /// <summary>What the service answers identity, as one text with the file names in it.</summary>
+    /// <summary>The service's part of the export as one text, with the file names.</summary>
     public async Task<string> ExportAsync(IServiceProvider services, HttpClient asIdentity)
     {
         ArgumentNullException.ThrowIfNull(asIdentity);
@@ -101,16 +101,16 @@ public sealed class PlantedData
         return text.ToString();
     }
 
-    /// <summary>What an export has to contain: the marker of each text column that the map exports, in JSON and in CSV.</summary>
+    /// <summary>The required content of an export: the marker of each text column that the map exports, in JSON and in CSV.</summary>
     public IEnumerable<string> Exported => _planted.Where(each => each.Exported).Select(each => each.Text);
 
-    /// <summary>What it must not.</summary>
+    /// <summary>What an export must not contain.</summary>
     public IEnumerable<string> Withheld => _planted.Where(each => !each.Exported).Select(each => each.Text);
 
     public Task EraseAsync(IServiceProvider services) =>
         PublishAsync(services, new UserErased(Guid.CreateVersion7(), UserId, [WorkspaceId], TimeProvider.System.GetUtcNow()));
 
-    /// <summary>Tables with a row in which the marker, or the person's id, is still to be found.</summary>
+    /// <summary>Tables with a row that still contains the marker or the person's id.</summary>
     public async Task<IReadOnlyList<string>> LeftInAsync()
     {
         var left = new List<string>();
@@ -134,7 +134,7 @@ public sealed class PlantedData
         var columns = await ColumnsAsync(_source);
         await using var connection = await _source.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
-        // What rows refer to is not all planted.
+        // Not all referenced rows are planted.
         await connection.ExecuteAsync("set local session_replication_role = replica", transaction: transaction);
         foreach (var table in _map.Tables.Where(table => table.IsPersonal && table.Subject is not null && !except.Contains(table.Name)))
         {
@@ -165,7 +165,7 @@ public sealed class PlantedData
                     _ => Guid.CreateVersion7(),
                 };
             case "timestamp with time zone":
-                // What is over would be swept away meanwhile.
+                // Expired rows would be deleted by the cleanup.
                 return TimeProvider.System.GetUtcNow() + (column.Name.StartsWith("expires", StringComparison.Ordinal) ? TimeSpan.FromHours(1) : TimeSpan.Zero);
             case "date":
                 return TimeProvider.System.GetUtcNow().UtcDateTime.Date;
@@ -193,7 +193,7 @@ public sealed class PlantedData
 
     private static async Task PublishAsync<T>(IServiceProvider services, T message) where T : class
     {
-        // As any service's change would: through the outbox.
+        // Through the outbox, like any change of a service.
         await using var work = await services.GetRequiredService<Database>().BeginAsync(CancellationToken.None);
         work.Publish(message);
         await work.CommitAsync(CancellationToken.None);
@@ -201,7 +201,7 @@ public sealed class PlantedData
 
     private sealed record Column(string Table, string Name, string Type, bool Generated);
 
-    /// <summary>Partitions are their parent.</summary>
+    /// <summary>The parent of a partition; any other table itself.</summary>
     private static async Task<Dictionary<string, List<Column>>> ColumnsAsync(NpgsqlDataSource source)
     {
         await using var connection = await source.OpenConnectionAsync();

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Hosting;
 namespace LinkShort.Testing;
 
 /// <summary>
-/// A <see cref="WebApplicationFactory{TEntryPoint}"/> that always fails with what made the start fail. The program runs on a thread of its
-/// own and disposes a host that it could not start; a factory that asks such a host for its lifetime would get an
+/// A <see cref="WebApplicationFactory{TEntryPoint}"/> that always fails with the cause of a failed start. The program runs on a thread of its
+/// own and disposes a host that fails to start; a factory that then resolves the host's lifetime gets an
 /// <see cref="ObjectDisposedException"/>. So the host starts only when the factory waits for the outcome.
 /// </summary>
 public abstract class ProgramFactory<TProgram> : WebApplicationFactory<TProgram> where TProgram : class

@@ -3,17 +3,19 @@ using Npgsql;
 namespace LinkShort.Testing;
 
 /// <summary>
-/// One database that only answers questions, as a standby does, or a server whose operator protects a disk that is nearly full: PostgreSQL
-/// refuses each change with 25006. Other databases of the server notice nothing.
+/// Makes one database read-only, like a standby or a server with a nearly full disk: PostgreSQL refuses each change with 25006. Other databases
+/// of the server are not affected.
 /// </summary>
 public static class ReadOnlyDatabase
 {
-    /// <summary>Makes it so, for connections that are open as well: they are ended.</summary>
+    /// <summary>Makes it read-only, also for open connections, which are closed.</summary>
     public static Task StartAsync(string connectionString) => SetAsync(connectionString, "set default_transaction_read_only = on");
 
     public static Task EndAsync(string connectionString) => SetAsync(connectionString, "reset default_transaction_read_only");
 
-    /// <summary>How many transactions were rolled back in it so far: each refused attempt is one. PostgreSQL counts with a delay of some seconds.</summary>
+    /// <summary>
+    /// The number of rolled back transactions so far, which includes each refused attempt. PostgreSQL updates it with a delay of some seconds.
+    /// </summary>
     public static async Task<long> RolledBackAsync(string connectionString)
     {
         await using var source = Administration(connectionString, out var name);

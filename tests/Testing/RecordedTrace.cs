@@ -4,19 +4,19 @@ using System.Diagnostics;
 namespace LinkShort.Testing;
 
 /// <summary>
-/// Hears the spans of one trace, and of those that link to it, as a collector would get them, and no others of the process: tests
-/// that run beside this one don't meet here. Whatever the test starts from now on belongs to the trace.
+/// Records the spans of one trace and of those that link to it, like a collector, and no others of the process, so that tests can run in parallel.
+/// Activities that the test starts from now on belong to the trace.
 /// </summary>
 public sealed class RecordedTrace : IDisposable
 {
-    /// <summary>Those that the services export. RabbitMQ.Client has spans too, beside MassTransit's for the same message.</summary>
+    /// <summary>The sources that the services export. RabbitMQ.Client's are left out: MassTransit has spans for the same messages.</summary>
     private static readonly string[] Sources = ["Microsoft.AspNetCore", "System.Net.Http", "Npgsql", "MassTransit", "Yarp.ReverseProxy"];
 
     private readonly ConcurrentDictionary<ActivityTraceId, bool> _traces = new();
     private readonly ConcurrentQueue<Activity> _spans = new();
     private readonly ActivityListener _listener;
 
-    /// <param name="state">W3C <c>tracestate</c>, as a vendor's agent would send it.</param>
+    /// <param name="state">W3C <c>tracestate</c>, like that of a vendor's agent.</param>
     public RecordedTrace(string? state = null)
     {
         Activity.Current = null;
@@ -45,14 +45,14 @@ public sealed class RecordedTrace : IDisposable
     /// <summary>The <c>traceparent</c> of a request that belongs to the trace.</summary>
     public string TraceParent => Root.Id!;
 
-    /// <summary>Those that have ended.</summary>
+    /// <summary>The completed spans.</summary>
     public IReadOnlyCollection<Activity> Spans => _spans;
 
-    /// <summary>Waits until a span of this name has ended.</summary>
+    /// <summary>Waits until a span of this name is complete.</summary>
     public async Task<Activity> SpanAsync(string name, TimeSpan? within = null) => (await Eventually.BecomesAsync(
         () => Task.FromResult(_spans.FirstOrDefault(span => span.DisplayName == name)), span => span is not null, within))!;
 
-    /// <summary>Waits until the spans between the two have ended, none of which may be missing.</summary>
+    /// <summary>Waits until all spans between the two are complete.</summary>
     public Task DescendsAsync(Activity span, Activity ancestor)
     {
         ArgumentNullException.ThrowIfNull(span);

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 
 namespace LinkShort.Testing;
 
-/// <summary>An Aspire app host, run in the test's process on free ports with a data folder that goes with it.</summary>
+/// <summary>An Aspire app host in the test's process, on free ports, with a data folder that is deleted with it.</summary>
 public sealed class RunningModel : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, int> _processes = new();
@@ -33,7 +33,7 @@ public sealed class RunningModel : IAsyncDisposable
         IEnumerable<string> settings, Action<IDistributedApplicationTestingBuilder>? change, IEnumerable<string> healthy, CancellationToken cancellationToken)
         where TAppHost : class
     {
-        // PostgreSQL's own user has to reach its files when root runs this.
+        // PostgreSQL's own user needs access to its files if root runs this.
         var data = Path.Combine(Path.GetTempPath(), $"linkshort-{Guid.NewGuid():N}"[..26]);
         Directory.CreateDirectory(data, (UnixFileMode)0b111_001_001);
         var builder = await DistributedApplicationTestingBuilder.CreateAsync<TAppHost>(
@@ -57,7 +57,7 @@ public sealed class RunningModel : IAsyncDisposable
     public Task HealthyAsync(CancellationToken cancellationToken, params IEnumerable<string> names) =>
         Task.WhenAll(names.Select(name => App.ResourceNotifications.WaitForResourceHealthyAsync(name, WaitBehavior.WaitOnResourceUnavailable, cancellationToken)));
 
-    /// <summary>Ends a resource in order, and waits until it is gone.</summary>
+    /// <summary>Stops a resource gracefully, and waits until it has stopped.</summary>
     public async Task StopResourceAsync(string name, CancellationToken cancellationToken = default)
     {
         await ExecuteAsync(name, KnownResourceCommands.StopCommand, cancellationToken);
@@ -75,10 +75,10 @@ public sealed class RunningModel : IAsyncDisposable
         await HealthyAsync(cancellationToken, name);
     }
 
-    /// <summary>The process of a resource; 0 while it has none.</summary>
+    /// <summary>The process id of a resource; 0 without one.</summary>
     public int ProcessId(string name) => _processes.GetValueOrDefault(name);
 
-    /// <summary>Ends the process of a resource without a chance to clean up.</summary>
+    /// <summary>Kills the process of a resource.</summary>
     /// <returns>Its id.</returns>
     public int Kill(string name)
     {

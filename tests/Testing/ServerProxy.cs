@@ -5,8 +5,8 @@ using System.Net.Sockets;
 namespace LinkShort.Testing;
 
 /// <summary>
-/// Forwards connections to a server. Stopping it breaks them and refuses new ones, as if the server's machine were gone; the proxy keeps its
-/// port reserved in the meantime.
+/// Forwards connections to a server. Stopping it closes them and refuses new ones, as if the server were down; the proxy keeps its port reserved in
+/// the meantime.
 /// </summary>
 internal sealed class ServerProxy : IAsyncDisposable
 {
@@ -20,11 +20,11 @@ internal sealed class ServerProxy : IAsyncDisposable
     private Socket? _listener;
     private Task _accepting = Task.CompletedTask;
 
-    /// <param name="server">Its port on this machine.</param>
+    /// <param name="server">The server's port on this machine.</param>
     public ServerProxy(int server)
     {
         _server = server;
-        // Bound without listening: nobody else gets the port, and who connects is refused.
+        // Bound without listening: no other process gets the port, and connections are refused.
         _reservation.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         Port = ((IPEndPoint)_reservation.LocalEndPoint!).Port;
         Start();
@@ -114,7 +114,7 @@ internal sealed class ServerProxy : IAsyncDisposable
         }
         catch (Exception exception) when (exception is IOException or SocketException or ObjectDisposedException)
         {
-            // One end is gone, and with it the connection.
+            // One end closed the connection.
         }
         finally
         {
@@ -131,7 +131,7 @@ internal sealed class ServerProxy : IAsyncDisposable
             }
             finally
             {
-                // What one end has finished the other hears of.
+                // Propagates the half-close to the other end.
                 if (end.Connected)
                 {
                     end.Shutdown(SocketShutdown.Send);
@@ -148,7 +148,7 @@ internal sealed class ServerProxy : IAsyncDisposable
         }
         catch (Exception exception) when (exception is ObjectDisposedException or SocketException)
         {
-            // Broken off already.
+            // Already closed.
         }
 
         socket.Dispose();

@@ -21,13 +21,15 @@ public sealed partial class Servers : IAsyncDisposable
     public const string RabbitMq = "messaging";
     private const string Management = $"{RabbitMq}-management";
 
-    /// <summary>What services under test share as <c>Internal:Key</c>.</summary>
+    /// <summary>The <c>Internal:Key</c> of services under test.</summary>
     public const string InternalKey = "internal-key-of-the-tests-0123456789";
 
-    /// <summary>As many as the servers of tests are configured with.</summary>
+    /// <summary>The number of Redis databases that test servers are configured with.</summary>
     private const int RedisDatabases = 4096;
 
-    /// <summary>Names a file with the addresses of servers that run already, for all test projects of one run: see tests/TestServers.</summary>
+    /// <summary>
+    /// The variable with the path of a file with the addresses of running servers, for all test projects of a run: see tests/TestServers.
+    /// </summary>
     private const string SharedFile = "LINKSHORT_TEST_SERVERS";
 
     private static readonly TimeSpan StartTimeout = TimeSpan.FromMinutes(3);
@@ -40,13 +42,13 @@ public sealed partial class Servers : IAsyncDisposable
     private Servers(RunningModel? own, IReadOnlyDictionary<string, string?> addresses, IReadOnlyDictionary<string, ServerProxy>? proxies = null) =>
         (_own, _addresses, _proxies) = (own, addresses, proxies ?? new Dictionary<string, ServerProxy>());
 
-    /// <summary>The servers of the whole run, where <c>./linkshort test</c> started them; otherwise a set of one's own. Not to be stopped.</summary>
-    /// <param name="only">Names of the servers to start where none run; all three by default.</param>
+    /// <summary>The servers that <c>./linkshort test</c> started for the whole run; otherwise a new set. Must not be stopped.</summary>
+    /// <param name="only">Names of the servers to start if none run; all three by default.</param>
     public static async Task<Servers> SharedAsync(params string[] only) => Environment.GetEnvironmentVariable(SharedFile) is { Length: > 0 } file
         ? new Servers(null, JsonSerializer.Deserialize<Dictionary<string, string?>>(await File.ReadAllTextAsync(file))!)
         : await StartAsync(only);
 
-    /// <summary>Servers of one's own, to be stopped and started.</summary>
+    /// <summary>A new set of servers, which the test may stop and start.</summary>
     /// <param name="only">Names of the servers to start; all three by default.</param>
     public static async Task<Servers> StartAsync(params string[] only)
     {
@@ -76,8 +78,8 @@ public sealed partial class Servers : IAsyncDisposable
     }
 
     /// <summary>
-    /// The same servers at addresses of one's own, to be stopped and started: nobody else notices. What a service makes of connections that
-    /// break off needs no server that really ends; ServiceDefaults.Tests, Hosting.Tests and System.Tests end real ones.
+    /// The same servers behind proxies, which the test may stop and start without affecting other tests. Lost connections are enough to test a
+    /// service; ServiceDefaults.Tests, Hosting.Tests and System.Tests stop real servers.
     /// </summary>
     public Servers BehindProxies()
     {
@@ -92,7 +94,7 @@ public sealed partial class Servers : IAsyncDisposable
         return new Servers(null, addresses, proxies);
     }
 
-    /// <summary>Connection strings and secrets for one service under test, on a database, virtual host and Redis database of its own.</summary>
+    /// <summary>Connection strings and secrets for one service under test, with its own database, virtual host and Redis database.</summary>
     /// <param name="connectionName">The service's database, e.g. <c>linksdb</c>; null for one without.</param>
     public async Task<Dictionary<string, string?>> SettingsAsync(string? connectionName, TokenIssuer? identity = null)
     {
@@ -127,24 +129,24 @@ public sealed partial class Servers : IAsyncDisposable
         await using var source = NpgsqlDataSource.Create(server + ";Database=postgres;Pooling=false");
         await using var command = source.CreateCommand($"create database {name}");
         await command.ExecuteNonQueryAsync();
-        // Many services' pools share one server in a test run.
+        // Small, because many services share one server in a test run.
         return $"{server};Database={name};Maximum Pool Size=20";
     }
 
-    /// <summary>A connection string with a Redis database of one's own, emptied.</summary>
+    /// <summary>A connection string with a separate, empty Redis database.</summary>
     public async Task<string> NextRedisDatabaseAsync()
     {
         var options = StackExchange.Redis.ConfigurationOptions.Parse(ConnectionString(Redis));
         options.AllowAdmin = true;
         using var redis = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(options);
-        // Database 0 counts, so that the test projects of one run don't meet.
+        // The counter is in database 0, so that the test projects of a run get different ones.
         var number = (int)await redis.GetDatabase(0).StringIncrementAsync("databases") % RedisDatabases;
         number = number == 0 ? 1 : number;
         await redis.GetServer(redis.GetEndPoints()[0]).FlushDatabaseAsync(number);
         return $"{ConnectionString(Redis)},defaultDatabase={number}";
     }
 
-    /// <summary>A new virtual host, so that queues of the same name don't meet. Returns the broker's address with it.</summary>
+    /// <summary>A new virtual host, to separate queues of the same name. Returns the broker's address with it.</summary>
     public async Task<string> CreateVirtualHostAsync()
     {
         var name = Guid.NewGuid().ToString("N");
@@ -164,7 +166,7 @@ public sealed partial class Servers : IAsyncDisposable
         return new UriBuilder(broker) { Path = name }.Uri.AbsoluteUri;
     }
 
-    /// <summary>Ends a server as an outage would: nothing answers until <see cref="StartAgainAsync"/>.</summary>
+    /// <summary>Stops a server like an outage: it does not respond until <see cref="StartAgainAsync"/>.</summary>
     public Task StopAsync(string name) => _proxies.TryGetValue(name, out var proxy) ? proxy.StopAsync() : Own.StopResourceAsync(name);
 
     /// <summary>Starts a stopped server on the same port with the same data, and waits until it is healthy.</summary>
@@ -193,7 +195,7 @@ public sealed partial class Servers : IAsyncDisposable
         }
     }
 
-    /// <summary>The port in a connection string of any of the three.</summary>
+    /// <summary>The port in a connection string of any of the three servers.</summary>
     [GeneratedRegex(@"(?<=(127\.0\.0\.1|localhost)(:|;Port=))\d+", RegexOptions.IgnoreCase)]
     private static partial Regex Port();
 

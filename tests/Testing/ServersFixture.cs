@@ -4,7 +4,7 @@ namespace LinkShort.Testing;
 
 /// <summary>
 /// <see cref="Testing.Servers"/> once for a test assembly: <c>[assembly: AssemblyFixture(typeof(ServersFixture))]</c>, then a
-/// constructor parameter of the test class. Tests that take a server down start their own instead.
+/// constructor parameter of the test class. Tests that stop a server start their own instead.
 /// </summary>
 public sealed class ServersFixture : IAsyncLifetime
 {

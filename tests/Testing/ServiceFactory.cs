@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 namespace LinkShort.Testing;
 
 /// <summary>One service, run in the test's process on its own settings.</summary>
-/// <param name="settings">From <see cref="Servers.SettingsAsync"/>, with whatever the test adds.</param>
+/// <param name="settings">From <see cref="Servers.SettingsAsync"/>, with those that the test adds.</param>
 /// <param name="services">Replaces registrations, for example the clock.</param>
 public sealed class ServiceFactory<TProgram>(IReadOnlyDictionary<string, string?> settings, Action<IServiceCollection>? services = null)
     : ProgramFactory<TProgram> where TProgram : class
@@ -22,7 +22,7 @@ public sealed class ServiceFactory<TProgram>(IReadOnlyDictionary<string, string?
         return client;
     }
 
-    /// <summary>A client that another of our services could be.</summary>
+    /// <summary>A client with the internal key, like another of our services.</summary>
     public HttpClient CreateInternalClient()
     {
         var client = CreateClient(new WebApplicationFactoryClientOptions { AllowAutoRedirect = false });

@@ -15,12 +15,12 @@ public sealed class ServiceProcess : IAsyncDisposable
 
     /// <summary>Returns when the process listens.</summary>
     /// <param name="service">Its folder in services, such as <c>Redirect</c>.</param>
-    /// <param name="settings">From <see cref="Servers.SettingsAsync"/>, with whatever the test adds.</param>
+    /// <param name="settings">From <see cref="Servers.SettingsAsync"/>, with those that the test adds.</param>
     /// <param name="startTimeout">Until it listens.</param>
     public static async Task<ServiceProcess> StartAsync(string service, IReadOnlyDictionary<string, string?> settings, TimeSpan startTimeout)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        // The service's own output folder, where its runtime configuration is; beside the test project's.
+        // The service's own output folder, which has its runtime configuration.
         var here = AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar);
         var output = Path.GetRelativePath(Path.GetFullPath(Path.Combine(here, "../../..")), here);
         var assembly = Path.GetFullPath(Path.Combine(here, "../../../../../services", service, output, $"LinkShort.{service}.dll"));

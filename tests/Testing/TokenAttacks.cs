@@ -9,13 +9,13 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace LinkShort.Testing;
 
-/// <summary>Tokens that open nothing, tried on one service.</summary>
+/// <summary>Tries forged and revoked tokens on a service.</summary>
 public static class TokenAttacks
 {
-    /// <summary>Every one is answered 401, and a good one isn't.</summary>
-    /// <param name="services">Of the service: what is revoked goes over its bus.</param>
-    /// <param name="path">Something that a signed-in person of <paramref name="workspace"/> may read.</param>
-    /// <returns>Those that were answered otherwise.</returns>
+    /// <summary>Checks that each is answered with 401, and a valid token isn't.</summary>
+    /// <param name="services">The service's, because revocations are sent over its bus.</param>
+    /// <param name="path">A path that a signed-in member of <paramref name="workspace"/> may read.</param>
+    /// <returns>Those with another response.</returns>
     public static async Task<IReadOnlyList<string>> SucceededAsync(
         IServiceProvider services, HttpClient client, TokenIssuer issuer, string path, Guid workspace)
     {

@@ -12,8 +12,8 @@ using Microsoft.IdentityModel.Tokens;
 namespace LinkShort.Testing;
 
 /// <summary>
-/// Stands in for identity towards one service under test: serves a key set over HTTP and signs tokens with it, so that the
-/// service's real validation runs.
+/// Replaces identity for a service under test: serves a key set over HTTP and signs tokens with it, so that the service's real validation
+/// runs.
 /// </summary>
 public sealed class TokenIssuer : IAsyncDisposable
 {
@@ -45,7 +45,7 @@ public sealed class TokenIssuer : IAsyncDisposable
         return issuer;
     }
 
-    /// <summary>What <c>GET /internal/features</c> answers; null: nothing newer than anybody knows.</summary>
+    /// <summary>The response of <c>GET /internal/features</c>; null for no changes.</summary>
     public CurrentFeatureFlags? Features { get; set; }
 
     /// <summary>The key that tokens are signed with now.</summary>
@@ -54,7 +54,7 @@ public sealed class TokenIssuer : IAsyncDisposable
     /// <summary>The key set as it is published.</summary>
     public string KeySet => System.Text.Json.JsonSerializer.Serialize(new { keys = _published.Select(PublicPart) });
 
-    /// <summary>Signs with a new key from now on; the old one stays published.</summary>
+    /// <summary>Signs with a new key from now on; the old one remains published.</summary>
     public void Rotate()
     {
         _key = NewKey();
@@ -62,15 +62,15 @@ public sealed class TokenIssuer : IAsyncDisposable
     }
 
     /// <summary>An access token as identity would issue it.</summary>
-    /// <param name="scopes">All of them when none is named.</param>
+    /// <param name="scopes">All by default.</param>
     /// <param name="change">Makes it something that identity would not issue.</param>
     public string Token(
         Guid? workspace = null, Guid? user = null, IEnumerable<string>? scopes = null, TimeSpan? lifetime = null, string role = "owner",
         Guid? session = null, Guid? apiKey = null, Action<SecurityTokenDescriptor>? change = null) =>
         Sign(_key, workspace, user, scopes, lifetime, role, session, apiKey, change);
 
-    /// <summary>A token with the right shape, signed by a key that nobody published.</summary>
-    /// <param name="keyId">What it claims to be signed with; null for an unknown name.</param>
+    /// <summary>A well-formed token, signed by an unpublished key.</summary>
+    /// <param name="keyId">The key id in its header; null for an unknown one.</param>
     public static string ForgedToken(Guid? workspace = null, string? keyId = null)
     {
         var key = NewKey();
@@ -78,7 +78,7 @@ public sealed class TokenIssuer : IAsyncDisposable
         return Sign(key, workspace, null, null, null, "owner", null, null, null);
     }
 
-    /// <summary>Takes tokens back, to be asked for as by <c>GET /internal/revocations</c>.</summary>
+    /// <summary>Revokes tokens, for <c>GET /internal/revocations</c>.</summary>
     public AccessRevoked Revoke(string kind, string subject)
     {
         var now = TimeProvider.System.GetUtcNow();

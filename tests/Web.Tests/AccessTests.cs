@@ -3,7 +3,7 @@ using Microsoft.Playwright;
 
 namespace LinkShort.Web.Tests;
 
-/// <summary>For everybody: by keyboard alone. What assistive technology sees is in the tests of looks.</summary>
+/// <summary>Accessibility by keyboard. The look tests cover assistive technology.</summary>
 [Collection(nameof(Looks))]
 public sealed class AccessTests(WebStand stand, Browser browser)
 {
@@ -15,7 +15,7 @@ public sealed class AccessTests(WebStand stand, Browser browser)
         var page = tab.Page;
         await page.GotoAsync("/app/signin");
 
-        // The e-mail has the focus already, from the first paint on.
+        // The email field has the focus from the first paint on.
         await HasFocusAsync("email");
         await page.Keyboard.TypeAsync(account.Email);
         await page.Keyboard.PressAsync("Tab");
@@ -39,7 +39,7 @@ public sealed class AccessTests(WebStand stand, Browser browser)
         await TabToAsync("Delete linksho.rt/" + link.Code);
         await page.Keyboard.PressAsync("Enter");
         await page.GetByRole(AriaRole.Dialog).WaitForAsync();
-        // On a busy machine the dialog shows before htmx is done with the request, and one link makes one request at a time.
+        // On a busy machine the dialog opens before htmx has finished the request, and a link makes one request at a time.
         await page.WaitForFunctionAsync("() => !document.querySelector('.htmx-request')");
         await page.Keyboard.PressAsync("Escape");
         await page.GetByRole(AriaRole.Dialog).WaitForAsync(new() { State = WaitForSelectorState.Hidden });
@@ -58,7 +58,7 @@ public sealed class AccessTests(WebStand stand, Browser browser)
             for (var i = 0; i < 40; i++)
             {
                 await page.Keyboard.PressAsync("Tab");
-                // Waits a moment: Chromium moves the focus of a fresh page when it first paints.
+                // Waits briefly: Chromium moves the focus of a new page when it first paints.
                 await Should.NotThrowAsync(
                     page.WaitForFunctionAsync(FocusIsVisible), $"the focus is invisible on “{await FocusedAsync()}”");
                 if (await FocusedAsync() == name)

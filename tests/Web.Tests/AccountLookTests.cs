@@ -4,7 +4,7 @@ using Microsoft.Playwright;
 
 namespace LinkShort.Web.Tests;
 
-/// <summary>The pages for accounts: they fit their window, break no rule of the content security policy, and axe finds nothing: light and dark.</summary>
+/// <summary>The account pages fit their window, violate no content security policy, and axe finds nothing, in light and dark.</summary>
 [Collection(nameof(Looks))]
 public sealed class AccountLookTests(WebStand stand, Browser browser)
 {
@@ -86,7 +86,7 @@ public sealed class AccountLookTests(WebStand stand, Browser browser)
 
     private static void AddMore(FakeApi.Account account)
     {
-        foreach (var (name, backedUp) in new[] { ("Work laptop", false), ("Mira's phone with a rather long name that somebody typed", true) })
+        foreach (var (name, backedUp) in new[] { ("Work laptop", false), ("Mira's phone with a rather long name that somebody chose", true) })
         {
             account.State.Passkeys.Add(new JsonObject
             {

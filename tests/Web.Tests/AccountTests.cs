@@ -7,13 +7,13 @@ namespace LinkShort.Web.Tests;
 [Collection(nameof(WebStand))]
 public sealed class AccountTests(WebStand stand)
 {
-    /// <summary>The ticks that an account needs.</summary>
+    /// <summary>The consents that an account requires.</summary>
     private static (string Name, string Value)[] Agreed => [("Consents", $"terms@{FakeApi.ConsentVersion}"), ("Consents", $"privacy@{FakeApi.ConsentVersion}")];
 
     private static string NewEmail() => $"new-{Guid.NewGuid():N}@example.com";
 
     [Fact]
-    public async Task A_visitor_signs_up_and_the_link_from_the_home_page_is_made()
+    public async Task A_visitor_signs_up_and_the_link_from_the_home_page_is_created()
     {
         var email = NewEmail();
         using var visitor = stand.Visit();
@@ -30,7 +30,7 @@ public sealed class AccountTests(WebStand stand)
     }
 
     [Fact]
-    public async Task A_link_that_can_not_be_made_after_signing_up_is_kept_in_the_form_and_the_reason_is_told()
+    public async Task A_link_that_can_not_be_created_after_signing_up_stays_in_the_form_with_the_reason()
     {
         using var visitor = stand.Visit();
 
@@ -42,7 +42,7 @@ public sealed class AccountTests(WebStand stand)
     }
 
     [Fact]
-    public async Task Tokens_never_reach_the_browser_and_the_cookie_is_out_of_scripts_reach()
+    public async Task Tokens_never_reach_the_browser_and_scripts_can_not_read_the_cookie()
     {
         var account = stand.NewAccount();
         using var visitor = stand.Visit();
@@ -53,11 +53,11 @@ public sealed class AccountTests(WebStand stand)
         var session = signedIn.Response.Headers.GetValues("Set-Cookie").Single(cookie => cookie.StartsWith("linkshort=", StringComparison.Ordinal));
         session.ShouldContain("httponly", Case.Insensitive);
         session.ShouldContain("samesite=lax", Case.Insensitive);
-        session.ShouldNotContain("secure", Case.Insensitive, "plain http on localhost has to work");
-        foreach (var told in new[] { signedIn.Html, page.Html, signedIn.Response.ToString(), page.Response.ToString() })
+        session.ShouldNotContain("secure", Case.Insensitive, "plain http on localhost must work");
+        foreach (var received in new[] { signedIn.Html, page.Html, signedIn.Response.ToString(), page.Response.ToString() })
         {
-            told.ShouldNotContain("access-");
-            told.ShouldNotContain("refresh-");
+            received.ShouldNotContain("access-");
+            received.ShouldNotContain("refresh-");
         }
     }
 
@@ -86,7 +86,7 @@ public sealed class AccountTests(WebStand stand)
     }
 
     [Fact]
-    public async Task A_wrong_password_is_told_and_the_address_is_kept()
+    public async Task A_wrong_password_is_reported_and_the_address_is_kept()
     {
         var account = stand.NewAccount();
         using var visitor = stand.Visit();
@@ -100,7 +100,7 @@ public sealed class AccountTests(WebStand stand)
     }
 
     [Fact]
-    public async Task Field_errors_stand_beside_their_fields()
+    public async Task Field_errors_are_shown_at_their_fields()
     {
         using var visitor = stand.Visit();
 
@@ -113,7 +113,7 @@ public sealed class AccountTests(WebStand stand)
     }
 
     [Fact]
-    public async Task An_address_with_an_account_is_told_beside_the_field()
+    public async Task A_taken_address_is_reported_at_its_field()
     {
         var account = stand.NewAccount();
         using var visitor = stand.Visit();
@@ -178,7 +178,7 @@ public sealed class AccountTests(WebStand stand)
     }
 
     [Fact]
-    public async Task Part_of_a_page_asked_for_while_signed_out_sends_the_whole_window_to_sign_in()
+    public async Task A_fragment_requested_while_signed_out_sends_the_whole_window_to_sign_in()
     {
         using var visitor = stand.Visit();
         using var request = new HttpRequestMessage(HttpMethod.Get, "/app/links/new");
@@ -191,7 +191,7 @@ public sealed class AccountTests(WebStand stand)
     }
 
     [Fact]
-    public async Task Too_many_attempts_tell_how_long_to_wait()
+    public async Task Too_many_attempts_show_how_long_to_wait()
     {
         using var visitor = stand.Visit();
         using var limited = stand.Api.Fail("POST", "/auth/register", 429, "rate-limited", retryAfter: 612);
@@ -203,7 +203,7 @@ public sealed class AccountTests(WebStand stand)
     }
 
     [Fact]
-    public async Task A_form_without_its_token_changes_nothing_and_says_what_to_do()
+    public async Task A_form_without_its_token_changes_nothing_and_explains_what_to_do()
     {
         var email = NewEmail();
         using var visitor = stand.Visit();
@@ -228,7 +228,7 @@ public sealed class AccountTests(WebStand stand)
         home.Text.ShouldContain("You are signed out.");
         account.FamilyRevoked.ShouldBeTrue();
         (await visitor.GetAsync("/app/links")).Location.ShouldStartWith("/app/signin");
-        (await thief.GetAsync("/app/links")).Location.ShouldStartWith("/app/signin", Case.Sensitive, "the cookie alone is worth nothing any more");
+        (await thief.GetAsync("/app/links")).Location.ShouldStartWith("/app/signin", Case.Sensitive, "the cookie alone is worthless");
     }
 
     [Fact]
@@ -239,7 +239,7 @@ public sealed class AccountTests(WebStand stand)
         using var attacker = await stand.VisitSignedInAsync(planted);
         using var visitor = stand.Visit();
         attacker.CopyCookiesTo(visitor);
-        // Signed in as the attacker, the sign-in page leads on; the form is sent all the same.
+        // Already signed in as the attacker, the sign-in page redirects; the form is submitted anyway.
         var fields = Visitor.HiddenFields((await visitor.GetAsync("/app/links")).Html, "/app/signout");
 
         await visitor.PostAsync("/app/signin", [.. fields, ("email", account.Email), ("password", account.Password)]);

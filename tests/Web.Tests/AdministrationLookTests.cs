@@ -3,7 +3,7 @@ using Microsoft.Playwright;
 
 namespace LinkShort.Web.Tests;
 
-/// <summary>The operators' pages in Chromium: they fit, break no policy, and axe finds nothing: light and dark.</summary>
+/// <summary>The administration pages in Chromium: they fit, violate no policy, and axe finds nothing, in light and dark.</summary>
 [Collection(nameof(Looks))]
 public sealed class AdministrationLookTests(WebStand stand, Browser browser)
 {
@@ -45,7 +45,7 @@ public sealed class AdministrationLookTests(WebStand stand, Browser browser)
             await tab.Page.GetByRole(AriaRole.Button, new() { Name = "View account" }).ClickAsync();
             await tab.Page.WaitForURLAsync("**/app/links");
             await tab.LookAsync("admin-viewing");
-            // By keyboard: the banner's button is reached and works.
+            // By keyboard: the banner's button can be reached and works.
             await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Stop" }).FocusAsync();
             await tab.Page.Keyboard.PressAsync("Enter");
             await tab.Page.WaitForURLAsync("**/app/admin/users");

@@ -3,14 +3,14 @@ using LinkShort.Web.Tests.Stand;
 
 namespace LinkShort.Web.Tests;
 
-/// <summary>The operators' pages, and what everybody sees of operators.</summary>
+/// <summary>The administration pages, and what users see of operators.</summary>
 [Collection(nameof(WebStand))]
 public sealed class AdministrationTests(WebStand stand)
 {
     private static readonly string[] Pages = ["/app/admin/users", "/app/admin/workspaces", "/app/admin/flags", "/app/admin/flags/new", "/app/admin/announcements", "/app/admin/log"];
 
     [Fact]
-    public async Task For_everybody_else_there_is_nothing_there()
+    public async Task Other_users_get_404()
     {
         using var visitor = await stand.VisitSignedInAsync(stand.NewAccount());
         var before = stand.Api.Calls.Count;
@@ -24,7 +24,7 @@ public sealed class AdministrationTests(WebStand stand)
         using var nobody = stand.Visit();
         (await nobody.GetAsync("/app/admin/users")).Location.ShouldNotBeNull().ShouldStartWith("/app/signin");
 
-        // An operator no longer: the token says so until it is renewed, the API knows.
+        // No longer an operator: the token still claims it until it is renewed, but the API knows.
         var op = stand.Api.Operator();
         using var former = await stand.VisitSignedInAsync(op);
         op.IsOperator = false;
@@ -41,7 +41,7 @@ public sealed class AdministrationTests(WebStand stand)
     }
 
     [Fact]
-    public async Task Somebody_is_found_suspended_for_a_reason_and_restored()
+    public async Task A_user_is_found_suspended_with_a_reason_and_restored()
     {
         var account = stand.NewAccount("Sam <b>Spam</b>");
         using var visitor = await stand.VisitSignedInAsync(stand.Api.Operator());
@@ -66,7 +66,7 @@ public sealed class AdministrationTests(WebStand stand)
     }
 
     [Fact]
-    public async Task What_hurts_waits_until_the_operator_has_confirmed_who_they_are()
+    public async Task Sensitive_actions_wait_until_the_operator_has_confirmed_their_identity()
     {
         var account = stand.NewAccount();
         var op = stand.Api.Operator();
@@ -91,7 +91,7 @@ public sealed class AdministrationTests(WebStand stand)
     }
 
     [Fact]
-    public async Task Rules_of_a_flag_are_written_changed_and_emptied_away()
+    public async Task Rules_of_a_flag_are_created_changed_and_removed()
     {
         using var visitor = await stand.VisitSignedInAsync(stand.Api.Operator());
         var name = "flag-" + Guid.NewGuid().ToString("N");
@@ -111,7 +111,7 @@ public sealed class AdministrationTests(WebStand stand)
         shown.Text.ShouldContain("long 3");
         shown.Text.ShouldContain("31.8 %", customMessage: "the comparison");
 
-        // The first one emptied: the second moves up.
+        // The first rule was emptied, so the second moves up.
         (await visitor.SubmitAsync($"/app/admin/flags/{name}", "/app/admin/flags", ("enabled", "on"), ("subject", "user"), ("rules[1].plans", "pro"))).Location.ShouldBe($"/app/admin/flags/{name}");
         shown = await visitor.GetAsync($"/app/admin/flags/{name}");
         shown.Html.ShouldNotContain("value=\"12.5\"");
@@ -120,7 +120,7 @@ public sealed class AdministrationTests(WebStand stand)
     }
 
     [Fact]
-    public async Task An_announcement_is_made_shown_to_everybody_and_put_away_by_one()
+    public async Task An_announcement_is_created_shown_to_everybody_and_dismissed_by_one_user()
     {
         await using var web = WebApp.Start(stand.Api, stand.Redis);
         using var visitor = new Visitor(web.Address);
@@ -131,7 +131,7 @@ public sealed class AdministrationTests(WebStand stand)
         (await visitor.SubmitAsync("/app/admin/announcements", "/app/admin/announcements", ("Level", "info"), ("En", "a"), ("EndsAt", "never"))).Text.ShouldContain("Must be a date and time");
         (await visitor.SubmitAsync("/app/admin/announcements", "/app/admin/announcements", ("Level", "warning"), ("En", text))).Location.ShouldBe("/app/admin/announcements");
 
-        // A replica that hasn't asked yet.
+        // A replica that hasn't loaded them yet.
         await using var other = WebApp.Start(stand.Api, stand.Redis);
         using var nobody = new Visitor(other.Address);
         (await nobody.GetAsync("/app/signin")).Text.ShouldContain(text);
@@ -148,7 +148,7 @@ public sealed class AdministrationTests(WebStand stand)
     }
 
     [Fact]
-    public async Task Pages_go_on_without_announcements_when_nobody_answers()
+    public async Task Pages_are_shown_without_announcements_if_the_api_does_not_answer()
     {
         var account = stand.NewAccount();
         await using var web = WebApp.Start(stand.Api, stand.Redis);
@@ -159,7 +159,7 @@ public sealed class AdministrationTests(WebStand stand)
     }
 
     [Fact]
-    public async Task An_operator_looks_at_an_account_as_its_owner_allowed_and_stops()
+    public async Task An_operator_views_an_account_with_its_owners_consent_and_stops()
     {
         var account = stand.NewAccount();
         stand.Api.AddLink(account, "theirs1", "https://example.com/of-theirs", "Their own link");
@@ -175,7 +175,7 @@ public sealed class AdministrationTests(WebStand stand)
         links.Text.ShouldContain("Their own link");
         links.Text.ShouldContain("You are viewing as");
         links.Text.ShouldContain(account.Email);
-        // Writing is refused by the API; the page says so.
+        // The API refuses writes, and the page explains it.
         (await visitor.SubmitAsync("/app/links/new", "/app/links", ("url", "https://example.com/"))).Status.ShouldBe(HttpStatusCode.Forbidden);
         account.Links.Count.ShouldBe(1);
 
@@ -191,6 +191,6 @@ public sealed class AdministrationTests(WebStand stand)
         var after = await visitor.GetAsync("/app/links");
         after.Status.ShouldBe(HttpStatusCode.OK);
         after.Text.ShouldNotContain("You are viewing as");
-        (await visitor.GetAsync(page)).Status.ShouldBe(HttpStatusCode.OK, "they are still signed in, as themselves");
+        (await visitor.GetAsync(page)).Status.ShouldBe(HttpStatusCode.OK, "the operator is still signed in");
     }
 }

@@ -11,7 +11,7 @@ public sealed class AuditLogPagesTests(WebStand stand)
     private const string Path = "/app/audit-log";
 
     [Fact]
-    public async Task Entries_read_as_sentences_with_what_was_and_what_is()
+    public async Task Entries_are_shown_as_sentences_with_values_before_and_after()
     {
         var (account, visitor) = await SignedInAsync();
         using var _ = visitor;
@@ -29,7 +29,7 @@ public sealed class AuditLogPagesTests(WebStand stand)
     }
 
     [Fact]
-    public async Task It_is_filtered_by_who_what_and_when_in_the_viewers_days()
+    public async Task It_is_filtered_by_actor_action_and_days_in_the_viewers_time_zone()
     {
         var (account, visitor) = await SignedInAsync();
         using var _ = visitor;
@@ -40,7 +40,7 @@ public sealed class AuditLogPagesTests(WebStand stand)
         var page = await visitor.GetAsync($"{Path}?actor={account.Id}&action=link.*&from=2026-11-01&to=2026-11-30");
         var query = stand.Api.Calls.Skip(before).Single(call => call.Path == "/api/v1/audit-log").Query;
         query.ShouldContain("from=2026-11-01T04%3A00%3A00Z");
-        query.ShouldContain("to=2026-12-01T05%3A00%3A00Z", Case.Sensitive, "the last day is in, and the clock went back in between");
+        query.ShouldContain("to=2026-12-01T05%3A00%3A00Z", Case.Sensitive, "the last day is included, and the clock was set back in between");
         page.Text.ShouldContain("created a link");
         page.Text.ShouldNotContain("</b> joined");
         page.Html.ShouldContain("value=\"link.*\" selected");
@@ -53,7 +53,7 @@ public sealed class AuditLogPagesTests(WebStand stand)
     }
 
     [Fact]
-    public async Task Older_entries_come_below_with_the_same_filter()
+    public async Task Older_entries_are_appended_with_the_same_filter()
     {
         var (account, visitor) = await SignedInAsync();
         using var _ = visitor;
@@ -74,7 +74,7 @@ public sealed class AuditLogPagesTests(WebStand stand)
     }
 
     [Fact]
-    public async Task Verifying_says_in_plain_words_whether_the_log_can_be_trusted()
+    public async Task Verifying_reports_whether_the_log_is_intact()
     {
         var (account, visitor) = await SignedInAsync();
         using var _ = visitor;
@@ -99,7 +99,7 @@ public sealed class AuditLogPagesTests(WebStand stand)
     [Theory]
     [InlineData("csv", "text/csv")]
     [InlineData("json", "application/json")]
-    public async Task The_export_is_a_file_with_what_the_page_is_filtered_by(string format, string type)
+    public async Task The_export_is_a_file_with_the_filtered_entries(string format, string type)
     {
         var (account, visitor) = await SignedInAsync();
         using var _ = visitor;

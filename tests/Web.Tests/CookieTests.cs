@@ -3,11 +3,11 @@ using Microsoft.Playwright;
 
 namespace LinkShort.Web.Tests;
 
-/// <summary>What a browser keeps of us.</summary>
+/// <summary>The web app's cookies.</summary>
 [Collection(nameof(Journeys))]
 public sealed class CookieTests(WebStand stand, Browser browser)
 {
-    /// <summary>Written by the page's script; nothing that is worth stealing.</summary>
+    /// <summary>Set by the page's script; contains no secrets.</summary>
     private static readonly string[] OfScript = ["theme", "tz"];
 
     [Fact]
@@ -31,7 +31,7 @@ public sealed class CookieTests(WebStand stand, Browser browser)
             cookie.HttpOnly.ShouldBe(!OfScript.Contains(cookie.Name["__Host-".Length..]), cookie.Name);
         }
 
-        // Theme and zone are read under the same names, and forms are taken.
+        // Theme and time zone are read under the same names, and forms are accepted.
         await tab.Page.ReloadAsync();
         (await tab.Page.Locator("html").GetAttributeAsync("data-bs-theme")).ShouldBe("dark");
         await tab.Page.Context.ClearCookiesAsync(new BrowserContextClearCookiesOptions { Name = "__Host-linkshort" });
@@ -40,7 +40,7 @@ public sealed class CookieTests(WebStand stand, Browser browser)
     }
 
     [Fact]
-    public async Task A_cookie_planted_without_the_prefix_is_nobodys_session_over_https()
+    public async Task A_cookie_planted_without_the_prefix_is_no_session_over_https()
     {
         await using var proxy = await TlsProxy.StartAsync(stand.Web.Address);
         var account = stand.NewAccount();
@@ -54,7 +54,7 @@ public sealed class CookieTests(WebStand stand, Browser browser)
     }
 
     [Fact]
-    public async Task Over_plain_http_on_ones_own_machine_a_real_browser_signs_in_and_keeps_the_cookie_from_script()
+    public async Task Over_plain_http_on_localhost_a_real_browser_signs_in_and_hides_the_cookie_from_scripts()
     {
         var account = stand.NewAccount();
         await using var tab = await browser.OpenAsync(stand.Web.Address);

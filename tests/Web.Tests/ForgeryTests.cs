@@ -8,15 +8,15 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace LinkShort.Web.Tests;
 
-/// <summary>Every endpoint that the web app has, as its own routing lists them: what another site's page could make a visitor's browser send.</summary>
+/// <summary>Every endpoint of the web app, from its own routing: requests that another site's page could make a visitor's browser send.</summary>
 [Collection(nameof(WebStand))]
 public sealed class ForgeryTests(WebStand stand)
 {
-    /// <summary>Of the forms' hidden field.</summary>
+    /// <summary>The forms' hidden field.</summary>
     private const string TokenField = "__RequestVerificationToken";
 
     [Fact]
-    public async Task A_write_without_its_token_with_somebody_elses_or_from_another_site_changes_nothing_at_any_endpoint()
+    public async Task Writes_without_a_token_with_another_users_or_from_another_site_change_nothing_at_any_endpoint()
     {
         var account = stand.NewAccount();
         Samples.AddTo(stand.Api, account);
@@ -34,7 +34,7 @@ public sealed class ForgeryTests(WebStand stand)
             {
                 ("no token", null, null),
                 ("a made-up token", "CfDJ8" + new string('A', 120), null),
-                ("somebody else's token", foreign, null),
+                ("another user's token", foreign, null),
                 ("another site by Sec-Fetch-Site", own, ("Sec-Fetch-Site", "cross-site")),
                 ("a neighbour by Sec-Fetch-Site", own, ("Sec-Fetch-Site", "same-site")),
                 ("another site by Origin", own, ("Origin", "https://evil.example")),
@@ -56,7 +56,7 @@ public sealed class ForgeryTests(WebStand stand)
     }
 
     [Fact]
-    public async Task The_same_write_with_its_own_token_is_let_through_by_the_guard()
+    public async Task The_guard_accepts_the_same_writes_with_their_own_token()
     {
         using var visitor = await stand.VisitSignedInAsync(stand.NewAccount());
         var token = await TokenAsync(visitor);
@@ -72,19 +72,19 @@ public sealed class ForgeryTests(WebStand stand)
     }
 
     [Fact]
-    public void Nothing_is_changed_by_following_a_link()
+    public void Following_a_link_changes_nothing()
     {
-        // What a GET may not be called, so that nobody maps a write as one: such a link could stand in any mail.
+        // Names of writes, which no GET may have: such a link could be part of any email.
         var verbs = new Regex("/(signout|delete|revoke|remove|leave|accept|confirm|cancel|disable|enable|rotate|restore|regenerate|transfer)$");
         PathsOf("GET").Where(path => verbs.IsMatch(path)).Except(PathsOf("POST"))
-            .ShouldBeEmpty("a page that asks first belongs to a POST of the same address");
+            .ShouldBeEmpty("a confirmation page is the GET of the POST's own path");
 
         IEnumerable<string> PathsOf(string method) =>
             Endpoints().Where(endpoint => Methods(endpoint).Contains(method)).Select(endpoint => endpoint.RoutePattern.RawText!);
     }
 
     [Fact]
-    public async Task What_somebody_sees_signed_in_stays_in_no_cache_and_in_no_frame()
+    public async Task Pages_of_signed_in_users_are_never_cached_or_framed()
     {
         var account = stand.NewAccount();
         Samples.AddTo(stand.Api, account);
@@ -112,7 +112,7 @@ public sealed class ForgeryTests(WebStand stand)
     [InlineData("/app/../\\evil.example")]
     [InlineData("/app/links\r\nSet-Cookie: planted=1")]
     [InlineData("javascript:alert(1)")]
-    public async Task No_address_of_the_web_app_leads_to_another_site_whatever_stands_in_its_query(string target)
+    public async Task No_page_redirects_to_another_site_whatever_its_query(string target)
     {
         using var signedIn = await stand.VisitSignedInAsync(stand.NewAccount());
         using var stranger = stand.Visit();
@@ -142,11 +142,11 @@ public sealed class ForgeryTests(WebStand stand)
     [InlineData("app/links")]
     [InlineData("")]
     [InlineData("/a\r\nb: c")]
-    public void A_redirect_refuses_to_be_made_to_another_site(string path) => Should.Throw<ArgumentException>(() => Redirect.To(path));
+    public void A_redirect_to_another_site_is_refused(string path) => Should.Throw<ArgumentException>(() => Redirect.To(path));
 
     private List<RouteEndpoint> Endpoints() => [.. stand.Web.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()];
 
-    /// <summary>Those that answer to a method that changes something, by what they say or because they take any.</summary>
+    /// <summary>Endpoints that accept a writing method, or any method.</summary>
     private List<(string Method, string Path)> Writes() =>
     [
         .. Endpoints()

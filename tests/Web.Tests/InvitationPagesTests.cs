@@ -3,14 +3,14 @@ using LinkShort.Web.Tests.Stand;
 
 namespace LinkShort.Web.Tests;
 
-/// <summary>Where the link in an invitation's mail leads.</summary>
+/// <summary>The page that an invitation email links to.</summary>
 [Collection(nameof(WebStand))]
 public sealed class InvitationPagesTests(WebStand stand)
 {
     private const string Path = "/app/invitations";
 
     [Fact]
-    public async Task Looking_changes_nothing_and_one_click_accepts()
+    public async Task A_GET_changes_nothing_and_one_click_accepts()
     {
         var (team, invitation, guest) = Invited();
         using var visitor = await stand.VisitSignedInAsync(guest);
@@ -35,7 +35,7 @@ public sealed class InvitationPagesTests(WebStand stand)
     }
 
     [Fact]
-    public async Task Signed_out_people_sign_in_and_come_back()
+    public async Task Signed_out_visitors_sign_in_and_return()
     {
         var (team, invitation, guest) = Invited();
         using var visitor = stand.Visit();
@@ -52,7 +52,7 @@ public sealed class InvitationPagesTests(WebStand stand)
     }
 
     [Fact]
-    public async Task For_another_address_the_page_says_what_to_do_and_leads_to_the_other_account()
+    public async Task For_another_address_the_page_explains_what_to_do_and_leads_to_the_other_account()
     {
         var (team, invitation, guest) = Invited();
         var stranger = stand.NewAccount("Sid Stranger");
@@ -61,7 +61,7 @@ public sealed class InvitationPagesTests(WebStand stand)
         page.Text.ShouldContain($"You are signed in as <strong class=\"break\">{stranger.Email}</strong>");
         page.Html.ShouldNotContain(Path + "/accept");
 
-        // Tried all the same.
+        // Submitted anyway.
         var refused = await visitor.PostAsync(Path + "/accept", Visitor.HiddenFields(page.Html, Path + "/decline"));
         refused.Status.ShouldBe(HttpStatusCode.Forbidden);
         refused.Text.ShouldContain("but the invitation is for");
@@ -74,7 +74,7 @@ public sealed class InvitationPagesTests(WebStand stand)
     }
 
     [Fact]
-    public async Task An_address_that_is_not_verified_yet_is_verified_first()
+    public async Task An_unconfirmed_address_is_confirmed_first()
     {
         var (team, invitation, guest) = Invited();
         guest.EmailVerified = false;
@@ -88,7 +88,7 @@ public sealed class InvitationPagesTests(WebStand stand)
     }
 
     [Fact]
-    public async Task Declining_needs_no_account_and_ends_the_link()
+    public async Task Declining_needs_no_account_and_invalidates_the_link()
     {
         var (team, invitation, _) = Invited();
         using var visitor = stand.Visit();
@@ -102,7 +102,7 @@ public sealed class InvitationPagesTests(WebStand stand)
     [InlineData("?token=")]
     [InlineData("?token=nonsense")]
     [InlineData("?token=%3Cscript%3E")]
-    public async Task What_is_no_invitation_gets_a_clear_page(string query)
+    public async Task An_invalid_invitation_gets_a_clear_page(string query)
     {
         using var visitor = stand.Visit();
         var page = await visitor.GetAsync(Path + query);
@@ -111,7 +111,7 @@ public sealed class InvitationPagesTests(WebStand stand)
     }
 
     [Fact]
-    public async Task Expired_withdrawn_and_replaced_ones_get_it_too_also_when_it_happens_on_the_page()
+    public async Task Expired_withdrawn_and_replaced_invitations_get_it_too_even_if_the_page_is_open()
     {
         var (team, invitation, guest) = Invited();
         using var visitor = await stand.VisitSignedInAsync(guest);
@@ -129,7 +129,7 @@ public sealed class InvitationPagesTests(WebStand stand)
     }
 
     [Fact]
-    public async Task With_identity_down_the_page_can_be_tried_again_and_the_invitation_is_not_lost()
+    public async Task With_identity_down_the_page_can_be_retried_and_the_invitation_is_not_lost()
     {
         var (team, invitation, guest) = Invited();
         using var visitor = await stand.VisitSignedInAsync(guest);
@@ -142,7 +142,7 @@ public sealed class InvitationPagesTests(WebStand stand)
 
         using (stand.Api.Fail("POST", "/invitations/preview", 429, "rate-limited", retryAfter: 600))
         {
-            // The gateway counts looks at an invitation as tries of its secret.
+            // The gateway counts previews of invitations as calls.
             var often = await visitor.GetAsync(Page(invitation));
             often.Text.ShouldContain("Try again in 10 minutes.");
             often.Html.ShouldContain($"href=\"{Page(invitation)}\"");

@@ -3,7 +3,7 @@ using Microsoft.Playwright;
 
 namespace LinkShort.Web.Tests;
 
-/// <summary>What people do, in a browser.</summary>
+/// <summary>User journeys in a browser.</summary>
 [Collection(nameof(Journeys))]
 public sealed class JourneyTests(WebStand stand, Browser browser)
 {
@@ -12,7 +12,7 @@ public sealed class JourneyTests(WebStand stand, Browser browser)
     [Theory]
     [InlineData(1280)]
     [InlineData(375)]
-    public async Task From_the_home_page_over_signing_up_to_a_deleted_link(int width)
+    public async Task From_the_home_page_and_signing_up_to_a_deleted_link(int width)
     {
         await using var tab = await browser.OpenAsync(stand.Web.Address, width);
         var page = tab.Page;
@@ -90,7 +90,7 @@ public sealed class JourneyTests(WebStand stand, Browser browser)
     }
 
     [Fact]
-    public async Task Who_is_signed_in_shortens_on_the_home_page()
+    public async Task Signed_in_users_shorten_on_the_home_page()
     {
         var account = stand.NewAccount();
         await using var tab = await browser.OpenAsync(stand.Web.Address);
@@ -109,7 +109,7 @@ public sealed class JourneyTests(WebStand stand, Browser browser)
     }
 
     [Fact]
-    public async Task More_links_come_below_the_first_ones()
+    public async Task More_links_are_appended_to_the_list()
     {
         var account = stand.NewAccount();
         for (var i = 0; i < 60; i++)
@@ -129,7 +129,7 @@ public sealed class JourneyTests(WebStand stand, Browser browser)
     }
 
     [Fact]
-    public async Task An_api_key_is_made_copied_and_revoked()
+    public async Task An_api_key_is_created_copied_and_revoked()
     {
         var account = stand.NewAccount();
         await using var tab = await browser.OpenAsync(stand.Web.Address);
@@ -151,7 +151,7 @@ public sealed class JourneyTests(WebStand stand, Browser browser)
     }
 
     [Fact]
-    public async Task An_outage_while_working_in_a_dialog_is_told_in_words()
+    public async Task An_outage_while_working_in_a_dialog_is_explained()
     {
         var account = stand.NewAccount();
         await using var tab = await browser.OpenAsync(stand.Web.Address);

@@ -5,14 +5,14 @@ using LinkShort.Web.Tests.Stand;
 
 namespace LinkShort.Web.Tests;
 
-/// <summary>What is done with an API key after it was made, and where it may be used from.</summary>
+/// <summary>Changing, rotating and restricting existing API keys.</summary>
 [Collection(nameof(WebStand))]
 public sealed class KeyPagesTests(WebStand stand)
 {
     private const string Path = "/app/settings/keys";
 
     [Fact]
-    public async Task A_key_is_bound_to_networks_and_a_wrong_one_is_named_beside_the_field()
+    public async Task A_key_is_restricted_to_networks_and_an_invalid_one_is_reported_at_the_field()
     {
         var (account, visitor) = await SignedInAsync();
         using var _ = visitor;
@@ -29,13 +29,13 @@ public sealed class KeyPagesTests(WebStand stand)
         (await visitor.FollowAsync(await visitor.SubmitAsync(change, change, ("name", "CI 2"), ("Scopes", "links:write"), ("Days", "-1"), ("Networks", "")))).Text.ShouldContain("Saved.");
         key["allowedNetworks"].ShouldBeNull();
         (key["name"]!.GetValue<string>(), key["scopes"]!.ToJsonString()).ShouldBe(("CI 2", "[\"links:write\"]"));
-        key["expiresAt"].ShouldNotBeNull("it stays as it was");
+        key["expiresAt"].ShouldNotBeNull("it is unchanged");
         await visitor.SubmitAsync(change, change, ("name", "CI 2"), ("Scopes", "links:write"), ("Days", "0"));
         key["expiresAt"].ShouldBeNull();
     }
 
     [Fact]
-    public async Task A_lost_race_keeps_what_was_typed_and_the_second_try_works()
+    public async Task A_lost_race_keeps_the_input_and_the_second_try_works()
     {
         var (account, visitor) = await SignedInAsync();
         using var _ = visitor;
@@ -71,7 +71,7 @@ public sealed class KeyPagesTests(WebStand stand)
     }
 
     [Fact]
-    public async Task With_identity_down_nothing_typed_is_lost()
+    public async Task With_identity_down_no_input_is_lost()
     {
         var (account, visitor) = await SignedInAsync();
         using var _ = visitor;
@@ -94,7 +94,7 @@ public sealed class KeyPagesTests(WebStand stand)
     }
 
     [Fact]
-    public async Task Only_what_ones_role_may_give_is_offered_and_other_peoples_keys_are_only_revoked()
+    public async Task Only_scopes_of_the_own_role_are_offered_and_keys_of_others_can_only_be_revoked()
     {
         var (account, visitor) = await SignedInAsync();
         using var _ = visitor;

@@ -30,7 +30,7 @@ public sealed partial class LinkPagesTests(WebStand stand)
         (link.Url, link.Title).ShouldBe(("https://example.com/new", null));
 
         (await visitor.GetAsync(page + "/delete")).Text.ShouldContain("Delete this link?");
-        account.Links.ShouldNotBeEmpty("asking deletes nothing");
+        account.Links.ShouldNotBeEmpty("a GET deletes nothing");
         var deleted = await visitor.FollowAsync(await visitor.SubmitAsync(page + "/delete", page + "/delete"));
         deleted.Text.ShouldContain("Link deleted.");
         account.Links.ShouldBeEmpty();
@@ -38,7 +38,7 @@ public sealed partial class LinkPagesTests(WebStand stand)
     }
 
     [Fact]
-    public async Task What_was_typed_stays_when_the_api_refuses_it()
+    public async Task Input_that_the_api_refuses_stays_in_the_form()
     {
         using var visitor = await stand.VisitSignedInAsync(stand.NewAccount());
 
@@ -52,7 +52,7 @@ public sealed partial class LinkPagesTests(WebStand stand)
     }
 
     [Fact]
-    public async Task A_taken_ending_is_told_beside_its_field()
+    public async Task A_taken_code_is_reported_at_its_field()
     {
         var account = stand.NewAccount();
         var code = Guid.NewGuid().ToString("N")[..10];
@@ -66,12 +66,12 @@ public sealed partial class LinkPagesTests(WebStand stand)
     }
 
     [Theory]
-    [InlineData(402, "plan-limit-reached", "\"detail\":\"Your plan has 1,000 links a month. Pro has more.\"", null, "Pro has more.")]
+    [InlineData(403, "feature-unavailable", "\"detail\":\"The operators have turned off the creation of new links.\"", null, "turned off the creation of new links.")]
     [InlineData(429, "rate-limited", "", 42, "Try again in 42 seconds.")]
     [InlineData(503, "unavailable", "", 2, "isn't responding right now")]
     [InlineData(500, "internal", "", null, "0123456789abcdef")]
     [InlineData(400, "validation", "\"errors\":{\"expiresAt\":[\"Must be later.\"]}", null, "Must be later.")]
-    public async Task Problems_are_told_in_words_above_the_form_with_the_input_kept(int status, string slug, string members, int? retryAfter, string expected)
+    public async Task Problems_are_shown_above_the_form_with_the_input_kept(int status, string slug, string members, int? retryAfter, string expected)
     {
         using var visitor = await stand.VisitSignedInAsync(stand.NewAccount());
         var form = await visitor.GetAsync("/app/links/new");
@@ -87,7 +87,7 @@ public sealed partial class LinkPagesTests(WebStand stand)
     }
 
     [Fact]
-    public async Task A_change_made_meanwhile_is_shown_and_not_overwritten_and_saving_again_works()
+    public async Task A_concurrent_change_is_shown_and_not_overwritten_and_saving_again_works()
     {
         var account = stand.NewAccount();
         var link = stand.Api.AddLink(account, Guid.NewGuid().ToString("N")[..8], "https://example.com/before");
@@ -109,7 +109,7 @@ public sealed partial class LinkPagesTests(WebStand stand)
     }
 
     [Fact]
-    public async Task What_the_form_does_not_show_is_told_beside_it_and_not_touched()
+    public async Task Settings_that_the_form_lacks_are_mentioned_and_not_changed()
     {
         var account = stand.NewAccount();
         var link = stand.Api.AddLink(account, Guid.NewGuid().ToString("N")[..8], "https://example.com/before");
@@ -134,7 +134,7 @@ public sealed partial class LinkPagesTests(WebStand stand)
 
         (await visitor.GetAsync("/app/links")).Text.ShouldContain(link.Code);
         await visitor.FollowAsync(await visitor.SubmitAsync(page, page, ("url", "https://example.com/after"), ("title", "T")));
-        // A merge patch: what is not in it stays.
+        // A merge patch: absent members are not changed.
         link.LastChange!.Select(field => field.Key).Order().ShouldBe(["title", "url"]);
         var plain = stand.Api.AddLink(account, Guid.NewGuid().ToString("N")[..8], "https://example.com/plain");
         (await visitor.GetAsync($"/app/links/{plain.Id}")).Text.ShouldNotContain("<dt>Options</dt>");
@@ -169,7 +169,7 @@ public sealed partial class LinkPagesTests(WebStand stand)
     }
 
     [Fact]
-    public async Task The_numbers_are_there_as_a_table_and_as_the_charts_data()
+    public async Task The_analytics_are_shown_as_a_table_and_as_the_charts_data()
     {
         var account = stand.NewAccount();
         var link = stand.Api.AddLink(account, Guid.NewGuid().ToString("N")[..8], "https://example.com/popular", clicks: 4_321);
@@ -185,7 +185,7 @@ public sealed partial class LinkPagesTests(WebStand stand)
     }
 
     [Fact]
-    public async Task Countries_and_cities_are_shown_by_name_with_the_attribution_that_their_licence_asks_for()
+    public async Task Countries_and_cities_are_shown_by_name_with_the_attribution_that_their_licence_requires()
     {
         var account = stand.NewAccount();
         var link = stand.Api.AddLink(account, Guid.NewGuid().ToString("N")[..8], "https://example.com/popular", clicks: 4_321);
@@ -201,7 +201,7 @@ public sealed partial class LinkPagesTests(WebStand stand)
     }
 
     [Fact]
-    public async Task Days_begin_where_the_viewer_is()
+    public async Task Days_start_in_the_viewers_time_zone()
     {
         var account = stand.NewAccount();
         var link = stand.Api.AddLink(account, Guid.NewGuid().ToString("N")[..8], "https://example.com/far-away");
@@ -214,7 +214,7 @@ public sealed partial class LinkPagesTests(WebStand stand)
     }
 
     [Fact]
-    public async Task A_link_of_somebody_else_or_of_nobody_is_a_page_that_says_so()
+    public async Task A_link_of_another_workspace_or_none_is_not_found()
     {
         var other = stand.NewAccount();
         var link = stand.Api.AddLink(other, Guid.NewGuid().ToString("N")[..8], "https://example.com/private");
@@ -230,7 +230,7 @@ public sealed partial class LinkPagesTests(WebStand stand)
     }
 
     [Fact]
-    public async Task Statistics_that_are_away_leave_the_rest_of_the_page_usable()
+    public async Task Unavailable_analytics_leave_the_rest_of_the_page_usable()
     {
         var account = stand.NewAccount();
         var link = stand.Api.AddLink(account, Guid.NewGuid().ToString("N")[..8], "https://example.com/page");
@@ -245,7 +245,7 @@ public sealed partial class LinkPagesTests(WebStand stand)
     }
 
     [Fact]
-    public async Task Calls_to_the_api_carry_the_visitors_address_and_token_and_say_that_they_come_from_the_web_app()
+    public async Task Calls_to_the_api_carry_the_visitors_address_and_token_and_the_internal_key()
     {
         var account = stand.NewAccount();
         using var visitor = await stand.VisitSignedInAsync(account);
@@ -263,7 +263,7 @@ public sealed partial class LinkPagesTests(WebStand stand)
     }
 
     [Fact]
-    public async Task The_home_page_shortens_for_who_is_signed_in_and_shows_the_link()
+    public async Task The_home_page_shortens_for_signed_in_users_and_shows_the_link()
     {
         var account = stand.NewAccount();
         using var visitor = await stand.VisitSignedInAsync(account);

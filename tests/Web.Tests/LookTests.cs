@@ -3,7 +3,7 @@ using Microsoft.Playwright;
 
 namespace LinkShort.Web.Tests;
 
-/// <summary>The pages for links fit their window, break no rule of the content security policy, and axe finds nothing: light and dark.</summary>
+/// <summary>The link pages fit their window, violate no content security policy, and axe finds nothing, in light and dark.</summary>
 [Collection(nameof(Looks))]
 public sealed class LookTests(WebStand stand, Browser browser)
 {

@@ -3,7 +3,7 @@ using LinkShort.Web.Tests.Stand;
 
 namespace LinkShort.Web.Tests;
 
-/// <summary>Links in mails, and what asks for the mails.</summary>
+/// <summary>Links in emails, and the forms that request such emails.</summary>
 [Collection(nameof(WebStand))]
 public sealed class MailLinkTests(WebStand stand)
 {
@@ -11,7 +11,7 @@ public sealed class MailLinkTests(WebStand stand)
     [InlineData("/app/verify")]
     [InlineData("/app/reset")]
     [InlineData("/app/email-change")]
-    public async Task Following_a_link_changes_nothing_and_tells_nobody_its_token(string path)
+    public async Task Following_a_link_changes_nothing_and_leaks_no_token(string path)
     {
         var account = stand.NewAccount();
         var token = stand.Api.MailToken(account);
@@ -24,10 +24,10 @@ public sealed class MailLinkTests(WebStand stand)
             page.Status.ShouldBe(HttpStatusCode.OK);
             page.Response.Headers.GetValues("Referrer-Policy").ShouldBe(["strict-origin"]);
             page.CacheControl.ShouldContain("no-store");
-            // Nothing of another site's on the page, and no link that carries the token on.
+            // The page loads nothing from other sites, and no link contains the token.
             page.Html.ShouldNotContain("href=\"http");
             page.Html.ShouldNotContain("src=\"http");
-            page.Html.Split(token).Length.ShouldBeLessThanOrEqualTo(3, "in the form, and where the theme's switch leads back");
+            page.Html.Split(token).Length.ShouldBeLessThanOrEqualTo(3, "in the form and in the theme switch's return URL");
         }
 
         stand.Api.MailTokens.ShouldContainKey(token);
@@ -69,7 +69,7 @@ public sealed class MailLinkTests(WebStand stand)
     }
 
     [Fact]
-    public async Task The_banner_sends_the_mail_again_and_tells_when_that_was_too_often()
+    public async Task The_banner_resends_the_email_and_reports_when_that_was_too_often()
     {
         var account = stand.NewAccount();
         account.EmailVerified = false;
@@ -87,7 +87,7 @@ public sealed class MailLinkTests(WebStand stand)
     }
 
     [Fact]
-    public async Task Asking_for_a_new_password_answers_the_same_for_addresses_with_and_without_an_account()
+    public async Task Requesting_a_new_password_responds_the_same_with_and_without_an_account()
     {
         var account = stand.NewAccount();
         using var visitor = stand.Visit();
@@ -103,7 +103,7 @@ public sealed class MailLinkTests(WebStand stand)
     }
 
     [Fact]
-    public async Task A_new_password_is_set_by_mail_once_and_everybody_is_signed_out()
+    public async Task A_new_password_is_set_by_email_once_and_ends_all_sessions()
     {
         var account = stand.NewAccount();
         using var visitor = await stand.VisitSignedInAsync(account);
@@ -112,7 +112,7 @@ public sealed class MailLinkTests(WebStand stand)
         var weak = await visitor.SubmitAsync($"/app/reset?token={token}", "/app/reset", ("password", "short"));
         weak.Status.ShouldBe(HttpStatusCode.BadRequest);
         weak.Text.ShouldContain("At least 8 characters.");
-        weak.Text.ShouldContain($"value=\"{token}\"", Case.Sensitive, "the token is still good, and still there");
+        weak.Text.ShouldContain($"value=\"{token}\"", Case.Sensitive, "the token is still valid, and kept");
 
         var done = await visitor.SubmitAsync($"/app/reset?token={token}", "/app/reset", ("password", "another long password"));
         done.Location.ShouldBe("/app/signin");
@@ -153,7 +153,7 @@ public sealed class MailLinkTests(WebStand stand)
     }
 
     [Fact]
-    public async Task An_address_changes_when_both_have_confirmed_and_the_session_goes_on()
+    public async Task An_address_changes_when_both_have_confirmed_and_the_session_continues()
     {
         var account = stand.NewAccount();
         var old = account.Email;
@@ -174,7 +174,7 @@ public sealed class MailLinkTests(WebStand stand)
     }
 
     [Fact]
-    public async Task A_change_that_somebody_else_asked_for_is_called_off()
+    public async Task A_change_requested_by_an_intruder_is_cancelled()
     {
         var account = stand.NewAccount();
         account.State.NewEmail = "thief@example.com";
@@ -192,7 +192,7 @@ public sealed class MailLinkTests(WebStand stand)
     [InlineData("/app/verify", "Request a new email")]
     [InlineData("/app/reset", "This link is incomplete")]
     [InlineData("/app/email-change", "Nothing to confirm")]
-    public async Task A_link_that_lost_its_token_says_what_to_do(string path, string text)
+    public async Task A_link_without_its_token_explains_what_to_do(string path, string text)
     {
         using var visitor = stand.Visit();
         (await visitor.GetAsync(path)).Text.ShouldContain(text);
@@ -200,7 +200,7 @@ public sealed class MailLinkTests(WebStand stand)
     }
 
     [Fact]
-    public async Task Signing_up_needs_the_required_texts_and_keeps_each_decision_with_its_version()
+    public async Task Signing_up_requires_the_consents_and_stores_each_decision_with_its_version()
     {
         var email = $"new-{Guid.NewGuid():N}@example.com";
         using var visitor = stand.Visit();
@@ -223,7 +223,7 @@ public sealed class MailLinkTests(WebStand stand)
     }
 
     [Fact]
-    public async Task Where_addresses_are_not_told_signing_up_leads_to_the_mail_first()
+    public async Task If_accounts_are_not_revealed_signing_up_leads_to_the_email_first()
     {
         using var visitor = stand.Visit();
         using var unverified = stand.Api.Fail("POST", "/auth/login", 401, "invalid-credentials");

@@ -3,18 +3,18 @@ using Microsoft.Playwright;
 
 namespace LinkShort.Web.Tests;
 
-/// <summary>Passkeys in Chromium with a virtual authenticator: what the pages' script does with them. That identity checks signatures is tested there.</summary>
+/// <summary>Passkeys in Chromium with a virtual authenticator: what the pages' script does. Identity's tests cover signatures.</summary>
 [Collection(nameof(Journeys))]
 public sealed class PasskeyPageTests(WebStand stand, Browser browser)
 {
     [Fact]
-    public async Task A_passkey_is_made_signs_in_alone_and_is_the_second_step_after_a_password()
+    public async Task A_passkey_is_created_signs_in_alone_and_is_the_second_factor_after_a_password()
     {
         var account = stand.NewAccount();
         await using var tab = await browser.OpenAsync(stand.Web.Address);
         var page = tab.Page;
         await AddAuthenticatorAsync(page);
-        // A browser that suggests none: a virtual authenticator's owner takes the first suggestion at once.
+        // A browser without suggestions: a virtual authenticator accepts the first suggestion immediately.
         await page.AddInitScriptAsync("PublicKeyCredential.isConditionalMediationAvailable = async () => false");
         await tab.SignInAsync(account.Email, account.Password);
 
@@ -50,7 +50,7 @@ public sealed class PasskeyPageTests(WebStand stand, Browser browser)
         await page.GetByRole(AriaRole.Button, new() { Name = "Use a passkey" }).ClickAsync();
         await page.WaitForURLAsync("**/app/links");
 
-        // And where a fresh proof is asked for; the form that was waiting goes on by itself.
+        // And for a confirmation of identity; the waiting form is resubmitted by itself.
         account.State.IsRecent = false;
         await page.GotoAsync("/app/security");
         await page.GetByRole(AriaRole.Link, new() { Name = "Remove Work laptop" }).ClickAsync();
@@ -80,14 +80,14 @@ public sealed class PasskeyPageTests(WebStand stand, Browser browser)
             (await visitor.GetAsync("/app/signin")).Html.ShouldContain("autocomplete=\"username webauthn\"");
         }
 
-        // Conditional mediation: the browser waits with its suggestions. A virtual authenticator's owner takes the first one at once.
+        // Conditional mediation: the browser waits with its suggestions. A virtual authenticator accepts the first one immediately.
         await page.GotoAsync("/app/signin", new() { WaitUntil = WaitUntilState.Commit });
         await page.WaitForURLAsync("**/app/links");
         account.State.Methods.ShouldContain("pop");
     }
 
     [Fact]
-    public async Task Without_a_passkey_on_the_device_the_page_says_so_and_the_password_still_works()
+    public async Task Without_a_passkey_on_the_device_the_page_explains_it_and_the_password_still_works()
     {
         var account = stand.NewAccount();
         await using var tab = await browser.OpenAsync(stand.Web.Address);
@@ -140,7 +140,7 @@ public sealed class PasskeyPageTests(WebStand stand, Browser browser)
     }
 
     [Fact]
-    public async Task By_keyboard_alone_somebody_takes_the_tour_and_sets_up_the_app()
+    public async Task A_user_takes_the_tour_and_sets_up_the_app_by_keyboard_alone()
     {
         var account = stand.NewAccount();
         account.State.TotpCode = "246810";
@@ -166,7 +166,7 @@ public sealed class PasskeyPageTests(WebStand stand, Browser browser)
         await page.WaitForURLAsync("**/app/security");
         account.State.TwoFactors.ShouldBeTrue();
 
-        // The menu of the person: Enter opens it, Escape closes it and gives the focus back.
+        // The user menu: Enter opens it, Escape closes it and returns the focus.
         await page.GetByRole(AriaRole.Button, new() { Name = "Your account" }).FocusAsync();
         await page.Keyboard.PressAsync("Enter");
         await page.GetByRole(AriaRole.Link, new() { Name = "Settings" }).WaitForAsync();

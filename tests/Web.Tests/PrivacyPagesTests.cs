@@ -20,7 +20,7 @@ public sealed class PrivacyPagesTests(WebStand stand)
         Granted(account, "terms").ShouldBeTrue();
         account.Decisions.ShouldContain(decision => decision["purpose"]!.ToString() == "analytics-of-product" || decision["version"]!.ToString() == "2026-11-22");
 
-        // What there is no account without is settled: its box can't be touched, and goes along all the same.
+        // A required consent can't be withdrawn: its checkbox is disabled, but its value is still submitted.
         (await visitor.GetAsync(Path)).Html.ShouldMatch("value=\"terms\" checked disabled");
         var withdrawn = await SaveAsync();
         withdrawn.Text.ShouldContain("Saved.");
@@ -43,7 +43,7 @@ public sealed class PrivacyPagesTests(WebStand stand)
     }
 
     [Fact]
-    public async Task A_text_that_changed_meanwhile_is_shown_again_and_nothing_is_agreed_to()
+    public async Task A_text_that_has_changed_is_shown_again_and_no_consent_is_stored()
     {
         var (account, visitor) = await SignedInAsync();
         using var _ = visitor;
@@ -56,7 +56,7 @@ public sealed class PrivacyPagesTests(WebStand stand)
     }
 
     [Fact]
-    public async Task Ones_data_is_collected_watched_and_fetched()
+    public async Task The_export_is_requested_watched_and_downloaded()
     {
         var (account, visitor) = await SignedInAsync();
         using var _ = visitor;
@@ -65,7 +65,7 @@ public sealed class PrivacyPagesTests(WebStand stand)
         collecting.Html.ShouldContain("hx-trigger=\"every 4s\"");
         collecting.Html.ShouldContain("href=\"/app/privacy/export\"", Case.Sensitive, "without script");
         (await visitor.GetAsync(Path + "/export")).Html.ShouldContain("hx-trigger=\"every 4s\"");
-        // Asking twice is no mistake.
+        // Requesting it twice is not an error.
         var token = Visitor.HiddenFields(collecting.Html, "/app/signout").ToList();
         (await visitor.PostAsync(Path + "/export", token)).Status.ShouldBe(HttpStatusCode.SeeOther);
 
@@ -85,7 +85,7 @@ public sealed class PrivacyPagesTests(WebStand stand)
     }
 
     [Fact]
-    public async Task Deleting_the_account_is_typed_confirmed_taken_back_and_has_a_receipt_for_anybody_with_its_address()
+    public async Task Deleting_the_account_is_confirmed_undone_and_has_a_receipt_for_anyone_with_its_URL()
     {
         var (account, visitor) = await SignedInAsync();
         using var _ = visitor;
@@ -103,7 +103,7 @@ public sealed class PrivacyPagesTests(WebStand stand)
         scheduled.Text.ShouldContain("Your account will be deleted on");
         var receipt = Regex.Match(scheduled.Html, "/app/privacy/receipt/[A-Za-z0-9_-]{43}").Value;
         receipt.ShouldNotBeEmpty();
-        (await visitor.GetAsync(Path)).Html.ShouldNotContain(receipt, Case.Sensitive, "the receipt's address is shown once");
+        (await visitor.GetAsync(Path)).Html.ShouldNotContain(receipt, Case.Sensitive, "the receipt's URL is shown once");
         using var anybody = stand.Visit();
         var shown = await anybody.GetAsync(receipt);
         shown.Text.ShouldContain("Deletion receipt");
@@ -118,7 +118,7 @@ public sealed class PrivacyPagesTests(WebStand stand)
     }
 
     [Fact]
-    public async Task The_only_owner_of_a_workspace_with_others_is_told_which_one_keeps_them()
+    public async Task The_only_owner_of_a_shared_workspace_sees_which_one_prevents_the_deletion()
     {
         var (account, visitor) = await SignedInAsync();
         using var _ = visitor;
@@ -132,7 +132,7 @@ public sealed class PrivacyPagesTests(WebStand stand)
     }
 
     [Fact]
-    public async Task With_identity_down_the_page_says_so_and_what_was_chosen_is_not_half_saved()
+    public async Task With_identity_down_the_page_reports_it_and_choices_are_not_partially_saved()
     {
         var (account, visitor) = await SignedInAsync();
         using var _ = visitor;

@@ -4,11 +4,11 @@ using LinkShort.Web.Tests.Stand;
 
 namespace LinkShort.Web.Tests;
 
-/// <summary>A Redis that goes away and comes back, for this test alone.</summary>
+/// <summary>Runs on its own Redis, which is stopped and restarted.</summary>
 public sealed class RedisOutageTests(RedisFixture shared)
 {
     [Fact]
-    public async Task Without_redis_the_home_page_works_and_the_others_say_so()
+    public async Task Without_redis_the_home_page_works_and_the_others_report_the_outage()
     {
         await using var api = await FakeApi.StartAsync();
         await using var servers = shared.BehindProxies();
@@ -35,7 +35,7 @@ public sealed class RedisOutageTests(RedisFixture shared)
     }
 
     [Fact]
-    public async Task While_redis_is_full_the_signed_in_work_on_signing_in_is_unavailable_and_afterwards_works_again()
+    public async Task While_redis_is_full_signed_in_users_continue_and_signing_in_is_unavailable_until_it_has_space()
     {
         await using var api = await FakeApi.StartAsync();
         await using var servers = await Servers.StartAsync(Servers.Redis);

@@ -3,14 +3,14 @@ using LinkShort.Web.Tests.Stand;
 
 namespace LinkShort.Web.Tests;
 
-/// <summary>Signing in with more than a password.</summary>
+/// <summary>Signing in with a second factor.</summary>
 [Collection(nameof(WebStand))]
 public sealed class SecondStepTests(WebStand stand)
 {
     private const string Verify = "/app/signin/verify";
 
     [Fact]
-    public async Task A_code_after_the_password_signs_in_and_leads_where_somebody_was_going()
+    public async Task A_code_after_the_password_signs_in_and_continues_to_the_return_URL()
     {
         var account = WithApp("123456");
         using var visitor = stand.Visit();
@@ -26,7 +26,7 @@ public sealed class SecondStepTests(WebStand stand)
 
         (await visitor.SubmitAsync(Verify, Verify, ("Code", "123 456"))).Location.ShouldBe("/app/security");
         (await visitor.GetAsync("/app/security")).Status.ShouldBe(HttpStatusCode.OK);
-        visitor.Cookies["linkshort-signin"].ShouldBeNull("the half-done sign-in is over");
+        visitor.Cookies["linkshort-signin"].ShouldBeNull("the pending sign-in is completed");
     }
 
     [Theory]
@@ -34,7 +34,7 @@ public sealed class SecondStepTests(WebStand stand)
     [InlineData("/\\evil.example")]
     [InlineData("https:evil.example")]
     [InlineData("/app/%2e%2e/abc1234")]
-    public async Task The_second_step_leads_to_other_sites_no_more_than_the_first(string returnUrl)
+    public async Task The_second_step_never_redirects_to_other_sites(string returnUrl)
     {
         var account = WithApp("123456");
         using var visitor = stand.Visit();
@@ -44,7 +44,7 @@ public sealed class SecondStepTests(WebStand stand)
     }
 
     [Fact]
-    public async Task A_wrong_code_is_told_beside_its_field_and_another_try_is_free()
+    public async Task A_wrong_code_is_reported_at_its_field_and_can_be_retried()
     {
         var account = WithApp("123456");
         using var visitor = await AtTheSecondStepAsync(account);
@@ -71,7 +71,7 @@ public sealed class SecondStepTests(WebStand stand)
     }
 
     [Fact]
-    public async Task Too_many_wrong_codes_tell_how_long_to_wait_and_what_still_works()
+    public async Task Too_many_wrong_codes_show_how_long_to_wait_and_what_still_works()
     {
         var account = WithApp("123456");
         using var visitor = await AtTheSecondStepAsync(account);
@@ -87,7 +87,7 @@ public sealed class SecondStepTests(WebStand stand)
     }
 
     [Fact]
-    public async Task A_challenge_that_is_over_leads_back_to_the_beginning()
+    public async Task An_expired_challenge_leads_back_to_the_sign_in_page()
     {
         var account = WithApp("123456");
         using var visitor = await AtTheSecondStepAsync(account);
@@ -118,7 +118,7 @@ public sealed class SecondStepTests(WebStand stand)
     }
 
     [Fact]
-    public async Task A_remembered_device_is_asked_for_no_code_and_somebody_elses_cookie_there_changes_nothing()
+    public async Task A_remembered_device_needs_no_code_and_another_users_cookie_does_not_matter()
     {
         var account = WithApp("123456");
         var other = WithApp("654321");
@@ -135,11 +135,11 @@ public sealed class SecondStepTests(WebStand stand)
         (await visitor.SubmitAsync("/app/signin", "/app/signin", ("email", other.Email), ("password", other.Password))).Location.ShouldBe(Verify, "another account");
 
         account.State.DeviceTokens.Clear();
-        (await visitor.SubmitAsync("/app/signin", "/app/signin", ("email", account.Email), ("password", account.Password))).Location.ShouldBe(Verify, "forgotten at the API");
+        (await visitor.SubmitAsync("/app/signin", "/app/signin", ("email", account.Email), ("password", account.Password))).Location.ShouldBe(Verify, "forgotten by the API");
     }
 
     [Fact]
-    public async Task A_half_done_sign_in_is_worth_nothing_to_who_has_only_its_cookie_elsewhere_after_it_was_finished()
+    public async Task The_cookie_of_a_pending_sign_in_is_worthless_once_it_was_completed()
     {
         var account = WithApp("123456");
         using var visitor = await AtTheSecondStepAsync(account);
@@ -151,7 +151,7 @@ public sealed class SecondStepTests(WebStand stand)
     }
 
     [Fact]
-    public async Task A_locked_account_is_told_how_long_and_that_a_new_password_is_a_way_out()
+    public async Task A_locked_account_sees_for_how_long_and_can_reset_its_password()
     {
         var account = stand.NewAccount();
         using var visitor = stand.Visit();
@@ -166,7 +166,7 @@ public sealed class SecondStepTests(WebStand stand)
     }
 
     [Fact]
-    public async Task Passkey_answers_that_are_none_or_of_nobody_are_refused_kindly()
+    public async Task Invalid_and_unknown_passkey_responses_are_refused_with_an_explanation()
     {
         using var visitor = stand.Visit();
         foreach (var credential in new[] { "", "not json", "[]", """{"id":"x","response":{"clientDataJSON":"e30"}}""" })
@@ -175,7 +175,7 @@ public sealed class SecondStepTests(WebStand stand)
             var refused = await visitor.SubmitAsync("/app/signin?returnUrl=%2Fapp%2Fsecurity", "/app/signin/passkey", ("Credential", credential));
             ((int)refused.Status).ShouldBeInRange(400, 401);
             refused.Text.ShouldContain("That passkey wasn't accepted");
-            refused.Text.ShouldContain("value=\"/app/security\"", Case.Sensitive, "where somebody was going is kept");
+            refused.Text.ShouldContain("value=\"/app/security\"", Case.Sensitive, "the return URL is kept");
         }
     }
 

@@ -5,7 +5,7 @@ using LinkShort.Web.Tests.Stand;
 
 namespace LinkShort.Web.Tests;
 
-/// <summary>/app/security, the confirmation that some of it asks for, and /app/settings.</summary>
+/// <summary>/app/security, the confirmation of identity that parts of it require, and /app/settings.</summary>
 [Collection(nameof(WebStand))]
 public sealed class SecurityTests(WebStand stand)
 {
@@ -50,7 +50,7 @@ public sealed class SecurityTests(WebStand stand)
     }
 
     [Fact]
-    public async Task A_device_is_forgotten_and_asked_for_the_second_step_again()
+    public async Task A_forgotten_device_is_asked_for_the_second_factor_again()
     {
         var account = stand.NewAccount();
         FakeApi.AddAuthenticator(account, "111111");
@@ -78,7 +78,7 @@ public sealed class SecurityTests(WebStand stand)
     }
 
     [Fact]
-    public async Task An_authenticator_app_is_set_up_with_picture_and_text_and_a_wrong_code_changes_neither()
+    public async Task An_authenticator_app_is_set_up_with_QR_code_and_text_and_a_wrong_code_changes_neither()
     {
         var account = stand.NewAccount();
         account.State.TotpCode = "246810";
@@ -95,12 +95,12 @@ public sealed class SecurityTests(WebStand stand)
         var wrong = await visitor.SubmitAsync(begun.Location!, App, ("Code", "000000"));
         wrong.Status.ShouldBe(HttpStatusCode.BadRequest);
         wrong.Text.ShouldContain("This code is wrong. Check that the phone's clock");
-        wrong.Text.ShouldContain($"value=\"{account.State.TotpSecret}\"", Case.Sensitive, "the same secret: the app has it already");
+        wrong.Text.ShouldContain($"value=\"{account.State.TotpSecret}\"", Case.Sensitive, "the same secret, which the app already has");
 
         var refreshes = account.Refreshes;
         var done = await visitor.SubmitAsync(begun.Location!, App, ("Code", "246 810".Replace(" ", "", StringComparison.Ordinal)));
         done.Location.ShouldBe("/app/security/recovery-codes");
-        account.Refreshes.ShouldBe(refreshes + 1, "the next tokens say that two factors were proved");
+        account.Refreshes.ShouldBe(refreshes + 1, "the next tokens claim two factors");
         var codes = await visitor.FollowAsync(done);
         codes.CacheControl.ShouldContain("no-store");
         foreach (var code in account.State.RecoveryCodes)
@@ -113,7 +113,7 @@ public sealed class SecurityTests(WebStand stand)
     }
 
     [Fact]
-    public async Task A_secret_that_is_being_set_up_is_shown_to_nobody_else()
+    public async Task A_secret_that_is_being_set_up_is_shown_to_its_user_only()
     {
         var account = stand.NewAccount();
         using var visitor = await stand.VisitSignedInAsync(account);
@@ -124,7 +124,7 @@ public sealed class SecurityTests(WebStand stand)
     }
 
     [Fact]
-    public async Task Recovery_codes_can_be_taken_away_as_a_file_without_script()
+    public async Task Recovery_codes_can_be_downloaded_without_script()
     {
         var account = stand.NewAccount();
         FakeApi.AddAuthenticator(account, "111111");
@@ -145,7 +145,7 @@ public sealed class SecurityTests(WebStand stand)
     }
 
     [Fact]
-    public async Task Turning_the_app_off_needs_the_password_and_a_code()
+    public async Task Turning_off_the_app_requires_the_password_and_a_code()
     {
         var account = stand.NewAccount();
         FakeApi.AddAuthenticator(account, "111111");
@@ -161,7 +161,7 @@ public sealed class SecurityTests(WebStand stand)
     }
 
     [Fact]
-    public async Task Passkeys_are_renamed_and_removed_and_somebody_elses_are_not_there()
+    public async Task Passkeys_are_renamed_and_removed_and_those_of_others_are_not_found()
     {
         var account = stand.NewAccount();
         var id = AddPasskey(account, "Old laptop");
@@ -177,7 +177,7 @@ public sealed class SecurityTests(WebStand stand)
     }
 
     [Fact]
-    public async Task What_asks_for_a_fresh_proof_leads_to_the_confirmation_and_goes_on_after_it()
+    public async Task Actions_that_require_a_confirmed_identity_lead_to_the_confirmation_and_continue_afterwards()
     {
         var account = stand.NewAccount();
         var id = AddPasskey(account, "Lost phone");
@@ -206,7 +206,7 @@ public sealed class SecurityTests(WebStand stand)
     }
 
     [Fact]
-    public async Task A_page_that_asks_for_a_fresh_proof_is_shown_after_it_and_the_session_goes_on_with_the_new_tokens()
+    public async Task A_page_that_requires_a_confirmed_identity_is_shown_afterwards_and_the_session_uses_the_new_tokens()
     {
         var account = stand.NewAccount();
         using var visitor = await stand.VisitSignedInAsync(account);
@@ -214,7 +214,7 @@ public sealed class SecurityTests(WebStand stand)
 
         var asked = await visitor.GetAsync("/app/security/passkeys/new");
         asked.Location.ShouldBe("/app/confirm?returnUrl=%2Fapp%2Fsecurity%2Fpasskeys%2Fnew");
-        // A role that changed meanwhile: the confirmation's own token is refused, and renewed.
+        // The role has changed in the meantime: the confirmation's own token is refused, and renewed.
         stand.Api.RevokeAccess(account);
         (await visitor.SubmitAsync(asked.Location!, "/app/confirm", ("password", account.Password))).Location.ShouldBe("/app/security/passkeys/new");
         (await visitor.GetAsync("/app/security/passkeys/new")).Text.ShouldContain("Add passkey");
@@ -223,7 +223,7 @@ public sealed class SecurityTests(WebStand stand)
     }
 
     [Fact]
-    public async Task A_waiting_form_is_nobody_elses_and_holds_no_password()
+    public async Task A_waiting_form_belongs_to_its_user_and_contains_no_password()
     {
         var account = stand.NewAccount();
         using var visitor = await stand.VisitSignedInAsync(account);
@@ -237,7 +237,7 @@ public sealed class SecurityTests(WebStand stand)
 
         var step = Regex.Match(location, "step=([^&]+)").Groups[1].Value;
         (await other.GetAsync($"/app/confirm/resume?step={step}")).Location.ShouldBe("/app/links");
-        // The other one's try took it; nothing is left to go on with, and nothing was told.
+        // The other user's try consumed it: nothing is left to resubmit, and nothing was revealed.
         (await reader.GetAsync($"/app/confirm/resume?step={step}")).Location.ShouldBe("/app/links");
 
         using (stand.Api.Fail("POST", "/me/password", 403, "recent-sign-in-required", whose: account))
@@ -253,7 +253,7 @@ public sealed class SecurityTests(WebStand stand)
     [InlineData("//evil.example")]
     [InlineData("https:evil.example")]
     [InlineData("/abc1234")]
-    public async Task The_confirmation_leads_to_no_other_site(string returnUrl)
+    public async Task The_confirmation_never_redirects_to_other_sites(string returnUrl)
     {
         var account = stand.NewAccount();
         using var visitor = await stand.VisitSignedInAsync(account);
@@ -263,7 +263,7 @@ public sealed class SecurityTests(WebStand stand)
     }
 
     [Fact]
-    public async Task A_workspace_that_asks_for_two_steps_leads_to_enrolling_with_a_reason_and_afterwards_lets_in()
+    public async Task A_workspace_that_requires_two_factors_leads_to_the_setup_and_afterwards_opens()
     {
         var account = stand.NewAccount();
         account.State.TotpCode = "135790";
@@ -279,13 +279,13 @@ public sealed class SecurityTests(WebStand stand)
         why.Text.ShouldContain("/app/security/authenticator?returnUrl=");
         var begun = await visitor.SubmitAsync(App + "?returnUrl=%2Fapp%2Flinks", App + "/setup");
         var codes = await visitor.FollowAsync(await visitor.SubmitAsync(begun.Location!, App, ("Code", "135790")));
-        codes.Text.ShouldContain("href=\"/app/links\"", Case.Sensitive, "on to where somebody was going");
+        codes.Text.ShouldContain("href=\"/app/links\"", Case.Sensitive, "continues to the return URL");
 
         (await visitor.FollowAsync(await visitor.SubmitAsync("/app/links", $"/app/workspaces/{team.Id}/switch"))).Text.ShouldContain("Switched to “Newsroom”.");
     }
 
     [Fact]
-    public async Task Who_has_a_second_step_but_signed_in_without_it_is_asked_to_show_it()
+    public async Task A_user_with_a_second_factor_who_signed_in_without_it_is_asked_for_it()
     {
         var account = stand.NewAccount();
         using var visitor = await stand.VisitSignedInAsync(account);
@@ -300,7 +300,7 @@ public sealed class SecurityTests(WebStand stand)
     [InlineData("/app/settings", "/me")]
     [InlineData("/app/security/passkeys/new", "/me/passkeys/options")]
     [InlineData("/app/confirm", "/me/2fa")]
-    public async Task While_identity_is_down_the_page_says_so_and_offers_to_try_again(string path, string api)
+    public async Task While_identity_is_down_the_page_reports_it_and_offers_a_retry(string path, string api)
     {
         var account = stand.NewAccount();
         using var visitor = await stand.VisitSignedInAsync(account);
@@ -317,7 +317,7 @@ public sealed class SecurityTests(WebStand stand)
     }
 
     [Fact]
-    public async Task Settings_are_saved_and_pages_follow_them()
+    public async Task Settings_are_saved_and_applied_to_pages()
     {
         var account = stand.NewAccount();
         using var visitor = await stand.VisitSignedInAsync(account);
@@ -343,7 +343,7 @@ public sealed class SecurityTests(WebStand stand)
     }
 
     [Fact]
-    public async Task The_browser_is_told_to_the_api_so_that_people_recognise_their_sessions()
+    public async Task The_browsers_name_is_sent_to_the_api_so_that_users_recognise_their_sessions()
     {
         var account = stand.NewAccount();
         using var visitor = await stand.VisitSignedInAsync(account);

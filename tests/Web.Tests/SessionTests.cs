@@ -6,7 +6,7 @@ using StackExchange.Redis;
 
 namespace LinkShort.Web.Tests;
 
-/// <summary>Access tokens that run out, refresh tokens that work once, several replicas of the web app.</summary>
+/// <summary>Expiring access tokens, refresh tokens that work once, several replicas of the web app.</summary>
 public sealed class SessionTests(TwoReplicas replicas, RedisFixture servers) : IClassFixture<TwoReplicas>
 {
     private readonly FakeApi _api = replicas.Api;
@@ -15,7 +15,7 @@ public sealed class SessionTests(TwoReplicas replicas, RedisFixture servers) : I
     private readonly WebApp _second = replicas.Second;
 
     [Fact]
-    public async Task Requests_at_the_same_time_on_two_replicas_renew_an_old_token_once_and_all_succeed()
+    public async Task Concurrent_requests_on_two_replicas_renew_an_old_token_once_and_all_succeed()
     {
         var account = _api.AddAccount("once@example.com", "correct horse battery");
         using var visitor = await SignInWithOldTokenAsync(account);
@@ -31,7 +31,7 @@ public sealed class SessionTests(TwoReplicas replicas, RedisFixture servers) : I
     }
 
     [Fact]
-    public async Task A_session_goes_on_over_many_renewals_and_a_restart_of_the_web_app()
+    public async Task A_session_survives_many_renewals_and_a_restart_of_the_web_app()
     {
         var account = _api.AddAccount("restart@example.com", "correct horse battery");
         using var visitor = await SignInWithOldTokenAsync(account);
@@ -53,7 +53,7 @@ public sealed class SessionTests(TwoReplicas replicas, RedisFixture servers) : I
     {
         var account = _api.AddAccount("moved@example.com", "correct horse battery");
         using var visitor = await SignInWithOldTokenAsync(account);
-        // As a release before the move left them: a hash under the same name.
+        // As stored by a release before the move: a hash under the same name.
         RedisKey key = "dataprotection:linkshort-web";
         using var redis = await ConnectionMultiplexer.ConnectAsync(_redis);
         var keys = await redis.GetDatabase().ListRangeAsync(key);
@@ -81,7 +81,7 @@ public sealed class SessionTests(TwoReplicas replicas, RedisFixture servers) : I
     }
 
     [Fact]
-    public async Task An_api_that_can_not_renew_for_the_moment_ends_no_session()
+    public async Task A_session_survives_an_api_that_can_not_renew_it_at_the_moment()
     {
         var account = _api.AddAccount("patient@example.com", "correct horse battery");
         using var visitor = await SignInWithOldTokenAsync(account, lifetime: TimeSpan.Zero);
@@ -98,12 +98,12 @@ public sealed class SessionTests(TwoReplicas replicas, RedisFixture servers) : I
     }
 
     [Fact]
-    public async Task A_token_that_is_refused_before_its_time_is_renewed_once_and_the_page_is_shown()
+    public async Task A_token_that_is_refused_early_is_renewed_once_and_the_page_is_shown()
     {
         var account = _api.AddAccount("early@example.com", "correct horse battery");
         using var visitor = new Visitor(_first.Address);
         await visitor.SignInAsync(account.Email, account.Password);
-        // Another role, another workspace, another address: the tokens of before are refused, the session goes on.
+        // A new role, workspace or address: the previous tokens are refused, but the session continues.
         _api.RevokeAccess(account);
 
         var pages = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => visitor.GetAsync(i % 2 == 0 ? "/app/links" : "/app/security")));
@@ -114,7 +114,7 @@ public sealed class SessionTests(TwoReplicas replicas, RedisFixture servers) : I
     }
 
     [Fact]
-    public async Task A_session_that_was_ended_elsewhere_ends_here_with_the_next_page_because_its_refresh_is_refused()
+    public async Task A_session_that_was_ended_elsewhere_ends_here_with_the_next_page()
     {
         var account = _api.AddAccount("erased@example.com", "correct horse battery");
         using var visitor = new Visitor(_first.Address);
@@ -122,7 +122,7 @@ public sealed class SessionTests(TwoReplicas replicas, RedisFixture servers) : I
         var others = Sessions();
         await visitor.SignInAsync(account.Email, account.Password);
         Sessions().ShouldBe(others + 1);
-        // What identity does to people who are suspended, erased or signed out everywhere.
+        // As identity does for users who are suspended, erased or signed out everywhere.
         _api.RevokeAccess(account);
         account.FamilyRevoked = true;
 
@@ -135,7 +135,7 @@ public sealed class SessionTests(TwoReplicas replicas, RedisFixture servers) : I
     }
 
     [Fact]
-    public async Task A_session_of_an_erased_person_ends_wherever_it_is_used_not_only_where_it_was_noticed()
+    public async Task A_session_of_an_erased_user_ends_on_every_replica()
     {
         var account = _api.AddAccount("twice@example.com", "correct horse battery");
         using var phone = new Visitor(_first.Address);
@@ -150,7 +150,7 @@ public sealed class SessionTests(TwoReplicas replicas, RedisFixture servers) : I
     }
 
     [Fact]
-    public async Task A_refused_token_that_can_not_be_renewed_for_the_moment_ends_no_session()
+    public async Task A_session_survives_a_refused_token_that_can_not_be_renewed_at_the_moment()
     {
         var account = _api.AddAccount("outage2@example.com", "correct horse battery");
         using var visitor = new Visitor(_first.Address);
@@ -166,7 +166,7 @@ public sealed class SessionTests(TwoReplicas replicas, RedisFixture servers) : I
     }
 
     [Fact]
-    public async Task A_new_token_that_is_refused_too_is_an_outage_and_leads_in_no_circle()
+    public async Task A_new_token_that_is_refused_too_is_an_outage_and_causes_no_loop()
     {
         var account = _api.AddAccount("circle@example.com", "correct horse battery");
         using var visitor = new Visitor(_first.Address);
@@ -183,10 +183,10 @@ public sealed class SessionTests(TwoReplicas replicas, RedisFixture servers) : I
     }
 
     [Fact]
-    public async Task Who_reads_redis_learns_neither_tokens_nor_the_visitors_cookie()
+    public async Task Redis_reveals_neither_tokens_nor_the_visitors_cookie()
     {
         var account = _api.AddAccount("secret@example.com", "correct horse battery");
-        // A database of its own: in the shared one, keys of other tests expire while this one reads them.
+        // Its own database: in the shared one, keys of other tests expire while this test reads them.
         var database = await servers.NextDatabaseAsync();
         await using var web = WebApp.Start(_api, database);
         using var visitor = new Visitor(web.Address);
@@ -208,7 +208,7 @@ public sealed class SessionTests(TwoReplicas replicas, RedisFixture servers) : I
                 text.ShouldNotContain(account.Email);
             }
 
-            (await redis.GetDatabase().KeyTimeToLiveAsync(key)).ShouldNotBeNull("sessions end by themselves");
+            (await redis.GetDatabase().KeyTimeToLiveAsync(key)).ShouldNotBeNull("sessions expire");
         }
     }
 
@@ -224,7 +224,7 @@ public sealed class SessionTests(TwoReplicas replicas, RedisFixture servers) : I
         }
     }
 
-    /// <param name="lifetime">Five seconds by default: time to renew, but not yet useless.</param>
+    /// <param name="lifetime">Default: five seconds, which is time to renew it before it expires.</param>
     private async Task<Visitor> SignInWithOldTokenAsync(FakeApi.Account account, TimeSpan? lifetime = null)
     {
         account.State.TokenLifetime = lifetime ?? TimeSpan.FromSeconds(5);

@@ -49,7 +49,7 @@ public sealed class SmallPagesTests(WebStand stand)
     }
 
     [Fact]
-    public async Task A_key_without_rights_is_refused_beside_the_choices()
+    public async Task A_key_without_scopes_is_refused_at_the_choices()
     {
         using var visitor = await stand.VisitSignedInAsync(stand.NewAccount());
 
@@ -61,7 +61,7 @@ public sealed class SmallPagesTests(WebStand stand)
     }
 
     [Fact]
-    public async Task Files_are_served_below_app_assets_under_names_that_may_be_kept_for_ever()
+    public async Task Files_are_served_under_app_assets_with_names_that_may_be_cached_forever()
     {
         using var visitor = stand.Visit();
         var home = (await visitor.GetAsync("/")).Html;
@@ -85,7 +85,7 @@ public sealed class SmallPagesTests(WebStand stand)
     }
 
     [Fact]
-    public async Task The_theme_is_changed_without_script_too()
+    public async Task The_theme_can_be_changed_without_script()
     {
         using var visitor = stand.Visit();
         (await visitor.GetAsync("/")).Html.ShouldNotContain("data-bs-theme");

@@ -4,12 +4,12 @@ using Microsoft.Playwright;
 
 namespace LinkShort.Web.Tests;
 
-/// <summary>Signing in elsewhere, and setting that up.</summary>
+/// <summary>Single sign-on and its configuration.</summary>
 [Collection(nameof(Journeys))]
 public sealed class SsoTests(WebStand stand, Browser browser)
 {
     [Fact]
-    public async Task The_sign_in_page_leads_to_the_providers_and_to_ones_organisation()
+    public async Task The_sign_in_page_leads_to_the_providers_and_to_the_users_organisation()
     {
         using var visitor = stand.Visit();
         var page = await visitor.GetAsync("/app/signin?returnUrl=/app/settings/keys");
@@ -22,7 +22,7 @@ public sealed class SsoTests(WebStand stand, Browser browser)
         cookie.HttpOnly.ShouldBeTrue();
         cookie.Value.Length.ShouldBe(43);
 
-        // Back in another browser, it is nobody's.
+        // Returning in another browser is refused.
         stand.Api.SsoPerson = stand.NewAccount();
         var state = StateOf(start);
         using var stranger = stand.Visit();
@@ -39,7 +39,7 @@ public sealed class SsoTests(WebStand stand, Browser browser)
     }
 
     [Fact]
-    public async Task After_signing_in_nobody_is_sent_to_another_site()
+    public async Task Signing_in_never_redirects_to_another_site()
     {
         stand.Api.SsoPerson = stand.NewAccount();
         foreach (var evil in new[] { "https://evil.example", "//evil.example", "/\\evil.example", "/abc1234" })
@@ -52,9 +52,9 @@ public sealed class SsoTests(WebStand stand, Browser browser)
     }
 
     [Fact]
-    public async Task Each_failure_says_what_happened_and_where_to_go_on()
+    public async Task Each_failure_explains_what_happened_and_how_to_continue()
     {
-        foreach (var (status, slug, members, says) in new[]
+        foreach (var (status, slug, members, expected) in new[]
         {
             (401, "sso-failed", "\"reason\":\"denied\"", "The provider denied the sign-in"),
             (401, "sso-failed", "\"reason\":\"token\",\"detail\":\"The ID token was refused: <b>.\"", "can't be trusted"),
@@ -73,7 +73,7 @@ public sealed class SsoTests(WebStand stand, Browser browser)
             {
                 var shown = await visitor.GetAsync($"/app/sso/callback/google?code=c&state={state}");
                 ((int)shown.Status).ShouldBe(status);
-                shown.Text.ShouldContain(says);
+                shown.Text.ShouldContain(expected);
                 shown.Html.ShouldNotContain("<b>");
             }
         }
@@ -82,7 +82,7 @@ public sealed class SsoTests(WebStand stand, Browser browser)
     [Theory]
     [InlineData(1280)]
     [InlineData(375)]
-    public async Task Somebody_enters_their_work_address_and_is_in_though_forms_may_not_lead_to_other_sites(int width)
+    public async Task A_user_signs_in_by_their_work_address_although_forms_may_not_lead_to_other_sites(int width)
     {
         var account = stand.NewAccount();
         (stand.Api.SsoPerson, stand.Api.SsoCallback) = (account, stand.Web.Address);
@@ -101,7 +101,7 @@ public sealed class SsoTests(WebStand stand, Browser browser)
     }
 
     [Fact]
-    public async Task A_second_step_follows_where_the_account_has_one()
+    public async Task The_second_factor_follows_if_the_account_has_one()
     {
         var account = stand.NewAccount();
         FakeApi.AddAuthenticator(account, "123456");
@@ -114,7 +114,7 @@ public sealed class SsoTests(WebStand stand, Browser browser)
     }
 
     [Fact]
-    public async Task Ones_own_account_is_connected_and_disconnected()
+    public async Task A_provider_is_connected_and_disconnected()
     {
         var account = stand.NewAccount();
         stand.Api.SsoCallback = stand.Web.Address;
@@ -133,7 +133,7 @@ public sealed class SsoTests(WebStand stand, Browser browser)
     [Theory]
     [InlineData(1280, ColorScheme.Light)]
     [InlineData(375, ColorScheme.Dark)]
-    public async Task An_owner_sets_single_sign_on_up_proves_a_domain_and_requires_it(int width, ColorScheme theme)
+    public async Task An_owner_sets_up_single_sign_on_verifies_a_domain_and_requires_it(int width, ColorScheme theme)
     {
         var account = stand.NewAccount();
         var team = stand.Api.AddTeam("Corp", (account, "owner"));
@@ -163,7 +163,7 @@ public sealed class SsoTests(WebStand stand, Browser browser)
         await page.GetByRole(AriaRole.Button, new() { Name = "Verify corp.example" }).ClickAsync();
         await page.GetByText("corp.example verified.").WaitForAsync();
 
-        // The page was shown anew: nothing had been saved.
+        // The page was shown again: nothing was saved.
         await page.GetByLabel("Issuer").FillAsync("https://login.corp.example");
         await page.GetByLabel("Client ID").FillAsync("linkshort");
         await page.GetByLabel("Client secret").FillAsync("hush-hush");
@@ -180,7 +180,7 @@ public sealed class SsoTests(WebStand stand, Browser browser)
         saved["roles"]!["cn=staff,dc=corp"]!.GetValue<string>().ShouldBe("member");
         (await page.ContentAsync()).ShouldNotContain("hush-hush");
         await tab.ShotAsync($"sso-required-{width}");
-        // Left empty, the secret stays.
+        // If left empty, the secret is kept.
         await page.GetByRole(AriaRole.Button, new() { Name = "Save" }).ClickAsync();
         await page.GetByText("Single sign-on saved.").WaitForAsync();
         await page.GetByText("Remove single sign-on").ClickAsync();
@@ -190,7 +190,7 @@ public sealed class SsoTests(WebStand stand, Browser browser)
     }
 
     [Fact]
-    public async Task The_settings_are_for_admins_to_see_and_for_owners_to_change()
+    public async Task Admins_see_the_settings_and_owners_change_them()
     {
         var account = stand.NewAccount();
         foreach (var (role, status) in new[] { ("member", HttpStatusCode.Forbidden), ("admin", HttpStatusCode.OK) })

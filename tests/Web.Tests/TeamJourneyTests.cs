@@ -3,14 +3,14 @@ using Microsoft.Playwright;
 
 namespace LinkShort.Web.Tests;
 
-/// <summary>Workspaces, team, keys, audit log and privacy, in a browser: what people do, and what it looks like.</summary>
+/// <summary>Workspaces, team, keys, audit log and privacy in a browser: journeys, and the look of pages.</summary>
 [Collection(nameof(Journeys))]
 public sealed class TeamJourneyTests(WebStand stand, Browser browser)
 {
     [Theory]
     [InlineData(1280)]
     [InlineData(375)]
-    public async Task From_a_new_workspace_over_an_invitation_to_its_deletion_and_back(int width)
+    public async Task From_a_new_workspace_and_an_invitation_to_its_deletion_and_back(int width)
     {
         var owner = stand.NewAccount("Olga Owner");
         var guest = stand.NewAccount("Gus Guest");
@@ -64,11 +64,11 @@ public sealed class TeamJourneyTests(WebStand stand, Browser browser)
     }
 
     [Fact]
-    public async Task An_export_that_is_collected_shows_up_by_itself_when_it_is_ready()
+    public async Task An_export_appears_by_itself_when_it_is_ready()
     {
         var account = stand.NewAccount();
         await using var tab = await browser.OpenAsync(stand.Web.Address);
-        // The page asks every four seconds, by a clock that the test advances.
+        // The page polls every four seconds, by a clock that the test advances.
         await tab.Page.Clock.InstallAsync();
         await tab.SignInAsync(account.Email, account.Password);
         await tab.Page.GotoAsync("/app/privacy");

@@ -3,14 +3,14 @@ using LinkShort.Web.Tests.Stand;
 
 namespace LinkShort.Web.Tests;
 
-/// <summary>Members, invitations, and what each role is offered.</summary>
+/// <summary>Members and invitations, and the actions that each role is offered.</summary>
 [Collection(nameof(WebStand))]
 public sealed class TeamPagesTests(WebStand stand)
 {
     private const string Path = "/app/team";
 
     [Fact]
-    public async Task Roles_are_changed_and_members_removed_and_it_counts_at_once()
+    public async Task Changed_roles_and_removed_members_take_effect_immediately()
     {
         var (team, visitor, member) = await TeamAsync("owner");
         using var _ = visitor;
@@ -20,20 +20,20 @@ public sealed class TeamPagesTests(WebStand stand)
         var changed = await visitor.FollowAsync(await visitor.SubmitAsync(Path, $"{Path}/members/{member.Id}", ("Role", "viewer")));
         changed.Text.ShouldContain("Role changed: Viewer.");
         team.MemberOf(member)!.Role.ShouldBe("viewer");
-        // Their token was refused with it; they go on with another one, and without the buttons.
+        // Their token is refused by then; they continue with a new one, and without the buttons.
         var links = await theirs.GetAsync("/app/links");
         links.Status.ShouldBe(HttpStatusCode.OK);
         links.Text.ShouldNotContain(">New link<");
 
         (await visitor.GetAsync($"{Path}/members/{member.Id}/remove")).Text.ShouldContain($"{member.Email}");
-        team.MemberOf(member).ShouldNotBeNull("asking removes nobody");
+        team.MemberOf(member).ShouldNotBeNull("a GET removes nobody");
         var removed = await visitor.FollowAsync(await visitor.SubmitAsync($"{Path}/members/{member.Id}/remove", $"{Path}/members/{member.Id}/remove"));
         removed.Text.ShouldContain("Member removed.");
         team.MemberOf(member).ShouldBeNull();
     }
 
     [Fact]
-    public async Task The_last_owner_can_neither_go_nor_become_less_and_is_told_what_to_do()
+    public async Task The_last_owner_can_neither_leave_nor_be_demoted_and_sees_what_to_do()
     {
         var (team, visitor, member) = await TeamAsync("owner");
         using var _ = visitor;
@@ -47,11 +47,11 @@ public sealed class TeamPagesTests(WebStand stand)
         await visitor.SubmitAsync(Path, $"{Path}/members/{member.Id}", ("Role", "owner"));
         (await visitor.FollowAsync(await visitor.SubmitAsync(Path + "/leave", Path + "/leave"))).Text.ShouldContain($"You have left “{team.Name}”.");
         team.MemberOf(owner).ShouldBeNull();
-        (await visitor.GetAsync("/app/links")).Status.ShouldBe(HttpStatusCode.OK, "one goes on in one's own workspace");
+        (await visitor.GetAsync("/app/links")).Status.ShouldBe(HttpStatusCode.OK, "the user continues in the personal workspace");
     }
 
     [Fact]
-    public async Task People_are_invited_again_and_no_more()
+    public async Task Invitations_are_sent_resent_and_withdrawn()
     {
         var (team, visitor, member) = await TeamAsync("admin");
         using var _ = visitor;
@@ -79,7 +79,7 @@ public sealed class TeamPagesTests(WebStand stand)
     }
 
     [Fact]
-    public async Task Who_has_not_verified_their_own_address_is_told_so_with_the_form_kept()
+    public async Task Inviting_with_an_unconfirmed_address_is_refused_with_the_form_kept()
     {
         var (team, visitor, _) = await TeamAsync("owner");
         using var __ = visitor;
@@ -106,7 +106,7 @@ public sealed class TeamPagesTests(WebStand stand)
     [Theory]
     [InlineData("viewer")]
     [InlineData("member")]
-    public async Task Lesser_roles_see_the_team_but_no_buttons_and_a_plain_refusal_when_they_try(string role)
+    public async Task Other_roles_see_the_team_without_buttons_and_are_refused_if_they_try(string role)
     {
         var (team, visitor, member) = await TeamAsync(role);
         using var _ = visitor;
@@ -126,7 +126,7 @@ public sealed class TeamPagesTests(WebStand stand)
     }
 
     [Fact]
-    public async Task A_viewer_sees_links_and_nothing_that_changes_them_and_every_page_that_does_says_which_role_is_needed()
+    public async Task A_viewer_sees_links_without_actions_and_every_other_page_names_the_required_role()
     {
         var (team, visitor, _) = await TeamAsync("viewer");
         using var __ = visitor;
@@ -156,7 +156,7 @@ public sealed class TeamPagesTests(WebStand stand)
         posted.Text.ShouldContain("This requires the member role");
     }
 
-    /// <param name="role">The visitor's. There is always an owner, Olga, and a member besides.</param>
+    /// <param name="role">The visitor's. There are always an owner, Olga, and a member, too.</param>
     private async Task<(FakeApi.Team Team, Visitor Visitor, FakeApi.Account Member)> TeamAsync(string role)
     {
         var owner = stand.NewAccount("Olga Owner");

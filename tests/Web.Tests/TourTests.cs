@@ -8,7 +8,7 @@ namespace LinkShort.Web.Tests;
 public sealed class TourTests(WebStand stand)
 {
     [Fact]
-    public async Task It_shows_what_is_really_done_on_the_home_page_and_above_the_links()
+    public async Task It_shows_the_actual_progress_on_the_home_page_and_above_the_links()
     {
         var account = NewAccount();
         using var visitor = await stand.VisitSignedInAsync(account);
@@ -32,7 +32,7 @@ public sealed class TourTests(WebStand stand)
     }
 
     [Fact]
-    public async Task When_all_is_done_it_says_so_once_and_is_never_shown_again()
+    public async Task A_completed_tour_is_shown_once_more_and_never_again()
     {
         var account = NewAccount();
         using var visitor = await stand.VisitSignedInAsync(account);
@@ -48,7 +48,7 @@ public sealed class TourTests(WebStand stand)
     }
 
     [Fact]
-    public async Task Sent_away_it_stays_away_also_on_other_devices_and_costs_nothing_any_more()
+    public async Task A_dismissed_tour_stays_dismissed_on_other_devices_and_costs_no_calls()
     {
         var account = NewAccount();
         using var visitor = await stand.VisitSignedInAsync(account);
@@ -66,7 +66,7 @@ public sealed class TourTests(WebStand stand)
     }
 
     [Fact]
-    public async Task What_does_not_answer_counts_as_not_done_and_takes_no_page_along()
+    public async Task Steps_that_can_not_be_checked_count_as_open_and_break_no_page()
     {
         var account = NewAccount();
         using var visitor = await stand.VisitSignedInAsync(account);
@@ -87,7 +87,7 @@ public sealed class TourTests(WebStand stand)
     }
 
     [Fact]
-    public async Task Whom_operators_don_t_show_it_to_sees_none_and_still_may_later()
+    public async Task Users_without_the_flag_see_no_tour_and_can_still_see_it_later()
     {
         var account = NewAccount();
         account.State.HasTour = false;

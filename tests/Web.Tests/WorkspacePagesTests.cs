@@ -3,14 +3,14 @@ using LinkShort.Web.Tests.Stand;
 
 namespace LinkShort.Web.Tests;
 
-/// <summary>Switching, creating, changing, handing over and deleting workspaces, without script.</summary>
+/// <summary>Switching, creating, changing, transferring and deleting workspaces, without script.</summary>
 [Collection(nameof(WebStand))]
 public sealed class WorkspacePagesTests(WebStand stand)
 {
     private const string Settings = "/app/workspace";
 
     [Fact]
-    public async Task The_switcher_lists_the_workspaces_and_goes_to_another_one_and_to_a_new_one()
+    public async Task The_switcher_lists_the_workspaces_and_switches_to_another_and_to_a_new_one()
     {
         var account = stand.NewAccount();
         using var visitor = await stand.VisitSignedInAsync(account);
@@ -31,7 +31,7 @@ public sealed class WorkspacePagesTests(WebStand stand)
     }
 
     [Fact]
-    public async Task What_was_typed_stays_when_a_workspace_is_not_created_and_the_reason_is_told()
+    public async Task A_refused_workspace_keeps_the_input_and_shows_the_reason()
     {
         using var visitor = await stand.VisitSignedInAsync(stand.NewAccount());
         var empty = await visitor.SubmitAsync("/app/workspaces/new", "/app/workspaces", ("name", " "));
@@ -53,7 +53,7 @@ public sealed class WorkspacePagesTests(WebStand stand)
     }
 
     [Fact]
-    public async Task A_workspace_that_asks_for_two_factors_leads_to_where_one_adds_them()
+    public async Task A_workspace_that_requires_two_factors_leads_to_their_setup()
     {
         var account = stand.NewAccount();
         using var visitor = await stand.VisitSignedInAsync(account);
@@ -66,7 +66,7 @@ public sealed class WorkspacePagesTests(WebStand stand)
     }
 
     [Fact]
-    public async Task Renaming_keeps_what_was_typed_when_somebody_was_faster()
+    public async Task Renaming_after_a_concurrent_change_keeps_the_input()
     {
         var (owner, team, visitor) = await OwnerAsync();
         using var _ = visitor;
@@ -85,7 +85,7 @@ public sealed class WorkspacePagesTests(WebStand stand)
     }
 
     [Fact]
-    public async Task Requiring_two_factors_is_a_button_and_says_who_has_to_have_one_first()
+    public async Task Requiring_two_factors_is_a_button_that_first_asks_the_owner_to_set_one_up()
     {
         var (_, team, visitor) = await OwnerAsync();
         using var __ = visitor;
@@ -100,7 +100,7 @@ public sealed class WorkspacePagesTests(WebStand stand)
     }
 
     [Fact]
-    public async Task Deleting_asks_for_the_name_tells_what_happens_and_can_be_taken_back_from_every_page()
+    public async Task Deleting_asks_for_the_name_explains_the_consequences_and_can_be_undone_from_every_page()
     {
         var (_, team, visitor) = await OwnerAsync();
         using var __ = visitor;
@@ -118,7 +118,7 @@ public sealed class WorkspacePagesTests(WebStand stand)
         deleted.Text.ShouldContain("Until then, you can restore it.");
         team.DeletionScheduledAt.ShouldNotBeNull();
 
-        // The tokens from before are refused by then: the session goes on with others. Nothing is offered that would fail.
+        // The previous tokens are refused by then, and the session continues with new ones. No action is offered that would fail.
         foreach (var path in new[] { "/app/links", "/app/team", "/app/settings/keys", Settings })
         {
             var shown = await visitor.GetAsync(path);
@@ -139,7 +139,7 @@ public sealed class WorkspacePagesTests(WebStand stand)
     }
 
     [Fact]
-    public async Task Whoever_is_no_owner_sees_the_banner_without_its_button()
+    public async Task Other_roles_see_the_banner_without_its_button()
     {
         var member = stand.NewAccount();
         var team = stand.Api.AddTeam("Ending", (stand.NewAccount("Olga Owner"), "owner"), (member, "member"));
@@ -155,7 +155,7 @@ public sealed class WorkspacePagesTests(WebStand stand)
     [Theory]
     [InlineData("/delete")]
     [InlineData("/transfer")]
-    public async Task What_asks_for_a_recent_sign_in_goes_on_by_itself_after_the_confirmation(string page)
+    public async Task Actions_that_require_a_recent_sign_in_continue_by_themselves_after_the_confirmation(string page)
     {
         var (owner, team, visitor) = await OwnerAsync();
         using var _ = visitor;
@@ -171,7 +171,7 @@ public sealed class WorkspacePagesTests(WebStand stand)
     }
 
     [Fact]
-    public async Task Handing_over_makes_the_other_one_owner_and_oneself_an_admin()
+    public async Task A_transfer_makes_the_other_member_owner_and_the_previous_owner_an_admin()
     {
         var (owner, team, visitor) = await OwnerAsync();
         using var _ = visitor;
@@ -184,7 +184,7 @@ public sealed class WorkspacePagesTests(WebStand stand)
     }
 
     [Fact]
-    public async Task With_identity_down_the_links_go_on_and_the_settings_say_so_with_a_way_to_retry()
+    public async Task With_identity_down_links_keep_working_and_the_settings_offer_a_retry()
     {
         var (owner, _, visitor) = await OwnerAsync();
         using var __ = visitor;
@@ -195,7 +195,7 @@ public sealed class WorkspacePagesTests(WebStand stand)
             links.Status.ShouldBe(HttpStatusCode.OK);
             links.Text.ShouldContain("Autumn catalogue");
             links.Text.ShouldContain("The list is temporarily unavailable.");
-            links.Text.ShouldContain(">New link<", Case.Sensitive, "the token says owner");
+            links.Text.ShouldContain(">New link<", Case.Sensitive, "the token claims owner");
             var settings = await visitor.GetAsync(Settings);
             settings.Status.ShouldBe(HttpStatusCode.ServiceUnavailable);
             settings.Html.ShouldContain("href=\"/app/workspace\"");
@@ -204,7 +204,7 @@ public sealed class WorkspacePagesTests(WebStand stand)
     }
 
     [Fact]
-    public async Task A_personal_workspace_is_not_deleted_or_handed_over_by_itself()
+    public async Task A_personal_workspace_can_not_be_deleted_or_transferred()
     {
         using var visitor = await stand.VisitSignedInAsync(stand.NewAccount());
         var page = await visitor.GetAsync(Settings);

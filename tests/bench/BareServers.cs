@@ -2,10 +2,10 @@ using Yarp.ReverseProxy.Configuration;
 
 namespace LinkShort.Bench;
 
-/// <summary>What redirect and gateway are measured against: the same frameworks, doing nothing else.</summary>
+/// <summary>The baselines for redirect and gateway: the same frameworks without anything else.</summary>
 internal static class BareServers
 {
-    /// <summary>A minimal API that answers a fixed 302: nothing looked up, nothing recorded, nothing logged.</summary>
+    /// <summary>A minimal API that responds with a fixed 302, without lookups, recording or logging.</summary>
     public static Task RunApiAsync(string port)
     {
         var builder = BuilderFor(port);

@@ -14,16 +14,16 @@ internal enum Parts
     /// <summary>Unknown codes against known ones.</summary>
     Unknown = 4,
 
-    /// <summary>p99 at half the maximum, of what is measured at the maximum.</summary>
+    /// <summary>p99 at half the maximum rate of each server.</summary>
     Half = 8,
 
     All = Direct | Gateway | Unknown | Half,
 }
 
-/// <param name="Rounds">Each measures every server once, so that what else the machine does hits all alike. The median counts.</param>
-/// <param name="Seconds">Of load, each time.</param>
+/// <param name="Rounds">Each measures every server once, so that other load on the machine affects all of them. The median is reported.</param>
+/// <param name="Seconds">Duration of the load in each measurement.</param>
 /// <param name="Parts">What is measured.</param>
-/// <param name="Report">File that gets the result, such as docs/benchmarks.md; null for the console alone.</param>
+/// <param name="Report">File that gets the result, such as docs/benchmarks.md; null for only the console.</param>
 internal sealed record BenchmarkOptions(int Rounds, int Seconds, Parts Parts, string? Report)
 {
     public static BenchmarkOptions Parse(string[] args)

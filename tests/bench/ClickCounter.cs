@@ -5,7 +5,7 @@ using RabbitMQ.Client.Events;
 
 namespace LinkShort.Bench;
 
-/// <summary>Stands where analytics listens, and only counts: clicks are taken off the broker, but nobody unpacks them.</summary>
+/// <summary>Replaces analytics and only counts: clicks are consumed, but not unpacked.</summary>
 internal sealed class ClickCounter : IAsyncDisposable
 {
     private const string Exchange = "LinkShort.Contracts:ClicksRecorded";

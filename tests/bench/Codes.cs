@@ -11,7 +11,7 @@ internal static class Codes
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
-    /// <summary>Stands in for the links service: redirect fills its read model from it, as after the loss of its database.</summary>
+    /// <summary>Replaces the links service: redirect fills its read model from it, like after the loss of its database.</summary>
     public static async Task<WebApplication> ServeAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();

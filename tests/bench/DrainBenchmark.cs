@@ -11,9 +11,9 @@ using Npgsql;
 namespace LinkShort.Bench;
 
 /// <param name="Clicks">In each backlog.</param>
-/// <param name="Rate">Redirects a second meanwhile.</param>
+/// <param name="Rate">Redirects per second in the meantime.</param>
 /// <param name="Rounds">Of redirects without and with a backlog, in turn. The median counts.</param>
-/// <param name="Report">File for the result as it stands in docs/benchmarks.md; null for the console alone.</param>
+/// <param name="Report">File for the result, such as docs/benchmarks.md; null for only the console.</param>
 internal sealed record DrainOptions(int Clicks, int Rate, int Rounds, string? Report)
 {
     public static DrainOptions Parse(string[] args)
@@ -36,8 +36,8 @@ internal sealed record DrainOptions(int Clicks, int Rate, int Rounds, string? Re
 }
 
 /// <summary>
-/// How fast a backlog of clicks goes from redirect's spool into analytics' raw store, and what that does to redirects: a spool is written
-/// as a redirect process would, which then is gone; the running one adopts it. All on one machine, with the load generator.
+/// How fast a backlog of clicks gets from redirect's spool into analytics' raw store, and how that affects redirects: a spool is written like that
+/// of a redirect process that has exited, and the running one adopts it. All on one machine, with the load generator.
 /// </summary>
 internal static class DrainBenchmark
 {
@@ -108,7 +108,7 @@ internal static class DrainBenchmark
     }
 
     /// <summary>From the moment at which redirect finds the backlog until all of it is committed.</summary>
-    /// <param name="began">Called when the first clicks are there.</param>
+    /// <param name="began">Called when the first clicks have arrived.</param>
     private static async Task<Drain> DrainAsync(
         RunningModel model, NpgsqlDataSource database, Backlog backlog, CancellationToken cancellationToken, Action? began = null)
     {
@@ -128,7 +128,7 @@ internal static class DrainBenchmark
             }
         }
 
-        // The broker has it all. Counting rows costs something, so it begins only now.
+        // Everything is in the broker. Counting rows is expensive, so it starts only now.
         await using var count = Of(database, backlog, "select count(*) from clicks where workspace_id = $1");
         TimeSpan last;
         do
@@ -138,7 +138,7 @@ internal static class DrainBenchmark
         while ((long)(await count.ExecuteScalarAsync(cancellationToken))! < backlog.Count);
 
         var processor = Processor(model).Zip(processorBefore, (now, then) => now with { Time = now.Time - then.Time }).ToArray();
-        // What was committed before we first looked is not in the measured time.
+        // Rows committed before the first look are not part of the measured time.
         var counted = backlog.Count * (1 - ((atFirst - before) / (double)(await BytesAsync(database, cancellationToken) - before)));
         await using var exact = Of(database, backlog, "select count(*), count(distinct click_id) from clicks where workspace_id = $1");
         await using var reader = await exact.ExecuteReaderAsync(cancellationToken);
@@ -157,7 +157,7 @@ internal static class DrainBenchmark
         return command;
     }
 
-    /// <summary>The raw clicks' size tells that there are more, without counting them.</summary>
+    /// <summary>The size of the raw clicks shows whether there are more, without counting them.</summary>
     private static async Task<long> BytesAsync(NpgsqlDataSource database, CancellationToken cancellationToken)
     {
         await using var command = database.CreateCommand("select coalesce(sum(pg_relation_size(inhrelid)), 0)::bigint from pg_inherits where inhparent = 'clicks'::regclass");
@@ -229,13 +229,13 @@ internal static class DrainBenchmark
 
     /// <param name="Elapsed">From the first commit to the last.</param>
     /// <param name="Counted">Clicks committed in that time.</param>
-    /// <param name="IsExact">Each click is there, once.</param>
+    /// <param name="IsExact">Each click was stored exactly once.</param>
     private sealed record Drain(TimeSpan Elapsed, double Counted, int Clicks, bool IsExact, IReadOnlyList<(string Name, TimeSpan Time)> Processor)
     {
         public double PerSecond => Counted / Elapsed.TotalSeconds;
     }
 
-    /// <summary>A spool that a redirect process has left.</summary>
+    /// <summary>The spool of a redirect process that has exited.</summary>
     private sealed class Backlog(string data)
     {
         private static readonly string[] Agents =
@@ -251,14 +251,14 @@ internal static class DrainBenchmark
         private readonly SpoolQuota _quota = new(Options.Create(new RedirectOptions { SpoolQuotaBytes = 1L << 33 }));
         private Spool? _spool;
 
-        /// <summary>Of all its clicks; of no other's.</summary>
+        /// <summary>The workspace of all its clicks and no others.</summary>
         public Guid Workspace { get; private set; }
 
         public int Count { get; private set; }
 
         public string Folder { get; private set; } = "";
 
-        /// <summary>Of the last ten minutes, in random order of links, visitors and headers as they are seen.</summary>
+        /// <summary>Of the last ten minutes, with realistic links, visitors and headers in random order.</summary>
         public void Write(int clicks, bool isHot)
         {
             Say(string.Create(CultureInfo.InvariantCulture, $"Spooling {clicks:n0} clicks ..."));
@@ -291,7 +291,7 @@ internal static class DrainBenchmark
             }
         }
 
-        /// <summary>Its process is gone: others see that its lock is free.</summary>
+        /// <summary>Simulates the exit of its process, which releases the lock.</summary>
         public void Abandon() => _spool!.Dispose();
     }
 }

@@ -16,7 +16,7 @@ internal static class Installation
         RunningModel.StartAsync<Projects.LinkShort_BenchHost>(
             [$"--MODEL={model}", $"--LINKS={links.AbsoluteUri}", $"--BENCH={Assembly.GetExecutingAssembly().Location}", $"--NGINX={NginxScript}"], null, healthy, cancellationToken);
 
-    /// <summary>Debian's nginx, on a configuration of its own, in one process that is the shell's.</summary>
+    /// <summary>Debian's nginx with its own configuration, in a single process that replaces the shell.</summary>
     private static string NginxScript => $"""
         mkdir -p "$LINKSHORT_DATA/nginx"
         sed -e "s|@port@|$BENCH_PORT|" -e "s|@folder@|$LINKSHORT_DATA/nginx|" -e 's|@destination@|{Codes.Destination.Replace("&", "\\&", StringComparison.Ordinal)}|' nginx.conf > "$LINKSHORT_DATA/nginx/nginx.conf"

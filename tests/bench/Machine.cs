@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace LinkShort.Bench;
 
-/// <summary>What figures have to be read with.</summary>
+/// <summary>The machine that the figures are from.</summary>
 internal static class Machine
 {
     public static string Description

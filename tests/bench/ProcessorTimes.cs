@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace LinkShort.Bench;
 
-/// <summary>Processor time as Linux counts it (proc(5), stat), in steps of 10 ms.</summary>
+/// <summary>Processor time from Linux (proc(5), stat), in steps of 10 ms.</summary>
 internal static class ProcessorTimes
 {
     private const double TicksASecond = 100;
@@ -22,7 +22,7 @@ internal static class ProcessorTimes
         return total;
     }
 
-    /// <summary>Of a process and all that it started: RabbitMQ's is a script's child.</summary>
+    /// <summary>Of a process and its descendants, because RabbitMQ's is the child of a script.</summary>
     public static TimeSpan OfTree(int root)
     {
         List<(int Id, int Parent, TimeSpan Time)> all = [];
@@ -43,10 +43,10 @@ internal static class ProcessorTimes
         return all.Where(process => tree.Contains(process.Id)).Aggregate(TimeSpan.Zero, (total, process) => total + process.Time);
     }
 
-    /// <summary>Of this process's children that have ended.</summary>
+    /// <summary>Of this process's children that have exited.</summary>
     public static TimeSpan OfEndedChildren() => Time(Fields("/proc/self")!, User + 2);
 
-    /// <summary>Behind the name, which can hold blanks itself. Null for a process that has just ended.</summary>
+    /// <summary>The fields after the name, which may contain spaces. Null for a process that has just exited.</summary>
     private static string[]? Fields(string folder)
     {
         try
@@ -60,7 +60,7 @@ internal static class ProcessorTimes
         }
     }
 
-    /// <summary>User and system time, which stand side by side.</summary>
+    /// <summary>User and system time, which are adjacent.</summary>
     private static TimeSpan Time(string[] fields, int at) => TimeSpan.FromSeconds(
         (long.Parse(fields[at], CultureInfo.InvariantCulture) + long.Parse(fields[at + 1], CultureInfo.InvariantCulture)) / TicksASecond);
 }

@@ -6,7 +6,7 @@ switch (args)
         return await RedirectBenchmark.RunAsync(BenchmarkOptions.Parse(options));
     case ["drain", .. var options]:
         return await DrainBenchmark.RunAsync(DrainOptions.Parse(options));
-    // The two below are started by redirect's, which tells them their addresses.
+    // The redirect benchmark starts the two below with their addresses.
     case ["bare-api"]:
         await BareServers.RunApiAsync(Environment.GetEnvironmentVariable("BENCH_PORT")!);
         return 0;

@@ -6,12 +6,12 @@ using LinkShort.Testing;
 namespace LinkShort.Bench;
 
 /// <summary>
-/// Redirects a second: redirect against a bare minimal API and nginx, the gateway in front of redirect against a bare YARP in front of
-/// that API. All on one machine with the load generator, in turns, so only the ratios mean something elsewhere.
+/// Redirects per second: redirect against a bare minimal API and nginx, the gateway in front of redirect against a bare YARP in front of
+/// that API. All in turn on one machine with the load generator, so only the ratios are meaningful elsewhere.
 /// </summary>
 internal sealed class RedirectBenchmark
 {
-    // Until the compiler has seen enough of what is hot.
+    // Until the hot paths are compiled with optimizations.
     private const int WarmUpSeconds = 5;
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(15);
     private static readonly TimeSpan DrainLimit = TimeSpan.FromMinutes(3);
@@ -67,7 +67,7 @@ internal sealed class RedirectBenchmark
         ];
         if (_options.Parts.HasFlag(Parts.Unknown) && !_options.Parts.HasFlag(Parts.Direct))
         {
-            // What they are compared with.
+            // The baselines.
             turns = [(Workload.Zipf, redirect), .. turns];
         }
 
@@ -119,7 +119,7 @@ internal sealed class RedirectBenchmark
         var result = await Wrk.RunAsync(new Uri(target.Address, workload.Path), seconds, workload.Script, rate, cancellationToken, workload.Headers);
         if (target.Counts && !workload.IsRefused)
         {
-            // The next one is not to pay for the clicks of this one, which is.
+            // The processing of these clicks must not count for the next server.
             _answered += result.Answers;
             await DrainAsync(cancellationToken);
         }

@@ -9,7 +9,7 @@ internal sealed class Report(BenchmarkOptions options, IReadOnlyList<Measurement
     private const string Begin = "<!-- redirect: the latest result -->";
     private const string End = "<!-- end -->";
 
-    /// <summary>Puts the result in the place of the one before, between the two marks; into a file of its own where there are none.</summary>
+    /// <summary>Replaces the previous result between the two marks; writes a new file if there are no marks.</summary>
     public static async Task PutIntoAsync(string file, string text, CancellationToken cancellationToken)
     {
         var document = File.Exists(file) ? await File.ReadAllTextAsync(file, cancellationToken) : "";
@@ -81,7 +81,7 @@ internal sealed class Report(BenchmarkOptions options, IReadOnlyList<Measurement
 
         void Line(FormattableString? line = null) => text.Append(line?.ToString(CultureInfo.InvariantCulture)).Append('\n');
 
-        // Of what was not measured nothing is told.
+        // Nothing is reported about parts that were not measured.
         void LineOf(Workload workload, Target target, FormattableString line)
         {
             if (Of(workload, target, isPaced: false).Any())
@@ -105,7 +105,7 @@ internal sealed class Report(BenchmarkOptions options, IReadOnlyList<Measurement
 
     private double Processor(Workload workload, Target target) => Median(workload, target, measured => measured.Processor);
 
-    /// <summary>The median of the rounds' ratios: what disturbs a round disturbs both.</summary>
+    /// <summary>The median of the rounds' ratios, because a disturbance affects both values of a round.</summary>
     private double Ratio(Workload workload, Target ours, Target bare) => Middle(
         Of(workload, ours, isPaced: false).Zip(Of(workload, bare, isPaced: false), (one, other) => one.Result.PerSecond / other.Result.PerSecond));
 

@@ -4,9 +4,9 @@ using LinkShort.Testing;
 
 namespace LinkShort.Bench;
 
-/// <summary>A server that is measured.</summary>
-/// <param name="Counts">Each of its answers is a click.</param>
-/// <param name="Processes">Those that an answer passes.</param>
+/// <summary>A server under measurement.</summary>
+/// <param name="Counts">Each of its responses is a click.</param>
+/// <param name="Processes">The processes that take part in a response.</param>
 internal sealed record Target(string Name, Uri Address, bool Counts, int[] Processes)
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
@@ -14,7 +14,7 @@ internal sealed record Target(string Name, Uri Address, bool Counts, int[] Proce
     public static Target Of(RunningModel model, string name, bool counts, params string[] resources) => new(
         name, model.App.GetEndpoint(resources[0], "http"), counts, [.. resources.Select(model.ProcessId)]);
 
-    /// <summary>Every server answers the same thing before anything is measured.</summary>
+    /// <summary>Checks before the measurement that every server responds in the same way.</summary>
     public async Task AnswersAsync(CancellationToken cancellationToken)
     {
         using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = Address };
@@ -23,7 +23,7 @@ internal sealed record Target(string Name, Uri Address, bool Counts, int[] Proce
         {
             try
             {
-                // HEAD is no click: the count has to come out exactly.
+                // HEAD, which is not a click, because the number of clicks has to be exact.
                 using var request = new HttpRequestMessage(Counts ? HttpMethod.Head : HttpMethod.Get, $"/b{Codes.Count}");
                 using var response = await http.SendAsync(request, cancellationToken);
                 if (response.Headers.Location?.OriginalString == Codes.Destination)
@@ -40,7 +40,7 @@ internal sealed record Target(string Name, Uri Address, bool Counts, int[] Proce
         }
     }
 
-    /// <summary>Asks for each link once. What is measured is the memory of a server that has run for a while.</summary>
+    /// <summary>Requests each link once, so that the caches are those of a server that has run for a while.</summary>
     public async Task FillCacheAsync(CancellationToken cancellationToken)
     {
         using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = Address };
@@ -60,8 +60,8 @@ internal sealed record Target(string Name, Uri Address, bool Counts, int[] Proce
 }
 
 /// <param name="Script">For wrk; null for one address.</param>
-/// <param name="IsRefused">No answer is a redirect.</param>
-/// <param name="Headers">Field lines beyond <c>Host</c>; null for none, as scanners and load generators ask.</param>
+/// <param name="IsRefused">No response is a redirect.</param>
+/// <param name="Headers">Field lines beyond <c>Host</c>; null for none, like scanners and load generators.</param>
 internal sealed record Workload(string Name, string Path, string? Script, bool IsRefused = false, string[]? Headers = null)
 {
     /// <summary>Firefox following a link on another site.</summary>
@@ -84,8 +84,8 @@ internal sealed record Workload(string Name, string Path, string? Script, bool I
 }
 
 /// <summary>One run of wrk.</summary>
-/// <param name="Processor">Microseconds of processor time per answer, in the processes that it passes: steadier than answers a second
-/// when the machine is busy with other things. Includes what redirect does for its clicks, to the last one.</param>
+/// <param name="Processor">Microseconds of processor time per response, in the processes that take part: on a busy machine steadier than responses
+/// per second. Includes the publishing of redirect's clicks.</param>
 /// <param name="Load">The load generator's.</param>
 /// <param name="Broker">RabbitMQ's.</param>
 /// <param name="IsPaced">At a given rate, not at the highest.</param>

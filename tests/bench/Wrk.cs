@@ -4,12 +4,12 @@ using System.Text.RegularExpressions;
 
 namespace LinkShort.Bench;
 
-/// <param name="PerSecond">Answers a second.</param>
-/// <param name="P99">Milliseconds within which 99 of 100 answers came.</param>
-/// <param name="Answers">All of them.</param>
-/// <param name="Refused">Answers other than 2xx and 3xx.</param>
+/// <param name="PerSecond">Responses per second.</param>
+/// <param name="P99">The 99th percentile of the latency, in milliseconds.</param>
+/// <param name="Answers">The number of responses.</param>
+/// <param name="Refused">Responses other than 2xx and 3xx.</param>
 /// <param name="Errors">Socket errors.</param>
-/// <param name="Processor">What the load generator itself took.</param>
+/// <param name="Processor">Processor time of the load generator itself.</param>
 internal sealed record WrkResult(double PerSecond, double P99, long Answers, long Refused, long Errors, TimeSpan Processor);
 
 /// <summary>wrk (https://github.com/wg/wrk) with one thread and 32 connections.</summary>
@@ -17,8 +17,8 @@ internal static partial class Wrk
 {
     public const int Connections = 32;
 
-    /// <param name="rate">Requests a second, for scripts that take one; null for as many as are answered.</param>
-    /// <param name="headers">Field lines; null for <c>Host</c> alone.</param>
+    /// <param name="rate">Requests per second, for scripts that support it; null for the maximum.</param>
+    /// <param name="headers">Header lines; null for only <c>Host</c>.</param>
     public static async Task<WrkResult> RunAsync(
         Uri url, int seconds, string? script, double? rate, CancellationToken cancellationToken, string[]? headers = null)
     {

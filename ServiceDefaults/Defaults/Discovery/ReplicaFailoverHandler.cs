@@ -5,8 +5,8 @@ using Microsoft.Extensions.ServiceDiscovery;
 namespace LinkShort.ServiceDefaults.Discovery;
 
 /// <summary>
-/// Sends a request for <c>https+http://links/…</c> to a replica of the service links. A replica that can't be connected
-/// to has not seen the request, so the next one is asked, whatever the method. Other hosts are left to DNS.
+/// Sends a request for <c>https+http://links/…</c> to a replica of the service links. If the connection fails, the replica has not received the
+/// request, so the next replica is tried for any method. Other hosts are left to DNS.
 /// </summary>
 internal sealed partial class ReplicaFailoverHandler(ServiceEndpointResolver resolver, ReplicaRotation rotation, ILogger<ReplicaFailoverHandler> logger)
     : DelegatingHandler
@@ -60,7 +60,7 @@ internal sealed partial class ReplicaFailoverHandler(ServiceEndpointResolver res
         }
     }
 
-    /// <summary>Whether not a byte of the request can have reached the other side. A connect time-out is a cancellation around a TimeoutException.</summary>
+    /// <summary>Whether no byte of the request can have been received. A connect time-out is a cancellation that wraps a TimeoutException.</summary>
     private static bool NeverConnected(Exception exception) => exception switch
     {
         HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError } => true,
@@ -69,8 +69,8 @@ internal sealed partial class ReplicaFailoverHandler(ServiceEndpointResolver res
     };
 
     /// <summary>
-    /// The span of a try writes its trace headers into the request, but never over those that are there. They are removed after
-    /// the try, so that the next one's server span belongs to the next one's client span.
+    /// The span of an attempt adds trace headers to the request, but never replaces existing ones. They are removed after the attempt, so that
+    /// the next attempt's server span is a child of the next attempt's client span.
     /// </summary>
     private readonly struct OwnTrace(HttpRequestMessage request) : IDisposable
     {

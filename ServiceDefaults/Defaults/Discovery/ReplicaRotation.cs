@@ -3,12 +3,12 @@ using System.Collections.Concurrent;
 namespace LinkShort.ServiceDefaults.Discovery;
 
 /// <summary>
-/// Takes a service's replicas in turn, and puts those that couldn't be reached lately behind the others.
-/// One for all clients of the process, so that one client's failure spares the next client the same.
+/// Rotates through a service's replicas, with those that recently couldn't be reached at the end.
+/// Shared by all clients of the process, so that each learns from the failures of the others.
 /// </summary>
 internal sealed class ReplicaRotation(TimeProvider time)
 {
-    /// <summary>How long a replica that couldn't be reached is asked last. A restart takes about this long.</summary>
+    /// <summary>How long an unreachable replica is tried last. A restart takes about this long.</summary>
     internal static readonly TimeSpan Avoided = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<string, StrongBox> _turns = new(StringComparer.OrdinalIgnoreCase);
@@ -69,7 +69,7 @@ internal sealed class ReplicaRotation(TimeProvider time)
             return true;
         }
 
-        // Only this failure: a newer one stays.
+        // Only this failure: a newer one remains.
         _failedAt.TryRemove(KeyValuePair.Create(replica, failedAt));
         return false;
     }

@@ -6,8 +6,8 @@ using Microsoft.Extensions.ServiceDiscovery;
 namespace LinkShort.ServiceDefaults.Discovery;
 
 /// <summary>
-/// Stops the start when an address of a service can't be one, with the key and the fix. The package would report it
-/// at the first request, without the key, or skip the address.
+/// Stops the start at an invalid service address, with the key and the fix. The package would report it at the first request, without the
+/// key, or skip the address.
 /// </summary>
 internal sealed class ServiceAddressValidator(IConfiguration configuration, IOptions<ConfigurationServiceEndpointProviderOptions> provider)
     : IValidateOptions<ServiceDiscoveryOptions>
@@ -36,7 +36,9 @@ internal sealed class ServiceAddressValidator(IConfiguration configuration, IOpt
                     }
                     else
                     {
-                        failures.Add($"Setting {Variable(address)} is not the address of a service: number the addresses, as in {Variable(endpoint)}__0.");
+                        failures.Add(
+                            $"Setting {EnvironmentVariables.NameOf(address.Path)} is not the address of a service: number the addresses, as in "
+                            + $"{EnvironmentVariables.NameOf(endpoint.Path)}__0.");
                     }
                 }
             }
@@ -48,12 +50,12 @@ internal sealed class ServiceAddressValidator(IConfiguration configuration, IOpt
         {
             if (!IsAddress(setting.Value))
             {
-                failures.Add($"Setting {Variable(setting)} is '{setting.Value}', which is not the address of a service. Set it to one like http://{IPAddress.Loopback}:5001.");
+                failures.Add(
+                    $"Setting {EnvironmentVariables.NameOf(setting.Path)} is '{setting.Value}', which is not the address of a service. "
+                    + $"Set it to one like http://{IPAddress.Loopback}:5001.");
             }
         }
     }
-
-    private static string Variable(IConfigurationSection section) => section.Path.Replace(":", "__", StringComparison.Ordinal);
 
     private static bool IsAddress(string? text) =>
         !string.IsNullOrWhiteSpace(text)

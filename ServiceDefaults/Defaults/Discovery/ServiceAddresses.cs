@@ -3,7 +3,7 @@ using Microsoft.Extensions.ServiceDiscovery;
 
 namespace LinkShort.ServiceDefaults.Discovery;
 
-/// <summary>The package's endpoints as the addresses that requests are sent to.</summary>
+/// <summary>Converts the package's endpoints to the addresses that requests are sent to.</summary>
 public static class ServiceAddresses
 {
     /// <param name="service">An absolute address whose host is the service's name: <c>https+http://links</c>, <c>http://_admin.links/path</c>.</param>
@@ -18,7 +18,7 @@ public static class ServiceAddresses
     }
 
     /// <inheritdoc cref="GetAddressesAsync"/>
-    /// <param name="source">What the package found.</param>
+    /// <param name="source">The endpoints that the package resolved.</param>
     public static IReadOnlyList<Uri> ToAddresses(ServiceEndpointSource source, Uri service)
     {
         ArgumentNullException.ThrowIfNull(source);
@@ -43,11 +43,11 @@ public static class ServiceAddresses
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(replica);
-        // Text, not UriBuilder: the path and query go out byte for byte as the caller escaped them.
+        // Not UriBuilder, which would change how the caller escaped path and query.
         return new Uri(replica.GetLeftPart(UriPartial.Path).TrimEnd('/') + request.PathAndQuery);
     }
 
-    /// <summary>An address without a scheme (<c>localhost:5001</c>) takes the one that the caller prefers.</summary>
+    /// <summary>An address without a scheme (<c>localhost:5001</c>) gets the caller's preferred one.</summary>
     private static Uri WithScheme(EndPoint endpoint, Uri service) => new($"{service.Scheme.Split('+')[0]}://{endpoint switch
     {
         DnsEndPoint { Port: 0 } name => name.Host,

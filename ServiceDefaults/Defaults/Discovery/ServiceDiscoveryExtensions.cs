@@ -10,7 +10,7 @@ namespace LinkShort.ServiceDefaults.Discovery;
 /// <summary>Service discovery for every client of <see cref="IHttpClientFactory"/>.</summary>
 internal static class ServiceDiscoveryExtensions
 {
-    /// <summary>Longer, and a replica whose machine is gone (no answer at all, not a refusal) would hold up each request.</summary>
+    /// <summary>Short, because a replica on a failed machine neither accepts nor refuses connections, and would delay every request.</summary>
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(2);
 
     /// <summary>
@@ -21,7 +21,7 @@ internal static class ServiceDiscoveryExtensions
     {
         var services = builder.Services;
         services.TryAddSingleton(TimeProvider.System);
-        // Without the package's pass-through: a service without an address is an error that names the setting, not a DNS lookup.
+        // Without the package's pass-through provider: a service without an address is an error that names the setting, not a DNS lookup.
         services.AddServiceDiscoveryCore();
         services.AddConfigurationServiceEndpointProvider();
         services.AddOptions<ServiceDiscoveryOptions>().ValidateOnStart();

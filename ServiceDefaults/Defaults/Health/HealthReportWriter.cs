@@ -13,7 +13,7 @@ internal static class HealthReportWriter
     /// <summary>Tag of checks whose description is shown under <c>notes</c>.</summary>
     private const string NoteTag = "note";
 
-    /// <summary>Tag of our own checks, whose descriptions are written to be shown.</summary>
+    /// <summary>Tag of our own checks, whose descriptions may be shown.</summary>
     private const string ReadyTag = "ready";
 
     /// <summary>
@@ -55,7 +55,7 @@ internal static class HealthReportWriter
         "StackExchange.Redis" => entry.Exception switch
         {
             RedisConnectionException { FailureType: ConnectionFailureType.AuthenticationFailure } => "Redis refuses this service's password.",
-            // Also while it isn't connected, the client reports a time-out.
+            // The client reports a time-out even while it isn't connected.
             _ => "Redis can't be reached, or did not respond in time.",
         },
         "RabbitMQ.Client" => "RabbitMQ can't be reached, or this service's queues are not ready yet.",

@@ -5,9 +5,9 @@ namespace LinkShort.ServiceDefaults.Health;
 
 public static class ReadinessChecks
 {
-    /// <summary>Gives a health check that a package has registered the status, the tag and the time-out that ours have.</summary>
+    /// <summary>Gives a health check that a package registered the failure status, tag and time-out of our own checks.</summary>
     /// <param name="name">As the package names it.</param>
-    /// <exception cref="InvalidOperationException">When health is first asked for: there is no check of that name.</exception>
+    /// <exception cref="InvalidOperationException">At the first health probe: there is no check of that name.</exception>
     public static void ConfigureReadinessCheck(this IServiceCollection services, string name, HealthStatus failureStatus, TimeSpan timeout) =>
         services.Configure<HealthCheckServiceOptions>(options =>
         {

@@ -17,7 +17,7 @@ public sealed class UtcDateTimeOffsetConverter : JsonConverter<DateTimeOffset>
         writer.WriteStringValue(value.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.FFFFFFFK", CultureInfo.InvariantCulture));
 }
 
-/// <summary>Refuses U+0000 in any text: PostgreSQL can't store it, and nobody means it.</summary>
+/// <summary>Refuses U+0000 in any text: PostgreSQL can't store it.</summary>
 public sealed class TextConverter : JsonConverter<string>
 {
     public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
@@ -59,8 +59,8 @@ public sealed class TextConverter : JsonConverter<string>
 internal static class RequiredText
 {
     /// <summary>
-    /// A constructor parameter that can't be null (<c>string Url</c>) must be there: the serializer would otherwise pass null for a
-    /// missing one, against its own annotation. Numbers and flags keep their defaults.
+    /// Makes constructor parameters that can't be null (<c>string Url</c>) required: otherwise the serializer passes null for a missing one,
+    /// against its annotation. Value types keep their defaults.
     /// </summary>
     public static void Require(JsonTypeInfo type)
     {

@@ -8,7 +8,7 @@ namespace LinkShort.ServiceDefaults.Logging;
 
 public static class RedactionExtensions
 {
-    /// <summary>Whatever is logged, by us or by a library, wherever it goes: addresses of people and secrets are taken out before.</summary>
+    /// <summary>Removes personal addresses and secrets from everything that is logged, by us or by a library, for every provider.</summary>
     public static void AddLogRedaction(this IHostApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -20,7 +20,7 @@ public static class RedactionExtensions
     }
 }
 
-/// <summary>In front of every provider, so that none has to be trusted to do it.</summary>
+/// <summary>Wraps all providers, so that none has to redact by itself.</summary>
 internal sealed class RedactingLoggerFactory(ILoggerFactory inner) : ILoggerFactory
 {
     public ILogger CreateLogger(string categoryName) => new RedactingLogger(inner.CreateLogger(categoryName));
@@ -46,14 +46,14 @@ internal sealed class RedactingLogger(ILogger inner) : ILogger
             return;
         }
 
-        // Formatted here, once: providers get the finished text, and the values beside it.
+        // Formatted here once: providers get the redacted text and the redacted values.
         var message = Redaction.All(formatter(state, exception));
         var redacted = new RedactedState(state as IEnumerable<KeyValuePair<string, object?>> ?? [], message);
         inner.Log(logLevel, eventId, redacted, RedactedException.Of(exception), static (text, _) => text.ToString());
     }
 }
 
-/// <summary>A log line's values, without what must not rest.</summary>
+/// <summary>A log line's values, redacted.</summary>
 internal sealed class RedactedState(IEnumerable<KeyValuePair<string, object?>> values, string message) : IReadOnlyList<KeyValuePair<string, object?>>
 {
     private readonly KeyValuePair<string, object?>[] _values = [.. values.Select(Redacted)];
@@ -76,14 +76,14 @@ internal sealed class RedactedState(IEnumerable<KeyValuePair<string, object?>> v
     };
 }
 
-/// <summary>Stands for an exception whose text holds something that must not rest: a statement's parameters, an address in a path.</summary>
+/// <summary>Replaces an exception with sensitive data in its text: a statement's parameters, an address in a path.</summary>
 internal sealed class RedactedException : Exception
 {
     private readonly string _text;
 
     private RedactedException(Exception original, string text) : base($"{original.GetType().FullName}: {Redaction.All(original.Message)}") => _text = text;
 
-    /// <returns>The exception itself when there is nothing to take out.</returns>
+    /// <returns>The exception itself if there is nothing to redact.</returns>
     public static Exception? Of(Exception? exception)
     {
         if (exception is null)

@@ -5,14 +5,14 @@ using System.Text.RegularExpressions;
 
 namespace LinkShort.ServiceDefaults.Logging;
 
-/// <summary>Takes out of texts what must not rest in a log: e-mail addresses, visitors' addresses, tokens and passwords.</summary>
+/// <summary>Removes from texts what must not be in a log: email addresses, visitors' addresses, tokens and passwords.</summary>
 public static partial class Redaction
 {
     public const string Email = "[e-mail]";
     public const string Address = "[address]";
     public const string Token = "[secret]";
 
-    /// <summary>Everything: for log lines.</summary>
+    /// <summary>Removes all of it, for log lines.</summary>
     [return: NotNullIfNotNull(nameof(text))]
     public static string? All(string? text)
     {
@@ -30,17 +30,17 @@ public static partial class Redaction
         return Addresses().Replace(masked, match => IsAddress(match.Value) ? Address : match.Value);
     }
 
-    /// <summary>Tokens, keys and named passwords alone: for the audit log, in which addresses of people belong.</summary>
+    /// <summary>Removes only tokens, keys and named passwords, for the audit log, which contains addresses on purpose.</summary>
     public static string Secrets(string text) => Named().Replace(Tokens().Replace(text, Token), "$1" + Token);
 
     public static bool HasSecret(string text) => Tokens().IsMatch(text);
 
-    /// <summary>Whether a value under this name is a secret whatever it looks like.</summary>
+    /// <summary>Whether every value under this name is a secret.</summary>
     public static bool IsSecretName(string name) => SecretNames().IsMatch(name);
 
     private static bool IsAddress(string text)
     {
-        // Versions and times look alike; our own servers on this machine are worth reading.
+        // Versions and times look like addresses. Loopback addresses of our own servers are kept.
         var address = text.TrimEnd(':', '.');
         return address.Count(character => character is '.') is 3 or 0 || address.Contains(':', StringComparison.Ordinal)
             ? IPAddress.TryParse(address, out var parsed) && !IPAddress.IsLoopback(parsed) && !parsed.Equals(IPAddress.Any) && !parsed.Equals(IPAddress.IPv6Any)
@@ -51,7 +51,7 @@ public static partial class Redaction
     [GeneratedRegex("""[A-Za-z0-9.!#$*+_~{|}^\-\u00A1-\uFFFF]{1,64}(?:@|%40)[A-Za-z0-9\-\u00A1-\uFFFF]{1,63}(?:\.[A-Za-z0-9\-\u00A1-\uFFFF]{1,63}){1,8}""")]
     private static partial Regex Emails();
 
-    // IPv4, and whatever hexadecimal with colons; not what goes on as a network (/24), which is not an address any more.
+    // IPv4, and hexadecimal digits with colons; not networks such as 192.0.2.0/24, which identify no visitor.
     [GeneratedRegex("""(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|(?:[0-9A-Fa-f]{0,4}:){2,6}\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7})(?![\w.]*/\d|[\w])""")]
     private static partial Regex Addresses();
 

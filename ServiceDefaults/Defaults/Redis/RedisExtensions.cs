@@ -10,9 +10,9 @@ public static class RedisExtensions
 {
     /// <summary>
     /// Registers <see cref="IConnectionMultiplexer"/> for <c>ConnectionStrings:{connectionName}</c>, with the health check
-    /// <c>StackExchange.Redis</c>: Aspire.StackExchange.Redis, with our time-outs. It connects at the start, starts without Redis
-    /// all the same, and connects when Redis appears; until then calls throw <see cref="RedisConnectionException"/> without waiting.
-    /// Redis away is <c>Degraded</c>: nothing of ours is kept only there. <see cref="RedisMemory"/> reads how full it is.
+    /// <c>StackExchange.Redis</c>: Aspire.StackExchange.Redis, with our time-outs. The service starts without Redis
+    /// and connects as soon as it is available; until then calls throw <see cref="RedisConnectionException"/> without waiting.
+    /// Without Redis a service is <c>Degraded</c>: no data is only there. <see cref="RedisMemory"/> reads how full it is.
     /// </summary>
     public static void AddRedisClient(this IHostApplicationBuilder builder, string connectionName)
     {
@@ -26,7 +26,7 @@ public static class RedisExtensions
             {
                 settings.ConnectionString = connectionString;
                 settings.DisableAutoActivation = false;
-                // Its instrumentation keeps a profile of every command, also of those in no trace: ours is RedisTracing.
+                // Its instrumentation profiles every command, even outside a trace; RedisTracing replaces it.
                 settings.DisableTracing = true;
             },
             options =>
@@ -34,7 +34,7 @@ public static class RedisExtensions
                 options.AbortOnConnectFail = false;
                 options.ConnectTimeout = 2_000;
                 options.SyncTimeout = 2_000;
-                // By default commands wait for a connection until they time out. Ours have something else to do without Redis.
+                // By default commands wait for a connection until they time out. Ours have a fallback.
                 options.BacklogPolicy = BacklogPolicy.FailFast;
                 options.ClientName = clientName;
             });

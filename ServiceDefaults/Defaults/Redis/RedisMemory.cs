@@ -6,8 +6,8 @@ using StackExchange.Redis;
 namespace LinkShort.ServiceDefaults.Redis;
 
 /// <summary>
-/// How full Redis is, read every few seconds. Redis evicts nothing (docs/adr/0047), so caches leave room for what must not be refused:
-/// sessions, limits and revoked keys. The health check reports a Redis that is nearly full, and one that evicts.
+/// Reads every few seconds how full Redis is. Redis evicts nothing (docs/adr/0047), so caches leave room for sessions, limits and revoked keys,
+/// whose writes must not be refused. The health check reports a Redis that is nearly full, and one that evicts.
 /// </summary>
 public sealed partial class RedisMemory(IConnectionMultiplexer redis, TimeProvider time, ILogger<RedisMemory> logger)
     : BackgroundJob("Reading how full Redis is", time, logger), IHealthCheck
@@ -15,20 +15,20 @@ public sealed partial class RedisMemory(IConnectionMultiplexer redis, TimeProvid
     /// <summary>The share of <c>maxmemory</c> up to which caches may add entries.</summary>
     public const double CacheShare = 0.75;
 
-    /// <summary>From this share on an operator has to act.</summary>
+    /// <summary>The share from which the health check is degraded.</summary>
     public const double AlarmShare = 0.9;
 
-    // The client sends INFO for administrators only.
+    // The client allows INFO only in administrator mode; a script is not restricted.
     private const string Info = "return redis.call('INFO', 'memory')";
 
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
 
     private volatile Reading? _last;
 
-    /// <summary>Whether a cache may add an entry. True while nothing is known, and without <c>maxmemory</c>.</summary>
+    /// <summary>Whether caches may add entries. Also true before the first reading and without <c>maxmemory</c>.</summary>
     public bool HasRoomForCaches => _last is not { } last || last.Share < CacheShare;
 
-    /// <summary>A cache adds some megabytes in this time at the most.</summary>
+    /// <summary>A cache adds at most some megabytes in this time.</summary>
     protected override TimeSpan Interval => TimeSpan.FromSeconds(5);
 
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
@@ -37,7 +37,6 @@ public sealed partial class RedisMemory(IConnectionMultiplexer redis, TimeProvid
         return Problem is { } problem ? HealthCheckResult.Degraded(problem) : HealthCheckResult.Healthy();
     }
 
-    /// <summary>Reads it now.</summary>
     protected override async Task RunAsync(CancellationToken cancellationToken)
     {
         try
@@ -52,7 +51,7 @@ public sealed partial class RedisMemory(IConnectionMultiplexer redis, TimeProvid
         }
         catch (Exception exception) when (exception is RedisException || Outages.IsOutage(exception))
         {
-            // Away, or a managed server that answers no INFO: nothing is known.
+            // Unavailable, or a managed server without INFO: nothing is known.
             _last = null;
         }
     }

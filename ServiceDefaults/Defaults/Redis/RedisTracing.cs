@@ -8,8 +8,8 @@ using StackExchange.Redis.Profiling;
 namespace LinkShort.ServiceDefaults.Redis;
 
 /// <summary>
-/// Spans of Redis commands, by OpenTelemetry.Instrumentation.StackExchangeRedis, for what is traced and sampled only. Left to itself it keeps a
-/// profile of every command, also without a trace: 694 B each. With this gate a command outside a trace costs what it cost before (377 B
+/// Spans of Redis commands by OpenTelemetry.Instrumentation.StackExchangeRedis, only within sampled traces. By default the package profiles every
+/// command, even without a trace, which allocates 694 B each. With this gate a command outside a trace costs as much as without the package (377 B
 /// against 376 B for a GET), and one in a trace about 1,200 B.
 /// </summary>
 internal static class RedisTracing
@@ -19,13 +19,13 @@ internal static class RedisTracing
     public static void AddRedisTracing(this IServiceCollection services)
     {
         services.AddKeyedSingleton(Gated, (provider, _) => RecordedCommands.Of(provider.GetRequiredService<IConnectionMultiplexer>()));
-        // No effect without a tracer provider, which only an OTLP endpoint brings.
+        // No effect without a tracer provider, which is only there with an OTLP endpoint.
         services.ConfigureOpenTelemetryTracerProvider(traces => traces.AddRedisInstrumentation(
             name: null, serviceKey: Gated, configure: options => options.FlushInterval = TimeSpan.FromSeconds(1)));
     }
 }
 
-/// <summary>The connection as the instrumentation gets it: the profiler that it registers is only asked within a recorded trace.</summary>
+/// <summary>The connection that the instrumentation gets: the profiler it registers is only called within a recorded trace.</summary>
 public class RecordedCommands : DispatchProxy
 {
     private IConnectionMultiplexer _connection = null!;

@@ -9,8 +9,8 @@ namespace LinkShort.ServiceDefaults.Redis;
 
 public static class SharedDataProtectionExtensions
 {
-    // Releases before the framework's store kept a hash under the same name. One script, so that no replica sees a state in
-    // between and a second one finds nothing left to do; one key, so that it runs in a cluster too.
+    // Earlier releases, which didn't use the framework's store, kept a hash under the same name. One script, so that no replica sees an
+    // intermediate state and a second run does nothing; one key, so that it runs in a cluster too.
     private const string MoveHashIntoList = """
         if redis.call('TYPE', KEYS[1]).ok ~= 'hash' then return 0 end
         local keys = redis.call('HVALS', KEYS[1])
@@ -19,11 +19,11 @@ public static class SharedDataProtectionExtensions
         """;
 
     /// <summary>
-    /// Data Protection whose keys all replicas share and restarts keep: the framework's own store, in Redis, the list
-    /// <c>dataprotection:{application}</c>. Needs <see cref="RedisExtensions.AddRedisClient"/>. Keys once read stay in memory, so a
-    /// Redis that goes away later is not noticed. Keys of older releases are moved when they are first read.
+    /// Adds Data Protection with keys that all replicas share and that survive restarts, in the framework's own store: the Redis list
+    /// <c>dataprotection:{application}</c>. Needs <see cref="RedisExtensions.AddRedisClient"/>. Keys remain in memory once read, so a later
+    /// outage of Redis has no effect. Keys of older releases are moved at the first read.
     /// </summary>
-    /// <param name="application">Applications of different names can't read what the other protected.</param>
+    /// <param name="application">Applications with different names can't read each other's protected data.</param>
     public static IDataProtectionBuilder AddSharedDataProtection(this IHostApplicationBuilder builder, string application)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -33,7 +33,7 @@ public static class SharedDataProtectionExtensions
         return builder.Services.AddDataProtection().SetApplicationName(application);
     }
 
-    /// <summary>Called for each reading and writing of keys, which is about once a day.</summary>
+    /// <summary>Called for each read and write of keys, about once a day.</summary>
     private static IDatabase WithMovedKeys(IDatabase database, RedisKey key)
     {
         database.ScriptEvaluate(MoveHashIntoList, [key]);

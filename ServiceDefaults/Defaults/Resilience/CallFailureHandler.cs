@@ -4,8 +4,8 @@ using Polly.Timeout;
 namespace LinkShort.ServiceDefaults.Resilience;
 
 /// <summary>
-/// Makes one exception of all that can go wrong on the way: a host that can't be reached, a time-out and an open breaker are
-/// an <see cref="HttpRequestException"/> to the caller. The caller's own cancellation stays a cancellation.
+/// Turns every failure of a call (an unreachable host, a time-out, an open circuit breaker) into an <see cref="HttpRequestException"/>. The caller's
+/// own cancellation remains a cancellation.
 /// </summary>
 internal sealed class CallFailureHandler : DelegatingHandler
 {

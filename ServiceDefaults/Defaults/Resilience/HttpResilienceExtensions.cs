@@ -17,13 +17,13 @@ internal static class HttpResilienceExtensions
 
     /// <summary>
     /// Settings: <see cref="HttpResilienceOptions"/>. One pipeline per authority as the caller named it, before discovery, so that all
-    /// replicas of a service share one breaker: total time-out → retry → circuit breaker → time-out of a try. The breaker is
-    /// inside the retry: each try counts, and a refused try is not retried.
+    /// replicas of a service share one breaker: total time-out → retry → circuit breaker → time-out of an attempt. The breaker is
+    /// inside the retry: it counts each attempt, and an attempt that it refuses is not retried.
     /// </summary>
     /// <remarks>
     /// The package's strategies, but not its AddStandardResilienceHandler: that one retries no PUT, DELETE or POST with an
-    /// Idempotency-Key once unsafe methods are excluded, allows neither zero retries nor a sampling time below twice a try's
-    /// time-out, and refuses calls above 1,000 at a time. Pipelines are kept for good: clients of hosts that users choose don't belong here.
+    /// Idempotency-Key once unsafe methods are excluded, allows neither zero retries nor a sampling time below twice an attempt's
+    /// time-out, and limits calls to 1,000 concurrent ones. Pipelines are never removed, so clients of hosts that users choose must not use this.
     /// </remarks>
     internal static void AddHttpResilience(this IHostApplicationBuilder builder)
     {
@@ -39,7 +39,7 @@ internal static class HttpResilienceExtensions
                     context.ServiceProvider.GetRequiredService<TimeProvider>()))
                 .SelectPipelineByAuthority();
 
-            // In front of discovery, whichever was added first: a second try may be sent to another replica.
+            // In front of discovery, independent of the order of registration: a retry may go to another replica.
             client.ConfigureAdditionalHttpMessageHandlers(static (handlers, _) =>
             {
                 var resilience = handlers[^1];
@@ -65,7 +65,7 @@ internal static class HttpResilienceExtensions
                     IsTransient(arguments.Outcome)
                     && IsRepeatable(arguments.Context.GetRequestMessage())
                     && (RetryAfter(arguments.Outcome.Result, time) ?? TimeSpan.Zero) <= options.MaxDelay),
-                // The package's own reads dates by the machine's clock only.
+                // The package's own generator compares dates with the system clock only.
                 DelayGenerator = arguments => ValueTask.FromResult(RetryAfter(arguments.Outcome.Result, time)),
             });
         }
@@ -76,7 +76,7 @@ internal static class HttpResilienceExtensions
             MinimumThroughput = options.BreakerMinimumCalls,
             SamplingDuration = options.BreakerSampling,
             BreakDuration = options.BreakerPause,
-            // 408 and 429 are about one client, not about the host.
+            // 408 and 429 concern one client, not the host.
             ShouldHandle = static arguments => ValueTask.FromResult(
                 IsTransient(arguments.Outcome)
                 && arguments.Outcome.Result is not { StatusCode: HttpStatusCode.RequestTimeout or HttpStatusCode.TooManyRequests }),
@@ -94,8 +94,8 @@ internal static class HttpResilienceExtensions
     };
 
     /// <summary>
-    /// Whether the request may be sent more than once: idempotent by method (RFC 9110, 9.2.2) or by an Idempotency-Key, with
-    /// content that can be read again.
+    /// Whether the request may be sent more than once: it is idempotent by method (RFC 9110, 9.2.2) or by an Idempotency-Key, and its content
+    /// can be read again.
     /// </summary>
     private static bool IsRepeatable(HttpRequestMessage? request) =>
         request is not null
@@ -111,7 +111,7 @@ internal static class HttpResilienceExtensions
         _ => false,
     };
 
-    /// <summary>How long the response asks us to wait (RFC 9110, 10.2.3), in seconds or as a date; null if it doesn't.</summary>
+    /// <summary>The response's Retry-After (RFC 9110, 10.2.3), which is in seconds or a date; null without one.</summary>
     private static TimeSpan? RetryAfter(HttpResponseMessage? response, TimeProvider time)
     {
         var wait = response?.Headers.RetryAfter switch

@@ -7,35 +7,35 @@ public sealed class HttpResilienceOptions
 {
     public const string SectionName = "Http:Resilience";
 
-    /// <summary>Until the answer's headers, all tries and the waits between them taken together. Default 30 s.</summary>
+    /// <summary>Until the response's headers, for all attempts and the delays between them. Default 30 s.</summary>
     public TimeSpan TotalTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Until the answer's headers, for one try. Default 10 s.</summary>
+    /// <summary>Until the response's headers, for one attempt. Default 10 s.</summary>
     public TimeSpan AttemptTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Tries after the first one, of idempotent requests only. 0 never tries again. Default 3.</summary>
+    /// <summary>Retries of idempotent requests. 0 disables them. Default 3.</summary>
     public int MaxRetries { get; set; } = 3;
 
-    /// <summary>Median wait before the second try; doubles with each, with jitter. Default 200 ms.</summary>
+    /// <summary>Median delay before the first retry; doubles with each retry, with jitter. Default 200 ms.</summary>
     public TimeSpan BaseDelay { get; set; } = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>Longest wait before a try. A Retry-After beyond it is handed to the caller at once. Default 5 s.</summary>
+    /// <summary>Longest delay before a retry. A response with a longer Retry-After is returned to the caller at once. Default 5 s.</summary>
     public TimeSpan MaxDelay { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Share of failed calls to one host at which no more are sent to it for a while, above 0 up to 1. Default 0.5.</summary>
+    /// <summary>Share of failed calls to a host that opens its circuit breaker, above 0 up to 1. Default 0.5.</summary>
     public double BreakerFailureRatio { get; set; } = 0.5;
 
-    /// <summary>Calls in the sampling time below which the share says nothing, at least 2. Default 20.</summary>
+    /// <summary>Minimum number of calls in the sampling time for the breaker to open, at least 2. Default 20.</summary>
     public int BreakerMinimumCalls { get; set; } = 20;
 
     /// <summary>The time over which calls are counted, at least 500 ms. Default 10 s.</summary>
     public TimeSpan BreakerSampling { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long no call is sent to a failing host, 500 ms to 1 h; then one call tries whether it is back. Default 5 s.</summary>
+    /// <summary>How long the breaker stays open, 500 ms to 1 h; then one call probes the host. Default 5 s.</summary>
     public TimeSpan BreakerPause { get; set; } = TimeSpan.FromSeconds(5);
 }
 
-/// <summary>Reports everything that is wrong, each with the key and the fix.</summary>
+/// <summary>Reports every invalid setting with its key and the fix.</summary>
 internal sealed class HttpResilienceOptionsValidator : IValidateOptions<HttpResilienceOptions>
 {
     /// <summary>Of the environment variables.</summary>
@@ -48,7 +48,7 @@ internal sealed class HttpResilienceOptionsValidator : IValidateOptions<HttpResi
         var hour = TimeSpan.FromHours(1);
         var day = TimeSpan.FromDays(1);
 
-        // Polly's own limits (its options' attributes), said in our keys.
+        // Polly's own limits (its options' attributes), reported with our keys.
         Within(nameof(options.TotalTimeout), options.TotalTimeout, TimeSpan.FromMilliseconds(10), day);
         Within(nameof(options.AttemptTimeout), options.AttemptTimeout, TimeSpan.FromMilliseconds(10), day);
         Within(nameof(options.BaseDelay), options.BaseDelay, TimeSpan.FromMilliseconds(1), day);

@@ -8,12 +8,12 @@ namespace LinkShort.ServiceDefaults.Telemetry;
 /// </summary>
 public static class JoinedTraces
 {
-    /// <summary>Links on one span. A collector keeps 128 by default; a reader follows a handful.</summary>
+    /// <summary>Maximum links of a span. Collectors keep 128 by default; readers follow a few.</summary>
     public const int MaxLinks = 32;
 
     /// <summary>Starts a span that continues the first recorded trace and links to the others.</summary>
     /// <param name="causes">W3C <c>traceparent</c> values, oldest first; null and malformed ones are left out.</param>
-    /// <returns>Null, and nothing was read or allocated, while nobody listens.</returns>
+    /// <returns>Null without listeners; then nothing is read or allocated.</returns>
     public static Activity? StartJoined(this ActivitySource source, string name, ActivityKind kind, IEnumerable<string?> causes)
     {
         ArgumentNullException.ThrowIfNull(source);
@@ -28,7 +28,7 @@ public static class JoinedTraces
             : source.StartActivity(name, kind, contexts[0], links: contexts.Skip(1).Select(context => new ActivityLink(context)));
     }
 
-    /// <summary>Starts a trace of its own that links to what caused it.</summary>
+    /// <summary>Starts a new trace that links to its causes.</summary>
     /// <param name="causes">See <see cref="StartJoined"/>.</param>
     public static Activity? StartLinked(this ActivitySource source, string name, ActivityKind kind, IEnumerable<string?> causes)
     {
@@ -38,7 +38,7 @@ public static class JoinedTraces
             : null;
     }
 
-    /// <summary>Recorded ones, each once: a link to what nobody kept leads nowhere.</summary>
+    /// <summary>The recorded contexts without duplicates: a link to a span that was not recorded leads nowhere.</summary>
     private static List<ActivityContext> Contexts(IEnumerable<string?> causes) =>
     [
         .. causes.Distinct(StringComparer.Ordinal)

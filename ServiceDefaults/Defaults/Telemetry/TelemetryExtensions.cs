@@ -14,7 +14,7 @@ using OpenTelemetry.Trace;
 
 namespace LinkShort.ServiceDefaults.Telemetry;
 
-/// <summary>Traces, metrics and logs over OTLP, by OpenTelemetry's own packages. What is added to them and why: docs/adr/0036.</summary>
+/// <summary>Exports traces, metrics and logs over OTLP by OpenTelemetry's own packages. docs/adr/0036 has what is added to them and why.</summary>
 internal static class TelemetryExtensions
 {
     private const string EndpointKey = "OTEL_EXPORTER_OTLP_ENDPOINT";
@@ -22,11 +22,11 @@ internal static class TelemetryExtensions
     private const string SamplerKey = "OTEL_TRACES_SAMPLER";
 
     /// <summary>
-    /// Exports to <c>OTEL_EXPORTER_OTLP_ENDPOINT</c>; without that setting nothing is registered, so nothing costs.
+    /// Exports to <c>OTEL_EXPORTER_OTLP_ENDPOINT</c>; without that setting nothing is registered.
     /// Protocol, headers, sampler, service name, resource attributes and intervals are read from the variables that the
     /// OpenTelemetry specification names (https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/).
     /// </summary>
-    /// <exception cref="InvalidOperationException">The endpoint or the protocol can't be used; names the key and the fix.</exception>
+    /// <exception cref="InvalidOperationException">The endpoint or the protocol is invalid. The message names the key and the fix.</exception>
     internal static void AddTelemetry(this IHostApplicationBuilder builder)
     {
         var configuration = builder.Configuration;
@@ -54,7 +54,7 @@ internal static class TelemetryExtensions
                 .AddAspNetCoreInstrumentation()
                 .AddHttpClientInstrumentation()
                 .AddRuntimeInstrumentation()
-                // Identity, authentication, memory pools: meters of .NET 10 that the instrumentation doesn't name yet.
+                // Identity, authentication, memory pools: meters of .NET 10 that the instrumentation doesn't include yet.
                 .AddMeter("Microsoft.AspNetCore.*", "Microsoft.EntityFrameworkCore", "MassTransit", "Npgsql", "Polly", "LinkShort.*", builder.Environment.ApplicationName)
                 .SetExemplarFilter(ExemplarFilterType.TraceBased))
             .WithLogging(null, logs =>
@@ -64,11 +64,11 @@ internal static class TelemetryExtensions
             })
             .UseOtlpExporter();
 
-        // First registered is last stopped: what the other services log while they stop is still exported.
+        // The first service registered stops last, so what the others log while they stop is still exported.
         builder.Services.Insert(0, ServiceDescriptor.Singleton<IHostedService, TelemetryShutdown>());
     }
 
-    /// <summary>Adds the service's name where the environment doesn't give one (that one would be overridden).</summary>
+    /// <summary>Adds the service's name unless the environment sets one, which this would override.</summary>
     private static void Describe(ResourceBuilder resource, IConfiguration configuration, IHostEnvironment environment)
     {
         var attributes = configuration["OTEL_RESOURCE_ATTRIBUTES"] ?? "";
@@ -94,15 +94,15 @@ internal static class TelemetryExtensions
 
     private static void Describe(AspNetCoreTraceInstrumentationOptions options)
     {
-        // Health probes come every few seconds forever. Spans inside them (a query) follow their parent.
+        // Health probes come every few seconds. Spans within them (a query) follow their parent.
         options.Filter = context => !IsProbe(context.Request.Path);
-        // The package masks values of the query but keeps its keys, and keeps the browser: neither belongs to a visitor's trace.
+        // The package masks the query's values but keeps its keys and the browser: neither belongs in a visitor's trace.
         options.EnrichWithHttpRequest = (activity, _) =>
         {
             activity.SetTag("url.query", null);
             activity.SetTag("user_agent.original", null);
         };
-        // https://opentelemetry.io/docs/specs/semconv/http/http-spans/: an error has a type, if only its status.
+        // https://opentelemetry.io/docs/specs/semconv/http/http-spans/: an error has a type, at least its status.
         options.EnrichWithHttpResponse = (activity, response) =>
         {
             if (response.StatusCode >= StatusCodes.Status500InternalServerError && activity.GetTagItem("error.type") is null)
@@ -119,7 +119,7 @@ internal static class TelemetryExtensions
     private static bool IsProbe(PathString path) =>
         path.Equals("/health", StringComparison.OrdinalIgnoreCase) || path.Equals("/alive", StringComparison.OrdinalIgnoreCase);
 
-    [SuppressMessage("Usage", "CA2208", Justification = "The message names the setting, which no parameter stands for.")]
+    [SuppressMessage("Usage", "CA2208", Justification = "The message names a setting, which is no parameter.")]
     private static void ThrowIfUnusable(IConfiguration configuration)
     {
         var endpoint = configuration[EndpointKey];
@@ -138,8 +138,8 @@ internal static class TelemetryExtensions
     }
 
     /// <summary>
-    /// Drops outgoing calls that no request, message or job caused: polls of the outbox and of queues, which would fill a collector
-    /// with one trace a second and service. What answers such a call over HTTP sees that it is not recorded, and follows.
+    /// Drops outgoing calls that no request, message or job caused: polls of the outbox and of queues, which would send a collector one trace
+    /// per second and service. A service that receives such a call over HTTP sees that it is not recorded, and doesn't record it either.
     /// </summary>
     private sealed class CausedCallsSampler : Sampler
     {

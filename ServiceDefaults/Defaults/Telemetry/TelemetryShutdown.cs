@@ -7,12 +7,12 @@ using OpenTelemetry.Trace;
 namespace LinkShort.ServiceDefaults.Telemetry;
 
 /// <summary>
-/// Exports what is left after every hosted service has stopped, all signals at once. The packages do it one after the other when
+/// Exports the remaining telemetry after every hosted service has stopped, all signals concurrently. The packages do it one after the other when
 /// the container is disposed, and wait 5 s for each while the collector is down.
 /// </summary>
 internal sealed class TelemetryShutdown(IServiceProvider services) : IHostedLifecycleService
 {
-    /// <summary>A collector that is down holds up a stop no longer than this, in milliseconds.</summary>
+    /// <summary>The longest that an unavailable collector delays the stop, in milliseconds.</summary>
     private const int Timeout = 2_000;
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -9,9 +9,9 @@ using Microsoft.Extensions.Logging.Console;
 namespace LinkShort.ServiceDefaults.Telemetry;
 
 /// <summary>
-/// Two lines an entry as the framework's simple console writes them, with the trace id behind the category:
-/// <c>warn: LinkShort.Links.Routes[0] trace 0af7651916cd43dd8448eb211c80319c</c>. Printing the scopes would show it too, but together
-/// with each request's path, which is a followed link.
+/// Two lines per entry as the framework's simple console writes them, with the trace id behind the category:
+/// <c>warn: LinkShort.Links.Routes[0] trace 0af7651916cd43dd8448eb211c80319c</c>. Scopes would print it too, but together with the path of each
+/// request, which is the short link that was followed.
 /// </summary>
 internal sealed class TracedConsoleFormatter() : ConsoleFormatter(FormatterName)
 {

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Globalization;
-using Dapper;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -11,21 +10,21 @@ using Npgsql;
 
 namespace LinkShort.ServiceDefaults.Data;
 
-/// <summary>Work that waits in a table of the service's own database.</summary>
-/// <param name="Name">Of the health check, and the value of the metrics' tag <c>backlog</c>.</param>
+/// <summary>Pending work in a table of the service's own database.</summary>
+/// <param name="Name">The name of the health check, and the value of the metrics' tag <c>backlog</c>.</param>
 /// <param name="Sql">
-/// One row: how many entries wait (bigint), since when the oldest of them does (timestamptz; null: none), and how many are parked (bigint).
-/// <c>@Now</c> is the time; <c>@Most</c> bounds what is counted.
+/// Returns one row: the number of pending entries (bigint), the time of the oldest of them (timestamptz; null for none), and the number of parked
+/// entries (bigint). <c>@Now</c> is the time; <c>@Most</c> limits the count.
 /// </param>
-/// <param name="Waiting">In words, for one entry and, behind their number, for several.</param>
-/// <param name="Parked">The same for entries that are set aside because they can't be handled; null for a table without such.</param>
+/// <param name="Waiting">The text for one entry, and the text that follows the number of several.</param>
+/// <param name="Parked">The same for entries that are parked because they can't be handled; null for a table without them.</param>
 public sealed record Backlog(string Name, string Sql, (string One, string Many) Waiting, (string One, string Many)? Parked = null);
 
 public static class BacklogExtensions
 {
     /// <summary>
     /// Measures a backlog: as metrics (<c>linkshort.backlog.entries</c>, <c>.age</c>, <c>.parked</c>) and as a health check, which is degraded
-    /// while the oldest entry has waited for longer than a limit, or entries are parked. Never unhealthy: the service serves on.
+    /// while the oldest entry is older than a limit, or entries are parked. Never unhealthy: requests are still served.
     /// </summary>
     public static void AddBacklog(this IHostApplicationBuilder builder, Backlog backlog, Func<IServiceProvider, TimeSpan> degradedAfter)
     {
@@ -33,22 +32,22 @@ public static class BacklogExtensions
         ArgumentNullException.ThrowIfNull(backlog);
         ArgumentNullException.ThrowIfNull(degradedAfter);
         builder.Services.TryAddSingleton<BacklogMetrics>();
-        builder.Services.AddKeyedSingleton(backlog.Name, (services, _) => new BacklogWatch(
+        builder.Services.AddKeyedSingleton(backlog.Name, (services, _) => new BacklogMonitor(
             backlog, degradedAfter(services), services.GetRequiredService<NpgsqlDataSource>(), services.GetRequiredService<BacklogMetrics>(),
-            services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<BacklogWatch>>()));
-        builder.Services.AddSingleton<IHostedService>(services => services.GetRequiredKeyedService<BacklogWatch>(backlog.Name));
+            services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<BacklogMonitor>>()));
+        builder.Services.AddSingleton<IHostedService>(services => services.GetRequiredKeyedService<BacklogMonitor>(backlog.Name));
         builder.Services.AddHealthChecks().Add(new HealthCheckRegistration(
-            backlog.Name, services => services.GetRequiredKeyedService<BacklogWatch>(backlog.Name), HealthStatus.Degraded, ["ready"]));
+            backlog.Name, services => services.GetRequiredKeyedService<BacklogMonitor>(backlog.Name), HealthStatus.Degraded, ["ready"]));
     }
 }
 
 /// <summary>
-/// Measures in the background, so that neither a health probe nor a collector waits for it. The longer a measurement takes, the rarer it is: it has
-/// the database busy for one hundredth of the time at most.
+/// Measures in the background, so that neither a health probe nor a collector waits for it. The interval grows with the duration of the measurement,
+/// which therefore takes at most one hundredth of the time.
 /// </summary>
-internal sealed class BacklogWatch(
-    Backlog backlog, TimeSpan degradedAfter, NpgsqlDataSource source, BacklogMetrics metrics, TimeProvider time, ILogger<BacklogWatch> logger)
-    : BackgroundJob($"Measuring what waits ({backlog.Name})", time, logger), IHealthCheck
+internal sealed class BacklogMonitor(
+    Backlog backlog, TimeSpan degradedAfter, NpgsqlDataSource source, BacklogMetrics metrics, TimeProvider time, ILogger<BacklogMonitor> logger)
+    : BackgroundJob($"Measuring the backlog {backlog.Name}", time, logger), IHealthCheck
 {
     private const int Most = 1_000_000;
     private const int RestFactor = 100;
@@ -64,7 +63,7 @@ internal sealed class BacklogWatch(
 
     protected override TimeSpan Interval => _interval;
 
-    /// <summary>Since the oldest entry waits.</summary>
+    /// <summary>How long the oldest entry has been pending.</summary>
     public TimeSpan AgeOf(Measured measured) =>
         measured.Oldest is { } oldest && Time.GetUtcNow() - oldest is var age && age > TimeSpan.Zero ? age : TimeSpan.Zero;
 
@@ -113,32 +112,33 @@ internal sealed class BacklogWatch(
         CultureInfo.InvariantCulture,
         $"{oldest.UtcDateTime.ToString(oldest.UtcDateTime.Date == Time.GetUtcNow().UtcDateTime.Date ? "HH:mm" : "yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)} UTC");
 
-    /// <param name="Oldest">Since when the oldest entry waits; null for none.</param>
+    /// <param name="Oldest">The time of the oldest entry; null for none.</param>
     internal sealed record Measured(long Entries, DateTimeOffset? Oldest, long Parked);
 }
 
-/// <summary>What the service's backlogs measured last.</summary>
+/// <summary>The last measurements of the service's backlogs.</summary>
 internal sealed class BacklogMetrics
 {
-    private readonly ConcurrentDictionary<string, BacklogWatch> _watches = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, BacklogMonitor> _monitors = new(StringComparer.Ordinal);
 
     public BacklogMetrics(IMeterFactory meters)
     {
         var meter = meters.Create("LinkShort.Backlog");
         meter.CreateObservableGauge("linkshort.backlog.entries", () => Each((_, last) => last.Entries), "{entry}", "Entries that wait, by backlog; counted up to 1,000,000.");
-        meter.CreateObservableGauge("linkshort.backlog.age", () => Each((watch, last) => watch.AgeOf(last).TotalSeconds), "s", "How long the oldest entry has waited, by backlog.");
+        meter.CreateObservableGauge(
+            "linkshort.backlog.age", () => Each((monitor, last) => monitor.AgeOf(last).TotalSeconds), "s", "How long the oldest entry has waited, by backlog.");
         meter.CreateObservableGauge("linkshort.backlog.parked", () => Each((_, last) => last.Parked), "{entry}", "Entries that were set aside because they can't be handled, by backlog.");
     }
 
-    public void Observe(BacklogWatch watch) => _watches[watch.Name] = watch;
+    public void Observe(BacklogMonitor monitor) => _monitors[monitor.Name] = monitor;
 
-    private IEnumerable<Measurement<T>> Each<T>(Func<BacklogWatch, BacklogWatch.Measured, T> measure) where T : struct
+    private IEnumerable<Measurement<T>> Each<T>(Func<BacklogMonitor, BacklogMonitor.Measured, T> measure) where T : struct
     {
-        foreach (var (name, watch) in _watches)
+        foreach (var (name, monitor) in _monitors)
         {
-            if (watch.Last is { } last)
+            if (monitor.Last is { } last)
             {
-                yield return new Measurement<T>(measure(watch, last), new KeyValuePair<string, object?>("backlog", name));
+                yield return new Measurement<T>(measure(monitor, last), new KeyValuePair<string, object?>("backlog", name));
             }
         }
     }

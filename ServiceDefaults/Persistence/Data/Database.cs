@@ -8,7 +8,7 @@ public sealed class Database(NpgsqlDataSource source, OutboxSignal outbox)
 {
     public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) => source.OpenConnectionAsync(cancellationToken);
 
-    /// <summary>Begins a change and the events that it causes: one transaction.</summary>
+    /// <summary>Begins a transaction for a change and its events.</summary>
     public async Task<UnitOfWork> BeginAsync(CancellationToken cancellationToken)
     {
         var connection = await source.OpenConnectionAsync(cancellationToken);
@@ -24,7 +24,7 @@ public sealed class Database(NpgsqlDataSource source, OutboxSignal outbox)
     }
 }
 
-/// <summary>A transaction, with the events that leave when it commits. Disposed without a commit, nothing has happened.</summary>
+/// <summary>A transaction with the events that are published when it commits. Disposing it without a commit rolls it back.</summary>
 public sealed class UnitOfWork : IAsyncDisposable
 {
     private readonly OutboxSignal _outbox;
@@ -41,11 +41,11 @@ public sealed class UnitOfWork : IAsyncDisposable
 
     public NpgsqlTransaction Transaction { get; }
 
-    /// <summary>Puts the event into the outbox as part of the commit.</summary>
+    /// <summary>Adds the event to the outbox as part of the commit.</summary>
     public void Publish<T>(T @event) where T : class => _events.Add(@event);
 
-    /// <summary>Notes that <paramref name="consumer"/> handles this message.</summary>
-    /// <returns>False when it did so before: there is nothing to do.</returns>
+    /// <summary>Records that <paramref name="consumer"/> handles this message.</summary>
+    /// <returns>False if it was handled before: there is nothing to do.</returns>
     public Task<bool> ReceiveOnceAsync(Guid messageId, string consumer, CancellationToken cancellationToken) =>
         Inbox.ReceiveOnceAsync(Connection, Transaction, messageId, consumer, cancellationToken);
 

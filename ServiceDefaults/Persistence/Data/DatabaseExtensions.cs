@@ -14,7 +14,7 @@ public static class DatabaseExtensions
     /// Registers <see cref="NpgsqlDataSource"/> for <c>ConnectionStrings:{connectionName}</c>, with the health check <c>PostgreSql</c>:
     /// Aspire.Npgsql, with our time-outs.
     /// </summary>
-    /// <param name="failureStatus">What the service is without its database. <c>Degraded</c> for one that can serve on.</param>
+    /// <param name="failureStatus">The health without the database: <c>Degraded</c> for a service that can still serve requests.</param>
     public static void AddNpgsqlDataSource(
         this IHostApplicationBuilder builder, string connectionName, HealthStatus failureStatus = HealthStatus.Unhealthy)
     {
@@ -28,14 +28,14 @@ public static class DatabaseExtensions
             settings =>
             {
                 settings.ConnectionString = connectionString;
-                // Telemetry/ registers both, and only where something is exported.
+                // Telemetry/ registers both, only if telemetry is exported.
                 settings.DisableTracing = true;
                 settings.DisableMetrics = true;
             },
             source =>
             {
                 source.ConnectionStringBuilder.ApplicationName ??= applicationName;
-                // A server that is away is reported within seconds; the caller retries, the request doesn't hang.
+                // Short, so that an outage is reported within seconds instead of holding up the request.
                 source.ConnectionStringBuilder.Timeout = 5;
                 source.ConnectionStringBuilder.CommandTimeout = 30;
             });
@@ -51,7 +51,7 @@ internal static class DapperMapping
     public static void Configure()
     {
         DefaultTypeMap.MatchNamesWithUnderscores = true;
-        // Dapper's own mapping would win for parameters, and Npgsql writes no offset but UTC.
+        // Dapper's own mapping would take precedence for parameters, and Npgsql accepts only UTC.
         SqlMapper.RemoveTypeMap(typeof(DateTimeOffset));
         SqlMapper.RemoveTypeMap(typeof(DateTimeOffset?));
         SqlMapper.AddTypeHandler(new UtcHandler());

@@ -1,4 +1,3 @@
-using Dapper;
 using Microsoft.EntityFrameworkCore.Migrations;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -23,7 +22,7 @@ public static class DeletionClockExtensions
             "deletion clock", provider => provider.GetRequiredService<DeletionClock>(), HealthStatus.Degraded, ["ready"]));
     }
 
-    /// <summary>Creates the table of <see cref="DeletionClock"/>; the time of the migration is its first reading.</summary>
+    /// <summary>Creates the table of <see cref="DeletionClock"/>, with the time of the migration as its first reading.</summary>
     public static void CreateDeletionClock(this MigrationBuilder migration)
     {
         ArgumentNullException.ThrowIfNull(migration);
@@ -39,27 +38,27 @@ public static class DeletionClockExtensions
 }
 
 /// <summary>
-/// Decides whether the clock may say that data is old enough to be deleted for good. A clock that jumped forward makes everything old at
-/// once, and setting it right brings nothing back. Nothing is deleted while this process and PostgreSQL disagree about the time, nor for a
-/// day after PostgreSQL's clock went back or more than a day passed between two readings: it jumped, or the service was stopped for long.
+/// Decides whether the clock can be trusted to delete data because of its age. After a jump forward all data looks old, and correcting the clock
+/// doesn't restore what was deleted. Nothing is deleted while the clocks of this process and PostgreSQL differ, nor for a day after PostgreSQL's
+/// clock went back or more than a day passed between two readings, because it jumped or the service was stopped.
 /// </summary>
 public sealed partial class DeletionClock(NpgsqlDataSource source, TimeProvider time, ILogger<DeletionClock> logger) : IHealthCheck
 {
     /// <summary>Clocks that are synchronised differ by milliseconds.</summary>
     private static readonly TimeSpan Tolerance = TimeSpan.FromMinutes(5);
 
-    /// <summary>The hourly cleanups read the clock, so a longer gap is a jump or a stop. A shorter jump deletes things a day early at most.</summary>
+    /// <summary>The hourly cleanups read the clock, so a longer gap is a jump or a stop. A shorter jump deletes data at most a day early.</summary>
     private static readonly TimeSpan LongestGap = TimeSpan.FromDays(1);
 
-    /// <summary>In which an operator, or the time service, notices a wrong clock.</summary>
+    /// <summary>Time for an operator, or the time service, to correct the clock.</summary>
     private static readonly TimeSpan Confirmation = TimeSpan.FromDays(1);
 
-    /// <summary>More precise readings would only be more writes.</summary>
+    /// <summary>The reading is updated at this interval, to limit writes.</summary>
     private static readonly TimeSpan Precision = TimeSpan.FromMinutes(10);
 
     private volatile string? _doubt;
 
-    /// <summary>False: nothing may be deleted because of its age now. The log and the health check have the reason.</summary>
+    /// <summary>False if nothing may be deleted because of its age now. The log and the health check have the reason.</summary>
     public async Task<bool> IsTrustedAsync(CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);

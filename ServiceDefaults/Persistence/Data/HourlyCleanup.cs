@@ -1,4 +1,3 @@
-using Dapper;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -9,13 +8,13 @@ namespace LinkShort.ServiceDefaults.Data;
 public static class CleanupExtensions
 {
     /// <summary>
-    /// Deletes expired rows: a minute after the start, and every hour from then on, while <see cref="DeletionClock"/> trusts the clock. Any
-    /// number of replicas can do it, at any time.
+    /// Deletes expired rows a minute after the start and then every hour, while <see cref="DeletionClock"/> trusts the clock. Replicas may do
+    /// it at the same time.
     /// </summary>
     /// <param name="what">For the log, such as <c>Ended sessions</c>.</param>
     /// <param name="sql">One or several statements.</param>
-    /// <param name="parameters">Theirs, at a given moment.</param>
-    /// <param name="isDisposable">True: losing these rows early costs nothing, so the clock is believed without a check.</param>
+    /// <param name="parameters">The statements' parameters at a given time.</param>
+    /// <param name="isDisposable">True if deleting these rows too early does no harm: then the clock is not checked.</param>
     public static void AddHourlyCleanup(
         this IServiceCollection services, string what, string sql, Func<DateTimeOffset, object> parameters, bool isDisposable = false)
     {
@@ -23,7 +22,7 @@ public static class CleanupExtensions
         ArgumentException.ThrowIfNullOrEmpty(sql);
         ArgumentNullException.ThrowIfNull(parameters);
         services.AddDeletionClock();
-        // Not AddHostedService, which takes only one of each type.
+        // AddHostedService would register only one service of this type.
         services.AddSingleton<IHostedService>(provider => new HourlyCleanup(
             what, sql, parameters, isDisposable, provider.GetRequiredService<NpgsqlDataSource>(), provider.GetRequiredService<DeletionClock>(),
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<HourlyCleanup>>()));
@@ -33,7 +32,7 @@ public static class CleanupExtensions
 internal sealed class HourlyCleanup(
     string what, string sql, Func<DateTimeOffset, object> parameters, bool isDisposable, NpgsqlDataSource source, DeletionClock clock, TimeProvider time,
     ILogger<HourlyCleanup> logger)
-    : BackgroundJob($"Deleting what is over ({what})", time, logger)
+    : BackgroundJob($"Deleting expired rows ({what})", time, logger)
 {
     protected override TimeSpan Interval => TimeSpan.FromHours(1);
 

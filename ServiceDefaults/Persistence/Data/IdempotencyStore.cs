@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Dapper;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Http;
 using Microsoft.EntityFrameworkCore.Migrations;
@@ -10,7 +9,7 @@ namespace LinkShort.ServiceDefaults.Data;
 
 public static class IdempotencyStoreExtensions
 {
-    /// <summary>What <see cref="IdempotencyExtensions.WithIdempotency"/> needs, and the job that removes keys after their 24 hours.</summary>
+    /// <summary>Adds the store for <see cref="IdempotencyExtensions.WithIdempotency"/>, and the job that deletes keys after 24 hours.</summary>
     public static void AddIdempotency(this IHostApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -22,7 +21,7 @@ public static class IdempotencyStoreExtensions
             delete from idempotency_keys where expires_at <= @now
             """,
             now => new { now },
-            // An expired key counts for nothing, by the same clock.
+            // Expired keys are ignored by the same clock anyway.
             isDisposable: true);
     }
 
@@ -34,7 +33,7 @@ public static class IdempotencyStoreExtensions
     }
 }
 
-/// <summary>Keys and their answers, in the service's own database.</summary>
+/// <summary>Stores keys and responses in the service's own database.</summary>
 internal sealed class IdempotencyStore(Database database, InternalKey key, TimeProvider time) : IIdempotencyStore
 {
     public const string CreateTable = """
@@ -67,8 +66,8 @@ internal sealed class IdempotencyStore(Database database, InternalKey key, TimeP
         var lockId = Guid.NewGuid();
         while (true)
         {
-            // One statement decides between any number of callers: a new key, an expired one, or one whose holder let go of it
-            // without an answer. The last keeps its operation id, so that what it may have created is found again.
+            // One statement decides between concurrent callers. It claims a new key, an expired one, or one that was unlocked without a
+            // response; the last keeps its operation id, so that what the earlier attempt may have created is found.
             var taken = await connection.QuerySingleOrDefaultAsync<Guid?>(
                 """
                 insert into idempotency_keys as k
@@ -105,7 +104,7 @@ internal sealed class IdempotencyStore(Database database, InternalKey key, TimeP
                 name, cancellationToken);
             switch (row)
             {
-                // Let go of between the two statements.
+                // Deleted between the two statements.
                 case null:
                     continue;
                 case var _ when !row.RequestHash.AsSpan().SequenceEqual(requestHash):
@@ -118,7 +117,7 @@ internal sealed class IdempotencyStore(Database database, InternalKey key, TimeP
         }
     }
 
-    /// <summary>Keeps the answer, unless the lock ran out and another attempt took over.</summary>
+    /// <summary>Stores the response, unless the lock expired and another attempt took over.</summary>
     public Task AnswerAsync(IdempotencyKey name, IdempotencyClaim.Won claim, IdempotencyAnswer answer) => ExecuteAsync(
         """
         update idempotency_keys set status = @Status, headers = @headers::jsonb, body = @Body
@@ -126,7 +125,7 @@ internal sealed class IdempotencyStore(Database database, InternalKey key, TimeP
         """,
         new { name.WorkspaceId, name.UserId, name.Route, name.Key, claim.LockId, answer.Status, headers = JsonSerializer.Serialize(answer.Headers), answer.Body });
 
-    /// <summary>Lets the same request try again.</summary>
+    /// <summary>Releases the lock, so that the same request can be retried.</summary>
     public Task UnlockAsync(IdempotencyKey name, IdempotencyClaim.Won claim) => ExecuteAsync(
         """
         update idempotency_keys set locked_until = @now
@@ -142,7 +141,7 @@ internal sealed class IdempotencyStore(Database database, InternalKey key, TimeP
         """,
         new { name.WorkspaceId, name.UserId, name.Route, name.Key, claim.LockId });
 
-    /// <summary>Not bound to the request: a caller who hangs up must not leave the key locked.</summary>
+    /// <summary>Independent of the request's cancellation: a client that disconnects must not leave the key locked.</summary>
     private async Task ExecuteAsync(string sql, object parameters)
     {
         using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(5), time);

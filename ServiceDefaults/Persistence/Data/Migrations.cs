@@ -1,5 +1,4 @@
 using System.Reflection;
-using Dapper;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.EntityFrameworkCore.Migrations;
@@ -11,14 +10,14 @@ using Npgsql;
 namespace LinkShort.ServiceDefaults.Data;
 
 /// <summary>
-/// What a service's migrations are marked with: <c>[DbContext(typeof(MigrationContext))] [Migration("20261121_00_links")]</c>.
+/// The context of a service's migrations: <c>[DbContext(typeof(MigrationContext))] [Migration("20261121_00_links")]</c>.
 /// It has no model: migrations are written by hand, in SQL.
 /// </summary>
 public sealed class MigrationContext(DbContextOptions<MigrationContext> options) : DbContext(options);
 
 public static class MigrationExtensions
 {
-    /// <summary>Brings the database up to date before the service starts, waiting for the server if it is away.</summary>
+    /// <summary>Migrates the database before the service starts, and waits for the server if it is unavailable.</summary>
     /// <param name="assembly">Where the migrations are.</param>
     public static void AddMigrations(this IHostApplicationBuilder builder, Assembly assembly)
     {
@@ -29,17 +28,19 @@ public static class MigrationExtensions
     }
 }
 
-/// <summary>Brings a database up to date. Services that must start without their database call it themselves, when it is there.</summary>
+/// <summary>Migrates a database. Services that must start without their database call it once it is available.</summary>
 public static class Migrator
 {
-    // Arbitrary, the same in every service: databases are separate, and so are their advisory locks.
+    // Arbitrary. The same in every service, because each has its own database and therefore its own advisory locks.
     private const long LockKey = 0x4C_69_6E_6B_53_68_72_74;
 
-    /// <summary>Safe from several replicas at once. Throws when the server is away: see <see cref="DatabaseExtensions"/> for time-outs.</summary>
+    /// <summary>
+    /// Safe to call from several replicas concurrently. Throws if the server is unavailable; see <see cref="DatabaseExtensions"/> for time-outs.
+    /// </summary>
     public static async Task MigrateAsync(NpgsqlDataSource source, Assembly assembly, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(source);
-        // EF locks its history table, but two first starts race to create that table: the advisory lock comes before.
+        // EF locks its history table, but concurrent first starts race to create it: the advisory lock prevents that.
         await using var guard = await source.OpenConnectionAsync(cancellationToken);
         if (await IsCurrentAsync(guard, assembly, cancellationToken))
         {
@@ -62,7 +63,7 @@ public static class Migrator
         }
     }
 
-    /// <summary>Most starts have nothing to migrate. One query finds that out; initializing EF Core takes a second of processor time.</summary>
+    /// <summary>Most starts have nothing to migrate, which one query finds out. Initializing EF Core takes a second of processor time.</summary>
     private static async Task<bool> IsCurrentAsync(NpgsqlConnection connection, Assembly assembly, CancellationToken cancellationToken)
     {
         try
@@ -108,7 +109,7 @@ internal sealed partial class MigrationService(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "The database is not there yet ({Reason}); trying again in {Delay}.")]
+        [LoggerMessage(LogLevel.Warning, "The database is not available yet ({Reason}); the next attempt is in {Delay}.")]
         public static partial void Waiting(ILogger logger, string reason, TimeSpan delay);
     }
 }

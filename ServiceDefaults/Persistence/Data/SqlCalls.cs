@@ -4,7 +4,7 @@ using Npgsql;
 namespace LinkShort.ServiceDefaults.Data;
 
 /// <summary>
-/// Dapper's calls with the three things that each needs: the SQL, its parameters (the members of an object are @Name) and the cancellation.
+/// Dapper's calls with the arguments that each needs: the SQL, its parameters (an object whose members are @Name) and the cancellation token.
 /// Npgsql runs every command of a connection in the transaction that is open on it, so none has to be passed.
 /// </summary>
 public static class SqlCalls

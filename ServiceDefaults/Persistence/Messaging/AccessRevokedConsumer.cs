@@ -4,7 +4,7 @@ using MassTransit;
 
 namespace LinkShort.ServiceDefaults.Messaging;
 
-/// <summary>Every replica of every service hears of every revocation, on a queue of its own that goes away with it.</summary>
+/// <summary>Every replica of every service receives every revocation, on a temporary queue of its own.</summary>
 internal sealed class AccessRevokedConsumer(RevokedAccess revoked) : IConsumer<AccessRevoked>
 {
     public Task Consume(ConsumeContext<AccessRevoked> context)

@@ -3,7 +3,7 @@ using MassTransit;
 
 namespace LinkShort.ServiceDefaults.Messaging;
 
-/// <summary>The bus, as feeds ask about it.</summary>
+/// <summary>The state of the bus, for feeds.</summary>
 internal sealed class BusConnection(IBusControl bus) : IEventStream
 {
     public bool IsConnected => bus.CheckHealth().Status is BusHealthStatus.Healthy;

@@ -8,15 +8,15 @@ using Microsoft.Extensions.Logging;
 namespace LinkShort.ServiceDefaults.Messaging;
 
 /// <summary>
-/// What becomes of a message when its consumer has given up. In an outage it goes back to its queue and waits there, however long. If it
-/// can't be handled, it is parked with its reason in the queue's error queue, for an operator (docs/adr/0044). A temporary queue, of a
-/// replica that reads again what it missed, has none: there the message is dropped.
+/// Handles messages whose consumer has given up. In an outage the message returns to its queue until the outage is over. If it can't be
+/// handled, it is parked with its reason in the queue's error queue, for an operator (docs/adr/0044). Temporary queues have no error queue: their
+/// messages are dropped, because the replica reads again what it missed.
 /// </summary>
 internal sealed partial class FailedMessages(ParkedMessages parked, ILogger<FailedMessages> logger) : IEndpointConfigurationObserver
 {
     public void EndpointConfigured<T>(T configurator) where T : IReceiveEndpointConfigurator
     {
-        // Nobody consumes faults; the error queue has the reason.
+        // Faults have no consumers; the error queue has the reason.
         configurator.PublishFaults = false;
         if (IsTemporary(configurator.InputAddress))
         {
@@ -48,7 +48,7 @@ internal sealed partial class FailedMessages(ParkedMessages parked, ILogger<Fail
 
     private static Task NotifyAsync(ExceptionReceiveContext context) => context.IsFaulted ? Task.CompletedTask : context.NotifyFaulted(context.Exception);
 
-    /// <summary>Thrown on to the transport, the exception makes it return the message to the queue, to its old place.</summary>
+    /// <summary>Rethrows the exception to the transport, which then returns the message to its place in the queue.</summary>
     private sealed class WaitForOutage : IFilter<ExceptionReceiveContext>
     {
         public async Task Send(ExceptionReceiveContext context, IPipe<ExceptionReceiveContext> next)
@@ -93,7 +93,7 @@ internal sealed partial class FailedMessages(ParkedMessages parked, ILogger<Fail
         public void Probe(ProbeContext context) => context.CreateFilterScope("park");
     }
 
-    /// <summary>A message of a type that no consumer of the queue knows, such as one that an older version subscribed to.</summary>
+    /// <summary>Parks a message of a type without a consumer in this queue, such as one that an older version subscribed to.</summary>
     private sealed class ParkSkipped(Park park) : IFilter<ReceiveContext>
     {
         public async Task Send(ReceiveContext context, IPipe<ReceiveContext> next)

@@ -8,7 +8,7 @@ namespace LinkShort.ServiceDefaults.Messaging;
 internal static class Inbox
 {
     /// <summary>
-    /// Longer than any redelivery takes. A message that was parked may be put back later: it was never handled, so it has no row here.
+    /// Longer than any redelivery takes. A parked message may be put back later than that: it was never handled, so it has no row here.
     /// </summary>
     public static readonly TimeSpan Retention = TimeSpan.FromDays(14);
 
@@ -20,8 +20,8 @@ internal static class Inbox
 }
 
 /// <summary>
-/// Handles each message once: the inbox row, the changes and the events that follow are one transaction, so a redelivery after
-/// a crash finds either all of it or nothing.
+/// Handles each message once: the inbox row, the changes and the resulting events are one transaction, so a redelivery after a crash finds
+/// either all of them or none.
 /// </summary>
 public abstract class InboxConsumer<TMessage>(Database database) : IConsumer<TMessage> where TMessage : class
 {
@@ -39,6 +39,6 @@ public abstract class InboxConsumer<TMessage>(Database database) : IConsumer<TMe
         await work.CommitAsync(context.CancellationToken);
     }
 
-    /// <summary>Makes the changes on <paramref name="work"/>'s connection. An exception undoes them, and the message comes again.</summary>
+    /// <summary>Makes the changes on <paramref name="work"/>'s connection. An exception rolls them back, and the message is redelivered.</summary>
     protected abstract Task HandleAsync(TMessage message, UnitOfWork work, CancellationToken cancellationToken);
 }

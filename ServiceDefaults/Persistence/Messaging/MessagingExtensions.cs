@@ -14,9 +14,9 @@ namespace LinkShort.ServiceDefaults.Messaging;
 public static class MessagingExtensions
 {
     /// <summary>
-    /// Joins the bus at <c>ConnectionStrings:{connectionName}</c>, with the health check <c>RabbitMQ.Client</c> (Degraded when away:
-    /// what we publish waits in the outbox) and <c>parked messages</c> (Degraded while there are some). Queues are named
-    /// <c>{service}-{consumer}</c>. Every service on the bus learns which access tokens are revoked. Settings: <see cref="MessagingOptions"/>.
+    /// Joins the bus at <c>ConnectionStrings:{connectionName}</c>, with the health checks <c>RabbitMQ.Client</c> (Degraded without
+    /// a connection: events wait in the outbox) and <c>parked messages</c> (Degraded while there are any). Queues are named
+    /// <c>{service}-{consumer}</c>. Every service on the bus receives revocations of access tokens. Settings: <see cref="MessagingOptions"/>.
     /// </summary>
     /// <param name="consumers">Adds this service's consumers.</param>
     /// <param name="endpoints">Endpoints beyond the conventional queue per consumer, such as temporary ones per replica.</param>
@@ -34,7 +34,7 @@ public static class MessagingExtensions
         var service = builder.Environment.ApplicationName.Replace("LinkShort.", "", StringComparison.Ordinal);
         builder.Services.AddMassTransit(bus =>
         {
-            // By default it phones home.
+            // On by default: it reports usage to MassTransit.
             bus.DisableUsageTelemetry();
             bus.SetEndpointNameFormatter(new KebabCaseEndpointNameFormatter(service, includeNamespace: false));
             bus.ConfigureHealthCheckOptions(options =>
@@ -54,9 +54,9 @@ public static class MessagingExtensions
                     host.Password(Uri.UnescapeDataString(credentials.ElementAtOrDefault(1) ?? ""));
                     host.ConnectionName(builder.Environment.ApplicationName);
                 });
-                // Indented by default: a third more bytes of clicks for nobody to read.
+                // Indented by default, which adds a third to the size of clicks.
                 rabbit.ConfigureJsonSerializerOptions(options => new JsonSerializerOptions(options) { WriteIndented = false });
-                // A dependency is away: wait for it without losing the place in the queue. Afterwards FailedMessages returns it there.
+                // An outage: wait without losing the place in the queue. After the last attempt FailedMessages returns the message there.
                 rabbit.UseMessageRetry(retry =>
                 {
                     retry.Handle<Exception>(Outages.IsOutage);
@@ -64,7 +64,7 @@ public static class MessagingExtensions
                         context.GetRequiredService<IOptions<MessagingOptions>>().Value.OutageRetries,
                         TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(5), TimeSpan.FromMilliseconds(200));
                 });
-                // A race or a bug: a few quick tries, then it is parked.
+                // A race or a bug: a few quick retries, then the message is parked.
                 rabbit.UseMessageRetry(retry =>
                 {
                     retry.Handle<Exception>(exception => !Outages.IsOutage(exception));
@@ -77,7 +77,7 @@ public static class MessagingExtensions
         });
     }
 
-    /// <summary>Publishes what this service's transactions put into its outbox, and keeps its inbox small.</summary>
+    /// <summary>Publishes the events in this service's outbox, and removes old rows from its inbox.</summary>
     public static void AddOutbox(this IHostApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);

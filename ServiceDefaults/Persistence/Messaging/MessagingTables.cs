@@ -27,14 +27,14 @@ public static class MessagingTables
             """);
     }
 
-    /// <summary>Lets an event keep its trace's vendor data too (W3C <c>tracestate</c>); call it in a later migration.</summary>
+    /// <summary>Adds the trace's vendor data (W3C <c>tracestate</c>) to events; call it in a later migration.</summary>
     public static void AddOutboxTraceState(this MigrationBuilder migration)
     {
         ArgumentNullException.ThrowIfNull(migration);
         migration.Sql("alter table outbox add column trace_state text;");
     }
 
-    /// <summary>Lets an event wait for its next attempt, or be parked, without holding up others; call it in a later migration.</summary>
+    /// <summary>Adds retries and parking of single events, so that they don't hold up others; call it in a later migration.</summary>
     public static void AddOutboxAttempts(this MigrationBuilder migration)
     {
         ArgumentNullException.ThrowIfNull(migration);

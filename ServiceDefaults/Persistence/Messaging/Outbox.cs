@@ -8,21 +8,23 @@ using NpgsqlTypes;
 namespace LinkShort.ServiceDefaults.Messaging;
 
 /// <summary>
-/// Events waiting in the service's own database until the broker has confirmed that a queue took them, so that a change and its events are
-/// one transaction. Delivery is at least once, under a message id that stays the same.
+/// Events wait in the service's own database until the broker has confirmed that they are in a queue, so that a change and its events are one
+/// transaction. Delivery is at least once, always with the same message id.
 /// </summary>
 public static class Outbox
 {
     private static readonly FrozenDictionary<string, Type> Events =
         typeof(LinkChanged).Assembly.GetExportedTypes().ToFrozenDictionary(type => type.Name, StringComparer.Ordinal);
 
-    /// <summary>Writes events into an open transaction. For EF contexts; others use <see cref="Data.UnitOfWork.Publish{T}"/>.
-    /// Call <see cref="Signal.Raise"/> after the commit.</summary>
+    /// <summary>
+    /// Writes events into an open transaction. For EF contexts; others use <see cref="Data.UnitOfWork.Publish{T}"/>.
+    /// Call <see cref="Signal.Raise"/> after the commit.
+    /// </summary>
     public static async Task WriteAsync(
         NpgsqlConnection connection, NpgsqlTransaction transaction, IReadOnlyList<object> events, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(events);
-        // Whatever format the process uses, only W3C trace context can be handed on.
+        // Only W3C trace context can be propagated.
         var cause = Activity.Current is { IdFormat: ActivityIdFormat.W3C } activity ? activity : null;
         foreach (var @event in events)
         {
@@ -53,5 +55,5 @@ public static class Outbox
     internal static bool NeedsQueue(Type type) => !type.IsDefined(typeof(WithoutConsumerAttribute), inherit: false);
 }
 
-/// <summary>Wakes the relay right after a commit; its polling is for what another process wrote.</summary>
+/// <summary>Wakes the relay right after a commit; its polling finds events of other processes.</summary>
 public sealed class OutboxSignal : Signal;

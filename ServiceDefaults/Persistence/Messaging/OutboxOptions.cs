@@ -10,7 +10,7 @@ public sealed class OutboxOptions
 {
     public const string Section = "Outbox";
 
-    /// <summary>How long an event may wait for the broker, or for a queue, until the health check <c>outbox</c> is degraded.</summary>
+    /// <summary>How long an event may wait for the broker or a queue before the health check <c>outbox</c> is degraded.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "7.00:00:00", ErrorMessage = "must be from 00:00:01 to 7.00:00:00, e.g. 00:05:00.")]
     public TimeSpan DegradedAfter { get; set; } = TimeSpan.FromMinutes(5);
 }

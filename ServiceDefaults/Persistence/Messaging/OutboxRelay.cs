@@ -10,12 +10,12 @@ using Npgsql;
 namespace LinkShort.ServiceDefaults.Messaging;
 
 /// <summary>
-/// Publishes what waits in the outbox, oldest first, and deletes it once the broker has confirmed that a queue took it. Killed in between, it publishes
-/// again under the same message ids. Replicas share the work row by row, so order across rows is not promised: consumers compare versions.
+/// Publishes the events in the outbox, oldest first, and deletes each once the broker has confirmed that it is in a queue. After a kill in between,
+/// it is published again with the same message id. Replicas share the work row by row, so the order is not guaranteed: consumers compare versions.
 /// </summary>
 /// <remarks>
-/// No row holds up those behind it. An event that no queue takes is published again after 1, 2, 4 … seconds, up to five minutes. An event that this
-/// version can't read is parked, and read again at each start, because only a newer version can help.
+/// No row holds up those behind it. An event without a queue is published again after 1, 2, 4 … seconds, up to five minutes. An event that this
+/// version can't read is parked, and read again at each start, because only a newer version can read it.
 /// </remarks>
 internal sealed partial class OutboxRelay(
     NpgsqlDataSource source, OutboxSignal signal, IBusControl bus, IMeterFactory meters, TimeProvider time, ILogger<OutboxRelay> logger)
@@ -28,7 +28,7 @@ internal sealed partial class OutboxRelay(
 
     private readonly OutboxMetrics _metrics = new(meters);
 
-    /// <summary>Types of events that no queue took the last time, by name: logged once.</summary>
+    /// <summary>Names of event types that had no queue at the last attempt, so that each is logged once.</summary>
     private readonly ConcurrentDictionary<string, byte> _unrouted = new(StringComparer.Ordinal);
     private bool _isReady;
 
@@ -40,8 +40,8 @@ internal sealed partial class OutboxRelay(
     {
         if (!_isReady)
         {
-            // An event for this service and another one would miss this service's queues until they are bound: one queue is enough for the
-            // broker. Starting without the broker is fine.
+            // Before this service's queues are bound, an event for this service and another one would reach only the other's queue: for the broker
+            // one queue is enough.
             if (await bus.WaitForHealthStatus(BusHealthStatus.Healthy, cancellationToken) is not BusHealthStatus.Healthy)
             {
                 return;
@@ -61,7 +61,7 @@ internal sealed partial class OutboxRelay(
         }
     }
 
-    /// <summary>Those that an earlier version couldn't read. What this one can't read either stays as it is.</summary>
+    /// <summary>Publishes events that an earlier version couldn't read. Those that this version can't read either remain parked.</summary>
     private async Task PublishParkedAsync(CancellationToken cancellationToken)
     {
         for (var after = 0L; await PublishBatchAsync(
@@ -87,19 +87,22 @@ internal sealed partial class OutboxRelay(
 
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         timeout.CancelAfter(PublishTimeout);
-        // Started in order on one channel, confirmed together: a round trip for the batch, not for each row.
+        // Published in order on one channel and confirmed together: one round trip per batch instead of one per row.
         var results = await Task.WhenAll(rows.Select(row => PublishAsync(row, timeout.Token)));
         var outcomes = results.ToLookup(result => result.Outcome);
-        // The broker answered others of the batch: then it is the row that fails, and it waits for its next turn like one that no queue took.
-        var isBrokerThere = outcomes.Contains(Outcome.Confirmed) || outcomes.Contains(Outcome.Returned);
+        // If the broker answered for other rows, the failure concerns the row: it is postponed like one without a queue.
+        var isBrokerAvailable = outcomes.Contains(Outcome.Confirmed) || outcomes.Contains(Outcome.Returned);
         await connection.ExecuteAsync(
             "delete from outbox where position = any(@Positions)",
             new { Positions = Positions(outcomes[Outcome.Confirmed]) }, cancellationToken);
-        await PostponeAsync(transaction, [.. outcomes[Outcome.Returned], .. outcomes[Outcome.Failed].Where(_ => isBrokerThere)], cancellationToken);
+        await PostponeAsync(
+            transaction, [.. outcomes[Outcome.Returned], .. outcomes[Outcome.Failed].Where(_ => isBrokerAvailable)], cancellationToken);
         await ParkAsync(transaction, [.. outcomes[Outcome.Unreadable].Where(result => !result.Row.IsParked)], cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         Report(outcomes);
-        return isBrokerThere || outcomes[Outcome.Failed].FirstOrDefault() is not { } failed ? rows : throw new DependencyUnavailableException("RabbitMQ", failed.Exception);
+        return isBrokerAvailable || outcomes[Outcome.Failed].FirstOrDefault() is not { } failed
+            ? rows
+            : throw new DependencyUnavailableException("RabbitMQ", failed.Exception);
     }
 
     private async Task<Result> PublishAsync(Row row, CancellationToken cancellationToken)
@@ -115,7 +118,7 @@ internal sealed partial class OutboxRelay(
             return new Result(row, Outcome.Unreadable, exception);
         }
 
-        // The trace of the request that caused the event continues through the broker: MassTransit's span and headers follow this one.
+        // Continues the trace of the request that caused the event: MassTransit's span and headers are children of this span.
         using var activity = ActivityContext.TryParse(row.TraceParent, row.TraceState, isRemote: true, out var parent)
             ? Tracing.StartActivity("outbox publish", ActivityKind.Producer, parent)
             : null;
@@ -148,7 +151,7 @@ internal sealed partial class OutboxRelay(
     {
         if (results.Count > 0)
         {
-            // A fifth more at random: what was returned together need not come again together.
+            // Up to a fifth more at random, so that rows that were returned together are not all retried together.
             await transaction.Connection!.ExecuteAsync(
                 """
                 update outbox set parked_at = null, parked_because = null, attempts = attempts + 1,
@@ -203,7 +206,7 @@ internal sealed partial class OutboxRelay(
         /// <summary>By the broker: no queue is bound for it.</summary>
         Returned,
 
-        /// <summary>Anything else, such as a broker that is away.</summary>
+        /// <summary>Any other error, such as an unavailable broker.</summary>
         Failed,
         Unreadable,
     }
@@ -214,7 +217,8 @@ internal sealed partial class OutboxRelay(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "No queue takes {Type} events yet. They wait in the outbox until the service that consumes them has declared its queue.")]
+        [LoggerMessage(
+            LogLevel.Warning, "No queue is bound for {Type} events yet. They wait in the outbox until the service that consumes them has declared its queue.")]
         public static partial void NoQueue(ILogger logger, string type);
 
         [LoggerMessage(LogLevel.Error, "Parked {Count} {Type} events in the outbox: this version can't read them. They are read again at each start of the service.")]

@@ -10,20 +10,20 @@ using RabbitMQ.Client;
 namespace LinkShort.ServiceDefaults.Messaging;
 
 /// <summary>A message that its consumer could not handle.</summary>
-/// <param name="Queue">The queue in which it came, and to which it is put back.</param>
-/// <param name="MessageId">Null: what came was not one of our messages.</param>
-/// <param name="Type">Such as <c>LinkRemoved</c>; null when it can't be read.</param>
+/// <param name="Queue">The queue that it was delivered from, and to which it is put back.</param>
+/// <param name="MessageId">Null for a message that is not one of ours.</param>
+/// <param name="Type">Such as <c>LinkRemoved</c>; null if it can't be read.</param>
 /// <param name="Reason">The exception's text, without secrets and addresses.</param>
 /// <param name="ParkedAt">UTC; null when the header is missing.</param>
-/// <param name="TraceId">Of the request or job that caused it, as in logs and problem details; null while nobody traces.</param>
+/// <param name="TraceId">Of the request or job that caused it, as in logs and problem details; null without tracing.</param>
 public sealed record ParkedMessage(string Queue, Guid? MessageId, string? Type, string Reason, DateTimeOffset? ParkedAt, string? TraceId);
 
-/// <param name="Since">When the one that has been waiting longest was parked; null when the header is missing.</param>
+/// <param name="Since">When the oldest one was parked; null if the header is missing.</param>
 internal sealed record ParkedInQueue(string Queue, long Count, DateTimeOffset? Since);
 
 /// <summary>
-/// The error queues of this service, as operators see and empty them. MassTransit moves a message there with its reason in headers. To read
-/// one is to take it without acknowledging it; the channel's end puts it back where it was.
+/// The error queues of this service, for operators. MassTransit moves a message there with its reason in headers. Listing takes messages without
+/// acknowledging them; closing the channel returns them to their places.
 /// </summary>
 internal sealed class ParkedMessages(Uri broker, string connectionName, IMeterFactory meters) : IAsyncDisposable, IDisposable
 {
@@ -44,7 +44,7 @@ internal sealed class ParkedMessages(Uri broker, string connectionName, IMeterFa
     /// <summary>Names of the queues whose messages are parked when they can't be handled.</summary>
     public IReadOnlyList<string> Queues => [.. _queues.Keys.Order(StringComparer.Ordinal)];
 
-    /// <summary>A queue of this service.</summary>
+    /// <summary>Adds a queue of this service.</summary>
     public void Add(string queue) => _queues[queue] = 0;
 
     /// <summary>Counts a message that this process has just parked.</summary>
@@ -73,7 +73,7 @@ internal sealed class ParkedMessages(Uri broker, string connectionName, IMeterFa
                 continue;
             }
 
-            // Looked at once: each look is a delivery, and a quorum queue drops what was delivered too often.
+            // Read once: each read is a delivery, and a quorum queue drops messages that were delivered too often.
             if (!_since.TryGetValue(queue, out var since) && await channel.BasicGetAsync(ErrorQueueOf(queue), autoAck: false, cancellationToken) is { } oldest)
             {
                 await channel.BasicNackAsync(oldest.DeliveryTag, multiple: false, requeue: true, cancellationToken);
@@ -89,8 +89,8 @@ internal sealed class ParkedMessages(Uri broker, string connectionName, IMeterFa
         return counted;
     }
 
-    /// <summary>Those that have been waiting longest, queue by queue.</summary>
-    /// <param name="queue">Null: of all queues.</param>
+    /// <summary>Lists the oldest messages, queue by queue.</summary>
+    /// <param name="queue">Null for all queues.</param>
     public async Task<IReadOnlyList<ParkedMessage>> ListAsync(string? queue, int limit, CancellationToken cancellationToken)
     {
         var listed = new List<ParkedMessage>();
@@ -111,14 +111,17 @@ internal sealed class ParkedMessages(Uri broker, string connectionName, IMeterFa
         return listed;
     }
 
-    /// <summary>Puts messages back into the queue that they came in, without the reason. Killed in between, a message is in both queues; its consumer's inbox knows it.</summary>
-    /// <param name="queue">Null: of all queues.</param>
-    /// <param name="messageId">Null: all that are parked now.</param>
-    /// <returns>How many.</returns>
+    /// <summary>
+    /// Puts messages back into their queue, without the reason. After a kill in between, a message is in both queues; its consumer's inbox makes sure
+    /// that it is handled once.
+    /// </summary>
+    /// <param name="queue">Null for all queues.</param>
+    /// <param name="messageId">Null for all messages that are parked now.</param>
+    /// <returns>The number of messages.</returns>
     public Task<int> RetryAsync(string? queue, Guid? messageId, CancellationToken cancellationToken) =>
         TakeAsync(queue, messageId, PutBackAsync, cancellationToken);
 
-    /// <summary>Removes messages for good.</summary>
+    /// <summary>Deletes messages.</summary>
     /// <inheritdoc cref="RetryAsync"/>
     public Task<int> DropAsync(string? queue, Guid? messageId, CancellationToken cancellationToken) =>
         TakeAsync(queue, messageId, static (_, _, _, _) => Task.CompletedTask, cancellationToken);
@@ -147,7 +150,7 @@ internal sealed class ParkedMessages(Uri broker, string connectionName, IMeterFa
         await using var channel = await OpenAsync(cancellationToken);
         foreach (var each in queue is null ? Queues : [queue])
         {
-            // Not until it is empty: what fails again is parked again.
+            // Not until the queue is empty, because messages that fail again are parked again.
             for (var left = await CountAsync(channel, each, cancellationToken); left > 0; left--)
             {
                 if (await channel.BasicGetAsync(ErrorQueueOf(each), autoAck: false, cancellationToken) is not { } message)
@@ -179,11 +182,11 @@ internal sealed class ParkedMessages(Uri broker, string connectionName, IMeterFa
                 .Where(header => !header.Key.StartsWith("MT-Fault-", StringComparison.Ordinal) && header.Key != MessageHeaders.Reason)
                 .ToDictionary(header => header.Key, header => header.Value),
         };
-        // Returns when the broker has it.
+        // Returns when the broker has confirmed it.
         await channel.BasicPublishAsync(exchange: "", routingKey: queue, mandatory: true, properties, message.Body, cancellationToken);
     }
 
-    /// <summary>Declares the error queue as MassTransit does with the first message that it moves: to ask for one that is missing would close the channel.</summary>
+    /// <summary>Declares the error queue like MassTransit does for its first message, because a missing queue would close the channel.</summary>
     private static async Task<uint> CountAsync(IChannel channel, string queue, CancellationToken cancellationToken) =>
         (await channel.QueueDeclareAsync(ErrorQueueOf(queue), durable: true, exclusive: false, autoDelete: false, cancellationToken: cancellationToken)).MessageCount;
 

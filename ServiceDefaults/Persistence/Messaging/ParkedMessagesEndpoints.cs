@@ -11,8 +11,8 @@ using Microsoft.AspNetCore.Routing;
 namespace LinkShort.ServiceDefaults.Messaging;
 
 /// <summary>
-/// What operators do with messages that could not be handled: /internal/parked-messages of each service. <c>./linkshort parked</c> and the
-/// dashboard's commands call it.
+/// Messages that could not be handled, for operators: /internal/parked-messages of each service, called by <c>./linkshort parked</c> and by the
+/// dashboard's commands.
 /// </summary>
 public static class ParkedMessagesEndpoints
 {
@@ -35,8 +35,8 @@ public static class ParkedMessagesEndpoints
         parked.MapDelete("/", DropAsync);
     }
 
-    /// <summary>GET /internal/parked-messages?queue=&amp;limit= — those that have been waiting longest.</summary>
-    /// <param name="queue">Null: of all queues.</param>
+    /// <summary>GET /internal/parked-messages?queue=&amp;limit= — the oldest ones.</summary>
+    /// <param name="queue">Null for all queues.</param>
     /// <param name="limit">1 to 1,000; 100 by default.</param>
     /// <param name="format"><c>text</c>: a table for people. Otherwise JSON.</param>
     private static async Task<Results<Ok<List>, ContentHttpResult, ProblemHttpResult>> ListAsync(
@@ -62,7 +62,7 @@ public static class ParkedMessagesEndpoints
         string? queue, Guid? id, ParkedMessages messages, ParkedMessagesMonitor monitor, CancellationToken cancellationToken) =>
         ChangeAsync(queue, id, messages, monitor, messages.RetryAsync, cancellationToken);
 
-    /// <summary>DELETE /internal/parked-messages?queue=&amp;id= — removes one, or those of a queue, for good. Never all queues at once.</summary>
+    /// <summary>DELETE /internal/parked-messages?queue=&amp;id= — deletes one, or those of a queue. Never those of all queues.</summary>
     private static async Task<Results<Ok<Done>, ProblemHttpResult>> DropAsync(
         string? queue, Guid? id, ParkedMessages messages, ParkedMessagesMonitor monitor, CancellationToken cancellationToken) =>
         queue is null && id is null
@@ -94,7 +94,7 @@ public static class ParkedMessagesEndpoints
         text.AppendLine(CultureInfo.InvariantCulture, $"{"QUEUE",-40} {"ID",-36} {"TYPE",-24} {"SINCE",-20} {"TRACE",-32} REASON");
         foreach (var item in list.Items)
         {
-            // A reason is one line, whatever an exception says.
+            // One line per message, although the text of an exception may have several.
             var reason = string.Join(' ', item.Reason.Split(['\r', '\n', '\t', '\x1B'], StringSplitOptions.RemoveEmptyEntries));
             text.AppendLine(
                 CultureInfo.InvariantCulture,

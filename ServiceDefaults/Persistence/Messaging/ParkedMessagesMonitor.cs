@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace LinkShort.ServiceDefaults.Messaging;
 
-/// <summary>Counts the parked messages of this service, for its health and for metrics: whichever replica parked them, and since when they wait.</summary>
+/// <summary>Counts the parked messages of this service, of all replicas, for its health and for metrics.</summary>
 internal sealed class ParkedMessagesMonitor : BackgroundJob, IHealthCheck
 {
     public const string CheckName = "parked messages";
@@ -25,7 +25,7 @@ internal sealed class ParkedMessagesMonitor : BackgroundJob, IHealthCheck
             "linkshort.messaging.parked.waiting",
             () => _waiting.Select(queue => new Measurement<long>(queue.Count, new KeyValuePair<string, object?>("queue", queue.Queue))),
             "{message}",
-            "Parked messages that nobody has put back or dropped yet.");
+            "Parked messages that have not been put back or dropped yet.");
     }
 
     protected override TimeSpan Interval => TimeSpan.FromSeconds(30);
@@ -38,7 +38,7 @@ internal sealed class ParkedMessagesMonitor : BackgroundJob, IHealthCheck
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
         Task.FromResult(_waiting is { Count: > 0 } waiting ? HealthCheckResult.Degraded(Describe(waiting)) : HealthCheckResult.Healthy());
 
-    // Without a broker nothing is parked either, and the check of RabbitMQ says that it is away.
+    // Without the broker nothing is parked either, and the check of RabbitMQ reports it.
     protected override Task RunAsync(CancellationToken cancellationToken) => _events.IsConnected ? MeasureAsync(cancellationToken) : Task.CompletedTask;
 
     protected override Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken) => _messages.Added.WaitAsync(atMost, cancellationToken);

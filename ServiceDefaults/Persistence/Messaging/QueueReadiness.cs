@@ -8,9 +8,8 @@ namespace LinkShort.ServiceDefaults.Messaging;
 public static class QueueReadiness
 {
     /// <summary>
-    /// The service is not ready before its queues exist: an event published to a queue that was never made is gone. Once they
-    /// are there the broker keeps them, and being away later doesn't count. For services that live on events; one that must
-    /// serve without a broker doesn't call it.
+    /// Makes the service unhealthy until its queues exist, because events published before that are lost. The broker keeps them afterwards, so
+    /// a later outage doesn't count. For services that depend on events; one that must serve without a broker doesn't call it.
     /// </summary>
     public static void AddQueueReadiness(this IHostApplicationBuilder builder)
     {

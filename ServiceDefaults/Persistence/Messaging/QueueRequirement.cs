@@ -5,8 +5,8 @@ namespace LinkShort.ServiceDefaults.Messaging;
 public static class QueueRequirement
 {
     /// <summary>
-    /// The broker returns the message, and publishing throws <see cref="MessageReturnedException"/>, when no queue is bound for it. Otherwise it
-    /// would confirm the message and drop it. One queue is enough: the broker doesn't know of those that other services have yet to declare.
+    /// Makes the broker return a message without a queue, so that publishing throws <see cref="MessageReturnedException"/>. By default the broker
+    /// confirms such a message and drops it. One queue is enough: the broker doesn't know of queues that are not declared yet.
     /// </summary>
     public static void RequireQueue(this SendContext context)
     {

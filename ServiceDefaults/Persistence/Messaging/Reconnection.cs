@@ -5,12 +5,12 @@ using MassTransit.RabbitMqTransport.Configuration;
 namespace LinkShort.ServiceDefaults.Messaging;
 
 /// <summary>
-/// Tries to reach a broker that is away after 0.5, 0.75, 1.25 and then every 2 s. MassTransit's own pauses are 6, 9, 15, 27 and then 30 s, and
-/// it has no setting for them: consumers would stand still for up to half a minute after the broker is back.
+/// Reconnects to an unavailable broker after 0.5, 0.75, 1.25 and then every 2 s. MassTransit's own pauses are 6, 9, 15, 27 and then 30 s, and
+/// it has no setting for them: consumers would be idle for up to half a minute after the broker is available again.
 /// </summary>
 internal static class Reconnection
 {
-    private const int Attempts = 1_000; // Afterwards it begins again.
+    private const int Attempts = 1_000; // MassTransit starts over after the last one.
     private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
 

@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using Dapper;
 using LinkShort.Identity.AuditLog;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
@@ -8,7 +7,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace LinkShort.Identity.Administration;
 
 /// <summary>
-/// GET /api/v1/admin/audit-log: what operators did; with <c>workspaceId</c> the log of that workspace, which is noted in both.
+/// GET /api/v1/admin/audit-log: what operators did; with <c>workspaceId</c> the log of that workspace, which both logs record.
 /// </summary>
 public static class AdminAuditLog
 {
@@ -16,17 +15,13 @@ public static class AdminAuditLog
 
     public static async Task<Results<Ok<Page<ReadAuditLog.Entry>>, ProblemHttpResult>> ReadAsync(
         [Description(WorkspaceText)] Guid? workspaceId,
-        [Description(AuditFilter.ActorText)] string? actor,
-        [Description(AuditFilter.ActionText)] string? action,
-        [Description(AuditFilter.TargetText)] string? target,
-        [Description(AuditFilter.FromText)] string? from,
-        [Description(AuditFilter.ToText)] string? to,
+        [AsParameters] AuditQuery query,
         [Description("1 to 200, default 50.")] int? limit,
         [Description("nextCursor of the previous page.")] string? cursor,
         HttpRequest request, Database database, OperatorLog log, CancellationToken cancellationToken)
     {
         var errors = new ValidationErrors();
-        var filter = AuditFilter.Parse(request, actor, action, target, from, to, errors, nameof(workspaceId), nameof(limit), nameof(cursor));
+        var filter = AuditFilter.Parse(request, query, errors, nameof(workspaceId), nameof(limit), nameof(cursor));
         var size = Paging.Limit(limit, errors);
         var after = Paging.Decode<ReadAuditLog.Cursor>(cursor, errors);
         if (errors.Any)
@@ -40,7 +35,7 @@ public static class AdminAuditLog
         var rows = await work.QueryAsync<ReadAuditLog.Row>(sql + " limit @Rows", parameters, cancellationToken);
         if (workspaceId is { } concerned && rows.Count > 0)
         {
-            // Somebody else's log: whose it is can see that it was read.
+            // The log's owner can see that an operator read it.
             log.Record(work, "auditLog.viewed", "workspace", concerned, concerned: concerned);
             await work.CommitAsync(cancellationToken);
         }

@@ -2,14 +2,14 @@ using LinkShort.ServiceDefaults.Http;
 
 namespace LinkShort.Identity.Administration;
 
-/// <summary>What operators type.</summary>
+/// <summary>Validates operators' input.</summary>
 internal static class AdminText
 {
     public const int MaxReason = 500;
 
     private const int MaxSearch = 200;
 
-    /// <summary>Why: required, since somebody asks later.</summary>
+    /// <summary>Required for the audit log.</summary>
     public static string Reason(string? reason, ValidationErrors errors)
     {
         var text = reason?.Trim() ?? "";
@@ -21,7 +21,7 @@ internal static class AdminText
         return text;
     }
 
-    /// <returns>For <c>like</c> on lower-case text; null for everything.</returns>
+    /// <returns>A pattern for <c>like</c> on lower-case text; null to match everything.</returns>
     public static string? Pattern(string? search, ValidationErrors errors)
     {
         var text = search?.Trim();

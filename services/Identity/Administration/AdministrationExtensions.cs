@@ -12,34 +12,34 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace LinkShort.Identity.Administration;
 
-/// <summary>What operators of the installation do, and what everybody sees of it: announcements, features, whether somebody may look.</summary>
+/// <summary>The operators' endpoints, and what users see of them: announcements, features and support access.</summary>
 public static class AdministrationExtensions
 {
     private const int MaxBodyBytes = 64 * 1024;
 
-    private static readonly TimeSpan ViewsKept = TimeSpan.FromDays(365);
+    private static readonly TimeSpan ViewRetention = TimeSpan.FromDays(365);
 
     public static void AddAdministration(this IHostApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
         var services = builder.Services;
-        builder.AddValidatedOptions<AdminSettings>(AdminSettings.Section);
+        builder.AddValidatedOptions<AdminOptions>(AdminOptions.Section);
         services.AddSingleton<Operators>();
         services.AddSingleton<OperatorLog>();
         services.AddSingleton<AccountSuspensions>();
         services.AddSingleton<WorkspaceSuspensions>();
         services.AddSingleton<AccountViews>();
         services.AddHourlyCleanup(
-            "What administration keeps no longer",
+            "Expired views, consents and exposures",
             """
-            -- every workspace: housekeeping, nothing is read
+            -- every workspace: cleanup, nothing is read
             delete from support_consents where expires_at < @now;
             delete from account_views where expires_at < @Views;
             delete from feature_exposures where day < (@Exposures at time zone 'UTC')::date;
             """,
-            now => new { now, Views = now - ViewsKept, Exposures = now.AddDays(-CompareVariants.KeptDays) });
+            now => new { now, Views = now - ViewRetention, Exposures = now.AddDays(-CompareVariants.RetentionDays) });
         services.AddSingleton<FlagTable>();
-        // Not asked for over HTTP, as other services do.
+        // identity reads its own database; other services ask over HTTP.
         services.AddSingleton<IFeatureSource>(provider => provider.GetRequiredService<FlagTable>());
         builder.AddFeatures();
     }
@@ -56,11 +56,11 @@ public static class AdministrationExtensions
     {
         var api = routes.MapGroup("/api/v1").WithMetadata(new RequestSizeLimitAttribute(MaxBodyBytes))
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
-        MapForEverybody(api);
+        MapForUsers(api);
 
         var admin = api.MapGroup("/admin").RequireOperator().AddEndpointFilter<RouteGroupBuilder, OperatorCheck>().WithTags("Administration")
             .ProducesProblem(StatusCodes.Status401Unauthorized).ProducesProblem(StatusCodes.Status403Forbidden);
-        MapPeople(admin);
+        MapUsers(admin);
         MapWorkspaces(admin);
         MapFlags(admin);
         MapAnnouncements(admin);
@@ -72,7 +72,7 @@ public static class AdministrationExtensions
         routes.MapGet("/internal/features", FlagEndpoints.ReadAllAsync).RequireAuthorization(InternalKey.Policy).ExcludeFromDescription().WithName("ListFeatures");
     }
 
-    private static void MapForEverybody(RouteGroupBuilder api)
+    private static void MapForUsers(RouteGroupBuilder api)
     {
         api.MapGet("/announcements", AnnouncementEndpoints.ShowAsync).AllowAnonymous().WithTags("Announcements").WithName("GetAnnouncements")
             .WithSummary("Lists the current announcements, in the caller's language or English");
@@ -83,7 +83,7 @@ public static class AdministrationExtensions
             .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict);
         me.MapGet("/me/features", MyFeatures.ReadAsync).WithTags("Features").WithName("GetFeatures")
             .WithSummary("Lists the signed-in user's features and their variants");
-        me.MapPost("/me/features/{name}/exposed", MyFeatures.NoteAsync).WithTags("Features").WithName("NoteFeatureExposure")
+        me.MapPost("/me/features/{name}/exposed", MyFeatures.RecordExposureAsync).WithTags("Features").WithName("NoteFeatureExposure")
             .WithSummary("Records that the signed-in user was exposed to a feature, for comparing its variants")
             .ProducesProblem(StatusCodes.Status404NotFound);
         me.MapGet("/me/support-access", SupportConsent.ReadAsync).WithTags("Support access").WithName("GetSupportAccess")
@@ -94,7 +94,7 @@ public static class AdministrationExtensions
             .WithSummary("Withdraws support access. Open views end within a second");
     }
 
-    private static void MapPeople(RouteGroupBuilder admin)
+    private static void MapUsers(RouteGroupBuilder admin)
     {
         admin.MapGet("/users", FindUsers.ListAsync).WithName("FindUsers")
             .WithSummary("Finds users by id or part of their email address or name, newest first");

@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Administration.SupportAccess;
 using LinkShort.Identity.Administration.Suspensions;
@@ -10,18 +9,18 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LinkShort.Identity.Administration;
 
-/// <summary>What operators do to people: /api/v1/admin/users/{id}/suspend, restore, sign-out and view; /api/v1/admin/views/{id}.</summary>
+/// <summary>/api/v1/admin/users/{id}/suspend, restore, sign-out and view; /api/v1/admin/views/{id}.</summary>
 public static class ChangeUser
 {
     public sealed record Request
     {
-        /// <summary>Why, for the audit log: 1 to 500 characters.</summary>
+        /// <summary>The reason, for the audit log: 1 to 500 characters.</summary>
         public required string Reason { get; init; }
     }
 
     public sealed record ViewRequest
     {
-        /// <summary>One of the person's workspaces; their own without.</summary>
+        /// <summary>One of the user's workspaces; default the personal one.</summary>
         public Guid? WorkspaceId { get; init; }
     }
 
@@ -34,9 +33,9 @@ public static class ChangeUser
         Guid id, Request body, AccountSuspensions suspensions, Operators operators, Database database, TimeProvider time, CancellationToken cancellationToken) =>
         ChangeAsync(id, body, (work, reason) => suspensions.RestoreAsync(work, id, reason, cancellationToken), operators, database, time, cancellationToken);
 
-    /// <summary>Ends every session of the person; API keys go on.</summary>
+    /// <summary>Ends every session of the user. API keys remain valid.</summary>
     public static async Task<Results<NoContent, ProblemHttpResult>> SignOutAsync(
-        Guid id, SessionStore sessions, OperatorLog log, Database database, CancellationToken cancellationToken)
+        Guid id, UserSessions sessions, OperatorLog log, Database database, CancellationToken cancellationToken)
     {
         await using var work = await database.BeginAsync(cancellationToken);
         var own = await work.QuerySingleOrDefaultAsync<Guid?>(
@@ -52,7 +51,7 @@ public static class ChangeUser
         return TypedResults.NoContent();
     }
 
-    /// <summary>Begins to look at the account as its owner sees it.</summary>
+    /// <summary>Starts a view of the account as its owner sees it.</summary>
     public static async Task<Results<Ok<AccountViewResponse>, ProblemHttpResult>> ViewAsync(
         Guid id, ViewRequest body, CurrentUser by, AccountViews views, Database database, HttpContext context, CancellationToken cancellationToken)
     {
@@ -68,7 +67,7 @@ public static class ChangeUser
         return TypedResults.Ok(view);
     }
 
-    /// <summary>Another token for a look that goes on.</summary>
+    /// <summary>Issues another token for an open view.</summary>
     public static async Task<Results<Ok<AccountViewResponse>, ProblemHttpResult>> RenewViewAsync(
         Guid id, CurrentUser by, AccountViews views, Database database, HttpContext context, CancellationToken cancellationToken)
     {
@@ -112,7 +111,7 @@ public static class ChangeUser
             return refusal;
         }
 
-        var details = await FindUsers.ReadAsync(work.Connection, work.Transaction, id, operators, time, cancellationToken);
+        var details = await FindUsers.ReadAsync(work.Connection, id, operators, time, cancellationToken);
         await work.CommitAsync(cancellationToken);
         return details is not null ? TypedResults.Ok(details) : Problems.NotFound.Result();
     }

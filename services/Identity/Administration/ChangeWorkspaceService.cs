@@ -11,7 +11,7 @@ public static class ChangeWorkspaceService
 {
     public sealed record Request
     {
-        /// <summary>Why, for the audit log: 1 to 500 characters.</summary>
+        /// <summary>The reason, for the audit log: 1 to 500 characters.</summary>
         public required string Reason { get; init; }
     }
 
@@ -39,7 +39,7 @@ public static class ChangeWorkspaceService
             return refusal;
         }
 
-        var details = await FindWorkspaces.ReadAsync(work.Connection, work.Transaction, id, cancellationToken);
+        var details = await FindWorkspaces.ReadAsync(work.Connection, id, cancellationToken);
         await work.CommitAsync(cancellationToken);
         return details is not null ? TypedResults.Ok(details) : Problems.NotFound.Result();
     }

@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Factors.TwoFactor;
 using LinkShort.ServiceDefaults.Data;
@@ -12,14 +11,14 @@ namespace LinkShort.Identity.Administration;
 /// <summary>GET /api/v1/admin/users and /api/v1/admin/users/{id}</summary>
 public static class FindUsers
 {
-    /// <param name="Suspended">Kept out by an operator.</param>
+    /// <param name="Suspended">By an operator.</param>
     public sealed record Found(Guid Id, string Email, bool EmailVerified, string? Name, bool Suspended, DateTimeOffset CreatedAt);
 
-    /// <param name="Operator">Their address is one of Admin__Emails, and verified.</param>
-    /// <param name="Sessions">That go on.</param>
-    /// <param name="ApiKeys">That work.</param>
-    /// <param name="LastUsedAt">When any of their sessions was refreshed last.</param>
-    /// <param name="ViewAllowedUntil">Until when they let operators look at their account; null when they don't.</param>
+    /// <param name="Operator">The verified address is one of Admin__Emails.</param>
+    /// <param name="Sessions">Active ones.</param>
+    /// <param name="ApiKeys">Valid ones.</param>
+    /// <param name="LastUsedAt">When any of the sessions was last refreshed.</param>
+    /// <param name="ViewAllowedUntil">When the user's consent to support access expires; null without a consent.</param>
     /// <param name="Workspaces">The first hundred, oldest first.</param>
     public sealed record Details(
         Guid Id, string Email, bool EmailVerified, string? Name, string Locale, DateTimeOffset CreatedAt, bool Operator, Suspension? Suspension,
@@ -47,7 +46,7 @@ public static class FindUsers
             return errors.ToResult();
         }
 
-        // Three statements: one for all would be planned for the worst of them.
+        // Three statements: a common one would be planned for the slowest case.
         var condition = Guid.TryParse(search?.Trim(), out var id) ? "u.id = @id"
             : pattern is not null ? "(u.normalized_email like @pattern or lower(u.name) like @pattern)"
             : "true";
@@ -60,20 +59,20 @@ public static class FindUsers
             order by u.id desc limit @Rows
             """,
             new { id, pattern, suspended, After = after?.Id, Rows = size + 1 }, cancellationToken);
-        return TypedResults.Ok(Paging.Page(rows.AsList(), size, row => row, row => new IdCursor(row.Id)));
+        return TypedResults.Ok(Paging.Page(rows, size, row => row, row => new IdCursor(row.Id)));
     }
 
     public static async Task<Results<Ok<Details>, ProblemHttpResult>> GetAsync(
         Guid id, Operators operators, Database database, TimeProvider time, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
-        return await ReadAsync(connection, null, id, operators, time, cancellationToken) is { } details ? TypedResults.Ok(details) : Problems.NotFound.Result();
+        return await ReadAsync(connection, id, operators, time, cancellationToken) is { } details ? TypedResults.Ok(details) : Problems.NotFound.Result();
     }
 
     internal static async Task<Details?> ReadAsync(
-        NpgsqlConnection connection, NpgsqlTransaction? transaction, Guid id, Operators operators, TimeProvider time, CancellationToken cancellationToken)
+        NpgsqlConnection connection, Guid id, Operators operators, TimeProvider time, CancellationToken cancellationToken)
     {
-        // every workspace: an operator's question about a person
+        // every workspace: an operator's query about a user
         var row = await connection.QuerySingleOrDefaultAsync<Row>(
             """
             select u.id, u.email, u.normalized_email, u.email_confirmed, u.name, u.locale, u.created_at,
@@ -91,8 +90,8 @@ public static class FindUsers
             return null;
         }
 
-        var factors = await SecondFactors.OfAsync(connection, transaction, id, cancellationToken);
-        // every workspace: those that the person is in
+        var factors = await SecondFactors.OfAsync(connection, id, cancellationToken);
+        // every workspace: those of the user
         var places = await connection.QueryAsync<Place>(
             """
             select w.id, w.name, w.plan, m.role, coalesce(w.personal_of = m.user_id, false) as personal, x.suspended is true as suspended
@@ -104,7 +103,7 @@ public static class FindUsers
             row.Id, row.Email, row.EmailConfirmed, row.Name, row.Locale, row.CreatedAt, row.EmailConfirmed && operators.Include(row.NormalizedEmail),
             row.SuspendedAt is { } at ? new Suspension(row.Reason!, row.SuspendedBy!.Value, at) : null,
             new Factors(factors.AuthenticatorEnabledAt is not null, factors.Passkeys),
-            row.Sessions, row.ApiKeys, row.LastUsedAt, row.ViewAllowedUntil, places.AsList());
+            row.Sessions, row.ApiKeys, row.LastUsedAt, row.ViewAllowedUntil, places);
     }
 
     private sealed record Row

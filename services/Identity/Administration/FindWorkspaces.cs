@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
@@ -18,7 +17,7 @@ public static class FindWorkspaces
         Guid Id, string Name, string Plan, bool Personal, bool RequireTwoFactor, DateTimeOffset CreatedAt, DateTimeOffset? DeletionScheduledAt,
         Suspension? Suspension, IReadOnlyList<Person> Members);
 
-    /// <param name="Reason">Empty when it was suspended on the command line without one.</param>
+    /// <param name="Reason">Empty if the command line gave none.</param>
     public sealed record Suspension(string Reason, DateTimeOffset At);
 
     public sealed record Person(Guid Id, string Email, string? Name, string Role, bool Suspended);
@@ -51,16 +50,16 @@ public static class FindWorkspaces
             order by w.id desc limit @Rows
             """,
             new { id, pattern, suspended, After = after?.Id, Rows = size + 1 }, cancellationToken);
-        return TypedResults.Ok(Paging.Page(rows.AsList(), size, row => row, row => new IdCursor(row.Id)));
+        return TypedResults.Ok(Paging.Page(rows, size, row => row, row => new IdCursor(row.Id)));
     }
 
     public static async Task<Results<Ok<Details>, ProblemHttpResult>> GetAsync(Guid id, Database database, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
-        return await ReadAsync(connection, null, id, cancellationToken) is { } details ? TypedResults.Ok(details) : Problems.NotFound.Result();
+        return await ReadAsync(connection, id, cancellationToken) is { } details ? TypedResults.Ok(details) : Problems.NotFound.Result();
     }
 
-    internal static async Task<Details?> ReadAsync(NpgsqlConnection connection, NpgsqlTransaction? transaction, Guid id, CancellationToken cancellationToken)
+    internal static async Task<Details?> ReadAsync(NpgsqlConnection connection, Guid id, CancellationToken cancellationToken)
     {
         var row = await connection.QuerySingleOrDefaultAsync<Row>(
             """
@@ -83,7 +82,7 @@ public static class FindWorkspaces
             new { id }, cancellationToken);
         return new Details(
             row.Id, row.Name, row.Plan, row.Personal, row.RequireTwoFactor, row.CreatedAt, row.DeletionScheduledAt,
-            row.Suspended ? new Suspension(row.Reason ?? "", row.ChangedAt!.Value) : null, members.AsList());
+            row.Suspended ? new Suspension(row.Reason ?? "", row.ChangedAt!.Value) : null, members);
     }
 
     private sealed record Row

@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Factors.TwoFactor;
 using LinkShort.ServiceDefaults.Auth;
@@ -8,7 +7,7 @@ using LinkShort.ServiceDefaults.Http;
 namespace LinkShort.Identity.Administration;
 
 /// <summary>
-/// Asks again whether the caller is an operator now: their token says so for up to ten minutes after they changed their address, lost
+/// Checks whether the caller still is an operator: the token claims it for up to ten minutes after they changed their address, lost
 /// their second factor or were suspended.
 /// </summary>
 public sealed class OperatorCheck(Operators operators, Database database) : IEndpointFilter
@@ -32,7 +31,7 @@ public sealed class OperatorCheck(Operators operators, Database database) : IEnd
                 return Problems.Forbidden.Result();
             }
 
-            if (!(await SecondFactors.OfAsync(connection, null, user.Id, cancellationToken)).Enabled)
+            if (!(await SecondFactors.OfAsync(connection, user.Id, cancellationToken)).Enabled)
             {
                 return Problems.TwoFactorEnrollmentRequired.Result("Operators need two-factor authentication. Add an authenticator app or a passkey under Security.");
             }

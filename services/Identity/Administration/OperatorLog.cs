@@ -5,12 +5,12 @@ using LinkShort.ServiceDefaults.Privacy;
 namespace LinkShort.Identity.Administration;
 
 /// <summary>
-/// What operators do is recorded twice: in the installation's chain of the audit log, with who it was, for operators; and in the log of
-/// the workspace or person concerned, where it says "an operator".
+/// Records operators' actions twice: in the installation's chain of the audit log, with the operator's id, for operators; and in the log
+/// of the workspace or user concerned, as "an operator".
 /// </summary>
 public sealed class OperatorLog(AuditTrail audit)
 {
-    /// <param name="concerned">The workspace whose log gets it too: for a person, their own one.</param>
+    /// <param name="concerned">The workspace whose log gets the entry too; for a user, the personal one.</param>
     public void Record(
         UnitOfWork work, string action, string targetType, object targetId, object? before = null, object? after = null, Guid? concerned = null)
     {

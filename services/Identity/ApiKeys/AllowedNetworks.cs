@@ -5,15 +5,15 @@ using LinkShort.ServiceDefaults.Http;
 
 namespace LinkShort.Identity.ApiKeys;
 
-/// <summary>Where an API key may be used from: CIDRs. A single address is a network of one.</summary>
+/// <summary>The CIDRs that an API key may be used from. A single address is a network of one.</summary>
 public static class AllowedNetworks
 {
-    public const int Most = 50;
+    public const int MaxNetworks = 50;
 
     private const string Form = "Must be a network such as 203.0.113.0/24 or 2001:db8::/32, or a single address.";
 
-    /// <summary>Adds an error per entry that is none: <c>allowedNetworks[2]</c>.</summary>
-    /// <returns>Canonical, each once, in the order given. Null for null: from anywhere.</returns>
+    /// <summary>Adds an error for each invalid entry: <c>allowedNetworks[2]</c>.</summary>
+    /// <returns>Canonical and without duplicates, in the given order. Null, which allows any, for null.</returns>
     public static string[]? Parse(IReadOnlyList<string?>? sent, ValidationErrors errors)
     {
         ArgumentNullException.ThrowIfNull(errors);
@@ -22,9 +22,9 @@ public static class AllowedNetworks
             return null;
         }
 
-        if (sent.Count is 0 or > Most)
+        if (sent.Count is 0 or > MaxNetworks)
         {
-            errors.Add("allowedNetworks", string.Create(CultureInfo.InvariantCulture, $"1 to {Most} networks; null allows any."));
+            errors.Add("allowedNetworks", string.Create(CultureInfo.InvariantCulture, $"1 to {MaxNetworks} networks; null allows any."));
             return null;
         }
 
@@ -44,7 +44,7 @@ public static class AllowedNetworks
         return [.. networks.Distinct(StringComparer.Ordinal)];
     }
 
-    /// <summary>Stored networks: null contains every address.</summary>
+    /// <param name="networks">As stored; null contains every address.</param>
     public static bool Contain(IReadOnlyList<string>? networks, IPAddress? address)
     {
         if (networks is null)
@@ -66,7 +66,7 @@ public static class AllowedNetworks
 
         var slash = text.IndexOf('/', StringComparison.Ordinal);
         var host = slash < 0 ? text : text[..slash];
-        // The parser of addresses takes "1" and "0x7f.1" too; those are typing errors.
+        // IPAddress also parses "1" and "0x7f.1", which are typing errors here.
         if (!IPAddress.TryParse(host, out var address) || host.Contains('%', StringComparison.Ordinal)
             || (address.AddressFamily == AddressFamily.InterNetwork && address.ToString() != host))
         {

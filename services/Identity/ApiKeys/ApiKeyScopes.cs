@@ -3,10 +3,10 @@ using LinkShort.ServiceDefaults.Http;
 
 namespace LinkShort.Identity.ApiKeys;
 
-/// <summary>What an API key may be given: nothing that its maker isn't allowed to do.</summary>
+/// <summary>The scopes of API keys, which are limited by the role of their creator.</summary>
 public static class ApiKeyScopes
 {
-    /// <returns>In one order and once each, whatever the request said.</returns>
+    /// <returns>In a fixed order, without duplicates.</returns>
     public static string[] Parse(IReadOnlyList<string?>? sent, ValidationErrors errors)
     {
         ArgumentNullException.ThrowIfNull(errors);
@@ -19,7 +19,7 @@ public static class ApiKeyScopes
         return [.. Scopes.Grantable.Where(sent.Contains)];
     }
 
-    /// <param name="role">What the key's maker is in the workspace now.</param>
+    /// <param name="role">The current role of the key's creator in the workspace.</param>
     public static void CheckRole(IReadOnlyList<string> scopes, string role, ValidationErrors errors)
     {
         ArgumentNullException.ThrowIfNull(errors);

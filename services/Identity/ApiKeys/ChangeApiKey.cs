@@ -1,19 +1,16 @@
 using System.Text.Json.Serialization;
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
-using LinkShort.Identity.SignIn.Sessions;
-using LinkShort.ServiceDefaults.Auth;
+using LinkShort.Identity.Storage;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
-using LinkShort.ServiceDefaults.Privacy;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LinkShort.Identity.ApiKeys;
 
 public static class ChangeApiKey
 {
-    /// <summary>A field that isn't there stays as it is. Null: it never expires; it may be used from anywhere.</summary>
+    /// <summary>Omitted fields don't change. A null <c>expiresAt</c> never expires; null <c>allowedNetworks</c> allow any.</summary>
     public sealed record Request
     {
         public string? Name
@@ -70,39 +67,27 @@ public static class ChangeApiKey
     }
 
     /// <summary>
-    /// In force within a second: tokens that the key was exchanged for before are refused, and made anew. A key acts as its maker, so
-    /// that admins can see and revoke other people's, but not change them.
+    /// Takes effect within a second: access tokens issued for the key before are refused and exchanged again. A key acts as its creator, so
+    /// admins can see and revoke the keys of others, but not change them.
     /// </summary>
     public static async Task<Results<Ok<ListApiKeys.ApiKeyResponse>, ProblemHttpResult>> HandleAsync(
-        Guid id, Request body, CurrentUser user, CurrentWorkspace workspace, Database database, Revocations revocations, AuditTrail audit,
-        TimeProvider time, HttpContext context, CancellationToken cancellationToken)
+        Guid id, Request body, [AsParameters] ApiKeyServices services, HttpContext context, CancellationToken cancellationToken)
     {
         var errors = new ValidationErrors();
-        string? name = null;
-        if (body.HasName && !UnicodeText.TryParseLine(body.Name ?? "", ApiKey.MaxNameLength, out name, out var nameError))
-        {
-            errors.Add("name", nameError);
-        }
-
-        var scopes = body.HasScopes ? ApiKeyScopes.Parse(body.Scopes, errors) : [];
-        var networks = AllowedNetworks.Parse(body.AllowedNetworks, errors);
-        if (body.ExpiresAt <= time.GetUtcNow())
-        {
-            errors.Add("expiresAt", "Must be in the future.");
-        }
-
+        var changes = Parse(body, services.Time.GetUtcNow(), errors);
         if (errors.Any)
         {
             return errors.ToResult();
         }
 
-        await using var work = await database.BeginAsync(cancellationToken);
-        if (await KeyMaker.FindAsync(work, workspace.Id, user.Id, cancellationToken) is { IsReadOnly: true })
+        var (user, workspace) = (services.User, services.Workspace);
+        await using var work = await services.Database.BeginAsync(cancellationToken);
+        if (await ApiKeyCreator.FindAsync(work, workspace.Id, user.Id, cancellationToken) is { IsReadOnly: true })
         {
             return Problems.WorkspaceDeletionScheduled.Result();
         }
 
-        // Locked, so that If-Match is compared with what is then changed.
+        // Locked, so that If-Match is compared with the version that is changed.
         var role = await work.ExecuteScalarAsync<string?>(
             """
             select m.role from api_keys k join members m on m.workspace_id = k.workspace_id and m.user_id = k.user_id
@@ -110,7 +95,7 @@ public static class ChangeApiKey
             for update of k
             """,
             new { id, WorkspaceId = workspace.Id }, cancellationToken);
-        if (await ListApiKeys.FindAsync(work.Connection, work.Transaction, id, user.Id, workspace.Id, cancellationToken) is not { } before || role is null)
+        if (await ListApiKeys.FindAsync(work.Connection, id, user.Id, workspace.Id, cancellationToken) is not { } before || role is null)
         {
             return Problems.NotFound.Result();
         }
@@ -130,18 +115,45 @@ public static class ChangeApiKey
             errors.Add("expiresAt", "The key was rotated, so the end of its overlap is fixed.");
         }
 
-        ApiKeyScopes.CheckRole(scopes, role, errors);
+        ApiKeyScopes.CheckRole(changes.Scopes, role, errors);
         if (errors.Any)
         {
             return errors.ToResult();
         }
 
+        var after = await WriteAsync(work, before, body, changes, services, cancellationToken);
+        await work.CommitAsync(cancellationToken);
+        ETags.Write(context.Response, after.Version);
+        return TypedResults.Ok(after);
+    }
+
+    private static Changes Parse(Request body, DateTimeOffset now, ValidationErrors errors)
+    {
+        string? name = null;
+        if (body.HasName && !UnicodeText.TryParseLine(body.Name ?? "", ApiKey.MaxNameLength, out name, out var nameError))
+        {
+            errors.Add("name", nameError);
+        }
+
+        var scopes = body.HasScopes ? ApiKeyScopes.Parse(body.Scopes, errors) : [];
+        var networks = AllowedNetworks.Parse(body.AllowedNetworks, errors);
+        if (body.ExpiresAt <= now)
+        {
+            errors.Add("expiresAt", "Must be in the future.");
+        }
+
+        return new Changes(name, scopes, networks);
+    }
+
+    private static async Task<ListApiKeys.ApiKeyResponse> WriteAsync(
+        UnitOfWork work, ListApiKeys.ApiKeyResponse before, Request body, Changes changes, ApiKeyServices services, CancellationToken cancellationToken)
+    {
         var after = before with
         {
-            Name = body.HasName ? name! : before.Name,
-            Scopes = body.HasScopes ? scopes : before.Scopes,
-            AllowedNetworks = body.HasAllowedNetworks ? networks : before.AllowedNetworks,
-            ExpiresAt = body.HasExpiresAt ? Microseconds(body.ExpiresAt) : before.ExpiresAt,
+            Name = body.HasName ? changes.Name! : before.Name,
+            Scopes = body.HasScopes ? changes.Scopes : before.Scopes,
+            AllowedNetworks = body.HasAllowedNetworks ? changes.Networks : before.AllowedNetworks,
+            ExpiresAt = body.HasExpiresAt ? body.ExpiresAt?.ToMicroseconds() : before.ExpiresAt,
             Version = before.Version + 1,
         };
         await work.ExecuteAsync(
@@ -152,20 +164,18 @@ public static class ChangeApiKey
             new
             {
                 after.Name, after.Scopes, after.AllowedNetworks, after.ExpiresAt, after.Version,
-                after.Id, WorkspaceId = workspace.Id,
+                after.Id, WorkspaceId = services.Workspace.Id,
             },
             cancellationToken);
         if (body.HasScopes || body.HasAllowedNetworks || body.HasExpiresAt)
         {
-            await revocations.RevokeAsync(work, RevocationKinds.ApiKey, id.ToString(), cancellationToken, goesOn: true);
+            await services.Revocations.RevokeAsync(work, RevocationKinds.ApiKey, after.Id.ToString(), cancellationToken, issuedTokensOnly: true);
         }
 
-        work.Publish(audit.Entry("apiKey.changed", "apiKey", id, before: ListApiKeys.Described(before), after: ListApiKeys.Described(after)));
-        await work.CommitAsync(cancellationToken);
-        ETags.Write(context.Response, after.Version);
-        return TypedResults.Ok(after);
+        work.Publish(services.Audit.Entry(
+            "apiKey.changed", "apiKey", after.Id, before: ListApiKeys.AuditDetails(before), after: ListApiKeys.AuditDetails(after)));
+        return after;
     }
 
-    /// <summary>As precise as PostgreSQL, so that the answer says what the next one will say.</summary>
-    private static DateTimeOffset? Microseconds(DateTimeOffset? value) => value?.ToUniversalTime().AddTicks(-(value.Value.Ticks % TimeSpan.TicksPerMicrosecond));
+    private sealed record Changes(string? Name, string[] Scopes, string[]? Networks);
 }

@@ -1,5 +1,4 @@
 using System.Net;
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.SignIn.Sessions;
 using LinkShort.ServiceDefaults.Data;
@@ -16,17 +15,20 @@ public static class ExchangeApiKey
     {
         public required string Key { get; init; }
 
-        /// <summary>Who uses it.</summary>
+        /// <summary>The IP address that uses the key.</summary>
         public string? Address { get; init; }
     }
 
-    /// <param name="ExpiresIn">Seconds; a token never outlives its key.</param>
-    /// <param name="AllowedNetworks">CIDRs that the key, and so the token, may be used from; null for anywhere. The gateway compares at each use.</param>
+    /// <param name="ExpiresIn">Seconds. A token expires with its key at the latest.</param>
+    /// <param name="AllowedNetworks">CIDRs that the key, and so the token, may be used from; null allows any. The gateway checks them at each use.</param>
     public sealed record Response(string AccessToken, int ExpiresIn, IReadOnlyList<string>? AllowedNetworks);
 
-    /// <summary>For the gateway. A key that is unknown, expired or revoked, or whose maker left the workspace or is suspended: 404, and which of them isn't told.</summary>
+    /// <summary>
+    /// For the gateway. 404, without the reason, for a key that is unknown, expired or revoked, or whose creator left the workspace or is
+    /// suspended.
+    /// </summary>
     public static async Task<Results<Ok<Response>, ProblemHttpResult>> HandleAsync(
-        Request body, Database database, AccessTokens accessTokens, Telemetry telemetry, TimeProvider time, HttpContext context,
+        Request body, Database database, AccessTokens accessTokens, IdentityMetrics metrics, TimeProvider time, HttpContext context,
         CancellationToken cancellationToken)
     {
         if (!body.Key.StartsWith(ApiKeyHash.Prefix, StringComparison.Ordinal))
@@ -38,7 +40,7 @@ public static class ExchangeApiKey
         await using var connection = await database.OpenAsync(cancellationToken);
         var key = await connection.QuerySingleOrDefaultAsync<Row>(
             """
-            -- every workspace: the key is what names its own
+            -- every workspace: the key identifies its own
             select k.id, k.workspace_id, k.user_id, k.scopes, k.allowed_networks, k.expires_at, k.last_used_at, m.role, w.plan, u.locale,
                    w.deletion_scheduled_at is not null as read_only
             from api_keys k
@@ -48,13 +50,13 @@ public static class ExchangeApiKey
             where k.key_hash = @KeyHash and k.revoked_at is null and not exists (select from user_suspensions s where s.user_id = k.user_id)
             """,
             new { KeyHash = ApiKeyHash.Of(body.Key) }, cancellationToken);
-        // Less than a second left would make a token that has expired already.
+        // With less than a second left, the token would have expired already.
         if (key is null || key.ExpiresAt < now.AddSeconds(1))
         {
             return Refused();
         }
 
-        // Not a use of the key: it is refused at the gateway.
+        // A refusal at the gateway doesn't count as a use of the key.
         var isAllowed = AllowedNetworks.Contain(key.AllowedNetworks, IPAddress.TryParse(body.Address, out var address) ? address : null);
         if (isAllowed && (key.LastUsedAt is null || now - key.LastUsedAt >= LastUsedPrecision))
         {
@@ -68,13 +70,13 @@ public static class ExchangeApiKey
 
         var member = new Membership(key.UserId, key.WorkspaceId, key.Role, key.Plan, key.Locale, key.ReadOnly);
         var token = await accessTokens.IssueForApiKeyAsync(member, key.Scopes, key.Id, key.ExpiresAt, cancellationToken);
-        telemetry.Exchanged("issued");
+        metrics.Exchanged("issued");
         TokenResponse.ForbidStoring(context.Response);
         return TypedResults.Ok(new Response(token.Value, token.ExpiresIn, key.AllowedNetworks));
 
         ProblemHttpResult Refused()
         {
-            telemetry.Exchanged("refused");
+            metrics.Exchanged("refused");
             return Problems.NotFound.Result("The API key is not valid.");
         }
     }

@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
@@ -14,17 +13,17 @@ public static class ListApiKeys
     {
         public required Guid Id { get; init; }
 
-        /// <summary>Who made it, and whom it acts for.</summary>
+        /// <summary>The key's creator, as whom it acts.</summary>
         public required Guid UserId { get; init; }
 
         public required string Name { get; init; }
 
-        /// <summary>The start of the key, to recognise it by.</summary>
+        /// <summary>The start of the key, which identifies it.</summary>
         public required string Prefix { get; init; }
 
         public required string[] Scopes { get; init; }
 
-        /// <summary>CIDRs that it may be used from; null for anywhere.</summary>
+        /// <summary>CIDRs that the key may be used from; null allows any.</summary>
         public string[]? AllowedNetworks { get; init; }
 
         public required DateTimeOffset CreatedAt { get; init; }
@@ -34,7 +33,7 @@ public static class ListApiKeys
         /// <summary>To the minute.</summary>
         public DateTimeOffset? LastUsedAt { get; init; }
 
-        /// <summary>The key that takes its place.</summary>
+        /// <summary>The key that replaced this one.</summary>
         public Guid? RotatedTo { get; init; }
 
         public required long Version { get; init; }
@@ -61,14 +60,14 @@ public static class ListApiKeys
             limit @Rows
             """,
             new { WorkspaceId = workspace.Id, UserId = user.Id, After = after?.Id, Rows = size + 1 }, cancellationToken);
-        return TypedResults.Ok(Paging.Page(rows.AsList(), size, row => row, row => new IdCursor(row.Id)));
+        return TypedResults.Ok(Paging.Page(rows, size, row => row, row => new IdCursor(row.Id)));
     }
 
     public static async Task<Results<Ok<ApiKeyResponse>, ProblemHttpResult>> OneAsync(
         Guid id, CurrentUser user, CurrentWorkspace workspace, Database database, HttpContext context, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
-        if (await FindAsync(connection, null, id, user.Id, workspace.Id, cancellationToken) is not { } key)
+        if (await FindAsync(connection, id, user.Id, workspace.Id, cancellationToken) is not { } key)
         {
             return Problems.NotFound.Result();
         }
@@ -77,9 +76,9 @@ public static class ListApiKeys
         return TypedResults.Ok(key);
     }
 
-    /// <returns>Null for a key that this person can't see.</returns>
+    /// <returns>Null for a key that the user can't see.</returns>
     internal static async Task<ApiKeyResponse?> FindAsync(
-        NpgsqlConnection connection, NpgsqlTransaction? transaction, Guid id, Guid userId, Guid workspaceId, CancellationToken cancellationToken) =>
+        NpgsqlConnection connection, Guid id, Guid userId, Guid workspaceId, CancellationToken cancellationToken) =>
         await connection.QuerySingleOrDefaultAsync<ApiKeyResponse>(
             """
             select k.id, k.user_id, k.name, k.prefix, k.scopes, k.allowed_networks, k.created_at, k.expires_at, k.last_used_at, k.rotated_to, k.version
@@ -90,6 +89,6 @@ public static class ListApiKeys
             """,
             new { id, userId, workspaceId }, cancellationToken);
 
-    /// <summary>As the audit log has it.</summary>
-    internal static object Described(ApiKeyResponse key) => new { key.Name, key.Prefix, key.Scopes, key.AllowedNetworks, key.ExpiresAt };
+    /// <summary>The key in audit log entries.</summary>
+    internal static object AuditDetails(ApiKeyResponse key) => new { key.Name, key.Prefix, key.Scopes, key.AllowedNetworks, key.ExpiresAt };
 }

@@ -1,24 +1,18 @@
-using Dapper;
 using LinkShort.Contracts;
-using LinkShort.Identity.SignIn.Notices;
-using LinkShort.Identity.SignIn.Sessions;
-using LinkShort.ServiceDefaults.Auth;
-using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
-using LinkShort.ServiceDefaults.Privacy;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LinkShort.Identity.ApiKeys;
 
 public static class RevokeApiKey
 {
-    /// <summary>The events make gateways drop the token that they hold for the key, and every service refuse it.</summary>
+    /// <summary>The events make gateways drop their cached token of the key, and every service refuse it.</summary>
     public static async Task<Results<NoContent, ProblemHttpResult>> HandleAsync(
-        Guid id, CurrentUser user, CurrentWorkspace workspace, Database database, Revocations revocations, AuditTrail audit,
-        SecurityNotices notices, TimeProvider time, CancellationToken cancellationToken)
+        Guid id, [AsParameters] ApiKeyServices services, CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
-        await using var work = await database.BeginAsync(cancellationToken);
+        var now = services.Time.GetUtcNow();
+        var (user, workspace) = (services.User, services.Workspace);
+        await using var work = await services.Database.BeginAsync(cancellationToken);
         var key = await work.QuerySingleOrDefaultAsync<Row>(
             """
             update api_keys k set revoked_at = @now
@@ -34,9 +28,9 @@ public static class RevokeApiKey
         }
 
         work.Publish(new ApiKeyRevoked(id, workspace.Id, key.KeyHash, now));
-        await revocations.RevokeAsync(work, RevocationKinds.ApiKey, id.ToString(), cancellationToken);
-        work.Publish(audit.Entry("apiKey.revoked", "apiKey", id, before: new { key.Name, key.Prefix, key.UserId }));
-        await notices.RaiseAsync(work, key.UserId, SecurityNoticeKinds.ApiKeyRevoked, detail: key.Name, cancellationToken: cancellationToken);
+        await services.Revocations.RevokeAsync(work, RevocationKinds.ApiKey, id.ToString(), cancellationToken);
+        work.Publish(services.Audit.Entry("apiKey.revoked", "apiKey", id, before: new { key.Name, key.Prefix, key.UserId }));
+        await services.Notices.RaiseAsync(work, key.UserId, SecurityNoticeKinds.ApiKeyRevoked, detail: key.Name, cancellationToken: cancellationToken);
         await work.CommitAsync(cancellationToken);
         return TypedResults.NoContent();
     }

@@ -5,46 +5,41 @@ using LinkShort.ServiceDefaults.Http;
 
 namespace LinkShort.Identity.AuditLog;
 
-/// <summary>Which entries are asked for.</summary>
-/// <param name="Actor">Id of a person or of an API key, or one of user, apiKey, operator and system.</param>
+/// <summary>Selects entries.</summary>
+/// <param name="Actor">The id of a user or API key, or one of user, apiKey, operator and system.</param>
 /// <param name="Action">Like <c>link.created</c>; <c>link.*</c> for everything done to links.</param>
 /// <param name="Target">An id, a type like <c>link</c>, or both: <c>link:{id}</c>.</param>
-/// <param name="From">The first moment, inclusive.</param>
-/// <param name="To">The last moment, exclusive.</param>
+/// <param name="From">Inclusive.</param>
+/// <param name="To">Exclusive.</param>
 public sealed record AuditFilter(string? Actor, string? Action, string? Target, DateTimeOffset? From, DateTimeOffset? To)
 {
-    public const string ActorText = "The id of a user or API key, or one of: user, apiKey, operator, system.";
-    public const string ActionText = "An action such as link.created; link.* matches all actions on links.";
-    public const string TargetText = "An id, a type such as link, or both: link:{id}.";
-    public const string FromText = "Start of the range, inclusive. An RFC 3339 time such as 2026-11-01T00:00:00Z.";
-    public const string ToText = "End of the range, exclusive.";
-
     private const int MaxText = 200;
 
     private static readonly string[] Parameters = ["actor", "action", "target", "from", "to"];
 
     private static readonly string[] Times = ["yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", "yyyy-MM-dd"];
 
-    public static AuditFilter Parse(
-        HttpRequest request, string? actor, string? action, string? target, string? from, string? to, ValidationErrors errors, params string[] others)
+    public static AuditFilter Parse(HttpRequest request, AuditQuery query, ValidationErrors errors, params string[] others)
     {
         ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(query);
         ArgumentNullException.ThrowIfNull(errors);
         foreach (var unknown in request.Query.Keys.Where(key =>
             !Parameters.Contains(key, StringComparer.OrdinalIgnoreCase) && !others.Contains(key, StringComparer.OrdinalIgnoreCase)))
         {
-            // A filter that is silently left out would answer with entries that were not asked for.
+            // A filter that was silently ignored would return entries that it should exclude.
             errors.Add(unknown, "Unknown parameter.");
         }
 
+        var (actor, action, target) = (query.Actor, query.Action, query.Target);
         if (actor is not null && actor is not ("user" or "apiKey" or "operator" or "system") && !Guid.TryParse(actor, out _))
         {
-            errors.Add("actor", ActorText);
+            errors.Add("actor", AuditQuery.ActorText);
         }
 
         CheckText("action", action, errors);
         CheckText("target", target, errors);
-        var filter = new AuditFilter(actor, action, target, Time("from", from, errors), Time("to", to, errors));
+        var filter = new AuditFilter(actor, action, target, Time("from", query.From, errors), Time("to", query.To, errors));
         if (filter.From >= filter.To)
         {
             errors.Add("to", "Must be after 'from'.");
@@ -53,7 +48,7 @@ public sealed record AuditFilter(string? Actor, string? Action, string? Target, 
         return filter;
     }
 
-    /// <summary>Adds the conditions to a statement that ends in its first ones.</summary>
+    /// <summary>Adds the conditions to a statement whose where clause has begun.</summary>
     public void Append(StringBuilder sql, DynamicParameters parameters)
     {
         ArgumentNullException.ThrowIfNull(sql);

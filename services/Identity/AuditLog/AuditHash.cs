@@ -5,25 +5,25 @@ using System.Text;
 namespace LinkShort.Identity.AuditLog;
 
 /// <summary>
-/// What an entry's hash is of: SHA-256 over a name with the version, then every field with its length before it (four bytes, big-endian;
-/// all ones for null), so that no two entries encode alike. The hash of the entry before is one of the fields: that is the chain.
-/// Details of people are hashed apart, salted, so that they can be forgotten without breaking it.
+/// The hash of an entry: SHA-256 over a name with the version, then every field preceded by its length (four bytes, big-endian; all ones
+/// for null), so that no two entries have the same encoding. The previous entry's hash is one of the fields, which makes the chain.
+/// Personal details are hashed separately, with a salt, so that they can be erased without breaking it.
 /// </summary>
 public static class AuditHash
 {
-    /// <summary>The version that new entries get.</summary>
+    /// <summary>The version of new entries.</summary>
     public const short Version = 1;
 
     public const int SaltBytes = 16;
 
-    /// <summary>What the first entry of a chain follows.</summary>
-    public static byte[] Beginning => new byte[SHA256.HashSizeInBytes];
+    /// <summary>The previous hash of a chain's first entry.</summary>
+    public static byte[] Start => new byte[SHA256.HashSizeInBytes];
 
-    /// <exception cref="NotSupportedException">The row's encoding is of a later version of identity.</exception>
+    /// <exception cref="NotSupportedException">The row was written by a later version of identity.</exception>
     public static byte[] Of(AuditRow row)
     {
         ArgumentNullException.ThrowIfNull(row);
-        using var hash = Begin("LinkShort.AuditEntry.v1", row.Encoding);
+        using var hash = CreateHash("LinkShort.AuditEntry.v1", row.Encoding);
         Add(hash, row.PreviousHash);
         Add(hash, row.Chain);
         Add(hash, row.Sequence);
@@ -42,11 +42,11 @@ public static class AuditHash
         return hash.GetHashAndReset();
     }
 
-    /// <summary>Of the details that can be forgotten. The row has its salt.</summary>
+    /// <summary>Of the details that can be erased. The row must have its salt.</summary>
     public static byte[] OfDetails(AuditRow row)
     {
         ArgumentNullException.ThrowIfNull(row);
-        using var hash = Begin("LinkShort.AuditDetails.v1", row.Encoding);
+        using var hash = CreateHash("LinkShort.AuditDetails.v1", row.Encoding);
         Add(hash, row.Salt);
         Add(hash, row.Before);
         Add(hash, row.After);
@@ -55,7 +55,7 @@ public static class AuditHash
         return hash.GetHashAndReset();
     }
 
-    private static IncrementalHash Begin(string name, short encoding)
+    private static IncrementalHash CreateHash(string name, short encoding)
     {
         if (encoding != Version)
         {
@@ -88,7 +88,7 @@ public static class AuditHash
         Add(hash, bytes);
     }
 
-    /// <summary>Microseconds since 1970, as exact as PostgreSQL keeps them.</summary>
+    /// <summary>Microseconds since 1970, PostgreSQL's precision.</summary>
     private static void Add(IncrementalHash hash, DateTimeOffset time) =>
         Add(hash, (time.UtcTicks - DateTimeOffset.UnixEpoch.UtcTicks) / TimeSpan.TicksPerMicrosecond);
 }

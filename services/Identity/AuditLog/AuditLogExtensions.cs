@@ -11,6 +11,7 @@ public static class AuditLogExtensions
         builder.AddValidatedOptions<AuditLogOptions>(AuditLogOptions.Section);
         builder.Services.AddSingleton<AuditChains>();
         builder.Services.AddSingleton<AuditErasure>();
+        builder.Services.AddSingleton<AuditExport>();
         builder.Services.AddSingleton<AuditRetention>();
         builder.Services.AddHostedService(services => services.GetRequiredService<AuditRetention>());
     }

@@ -7,20 +7,20 @@ public sealed class AuditLogOptions : IValidatableObject
 {
     public const string Section = "AuditLog";
 
-    private static readonly TimeSpan Least = TimeSpan.FromDays(1);
-    private static readonly TimeSpan Most = TimeSpan.FromDays(3660);
+    private static readonly TimeSpan Min = TimeSpan.FromDays(1);
+    private static readonly TimeSpan Max = TimeSpan.FromDays(3660);
 
-    /// <summary>Workspaces on the free plan, and any plan without a time of its own here.</summary>
+    /// <summary>For workspaces on the free plan, and on any plan without a setting here.</summary>
     public TimeSpan FreeRetention { get; set; } = TimeSpan.FromDays(90);
 
     public TimeSpan ProRetention { get; set; } = TimeSpan.FromDays(365);
 
     public TimeSpan BusinessRetention { get; set; } = TimeSpan.FromDays(1096);
 
-    /// <summary>What concerns a person or the installation: signing in, changing a password.</summary>
+    /// <summary>For entries about a user or the installation, such as sign-ins and password changes.</summary>
     public TimeSpan PersonRetention { get; set; } = TimeSpan.FromDays(365);
 
-    /// <summary>How often what is too old is looked for.</summary>
+    /// <summary>How often expired entries are removed.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00", ErrorMessage = "must be from 00:00:01 to 1.00:00:00.")]
     public TimeSpan CleanupInterval { get; set; } = TimeSpan.FromHours(6);
 
@@ -32,7 +32,7 @@ public sealed class AuditLogOptions : IValidatableObject
             (nameof(BusinessRetention), BusinessRetention), (nameof(PersonRetention), PersonRetention),
         })
         {
-            if (value < Least || value > Most)
+            if (value < Min || value > Max)
             {
                 yield return new ValidationResult("must be from 1.00:00:00 to 3660.00:00:00 (days.hours:minutes:seconds).", [name]);
             }

@@ -4,7 +4,7 @@ using LinkShort.ServiceDefaults.Messaging;
 
 namespace LinkShort.Identity.AuditLog;
 
-/// <summary>Appends what any service says was done.</summary>
+/// <summary>Appends the entries of all services.</summary>
 public sealed class AuditRecordedConsumer(Database database, AuditChains chains) : InboxConsumer<AuditRecorded>(database)
 {
     protected override Task HandleAsync(AuditRecorded message, UnitOfWork work, CancellationToken cancellationToken) =>

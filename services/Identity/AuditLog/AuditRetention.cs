@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Data;
@@ -8,8 +7,8 @@ using Microsoft.Extensions.Options;
 namespace LinkShort.Identity.AuditLog;
 
 /// <summary>
-/// Takes entries that are older than the workspace's plan keeps them, from the front of their chain. What is left verifies: the chain's
-/// row keeps the hash that the first kept entry follows, and an entry in the chain itself says how far retention went.
+/// Removes entries older than the retention of the workspace's plan from the front of their chain. The rest still verifies: the chain's
+/// row keeps the hash of the last removed entry, and an entry in the chain records how far retention went.
 /// </summary>
 public sealed partial class AuditRetention(
     Database database, AuditChains chains, DeletionClock clock, IOptions<AuditLogOptions> options, TimeProvider time, ILogger<AuditRetention> logger)
@@ -19,8 +18,8 @@ public sealed partial class AuditRetention(
 
     private const string What = "Purging old entries of the audit log";
 
-    /// <summary>So that nobody waits long for the lock on a chain.</summary>
-    private const int EntriesAtOnce = 5_000;
+    /// <summary>Bounds how long appends wait for the lock on a chain.</summary>
+    private const int BatchSize = 5_000;
 
     private readonly FailedEntries<Guid> _failed = new(What, time, logger);
 
@@ -28,7 +27,7 @@ public sealed partial class AuditRetention(
 
     protected override Task RunAsync(CancellationToken cancellationToken) => PurgeAsync(cancellationToken);
 
-    /// <summary>One chain a transaction. Replicas that do the same at the same time take other chains.</summary>
+    /// <summary>One chain per transaction. Concurrent replicas take other chains.</summary>
     /// <returns>How many entries were removed; 0 while the clock is not trusted.</returns>
     public async Task<long> PurgeAsync(CancellationToken cancellationToken)
     {
@@ -42,7 +41,7 @@ public sealed partial class AuditRetention(
         {
             await _failed.TryAsync(chain.Chain, async () =>
             {
-                for (long taken = EntriesAtOnce; taken == EntriesAtOnce; purged += taken)
+                for (long taken = BatchSize; taken == BatchSize; purged += taken)
                 {
                     taken = await PurgeAsync(chain, cancellationToken);
                 }
@@ -62,8 +61,8 @@ public sealed partial class AuditRetention(
         var now = Time.GetUtcNow();
         var settings = options.Value;
         await using var connection = await database.OpenAsync(cancellationToken);
-        // A lone entry that says what was purged stays: taking it would only make another one.
-        // every workspace: housekeeping, by each one's plan
+        // A purge entry that is alone in its chain is kept: removing it would only add another one.
+        // every workspace: cleanup, by each one's plan
         return await connection.QueryAsync<Due>(
             """
             select c.chain, w.id as workspace_id, l.before
@@ -97,16 +96,16 @@ public sealed partial class AuditRetention(
             return 0;
         }
 
-        // Times of recording never go back along a chain, so the old ones are its front.
-        // every workspace: a chain is one workspace's or one person's
+        // recorded_at never decreases along a chain, so old entries are at its front.
+        // every workspace: a chain is one workspace's or one user's
         var last = await work.QuerySingleOrDefaultAsync<Last>(
             """
             select sequence, hash, workspace_id from (
-                select sequence, hash, workspace_id, recorded_at from audit_log where chain = @Chain order by sequence limit @EntriesAtOnce
+                select sequence, hash, workspace_id, recorded_at from audit_log where chain = @Chain order by sequence limit @BatchSize
             ) front
             where recorded_at < @Before order by sequence desc limit 1
             """,
-            new { due.Chain, due.Before, EntriesAtOnce }, cancellationToken);
+            new { due.Chain, due.Before, BatchSize }, cancellationToken);
         if (last is null)
         {
             return 0;
@@ -115,17 +114,17 @@ public sealed partial class AuditRetention(
         await work.ExecuteAsync(
             """
             select set_config('linkshort.audit_log', 'retention', true);
-            -- every workspace: a chain is one workspace's or one person's
+            -- every workspace: a chain is one workspace's or one user's
             delete from audit_log where chain = @Chain and sequence <= @Sequence;
             select set_config('linkshort.audit_log', '', true);
             update audit_chains set anchor_sequence = @Sequence, anchor_hash = @Hash where chain = @Chain
             """,
             new { due.Chain, last.Sequence, last.Hash }, cancellationToken);
         var now = Time.GetUtcNow();
-        var said = JsonSerializer.Serialize(new { through = last.Sequence, seal = Convert.ToHexStringLower(last.Hash) });
+        var details = JsonSerializer.Serialize(new { through = last.Sequence, seal = Convert.ToHexStringLower(last.Hash) });
         var (type, workspace) = last.WorkspaceId is { } id ? ("workspace", (Guid?)id) : ("user", null);
         await chains.AppendAsync(work, new AuditRecorded(
-            Guid.CreateVersion7(now), workspace, "system", null, null, Action, type, due.Chain.ToString(), null, said, null, null, null, now), cancellationToken);
+            Guid.CreateVersion7(now), workspace, "system", null, null, Action, type, due.Chain.ToString(), null, details, null, null, null, now), cancellationToken);
         await work.CommitAsync(cancellationToken);
         return last.Sequence - anchor.Value;
     }
@@ -136,7 +135,7 @@ public sealed partial class AuditRetention(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Information, "Retention took {Count} entries of the audit log.")]
+        [LoggerMessage(LogLevel.Information, "Retention removed {Count} entries from the audit log.")]
         public static partial void Purged(ILogger logger, long count);
     }
 }

@@ -1,6 +1,6 @@
 namespace LinkShort.Identity.AuditLog;
 
-/// <summary>An entry as it rests in <c>audit_log</c>.</summary>
+/// <summary>An entry as stored in <c>audit_log</c>.</summary>
 public sealed record AuditRow
 {
     /// <summary>In the order of this record's properties.</summary>
@@ -9,7 +9,7 @@ public sealed record AuditRow
         recorded_at, before, after, network, user_agent, salt, details_erased, details_digest, previous_hash, hash
         """;
 
-    /// <summary>A workspace, a person, or all zeros for the installation.</summary>
+    /// <summary>A workspace, a user, or all zeros for the installation.</summary>
     public required Guid Chain { get; init; }
 
     public required long Sequence { get; init; }
@@ -39,7 +39,7 @@ public sealed record AuditRow
 
     public required DateTimeOffset RecordedAt { get; init; }
 
-    /// <summary>JSON, byte for byte as it was hashed.</summary>
+    /// <summary>JSON, exactly as it was hashed.</summary>
     public string? Before { get; init; }
 
     public string? After { get; init; }
@@ -48,7 +48,7 @@ public sealed record AuditRow
 
     public string? UserAgent { get; init; }
 
-    /// <summary>16 random bytes; null when the details were erased.</summary>
+    /// <summary>16 random bytes; null once the details are erased.</summary>
     public byte[]? Salt { get; init; }
 
     public bool DetailsErased { get; init; }

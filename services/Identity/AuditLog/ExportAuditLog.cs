@@ -16,43 +16,42 @@ namespace LinkShort.Identity.AuditLog;
 /// <summary>GET /api/v1/audit-log/export</summary>
 public static class ExportAuditLog
 {
+    public static async Task<Results<PushStreamHttpResult, ProblemHttpResult>> HandleAsync(
+        [Description("csv or json.")] string? format,
+        [AsParameters] AuditQuery query,
+        CurrentWorkspace workspace, AuditExport export, HttpContext context, CancellationToken cancellationToken)
+    {
+        var errors = new ValidationErrors();
+        var filter = AuditFilter.Parse(context.Request, query, errors, nameof(format));
+        if (format is not ("csv" or "json"))
+        {
+            errors.Add("format", "Must be csv or json.");
+        }
+
+        return errors.Any ? errors.ToResult() : await export.StreamAsync(format!, filter, workspace.Id, cancellationToken);
+    }
+}
+
+/// <summary>Streams the log row by row, newest first, so that memory doesn't grow with its length.</summary>
+public sealed class AuditExport(Database database, AuditTrail audit, IOptions<JsonOptions> json, TimeProvider time)
+{
     private static readonly string[] Columns =
     [
         "Sequence", "Id", "At", "Actor Kind", "Actor Id", "Actor Name", "Actor Email", "API Key Id", "Action", "Target Type", "Target Id",
         "Before", "After", "Network", "User Agent", "Trace Id", "Hash",
     ];
 
-    /// <summary>Row by row, newest first: the answer's length doesn't bound anything in memory.</summary>
-    public static async Task<Results<PushStreamHttpResult, ProblemHttpResult>> HandleAsync(
-        [Description("csv or json.")] string? format,
-        [Description(AuditFilter.ActorText)] string? actor,
-        [Description(AuditFilter.ActionText)] string? action,
-        [Description(AuditFilter.TargetText)] string? target,
-        [Description(AuditFilter.FromText)] string? from,
-        [Description(AuditFilter.ToText)] string? to,
-        HttpContext context, CurrentWorkspace workspace, Database database, AuditTrail audit, IOptions<JsonOptions> json, TimeProvider time,
-        CancellationToken cancellationToken)
+    /// <param name="format">csv or json.</param>
+    public async Task<PushStreamHttpResult> StreamAsync(string format, AuditFilter filter, Guid workspaceId, CancellationToken cancellationToken)
     {
-        var errors = new ValidationErrors();
-        var filter = AuditFilter.Parse(context.Request, actor, action, target, from, to, errors, nameof(format));
-        if (format is not ("csv" or "json"))
-        {
-            errors.Add("format", "Must be csv or json.");
-        }
-
-        if (errors.Any)
-        {
-            return errors.ToResult();
-        }
-
-        // Taking the log away is worth an entry itself, whether or not the answer arrives.
+        // An export is an entry of its own, whether or not the response arrives.
         await using (var work = await database.BeginAsync(cancellationToken))
         {
-            work.Publish(audit.Entry("audit.exported", "workspace", workspace.Id, after: new { format, filter }));
+            work.Publish(audit.Entry("audit.exported", "workspace", workspaceId, after: new { format, filter }));
             await work.CommitAsync(cancellationToken);
         }
 
-        var (sql, parameters) = ReadAuditLog.Select(filter, workspace.Id, null);
+        var (sql, parameters) = ReadAuditLog.Select(filter, workspaceId, null);
         var name = string.Create(CultureInfo.InvariantCulture, $"audit-log-{time.GetUtcNow():yyyyMMdd-HHmmss}.{format}");
         var serializer = json.Value.SerializerOptions;
         return format == "csv"

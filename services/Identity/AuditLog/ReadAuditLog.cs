@@ -13,16 +13,16 @@ namespace LinkShort.Identity.AuditLog;
 public static class ReadAuditLog
 {
     /// <param name="Kind">user, apiKey, operator or system.</param>
-    /// <param name="Id">The person, also behind an API key.</param>
-    /// <param name="Name">As the person is called now; null once the account is erased.</param>
+    /// <param name="Id">The user; for an API key, its creator.</param>
+    /// <param name="Name">The user's current name; null once the account is erased.</param>
     public sealed record Actor(string Kind, Guid? Id, Guid? ApiKeyId, string? Name, string? Email);
 
     public sealed record Target(string Type, string Id);
 
     /// <param name="Sequence">1, 2, 3 … in the workspace's chain.</param>
-    /// <param name="Before">What was; null when there was nothing, and when it was erased with a person.</param>
-    /// <param name="Network">The network that the request came from, never a whole address.</param>
-    /// <param name="Hash">SHA-256 over the entry and the hash of the one before, in lower-case hex.</param>
+    /// <param name="Before">The state before; null for a new object, and once the details are erased.</param>
+    /// <param name="Network">The network of the request, never a whole IP address.</param>
+    /// <param name="Hash">SHA-256 over the entry and the previous entry's hash, in lower-case hex.</param>
     public sealed record Entry(
         Guid Id,
         long Sequence,
@@ -42,17 +42,13 @@ public static class ReadAuditLog
     public sealed record Cursor(long Sequence);
 
     public static async Task<Results<Ok<Page<Entry>>, ProblemHttpResult>> HandleAsync(
-        [Description(AuditFilter.ActorText)] string? actor,
-        [Description(AuditFilter.ActionText)] string? action,
-        [Description(AuditFilter.TargetText)] string? target,
-        [Description(AuditFilter.FromText)] string? from,
-        [Description(AuditFilter.ToText)] string? to,
+        [AsParameters] AuditQuery query,
         [Description("1 to 200, default 50.")] int? limit,
         [Description("nextCursor of the previous page.")] string? cursor,
         HttpRequest request, CurrentWorkspace workspace, Database database, CancellationToken cancellationToken)
     {
         var errors = new ValidationErrors();
-        var filter = AuditFilter.Parse(request, actor, action, target, from, to, errors, nameof(limit), nameof(cursor));
+        var filter = AuditFilter.Parse(request, query, errors, nameof(limit), nameof(cursor));
         var size = Paging.Limit(limit, errors);
         var after = Paging.Decode<Cursor>(cursor, errors);
         if (errors.Any)
@@ -64,10 +60,10 @@ public static class ReadAuditLog
         await using var connection = await database.OpenAsync(cancellationToken);
         parameters.Add("Rows", size + 1);
         var rows = await connection.QueryAsync<Row>(sql + " limit @Rows", parameters, cancellationToken);
-        return TypedResults.Ok(Paging.Page(rows.AsList(), size, ToEntry, row => new Cursor(row.Sequence)));
+        return TypedResults.Ok(Paging.Page(rows, size, ToEntry, row => new Cursor(row.Sequence)));
     }
 
-    /// <summary>Newest first. Filtered by time of the deed, ordered by time of arrival, which the chain keeps.</summary>
+    /// <summary>Newest first. Filtered by the time of the action, ordered by the time of arrival, which is the order of the chain.</summary>
     internal static (string Sql, DynamicParameters Parameters) Select(AuditFilter filter, Guid workspaceId, long? before) =>
         Complete(filter, workspaceId, before, """
             select a.entry_id as id, a.sequence, a.at, a.actor_kind, a.actor_id, a.api_key_id, u.name as actor_name, u.email as actor_email,
@@ -77,7 +73,7 @@ public static class ReadAuditLog
             where a.workspace_id = @WorkspaceId and a.chain = @WorkspaceId
             """);
 
-    /// <summary>The same with the operators' names, and of the installation's chain too, whose older entries name no workspace.</summary>
+    /// <summary>The same with operators' names. Also for the installation's chain, whose older entries name no workspace.</summary>
     internal static (string Sql, DynamicParameters Parameters) SelectForOperators(AuditFilter filter, Guid chain, long? before) =>
         Complete(filter, chain, before, """
             -- every workspace: a chain is one workspace's, or the installation's
@@ -117,7 +113,7 @@ public static class ReadAuditLog
         }
         catch (System.Text.Json.JsonException)
         {
-            // Somebody changed it in the table: that is what verifying is for. It is shown as the text that it is.
+            // Someone changed it in the table, which verification reports. Returned as text.
             return JsonValue.Create(text);
         }
     }

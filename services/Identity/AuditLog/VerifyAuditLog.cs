@@ -12,12 +12,12 @@ namespace LinkShort.Identity.AuditLog;
 /// <summary>GET /api/v1/audit-log/verify</summary>
 public static class VerifyAuditLog
 {
-    /// <param name="Checked">Entries whose hashes were computed again.</param>
-    /// <param name="FirstBroken">Null when the log is as it was written.</param>
-    /// <param name="Head">Keep it outside of this installation: a log that later lacks it was rewritten from the start.</param>
+    /// <param name="Checked">The number of recomputed entries.</param>
+    /// <param name="FirstBroken">Null for an intact log.</param>
+    /// <param name="Head">Keep a copy outside of this installation: a log that later lacks it was rewritten.</param>
     public sealed record Response(bool Valid, long Checked, Broken? FirstBroken, Head Head);
 
-    /// <param name="Sequence">Of the entry that is not as it was written, or is missing.</param>
+    /// <param name="Sequence">The changed or missing entry.</param>
     public sealed record Broken(long Sequence, string Why);
 
     /// <param name="Hash">Lower-case hex.</param>
@@ -29,17 +29,17 @@ public static class VerifyAuditLog
         return TypedResults.Ok(await VerifyAsync(connection, workspace.Id, cancellationToken));
     }
 
-    /// <summary>Reads the whole chain, one row at a time, as of one moment.</summary>
+    /// <summary>Reads the whole chain row by row, in one snapshot.</summary>
     internal static async Task<Response> VerifyAsync(NpgsqlConnection connection, Guid chain, CancellationToken cancellationToken)
     {
-        // Entries that are appended meanwhile must not look like ones behind the end.
+        // Otherwise entries appended meanwhile would look like entries past the end.
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
         var end = await connection.QuerySingleOrDefaultAsync<Ends>(
             "select last_sequence, last_hash, anchor_sequence, anchor_hash from audit_chains where chain = @chain",
             new { chain }, cancellationToken)
-            ?? new Ends(0, AuditHash.Beginning, 0, AuditHash.Beginning);
+            ?? new Ends(0, AuditHash.Start, 0, AuditHash.Start);
         var walk = new Walk(end);
-        // every workspace: a chain is one workspace's or one person's, and the caller says whose
+        // every workspace: a chain is one workspace's or one user's, and the caller names it
         var sql = $"select {AuditRow.Columns} from audit_log where chain = @chain order by sequence";
         await foreach (var row in connection.QueryUnbufferedAsync<AuditRow>(sql, new { chain }, transaction).WithCancellation(cancellationToken))
         {
@@ -59,8 +59,8 @@ public static class VerifyAuditLog
 
     private sealed class Walk(Ends end)
     {
-        // Details that were taken out, and whose; and up to where entries say that a person's were.
-        private readonly List<(long Sequence, Guid[] People)> _takenOut = [];
+        // Removed details, with the users they belong to; and per erased user the sequence of the last erasure entry.
+        private readonly List<(long Sequence, Guid[] People)> _removedDetails = [];
         private readonly Dictionary<Guid, long> _erasedUpTo = [];
         private long _sequence = end.AnchorSequence;
         private byte[] _hash = end.AnchorHash;
@@ -106,7 +106,7 @@ public static class VerifyAuditLog
             _hash = row.Hash;
             if (row.DetailsErased)
             {
-                _takenOut.Add((row.Sequence, AuditErasure.PeopleOf(row)));
+                _removedDetails.Add((row.Sequence, AuditErasure.PeopleOf(row)));
             }
 
             if (row.Action == AuditErasure.Action && row.ActorKind == "system" && Guid.TryParse(row.TargetId, out var erased))
@@ -137,12 +137,12 @@ public static class VerifyAuditLog
                 return new Broken(end.AnchorSequence, $"Entries 1 to {end.AnchorSequence} are missing, and no entry records that retention removed them.");
             }
 
-            return _takenOut.Find(row => !row.People.Any(person => _erasedUpTo.GetValueOrDefault(person) > row.Sequence)) is { Sequence: > 0 } unexplained
+            return _removedDetails.Find(row => !row.People.Any(person => _erasedUpTo.GetValueOrDefault(person) > row.Sequence)) is { Sequence: > 0 } unexplained
                 ? new Broken(unexplained.Sequence, "Its details were removed, and no entry records that a person was erased.")
                 : null;
         }
 
-        /// <summary>Retention says in the chain itself how far it went.</summary>
+        /// <summary>Whether the entry records the retention that the chain's anchor claims.</summary>
         private bool Attests(AuditRow row)
         {
             if (row.Action != AuditRetention.Action || row.ActorKind != "system" || row.After is null)

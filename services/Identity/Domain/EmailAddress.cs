@@ -6,11 +6,11 @@ using Microsoft.AspNetCore.Identity;
 namespace LinkShort.Identity.Domain;
 
 /// <summary>
-/// An address that mail can be sent to: a dot-atom (RFC 5321, 4.1.2, widened to Unicode by RFC 6531), <c>@</c>, and a domain of two
-/// labels or more. No quoted local parts, comments or address literals: nobody signs up with one on purpose.
+/// A deliverable email address: a dot-atom (RFC 5321, 4.1.2, extended to Unicode by RFC 6531), <c>@</c>, and a domain of two
+/// labels or more. Quoted local parts, comments and address literals are refused, because they are typing errors in practice.
 /// </summary>
-/// <param name="Value">What is stored, shown and sent to: the local part as typed (NFC), the domain in lower case and Unicode.</param>
-/// <param name="Normalized">What is compared: lower case, the domain in its ASCII form (RFC 5891).</param>
+/// <param name="Value">Stored, shown and sent to: the local part as typed (NFC), the domain in lower case and Unicode.</param>
+/// <param name="Normalized">Compared: lower case, the domain in its ASCII form (RFC 5891).</param>
 public sealed record EmailAddress(string Value, string Normalized)
 {
     /// <summary>In octets, of the ASCII form: RFC 5321, 4.5.3.1.3, less the angle brackets.</summary>
@@ -21,12 +21,12 @@ public sealed record EmailAddress(string Value, string Normalized)
 
     private static readonly IdnMapping Idn = new() { UseStd3AsciiRules = true };
 
-    /// <param name="error">A sentence that says what would be right, or null.</param>
+    /// <param name="error">A sentence that states the rule, or null.</param>
     public static bool TryParse(string text, [NotNullWhen(true)] out EmailAddress? address, [NotNullWhen(false)] out string? error)
     {
         ArgumentNullException.ThrowIfNull(text);
         address = null;
-        // Pasted addresses often carry spaces around; everything else that is wrong is told.
+        // Pasted addresses often have surrounding spaces. Everything else that is wrong is an error.
         var trimmed = text.Trim(' ');
         if (trimmed.Length == 0)
         {
@@ -64,7 +64,7 @@ public sealed record EmailAddress(string Value, string Normalized)
         return true;
     }
 
-    /// <summary>For logs: enough to recognise one's own, too little to learn another's.</summary>
+    /// <summary>For logs: enough to recognise your own address, too little to learn someone else's.</summary>
     public override string ToString() => $"{Value[0]}…@…";
 
     private static bool IsDotAtom(string local)
@@ -94,7 +94,7 @@ public sealed record EmailAddress(string Value, string Normalized)
         try
         {
             ascii = Idn.GetAscii(domain).ToLowerInvariant();
-            // A label that starts with xn-- must be one that Unicode leads to, not just any ASCII.
+            // A label that starts with xn-- must be the encoding of a Unicode label, not arbitrary ASCII.
             if (!string.Equals(Idn.GetAscii(Idn.GetUnicode(ascii)), ascii, StringComparison.OrdinalIgnoreCase))
             {
                 return null;

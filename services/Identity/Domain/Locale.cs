@@ -1,6 +1,6 @@
 namespace LinkShort.Identity.Domain;
 
-/// <summary>The languages that LinkShort speaks.</summary>
+/// <summary>The supported languages.</summary>
 public static class Locale
 {
     public const string Default = "en";

@@ -5,19 +5,19 @@ using System.Security.Cryptography;
 namespace LinkShort.Identity.Domain;
 
 /// <summary>
-/// What a mail's link, a session or a remembered device carries: 256 random bits in base64url, good once or for a while. Only the SHA-256
-/// is stored: there is nothing to guess that a slow hash would protect. It is found by its hash, so nothing is compared that could be measured.
+/// A secret in an email's link, a session or on a trusted device: 256 random bits in base64url. Only the SHA-256 is stored, as a slow hash
+/// would add nothing to 256 bits. Secrets are looked up by their hash, so there is no comparison whose time could be measured.
 /// </summary>
 public readonly record struct OneTimeSecret(string Value)
 {
     private const int Bytes = 32;
 
-    /// <summary>Of base64url without padding.</summary>
+    /// <summary>32 bytes in base64url without padding.</summary>
     private const int Length = 43;
 
     public static OneTimeSecret Create() => new(Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(Bytes)));
 
-    /// <returns>False for text that was never a secret of ours.</returns>
+    /// <returns>False for text that isn't a secret of this form.</returns>
     public static bool TryHash(string text, [NotNullWhen(true)] out byte[]? hash)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -30,6 +30,6 @@ public readonly record struct OneTimeSecret(string Value)
 
     public byte[] Hash() => TryHash(Value, out var hash) ? hash : throw new InvalidOperationException("Not a valid token.");
 
-    /// <summary>A secret in a log would be an account in a log.</summary>
+    /// <summary>Secrets must not be logged.</summary>
     public override string ToString() => "(one-time secret)";
 }

@@ -6,15 +6,15 @@ namespace LinkShort.Identity.Domain;
 /// <summary>A password as typed, before it is hashed.</summary>
 public static class Password
 {
-    /// <summary>Long enough for any passphrase or manager; short enough that hashing costs the same for all.</summary>
+    /// <summary>Long enough for passphrases and password managers, and short enough that hashing costs the same for all.</summary>
     public const int MaxLength = 256;
 
     public static readonly string TooLong = $"At most {MaxLength} characters.";
 
-    /// <summary>In Unicode form C, because keyboards differ in how they type an é (NIST SP 800-63B, 5.1.1.2).</summary>
+    /// <summary>In Unicode form C, because keyboards encode an é differently (NIST SP 800-63B, 5.1.1.2).</summary>
     public static string Compose(string password) => UnicodeText.TryCompose(password, out var composed) ? composed : password;
 
-    /// <returns>What the policy has against it, as sentences. Empty: nothing.</returns>
+    /// <returns>The policy's objections, as sentences; empty for an acceptable password.</returns>
     public static async Task<IReadOnlyList<string>> ProblemsAsync(UserManager<User> users, User user, string password)
     {
         ArgumentNullException.ThrowIfNull(users);
@@ -34,8 +34,8 @@ public static class Password
         return messages;
     }
 
-    /// <summary>Adds an error for what can't be anybody's password, whatever the account.</summary>
-    /// <param name="field">As the client wrote it.</param>
+    /// <summary>Adds an error for a password that no account can have.</summary>
+    /// <param name="field">Its name in the request.</param>
     public static void CheckForm(string password, ValidationErrors errors, string field = "password")
     {
         ArgumentNullException.ThrowIfNull(password);
@@ -47,7 +47,7 @@ public static class Password
     }
 }
 
-/// <summary>The policy's messages in the words of the other fields' errors.</summary>
+/// <summary>The policy's messages, in the style of other fields' errors.</summary>
 public sealed class PasswordErrors : IdentityErrorDescriber
 {
     public override IdentityError PasswordTooShort(int length) => Error(nameof(PasswordTooShort), $"At least {length} characters.");

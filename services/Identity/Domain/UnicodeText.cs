@@ -4,7 +4,7 @@ using System.Text;
 
 namespace LinkShort.Identity.Domain;
 
-/// <summary>Text that people see, such as their own name or that of an API key.</summary>
+/// <summary>Text that users see, such as names of users and API keys.</summary>
 public static class UnicodeText
 {
     /// <returns>False for text that has no normalization form C, such as lone surrogates.</returns>
@@ -23,8 +23,8 @@ public static class UnicodeText
         }
     }
 
-    /// <summary>One line for people: composed and trimmed.</summary>
-    /// <param name="error">A sentence that says what would be right, or null.</param>
+    /// <summary>Parses one line of text, composed and trimmed.</summary>
+    /// <param name="error">A sentence that states the rule, or null.</param>
     public static bool TryParseLine(string text, int maxLength, [NotNullWhen(true)] out string? line, [NotNullWhen(false)] out string? error)
     {
         error = null;
@@ -44,7 +44,7 @@ public static class UnicodeText
         return error is null;
     }
 
-    /// <summary>Controls, line ends, and what turns the reading direction of the text around it. Joiners stay: Persian and emoji need them.</summary>
+    /// <summary>Controls, line breaks, and directional overrides, which affect the text around them. Joiners are allowed: Persian and emoji need them.</summary>
     private static bool IsHarmful(Rune rune) =>
         rune.Value is (>= 0x202A and <= 0x202E) or (>= 0x2066 and <= 0x2069)
         || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator

@@ -4,16 +4,16 @@ using Microsoft.Extensions.Options;
 namespace LinkShort.Identity.Sso;
 
 /// <summary>
-/// What binds a sign-in to the browser that began it: without it, somebody could have a stranger's browser finish a sign-in of theirs. Web
-/// has the same cookie, under the same name.
+/// Binds a sign-in to the browser that started it. Otherwise an attacker could make someone else's browser complete their sign-in. Web
+/// sets the same cookie, under the same name.
 /// </summary>
-public sealed class BrowserCookie(IOptions<IdentitySettings> settings, IOptions<SsoSettings> sso)
+public sealed class BrowserCookie(IOptions<IdentityServiceOptions> options, IOptions<SsoOptions> sso)
 {
-    private bool IsHttps => settings.Value.PublicUrl.StartsWith("https:", StringComparison.OrdinalIgnoreCase);
+    private bool IsHttps => options.Value.PublicUrl.StartsWith("https:", StringComparison.OrdinalIgnoreCase);
 
     private string Name => IsHttps ? "__Host-linkshort-sso" : "linkshort-sso";
 
-    /// <summary>One value for all that one browser begins at the same time, in several tabs.</summary>
+    /// <summary>All tabs of a browser share one value.</summary>
     public string ReadOrCreate(HttpContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
@@ -27,7 +27,7 @@ public sealed class BrowserCookie(IOptions<IdentitySettings> settings, IOptions<
         {
             HttpOnly = true,
             Secure = IsHttps,
-            // The provider's answer is a navigation from another site, which Lax lets through.
+            // The provider's response is a cross-site navigation, which Lax allows.
             SameSite = SameSiteMode.Lax,
             Path = "/",
             IsEssential = true,

@@ -7,14 +7,14 @@ using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 
 namespace LinkShort.Identity.Sso;
 
-/// <summary>From the code that the browser brought to what the provider says about the person (RFC 6749, 4.1.3; RFC 7636).</summary>
+/// <summary>Exchanges an authorization code for the provider's claims (RFC 6749, 4.1.3; RFC 7636).</summary>
 public sealed partial class CodeExchange(ProviderHttp http, IdTokens idTokens)
 {
     private const string Basic = "client_secret_basic";
     private const string Post = "client_secret_post";
 
-    /// <param name="codeVerifier">Of the challenge that went out with the request.</param>
-    /// <exception cref="ProviderException">The provider can't be reached, takes no such code, or answers what must not be believed.</exception>
+    /// <param name="codeVerifier">Of the request's code challenge.</param>
+    /// <exception cref="ProviderException">The provider can't be reached, refuses the code, or returns something that must not be trusted.</exception>
     public async Task<ProviderClaims> RedeemAsync(
         SsoProvider provider, OpenIdConnectConfiguration configuration, string code, string codeVerifier, string nonce, string redirectUri,
         CancellationToken cancellationToken)
@@ -38,7 +38,7 @@ public sealed partial class CodeExchange(ProviderHttp http, IdTokens idTokens)
         var response = Parse(body);
         if (status != HttpStatusCode.OK)
         {
-            // A code of RFC 6749; other text of theirs isn't passed on.
+            // Only error codes of RFC 6749 are passed on, no other text of the provider.
             var error = response.Error is { } sent && ErrorCode().IsMatch(sent) ? sent : "without a reason";
             throw new ProviderException(SsoReasons.Code, $"The provider refused the code: {error}.");
         }
@@ -75,7 +75,10 @@ public sealed partial class CodeExchange(ProviderHttp http, IdTokens idTokens)
         }
     }
 
-    /// <summary>By the header unless the provider takes the secret in the body only. Discovery says that the header is what it is without a word about it.</summary>
+    /// <summary>
+    /// In the header, unless the provider only accepts the secret in the body. Without a list of methods, the header is the default (OpenID
+    /// Connect Discovery 1.0, 3).
+    /// </summary>
     private static AuthenticationHeaderValue? Authenticate(SsoProvider provider, OpenIdConnectConfiguration configuration, Dictionary<string, string> form)
     {
         var methods = configuration.TokenEndpointAuthMethodsSupported;

@@ -1,17 +1,12 @@
-using System.Text.Json;
-using Dapper;
 using LinkShort.Contracts;
-using LinkShort.Identity.SignIn.Sessions;
-using LinkShort.Identity.Workspaces;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
-using LinkShort.ServiceDefaults.Privacy;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Npgsql;
 
 namespace LinkShort.Identity.Sso;
 
-/// <summary>A workspace's own provider, as its owner sets it up.</summary>
+/// <summary>A workspace's own provider.</summary>
 public static class ConfigureSso
 {
     private const int MaxIssuer = 500;
@@ -22,83 +17,70 @@ public static class ConfigureSso
 
     public sealed record Request
     {
-        /// <summary>https; its metadata is at <c>{issuer}/.well-known/openid-configuration</c>.</summary>
+        /// <summary>An https URL; its metadata is at <c>{issuer}/.well-known/openid-configuration</c>.</summary>
         public required string Issuer { get; init; }
 
         public required string ClientId { get; init; }
 
-        /// <summary>Never answered. Without it the one that is stored stays, as long as issuer and clientId do; empty: a public client.</summary>
+        /// <summary>Never returned. If omitted, the stored one is kept, unless issuer or clientId change; empty for a public client.</summary>
         public string? ClientSecret { get; init; }
 
-        /// <summary>Whoever signs in becomes a member.</summary>
+        /// <summary>Users who sign in through the provider become members.</summary>
         public bool JustInTime { get; init; } = true;
 
-        /// <summary>admin, member or viewer: of who joins, and of whom no role is mapped to.</summary>
+        /// <summary>admin, member or viewer: the role of new members, and of members without a mapped role.</summary>
         public string DefaultRole { get; init; } = "member";
 
-        /// <summary>The claim whose values are mapped, at each sign-in, such as <c>groups</c>. Without it roles are given in the workspace.</summary>
+        /// <summary>The claim whose values are mapped to roles at each sign-in, such as <c>groups</c>. If omitted, roles are assigned in the workspace.</summary>
         public string? RoleClaim { get; init; }
 
-        /// <summary>admin, member or viewer by value of the claim; of several the highest. Owners are made, and unmade, by owners only.</summary>
+        /// <summary>admin, member or viewer by value of the claim; the highest of several applies. Only owners make or remove owners.</summary>
         public IReadOnlyDictionary<string, string>? Roles { get; init; }
 
-        /// <summary>Two factors at the provider (<c>amr</c> has mfa) count as two factors in this workspace.</summary>
+        /// <summary>Two factors at the provider (<c>amr</c> contains mfa) count as two factors in this workspace.</summary>
         public bool AcceptMfa { get; init; }
 
-        /// <summary>Members with an address in a proven domain sign in this way only. Owners always can otherwise too.</summary>
+        /// <summary>Members with an address in a verified domain can only sign in through the provider. Owners can always sign in otherwise as well.</summary>
         public bool Enforced { get; init; }
     }
 
-    /// <param name="RedirectUri">To be registered with the provider.</param>
+    /// <param name="RedirectUri">Register it with the provider.</param>
     /// <param name="Connection">Null until a provider is configured.</param>
     public sealed record Response(string RedirectUri, ConnectionResponse? Connection, IReadOnlyList<DomainResponse> Domains);
 
-    /// <param name="HasClientSecret">The secret itself is never answered.</param>
+    /// <param name="HasClientSecret">The secret itself is never returned.</param>
     public sealed record ConnectionResponse(
         string Issuer, string ClientId, bool HasClientSecret, bool JustInTime, string DefaultRole, string? RoleClaim,
         IReadOnlyDictionary<string, string> Roles, bool AcceptMfa, bool Enforced, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, long Version);
 
     /// <summary>GET /workspaces/{id}/sso</summary>
     public static async Task<Results<Ok<Response>, ProblemHttpResult>> GetAsync(
-        Guid id, WorkspaceAccess access, SsoProviders providers, Database database, HttpContext context, CancellationToken cancellationToken)
+        Guid id, [AsParameters] SsoServices services, HttpContext context, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenAsync(cancellationToken);
-        return (await access.FindAsync(connection, id, cancellationToken)).IsRefused(out var refusal, out _)
+        await using var connection = await services.Database.OpenAsync(cancellationToken);
+        return (await services.Access.FindAsync(connection, id, cancellationToken)).IsRefused(out var refusal, out _)
             ? refusal
-            : await AnswerAsync(id, connection, null, providers, context, cancellationToken);
+            : await AnswerAsync(id, connection, services.Providers, context, cancellationToken);
     }
 
     /// <summary>PUT /workspaces/{id}/sso</summary>
     public static async Task<Results<Ok<Response>, ProblemHttpResult>> PutAsync(
-        Guid id, Request body, WorkspaceAccess access, SsoConnections connections, SsoProviders providers, ProviderMetadata metadata, ProviderHttp http,
-        SsoRequirement requirement, Revocations revocations, AuditTrail audit, Database database, TimeProvider time, HttpContext context,
+        Guid id, Request body, [AsParameters] SsoServices services, SsoConnectionChanges changes, ProviderMetadata metadata, HttpContext context,
         CancellationToken cancellationToken)
     {
-        var errors = Check(body, http);
+        var errors = Check(body, metadata);
         if (errors.Any)
         {
             return errors.ToResult();
         }
 
-        SsoConnection? before;
-        await using (var connection = await database.OpenAsync(cancellationToken))
-        {
-            if ((await access.FindAsync(connection, id, cancellationToken)).IsRefused(out var stranger, out _))
-            {
-                return stranger;
-            }
-
-            before = await SsoConnections.ReadAsync(connection, null, id, cancellationToken);
-        }
-
-        // Before the transaction, as it asks the provider; not when something else is changed, so that a provider that is down can be given up.
-        if (before?.Issuer != body.Issuer && await ProblemOfAsync(id, body, metadata, cancellationToken) is { } unusable)
+        if (await CheckProviderAsync(id, body, services, metadata, cancellationToken) is { } unusable)
         {
             return unusable;
         }
 
-        await using var work = await database.BeginAsync(cancellationToken);
-        if ((await access.LockAsync(work, id, cancellationToken)).IsRefused(out var refusal, out var workspace))
+        await using var work = await services.Database.BeginAsync(cancellationToken);
+        if ((await services.Access.LockAsync(work, id, cancellationToken)).IsRefused(out var refusal, out var workspace))
         {
             return refusal;
         }
@@ -108,7 +90,7 @@ public static class ConfigureSso
             return Problems.Conflict.Result("Single sign-on isn't available for personal workspaces. Create a workspace for your organisation.");
         }
 
-        before = await SsoConnections.ReadAsync(work.Connection, work.Transaction, id, cancellationToken);
+        var before = await SsoConnections.ReadAsync(work.Connection, id, cancellationToken);
         if (before is not null && !ETags.IfMatch(context.Request, before.Version))
         {
             return Problems.PreconditionFailed.Result();
@@ -117,7 +99,7 @@ public static class ConfigureSso
         var isSameClient = before is not null && before.Issuer == body.Issuer && before.ClientId == body.ClientId;
         if (body.ClientSecret is null && before?.HasClientSecret == true && !isSameClient)
         {
-            // Otherwise whoever names another issuer is sent the secret of this one.
+            // Otherwise the stored secret would be sent to a new issuer.
             return ValidationErrors.Of("clientSecret", "Enter the secret again when you change the issuer or the client.");
         }
 
@@ -126,65 +108,23 @@ public static class ConfigureSso
             return notReady;
         }
 
-        var now = time.GetUtcNow();
-        var after = await connections.WriteAsync(
-            work,
-            id,
-            new SsoConnection
-            {
-                Issuer = body.Issuer,
-                ClientId = body.ClientId,
-                HasClientSecret = body.ClientSecret is null ? before?.HasClientSecret == true : body.ClientSecret.Length > 0,
-                JustInTime = body.JustInTime,
-                DefaultRole = body.DefaultRole,
-                RoleClaim = string.IsNullOrEmpty(body.RoleClaim) ? null : body.RoleClaim,
-                Roles = JsonSerializer.Serialize(body.Roles ?? new Dictionary<string, string>()),
-                AcceptMfa = body.AcceptMfa,
-                Enforced = body.Enforced,
-            },
-            body.ClientSecret,
-            now,
-            cancellationToken);
-        work.Publish(before is null
-            ? audit.Entry("sso.configured", "workspace", id, after: ToResponse(after), workspace: id)
-            : audit.Change("sso.changed", "workspace", id, ToResponse(before), ToResponse(after), workspace: id));
-        if (body.ClientSecret is not null)
-        {
-            work.Publish(audit.Entry("sso.secretChanged", "workspace", id, workspace: id));
-        }
-
-        if (after.Enforced && before?.Enforced != true)
-        {
-            var ended = await requirement.EndOtherSessionsAsync(work, id, cancellationToken);
-            work.Publish(audit.Entry("sso.enforced", "workspace", id, after: new { sessionsEnded = ended }, workspace: id));
-        }
-        else if (before?.Enforced == true && !after.Enforced)
-        {
-            work.Publish(audit.Entry("sso.enforcementEnded", "workspace", id, workspace: id));
-        }
-
-        if (before?.AcceptMfa == true && !after.AcceptMfa)
-        {
-            // Who is in by the provider's two factors has to show one of ours for the next token.
-            await revocations.RevokeAsync(work, RevocationKinds.Workspace, id.ToString(), cancellationToken);
-        }
-
-        var answer = await AnswerAsync(id, work.Connection, work.Transaction, providers, context, cancellationToken);
+        await changes.ApplyAsync(work, id, before, body, cancellationToken);
+        var answer = await AnswerAsync(id, work.Connection, services.Providers, context, cancellationToken);
         await work.CommitAsync(cancellationToken);
         return answer;
     }
 
-    /// <summary>DELETE /workspaces/{id}/sso. Members stay; what the provider vouched for ends, and so does what it was told about them.</summary>
+    /// <summary>DELETE /workspaces/{id}/sso. Members remain; sessions started through the provider end, and connected accounts are deleted.</summary>
     public static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(
-        Guid id, WorkspaceAccess access, SsoIdentities identities, AuditTrail audit, Database database, HttpContext context, CancellationToken cancellationToken)
+        Guid id, [AsParameters] SsoServices services, SsoIdentities identities, HttpContext context, CancellationToken cancellationToken)
     {
-        await using var work = await database.BeginAsync(cancellationToken);
-        if ((await access.LockAsync(work, id, cancellationToken, evenIfDeletionIsScheduled: true)).IsRefused(out var refusal, out var workspace))
+        await using var work = await services.Database.BeginAsync(cancellationToken);
+        if ((await services.Access.LockAsync(work, id, cancellationToken, evenIfDeletionIsScheduled: true)).IsRefused(out var refusal, out var workspace))
         {
             return refusal;
         }
 
-        if (await SsoConnections.ReadAsync(work.Connection, work.Transaction, id, cancellationToken) is not { } before)
+        if (await SsoConnections.ReadAsync(work.Connection, id, cancellationToken) is not { } before)
         {
             return Problems.NotFound.Result("No provider is configured.");
         }
@@ -199,20 +139,20 @@ public static class ConfigureSso
         var linked = await work.QueryAsync<SsoIdentity>(
             "select id, user_id, provider from sso_identities where workspace_id = @id order by id for update",
             new { id }, cancellationToken);
-        foreach (var identity in linked.AsList())
+        foreach (var identity in linked)
         {
             await identities.UnlinkAsync(work, identity, workspace.Name, except: null, cancellationToken);
         }
 
-        work.Publish(audit.Entry("sso.removed", "workspace", id, before: ToResponse(before), workspace: id));
+        work.Publish(services.Audit.Entry("sso.removed", "workspace", id, before: before.ToResponse(), workspace: id));
         await work.CommitAsync(cancellationToken);
         return TypedResults.NoContent();
     }
 
     internal static async Task<Ok<Response>> AnswerAsync(
-        Guid id, NpgsqlConnection connection, NpgsqlTransaction? transaction, SsoProviders providers, HttpContext context, CancellationToken cancellationToken)
+        Guid id, NpgsqlConnection connection, SsoProviders providers, HttpContext context, CancellationToken cancellationToken)
     {
-        var configured = await SsoConnections.ReadAsync(connection, transaction, id, cancellationToken);
+        var configured = await SsoConnections.ReadAsync(connection, id, cancellationToken);
         if (configured is not null)
         {
             ETags.Write(context.Response, configured.Version);
@@ -220,19 +160,15 @@ public static class ConfigureSso
 
         return TypedResults.Ok(new Response(
             providers.RedirectUriOf(SsoConnections.KeyOf(id)),
-            configured is null ? null : ToResponse(configured),
-            await SsoDomains.ListAsync(connection, transaction, id, cancellationToken)));
+            configured?.ToResponse(),
+            await SsoDomains.ListAsync(connection, id, cancellationToken)));
     }
 
-    private static ConnectionResponse ToResponse(SsoConnection connection) => new(
-        connection.Issuer, connection.ClientId, connection.HasClientSecret, connection.JustInTime, connection.DefaultRole, connection.RoleClaim,
-        connection.RoleByValue, connection.AcceptMfa, connection.Enforced, connection.CreatedAt, connection.UpdatedAt, connection.Version);
-
-    private static ValidationErrors Check(Request body, ProviderHttp http)
+    private static ValidationErrors Check(Request body, ProviderMetadata metadata)
     {
         var errors = new ValidationErrors();
         if (body.Issuer.Length is 0 or > MaxIssuer || !Uri.TryCreate(body.Issuer, UriKind.Absolute, out var issuer) || issuer.UserInfo.Length > 0
-            || body.Issuer.AsSpan().IndexOfAny("?#") >= 0 || !http.Allows(WithoutSecret(Guid.Empty, body), issuer))
+            || body.Issuer.AsSpan().IndexOfAny("?#") >= 0 || !metadata.Allows(WithoutSecret(Guid.Empty, body), issuer))
         {
             errors.Add("issuer", $"Must be the provider's https URL without a query, such as https://login.example.com, of at most {MaxIssuer} characters.");
         }
@@ -279,11 +215,29 @@ public static class ConfigureSso
         return errors;
     }
 
-    /// <summary>Owners are made by owners.</summary>
+    /// <summary>Only owners make owners.</summary>
     private static bool IsMappable(string? role) => Permissions.RoleOf(role) is < Role.Owner;
 
-    private static async Task<ProblemHttpResult?> ProblemOfAsync(Guid id, Request body, ProviderMetadata metadata, CancellationToken cancellationToken)
+    /// <summary>
+    /// Reads the metadata of a new issuer, before the transaction because it is an HTTP request. Not when something else changes, so that a
+    /// provider that is down can be replaced.
+    /// </summary>
+    private static async Task<ProblemHttpResult?> CheckProviderAsync(
+        Guid id, Request body, SsoServices services, ProviderMetadata metadata, CancellationToken cancellationToken)
     {
+        await using (var connection = await services.Database.OpenAsync(cancellationToken))
+        {
+            if ((await services.Access.FindAsync(connection, id, cancellationToken)).IsRefused(out var refusal, out _))
+            {
+                return refusal;
+            }
+
+            if ((await SsoConnections.ReadAsync(connection, id, cancellationToken))?.Issuer == body.Issuer)
+            {
+                return null;
+            }
+        }
+
         try
         {
             await metadata.GetAsync(WithoutSecret(id, body), cancellationToken);
@@ -299,7 +253,7 @@ public static class ConfigureSso
         SsoConnections.KeyOf(id), "", body.Issuer, body.ClientId, null, SsoProvider.DefaultScope,
         new WorkspaceSso(id, "", false, "viewer", null, new Dictionary<string, string>(), false, false, false));
 
-    /// <summary>Nobody is locked out by a requirement that can't be met.</summary>
+    /// <summary>A requirement that can't be met would lock every member out.</summary>
     private static async Task<ProblemHttpResult?> NotReadyAsync(UnitOfWork work, Guid id, string issuer, CancellationToken cancellationToken)
     {
         var (hasDomain, works) = await work.QuerySingleAsync<(bool, bool)>(

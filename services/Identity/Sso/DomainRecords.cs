@@ -1,34 +1,13 @@
-using System.ComponentModel.DataAnnotations;
-using System.Net;
 using DnsClient;
 using Microsoft.Extensions.Options;
 
 namespace LinkShort.Identity.Sso;
 
-/// <summary>Which DNS server is asked, under <c>Dns__…</c>.</summary>
-public sealed class DnsSettings : IValidatableObject
-{
-    public const string Section = "Dns";
-
-    /// <summary>Address and port, such as <c>127.0.0.1:53</c>; without one the machine's own servers.</summary>
-    public string Server { get; set; } = "";
-
-    internal IPEndPoint? EndPoint => IPEndPoint.TryParse(Server, out var parsed) ? new IPEndPoint(parsed.Address, parsed.Port == 0 ? 53 : parsed.Port) : null;
-
-    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
-    {
-        if (Server.Length > 0 && EndPoint is null)
-        {
-            yield return new ValidationResult($"'{Server}' is not the address of a DNS server. Set it to one such as 192.0.2.53:53 or [2001:db8::53]:53.", [nameof(Server)]);
-        }
-    }
-}
-
-/// <summary>No DNS server answered, or none with an answer that can be used.</summary>
+/// <summary>No DNS server returned a usable answer.</summary>
 public sealed class DnsUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
 
-/// <summary>The TXT records that prove who owns a domain.</summary>
-public sealed class DomainRecords(IOptions<DnsSettings> settings)
+/// <summary>Looks up the TXT records that verify domains.</summary>
+public sealed class DomainRecords(IOptions<DnsOptions> options)
 {
     /// <summary>RFC 1035, 2.3.4, without the last dot: a longer name has no records.</summary>
     private const int MaxName = 253;
@@ -51,7 +30,7 @@ public sealed class DomainRecords(IOptions<DnsSettings> settings)
         timeout.CancelAfter(Timeout);
         try
         {
-            // Proving a domain is rare: a client a time follows the machine's settings and shares no sockets.
+            // Verifying a domain is rare: a new client per lookup picks up the machine's current settings and shares no sockets.
             var answer = await CreateClient().QueryAsync(name, QueryType.TXT, QueryClass.IN, timeout.Token);
             return answer.Header.ResponseCode switch
             {
@@ -60,7 +39,7 @@ public sealed class DomainRecords(IOptions<DnsSettings> settings)
                 var code => throw new DnsUnavailableException($"The DNS server answered {code}."),
             };
         }
-        // DnsClient's own exceptions for an answer that can't be used have no type in common.
+        // DnsClient's exceptions for unusable answers have no common type.
         catch (Exception exception) when (exception is not DnsUnavailableException && !cancellationToken.IsCancellationRequested)
         {
             throw new DnsUnavailableException("The DNS server did not respond.", exception);
@@ -69,8 +48,8 @@ public sealed class DomainRecords(IOptions<DnsSettings> settings)
 
     private LookupClient CreateClient()
     {
-        // Never a public resolver that nobody chose, which DnsClient would offer.
-        NameServer[] servers = settings.Value.EndPoint is { } server
+        // Without DnsClient's fallback to a public resolver.
+        NameServer[] servers = options.Value.EndPoint is { } server
             ? [server]
             : [.. NameServer.ResolveNameServers(skipIPv6SiteLocal: true, fallbackToGooglePublicDns: false)];
         if (servers.Length == 0)
@@ -81,9 +60,9 @@ public sealed class DomainRecords(IOptions<DnsSettings> settings)
         return new LookupClient(new LookupClientOptions(servers)
         {
             Timeout = TryTimeout,
-            // Three attempts in the six seconds: at one server, or at several.
+            // Three attempts within the six seconds, at one server or at several.
             Retries = servers.Length == 1 ? 2 : 0,
-            // A record that was added a minute ago is what people wait for.
+            // Users wait for a record that they have just added.
             UseCache = false,
         });
     }

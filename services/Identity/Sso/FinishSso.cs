@@ -1,49 +1,48 @@
+using System.Diagnostics;
 using System.Text.Json.Serialization;
 using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
 using LinkShort.Identity.Factors.TwoFactor;
 using LinkShort.Identity.SignIn.Login;
 using LinkShort.Identity.SignIn.Sessions;
-using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
 using LinkShort.ServiceDefaults.Privacy;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 
 namespace LinkShort.Identity.Sso;
 
-/// <summary>What the browser brought back from the provider.</summary>
+/// <summary>Completes a sign-in, or connects a provider to an account, with the provider's response.</summary>
 public sealed class FinishSso(
-    SsoProviders providers, ProviderMetadata metadata, SsoAttempts attempts, CodeExchange exchange, SsoAccounts accounts, SsoIdentities identities,
-    Database database, AuditTrail audit, Telemetry telemetry, TimeProvider time)
+    SsoAttempts attempts, SsoResponses responses, SsoAccounts accounts, SsoIdentities identities, Database database, AuditTrail audit,
+    IdentityMetrics metrics, TimeProvider time)
 {
     private const int MaxCode = 8192;
 
     public sealed record Request
     {
-        /// <summary>From the address that the provider sent the browser to: its last part.</summary>
+        /// <summary>The last path segment of the URL that the provider redirected the browser to.</summary>
         public required string Provider { get; init; }
 
         public required string State { get; init; }
 
-        /// <summary>Either this,</summary>
+        /// <summary>The authorization code; or else <see cref="Error"/>.</summary>
         public string? Code { get; init; }
 
-        /// <summary>or what the provider says went wrong (RFC 6749, 4.1.2.1).</summary>
+        /// <summary>The provider's error code (RFC 6749, 4.1.2.1).</summary>
         public string? Error { get; init; }
 
-        /// <summary>Who answered (RFC 9207), where the provider says so.</summary>
+        /// <summary>The issuer of the response (RFC 9207), if the provider sent it.</summary>
         public string? Iss { get; init; }
 
-        /// <summary>What the browser's cookie holds.</summary>
+        /// <summary>The value of the browser's cookie.</summary>
         public required string BrowserKey { get; init; }
 
-        /// <summary>From an earlier sign-in with rememberDevice: stands for the second factor.</summary>
+        /// <summary>From an earlier sign-in with rememberDevice: replaces the second factor.</summary>
         public string? DeviceToken { get; init; }
     }
 
-    /// <summary>Tokens of a new session; or, where a provider was connected with an account, which one.</summary>
+    /// <summary>The tokens of a new session, or the provider that was connected to the account.</summary>
     public sealed record Response
     {
         [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -52,7 +51,7 @@ public sealed class FinishSso(
         [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
         public string? RefreshToken { get; init; }
 
-        /// <summary>Seconds that the access token is good for.</summary>
+        /// <summary>The access token's lifetime in seconds.</summary>
         [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
         public int? ExpiresIn { get; init; }
 
@@ -63,7 +62,7 @@ public sealed class FinishSso(
         [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
         public string? Linked { get; init; }
 
-        /// <summary>As it was sent to the start.</summary>
+        /// <summary>As it was sent to /auth/sso/start.</summary>
         public string? ReturnUrl { get; init; }
     }
 
@@ -99,7 +98,7 @@ public sealed class FinishSso(
         context.Response.Headers.CacheControl = "no-store";
         var provider = body.Provider.ToLowerInvariant();
         if (!OneTimeSecret.TryHash(body.State, out var stateHash)
-            || await finish.TakeUpAsync(provider, stateHash, browserKey!, cancellationToken) is not { } attempt)
+            || await finish.FindAttemptAsync(provider, stateHash, browserKey!, cancellationToken) is not { } attempt)
         {
             return finish.Refused(Problems.SsoFailed.Result(
                 "This sign-in was already used, took too long, or was started in another browser. Start again.", ("reason", SsoReasons.State)));
@@ -107,56 +106,28 @@ public sealed class FinishSso(
 
         try
         {
-            var (found, claims) = await finish.VouchAsync(provider, attempt, body, cancellationToken);
-            return attempt.Wish.UserId is { } linker
+            var (found, claims) = await finish.RedeemAsync(provider, attempt, body, cancellationToken);
+            return attempt.Intent.UserId is { } linker
                 ? await finish.LinkAsync(found, claims, attempt, linker, context, cancellationToken)
                 : await finish.SignInAsync(found, claims, attempt, body, signIn, context, cancellationToken);
         }
         catch (ProviderException failure)
         {
-            return finish.Refused(SsoAnswers.Of(failure));
+            return finish.Refused(SsoProblems.Of(failure));
         }
     }
 
-    private Task<SsoAttempt?> TakeUpAsync(string provider, byte[] stateHash, byte[] browserKey, CancellationToken cancellationToken) =>
-        attempts.TakeUpAsync(provider, stateHash, browserKey, cancellationToken);
+    private Task<SsoAttempt?> FindAttemptAsync(string provider, byte[] stateHash, byte[] browserKey, CancellationToken cancellationToken) =>
+        attempts.RedeemAsync(provider, stateHash, browserKey, cancellationToken);
+
+    private Task<(SsoProvider Provider, ProviderClaims Claims)> RedeemAsync(
+        string provider, SsoAttempt attempt, Request body, CancellationToken cancellationToken) =>
+        responses.RedeemAsync(provider, attempt, body, cancellationToken);
 
     private ProblemHttpResult Refused(ProblemHttpResult problem)
     {
-        telemetry.LoggedIn("refused");
+        metrics.LoggedIn("refused");
         return problem;
-    }
-
-    /// <summary>What the provider says about the person, once all of it was checked.</summary>
-    private async Task<(SsoProvider Provider, ProviderClaims Claims)> VouchAsync(string key, SsoAttempt attempt, Request body, CancellationToken cancellationToken)
-    {
-        var provider = await providers.FindAsync(key, cancellationToken)
-            ?? throw new ProviderException(SsoReasons.State, "The provider was removed while you were signing in.");
-        var configuration = await metadata.GetAsync(provider, cancellationToken);
-        CheckIssuer(configuration, body.Iss);
-        if (body.Error is { } error)
-        {
-            throw new ProviderException(SsoReasons.Denied, CodeExchange.ErrorCode().IsMatch(error) ? $"The provider answered: {error}." : "The provider denied the sign-in.");
-        }
-
-        var claims = await exchange.RedeemAsync(
-            provider, configuration, body.Code!, attempt.CodeVerifier, attempt.Nonce, providers.RedirectUriOf(provider.Key), cancellationToken);
-        // max_age was 0 (OpenID Connect Core, 3.1.3.7, 13). Large providers leave auth_time out: without it, prompt=login has to do.
-        if (attempt.Wish.Fresh && claims.AuthenticatedAt is { } at && time.GetUtcNow() - at > RecentSignIn.DefaultMaxAge)
-        {
-            throw new ProviderException(SsoReasons.Token, "The provider did not ask you to sign in again, as requested.");
-        }
-
-        return (provider, claims);
-    }
-
-    /// <summary>RFC 9207: where the provider says who answers, it has to be the one that was asked.</summary>
-    private static void CheckIssuer(OpenIdConnectConfiguration configuration, string? issuer)
-    {
-        if (issuer is null ? configuration.AuthorizationResponseIssParameterSupported : issuer != configuration.Issuer)
-        {
-            throw new ProviderException(SsoReasons.Issuer, "The response came from a different provider than the one requested.");
-        }
     }
 
     private async Task<Results<Ok<Response>, ProblemHttpResult>> SignInAsync(
@@ -184,35 +155,31 @@ public sealed class FinishSso(
                 "sso.signedIn", "user", userId, after: new { Provider = provider.DisplayName, claims.Issuer, claims.Methods }, workspace: provider.Workspace?.Id, actor: userId)
                 with { WorkspaceId = provider.Workspace?.Id },
         };
-        var completed = await signIn.CompleteAsync(work, proven, context, cancellationToken);
-        if (completed.Result is ProblemHttpResult problem)
+        return await signIn.CompleteAsync(work, proven, context, cancellationToken) switch
         {
-            if (problem.ProblemDetails.Type == Problems.TwoFactorRequired.Type)
-            {
-                problem.ProblemDetails.Detail = "The provider signed you in, but this account also requires a second factor.";
-                problem.ProblemDetails.Extensions["returnUrl"] = attempt.Wish.ReturnUrl;
-            }
-
-            return problem;
-        }
-
-        var tokens = ((Ok<TokenResponse>)completed.Result).Value!;
-        return TypedResults.Ok(new Response
-        {
-            AccessToken = tokens.AccessToken,
-            RefreshToken = tokens.RefreshToken,
-            ExpiresIn = tokens.ExpiresIn,
-            TokenType = tokens.TokenType,
-            ReturnUrl = attempt.Wish.ReturnUrl,
-        });
+            SignedIn signedIn => TypedResults.Ok(ToResponse(signedIn.Tokens, attempt.Intent.ReturnUrl)),
+            SecondFactorRequired required => required.ToProblem(
+                "The provider signed you in, but this account also requires a second factor.", ("returnUrl", attempt.Intent.ReturnUrl)),
+            SignInRefused refused => refused.Problem,
+            _ => throw new UnreachableException(),
+        };
     }
 
-    /// <summary>By the signed-in owner of the account: the same person in the same session as at the beginning.</summary>
+    private static Response ToResponse(TokenResponse tokens, string? returnUrl) => new()
+    {
+        AccessToken = tokens.AccessToken,
+        RefreshToken = tokens.RefreshToken,
+        ExpiresIn = tokens.ExpiresIn,
+        TokenType = tokens.TokenType,
+        ReturnUrl = returnUrl,
+    };
+
+    /// <summary>Connects the provider to the account of the caller, who must be in the session that started the attempt.</summary>
     private async Task<Results<Ok<Response>, ProblemHttpResult>> LinkAsync(
         SsoProvider provider, ProviderClaims claims, SsoAttempt attempt, Guid userId, HttpContext context, CancellationToken cancellationToken)
     {
         if (!Guid.TryParse(context.User.FindFirst(Tokens.Claims.Subject)?.Value, out var caller) || caller != userId
-            || !Guid.TryParse(context.User.FindFirst(Tokens.Claims.Session)?.Value, out var session) || session != attempt.Wish.SessionId)
+            || !Guid.TryParse(context.User.FindFirst(Tokens.Claims.Session)?.Value, out var session) || session != attempt.Intent.SessionId)
         {
             return Problems.Unauthorized.Result("Sign in to the account that you want to connect the provider to, then start again.");
         }
@@ -232,6 +199,6 @@ public sealed class FinishSso(
         }
 
         await work.CommitAsync(cancellationToken);
-        return TypedResults.Ok(new Response { Linked = provider.DisplayName, ReturnUrl = attempt.Wish.ReturnUrl });
+        return TypedResults.Ok(new Response { Linked = provider.DisplayName, ReturnUrl = attempt.Intent.ReturnUrl });
     }
 }

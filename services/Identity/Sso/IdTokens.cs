@@ -9,17 +9,17 @@ using Microsoft.IdentityModel.Validators;
 namespace LinkShort.Identity.Sso;
 
 /// <summary>
-/// Validates token responses (OpenID Connect Core 1.0, 3.1.3.7; RFC 8725) with IdentityModel's validators, configured here, and checks what they
-/// leave out: docs/adr/0040 has the list.
+/// Validates token responses (OpenID Connect Core 1.0, 3.1.3.7; RFC 8725) with IdentityModel's validators, configured here, and checks what
+/// they omit: docs/adr/0040 has the list.
 /// </summary>
-public sealed class IdTokens(ProviderMetadata metadata, IOptions<SsoSettings> settings, TimeProvider time)
+public sealed class IdTokens(ProviderMetadata metadata, IOptions<SsoOptions> options, TimeProvider time)
 {
     private const int MaxTokenBytes = 64 * 1024;
 
-    /// <summary>A token is issued for this sign-in, not kept.</summary>
+    /// <summary>A token is issued for this sign-in, not reused.</summary>
     private static readonly TimeSpan MaxAge = TimeSpan.FromMinutes(10);
 
-    /// <summary>Signatures by a private key only: neither "none" nor HMAC, which everybody who knows the secret can make.</summary>
+    /// <summary>Only signatures by a private key: neither "none" nor HMAC, which anyone with the client secret can create.</summary>
     private static readonly string[] Algorithms =
     [
         SecurityAlgorithms.RsaSha256, SecurityAlgorithms.RsaSha384, SecurityAlgorithms.RsaSha512,
@@ -29,12 +29,12 @@ public sealed class IdTokens(ProviderMetadata metadata, IOptions<SsoSettings> se
 
     private readonly JsonWebTokenHandler _tokens = new() { MaximumTokenSizeInBytes = MaxTokenBytes, MapInboundClaims = false };
 
-    /// <summary>Nonce, azp, at_hash and the required claims. The state was compared before, when its row was taken.</summary>
+    /// <summary>Nonce, azp, at_hash and the required claims. The state was compared when the attempt was redeemed.</summary>
     private readonly OpenIdConnectProtocolValidator _protocol = new() { RequireStateValidation = false, RequireTimeStampInNonce = false };
 
     /// <param name="response">The token endpoint's.</param>
-    /// <param name="nonce">That went out with the request.</param>
-    /// <exception cref="ProviderException">The token must not be believed.</exception>
+    /// <param name="nonce">Of the request.</param>
+    /// <exception cref="ProviderException">The token must not be trusted.</exception>
     public async Task<ProviderClaims> ValidateAsync(
         SsoProvider provider, OpenIdConnectConfiguration configuration, OpenIdConnectMessage response, string nonce)
     {
@@ -54,19 +54,19 @@ public sealed class IdTokens(ProviderMetadata metadata, IOptions<SsoSettings> se
                 ClientId = provider.ClientId,
                 Nonce = nonce,
                 ProtocolMessage = response,
-                // The protocol's validator still takes the older type of token.
+                // The protocol validator still requires the older type of token.
                 ValidatedIdToken = JwtSecurityTokenConverter.Convert(token),
             });
         }
         catch (Exception exception)
         {
-            // Whatever it stumbles over is in the token.
+            // Every exception is caused by the token.
             throw Refused(exception.GetType().Name, exception);
         }
 
         using var payload = JsonDocument.Parse(Base64UrlEncoder.DecodeBytes(token.EncodedPayload));
         var now = time.GetUtcNow();
-        var skew = settings.Value.ClockSkew;
+        var skew = options.Value.ClockSkew;
         if (ProviderClaims.Seconds(payload.RootElement, "iat") is not { } issuedAt
             || issuedAt > (now + skew).ToUnixTimeSeconds() || issuedAt < (now - MaxAge - skew).ToUnixTimeSeconds())
         {
@@ -92,14 +92,14 @@ public sealed class IdTokens(ProviderMetadata metadata, IOptions<SsoSettings> se
             ConfigurationManager = metadata.Of(provider),
             ValidAlgorithms = Algorithms,
             ValidAudience = provider.ClientId,
-            ClockSkew = settings.Value.ClockSkew,
+            ClockSkew = options.Value.ClockSkew,
         };
         if (configuration.Issuer.Contains(ProviderMetadata.TenantPlaceholder, StringComparison.Ordinal))
         {
             parameters.IssuerValidator = (issuer, token, _) => token is JsonWebToken jwt && IsTenant(issuer, jwt, configuration.Issuer)
                 ? issuer
                 : throw new SecurityTokenInvalidIssuerException("Another issuer.");
-            // A key of one tenant signs for no other.
+            // A tenant's key must not sign for another tenant.
             parameters.EnableAadSigningKeyIssuerValidation();
         }
 

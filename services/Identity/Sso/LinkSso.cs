@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Factors.TwoFactor;
 using LinkShort.Identity.Workspaces.Members;
@@ -10,12 +9,12 @@ using Microsoft.Extensions.Options;
 
 namespace LinkShort.Identity.Sso;
 
-/// <summary>Which providers open one's account.</summary>
+/// <summary>The providers connected to an account.</summary>
 public static class LinkSso
 {
     /// <param name="Provider">For /me/sso/{provider}/link: a name, or a workspace's id.</param>
-    /// <param name="DisplayName">What people call it.</param>
-    /// <param name="Email">As the provider told it last; the account's own can be another one.</param>
+    /// <param name="DisplayName">Shown to users.</param>
+    /// <param name="Email">As the provider last reported it; it can differ from the account's.</param>
     public sealed record LinkedProvider(
         Guid Id, string Provider, string DisplayName, string Issuer, string? Email, DateTimeOffset LinkedAt, DateTimeOffset LastUsedAt);
 
@@ -23,10 +22,10 @@ public static class LinkSso
 
     public sealed record Request
     {
-        /// <summary>256 random bits in base64url that a cookie of this browser holds: it alone can finish what begins here.</summary>
+        /// <summary>256 random bits in base64url, stored in a cookie. Only this browser can complete the attempt.</summary>
         public required string BrowserKey { get; init; }
 
-        /// <summary>A path of the app, given back when it is done.</summary>
+        /// <summary>A path of the app, returned on completion.</summary>
         public string? ReturnUrl { get; init; }
     }
 
@@ -36,7 +35,7 @@ public static class LinkSso
         await using var connection = await database.OpenAsync(cancellationToken);
         var rows = await connection.QueryAsync<LinkedProvider>(
             """
-            -- every workspace: the person's own
+            -- every workspace: the user's own
             select i.id, i.provider, coalesce(w.name, i.provider) as display_name, i.issuer, i.email, i.linked_at, i.last_used_at
             from sso_identities i left join workspaces w on w.id = i.workspace_id
             where i.user_id = @Id order by i.id
@@ -47,11 +46,11 @@ public static class LinkSso
     }
 
     /// <summary>
-    /// POST /me/sso/{provider}/link. Ends at /auth/sso/callback, in the same session. An account whose address nobody verified connects with
-    /// nobody: it may be waiting for the address's owner.
+    /// POST /me/sso/{provider}/link. Completed by /auth/sso/callback, in the same session. An account with an unverified address can't connect
+    /// a provider: it may have been created to wait for the address's owner.
     /// </summary>
     public static async Task<Results<Ok<StartSso.Response>, ProblemHttpResult>> StartAsync(
-        string provider, Request body, CurrentUser user, SsoProviders providers, SsoAttempts attempts, Database database, IOptions<SsoSettings> settings,
+        string provider, Request body, CurrentUser user, SsoProviders providers, SsoAttempts attempts, Database database, IOptions<SsoOptions> options,
         CancellationToken cancellationToken)
     {
         var errors = new ValidationErrors();
@@ -69,7 +68,7 @@ public static class LinkSso
 
             await using (var work = await database.BeginAsync(cancellationToken))
             {
-                // A workspace's own is for its members.
+                // A workspace's provider is for its members.
                 if (found.Workspace is { } workspace && await MemberChanges.RoleOfAsync(work, workspace.Id, user.Id, cancellationToken) is null)
                 {
                     return Problems.NotFound.Result("Unknown provider.");
@@ -82,16 +81,16 @@ public static class LinkSso
                 }
             }
 
-            var url = await attempts.BeginAsync(found, new SsoWish(user.Id, sessionId, Fresh: false, body.ReturnUrl), browserKey, loginHint: null, cancellationToken);
-            return TypedResults.Ok(new StartSso.Response(url, (int)settings.Value.AttemptLifetime.TotalSeconds));
+            var url = await attempts.BeginAsync(found, new SsoIntent(user.Id, sessionId, Fresh: false, body.ReturnUrl), browserKey, loginHint: null, cancellationToken);
+            return TypedResults.Ok(new StartSso.Response(url, (int)options.Value.AttemptLifetime.TotalSeconds));
         }
         catch (ProviderException failure)
         {
-            return SsoAnswers.Of(failure);
+            return SsoProblems.Of(failure);
         }
     }
 
-    /// <summary>DELETE /me/sso/{id}. Not the only way into the account.</summary>
+    /// <summary>DELETE /me/sso/{id}. The only way to sign in can't be disconnected.</summary>
     public static async Task<Results<NoContent, ProblemHttpResult>> UnlinkAsync(
         Guid id, CurrentUser user, SsoProviders providers, SsoIdentities identities, Database database, CancellationToken cancellationToken)
     {
@@ -99,7 +98,7 @@ public static class LinkSso
         await SecondFactors.LockAsync(work, user.Id, cancellationToken);
         var identity = await work.QuerySingleOrDefaultAsync<SsoIdentity>(
             """
-            -- every workspace: the person's own
+            -- every workspace: the user's own
             select id, user_id, provider from sso_identities where id = @id and user_id = @UserId for update
             """,
             new { id, UserId = user.Id }, cancellationToken);
@@ -110,7 +109,7 @@ public static class LinkSso
 
         var hasOther = await work.ExecuteScalarAsync<bool>(
             """
-            -- every workspace: the person's own
+            -- every workspace: the user's own
             select u.password_hash is not null or exists (select from passkeys p where p.user_id = u.id)
                 or exists (select from sso_identities i where i.user_id = u.id and i.id <> @id)
             from users u where u.id = @UserId

@@ -2,12 +2,12 @@ using System.Text.Json;
 
 namespace LinkShort.Identity.Sso;
 
-/// <summary>What a provider claims about a person, validated.</summary>
+/// <summary>A provider's validated claims about a user.</summary>
 /// <param name="Issuer">The token's own: with several tenants, the tenant's.</param>
-/// <param name="Subject">Never assigned to anybody else by this issuer; the address can be.</param>
+/// <param name="Subject">Never reassigned by this issuer, unlike the address.</param>
 /// <param name="EmailVerified">Whether the provider claims to have verified the address.</param>
-/// <param name="Methods">How the person authenticated there (<c>amr</c>, RFC 8176).</param>
-/// <param name="AuthenticatedAt">When they did; null when the provider doesn't report it.</param>
+/// <param name="Methods">How the user authenticated there (<c>amr</c>, RFC 8176).</param>
+/// <param name="AuthenticatedAt">When they did; null if the provider doesn't report it.</param>
 public sealed record ProviderClaims(
     string Issuer, string Subject, string? Email, bool EmailVerified, string? Name, string? Locale, IReadOnlyList<string> Methods, DateTimeOffset? AuthenticatedAt)
 {
@@ -40,7 +40,7 @@ public sealed record ProviderClaims(
             };
 
     /// <summary>Adds what the provider publishes only at its userinfo endpoint.</summary>
-    /// <returns>Null when the answer is about another subject (OpenID Connect Core, 5.3.2): one person's token would fetch another one's address.</returns>
+    /// <returns>Null when the response is about another subject (OpenID Connect Core, 5.3.2), whose address must not be used.</returns>
     public ProviderClaims? With(JsonElement userInfo, string? roleClaim)
     {
         if (Text(userInfo, "sub") != Subject)
@@ -52,7 +52,7 @@ public sealed record ProviderClaims(
         return this with
         {
             Email = Email ?? email,
-            // Of the address beside it.
+            // Applies to the address from the same source.
             EmailVerified = email is null ? EmailVerified : IsEmailVerified(userInfo),
             Name = Name ?? Text(userInfo, "name"),
             Locale = Locale ?? Text(userInfo, "locale"),
@@ -66,7 +66,7 @@ public sealed record ProviderClaims(
 
     internal static string? Text(JsonElement claims, string name) => Member(claims, name) is { } value ? TextOf(value) : null;
 
-    /// <returns>Null for what is no text, and for text that can't be stored: with NUL, or with half a surrogate pair.</returns>
+    /// <returns>Null for other types, and for text that can't be stored, with NUL or lone surrogates.</returns>
     private static string? TextOf(JsonElement value)
     {
         try

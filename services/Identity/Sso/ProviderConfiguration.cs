@@ -7,16 +7,16 @@ using Microsoft.IdentityModel.Tokens;
 namespace LinkShort.Identity.Sso;
 
 /// <summary>
-/// One provider's metadata and keys (OpenID Connect Discovery 1.0), for the token handler to ask. Read once an hour, by one request however many
-/// callers wait; when that fails, the known ones remain valid for a day. The library's ConfigurationManager refreshes behind the caller's back,
-/// so the first token after a key rotation would be refused, and it never stops using what it has: docs/adr/0040.
+/// One provider's metadata and keys (OpenID Connect Discovery 1.0), as the token handler's source. Read once an hour, by one request for all
+/// callers; when that fails, the last ones remain valid for a day. The library's ConfigurationManager refreshes in the background,
+/// so the first token after a key rotation would be refused, and it uses outdated metadata forever: docs/adr/0040.
 /// </summary>
-internal sealed class ProviderConfiguration(SsoProvider provider, ProviderHttp http, SsoSettings settings, TimeProvider time)
+internal sealed class ProviderConfiguration(SsoProvider provider, ProviderHttp http, SsoOptions options, TimeProvider time)
     : BaseConfigurationManager, IDocumentRetriever
 {
     private static readonly TimeSpan StaleLifetime = TimeSpan.FromDays(1);
 
-    /// <summary>All who wait for a provider that fails share the failure for this long.</summary>
+    /// <summary>How long a failure is cached, so that it is shared by all callers.</summary>
     private static readonly TimeSpan FailurePause = TimeSpan.FromSeconds(2);
 
     private readonly Lock _lock = new();
@@ -34,7 +34,7 @@ internal sealed class ProviderConfiguration(SsoProvider provider, ProviderHttp h
         lock (_lock)
         {
             var now = time.GetUtcNow();
-            if (_reading is null && _known is not null && now - _readAt < settings.MetadataLifetime)
+            if (_reading is null && _known is not null && now - _readAt < options.MetadataLifetime)
             {
                 return _known;
             }
@@ -59,13 +59,13 @@ internal sealed class ProviderConfiguration(SsoProvider provider, ProviderHttp h
 
     public override async Task<BaseConfiguration> GetBaseConfigurationAsync(CancellationToken cancel) => await GetAsync(cancel);
 
-    /// <summary>A token came with an unknown key: keys were rotated. Heeded only once in a while, or a stranger's tokens would make us ask without end.</summary>
+    /// <summary>A token has an unknown key, so the keys may have been rotated. Rate-limited, as forged tokens would cause endless requests.</summary>
     public override void RequestRefresh()
     {
         lock (_lock)
         {
             var now = time.GetUtcNow();
-            if (now - _refreshedAt >= settings.KeyRefreshInterval && now - _failedAt >= FailurePause)
+            if (now - _refreshedAt >= options.KeyRefreshInterval && now - _failedAt >= FailurePause)
             {
                 _refreshedAt = now;
                 _reading ??= Read();
@@ -73,7 +73,7 @@ internal sealed class ProviderConfiguration(SsoProvider provider, ProviderHttp h
         }
     }
 
-    /// <summary>The library's retriever asks for both documents here.</summary>
+    /// <summary>The library's retriever calls it for both documents.</summary>
     public async Task<string> GetDocumentAsync(string address, CancellationToken cancel)
     {
         var (status, body) = await http.GetAsync(provider, new Uri(address), null, cancel);
@@ -82,7 +82,7 @@ internal sealed class ProviderConfiguration(SsoProvider provider, ProviderHttp h
                 (int)status >= 500 ? SsoReasons.Unreachable : SsoReasons.Metadata, $"The provider answered {(int)status} when asked for its metadata or keys.");
     }
 
-    /// <summary>No caller's own token: others wait too, and every request is bounded in time.</summary>
+    /// <summary>Not cancelled by its caller: others wait for it too, and every request has a timeout.</summary>
     private Task<OpenIdConnectConfiguration> Read() => Task.Run(ReadAsync, CancellationToken.None);
 
     private async Task<OpenIdConnectConfiguration> ReadAsync()
@@ -132,7 +132,7 @@ internal sealed class ProviderConfiguration(SsoProvider provider, ProviderHttp h
 
     private bool IsSame(string? issuer) =>
         issuer is not null && (issuer.TrimEnd('/') == provider.Issuer.TrimEnd('/')
-            // "common" and "organizations" of Microsoft: what an operator configures, never a workspace.
+            // Microsoft's "common" and "organizations", which only operators can configure, not workspaces.
             || (provider.IsInstallations && issuer.Contains(ProviderMetadata.TenantPlaceholder, StringComparison.Ordinal)
                 && Uri.TryCreate(issuer.Replace(ProviderMetadata.TenantPlaceholder, "tenant", StringComparison.Ordinal), UriKind.Absolute, out var template)
                 && template.Authority == new Uri(provider.Issuer).Authority));

@@ -8,33 +8,33 @@ using Microsoft.Extensions.Options;
 namespace LinkShort.Identity.Sso;
 
 /// <summary>
-/// Requests to providers. Every one is bounded in time and size and follows no redirect. What workspaces name is asked over https only, and
-/// never at an address inside a network: names are resolved here, and the connection goes to the address that was checked.
+/// Requests to providers. Each has a timeout and a size limit, and follows no redirects. Providers of workspaces must use https and public
+/// addresses (SSRF): names are resolved here, and the connection uses the addresses that were checked.
 /// </summary>
 public sealed class ProviderHttp : IDisposable
 {
-    /// <summary>The largest documents of large providers have some 30 KB.</summary>
+    /// <summary>The largest documents of large providers are about 30 KB.</summary>
     public const int MaxResponseBytes = 256 * 1024;
 
-    private readonly SsoSettings _settings;
+    private readonly SsoOptions _options;
     private readonly HttpClient _ours;
     private readonly HttpClient _workspaces;
 
-    public ProviderHttp(IOptions<SsoSettings> settings)
+    public ProviderHttp(IOptions<SsoOptions> options)
     {
-        ArgumentNullException.ThrowIfNull(settings);
-        _settings = settings.Value;
+        ArgumentNullException.ThrowIfNull(options);
+        _options = options.Value;
         _ours = Client(null);
-        _workspaces = Client(_settings.AllowPrivateIssuers ? null : ConnectToPublicAsync);
+        _workspaces = Client(_options.AllowPrivateIssuers ? null : ConnectToPublicAsync);
     }
 
-    /// <summary>Whether requests may go there at all.</summary>
+    /// <summary>Whether this provider may be requested at that URL.</summary>
     public bool Allows(SsoProvider provider, Uri address)
     {
         ArgumentNullException.ThrowIfNull(provider);
         ArgumentNullException.ThrowIfNull(address);
         return address.Scheme == Uri.UriSchemeHttps
-            || (address.Scheme == Uri.UriSchemeHttp && (provider.IsInstallations ? address.IsLoopback : _settings.AllowPrivateIssuers));
+            || (address.Scheme == Uri.UriSchemeHttp && (provider.IsInstallations ? address.IsLoopback : _options.AllowPrivateIssuers));
     }
 
     public Task<(HttpStatusCode Status, string Body)> GetAsync(SsoProvider provider, Uri address, AuthenticationHeaderValue? authorization, CancellationToken cancellationToken)
@@ -67,12 +67,12 @@ public sealed class ProviderHttp : IDisposable
         }
 
         request.Headers.Accept.ParseAdd("application/json");
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(_settings.ProviderTimeout);
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        timeout.CancelAfter(_options.ProviderTimeout);
         try
         {
-            using var response = await (provider.IsInstallations ? _ours : _workspaces).SendAsync(request, HttpCompletionOption.ResponseContentRead, patience.Token);
-            return (response.StatusCode, await response.Content.ReadAsStringAsync(patience.Token));
+            using var response = await (provider.IsInstallations ? _ours : _workspaces).SendAsync(request, HttpCompletionOption.ResponseContentRead, timeout.Token);
+            return (response.StatusCode, await response.Content.ReadAsStringAsync(timeout.Token));
         }
         catch (HttpRequestException exception) when (exception.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded)
         {
@@ -92,14 +92,14 @@ public sealed class ProviderHttp : IDisposable
             AllowAutoRedirect = false,
             UseCookies = false,
             UseProxy = connect is null,
-            // No decompression: small answers may unpack to huge ones.
+            // No decompression, because small responses can expand to huge ones.
             AutomaticDecompression = DecompressionMethods.None,
             PooledConnectionLifetime = TimeSpan.FromMinutes(2),
             MaxConnectionsPerServer = 20,
             MaxResponseHeadersLength = 32,
             ConnectCallback = connect,
         };
-        // The limit of time is each request's own.
+        // Each request has its own timeout.
         return new HttpClient(handler) { MaxResponseContentBufferSize = MaxResponseBytes, Timeout = Timeout.InfiniteTimeSpan };
     }
 
@@ -107,7 +107,7 @@ public sealed class ProviderHttp : IDisposable
     {
         var host = context.DnsEndPoint.Host;
         var addresses = await Dns.GetHostAddressesAsync(host, cancellationToken);
-        // All of them: a name that has a private address among others is no mistake that we help along.
+        // All of them must be public: one private address among others is enough for an attack.
         if (addresses.Length == 0 || !addresses.All(SpecialAddresses.IsPublic))
         {
             throw new HttpRequestException($"'{host}' is not at a public address.");

@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Accounts.Register;
 using LinkShort.Identity.Domain;
@@ -13,12 +12,12 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace LinkShort.Identity.Sso;
 
 /// <summary>
-/// Which account a provider's word opens, and what it may be in the provider's workspace. docs/adr/0031 says why linking by address is safe.
+/// Finds the account of a provider's user, and their role in the provider's workspace. docs/adr/0031 explains why linking by address is safe.
 /// </summary>
 public sealed class SsoAccounts(SsoIdentities identities, MemberChanges members, AccountCreation accounts, Features features)
 {
-    /// <summary>The account that is linked; otherwise, where the address can be believed, the one that has it, or a new one.</summary>
-    /// <returns>Whose it is, or what to answer.</returns>
+    /// <summary>Finds the linked account; otherwise, for a trusted address, links its account or creates one.</summary>
+    /// <returns>The account, or the refusal.</returns>
     public async Task<(Guid UserId, ProblemHttpResult? Refusal)> FindOrCreateAsync(
         UnitOfWork work, SsoProvider provider, ProviderClaims claims, CancellationToken cancellationToken)
     {
@@ -27,7 +26,7 @@ public sealed class SsoAccounts(SsoIdentities identities, MemberChanges members,
         ArgumentNullException.ThrowIfNull(claims);
         if (await SsoIdentities.FindAsync(work, provider, claims, cancellationToken) is { } linked)
         {
-            await identities.UsedAsync(work, linked.Id, claims, cancellationToken);
+            await identities.RecordUseAsync(work, linked.Id, claims, cancellationToken);
             return (linked.UserId, null);
         }
 
@@ -36,56 +35,53 @@ public sealed class SsoAccounts(SsoIdentities identities, MemberChanges members,
             return Refuse("emailNotVerified", "The provider hasn't verified your email address, so it can't be used to sign in here.");
         }
 
-        // Nobody but the domain's owner says who has which address in it; the installation's operator trusts its own providers.
+        // Only a verified domain's owner vouches for its addresses. The installation's own providers are trusted by its operator.
         if (provider.Workspace is { } workspace && !await IsProvenAsync(work, workspace.Id, email, cancellationToken))
         {
             return Refuse("domainNotProven", "Your email address is not in a domain that the workspace has verified. Sign in as usual, then connect the provider under Security.");
         }
 
         var account = await FindByEmailAsync(work, email, cancellationToken);
-        if (provider.Workspace is { } admitting
-            && (account is null || await MemberChanges.RoleOfAsync(work, admitting.Id, account.Id, cancellationToken) is null)
-            && Admission(admitting) is { } closed)
+        if (await RefuseNewMemberAsync(work, provider, account, cancellationToken) is { } closed)
         {
             return (default, closed);
         }
 
         if (account is null)
         {
-            // Whom a workspace's own provider sends is no stranger.
-            if (provider.IsInstallations && !await features.IsEnabledAsync(ProductFeatures.Registrations, FeatureSubject.Anonymous, cancellationToken))
+            var (created, refusal) = await RegisterAsync(work, provider, email, claims, cancellationToken);
+            if (refusal is not null)
             {
-                return (default, Problems.RegistrationsClosed.Result());
+                return (default, refusal);
             }
 
-            if (await CreateAsync(work, provider, email, claims, cancellationToken) is { } created)
+            if (created is { } userId)
             {
-                return await identities.LinkAsync(work, created, provider, claims, "created", cancellationToken) ? (created, null) : Taken();
+                return await LinkAsync(userId, "created");
             }
 
-            // Somebody was quicker: it is there now.
+            // A concurrent sign-up was first.
             account = await FindByEmailAsync(work, email, cancellationToken);
         }
 
-        // An unverified account may have been made by somebody who waits for the owner of the address; a second factor was set up so that
-        // an address alone doesn't open the account.
-        if (account is not { EmailConfirmed: true }
-            || (await SecondFactors.OfAsync(work.Connection, work.Transaction, account.Id, cancellationToken)).Enabled)
-        {
-            return (default, Problems.SsoAccountExists.Result());
-        }
-
-        return await identities.LinkAsync(work, account.Id, provider, claims, "byAddress", cancellationToken) ? (account.Id, null) : Taken();
+        // An unverified account may belong to someone who waits for the address's owner. A second factor is there so that the address alone
+        // doesn't open the account.
+        return account is not { EmailConfirmed: true } || (await SecondFactors.OfAsync(work.Connection, account.Id, cancellationToken)).Enabled
+            ? (default, Problems.SsoAccountExists.Result())
+            : await LinkAsync(account.Id, "byAddress");
 
         (Guid, ProblemHttpResult?) Refuse(string reason, string detail) => (default, Problems.SsoNotAllowed.Result(detail, ("reason", reason)));
 
-        // The account is connected with another person at this provider, or two sign-ins of one person came at once.
-        (Guid, ProblemHttpResult?) Taken() => (default, Problems.SsoAccountExists.Result(
-            "The account with this email address is connected to a different account at this provider. Sign in as usual, and disconnect it under Security first."));
+        // Not linked when the account is connected to another subject of this provider, or two sign-ins of one user came at once.
+        async Task<(Guid, ProblemHttpResult?)> LinkAsync(Guid userId, string how) =>
+            await identities.LinkAsync(work, userId, provider, claims, how, cancellationToken)
+                ? (userId, null)
+                : (default, Problems.SsoAccountExists.Result(
+                    "The account with this email address is connected to a different account at this provider. Sign in as usual, and disconnect it under Security first."));
     }
 
-    /// <summary>Puts the person into the provider's workspace where that says so, and makes their role what the provider says it is.</summary>
-    /// <returns>What to answer; null: they are in.</returns>
+    /// <summary>Adds the user to the provider's workspace if it admits new members, and applies the mapped role.</summary>
+    /// <returns>The refusal; null when the user is a member.</returns>
     public async Task<ProblemHttpResult?> EnterAsync(UnitOfWork work, WorkspaceSso workspace, Guid userId, ProviderClaims claims, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
@@ -108,8 +104,8 @@ public sealed class SsoAccounts(SsoIdentities identities, MemberChanges members,
             return null;
         }
 
-        // As every change of members: with the workspace locked, and read again.
-        await MemberChanges.HoldSessionsAsync(work, workspace.Id, userId, userId, cancellationToken);
+        // Like every change of members: with the workspace locked, and read again.
+        await MemberChanges.LockSessionsAsync(work, workspace.Id, userId, userId, cancellationToken);
         if (!await WorkspaceAccess.LockAsync(work, workspace.Id, cancellationToken))
         {
             return Problems.SsoFailed.Result(null, ("reason", SsoReasons.State));
@@ -121,7 +117,7 @@ public sealed class SsoAccounts(SsoIdentities identities, MemberChanges members,
             await members.JoinAsync(work, workspace.Id, userId, mapped ?? workspace.DefaultRole, cancellationToken);
         }
         else if (IsOther(role, mapped)
-            && await WorkspaceAccess.ReadAsync(work.Connection, work.Transaction, workspace.Id, userId, cancellationToken) is { } entered)
+            && await WorkspaceAccess.ReadAsync(work.Connection, workspace.Id, userId, cancellationToken) is { } entered)
         {
             await members.ChangeRoleAsync(work, entered, userId, role, mapped!, cancellationToken);
         }
@@ -129,7 +125,7 @@ public sealed class SsoAccounts(SsoIdentities identities, MemberChanges members,
         return null;
     }
 
-    /// <summary>The highest role that one of the claim's values maps to, or the default; null where no claim is read.</summary>
+    /// <summary>The highest role that the claim's values map to, or the default; null without a role claim.</summary>
     internal static string? MappedRole(WorkspaceSso workspace, ProviderClaims claims)
     {
         if (workspace.RoleClaim is null)
@@ -138,13 +134,20 @@ public sealed class SsoAccounts(SsoIdentities identities, MemberChanges members,
         }
 
         var roles = claims.Groups.Select(group => workspace.Roles.GetValueOrDefault(group)).OfType<string>().Select(Permissions.RoleOf).OfType<Role>()
-            // Nobody becomes an owner by what somebody else's directory says.
+            // An external directory can't make owners.
             .Where(role => role < Role.Owner).ToList();
         return roles.Count == 0 ? workspace.DefaultRole : Permissions.NameOf(roles.Max());
     }
 
-    /// <summary>Whether the provider says something else than what somebody is. What owners are is none of its business.</summary>
+    /// <summary>Whether the mapped role differs from the current one. It never applies to owners.</summary>
     private static bool IsOther(string role, string? mapped) => mapped is not null && role != mapped && Permissions.RoleOf(role) != Role.Owner;
+
+    private static async Task<ProblemHttpResult?> RefuseNewMemberAsync(
+        UnitOfWork work, SsoProvider provider, Existing? account, CancellationToken cancellationToken) =>
+        provider.Workspace is { } workspace
+            && (account is null || await MemberChanges.RoleOfAsync(work, workspace.Id, account.Id, cancellationToken) is null)
+            ? Admission(workspace)
+            : null;
 
     private static ProblemHttpResult? Admission(WorkspaceSso workspace) => workspace switch
     {
@@ -153,7 +156,7 @@ public sealed class SsoAccounts(SsoIdentities identities, MemberChanges members,
         _ => null,
     };
 
-    /// <summary>Whether the address is in a domain that the workspace proved.</summary>
+    /// <summary>Whether the address is in a verified domain of the workspace.</summary>
     private static Task<bool> IsProvenAsync(UnitOfWork work, Guid workspaceId, EmailAddress email, CancellationToken cancellationToken) =>
         work.ExecuteScalarAsync<bool>(
             "select exists (select from sso_domains where workspace_id = @workspaceId and domain = @Domain and verified_at is not null)",
@@ -165,15 +168,23 @@ public sealed class SsoAccounts(SsoIdentities identities, MemberChanges members,
             "select id, email_confirmed from users where normalized_email = @Normalized for no key update",
             new { email.Normalized }, cancellationToken);
 
-    /// <summary>Without a password; the address counts as verified.</summary>
-    /// <returns>Null when the address has an account by now.</returns>
-    private async Task<Guid?> CreateAsync(UnitOfWork work, SsoProvider provider, EmailAddress email, ProviderClaims claims, CancellationToken cancellationToken)
+    /// <summary>Creates an account without a password, whose address is verified.</summary>
+    /// <returns>Neither a user nor a refusal when the address has an account by now.</returns>
+    private async Task<(Guid? UserId, ProblemHttpResult? Refusal)> RegisterAsync(
+        UnitOfWork work, SsoProvider provider, EmailAddress email, ProviderClaims claims, CancellationToken cancellationToken)
     {
+        // Closed registrations are for strangers; a workspace's own provider sends none.
+        if (provider.IsInstallations && !await features.IsEnabledAsync(ProductFeatures.Registrations, FeatureSubject.Anonymous, cancellationToken))
+        {
+            return (null, Problems.RegistrationsClosed.Result());
+        }
+
         var name = claims.Name is { } claimed && UnicodeText.TryParseLine(claimed, User.MaxNameLength, out var line, out _) ? line : null;
-        // Of "de-AT", the language.
+        // The language of a locale such as "de-AT".
         var language = claims.Locale?.Split('-', '_')[0].ToLowerInvariant();
         var locale = language is not null && Locale.All.Contains(language) ? language : Locale.Default;
-        return (await accounts.CreateAsync(work, new NewAccount(email, name, locale) { Provider = provider.DisplayName }, cancellationToken))?.UserId;
+        var created = await accounts.CreateAsync(work, new NewAccount(email, name, locale) { Provider = provider.DisplayName }, cancellationToken);
+        return (created?.UserId, null);
     }
 
     private sealed record Existing(Guid Id, bool EmailConfirmed);

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using Dapper;
 using LinkShort.Identity.Domain;
 using LinkShort.ServiceDefaults.Data;
 using Microsoft.AspNetCore.DataProtection;
@@ -10,31 +9,31 @@ using Microsoft.Extensions.Options;
 
 namespace LinkShort.Identity.Sso;
 
-/// <summary>What somebody wants who leaves for a provider.</summary>
-/// <param name="UserId">Who links the provider to their account; null: somebody signs in.</param>
-/// <param name="SessionId">Theirs, as long as they link.</param>
-/// <param name="Fresh">The provider has to ask them to prove themselves again.</param>
-/// <param name="ReturnUrl">Where web goes on.</param>
-public sealed record SsoWish(Guid? UserId, Guid? SessionId, bool Fresh, string? ReturnUrl);
+/// <summary>The purpose of an attempt.</summary>
+/// <param name="UserId">The user who connects the provider to their account; null for a sign-in.</param>
+/// <param name="SessionId">That user's session; null for a sign-in.</param>
+/// <param name="Fresh">The provider must authenticate the user again.</param>
+/// <param name="ReturnUrl">Where web continues.</param>
+public sealed record SsoIntent(Guid? UserId, Guid? SessionId, bool Fresh, string? ReturnUrl);
 
-/// <summary>A sign-in that came back.</summary>
-public sealed record SsoAttempt(SsoWish Wish, string Nonce, string CodeVerifier);
+/// <summary>An attempt that returned from the provider.</summary>
+public sealed record SsoAttempt(SsoIntent Intent, string Nonce, string CodeVerifier);
 
 /// <summary>
-/// Sign-ins between leaving for a provider and coming back. The state has 256 random bits, is known here by its hash only, is bound to the
-/// browser by a value that its cookie holds, and is used up by one atomic statement, whichever replica the browser comes back to.
+/// Attempts between the redirect to a provider and its response. The state has 256 random bits, is stored as a hash, is bound to the
+/// browser by a cookie, and is used up by one atomic statement, on any replica.
 /// </summary>
 public sealed class SsoAttempts(
-    Database database, SsoProviders providers, ProviderMetadata metadata, IDataProtectionProvider protection, IOptions<SsoSettings> settings, TimeProvider time)
+    Database database, SsoProviders providers, ProviderMetadata metadata, IDataProtectionProvider protection, IOptions<SsoOptions> options, TimeProvider time)
 {
-    /// <returns>Where to send the browser.</returns>
-    /// <param name="browserKey">What the browser's cookie holds; see <see cref="OneTimeSecret"/>.</param>
-    /// <param name="loginHint">The address that was typed, so that the provider doesn't ask for it again.</param>
-    /// <exception cref="ProviderException">The provider's metadata can't be had.</exception>
-    public async Task<string> BeginAsync(SsoProvider provider, SsoWish wish, byte[] browserKey, string? loginHint, CancellationToken cancellationToken)
+    /// <returns>The URL to send the browser to.</returns>
+    /// <param name="browserKey">The hash of the browser's cookie; see <see cref="OneTimeSecret"/>.</param>
+    /// <param name="loginHint">The address that the user typed, so that the provider doesn't ask for it again.</param>
+    /// <exception cref="ProviderException">The provider's metadata can't be read.</exception>
+    public async Task<string> BeginAsync(SsoProvider provider, SsoIntent intent, byte[] browserKey, string? loginHint, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(provider);
-        ArgumentNullException.ThrowIfNull(wish);
+        ArgumentNullException.ThrowIfNull(intent);
         var configuration = await metadata.GetAsync(provider, cancellationToken);
         var state = OneTimeSecret.Create();
         var stateHash = state.Hash();
@@ -49,8 +48,8 @@ public sealed class SsoAttempts(
             """,
             new
             {
-                stateHash, browserKey, provider.Key, Sealed = Protector(stateHash).Protect(JsonSerializer.SerializeToUtf8Bytes(secrets)), wish.UserId,
-                wish.SessionId, wish.Fresh, wish.ReturnUrl, now, ExpiresAt = now + settings.Value.AttemptLifetime,
+                stateHash, browserKey, provider.Key, Sealed = Protector(stateHash).Protect(JsonSerializer.SerializeToUtf8Bytes(secrets)), intent.UserId,
+                intent.SessionId, intent.Fresh, intent.ReturnUrl, now, ExpiresAt = now + options.Value.AttemptLifetime,
             },
             cancellationToken);
 
@@ -70,7 +69,7 @@ public sealed class SsoAttempts(
             query["login_hint"] = loginHint;
         }
 
-        if (wish.Fresh)
+        if (intent.Fresh)
         {
             (query["prompt"], query["max_age"]) = ("login", "0");
         }
@@ -78,8 +77,8 @@ public sealed class SsoAttempts(
         return QueryHelpers.AddQueryString(configuration.AuthorizationEndpoint, query);
     }
 
-    /// <returns>Null for a state that is unknown, used, expired, of another provider, or begun in another browser; that leaves it as it is.</returns>
-    public async Task<SsoAttempt?> TakeUpAsync(string provider, byte[] stateHash, byte[] browserKey, CancellationToken cancellationToken)
+    /// <returns>Null for a state that is unknown, used, expired, of another provider or of another browser; the attempt isn't used up then.</returns>
+    public async Task<SsoAttempt?> RedeemAsync(string provider, byte[] stateHash, byte[] browserKey, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
         var row = await connection.QuerySingleOrDefaultAsync<Row>(
@@ -97,11 +96,11 @@ public sealed class SsoAttempts(
         try
         {
             var secrets = JsonSerializer.Deserialize<Secrets>(Protector(stateHash).Unprotect(row.Secrets))!;
-            return new SsoAttempt(new SsoWish(row.UserId, row.SessionId, row.Fresh, row.ReturnUrl), secrets.Nonce, secrets.CodeVerifier);
+            return new SsoAttempt(new SsoIntent(row.UserId, row.SessionId, row.Fresh, row.ReturnUrl), secrets.Nonce, secrets.CodeVerifier);
         }
         catch (CryptographicException)
         {
-            // The key ring was lost meanwhile: begin again.
+            // The key ring was lost; the user has to start again.
             return null;
         }
     }

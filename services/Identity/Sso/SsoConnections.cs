@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using Dapper;
 using LinkShort.ServiceDefaults.Data;
 using Microsoft.AspNetCore.DataProtection;
 using Npgsql;
@@ -37,15 +36,18 @@ public sealed record SsoConnection
     public long Version { get; init; }
 
     public IReadOnlyDictionary<string, string> RoleByValue => JsonSerializer.Deserialize<SortedDictionary<string, string>>(Roles)!;
+
+    public ConfigureSso.ConnectionResponse ToResponse() => new(
+        Issuer, ClientId, HasClientSecret, JustInTime, DefaultRole, RoleClaim, RoleByValue, AcceptMfa, Enforced, CreatedAt, UpdatedAt, Version);
 }
 
 /// <summary>
-/// Workspaces' own providers. The secret rests encrypted under Data Protection's key ring, which rotates and is shared by all replicas, and
-/// is bound to its workspace.
+/// Workspaces' own providers. The client secret is encrypted with Data Protection's key ring, which rotates and is shared by all replicas,
+/// and is bound to its workspace.
 /// </summary>
 public sealed partial class SsoConnections(Database database, IDataProtectionProvider protection, ILogger<SsoConnections> logger)
 {
-    /// <returns>Null for a workspace that has none.</returns>
+    /// <returns>Null for a workspace without a provider.</returns>
     public async Task<SsoProvider?> FindProviderAsync(Guid workspaceId, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
@@ -71,14 +73,14 @@ public sealed partial class SsoConnections(Database database, IDataProtectionPro
 
     public static string KeyOf(Guid workspaceId) => workspaceId.ToString("D");
 
-    /// <summary>Which workspace proved that the domain is its own, and has a provider.</summary>
+    /// <summary>Finds the workspace that has verified the domain and has a provider.</summary>
     /// <param name="domain">ASCII, lower case.</param>
     public async Task<Guid?> FindByDomainAsync(string domain, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
         return await connection.ExecuteScalarAsync<Guid?>(
             """
-            -- every workspace: who asks is in none yet; a proven domain leads to one
+            -- every workspace: the caller is in none yet; a verified domain leads to one
             select d.workspace_id from sso_domains d join sso_connections c on c.workspace_id = d.workspace_id
             where d.domain = @domain and d.verified_at is not null
             """,
@@ -86,7 +88,7 @@ public sealed partial class SsoConnections(Database database, IDataProtectionPro
     }
 
     public static Task<SsoConnection?> ReadAsync(
-        NpgsqlConnection connection, NpgsqlTransaction? transaction, Guid workspaceId, CancellationToken cancellationToken) =>
+        NpgsqlConnection connection, Guid workspaceId, CancellationToken cancellationToken) =>
         connection.QuerySingleOrDefaultAsync<SsoConnection>(
             """
             select issuer, client_id, client_secret is not null as has_client_secret, just_in_time, default_role, role_claim, roles::text as roles,
@@ -95,7 +97,7 @@ public sealed partial class SsoConnections(Database database, IDataProtectionPro
             """,
             new { workspaceId }, cancellationToken);
 
-    /// <param name="clientSecret">Null: the one that is there stays.</param>
+    /// <param name="clientSecret">Null keeps the stored one.</param>
     public async Task<SsoConnection> WriteAsync(
         UnitOfWork work, Guid workspaceId, SsoConnection connection, string? clientSecret, DateTimeOffset now, CancellationToken cancellationToken)
     {
@@ -118,8 +120,8 @@ public sealed partial class SsoConnections(Database database, IDataProtectionPro
                 connection.JustInTime, connection.DefaultRole, connection.RoleClaim, connection.Roles, connection.AcceptMfa, connection.Enforced, now,
             },
             cancellationToken);
-        return await ReadAsync(work.Connection, work.Transaction, workspaceId, cancellationToken)
-            ?? throw new InvalidOperationException("What was just written has gone.");
+        return await ReadAsync(work.Connection, workspaceId, cancellationToken)
+            ?? throw new InvalidOperationException("The row that was just written is missing.");
     }
 
     private string Open(Guid workspaceId, byte[] secret)

@@ -1,11 +1,8 @@
 using System.Security.Cryptography;
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
-using LinkShort.Identity.Workspaces;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
-using LinkShort.ServiceDefaults.Privacy;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Npgsql;
 
@@ -13,25 +10,25 @@ namespace LinkShort.Identity.Sso;
 
 /// <param name="Domain">ASCII, lower case.</param>
 /// <param name="Status">pending or verified.</param>
-/// <param name="Verification">What the domain's DNS has to hold.</param>
+/// <param name="Verification">The record that verifies the domain.</param>
 public sealed record DomainResponse(string Domain, string Status, DomainVerification Verification, DateTimeOffset CreatedAt, DateTimeOffset? VerifiedAt);
 
 /// <param name="Type">TXT.</param>
 public sealed record DomainVerification(string Type, string Name, string Value);
 
-/// <summary>Domains that a workspace says are its own, and proves by a record that only the domain's owner can make.</summary>
+/// <summary>Domains that a workspace claims, and verifies by a DNS record that only the domain's owner can create.</summary>
 public static class SsoDomains
 {
     private const int MaxDomains = 50;
 
     public sealed record Request
     {
-        /// <summary>What stands behind the @ in the addresses of the people.</summary>
+        /// <summary>The part after the @ in the members' email addresses.</summary>
         public required string Domain { get; init; }
     }
 
     internal static async Task<IReadOnlyList<DomainResponse>> ListAsync(
-        NpgsqlConnection connection, NpgsqlTransaction? transaction, Guid workspaceId, CancellationToken cancellationToken)
+        NpgsqlConnection connection, Guid workspaceId, CancellationToken cancellationToken)
     {
         var rows = await connection.QueryAsync<Row>(
             "select domain, token, created_at, verified_at from sso_domains where workspace_id = @workspaceId order by domain",
@@ -39,17 +36,17 @@ public static class SsoDomains
         return [.. rows.Select(row => row.ToResponse())];
     }
 
-    /// <summary>POST /workspaces/{id}/sso/domains. Once more: the record stays the same.</summary>
+    /// <summary>POST /workspaces/{id}/sso/domains. Repeated, it returns the same record.</summary>
     public static async Task<Results<Ok<DomainResponse>, ProblemHttpResult>> AddAsync(
-        Guid id, Request body, WorkspaceAccess access, AuditTrail audit, Database database, TimeProvider time, CancellationToken cancellationToken)
+        Guid id, Request body, [AsParameters] SsoServices services, CancellationToken cancellationToken)
     {
         if (!TryParse(body.Domain, out var domain))
         {
             return ValidationErrors.Of("domain", "Must be a domain such as example.com.");
         }
 
-        await using var work = await database.BeginAsync(cancellationToken);
-        if ((await access.LockAsync(work, id, cancellationToken)).IsRefused(out var refusal, out var workspace))
+        await using var work = await services.Database.BeginAsync(cancellationToken);
+        if ((await services.Access.LockAsync(work, id, cancellationToken)).IsRefused(out var refusal, out var workspace))
         {
             return refusal;
         }
@@ -59,7 +56,7 @@ public static class SsoDomains
             return Problems.Conflict.Result("Single sign-on isn't available for personal workspaces. Create a workspace for your organisation.");
         }
 
-        if (await FindAsync(work.Connection, work.Transaction, id, domain, cancellationToken) is { } known)
+        if (await FindAsync(work.Connection, id, domain, cancellationToken) is { } known)
         {
             return TypedResults.Ok(known.ToResponse());
         }
@@ -70,46 +67,102 @@ public static class SsoDomains
             return Problems.Conflict.Result($"A workspace can have at most {MaxDomains} domains.");
         }
 
-        var row = new Row(domain, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)), time.GetUtcNow(), null);
+        var row = new Row(domain, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)), services.Time.GetUtcNow(), null);
         await work.ExecuteAsync(
             "insert into sso_domains (workspace_id, domain, token, created_at) values (@id, @Domain, @Token, @CreatedAt)",
             new { id, row.Domain, row.Token, row.CreatedAt }, cancellationToken);
-        work.Publish(audit.Entry("sso.domainAdded", "ssoDomain", domain, workspace: id));
+        work.Publish(services.Audit.Entry("sso.domainAdded", "ssoDomain", domain, workspace: id));
         await work.CommitAsync(cancellationToken);
         return TypedResults.Ok(row.ToResponse());
     }
 
     /// <summary>
-    /// POST /workspaces/{id}/sso/domains/{domain}/verify. A domain is one workspace's at a time; one that changed hands goes to whoever proves
-    /// it now, if the record of the one before is gone.
+    /// POST /workspaces/{id}/sso/domains/{domain}/verify. Only one workspace holds a domain. A later one takes it over with its own record
+    /// once the record of the first is gone.
     /// </summary>
     public static async Task<Results<Ok<DomainResponse>, ProblemHttpResult>> VerifyAsync(
-        Guid id, string domain, WorkspaceAccess access, DomainRecords dns, SsoRequirement requirement, AuditTrail audit, Database database, TimeProvider time,
-        CancellationToken cancellationToken)
+        Guid id, string domain, [AsParameters] SsoServices services, DomainRecords dns, SsoRequirement requirement, CancellationToken cancellationToken)
     {
         Row? claimed;
-        (Guid WorkspaceId, string Token)? holder;
-        await using (var connection = await database.OpenAsync(cancellationToken))
+        Holder? holder;
+        await using (var connection = await services.Database.OpenAsync(cancellationToken))
         {
-            if ((await access.FindAsync(connection, id, cancellationToken)).IsRefused(out var stranger, out _))
+            if ((await services.Access.FindAsync(connection, id, cancellationToken)).IsRefused(out var stranger, out _))
             {
                 return stranger;
             }
 
-            claimed = TryParse(domain, out var parsed) ? await FindAsync(connection, null, id, parsed, cancellationToken) : null;
+            claimed = TryParse(domain, out var parsed) ? await FindAsync(connection, id, parsed, cancellationToken) : null;
             if (claimed is null)
             {
                 return Problems.NotFound.Result("Add the domain first.");
             }
 
-            holder = await connection.QuerySingleOrDefaultAsync<(Guid, string)?>(
+            holder = await connection.QuerySingleOrDefaultAsync<Holder>(
                 """
-                -- every workspace: a domain is proven by one of all
+                -- every workspace: a domain is verified for one of all
                 select workspace_id, token from sso_domains where domain = @Domain and verified_at is not null and workspace_id <> @id
                 """,
                 new { claimed.Domain, id }, cancellationToken);
         }
 
+        if (await CheckRecordsAsync(dns, claimed, holder, cancellationToken) is { } unproven)
+        {
+            return unproven;
+        }
+
+        await using var work = await services.Database.BeginAsync(cancellationToken);
+        if ((await services.Access.LockAsync(work, id, cancellationToken)).IsRefused(out var refusal, out _))
+        {
+            return refusal;
+        }
+
+        if (await WriteVerifiedAsync(work, id, claimed, holder, services, cancellationToken) is { } taken)
+        {
+            return taken;
+        }
+
+        if (await FindAsync(work.Connection, id, claimed.Domain, cancellationToken) is not { } after)
+        {
+            return Problems.NotFound.Result("Add the domain first.");
+        }
+
+        if (claimed.VerifiedAt is null)
+        {
+            work.Publish(services.Audit.Entry("sso.domainVerified", "ssoDomain", claimed.Domain, workspace: id));
+            if (await SsoConnections.ReadAsync(work.Connection, id, cancellationToken) is { Enforced: true })
+            {
+                await requirement.EndOtherSessionsAsync(work, id, cancellationToken);
+            }
+        }
+
+        await work.CommitAsync(cancellationToken);
+        return TypedResults.Ok(after.ToResponse());
+    }
+
+    /// <summary>DELETE /workspaces/{id}/sso/domains/{domain}</summary>
+    public static async Task<Results<NoContent, ProblemHttpResult>> RemoveAsync(
+        Guid id, string domain, [AsParameters] SsoServices services, CancellationToken cancellationToken)
+    {
+        await using var work = await services.Database.BeginAsync(cancellationToken);
+        if ((await services.Access.LockAsync(work, id, cancellationToken, evenIfDeletionIsScheduled: true)).IsRefused(out var refusal, out _))
+        {
+            return refusal;
+        }
+
+        if (!TryParse(domain, out var parsed) || await work.ExecuteAsync(
+            "delete from sso_domains where workspace_id = @id and domain = @parsed", new { id, parsed }, cancellationToken) == 0)
+        {
+            return Problems.NotFound.Result();
+        }
+
+        work.Publish(services.Audit.Entry("sso.domainRemoved", "ssoDomain", parsed, workspace: id));
+        await work.CommitAsync(cancellationToken);
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<ProblemHttpResult?> CheckRecordsAsync(DomainRecords dns, Row claimed, Holder? holder, CancellationToken cancellationToken)
+    {
         IReadOnlyList<string> records;
         try
         {
@@ -126,77 +179,36 @@ public static class SsoDomains
                 $"DNS has no TXT record {claimed.RecordName} with the value {claimed.RecordValue} yet. New records can take a while to become visible.");
         }
 
-        if (holder is { } other && records.Contains(ValueOf(other.Token), StringComparer.Ordinal))
-        {
-            return Problems.Conflict.Result("Another workspace has verified this domain, and its record still exists. Remove that record first.");
-        }
+        return holder is not null && records.Contains(ValueOf(holder.Token), StringComparer.Ordinal)
+            ? Problems.Conflict.Result("Another workspace has verified this domain, and its record still exists. Remove that record first.")
+            : null;
+    }
 
-        await using var work = await database.BeginAsync(cancellationToken);
-        if ((await access.LockAsync(work, id, cancellationToken)).IsRefused(out var refusal, out _))
-        {
-            return refusal;
-        }
-
-        if (holder is { } before)
+    private static async Task<ProblemHttpResult?> WriteVerifiedAsync(
+        UnitOfWork work, Guid id, Row claimed, Holder? holder, SsoServices services, CancellationToken cancellationToken)
+    {
+        if (holder is not null)
         {
             await work.ExecuteAsync(
                 "update sso_domains set verified_at = null where workspace_id = @WorkspaceId and domain = @Domain",
-                new { before.WorkspaceId, claimed.Domain }, cancellationToken);
-            work.Publish(audit.Entry("sso.domainLost", "ssoDomain", claimed.Domain, workspace: before.WorkspaceId));
+                new { holder.WorkspaceId, claimed.Domain }, cancellationToken);
+            work.Publish(services.Audit.Entry("sso.domainLost", "ssoDomain", claimed.Domain, workspace: holder.WorkspaceId));
         }
 
         try
         {
             await work.ExecuteAsync(
                 "update sso_domains set verified_at = coalesce(verified_at, @Now) where workspace_id = @id and domain = @Domain",
-                new { id, claimed.Domain, Now = time.GetUtcNow() }, cancellationToken);
+                new { id, claimed.Domain, Now = services.Time.GetUtcNow() }, cancellationToken);
+            return null;
         }
         catch (PostgresException exception) when (exception.ConstraintName == "sso_domains_proven")
         {
             return Problems.Conflict.Result("Another workspace has just verified this domain.");
         }
-
-        var after = await FindAsync(work.Connection, work.Transaction, id, claimed.Domain, cancellationToken);
-        if (after is null)
-        {
-            return Problems.NotFound.Result("Add the domain first.");
-        }
-
-        if (claimed.VerifiedAt is null)
-        {
-            work.Publish(audit.Entry("sso.domainVerified", "ssoDomain", claimed.Domain, workspace: id));
-            if (await SsoConnections.ReadAsync(work.Connection, work.Transaction, id, cancellationToken) is { Enforced: true })
-            {
-                await requirement.EndOtherSessionsAsync(work, id, cancellationToken);
-            }
-        }
-
-        await work.CommitAsync(cancellationToken);
-        return TypedResults.Ok(after.ToResponse());
     }
 
-    /// <summary>DELETE /workspaces/{id}/sso/domains/{domain}</summary>
-    public static async Task<Results<NoContent, ProblemHttpResult>> RemoveAsync(
-        Guid id, string domain, WorkspaceAccess access, AuditTrail audit, Database database, CancellationToken cancellationToken)
-    {
-        await using var work = await database.BeginAsync(cancellationToken);
-        if ((await access.LockAsync(work, id, cancellationToken, evenIfDeletionIsScheduled: true)).IsRefused(out var refusal, out _))
-        {
-            return refusal;
-        }
-
-        if (!TryParse(domain, out var parsed) || await work.ExecuteAsync(
-            "delete from sso_domains where workspace_id = @id and domain = @parsed", new { id, parsed }, cancellationToken) == 0)
-        {
-            return Problems.NotFound.Result();
-        }
-
-        work.Publish(audit.Entry("sso.domainRemoved", "ssoDomain", parsed, workspace: id));
-        await work.CommitAsync(cancellationToken);
-        return TypedResults.NoContent();
-    }
-
-    /// <summary>In the form in which addresses are compared.</summary>
+    /// <summary>In the form that addresses are compared in.</summary>
     private static bool TryParse(string text, out string domain)
     {
         var isDomain = EmailAddress.TryParse($"a@{text.Trim().TrimEnd('.')}", out var address, out _);
@@ -205,12 +217,14 @@ public static class SsoDomains
     }
 
     private static Task<Row?> FindAsync(
-        NpgsqlConnection connection, NpgsqlTransaction? transaction, Guid workspaceId, string domain, CancellationToken cancellationToken) =>
+        NpgsqlConnection connection, Guid workspaceId, string domain, CancellationToken cancellationToken) =>
         connection.QuerySingleOrDefaultAsync<Row>(
             "select domain, token, created_at, verified_at from sso_domains where workspace_id = @workspaceId and domain = @domain",
             new { workspaceId, domain }, cancellationToken);
 
     private static string ValueOf(string token) => "linkshort-sso=" + token;
+
+    private sealed record Holder(Guid WorkspaceId, string Token);
 
     private sealed record Row(string Domain, string Token, DateTimeOffset CreatedAt, DateTimeOffset? VerifiedAt)
     {

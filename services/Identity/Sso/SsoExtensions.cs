@@ -6,17 +6,17 @@ using Microsoft.Extensions.Options;
 
 namespace LinkShort.Identity.Sso;
 
-/// <summary>Signing in by OpenID Connect: docs/sso.md, docs/adr/0031.</summary>
+/// <summary>Sign-in through OpenID Connect: docs/sso.md, docs/adr/0031.</summary>
 public static class SsoExtensions
 {
     public static void AddSso(this IHostApplicationBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
         var services = builder.Services;
-        builder.AddValidatedOptions<SsoSettings>(SsoSettings.Section);
-        builder.AddValidatedOptions<DnsSettings>(DnsSettings.Section);
-        services.AddSingleton<IValidateOptions<InstallationProviders>, InstallationProvidersValidation>();
-        services.AddOptions<InstallationProviders>().Configure<IConfiguration>(InstallationProviders.Bind).ValidateOnStart();
+        builder.AddValidatedOptions<SsoOptions>(SsoOptions.Section);
+        builder.AddValidatedOptions<DnsOptions>(DnsOptions.Section);
+        services.AddSingleton<IValidateOptions<InstallationProvidersOptions>, InstallationProvidersValidator>();
+        services.AddOptions<InstallationProvidersOptions>().Configure<IConfiguration>(InstallationProvidersOptions.Bind).ValidateOnStart();
         services.AddSingleton<DomainRecords>();
         services.AddSingleton<ProviderHttp>();
         services.AddSingleton<ProviderMetadata>();
@@ -29,6 +29,8 @@ public static class SsoExtensions
         services.AddSingleton<SsoAccounts>();
         services.AddSingleton<SsoRequirement>();
         services.AddSingleton<BrowserCookie>();
+        services.AddSingleton<SsoResponses>();
+        services.AddSingleton<SsoConnectionChanges>();
         services.AddSingleton<FinishSso>();
     }
 

@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.SignIn.Notices;
 using LinkShort.Identity.SignIn.Sessions;
@@ -8,39 +7,55 @@ using LinkShort.ServiceDefaults.Privacy;
 namespace LinkShort.Identity.Sso;
 
 /// <summary>
-/// Whom providers know as whom. The key is (provider, issuer, subject), never the address: addresses are given to others, and a subject is
-/// only what this client was told.
+/// Links between accounts and providers' subjects. The key is (provider, issuer, subject), never the address, because addresses are
+/// reassigned; it includes the provider, because a subject is only valid for the client that received it.
 /// </summary>
-public sealed class SsoIdentities(SecurityNotices notices, AuditTrail audit, SessionStore sessions, TimeProvider time)
+public sealed class SsoIdentities(SecurityNotices notices, AuditTrail audit, UserSessions sessions, TimeProvider time)
 {
-    /// <summary>Locked until the transaction ends, so that an unlinking waits for the sign-in, or is seen by it.</summary>
-    public static Task<SsoIdentity?> FindAsync(UnitOfWork work, SsoProvider provider, ProviderClaims claims, CancellationToken cancellationToken)
+    /// <summary>
+    /// Locks the account and the link until the transaction ends, so that a concurrent disconnection waits for the sign-in. The account
+    /// first, as everywhere: in the other order, concurrent first sign-ins of a user deadlock.
+    /// </summary>
+    public static async Task<SsoIdentity?> FindAsync(UnitOfWork work, SsoProvider provider, ProviderClaims claims, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
         ArgumentNullException.ThrowIfNull(provider);
         ArgumentNullException.ThrowIfNull(claims);
-        return work.QuerySingleOrDefaultAsync<SsoIdentity>(
+        var key = new { provider.Key, claims.Issuer, claims.Subject };
+        var userId = await work.ExecuteScalarAsync<Guid?>(
             """
-            -- every workspace: the provider is the proof, and tells who it is
+            -- every workspace: the provider is the proof, and identifies the user
+            select user_id from sso_identities where provider = @Key and issuer = @Issuer and subject = @Subject
+            """,
+            key, cancellationToken);
+        if (userId is null)
+        {
+            return null;
+        }
+
+        await work.ExecuteAsync("select from users where id = @userId for share", new { userId }, cancellationToken);
+        return await work.QuerySingleOrDefaultAsync<SsoIdentity>(
+            """
+            -- every workspace: the provider is the proof, and identifies the user
             select id, user_id, provider from sso_identities
             where provider = @Key and issuer = @Issuer and subject = @Subject
             for update
             """,
-            new { provider.Key, claims.Issuer, claims.Subject }, cancellationToken);
+            key, cancellationToken);
     }
 
-    public async Task UsedAsync(UnitOfWork work, Guid identityId, ProviderClaims claims, CancellationToken cancellationToken)
+    public async Task RecordUseAsync(UnitOfWork work, Guid identityId, ProviderClaims claims, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
         ArgumentNullException.ThrowIfNull(claims);
         await work.ExecuteAsync(
-            // every workspace: it was read by its key just now, in this transaction
+            // every workspace: it was read by its key in this transaction
             "update sso_identities set last_used_at = @Now, email = coalesce(@Email, email) where id = @identityId",
             new { identityId, Email = EmailOf(claims), Now = time.GetUtcNow() }, cancellationToken);
     }
 
     /// <param name="how">For the audit log: created, byAddress, byOwner.</param>
-    /// <returns>False when the person has another subject of this provider already, or the subject somebody else's account.</returns>
+    /// <returns>False when the user is linked to another subject of this provider, or the subject to another account.</returns>
     public async Task<bool> LinkAsync(UnitOfWork work, Guid userId, SsoProvider provider, ProviderClaims claims, string how, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
@@ -71,20 +86,20 @@ public sealed class SsoIdentities(SecurityNotices notices, AuditTrail audit, Ses
         return true;
     }
 
-    /// <summary>The person's sessions that it vouched for end too.</summary>
+    /// <summary>Also ends the user's sessions that were started through it.</summary>
     public async Task UnlinkAsync(UnitOfWork work, SsoIdentity identity, string displayName, Guid? except, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
         ArgumentNullException.ThrowIfNull(identity);
         var ended = await work.QueryAsync<Guid>(
             """
-            -- every workspace: a person's sessions are theirs wherever they are
+            -- every workspace: a user's sessions are theirs in all of them
             delete from sso_identities where id = @Id;
             select id from sessions
             where user_id = @UserId and sso_provider = @Provider and revoked_at is null and expires_at > @Now and id is distinct from @except;
             """,
             new { identity.Id, identity.UserId, identity.Provider, except, Now = time.GetUtcNow() }, cancellationToken);
-        foreach (var session in ended.AsList())
+        foreach (var session in ended)
         {
             await sessions.EndAsync(work, identity.UserId, session, cancellationToken);
         }
@@ -94,7 +109,7 @@ public sealed class SsoIdentities(SecurityNotices notices, AuditTrail audit, Ses
         await notices.RaiseAsync(work, identity.UserId, SecurityNoticeKinds.SsoUnlinked, displayName, cancellationToken: cancellationToken);
     }
 
-    /// <summary>Only to show; whatever else a provider may send isn't stored.</summary>
+    /// <summary>Only for display. Anything but a valid address isn't stored.</summary>
     private static string? EmailOf(ProviderClaims claims) =>
         claims.Email is { } email && Domain.EmailAddress.TryParse(email, out var address, out _) ? address.Value : null;
 }

@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.SignIn.Sessions;
 using LinkShort.ServiceDefaults.Data;
@@ -10,22 +9,22 @@ using Microsoft.Extensions.Options;
 namespace LinkShort.Identity.Sso;
 
 /// <summary>
-/// Workspaces whose members come by its provider only. It is about members with an address in a domain that the workspace proved; its
-/// owners can always come otherwise too, which the audit log tells, because a provider can be down or wrongly configured.
+/// The requirement of a workspace that members sign in through its provider. It applies to members with an address in a verified domain;
+/// owners can always sign in otherwise, with an audit log entry, because a provider can be down or misconfigured.
 /// </summary>
-public sealed class SsoRequirement(AuditTrail audit, SessionStore sessions, IOptions<IdentitySettings> settings, TimeProvider time)
+public sealed class SsoRequirement(AuditTrail audit, UserSessions sessions, IOptions<IdentityServiceOptions> options, TimeProvider time)
 {
-    /// <summary>In the transaction that begins a session. The workspace can't start to require it before that ends.</summary>
-    /// <param name="provider">Which one vouched; null for a password or passkey.</param>
-    /// <param name="begins">False: a second factor is still to come.</param>
-    /// <returns>What to answer; null: go on.</returns>
-    public async Task<ProblemHttpResult?> CheckAsync(UnitOfWork work, Guid userId, string? provider, CancellationToken cancellationToken, bool begins = true)
+    /// <summary>Call it in the transaction of the sign-in, which a concurrent start of the requirement waits for.</summary>
+    /// <param name="provider">The provider of the sign-in; null for a password or passkey.</param>
+    /// <param name="startsSession">False when the second factor is still missing.</param>
+    /// <returns>The refusal; null when the sign-in is allowed.</returns>
+    public async Task<ProblemHttpResult?> CheckAsync(UnitOfWork work, Guid userId, string? provider, bool startsSession, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
-        // Not only those that require it: the row is locked before it is looked at.
+        // Also connections without the requirement, as the row has to be locked before it is evaluated.
         var row = await work.QuerySingleOrDefaultAsync<Row>(
             """
-            -- every workspace: the one that proved the domain of this person's address
+            -- every workspace: the one that verified the domain of this user's address
             select c.workspace_id, c.enforced, m.role, u.email
             from users u
             join sso_domains d on d.domain = split_part(u.normalized_email, '@', 2) and d.verified_at is not null
@@ -42,7 +41,7 @@ public sealed class SsoRequirement(AuditTrail audit, SessionStore sessions, IOpt
 
         if (Permissions.RoleOf(row.Role) == Role.Owner)
         {
-            if (begins)
+            if (startsSession)
             {
                 work.Publish(audit.Entry("sso.bypassedByOwner", "user", userId, after: new { provider }, workspace: row.WorkspaceId, actor: userId));
             }
@@ -53,8 +52,8 @@ public sealed class SsoRequirement(AuditTrail audit, SessionStore sessions, IOpt
         return Required(row.Email);
     }
 
-    /// <summary>For somebody who is about to join.</summary>
-    /// <returns>What to answer; null: this session may.</returns>
+    /// <summary>For a user who is about to join.</summary>
+    /// <returns>The refusal; null when the session may join.</returns>
     public async Task<ProblemHttpResult?> CheckBeforeJoiningAsync(UnitOfWork work, Guid workspaceId, Guid userId, Guid? sessionId, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
@@ -70,14 +69,14 @@ public sealed class SsoRequirement(AuditTrail audit, SessionStore sessions, IOpt
         return email is null ? null : Required(email);
     }
 
-    /// <summary>Ends what began otherwise, of everybody whom the requirement is about: when it begins, or a domain comes under it.</summary>
-    /// <returns>How many sessions ended.</returns>
+    /// <summary>Ends sessions that were started otherwise, when the requirement starts or its domains change.</summary>
+    /// <returns>The number of sessions that ended.</returns>
     public async Task<int> EndOtherSessionsAsync(UnitOfWork work, Guid workspaceId, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
         var others = await work.QueryAsync<(Guid Id, Guid UserId)>(
             """
-            -- every workspace: a person's session is in one at a time, and can be switched to this one
+            -- every workspace: a session is in one at a time, and can be switched to this one
             select s.id, s.user_id
             from members m
             join users u on u.id = m.user_id
@@ -95,9 +94,9 @@ public sealed class SsoRequirement(AuditTrail audit, SessionStore sessions, IOpt
         return others.Count;
     }
 
-    /// <summary>403, with the address that begins the right sign-in.</summary>
+    /// <summary>403, with the URL that starts the required sign-in.</summary>
     private ProblemHttpResult Required(string email) => Problems.SsoRequired.Result(
-        null, ("signInUrl", $"{settings.Value.PublicUrl.TrimEnd('/')}/app/sso/start{QueryString.Create("email", email)}"));
+        null, ("signInUrl", $"{options.Value.PublicUrl.TrimEnd('/')}/app/sso/start{QueryString.Create("email", email)}"));
 
     private sealed record Row(Guid WorkspaceId, bool Enforced, string Role, string Email);
 }

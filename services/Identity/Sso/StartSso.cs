@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 
 namespace LinkShort.Identity.Sso;
 
-/// <summary>Sends somebody to a provider.</summary>
+/// <summary>Starts sign-ins at providers.</summary>
 public static class StartSso
 {
     public const string NoBrowserKey = "Must be 256 random bits in base64url (43 characters), kept in a cookie of this browser.";
@@ -16,28 +16,28 @@ public static class StartSso
 
     public sealed record Request
     {
-        /// <summary>Either this: one of /auth/sso/providers, or a workspace's id,</summary>
+        /// <summary>One of /auth/sso/providers, or a workspace's id; or else <see cref="Email"/>.</summary>
         public string? Provider { get; init; }
 
-        /// <summary>or the address: the workspace that proved its domain tells the provider.</summary>
+        /// <summary>Selects the provider of the workspace that has verified the address's domain.</summary>
         public string? Email { get; init; }
 
-        /// <summary>256 random bits in base64url that a cookie of this browser holds: it alone can finish what begins here.</summary>
+        /// <summary>256 random bits in base64url, stored in a cookie. Only this browser can complete the attempt.</summary>
         public required string BrowserKey { get; init; }
 
-        /// <summary>A path of the app, given back when the sign-in is done.</summary>
+        /// <summary>A path of the app, returned on completion.</summary>
         public string? ReturnUrl { get; init; }
 
-        /// <summary>Asks the provider to make the person prove themselves again.</summary>
+        /// <summary>Requires the provider to authenticate the user again.</summary>
         public bool Fresh { get; init; }
     }
 
     /// <param name="AuthorizationUrl">Where to send the browser.</param>
-    /// <param name="ExpiresIn">Seconds until the sign-in has to be done.</param>
+    /// <param name="ExpiresIn">Seconds until the attempt expires.</param>
     public sealed record Response(string AuthorizationUrl, int ExpiresIn);
 
-    /// <summary>The installation's own, for buttons.</summary>
-    /// <param name="Name">In addresses.</param>
+    /// <summary>A provider of the installation, for a button.</summary>
+    /// <param name="Name">In URLs.</param>
     public sealed record ProviderResponse(string Name, string DisplayName);
 
     public sealed record ProvidersResponse(IReadOnlyList<ProviderResponse> Items);
@@ -51,7 +51,7 @@ public static class StartSso
 
     /// <summary>POST /auth/sso/start. For back-ends that hold the browser's cookie themselves, as web does.</summary>
     public static async Task<Results<Ok<Response>, ProblemHttpResult>> HandleAsync(
-        Request body, SsoProviders providers, SsoConnections connections, SsoAttempts attempts, IOptions<SsoSettings> settings, CancellationToken cancellationToken)
+        Request body, SsoProviders providers, SsoConnections connections, SsoAttempts attempts, IOptions<SsoOptions> options, CancellationToken cancellationToken)
     {
         var errors = new ValidationErrors();
         EmailAddress? email = null;
@@ -81,12 +81,12 @@ public static class StartSso
                 return Problems.NotFound.Result(body.Provider is null ? "No workspace has set up single sign-on for this address." : "Unknown provider.");
             }
 
-            var url = await attempts.BeginAsync(provider, new SsoWish(null, null, body.Fresh, body.ReturnUrl), browserKey, email?.Value, cancellationToken);
-            return TypedResults.Ok(new Response(url, (int)settings.Value.AttemptLifetime.TotalSeconds));
+            var url = await attempts.BeginAsync(provider, new SsoIntent(null, null, body.Fresh, body.ReturnUrl), browserKey, email?.Value, cancellationToken);
+            return TypedResults.Ok(new Response(url, (int)options.Value.AttemptLifetime.TotalSeconds));
         }
         catch (ProviderException failure)
         {
-            return SsoAnswers.Of(failure);
+            return SsoProblems.Of(failure);
         }
     }
 
@@ -108,18 +108,18 @@ public static class StartSso
                 return Problems.NotFound.Result("Unknown provider.");
             }
 
-            var url = await attempts.BeginAsync(found, new SsoWish(null, null, Fresh: false, returnUrl), hash, loginHint: null, cancellationToken);
+            var url = await attempts.BeginAsync(found, new SsoIntent(null, null, Fresh: false, returnUrl), hash, loginHint: null, cancellationToken);
             cookie.Write(context, browserKey);
             context.Response.Headers.CacheControl = "no-store";
             return TypedResults.Redirect(url);
         }
         catch (ProviderException failure)
         {
-            return SsoAnswers.Of(failure);
+            return SsoProblems.Of(failure);
         }
     }
 
-    /// <summary>What every beginning has: the browser's key, and where to go on.</summary>
+    /// <summary>Validates what all attempts have in common.</summary>
     internal static bool TryReadCommon(string browserKey, string? returnUrl, ValidationErrors errors, [NotNullWhen(true)] out byte[]? hash)
     {
         if (!OneTimeSecret.TryHash(browserKey, out hash))
@@ -140,7 +140,7 @@ public static class StartSso
 
     internal static string DomainOf(EmailAddress email) => email.Normalized[(email.Normalized.LastIndexOf('@') + 1)..];
 
-    /// <summary>Nothing that a browser would take for another site. Web looks at it again before it goes there.</summary>
+    /// <summary>Refuses everything that a browser could interpret as another site. Web checks it again before it redirects.</summary>
     private static bool IsPath(string url) =>
         url.Length <= MaxReturnUrl && url.StartsWith('/') && !url.StartsWith("//", StringComparison.Ordinal)
         && !url.Contains('\\', StringComparison.Ordinal) && !url.Any(char.IsControl);

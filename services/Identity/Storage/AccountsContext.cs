@@ -4,8 +4,8 @@ using Microsoft.EntityFrameworkCore;
 namespace LinkShort.Identity.Storage;
 
 /// <summary>
-/// What ASP.NET Core Identity reads and writes: users. Everything else is SQL beside its endpoints, which lives from atomic statements. The
-/// tables are made by hand-written migrations; a test compares.
+/// The table that ASP.NET Core Identity reads and writes. Everything else is SQL beside its endpoint, because it depends on atomic statements.
+/// The migrations are written by hand; a test compares the model with their tables.
 /// </summary>
 public sealed class AccountsContext(DbContextOptions<AccountsContext> options) : DbContext(options)
 {
@@ -26,9 +26,6 @@ public sealed class AccountsContext(DbContextOptions<AccountsContext> options) :
             user.Property(u => u.PasswordHash).HasColumnName("password_hash");
             user.Property(u => u.SecurityStamp).HasColumnName("security_stamp").IsRequired();
             user.Property(u => u.ConcurrencyStamp).HasColumnName("concurrency_stamp").IsRequired().IsConcurrencyToken();
-            user.Property(u => u.LockoutEnabled).HasColumnName("lockout_enabled");
-            user.Property(u => u.LockoutEnd).HasColumnName("lockout_end");
-            user.Property(u => u.AccessFailedCount).HasColumnName("access_failed_count");
             user.Property(u => u.Name).HasColumnName("name");
             user.Property(u => u.Locale).HasColumnName("locale");
             user.Property(u => u.TimeZone).HasColumnName("time_zone");
@@ -37,9 +34,10 @@ public sealed class AccountsContext(DbContextOptions<AccountsContext> options) :
             user.Property(u => u.CreatedAt).HasColumnName("created_at");
             user.Property(u => u.UpdatedAt).HasColumnName("updated_at");
             user.Property(u => u.Version).HasColumnName("version");
-            // People sign in with their address, so a user name would only be a second copy of it; two factors are still to come.
+            // Users sign in with their address, so a user name would only be a copy of it. Lockouts and second factors have tables of their own.
             user.Ignore(u => u.UserName).Ignore(u => u.NormalizedUserName)
-                .Ignore(u => u.PhoneNumber).Ignore(u => u.PhoneNumberConfirmed).Ignore(u => u.TwoFactorEnabled);
+                .Ignore(u => u.PhoneNumber).Ignore(u => u.PhoneNumberConfirmed).Ignore(u => u.TwoFactorEnabled)
+                .Ignore(u => u.LockoutEnabled).Ignore(u => u.LockoutEnd).Ignore(u => u.AccessFailedCount);
         });
     }
 }

@@ -2,7 +2,7 @@ using LinkShort.ServiceDefaults.Privacy;
 
 namespace LinkShort.Identity.Storage;
 
-/// <summary>What identitydb holds about people. The order is that of erasing: what is looked up by the account comes before the account.</summary>
+/// <summary>The personal data in identitydb, in the order of its erasure: rows that are found through the account before the account.</summary>
 public static class PersonalData
 {
     private const string OfUser = "user_id = @UserId";
@@ -185,7 +185,7 @@ public static class PersonalData
         },
         new("workspaces", "Workspaces and their names", LegalBasis.Contract, "Working together", "until erased, 30 days after an owner deleted it")
         {
-            // every workspace: those that the person is in
+            // every workspace: those of the user
             Subject = "id in (select m.workspace_id from members m where m.user_id = @UserId)",
             Exported = "id name plan personal_of require_two_factor deletion_scheduled_at erase_after created_at updated_at version",
             Erased = ErasureRule.Otherwise("those without other members are deleted with everything in them; others stay"),
@@ -204,7 +204,7 @@ public static class PersonalData
             WithheldBecause = "It is the export itself.",
             Erased = WithAccount,
         },
-        new("export_reports", "Which services have completed their part of an export", LegalBasis.None, "Right of access", "as long as the export") { Neutral = "export_id service rows" },
+        new("export_reports", "Which services have completed their part of an export", LegalBasis.None, "Right of access", "as long as the export") { Neutral = "export_id service" },
         new("erasures", "Receipts of erasures", LegalBasis.LegalObligation, "Proof of erasure; erasing again after a restored backup", "three years (Privacy__ReceiptRetention)")
         {
             Subject = OfUser,
@@ -284,10 +284,9 @@ public static class PersonalData
         new("users", "Accounts: email address, name, language, time zone, theme, onboarding state, password hash", LegalBasis.Contract, "Having an account", "until the account is erased")
         {
             Subject = "id = @UserId",
-            Exported = "id email normalized_email email_confirmed name locale time_zone theme onboarding lockout_end access_failed_count created_at updated_at version",
+            Exported = "id email normalized_email email_confirmed name locale time_zone theme onboarding created_at updated_at version",
             Withheld = "password_hash security_stamp concurrency_stamp",
             WithheldBecause = Secrets,
-            Neutral = "lockout_enabled",
             Erased = ErasureRule.Delete,
         },
     ],

@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
 using LinkShort.Identity.SignIn.Sessions;
@@ -12,7 +11,7 @@ namespace LinkShort.Identity.Workspaces;
 
 public static class ChangeWorkspace
 {
-    /// <summary>A field that isn't there stays as it is.</summary>
+    /// <summary>Omitted fields don't change.</summary>
     public sealed record Request
     {
         /// <summary>At most 100 characters.</summary>
@@ -26,7 +25,7 @@ public static class ChangeWorkspace
             }
         }
 
-        /// <summary>Owners only. Whoever has no second factor is kept out until they have one.</summary>
+        /// <summary>Owners only. Members without a second factor have no access until they add one.</summary>
         public bool? RequireTwoFactor
         {
             get;
@@ -45,8 +44,7 @@ public static class ChangeWorkspace
     }
 
     public static async Task<Results<Ok<WorkspaceResponse>, ProblemHttpResult>> HandleAsync(
-        Guid id, Request body, WorkspaceAccess access, Database database, AuditTrail audit, Revocations revocations, TimeProvider time, HttpContext context,
-        CancellationToken cancellationToken)
+        Guid id, Request body, [AsParameters] WorkspaceServices services, Revocations revocations, HttpContext context, CancellationToken cancellationToken)
     {
         var errors = new ValidationErrors();
         string? name = null;
@@ -65,9 +63,9 @@ public static class ChangeWorkspace
             return errors.ToResult();
         }
 
-        await using var work = await database.BeginAsync(cancellationToken);
+        await using var work = await services.Database.BeginAsync(cancellationToken);
         var least = body.HasRequireTwoFactor ? Role.Owner : (Role?)null;
-        if ((await access.LockAsync(work, id, cancellationToken, least)).IsRefused(out var refusal, out var before))
+        if ((await services.Access.LockAsync(work, id, cancellationToken, least)).IsRefused(out var refusal, out var before))
         {
             return refusal;
         }
@@ -77,7 +75,7 @@ public static class ChangeWorkspace
             return Problems.PreconditionFailed.Result();
         }
 
-        if (body.RequireTwoFactor == true && !access.HasTwoFactors)
+        if (body.RequireTwoFactor == true && !services.Access.HasTwoFactors)
         {
             return Problems.TwoFactorEnrollmentRequired.Result("Sign in with a second factor yourself before you require one of all members.");
         }
@@ -85,7 +83,7 @@ public static class ChangeWorkspace
         var after = before with { Name = name ?? before.Name, RequireTwoFactor = body.RequireTwoFactor ?? before.RequireTwoFactor };
         if (after != before)
         {
-            after = await WriteAsync(work, before, after, audit, revocations, time.GetUtcNow(), cancellationToken);
+            after = await WriteAsync(work, before, after, services.Audit, revocations, services.Time.GetUtcNow(), cancellationToken);
             await work.CommitAsync(cancellationToken);
         }
 
@@ -100,8 +98,8 @@ public static class ChangeWorkspace
         await work.ExecuteAsync(
             "update workspaces set name = @Name, require_two_factor = @RequireTwoFactor, updated_at = @now, version = version + 1 where id = @Id",
             new { after.Id, after.Name, after.RequireTwoFactor, now }, cancellationToken);
-        var written = await WorkspaceAccess.ReadAsync(work.Connection, work.Transaction, after.Id, after.UserId, cancellationToken)
-            ?? throw new InvalidOperationException("A locked workspace has gone.");
+        var written = await WorkspaceAccess.ReadAsync(work.Connection, after.Id, after.UserId, cancellationToken)
+            ?? throw new InvalidOperationException("A locked workspace is missing.");
         if (after.Name != before.Name)
         {
             work.Publish(new WorkspaceRenamed(after.Id, after.Name, written.Version, now));
@@ -114,7 +112,7 @@ public static class ChangeWorkspace
                 "workspace.twoFactorRequirementChanged", "workspace", after.Id, new { before.RequireTwoFactor }, new { after.RequireTwoFactor }, after.Id));
             if (after.RequireTwoFactor)
             {
-                // Who is in has to show a second factor for the next token.
+                // The next tokens require a second factor.
                 await revocations.RevokeAsync(work, RevocationKinds.Workspace, after.Id.ToString(), cancellationToken);
             }
         }

@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
 using LinkShort.ServiceDefaults.Auth;
@@ -20,9 +19,9 @@ public static class CreateWorkspace
         public required string Name { get; init; }
     }
 
-    /// <summary>Whoever creates a workspace owns it. How many one may own besides the personal one is a setting, by plan.</summary>
+    /// <summary>The caller becomes the owner. The number of workspaces besides the personal one is limited by plan.</summary>
     public static async Task<Results<Created<WorkspaceResponse>, ProblemHttpResult>> HandleAsync(
-        Request body, CurrentUser user, Database database, AuditTrail audit, IOptions<IdentitySettings> settings, TimeProvider time, HttpContext context,
+        Request body, CurrentUser user, Database database, AuditTrail audit, IOptions<IdentityServiceOptions> options, TimeProvider time, HttpContext context,
         CancellationToken cancellationToken)
     {
         if (!UnicodeText.TryParseLine(body.Name, MaxNameLength, out var name, out var error))
@@ -33,7 +32,7 @@ public static class CreateWorkspace
         var now = time.GetUtcNow();
         var id = IdempotentOperation.Of(context)?.Id ?? Guid.CreateVersion7(now);
         await using var work = await database.BeginAsync(cancellationToken);
-        // Locked: of two requests at once, the second one counts the first one's workspace.
+        // Locked, so that the second of two concurrent requests counts the workspace of the first.
         var exists = await work.ExecuteScalarAsync<bool>(
             "select true from users where id = @Id for no key update", new { user.Id }, cancellationToken);
         if (!exists)
@@ -41,8 +40,8 @@ public static class CreateWorkspace
             return Problems.Unauthorized.Result();
         }
 
-        // There already: an Idempotency-Key's earlier attempt died between its commit and its answer.
-        if (await WorkspaceAccess.ReadAsync(work.Connection, work.Transaction, id, user.Id, cancellationToken) is { } earlier)
+        // Exists when an earlier attempt with this Idempotency-Key committed, but failed before its response.
+        if (await WorkspaceAccess.ReadAsync(work.Connection, id, user.Id, cancellationToken) is { } earlier)
         {
             return Answer(earlier, context);
         }
@@ -55,11 +54,11 @@ public static class CreateWorkspace
                     where m.user_id = @Id and m.role = 'owner' and w.personal_of is null)
             """,
             new { user.Id }, cancellationToken);
-        if (owned >= settings.Value.WorkspaceLimitOf(plan))
+        if (owned >= options.Value.WorkspaceLimitOf(plan))
         {
             return Problems.PlanLimitReached.Result(
                 $"You own {owned} workspaces besides your personal one, which is your plan's limit.",
-                ("limit", settings.Value.WorkspaceLimitOf(plan)), ("upgradeTo", settings.Value.PlanWithMoreWorkspacesThan(owned)));
+                ("limit", options.Value.WorkspaceLimitOf(plan)), ("upgradeTo", options.Value.PlanWithMoreWorkspacesThan(owned)));
         }
 
         await work.ExecuteAsync(
@@ -70,7 +69,7 @@ public static class CreateWorkspace
             new { id, name, UserId = user.Id, now }, cancellationToken);
         work.Publish(new WorkspaceCreated(id, user.Id, name, now));
         work.Publish(audit.Entry("workspace.created", "workspace", id, after: new { name }, workspace: id));
-        var created = await WorkspaceAccess.ReadAsync(work.Connection, work.Transaction, id, user.Id, cancellationToken);
+        var created = await WorkspaceAccess.ReadAsync(work.Connection, id, user.Id, cancellationToken);
         await work.CommitAsync(cancellationToken);
         return Answer(created!, context);
     }

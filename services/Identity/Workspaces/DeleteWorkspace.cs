@@ -1,27 +1,25 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.SignIn.Sessions;
 using LinkShort.Identity.Workspaces.Members;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
-using LinkShort.ServiceDefaults.Privacy;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 
 namespace LinkShort.Identity.Workspaces;
 
-/// <summary>Deleting a workspace is a promise with a grace period: until it ends, its owners can take it back.</summary>
+/// <summary>Schedules and cancels deletions. Until the grace period expires, owners can restore the workspace.</summary>
 public static class DeleteWorkspace
 {
-    /// <summary>DELETE /workspaces/{id}. Once more changes nothing: the day stays the one that was told first.</summary>
+    /// <summary>DELETE /workspaces/{id}. Repeating it changes nothing, including the date.</summary>
     public static async Task<Results<Ok<WorkspaceResponse>, ProblemHttpResult>> ScheduleAsync(
-        Guid id, CurrentUser user, WorkspaceAccess access, Database database, AuditTrail audit, Revocations revocations, WorkspaceNotices notices,
-        IOptions<IdentitySettings> settings, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
+        Guid id, CurrentUser user, [AsParameters] WorkspaceServices services, Revocations revocations, WorkspaceNotices notices,
+        IOptions<IdentityServiceOptions> options, HttpContext context, CancellationToken cancellationToken)
     {
-        await using var work = await database.BeginAsync(cancellationToken);
-        await MemberChanges.HoldSessionsAsync(work, id, user.Id, null, cancellationToken);
-        if ((await access.LockAsync(work, id, cancellationToken, evenIfDeletionIsScheduled: true)).IsRefused(out var refusal, out var workspace))
+        await using var work = await services.Database.BeginAsync(cancellationToken);
+        await MemberChanges.LockSessionsAsync(work, id, user.Id, null, cancellationToken);
+        if ((await services.Access.LockAsync(work, id, cancellationToken, evenIfDeletionIsScheduled: true)).IsRefused(out var refusal, out var workspace))
         {
             return refusal;
         }
@@ -38,14 +36,14 @@ public static class DeleteWorkspace
 
         if (workspace.DeletionScheduledAt is null)
         {
-            var now = time.GetUtcNow();
-            var eraseAfter = now + settings.Value.WorkspaceGracePeriod;
+            var now = services.Time.GetUtcNow();
+            var eraseAfter = now + options.Value.WorkspaceGracePeriod;
             workspace = await WriteAsync(work, workspace, now, eraseAfter, now, cancellationToken);
             work.Publish(new WorkspaceDeletionScheduled(id, eraseAfter, workspace.Version, now));
-            work.Publish(audit.Entry("workspace.deletionScheduled", "workspace", id, after: new { workspace.Name, eraseAfter }, workspace: id));
-            // The next tokens only read.
+            work.Publish(services.Audit.Entry("workspace.deletionScheduled", "workspace", id, after: new { workspace.Name, eraseAfter }, workspace: id));
+            // The next tokens are read-only.
             await revocations.RevokeAsync(work, RevocationKinds.Workspace, id.ToString(), cancellationToken);
-            await notices.TellAdminsAsync(work, id, SecurityNoticeKinds.WorkspaceDeletionScheduled, workspace.Name, cancellationToken);
+            await notices.NotifyAdminsAsync(work, id, SecurityNoticeKinds.WorkspaceDeletionScheduled, workspace.Name, cancellationToken);
             await work.CommitAsync(cancellationToken);
         }
 
@@ -53,14 +51,14 @@ public static class DeleteWorkspace
         return TypedResults.Ok(workspace.ToResponse());
     }
 
-    /// <summary>POST /workspaces/{id}/restore. Of one that isn't to be deleted: nothing happens.</summary>
+    /// <summary>POST /workspaces/{id}/restore. Does nothing without a scheduled deletion.</summary>
     public static async Task<Results<Ok<WorkspaceResponse>, ProblemHttpResult>> RestoreAsync(
-        Guid id, CurrentUser user, WorkspaceAccess access, Database database, AuditTrail audit, Revocations revocations, WorkspaceNotices notices,
-        TimeProvider time, HttpContext context, CancellationToken cancellationToken)
+        Guid id, CurrentUser user, [AsParameters] WorkspaceServices services, Revocations revocations, WorkspaceNotices notices, HttpContext context,
+        CancellationToken cancellationToken)
     {
-        await using var work = await database.BeginAsync(cancellationToken);
-        await MemberChanges.HoldSessionsAsync(work, id, user.Id, null, cancellationToken);
-        if ((await access.LockAsync(work, id, cancellationToken, evenIfDeletionIsScheduled: true)).IsRefused(out var refusal, out var workspace))
+        await using var work = await services.Database.BeginAsync(cancellationToken);
+        await MemberChanges.LockSessionsAsync(work, id, user.Id, null, cancellationToken);
+        if ((await services.Access.LockAsync(work, id, cancellationToken, evenIfDeletionIsScheduled: true)).IsRefused(out var refusal, out var workspace))
         {
             return refusal;
         }
@@ -70,7 +68,7 @@ public static class DeleteWorkspace
             return Problems.PreconditionFailed.Result();
         }
 
-        var now = time.GetUtcNow();
+        var now = services.Time.GetUtcNow();
         if (workspace.EraseAfter <= now)
         {
             return Problems.WorkspaceDeletionScheduled.Result("The grace period is over, so the workspace can no longer be restored.");
@@ -81,10 +79,10 @@ public static class DeleteWorkspace
             var before = workspace;
             workspace = await WriteAsync(work, workspace, null, null, now, cancellationToken);
             work.Publish(new WorkspaceRestored(id, workspace.Version, now));
-            work.Publish(audit.Entry("workspace.restored", "workspace", id, before: new { before.EraseAfter }, workspace: id));
-            // Tokens that only read give way to whole ones at once.
+            work.Publish(services.Audit.Entry("workspace.restored", "workspace", id, before: new { before.EraseAfter }, workspace: id));
+            // Replaces read-only tokens immediately.
             await revocations.RevokeAsync(work, RevocationKinds.Workspace, id.ToString(), cancellationToken);
-            await notices.TellAdminsAsync(work, id, SecurityNoticeKinds.WorkspaceDeletionCancelled, workspace.Name, cancellationToken);
+            await notices.NotifyAdminsAsync(work, id, SecurityNoticeKinds.WorkspaceDeletionCancelled, workspace.Name, cancellationToken);
             await work.CommitAsync(cancellationToken);
         }
 
@@ -102,7 +100,7 @@ public static class DeleteWorkspace
             where id = @Id
             """,
             new { workspace.Id, scheduledAt, eraseAfter, now }, cancellationToken);
-        return await WorkspaceAccess.ReadAsync(work.Connection, work.Transaction, workspace.Id, workspace.UserId, cancellationToken)
-            ?? throw new InvalidOperationException("A locked workspace has gone.");
+        return await WorkspaceAccess.ReadAsync(work.Connection, workspace.Id, workspace.UserId, cancellationToken)
+            ?? throw new InvalidOperationException("A locked workspace is missing.");
     }
 }

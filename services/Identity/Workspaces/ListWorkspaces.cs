@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
@@ -8,7 +7,7 @@ namespace LinkShort.Identity.Workspaces;
 
 public static class ListWorkspaces
 {
-    /// <summary>Oldest first: the personal one comes on top.</summary>
+    /// <summary>Oldest first, so that the personal one is at the top.</summary>
     public static async Task<Results<Ok<Page<WorkspaceResponse>>, ProblemHttpResult>> HandleAsync(
         int? limit, string? cursor, CurrentUser user, Database database, CancellationToken cancellationToken)
     {
@@ -28,6 +27,6 @@ public static class ListWorkspaces
             limit @Rows
             """,
             new { UserId = user.Id, After = after?.Id, Rows = size + 1 }, cancellationToken);
-        return TypedResults.Ok(Paging.Page(rows.AsList(), size, row => row, row => new IdCursor(row.Id)));
+        return TypedResults.Ok(Paging.Page(rows, size, row => row, row => new IdCursor(row.Id)));
     }
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Administration.Suspensions;
 using LinkShort.Identity.SignIn.Sessions;
@@ -11,11 +10,11 @@ using Npgsql;
 
 namespace LinkShort.Identity.Workspaces;
 
-/// <summary>What an endpoint under <c>/workspaces/{id}</c> needs: the caller's role in {id} decides, not the token's.</summary>
+/// <summary>The permission that an endpoint under <c>/workspaces/{id}</c> requires in {id}, instead of the token's workspace.</summary>
 public sealed record WorkspacePermission(Permission Permission);
 
-/// <summary>A workspace, and what the caller is in it.</summary>
-/// <param name="PersonalOf">Whose account it comes with; null for all others.</param>
+/// <summary>A workspace with the caller's membership.</summary>
+/// <param name="PersonalOf">The user of a personal workspace; otherwise null.</param>
 public sealed record EnteredWorkspace(
     Guid Id,
     string Name,
@@ -36,7 +35,7 @@ public sealed record EnteredWorkspace(
         Id, Name, Plan, PersonalOf == UserId, Role, RequireTwoFactor, DeletionScheduledAt, EraseAfter, CreatedAt, UpdatedAt, Version);
 }
 
-/// <summary>Either the workspace or why not.</summary>
+/// <summary>Either the workspace or the refusal.</summary>
 public sealed record WorkspaceEntry
 {
     public WorkspaceEntry(EnteredWorkspace workspace) => Workspace = workspace;
@@ -55,9 +54,9 @@ public sealed record WorkspaceEntry
 }
 
 /// <summary>
-/// The one place that decides who may do what under <c>/workspaces/{id}</c>: 404 for strangers, 403 for too small a role and for a sign-in
-/// without the second factor that the workspace requires, 409 for changes of a workspace that is going to be deleted,
-/// 403 for those of a suspended one. What the endpoint needs is on the endpoint: see <see cref="WorkspaceAccessExtensions"/>.
+/// Authorizes every request under <c>/workspaces/{id}</c>: 404 for strangers, 403 for an insufficient role and for a sign-in
+/// without the second factor that the workspace requires, 409 for changes of a workspace that is scheduled for deletion,
+/// 403 for those of a suspended one. The endpoint declares its permission: see <see cref="WorkspaceAccessExtensions"/>.
 /// </summary>
 public sealed class WorkspaceAccess(CurrentUser user, IHttpContextAccessor accessor)
 {
@@ -65,23 +64,23 @@ public sealed class WorkspaceAccess(CurrentUser user, IHttpContextAccessor acces
     public bool HasTwoFactors => Proved(AuthenticationMethods.TwoFactors);
 
     public async Task<WorkspaceEntry> FindAsync(NpgsqlConnection connection, Guid workspaceId, CancellationToken cancellationToken) =>
-        Judge(await ReadAsync(connection, null, workspaceId, user.Id, cancellationToken), Required().LeastRole);
+        Authorize(await ReadAsync(connection, workspaceId, user.Id, cancellationToken), Required().LeastRole);
 
     /// <summary>
-    /// For changes. Whoever else wants to change the workspace or its members waits until this transaction ends, so what was checked still
-    /// holds when it is written.
+    /// For changes. Other changes of the workspace or its members wait until this transaction ends, so that the checks still
+    /// hold when it writes.
     /// </summary>
-    /// <param name="least">Another role than the endpoint's, where what is changed decides.</param>
-    /// <param name="evenIfDeletionIsScheduled">For what takes access away, and for the restoration.</param>
-    /// <param name="evenWithoutTwoFactors">For leaving: who wants no second factor may still go.</param>
+    /// <param name="least">Replaces the endpoint's role, if it depends on the change.</param>
+    /// <param name="evenIfDeletionIsScheduled">For changes that remove access, and for the restoration.</param>
+    /// <param name="evenWithoutTwoFactors">For leaving, which needs no second factor.</param>
     public async Task<WorkspaceEntry> LockAsync(
         UnitOfWork work, Guid workspaceId, CancellationToken cancellationToken, Role? least = null, bool evenIfDeletionIsScheduled = false,
         bool evenWithoutTwoFactors = false)
     {
         await LockAsync(work, workspaceId, cancellationToken);
-        // A statement of its own: the lock's own statement would see members as they were before the lock was had.
-        var entry = Judge(
-            await ReadAsync(work.Connection, work.Transaction, workspaceId, user.Id, cancellationToken),
+        // A separate statement, because the one that locks sees the members before its wait.
+        var entry = Authorize(
+            await ReadAsync(work.Connection, workspaceId, user.Id, cancellationToken),
             least ?? Required().LeastRole, evenWithoutTwoFactors);
         if (entry.Workspace is null || evenIfDeletionIsScheduled)
         {
@@ -89,12 +88,12 @@ public sealed class WorkspaceAccess(CurrentUser user, IHttpContextAccessor acces
         }
 
         return entry.Workspace.DeletionScheduledAt is not null ? new WorkspaceEntry(Problems.WorkspaceDeletionScheduled.Result())
-            : await WorkspaceSuspensions.IsSuspendedAsync(work.Connection, work.Transaction, workspaceId, cancellationToken) ? new WorkspaceEntry(Problems.WorkspaceSuspended.Result())
+            : await WorkspaceSuspensions.IsSuspendedAsync(work.Connection, workspaceId, cancellationToken) ? new WorkspaceEntry(Problems.WorkspaceSuspended.Result())
             : entry;
     }
 
-    /// <summary>Lets others sign in and read meanwhile.</summary>
-    /// <returns>False for a workspace that isn't there (any more).</returns>
+    /// <summary>Sign-ins and reads aren't blocked.</summary>
+    /// <returns>False for a workspace that doesn't exist.</returns>
     internal static async Task<bool> LockAsync(UnitOfWork work, Guid workspaceId, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
@@ -103,9 +102,9 @@ public sealed class WorkspaceAccess(CurrentUser user, IHttpContextAccessor acces
             new { workspaceId }, cancellationToken);
     }
 
-    /// <returns>Null for whoever isn't a member.</returns>
+    /// <returns>Null for a user who isn't a member.</returns>
     internal static Task<EnteredWorkspace?> ReadAsync(
-        NpgsqlConnection connection, NpgsqlTransaction? transaction, Guid workspaceId, Guid userId, CancellationToken cancellationToken) =>
+        NpgsqlConnection connection, Guid workspaceId, Guid userId, CancellationToken cancellationToken) =>
         connection.QuerySingleOrDefaultAsync<EnteredWorkspace>(
             """
             select w.id, w.name, w.plan, w.personal_of, w.require_two_factor, w.deletion_scheduled_at, w.erase_after, w.created_at,
@@ -115,14 +114,14 @@ public sealed class WorkspaceAccess(CurrentUser user, IHttpContextAccessor acces
             """,
             new { workspaceId, userId }, cancellationToken);
 
-    private WorkspaceEntry Judge(EnteredWorkspace? workspace, Role least, bool evenWithoutTwoFactors = false) =>
+    private WorkspaceEntry Authorize(EnteredWorkspace? workspace, Role least, bool evenWithoutTwoFactors = false) =>
         workspace is null ? new(Problems.NotFound.Result())
-        // A personal one is where people enrol.
+        // Users set up two-factor authentication in their personal workspace.
         : workspace is { RequireTwoFactor: true, PersonalOf: null } && !HasTwoFactorsFor(workspace.Id) && !evenWithoutTwoFactors ? new(Problems.TwoFactorEnrollmentRequired.Result())
         : workspace.MayActAs(least) ? new(workspace)
         : new(Problems.Forbidden.Result($"This requires the {Permissions.NameOf(least)} role in the workspace; yours is {workspace.Role}."));
 
-    /// <summary>What the workspace's own provider saw stands in tokens for that workspace.</summary>
+    /// <summary>Two factors at the workspace's own provider are claimed in tokens for that workspace.</summary>
     private bool HasTwoFactorsFor(Guid workspaceId) =>
         HasTwoFactors || (user.WorkspaceId == workspaceId && Proved(AuthenticationMethods.TwoFactorsAtProvider));
 
@@ -131,13 +130,13 @@ public sealed class WorkspaceAccess(CurrentUser user, IHttpContextAccessor acces
 
     private Permission Required() =>
         accessor.HttpContext?.GetEndpoint()?.Metadata.GetMetadata<WorkspacePermission>()?.Permission
-            ?? throw new InvalidOperationException($"The endpoint says by no {nameof(WorkspaceAccessExtensions.RequireInWorkspace)} what it needs.");
+            ?? throw new InvalidOperationException($"The endpoint doesn't declare its permission with {nameof(WorkspaceAccessExtensions.RequireInWorkspace)}.");
 }
 
 public static class WorkspaceAccessExtensions
 {
-    /// <summary>Demands a permission in the workspace that the path names. The handler asks <see cref="WorkspaceAccess"/> for it.</summary>
-    /// <param name="permission">A row of <see cref="Permissions"/> for people's own sessions.</param>
+    /// <summary>Requires a permission in the workspace of the path. The handler has to call <see cref="WorkspaceAccess"/>.</summary>
+    /// <param name="permission">A row of <see cref="Permissions"/> for users' sessions.</param>
     public static TBuilder RequireInWorkspace<TBuilder>(this TBuilder endpoint, string permission) where TBuilder : IEndpointConventionBuilder
     {
         var row = Permissions.All.Single(each => each.Name == permission);
@@ -146,7 +145,7 @@ public static class WorkspaceAccessExtensions
             throw new InvalidOperationException($"{permission} needs the scope {row.Scope}, which the policy of these endpoints doesn't check.");
         }
 
-        // The policy checks the scope alone: what the caller is in the token's workspace doesn't matter here.
+        // The policy only checks the scope: the role in the token's workspace doesn't matter here.
         return endpoint.RequireAuthorization(Permissions.Profile).WithMetadata(new WorkspacePermission(row));
     }
 }

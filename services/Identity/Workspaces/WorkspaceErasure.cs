@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.SignIn.Sessions;
 using LinkShort.ServiceDefaults;
@@ -8,12 +7,12 @@ using Microsoft.Extensions.Options;
 
 namespace LinkShort.Identity.Workspaces;
 
-/// <summary>What erasing a workspace means to identity. The other services learn of it by <see cref="WorkspaceErased"/>.</summary>
+/// <summary>Erases a workspace in identity. The other services follow on <see cref="WorkspaceErased"/>.</summary>
 public sealed class WorkspaceErasure(Revocations revocations, AuditTrail audit, TimeProvider time)
 {
     /// <summary>
-    /// Removes the workspace with members, invitations and API keys, as a part of somebody's transaction: that of the job when the grace
-    /// period is over, or that of the account which a personal workspace goes with. Who was in it goes on in their own workspace.
+    /// Removes the workspace with members, invitations and API keys, in the caller's transaction: that of the job once the grace
+    /// period has expired, or that of the erasure of an account. Members' sessions are moved to their own workspaces.
     /// </summary>
     public async Task EraseAsync(UnitOfWork work, Guid workspaceId, CancellationToken cancellationToken)
     {
@@ -44,11 +43,11 @@ public sealed class WorkspaceErasure(Revocations revocations, AuditTrail audit, 
 }
 
 /// <summary>
-/// Erases workspaces whose grace period is over, one a transaction: a restart in the middle has done some of them, and several replicas
-/// share the work.
+/// Erases workspaces whose grace period has expired, one per transaction, so that replicas share the work and a restart repeats
+/// none of it.
 /// </summary>
 public sealed partial class WorkspaceErasureJob(
-    Database database, WorkspaceErasure erasure, DeletionClock clock, IOptions<IdentitySettings> settings, TimeProvider time,
+    Database database, WorkspaceErasure erasure, DeletionClock clock, IOptions<IdentityServiceOptions> options, TimeProvider time,
     ILogger<WorkspaceErasureJob> logger)
     : BackgroundJob(What, time, logger)
 {
@@ -56,7 +55,7 @@ public sealed partial class WorkspaceErasureJob(
 
     private readonly FailedEntries<Guid> _failed = new(What, time, logger);
 
-    protected override TimeSpan Interval => settings.Value.WorkspaceErasureInterval;
+    protected override TimeSpan Interval => options.Value.WorkspaceErasureInterval;
 
     protected override Task RunAsync(CancellationToken cancellationToken) => EraseDueAsync(cancellationToken);
 
@@ -73,13 +72,13 @@ public sealed partial class WorkspaceErasureJob(
         }
     }
 
-    /// <returns>False when none is due, or another replica has them in hand.</returns>
+    /// <returns>False when none is due, or other replicas are erasing those that are.</returns>
     private async Task<bool> EraseOneAsync(CancellationToken cancellationToken)
     {
         await using var work = await database.BeginAsync(cancellationToken);
         var due = await work.QuerySingleOrDefaultAsync<Guid?>(
             """
-            -- every workspace: the job of the installation
+            -- every workspace: a job of the installation
             select id from workspaces where erase_after <= @Now and id <> all(@Waiting) order by erase_after limit 1 for update skip locked
             """,
             new { Now = Time.GetUtcNow(), _failed.Waiting }, cancellationToken);
@@ -101,7 +100,7 @@ public sealed partial class WorkspaceErasureJob(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Information, "Workspace {WorkspaceId} is erased here; the other services follow.")]
+        [LoggerMessage(LogLevel.Information, "Workspace {WorkspaceId} was erased in identity; the other services were notified.")]
         public static partial void Erased(ILogger logger, Guid workspaceId);
     }
 }

@@ -1,14 +1,13 @@
-using Dapper;
 using LinkShort.Identity.SignIn.Notices;
 using LinkShort.ServiceDefaults.Data;
 
 namespace LinkShort.Identity.Workspaces;
 
-/// <summary>Tells those who run a workspace what was done to it.</summary>
+/// <summary>Notifies a workspace's owners and admins.</summary>
 public sealed class WorkspaceNotices(SecurityNotices notices)
 {
     /// <param name="kind">One of <see cref="Contracts.SecurityNoticeKinds"/>.</param>
-    public async Task TellAdminsAsync(UnitOfWork work, Guid workspaceId, string kind, string name, CancellationToken cancellationToken)
+    public async Task NotifyAdminsAsync(UnitOfWork work, Guid workspaceId, string kind, string name, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
         var admins = await work.QueryAsync<Guid>(

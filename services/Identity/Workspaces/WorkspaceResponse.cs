@@ -1,10 +1,10 @@
 namespace LinkShort.Identity.Workspaces;
 
-/// <param name="Personal">True for the one that comes with the caller's account.</param>
+/// <param name="Personal">Whether it is the caller's personal workspace.</param>
 /// <param name="Role">The caller's: owner, admin, member or viewer.</param>
-/// <param name="RequireTwoFactor">Only people with two factors get in.</param>
-/// <param name="DeletionScheduledAt">When an owner asked for its deletion; from then on it is read-only, and owners can restore it.</param>
-/// <param name="EraseAfter">When it is erased for good; null unless its deletion is scheduled.</param>
+/// <param name="RequireTwoFactor">Whether members need two factors.</param>
+/// <param name="DeletionScheduledAt">When an owner scheduled its deletion. From then on it is read-only, and owners can restore it.</param>
+/// <param name="EraseAfter">When it is erased; null unless its deletion is scheduled.</param>
 public sealed record WorkspaceResponse(
     Guid Id,
     string Name,
@@ -18,6 +18,6 @@ public sealed record WorkspaceResponse(
     DateTimeOffset UpdatedAt,
     long Version)
 {
-    /// <summary>For how long its deletion could be taken back, in seconds. Told with a single workspace, null in lists.</summary>
+    /// <summary>How long its deletion can be cancelled, in seconds. Null in lists.</summary>
     public long? DeletionGraceSeconds { get; init; }
 }

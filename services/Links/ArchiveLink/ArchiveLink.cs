@@ -6,9 +6,9 @@ namespace LinkShort.Links;
 /// <summary>POST /api/v1/links/{id}/archive and /restore</summary>
 public static class ArchiveLink
 {
-    public static Task<Results<Ok<LinkResponse>, ProblemHttpResult>> ArchiveAsync(Guid id, LinkChange link, CancellationToken cancellationToken) =>
+    public static Task<Results<Ok<LinkResponse>, ProblemHttpResult>> ArchiveAsync(Guid id, LinkUpdate link, CancellationToken cancellationToken) =>
         link.ApplyAsync(id, (before, _) => before with { Archived = true }, cancellationToken);
 
-    public static Task<Results<Ok<LinkResponse>, ProblemHttpResult>> RestoreAsync(Guid id, LinkChange link, CancellationToken cancellationToken) =>
+    public static Task<Results<Ok<LinkResponse>, ProblemHttpResult>> RestoreAsync(Guid id, LinkUpdate link, CancellationToken cancellationToken) =>
         link.ApplyAsync(id, (before, _) => before with { Archived = false }, cancellationToken);
 }

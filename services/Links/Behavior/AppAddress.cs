@@ -5,9 +5,9 @@ using LinkShort.Links.Domain;
 namespace LinkShort.Links.Behavior;
 
 /// <summary>
-/// What opens an app: an https address (a universal link or app link), or <c>scheme://…</c> with the app's own scheme (RFC 3986, 3.1).
-/// Schemes that browsers and phones themselves act on are refused: they run scripts, show what somebody else wrote as if it came from
-/// here, read files, or start whatever component of whatever app.
+/// An address that opens an app: https (a universal link or app link), or <c>scheme://…</c> with the app's own scheme (RFC 3986, 3.1).
+/// Schemes that browsers and phones handle themselves are refused: they run scripts, read files, show foreign content as if it were
+/// ours, or start any component of any app.
 /// </summary>
 public static partial class AppAddress
 {
@@ -18,7 +18,7 @@ public static partial class AppAddress
         "sms", "smsto", "tel", "vbscript", "view-source", "wpad", "ws", "wss", "wyciwyg",
     };
 
-    /// <param name="error">What would be right, for the person who typed the address.</param>
+    /// <param name="error">States the rule, for the user.</param>
     public static bool TryParse(
         string text, DestinationPolicy policy, [NotNullWhen(true)] out string? address, [NotNullWhen(false)] out string? error)
     {

@@ -4,7 +4,7 @@ using LinkShort.ServiceDefaults.Http;
 
 namespace LinkShort.Links.Behavior;
 
-/// <summary>Turns the fields that a caller gave into a link's next behaviour; what can't be goes into the errors under its JSON name.</summary>
+/// <summary>Validates the behaviour fields of a request and merges them into the link's; errors are reported under the JSON names.</summary>
 public sealed class BehaviorInput(DestinationPolicy destinations, LinkPasswords passwords)
 {
     internal const long MaxMaxClicks = 1_000_000_000;
@@ -15,7 +15,7 @@ public sealed class BehaviorInput(DestinationPolicy destinations, LinkPasswords 
 
     private static readonly LinkBehavior Plain = new();
 
-    /// <param name="before">Null for a plain redirect, and for a new link.</param>
+    /// <param name="before">Null for a plain redirect or a new link.</param>
     /// <returns>Null for a plain redirect.</returns>
     public LinkBehavior? Merge(LinkBehavior? before, BehaviorFields body, ValidationErrors errors)
     {
@@ -51,7 +51,7 @@ public sealed class BehaviorInput(DestinationPolicy destinations, LinkPasswords 
 
     private static string? ForwardQuery(string? policy) => policy is ForwardQueryConverter.Off ? null : policy;
 
-    /// <returns>Null for 0 as well: not kept at all.</returns>
+    /// <returns>Null for 0 as well: both mean no caching.</returns>
     private static int? CacheSeconds(int? seconds, ValidationErrors errors)
     {
         if (seconds is < 0 or > MaxCacheSeconds)

@@ -5,7 +5,7 @@ using LinkShort.ServiceDefaults.Http;
 
 namespace LinkShort.Links.Behavior;
 
-/// <summary>Reads a condition that asks something of the visitor, into the one spelling that redirect compares with.</summary>
+/// <summary>Validates and normalizes a condition about the visitor, so that redirect can compare strings.</summary>
 internal sealed partial class ConditionInput(string field, ValidationErrors errors)
 {
     public const int MaxEntries = 50;
@@ -19,10 +19,10 @@ internal sealed partial class ConditionInput(string field, ValidationErrors erro
     internal static readonly string[] Devices = ["desktop", "mobile", "tablet", "tv", "console", "wearable", "bot"];
     internal static readonly string[] Days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
-    /// <summary>One entry of a list, in its one spelling; null for what it can't be.</summary>
+    /// <summary>Normalizes one entry of a list; null if it is invalid.</summary>
     private delegate string? Reader(string text);
 
-    /// <param name="condition">With exactly one member, none of all, any and not.</param>
+    /// <param name="condition">Has exactly one member, and not all, any or not.</param>
     public RuleCondition Read(RuleCondition condition) => new()
     {
         Continent = Values("continent", condition.Continent, OneOf(Continents), $"One of {string.Join(", ", Continents)}."),
@@ -108,7 +108,7 @@ internal sealed partial class ConditionInput(string field, ValidationErrors erro
             errors.Add($"{field}.query.name", $"1 to {MaxQueryName} characters: the parameter's name, not percent-encoded.");
         }
 
-        // A value may be empty (?ref=), and blanks in it may be meant.
+        // A value may be empty (?ref=), and spaces can be significant.
         return new QueryCondition(
             query.Name ?? "",
             Values("query.values", query.Values, text => text.Length <= MaxQueryValue && IsPlain(text) ? text : null, $"At most {MaxQueryValue} characters, not percent-encoded."));
@@ -118,7 +118,7 @@ internal sealed partial class ConditionInput(string field, ValidationErrors erro
 
     private static Reader Name(int maxLength) => text =>
     {
-        // Before normalizing, which could cost a lot on huge texts.
+        // Checked before normalization, which is expensive for huge texts.
         var name = text.Length <= 2 * maxLength && IsPlain(text) ? text.Trim().Normalize() : "";
         return name.Length > 0 && name.Length <= maxLength ? name : null;
     };
@@ -130,13 +130,13 @@ internal sealed partial class ConditionInput(string field, ValidationErrors erro
             return Direct;
         }
 
-        // As Referer headers have it: ASCII, lower case.
+        // As in Referer headers: ASCII, lower case.
         return text.Length <= 253 && IsPlain(text) && TargetUrl.TryGetAsciiName(text, out var name) && name.Contains('.', StringComparison.Ordinal) ? name : null;
     }
 
     private static bool IsPlain(string text) => Slug.IsWellFormed(text) && !text.Any(char.IsControl);
 
-    /// <summary>Checked by form first: the name becomes part of a file's path.</summary>
+    /// <summary>The form is checked first, because the name becomes part of a file path.</summary>
     private static bool IsTimeZone(string text) =>
         text.Length <= 64 && ZoneName().IsMatch(text) && TimeZoneInfo.TryFindSystemTimeZoneById(text, out var zone) && zone.HasIanaId;
 

@@ -3,7 +3,7 @@ using System.Collections.Frozen;
 namespace LinkShort.Links.Behavior;
 
 /// <summary>
-/// The 249 officially assigned codes of ISO 3166-1 alpha-2, and XK, which the standard leaves to users and geography data uses for Kosovo.
+/// The 249 officially assigned codes of ISO 3166-1 alpha-2, and XK, a user-assigned code that geography data uses for Kosovo.
 /// </summary>
 internal static class Countries
 {
@@ -18,6 +18,6 @@ internal static class Countries
 
     internal static readonly FrozenSet<string> All = Codes.Split([' ', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries).ToFrozenSet(StringComparer.OrdinalIgnoreCase);
 
-    /// <returns>In upper case; null for no country.</returns>
+    /// <returns>In upper case; null if there is no such country.</returns>
     public static string? Find(string code) => All.TryGetValue(code, out var country) ? country : null;
 }

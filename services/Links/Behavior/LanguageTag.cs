@@ -2,12 +2,12 @@ using System.Text.RegularExpressions;
 
 namespace LinkShort.Links.Behavior;
 
-/// <summary>A BCP 47 language tag (RFC 5646, 2.1) of language, script, region and variants; extensions and private use mean nothing here.</summary>
+/// <summary>A BCP 47 language tag (RFC 5646, 2.1) of language, script, region and variants. Extensions and private use are not supported.</summary>
 internal static partial class LanguageTag
 {
     private const int MaxLength = 35;
 
-    /// <returns>In the letter case that RFC 5646, 2.1.1 recommends: <c>zh-Hant-TW</c>; null for what is no tag.</returns>
+    /// <returns>In the letter case that RFC 5646, 2.1.1 recommends: <c>zh-Hant-TW</c>; null if the tag is invalid.</returns>
     public static string? Canonical(string text)
     {
         if (text.Length > MaxLength || !Tag().IsMatch(text))

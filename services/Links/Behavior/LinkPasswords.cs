@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Identity;
 namespace LinkShort.Links.Behavior;
 
 /// <summary>
-/// Passwords of links. Only their hash is kept, of ASP.NET Core Identity's hasher in its version 3 (PBKDF2, HMAC-SHA512, 100,000
-/// rounds, a salt each); redirect checks with the same.
+/// Hashes the passwords of links with ASP.NET Core Identity's hasher, version 3 (PBKDF2, HMAC-SHA512, 100,000 rounds, a random salt each).
+/// Redirect verifies with the same hasher. Only the hash is stored.
 /// </summary>
 public sealed class LinkPasswords(IPasswordHasher<LinkBehavior> hasher)
 {
@@ -15,8 +15,8 @@ public sealed class LinkPasswords(IPasswordHasher<LinkBehavior> hasher)
 
     private static readonly LinkBehavior Nobody = new();
 
-    /// <param name="password">Null: no password any more.</param>
-    /// <param name="before">The hash that the link has: it stays when the password is the same, because that is no change.</param>
+    /// <param name="password">Null removes the password.</param>
+    /// <param name="before">The link's current hash, which is kept if the password is the same: that is not a change.</param>
     public string? Hash(string? password, string? before, ValidationErrors errors)
     {
         ArgumentNullException.ThrowIfNull(errors);

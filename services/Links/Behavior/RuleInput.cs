@@ -4,15 +4,15 @@ using LinkShort.ServiceDefaults.Http;
 
 namespace LinkShort.Links.Behavior;
 
-/// <summary>Reads <c>rules</c> of one link.</summary>
+/// <summary>Validates and normalizes the <c>rules</c> of one link.</summary>
 internal sealed class RuleInput(DestinationPolicy destinations, ValidationErrors errors)
 {
     public const int MaxRules = 50;
 
-    /// <summary>A condition right under <c>when</c> is at depth 1.</summary>
+    /// <summary>A condition directly under <c>when</c> has depth 1.</summary>
     public const int MaxDepth = 5;
 
-    /// <summary>Conditions that ask something of the visitor, over all rules of a link.</summary>
+    /// <summary>Conditions about the visitor, across all rules of a link.</summary>
     public const int MaxLeaves = 100;
 
     private const string Members = "all, any, not, continent, country, region, city, device, os, browser, language, referrer, time and query";
@@ -69,7 +69,7 @@ internal sealed class RuleInput(DestinationPolicy destinations, ValidationErrors
 
         if (condition is { All: null, Any: null, Not: null })
         {
-            // Enough was read to say what is wrong.
+            // Beyond the limit the request is refused anyway.
             return ++_leaves > MaxLeaves ? condition : new ConditionInput(field, errors).Read(condition);
         }
 

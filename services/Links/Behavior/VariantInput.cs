@@ -4,14 +4,14 @@ using LinkShort.ServiceDefaults.Http;
 
 namespace LinkShort.Links.Behavior;
 
-/// <summary>Reads <c>variants</c>.</summary>
+/// <summary>Validates and normalizes <c>variants</c>.</summary>
 internal static class VariantInput
 {
     public const int MaxVariants = 10;
     public const int MaxWeight = 1000;
     public const int MaxName = 50;
 
-    /// <returns>Each with a name; null for none.</returns>
+    /// <returns>Every variant has a name; null for none.</returns>
     public static IReadOnlyList<LinkVariant>? Variants(IReadOnlyList<LinkVariant?>? variants, DestinationPolicy destinations, ValidationErrors errors)
     {
         if (variants is null or { Count: 0 })
@@ -27,12 +27,12 @@ internal static class VariantInput
 
         var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         var kept = variants.Select((variant, i) => Variant($"variants[{i}]", variant, names, destinations, errors)).ToList();
-        // After all that have one: a default never takes a name that was chosen.
+        // Chosen names first: a default name must not collide with one of them.
         var letters = Enumerable.Range('A', 26).Select(letter => ((char)letter).ToString()).Where(letter => !names.Contains(letter)).GetEnumerator();
         return [.. kept.Select((variant, i) => variant.Name is not null ? variant : variant with { Name = DefaultName(i, names, letters) })];
     }
 
-    /// <summary>The letter of its place, if it is free.</summary>
+    /// <summary>The letter of the variant's position, or the next free one.</summary>
     private static string DefaultName(int place, HashSet<string> names, IEnumerator<string> letters)
     {
         var own = ((char)('A' + place)).ToString();

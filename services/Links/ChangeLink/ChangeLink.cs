@@ -9,34 +9,34 @@ namespace LinkShort.Links;
 /// <summary>PATCH /api/v1/links/{id}</summary>
 public static class ChangeLink
 {
-    /// <summary>A JSON merge patch (RFC 7396) of the fields themselves: one that is absent stays, null clears it, a nested value is replaced whole.</summary>
+    /// <summary>See <see cref="MergePatch"/>, except that nested values are replaced as a whole.</summary>
     public sealed record Request : BehaviorFields
     {
-        public string? Url { get; init => field = Given(nameof(Url), value); }
+        public string? Url { get; init => field = Given(value); }
 
-        /// <summary>Renames the link. The code before stays as an alias.</summary>
-        public string? Code { get; init => field = Given(nameof(Code), value); }
+        /// <summary>Renames the link. The previous code becomes an alias.</summary>
+        public string? Code { get; init => field = Given(value); }
 
-        /// <summary>Those of the link's aliases that should stay.</summary>
-        public IReadOnlyList<string?>? Aliases { get; init => field = Given(nameof(Aliases), value); }
+        /// <summary>The aliases to keep.</summary>
+        public IReadOnlyList<string?>? Aliases { get; init => field = Given(value); }
 
-        public string? Title { get; init => field = Given(nameof(Title), value); }
+        public string? Title { get; init => field = Given(value); }
 
-        public string? Notes { get; init => field = Given(nameof(Notes), value); }
+        public string? Notes { get; init => field = Given(value); }
 
-        public IReadOnlyList<string?>? Tags { get; init => field = Given(nameof(Tags), value); }
+        public IReadOnlyList<string?>? Tags { get; init => field = Given(value); }
 
         /// <summary>Null for the default, 302.</summary>
-        public int? RedirectType { get; init => field = Given(nameof(RedirectType), value); }
+        public int? RedirectType { get; init => field = Given(value); }
 
-        public DateTimeOffset? ActiveFrom { get; init => field = Given(nameof(ActiveFrom), value); }
+        public DateTimeOffset? ActiveFrom { get; init => field = Given(value); }
 
-        /// <summary>A time in the past ends the link at once.</summary>
-        public DateTimeOffset? ExpiresAt { get; init => field = Given(nameof(ExpiresAt), value); }
+        /// <summary>A time in the past expires the link immediately.</summary>
+        public DateTimeOffset? ExpiresAt { get; init => field = Given(value); }
     }
 
     public static Task<Results<Ok<LinkResponse>, ProblemHttpResult>> HandleAsync(
-        Guid id, Request body, LinkChange link, DestinationPolicy destinations, BehaviorInput behavior, CodeKeys keys,
+        Guid id, Request body, LinkUpdate link, DestinationPolicy destinations, BehaviorInput behavior, CodeKeys keys,
         CancellationToken cancellationToken) =>
         link.ApplyAsync(id, (before, errors) => Rename(Merge(before, body, destinations, behavior, errors), body, keys, errors), cancellationToken);
 
@@ -64,7 +64,7 @@ public static class ChangeLink
         {
             if (Slug.TryParse(body.Code, out var slug, out var error))
             {
-                // Taking back an alias, or another spelling of the same code, leaves nothing behind that is the code itself.
+                // If the new code was an alias, or is another spelling of the current code, it must not remain among the aliases.
                 var key = keys.Of(link.Domain, slug.Value);
                 renamed = link with
                 {

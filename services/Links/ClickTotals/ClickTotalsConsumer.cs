@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Data;
 using MassTransit;
@@ -6,8 +5,8 @@ using MassTransit;
 namespace LinkShort.Links;
 
 /// <summary>
-/// Keeps the click counts that the list shows. Totals only grow, so the highest wins, in whatever order and however often they
-/// come: no inbox is needed.
+/// Keeps the click counts shown in lists. Totals only grow and the highest wins, so order and duplicates don't matter and no inbox is
+/// needed.
 /// </summary>
 public sealed class ClickTotalsConsumer(Database database) : IConsumer<ClickTotalsChanged>
 {
@@ -16,7 +15,7 @@ public sealed class ClickTotalsConsumer(Database database) : IConsumer<ClickTota
         ArgumentNullException.ThrowIfNull(context);
         var totals = context.Message.Totals;
         await using var connection = await database.OpenAsync(context.CancellationToken);
-        // Locked in the order of ids, so that two messages about the same links can't wait for each other.
+        // Locked in order of id, so that two messages about the same links can't deadlock.
         await connection.ExecuteAsync(
             """
             with totals as (

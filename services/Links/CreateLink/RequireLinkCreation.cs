@@ -5,7 +5,7 @@ using LinkShort.ServiceDefaults.Http;
 
 namespace LinkShort.Links;
 
-/// <summary>Operators can stop new links, for everybody or for some: a wave of spam from the free plan. What is there goes on.</summary>
+/// <summary>Lets operators stop new links, e.g. during a spam wave from the free plan. Existing links keep working.</summary>
 public sealed class RequireLinkCreation(Features features) : IEndpointFilter
 {
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)

@@ -3,10 +3,10 @@ using System.Security.Cryptography;
 namespace LinkShort.Links.Domain;
 
 /// <summary>
-/// Makes codes that can't be guessed from others: 7 characters of base62 without those that look alike (0 O o, 1 I l), which
-/// leaves 56^7, about 1.7·10^12. Drawn by the operating system's generator, each character equally likely.
+/// Generates unpredictable codes: 7 characters of base62 without the ones that look alike (0 O o, 1 I l), which
+/// leaves 56^7, about 1.7·10^12 codes. Drawn from the operating system's random generator, uniformly.
 /// </summary>
-/// <param name="draw">Another source of codes, for tests; null for the real one.</param>
+/// <param name="draw">Replaces the random draw in tests.</param>
 public sealed class CodeGenerator(Func<string>? draw = null)
 {
     public const string Alphabet = "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnpqrstuvwxyz";
@@ -19,7 +19,7 @@ public sealed class CodeGenerator(Func<string>? draw = null)
         Slug? code;
         while (!Slug.TryParse(_draw(), out code, out _))
         {
-            // A reserved word came up: draw again.
+            // A reserved word: draw again.
         }
 
         return code;

@@ -3,19 +3,19 @@ using Microsoft.Extensions.Options;
 
 namespace LinkShort.Links.Domain;
 
-/// <summary>The form of codes in which a domain keeps them apart. People see the spelling that was chosen.</summary>
+/// <summary>Maps codes to the keys that are unique within a domain. Responses show the original spelling.</summary>
 public sealed class CodeKeys(IOptions<ShortDomainOptions> shortDomain)
 {
     private readonly bool _folded = shortDomain.Value.CaseInsensitiveCodes;
 
-    /// <param name="domain">Empty for the installation's own short host, which is the only one with a switch so far.</param>
+    /// <param name="domain">Empty for the installation's own short host, the only one with a setting so far.</param>
     public string Of(string domain, string code)
     {
         ArgumentNullException.ThrowIfNull(domain);
         return domain.Length == 0 && _folded ? CodeFolding.Fold(code) : code;
     }
 
-    /// <summary>Of the code and all aliases, each once.</summary>
+    /// <summary>The distinct keys of the code and all aliases.</summary>
     internal HashSet<string> Of(Link link) =>
         [.. link.Aliases.Append(link.Code).Select(code => Of(link.Domain, code))];
 }

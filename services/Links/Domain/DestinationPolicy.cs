@@ -30,10 +30,10 @@ public sealed class DestinationPolicy
 
     public bool AllowPrivate { get; }
 
-    /// <param name="host">As <see cref="Canonical(IPAddress)"/> or <see cref="TargetUrl.TryGetAsciiName"/> give it.</param>
+    /// <param name="host">As returned by <see cref="Canonical(IPAddress)"/> or <see cref="TargetUrl.TryGetAsciiName"/>.</param>
     internal bool IsOwnHost(string host) => _ownHosts.Contains(host);
 
-    /// <summary>What there is against a well-formed address: its host is suspended, or it is on the block list.</summary>
+    /// <summary>Why a well-formed URL is refused (its host is suspended, or it is on the block list); null if it isn't.</summary>
     internal string? Objection(string address)
     {
         if (_blocklist is null || _suspended is null || !CanonicalUrl.TryParse(address, out var url))
@@ -46,7 +46,7 @@ public sealed class DestinationPolicy
             : null;
     }
 
-    /// <summary>One spelling per address: ::ffff:192.0.2.1 and 192.0.2.1 are the same machine.</summary>
+    /// <summary>One spelling per address: ::ffff:192.0.2.1 is 192.0.2.1.</summary>
     internal static string Canonical(IPAddress address) => (SpecialAddresses.EmbeddedIPv4(address) ?? address).ToString();
 
     private static string Canonical(string host) =>

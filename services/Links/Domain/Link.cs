@@ -3,7 +3,7 @@ using LinkShort.Links.Storage;
 
 namespace LinkShort.Links.Domain;
 
-/// <summary>A link as it is stored.</summary>
+/// <summary>A link as stored.</summary>
 public sealed record Link
 {
     public required Guid Id { get; init; }
@@ -15,10 +15,10 @@ public sealed record Link
 
     public required string Code { get; init; }
 
-    /// <summary>Codes that it had before and that still lead to it, the latest first.</summary>
+    /// <summary>Previous codes that still lead to the link, latest first.</summary>
     public string[] Aliases { get; init; } = [];
 
-    /// <summary>Byte for byte as it was given.</summary>
+    /// <summary>Byte for byte as received.</summary>
     public required string Url { get; init; }
 
     public string? Title { get; init; }
@@ -39,10 +39,10 @@ public sealed record Link
 
     public bool Archived { get; init; }
 
-    /// <summary>Human clicks, as analytics last told.</summary>
+    /// <summary>Clicks by people, as last reported by analytics.</summary>
     public long Clicks { get; init; }
 
-    /// <summary>1 at first, one more with each change. Clicks don't count as changes.</summary>
+    /// <summary>Starts at 1 and increases by one with each change. Clicks are not changes.</summary>
     public long Version { get; init; } = 1;
 
     public required DateTimeOffset CreatedAt { get; init; }
@@ -56,8 +56,8 @@ public sealed record Link
             Behavior = Behavior,
         };
 
-    /// <summary>Whether the owner would see a difference.</summary>
-    public bool SaysTheSameAs(Link other)
+    /// <summary>Whether the two look the same to their owner.</summary>
+    public bool HasSameContentAs(Link other)
     {
         ArgumentNullException.ThrowIfNull(other);
         return Code == other.Code && Aliases.SequenceEqual(other.Aliases) && Url == other.Url && Title == other.Title && Notes == other.Notes && Tags.SequenceEqual(other.Tags)

@@ -3,7 +3,7 @@ using LinkShort.ServiceDefaults.Http;
 
 namespace LinkShort.Links.Domain;
 
-/// <summary>Turns what a caller wrote into what is stored; what can't be goes into the errors under its JSON name.</summary>
+/// <summary>Validates and normalizes the fields of a request; errors are reported under the JSON names.</summary>
 internal static class LinkInput
 {
     public const int DefaultRedirectType = 302;
@@ -20,7 +20,7 @@ internal static class LinkInput
 
     public static string? Notes(string? text, ValidationErrors errors) => Text("notes", text, MaxNotes, lines: true, errors);
 
-    /// <returns>Each tag once (case told apart by its first spelling), in the order given.</returns>
+    /// <returns>Without duplicates (ignoring case, the first spelling wins), in the given order.</returns>
     public static string[] Tags(IReadOnlyList<string?>? tags, ValidationErrors errors)
     {
         if (tags is null)
@@ -54,8 +54,8 @@ internal static class LinkInput
         return [.. kept];
     }
 
-    /// <param name="present">The aliases that there are to choose from.</param>
-    /// <returns>Those of them that should stay, in their order.</returns>
+    /// <param name="present">The link's current aliases.</param>
+    /// <returns>The current aliases that are kept, in their order.</returns>
     public static string[] Aliases(IReadOnlyList<string?>? wanted, string[] present, ValidationErrors errors)
     {
         if (wanted is null)
@@ -95,7 +95,7 @@ internal static class LinkInput
         return type ?? DefaultRedirectType;
     }
 
-    /// <returns>To the microsecond, which is what the database keeps.</returns>
+    /// <returns>Truncated to microseconds, the precision of the database.</returns>
     public static DateTimeOffset? Time(string field, DateTimeOffset? time, ValidationErrors errors)
     {
         if (time is not { } value)
@@ -123,8 +123,8 @@ internal static class LinkInput
     public static DateTimeOffset Microseconds(DateTimeOffset time) =>
         new(time.UtcTicks - (time.UtcTicks % TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);
 
-    /// <summary>Every address that visitors are sent to or shown passes here: the link's own and those of its behaviour.</summary>
-    /// <returns>Byte for byte as given; empty for what can't be.</returns>
+    /// <summary>Validates every URL that visitors are redirected to or shown: the link's own and those of its behaviour.</summary>
+    /// <returns>Byte for byte as received; empty if it is invalid.</returns>
     public static string Destination(string field, string? text, DestinationPolicy policy, ValidationErrors errors)
     {
         if (TargetUrl.TryParse(text, policy, out var url, out var error))

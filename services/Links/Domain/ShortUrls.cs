@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace LinkShort.Links.Domain;
 
-/// <summary>The installation's own short host, as people see it.</summary>
+/// <summary>The installation's own short host and the short URLs on it.</summary>
 public sealed class ShortUrls(IOptions<LinksOptions> options)
 {
     private readonly string _base = options.Value.ShortUrlBase.TrimEnd('/');
@@ -23,7 +23,7 @@ public sealed class ShortUrls(IOptions<LinksOptions> options)
         return link.Domain.Length == 0 ? _defaultDomain : link.Domain;
     }
 
-    /// <returns>The domain as it is stored. Custom domains are not served yet, so there is one.</returns>
+    /// <returns>The domain as stored. Custom domains are not supported yet.</returns>
     public string Domain(string? domain, ValidationErrors errors)
     {
         ArgumentNullException.ThrowIfNull(errors);

@@ -7,7 +7,7 @@ namespace LinkShort.Links.Domain;
 
 /// <summary>
 /// A short code: 1 to 128 Unicode letters, digits, emoji and <c>- _ . ~</c>, in segments separated by <c>/</c>, in normalization
-/// form C, told apart by case. What would be read, typed or routed as something else is not a code: blanks, control and invisible
+/// form C, case-sensitive. Codes exclude everything that could be read, typed or routed as something else: spaces, control and invisible
 /// characters, <c>%</c>, <c>+</c> (<c>{code}+</c> is the preview page), dot segments, reserved first segments.
 /// </summary>
 public sealed record Slug
@@ -23,7 +23,7 @@ public sealed record Slug
 
     public string Value { get; }
 
-    /// <param name="error">What would be right, for the person who chose the code.</param>
+    /// <param name="error">States the rule, for the user.</param>
     public static bool TryParse(string? text, [NotNullWhen(true)] out Slug? slug, [NotNullWhen(false)] out string? error)
     {
         slug = null;
@@ -33,7 +33,7 @@ public sealed record Slug
             return false;
         }
 
-        // Before normalizing, which could cost a lot on huge texts: composing shortens by a small factor only.
+        // Checked before normalization, which is expensive for huge texts and shortens only by a small factor.
         if (text.Length > 8 * MaxLength)
         {
             error = TooLong;
@@ -77,7 +77,7 @@ public sealed record Slug
                 return "Slashes are not allowed at the start, at the end, or twice in a row.";
             }
 
-            // Browsers resolve . and .. before they ask; longer rows of dots are what people mistype them as.
+            // Browsers resolve . and .. before sending the request; longer runs of dots are typos of them.
             if (!segment.AsSpan().ContainsAnyExcept('.'))
             {
                 return "A segment can't consist of dots alone.";
@@ -114,7 +114,7 @@ public sealed record Slug
     private static bool IsAllowed(Rune rune, Rune before, Rune next) => rune.Value switch
     {
         '-' or '_' or '.' or '~' => true,
-        // Emoji made of several: family, flags with a symbol, coloured hands. Alone these characters can't be seen.
+        // Joiners of emoji sequences: families, flags with a symbol, skin tones. Invisible on their own.
         ZeroWidthJoiner => IsPictograph(next) && (IsPictograph(before) || before.Value == EmojiPresentation || IsSkinTone(before)),
         EmojiPresentation => IsPictograph(before) || (IsAsciiDigit(before) && next.Value == Keycap),
         Keycap => before.Value == EmojiPresentation,
@@ -124,7 +124,7 @@ public sealed record Slug
         {
             UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter or UnicodeCategory.TitlecaseLetter
                 or UnicodeCategory.OtherLetter or UnicodeCategory.ModifierLetter or UnicodeCategory.DecimalDigitNumber => true,
-            // A mark belongs to the character before it; at the start it would sit on the slash.
+            // A mark combines with the preceding character; at the start of a segment it would combine with the slash.
             UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark => before.Value != 0,
             UnicodeCategory.OtherSymbol => true,
             _ => false,
@@ -138,7 +138,7 @@ public sealed record Slug
 
     private static bool IsAsciiDigit(Rune rune) => rune.Value is >= '0' and <= '9';
 
-    /// <summary>Letters, marks and symbols that show nothing, or stand for what could not be shown
+    /// <summary>Letters, marks and symbols that are invisible or replace unknown characters
     /// (Default_Ignorable_Code_Point of Unicode's DerivedCoreProperties, the Braille blank, the replacement characters).</summary>
     private static bool IsInvisible(Rune rune) => rune.Value
         is 0x034F or 0x115F or 0x1160 or 0x17B4 or 0x17B5 or (>= 0x180B and <= 0x180F) or 0x2800 or 0x3164
@@ -152,7 +152,7 @@ public sealed record Slug
         _ => $"'{rune}'",
     };
 
-    /// <returns>False for halves of characters, and for U+FFFE, which is none and has no normalization form.</returns>
+    /// <returns>False for lone surrogates, and for U+FFFE, a noncharacter without a normalization form.</returns>
     internal static bool IsWellFormed(ReadOnlySpan<char> text)
     {
         if (text.Contains('\uFFFE'))

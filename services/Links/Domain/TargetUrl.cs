@@ -8,10 +8,10 @@ using LinkShort.Values;
 namespace LinkShort.Links.Domain;
 
 /// <summary>
-/// Where a link leads: an http or https address of at most 2,048 characters, kept byte for byte as it was given.
-/// Hosts are read the way browsers read them (https://url.spec.whatwg.org/#host-parsing), so that no spelling of a private
-/// address or of our own host gets past: full-width digits, octal and hexadecimal numbers, percent signs, a dot at the end.
-/// Names are not resolved: what they mean can change a minute later, and only the visitor's browser ever follows them.
+/// A destination: an http or https URL of at most 2,048 characters, kept byte for byte.
+/// Hosts are parsed as browsers parse them (https://url.spec.whatwg.org/#host-parsing), so that no spelling of a private
+/// address or of our own host is missed: full-width digits, octal and hexadecimal numbers, percent-encoding, a trailing dot.
+/// Names are not resolved: the result can change at any time, and only the visitor's browser follows them.
 /// </summary>
 public sealed record TargetUrl
 {
@@ -19,7 +19,7 @@ public sealed record TargetUrl
 
     private static readonly IdnMapping Idn = new() { AllowUnassigned = false, UseStd3AsciiRules = false };
 
-    /// <summary>Names that lead into somebody's own network: RFC 6761, RFC 6762, RFC 8375, ICANN's .internal, and custom.</summary>
+    /// <summary>Names of private networks: RFC 6761, RFC 6762, RFC 8375, ICANN's .internal, and common practice.</summary>
     private static readonly string[] PrivateSuffixes =
         [".localhost", ".local", ".localdomain", ".internal", ".intranet", ".private", ".corp", ".home", ".lan", ".home.arpa"];
 
@@ -27,7 +27,7 @@ public sealed record TargetUrl
 
     public string Value { get; }
 
-    /// <param name="error">What would be right, for the person who typed the address.</param>
+    /// <param name="error">States the rule, for the user.</param>
     public static bool TryParse(
         string? text, DestinationPolicy policy, [NotNullWhen(true)] out TargetUrl? url, [NotNullWhen(false)] out string? error)
     {
@@ -121,7 +121,7 @@ public sealed record TargetUrl
             return OwnHost;
         }
 
-        // A name without a dot is one of the visitor's own network.
+        // A name without a dot resolves in the visitor's own network.
         var isPrivate = !name.Contains('.', StringComparison.Ordinal) || PrivateSuffixes.Any(suffix => name.EndsWith(suffix, StringComparison.Ordinal));
         return isPrivate && !policy.AllowPrivate ? PrivateHost : null;
     }
@@ -139,11 +139,11 @@ public sealed record TargetUrl
     private const string OwnHost = "A link can't lead to a short link host: visitors would be redirected in a loop.";
     private const string PrivateHost = "The host is in a private or reserved network, which visitors can't or must not reach.";
 
-    /// <summary>Lower case, ASCII (RFC 5891, mapped as UTS #46 does), without the root's dot; false for what no DNS name can be.</summary>
+    /// <summary>Lower case, ASCII (RFC 5891, mapped as in UTS #46), without the trailing dot; false if it can't be a DNS name.</summary>
     internal static bool TryGetAsciiName(string host, [NotNullWhen(true)] out string? name)
     {
         name = null;
-        // Browsers decode %31 in hosts; nobody who means well writes it.
+        // Browsers decode %31 in hosts, but no legitimate URL contains it.
         if (host.Contains('%', StringComparison.Ordinal))
         {
             return false;
@@ -178,7 +178,7 @@ public sealed record TargetUrl
         label.Length is > 0 and <= 63 && label[0] != '-' && label[^1] != '-'
         && label.All(character => char.IsAsciiLetterLower(character) || char.IsAsciiDigit(character) || character is '-' or '_');
 
-    /// <summary>Whatever a browser would strip, rewrite or show as something else has to come percent-encoded.</summary>
+    /// <summary>Characters that browsers strip, rewrite or display differently must be percent-encoded.</summary>
     private static bool IsAllowed(Rune rune)
     {
         if (rune.IsAscii)
@@ -190,7 +190,7 @@ public sealed record TargetUrl
         {
             UnicodeCategory.Control or UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
                 or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned => false,
-            // The joiner of emoji and Indic words; all other format characters hide or turn round what follows.
+            // The joiners of emoji and Indic scripts; all other format characters hide or reorder text.
             UnicodeCategory.Format => rune.Value is 0x200C or 0x200D,
             _ => rune.Value is not (0xFFFC or 0xFFFD),
         };

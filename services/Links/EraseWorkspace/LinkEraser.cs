@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Links.Domain;
 using LinkShort.ServiceDefaults.Data;
@@ -6,7 +5,7 @@ using LinkShort.ServiceDefaults.Privacy;
 
 namespace LinkShort.Links.EraseWorkspace;
 
-/// <summary>Removes every link of an erased workspace as if its owner had: redirect and analytics hear of each.</summary>
+/// <summary>Deletes every link of an erased workspace and publishes each deletion, as if the owner had deleted them.</summary>
 public sealed class LinkEraser(Database database, TimeProvider time) : IWorkspaceEraser
 {
     private const int Batch = 500;
@@ -29,7 +28,7 @@ public sealed class LinkEraser(Database database, TimeProvider time) : IWorkspac
 
         if (removed.Count < Batch)
         {
-            // Answers that were kept for repeated requests hold links too.
+            // Responses stored for idempotent retries contain links, too.
             await work.ExecuteAsync(
                 "delete from idempotency_keys where workspace_id = @workspaceId",
                 new { workspaceId }, cancellationToken);

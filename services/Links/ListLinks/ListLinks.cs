@@ -7,6 +7,7 @@ using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace LinkShort.Links;
 
@@ -20,10 +21,17 @@ public static class ListLinks
     private const string Now = "@now";
     private const string Searched = """((code || E'\n' || aliases || E'\n' || url || E'\n' || coalesce(title, '')) collate "und-x-icu")""";
 
-    private sealed record Query(
-        string? Search, string? Status, string? Tag, string? Domain, string? Sort, string? Order, int? Limit, string? Cursor);
+    public sealed record Query(
+        [property: FromQuery(Name = "search"), Description("Part of the code, an alias, the URL or the title; case-insensitive.")] string? Search,
+        [property: FromQuery(Name = "status"), Description("active, scheduled, expired, archived or all. Default: all but archived links.")] string? Status,
+        [property: FromQuery(Name = "tag"), Description("A tag (exact match).")] string? Tag,
+        [property: FromQuery(Name = "domain"), Description("The short URL's host.")] string? Domain,
+        [property: FromQuery(Name = "sort"), Description("created (default), clicks or title.")] string? Sort,
+        [property: FromQuery(Name = "order"), Description("asc or desc. Default: ascending for titles, descending for times and clicks.")] string? Order,
+        [property: FromQuery(Name = "limit"), Description("1 to 200, default 50.")] int? Limit,
+        [property: FromQuery(Name = "cursor"), Description("nextCursor of the previous page, with the same sort and order.")] string? Cursor);
 
-    /// <summary>The sort key of a page's last row. One of <c>At</c>, <c>Clicks</c> and <c>Title</c> is there, as the sort has it.</summary>
+    /// <summary>The sort key of a page's last row: one of <c>At</c>, <c>Clicks</c> and <c>Title</c>, depending on the sort.</summary>
     private sealed record Position(string By, Guid Id, DateTimeOffset? At = null, long? Clicks = null, string? Title = null);
 
     private sealed record Ordering(string Name, string Expression, bool Descending)
@@ -32,26 +40,18 @@ public static class ListLinks
 
         public string Sql => Descending ? $"order by {Expression} desc, id desc" : $"order by {Expression}, id";
 
-        /// <summary>A row comparison, so that the rows of one key are told apart by id and none is skipped or repeated.</summary>
+        /// <summary>A row comparison: the id orders rows with equal keys, so that none is skipped or repeated.</summary>
         public string After(string key) => $"({Expression}, id) {(Descending ? '<' : '>')} ({key}, @lastId)";
     }
 
     public static async Task<Results<Ok<Page<LinkResponse>>, ProblemHttpResult>> HandleAsync(
-        [Description("Part of the code, an alias, the URL or the title; case-insensitive.")] string? search,
-        [Description("active, scheduled, expired, archived or all. Default: all but archived links.")] string? status,
-        [Description("A tag (exact match).")] string? tag,
-        [Description("The short URL's host.")] string? domain,
-        [Description("created (default), clicks or title.")] string? sort,
-        [Description("asc or desc. Default: ascending for titles, descending for times and clicks.")] string? order,
-        [Description("1 to 200, default 50.")] int? limit,
-        [Description("nextCursor of the previous page, with the same sort and order.")] string? cursor,
-        CurrentWorkspace workspace, Database database, ShortUrls urls, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
+        [AsParameters] Query query, CurrentWorkspace workspace, Database database, ShortUrls urls, TimeProvider time, HttpContext context,
+        CancellationToken cancellationToken)
     {
-        var query = new Query(search, status, tag, domain, sort, order, limit, cursor);
         var errors = new ValidationErrors();
         foreach (var unknown in context.Request.Query.Keys.Where(key => !Parameters.Contains(key, StringComparer.OrdinalIgnoreCase)))
         {
-            // A filter that is silently left out would answer with links that were not asked for.
+            // Silently ignoring a filter would return links that the caller didn't ask for.
             errors.Add(unknown, "Unknown parameter.");
         }
 
@@ -112,7 +112,7 @@ public static class ListLinks
         return position;
     }
 
-    /// <summary>Cursors come back from outside: what could not have been a sort key must not reach the database.</summary>
+    /// <summary>Cursors are untrusted input: only values that can be a sort key may reach the database.</summary>
     private static bool HasKey(Position position, string sort) => sort switch
     {
         "created" => position is { At: not null, Clicks: null, Title: null },
@@ -171,7 +171,7 @@ public static class ListLinks
         }
     }
 
-    /// <returns>Trimmed, in the normalization form that is stored; null when there is nothing to filter by.</returns>
+    /// <returns>Trimmed, in normalization form C as stored; null for no filter.</returns>
     private static string? Filter(string field, string? text, int maxLength, ValidationErrors errors)
     {
         if (string.IsNullOrWhiteSpace(text))

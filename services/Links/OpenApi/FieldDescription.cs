@@ -4,9 +4,9 @@ using Microsoft.OpenApi;
 
 namespace LinkShort.Links.OpenApi;
 
-/// <summary>What the OpenAPI document says of a field beyond its type.</summary>
-/// <param name="Text">For somebody who is about to use it.</param>
-/// <param name="Items">Of a list: what is said of each entry.</param>
+/// <summary>What the OpenAPI document states about a field beyond its type.</summary>
+/// <param name="Text">For developers who use the API.</param>
+/// <param name="Items">The description of each entry of a list.</param>
 internal sealed record FieldDescription(string? Text = null, FieldDescription? Items = null)
 {
     /// <summary>A value in JSON.</summary>
@@ -14,7 +14,7 @@ internal sealed record FieldDescription(string? Text = null, FieldDescription? I
 
     public IReadOnlyList<string>? OneOf { get; init; }
 
-    /// <summary>Also takes true and false.</summary>
+    /// <summary>Also accepts true and false.</summary>
     public bool OrBoolean { get; init; }
 
     public bool WriteOnly { get; init; }
@@ -37,7 +37,7 @@ internal sealed record FieldDescription(string? Text = null, FieldDescription? I
     {
         if (described is OpenApiSchemaReference reference)
         {
-            // A reference may carry a description of its own (OpenAPI 3.1.1, 4.8.23).
+            // A reference may have its own description (OpenAPI 3.1.1, 4.8.23).
             reference.Description = Text ?? reference.Description;
             return;
         }

@@ -5,10 +5,10 @@ using Microsoft.AspNetCore.OpenApi;
 
 namespace LinkShort.Links.OpenApi;
 
-/// <summary>Every field of a link for the OpenAPI document, with the limits that are enforced.</summary>
+/// <summary>Describes every field of a link in the OpenAPI document, with the limits that are enforced.</summary>
 internal static class LinkDescriptions
 {
-    /// <summary>The order in which a visit is decided; docs/links.md has it at length.</summary>
+    /// <summary>The order in which a visit is evaluated; see docs/links.md.</summary>
     public const string Precedence =
         "Visits are evaluated in this order: out of service (archived, suspended) → not yet active (activeFrom) → expired (expiresAt) → "
         + "click limit (maxClicks) → password (password) → preview crawlers (preview) → phones with the app (deepLinks) → A/B variant (variants) → "
@@ -141,7 +141,7 @@ internal static class LinkDescriptions
         },
     };
 
-    /// <summary>On the finished document: before, a nested type and a reference to it are one and the same.</summary>
+    /// <summary>A document transformer, because schema transformers can't distinguish a nested type from a reference to it.</summary>
     public static void Add(OpenApiOptions options) => options.AddDocumentTransformer((document, _, _) =>
     {
         foreach (var (type, fields) in BySchema)

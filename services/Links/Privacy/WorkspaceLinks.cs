@@ -6,17 +6,17 @@ using LinkShort.ServiceDefaults.Privacy;
 
 namespace LinkShort.Links.Privacy;
 
-/// <summary>Removes every link of an erased workspace, and tells redirect and analytics of each.</summary>
+/// <summary>Deletes every link of an erased workspace, and publishes each deletion to redirect and analytics.</summary>
 public sealed class WorkspaceLinks(TimeProvider time) : IErasureStep
 {
-    public async Task<IReadOnlyList<ErasedRows>> EraseAsync(UnitOfWork work, Forgotten whom, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<ErasedRows>> EraseAsync(UnitOfWork work, Forgotten forgotten, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
-        ArgumentNullException.ThrowIfNull(whom);
+        ArgumentNullException.ThrowIfNull(forgotten);
         var now = LinkInput.Microseconds(time.GetUtcNow());
         var removed = (await work.Connection.QueryAsync<Removed>(new CommandDefinition(
             "delete from links where workspace_id = any(@Workspaces) returning id, workspace_id, domain, code, version",
-            new { Workspaces = whom.Workspaces.ToArray() }, work.Transaction, commandTimeout: 0, cancellationToken: cancellationToken))).AsList();
+            new { Workspaces = forgotten.Workspaces.ToArray() }, work.Transaction, commandTimeout: 0, cancellationToken: cancellationToken))).AsList();
         foreach (var link in removed)
         {
             work.Publish(new LinkRemoved(link.Id, link.WorkspaceId, link.Domain, link.Code, link.Version + 1, now));

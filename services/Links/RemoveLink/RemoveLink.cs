@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Links.Domain;
 using LinkShort.Links.Storage;

@@ -12,7 +12,7 @@ using Microsoft.Extensions.Options;
 
 namespace LinkShort.Links;
 
-/// <summary>What redirect asks for when its read model is empty, or lacks a code: /internal/routes.</summary>
+/// <summary>/internal/routes: fills redirect's read model and looks up codes that are missing in it.</summary>
 public static class Routes
 {
     private const int DefaultLimit = 1_000;
@@ -21,11 +21,11 @@ public static class Routes
     private const int MaxRanges = 1_000;
 
     /// <summary>
-    /// GET /internal/routes?after=&amp;upTo=&amp;limit= — every link of every workspace (archived ones too), one <see cref="LinkSnapshot"/> a line
-    /// (NDJSON), in the order of their ids.
+    /// GET /internal/routes?after=&amp;upTo=&amp;limit=: every link of every workspace, including archived ones, one <see cref="LinkSnapshot"/>
+    /// per line (NDJSON), ordered by id.
     /// </summary>
-    /// <param name="after">The <c>linkId</c> of the last line read; none for the start. A page shorter than the limit is the last.</param>
-    /// <param name="upTo">The last id to be read; none for all that follow.</param>
+    /// <param name="after">The <c>linkId</c> of the last line read. Default: from the start. A page shorter than the limit is the last.</param>
+    /// <param name="upTo">The last id to return. Default: all that follow.</param>
     /// <param name="limit">1 to 10,000, default 1,000.</param>
     public static async Task<IResult> ListAsync(
         Guid? after, Guid? upTo, int? limit, Database database, IOptions<JsonOptions> json, HttpContext context, CancellationToken cancellationToken)
@@ -42,7 +42,7 @@ public static class Routes
             select {LinkStore.Columns} from links where id > @after and (@upTo::uuid is null or id <= @upTo) order by id limit @limit
             """,
             new { after = after ?? Guid.Empty, upTo, limit = limit ?? DefaultLimit }).GetAsyncEnumerator(cancellationToken);
-        // Before the first byte, while an outage can still be told with a status.
+        // Before the first byte, while an outage can still be reported by the status code.
         var more = await links.MoveNextAsync();
         context.Response.ContentType = "application/x-ndjson";
         for (; more; more = await links.MoveNextAsync())
@@ -54,7 +54,7 @@ public static class Routes
         return TypedResults.Empty;
     }
 
-    /// <summary>GET /internal/routes/count — how many links <see cref="ListAsync"/> lists, as a JSON number.</summary>
+    /// <summary>GET /internal/routes/count: the number of links that <see cref="ListAsync"/> lists, as a JSON number.</summary>
     public static async Task<Ok<long>> CountAsync(Database database, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
@@ -63,13 +63,13 @@ public static class Routes
     }
 
     /// <summary>
-    /// GET /internal/routes/ranges?after=&amp;upTo=&amp;size=&amp;limit= — how many links there are in each range of ids and a checksum of their
-    /// versions, for a copy to compare itself with. The ranges follow each other without a gap; the last has no end once all links were counted.
+    /// GET /internal/routes/ranges?after=&amp;upTo=&amp;size=&amp;limit=: the number of links in each range of ids and a checksum of their
+    /// versions, with which a copy verifies itself. Ranges are contiguous; the last one is open-ended once all links were counted.
     /// </summary>
-    /// <param name="after">The <c>upTo</c> of the last range read; none for the start.</param>
-    /// <param name="upTo">The last id to be counted; none for all that follow.</param>
-    /// <param name="size">Links in a range, 1 to 10,000, default 1,000.</param>
-    /// <param name="limit">Ranges, 1 to 1,000, default 200.</param>
+    /// <param name="after">The <c>upTo</c> of the last range read. Default: from the start.</param>
+    /// <param name="upTo">The last id to count. Default: all that follow.</param>
+    /// <param name="size">Links per range, 1 to 10,000, default 1,000.</param>
+    /// <param name="limit">Number of ranges, 1 to 1,000, default 200.</param>
     public static async Task<Results<Ok<List<LinkRange>>, ProblemHttpResult>> RangesAsync(
         Guid? after, Guid? upTo, int? size, int? limit, Database database, CancellationToken cancellationToken)
     {
@@ -85,7 +85,7 @@ public static class Routes
 
         var ranges = limit ?? DefaultRanges;
         await using var connection = await database.OpenAsync(cancellationToken);
-        // In the order of the primary key, so that a call reads only its own part of the table.
+        // Ordered by primary key, so that a call reads only its own part of the table.
         var counted = (await connection.QueryAsync<LinkRange>(new CommandDefinition(
             """
             -- every workspace: redirect serves the links of all of them
@@ -107,11 +107,11 @@ public static class Routes
         return TypedResults.Ok(counted);
     }
 
-    /// <summary>GET /internal/routes/by-code?domain=&amp;code= — the link that has a code or had it and kept it as an alias, archived or not.</summary>
+    /// <summary>GET /internal/routes/by-code?domain=&amp;code=: the link with this code or alias, archived or not.</summary>
     public static async Task<Results<Ok<LinkSnapshot>, ProblemHttpResult>> FindAsync(
         string? domain, string code, Database database, CodeKeys keys, CancellationToken cancellationToken)
     {
-        // Whatever strangers type arrives here; what can't be a code is not asked for.
+        // Codes come from visitors unchecked; an invalid one needs no query.
         if (!Slug.TryParse(code, out var slug, out _) || domain is { Length: > 253 } || domain?.All(char.IsAscii) == false)
         {
             return Problems.NotFound.Result();

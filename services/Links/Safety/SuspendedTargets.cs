@@ -1,5 +1,4 @@
 using System.Collections.Frozen;
-using Dapper;
 using LinkShort.Blocklist;
 using LinkShort.Contracts;
 using LinkShort.ServiceDefaults;
@@ -10,14 +9,14 @@ using Npgsql;
 namespace LinkShort.Links.Safety;
 
 /// <summary>
-/// The suspensions in force, in memory. Asked for their highest revision (one row of an index) before each change of a link, and read
-/// anew when that has grown: exact, whichever replica took the suspension.
+/// The suspensions in force, in memory. Before each change of a link, the highest revision is read (one row of an index), and the
+/// list is reloaded if it has increased. So it is exact, no matter which replica suspended something.
 /// </summary>
 public sealed class SuspendedTargets(Database database)
 {
     private volatile State _state = new(-1, [], []);
 
-    /// <exception cref="NpgsqlException">The database is away.</exception>
+    /// <exception cref="NpgsqlException">The database is unavailable.</exception>
     public async Task RefreshAsync(CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
@@ -30,7 +29,7 @@ public sealed class SuspendedTargets(Database database)
 
         var all = await connection.QueryAsync<SuspensionChanged>(
             "select kind, target, suspended, reason, revision, changed_at from suspensions where suspended", null, cancellationToken);
-        // The revision from before: what came since is read the next time.
+        // The revision that was read first: later changes are loaded the next time.
         _state = new State(revision, Of(SuspensionTarget.Workspace), Of(SuspensionTarget.Host));
 
         HashSet<string> Of(string kind) => [.. all.Where(item => item.Kind == kind).Select(item => item.Target)];
@@ -38,7 +37,7 @@ public sealed class SuspendedTargets(Database database)
 
     public bool HasWorkspace(Guid id) => _state.Workspaces.Count > 0 && _state.Workspaces.Contains(id.ToString());
 
-    /// <summary>The host or a domain that it is part of.</summary>
+    /// <summary>Whether the host or a parent domain is suspended.</summary>
     public bool HasHost(CanonicalUrl url)
     {
         ArgumentNullException.ThrowIfNull(url);
@@ -55,7 +54,7 @@ public sealed class SuspendedTargets(Database database)
     }
 }
 
-/// <summary>Refuses changes in a suspended workspace, and has the suspended hosts at hand for the check of destinations.</summary>
+/// <summary>Refuses changes in a suspended workspace, and refreshes the suspended hosts for the validation of destinations.</summary>
 public sealed class RefuseSuspended(SuspendedTargets suspended) : IEndpointFilter
 {
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
@@ -68,7 +67,7 @@ public sealed class RefuseSuspended(SuspendedTargets suspended) : IEndpointFilte
         }
         catch (Exception exception) when (Outages.IsOutage(exception))
         {
-            // Mistakes in the request are told all the same; a change without any can't be made without the database either.
+            // Validation errors are still reported; a valid change fails without the database anyway.
         }
 
         var workspace = context.HttpContext.RequestServices.GetRequiredService<ServiceDefaults.Auth.CurrentWorkspace>();

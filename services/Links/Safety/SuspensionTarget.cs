@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using Dapper;
 using LinkShort.Blocklist;
 using LinkShort.Links.Domain;
 using LinkShort.ServiceDefaults.Data;
@@ -7,7 +6,7 @@ using Npgsql;
 
 namespace LinkShort.Links.Safety;
 
-/// <summary>What an operator suspends, in the one form under which it is stored and told.</summary>
+/// <summary>What an operator suspends, in the normalized form in which it is stored and published.</summary>
 /// <param name="Kind"><see cref="Link"/>, <see cref="Workspace"/> or <see cref="Host"/>.</param>
 /// <param name="Value">An id in lower case with hyphens, or a host in lower case and punycode.</param>
 public sealed record SuspensionTarget(string Kind, string Value)
@@ -19,9 +18,9 @@ public sealed record SuspensionTarget(string Kind, string Value)
     public static bool IsKind(string kind) => kind is Link or Workspace or Host;
 
     /// <param name="text">
-    /// A link's id, one of its codes or its short URL; a workspace's id; a host, or an address of which the host counts.
+    /// A link's id, one of its codes or its short URL; a workspace's id; a host, or a URL with that host.
     /// </param>
-    /// <returns>Null, and what would be right.</returns>
+    /// <returns>Null, and an error that states the rule.</returns>
     public static async Task<(SuspensionTarget? Target, string? Error)> FindAsync(
         string kind, string? text, CodeKeys keys, NpgsqlConnection connection, CancellationToken cancellationToken)
     {
@@ -45,7 +44,7 @@ public sealed record SuspensionTarget(string Kind, string Value)
 
     private static bool TryParseHost(string? text, [NotNullWhen(true)] out string? host)
     {
-        // One label would be a whole top-level domain.
+        // A single label would be a whole top-level domain.
         host = CanonicalUrl.TryParse(text, out var url)
             && (url.IsAddress || (url.Host.Contains('.', StringComparison.Ordinal) && TargetUrl.TryGetAsciiName(url.Host, out _)))
             ? url.Host

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Links.Domain;
 using LinkShort.ServiceDefaults.Data;
@@ -11,23 +10,25 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace LinkShort.Links.Safety;
 
 /// <summary>
-/// What operators take out of service at once: /internal/suspensions. Redirect learns of each change by <see cref="SuspensionChanged"/>,
-/// and asks for the whole list after it was cut off. <c>./linkshort suspend</c> is what operators type.
+/// Suspends links, workspaces and hosts, for <c>./linkshort suspend</c>. Redirect applies each <see cref="SuspensionChanged"/>, and reloads the
+/// whole list after it was disconnected.
 /// </summary>
 public static class Suspensions
 {
     private const int MaxReason = 500;
 
-    /// <param name="Revision">The highest of any change so far: a suspension that isn't listed, and isn't newer, has ended.</param>
+    /// <param name="Revision">The highest revision of any change: an older suspension that isn't listed was lifted.</param>
     public sealed record List(long Revision, IReadOnlyList<SuspensionChanged> Items);
 
-    /// <summary>GET /internal/suspensions — those in force, newest first.</summary>
-    /// <param name="format"><c>text</c>: a table for people. Otherwise JSON.</param>
+    private sealed record Change(string Kind, string? Target, bool Suspended, string? Reason);
+
+    /// <summary>GET /internal/suspensions: those in force, newest first.</summary>
+    /// <param name="format"><c>text</c> returns a table for a terminal. Default: JSON.</param>
     public static async Task<Results<Ok<List>, ContentHttpResult>> ListAsync(
         string? format, Database database, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
-        // One statement, so that list and revision belong together.
+        // A single statement, so that the revision belongs to the list.
         var all = await connection.QueryAsync<SuspensionChanged>(
             "select kind, target, suspended, reason, revision, changed_at from suspensions order by revision desc", null,
             cancellationToken);
@@ -35,22 +36,23 @@ public static class Suspensions
         return format == "text" ? TypedResults.Text(Table(list.Items), "text/plain", Encoding.UTF8) : TypedResults.Ok(list);
     }
 
-    /// <summary>PUT /internal/suspensions/{kind}?target=&amp;reason= — again for another reason.</summary>
+    /// <summary>PUT /internal/suspensions/{kind}?target=&amp;reason=. Repeat it to change the reason.</summary>
     /// <param name="kind"><c>link</c>, <c>workspace</c> or <c>host</c>.</param>
     /// <param name="target">See <see cref="SuspensionTarget.FindAsync"/>.</param>
     /// <param name="reason">For operators, at most 500 characters. Visitors don't see it.</param>
     public static Task<Results<Ok<SuspensionChanged>, ProblemHttpResult>> SuspendAsync(
         string kind, string? target, string? reason, Database database, CodeKeys keys, AuditTrail audit, TimeProvider time, CancellationToken cancellationToken) =>
-        ChangeAsync(kind, target, suspended: true, reason, database, keys, audit, time, cancellationToken);
+        ChangeAsync(new Change(kind, target, Suspended: true, reason), database, keys, audit, time, cancellationToken);
 
-    /// <summary>DELETE /internal/suspensions/{kind}?target= — back into service. 404 when it wasn't suspended.</summary>
+    /// <summary>DELETE /internal/suspensions/{kind}?target=. Answers 404 if the target isn't suspended.</summary>
     public static Task<Results<Ok<SuspensionChanged>, ProblemHttpResult>> EndAsync(
         string kind, string? target, Database database, CodeKeys keys, AuditTrail audit, TimeProvider time, CancellationToken cancellationToken) =>
-        ChangeAsync(kind, target, suspended: false, null, database, keys, audit, time, cancellationToken);
+        ChangeAsync(new Change(kind, target, Suspended: false, null), database, keys, audit, time, cancellationToken);
 
     private static async Task<Results<Ok<SuspensionChanged>, ProblemHttpResult>> ChangeAsync(
-        string kind, string? target, bool suspended, string? reason, Database database, CodeKeys keys, AuditTrail audit, TimeProvider time, CancellationToken cancellationToken)
+        Change asked, Database database, CodeKeys keys, AuditTrail audit, TimeProvider time, CancellationToken cancellationToken)
     {
+        var (kind, target, suspended, reason) = asked;
         if (!SuspensionTarget.IsKind(kind))
         {
             return ValidationErrors.Of("kind", "One of: link, workspace, host.");
@@ -78,25 +80,25 @@ public static class Suspensions
         var owner = kind switch
         {
             "workspace" => Guid.Parse(found.Value),
-            // every workspace: an operator names a link by itself, and whose log it goes to is asked here
+            // every workspace: operators name a link without its workspace, and the entry belongs into that workspace's log
             "link" => await work.ExecuteScalarAsync<Guid?>(
                 "select workspace_id from links where id = @Id", new { Id = Guid.Parse(found.Value) }, cancellationToken),
             _ => null,
         };
-        // Whoever has the internal key: the command line. A host belongs to nobody here, so that goes to the installation's log.
+        // Only the command line has the internal key. A host belongs to no workspace, so its entry goes to the installation's log.
         work.Publish(audit.Entry($"{kind}.{(suspended ? "suspended" : "unsuspended")}", kind, found.Value, after: suspended ? new { reason } : null, workspace: owner)
             with { ActorKind = "operator" });
         await work.CommitAsync(cancellationToken);
         return TypedResults.Ok(change);
     }
 
-    /// <param name="identityVersion">Of the event by which identity asked for it; null for the command line.</param>
-    /// <returns>Null: there is nothing to end, or identity has asked for something newer since.</returns>
+    /// <param name="identityVersion">Version of identity's event; null for the command line.</param>
+    /// <returns>Null if the target isn't suspended, or if a newer event of identity was applied.</returns>
     internal static async Task<SuspensionChanged?> WriteAsync(
         UnitOfWork work, SuspensionTarget target, bool suspended, string? reason, long? identityVersion, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        // Whoever reads the highest revision has seen every lower one: writers go one after the other. Begun at the clock's
-        // microseconds, so that they go on growing when the database is restored to an older state.
+        // The lock serializes writers: a reader of the highest revision has seen every lower one. Revisions start at the clock's microseconds,
+        // so that they keep increasing after the database was restored from a backup.
         var change = await work.QuerySingleOrDefaultAsync<SuspensionChanged>(
             """
             lock table suspensions in share row exclusive mode;
@@ -122,7 +124,7 @@ public static class Suspensions
         text.AppendLine(CultureInfo.InvariantCulture, $"{"KIND",-10} {"TARGET",-40} {"SINCE",-20} REASON");
         foreach (var item in items)
         {
-            // A reason is one line, whatever was typed.
+            // A reason is printed on one line.
             var reason = string.Join(' ', (item.Reason ?? "").Split(['\r', '\n', '\t', '\x1B'], StringSplitOptions.RemoveEmptyEntries));
             text.AppendLine(CultureInfo.InvariantCulture, $"{item.Kind,-10} {item.Target,-40} {item.ChangedAt.UtcDateTime,-20:yyyy-MM-ddTHH:mm:ssZ} {reason}");
         }

@@ -8,7 +8,7 @@ using NpgsqlTypes;
 
 namespace LinkShort.Links.Storage;
 
-/// <summary>A link's behaviour as the column <c>behavior</c> has it: camelCase, without what is not set.</summary>
+/// <summary>A link's behaviour as stored in the column <c>behavior</c>: camelCase, without nulls.</summary>
 internal static class BehaviorJson
 {
     private static readonly JsonSerializerOptions Options =

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Options;
 namespace LinkShort.Links.Storage;
 
 /// <summary>
-/// Makes the keys of all codes anew when <c>ShortDomain__CaseInsensitiveCodes</c> is another than at the last start. Codes that would
-/// become one stop the start: which of two links should be lost is not ours to say.
+/// Recomputes the keys of all codes if <c>ShortDomain__CaseInsensitiveCodes</c> has changed since the last start. If codes of different
+/// links would become equal, the start fails: LinkShort can't decide which of the links to lose.
 /// </summary>
 internal sealed partial class CodeFoldingSwitch(
     Database database, CodeKeys keys, IOptions<ShortDomainOptions> shortDomain, ILogger<CodeFoldingSwitch> logger) : IHostedService
@@ -16,14 +16,14 @@ internal sealed partial class CodeFoldingSwitch(
     private const int Page = 5_000;
     private const int MaxNamed = 20;
 
-    /// <summary>Millions of codes take longer than a request may; and another replica waits for the first.</summary>
+    /// <summary>Millions of codes take longer than a request may, and another replica waits for the first.</summary>
     private const int NoTimeout = 0;
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         await using var work = await database.BeginAsync(cancellationToken);
         var wanted = shortDomain.Value.CaseInsensitiveCodes;
-        // Locked: of replicas that start together, one does it.
+        // Locked: of several replicas that start at the same time, one recomputes the keys.
         var present = await work.Connection.QuerySingleAsync<bool>(new CommandDefinition(
             "select case_insensitive from code_folding where domain = '' for update",
             transaction: work.Transaction, commandTimeout: NoTimeout, cancellationToken: cancellationToken));
@@ -32,7 +32,7 @@ internal sealed partial class CodeFoldingSwitch(
             return;
         }
 
-        // Nobody takes a code meanwhile; looking codes up goes on.
+        // Blocks new codes; lookups continue.
         await ExecuteAsync(work, """
             -- every workspace: a setting of the whole installation
             lock table link_codes in exclusive mode;
@@ -50,7 +50,7 @@ internal sealed partial class CodeFoldingSwitch(
             "update code_folding set case_insensitive = @wanted where domain = ''",
             new { wanted }, cancellationToken);
         await work.CommitAsync(cancellationToken);
-        Log.Switched(logger, count, wanted ? "without regard to case" : "told apart by case");
+        Log.Switched(logger, count, wanted ? "case-insensitive" : "case-sensitive");
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -114,7 +114,7 @@ internal sealed partial class CodeFoldingSwitch(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Information, "{Count} codes of the short host are from now on {Form}.")]
+        [LoggerMessage(LogLevel.Information, "{Count} codes of the short host are now {Form}.")]
         public static partial void Switched(ILogger logger, int count, string form);
     }
 }

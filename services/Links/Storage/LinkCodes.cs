@@ -1,17 +1,16 @@
-using Dapper;
 using LinkShort.Links.Domain;
 using LinkShort.ServiceDefaults.Data;
 
 namespace LinkShort.Links.Storage;
 
-/// <summary>Which codes belong to a link: those that it has, and those that it had and kept.</summary>
+/// <summary>Which codes belong to a link: its code and its aliases.</summary>
 internal static class LinkCodes
 {
     /// <summary>
-    /// Takes the codes that a change adds and lets go of those that it drops, in this order: a change that waits for another's codes has
-    /// not let go of any itself, so no two can wait for each other.
+    /// Inserts the codes that a change adds before it deletes those that it drops: a change that waits for another's codes has not released
+    /// any itself, so no two changes can deadlock.
     /// </summary>
-    /// <returns>False when another link has one; a transaction that is about to take or free it is waited for.</returns>
+    /// <returns>False if another link has one of the codes. Waits for a concurrent transaction that takes or releases it.</returns>
     public static async Task<bool> MoveAsync(
         UnitOfWork work, CodeKeys keys, Link before, Link after, CancellationToken cancellationToken)
     {

@@ -2,7 +2,7 @@ using LinkShort.ServiceDefaults.Privacy;
 
 namespace LinkShort.Links.Storage;
 
-/// <summary>What linksdb holds about people.</summary>
+/// <summary>The personal data in linksdb.</summary>
 public static class PersonalData
 {
     public static readonly DataMap Map = new("links",
@@ -21,8 +21,8 @@ public static class PersonalData
             Neutral = "link_id workspace_id",
             Erased = ErasureRule.Delete,
         },
-        new("code_folding", "Whether a domain's codes are case-sensitive", LegalBasis.None, "Settings", "for good") { Neutral = "domain case_insensitive" },
-        new("suspensions", "What operators suspended, and why", LegalBasis.LegitimateInterest, "Safety of visitors", "for good")
+        new("code_folding", "Whether a domain's codes are case-sensitive", LegalBasis.None, "Settings", "permanently") { Neutral = "domain case_insensitive" },
+        new("suspensions", "What operators suspended, and why", LegalBasis.LegitimateInterest, "Safety of visitors", "permanently")
         {
             Neutral = "kind target suspended reason revision changed_at identity_version",
         },

@@ -3,24 +3,24 @@ using System.Text;
 namespace LinkShort.Notification.Composing;
 
 /// <summary>
-/// RFC 2047 encoded words, each at most 75 characters and of whole characters, one a line. MimeKit makes words of up to 124 characters of
-/// a text without spaces, such as Chinese: see docs/adr/0034.
+/// RFC 2047 encoded words, each at most 75 characters and of whole characters, one per line. MimeKit writes words of up to 124 characters for
+/// text without spaces, such as Chinese: see docs/adr/0034.
 /// </summary>
 internal static class EncodedWords
 {
-    /// <summary>In base64 and with <c>=?utf-8?B??=</c> around it: 64 characters.</summary>
+    /// <summary>Bytes per word: in base64 and with <c>=?utf-8?B??=</c> around it, 64 characters.</summary>
     private const int BytesPerWord = 39;
 
-    /// <summary>What fits on the header's first line as it is.</summary>
+    /// <summary>What fits on the header's first line unencoded.</summary>
     private const int MaxPlain = 66;
 
-    /// <summary>An unstructured header's value, such as a subject. Control characters become spaces.</summary>
+    /// <summary>Encodes an unstructured header's value, such as a subject. Control characters become spaces.</summary>
     public static string Text(string text) =>
         text.Length <= MaxPlain && text.All(character => character is >= ' ' and < '\u007f') && !text.Contains("=?", StringComparison.Ordinal)
             ? text
             : Encode(text);
 
-    /// <summary>A name in front of an address.</summary>
+    /// <summary>Encodes the display name of an address.</summary>
     public static string Phrase(string name) =>
         name.Length <= MaxPlain / 2 && name.All(character => char.IsAsciiLetterOrDigit(character) || character == ' ') ? name : Encode(name);
 

@@ -5,14 +5,13 @@ using System.Text.RegularExpressions;
 namespace LinkShort.Notification.Composing;
 
 /// <summary>
-/// A person's name as a mail can show it. Whoever signs up with somebody else's address chooses the name that this somebody
-/// reads, so it can't carry a link, a line break or characters that turn the text around.
-/// </summary>
+/// A user's name as an email can show it. Anyone can sign up with another person's address and so choose the name in that person's
+/// email, so names can't contain links, line breaks or characters that reverse the text.
 public static partial class GreetingName
 {
     public const int MaxTextElements = 60;
 
-    /// <returns>Null when there is nothing to greet by.</returns>
+    /// <returns>Null if there is no usable name.</returns>
     public static string? From(string? name)
     {
         if (string.IsNullOrWhiteSpace(name))
@@ -31,7 +30,7 @@ public static partial class GreetingName
                     cleaned.Append(' ');
                 }
             }
-            // Joiners are part of names in Persian and Indian scripts; other format characters include the bidi overrides.
+            // Joiners are part of names in Persian and Indian scripts; the other format characters include bidi overrides.
             else if (category is not (UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned)
                 || rune.Value is 0x200C or 0x200D)
             {
@@ -49,7 +48,7 @@ public static partial class GreetingName
         return elements.LengthInTextElements <= MaxTextElements ? text : elements.SubstringByTextElements(0, MaxTextElements).TrimEnd() + "…";
     }
 
-    /// <summary>Mail clients make links of these by themselves. "J. R. R. Tolkien" is none.</summary>
+    /// <summary>Email clients turn these into links. "J. R. R. Tolkien" is not one.</summary>
     [GeneratedRegex(@"://|www\.|@|[\p{L}\p{N}]\.\p{L}{2,}|/", RegexOptions.CultureInvariant | RegexOptions.IgnoreCase)]
     private static partial Regex LinkLike();
 }

@@ -3,7 +3,7 @@ using MimeKit;
 
 namespace LinkShort.Notification.Composing;
 
-/// <summary>Addresses that mail can be sent to or from. Narrower than RFC 5322: nothing that could break out of a header or an SMTP command.</summary>
+/// <summary>Addresses for recipients and senders. Stricter than RFC 5322: nothing that could break out of a header or an SMTP command.</summary>
 public static class MailAddresses
 {
     /// <summary>RFC 5321, erratum 1690.</summary>
@@ -29,9 +29,9 @@ public static class MailAddresses
             return false;
         }
 
-        // The domain in ASCII form; what has none stays as it is.
+        // The domain in ASCII form; unchanged if it has none.
         var whole = parsed.GetAddress(idnEncode: true);
-        // Quoted local parts are legal, but nobody has one; they are how commands get smuggled.
+        // Quoted local parts are legal, but practically only used to smuggle commands.
         if (whole.Length > MaxLength
             || !Ascii.IsValid(whole.AsSpan(whole.LastIndexOf('@') + 1))
             || whole.Any(character => char.IsWhiteSpace(character) || character is '<' or '>' or '"' or ',' or ';' or '\\' || char.IsSurrogate(character)))

@@ -1,4 +1,4 @@
 namespace LinkShort.Notification.Composing;
 
-/// <summary>What a mail says, in both forms that it is sent in.</summary>
+/// <summary>The content of an email, as text and as HTML.</summary>
 public sealed record MailContent(string Subject, string Text, string Html);

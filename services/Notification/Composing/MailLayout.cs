@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace LinkShort.Notification.Composing;
 
-/// <summary>The look of every mail: HTML files with tables and inline styles, because that is what mail programs understand.</summary>
+/// <summary>Renders every email: HTML with tables and inline styles, because email clients support little else.</summary>
 public sealed partial class MailLayout
 {
     private const string Frame = "layout";
@@ -22,8 +22,8 @@ public sealed partial class MailLayout
             });
     }
 
-    /// <summary>A whole mail: the template of this name, in the frame that all share.</summary>
-    /// <param name="values">For both. What both need is set here.</param>
+    /// <summary>Renders the named template inside the common layout.</summary>
+    /// <param name="values">For both. Values that every email needs are added here.</param>
     public string Write(string template, MailLanguage language, IReadOnlyDictionary<string, string> values)
     {
         ArgumentNullException.ThrowIfNull(language);
@@ -38,8 +38,8 @@ public sealed partial class MailLayout
     }
 
     /// <summary>
-    /// Fills <c>{{name}}</c> with HTML-escaped values, and <c>{{{name}}}</c> with what was filled before. A name without a value is a bug in
-    /// the template or its caller.
+    /// Replaces <c>{{name}}</c> with HTML-escaped values, and <c>{{{name}}}</c> with HTML that was rendered before. A name without a value is
+    /// a bug in the template or its caller.
     /// </summary>
     public string Fill(string template, IReadOnlyDictionary<string, string> values)
     {

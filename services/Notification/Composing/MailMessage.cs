@@ -4,14 +4,14 @@ using MimeKit.Encodings;
 
 namespace LinkShort.Notification.Composing;
 
-/// <param name="Id">Makes the Message-ID and the boundary: the same mail sent again is the same to the receiver.</param>
+/// <param name="Id">Determines Message-ID and boundary: a mail that is sent twice is the same to the receiver.</param>
 public sealed record MailMessage(
     Guid Id, MailboxAddress From, MailboxAddress To, string Language, DateTimeOffset CreatedAt, string Subject, string Text, string Html)
 {
-    /// <summary>RFC 2045 allows 76 characters; MimeKit's encoder goes one beyond its limit where an escape ends the line.</summary>
+    /// <summary>RFC 2045 allows 76 characters; MimeKit's encoder exceeds its limit by one if an escape ends the line.</summary>
     private const int MaxTextLine = 74;
 
-    /// <summary>How the message is written: CRLF everywhere, and all of it in ASCII unless <see cref="NeedsUtf8"/> (RFC 6532).</summary>
+    /// <summary>CRLF line ends, and ASCII only unless <see cref="NeedsUtf8"/> (RFC 6532).</summary>
     public FormatOptions Format
     {
         get
@@ -23,15 +23,15 @@ public sealed record MailMessage(
         }
     }
 
-    /// <summary>A local part has no ASCII form, as a domain has.</summary>
+    /// <summary>Unlike domains, local parts have no ASCII form.</summary>
     public bool NeedsUtf8 => !Ascii.IsValid(From.LocalPart) || !Ascii.IsValid(To.LocalPart);
 
-    /// <summary>Both forms of the text as multipart/alternative (RFC 2046).</summary>
+    /// <summary>Text and HTML as multipart/alternative (RFC 2046).</summary>
     public MimeMessage ToMime()
     {
         var sender = From.GetAddress(idnEncode: true);
         var message = new MimeMessage();
-        // It comes with some; ours have a fixed order.
+        // Replaces MimeKit's default headers, so that the order is fixed.
         message.Headers.Clear();
         message.Date = CreatedAt.ToUniversalTime();
         message.Headers.Add(Folded("From", Mailbox(From)));
@@ -39,7 +39,7 @@ public sealed record MailMessage(
         message.Headers.Add("Message-ID", $"<{Id:N}@{sender[(sender.LastIndexOf('@') + 1)..]}>");
         message.Headers.Add(Folded("Subject", EncodedWords.Text(Subject)));
         message.MimeVersion = new Version(1, 0);
-        // RFC 3834: out-of-office replies don't answer it.
+        // RFC 3834: prevents out-of-office replies.
         message.Headers.Add(HeaderId.AutoSubmitted, "auto-generated");
         message.Headers.Add(HeaderId.ContentLanguage, Language);
         message.Body = new MultipartAlternative(Part("plain", Text), Part("html", Html)) { Boundary = $"=_{Id:N}" };
@@ -52,7 +52,7 @@ public sealed record MailMessage(
         return string.IsNullOrEmpty(mailbox.Name) ? address : $"{EncodedWords.Phrase(mailbox.Name)}\r\n <{address}>";
     }
 
-    /// <param name="value">In lines, as it is written.</param>
+    /// <param name="value">Already folded into lines.</param>
     private static Header Folded(string name, string value)
     {
         var header = new Header(Encoding.UTF8, name, "");
@@ -60,7 +60,7 @@ public sealed record MailMessage(
         return header;
     }
 
-    /// <summary>In ASCII whatever the text holds: no server has to offer 8BITMIME for it.</summary>
+    /// <summary>Always ASCII, so that servers needn't support 8BITMIME.</summary>
     private static TextPart Part(string subtype, string content)
     {
         var text = Encoding.UTF8.GetBytes(content.ReplaceLineEndings("\n"));

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace LinkShort.Notification.Composing;
 
-/// <summary>What mails say, by language: <c>Texts/{language}.json</c>.</summary>
+/// <summary>The texts of emails by language: <c>Texts/{language}.json</c>.</summary>
 public sealed class MailTexts
 {
     public const string Fallback = "en";
@@ -27,7 +27,7 @@ public sealed class MailTexts
 
     public IEnumerable<string> Languages => _languages.Keys;
 
-    /// <param name="locale">BCP 47 tag; <c>de-AT</c> finds <c>de</c>, a language that we don't speak finds English.</param>
+    /// <param name="locale">BCP 47 tag; <c>de-AT</c> falls back to <c>de</c>, an unsupported language to English.</param>
     public MailLanguage For(string? locale)
     {
         var tag = (locale ?? "").Replace('_', '-');
@@ -41,7 +41,7 @@ public sealed class MailTexts
     }
 }
 
-/// <summary>One language's texts; what is missing is English, and then the key.</summary>
+/// <summary>The texts of one language. Missing ones fall back to English, and then to the key.</summary>
 public sealed class MailLanguage(string code, IReadOnlyDictionary<string, string> texts, IReadOnlyDictionary<string, string> fallback)
 {
     public string Code { get; } = code;

@@ -3,13 +3,13 @@ using System.Text;
 
 namespace LinkShort.Notification.Composing;
 
-/// <summary>A mail of a few sentences, perhaps with facts and something to press. Every value is shown as text.</summary>
+/// <summary>An email of a few sentences, optionally with facts and a button. All values are shown as plain text.</summary>
 /// <param name="Name">From <see cref="GreetingName"/>, or null.</param>
 /// <param name="Paragraphs">Above the facts.</param>
-/// <param name="Facts">Label and value; those without a value are left out.</param>
-/// <param name="Action">What the button says and where it leads.</param>
+/// <param name="Facts">Label and value; facts without a value are omitted.</param>
+/// <param name="Action">The button's label and URL.</param>
 /// <param name="Notes">Below the button.</param>
-/// <param name="Reason">Why this mail comes, at its foot.</param>
+/// <param name="Reason">Why the user gets this email, shown at the bottom.</param>
 public sealed record Message(
     string Subject,
     string? Name,
@@ -79,7 +79,7 @@ public sealed record Message(
         string All(string template, IEnumerable<string> texts) => string.Concat(texts.Select(each => layout.Fill(template, Values(("text", each)))));
     }
 
-    /// <summary>In UTC, and the same in all languages: nobody mistakes the month for the day.</summary>
+    /// <summary>In UTC, and the same in all languages, so that month and day can't be confused.</summary>
     public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
 
     private (string Before, string After) Greeting(MailLanguage language)

@@ -3,12 +3,12 @@ using System.Text;
 
 namespace LinkShort.Notification.Composing;
 
-/// <summary>A name that an account's owner has given to something, as the mail to them shows it: one line, nothing that turns the text around.</summary>
+/// <summary>A name chosen by the account's owner, as shown in an email: one line, without characters that reverse the text.</summary>
 public static class ShownText
 {
     public const int MaxLength = 200;
 
-    /// <returns>Null when there is nothing to show.</returns>
+    /// <returns>Null if nothing is left to show.</returns>
     public static string? From(string? text)
     {
         if (string.IsNullOrWhiteSpace(text))

@@ -6,7 +6,7 @@ using LinkShort.ServiceDefaults.Messaging;
 
 namespace LinkShort.Notification.EmailChange;
 
-/// <summary>Asks the old and the new address of an account; what they read differs.</summary>
+/// <summary>Asks the old and the new address of an account for confirmation, with different texts.</summary>
 public sealed class EmailChangeConsumer(Database database, MailQueue mails, MailComposer composer) : InboxConsumer<EmailChangeRequested>(database)
 {
     public const string Kind = "emailChange";
@@ -15,7 +15,7 @@ public sealed class EmailChangeConsumer(Database database, MailQueue mails, Mail
     {
         ArgumentNullException.ThrowIfNull(message);
         var language = composer.LanguageOf(message.Locale);
-        // Whoever reads the new address may be a stranger, whom somebody else's name tells nothing.
+        // The new address may belong to a stranger, to whom the account's name means nothing.
         var name = message.ToNewAddress ? null : GreetingName.From(message.Name);
         var side = message.ToNewAddress ? "changeNew" : "changeOld";
         var content = composer.Compose(language, new Message(
@@ -25,8 +25,8 @@ public sealed class EmailChangeConsumer(Database database, MailQueue mails, Mail
             [],
             (language[message.ToNewAddress ? "verify.button" : "changeOld.button"], composer.Page("email-change", message.SealedToken, nameof(EmailChangeRequested))),
             [composer.Expires(language, message.ExpiresAt), language[$"{side}.ignore"]],
-            composer.Say(language, message.ToNewAddress ? "mail.reason" : "notice.reason")));
+            composer.Text(language, message.ToNewAddress ? "mail.reason" : "notice.reason")));
         return mails.EnqueueAsync(
-            work, Kind, $"{Kind}:{message.RequestId}:{side}", message.UserId, language.Code, message.Email, name, content, cancellationToken);
+            work, new OutgoingMail(Kind, $"{Kind}:{message.RequestId}:{side}", message.UserId, language.Code, message.Email, name, content), cancellationToken);
     }
 }

@@ -23,7 +23,8 @@ public sealed class EmailVerificationConsumer(Database database, MailQueue mails
             [],
             (language["verify.button"], composer.Page("verify", message.SealedToken, nameof(EmailVerificationRequested))),
             [composer.Expires(language, message.ExpiresAt), language["verify.ignore"]],
-            composer.Say(language, "mail.reason")));
-        return mails.EnqueueAsync(work, Kind, $"{Kind}:{message.RequestId}", message.UserId, language.Code, message.Email, name, content, cancellationToken);
+            composer.Text(language, "mail.reason")));
+        return mails.EnqueueAsync(
+            work, new OutgoingMail(Kind, $"{Kind}:{message.RequestId}", message.UserId, language.Code, message.Email, name, content), cancellationToken);
     }
 }

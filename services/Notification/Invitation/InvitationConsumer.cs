@@ -7,7 +7,7 @@ using LinkShort.ServiceDefaults.Messaging;
 namespace LinkShort.Notification.Invitation;
 
 /// <summary>
-/// "You are invited". Inviter and workspace choose their names freely and the reader knows neither: what looks like a link isn't shown.
+/// "You are invited". The names of inviter and workspace are free text, and the recipient may know neither, so links in them are removed.
 /// </summary>
 public sealed class InvitationConsumer(Database database, MailQueue mails, MailComposer composer) : InboxConsumer<InvitationCreated>(database)
 {
@@ -28,9 +28,10 @@ public sealed class InvitationConsumer(Database database, MailQueue mails, MailC
             ],
             (language["invitation.button"], composer.Page("invitations", message.SealedToken, nameof(InvitationCreated))),
             [composer.Expires(language, message.ExpiresAt), language["invitation.ignore"]],
-            composer.Say(language, "mail.reason")));
-        // Sent again, it has another secret, and the one before works no more: a mail of its own.
+            composer.Text(language, "mail.reason")));
+        // A resent invitation has a new secret and invalidates the previous one, so it is an email of its own.
+        var reason = $"{Kind}:{message.InvitationId}:{message.ExpiresAt.UtcTicks}";
         return mails.EnqueueAsync(
-            work, Kind, $"{Kind}:{message.InvitationId}:{message.ExpiresAt.UtcTicks}", message.InvitationId, language.Code, message.Email, null, content, cancellationToken);
+            work, new OutgoingMail(Kind, reason, message.InvitationId, language.Code, message.Email, null, content), cancellationToken);
     }
 }

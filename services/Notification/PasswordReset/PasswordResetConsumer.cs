@@ -23,7 +23,8 @@ public sealed class PasswordResetConsumer(Database database, MailQueue mails, Ma
             [],
             (language["reset.button"], composer.Page("reset", message.SealedToken, nameof(PasswordResetRequested))),
             [composer.Expires(language, message.ExpiresAt), language["reset.ignore"]],
-            composer.Say(language, "notice.reason")));
-        return mails.EnqueueAsync(work, Kind, $"{Kind}:{message.RequestId}", message.UserId, language.Code, message.Email, name, content, cancellationToken);
+            composer.Text(language, "notice.reason")));
+        return mails.EnqueueAsync(
+            work, new OutgoingMail(Kind, $"{Kind}:{message.RequestId}", message.UserId, language.Code, message.Email, name, content), cancellationToken);
     }
 }

@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Notification.Sending;
 using LinkShort.ServiceDefaults;
@@ -9,22 +8,22 @@ using Microsoft.Extensions.Options;
 namespace LinkShort.Notification.Privacy;
 
 /// <summary>
-/// Deletes mails that were sent or given up when they are old; those of erased people as soon as they are no longer queued. Where files
-/// stand in for a mail server, the file goes with the row.
+/// Deletes sent and failed emails after the retention period, and those of erased users as soon as they are no longer queued. Emails
+/// that were written to files are deleted with their file.
 /// </summary>
 public sealed class MailRetention(
     Database database, IMailTransport transport, DeletionClock clock, IOptions<NotificationOptions> options, TimeProvider time, ILogger<MailRetention> logger)
-    : BackgroundJob("Deleting old mails", time, logger), IErasureStep
+    : BackgroundJob("Deleting old emails", time, logger), IErasureStep
 {
     private static readonly TimeSpan Remembered = TimeSpan.FromDays(30);
 
     private const int MailsAtOnce = 1_000;
 
-    public async Task<IReadOnlyList<ErasedRows>> EraseAsync(UnitOfWork work, Forgotten whom, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<ErasedRows>> EraseAsync(UnitOfWork work, Forgotten forgotten, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
-        ArgumentNullException.ThrowIfNull(whom);
-        if (whom.UserId is not { } userId)
+        ArgumentNullException.ThrowIfNull(forgotten);
+        if (forgotten.UserId is not { } userId)
         {
             return [];
         }
@@ -39,8 +38,8 @@ public sealed class MailRetention(
         return [new ErasedRows("outgoing_mail", mails.Count)];
     }
 
-    /// <summary>Deletes a batch: mails of erased people, and old ones while the clock is trusted.</summary>
-    /// <returns>How many mails were deleted.</returns>
+    /// <summary>Deletes a batch: emails of erased users, and expired ones if the clock is trusted.</summary>
+    /// <returns>The number of emails deleted.</returns>
     public async Task<int> PurgeAsync(CancellationToken cancellationToken)
     {
         var isClockTrusted = await clock.IsTrustedAsync(cancellationToken);
@@ -61,7 +60,7 @@ public sealed class MailRetention(
                 and not exists (select from outgoing_mail m where m.user_id = e.user_id)
             """,
             new { Before = now - Remembered, isClockTrusted }, cancellationToken);
-        // Files first: a row that is deleted would leave a file that nobody looks for.
+        // Files first: without its row, a file would never be deleted.
         DeleteFiles(mails);
         await work.CommitAsync(cancellationToken);
         return mails.Count;

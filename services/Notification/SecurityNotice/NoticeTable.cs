@@ -4,12 +4,12 @@ using static LinkShort.Contracts.SecurityNoticeKinds;
 
 namespace LinkShort.Notification.SecurityNotice;
 
-/// <param name="DetailLabel">What the event's detail is, as a key of the texts; null: it has none.</param>
-/// <param name="IsOwners">Only the account's owner does it: if they did not, somebody else has got in.</param>
-/// <param name="HasAccount">There is an account to look at.</param>
+/// <param name="DetailLabel">The key of the label for the event's detail; null if it has none.</param>
+/// <param name="IsOwners">Only the account's owner can do it: if they didn't, the account is compromised.</param>
+/// <param name="HasAccount">The account still exists and can be opened.</param>
 public sealed record NoticeForm(string Kind, string? DetailLabel = null, bool IsOwners = false, bool HasAccount = true);
 
-/// <summary>How the mail about each of <see cref="SecurityNoticeKinds"/> differs from the others, besides its words.</summary>
+/// <summary>How the emails about <see cref="SecurityNoticeKinds"/> differ from each other, besides their texts.</summary>
 public static class NoticeTable
 {
     public static readonly IReadOnlyList<NoticeForm> All =

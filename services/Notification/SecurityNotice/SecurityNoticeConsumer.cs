@@ -6,7 +6,7 @@ using LinkShort.ServiceDefaults.Messaging;
 
 namespace LinkShort.Notification.SecurityNotice;
 
-/// <summary>Tells somebody what was done to their account: when, with what, from where.</summary>
+/// <summary>Notifies users of changes to their account: when, with which device, from where.</summary>
 public sealed class SecurityNoticeConsumer(Database database, MailQueue mails, MailComposer composer) : InboxConsumer<SecurityNoticeRaised>(database)
 {
     public const string Kind = "securityNotice";
@@ -14,8 +14,8 @@ public sealed class SecurityNoticeConsumer(Database database, MailQueue mails, M
     protected override Task HandleAsync(SecurityNoticeRaised message, UnitOfWork work, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(message);
-        // A kind of a later version of identity: the mail would be empty. It is retried, and arrives when notification is of that version too.
-        var notice = NoticeTable.Find(message.Kind) ?? throw new InvalidOperationException($"There is no mail for the notice '{message.Kind}'.");
+        // A notice of a newer version of identity would be an empty email. It is retried until notification is updated too.
+        var notice = NoticeTable.Find(message.Kind) ?? throw new InvalidOperationException($"There is no email for the notice '{message.Kind}'.");
         var language = composer.LanguageOf(message.Locale);
         var name = GreetingName.From(message.Name);
         var content = composer.Compose(language, new Message(
@@ -31,7 +31,8 @@ public sealed class SecurityNoticeConsumer(Database database, MailQueue mails, M
             ],
             notice.HasAccount ? (language["notice.button"], composer.Page("security")) : null,
             notice.IsOwners ? [language["notice.wasYou"], language["notice.notYou"]] : [],
-            composer.Say(language, "notice.reason")));
-        return mails.EnqueueAsync(work, Kind, $"{Kind}:{message.NoticeId}", message.UserId, language.Code, message.Email, name, content, cancellationToken);
+            composer.Text(language, "notice.reason")));
+        return mails.EnqueueAsync(
+            work, new OutgoingMail(Kind, $"{Kind}:{message.NoticeId}", message.UserId, language.Code, message.Email, name, content), cancellationToken);
     }
 }

@@ -3,7 +3,7 @@ using LinkShort.Notification.Composing;
 
 namespace LinkShort.Notification.Sending;
 
-/// <summary>Writes mails to <c>{LINKSHORT_DATA}/mail/*.eml</c>, which any mail program opens, where no mail server is set.</summary>
+/// <summary>Writes emails to <c>{LINKSHORT_DATA}/mail/*.eml</c>, which any email client opens, if no mail server is configured.</summary>
 public sealed partial class FileTransport : IMailTransport
 {
     private readonly string _folder;
@@ -39,7 +39,7 @@ public sealed partial class FileTransport : IMailTransport
         }
     }
 
-    /// <summary>A missing file is fine.</summary>
+    /// <summary>Does nothing if the file doesn't exist.</summary>
     public void Delete(Guid id, DateTimeOffset createdAt)
     {
         if (Directory.Exists(_folder))
@@ -50,10 +50,10 @@ public sealed partial class FileTransport : IMailTransport
 
     private async Task WriteAsync(MailMessage mail, CancellationToken cancellationToken)
     {
-        // Named by the mail: one that is written again after a crash replaces itself.
+        // Named by the email's id: if it is written again after a crash, it replaces itself.
         var path = PathOf(mail.Id, mail.CreatedAt);
         var unfinished = path + ".tmp";
-        // It may have been cleared while we ran.
+        // The folder may have been deleted in the meantime.
         CreateFolder();
         await using (var file = new FileStream(unfinished, PrivateFile()))
         {
@@ -61,7 +61,7 @@ public sealed partial class FileTransport : IMailTransport
             await message.WriteToAsync(mail.Format, file, cancellationToken);
         }
 
-        // A program that watches for *.eml never sees half a mail.
+        // A program that watches for *.eml never sees a partial file.
         File.Move(unfinished, path, overwrite: true);
         Log.Written(_logger, path);
     }
@@ -71,7 +71,7 @@ public sealed partial class FileTransport : IMailTransport
         Directory.CreateDirectory(_folder);
         if (!OperatingSystem.IsWindows())
         {
-            // Mails hold links that open accounts. A folder of an earlier version may still be open to others.
+            // Emails contain links that give access to accounts. A folder created by an older version may have wider permissions.
             File.SetUnixFileMode(_folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
     }
@@ -92,7 +92,7 @@ public sealed partial class FileTransport : IMailTransport
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Information, "Mail written to {Path}.")]
+        [LoggerMessage(LogLevel.Information, "Email written to {Path}.")]
         public static partial void Written(ILogger logger, string path);
     }
 }

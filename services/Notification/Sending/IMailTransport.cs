@@ -2,12 +2,12 @@ using LinkShort.Notification.Composing;
 
 namespace LinkShort.Notification.Sending;
 
-/// <summary>Takes mails out of the house: to a mail server, or to files. Any other exception than these three is about this mail alone.</summary>
+/// <summary>Delivers emails to a mail server or to files. Any exception other than these three concerns the one email only.</summary>
 public interface IMailTransport
 {
-    /// <exception cref="MailRejectedException">This mail will never be taken.</exception>
-    /// <exception cref="MailDeferredException">This mail may be taken later.</exception>
-    /// <exception cref="MailTransportException">No mail can be sent now.</exception>
+    /// <exception cref="MailRejectedException">The email was rejected permanently.</exception>
+    /// <exception cref="MailDeferredException">The email was rejected temporarily.</exception>
+    /// <exception cref="MailTransportException">No email can be sent at the moment.</exception>
     Task SendAsync(MailMessage mail, CancellationToken cancellationToken);
 }
 
@@ -15,9 +15,9 @@ public sealed class MailRejectedException(string reason) : Exception(reason);
 
 public sealed class MailDeferredException(string reason) : Exception(reason);
 
-/// <summary>The mail server, or the folder, can't be used at the moment, or as it is configured here.</summary>
+/// <summary>The mail server or the folder is unavailable or misconfigured.</summary>
 public sealed class MailTransportException(string reason, Exception inner) : Exception(reason, inner)
 {
-    /// <summary>The connection broke while the mail was being sent: perhaps because of this mail.</summary>
+    /// <summary>The connection broke while the email was being sent, possibly because of this email.</summary>
     public bool IsDuringMail { get; init; }
 }

@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Notification.Composing;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Data;
@@ -8,14 +7,14 @@ using Npgsql;
 namespace LinkShort.Notification.Sending;
 
 /// <summary>
-/// Sends what is queued, one mail per transaction: its row stays locked while it is sent, so replicas don't send it too, and a
-/// crash gives it free at once. A crash between the server's acceptance and our commit sends it again under the same Message-ID.
+/// Sends queued emails, one per transaction. The row stays locked while its email is sent, so that replicas skip it, and a
+/// crash releases it immediately. After a crash between the server's acceptance and our commit, it is sent again with the same Message-ID.
 /// </summary>
 public sealed partial class MailSender(
     Database database, IMailTransport transport, Sender sender, NotificationMetrics metrics, TimeProvider time, ILogger<MailSender> logger)
-    : BackgroundJob("Sending mails", time, logger)
+    : BackgroundJob("Sending emails", time, logger)
 {
-    /// <summary>A mail that a server keeps putting off is given up after this.</summary>
+    /// <summary>An email that is still deferred after this time has failed.</summary>
     public static readonly TimeSpan GiveUpAfter = TimeSpan.FromDays(3);
 
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(500);
@@ -39,7 +38,7 @@ public sealed partial class MailSender(
         }
         catch (MailTransportException exception)
         {
-            // No mail can be sent: all wait as they are, and go out soon after the server is back.
+            // The mail server is unavailable: emails stay queued, and are sent soon after it is back.
             _pause = TimeSpan.FromSeconds(Math.Min(_pause.TotalSeconds * 2, LongestPause.TotalSeconds));
             Log.Waiting(Logger, exception, _pause);
         }
@@ -104,11 +103,11 @@ public sealed partial class MailSender(
         return blocked is null ? true : throw blocked;
     }
 
-    /// <summary>Neither the end of the service nor our own database: the mail waits for its next turn, and the others pass it.</summary>
+    /// <summary>Excludes shutdown and failures of our own database. The email waits for its next attempt, and others are sent before it.</summary>
     private static bool IsOfTheMail(Exception exception, CancellationToken cancellationToken) =>
         exception is not NpgsqlException && !(exception is OperationCanceledException && cancellationToken.IsCancellationRequested);
 
-    /// <summary>1, 2, 4 … minutes, at most four hours, as mail servers do it (RFC 5321, 4.5.4.1), with up to a fifth more so that they don't come together.</summary>
+    /// <summary>1, 2, 4 … minutes, at most four hours, as in mail servers (RFC 5321, 4.5.4.1), plus up to a fifth of jitter.</summary>
     private static TimeSpan BackOff(int attempts) =>
         TimeSpan.FromMinutes(Math.Min(Math.Pow(2, Math.Min(attempts, 20)), LongestBackOff.TotalMinutes) * (1 + (Random.Shared.NextDouble() / 5)));
 
@@ -132,8 +131,8 @@ public sealed partial class MailSender(
             new { Error = Short(error), row.Id, Next = Time.GetUtcNow() + wait }, cancellationToken);
 
     /// <summary>
-    /// For operators who look why a mail doesn't come. Not the mail's fault, so it is no attempt, and the mail has been due since it was. One during
-    /// which the connection broke moves behind the others that are due: a server that it brings down each time would otherwise get nothing else.
+    /// Records the error for operators. It isn't the email's fault, so it is no attempt and the email stays due. If the connection broke while it
+    /// was being sent, it moves behind the others that are due: an email that crashes the server must not block all others.
     /// </summary>
     private Task<int> NoteAsync(UnitOfWork work, Row row, MailTransportException exception, CancellationToken cancellationToken) =>
         work.ExecuteAsync(
@@ -151,13 +150,13 @@ public sealed partial class MailSender(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "Mails can't be sent now; they stay queued. Trying again in {Pause}.")]
+        [LoggerMessage(LogLevel.Warning, "Emails can't be sent and stay queued. Retrying in {Pause}.")]
         public static partial void Waiting(ILogger logger, Exception exception, TimeSpan pause);
 
-        [LoggerMessage(LogLevel.Error, "The {Kind} mail {Id} can't be sent; it is tried again later.")]
+        [LoggerMessage(LogLevel.Error, "The {Kind} email {Id} can't be sent and will be retried.")]
         public static partial void Failed(ILogger logger, Exception exception, string kind, Guid id);
 
-        [LoggerMessage(LogLevel.Warning, "The {Kind} mail {Id} was given up.")]
+        [LoggerMessage(LogLevel.Warning, "The {Kind} email {Id} has failed permanently.")]
         public static partial void GivenUp(ILogger logger, Exception exception, string kind, Guid id);
     }
 }

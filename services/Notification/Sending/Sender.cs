@@ -4,7 +4,7 @@ using MimeKit;
 
 namespace LinkShort.Notification.Sending;
 
-/// <summary>Who our mails are from: <c>Smtp__From</c>, or, where files stand in for a mail server, a name at the public host.</summary>
+/// <summary>The sender of emails: <c>Smtp__From</c>, or an address at the public host if emails are written to files.</summary>
 public sealed class Sender
 {
     public Sender(IOptions<SmtpOptions> smtp, IOptions<NotificationOptions> options)
@@ -18,6 +18,6 @@ public sealed class Sender
 
     public MailboxAddress Address { get; }
 
-    /// <summary>An IPv6 address is a literal of its own form (RFC 5321, 4.1.3).</summary>
+    /// <summary>IPv6 addresses need an address literal (RFC 5321, 4.1.3).</summary>
     private static string PublicDomain(Uri url) => url.HostNameType is UriHostNameType.IPv6 ? $"[IPv6:{url.IdnHost.Trim('[', ']')}]" : url.IdnHost;
 }

@@ -8,10 +8,10 @@ using Microsoft.Extensions.Options;
 
 namespace LinkShort.Notification.Sending;
 
-/// <summary>Hands mails to the server of <see cref="SmtpOptions"/>, one connection per mail.</summary>
+/// <summary>Sends emails to the server of <see cref="SmtpOptions"/>, one connection per email.</summary>
 public sealed class SmtpTransport(IOptions<SmtpOptions> options) : IMailTransport
 {
-    /// <summary>For the whole conversation. RFC 5321 allows servers minutes per command; none that works needs them.</summary>
+    /// <summary>For the whole session. RFC 5321 allows servers minutes per command, but no working server needs them.</summary>
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
     private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(10);
@@ -41,17 +41,17 @@ public sealed class SmtpTransport(IOptions<SmtpOptions> options) : IMailTranspor
         catch (Exception exception) when (BreaksConnection(exception) && !cancellationToken.IsCancellationRequested)
         {
             var broken = Unusable(exception, isDuringMail: true);
-            // A server that can be reached again immediately is not down: it is this mail that breaks the connection, and the others pass it.
+            // If the server can be reached again immediately, it isn't down: this email breaks the connection, and the others are sent first.
             throw await IsReachableAsync(cancellationToken) ? new MailDeferredException($"The connection broke during this mail: {broken.Message}") : broken;
         }
 
         await QuitAsync(smtp);
     }
 
-    /// <summary>Revocation lists are often out of reach of a server that only sends mail, and .NET's own TLS clients don't read them either.</summary>
+    /// <summary>Revocation lists are often unreachable from a mail-only server, and .NET's TLS clients don't check them by default.</summary>
     private SmtpClient NewClient() => new() { CheckCertificateRevocation = false, ServerCertificateValidationCallback = IsTrusted };
 
-    /// <summary>Up to the point at which a mail would follow.</summary>
+    /// <summary>Connects and authenticates, without sending an email.</summary>
     private async Task<bool> IsReachableAsync(CancellationToken cancellationToken)
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -70,7 +70,7 @@ public sealed class SmtpTransport(IOptions<SmtpOptions> options) : IMailTranspor
         return true;
     }
 
-    /// <summary>421 as well: the server closes the connection behind it.</summary>
+    /// <summary>Includes 421, after which the server closes the connection.</summary>
     private static bool BreaksConnection(Exception exception) => exception is IOException or SocketException or OperationCanceledException
         or MailKit.ProtocolException or MailKit.ServiceNotConnectedException or SmtpCommandException { StatusCode: SmtpStatusCode.ServiceNotAvailable };
 
@@ -116,7 +116,7 @@ public sealed class SmtpTransport(IOptions<SmtpOptions> options) : IMailTranspor
 
     private async Task DeliverAsync(SmtpClient smtp, MailMessage mail, CancellationToken cancellationToken)
     {
-        // RFC 6531: SMTPUTF8 comes with 8BITMIME.
+        // RFC 6531: SMTPUTF8 requires 8BITMIME.
         if (mail.NeedsUtf8 && !smtp.Capabilities.HasFlag(SmtpCapabilities.UTF8 | SmtpCapabilities.EightBitMime))
         {
             throw new MailRejectedException("The mail server does not accept addresses with non-ASCII characters.");
@@ -127,7 +127,7 @@ public sealed class SmtpTransport(IOptions<SmtpOptions> options) : IMailTranspor
         {
             await smtp.SendAsync(mail.Format, message, mail.From, [mail.To], cancellationToken);
         }
-        // The sender is set by Smtp__From: a server that refuses it refuses every mail.
+        // The sender is always Smtp__From: a server that rejects it rejects every email.
         catch (SmtpCommandException exception) when (exception.ErrorCode is SmtpErrorCode.SenderNotAccepted)
         {
             throw Unusable(exception);
@@ -145,7 +145,7 @@ public sealed class SmtpTransport(IOptions<SmtpOptions> options) : IMailTranspor
 
     private static string ReplyOf(SmtpCommandException exception) => $"{(int)exception.StatusCode} {exception.Message}";
 
-    /// <summary>The server has accepted the mail. Whatever happens to the connection now must not send it again.</summary>
+    /// <summary>The server has accepted the email. A failing connection must not send it again.</summary>
     private static async Task QuitAsync(SmtpClient smtp)
     {
         using var timeout = new CancellationTokenSource(GoodbyeTimeout);
@@ -162,12 +162,12 @@ public sealed class SmtpTransport(IOptions<SmtpOptions> options) : IMailTranspor
     private SecureSocketOptions Security() => _options.Security switch
     {
         "tls" => SecureSocketOptions.SslOnConnect,
-        // Not StartTlsWhenAvailable: that would hand everything to whatever removed the offer.
+        // Not StartTlsWhenAvailable, which would send everything in plain text if an attacker removed the offer.
         "starttls" => SecureSocketOptions.StartTls,
         _ => SecureSocketOptions.None,
     };
 
-    /// <summary>MailKit's own check makes exceptions for certificates that it knows; ours makes none.</summary>
+    /// <summary>MailKit's default validation accepts some certificates that it knows; this one accepts no exceptions.</summary>
     private bool IsTrusted(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {
         if (_options.CertificateAuthority is not { Length: > 0 } file)
@@ -180,7 +180,7 @@ public sealed class SmtpTransport(IOptions<SmtpOptions> options) : IMailTranspor
             return false;
         }
 
-        // The chain's extra store holds the intermediate certificates that the server sent.
+        // The chain's extra store contains the intermediate certificates sent by the server.
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
         chain.ChainPolicy.CustomTrustStore.ImportFromPemFile(file);

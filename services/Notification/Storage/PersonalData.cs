@@ -2,7 +2,7 @@ using LinkShort.ServiceDefaults.Privacy;
 
 namespace LinkShort.Notification.Storage;
 
-/// <summary>What notificationdb holds about people.</summary>
+/// <summary>The personal data in notificationdb.</summary>
 public static class PersonalData
 {
     public static readonly DataMap Map = new("notification",

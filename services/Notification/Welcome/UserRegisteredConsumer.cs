@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 
 namespace LinkShort.Notification.Welcome;
 
-/// <summary>Queues the welcome mail, once per person.</summary>
+/// <summary>Queues the welcome email, once per user.</summary>
 public sealed class UserRegisteredConsumer(
     Database database, MailQueue mails, MailTexts texts, MailLayout layout, IOptions<NotificationOptions> options) : InboxConsumer<UserRegistered>(database)
 {
@@ -18,6 +18,6 @@ public sealed class UserRegisteredConsumer(
         var name = GreetingName.From(message.Name);
         var content = WelcomeMail.Compose(language, layout, name, options.Value.AppUrl);
         return mails.EnqueueAsync(
-            work, WelcomeMail.Kind, $"{WelcomeMail.Kind}:{message.UserId}", message.UserId, language.Code, message.Email, name, content, cancellationToken);
+            work, new OutgoingMail(WelcomeMail.Kind, $"{WelcomeMail.Kind}:{message.UserId}", message.UserId, language.Code, message.Email, name, content), cancellationToken);
     }
 }

@@ -2,7 +2,7 @@ using LinkShort.Notification.Composing;
 
 namespace LinkShort.Notification.Welcome;
 
-/// <summary>"Welcome to LinkShort!": what to do first.</summary>
+/// <summary>"Welcome to LinkShort!": the first steps.</summary>
 public static class WelcomeMail
 {
     public const string Kind = "welcome";
@@ -15,55 +15,55 @@ public static class WelcomeMail
         ArgumentNullException.ThrowIfNull(language);
         ArgumentNullException.ThrowIfNull(layout);
         ArgumentNullException.ThrowIfNull(appUrl);
-        string Say(string key) => language["welcome." + key].Replace("{host}", appUrl.Authority, StringComparison.Ordinal);
+        string Text(string key) => language["welcome." + key].Replace("{host}", appUrl.Authority, StringComparison.Ordinal);
 
-        var greeting = Say(name is null ? "greetingWithoutName" : "greeting");
+        var greeting = Text(name is null ? "greetingWithoutName" : "greeting");
         var place = greeting.IndexOf(NamePlace, StringComparison.Ordinal);
         var (before, after) = place < 0 ? (greeting, "") : (greeting[..place], greeting[(place + NamePlace.Length)..]);
 
         var html = layout.Write(Kind, language, new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["subject"] = Say("subject"),
-            ["preheader"] = Say("preheader"),
-            ["heading"] = Say("heading"),
+            ["subject"] = Text("subject"),
+            ["preheader"] = Text("preheader"),
+            ["heading"] = Text("heading"),
             ["greetingBefore"] = before,
             ["name"] = name ?? "",
             ["greetingAfter"] = after,
-            ["intro"] = Say("intro"),
-            ["step1"] = Say("step1"),
-            ["step1Text"] = Say("step1Text"),
-            ["step2"] = Say("step2"),
-            ["step2Text"] = Say("step2Text"),
-            ["step3"] = Say("step3"),
-            ["step3Text"] = Say("step3Text"),
-            ["button"] = Say("button"),
+            ["intro"] = Text("intro"),
+            ["step1"] = Text("step1"),
+            ["step1Text"] = Text("step1Text"),
+            ["step2"] = Text("step2"),
+            ["step2Text"] = Text("step2Text"),
+            ["step3"] = Text("step3"),
+            ["step3Text"] = Text("step3Text"),
+            ["button"] = Text("button"),
             ["appUrl"] = appUrl.AbsoluteUri,
-            ["fallback"] = Say("fallback"),
-            ["reason"] = Say("reason"),
+            ["fallback"] = Text("fallback"),
+            ["reason"] = Text("reason"),
         });
         var text = $"""
-            {Say("heading")}
+            {Text("heading")}
 
             {before}{name}{after}
 
-            {Say("intro")}
+            {Text("intro")}
 
-            1. {Say("step1")}
-            {Say("step1Text")}
+            1. {Text("step1")}
+            {Text("step1Text")}
 
-            2. {Say("step2")}
-            {Say("step2Text")}
+            2. {Text("step2")}
+            {Text("step2Text")}
 
-            3. {Say("step3")}
-            {Say("step3Text")}
+            3. {Text("step3")}
+            {Text("step3Text")}
 
-            {Say("button")}:
+            {Text("button")}:
             {appUrl.AbsoluteUri}
 
             --{" "}
-            {Say("reason")}
+            {Text("reason")}
 
             """;
-        return new MailContent(Say("subject"), text, html);
+        return new MailContent(Text("subject"), text, html);
     }
 }

@@ -33,15 +33,15 @@ public static partial class AccountEndpoints
 
         public string? Password { get; init; }
 
-        /// <summary>The texts that the page showed, as <see cref="ConsentOffers.ValueOf"/> writes them.</summary>
+        /// <summary>The consent texts that the page showed, in the format of <see cref="ConsentOffers.ValueOf"/>.</summary>
         public string[]? Shown { get; init; }
 
-        /// <summary>Those of them that were ticked.</summary>
+        /// <summary>The consents that were ticked.</summary>
         public string[]? Consents { get; init; }
 
         public string? ReturnUrl { get; init; }
 
-        /// <summary>What was typed into the shorten box before there was an account.</summary>
+        /// <summary>The URL entered into the shorten box before signing up.</summary>
         public string? Url { get; init; }
     }
 
@@ -84,7 +84,7 @@ public static partial class AccountEndpoints
         {
             if (problem.Errors.Keys.Any(field => field.StartsWith("consents", StringComparison.OrdinalIgnoreCase)))
             {
-                // Another version since the page was shown: the new text, to be agreed to again.
+                // The text has changed since the page was shown: show the new one.
                 offers.Forget();
                 texts = (await offers.CurrentAsync(api, cancellationToken)).Value ?? texts;
             }
@@ -96,8 +96,8 @@ public static partial class AccountEndpoints
         var login = await api.LoginAsync(email, form.Password ?? "", null, cancellationToken);
         if (!login.Succeeded(out var tokens, out var refused))
         {
-            // The account is there; only the second step failed. Where an installation doesn't tell which addresses have accounts, it
-            // lets nobody in before the address is confirmed.
+            // The account exists, only the sign-in failed: installations that hide which addresses have accounts require the address to be
+            // confirmed first.
             flash.Set(new FlashMessage(refused.Slug == "invalid-credentials"
                 ? "Almost done. Open the email we sent you, confirm your email address, then sign in."
                 : "Your account is ready. Please sign in."));
@@ -138,7 +138,7 @@ public static partial class AccountEndpoints
             {
                 var session = await sessions.FindAsync(id);
                 await SessionCookie.EndAsync(context);
-                // Not the request's token: whoever signs out and closes the tab still wants the tokens revoked.
+                // Not cancelled with the request: the tokens must be revoked even if the visitor closes the tab.
                 if (session is not null && (await api.LogoutAsync(session.RefreshToken, CancellationToken.None)).Problem is { } problem)
                 {
                     Log.NotRevoked(logger, problem.Status);
@@ -155,7 +155,7 @@ public static partial class AccountEndpoints
         return Redirect.To("/");
     }
 
-    /// <summary>Makes the link that was waiting for the account, then goes where the visitor wanted to go.</summary>
+    /// <summary>Creates the link that was waiting for the account, then continues to the return URL.</summary>
     internal static async Task<Redirect> GoOnAsync(
         string? url, string? returnUrl, LinkShortApi api, Flash flash, string? welcome, CancellationToken cancellationToken)
     {
@@ -187,10 +187,10 @@ public static partial class AccountEndpoints
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "A visitor signed out, but the API answered {Status} to revoking the tokens.")]
+        [LoggerMessage(LogLevel.Warning, "The tokens of a signed-out session could not be revoked: the API answered {Status}.")]
         public static partial void NotRevoked(ILogger logger, int status);
 
-        [LoggerMessage(LogLevel.Warning, "A visitor signed out, but the session store did not answer.")]
+        [LoggerMessage(LogLevel.Warning, "A signed-out session could not be deleted: the session store is unavailable.")]
         public static partial void NotEnded(ILogger logger, Exception exception);
     }
 }

@@ -2,7 +2,7 @@ using LinkShort.Web.Api;
 
 namespace LinkShort.Web.Account;
 
-/// <summary>The texts that signing up asks to agree to. They change rarely, so they are asked for every few minutes, and an outage changes nothing.</summary>
+/// <summary>The consent texts of the sign-up page. They rarely change, so they are cached for minutes and survive an outage of the API.</summary>
 public sealed class ConsentOffers(TimeProvider time)
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(5);
@@ -30,17 +30,17 @@ public sealed class ConsentOffers(TimeProvider time)
         return known is { } older ? older.Texts : asked;
     }
 
-    /// <summary>Asks again next time.</summary>
+    /// <summary>Reloads the texts the next time.</summary>
     public void Forget() => _known = _known is { } known ? (known.Texts, DateTimeOffset.MinValue) : null;
 
-    /// <summary>A text as the form sends it.</summary>
+    /// <summary>A text as a form value.</summary>
     public static string ValueOf(ConsentText text)
     {
         ArgumentNullException.ThrowIfNull(text);
         return $"{text.Purpose}@{text.Version}";
     }
 
-    /// <summary>What was decided about each text that was shown.</summary>
+    /// <summary>The decision about each text that was shown.</summary>
     public static IReadOnlyList<ConsentChoice> Choices(AccountEndpoints.AccountForm form)
     {
         ArgumentNullException.ThrowIfNull(form);
@@ -51,7 +51,7 @@ public sealed class ConsentOffers(TimeProvider time)
         ];
     }
 
-    /// <returns>What is missing; null when nothing is. Browsers ask for the ticks themselves, if they can.</returns>
+    /// <returns>What is missing, or null. Browsers check required boxes themselves if they can.</returns>
     public static ApiProblem? Check(ConsentTexts texts, AccountEndpoints.AccountForm form)
     {
         ArgumentNullException.ThrowIfNull(texts);

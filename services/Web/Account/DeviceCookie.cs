@@ -5,12 +5,12 @@ using LinkShort.Web.Sessions;
 namespace LinkShort.Web.Account;
 
 /// <summary>
-/// "Remember this device": the token that stands for the second factor here, beside the password. One cookie for each account, named by a
-/// hash of its address, so that two people at one computer don't make each other enter codes.
+/// "Remember this device": a token that replaces the second factor on this device. One cookie per account, named by a hash of its
+/// address, so that two users of one computer don't overwrite each other's.
 /// </summary>
 public static class DeviceCookie
 {
-    /// <summary>As long as identity takes the token.</summary>
+    /// <summary>The lifetime of the token in identity.</summary>
     private static readonly TimeSpan Lifetime = TimeSpan.FromDays(30);
 
     private const int TokenLength = 43;

@@ -1,6 +1,6 @@
 namespace LinkShort.Web.Account;
 
-/// <summary>What the sign-up and sign-in pages hand each other when a visitor changes from one to the other.</summary>
+/// <summary>The query parameters that the sign-up and sign-in pages pass to each other.</summary>
 public static class EntryQuery
 {
     public static QueryString Of(AccountEndpoints.AccountForm form)

@@ -8,8 +8,8 @@ using Microsoft.AspNetCore.Mvc;
 namespace LinkShort.Web.Account;
 
 /// <summary>
-/// Where links in mails lead, and what asks for such mails. Scanners follow links before people do, so following one only shows a page
-/// with a button; the button's POST uses the token.
+/// The pages that links in emails lead to, and the forms that request such emails. Scanners follow links before users do, so a GET only
+/// shows a page with a button; its POST uses the token.
 /// </summary>
 public static class MailLinks
 {
@@ -35,7 +35,7 @@ public static class MailLinks
 
         public string? Email { get; init; }
 
-        /// <summary>Of an address change: confirm or cancel.</summary>
+        /// <summary>For a change of address: confirm or cancel.</summary>
         public string? Action { get; init; }
 
         public string? ReturnUrl { get; init; }
@@ -60,7 +60,7 @@ public static class MailLinks
         return Redirect.To("/app/signin");
     }
 
-    /// <summary>The same answer whether or not there is such an account.</summary>
+    /// <summary>The same response whether or not the account exists.</summary>
     public static async Task<Results<Redirect, RazorComponentResult<VerifyPage>>> ResendAsync(
         [FromForm] TokenForm form, LinkShortApi api, CurrentSession current, Flash flash, CancellationToken cancellationToken)
     {
@@ -99,7 +99,7 @@ public static class MailLinks
             return new RazorComponentResult<ResetPage>(new { form.Token, Problem = problem }) { StatusCode = problem.Status };
         }
 
-        // The API ended every session of the account; this browser's may be one of them.
+        // The API ended every session of the account, possibly including this browser's.
         await SessionCookie.EndAsync(context);
         flash.Set(new FlashMessage("Your new password is set, and you are signed out everywhere. Sign in with the new password."));
         return Redirect.To("/app/signin");
@@ -131,7 +131,7 @@ public static class MailLinks
         return new RazorComponentResult<EmailChangePage>(new { Outcome = answer.Changed ? EmailChangeOutcome.Changed : EmailChangeOutcome.Waiting });
     }
 
-    /// <summary>Not necessarily the signed-in account's: the profile tells, now or, when it doesn't answer, on the next page.</summary>
+    /// <summary>The token may belong to another account, so the profile is read again, or on the next page if the API is unavailable.</summary>
     private static async Task AskAgainAsync(LinkShortApi api, SessionRenewal renewal, CancellationToken cancellationToken)
     {
         var profile = (await api.MeAsync(cancellationToken)).Value;
@@ -139,7 +139,7 @@ public static class MailLinks
     }
 
     /// <summary>
-    /// No referrer with a path in it, for anybody. Not "no-referrer", with which browsers send <c>Origin: null</c> on the button's POST.
+    /// Keeps the token out of referrers. Not "no-referrer", with which browsers send <c>Origin: null</c> on the button's POST.
     /// </summary>
     private static ValueTask<object?> KeepTokenToOneself(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
@@ -151,7 +151,7 @@ public static class MailLinks
 
 public enum EmailChangeOutcome
 {
-    /// <summary>The other address has yet to confirm.</summary>
+    /// <summary>The other address still has to confirm.</summary>
     Waiting,
 
     Changed,

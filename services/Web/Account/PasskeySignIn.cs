@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace LinkShort.Web.Account;
 
-/// <summary>Signing in with a passkey alone. The page's script asks for the options, and posts what the passkey answers.</summary>
+/// <summary>Signing in with a passkey alone. The page's script requests the options and posts the passkey's response.</summary>
 public static class PasskeySignIn
 {
     public static void Map(IEndpointRouteBuilder account)

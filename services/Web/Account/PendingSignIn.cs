@@ -4,13 +4,13 @@ using LinkShort.Web.Sessions;
 
 namespace LinkShort.Web.Account;
 
-/// <summary>A sign-in whose password was right, and which waits for the second step.</summary>
-/// <param name="Methods">totp, passkey, recoveryCode; the usual first.</param>
-/// <param name="PasskeyOptions">PublicKeyCredentialRequestOptionsJSON; null for who has no passkey.</param>
+/// <summary>A sign-in with the right password that waits for the second factor.</summary>
+/// <param name="Methods">totp, passkey, recoveryCode; the most usual first.</param>
+/// <param name="PasskeyOptions">PublicKeyCredentialRequestOptionsJSON; null without a passkey.</param>
 public sealed record PendingSignIn(
     string Email, string Challenge, IReadOnlyList<string> Methods, JsonElement? PasskeyOptions, DateTimeOffset EndsAt, string? ReturnUrl, string? Url)
 {
-    /// <summary>From the API's answer <c>two-factor-required</c>; null when it isn't that.</summary>
+    /// <summary>Reads the problem <c>two-factor-required</c>; null for any other.</summary>
     public static PendingSignIn? Of(ApiProblem problem, AccountEndpoints.AccountForm form, string email, DateTimeOffset now)
     {
         ArgumentNullException.ThrowIfNull(problem);
@@ -29,13 +29,13 @@ public sealed record PendingSignIn(
     }
 }
 
-/// <summary>Names the visitor's <see cref="PendingSignIn"/> between the two steps.</summary>
+/// <summary>The cookie with the name of the visitor's <see cref="PendingSignIn"/>.</summary>
 public static class PendingCookie
 {
     private const string Name = "linkshort-signin";
 
     public static async Task StartAsync(HttpContext context, SealedNotes notes, PendingSignIn pending, TimeSpan lifetime) =>
-        HostCookie.Write(context, Name, await notes.KeepAsync(pending, lifetime), lifetime);
+        HostCookie.Write(context, Name, await notes.StoreAsync(pending, lifetime), lifetime);
 
     public static Task<PendingSignIn?> FindAsync(HttpContext context, SealedNotes notes) => notes.FindAsync<PendingSignIn>(HostCookie.Read(context, Name));
 

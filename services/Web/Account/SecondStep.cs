@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace LinkShort.Web.Account;
 
-/// <summary>After the right password: a code, a recovery code or a passkey. The challenge waits on the server.</summary>
+/// <summary>The second factor after the password: a code, a recovery code or a passkey. The challenge is kept on the server.</summary>
 public static class SecondStep
 {
     public const string Path = "/app/signin/verify";
@@ -26,7 +26,7 @@ public static class SecondStep
 
         public string? RecoveryCode { get; init; }
 
-        /// <summary>What the passkey answered: PublicKeyCredential.toJSON().</summary>
+        /// <summary>The passkey's response: PublicKeyCredential.toJSON().</summary>
         public string? Credential { get; init; }
 
         public bool Remember { get; init; }
@@ -72,12 +72,12 @@ public static class SecondStep
         return new RazorComponentResult<SecondStepPage>(new { Pending = pending, Form = form, Problem = problem }) { StatusCode = problem.Status };
     }
 
-    /// <summary>Beside the field that it was typed into.</summary>
+    /// <summary>Shows the error at the field that was filled in.</summary>
     internal static ApiProblem WrongCode(ApiProblem problem, string field) => ApiProblem.OfField(
         problem.Status, problem.Slug, field,
         field == "code" ? "This code is wrong or was already used. Wait for the next one, then try again." : "This recovery code is wrong or was already used. Each code works once.");
 
-    /// <summary>A passkey's answer as the script posted it; null for anything else.</summary>
+    /// <summary>The passkey's response as posted by the script; null if it is invalid.</summary>
     internal static JsonElement? CredentialOf(string? posted)
     {
         if (string.IsNullOrWhiteSpace(posted))

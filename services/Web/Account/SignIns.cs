@@ -4,14 +4,14 @@ using LinkShort.Web.Sessions;
 
 namespace LinkShort.Web.Account;
 
-/// <summary>Begins the web app's session, whichever way somebody proved who they are.</summary>
+/// <summary>Starts the web app's session after any way of signing in.</summary>
 public sealed class SignIns(LinkShortApi api, SessionStore sessions, CurrentSession current, TimeProvider time)
 {
-    /// <param name="email">As it was typed; null where none was.</param>
+    /// <param name="email">As entered; null without one.</param>
     public async Task StartAsync(HttpContext context, Tokens tokens, string? email, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(tokens);
-        // Always a new id: one that somebody planted before the sign-in is worth nothing after it.
+        // Always a new id, so that an id planted before the sign-in is worthless.
         if (SessionCookie.Read(context) is { } old)
         {
             await sessions.EndAsync(old);
@@ -19,7 +19,7 @@ public sealed class SignIns(LinkShortApi api, SessionStore sessions, CurrentSess
 
         var session = SessionRenewal.WithTokens(new WebSession(email ?? "", null, "", "", default, time.GetUtcNow()) { Subject = Guid.CreateVersion7(time.GetUtcNow()).ToString() }, tokens, time.GetUtcNow());
         current.Current = session;
-        // Only to show: when it can't be had now, pages ask again.
+        // For display only: if it isn't available now, pages load it later.
         if ((await api.MeAsync(cancellationToken)).Value is { } profile)
         {
             session = session.With(profile);

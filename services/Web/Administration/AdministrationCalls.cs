@@ -4,7 +4,7 @@ using LinkShort.Web.SupportAccess;
 
 namespace LinkShort.Web.Api;
 
-/// <summary>What operators do, and what everybody sees of it.</summary>
+/// <summary>Administration, and announcements as every user sees them.</summary>
 public sealed partial class LinkShortApi
 {
     public Task<ApiResult<PageOf<FoundUser>>> FindUsersAsync(string? search, bool suspended, string? cursor, CancellationToken cancellationToken) =>
@@ -18,13 +18,13 @@ public sealed partial class LinkShortApi
         DoAsync(HttpMethod.Post, $"/admin/users/{id}/{(suspend ? "suspend" : "restore")}", new { reason }, null, cancellationToken);
 
     public Task<ApiResult<Done>> SignUserOutAsync(Guid id, CancellationToken cancellationToken) =>
-        DoAsync(HttpMethod.Post, $"/admin/users/{id}/sign-out", new { }, null, cancellationToken);
+        DoAsync(HttpMethod.Post, $"/admin/users/{id}/sign-out", null, null, cancellationToken);
 
     public Task<ApiResult<StartedView>> ViewUserAsync(Guid id, CancellationToken cancellationToken) =>
         AskAsync<StartedView>(HttpMethod.Post, $"/admin/users/{id}/view", new { }, cancellationToken);
 
     public Task<ApiResult<StartedView>> RenewViewAsync(Guid viewId, CancellationToken cancellationToken) =>
-        AskAsync<StartedView>(HttpMethod.Post, $"/admin/views/{viewId}/token", new { }, cancellationToken);
+        AskAsync<StartedView>(HttpMethod.Post, $"/admin/views/{viewId}/token", null, cancellationToken);
 
     public Task<ApiResult<Done>> EndViewAsync(Guid viewId, CancellationToken cancellationToken) =>
         DoAsync(HttpMethod.Delete, $"/admin/views/{viewId}", null, null, cancellationToken);
@@ -63,7 +63,7 @@ public sealed partial class LinkShortApi
     public Task<ApiResult<PageOf<AdminAnnouncement>>> ListAllAnnouncementsAsync(CancellationToken cancellationToken) =>
         AskAsync<PageOf<AdminAnnouncement>>(HttpMethod.Get, "/admin/announcements?limit=200", null, cancellationToken);
 
-    /// <param name="id">Null: a new one.</param>
+    /// <param name="id">Null creates one.</param>
     public Task<ApiResult<Done>> PutAnnouncementAsync(Guid? id, AnnouncementChange announcement, CancellationToken cancellationToken) =>
         DoAsync(id is null ? HttpMethod.Post : HttpMethod.Put, "/admin/announcements" + (id is null ? "" : $"/{id}"), announcement, null, cancellationToken);
 
@@ -81,7 +81,7 @@ public sealed partial class LinkShortApi
         AskAsync<ShownAnnouncements>(HttpMethod.Get, "/announcements", null, cancellationToken);
 
     public Task<ApiResult<Done>> DismissAnnouncementAsync(Guid id, CancellationToken cancellationToken) =>
-        DoAsync(HttpMethod.Post, $"/announcements/{id}/dismiss", new { }, null, cancellationToken);
+        DoAsync(HttpMethod.Post, $"/announcements/{id}/dismiss", null, null, cancellationToken);
 
     public Task<ApiResult<SupportConsent>> SupportAccessAsync(CancellationToken cancellationToken) =>
         AskAsync<SupportConsent>(HttpMethod.Get, "/me/support-access", null, cancellationToken);

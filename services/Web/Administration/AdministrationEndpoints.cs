@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace LinkShort.Web.Administration;
 
-/// <summary>The operators' pages. For everybody else there is nothing here: 404.</summary>
+/// <summary>The administration pages. They answer 404 to everybody but operators.</summary>
 public static class AdministrationEndpoints
 {
     private const string Root = "/app/admin";
@@ -55,7 +55,7 @@ public static class AdministrationEndpoints
         return session is not null && AccessTokenClaims.Of(session.AccessToken).IsOperator ? await next(context) : new ProblemPage(ApiProblem.NotFound);
     }
 
-    /// <summary>Who is no operator any more finds nothing here.</summary>
+    /// <summary>Answers 404 if the user is no longer an operator.</summary>
     private static ProblemPage Page(ApiProblem problem) => new(problem is { Status: StatusCodes.Status403Forbidden, Slug: "forbidden" } ? ApiProblem.NotFound : problem);
 
     public static async Task<Results<RazorComponentResult<UsersPage>, ProblemPage>> FindUsersAsync(
@@ -94,7 +94,7 @@ public static class AdministrationEndpoints
         return Redirect.To($"{Root}/users/{id}");
     }
 
-    /// <summary>From here on these pages show that person's account, until the operator stops.</summary>
+    /// <summary>Shows that user's account in these pages until the operator stops viewing it.</summary>
     public static async Task<Results<Redirect, ProblemPage>> ViewAsync(
         Guid id, LinkShortApi api, SessionRenewal renewal, TimeProvider time, CancellationToken cancellationToken)
     {

@@ -3,7 +3,7 @@ using LinkShort.Web.Api;
 
 namespace LinkShort.Web.Administration;
 
-/// <summary>An announcement as its editor shows it. Times are UTC, as <c>datetime-local</c> writes them.</summary>
+/// <summary>The form of an announcement. Times are UTC, in the format of <c>datetime-local</c>.</summary>
 public sealed record AnnouncementForm
 {
     private static readonly string[] Formats = ["yyyy-MM-dd'T'HH:mm", "yyyy-MM-dd'T'HH:mm:ss"];
@@ -49,7 +49,7 @@ public sealed record AnnouncementForm
         string? Text(string language) => announcement.Texts.TryGetValue(language, out var text) ? text : null;
     }
 
-    /// <returns>The change, and what can't even be sent.</returns>
+    /// <returns>The change, and the errors of values that can't be sent.</returns>
     public (AnnouncementChange Change, ApiProblem? Problem) ToChange()
     {
         ApiProblem? problem = null;

@@ -3,7 +3,7 @@ using LinkShort.Web.Api;
 
 namespace LinkShort.Web.Administration;
 
-/// <summary>A flag as its editor shows it: lists as lines of text, and one empty rule to fill in.</summary>
+/// <summary>The form of a flag: lists are lines of text, and one empty rule can be filled in.</summary>
 public sealed record FlagForm
 {
     private const int MostRules = 21;
@@ -21,7 +21,7 @@ public sealed record FlagForm
 
     public IReadOnlyList<Rule> Rules { get; init; } = [];
 
-    /// <summary>One a line: name and weight.</summary>
+    /// <summary>One per line: name and weight.</summary>
     public string? Variants { get; init; }
 
     public string? ETag { get; init; }
@@ -48,7 +48,7 @@ public sealed record FlagForm
         };
     }
 
-    /// <summary>Rules without anything in them are left out; the others move up, as the API counts them.</summary>
+    /// <summary>Empty rules are omitted, so that the indexes match the API's.</summary>
     public static FlagForm Of(IFormCollection fields)
     {
         ArgumentNullException.ThrowIfNull(fields);
@@ -66,7 +66,7 @@ public sealed record FlagForm
         };
     }
 
-    /// <returns>The change, and what can't even be sent.</returns>
+    /// <returns>The change, and the errors of values that can't be sent.</returns>
     public (FlagChange Change, ApiProblem? Problem) ToChange()
     {
         ApiProblem? problem = null;

@@ -7,11 +7,11 @@ namespace LinkShort.Web.Announcements;
 
 public sealed record ShownAnnouncement(Guid Id, string Text, string Language, string Level, bool Dismissible);
 
-/// <param name="Total">With those that the visitor has put away.</param>
+/// <param name="Total">Including those that the visitor dismissed.</param>
 public sealed record ShownAnnouncements(IReadOnlyList<ShownAnnouncement> Items, int Total);
 
 /// <summary>
-/// Whether there is anything to say at all, asked once in ten seconds for everybody: most of the time there is not, and no page waits for it.
+/// Remembers for ten seconds whether there are any announcements. Usually there are none, and then no page waits for them.
 /// </summary>
 public sealed class AnnouncementBoard(TimeProvider time)
 {
@@ -22,7 +22,7 @@ public sealed class AnnouncementBoard(TimeProvider time)
 
     public bool IsKnownEmpty => _isEmpty && Volatile.Read(ref _asked) is not 0 and var asked && time.GetElapsedTime(asked) < Freshness;
 
-    /// <param name="total">As everybody sees it: not what one person has left after putting some away.</param>
+    /// <param name="total">For all users, regardless of what one user dismissed.</param>
     public void Remember(int total)
     {
         _isEmpty = total == 0;
@@ -44,7 +44,7 @@ public static class AnnouncementEndpoints
         Guid id, [FromForm] DismissForm form, LinkShortApi api, CancellationToken cancellationToken)
     {
         var result = await api.DismissAnnouncementAsync(id, cancellationToken);
-        // Gone already is as good as put away.
+        // A deleted announcement needs no dismissing.
         return result.Problem is { Status: not StatusCodes.Status404NotFound } problem ? new ProblemPage(problem) : Redirect.To(ReturnUrl.Checked(form.ReturnUrl));
     }
 }

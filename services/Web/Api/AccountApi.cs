@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace LinkShort.Web.Api;
 
-/// <summary>Signing up and in, and the mails' links.</summary>
+/// <summary>Signing up and in, and the links in emails.</summary>
 public sealed partial class LinkShortApi
 {
     public Task<ApiResult<ConsentTexts>> ConsentTextsAsync(CancellationToken cancellationToken) =>
@@ -11,7 +11,7 @@ public sealed partial class LinkShortApi
     public Task<ApiResult<Done>> RegisterAsync(Registration account, CancellationToken cancellationToken) =>
         DoAsync(HttpMethod.Post, "/auth/register", account, null, cancellationToken);
 
-    /// <param name="deviceToken">Of a sign-in on this device before, which stands for the second factor; null without one.</param>
+    /// <param name="deviceToken">Of a previous sign-in on this device, which replaces the second factor; null without one.</param>
     public Task<ApiResult<Tokens>> LoginAsync(string email, string password, string? deviceToken, CancellationToken cancellationToken) =>
         AskAsync<Tokens>(
             HttpMethod.Post, "/auth/login", deviceToken is null ? (object)new { email, password } : new { email, password, deviceToken }, cancellationToken);
@@ -32,7 +32,7 @@ public sealed partial class LinkShortApi
     public Task<ApiResult<Done>> LogoutAsync(string refreshToken, CancellationToken cancellationToken) =>
         DoAsync(HttpMethod.Post, "/auth/logout", new { refreshToken }, null, cancellationToken);
 
-    /// <summary>Signed in already: proves again who it is.</summary>
+    /// <summary>Confirms the identity of the signed-in user.</summary>
     public Task<ApiResult<Tokens>> ConfirmAsync(Confirmation confirmation, CancellationToken cancellationToken) =>
         AskAsync<Tokens>(HttpMethod.Post, "/auth/confirm", confirmation, cancellationToken);
 

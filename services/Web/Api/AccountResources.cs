@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 namespace LinkShort.Web.Api;
 
 /// <param name="ExpiresIn">Seconds.</param>
-/// <param name="DeviceToken">Only where it was asked for.</param>
+/// <param name="DeviceToken">Only if it was requested.</param>
 public sealed record Tokens(string AccessToken, string RefreshToken, int ExpiresIn, string? DeviceToken = null);
 
 public sealed record ConsentTexts(IReadOnlyList<ConsentText> Consents);
@@ -19,7 +19,7 @@ public sealed record Registration(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Name,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ConsentChoice>? Consents = null);
 
-/// <summary>The second step of a sign-in: the challenge, and one of the three.</summary>
+/// <summary>The second factor of a sign-in: the challenge, and one of the three.</summary>
 public sealed record FactorAnswer(
     string Challenge,
     bool RememberDevice,
@@ -27,14 +27,14 @@ public sealed record FactorAnswer(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? RecoveryCode,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] JsonElement? Credential);
 
-/// <summary>A password, where the account has two factors with a code, or a passkey's answer alone.</summary>
+/// <summary>A password, plus a code if the account has two factors; or a passkey's response alone.</summary>
 public sealed record Confirmation(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Password = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Code = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? RecoveryCode = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] JsonElement? Credential = null);
 
-/// <param name="Changed">False: the other address has yet to confirm.</param>
+/// <param name="Changed">False: the other address still has to confirm.</param>
 public sealed record EmailChangeAnswer(bool Changed);
 
 /// <param name="WorkspaceId">Of the session.</param>
@@ -55,8 +55,8 @@ public sealed record ProfileChange(string? Name, string Locale, string? TimeZone
 /// <param name="Methods">totp, passkey, recoveryCode.</param>
 public sealed record TwoFactorState(bool Enabled, DateTimeOffset? AuthenticatorEnabledAt, int Passkeys, int RecoveryCodesLeft, IReadOnlyList<string> Methods);
 
-/// <param name="Secret">Base32, to type in.</param>
-/// <param name="QrPng">The URI as a picture: a data URI.</param>
+/// <param name="Secret">Base32, for manual entry.</param>
+/// <param name="QrPng">The URI as a QR code: a data URI.</param>
 public sealed record AuthenticatorSetup(string Secret, string OtpauthUri, string QrPng);
 
 /// <summary>Shown once.</summary>
@@ -64,7 +64,7 @@ public sealed record RecoveryCodeList(IReadOnlyList<string> RecoveryCodes);
 
 public sealed record Passkey(Guid Id, string Name, bool BackedUp, DateTimeOffset CreatedAt, DateTimeOffset? LastUsedAt);
 
-/// <param name="RecoveryCodes">When this is the account's first second factor; shown once.</param>
+/// <param name="RecoveryCodes">Only for the account's first second factor; shown once.</param>
 public sealed record AddedPasskey(Guid Id, string Name, IReadOnlyList<string>? RecoveryCodes);
 
 public sealed record TrustedDevice(Guid Id, string? Name, string? Network, DateTimeOffset CreatedAt, DateTimeOffset LastUsedAt, DateTimeOffset ExpiresAt);

@@ -2,11 +2,11 @@ using System.Text.Json;
 
 namespace LinkShort.Web.Api;
 
-/// <summary>What the API answered instead of success: RFC 9457 problem details, or their stand-in when no answer came.</summary>
-/// <param name="Status">HTTP status; 503 when the API could not be reached in time.</param>
-/// <param name="Slug">Last part of the problem's <c>type</c>, such as <c>code-taken</c>; empty when it has none.</param>
-/// <param name="Errors">Messages by camelCase field name; empty when the problem isn't about fields.</param>
-/// <param name="RetryAfter">How long to wait, from <c>Retry-After</c>.</param>
+/// <summary>A failed API call: RFC 9457 problem details, or a substitute if there was no response.</summary>
+/// <param name="Status">HTTP status; 503 if the API was unreachable.</param>
+/// <param name="Slug">The last segment of the problem's <c>type</c>, such as <c>code-taken</c>; empty without one.</param>
+/// <param name="Errors">Messages by camelCase field name; empty if the problem isn't about fields.</param>
+/// <param name="RetryAfter">From the header <c>Retry-After</c>.</param>
 public sealed record ApiProblem(
     int Status,
     string Slug,
@@ -31,30 +31,30 @@ public sealed record ApiProblem(
     public static ApiProblem OfField(int status, string slug, string field, string message) =>
         new(status, slug, null, message, new Dictionary<string, string[]> { [field] = [message] });
 
-    /// <summary>The session is of no use any more. A wrong password or code is another kind of 401.</summary>
+    /// <summary>The session is no longer valid. A wrong password or code is a different 401.</summary>
     public bool IsSignedOut => Status == StatusCodes.Status401Unauthorized && Slug is ("" or "unauthorized" or "invalid-refresh-token");
 
-    /// <summary>The access token isn't good (any more); the session may well be.</summary>
+    /// <summary>The access token is invalid or expired; the session may still be valid.</summary>
     public bool IsTokenRefused => Status == StatusCodes.Status401Unauthorized && Slug is ("" or "unauthorized");
 
-    /// <summary>The role (or the scope that comes with it) isn't enough.</summary>
+    /// <summary>The role, or a scope that depends on it, is insufficient.</summary>
     public bool IsForbidden => Slug == "forbidden";
 
-    /// <summary>The person has to prove again who they are, on the page /app/confirm.</summary>
+    /// <summary>The user has to confirm their identity on the page /app/confirm.</summary>
     public bool IsStepUp => Slug == "recent-sign-in-required";
 
-    /// <summary>The workspace lets only people with two factors in.</summary>
+    /// <summary>The workspace requires two-factor authentication.</summary>
     public bool WantsTwoFactors => Slug == "two-factor-enrollment-required";
 
-    /// <summary>What <c>ProblemPage</c> answers with another page, whatever form it came from.</summary>
+    /// <summary>Problems that <c>ProblemPage</c> answers with another page, whichever form was sent.</summary>
     public bool LeadsElsewhere => IsSignedOut || IsStepUp || WantsTwoFactors;
 
-    /// <summary>Members beyond the standard ones, such as a challenge.</summary>
+    /// <summary>Extension members, such as a challenge.</summary>
     public JsonElement? Members { get; init; }
 
     public IReadOnlyList<string> MessagesOf(string field) => Errors.TryGetValue(field, out var messages) ? messages : [];
 
-    /// <summary>Reads a problem from an answer that wasn't a success. Anything that isn't problem details still yields its status.</summary>
+    /// <summary>Reads the problem of a failed response. Bodies other than problem details still yield the status.</summary>
     public static async Task<ApiProblem> ReadAsync(HttpResponseMessage response, TimeProvider time, CancellationToken cancellationToken)
     {
         var retryAfter = response.Headers.RetryAfter switch
@@ -104,7 +104,7 @@ public sealed record ApiProblem(
     }
 }
 
-/// <summary>Either what was asked for, or the problem that came instead.</summary>
+/// <summary>The result of an API call, or its problem.</summary>
 public sealed class ApiResult<T>
     where T : class
 {
@@ -118,7 +118,7 @@ public sealed class ApiResult<T>
 
     public static implicit operator ApiResult<T>(ApiProblem problem) => new(null, problem);
 
-    /// <returns>True with the value, false with the problem; the other one is null.</returns>
+    /// <returns>True with the value, or false with the problem; the other one is null.</returns>
     public bool Succeeded(
         [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out T? value,
         [System.Diagnostics.CodeAnalysis.NotNullWhen(false)] out ApiProblem? problem)
@@ -128,7 +128,7 @@ public sealed class ApiResult<T>
     }
 }
 
-/// <summary>The answer to a call that has nothing to say but that it worked.</summary>
+/// <summary>The result of a call without a response body.</summary>
 public sealed record Done
 {
     public static Done Instance { get; } = new();

@@ -2,7 +2,7 @@ using System.Net.Http.Headers;
 
 namespace LinkShort.Web.Api;
 
-/// <summary>A file of the API's, on its way to the visitor as it comes: it never stands in memory as a whole.</summary>
+/// <summary>A file from the API, streamed to the visitor without being buffered as a whole.</summary>
 public sealed class Download(HttpResponseMessage response) : IResult
 {
     public async Task ExecuteAsync(HttpContext httpContext)
@@ -23,7 +23,7 @@ public sealed class Download(HttpResponseMessage response) : IResult
 
 public sealed partial class LinkShortApi
 {
-    /// <summary>The result has to be returned, which disposes of the answer.</summary>
+    /// <summary>The result must be returned, because executing it disposes the response.</summary>
     private async Task<ApiResult<Download>> DownloadAsync(string path, CancellationToken cancellationToken)
     {
         try

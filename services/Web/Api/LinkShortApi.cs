@@ -5,7 +5,9 @@ using LinkShort.Web.Sessions;
 
 namespace LinkShort.Web.Api;
 
-/// <summary>The public API as the signed-in visitor sees it, through the gateway. Never throws for an answer or an outage: both are <see cref="ApiResult{T}"/>.</summary>
+/// <summary>
+/// Calls the public API through the gateway as the signed-in visitor. Failures and outages are <see cref="ApiResult{T}"/>, never exceptions.
+/// </summary>
 public sealed partial class LinkShortApi(
     HttpClient http,
     CurrentSession session,
@@ -34,16 +36,16 @@ public sealed partial class LinkShortApi(
     public Task<ApiResult<Link>> CreateLinkAsync(NewLink link, CancellationToken cancellationToken) =>
         AskAsync<Link>(HttpMethod.Post, "/links", link, cancellationToken);
 
-    /// <param name="etag">Of the link that the change was made from; another change in the meantime answers 412.</param>
+    /// <param name="etag">Of the version that was edited; if the link has changed since, the API answers 412.</param>
     public Task<ApiResult<Done>> ChangeLinkAsync(Guid id, LinkChange change, string? etag, CancellationToken cancellationToken) =>
         DoAsync(HttpMethod.Patch, $"/links/{id}", change, etag, cancellationToken);
 
     public Task<ApiResult<Done>> DeleteLinkAsync(Guid id, CancellationToken cancellationToken) =>
         DoAsync(HttpMethod.Delete, $"/links/{id}", null, null, cancellationToken);
 
-    /// <param name="from">RFC 3339 time, or a date in <paramref name="timeZone"/>; up to now.</param>
+    /// <param name="from">RFC 3339 time, or a date in <paramref name="timeZone"/>.</param>
     /// <param name="interval">hour, day, week or month.</param>
-    /// <param name="timeZone">IANA name; days begin there.</param>
+    /// <param name="timeZone">IANA name, which decides when days start.</param>
     public Task<ApiResult<Analytics>> AnalyticsOfLinkAsync(Guid id, string from, string interval, string timeZone, CancellationToken cancellationToken) =>
         AskAsync<Analytics>(
             HttpMethod.Get, $"/links/{id}/analytics" + Query(("from", from), ("interval", interval), ("tz", timeZone)), null, cancellationToken);
@@ -107,7 +109,7 @@ public sealed partial class LinkShortApi(
 
             if (used.Viewing is not null && !IsOwn(path))
             {
-                // The owner took the consent back, or somebody ended it: the next page is the operator's own again.
+                // The owner withdrew the consent, or the view was ended: the next page is the operator's own again.
                 await contexts.HttpContext!.RequestServices.GetRequiredService<SessionRenewal>()
                     .ChangeAsync(stored => stored with { Viewing = null }, cancellationToken);
                 return ApiProblem.ViewingOver;
@@ -125,12 +127,12 @@ public sealed partial class LinkShortApi(
             }
 
             problem = await ApiProblem.ReadAsync(second, time, cancellationToken);
-            // Only a refused refresh ends a session. A new token that is refused is the API's trouble.
+            // Only a refused refresh ends a session. A refused new token is a failure of the API.
             return problem.IsTokenRefused ? ApiProblem.Unreachable : problem;
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            // Whatever it was (refused, reset, timed out, circuit open, not JSON): the page can only say that it doesn't work right now.
+            // Refused, reset, timed out, circuit open, not JSON: to the visitor, all mean that LinkShort is unavailable.
             Log.Unreachable(logger, e, method.Method, path.Split('?')[0]);
             return ApiProblem.Unreachable;
         }
@@ -144,12 +146,12 @@ public sealed partial class LinkShortApi(
         return await http.SendAsync(request, cancellationToken);
     }
 
-    /// <summary>What an operator asks as themselves, also while they look at somebody's account.</summary>
+    /// <summary>Calls that operators make as themselves, even while they view an account.</summary>
     private static bool IsOwn(string path) =>
         path.StartsWith("/admin/", StringComparison.Ordinal) || path.StartsWith("/auth/", StringComparison.Ordinal);
 
-    /// <summary>A token can be refused before its time: its owner has another role now, or the workspace is going to be deleted. The next one says so.</summary>
-    /// <returns>Null when there is another token now, to try again with.</returns>
+    /// <summary>A token can be refused before it expires, because its owner's role or the workspace has changed. A new one reflects that.</summary>
+    /// <returns>Null if there is a new token to retry with.</returns>
     private async Task<ApiProblem?> RenewRefusedAsync(WebSession refused, CancellationToken cancellationToken)
     {
         if (contexts.HttpContext is not { } context || SessionCookie.Read(context) is not { } id)
@@ -157,7 +159,7 @@ public sealed partial class LinkShortApi(
             return ApiProblem.SignedOut;
         }
 
-        // Asked for here: it is made of this class itself.
+        // Resolved here, because it depends on this class.
         var (renewed, reached) = await context.RequestServices.GetRequiredService<SessionRenewal>().ReplaceRefusedAsync(id, refused, cancellationToken);
         if (renewed is null)
         {
@@ -173,10 +175,10 @@ public sealed partial class LinkShortApi(
         return null;
     }
 
-    /// <summary>Says on whose behalf this call is made: the visitor's token, and the address that limits are counted by, which the gateway believes whoever has the internal key.</summary>
+    /// <summary>Adds the visitor's token, and the client address for rate limits, which the gateway accepts together with the internal key.</summary>
     private void Introduce(HttpRequestMessage request, string path, string? etag)
     {
-        // A refresh token speaks for itself.
+        // A refresh needs no access token.
         if (session.Current is { } current && path != RefreshPath)
         {
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", IsOwn(path) ? current.AccessToken : current.ApiToken);
@@ -189,7 +191,7 @@ public sealed partial class LinkShortApi(
                 request.Headers.Add("X-Forwarded-For", address.ToString());
             }
 
-            // So that people recognise their own devices in the list of sessions.
+            // So that users recognize their own devices in the list of sessions.
             if (visit.Request.Headers.UserAgent is [{ Length: > 0 } agent, ..])
             {
                 request.Headers.TryAddWithoutValidation("User-Agent", agent);
@@ -205,7 +207,7 @@ public sealed partial class LinkShortApi(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "The API could not be reached for {Method} {Path}.")]
+        [LoggerMessage(LogLevel.Warning, "The API is unreachable: {Method} {Path}.")]
         public static partial void Unreachable(ILogger logger, Exception exception, string method, string path);
     }
 }

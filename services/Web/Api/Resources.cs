@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace LinkShort.Web.Api;
 
-/// <summary>The parts of the public API's answers that pages show. Fields the pages don't use are left out on purpose.</summary>
+/// <summary>The API's responses as far as pages use them. Other fields are omitted on purpose.</summary>
 public sealed record Link(
     Guid Id,
     string Code,
@@ -27,16 +27,16 @@ public sealed record Link(
 
     public IReadOnlyList<string>? Aliases { get; init; }
 
-    /// <summary>From the answer's header; sent back with a change so that nobody else's is overwritten.</summary>
+    /// <summary>From the response header. Sent back with a change, so that no concurrent change is overwritten.</summary>
     [JsonIgnore]
     public string? ETag { get; init; }
 
-    /// <summary>The short URL as people read it: without the scheme.</summary>
+    /// <summary>The short URL without its scheme.</summary>
     public string ShortText => WithoutScheme(ShortUrl);
 
     public string Destination => WithoutScheme(Url);
 
-    /// <summary>What to call the link in a heading.</summary>
+    /// <summary>The link's name in headings.</summary>
     public string Name => string.IsNullOrWhiteSpace(Title) ? ShortText : Title;
 
     public string HostOfDestination => Uri.TryCreate(Url, UriKind.Absolute, out var uri) ? uri.IdnHost : Url;
@@ -49,7 +49,7 @@ public sealed record Link(
     }
 }
 
-/// <summary>A list's page; <see cref="NextCursor"/> is null on the last one.</summary>
+/// <summary>A page of a list; <see cref="NextCursor"/> is null on the last one.</summary>
 public sealed record PageOf<T>(IReadOnlyList<T> Items, string? NextCursor);
 
 public sealed record NewLink(
@@ -66,7 +66,7 @@ public sealed record TrendPoint(DateTimeOffset Start, long Clicks, long Visitors
 public sealed record NamedCount(string Name, long Clicks);
 
 /// <param name="Trend">Without gaps, oldest first.</param>
-/// <param name="TopReferrers">By domain; <c>direct</c> for none.</param>
+/// <param name="TopReferrers">By domain; <c>direct</c> without a referrer.</param>
 /// <param name="Geo">Clicks by country (ISO 3166 code, or Unknown) and city.</param>
 public sealed record Analytics(
     Totals Totals,
@@ -76,9 +76,9 @@ public sealed record Analytics(
     IReadOnlyList<NamedCount>? Devices,
     IReadOnlyList<NamedCount>? Browsers);
 
-/// <param name="UserId">Who made it, and whom it acts for.</param>
-/// <param name="AllowedNetworks">CIDRs that it may be used from; null for anywhere.</param>
-/// <param name="RotatedTo">The key that takes its place.</param>
+/// <param name="UserId">The creator, in whose name it acts.</param>
+/// <param name="AllowedNetworks">CIDRs that it may be used from; null for no restriction.</param>
+/// <param name="RotatedTo">The key that replaces it.</param>
 public sealed record ApiKey(
     Guid Id,
     string Name,
@@ -91,7 +91,7 @@ public sealed record ApiKey(
     IReadOnlyList<string>? AllowedNetworks = null,
     Guid? RotatedTo = null)
 {
-    /// <summary>From the answer's header; sent back with a change so that nobody else's is overwritten.</summary>
+    /// <summary>From the response header. Sent back with a change, so that no concurrent change is overwritten.</summary>
     [JsonIgnore]
     public string? ETag { get; init; }
 }
@@ -102,6 +102,6 @@ public sealed record NewApiKey(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] DateTimeOffset? ExpiresAt,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? AllowedNetworks);
 
-/// <summary>A key right after its creation: the only time that <see cref="Key"/> is told.</summary>
-/// <param name="OldKeyExpiresAt">Until when the key before it is good; null unless it took one's place.</param>
+/// <summary>A new key: the only response that contains <see cref="Key"/>.</summary>
+/// <param name="OldKeyExpiresAt">When the previous key expires; null unless it was rotated.</param>
 public sealed record CreatedApiKey(Guid Id, string Name, string Key, DateTimeOffset? OldKeyExpiresAt = null);

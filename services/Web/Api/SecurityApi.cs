@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace LinkShort.Web.Api;
 
-/// <summary>The signed-in person's own account: profile, password, factors, devices, sessions.</summary>
+/// <summary>The signed-in user's own account: profile, password, factors, devices, sessions.</summary>
 public sealed partial class LinkShortApi
 {
     public Task<ApiResult<Profile>> MeAsync(CancellationToken cancellationToken) =>
@@ -30,11 +30,11 @@ public sealed partial class LinkShortApi
     public Task<ApiResult<RecoveryCodeList>> EnableAuthenticatorAsync(string code, CancellationToken cancellationToken) =>
         AskAsync<RecoveryCodeList>(HttpMethod.Post, "/me/2fa/enable", new { code }, cancellationToken);
 
-    /// <param name="code">Of the app; or else a recovery code.</param>
+    /// <param name="code">From the authenticator app. Otherwise a recovery code is required.</param>
     public Task<ApiResult<Done>> DisableAuthenticatorAsync(string password, string? code, string? recoveryCode, CancellationToken cancellationToken) =>
         DoAsync(HttpMethod.Post, "/me/2fa/disable", recoveryCode is null ? (object)new { password, code } : new { password, recoveryCode }, null, cancellationToken);
 
-    /// <param name="code">Of the app; or else a recovery code.</param>
+    /// <param name="code">From the authenticator app. Otherwise a recovery code is required.</param>
     public Task<ApiResult<RecoveryCodeList>> NewRecoveryCodesAsync(string password, string? code, string? recoveryCode, CancellationToken cancellationToken) =>
         AskAsync<RecoveryCodeList>(
             HttpMethod.Post, "/me/2fa/recovery-codes", recoveryCode is null ? (object)new { password, code } : new { password, recoveryCode }, cancellationToken);

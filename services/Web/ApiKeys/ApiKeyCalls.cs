@@ -1,6 +1,6 @@
 namespace LinkShort.Web.Api;
 
-/// <summary>What can be done with an API key after it was made.</summary>
+/// <summary>Calls that change or rotate an API key.</summary>
 public sealed partial class LinkShortApi
 {
     public Task<ApiResult<ApiKey>> GetApiKeyAsync(Guid id, CancellationToken cancellationToken) =>
@@ -12,8 +12,8 @@ public sealed partial class LinkShortApi
             async response => await ReadAsync<ApiKey>(response, cancellationToken) with { ETag = response.Headers.ETag?.ToString() },
             cancellationToken);
 
-    /// <param name="change">Fields by name; one that isn't there stays as it is.</param>
-    /// <param name="etag">Of the key that the change was made from; another change in the meantime answers 412.</param>
+    /// <param name="change">Fields by name; absent ones are not changed.</param>
+    /// <param name="etag">Of the version that was edited; if the key has changed since, the API answers 412.</param>
     public Task<ApiResult<Done>> ChangeApiKeyAsync(Guid id, IReadOnlyDictionary<string, object?> change, string? etag, CancellationToken cancellationToken) =>
         DoAsync(HttpMethod.Patch, $"/api-keys/{id}", change, etag, cancellationToken);
 

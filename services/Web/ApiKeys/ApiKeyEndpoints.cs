@@ -9,12 +9,12 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace LinkShort.Web.ApiKeys;
 
-/// <summary>Keys for the public API: make and rotate (shown once), change, list, revoke.</summary>
+/// <summary>API keys: create and rotate (shown once), change, list, revoke.</summary>
 public static class ApiKeyEndpoints
 {
     private const string Home = "/app/settings/keys";
 
-    /// <summary>In a form that changes a key: its end stays as it is.</summary>
+    /// <summary>In a form that changes a key: keeps the expiry.</summary>
     public const int SameEnd = -1;
 
     public static void MapApiKeys(this IEndpointRouteBuilder routes)
@@ -36,13 +36,13 @@ public static class ApiKeyEndpoints
 
         public string[]? Scopes { get; init; }
 
-        /// <summary>Days until it expires; 0 never; <see cref="SameEnd"/>.</summary>
+        /// <summary>Days until it expires; 0 for never; or <see cref="SameEnd"/>.</summary>
         public int Days { get; init; } = 90;
 
-        /// <summary>One a line; nothing: from anywhere.</summary>
+        /// <summary>One per line; empty for no restriction.</summary>
         public string? Networks { get; init; }
 
-        /// <summary>Of the key as it was when the form was shown; changes only.</summary>
+        /// <summary>Of the version that the form showed; for changes only.</summary>
         public string? ETag { get; init; }
     }
 
@@ -57,7 +57,7 @@ public static class ApiKeyEndpoints
         var page = await PageAsync(new KeyForm { Scopes = [.. Offered(active)] }, null, api, active, cancellationToken, flash.Take<CreatedApiKey>);
         if (page.Result is RazorComponentResult<ApiKeysPage> { Parameters: { } parameters } && parameters["Created"] is not null)
         {
-            // The page holds the key itself, this once.
+            // The page contains the key.
             context.Response.Headers.CacheControl = "no-store";
         }
 
@@ -67,7 +67,7 @@ public static class ApiKeyEndpoints
     public static async Task<Results<Redirect, RazorComponentResult<ApiKeysPage>, ProblemPage>> CreateAsync(
         [FromForm] KeyForm form, LinkShortApi api, ActiveWorkspace active, Flash flash, TimeProvider time, CancellationToken cancellationToken)
     {
-        var networks = NetworkList.Parse(form.Networks);
+        var networks = AllowedNetworks.Parse(form.Networks);
         var result = await api.CreateApiKeyAsync(new NewApiKey(form.Name?.Trim() ?? "", form.Scopes ?? [], End(form.Days, time), networks), cancellationToken);
         if (result.Succeeded(out var created, out var problem))
         {
@@ -81,7 +81,7 @@ public static class ApiKeyEndpoints
         }
 
         await active.LoadAsync(cancellationToken);
-        var page = await PageAsync(form, NetworkList.OnField(problem, networks), api, active, cancellationToken);
+        var page = await PageAsync(form, AllowedNetworks.OnField(problem, networks), api, active, cancellationToken);
         return page.Result is ProblemPage other ? other : (RazorComponentResult<ApiKeysPage>)page.Result;
     }
 
@@ -93,7 +93,7 @@ public static class ApiKeyEndpoints
             ? new RazorComponentResult<ChangeKeyPage>(new
             {
                 Key = key,
-                Form = new KeyForm { Name = key.Name, Scopes = [.. key.Scopes ?? []], Days = SameEnd, Networks = NetworkList.Text(key.AllowedNetworks), ETag = key.ETag },
+                Form = new KeyForm { Name = key.Name, Scopes = [.. key.Scopes ?? []], Days = SameEnd, Networks = AllowedNetworks.Text(key.AllowedNetworks), ETag = key.ETag },
             })
             : new ProblemPage(problem);
     }
@@ -101,7 +101,7 @@ public static class ApiKeyEndpoints
     public static async Task<Results<Redirect, RazorComponentResult<ChangeKeyPage>, ProblemPage>> ChangeAsync(
         Guid id, [FromForm] KeyForm form, LinkShortApi api, Flash flash, TimeProvider time, CancellationToken cancellationToken)
     {
-        var networks = NetworkList.Parse(form.Networks);
+        var networks = AllowedNetworks.Parse(form.Networks);
         var change = new Dictionary<string, object?> { ["name"] = form.Name?.Trim() ?? "", ["scopes"] = form.Scopes ?? [], ["allowedNetworks"] = networks };
         if (form.Days != SameEnd)
         {
@@ -125,9 +125,9 @@ public static class ApiKeyEndpoints
             ? new RazorComponentResult<ChangeKeyPage>(new
             {
                 Key = key,
-                // After a lost race the form goes on from the newest version.
+                // After a lost race, the form continues with the latest version.
                 Form = new KeyForm { Name = form.Name, Scopes = form.Scopes, Days = form.Days, Networks = form.Networks, ETag = key.ETag },
-                Problem = NetworkList.OnField(problem, networks),
+                Problem = AllowedNetworks.OnField(problem, networks),
             })
             { StatusCode = problem.Status }
             : new ProblemPage(gone);
@@ -184,7 +184,7 @@ public static class ApiKeyEndpoints
         return Redirect.To(Home);
     }
 
-    /// <summary>What the visitor can give to a key: nothing that their own role doesn't allow.</summary>
+    /// <summary>The scopes that the visitor's role allows.</summary>
     public static IEnumerable<string> Offered(ActiveWorkspace active)
     {
         ArgumentNullException.ThrowIfNull(active);
@@ -200,11 +200,11 @@ public static class ApiKeyEndpoints
             return new ProblemPage(refused);
         }
 
-        // Admins see everybody's.
+        // Admins see all keys.
         var makers = new Dictionary<Guid, string>();
         if (active.Id is { } id && keys.Items.Any(key => key.UserId != default && key.UserId != active.UserId))
         {
-            // Without their names the keys are still worth seeing.
+            // Without the names, the keys are still useful.
             var members = await api.ListMembersAsync(id, null, cancellationToken);
             makers = (members.Value?.Items ?? []).ToDictionary(member => member.UserId, member => member.Shown);
         }

@@ -2,7 +2,7 @@ using LinkShort.Contracts;
 
 namespace LinkShort.Web.ApiKeys;
 
-/// <summary>Scopes in words.</summary>
+/// <summary>The names of scopes.</summary>
 public static class ScopeText
 {
     public static string Sentence(string scope) => scope switch

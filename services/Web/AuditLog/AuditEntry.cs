@@ -2,9 +2,9 @@ using System.Text.Json;
 
 namespace LinkShort.Web.AuditLog;
 
-/// <summary>One deed in the workspace, as the API tells it.</summary>
+/// <summary>An entry of the workspace's audit log.</summary>
 /// <param name="Sequence">1, 2, 3 … in the workspace's chain.</param>
-/// <param name="Network">The network that the request came from, never a whole address.</param>
+/// <param name="Network">The network of the request, never a full IP address.</param>
 public sealed record AuditEntry(
     Guid Id,
     long Sequence,
@@ -21,13 +21,13 @@ public sealed record AuditEntry(
     string Hash);
 
 /// <param name="Kind">user, apiKey, operator or system.</param>
-/// <param name="Name">As the person is called now; null once the account is erased.</param>
+/// <param name="Name">The user's current name; null once the account is erased.</param>
 public sealed record AuditActor(string Kind, Guid? Id, Guid? ApiKeyId, string? Name, string? Email);
 
 public sealed record AuditTarget(string Type, string Id);
 
-/// <param name="Checked">Entries whose hashes were computed again.</param>
-/// <param name="FirstBroken">Null when the log is as it was written.</param>
+/// <param name="Checked">Entries whose hashes were recomputed.</param>
+/// <param name="FirstBroken">Null if the log is intact.</param>
 public sealed record AuditVerdict(bool Valid, long Checked, AuditBreak? FirstBroken, AuditHead Head);
 
 public sealed record AuditBreak(long Sequence, string Why);

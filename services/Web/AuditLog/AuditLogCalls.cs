@@ -27,8 +27,8 @@ public sealed partial class LinkShortApi
     }
 }
 
-/// <summary>What the API is asked for; null means everything.</summary>
-/// <param name="Actor">Id of a person, or user, apiKey, operator, system.</param>
+/// <summary>The filter; null means everything.</summary>
+/// <param name="Actor">A user's id, or user, apiKey, operator, system.</param>
 /// <param name="Action">Such as <c>link.*</c>.</param>
 /// <param name="From">RFC 3339, inclusive.</param>
 /// <param name="To">RFC 3339, exclusive.</param>

@@ -10,7 +10,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace LinkShort.Web.AuditLog;
 
-/// <summary>What was done in the workspace: look, filter, check that nobody changed it, take it away.</summary>
+/// <summary>The workspace's audit log: list, filter, verify, export.</summary>
 public static class AuditLogEndpoints
 {
     private const int PageSize = 50;
@@ -20,11 +20,11 @@ public static class AuditLogEndpoints
         var log = routes.MapGroup("/app/audit-log").RequireAuthorization();
         log.MapGet("/", ListAsync).Needs(Permissions.AuditRead);
         log.MapGet("/verify", VerifyAsync).Needs(Permissions.AuditRead);
-        // A post: taking the log away is an entry in it itself.
+        // A POST, because exporting the log is itself logged.
         log.MapPost("/export", ExportAsync).Needs(Permissions.AuditRead);
     }
 
-    /// <summary>As it is in the form and in the page's address.</summary>
+    /// <summary>The filter, as in the form and in the page's URL.</summary>
     public sealed record Filter
     {
         /// <summary>Id of a member, or user, apiKey, operator, system.</summary>
@@ -34,7 +34,7 @@ public static class AuditLogEndpoints
         [FromQuery(Name = "action")]
         public string? Action { get; init; }
 
-        /// <summary>yyyy-MM-dd, the first day, as the viewer's days go.</summary>
+        /// <summary>yyyy-MM-dd in the viewer's time zone, inclusive.</summary>
         [FromQuery(Name = "from")]
         public string? From { get; init; }
 
@@ -44,7 +44,7 @@ public static class AuditLogEndpoints
 
         public bool IsEmpty => string.IsNullOrWhiteSpace(Actor + Action + From + To);
 
-        /// <param name="cursor">Of the page before.</param>
+        /// <param name="cursor">Of the previous page.</param>
         public AuditQuery ToQuery(TimeZoneInfo zone, string? cursor = null) =>
             new(Optional(Actor), Optional(Action), Moment(From, 0, zone), Moment(To, 1, zone), Optional(cursor));
 
@@ -61,7 +61,7 @@ public static class AuditLogEndpoints
 
         private static string? Optional(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
 
-        /// <returns>The beginning of that day, or of the one after it; what is no date goes on as it is, for the API to refuse.</returns>
+        /// <returns>The start of that day, or of the next one. Invalid dates are passed on, for the API to refuse.</returns>
         private static string? Moment(string? day, int plusDays, TimeZoneInfo zone)
         {
             if (Optional(day) is not { } text || !DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date)
@@ -71,7 +71,7 @@ public static class AuditLogEndpoints
             }
 
             var midnight = date.AddDays(plusDays).ToDateTime(TimeOnly.MinValue, DateTimeKind.Unspecified);
-            // Where the clock jumps over midnight, the day begins later.
+            // Where the clock skips midnight, the day starts later.
             while (zone.IsInvalidTime(midnight))
             {
                 midnight = midnight.AddMinutes(30);
@@ -106,7 +106,7 @@ public static class AuditLogEndpoints
         IReadOnlyList<Member> members = [];
         if (active.Id is { } id)
         {
-            // To choose from; without them the log is still worth reading.
+            // For the filter; without the members, the log is still useful.
             members = (await api.ListMembersAsync(id, null, cancellationToken)).Value?.Items ?? [];
         }
 

@@ -4,10 +4,10 @@ using System.Text.Json;
 
 namespace LinkShort.Web.AuditLog;
 
-/// <summary>Entries of the audit log in words.</summary>
+/// <summary>Describes entries of the audit log.</summary>
 public static class AuditText
 {
-    /// <summary>What can be looked for: the API's filter and its name.</summary>
+    /// <summary>The filters by action: the API's value and its name.</summary>
     public static readonly IReadOnlyList<(string Filter, string Label)> Groups =
     [
         ("link.*", "Links"),
@@ -52,7 +52,7 @@ public static class AuditText
         ["audit.exported"] = "exported the audit log",
     };
 
-    /// <summary>"created a link"; for an action without words of its own: "domain: failing checked" out of <c>domain.failingChecked</c>.</summary>
+    /// <summary>"created a link"; an unknown action such as <c>domain.failingChecked</c> becomes "domain: failing checked".</summary>
     public static string Of(string action)
     {
         ArgumentNullException.ThrowIfNull(action);
@@ -77,7 +77,7 @@ public static class AuditText
         };
     }
 
-    /// <summary>What was and what is, field by field; a field that is on one side only has null on the other.</summary>
+    /// <summary>The values before and after, by field; null where one side lacks the field.</summary>
     public static IReadOnlyList<(string Field, string? Before, string? After)> Changes(AuditEntry entry)
     {
         ArgumentNullException.ThrowIfNull(entry);

@@ -7,18 +7,18 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace LinkShort.Web.Confirm;
 
-/// <summary>A form that was sent and waits until its sender has shown who they are.</summary>
+/// <summary>A submitted form that waits until its sender has confirmed their identity.</summary>
 public sealed record WaitingForm(string Action, IReadOnlyList<KeyValuePair<string, string>> Fields);
 
 /// <summary>
-/// "Confirm that it's you": what the API answers with <c>recent-sign-in-required</c> leads here, and from here back. A form that was
-/// being sent is kept meanwhile, without its secrets, and goes on afterwards.
+/// "Confirm that it's you": the API's problem <c>recent-sign-in-required</c> leads here, and from here back. A submitted form is kept
+/// without its secrets, and is resubmitted afterwards.
 /// </summary>
 public static class ConfirmEndpoints
 {
     private const string Path = "/app/confirm";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(15);
 
     public static void MapConfirm(this IEndpointRouteBuilder routes)
     {
@@ -38,13 +38,13 @@ public static class ConfirmEndpoints
 
         public string? Credential { get; init; }
 
-        /// <summary>Names the <see cref="WaitingForm"/>.</summary>
+        /// <summary>The cookie with the name of the <see cref="WaitingForm"/>.</summary>
         public string? Step { get; init; }
 
         public string? ReturnUrl { get; init; }
     }
 
-    /// <summary>Where to go so that this request can go on afterwards.</summary>
+    /// <summary>Where to redirect so that this request can be resumed.</summary>
     public static async Task<string> AskAsync(HttpContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
@@ -54,7 +54,7 @@ public static class ConfirmEndpoints
             return Path + QueryString.Create("returnUrl", request.Path + request.QueryString);
         }
 
-        // Secrets are not kept, not even sealed: whoever asks for one asks again.
+        // Secrets are not stored, not even encrypted; the form asks for them again.
         var fields = request.HasFormContentType
             ? (await request.ReadFormAsync(context.RequestAborted))
                 .Where(field => !field.Key.StartsWith("__", StringComparison.Ordinal) && !field.Key.Contains("password", StringComparison.OrdinalIgnoreCase))
@@ -62,8 +62,8 @@ public static class ConfirmEndpoints
             : [];
         var services = context.RequestServices;
         var session = services.GetRequiredService<CurrentSession>();
-        var step = await services.GetRequiredService<SealedNotes>().KeepAsync(
-            new WaitingForm(request.Path + request.QueryString, fields), Patience, session.Id ?? "");
+        var step = await services.GetRequiredService<SealedNotes>().StoreAsync(
+            new WaitingForm(request.Path + request.QueryString, fields), Lifetime, session.Id ?? "");
         return Path + QueryString.Create("step", step).Add("returnUrl", CameFrom(request));
     }
 
@@ -92,7 +92,7 @@ public static class ConfirmEndpoints
         return (await PageAsync(form, problem, api, cancellationToken)).Result is RazorComponentResult<ConfirmPage> page ? page : new ProblemPage(problem);
     }
 
-    /// <summary>Once: the form goes on where it was sent to, with a press of the button, or by script.</summary>
+    /// <summary>Resubmits the form, once: by a button, or by script.</summary>
     public static async Task<Results<Redirect, RazorComponentResult<ResumePage>>> ResumeAsync(string? step, SealedNotes notes, CurrentSession current) =>
         await notes.TakeAsync<WaitingForm>(step, current.Id ?? "") is { } form
             ? new RazorComponentResult<ResumePage>(new { Form = form })
@@ -129,7 +129,7 @@ public static class ConfirmEndpoints
         { StatusCode = problem?.Status };
     }
 
-    /// <summary>The page that the form was on, for who changes their mind.</summary>
+    /// <summary>The page of the form, for cancelling.</summary>
     private static string CameFrom(HttpRequest request) =>
         Uri.TryCreate(request.Headers.Referer, UriKind.Absolute, out var from) && from.Authority == request.Host.Value ? from.PathAndQuery : ReturnUrl.Default;
 

@@ -10,13 +10,13 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LinkShort.Web.Errors;
 
-/// <summary>Answers whole pages for what pages can't show themselves: unknown addresses, outages, bugs.</summary>
+/// <summary>Full-page errors: unknown URLs, outages, bugs.</summary>
 public static class ErrorPages
 {
     public static void UseErrorPages(this IApplicationBuilder app) =>
         app.UseStatusCodePages(context => WriteAsync(context.HttpContext, OfStatus(context.HttpContext, context.HttpContext.Response.StatusCode)));
 
-    /// <param name="help">For those whose role isn't enough.</param>
+    /// <param name="help">For users whose role is insufficient.</param>
     public static async Task WriteAsync(HttpContext context, ApiProblem problem, RoleHelp? help = null)
     {
         context.Response.StatusCode = problem.Status;
@@ -25,7 +25,7 @@ public static class ErrorPages
             context.Response.Headers.RetryAfter = "5";
         }
 
-        // A part of a page was asked for: the problem takes the whole window, not the part's place.
+        // A fragment was requested: the problem replaces the whole window, not the fragment.
         if (context.Request.Headers.ContainsKey("HX-Request"))
         {
             context.Response.Headers["HX-Retarget"] = "body";
@@ -33,7 +33,7 @@ public static class ErrorPages
             context.Response.Headers["HX-Reselect"] = "body > *";
         }
 
-        // The request's renderer may have stopped half-way through another page, and can't begin a second one.
+        // The request's renderer may have stopped halfway through another page, and can't start a second one.
         var services = context.RequestServices;
         await using var scope = services.GetRequiredService<IServiceScopeFactory>().CreateAsyncScope();
         context.RequestServices = scope.ServiceProvider;
@@ -52,8 +52,8 @@ public static class ErrorPages
 }
 
 /// <summary>
-/// A page's problem that its own markup has no place for. One that means "signed out" ends the session and leads to the sign-in page, one
-/// that means "is it you?" to the page that asks, and from there back to what was going on.
+/// A problem that the page's own markup doesn't show. If the visitor is signed out, it ends the session and redirects to the sign-in page;
+/// if they have to confirm their identity, it redirects to that page, and from there back.
 /// </summary>
 public sealed class ProblemPage(ApiProblem problem) : IResult
 {
@@ -64,7 +64,7 @@ public sealed class ProblemPage(ApiProblem problem) : IResult
         var here = httpContext.Request.Path + httpContext.Request.QueryString;
         if (problem.IsSignedOut)
         {
-            // The API refuses the token and its renewal: the session is of no use any more.
+            // The API refuses both token and renewal: the session is invalid.
             await SessionCookie.EndAsync(httpContext);
             await Redirect.To("/app/signin" + QueryString.Create("returnUrl", isGet ? here : ReturnUrl.Default)).ExecuteAsync(httpContext);
         }
@@ -83,7 +83,7 @@ public sealed class ProblemPage(ApiProblem problem) : IResult
     }
 }
 
-/// <summary>Before the JSON problems of the services: people get pages.</summary>
+/// <summary>Runs before the services' JSON problems, because users get pages.</summary>
 internal sealed partial class ErrorPageHandler(ILogger<ErrorPageHandler> logger) : IExceptionHandler
 {
     public async ValueTask<bool> TryHandleAsync(HttpContext httpContext, Exception exception, CancellationToken cancellationToken)

@@ -4,15 +4,15 @@ using LinkShort.Web.Workspaces;
 
 namespace LinkShort.Web.Errors;
 
-/// <summary>What a page says to somebody whose role isn't enough: which one is, and who can give it.</summary>
-/// <param name="Needed">Null when the page doesn't know: then the API's own words are shown.</param>
-/// <param name="WhoCanGiveIt">Names of those who run the workspace; empty when they can't be asked for.</param>
-/// <param name="IsReadOnly">The role would do, but the workspace is going to be deleted.</param>
-public sealed record RoleHelp(string WorkspaceName, Role? Own, Role? Needed, IReadOnlyList<string> WhoCanGiveIt, bool IsReadOnly)
+/// <summary>Explains to users with an insufficient role which role they need, and who can grant it.</summary>
+/// <param name="Needed">Null if the page doesn't know it: then the API's detail is shown.</param>
+/// <param name="Granters">Names of the workspace's admins or owners; empty if unknown.</param>
+/// <param name="IsReadOnly">The role would be sufficient, but the workspace is scheduled for deletion.</param>
+public sealed record RoleHelp(string WorkspaceName, Role? Own, Role? Needed, IReadOnlyList<string> Granters, bool IsReadOnly)
 {
     private const int MostNames = 5;
 
-    /// <returns>Null when nothing is known about the visitor's workspace.</returns>
+    /// <returns>Null if the visitor's workspace is unknown.</returns>
     public static async Task<RoleHelp?> OfAsync(HttpContext context, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(context);
@@ -25,7 +25,7 @@ public sealed record RoleHelp(string WorkspaceName, Role? Own, Role? Needed, IRe
 
         Role? needed = context.GetEndpoint()?.Metadata.GetMetadata<NeededPermission>() is { } permission ? ActiveWorkspace.LeastRoleFor(permission.Name) : null;
         var members = await context.RequestServices.GetRequiredService<LinkShortApi>().ListMembersAsync(workspace.Id, null, cancellationToken);
-        // Owners alone make owners.
+        // Only owners can grant ownership.
         string[] givers = needed == Role.Owner ? ["owner"] : ["owner", "admin"];
         return new RoleHelp(
             workspace.Name,

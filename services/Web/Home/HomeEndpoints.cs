@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace LinkShort.Web.Home;
 
-/// <summary>The first page, and the small files that browsers and crawlers ask for at the root.</summary>
+/// <summary>The home page, and the files that browsers and crawlers request at the root.</summary>
 public static class HomeEndpoints
 {
     public static void MapHome(this IEndpointRouteBuilder routes)
@@ -27,7 +27,7 @@ public static class HomeEndpoints
         public string? Url { get; init; }
     }
 
-    /// <param name="created">The link that was just made here, to be shown with its copy button.</param>
+    /// <param name="created">The link that was just created here, shown with its copy button.</param>
     public static async Task<RazorComponentResult<HomePage>> ShowAsync(
         Guid? created, CurrentSession session, LinkShortApi api, CancellationToken cancellationToken)
     {
@@ -54,7 +54,7 @@ public static class HomeEndpoints
             : new RazorComponentResult<HomePage>(new { form.Url, Problem = problem }) { StatusCode = problem.Status };
     }
 
-    /// <summary>For visitors without script; with it the button sets the same cookie itself.</summary>
+    /// <summary>For visitors without script; otherwise the script sets the same cookie.</summary>
     public static Redirect SetTheme(HttpContext context, string? to, string? returnUrl)
     {
         Viewer.KeepTheme(context, to);

@@ -3,7 +3,7 @@ using LinkShort.Web.Workspaces;
 
 namespace LinkShort.Web.Api;
 
-/// <summary>Invitations from the side of who got the mail.</summary>
+/// <summary>The calls of an invited user.</summary>
 public sealed partial class LinkShortApi
 {
     public Task<ApiResult<InvitationPreview>> PreviewInvitationAsync(string token, CancellationToken cancellationToken) =>

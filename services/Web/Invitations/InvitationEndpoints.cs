@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace LinkShort.Web.Invitations;
 
-/// <summary>Where the link in the mail leads: what one is invited to, yes or no. Looking changes nothing: mail programs follow links, too.</summary>
+/// <summary>The page that an invitation email links to: accept or decline. A GET changes nothing, because email scanners follow links.</summary>
 public static class InvitationEndpoints
 {
     private const string Home = "/app/invitations";
@@ -25,7 +25,7 @@ public static class InvitationEndpoints
 
     public sealed class AnswerForm
     {
-        /// <summary>From the link in the mail.</summary>
+        /// <summary>From the link in the email.</summary>
         public string? Token { get; init; }
     }
 
@@ -84,7 +84,7 @@ public static class InvitationEndpoints
         };
     }
 
-    /// <summary>Signs out, and leads back here over the sign-in page.</summary>
+    /// <summary>Signs out, and returns here after the sign-in page.</summary>
     public static async Task<Redirect> OtherAccountAsync(
         [FromForm] AnswerForm form, HttpContext context, LinkShortApi api, SessionStore sessions, Flash flash, ILogger<SessionStore> logger)
     {
@@ -92,13 +92,13 @@ public static class InvitationEndpoints
         return Redirect.To("/app/signin" + QueryString.Create("returnUrl", AddressOf(form.Token ?? "")));
     }
 
-    /// <summary>Of the page that the mail's link leads to.</summary>
+    /// <summary>The page that the email links to.</summary>
     public static string AddressOf(string token) => Home + QueryString.Create("token", token);
 
     private static async Task<Results<RazorComponentResult<InvitationPage>, RazorComponentResult<InvitationEndedPage>, ProblemPage>> PageAsync(
         string token, ApiProblem? problem, HttpContext context, LinkShortApi api, CurrentSession session, CancellationToken cancellationToken)
     {
-        // The token is in the address: it must not go along to where a link leads.
+        // The URL contains the token, which must not appear in referrers.
         context.Response.Headers["Referrer-Policy"] = "no-referrer";
         if (token.Length == 0 || problem?.Slug == "invitation-invalid")
         {

@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.StaticAssets;
 namespace LinkShort.Web.Layout;
 
 /// <summary>
-/// URLs of the static files with their content's fingerprint, which browsers may cache for ever.
-/// They come from the endpoints that <c>MapStaticAssets</c> made from the build's manifest.
+/// URLs of the static files with a fingerprint of their content, which browsers may cache forever.
+/// Taken from the endpoints that <c>MapStaticAssets</c> creates from the build's manifest.
 /// </summary>
 public sealed class AssetUrls(EndpointDataSource endpoints)
 {
@@ -20,6 +20,6 @@ public sealed class AssetUrls(EndpointDataSource endpoints)
         .DistinctBy(asset => asset.Label)
         .ToFrozenDictionary(asset => asset.Label!, asset => $"{Root}/{asset.Route}"));
 
-    /// <param name="path">Below wwwroot, such as <c>css/site.css</c>.</param>
+    /// <param name="path">Relative to wwwroot, such as <c>css/site.css</c>.</param>
     public string this[string path] => _urls.Value.TryGetValue(path, out var url) ? url : $"{Root}/{path}";
 }

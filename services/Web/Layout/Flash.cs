@@ -6,9 +6,9 @@ using Microsoft.AspNetCore.DataProtection;
 
 namespace LinkShort.Web.Layout;
 
-/// <summary>One message for the next page, over a redirect: kept by the browser, sealed, and shown once.</summary>
+/// <summary>A message that survives one redirect: kept by the browser, encrypted, and shown once.</summary>
 /// <param name="Text">What happened, in one sentence.</param>
-/// <param name="Copyable">Something the visitor will want to copy, such as the new short URL.</param>
+/// <param name="Copyable">Text with a copy button, such as the new short URL.</param>
 /// <param name="IsProblem">Shown as a warning.</param>
 public sealed record FlashMessage(string Text, string? Copyable = null, bool IsProblem = false);
 
@@ -25,7 +25,7 @@ public sealed class Flash(IHttpContextAccessor contexts, IDataProtectionProvider
         HostCookie.Write(Context, CookieOf<T>(), payload, Lifetime);
     }
 
-    /// <returns>What the page before left, and forgets it; null when there is nothing.</returns>
+    /// <returns>The previous page's message, which is removed; null without one.</returns>
     public T? Take<T>()
         where T : class
     {
@@ -41,7 +41,7 @@ public sealed class Flash(IHttpContextAccessor contexts, IDataProtectionProvider
         }
         catch (Exception e) when (e is CryptographicException or JsonException || Outages.IsOutage(e))
         {
-            // Too old, not ours, or the keys are out of reach: nothing to show.
+            // Expired, forged, or the keys are unavailable: nothing to show.
             return null;
         }
     }

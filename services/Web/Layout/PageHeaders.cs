@@ -1,8 +1,8 @@
 namespace LinkShort.Web.Layout;
 
 /// <summary>
-/// What every answer of web carries, also where it is reached without the gateway, which says the same. A signed-in person's page stays
-/// in no cache: not in a proxy's, and not in the browser's behind the back button after signing out.
+/// Headers of every response of the web app, the same as the gateway's, in case it is reached directly. Pages of signed-in users are never
+/// cached: neither by proxies, nor in the browser for the back button after signing out.
 /// </summary>
 public static class PageHeaders
 {

@@ -4,8 +4,8 @@ using LinkShort.Web.Sessions;
 namespace LinkShort.Web.Layout;
 
 /// <summary>
-/// How this visitor sees things: theme and time zone, as they chose, or else as told by cookies that the pages' script sets. Without
-/// either: the system's theme, and UTC.
+/// The visitor's theme and time zone: their settings, or cookies set by the pages' script. Without either: the system's theme, and
+/// UTC.
 /// </summary>
 public sealed class Viewer(IHttpContextAccessor contexts, CurrentSession session)
 {
@@ -16,10 +16,10 @@ public sealed class Viewer(IHttpContextAccessor contexts, CurrentSession session
 
     private TimeZoneInfo? _zone;
 
-    /// <summary>light, dark, or null for what the system says.</summary>
+    /// <summary>light, dark, or null for the system's theme.</summary>
     public string? Theme => Cookie(ThemeCookie) is ("light" or "dark") and var theme ? theme : null;
 
-    /// <summary>IANA name, from the settings; null: as the device has it.</summary>
+    /// <summary>IANA name from the settings; null for the device's time zone.</summary>
     public string? ChosenTimeZone => session.Current?.TimeZone;
 
     public TimeZoneInfo TimeZone => _zone ??=
@@ -27,21 +27,21 @@ public sealed class Viewer(IHttpContextAccessor contexts, CurrentSession session
             ? zone
             : TimeZoneInfo.Utc;
 
-    /// <summary>IANA name, as the API takes it.</summary>
+    /// <summary>IANA name for the API.</summary>
     public string TimeZoneName => TimeZone == TimeZoneInfo.Utc ? "UTC" : TimeZone.Id;
 
-    /// <summary>Makes a theme this browser's; null leaves it as it is.</summary>
+    /// <summary>Stores a theme in this browser; null keeps the current one.</summary>
     public static void KeepTheme(HttpContext context, string? theme)
     {
         ArgumentNullException.ThrowIfNull(context);
         if (theme is "light" or "dark")
         {
-            // Scripts set it too.
+            // The script sets it, too.
             HostCookie.Write(context, ThemeCookie, theme, TimeSpan.FromDays(365), forScript: true);
         }
     }
 
-    /// <summary>From now on as the device has it.</summary>
+    /// <summary>Switches back to the device's theme.</summary>
     public static void ForgetTheme(HttpContext context)
     {
         ArgumentNullException.ThrowIfNull(context);

@@ -3,7 +3,7 @@ using LinkShort.Web.Api;
 
 namespace LinkShort.Web.Links;
 
-/// <summary>The API's counts as short lists with names that people know. A list that would say only "unknown" is empty.</summary>
+/// <summary>The API's counts as short lists with readable names. A list with nothing but "unknown" is empty.</summary>
 public static class Breakdown
 {
     private const int Length = 6;
@@ -47,7 +47,7 @@ public static class Breakdown
             }
             catch (ArgumentException)
             {
-                // A code that this system's data doesn't have; the code itself says enough.
+                // This system's culture data doesn't have the code, so the code is shown.
             }
         }
 

@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace LinkShort.Web.Links;
 
-/// <summary>The visitor's links: list, create, one link with its numbers, change, delete.</summary>
+/// <summary>The workspace's links: list, create, show with analytics, edit, delete.</summary>
 public static class LinkEndpoints
 {
     private const int PageSize = 25;
@@ -34,7 +34,7 @@ public static class LinkEndpoints
 
         public string? Title { get; init; }
 
-        /// <summary>Of the link as it was when the form was shown; changes only.</summary>
+        /// <summary>Of the version that the form showed; for changes only.</summary>
         public string? ETag { get; init; }
     }
 
@@ -93,7 +93,7 @@ public static class LinkEndpoints
             return new ProblemPage(problem);
         }
 
-        // The page around the form is needed to show the form again, with what was typed.
+        // The form is shown again with the entered values, and needs the page around it.
         var current = await api.GetLinkAsync(id, cancellationToken);
         return current.Succeeded(out var link, out var gone) && !problem.IsSignedOut
             ? await PageAsync(link, null, form, problem, api, viewer, time, cancellationToken)
@@ -112,7 +112,7 @@ public static class LinkEndpoints
     public static async Task<Results<Redirect, ProblemPage>> DeleteAsync(Guid id, LinkShortApi api, Flash flash, CancellationToken cancellationToken)
     {
         var result = await api.DeleteLinkAsync(id, cancellationToken);
-        // Gone already is what was wanted.
+        // Already deleted: the goal is reached.
         if (!result.Succeeded(out _, out var problem) && problem.Status != StatusCodes.Status404NotFound)
         {
             return new ProblemPage(problem);
@@ -134,7 +134,7 @@ public static class LinkEndpoints
             Range = chosen,
             Analytics = analytics.Value,
             AnalyticsProblem = analytics.Problem,
-            // After a lost race the form goes on from the newest version, or saving again would fail for ever.
+            // After a lost race, the form continues with the latest version, or saving would fail forever.
             Form = form ?? new LinkForm { Url = link.Url, Title = link.Title },
             Problem = problem,
         })

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace LinkShort.Web.Links;
 
-/// <summary>A stretch of time up to now that the trend can show.</summary>
-/// <param name="Name">In the address, such as <c>30d</c>.</param>
-/// <param name="Interval">hour or day, as the API takes it.</param>
-/// <param name="Count">How many intervals, the running one included.</param>
+/// <summary>A period up to now that the trend can show.</summary>
+/// <param name="Name">In the URL, such as <c>30d</c>.</param>
+/// <param name="Interval">hour or day, as in the API.</param>
+/// <param name="Count">Number of intervals, including the current one.</param>
 public sealed record TrendRange(string Name, string Label, string Interval, int Count)
 {
     private static readonly CultureInfo Culture = CultureInfo.GetCultureInfo("en-US");
@@ -20,7 +20,7 @@ public sealed record TrendRange(string Name, string Label, string Interval, int 
 
     public static TrendRange Named(string? name) => All.FirstOrDefault(range => range.Name == name) ?? All[2];
 
-    /// <returns>The API's <c>from</c>: a time for hours, and for days a date, which begins where the viewer is.</returns>
+    /// <returns>The API's <c>from</c>: a time for hours, and a date in the viewer's time zone for days.</returns>
     public string From(DateTimeOffset now, TimeZoneInfo zone) => Interval == "hour"
         ? now.AddHours(1 - Count).UtcDateTime.ToString("yyyy-MM-ddTHH:00:00Z", CultureInfo.InvariantCulture)
         : TimeZoneInfo.ConvertTime(now, zone).AddDays(1 - Count).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace LinkShort.Web.Onboarding;
 
-/// <summary>Sends the tour of a new account away.</summary>
+/// <summary>Dismisses the tour of a new account.</summary>
 public static class OnboardingEndpoints
 {
     public static void MapOnboarding(this IEndpointRouteBuilder routes) =>

@@ -5,8 +5,8 @@ using LinkShort.Web.Sessions;
 
 namespace LinkShort.Web.Onboarding;
 
-/// <summary>How far a new account has come, by what is really there. What can't be found out now counts as not done.</summary>
-/// <param name="FirstLink">To look at its numbers; null without links.</param>
+/// <summary>A new account's progress, by its actual data. Steps that can't be checked count as open.</summary>
+/// <param name="FirstLink">To view its analytics; null without links.</param>
 public sealed record Tour(bool HasLink, Guid? FirstLink, bool WasCounted, bool HasInvited, bool HasSecondStep)
 {
     public int Done => new[] { HasLink, WasCounted, HasInvited, HasSecondStep }.Count(done => done);
@@ -17,8 +17,8 @@ public sealed record Tour(bool HasLink, Guid? FirstLink, bool WasCounted, bool H
 }
 
 /// <summary>
-/// Asks the API how far somebody has come. The state itself (open, dismissed, completed) is the profile's; the session remembers it, so
-/// that accounts that are done with the tour cost nothing.
+/// Determines the progress of the tour from the API. Its state (open, dismissed, completed) is part of the profile; the session caches
+/// it, so that accounts that have finished the tour cost nothing.
 /// </summary>
 public sealed class TourProgress(LinkShortApi api, SessionRenewal renewal, CurrentSession current)
 {
@@ -26,7 +26,7 @@ public sealed class TourProgress(LinkShortApi api, SessionRenewal renewal, Curre
     public const string Dismissed = "dismissed";
     public const string Completed = "completed";
 
-    /// <returns>Null: there is no tour to be shown. A complete one is shown this once, and remembered.</returns>
+    /// <returns>Null if no tour is shown. A completed one is shown once more, and stored.</returns>
     public async Task<Tour?> FindAsync(CancellationToken cancellationToken)
     {
         if (current.Current is not { Onboarding: null or Open } || (await api.MeAsync(cancellationToken)).Value is not { } profile)
@@ -44,7 +44,7 @@ public sealed class TourProgress(LinkShortApi api, SessionRenewal renewal, Curre
             api.FeaturesAsync(cancellationToken), api.MostClickedLinkAsync(cancellationToken), api.TwoFactorAsync(cancellationToken),
             api.HasColleaguesAsync(profile.WorkspaceId, cancellationToken), api.HasInvitationsAsync(profile.WorkspaceId, cancellationToken));
         await Task.WhenAll(features, links, factors, members, invitations);
-        // Operators can show the tour to some only, or to nobody.
+        // Operators can enable the tour for some users only, or for nobody.
         if (!((await features).Value?.Features.GetValueOrDefault(ProductFeatures.OnboardingTour.Name)?.Enabled ?? ProductFeatures.OnboardingTour.Fallback))
         {
             return null;
@@ -64,7 +64,7 @@ public sealed class TourProgress(LinkShortApi api, SessionRenewal renewal, Curre
     }
 
     /// <summary>Never shown again.</summary>
-    /// <returns>What the API has against it; null when it is done.</returns>
+    /// <returns>The API's problem; null on success.</returns>
     public async Task<ApiProblem?> EndAsync(string state, CancellationToken cancellationToken)
     {
         var problem = (await api.SetOnboardingAsync(state, cancellationToken)).Problem;
@@ -84,7 +84,7 @@ public sealed class TourProgress(LinkShortApi api, SessionRenewal renewal, Curre
         }
         catch (Exception e) when (Outages.IsOutage(e))
         {
-            // The profile knows it; only the shortcut is lost.
+            // The profile has the state; only the cached copy is lost.
         }
     }
 }

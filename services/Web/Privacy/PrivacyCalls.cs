@@ -2,7 +2,7 @@ using LinkShort.Web.Privacy;
 
 namespace LinkShort.Web.Api;
 
-/// <summary>What is kept of the visitor, and what they can do about it.</summary>
+/// <summary>The visitor's consents, data export and account deletion.</summary>
 public sealed partial class LinkShortApi
 {
     public Task<ApiResult<ConsentState>> GetConsentsAsync(CancellationToken cancellationToken) =>
@@ -11,7 +11,7 @@ public sealed partial class LinkShortApi
     public Task<ApiResult<ConsentState>> ChangeConsentsAsync(IReadOnlyList<ConsentChoice> consents, CancellationToken cancellationToken) =>
         AskAsync<ConsentState>(HttpMethod.Put, "/me/consents", new { consents }, cancellationToken);
 
-    /// <summary>The latest one, if there is any.</summary>
+    /// <summary>The latest one, if any.</summary>
     public Task<ApiResult<IReadOnlyList<DataExport>>> ListExportsAsync(CancellationToken cancellationToken) =>
         AskAsync<IReadOnlyList<DataExport>>(HttpMethod.Get, "/me/export", null, cancellationToken);
 
@@ -27,10 +27,10 @@ public sealed partial class LinkShortApi
     public Task<ApiResult<ScheduledDeletion>> DeleteAccountAsync(CancellationToken cancellationToken) =>
         AskAsync<ScheduledDeletion>(HttpMethod.Delete, "/me", new { }, cancellationToken);
 
-    public Task<ApiResult<Done>> KeepAccountAsync(CancellationToken cancellationToken) =>
+    public Task<ApiResult<Done>> RestoreAccountAsync(CancellationToken cancellationToken) =>
         DoAsync(HttpMethod.Post, "/me/restore", null, null, cancellationToken);
 
-    /// <summary>For whoever has the receipt's id, signed in or not.</summary>
+    /// <summary>For anyone with the receipt's id, signed in or not.</summary>
     public Task<ApiResult<DeletionReceipt>> GetDeletionReceiptAsync(string id, CancellationToken cancellationToken) =>
         AskAsync<DeletionReceipt>(HttpMethod.Get, $"/me/erasure/{Uri.EscapeDataString(id)}", null, cancellationToken);
 }

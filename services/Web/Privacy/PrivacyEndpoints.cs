@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace LinkShort.Web.Privacy;
 
-/// <summary>What the visitor agreed to, everything that is held about them as a file, and the end of their account.</summary>
+/// <summary>The visitor's consents, the export of their data, and the deletion of their account.</summary>
 public static class PrivacyEndpoints
 {
     private const string Home = "/app/privacy";
@@ -23,8 +23,8 @@ public static class PrivacyEndpoints
         privacy.MapGet("/export/{id:guid}", FetchExportAsync);
         privacy.MapGet("/delete", AskToDeleteAsync);
         privacy.MapPost("/delete", DeleteAsync);
-        privacy.MapPost("/keep", KeepAsync);
-        // Once the account is gone, nobody can sign in to see it.
+        privacy.MapPost("/keep", RestoreAsync);
+        // Once the account is erased, nobody can sign in to see it.
         routes.MapGet(Home + "/receipt/{id}", ShowReceiptAsync).AllowAnonymous();
     }
 
@@ -33,16 +33,16 @@ public static class PrivacyEndpoints
         /// <summary>Each purpose with the version that was shown: <c>terms|2026-11-22</c>.</summary>
         public string[]? Shown { get; init; }
 
-        /// <summary>Purposes whose box is ticked.</summary>
+        /// <summary>Purposes that were ticked.</summary>
         public string[]? Granted { get; init; }
 
-        /// <summary>Purposes without which there is no account.</summary>
+        /// <summary>Purposes that an account requires.</summary>
         public string[]? Required { get; init; }
     }
 
     public sealed class DeletionForm
     {
-        /// <summary>The account's address, typed by who means it.</summary>
+        /// <summary>The account's email address, typed as a confirmation.</summary>
         public string? Confirmation { get; init; }
     }
 
@@ -63,7 +63,7 @@ public static class PrivacyEndpoints
             if (shown.Split('|') is [var purpose, var version])
             {
                 var granted = form.Granted?.Contains(purpose) == true;
-                // What there is no account without can't be refused here: unticked, it stays as it is.
+                // Required consents can't be withdrawn here: unticked ones are kept.
                 if (granted || form.Required?.Contains(purpose) != true)
                 {
                     choices.Add(new ConsentChoice(purpose, version, granted));
@@ -92,7 +92,7 @@ public static class PrivacyEndpoints
         return page.Result is ProblemPage other ? other : (RazorComponentResult<PrivacyPage>)page.Result;
     }
 
-    /// <summary>Only the state of the export: what the privacy page asks for again and again while it is collected.</summary>
+    /// <summary>Only the state of the export, which the privacy page polls while it is collected.</summary>
     public static async Task<Results<RazorComponentResult<ExportPage>, ProblemPage>> ShowExportAsync(LinkShortApi api, CancellationToken cancellationToken)
     {
         var result = await api.ListExportsAsync(cancellationToken);
@@ -104,7 +104,7 @@ public static class PrivacyEndpoints
     public static async Task<Results<Redirect, ProblemPage>> StartExportAsync(LinkShortApi api, Flash flash, CancellationToken cancellationToken)
     {
         var result = await api.StartExportAsync(cancellationToken);
-        // Being collected already is what was wanted.
+        // Already being collected: the goal is reached.
         return result.Succeeded(out _, out var problem) || problem.Slug == "conflict"
             ? Redirect.To(Home + "#export")
             : flash.Refuse(problem, Home);
@@ -143,9 +143,9 @@ public static class PrivacyEndpoints
         return page.Result is ProblemPage other ? other : (RazorComponentResult<DeleteAccountPage>)page.Result;
     }
 
-    public static async Task<Results<Redirect, ProblemPage>> KeepAsync(LinkShortApi api, Flash flash, CancellationToken cancellationToken)
+    public static async Task<Results<Redirect, ProblemPage>> RestoreAsync(LinkShortApi api, Flash flash, CancellationToken cancellationToken)
     {
-        var result = await api.KeepAccountAsync(cancellationToken);
+        var result = await api.RestoreAccountAsync(cancellationToken);
         if (!result.Succeeded(out _, out var problem) && problem.Status != StatusCodes.Status404NotFound)
         {
             return flash.Refuse(problem, Home);
@@ -158,7 +158,7 @@ public static class PrivacyEndpoints
     public static async Task<Results<RazorComponentResult<ReceiptPage>, ProblemPage>> ShowReceiptAsync(
         string id, HttpContext context, LinkShortApi api, CancellationToken cancellationToken)
     {
-        // Its address is all that one needs to see it.
+        // The URL is all that is needed to see it.
         context.Response.Headers["Referrer-Policy"] = "no-referrer";
         context.Response.Headers.CacheControl = "no-store";
         var result = await api.GetDeletionReceiptAsync(id, cancellationToken);

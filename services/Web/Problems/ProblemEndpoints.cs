@@ -4,7 +4,7 @@ using Catalogue = LinkShort.Contracts.Problems;
 
 namespace LinkShort.Web.Problems;
 
-/// <summary>A page for every problem type of the API: the <c>type</c> of an error answer leads here.</summary>
+/// <summary>A page for every problem type of the API: the URL that <c>type</c> refers to.</summary>
 public static class ProblemEndpoints
 {
     public static void MapProblemPages(this IEndpointRouteBuilder routes)

@@ -2,7 +2,7 @@ using LinkShort.Web.Api;
 
 namespace LinkShort.Web.Problems;
 
-/// <summary>Problems in the words of a person who filled in a form, not of a client that sent a request.</summary>
+/// <summary>Words problems for users of a form, not for clients of the API.</summary>
 public static class ProblemText
 {
     public static string Title(ApiProblem problem)

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LinkShort.Web.Problems;
 
-/// <summary>What follows when a button's deed was refused: back to the page that the button is on, with the reason as a message.</summary>
+/// <summary>Answers a refused action of a button: back to its page, with the reason as a message.</summary>
 public static class Refusals
 {
     public static Results<Redirect, ProblemPage> Refuse(this Flash flash, ApiProblem problem, string back)

@@ -26,7 +26,7 @@ public static class PasskeyEndpoints
     {
         public string? Name { get; init; }
 
-        /// <summary>What the device made: PublicKeyCredential.toJSON().</summary>
+        /// <summary>The device's response: PublicKeyCredential.toJSON().</summary>
         public string? Credential { get; init; }
 
         public string? ReturnUrl { get; init; }

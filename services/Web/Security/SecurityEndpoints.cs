@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace LinkShort.Web.Security;
 
-/// <summary>How the account is protected, at a glance; password, address, remembered devices and sessions.</summary>
+/// <summary>The account's security: overview, password, email address, remembered devices and sessions.</summary>
 public static class SecurityEndpoints
 {
     public const string Path = "/app/security";
@@ -96,7 +96,7 @@ public static class SecurityEndpoints
         LinkShortApi api, Flash flash, CancellationToken cancellationToken) =>
         Back(await api.EndOtherSignInsAsync(cancellationToken), flash, "You are signed out everywhere else.");
 
-    /// <summary>Gone already is what was wanted.</summary>
+    /// <summary>Already removed: the goal is reached.</summary>
     internal static Results<Redirect, ProblemPage> Back(ApiResult<Done> result, Flash flash, string message)
     {
         if (!result.Succeeded(out _, out var problem) && problem.Status != StatusCodes.Status404NotFound)

@@ -9,11 +9,11 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace LinkShort.Web.Security;
 
-/// <summary>Recovery codes on their way to the one page that shows them.</summary>
-/// <param name="ReturnUrl">Where somebody was going who had to enrol first.</param>
+/// <summary>Recovery codes for the one page that shows them.</summary>
+/// <param name="ReturnUrl">Where the user was going when they had to set up two-factor authentication.</param>
 public sealed record ShownCodes(IReadOnlyList<string> Codes, string? ReturnUrl);
 
-/// <summary>The authenticator app, recovery codes, and why a workspace may ask for them.</summary>
+/// <summary>The authenticator app, recovery codes, and the page of workspaces that require two factors.</summary>
 public static partial class TwoFactorEndpoints
 {
     public const string RequiredPath = SecurityEndpoints.Path + "/required";
@@ -38,7 +38,7 @@ public static partial class TwoFactorEndpoints
 
     public sealed class SetupForm
     {
-        /// <summary>Names the secret that is being set up.</summary>
+        /// <summary>The cookie with the name of the secret that is being set up.</summary>
         public string? Setup { get; init; }
 
         public string? Code { get; init; }
@@ -46,7 +46,7 @@ public static partial class TwoFactorEndpoints
         public string? ReturnUrl { get; init; }
     }
 
-    /// <summary>Password and one of the two.</summary>
+    /// <summary>The password, and either code or recovery code.</summary>
     public sealed class ProofForm
     {
         public string? Password { get; init; }
@@ -61,7 +61,7 @@ public static partial class TwoFactorEndpoints
         public string[]? Codes { get; init; }
     }
 
-    /// <summary>A workspace lets only people with two factors in: what that means, and the way there.</summary>
+    /// <summary>Explains that the workspace requires two-factor authentication, and links to its setup.</summary>
     public static async Task<Results<RazorComponentResult<RequiredPage>, ProblemPage>> RequiredAsync(
         string? returnUrl, LinkShortApi api, CancellationToken cancellationToken) =>
         (await api.TwoFactorAsync(cancellationToken)).Succeeded(out var factors, out var problem)
@@ -71,7 +71,7 @@ public static partial class TwoFactorEndpoints
     public static async Task<RazorComponentResult<AuthenticatorPage>> ShowAsync(
         string? setup, string? returnUrl, HttpContext context, SealedNotes notes, CurrentSession current)
     {
-        // The page may hold the secret.
+        // The page may contain the secret.
         context.Response.Headers.CacheControl = "no-store";
         return Page(new SetupForm { Setup = setup, ReturnUrl = returnUrl }, await notes.FindAsync<AuthenticatorSetup>(setup, current.Id ?? ""), null);
     }
@@ -85,7 +85,7 @@ public static partial class TwoFactorEndpoints
             return problem.LeadsElsewhere ? new ProblemPage(problem) : Page(form, null, problem);
         }
 
-        var setup = await notes.KeepAsync(secret, SetupLifetime, current.Id ?? "");
+        var setup = await notes.StoreAsync(secret, SetupLifetime, current.Id ?? "");
         return Redirect.To(AppPath + QueryString.Create("setup", setup).Add("returnUrl", form.ReturnUrl ?? ""));
     }
 
@@ -133,7 +133,7 @@ public static partial class TwoFactorEndpoints
         return new RazorComponentResult<RecoveryCodesPage>(new { Shown = flash.Take<ShownCodes>() });
     }
 
-    /// <summary>The codes that the page shows, as a file; the server has them no more.</summary>
+    /// <summary>The displayed codes as a file; the server no longer has them.</summary>
     public static Results<FileContentHttpResult, BadRequest> Download([FromForm] CodesForm form, HttpContext context)
     {
         if (form.Codes is not { Length: > 0 and <= 20 } codes || !codes.All(code => CodePattern().IsMatch(code)))
@@ -147,7 +147,7 @@ public static partial class TwoFactorEndpoints
             "text/plain; charset=utf-8", "linkshort-recovery-codes.txt");
     }
 
-    /// <summary>Leads to the page that shows codes once. The session counts as one with two factors from its next tokens on, so it gets them now.</summary>
+    /// <summary>Redirects to the page that shows codes once. Renews the tokens, so that the session counts as one with two factors.</summary>
     internal static async Task<Redirect> ShowOnceAsync(
         IReadOnlyList<string> codes, string? returnUrl, SessionRenewal renewal, Flash flash, CancellationToken cancellationToken)
     {

@@ -5,8 +5,8 @@ using LinkShort.Contracts;
 namespace LinkShort.Web.Sessions;
 
 /// <summary>
-/// What an access token says about whom it is for. Not verified here: it came from the API itself, and decides only what pages offer;
-/// what may be done is decided by the API.
+/// The claims of an access token. Not verified here, because it comes from the API itself. They only decide what pages offer; the
+/// API enforces the permissions.
 /// </summary>
 public sealed record AccessTokenClaims(Guid? UserId, Guid? WorkspaceId, Role? Role)
 {
@@ -35,7 +35,7 @@ public sealed record AccessTokenClaims(Guid? UserId, Guid? WorkspaceId, Role? Ro
         }
     }
 
-    /// <summary>Whether the token is an operator's.</summary>
+    /// <summary>Whether the user is an operator.</summary>
     public bool IsOperator { get; init; }
 
     private static Guid? Id(JsonElement claims, string name) => Guid.TryParse(Text(claims, name), out var id) ? id : null;

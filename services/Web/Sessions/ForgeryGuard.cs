@@ -4,13 +4,13 @@ using Microsoft.AspNetCore.Antiforgery;
 namespace LinkShort.Web.Sessions;
 
 /// <summary>
-/// Cross-site request forgery, for every write of every page, whether or not its handler reads a form: the browser's own word about
-/// where the request comes from (Fetch Metadata, or Origin from browsers without it), and the form's token, which is bound to who is
-/// signed in. Scripts send the token as <c>RequestVerificationToken</c>.
+/// Prevents cross-site request forgery for every write, whether or not its handler reads a form. Checks where the browser reports the
+/// request to come from (Fetch Metadata, or Origin in browsers without it), and the form's token, which is bound to the signed-in
+/// user. Scripts send the token as <c>RequestVerificationToken</c>.
 /// </summary>
 public static class ForgeryGuard
 {
-    /// <summary>Behind authentication: the token names the signed-in person.</summary>
+    /// <summary>After authentication, because the token contains the signed-in user.</summary>
     public static void UseForgeryGuard(this IApplicationBuilder app)
     {
         ArgumentNullException.ThrowIfNull(app);
@@ -35,7 +35,7 @@ public static class ForgeryGuard
 
     private static bool IsSafe(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method);
 
-    /// <summary>Who sends neither field is no browser of these days; the token decides then.</summary>
+    /// <summary>A client that sends neither header is not a current browser; then the token alone decides.</summary>
     private static bool IsFromHere(HttpRequest request)
     {
         if (request.Headers["Sec-Fetch-Site"] is [{ } site])
@@ -43,13 +43,13 @@ public static class ForgeryGuard
             return site is "same-origin" or "none";
         }
 
-        // By host: behind a proxy that ends TLS and isn't believed, the scheme here is not the one that the visitor sees.
+        // Compared by host: behind a TLS proxy that isn't trusted, the scheme here differs from the visitor's.
         return request.Headers.Origin is not [{ } origin]
             || (Uri.TryCreate(origin, UriKind.Absolute, out var from)
                 && request.Host.Equals(HostString.FromUriComponent(from)));
     }
 
-    /// <returns>Null when the token is right, otherwise the status to answer with.</returns>
+    /// <returns>Null if the token is valid, otherwise the status to answer with.</returns>
     private static async Task<int?> CheckTokenAsync(HttpContext context)
     {
         try

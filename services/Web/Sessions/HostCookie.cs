@@ -1,9 +1,9 @@
 namespace LinkShort.Web.Sessions;
 
 /// <summary>
-/// The cookies of the web app. Over https each is bound to the one host that set it (<c>__Host-</c>, RFC 6265bis 4.1.3.2): no subdomain
-/// and no page over plain http can plant or overwrite it. Plain http is for trying LinkShort out; there the same cookies have no
-/// prefix, because Safari and HTTP libraries keep no Secure cookies from http://localhost. See docs/adr/0033.
+/// The web app's cookies. Over https, each is bound to the host that set it (<c>__Host-</c>, RFC 6265bis 4.1.3.2): no subdomain
+/// and no page over plain http can plant or overwrite it. Plain http is for trying LinkShort out; there the cookies have no
+/// prefix, because Safari and HTTP libraries reject Secure cookies from http://localhost. See docs/adr/0033.
 /// </summary>
 public static class HostCookie
 {
@@ -15,15 +15,15 @@ public static class HostCookie
         return context.Request.IsHttps ? Prefix + name : name;
     }
 
-    /// <returns>Null when the browser sent none under the name that this scheme has.</returns>
+    /// <returns>Null if the browser sent no cookie with the name for this scheme.</returns>
     public static string? Read(HttpContext context, string name)
     {
         ArgumentNullException.ThrowIfNull(context);
         return context.Request.Cookies[NameOf(context, name)];
     }
 
-    /// <param name="age">Null: until the browser is closed.</param>
-    /// <param name="forScript">The page's script reads or writes it too. Nothing that is worth stealing.</param>
+    /// <param name="age">Null for a session cookie.</param>
+    /// <param name="forScript">The page's script reads or writes it; for values without any secret.</param>
     public static void Write(HttpContext context, string name, string value, TimeSpan? age, bool forScript = false)
     {
         ArgumentNullException.ThrowIfNull(context);
@@ -40,14 +40,14 @@ public static class HostCookie
     {
         HttpOnly = !forScript,
         Secure = context.Request.IsHttps,
-        // Lax, not Strict: who follows a link from a mail into the app is signed in there. Writes are guarded by ForgeryGuard.
+        // Lax, not Strict: links in emails must open the app signed in. ForgeryGuard protects writes.
         SameSite = SameSiteMode.Lax,
         Path = "/",
         MaxAge = age,
         IsEssential = true,
     };
 
-    /// <summary>A cookie of the framework's under the same rules: it asks for the name at each request.</summary>
+    /// <summary>Applies the same rules to a cookie of the framework, which asks for its name with each request.</summary>
     public sealed class Builder(string name, IHttpContextAccessor contexts) : CookieBuilder
     {
         public override string? Name

@@ -8,8 +8,8 @@ using StackExchange.Redis;
 namespace LinkShort.Web.Sessions;
 
 /// <summary>
-/// What has to wait on the server for the visitor's next step: a half-done sign-in, a form that waits for a confirmation. In Redis, sealed
-/// with a key that its random name is part of, as sessions are; who reads Redis learns nothing.
+/// Server-side storage for the visitor's next step: a pending sign-in, a form that waits for a confirmation. In Redis, encrypted
+/// with a key that depends on the random name, as sessions are: reading Redis reveals nothing.
 /// </summary>
 public sealed class SealedNotes(IConnectionMultiplexer redis, IDataProtectionProvider protection)
 {
@@ -17,21 +17,21 @@ public sealed class SealedNotes(IConnectionMultiplexer redis, IDataProtectionPro
 
     private IDatabase Database => redis.GetDatabase();
 
-    /// <param name="owner">Whoever reads it has to name the same: a session's id, or nothing for visitors without one.</param>
-    /// <returns>Its name: 256 random bits.</returns>
-    public async Task<string> KeepAsync<T>(T value, TimeSpan lifetime, string owner = "")
+    /// <param name="owner">Required again for reading: a session's id, or empty for visitors without one.</param>
+    /// <returns>The name: 256 random bits.</returns>
+    public async Task<string> StoreAsync<T>(T value, TimeSpan lifetime, string owner = "")
     {
         var name = WebEncoders.Base64UrlEncode(RandomNumberGenerator.GetBytes(32));
         await Database.StringSetAsync(KeyOf(name), Protector<T>(name, owner).Protect(JsonSerializer.SerializeToUtf8Bytes(value)), lifetime);
         return name;
     }
 
-    /// <returns>Null when there is none (any more), or it is somebody else's.</returns>
+    /// <returns>Null if it doesn't exist, has expired, or has another owner.</returns>
     public async Task<T?> FindAsync<T>(string? name, string owner = "")
         where T : class =>
         name is { Length: 43 } ? Open<T>(name, owner, await Database.StringGetAsync(KeyOf(name))) : null;
 
-    /// <summary>Finds it and forgets it.</summary>
+    /// <summary>Reads and deletes it.</summary>
     public async Task<T?> TakeAsync<T>(string? name, string owner = "")
         where T : class =>
         name is { Length: 43 } ? Open<T>(name, owner, (byte[]?)await Database.ScriptEvaluateAsync(TakeScript, [KeyOf(name)])) : null;

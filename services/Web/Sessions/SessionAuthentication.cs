@@ -9,7 +9,7 @@ using Microsoft.Extensions.Options;
 
 namespace LinkShort.Web.Sessions;
 
-/// <summary>The authentication scheme of the web app: a session cookie, and a way to the sign-in page for those without.</summary>
+/// <summary>The web app's authentication scheme: a session cookie, and a redirect to the sign-in page without one.</summary>
 public sealed partial class SessionAuthentication(
     IOptionsMonitor<AuthenticationSchemeOptions> options,
     ILoggerFactory loggers,
@@ -34,7 +34,7 @@ public sealed partial class SessionAuthentication(
             if (await sessions.FindAsync(id) is not { } session)
             {
                 SessionCookie.Delete(Context);
-                return AuthenticateResult.Fail("The session is over.");
+                return AuthenticateResult.Fail("The session has ended.");
             }
 
             var (renewed, reached) = await renewal.EnsureFreshAsync(id, session, Context.RequestAborted);
@@ -46,7 +46,7 @@ public sealed partial class SessionAuthentication(
 
             if (!reached)
             {
-                // Neither signed in (the token is no good) nor signed out (the session may well be): see the challenge.
+                // Neither signed in (the token is invalid) nor signed out (the session may be valid): see the challenge.
                 current.ApiIsDown = true;
                 return AuthenticateResult.NoResult();
             }
@@ -70,7 +70,7 @@ public sealed partial class SessionAuthentication(
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {
-        // Not known to be signed out: sending somebody to sign in, who can't because the store is down, would help nobody.
+        // The visitor may be signed in: the sign-in page wouldn't help, because it needs the store, too.
         if (current.IsUnknown)
         {
             return ErrorPages.WriteAsync(Context, ApiProblem.Unreachable);
@@ -86,12 +86,12 @@ public sealed partial class SessionAuthentication(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Error, "The session store did not answer.")]
+        [LoggerMessage(LogLevel.Error, "The session store is unavailable.")]
         public static partial void StoreIsDown(ILogger logger, Exception exception);
     }
 }
 
-/// <summary>The cookie that names a session; see <see cref="HostCookie"/>.</summary>
+/// <summary>The cookie with the session's id; see <see cref="HostCookie"/>.</summary>
 public static class SessionCookie
 {
     private const string Name = "linkshort";
@@ -101,15 +101,15 @@ public static class SessionCookie
     public static void Write(HttpContext context, string id)
     {
         ArgumentNullException.ThrowIfNull(context);
-        // The session in the store ends earlier when it isn't used; the cookie only has to outlive it.
+        // Unused sessions expire earlier in the store; the cookie only has to outlive them.
         HostCookie.Write(context, Name, id, SessionStore.AbsoluteLifetime);
         context.Items[typeof(SessionCookie)] = id;
     }
 
-    /// <summary>The id of the session that this very request started.</summary>
+    /// <summary>The id of the session that this request started.</summary>
     public static string? Started(HttpContext context) => context.Items[typeof(SessionCookie)] as string;
 
-    /// <summary>Forgets the session here and in the store. A store that is down keeps it until it expires, out of the visitor's reach.</summary>
+    /// <summary>Deletes the session here and in the store. If the store is down, the session stays until it expires, without its cookie.</summary>
     public static async Task EndAsync(HttpContext context)
     {
         var id = Read(context);

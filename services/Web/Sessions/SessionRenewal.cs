@@ -4,26 +4,26 @@ namespace LinkShort.Web.Sessions;
 
 /// <summary>
 /// Renews access tokens before they expire. A refresh token works once, and using it twice revokes the whole family,
-/// so only one request of a session, on whichever replica, may renew; the others wait for what it got.
+/// so only one request of a session, across all replicas, may renew; the others wait for its result.
 /// </summary>
 public sealed partial class SessionRenewal(
     SessionStore sessions, LinkShortApi api, CurrentSession current, TimeProvider time, ILogger<SessionRenewal> logger)
 {
     private static readonly TimeSpan Early = TimeSpan.FromSeconds(60);
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan LockTimeout = TimeSpan.FromSeconds(15);
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(40);
 
-    /// <summary>Null session: it is over (revoked, expired, signed out elsewhere). Not reached: the API did not answer and the old token is no longer good.</summary>
+    /// <summary>A null session is no longer valid. Not reached: the API is unavailable and the old token has expired.</summary>
     public readonly record struct Outcome(WebSession? Session, bool Reached = true);
 
     public Task<Outcome> EnsureFreshAsync(string id, WebSession session, CancellationToken cancellationToken) =>
         RenewUntilAsync(id, session, IsFresh, cancellationToken);
 
     /// <summary>
-    /// After the API refused a token before its time: what its owner may do has changed (another role, a workspace that is going to be
-    /// deleted), and the next token says so. The outcome has the refused token again when the API could not be reached.
+    /// For a token that the API refused before it expired: the user's role or the workspace has changed, and the next token reflects that.
+    /// If the API is unreachable, the outcome contains the refused token again.
     /// </summary>
     public Task<Outcome> ReplaceRefusedAsync(string id, WebSession refused, CancellationToken cancellationToken)
     {
@@ -32,20 +32,20 @@ public sealed partial class SessionRenewal(
     }
 
     /// <summary>
-    /// Lets the API exchange the session's tokens for others (those of another workspace, those after proving again who one is), while
-    /// nobody else renews them: the refresh token from before is used up by it.
+    /// Exchanges the session's tokens for others (those of another workspace, or those after a confirmed identity) while no other request
+    /// renews them, because it uses up the refresh token.
     /// </summary>
-    /// <param name="ask">The call; it may be made twice, when the first one's token is refused.</param>
+    /// <param name="ask">The call, which is repeated if the first token is refused.</param>
     public async Task<ApiResult<WebSession>> ExchangeAsync(
         string id, Func<CancellationToken, Task<ApiResult<Tokens>>> ask, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(ask);
         await using var exchanging = await LockAsync(id, cancellationToken);
-        // Not the request's token: a visitor who leaves must not interrupt an exchange half-way.
+        // Not cancelled with the request: an exchange must not be interrupted halfway.
         return exchanging is null ? ApiProblem.Unreachable : await ExchangeLockedAsync(id, ask, CancellationToken.None);
     }
 
-    /// <summary>Gets tokens that say what was just done (a second factor proved). When there are none now, the next renewal brings them.</summary>
+    /// <summary>Gets tokens that reflect a change (a confirmed second factor). If that fails, the next renewal brings them.</summary>
     public async Task RenewNowAsync(CancellationToken cancellationToken)
     {
         if (current is { Current: { } session, Id: { } id })
@@ -54,7 +54,7 @@ public sealed partial class SessionRenewal(
         }
     }
 
-    /// <summary>Changes what the session remembers besides its tokens. Tokens that are renewed at the same time are not lost.</summary>
+    /// <summary>Changes what the session stores besides its tokens, without losing tokens that are renewed concurrently.</summary>
     public async Task ChangeAsync(Func<WebSession, WebSession> change, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(change);
@@ -71,10 +71,10 @@ public sealed partial class SessionRenewal(
         }
     }
 
-    /// <returns>Null when others kept it for too long.</returns>
+    /// <returns>Null if the lock was held for too long.</returns>
     private async Task<IAsyncDisposable?> LockAsync(string id, CancellationToken cancellationToken)
     {
-        var giveUpAt = time.GetUtcNow() + Patience;
+        var giveUpAt = time.GetUtcNow() + LockTimeout;
         while (true)
         {
             if (await sessions.TryLockAsync(id) is { } held)
@@ -138,13 +138,13 @@ public sealed partial class SessionRenewal(
 
     private async Task<Outcome> RenewUntilAsync(string id, WebSession session, Func<WebSession, bool> isGood, CancellationToken cancellationToken)
     {
-        var giveUpAt = time.GetUtcNow() + Patience;
+        var giveUpAt = time.GetUtcNow() + LockTimeout;
         var latest = session;
         while (!isGood(latest))
         {
             await using (var renewing = await sessions.TryLockAsync(id))
             {
-                // Read again under the lock: whoever held it before has probably renewed.
+                // Read again under the lock: its previous holder has probably renewed the tokens.
                 if (await sessions.FindAsync(id) is not { } stored)
                 {
                     return new Outcome(null);
@@ -153,7 +153,7 @@ public sealed partial class SessionRenewal(
                 latest = stored;
                 if (renewing is not null && !isGood(latest))
                 {
-                    // Not the request's token: a visitor who leaves must not interrupt a rotation half-way.
+                    // Not cancelled with the request: a rotation must not be interrupted halfway.
                     return await RenewAsync(id, latest, CancellationToken.None);
                 }
             }
@@ -205,7 +205,7 @@ public sealed partial class SessionRenewal(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Information, "A session ended: its refresh token was refused with {Status}.")]
+        [LoggerMessage(LogLevel.Information, "A session has ended, because its refresh token was refused with {Status}.")]
         public static partial void Ended(ILogger logger, int status);
     }
 }

@@ -8,18 +8,18 @@ using StackExchange.Redis;
 namespace LinkShort.Web.Sessions;
 
 /// <summary>
-/// Sessions in Redis. The visitor's cookie holds a random 256-bit id; Redis knows only its hash, and the value is sealed
-/// with a key that the id is part of. Who reads Redis learns neither the cookies nor the tokens.
+/// Sessions in Redis. The visitor's cookie holds a random 256-bit id; Redis knows only its hash, and the value is encrypted
+/// with a key that depends on the id. Reading Redis reveals neither cookies nor tokens.
 /// </summary>
 public sealed class SessionStore(IConnectionMultiplexer redis, IDataProtectionProvider protection, TimeProvider time)
 {
-    /// <summary>A session that isn't used for this long ends. Not longer than identity keeps an unused refresh token.</summary>
+    /// <summary>Unused sessions expire after this time. At most as long as identity keeps an unused refresh token.</summary>
     public static readonly TimeSpan IdleLifetime = TimeSpan.FromDays(14);
 
-    /// <summary>A session ends after this time however much it is used.</summary>
+    /// <summary>Sessions expire after this time, used or not.</summary>
     public static readonly TimeSpan AbsoluteLifetime = TimeSpan.FromDays(90);
 
-    // Longer than the API call it guards may take, so that two replicas never use one refresh token at the same time.
+    // Longer than the API call that it protects, so that two replicas never use a refresh token at the same time.
     private static readonly TimeSpan LockLifetime = TimeSpan.FromSeconds(30);
 
     private const string UnlockScript = "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) else return 0 end";
@@ -34,7 +34,7 @@ public sealed class SessionStore(IConnectionMultiplexer redis, IDataProtectionPr
         return id;
     }
 
-    /// <summary>Finds a session and keeps it alive. Null when there is none (any more), or it can't be read.</summary>
+    /// <summary>Finds a session and extends it. Null if it doesn't exist, has expired or can't be read.</summary>
     public async Task<WebSession?> FindAsync(string id)
     {
         byte[]? value = await Database.StringGetAsync(KeyOf(id));
@@ -54,13 +54,13 @@ public sealed class SessionStore(IConnectionMultiplexer redis, IDataProtectionPr
         return session;
     }
 
-    /// <summary>Stores renewed tokens, unless the session was ended meanwhile: a sign-out is never undone.</summary>
+    /// <summary>Stores renewed tokens, unless the session was deleted in the meantime: a sign-out is never undone.</summary>
     public Task<bool> ReplaceAsync(string id, WebSession session) =>
         Database.StringSetAsync(KeyOf(id), Seal(id, session), IdleLifetime, When.Exists);
 
     public Task EndAsync(string id) => Database.KeyDeleteAsync(KeyOf(id));
 
-    /// <returns>Null when somebody else holds the lock; otherwise release it by disposing.</returns>
+    /// <returns>Null if the lock is taken; otherwise dispose it to release the lock.</returns>
     public async Task<IAsyncDisposable?> TryLockAsync(string id)
     {
         RedisKey key = $"web:refreshing:{Hash(id)}";
@@ -78,7 +78,7 @@ public sealed class SessionStore(IConnectionMultiplexer redis, IDataProtectionPr
         }
         catch (Exception e) when (e is CryptographicException or JsonException)
         {
-            // Sealed with keys that are gone, or by an older release: as good as no session.
+            // Encrypted with lost keys or by an older release: treated as no session.
             return null;
         }
     }

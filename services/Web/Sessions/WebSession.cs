@@ -3,7 +3,7 @@ using LinkShort.Web.Viewing;
 
 namespace LinkShort.Web.Sessions;
 
-/// <summary>What the web app keeps of a signed-in visitor. It never leaves the server.</summary>
+/// <summary>A signed-in visitor's session. It never leaves the server.</summary>
 public sealed record WebSession(
     string Email,
     string? Name,
@@ -12,22 +12,22 @@ public sealed record WebSession(
     DateTimeOffset AccessTokenExpiresAt,
     DateTimeOffset StartedAt)
 {
-    /// <summary>What forms are bound to: stays the same while the address changes.</summary>
+    /// <summary>Identifies the user in form tokens, because the email address can change.</summary>
     public string? Subject { get; init; }
 
-    /// <summary>Null: not known (yet).</summary>
+    /// <summary>Null if not known yet.</summary>
     public bool? EmailVerified { get; init; }
 
-    /// <summary>Of the profile: open, dismissed or completed; null: not known (yet).</summary>
+    /// <summary>From the profile: open, dismissed or completed; null if not known yet.</summary>
     public string? Onboarding { get; init; }
 
-    /// <summary>IANA name; null: that of the device.</summary>
+    /// <summary>IANA name; null for the device's time zone.</summary>
     public string? TimeZone { get; init; }
 
-    /// <summary>Not null: an operator looks at somebody's account.</summary>
+    /// <summary>Not null while an operator views a user's account.</summary>
     public AccountViewing? Viewing { get; init; }
 
-    /// <summary>What the API is asked with.</summary>
+    /// <summary>The token for API calls.</summary>
     [System.Text.Json.Serialization.JsonIgnore]
     public string ApiToken => Viewing?.AccessToken ?? AccessToken;
 }
@@ -37,16 +37,16 @@ public sealed class CurrentSession
 {
     public WebSession? Current { get; set; }
 
-    /// <summary>The cookie's value, while <see cref="Current"/> is there.</summary>
+    /// <summary>The cookie's value, if <see cref="Current"/> is set.</summary>
     public string? Id { get; set; }
 
-    /// <summary>The session store did not answer: whether the visitor is signed in is not known.</summary>
+    /// <summary>The session store is unavailable: it is unknown whether the visitor is signed in.</summary>
     public bool StoreIsDown { get; set; }
 
-    /// <summary>The API did not answer when the access token had to be renewed. The session itself may be fine.</summary>
+    /// <summary>The API was unavailable when the access token had to be renewed. The session may still be valid.</summary>
     public bool ApiIsDown { get; set; }
 
-    /// <summary>The tokens are being exchanged: a refused one isn't renewed by the call that finds it refused.</summary>
+    /// <summary>The tokens are being exchanged, so a call with a refused token doesn't renew it.</summary>
     public bool IsExchanging { get; set; }
 
     public bool IsUnknown => StoreIsDown || ApiIsDown;
@@ -54,7 +54,7 @@ public sealed class CurrentSession
 
 public static class WebSessionProfile
 {
-    /// <summary>What pages show of the profile, as it is now.</summary>
+    /// <summary>Updates the parts of the profile that pages show.</summary>
     public static WebSession With(this WebSession session, Profile profile)
     {
         ArgumentNullException.ThrowIfNull(session);

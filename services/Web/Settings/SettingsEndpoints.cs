@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace LinkShort.Web.Settings;
 
-/// <summary>The person's own settings: name, language, time zone, theme.</summary>
+/// <summary>The user's own settings: name, language, time zone, theme.</summary>
 public static class SettingsEndpoints
 {
     public static void MapSettings(this IEndpointRouteBuilder routes)
@@ -17,7 +17,7 @@ public static class SettingsEndpoints
         settings.MapPost("/", SaveAsync);
     }
 
-    /// <summary>Empty means none, of what can be none.</summary>
+    /// <summary>Empty removes optional values.</summary>
     public sealed class ProfileForm
     {
         public string? Name { get; init; }

@@ -3,14 +3,14 @@ using LinkShort.Web.Sso;
 
 namespace LinkShort.Web.Api;
 
-/// <summary>Single sign-on: beginning, finishing, connecting, and a workspace's own provider.</summary>
+/// <summary>Single sign-on: starting, finishing, connecting, and a workspace's own provider.</summary>
 public sealed partial class LinkShortApi
 {
     public Task<ApiResult<PageOf<SsoProvider>>> SsoProvidersAsync(CancellationToken cancellationToken) =>
         AskAsync<PageOf<SsoProvider>>(HttpMethod.Get, "/auth/sso/providers", null, cancellationToken);
 
-    /// <param name="provider">Either this or the address.</param>
-    /// <param name="fresh">The person has to prove themselves anew.</param>
+    /// <param name="provider">Either this or the email address.</param>
+    /// <param name="fresh">The user has to sign in at the provider again.</param>
     public Task<ApiResult<SsoStart>> StartSsoAsync(
         string? provider, string? email, string browserKey, string? returnUrl, bool fresh, CancellationToken cancellationToken) =>
         AskAsync<SsoStart>(HttpMethod.Post, "/auth/sso/start", new { provider, email, browserKey, returnUrl, fresh }, cancellationToken);
@@ -52,7 +52,7 @@ public sealed record SsoProvider(string Name, string DisplayName);
 
 public sealed record SsoStart(string AuthorizationUrl, int ExpiresIn);
 
-/// <summary>What the provider sent the browser back with.</summary>
+/// <summary>The parameters of the provider's redirect.</summary>
 public sealed record SsoReturn(
     string Provider,
     string State,

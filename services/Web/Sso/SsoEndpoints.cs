@@ -10,10 +10,10 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace LinkShort.Web.Sso;
 
-/// <summary>To a provider and back. The browser gets an address and a cookie; state, codes and tokens stay between servers.</summary>
+/// <summary>Redirects to a provider and back. The browser gets a URL and a cookie; state, codes and tokens stay between servers.</summary>
 public static class SsoEndpoints
 {
-    /// <summary>Beside the one of identity's own start, which has the same name.</summary>
+    /// <summary>Next to identity's own cookie of the same name.</summary>
     private const string Cookie = "linkshort-sso";
 
     private const int KeyLength = 43;
@@ -36,7 +36,7 @@ public static class SsoEndpoints
         routes.MapWorkspaceSso();
     }
 
-    /// <summary>By a provider's button, or by an address whose domain a workspace proved.</summary>
+    /// <summary>By a provider's button, or by an email address whose domain a workspace has verified.</summary>
     public static async Task<IResult> StartAsync(
         string? provider, string? email, string? returnUrl, bool? fresh, HttpContext context, LinkShortApi api, CancellationToken cancellationToken)
     {
@@ -64,11 +64,15 @@ public static class SsoEndpoints
         return Leave(context, start, wasForm: !byProvider);
     }
 
-    /// <summary>Where providers send the browser back to.</summary>
+    /// <summary>The provider's authorization response (RFC 6749, 4.1.2; RFC 9207).</summary>
+    public sealed record Callback(string Provider, string? Code, string? State, string? Error, string? Iss);
+
+    /// <summary>The redirect URI of all providers.</summary>
     public static async Task<IResult> FinishAsync(
-        string provider, string? code, string? state, string? error, string? iss, HttpContext context, LinkShortApi api, SignIns signIns, SealedNotes notes,
-        Flash flash, TimeProvider time, CancellationToken cancellationToken)
+        [AsParameters] Callback callback, HttpContext context, LinkShortApi api, SignIns signIns, SealedNotes notes, Flash flash, TimeProvider time,
+        CancellationToken cancellationToken)
     {
+        var (provider, code, state, error, iss) = callback;
         if (HostCookie.Read(context, Cookie) is not { Length: KeyLength } browserKey || string.IsNullOrEmpty(state) || (string.IsNullOrEmpty(code) && string.IsNullOrEmpty(error)))
         {
             return Failed(new ApiProblem(StatusCodes.Status401Unauthorized, "sso-failed", null, null, new Dictionary<string, string[]>()), "state");
@@ -89,7 +93,7 @@ public static class SsoEndpoints
         }
 
         var now = time.GetUtcNow();
-        var returnUrl = problem.Members is { } members && members.TryGetProperty("returnUrl", out var told) && told.ValueKind == JsonValueKind.String ? told.GetString() : null;
+        var returnUrl = problem.Members is { } members && members.TryGetProperty("returnUrl", out var member) && member.ValueKind == JsonValueKind.String ? member.GetString() : null;
         if (PendingSignIn.Of(problem, new AccountEndpoints.AccountForm { ReturnUrl = returnUrl }, "", now) is { } pending)
         {
             await PendingCookie.StartAsync(context, notes, pending, pending.EndsAt - now);
@@ -99,7 +103,7 @@ public static class SsoEndpoints
         return Failed(problem);
     }
 
-    /// <summary>For "confirm that it's you" where there is no password: the provider that was used last asks.</summary>
+    /// <summary>"Confirm that it's you" for users without a password: by the provider that was used last.</summary>
     public static async Task<IResult> AgainAsync(string? returnUrl, LinkShortApi api, CancellationToken cancellationToken)
     {
         if (!(await api.LinkedProvidersAsync(cancellationToken)).Succeeded(out var linked, out var problem))
@@ -159,15 +163,15 @@ public static class SsoEndpoints
     }
 
     /// <summary>
-    /// A form of ours must not lead to other sites (CSP form-action), and browsers count the redirects that follow it; so a page in between
-    /// goes on, by itself.
+    /// A form must not redirect to other sites (CSP form-action), and browsers check the redirects that follow it. So a page in between
+    /// redirects by itself.
     /// </summary>
     private static IResult Leave(HttpContext context, SsoStart start, bool wasForm)
     {
         context.Response.Headers.CacheControl = "no-store";
         if (!wasForm)
         {
-            // Not one of ours: the API made it of the provider's metadata.
+            // Not one of our URLs: the API created it from the provider's metadata.
             return TypedResults.Redirect(start.AuthorizationUrl);
         }
 
@@ -177,11 +181,11 @@ public static class SsoEndpoints
 
     private static RazorComponentResult<SsoFailedPage> Failed(ApiProblem problem, string? reason = null)
     {
-        reason ??= problem.Members is { } members && members.TryGetProperty("reason", out var told) && told.ValueKind == JsonValueKind.String ? told.GetString() : null;
+        reason ??= problem.Members is { } members && members.TryGetProperty("reason", out var member) && member.ValueKind == JsonValueKind.String ? member.GetString() : null;
         return new RazorComponentResult<SsoFailedPage>(new { Problem = problem, Reason = reason }) { StatusCode = problem.Status };
     }
 
-    /// <summary>One value for all that a browser begins at the same time, in several tabs.</summary>
+    /// <summary>One value for all sign-ins that a browser starts concurrently, in several tabs.</summary>
     private static string KeyOf(HttpContext context) =>
         HostCookie.Read(context, Cookie) is { Length: KeyLength } known ? known : WebEncoders.Base64UrlEncode(RandomNumberGenerator.GetBytes(32));
 }

@@ -2,17 +2,17 @@ using LinkShort.Web.Api;
 
 namespace LinkShort.Web.Sso;
 
-/// <summary>The installation's providers. They change with its settings only, so one request asks for all those of a minute.</summary>
+/// <summary>The installation's providers. They change only with its settings, so one request serves a minute.</summary>
 public sealed class SsoOffers(IServiceScopeFactory scopes, TimeProvider time)
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(1);
 
-    /// <summary>The page isn't worth waiting longer for: a password works without.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    /// <summary>The page shouldn't wait longer: passwords work without providers.</summary>
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
 
     private volatile Answer? _last;
 
-    /// <returns>None when the API doesn't answer.</returns>
+    /// <returns>Empty if the API is unavailable.</returns>
     public async Task<IReadOnlyList<SsoProvider>> CurrentAsync()
     {
         if (_last is { } known && time.GetUtcNow() - known.At < Lifetime)
@@ -20,11 +20,11 @@ public sealed class SsoOffers(IServiceScopeFactory scopes, TimeProvider time)
             return known.Providers;
         }
 
-        using var patience = new CancellationTokenSource(Patience, time);
+        using var timeout = new CancellationTokenSource(Timeout, time);
         await using var scope = scopes.CreateAsyncScope();
         try
         {
-            var answer = await scope.ServiceProvider.GetRequiredService<LinkShortApi>().SsoProvidersAsync(patience.Token);
+            var answer = await scope.ServiceProvider.GetRequiredService<LinkShortApi>().SsoProvidersAsync(timeout.Token);
             if (answer.Value is { } list)
             {
                 _last = new Answer(list.Items, time.GetUtcNow());
@@ -33,7 +33,7 @@ public sealed class SsoOffers(IServiceScopeFactory scopes, TimeProvider time)
         }
         catch (OperationCanceledException)
         {
-            // Too slow: as good as not known.
+            // Timed out: treated as unknown.
         }
 
         return _last?.Providers ?? [];

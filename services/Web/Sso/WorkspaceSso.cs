@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace LinkShort.Web.Sso;
 
-/// <summary>A workspace's own provider, as the API tells it.</summary>
+/// <summary>A workspace's own provider.</summary>
 public sealed record WorkspaceSso(string RedirectUri, SsoConnection? Connection, IReadOnlyList<SsoDomain> Domains)
 {
     [JsonIgnore]
@@ -31,7 +31,7 @@ public sealed record SsoChange(
     bool AcceptMfa,
     bool Enforced);
 
-/// <summary>Roles by value, one <c>value = role</c> a line, as people type them.</summary>
+/// <summary>The text field for role mappings: one <c>value = role</c> per line.</summary>
 public static class RoleLines
 {
     public static string Write(IReadOnlyDictionary<string, string> roles)
@@ -40,8 +40,8 @@ public static class RoleLines
         return string.Join('\n', roles.Select(role => $"{role.Key} = {role.Value}"));
     }
 
-    /// <param name="wrong">The first line that isn't one.</param>
-    /// <returns>Null when a line isn't one. Values may contain an equals sign; the last one counts.</returns>
+    /// <param name="wrong">The first invalid line.</param>
+    /// <returns>Null if a line is invalid. Values may contain equals signs; the last one separates.</returns>
     public static IReadOnlyDictionary<string, string>? Read(string? text, out string? wrong)
     {
         var roles = new Dictionary<string, string>(StringComparer.Ordinal);

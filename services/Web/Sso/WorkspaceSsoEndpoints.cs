@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace LinkShort.Web.Sso;
 
-/// <summary>A workspace's owner sets its provider up, proves domains, and requires it.</summary>
+/// <summary>A workspace's single sign-on: configure the provider, verify domains, require it.</summary>
 public static class WorkspaceSsoEndpoints
 {
     private const string Path = "/app/workspace/sso";
@@ -30,7 +30,7 @@ public static class WorkspaceSsoEndpoints
 
         public string? ClientId { get; init; }
 
-        // Not called "password": it isn't one that browsers should offer to keep.
+        // Not called "password", so that browsers don't offer to save it.
         public string? ClientSecret { get; init; }
 
         public bool JustInTime { get; init; }

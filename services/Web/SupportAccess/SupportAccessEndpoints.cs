@@ -10,7 +10,7 @@ public sealed record SupportConsent(DateTimeOffset? AllowedUntil, IReadOnlyList<
 
 public sealed record SupportView(DateTimeOffset StartedAt, DateTimeOffset EndedAt);
 
-/// <summary>Whether operators may look at one's account.</summary>
+/// <summary>Whether operators may view the user's account.</summary>
 public static class SupportAccessEndpoints
 {
     public const string Path = "/app/support-access";

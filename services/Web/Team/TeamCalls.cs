@@ -2,7 +2,7 @@ using LinkShort.Web.Team;
 
 namespace LinkShort.Web.Api;
 
-/// <summary>Members of a workspace, and who is invited into it.</summary>
+/// <summary>Members and invitations of a workspace.</summary>
 public sealed partial class LinkShortApi
 {
     public Task<ApiResult<PageOf<Member>>> ListMembersAsync(Guid workspaceId, string? cursor, CancellationToken cancellationToken) =>
@@ -11,7 +11,7 @@ public sealed partial class LinkShortApi
     public Task<ApiResult<Done>> ChangeRoleAsync(Guid workspaceId, Guid userId, string role, CancellationToken cancellationToken) =>
         DoAsync(HttpMethod.Patch, $"/workspaces/{workspaceId}/members/{userId}", new { role }, null, cancellationToken);
 
-    /// <summary>With one's own id: leaves.</summary>
+    /// <summary>With the caller's own id: leaves the workspace.</summary>
     public Task<ApiResult<Done>> RemoveMemberAsync(Guid workspaceId, Guid userId, CancellationToken cancellationToken) =>
         DoAsync(HttpMethod.Delete, $"/workspaces/{workspaceId}/members/{userId}", null, null, cancellationToken);
 

@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace LinkShort.Web.Team;
 
-/// <summary>Who is in the workspace and as what, and who is invited.</summary>
+/// <summary>Members and their roles, and invitations.</summary>
 public static class TeamEndpoints
 {
     private const string Home = "/app/team";
@@ -87,7 +87,7 @@ public static class TeamEndpoints
         }
 
         var result = await api.RemoveMemberAsync(id, userId, cancellationToken);
-        // Gone already is what was wanted.
+        // Already removed: the goal is reached.
         if (!result.Succeeded(out _, out var problem) && problem.Status != StatusCodes.Status404NotFound)
         {
             return flash.Refuse(InWords(problem), Home);
@@ -120,7 +120,7 @@ public static class TeamEndpoints
             return flash.Refuse(InWords(problem), Home);
         }
 
-        // The session has gone to the personal workspace with it; a refusal means that it will, with the next token.
+        // The session has moved to the personal workspace; if that failed, it moves with the next token.
         if (active.All.FirstOrDefault(other => other.Personal) is { } personal)
         {
             await to.GoAsync(personal.Id, cancellationToken);
@@ -216,7 +216,7 @@ public static class TeamEndpoints
             : new ProblemPage(refused);
     }
 
-    /// <summary>The API's words are for programs.</summary>
+    /// <summary>The API's details are written for programs.</summary>
     private static ApiProblem InWords(ApiProblem problem) => problem.Slug switch
     {
         "conflict" when problem.Detail is { } detail => ApiProblem.OfField(problem.Status, problem.Slug, "email", detail),

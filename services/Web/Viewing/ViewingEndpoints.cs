@@ -5,9 +5,9 @@ using LinkShort.Web.Sessions;
 
 namespace LinkShort.Web.Viewing;
 
-/// <summary>An operator looks at somebody's account in these pages: what they ask the API goes out with that token.</summary>
-/// <param name="Email">Whose account it is.</param>
-/// <param name="EndsAt">When the look is over; the token is renewed until then.</param>
+/// <summary>An operator views a user's account in these pages: their API calls use this token.</summary>
+/// <param name="Email">The viewed account's.</param>
+/// <param name="EndsAt">When the view ends; the token is renewed until then.</param>
 public sealed record AccountViewing(Guid Id, string Email, string AccessToken, DateTimeOffset AccessTokenExpiresAt, DateTimeOffset EndsAt)
 {
     public static AccountViewing Of(StartedView view, string email, DateTimeOffset now)
@@ -22,7 +22,7 @@ public static class ViewingEndpoints
     public static void MapViewing(this IEndpointRouteBuilder routes) =>
         routes.MapPost("/app/viewing/stop", StopAsync).RequireAuthorization();
 
-    /// <summary>Over here at once, whatever the API says: the look itself ends within half an hour in any case.</summary>
+    /// <summary>Ends the view immediately, even if the API fails: it expires there within half an hour anyway.</summary>
     public static async Task<IResult> StopAsync(
         CurrentSession current, LinkShortApi api, SessionRenewal renewal, Flash flash, CancellationToken cancellationToken)
     {

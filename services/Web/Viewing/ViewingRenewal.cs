@@ -3,18 +3,18 @@ using LinkShort.Web.Sessions;
 
 namespace LinkShort.Web.Viewing;
 
-/// <summary>Renews the token by which an operator looks at somebody's account, while the look goes on.</summary>
+/// <summary>Renews the token of an operator's view of an account, until the view ends.</summary>
 public sealed class ViewingRenewal(LinkShortApi api, SessionRenewal renewal, CurrentSession current, TimeProvider time)
 {
     private static readonly TimeSpan Early = TimeSpan.FromSeconds(60);
 
-    /// <returns>The session with a token that is good, or without the look when that is over.</returns>
+    /// <returns>The session with a valid token, or without the view if that has ended.</returns>
     public async Task<WebSession> EnsureFreshAsync(WebSession session, AccountViewing viewing, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(session);
         ArgumentNullException.ThrowIfNull(viewing);
         var now = time.GetUtcNow();
-        // The last token ends with the look.
+        // The last token expires with the view.
         if (now < viewing.EndsAt && (viewing.AccessTokenExpiresAt - Early > now || (viewing.AccessTokenExpiresAt > now && viewing.EndsAt - Early <= now)))
         {
             return session;

@@ -4,15 +4,15 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LinkShort.Web.Workspaces;
 
-/// <summary>What a page needs of its visitor's role: a row of the table of permissions.</summary>
+/// <summary>The permission that a page requires.</summary>
 public sealed record NeededPermission(string Name);
 
-/// <summary>Gets ready what surrounds each page of the app, <see cref="ActiveWorkspace"/>, before the page is rendered; and turns away who may not do what the page is for.</summary>
+/// <summary>Loads <see cref="ActiveWorkspace"/> before a page is rendered, and refuses visitors without the page's permission.</summary>
 public static class AppFrame
 {
     public static RouteGroupBuilder WithAppFrame(this RouteGroupBuilder pages) => pages.AddEndpointFilter(FrameAsync);
 
-    /// <summary>Only for those whose role allows it. Others get a page that says which role does, and who can give it.</summary>
+    /// <summary>Requires a permission. Other users get a page that names the required role, and who can grant it.</summary>
     /// <param name="permission">A row of <see cref="LinkShort.Contracts.Permissions"/>.</param>
     public static TBuilder Needs<TBuilder>(this TBuilder endpoint, string permission) where TBuilder : IEndpointConventionBuilder =>
         endpoint.WithMetadata(new NeededPermission(permission));
@@ -26,10 +26,10 @@ public static class AppFrame
         }
 
         var active = http.RequestServices.GetRequiredService<ActiveWorkspace>();
-        // Of a post, which most often ends in a redirect and needs none of this, the API alone decides.
+        // A POST usually ends in a redirect without a frame, and the API checks its permission.
         if (HttpMethods.IsGet(http.Request.Method))
         {
-            // At the same time as what the page itself asks for, unless it depends on the role whether there is one.
+            // Concurrently with the page's own calls, unless the permission decides whether there is a page.
             var loading = active.LoadAsync(http.RequestAborted);
             if (http.GetEndpoint()?.Metadata.GetMetadata<NeededPermission>() is { } needed)
             {

@@ -2,13 +2,13 @@ using LinkShort.Contracts;
 
 namespace LinkShort.Web.Workspaces;
 
-/// <summary>Roles in words.</summary>
+/// <summary>The names of roles.</summary>
 public static class RoleText
 {
-    /// <summary>From the one that may most.</summary>
+    /// <summary>From the highest to the lowest.</summary>
     public static readonly IReadOnlyList<string> All = ["owner", "admin", "member", "viewer"];
 
-    /// <summary>Those that an invitation can give.</summary>
+    /// <summary>Roles that an invitation can grant.</summary>
     public static readonly IReadOnlyList<string> Invitable = ["admin", "member", "viewer"];
 
     public static string Name(string role) => role switch

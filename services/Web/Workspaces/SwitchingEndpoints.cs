@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Mvc;
 
 namespace LinkShort.Web.Workspaces;
 
-/// <summary>From one workspace to another, and a new one.</summary>
+/// <summary>Switching and creating workspaces.</summary>
 public static class SwitchingEndpoints
 {
     public static void MapSwitching(this IEndpointRouteBuilder routes)
@@ -38,7 +38,7 @@ public static class SwitchingEndpoints
 
         if (await to.GoAsync(workspace.Id, cancellationToken) is { } stayed)
         {
-            // It is there; only going there failed.
+            // The workspace was created, only the switch failed.
             flash.Set(new FlashMessage($"“{workspace.Name}” created. Choose it in the list of workspaces.", IsProblem: true));
             return stayed.IsSignedOut ? new ProblemPage(stayed) : Redirect.To(ReturnUrl.Default);
         }
@@ -72,10 +72,10 @@ public static class SwitchingEndpoints
     }
 }
 
-/// <summary>Takes the visitor's session to another of their workspaces.</summary>
+/// <summary>Switches the visitor's session to another of their workspaces.</summary>
 public sealed class WorkspaceSwitch(LinkShortApi api, SessionRenewal renewal, IHttpContextAccessor contexts)
 {
-    /// <returns>Null when it worked, otherwise why not: the session stays where it was.</returns>
+    /// <returns>Null on success; otherwise the problem, and the session is unchanged.</returns>
     public async Task<ApiProblem?> GoAsync(Guid workspaceId, CancellationToken cancellationToken)
     {
         if (contexts.HttpContext is not { } context || SessionCookie.Read(context) is not { } id)

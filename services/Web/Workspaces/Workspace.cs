@@ -2,11 +2,11 @@ using System.Text.Json.Serialization;
 
 namespace LinkShort.Web.Workspaces;
 
-/// <summary>As the API tells it.</summary>
-/// <param name="Personal">The one that comes with the visitor's account.</param>
-/// <param name="Role">The visitor's: owner, admin, member or viewer.</param>
-/// <param name="EraseAfter">When it is erased for good; null unless its deletion is scheduled.</param>
-/// <param name="DeletionGraceSeconds">How long a scheduled deletion can be taken back; told with a single workspace only.</param>
+/// <summary>A workspace as the API returns it.</summary>
+/// <param name="Personal">The visitor's personal workspace.</param>
+/// <param name="Role">The visitor's role: owner, admin, member or viewer.</param>
+/// <param name="EraseAfter">When it is erased permanently; null unless its deletion is scheduled.</param>
+/// <param name="DeletionGraceSeconds">How long a scheduled deletion can be undone; only for a single workspace.</param>
 public sealed record Workspace(
     Guid Id,
     string Name,
@@ -19,7 +19,7 @@ public sealed record Workspace(
     DateTimeOffset CreatedAt,
     long? DeletionGraceSeconds = null)
 {
-    /// <summary>From the answer's header; sent back with a change so that nobody else's is overwritten.</summary>
+    /// <summary>From the response header. Sent back with a change, so that no concurrent change is overwritten.</summary>
     [JsonIgnore]
     public string? ETag { get; init; }
 }

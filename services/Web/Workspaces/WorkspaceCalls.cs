@@ -2,10 +2,10 @@ using LinkShort.Web.Workspaces;
 
 namespace LinkShort.Web.Api;
 
-/// <summary>Workspaces: list, make, change, delete, hand over, switch to.</summary>
+/// <summary>Workspaces: list, create, change, delete, transfer, switch.</summary>
 public sealed partial class LinkShortApi
 {
-    /// <summary>The visitor's, oldest first; as many as the API tells at once.</summary>
+    /// <summary>The visitor's workspaces, oldest first; the first page of the API's list.</summary>
     public Task<ApiResult<PageOf<Workspace>>> ListWorkspacesAsync(CancellationToken cancellationToken) =>
         AskAsync<PageOf<Workspace>>(HttpMethod.Get, "/workspaces?limit=200", null, cancellationToken);
 
@@ -21,7 +21,7 @@ public sealed partial class LinkShortApi
     public Task<ApiResult<Workspace>> CreateWorkspaceAsync(string name, CancellationToken cancellationToken) =>
         AskAsync<Workspace>(HttpMethod.Post, "/workspaces", new { name }, cancellationToken);
 
-    /// <param name="etag">Of the workspace that the change was made from; another change in the meantime answers 412.</param>
+    /// <param name="etag">Of the version that was edited; if the workspace has changed since, the API answers 412.</param>
     public Task<ApiResult<Done>> RenameWorkspaceAsync(Guid id, string name, string? etag, CancellationToken cancellationToken) =>
         DoAsync(HttpMethod.Patch, $"/workspaces/{id}", new { name }, etag, cancellationToken);
 
@@ -37,7 +37,7 @@ public sealed partial class LinkShortApi
     public Task<ApiResult<Workspace>> TransferWorkspaceAsync(Guid id, Guid userId, CancellationToken cancellationToken) =>
         AskAsync<Workspace>(HttpMethod.Post, $"/workspaces/{id}/transfer", new { userId }, cancellationToken);
 
-    /// <summary>Only by <see cref="Sessions.SessionRenewal.ExchangeAsync"/>: the refresh token from before is used up.</summary>
+    /// <summary>For <see cref="Sessions.SessionRenewal.ExchangeAsync"/> only, because it uses up the refresh token.</summary>
     public Task<ApiResult<Tokens>> SwitchWorkspaceAsync(Guid workspaceId, CancellationToken cancellationToken) =>
         AskAsync<Tokens>(HttpMethod.Post, "/auth/switch", new { workspaceId }, cancellationToken);
 }

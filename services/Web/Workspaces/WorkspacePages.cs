@@ -5,7 +5,7 @@ using LinkShort.Web.Team;
 
 namespace LinkShort.Web.Workspaces;
 
-/// <summary>All pages about a workspace and who is in it, and about what is kept of a person.</summary>
+/// <summary>All pages about a workspace, its members and its audit log, and about the user's personal data.</summary>
 public static class WorkspacePages
 {
     public static void MapWorkspacePages(this IEndpointRouteBuilder routes)

@@ -6,7 +6,7 @@ using System.Text;
 
 namespace LinkShort.Identity.Tests.Sso;
 
-/// <summary>A little DNS server over UDP and TCP, for TXT records that tests set.</summary>
+/// <summary>A DNS server over UDP and TCP, with TXT records that tests set.</summary>
 public sealed class FakeDns : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, string[]> _records = new(StringComparer.OrdinalIgnoreCase);
@@ -25,16 +25,16 @@ public sealed class FakeDns : IAsyncDisposable
 
     public string Address => _udp.LocalEndPoint!.ToString()!;
 
-    /// <summary>No answer to anything.</summary>
+    /// <summary>Answers nothing.</summary>
     public bool IsSilent { get; set; }
 
-    /// <summary>Answers under another id than the query's, as somebody does who guesses it.</summary>
+    /// <summary>Answers with another id than the query's, like a spoofing attacker.</summary>
     public bool GuessesId { get; set; }
 
-    /// <summary>Answers what no parser reads.</summary>
+    /// <summary>Answers with something that can't be parsed.</summary>
     public bool Babbles { get; set; }
 
-    /// <summary>Says over UDP that the answer doesn't fit.</summary>
+    /// <summary>Truncates answers over UDP.</summary>
     public bool Truncates { get; set; }
 
     public void Set(string name, params string[] texts) => _records[name] = texts;
@@ -108,14 +108,14 @@ public sealed class FakeDns : IAsyncDisposable
         var texts = truncated ? [] : _records.GetValueOrDefault(string.Join('.', labels), []);
         var answer = new List<byte>();
         answer.AddRange(query[0], (byte)(query[1] ^ (GuessesId ? 1 : 0)));
-        // Response, recursion; NXDOMAIN where there is nothing.
+        // Response, recursion; NXDOMAIN without records.
         answer.Add((byte)(0x81 | (truncated ? 0x02 : 0)));
         answer.Add((byte)(0x80 | (texts.Length == 0 && !truncated ? 3 : 0)));
         answer.AddRange([0, 1, 0, (byte)texts.Length, 0, 0, 0, 0]);
         answer.AddRange(question);
         foreach (var text in texts)
         {
-            // In strings of 40, as long records come in several.
+            // In strings of 40, because long records consist of several.
             var data = Encoding.ASCII.GetBytes(text).Chunk(40).SelectMany(part => part.Prepend((byte)part.Length)).ToArray();
             answer.AddRange([0xC0, 12, 0, 16, 0, 1, 0, 0, 0, 60, (byte)(data.Length >> 8), (byte)data.Length]);
             answer.AddRange(data);

@@ -16,14 +16,14 @@ public sealed class IdTokenTests
         ["null", "true", "0", "-1", "1.5", "1e300", "99999999999999999999", "\"\"", "\"x\"", "[]", "[null]", "[1,\"x\",[]]", "{}", """{"a":{"b":[1]}}""", "\"\\u0000\\ud800\""];
 
     [Fact]
-    public async Task Claims_of_any_type_are_believed_or_refused_and_never_an_error_of_ours()
+    public async Task Claims_of_any_type_are_accepted_or_refused_and_never_a_server_error()
     {
-        await using var liar = await LyingProvider.StartAsync();
-        var settings = Options.Create(new SsoSettings { ProviderTimeout = TimeSpan.FromSeconds(30), KeyRefreshInterval = TimeSpan.FromHours(1) });
+        await using var liar = await HostileProvider.StartAsync();
+        var settings = Options.Create(new SsoOptions { ProviderTimeout = TimeSpan.FromSeconds(30), KeyRefreshInterval = TimeSpan.FromHours(1) });
         using var http = new ProviderHttp(settings);
         var metadata = new ProviderMetadata(http, settings, TimeProvider.System);
         var tokens = new IdTokens(metadata, settings, TimeProvider.System);
-        var provider = new SsoProvider("liar", "Liar", liar.Issuer, SsoStand.ClientId, null, SsoProvider.DefaultScope, null);
+        var provider = new SsoProvider("liar", "Liar", liar.Issuer, SsoFixture.ClientId, null, SsoProvider.DefaultScope, null);
         var configuration = await metadata.GetAsync(provider, CancellationToken.None);
         var believed = 0;
         foreach (var claim in Claims)
@@ -31,11 +31,11 @@ public sealed class IdTokenTests
             foreach (var value in Values)
             {
                 var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
-                var claims = new JsonObject { ["iss"] = liar.Issuer, ["aud"] = SsoStand.ClientId, ["sub"] = "subject", ["iat"] = now, ["exp"] = now + 60, ["nonce"] = "nonce" };
+                var claims = new JsonObject { ["iss"] = liar.Issuer, ["aud"] = SsoFixture.ClientId, ["sub"] = "subject", ["iat"] = now, ["exp"] = now + 60, ["nonce"] = "nonce" };
                 claims.Remove(claim);
-                // As text: a JsonNode would not keep what is no valid UTF-16.
+                // As text, because a JsonNode can't hold invalid UTF-16.
                 var payload = claims.ToJsonString()[..^1] + $",\"{claim}\":{value}}}";
-                var response = new OpenIdConnectMessage { IdToken = liar.SignText(payload), AccessToken = LyingProvider.AccessToken };
+                var response = new OpenIdConnectMessage { IdToken = liar.SignText(payload), AccessToken = HostileProvider.AccessToken };
                 try
                 {
                     (await tokens.ValidateAsync(provider, configuration, response, "nonce")).Subject.Length.ShouldBeInRange(1, 255);

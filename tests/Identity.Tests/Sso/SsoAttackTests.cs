@@ -10,32 +10,32 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace LinkShort.Identity.Tests.Sso;
 
-/// <summary>A provider, or somebody between, who lies.</summary>
-[Collection(nameof(SsoStand))]
-public sealed class SsoAttackTests(SsoStand stand, IdentityApplication identity)
+/// <summary>Attacks by a hostile provider, or by someone between it and identity.</summary>
+[Collection(nameof(SsoFixture))]
+public sealed class SsoAttackTests(SsoFixture fixture, IdentityApplication identity)
 {
     public static TheoryData<string> Lies => [.. Tokens.Keys];
 
-    /// <summary>What is done to a token that would be right otherwise.</summary>
-    private static Dictionary<string, Func<LyingProvider, JsonObject, string>> Tokens { get; } = new()
+    /// <summary>Manipulations of an otherwise valid token.</summary>
+    private static Dictionary<string, Func<HostileProvider, JsonObject, string>> Tokens { get; } = new()
     {
-        ["alg none"] = (_, claims) => LyingProvider.Sign(claims, "none", "first", _ => []),
-        ["alg None in capitals"] = (_, claims) => LyingProvider.Sign(claims, "NONE", "first", _ => []),
+        ["alg none"] = (_, claims) => HostileProvider.Sign(claims, "none", "first", _ => []),
+        ["alg None in capitals"] = (_, claims) => HostileProvider.Sign(claims, "NONE", "first", _ => []),
         ["no signature"] = (liar, claims) => liar.Sign(claims)[..(liar.Sign(claims).LastIndexOf('.') + 1)],
         ["HS256 with the public key (PEM)"] = (liar, claims) =>
-            LyingProvider.Sign(claims, "HS256", "first", data => HMACSHA256.HashData(Encoding.ASCII.GetBytes(liar.Key.ExportSubjectPublicKeyInfoPem()), data)),
+            HostileProvider.Sign(claims, "HS256", "first", data => HMACSHA256.HashData(Encoding.ASCII.GetBytes(liar.Key.ExportSubjectPublicKeyInfoPem()), data)),
         ["HS256 with the public key (modulus)"] = (liar, claims) =>
-            LyingProvider.Sign(claims, "HS256", "first", data => HMACSHA256.HashData(liar.Key.ExportParameters(false).Modulus!, data)),
-        ["HS256 with the client's secret"] = (_, claims) => LyingProvider.Sign(claims, "HS256", "first", data => HMACSHA256.HashData("s"u8.ToArray(), data)),
+            HostileProvider.Sign(claims, "HS256", "first", data => HMACSHA256.HashData(liar.Key.ExportParameters(false).Modulus!, data)),
+        ["HS256 with the client's secret"] = (_, claims) => HostileProvider.Sign(claims, "HS256", "first", data => HMACSHA256.HashData("s"u8.ToArray(), data)),
         ["another key under the same kid"] = (_, claims) =>
         {
             using var other = RSA.Create(2048);
-            return LyingProvider.Sign(claims, "RS256", "first", data => other.SignData(data, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
+            return HostileProvider.Sign(claims, "RS256", "first", data => other.SignData(data, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
         },
         ["another key under a kid of its own"] = (_, claims) =>
         {
             using var other = RSA.Create(2048);
-            return LyingProvider.Sign(claims, "RS256", "other", data => other.SignData(data, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
+            return HostileProvider.Sign(claims, "RS256", "other", data => other.SignData(data, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
         },
         ["claims changed after signing"] = (liar, claims) =>
         {
@@ -45,7 +45,7 @@ public sealed class SsoAttackTests(SsoStand stand, IdentityApplication identity)
         },
         ["another audience"] = With("aud", "somebody else"),
         ["no audience"] = With("aud", null),
-        ["several audiences without azp"] = With("aud", new JsonArray(SsoStand.ClientId, "somebody else")),
+        ["several audiences without azp"] = With("aud", new JsonArray(SsoFixture.ClientId, "somebody else")),
         ["another azp"] = With("azp", "somebody else"),
         ["another issuer"] = With("iss", "https://accounts.example"),
         ["the issuer with a slash more"] = (liar, claims) => { claims["iss"] = liar.Issuer + "/"; return liar.Sign(claims); },
@@ -76,13 +76,13 @@ public sealed class SsoAttackTests(SsoStand stand, IdentityApplication identity)
 
     [Theory]
     [MemberData(nameof(Lies))]
-    public async Task A_token_that_is_not_what_it_must_be_opens_nothing(string lie)
+    public async Task An_invalid_token_gives_no_access(string lie)
     {
         var email = Account.NewEmail();
-        var visitor = stand.Visit();
+        var visitor = fixture.Visit();
         var request = await visitor.StartAsync("liar");
-        var code = stand.Liar.Agree(
-            request, claims => (claims["email"], claims["email_verified"]) = (email, true), claims => Tokens[lie](stand.Liar, claims));
+        var code = fixture.Liar.Agree(
+            request, claims => (claims["email"], claims["email_verified"]) = (email, true), claims => Tokens[lie](fixture.Liar, claims));
         using var response = await visitor.FinishAsync(request, code);
         var body = await response.Content.ReadAsStringAsync();
         await response.ShouldBeProblemAsync(HttpStatusCode.Unauthorized, "sso-failed");
@@ -91,15 +91,15 @@ public sealed class SsoAttackTests(SsoStand stand, IdentityApplication identity)
     }
 
     [Fact]
-    public async Task The_same_provider_is_believed_when_it_tells_the_truth()
+    public async Task The_same_provider_is_accepted_with_valid_tokens()
     {
         using var response = await SignInAsync(Account.NewEmail(), claims =>
         {
-            claims["aud"] = new JsonArray(SsoStand.ClientId, "somebody else");
-            claims["azp"] = SsoStand.ClientId;
-            claims["at_hash"] = WebEncoders.Base64UrlEncode(SHA256.HashData(Encoding.ASCII.GetBytes(LyingProvider.AccessToken))[..16]);
+            claims["aud"] = new JsonArray(SsoFixture.ClientId, "somebody else");
+            claims["azp"] = SsoFixture.ClientId;
+            claims["at_hash"] = WebEncoders.Base64UrlEncode(SHA256.HashData(Encoding.ASCII.GetBytes(HostileProvider.AccessToken))[..16]);
             claims["email_verified"] = "true";
-            // Nothing that PostgreSQL could store.
+            // PostgreSQL can't store it.
             claims["name"] = "Ada\0";
         });
         await response.ShouldBeAsync<SsoTokens>(HttpStatusCode.OK);
@@ -108,9 +108,9 @@ public sealed class SsoAttackTests(SsoStand stand, IdentityApplication identity)
     [Theory]
     [InlineData("access_token")]
     [InlineData("id_token")]
-    public async Task A_token_response_without_one_of_the_tokens_opens_nothing(string missing)
+    public async Task A_token_response_without_one_of_the_tokens_gives_no_access(string missing)
     {
-        await using var team = await stand.NewTeamAsync();
+        await using var team = await fixture.NewTeamAsync();
         team.Provider.ChangeTokenResponse = tokens => tokens.Remove(missing);
         using var response = await team.TrySignInAsync(team.NewEmail());
         (await response.Content.ReadAsStringAsync()).ShouldContain("\"reason\":\"token\"");
@@ -118,12 +118,12 @@ public sealed class SsoAttackTests(SsoStand stand, IdentityApplication identity)
     }
 
     [Fact]
-    public async Task A_provider_for_all_tenants_is_believed_about_the_tenant_whose_key_signs()
+    public async Task A_multi_tenant_provider_is_accepted_for_the_tenant_whose_key_signs()
     {
-        await using var liar = await LyingProvider.StartAsync();
-        await using var host = stand.Start(
-            ("Sso:common:Authority", liar.Issuer + "/common"), ("Sso:common:ClientId", SsoStand.ClientId),
-            ("Sso:one:Authority", liar.Issuer + "/one"), ("Sso:one:ClientId", SsoStand.ClientId));
+        await using var liar = await HostileProvider.StartAsync();
+        await using var host = fixture.Start(
+            ("Sso:common:Authority", liar.Issuer + "/common"), ("Sso:common:ClientId", SsoFixture.ClientId),
+            ("Sso:one:Authority", liar.Issuer + "/one"), ("Sso:one:ClientId", SsoFixture.ClientId));
         string IssuerOf(string tenant) => $"{liar.Issuer}/{tenant}/v2.0";
         liar.ChangeMetadata = json => json["issuer"] = IssuerOf("{tenantid}");
         liar.ChangeKey = key => key["issuer"] = IssuerOf("{tenantid}");
@@ -135,7 +135,7 @@ public sealed class SsoAttackTests(SsoStand stand, IdentityApplication identity)
         await ShouldBeAsync("common", "evil", "evil", HttpStatusCode.Unauthorized);
         await ShouldBeAsync("common", "{tenantid}", ours, HttpStatusCode.Unauthorized);
 
-        // Its key belongs to one tenant, as that of Microsoft's consumers does.
+        // Its key belongs to one tenant, like that of Microsoft's consumer accounts.
         liar.ChangeKey = key => key["issuer"] = IssuerOf(other);
         liar.Prefix = "/one";
         await ShouldBeAsync("one", ours, ours, HttpStatusCode.Unauthorized);
@@ -156,30 +156,30 @@ public sealed class SsoAttackTests(SsoStand stand, IdentityApplication identity)
     }
 
     [Fact]
-    public async Task Keys_that_were_rotated_are_fetched_and_the_old_ones_believed_no_longer()
+    public async Task Rotated_keys_are_fetched_and_the_old_ones_no_longer_accepted()
     {
-        await using var liar = await LyingProvider.StartAsync();
-        await using var host = stand.Start(("Sso:rotates:Authority", liar.Issuer), ("Sso:rotates:ClientId", SsoStand.ClientId));
+        await using var liar = await HostileProvider.StartAsync();
+        await using var host = fixture.Start(("Sso:rotates:Authority", liar.Issuer), ("Sso:rotates:ClientId", SsoFixture.ClientId));
         (await SignInAsync(host, liar, "rotates")).StatusCode.ShouldBe(HttpStatusCode.OK);
         var old = liar.Key;
         (liar.Key, liar.Kid) = (RSA.Create(2048), "second");
         (await SignInAsync(host, liar, "rotates")).StatusCode.ShouldBe(HttpStatusCode.OK);
-        (await SignInAsync(host, liar, "rotates", claims => LyingProvider.Sign(claims, "RS256", "first", data => old.SignData(data, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))))
+        (await SignInAsync(host, liar, "rotates", claims => HostileProvider.Sign(claims, "RS256", "first", data => old.SignData(data, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))))
             .StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
     }
 
     [Fact]
-    public async Task Unknown_keys_make_us_ask_the_provider_once_in_a_while_only()
+    public async Task Unknown_keys_cause_requests_to_the_provider_at_a_limited_rate()
     {
-        await using var liar = await LyingProvider.StartAsync();
-        await using var host = stand.Start(
-            ("Sso:noisy:Authority", liar.Issuer), ("Sso:noisy:ClientId", SsoStand.ClientId), ("Identity:Sso:KeyRefreshInterval", "00:10:00"));
+        await using var liar = await HostileProvider.StartAsync();
+        await using var host = fixture.Start(
+            ("Sso:noisy:Authority", liar.Issuer), ("Sso:noisy:ClientId", SsoFixture.ClientId), ("Identity:Sso:KeyRefreshInterval", "00:10:00"));
         using var stranger = RSA.Create(2048);
         for (var i = 0; i < 5; i++)
         {
             var kid = "unknown-" + i;
             using var refused = await SignInAsync(
-                host, liar, "noisy", claims => LyingProvider.Sign(claims, "RS256", kid, data => stranger.SignData(data, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)));
+                host, liar, "noisy", claims => HostileProvider.Sign(claims, "RS256", kid, data => stranger.SignData(data, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1)));
             refused.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
         }
 
@@ -187,25 +187,25 @@ public sealed class SsoAttackTests(SsoStand stand, IdentityApplication identity)
     }
 
     [Fact]
-    public async Task A_state_works_once_in_its_own_browser_for_its_own_provider_and_not_for_ever()
+    public async Task A_state_works_once_in_its_own_browser_for_its_own_provider_until_it_expires()
     {
-        var visitor = stand.Visit();
+        var visitor = fixture.Visit();
         var request = await visitor.StartAsync("liar");
         var email = Account.NewEmail();
-        string Code() => stand.Liar.Agree(request, claims => (claims["email"], claims["email_verified"]) = (email, true));
-        await RefusedAsync(await stand.Visit().FinishAsync(request, Code()));
+        string Code() => fixture.Liar.Agree(request, claims => (claims["email"], claims["email_verified"]) = (email, true));
+        await RefusedAsync(await fixture.Visit().FinishAsync(request, Code()));
         await RefusedAsync(await visitor.FinishAsync(request, Code(), state: SsoVisitor.NewSecret()));
         await RefusedAsync(await visitor.FinishAsync(request, Code(), state: "short"));
-        // The mix-up: an answer for this sign-in at the door of another provider.
+        // Mix-up attack: a response to this sign-in at another provider's redirect URI.
         await RefusedAsync(await visitor.PostAsync(new { provider = "peer", state = request.State, code = Code(), browserKey = visitor.BrowserKey }));
-        // Two at once: one gets in.
+        // One of two concurrent requests wins.
         var both = await Task.WhenAll(visitor.FinishAsync(request, Code()), visitor.FinishAsync(request, Code()));
         both.Select(each => each.StatusCode).Order().ShouldBe([HttpStatusCode.OK, HttpStatusCode.Unauthorized]);
         await RefusedAsync(await visitor.FinishAsync(request, Code()));
 
         var late = await visitor.StartAsync("liar");
         await identity.ExecuteAsync("update sso_attempts set expires_at = now() - interval '1 second' where return_url is null and provider = 'liar'");
-        await RefusedAsync(await visitor.FinishAsync(late, stand.Liar.Agree(late)));
+        await RefusedAsync(await visitor.FinishAsync(late, fixture.Liar.Agree(late)));
 
         static async Task RefusedAsync(HttpResponseMessage response)
         {
@@ -218,9 +218,9 @@ public sealed class SsoAttackTests(SsoStand stand, IdentityApplication identity)
     }
 
     [Fact]
-    public async Task Neither_state_nor_verifier_nor_nonce_rests_readable_in_the_database()
+    public async Task Neither_state_nor_verifier_nor_nonce_is_stored_in_the_clear()
     {
-        var visitor = stand.Visit();
+        var visitor = fixture.Visit();
         var request = await visitor.StartAsync("liar", "/app/here");
         var row = await identity.QueryAsync<string>("select string_agg(a::text || encode(secrets, 'escape'), ' ') from sso_attempts a");
         row.ShouldNotContain(request.State);
@@ -231,18 +231,18 @@ public sealed class SsoAttackTests(SsoStand stand, IdentityApplication identity)
     [Fact]
     public async Task A_code_works_once_and_only_with_the_verifier_of_its_own_sign_in()
     {
-        var visitor = stand.Visit();
+        var visitor = fixture.Visit();
         var first = await visitor.StartAsync("liar");
-        var code = stand.Liar.Agree(first, claims => (claims["email"], claims["email_verified"]) = (Account.NewEmail(), true));
+        var code = fixture.Liar.Agree(first, claims => (claims["email"], claims["email_verified"]) = (Account.NewEmail(), true));
         using var accepted = await visitor.FinishAsync(first, code);
         await accepted.ShouldBeAsync<SsoTokens>(HttpStatusCode.OK);
         var second = await visitor.StartAsync("liar");
         using var replayed = await visitor.FinishAsync(second, code);
         (await replayed.Content.ReadAsStringAsync()).ShouldContain("\"reason\":\"code\"");
 
-        // A code that somebody caught elsewhere, put into a sign-in of one's own.
-        var victim = await stand.Visit().StartAsync("liar");
-        var caught = stand.Liar.Agree(victim, claims => (claims["email"], claims["email_verified"]) = (Account.NewEmail(), true));
+        // Code injection: a stolen code in the attacker's own sign-in.
+        var victim = await fixture.Visit().StartAsync("liar");
+        var caught = fixture.Liar.Agree(victim, claims => (claims["email"], claims["email_verified"]) = (Account.NewEmail(), true));
         var own = await visitor.StartAsync("liar");
         using var injected = await visitor.FinishAsync(own, caught);
         (await injected.Content.ReadAsStringAsync()).ShouldContain("\"reason\":\"code\"");
@@ -250,25 +250,25 @@ public sealed class SsoAttackTests(SsoStand stand, IdentityApplication identity)
     }
 
     [Fact]
-    public async Task Who_answers_has_to_be_who_was_asked()
+    public async Task The_response_must_come_from_the_requested_provider()
     {
-        var visitor = stand.Visit();
+        var visitor = fixture.Visit();
         var request = await visitor.StartAsync("liar");
-        using var other = await visitor.FinishAsync(request, stand.Liar.Agree(request), iss: stand.Peer.Issuer);
+        using var other = await visitor.FinishAsync(request, fixture.Liar.Agree(request), iss: fixture.Peer.Issuer);
         (await other.Content.ReadAsStringAsync()).ShouldContain("\"reason\":\"issuer\"");
 
-        // The peer says that it always tells: an answer without it is somebody else's.
+        // The provider's metadata promise iss, so a response without it isn't from this provider.
         var peers = await visitor.StartAsync("peer");
         var query = QueryHelpers.ParseQuery(
-            (await stand.Peer.SignInAsync(peers.Url, Account.NewEmail(), new Uri(peers.RedirectUri))).Query);
+            (await fixture.Peer.SignInAsync(peers.Url, Account.NewEmail(), new Uri(peers.RedirectUri))).Query);
         using var silent = await visitor.FinishAsync(peers, query["code"]!);
         (await silent.Content.ReadAsStringAsync()).ShouldContain("\"reason\":\"issuer\"");
     }
 
     [Fact]
-    public async Task An_address_that_the_provider_did_not_verify_opens_and_makes_no_account()
+    public async Task An_address_that_the_provider_did_not_verify_neither_opens_nor_creates_an_account()
     {
-        var account = await stand.RegisterVerifiedAsync();
+        var account = await fixture.RegisterVerifiedAsync();
         foreach (var verified in new JsonNode?[] { false, null, "false", 0 })
         {
             foreach (var email in new[] { account.Email, Account.NewEmail() })
@@ -281,10 +281,10 @@ public sealed class SsoAttackTests(SsoStand stand, IdentityApplication identity)
     }
 
     [Fact]
-    public async Task An_account_with_an_unverified_address_waits_for_nobody()
+    public async Task An_account_with_an_unverified_address_is_never_linked()
     {
-        // Somebody signs up with the victim's address, and waits.
-        var account = await stand.RegisterAsync(Account.NewEmail());
+        // An attacker signs up with the victim's address, and waits.
+        var account = await fixture.RegisterAsync(Account.NewEmail());
         using var attacker = await account.SignedInAsync();
         using var link = await attacker.PostAsJsonAsync("/api/v1/me/sso/liar/link", new { browserKey = SsoVisitor.NewSecret() });
         await link.ShouldBeProblemAsync(HttpStatusCode.Forbidden, "email-not-verified");
@@ -292,8 +292,8 @@ public sealed class SsoAttackTests(SsoStand stand, IdentityApplication identity)
         await victim.ShouldBeProblemAsync(HttpStatusCode.Conflict, "sso-account-exists");
         (await identity.QueryAsync<int>("select count(*)::int from sso_identities where user_id = @Id", new { account.Id })).ShouldBe(0);
 
-        // The way out is the mail, which the attacker doesn't get: afterwards the account is the victim's alone.
-        using var anonymous = stand.Host.CreateClient();
+        // The password reset email goes to the victim, who is the account's only owner afterwards.
+        using var anonymous = fixture.Host.CreateClient();
         (await anonymous.PostAsJsonAsync("/api/v1/auth/password/forgot", new { email = account.Email })).EnsureSuccessStatusCode();
         using var reset = await anonymous.PostAsJsonAsync(
             "/api/v1/auth/password/reset", new { token = await identity.ResetAsync(account.Id), password = "Another-Horse-8-Battery" });
@@ -304,30 +304,30 @@ public sealed class SsoAttackTests(SsoStand stand, IdentityApplication identity)
     }
 
     [Fact]
-    public async Task An_account_with_a_second_factor_is_connected_by_its_owner_only()
+    public async Task An_account_with_a_second_factor_can_only_be_connected_by_its_owner()
     {
-        var account = await stand.RegisterVerifiedAsync();
+        var account = await fixture.RegisterVerifiedAsync();
         await EnrolAsync(account);
         using var response = await SignInAsync(account.Email);
         await response.ShouldBeProblemAsync(HttpStatusCode.Conflict, "sso-account-exists");
     }
 
     [Fact]
-    public async Task A_connection_is_finished_by_the_person_who_began_it_and_not_for_a_subject_of_somebody_else()
+    public async Task A_connection_is_completed_by_the_user_who_started_it_and_not_for_another_users_subject()
     {
         var subject = Guid.NewGuid().ToString();
         using var taken = await SignInAsync(Account.NewEmail(), claims => claims["sub"] = subject);
         await taken.ShouldBeAsync<SsoTokens>(HttpStatusCode.OK);
-        var account = await stand.RegisterVerifiedAsync();
+        var account = await fixture.RegisterVerifiedAsync();
         var token = (await account.LogInAsync()).AccessToken;
-        var another = (await (await stand.RegisterVerifiedAsync()).LogInAsync()).AccessToken;
+        var another = (await (await fixture.RegisterVerifiedAsync()).LogInAsync()).AccessToken;
         foreach (var (who, status) in new (string?, HttpStatusCode)[] { (null, HttpStatusCode.Unauthorized), (another, HttpStatusCode.Unauthorized), (token, HttpStatusCode.Conflict) })
         {
-            var visitor = stand.Visit();
-            using var client = stand.Host.CreateClient(token);
+            var visitor = fixture.Visit();
+            using var client = fixture.Host.CreateClient(token);
             using var start = await client.PostAsJsonAsync("/api/v1/me/sso/liar/link", new { browserKey = visitor.BrowserKey });
             var request = new AuthorizationRequest((await start.ShouldBeAsync<SsoVisitor.Started>(HttpStatusCode.OK)).AuthorizationUrl);
-            using var response = await visitor.FinishAsync(request, stand.Liar.Agree(request, claims => claims["sub"] = subject), token: who);
+            using var response = await visitor.FinishAsync(request, fixture.Liar.Agree(request, claims => claims["sub"] = subject), token: who);
             response.StatusCode.ShouldBe(status);
         }
 
@@ -335,30 +335,30 @@ public sealed class SsoAttackTests(SsoStand stand, IdentityApplication identity)
     }
 
     [Fact]
-    public async Task A_workspaces_own_client_at_the_same_issuer_opens_nobody_elses_account()
+    public async Task A_workspaces_own_client_at_the_same_issuer_opens_no_other_users_account()
     {
-        // The installation's users at the issuer; a workspace of an attacker that registered a client of its own there.
+        // The installation has users at the issuer, and an attacker's workspace registers its own client there.
         var subject = Guid.NewGuid().ToString();
         var email = Account.NewEmail();
         using var victim = await SignInAsync(email, claims => claims["sub"] = subject);
         await victim.ShouldBeAsync<SsoTokens>(HttpStatusCode.OK);
-        await using var team = await stand.NewTeamAsync();
-        using var configured = await team.TryConfigureAsync(new { issuer = stand.Liar.Issuer });
+        await using var team = await fixture.NewTeamAsync();
+        using var configured = await team.TryConfigureAsync(new { issuer = fixture.Liar.Issuer });
         await configured.ShouldBeAsync<SsoBody>(HttpStatusCode.OK);
-        var visitor = stand.Visit();
+        var visitor = fixture.Visit();
         var request = await visitor.StartAsync(team.Key);
-        using var response = await visitor.FinishAsync(request, stand.Liar.Agree(request, claims =>
+        using var response = await visitor.FinishAsync(request, fixture.Liar.Agree(request, claims =>
             (claims["sub"], claims["email"], claims["email_verified"]) = (subject, email, true)));
         (await response.Content.ReadAsStringAsync()).ShouldContain("\"reason\":\"domainNotProven\"");
         await response.ShouldBeProblemAsync(HttpStatusCode.Forbidden, "sso-not-allowed");
     }
 
     [Fact]
-    public async Task What_a_workspace_names_is_asked_over_https_and_at_public_addresses_only()
+    public async Task A_workspaces_provider_is_only_requested_over_https_and_at_public_addresses()
     {
-        // The identity that is not for development.
+        // Without the development setting.
         using var team = await Team.CreateAsync(identity);
-        await using var internalSite = await LyingProvider.StartAsync();
+        await using var internalSite = await HostileProvider.StartAsync();
         var port = new Uri(internalSite.Issuer).Port;
         foreach (var issuer in new[]
         {
@@ -375,10 +375,10 @@ public sealed class SsoAttackTests(SsoStand stand, IdentityApplication identity)
     }
 
     [Fact]
-    public async Task Metadata_that_is_wrong_is_refused_when_it_is_configured()
+    public async Task Invalid_metadata_is_refused_by_the_configuration()
     {
-        await using var team = await stand.NewTeamAsync();
-        await using var wrong = await LyingProvider.StartAsync();
+        await using var team = await fixture.NewTeamAsync();
+        await using var wrong = await HostileProvider.StartAsync();
         foreach (var change in new Action<JsonObject>[]
         {
             json => json["issuer"] = team.Provider.Issuer,
@@ -417,7 +417,7 @@ public sealed class SsoAttackTests(SsoStand stand, IdentityApplication identity)
             await response.ShouldBeProblemAsync(HttpStatusCode.BadRequest, "validation", "issuer");
         }
 
-        // A redirect to somewhere inside is not followed.
+        // A redirect into the network isn't followed.
         wrong.Instead = (_, context) =>
         {
             context.Response.Redirect(team.Provider.Issuer + "/.well-known/openid-configuration");
@@ -428,7 +428,7 @@ public sealed class SsoAttackTests(SsoStand stand, IdentityApplication identity)
 
         async Task<HttpResponseMessage> TryAsync()
         {
-            // A failed provider isn't asked again at once: each time another name for the same one.
+            // A failure is cached, so each case uses another name for the same provider.
             var name = string.Create(CultureInfo.InvariantCulture, $"{wrong.Issuer}/t{Interlocked.Increment(ref _names)}");
             wrong.Prefix = new Uri(name).AbsolutePath;
             return await team.TryConfigureAsync(new { issuer = name });
@@ -438,17 +438,17 @@ public sealed class SsoAttackTests(SsoStand stand, IdentityApplication identity)
     private static int _names;
 
     [Fact]
-    public async Task A_provider_that_is_slow_or_gone_is_a_clear_problem_and_passwords_go_on()
+    public async Task A_slow_or_unreachable_provider_is_a_clear_problem_and_passwords_still_work()
     {
-        await using var liar = await LyingProvider.StartAsync();
-        await using var host = stand.Start(
-            ("Sso:down:Authority", liar.Issuer), ("Sso:down:ClientId", SsoStand.ClientId));
-        await using var impatient = stand.Start(
-            ("Sso:down:Authority", liar.Issuer), ("Sso:down:ClientId", SsoStand.ClientId), ("Identity:Sso:ProviderTimeout", "00:00:00.5"));
+        await using var liar = await HostileProvider.StartAsync();
+        await using var host = fixture.Start(
+            ("Sso:down:Authority", liar.Issuer), ("Sso:down:ClientId", SsoFixture.ClientId));
+        await using var impatient = fixture.Start(
+            ("Sso:down:Authority", liar.Issuer), ("Sso:down:ClientId", SsoFixture.ClientId), ("Identity:Sso:ProviderTimeout", "00:00:00.5"));
         using var release = new CancellationTokenSource();
-        var visitor = stand.Visit(host);
-        // Only the answer that never comes is to be late: the impatient one has read the metadata before, however long that took.
-        await Eventually.PassesAsync(() => stand.Visit(impatient).StartAsync("down"));
+        var visitor = fixture.Visit(host);
+        // Only the missing response should time out, so the host with the short timeout has read the metadata before.
+        await Eventually.PassesAsync(() => fixture.Visit(impatient).StartAsync("down"));
         var request = await visitor.StartAsync("down");
         foreach (var (asked, what) in new (ServiceFactory<Program>, Func<HttpContext, Task>)[]
         {
@@ -480,7 +480,7 @@ public sealed class SsoAttackTests(SsoStand stand, IdentityApplication identity)
             request = await visitor.StartAsync("down");
         }
 
-        // An endless answer is cut off.
+        // An endless response is cut off.
         liar.Instead = async (path, context) =>
         {
             if (path != "/token")
@@ -500,9 +500,9 @@ public sealed class SsoAttackTests(SsoStand stand, IdentityApplication identity)
         await endless.ShouldBeProblemAsync(HttpStatusCode.Unauthorized, "sso-failed");
 
         await liar.DisposeAsync();
-        // What is known of it is good for a while; a replica that knows nothing says so.
-        await using var replica = stand.Start(("Sso:down:Authority", liar.Issuer), ("Sso:down:ClientId", SsoStand.ClientId));
-        using var gone = await stand.Visit(replica).TryStartAsync(new { provider = "down", browserKey = visitor.BrowserKey });
+        // Cached metadata remains valid for a while; a replica without it reports the outage.
+        await using var replica = fixture.Start(("Sso:down:Authority", liar.Issuer), ("Sso:down:ClientId", SsoFixture.ClientId));
+        using var gone = await fixture.Visit(replica).TryStartAsync(new { provider = "down", browserKey = visitor.BrowserKey });
         await gone.ShouldBeProblemAsync(HttpStatusCode.ServiceUnavailable, "sso-unavailable");
         var account = await Account.RegisterAsync(replica);
         await account.LogInAsync();
@@ -510,16 +510,16 @@ public sealed class SsoAttackTests(SsoStand stand, IdentityApplication identity)
     }
 
     [Fact]
-    public async Task Asked_for_a_new_proof_a_provider_has_to_have_made_it_now()
+    public async Task A_fresh_sign_in_requires_a_recent_authentication_at_the_provider()
     {
-        var visitor = stand.Visit();
+        var visitor = fixture.Visit();
         foreach (var (age, status) in new[] { (3600, HttpStatusCode.Unauthorized), (10, HttpStatusCode.OK) })
         {
             using var started = await visitor.TryStartAsync(new { provider = "liar", browserKey = visitor.BrowserKey, fresh = true });
             var request = new AuthorizationRequest((await started.ShouldBeAsync<SsoVisitor.Started>(HttpStatusCode.OK)).AuthorizationUrl);
             request["prompt"].ShouldBe("login");
             request["max_age"].ShouldBe("0");
-            var code = stand.Liar.Agree(request, claims =>
+            var code = fixture.Liar.Agree(request, claims =>
                 (claims["email"], claims["email_verified"], claims["auth_time"]) = (Account.NewEmail(), true, claims["iat"]!.GetValue<long>() - age));
             using var response = await visitor.FinishAsync(request, code);
             response.StatusCode.ShouldBe(status);
@@ -531,20 +531,20 @@ public sealed class SsoAttackTests(SsoStand stand, IdentityApplication identity)
     {
         using var response = await SignInAsync(Account.NewEmail(), claims => claims["auth_time"] = claims["iat"]!.GetValue<long>() - 7200);
         var tokens = await response.ShouldBeAsync<SsoTokens>(HttpStatusCode.OK);
-        using var client = stand.Host.CreateClient(tokens.AccessToken!);
+        using var client = fixture.Host.CreateClient(tokens.AccessToken!);
         using var link = await client.PostAsJsonAsync("/api/v1/me/sso/peer/link", new { browserKey = SsoVisitor.NewSecret() });
         await link.ShouldBeProblemAsync(HttpStatusCode.Forbidden, "recent-sign-in-required");
     }
 
     private Task<HttpResponseMessage> SignInAsync(string email, Action<JsonObject>? change = null) =>
-        SignInAsync(stand.Host, stand.Liar, "liar", null, claims =>
+        SignInAsync(fixture.Host, fixture.Liar, "liar", null, claims =>
         {
             (claims["email"], claims["email_verified"]) = (email, true);
             change?.Invoke(claims);
         });
 
     private static async Task<HttpResponseMessage> SignInAsync(
-        ServiceFactory<Program> host, LyingProvider liar, string provider, Func<JsonObject, string>? sign = null, Action<JsonObject>? change = null)
+        ServiceFactory<Program> host, HostileProvider liar, string provider, Func<JsonObject, string>? sign = null, Action<JsonObject>? change = null)
     {
         var visitor = new SsoVisitor(host);
         var request = await visitor.StartAsync(provider);
@@ -558,9 +558,9 @@ public sealed class SsoAttackTests(SsoStand stand, IdentityApplication identity)
         await client.EnableAppAsync();
     }
 
-    private static Func<LyingProvider, JsonObject, string> With(string claim, JsonNode? value) => (liar, claims) =>
+    private static Func<HostileProvider, JsonObject, string> With(string claim, JsonNode? value) => (liar, claims) =>
     {
-        // Times are written as seconds from now.
+        // Times are relative, in seconds.
         claims[claim] = value?.GetValueKind() == System.Text.Json.JsonValueKind.Number
             ? TimeProvider.System.GetUtcNow().ToUnixTimeSeconds() + value.GetValue<int>()
             : value?.DeepClone();

@@ -6,31 +6,31 @@ using Microsoft.AspNetCore.WebUtilities;
 
 namespace LinkShort.Identity.Tests.Sso;
 
-/// <summary>Against npm's oidc-provider, with its own pages.</summary>
-[Collection(nameof(SsoStand))]
-public sealed class SsoFlowTests(SsoStand stand, IdentityApplication identity)
+/// <summary>The flow with npm's oidc-provider and its own pages.</summary>
+[Collection(nameof(SsoFixture))]
+public sealed class SsoFlowTests(SsoFixture fixture, IdentityApplication identity)
 {
     [Theory]
     [InlineData("peer")]
     [InlineData("peer-ps")]
     [InlineData("peer-es")]
-    public async Task Somebody_new_signs_in_through_a_provider_and_has_an_account_with_a_verified_address(string provider)
+    public async Task A_new_user_signs_in_through_a_provider_and_gets_an_account_with_a_verified_address(string provider)
     {
         var email = Account.NewEmail();
-        var visitor = stand.Visit();
+        var visitor = fixture.Visit();
         var request = await visitor.StartAsync(provider, "/app/links?tag=a");
         request["response_type"].ShouldBe("code");
         request["code_challenge_method"].ShouldBe("S256");
         request.Nonce.Length.ShouldBe(43);
-        var back = await stand.Peer.SignInAsync(request.Url, email + "?name=Ada%20Lovelace&locale=de-AT", new Uri(request.RedirectUri));
+        var back = await fixture.Peer.SignInAsync(request.Url, email + "?name=Ada%20Lovelace&locale=de-AT", new Uri(request.RedirectUri));
         var query = QueryHelpers.ParseQuery(back.Query);
-        query["iss"].ToString().ShouldBe(stand.Peer.Issuer, "the peer supports RFC 9207");
+        query["iss"].ToString().ShouldBe(fixture.Peer.Issuer, "the peer supports RFC 9207");
         using var response = await visitor.FinishAsync(request, query["code"]!, query["iss"], query["state"]);
         response.Headers.CacheControl!.NoStore.ShouldBeTrue();
         var tokens = await response.ShouldBeAsync<SsoTokens>(HttpStatusCode.OK);
         tokens.ReturnUrl.ShouldBe("/app/links?tag=a");
 
-        using var client = stand.Host.CreateClient(tokens.AccessToken!);
+        using var client = fixture.Host.CreateClient(tokens.AccessToken!);
         var profile = (await client.GetFromJsonAsync<Profile>("/api/v1/me"))!;
         profile.Email.ShouldBe(email);
         profile.EmailVerified.ShouldBeTrue();
@@ -44,13 +44,13 @@ public sealed class SsoFlowTests(SsoStand stand, IdentityApplication identity)
         session.Methods.ShouldBe(["sso"]);
         session.SsoProvider.ShouldBe(provider);
 
-        // The code is used up at the provider, the state here.
+        // The provider has used up the code, and identity the state.
         using var again = await visitor.FinishAsync(request, query["code"]!, query["iss"], query["state"]);
         (await again.ShouldBeProblemAsync(HttpStatusCode.Unauthorized, "sso-failed")).ShouldNotBeNull();
     }
 
     [Fact]
-    public async Task The_same_person_comes_back_to_the_same_account_though_the_address_at_the_provider_changed()
+    public async Task A_user_returns_to_the_same_account_after_their_address_at_the_provider_changed()
     {
         var subject = Guid.NewGuid().ToString();
         var first = await PeerSignInAsync($"{Account.NewEmail()}?sub={subject}");
@@ -62,7 +62,7 @@ public sealed class SsoFlowTests(SsoStand stand, IdentityApplication identity)
     [Fact]
     public async Task A_provider_of_the_installation_opens_the_account_that_has_the_verified_address()
     {
-        var account = await stand.RegisterVerifiedAsync();
+        var account = await fixture.RegisterVerifiedAsync();
         var tokens = await PeerSignInAsync(account.Email.ToUpperInvariant());
         (await ProfileOfAsync(tokens)).Id.ShouldBe(account.Id);
         await identity.NoticeAsync(account.Id, SecurityNoticeKinds.SsoLinked);
@@ -71,20 +71,20 @@ public sealed class SsoFlowTests(SsoStand stand, IdentityApplication identity)
     }
 
     [Fact]
-    public async Task Another_replica_takes_up_what_one_began()
+    public async Task Another_replica_completes_a_started_sign_in()
     {
-        await using var replica = stand.Start();
-        var visitor = stand.Visit();
+        await using var replica = fixture.Start();
+        var visitor = fixture.Visit();
         var request = await visitor.StartAsync("peer");
-        var query = QueryHelpers.ParseQuery((await stand.Peer.SignInAsync(request.Url, Account.NewEmail(), new Uri(request.RedirectUri))).Query);
+        var query = QueryHelpers.ParseQuery((await fixture.Peer.SignInAsync(request.Url, Account.NewEmail(), new Uri(request.RedirectUri))).Query);
         using var response = await new SsoVisitor(replica) { BrowserKey = visitor.BrowserKey }.FinishAsync(request, query["code"]!, query["iss"]);
         await response.ShouldBeAsync<SsoTokens>(HttpStatusCode.OK);
     }
 
     [Fact]
-    public async Task A_browser_is_sent_to_the_provider_with_a_cookie_that_binds_the_sign_in_to_it()
+    public async Task A_browser_is_redirected_to_the_provider_with_a_cookie_that_binds_the_sign_in_to_it()
     {
-        using var client = stand.Host.CreateClient(new Microsoft.AspNetCore.Mvc.Testing.WebApplicationFactoryClientOptions { AllowAutoRedirect = false, HandleCookies = false });
+        using var client = fixture.Host.CreateClient(new Microsoft.AspNetCore.Mvc.Testing.WebApplicationFactoryClientOptions { AllowAutoRedirect = false, HandleCookies = false });
         using var start = await client.GetAsync("/api/v1/auth/sso/peer/start?returnUrl=/app/links");
         start.StatusCode.ShouldBe(HttpStatusCode.Redirect);
         var cookie = start.Headers.GetValues("Set-Cookie").ShouldHaveSingleItem();
@@ -92,19 +92,19 @@ public sealed class SsoFlowTests(SsoStand stand, IdentityApplication identity)
         cookie.ShouldContain("samesite=lax");
         var key = cookie.Split(';')[0].Split('=', 2)[1];
         var request = new AuthorizationRequest(start.Headers.Location!.ToString());
-        request.RedirectUri.ShouldBe(SsoStand.PublicUrl + "/app/sso/callback/peer");
-        var query = QueryHelpers.ParseQuery((await stand.Peer.SignInAsync(request.Url, Account.NewEmail(), new Uri(request.RedirectUri))).Query);
-        using var stranger = await stand.Visit().FinishAsync(request, query["code"]!, query["iss"]);
+        request.RedirectUri.ShouldBe(SsoFixture.PublicUrl + "/app/sso/callback/peer");
+        var query = QueryHelpers.ParseQuery((await fixture.Peer.SignInAsync(request.Url, Account.NewEmail(), new Uri(request.RedirectUri))).Query);
+        using var stranger = await fixture.Visit().FinishAsync(request, query["code"]!, query["iss"]);
         await stranger.ShouldBeProblemAsync(HttpStatusCode.Unauthorized, "sso-failed");
-        // A stranger's attempt uses nothing up.
-        using var response = await new SsoVisitor(stand.Host) { BrowserKey = key }.FinishAsync(request, query["code"]!, query["iss"]);
+        // A stranger's attempt doesn't use up the state.
+        using var response = await new SsoVisitor(fixture.Host) { BrowserKey = key }.FinishAsync(request, query["code"]!, query["iss"]);
         await response.ShouldBeAsync<SsoTokens>(HttpStatusCode.OK);
     }
 
     [Fact]
     public async Task Over_https_the_cookie_is_bound_to_the_host()
     {
-        await using var https = stand.Start(("Identity:PublicUrl", "https://links.example.com"));
+        await using var https = fixture.Start(("Identity:PublicUrl", "https://links.example.com"));
         using var client = https.CreateClient(new Microsoft.AspNetCore.Mvc.Testing.WebApplicationFactoryClientOptions { AllowAutoRedirect = false, HandleCookies = false });
         using var start = await client.GetAsync("/api/v1/auth/sso/peer/start");
         var cookie = start.Headers.GetValues("Set-Cookie").ShouldHaveSingleItem();
@@ -116,24 +116,24 @@ public sealed class SsoFlowTests(SsoStand stand, IdentityApplication identity)
     [Fact]
     public async Task The_providers_are_listed_for_buttons_without_their_secrets()
     {
-        using var client = stand.Host.CreateClient();
+        using var client = fixture.Host.CreateClient();
         var list = await client.GetStringAsync("/api/v1/auth/sso/providers");
         list.ShouldContain("""{"name":"peer","displayName":"The peer"}""");
         list.ShouldNotContain("secret");
-        list.ShouldNotContain(stand.Peer.Issuer);
+        list.ShouldNotContain(fixture.Peer.Issuer);
     }
 
     [Fact]
-    public async Task An_account_is_connected_by_its_owner_signs_in_by_that_and_is_disconnected()
+    public async Task An_account_is_connected_by_its_owner_signs_in_through_the_provider_and_is_disconnected()
     {
-        var account = await stand.RegisterVerifiedAsync();
+        var account = await fixture.RegisterVerifiedAsync();
         var signedIn = await account.LogInAsync();
-        using var client = stand.Host.CreateClient(signedIn.AccessToken);
-        var visitor = stand.Visit();
+        using var client = fixture.Host.CreateClient(signedIn.AccessToken);
+        var visitor = fixture.Visit();
         var login = $"{Account.NewEmail()}?verified=false";
         using var start = await client.PostAsJsonAsync("/api/v1/me/sso/peer/link", new { browserKey = visitor.BrowserKey, returnUrl = "/app/security" });
         var request = new AuthorizationRequest((await start.ShouldBeAsync<SsoVisitor.Started>(HttpStatusCode.OK)).AuthorizationUrl);
-        var query = QueryHelpers.ParseQuery((await stand.Peer.SignInAsync(request.Url, login, new Uri(request.RedirectUri))).Query);
+        var query = QueryHelpers.ParseQuery((await fixture.Peer.SignInAsync(request.Url, login, new Uri(request.RedirectUri))).Query);
         using var linked = await visitor.FinishAsync(request, query["code"]!, query["iss"], token: signedIn.AccessToken);
         var answer = await linked.ShouldBeAsync<SsoTokens>(HttpStatusCode.OK);
         answer.Linked.ShouldBe("The peer");
@@ -147,32 +147,32 @@ public sealed class SsoFlowTests(SsoStand stand, IdentityApplication identity)
         (await client.DeleteAsync($"/api/v1/me/sso/{connection.Id}")).StatusCode.ShouldBe(HttpStatusCode.NoContent);
         await identity.NoticeAsync(account.Id, SecurityNoticeKinds.SsoUnlinked);
         await identity.Events.HearsAsync<AuditRecorded>(e => e.Action == "sso.unlinked" && e.TargetId == account.Id.ToString());
-        using var ended = stand.Host.CreateClient(tokens.AccessToken!);
+        using var ended = fixture.Host.CreateClient(tokens.AccessToken!);
         await Eventually.PassesAsync(async () => (await ended.GetAsync("/api/v1/me")).StatusCode.ShouldBe(HttpStatusCode.Unauthorized));
-        (await client.GetAsync("/api/v1/me")).StatusCode.ShouldBe(HttpStatusCode.OK, "the session that disconnected goes on");
+        (await client.GetAsync("/api/v1/me")).StatusCode.ShouldBe(HttpStatusCode.OK, "the session that disconnected continues");
     }
 
     [Fact]
-    public async Task What_is_the_only_way_into_an_account_stays()
+    public async Task The_only_way_to_sign_in_cannot_be_disconnected()
     {
         var tokens = await PeerSignInAsync(Account.NewEmail());
-        using var client = stand.Host.CreateClient(tokens.AccessToken!);
+        using var client = fixture.Host.CreateClient(tokens.AccessToken!);
         var connection = (await client.GetFromJsonAsync<Listed<LinkedBody>>("/api/v1/me/sso"))!.Items.ShouldHaveSingleItem();
         using var response = await client.DeleteAsync($"/api/v1/me/sso/{connection.Id}");
         await response.ShouldBeProblemAsync(HttpStatusCode.Conflict, "conflict");
-        using var elsewhere = await (await stand.RegisterVerifiedAsync()).SignedInAsync();
+        using var elsewhere = await (await fixture.RegisterVerifiedAsync()).SignedInAsync();
         (await elsewhere.DeleteAsync($"/api/v1/me/sso/{connection.Id}")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
     }
 
     [Fact]
-    public async Task Changing_connections_asks_for_a_recent_sign_in()
+    public async Task Changing_connections_requires_a_recent_sign_in()
     {
-        var account = await stand.RegisterVerifiedAsync();
+        var account = await fixture.RegisterVerifiedAsync();
         var tokens = await account.LogInAsync();
         await identity.ExecuteAsync("update sessions set authenticated_at = now() - interval '1 hour' where user_id = @Id", new { account.Id });
-        using var anonymous = stand.Host.CreateClient();
+        using var anonymous = fixture.Host.CreateClient();
         using var refreshed = await anonymous.PostAsJsonAsync("/api/v1/auth/refresh", new { refreshToken = tokens.RefreshToken });
-        using var client = stand.Host.CreateClient((await refreshed.ShouldBeAsync<TokenPair>(HttpStatusCode.OK)).AccessToken);
+        using var client = fixture.Host.CreateClient((await refreshed.ShouldBeAsync<TokenPair>(HttpStatusCode.OK)).AccessToken);
         using var link = await client.PostAsJsonAsync("/api/v1/me/sso/peer/link", new { browserKey = SsoVisitor.NewSecret() });
         await link.ShouldBeProblemAsync(HttpStatusCode.Forbidden, "recent-sign-in-required");
         using var unlink = await client.DeleteAsync($"/api/v1/me/sso/{Guid.NewGuid()}");
@@ -180,9 +180,9 @@ public sealed class SsoFlowTests(SsoStand stand, IdentityApplication identity)
     }
 
     [Fact]
-    public async Task Who_says_no_at_the_provider_is_told_and_nothing_of_what_it_wrote_is_repeated()
+    public async Task A_denial_at_the_provider_is_reported_without_the_providers_own_text()
     {
-        var visitor = stand.Visit();
+        var visitor = fixture.Visit();
         var request = await visitor.StartAsync("liar");
         using var response = await visitor.PostAsync(new { provider = "liar", state = request.State, error = "access_denied", browserKey = visitor.BrowserKey });
         var body = await response.Content.ReadAsStringAsync();
@@ -197,7 +197,7 @@ public sealed class SsoFlowTests(SsoStand stand, IdentityApplication identity)
     [Fact]
     public async Task Bad_requests_name_their_fields()
     {
-        var visitor = stand.Visit();
+        var visitor = fixture.Visit();
         foreach (var (body, field) in new (object, string)[]
         {
             (new { browserKey = visitor.BrowserKey }, "provider"),
@@ -246,23 +246,23 @@ public sealed class SsoFlowTests(SsoStand stand, IdentityApplication identity)
             ("Dns:Server", "dns.example", "Dns__Server"),
         })
         {
-            using var host = stand.Start((key, value));
+            using var host = fixture.Start((key, value));
             Should.Throw<Microsoft.Extensions.Options.OptionsValidationException>(() => host.CreateClient().Dispose()).Message.ShouldContain(says);
         }
     }
 
     private async Task<SsoTokens> PeerSignInAsync(string login)
     {
-        var visitor = stand.Visit();
+        var visitor = fixture.Visit();
         var request = await visitor.StartAsync("peer");
-        var query = QueryHelpers.ParseQuery((await stand.Peer.SignInAsync(request.Url, login, new Uri(request.RedirectUri))).Query);
+        var query = QueryHelpers.ParseQuery((await fixture.Peer.SignInAsync(request.Url, login, new Uri(request.RedirectUri))).Query);
         using var response = await visitor.FinishAsync(request, query["code"]!, query["iss"]);
         return await response.ShouldBeAsync<SsoTokens>(HttpStatusCode.OK);
     }
 
     private async Task<Profile> ProfileOfAsync(SsoTokens tokens)
     {
-        using var client = stand.Host.CreateClient(tokens.AccessToken!);
+        using var client = fixture.Host.CreateClient(tokens.AccessToken!);
         return (await client.GetFromJsonAsync<Profile>("/api/v1/me"))!;
     }
 }

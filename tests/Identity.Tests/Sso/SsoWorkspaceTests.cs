@@ -8,34 +8,34 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace LinkShort.Identity.Tests.Sso;
 
-/// <summary>What a workspace's owner sets up, and what it means to the people.</summary>
-[Collection(nameof(SsoStand))]
-public sealed class SsoWorkspaceTests(SsoStand stand, IdentityApplication identity)
+/// <summary>Workspaces' own providers, and their effect on members.</summary>
+[Collection(nameof(SsoFixture))]
+public sealed class SsoWorkspaceTests(SsoFixture fixture, IdentityApplication identity)
 {
     [Fact]
-    public async Task An_owner_sets_a_provider_up_and_its_secret_is_never_told_and_rests_encrypted()
+    public async Task An_owner_configures_a_provider_whose_secret_is_never_returned_and_stored_encrypted()
     {
-        await using var team = await stand.NewTeamAsync(new { clientSecret = "hush-hush-hush" });
+        await using var team = await fixture.NewTeamAsync(new { clientSecret = "hush-hush-hush" });
         var before = (await team.OwnerClient.GetFromJsonAsync<SsoBody>($"{team.Path}/sso"))!;
-        before.RedirectUri.ShouldBe($"{SsoStand.PublicUrl}/app/sso/callback/{team.Id}");
+        before.RedirectUri.ShouldBe($"{SsoFixture.PublicUrl}/app/sso/callback/{team.Id}");
         before.Connection!.HasClientSecret.ShouldBeTrue();
         (await team.OwnerClient.GetStringAsync($"{team.Path}/sso")).ShouldNotContain("hush");
         (await identity.QueryAsync<bool>("select position('hush' in encode(client_secret, 'escape')) > 0 from sso_connections where workspace_id = @Id", new { team.Id })).ShouldBeFalse();
 
-        // It is what the provider is told, in the header, form-encoded.
+        // Sent to the provider in the header, form-encoded.
         await team.SignInAsync(team.NewEmail());
         var sent = team.Provider.Requests.Last(request => request.Path == "/token");
         System.Text.Encoding.ASCII.GetString(Convert.FromBase64String(sent.Authorization["Basic ".Length..])).ShouldBe("linkshort:hush-hush-hush");
         sent.Form.Keys.ShouldNotContain("client_secret");
 
-        // Left out, it stays; for another issuer it has to be entered again, or it would be sent there.
+        // If omitted, it is kept. For another issuer it has to be entered again, as it would be sent there.
         using var kept = await team.TryConfigureAsync(new { justInTime = false }, clientSecret: null);
         (await kept.ShouldBeAsync<SsoBody>(HttpStatusCode.OK)).Connection!.HasClientSecret.ShouldBeTrue();
-        using var elsewhere = await team.TryConfigureAsync(new { issuer = stand.Liar.Issuer }, clientSecret: null);
+        using var elsewhere = await team.TryConfigureAsync(new { issuer = fixture.Liar.Issuer }, clientSecret: null);
         await elsewhere.ShouldBeProblemAsync(HttpStatusCode.BadRequest, "validation", "clientSecret");
         using var stale = new HttpRequestMessage(HttpMethod.Put, $"{team.Path}/sso")
         {
-            Content = JsonContent.Create(new { issuer = team.Provider.Issuer, clientId = SsoStand.ClientId }),
+            Content = JsonContent.Create(new { issuer = team.Provider.Issuer, clientId = SsoFixture.ClientId }),
             Headers = { { "If-Match", "\"v1\"" } },
         };
         using var refused = await team.OwnerClient.SendAsync(stale);
@@ -51,7 +51,7 @@ public sealed class SsoWorkspaceTests(SsoStand stand, IdentityApplication identi
     [Fact]
     public async Task Bad_settings_name_their_fields_and_change_nothing()
     {
-        await using var team = await stand.NewTeamAsync();
+        await using var team = await fixture.NewTeamAsync();
         foreach (var (settings, field) in new (object, string)[]
         {
             (new { clientId = "" }, "clientId"), (new { clientId = new string('c', 301) }, "clientId"), (new { clientSecret = new string('s', 1001) }, "clientSecret"),
@@ -72,10 +72,10 @@ public sealed class SsoWorkspaceTests(SsoStand stand, IdentityApplication identi
     }
 
     [Fact]
-    public async Task A_domain_is_proven_by_its_DNS_and_belongs_to_one_workspace()
+    public async Task A_domain_is_verified_by_its_DNS_and_belongs_to_one_workspace()
     {
-        await using var team = await stand.NewTeamAsync();
-        await using var other = await stand.NewTeamAsync();
+        await using var team = await fixture.NewTeamAsync();
+        await using var other = await fixture.NewTeamAsync();
         var domain = $"Shared-{Guid.NewGuid():N}.Example";
         using var added = await team.OwnerClient.PostAsJsonAsync($"{team.Path}/sso/domains", new { domain });
         var claimed = await added.ShouldBeAsync<DomainBody>(HttpStatusCode.OK);
@@ -84,26 +84,26 @@ public sealed class SsoWorkspaceTests(SsoStand stand, IdentityApplication identi
         claimed.Verification.Value.Length.ShouldBe("linkshort-sso=".Length + 64);
         using var early = await VerifyAsync(team, domain);
         await early.ShouldBeProblemAsync(HttpStatusCode.Conflict, "conflict");
-        stand.Dns.Set(claimed.Verification.Name, claimed.Verification.Value + "x");
+        fixture.Dns.Set(claimed.Verification.Name, claimed.Verification.Value + "x");
         using var wrong = await VerifyAsync(team, domain);
         await wrong.ShouldBeProblemAsync(HttpStatusCode.Conflict, "conflict");
 
-        // The long way, too: an answer that doesn't fit comes over TCP.
-        stand.Dns.Set(claimed.Verification.Name, claimed.Verification.Value);
-        stand.Dns.Truncates = true;
+        // Also a truncated response, which is repeated over TCP.
+        fixture.Dns.Set(claimed.Verification.Name, claimed.Verification.Value);
+        fixture.Dns.Truncates = true;
         using var verified = await VerifyAsync(team, domain);
-        stand.Dns.Truncates = false;
+        fixture.Dns.Truncates = false;
         (await verified.ShouldBeAsync<DomainBody>(HttpStatusCode.OK)).Status.ShouldBe("verified");
         await identity.Events.HearsAsync<AuditRecorded>(e => e.Action == "sso.domainVerified" && e.WorkspaceId == team.Id && e.TargetId == claimed.Domain);
 
-        // Somebody else claims it: as long as the first record is there, it stays whose it is.
+        // Another workspace claims it, but the first one keeps it as long as its record exists.
         using var too = await other.OwnerClient.PostAsJsonAsync($"{other.Path}/sso/domains", new { domain });
         var second = await too.ShouldBeAsync<DomainBody>(HttpStatusCode.OK);
         second.Verification.Value.ShouldNotBe(claimed.Verification.Value);
-        stand.Dns.Set(claimed.Verification.Name, claimed.Verification.Value, second.Verification.Value);
+        fixture.Dns.Set(claimed.Verification.Name, claimed.Verification.Value, second.Verification.Value);
         using var contested = await VerifyAsync(other, domain);
         await contested.ShouldBeProblemAsync(HttpStatusCode.Conflict, "conflict");
-        stand.Dns.Set(claimed.Verification.Name, second.Verification.Value);
+        fixture.Dns.Set(claimed.Verification.Name, second.Verification.Value);
         using var moved = await VerifyAsync(other, domain);
         (await moved.ShouldBeAsync<DomainBody>(HttpStatusCode.OK)).Status.ShouldBe("verified");
         (await team.OwnerClient.GetFromJsonAsync<SsoBody>($"{team.Path}/sso"))!.Domains.Single(each => each.Domain == claimed.Domain).Status.ShouldBe("pending");
@@ -122,11 +122,11 @@ public sealed class SsoWorkspaceTests(SsoStand stand, IdentityApplication identi
     }
 
     [Fact]
-    public async Task Without_DNS_nothing_is_proven_and_the_answer_comes_in_time()
+    public async Task Without_DNS_nothing_is_verified_and_the_response_comes_in_time()
     {
         await using var silent = new FakeDns { IsSilent = true };
-        await using var host = stand.Start(("Dns:Server", silent.Address));
-        await using var team = await stand.NewTeamAsync();
+        await using var host = fixture.Start(("Dns:Server", silent.Address));
+        await using var team = await fixture.NewTeamAsync();
         using var client = host.CreateClient((await team.Owner.LogInAsync()).AccessToken);
         using var added = await client.PostAsJsonAsync($"{team.Path}/sso/domains", new { domain = "silent.example" });
         await added.ShouldBeAsync<DomainBody>(HttpStatusCode.OK);
@@ -135,11 +135,11 @@ public sealed class SsoWorkspaceTests(SsoStand stand, IdentityApplication identi
     }
 
     [Fact]
-    public async Task An_answer_to_another_query_or_one_that_cannot_be_read_proves_nothing()
+    public async Task An_answer_to_another_query_or_a_malformed_one_verifies_nothing()
     {
         await using var dns = new FakeDns();
-        await using var host = stand.Start(("Dns:Server", dns.Address));
-        await using var team = await stand.NewTeamAsync();
+        await using var host = fixture.Start(("Dns:Server", dns.Address));
+        await using var team = await fixture.NewTeamAsync();
         using var client = host.CreateClient((await team.Owner.LogInAsync()).AccessToken);
         using var added = await client.PostAsJsonAsync($"{team.Path}/sso/domains", new { domain = "forged.example" });
         var claimed = await added.ShouldBeAsync<DomainBody>(HttpStatusCode.OK);
@@ -157,10 +157,10 @@ public sealed class SsoWorkspaceTests(SsoStand stand, IdentityApplication identi
     }
 
     [Fact]
-    public async Task Who_types_an_address_of_a_proven_domain_is_sent_to_the_workspaces_provider()
+    public async Task An_address_of_a_verified_domain_leads_to_the_workspaces_provider()
     {
-        await using var team = await stand.NewTeamAsync();
-        var visitor = stand.Visit();
+        await using var team = await fixture.NewTeamAsync();
+        var visitor = fixture.Visit();
         var email = "Ada@" + team.Domain.ToUpperInvariant();
         using var response = await visitor.TryStartAsync(new { email, browserKey = visitor.BrowserKey });
         var request = new AuthorizationRequest((await response.ShouldBeAsync<SsoVisitor.Started>(HttpStatusCode.OK)).AuthorizationUrl);
@@ -169,16 +169,16 @@ public sealed class SsoWorkspaceTests(SsoStand stand, IdentityApplication identi
     }
 
     [Fact]
-    public async Task Signing_in_makes_a_member_with_the_role_that_the_provider_says_and_never_an_owner()
+    public async Task Signing_in_adds_a_member_with_the_mapped_role_and_never_an_owner()
     {
-        await using var team = await stand.NewTeamAsync(new
+        await using var team = await fixture.NewTeamAsync(new
         {
             roleClaim = "groups", roles = new Dictionary<string, string> { ["admins"] = "admin", ["staff"] = "member" }, defaultRole = "viewer",
         });
         var email = team.NewEmail();
         var tokens = await team.SignInAsync(email, claims: Groups("staff", "owner", "lunch"));
         (await team.RoleOfAsync(email)).ShouldBe("member");
-        using (var client = stand.Host.CreateClient(tokens.AccessToken!))
+        using (var client = fixture.Host.CreateClient(tokens.AccessToken!))
         {
             var profile = (await client.GetFromJsonAsync<Profile>("/api/v1/me"))!;
             profile.WorkspaceId.ShouldBe(team.Id, "the session begins in the workspace whose provider vouched");
@@ -187,10 +187,10 @@ public sealed class SsoWorkspaceTests(SsoStand stand, IdentityApplication identi
             await identity.Events.HearsAsync<AuditRecorded>(e => e.Action == "sso.signedIn" && e.WorkspaceId == team.Id && e.ActorId == profile.Id);
         }
 
-        // What changes there changes here, at the next sign-in: up, of several the highest; down; and to the default.
+        // Roles follow the provider at the next sign-in: the highest of several, a lower one, and the default.
         var again = await team.SignInAsync(email, claims: Groups("staff", "admins"));
         (await team.RoleOfAsync(email)).ShouldBe("admin");
-        using (var client = stand.Host.CreateClient(again.AccessToken!))
+        using (var client = fixture.Host.CreateClient(again.AccessToken!))
         {
             (await client.GetFromJsonAsync<Profile>("/api/v1/me"))!.Role.ShouldBe("admin");
         }
@@ -200,7 +200,7 @@ public sealed class SsoWorkspaceTests(SsoStand stand, IdentityApplication identi
         await team.SignInAsync(email);
         (await team.RoleOfAsync(email)).ShouldBe("viewer");
 
-        // Owners are what owners made them, whatever a directory says.
+        // The provider's roles never apply to owners.
         await identity.ExecuteAsync(
             "update members set role = 'owner' where workspace_id = @Id and user_id = (select id from users where normalized_email = @email)", new { team.Id, email });
         await team.SignInAsync(email, claims: Groups("lunch"));
@@ -208,9 +208,9 @@ public sealed class SsoWorkspaceTests(SsoStand stand, IdentityApplication identi
     }
 
     [Fact]
-    public async Task Without_a_claim_to_read_the_role_is_the_workspaces_business()
+    public async Task Without_a_role_claim_roles_are_assigned_in_the_workspace()
     {
-        await using var team = await stand.NewTeamAsync(new { defaultRole = "viewer" });
+        await using var team = await fixture.NewTeamAsync(new { defaultRole = "viewer" });
         var email = team.NewEmail();
         await team.SignInAsync(email, claims: Groups("admins"));
         (await team.RoleOfAsync(email)).ShouldBe("viewer");
@@ -221,15 +221,15 @@ public sealed class SsoWorkspaceTests(SsoStand stand, IdentityApplication identi
     }
 
     [Fact]
-    public async Task A_workspace_that_admits_by_invitation_admits_nobody_else()
+    public async Task A_workspace_without_just_in_time_admission_admits_by_invitation_only()
     {
-        await using var team = await stand.NewTeamAsync(new { justInTime = false });
+        await using var team = await fixture.NewTeamAsync(new { justInTime = false });
         var email = team.NewEmail();
         using var stranger = await team.TrySignInAsync(email);
         await stranger.ShouldBeProblemAsync(HttpStatusCode.Forbidden, "sso-not-allowed");
         (await identity.QueryAsync<int>("select count(*)::int from users where normalized_email = @email", new { email })).ShouldBe(0);
 
-        var member = await stand.RegisterVerifiedAsync(email);
+        var member = await fixture.RegisterVerifiedAsync(email);
         using var known = await team.TrySignInAsync(email);
         await known.ShouldBeProblemAsync(HttpStatusCode.Forbidden, "sso-not-allowed");
         await JoinAsync(team, member);
@@ -237,10 +237,10 @@ public sealed class SsoWorkspaceTests(SsoStand stand, IdentityApplication identi
     }
 
     [Fact]
-    public async Task A_workspaces_provider_is_believed_about_its_own_domain_only()
+    public async Task A_workspaces_provider_is_only_trusted_for_its_own_domain()
     {
-        await using var team = await stand.NewTeamAsync();
-        var victim = await stand.RegisterVerifiedAsync();
+        await using var team = await fixture.NewTeamAsync();
+        var victim = await fixture.RegisterVerifiedAsync();
         foreach (var email in new[] { victim.Email, Account.NewEmail(), $"a@sub.{team.Domain}", $"a@not{team.Domain}", $"a@{team.Domain}.evil.example" })
         {
             using var response = await team.TrySignInAsync(email);
@@ -248,92 +248,92 @@ public sealed class SsoWorkspaceTests(SsoStand stand, IdentityApplication identi
             await response.ShouldBeProblemAsync(HttpStatusCode.Forbidden, "sso-not-allowed");
         }
 
-        // Of the domain, it opens the account that is there; in it, who was verified elsewhere.
-        var colleague = await stand.RegisterVerifiedAsync(team.NewEmail());
+        // Within its domain, it opens an existing account that is verified.
+        var colleague = await fixture.RegisterVerifiedAsync(team.NewEmail());
         var tokens = await team.SignInAsync(colleague.Email);
-        using var client = stand.Host.CreateClient(tokens.AccessToken!);
+        using var client = fixture.Host.CreateClient(tokens.AccessToken!);
         (await client.GetFromJsonAsync<Profile>("/api/v1/me"))!.Id.ShouldBe(colleague.Id);
-        // Until the domain is given up.
+        // Until the domain is removed.
         (await team.OwnerClient.DeleteAsync($"{team.Path}/sso/domains/{team.Domain}")).StatusCode.ShouldBe(HttpStatusCode.NoContent);
         using var after = await team.TrySignInAsync(team.NewEmail());
         await after.ShouldBeProblemAsync(HttpStatusCode.Forbidden, "sso-not-allowed");
     }
 
     [Fact]
-    public async Task Required_single_sign_on_ends_other_sessions_and_refuses_passwords_with_the_way_that_is_open()
+    public async Task Required_single_sign_on_ends_other_sessions_and_refuses_passwords_with_the_sign_in_URL()
     {
-        await using var team = await stand.NewTeamAsync();
-        var member = await stand.RegisterVerifiedAsync(team.NewEmail());
+        await using var team = await fixture.NewTeamAsync();
+        var member = await fixture.RegisterVerifiedAsync(team.NewEmail());
         await JoinAsync(team, member);
-        var outsider = await stand.RegisterVerifiedAsync();
+        var outsider = await fixture.RegisterVerifiedAsync();
         await JoinAsync(team, outsider);
         var passwordSession = await member.LogInAsync();
         var outsiders = await outsider.LogInAsync();
         var ssoSession = await team.SignInAsync(member.Email);
         await EnforceAsync(team);
 
-        using var anonymous = stand.Host.CreateClient();
+        using var anonymous = fixture.Host.CreateClient();
         using var refresh = await anonymous.PostAsJsonAsync("/api/v1/auth/refresh", new { refreshToken = passwordSession.RefreshToken });
         await refresh.ShouldBeProblemAsync(HttpStatusCode.Unauthorized, "invalid-refresh-token");
-        using var dead = stand.Host.CreateClient(passwordSession.AccessToken);
+        using var dead = fixture.Host.CreateClient(passwordSession.AccessToken);
         await Eventually.PassesAsync(async () => (await dead.GetAsync("/api/v1/me")).StatusCode.ShouldBe(HttpStatusCode.Unauthorized));
-        using var alive = stand.Host.CreateClient(ssoSession.AccessToken!);
+        using var alive = fixture.Host.CreateClient(ssoSession.AccessToken!);
         (await alive.GetAsync("/api/v1/me")).StatusCode.ShouldBe(HttpStatusCode.OK);
-        using var other = stand.Host.CreateClient(outsiders.AccessToken);
+        using var other = fixture.Host.CreateClient(outsiders.AccessToken);
         (await other.GetAsync("/api/v1/me")).StatusCode.ShouldBe(HttpStatusCode.OK, "an address of another domain is not concerned");
 
         using var refused = await member.TryLogInAsync(Account.Password);
         var told = JsonNode.Parse(await refused.Content.ReadAsStringAsync())!["signInUrl"]!.GetValue<string>();
-        Uri.UnescapeDataString(told).ShouldBe($"{SsoStand.PublicUrl}/app/sso/start?email={member.Email}");
+        Uri.UnescapeDataString(told).ShouldBe($"{SsoFixture.PublicUrl}/app/sso/start?email={member.Email}");
         await refused.ShouldBeProblemAsync(HttpStatusCode.Forbidden, "sso-required");
         using var guess = await member.TryLogInAsync("Wrong-Horse-7-Battery");
         await guess.ShouldBeProblemAsync(HttpStatusCode.Unauthorized, "invalid-credentials");
         (await outsider.TryLogInAsync(Account.Password)).StatusCode.ShouldBe(HttpStatusCode.OK);
         await team.SignInAsync(member.Email);
 
-        // Nor by another provider.
-        var visitor = stand.Visit();
+        // Another provider isn't accepted either.
+        var visitor = fixture.Visit();
         var request = await visitor.StartAsync("liar");
-        using var google = await visitor.FinishAsync(request, stand.Liar.Agree(request, claims => (claims["email"], claims["email_verified"]) = (member.Email, true)));
+        using var google = await visitor.FinishAsync(request, fixture.Liar.Agree(request, claims => (claims["email"], claims["email_verified"]) = (member.Email, true)));
         await google.ShouldBeProblemAsync(HttpStatusCode.Forbidden, "sso-required");
 
         await identity.Events.HearsAsync<AuditRecorded>(e => e.Action == "sso.enforced" && e.WorkspaceId == team.Id);
-        // Switched off, passwords work again.
+        // After it is turned off, passwords work again.
         await team.ConfigureAsync(new { enforced = false });
         await member.LogInAsync();
         await identity.Events.HearsAsync<AuditRecorded>(e => e.Action == "sso.enforcementEnded" && e.WorkspaceId == team.Id);
     }
 
     [Fact]
-    public async Task Owners_can_always_come_otherwise_even_when_the_provider_is_gone_and_it_is_audited()
+    public async Task Owners_can_always_sign_in_otherwise_even_when_the_provider_is_gone_and_it_is_audited()
     {
-        await using var team = await stand.NewTeamAsync();
-        var second = await stand.RegisterVerifiedAsync(team.NewEmail());
+        await using var team = await fixture.NewTeamAsync();
+        var second = await fixture.RegisterVerifiedAsync(team.NewEmail());
         await JoinAsync(team, second, "owner");
         await team.SignInAsync(team.NewEmail());
         await EnforceAsync(team);
         await team.Provider.DisposeAsync();
         var tokens = await second.LogInAsync();
         await identity.Events.HearsAsync<AuditRecorded>(e => e.Action == "sso.bypassedByOwner" && e.WorkspaceId == team.Id && e.ActorId == second.Id);
-        using var client = stand.Host.CreateClient(tokens.AccessToken);
-        using var off = await client.PutAsJsonAsync($"{team.Path}/sso", new { issuer = team.Provider.Issuer, clientId = SsoStand.ClientId, enforced = false });
+        using var client = fixture.Host.CreateClient(tokens.AccessToken);
+        using var off = await client.PutAsJsonAsync($"{team.Path}/sso", new { issuer = team.Provider.Issuer, clientId = SsoFixture.ClientId, enforced = false });
         (await off.ShouldBeAsync<SsoBody>(HttpStatusCode.OK)).Connection!.Enforced.ShouldBeFalse();
     }
 
     [Fact]
-    public async Task Required_single_sign_on_holds_for_passkeys_second_steps_invitations_and_domains_that_come_later()
+    public async Task Required_single_sign_on_applies_to_passkeys_second_steps_invitations_and_later_domains()
     {
-        await using var team = await stand.NewTeamAsync();
-        var late = await stand.NewTeamAsync();
+        await using var team = await fixture.NewTeamAsync();
+        var late = await fixture.NewTeamAsync();
         await using var _ = late;
-        // A challenge from before the requirement is no way round it.
-        var member = await stand.RegisterVerifiedAsync(team.NewEmail());
+        // A challenge from before the requirement can't bypass it.
+        var member = await fixture.RegisterVerifiedAsync(team.NewEmail());
         await JoinAsync(team, member);
         using var enrolling = await member.SignedInAsync();
         var (app, _) = await enrolling.EnableAppAsync();
         var challenge = await member.ChallengeAsync();
-        var invited = await stand.RegisterVerifiedAsync(team.NewEmail());
-        var elsewhere = await stand.RegisterVerifiedAsync($"x@later-{Guid.NewGuid():N}.example");
+        var invited = await fixture.RegisterVerifiedAsync(team.NewEmail());
+        var elsewhere = await fixture.RegisterVerifiedAsync($"x@later-{Guid.NewGuid():N}.example");
         await JoinAsync(team, elsewhere);
         var elsewhereSession = await elsewhere.LogInAsync();
         await team.SignInAsync(team.NewEmail());
@@ -341,7 +341,7 @@ public sealed class SsoWorkspaceTests(SsoStand stand, IdentityApplication identi
         using var second = await member.SecondStepAsync(new { challenge = challenge.Challenge, code = app.NextCode() });
         await second.ShouldBeProblemAsync(HttpStatusCode.Forbidden, "sso-required");
 
-        // Not a member yet, so a password is fine; joining asks for the other way.
+        // Not a member yet, so a password is accepted; joining requires the provider.
         using var guest = await invited.SignedInAsync();
         using var invitation = await team.OwnerClient.PostAsJsonAsync($"{team.Path}/invitations", new { email = invited.Email, role = "member" });
         var sent = await invitation.ShouldBeAsync<InvitationBody>(HttpStatusCode.Created);
@@ -350,9 +350,9 @@ public sealed class SsoWorkspaceTests(SsoStand stand, IdentityApplication identi
         using var accepted = await guest.PostAsJsonAsync("/api/v1/invitations/accept", new { token });
         await accepted.ShouldBeProblemAsync(HttpStatusCode.Forbidden, "sso-required");
 
-        // A domain that is proven later brings its people under it.
+        // A domain that is verified later falls under the requirement.
         await team.ProveAsync(elsewhere.Email.Split('@')[1]);
-        using var anonymous = stand.Host.CreateClient();
+        using var anonymous = fixture.Host.CreateClient();
         using var refresh = await anonymous.PostAsJsonAsync("/api/v1/auth/refresh", new { refreshToken = elsewhereSession.RefreshToken });
         refresh.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
         using var refused = await elsewhere.TryLogInAsync(Account.Password);
@@ -360,21 +360,21 @@ public sealed class SsoWorkspaceTests(SsoStand stand, IdentityApplication identi
     }
 
     [Fact]
-    public async Task Who_has_a_second_factor_here_is_asked_for_it_and_the_session_begins_where_it_should()
+    public async Task A_users_second_factor_is_required_after_single_sign_on_and_the_session_starts_in_the_workspace()
     {
-        await using var team = await stand.NewTeamAsync();
+        await using var team = await fixture.NewTeamAsync();
         var email = team.NewEmail();
         var tokens = await team.SignInAsync(email);
-        using var client = stand.Host.CreateClient(tokens.AccessToken!);
+        using var client = fixture.Host.CreateClient(tokens.AccessToken!);
         var (app, _) = await client.EnableAppAsync();
         using var response = await team.TrySignInAsync(email);
         var challenge = await response.ShouldBeAsync<Challenged>(HttpStatusCode.Unauthorized);
         challenge.Type.ShouldBe("/problems/two-factor-required");
         challenge.Methods.ShouldContain("totp");
-        using var anonymous = stand.Host.CreateClient();
+        using var anonymous = fixture.Host.CreateClient();
         using var done = await anonymous.PostAsJsonAsync(Factors.SecondStep, new { challenge = challenge.Challenge, code = app.NextCode() });
         var second = await done.ShouldBeAsync<TokenPair>(HttpStatusCode.OK);
-        using var signedIn = stand.Host.CreateClient(second.AccessToken);
+        using var signedIn = fixture.Host.CreateClient(second.AccessToken);
         (await signedIn.GetFromJsonAsync<Profile>("/api/v1/me"))!.WorkspaceId.ShouldBe(team.Id);
         var session = (await signedIn.GetFromJsonAsync<Listed<SsoSession>>("/api/v1/me/sessions"))!.Items[0];
         session.Methods.Order().ShouldBe(["mfa", "otp", "sso"]);
@@ -382,15 +382,15 @@ public sealed class SsoWorkspaceTests(SsoStand stand, IdentityApplication identi
     }
 
     [Fact]
-    public async Task Two_factors_at_the_provider_count_where_the_workspace_says_so_and_nowhere_else()
+    public async Task Two_factors_at_the_provider_only_count_in_a_workspace_that_accepts_them()
     {
-        await using var team = await stand.NewTeamAsync();
-        await using var other = await stand.NewTeamAsync();
+        await using var team = await fixture.NewTeamAsync();
+        await using var other = await fixture.NewTeamAsync();
         await identity.ExecuteAsync("update workspaces set require_two_factor = true where id = any(@ids)", new { ids = new[] { team.Id, other.Id } });
         var email = team.NewEmail();
-        // Not said: the session begins in the person's own workspace, where they can set one of ours up.
+        // Not accepted: the session starts in the user's own workspace, where they can set up a second factor.
         var without = await team.SignInAsync(email, claims: Mfa);
-        using (var client = stand.Host.CreateClient(without.AccessToken!))
+        using (var client = fixture.Host.CreateClient(without.AccessToken!))
         {
             (await client.GetFromJsonAsync<Profile>("/api/v1/me"))!.WorkspaceId.ShouldNotBe(team.Id);
             using var asked = await client.PostAsJsonAsync("/api/v1/auth/switch", new { workspaceId = team.Id });
@@ -399,16 +399,16 @@ public sealed class SsoWorkspaceTests(SsoStand stand, IdentityApplication identi
 
         await identity.ExecuteAsync("update sso_connections set accept_mfa = true where workspace_id = @Id", new { team.Id });
         var with = await team.SignInAsync(email, claims: Mfa);
-        using (var client = stand.Host.CreateClient(with.AccessToken!))
+        using (var client = fixture.Host.CreateClient(with.AccessToken!))
         {
             (await client.GetFromJsonAsync<Profile>("/api/v1/me"))!.WorkspaceId.ShouldBe(team.Id);
             (await client.GetAsync($"{team.Path}/members")).StatusCode.ShouldBe(HttpStatusCode.OK);
-            using var anonymous = stand.Host.CreateClient();
+            using var anonymous = fixture.Host.CreateClient();
             using var refreshed = await anonymous.PostAsJsonAsync("/api/v1/auth/refresh", new { refreshToken = with.RefreshToken });
-            using var later = stand.Host.CreateClient((await refreshed.ShouldBeAsync<TokenPair>(HttpStatusCode.OK)).AccessToken);
+            using var later = fixture.Host.CreateClient((await refreshed.ShouldBeAsync<TokenPair>(HttpStatusCode.OK)).AccessToken);
             (await later.GetFromJsonAsync<Profile>("/api/v1/me"))!.WorkspaceId.ShouldBe(team.Id);
 
-            // In another workspace that asks for two factors, it is nothing.
+            // It doesn't count in another workspace that requires two factors.
             await identity.ExecuteAsync(
                 "insert into members (workspace_id, user_id, role, joined_at) select @Id, id, 'member', now() from users where normalized_email = @email", new { other.Id, email });
             using var elsewhere = await later.PostAsJsonAsync("/api/v1/auth/switch", new { workspaceId = other.Id });
@@ -417,28 +417,28 @@ public sealed class SsoWorkspaceTests(SsoStand stand, IdentityApplication identi
             await members.ShouldBeProblemAsync(HttpStatusCode.Forbidden, "two-factor-enrollment-required");
         }
 
-        // Said, but the provider saw one factor only.
+        // Accepted, but the provider only reports one factor.
         var one = await team.SignInAsync(email);
-        using var single = stand.Host.CreateClient(one.AccessToken!);
+        using var single = fixture.Host.CreateClient(one.AccessToken!);
         (await single.GetFromJsonAsync<Profile>("/api/v1/me"))!.WorkspaceId.ShouldNotBe(team.Id);
 
         static void Mfa(JsonObject token) => token["amr"] = new JsonArray("pwd", "mfa");
     }
 
     [Fact]
-    public async Task Removing_the_provider_ends_what_it_vouched_for_and_members_stay()
+    public async Task Removing_the_provider_ends_its_sessions_and_keeps_the_members()
     {
-        await using var team = await stand.NewTeamAsync();
+        await using var team = await fixture.NewTeamAsync();
         var email = team.NewEmail();
         var tokens = await team.SignInAsync(email);
         var userId = await identity.QueryAsync<Guid>("select id from users where normalized_email = @email", new { email });
         (await team.OwnerClient.DeleteAsync($"{team.Path}/sso")).StatusCode.ShouldBe(HttpStatusCode.NoContent);
         (await team.RoleOfAsync(email)).ShouldBe("member");
-        using var ended = stand.Host.CreateClient(tokens.AccessToken!);
+        using var ended = fixture.Host.CreateClient(tokens.AccessToken!);
         await Eventually.PassesAsync(async () => (await ended.GetAsync("/api/v1/me")).StatusCode.ShouldBe(HttpStatusCode.Unauthorized));
         await identity.NoticeAsync(userId, SecurityNoticeKinds.SsoUnlinked);
         await identity.Events.HearsAsync<AuditRecorded>(e => e.Action == "sso.removed" && e.WorkspaceId == team.Id);
-        using var start = await stand.Visit().TryStartAsync(new { provider = team.Key, browserKey = SsoVisitor.NewSecret() });
+        using var start = await fixture.Visit().TryStartAsync(new { provider = team.Key, browserKey = SsoVisitor.NewSecret() });
         await start.ShouldBeProblemAsync(HttpStatusCode.NotFound, "not-found");
         (await team.OwnerClient.DeleteAsync($"{team.Path}/sso")).StatusCode.ShouldBe(HttpStatusCode.NotFound);
     }
@@ -446,7 +446,7 @@ public sealed class SsoWorkspaceTests(SsoStand stand, IdentityApplication identi
     [Fact]
     public async Task Sessions_of_a_workspaces_provider_last_a_day()
     {
-        await using var team = await stand.NewTeamAsync();
+        await using var team = await fixture.NewTeamAsync();
         var email = team.NewEmail();
         await team.SignInAsync(email);
         (await identity.QueryAsync<bool>(
@@ -458,9 +458,9 @@ public sealed class SsoWorkspaceTests(SsoStand stand, IdentityApplication identi
     }
 
     [Fact]
-    public async Task Two_first_sign_ins_of_one_person_at_once_make_one_account()
+    public async Task Two_concurrent_first_sign_ins_of_one_user_create_one_account()
     {
-        await using var team = await stand.NewTeamAsync();
+        await using var team = await fixture.NewTeamAsync();
         var email = team.NewEmail();
         var answers = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => team.TrySignInAsync(email)));
         answers.ShouldAllBe(answer => answer.StatusCode == HttpStatusCode.OK || answer.StatusCode == HttpStatusCode.Conflict);

@@ -9,7 +9,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace LinkShort.Identity.Tests.Sso;
 
-/// <summary>What IdentityModel's validators leave out (docs/adr/0040). When one of these fails after an upgrade, a check of ours can go.</summary>
+/// <summary>What IdentityModel's validators don't check (docs/adr/0040). If one of these fails after an upgrade, our own check can be removed.</summary>
 public sealed class ValidatorGapsTests
 {
     private const string Issuer = "https://provider.example";
@@ -63,13 +63,13 @@ public sealed class ValidatorGapsTests
         var handler = new JsonWebTokenHandler();
         (await handler.ValidateTokenAsync(provider.Sign(), parameters)).IsValid.ShouldBeTrue();
         provider.Rotate();
-        // It doesn't wait for the keys that it asks for.
+        // It doesn't wait for the keys that it requests.
         (await handler.ValidateTokenAsync(provider.Sign(), parameters).WaitAsync(TimeSpan.FromSeconds(30))).IsValid.ShouldBeFalse();
         provider.Answering.SetResult();
     }
 
     [Fact]
-    public async Task A_provider_that_fails_is_asked_once_by_each_caller_of_the_librarys_configuration_manager()
+    public async Task A_failing_provider_gets_a_request_from_each_caller_of_the_librarys_configuration_manager()
     {
         using var provider = new Documents { Fails = true };
         var manager = new ConfigurationManager<OpenIdConnectConfiguration>(Issuer, new OpenIdConnectConfigurationRetriever(), provider);
@@ -81,7 +81,7 @@ public sealed class ValidatorGapsTests
     {
         var claims = Claims();
         change?.Invoke(claims);
-        return LyingProvider.Sign(claims, "none", "none", _ => []);
+        return HostileProvider.Sign(claims, "none", "none", _ => []);
     }
 
     private static JsonObject Claims()
@@ -100,7 +100,7 @@ public sealed class ValidatorGapsTests
 
         public bool Fails { get; init; }
 
-        /// <summary>Completed while it answers at once.</summary>
+        /// <summary>Completed while responses are immediate.</summary>
         public TaskCompletionSource Answering { get; private set; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public int Asked => _asked;
@@ -123,7 +123,7 @@ public sealed class ValidatorGapsTests
                 : Metadata).ToJsonString();
         }
 
-        public string Sign() => LyingProvider.Sign(Claims(), "RS256", _kid, data => _key.SignData(data, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
+        public string Sign() => HostileProvider.Sign(Claims(), "RS256", _kid, data => _key.SignData(data, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
 
         public void Rotate()
         {

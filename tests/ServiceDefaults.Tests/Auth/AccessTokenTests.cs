@@ -14,7 +14,7 @@ namespace LinkShort.ServiceDefaults.Tests.Auth;
 public sealed class AccessTokenTests
 {
     [Fact]
-    public async Task A_token_that_identity_signed_tells_who_is_asking()
+    public async Task A_token_signed_by_identity_identifies_the_caller()
     {
         await using var identity = await IdentityStandIn.StartAsync();
         await using var service = await StartAsync(identity);
@@ -31,7 +31,7 @@ public sealed class AccessTokenTests
     }
 
     [Fact]
-    public async Task Who_looks_at_an_account_reads_nothing_where_reads_can_not_be_recorded()
+    public async Task An_operator_viewing_an_account_reads_nothing_if_reads_cannot_be_recorded()
     {
         await using var identity = await IdentityStandIn.StartAsync();
         await using var service = await StartAsync(identity);
@@ -90,7 +90,7 @@ public sealed class AccessTokenTests
 
     [Theory]
     [MemberData(nameof(Forgeries))]
-    public async Task A_token_that_identity_did_not_sign_so_is_401(string forgery)
+    public async Task A_forged_token_is_401(string forgery)
     {
         await using var identity = await IdentityStandIn.StartAsync();
         await using var service = await StartAsync(identity);
@@ -103,7 +103,7 @@ public sealed class AccessTokenTests
             response.Headers.WwwAuthenticate.ShouldAllBe(challenge => challenge.Scheme == "Bearer");
         }
 
-        (await GetAsync(service, "/open", Forged[forgery](identity))).StatusCode.ShouldBe(HttpStatusCode.OK, "what is open stays open");
+        (await GetAsync(service, "/open", Forged[forgery](identity))).StatusCode.ShouldBe(HttpStatusCode.OK, "anonymous endpoints remain accessible");
     }
 
     [Fact]
@@ -147,7 +147,7 @@ public sealed class AccessTokenTests
     [InlineData(500, "")]
     [InlineData(200, "<html>not keys</html>")]
     [InlineData(200, """{"keys":5}""")]
-    public async Task While_identity_answers_nonsense_it_is_503_not_401(int status, string body)
+    public async Task While_the_response_of_identity_is_invalid_it_is_503_not_401(int status, string body)
     {
         await using var identity = await IdentityStandIn.StartAsync();
         identity.Instead = context =>
@@ -167,7 +167,7 @@ public sealed class AccessTokenTests
     }
 
     [Fact]
-    public async Task While_identity_is_down_later_the_known_keys_go_on_working()
+    public async Task While_identity_is_down_later_the_known_keys_still_work()
     {
         await using var identity = await IdentityStandIn.StartAsync();
         await using var service = await StartAsync(identity);
@@ -178,7 +178,7 @@ public sealed class AccessTokenTests
         (await GetAsync(service, "/read", identity.Sign())).StatusCode.ShouldBe(HttpStatusCode.OK);
         using var unknown = await GetAsync(service, "/read", identity.Sign(key: IdentityStandIn.NewKey("new")));
         unknown.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
-        (await GetAsync(service, "/read", identity.Sign())).StatusCode.ShouldBe(HttpStatusCode.OK, "a token with an unknown key takes nothing away");
+        (await GetAsync(service, "/read", identity.Sign())).StatusCode.ShouldBe(HttpStatusCode.OK, "a token with an unknown key has no effect on others");
     }
 
     [Fact]
@@ -198,7 +198,7 @@ public sealed class AccessTokenTests
     }
 
     [Fact]
-    public async Task A_flood_of_unknown_keys_is_not_a_flood_of_questions_to_identity()
+    public async Task A_flood_of_unknown_keys_does_not_flood_identity()
     {
         await using var identity = await IdentityStandIn.StartAsync();
         await using var service = await StartAsync(identity);
@@ -239,7 +239,9 @@ public sealed class AccessTokenTests
 
     private static string Base64Url(string text) => System.Buffers.Text.Base64Url.EncodeToString(Encoding.UTF8.GetBytes(text));
 
-    /// <summary>The classic: who takes the algorithm from the token verifies an HMAC with the public key, which everybody has.</summary>
+    /// <summary>
+    /// The classic attack: a verifier that takes the algorithm from the token verifies an HMAC with the public key, which is no secret.
+    /// </summary>
     private static string Hmac(IdentityStandIn identity)
     {
         var text = $"{Base64Url("""{"alg":"HS256","typ":"JWT","kid":"key-1"}""")}.{identity.Sign().Split('.')[1]}";

@@ -9,7 +9,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace LinkShort.ServiceDefaults.Tests.Auth;
 
-/// <summary>Publishes keys as identity does, on a port of its own, and signs with them.</summary>
+/// <summary>Publishes keys like identity and signs with them.</summary>
 internal sealed class IdentityStandIn : IAsyncDisposable
 {
     private StandIn? _server;
@@ -18,15 +18,15 @@ internal sealed class IdentityStandIn : IAsyncDisposable
 
     public List<ECDsaSecurityKey> Published { get; } = [];
 
-    /// <summary>When set, what is answered instead of keys.</summary>
+    /// <summary>If set, the response instead of the keys.</summary>
     public RequestDelegate? Instead { get; set; }
 
-    /// <summary>How often keys were asked for.</summary>
+    /// <summary>The number of requests for keys.</summary>
     public int Asked { get; private set; }
 
     public ConcurrentQueue<AccessRevoked> Revoked { get; } = [];
 
-    /// <summary>When set, what is answered instead of revocations.</summary>
+    /// <summary>If set, the response instead of the revocations.</summary>
     public RequestDelegate? RevocationsInstead { get; set; }
 
     public (string, string) Setting => ("services:identity:http:0", $"http://127.0.0.1:{Port}");

@@ -25,7 +25,7 @@ public sealed class InternalKeyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_key_opens_internal_endpoints()
+    public async Task The_key_grants_access_to_internal_endpoints()
     {
         using var response = await GetAsync("/internal/routes", (InternalKey.Header, TestedService.InternalKey));
 
@@ -38,7 +38,7 @@ public sealed class InternalKeyTests : IAsyncLifetime
     [InlineData("0123456789abcdef0123456789abcdeF")]
     [InlineData("0123456789abcdef0123456789abcde")]
     [InlineData("0123456789abcdef0123456789abcdef0")]
-    public async Task Another_key_opens_nothing(string key)
+    public async Task A_wrong_key_grants_no_access(string key)
     {
         using var response = await GetAsync("/internal/routes", (InternalKey.Header, key));
 
@@ -56,7 +56,7 @@ public sealed class InternalKeyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_proxys_key_opens_nothing()
+    public async Task The_proxy_key_grants_no_access()
     {
         using var response = await GetAsync("/internal/routes", (InternalKey.Header, _service.Get<InternalKey>().ProxyKey), (InternalKey.ProxyHeader, _service.Get<InternalKey>().ProxyKey));
 
@@ -64,7 +64,7 @@ public sealed class InternalKeyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_access_token_does_not_open_internal_endpoints_nor_the_key_others()
+    public async Task An_access_token_grants_no_access_to_internal_endpoints_nor_the_key_to_others()
     {
         using var token = await AccessTokenTests.GetAsync(_service, "/internal/routes", _identity.Sign());
         await token.ShouldBeProblemAsync(401, "unauthorized");
@@ -97,7 +97,7 @@ public sealed class InternalKeyTests : IAsyncLifetime
     [InlineData("nonsense", "127.0.0.1")]
     [InlineData("203.0.113.9, nonsense", "127.0.0.1")]
     [InlineData("", "127.0.0.1")]
-    public async Task Our_own_proxy_is_believed_about_the_visitor(string forwarded, string address)
+    public async Task Our_own_proxy_is_trusted_about_the_visitor(string forwarded, string address)
     {
         using var response = await GetAsync("/who", (InternalKey.ProxyHeader, _service.Get<InternalKey>().ProxyKey), ("X-Forwarded-For", forwarded), ("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "sho.rt"));
 
@@ -105,7 +105,7 @@ public sealed class InternalKeyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_stranger_is_not_believed()
+    public async Task An_unknown_proxy_is_not_trusted()
     {
         foreach (var key in new[] { "", "wrong" })
         {
@@ -115,7 +115,7 @@ public sealed class InternalKeyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_configured_proxy_is_believed_up_to_the_first_address_that_is_none()
+    public async Task A_configured_proxy_is_trusted_up_to_the_first_address_that_is_not_one()
     {
         await using var service = await StartAsync(("ForwardedHeaders:KnownNetworks", "127.0.0.0/8, 10.0.0.0/8"));
         using var request = new HttpRequestMessage(HttpMethod.Get, "/who");
@@ -126,7 +126,7 @@ public sealed class InternalKeyTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_network_that_is_none_stops_the_start()
+    public async Task An_invalid_network_stops_the_start()
     {
         var error = await Should.ThrowAsync<OptionsValidationException>(async () =>
         {

@@ -23,7 +23,7 @@ public sealed class RevokedAccessTests
 
     [Theory]
     [MemberData(nameof(Revocations))]
-    public void What_was_issued_before_a_revocation_is_refused_and_what_comes_after_it_is_not(string kind, string subject)
+    public void A_token_issued_before_a_revocation_is_refused_and_a_later_one_is_not(string kind, string subject)
     {
         var time = new ManualTime();
         var revoked = new RevokedAccess(time);
@@ -37,7 +37,7 @@ public sealed class RevokedAccessTests
         revoked.IsRevoked(Token(issuedAt.AddMilliseconds(1))).ShouldBeFalse("the very millisecond of the revocation is after it");
         revoked.IsRevoked(Token(issuedAt, user: Guid.NewGuid(), workspace: Guid.NewGuid(), session: Guid.NewGuid())).ShouldBeFalse("another one's");
 
-        // An older one of the same, arriving late, takes nothing back.
+        // An older revocation that arrives late has no effect.
         revoked.Apply(Revocation(time, kind, subject, issuedAt.AddMinutes(-5)));
         revoked.IsRevoked(before).ShouldBeTrue();
     }
@@ -54,7 +54,7 @@ public sealed class RevokedAccessTests
     }
 
     [Fact]
-    public void An_API_keys_id_is_no_sessions_id()
+    public void The_id_of_an_API_key_is_not_that_of_a_session()
     {
         var time = new ManualTime();
         var revoked = new RevokedAccess(time);
@@ -71,7 +71,7 @@ public sealed class RevokedAccessTests
     [InlineData(Tokens.Claims.IssuedAtMs, null)]
     [InlineData(Tokens.Claims.IssuedAtMs, "yesterday")]
     [InlineData(Tokens.Claims.ApiKey, "0197a1f0-0000-7000-8000-000000000009")]
-    public void What_does_not_say_what_it_could_be_revoked_by_is_refused(string claim, string? value)
+    public void A_token_without_the_claims_to_check_its_revocation_is_refused(string claim, string? value)
     {
         var time = new ManualTime();
         var claims = Token(time.GetUtcNow()).Claims.Where(each => each.Type != claim);
@@ -83,7 +83,7 @@ public sealed class RevokedAccessTests
     [InlineData("member", "0197a1f0-0000-7000-8000-000000000001")]
     [InlineData("member", ":")]
     [InlineData("somethingNew", "0197a1f0-0000-7000-8000-000000000001")]
-    public void A_revocation_that_is_not_understood_harms_nothing(string kind, string subject)
+    public void An_unknown_kind_of_revocation_has_no_effect(string kind, string subject)
     {
         var time = new ManualTime();
         var revoked = new RevokedAccess(time);
@@ -93,7 +93,7 @@ public sealed class RevokedAccessTests
     }
 
     [Fact]
-    public void Revocations_are_forgotten_with_the_tokens_that_they_mean_and_never_grow_beyond_their_bound()
+    public void Revocations_are_dropped_when_their_tokens_expire_and_are_limited_in_number()
     {
         var time = new ManualTime();
         var revoked = new RevokedAccess(time);
@@ -136,12 +136,12 @@ public sealed class RevokedAccessTests
             revoked.IsRevoked(token);
         }
 
-        // Claims are enumerated (five enumerators); the look-ups themselves are free.
+        // Enumerating the claims allocates (five enumerators); the lookups don't.
         ((GC.GetAllocatedBytesForCurrentThread() - before) / 1000).ShouldBeLessThan(1024);
     }
 
     [Fact]
-    public async Task A_service_refuses_what_identity_took_back_and_asks_by_itself_while_there_is_no_broker()
+    public async Task A_service_refuses_revoked_tokens_and_reads_revocations_itself_without_a_broker()
     {
         await using var identity = await IdentityStandIn.StartAsync();
         await using var service = await StartAsync(identity);
@@ -161,7 +161,7 @@ public sealed class RevokedAccessTests
         using var still = await AccessTokenTests.GetAsync(service, "/read", token);
         await still.ShouldBeProblemAsync(401, "unauthorized");
         using var other = await AccessTokenTests.GetAsync(service, "/read", identity.Sign(descriptor => descriptor.Claims[Tokens.Claims.Session] = Guid.NewGuid().ToString()));
-        other.StatusCode.ShouldBe(HttpStatusCode.OK, "what is known goes on working");
+        other.StatusCode.ShouldBe(HttpStatusCode.OK, "known revocations remain in effect");
     }
 
     [Theory]
@@ -169,7 +169,7 @@ public sealed class RevokedAccessTests
     [InlineData(404, "")]
     [InlineData(200, "{}")]
     [InlineData(200, "nonsense")]
-    public async Task Before_identity_said_what_is_revoked_no_token_is_good(int status, string body)
+    public async Task Until_revocations_were_read_no_token_is_accepted(int status, string body)
     {
         await using var identity = await IdentityStandIn.StartAsync();
         identity.RevocationsInstead = context =>
@@ -189,7 +189,7 @@ public sealed class RevokedAccessTests
     }
 
     [Fact]
-    public async Task What_needs_a_recent_sign_in_is_refused_after_fifteen_minutes_and_to_API_keys()
+    public async Task An_action_that_needs_a_recent_sign_in_is_refused_after_fifteen_minutes_and_to_API_keys()
     {
         await using var identity = await IdentityStandIn.StartAsync();
         await using var service = await StartAsync(identity);

@@ -16,7 +16,7 @@ public sealed class DeletionClockTests(ServersFixture fixture)
     private ManualTime _time = new(TimeProvider.System.GetUtcNow());
 
     [Fact]
-    public async Task While_the_clocks_agree_what_is_old_is_deleted()
+    public async Task While_the_clocks_agree_old_rows_are_deleted()
     {
         await using var service = await StartAsync();
 
@@ -43,7 +43,7 @@ public sealed class DeletionClockTests(ServersFixture fixture)
     public async Task After_a_jump_of_all_clocks_nothing_is_deleted_for_a_day()
     {
         await using var service = await StartAsync();
-        // Nothing is read in between, as after a restart with a wrong clock.
+        // Without a reading in between, as after a restart with a wrong clock.
         await ExecuteAsync(service, "update deletion_clock set seen_at = seen_at - interval '25 hours'");
 
         _time.Advance(ToTheFirstRun);
@@ -52,7 +52,7 @@ public sealed class DeletionClockTests(ServersFixture fixture)
         (await NamesAsync(service)).Count.ShouldBe(2);
         (await TrustedInAsync(service)).ShouldBe(24, tolerance: 0.1);
         var clock = service.Get<DeletionClock>();
-        (await clock.IsTrustedAsync(CancellationToken.None)).ShouldBeFalse("a second reading confirms nothing");
+        (await clock.IsTrustedAsync(CancellationToken.None)).ShouldBeFalse("a second reading does not confirm it");
         await ExecuteAsync(service, "update deletion_clock set trusted_from = clock_timestamp()");
         (await clock.IsTrustedAsync(CancellationToken.None)).ShouldBeTrue("a day later");
         (await DoubtAsync(service)).ShouldBeNull();
@@ -62,7 +62,7 @@ public sealed class DeletionClockTests(ServersFixture fixture)
     [InlineData("-1 hour", false)] // It was ahead before, or is behind now.
     [InlineData("-1 minute", true)]
     [InlineData("23 hours", true)] // A machine that is switched off for the night.
-    public async Task A_clock_is_doubted_after_it_went_back_and_not_after_a_night(string moved, bool isTrusted)
+    public async Task A_clock_is_not_trusted_after_it_went_back_but_is_after_a_night(string moved, bool isTrusted)
     {
         await using var service = await StartAsync();
         await ExecuteAsync(service, $"update deletion_clock set seen_at = seen_at - interval '{moved}'");

@@ -20,7 +20,7 @@ public sealed class MigrationTests(ServersFixture fixture)
             .ShouldBe(["20261121_00_things", "20261121_01_more"]);
         (await connection.QueryAsync<string>("select name from things")).ShouldBe(["by migration"]);
         (await connection.ExecuteScalarAsync<int>("select count(*) from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())"))
-            .ShouldBe(0, "the lock is let go");
+            .ShouldBe(0, "the lock is released");
         foreach (var replica in replicas)
         {
             await replica.DisposeAsync();
@@ -51,7 +51,7 @@ public sealed class MigrationTests(ServersFixture fixture)
     }
 
     [Fact]
-    public async Task A_start_in_the_middle_of_which_another_died_finishes_the_work()
+    public async Task A_start_completes_the_migration_of_one_that_died()
     {
         var database = await fixture.Servers.CreateDatabaseAsync("migrations");
         await using var other = NpgsqlDataSource.Create(database + ";Pooling=false");
@@ -66,7 +66,7 @@ public sealed class MigrationTests(ServersFixture fixture)
         }
 
         starting.IsCompleted.ShouldBeFalse("it waits for who holds the lock");
-        // The end of a process closes its connections, and with them its lock goes.
+        // The exit of a process closes its connections, which releases its lock.
         await holder.DisposeAsync();
 
         await using var service = await starting;

@@ -19,7 +19,7 @@ public sealed class Things : Migration
         migrationBuilder.CreateIdempotencyTable();
         migrationBuilder.CreateWorkspaceErasureTable();
         migrationBuilder.CreateDeletionClock();
-        // Long enough that a second start finds the first one in the middle of it.
+        // Long enough that a second start runs while the first one migrates.
         migrationBuilder.Sql("create table things (position bigint generated always as identity primary key, name text not null); select pg_sleep(0.3)");
     }
 }

@@ -8,7 +8,7 @@ namespace LinkShort.ServiceDefaults.Tests.Discovery;
 public sealed class ReplicaFailoverTests
 {
     [Fact]
-    public async Task Replicas_are_asked_in_turn()
+    public async Task Replicas_are_used_in_turn()
     {
         await using var a = await StandIn.StartAsync("a");
         await using var b = await StandIn.StartAsync("b");
@@ -42,7 +42,7 @@ public sealed class ReplicaFailoverTests
     }
 
     [Fact]
-    public async Task A_replica_that_could_not_be_reached_is_avoided_for_a_while_and_then_asked_again()
+    public async Task An_unreachable_replica_is_avoided_for_a_while_and_then_tried_again()
     {
         var time = new ManualTime();
         var rotation = new ReplicaRotation(time);
@@ -66,7 +66,7 @@ public sealed class ReplicaFailoverTests
     }
 
     [Fact]
-    public async Task When_all_replicas_are_avoided_they_are_tried_all_the_same()
+    public async Task When_all_replicas_are_avoided_they_are_still_tried()
     {
         var refusing = StandIn.Refusing();
         using var outgoing = new Outgoing([.. Replicas(refusing, refusing), ("Http:Resilience:MaxRetries", "0")]);
@@ -77,7 +77,7 @@ public sealed class ReplicaFailoverTests
     }
 
     [Fact]
-    public async Task An_answer_of_500_is_an_answer_and_not_sent_to_another_replica()
+    public async Task A_500_is_a_response_and_not_retried_at_another_replica()
     {
         await using var ill = await StandIn.StartAsync(context => { context.Response.StatusCode = 500; return Task.CompletedTask; });
         await using var well = await StandIn.StartAsync("well");
@@ -103,7 +103,7 @@ public sealed class ReplicaFailoverTests
     }
 
     [Fact]
-    public async Task A_host_that_is_no_service_goes_to_DNS()
+    public async Task A_host_that_is_not_a_service_is_resolved_by_DNS()
     {
         await using var server = await StandIn.StartAsync("direct");
         using var outgoing = new Outgoing(Replicas(StandIn.Refusing()));
@@ -120,7 +120,7 @@ public sealed class ReplicaFailoverTests
         var time = new ManualTime();
         using var outgoing = new Outgoing([], time);
 
-        // With a clock that stands still a retry would never come back.
+        // The clock is not advanced, so a retry would never complete.
         var error = await Should.ThrowAsync<HttpRequestException>(outgoing.Client.GetAsync(address)).WaitAsync(TimeSpan.FromSeconds(10));
 
         error.Message.ShouldContain(keys);

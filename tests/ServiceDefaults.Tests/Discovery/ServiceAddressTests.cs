@@ -90,7 +90,7 @@ public sealed class ServiceAddressTests
     [InlineData("services:links:http:0", "http://")]
     [InlineData("services:links:http:first", "http://localhost:1")]
     [InlineData("services:links:https", "localhost:port")]
-    public async Task A_setting_that_is_no_address_stops_the_start_and_is_named_in_the_error(string key, string value)
+    public async Task A_setting_that_is_not_an_address_stops_the_start_and_is_named_in_the_error(string key, string value)
     {
         using var outgoing = new Outgoing([(key, value)]);
 
@@ -98,7 +98,7 @@ public sealed class ServiceAddressTests
     }
 
     [Fact]
-    public async Task Endpoints_of_other_names_may_speak_other_protocols()
+    public async Task Endpoints_with_other_names_may_use_other_protocols()
     {
         using var outgoing = new Outgoing([("services:links:http:0", "localhost:5001"), ("services:links:smtp:0", "tcp://localhost:25")]);
 

@@ -17,7 +17,7 @@ public sealed class FeatureTests
     [InlineData(12.5)]
     [InlineData(50)]
     [InlineData(99)]
-    public async Task A_percentage_is_about_that_share_of_people_and_always_the_same_ones(double percentage)
+    public async Task A_percentage_is_about_that_share_of_users_and_always_the_same_ones(double percentage)
     {
         await using var app = Build();
         await using var replica = Build();
@@ -47,7 +47,7 @@ public sealed class FeatureTests
     }
 
     [Fact]
-    public async Task Nobody_and_everybody_are_exact()
+    public async Task Zero_and_a_hundred_percent_are_exact()
     {
         await using var app = Build();
         foreach (var (percentage, revision, expected) in new[] { (0.0, 1L, false), (100.0, 2L, true) })
@@ -81,7 +81,7 @@ public sealed class FeatureTests
     {
         await using var app = Build();
         FlagsOf(app).Apply(new FeatureFlagChanged("asked", new FeatureFlag(
-            "asked", true, FeatureSubjects.Workspace, [new FeatureRule(null, null, null, 50)], [new("a", 1), new("b", 1)], 1), 1, DateTimeOffset.UtcNow));
+            "asked", true, FeatureSubjects.Workspace, [new FeatureRule(null, null, null, 50)], [new("a", 1), new("b", 1)], 1), 1, TimeProvider.System.GetUtcNow()));
         for (var i = 0; i < 50; i++)
         {
             var workspace = Guid.NewGuid();
@@ -91,10 +91,10 @@ public sealed class FeatureTests
     }
 
     [Fact]
-    public async Task Variants_share_people_by_weight_and_keep_them()
+    public async Task Variants_are_assigned_by_weight_and_stay_the_same_for_a_user()
     {
         await using var app = Build();
-        FlagsOf(app).Apply(new FeatureFlagChanged("asked", new FeatureFlag("asked", true, FeatureSubjects.User, [], [new("short", 3), new("long", 1)], 1), 1, DateTimeOffset.UtcNow));
+        FlagsOf(app).Apply(new FeatureFlagChanged("asked", new FeatureFlag("asked", true, FeatureSubjects.User, [], [new("short", 3), new("long", 1)], 1), 1, TimeProvider.System.GetUtcNow()));
         var counts = new Dictionary<string, int>();
         for (var i = 0; i < People; i++)
         {
@@ -109,12 +109,12 @@ public sealed class FeatureTests
     }
 
     [Fact]
-    public async Task Older_changes_that_come_late_change_nothing_and_what_is_unknown_falls_back()
+    public async Task Older_changes_that_arrive_late_have_no_effect_and_unknown_flags_fall_back()
     {
         await using var app = Build();
         var flags = FlagsOf(app);
         (await app.Services.GetRequiredService<ServiceDefaults.Features.Features>().IsEnabledAsync(new Feature("asked", Fallback: true), Someone(), CancellationToken.None)).ShouldBeTrue();
-        flags.Apply(new FeatureFlagChanged("asked", null, 9, DateTimeOffset.UtcNow));
+        flags.Apply(new FeatureFlagChanged("asked", null, 9, TimeProvider.System.GetUtcNow()));
         Apply(app, 8);
         flags.Find("asked").ShouldBeNull("it was deleted after that");
         Apply(app, 10);
@@ -139,7 +139,7 @@ public sealed class FeatureTests
     private static FeatureFlags FlagsOf(WebApplication app) => app.Services.GetRequiredService<FeatureFlags>();
 
     private static void Apply(WebApplication app, long revision, params FeatureRule[] rules) => FlagsOf(app).Apply(new FeatureFlagChanged(
-        "asked", new FeatureFlag("asked", true, FeatureSubjects.User, rules, [], revision), revision, DateTimeOffset.UtcNow));
+        "asked", new FeatureFlag("asked", true, FeatureSubjects.User, rules, [], revision), revision, TimeProvider.System.GetUtcNow()));
 
     private static async Task<bool> IsOnAsync(WebApplication app, FeatureSubject subject) => (await AskAsync(app, subject)).Enabled;
 

@@ -93,7 +93,7 @@ public sealed class BadInputTests : IAsyncLifetime
     [InlineData("""{"name":"a","labels":{"k\u0000":"v"}}""", "labels.k\0")]
     [InlineData("""{"name":"a","labels":{"k\ud800":"v"}}""", "labels")]
     [InlineData("""{"name":"a","labels":{"k":"v\u0000"}}""", "labels.k")]
-    public async Task A_bad_body_is_told_with_its_field(string body, string field)
+    public async Task A_bad_body_is_reported_with_its_field(string body, string field)
     {
         using var content = new StringContent(body, Encoding.UTF8, "application/json");
         using var response = await _service.Client.PostAsync("/things", content);
@@ -109,7 +109,7 @@ public sealed class BadInputTests : IAsyncLifetime
     [InlineData(new byte[] { 0xf5, 0x80, 0x80, 0x80 }, "name")]
     [InlineData(new byte[] { 0x00 }, "name")]
     [InlineData(new byte[] { 0x0a }, "name")]
-    public async Task Bytes_that_are_no_UTF8_are_told_with_their_field(byte[] bytes, string field)
+    public async Task Bytes_that_are_not_UTF8_are_reported_with_their_field(byte[] bytes, string field)
     {
         using var content = new ByteArrayContent([.. "{\"name\":\"a"u8, .. bytes, .. "\"}"u8]);
         content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
@@ -119,7 +119,7 @@ public sealed class BadInputTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Nesting_without_end_is_refused()
+    public async Task Deep_nesting_is_refused()
     {
         using var content = new StringContent("{\"name\":" + new string('[', 20_000), Encoding.UTF8, "application/json");
         using var response = await _service.Client.PostAsync("/things", content);
@@ -129,7 +129,7 @@ public sealed class BadInputTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task All_missing_fields_are_told_at_once()
+    public async Task All_missing_fields_are_reported_together()
     {
         using var content = new StringContent("""{"name":"a","rules":[{}]}""", Encoding.UTF8, "application/json");
         using var response = await _service.Client.PostAsync("/things", content);
@@ -160,7 +160,7 @@ public sealed class BadInputTests : IAsyncLifetime
     [Theory]
     [InlineData("utf-16")]
     [InlineData("iso-8859-1")]
-    public async Task Another_charset_is_read_as_such(string charset)
+    public async Task Another_charset_is_supported(string charset)
     {
         using var content = new StringContent("""{"name":"é"}""", Encoding.GetEncoding(charset), "application/json");
         using var response = await _service.Client.PostAsync("/things", content);
@@ -201,7 +201,7 @@ public sealed class BadInputTests : IAsyncLifetime
     [InlineData("/things?limit=1&from=yesterday", "from")]
     [InlineData("/things?limit=1&from=2026-13-01", "from")]
     [InlineData("/things?limit=1&color=pink", "color")]
-    public async Task A_bad_query_parameter_is_told_with_its_name(string address, string field)
+    public async Task A_bad_query_parameter_is_reported_with_its_name(string address, string field)
     {
         using var response = await _service.Client.GetAsync(address);
 
@@ -237,7 +237,7 @@ public sealed class BadInputTests : IAsyncLifetime
     [InlineData("GET /codes/\u00e9 HTTP/1.1")]
     [InlineData("FOO /codes/x HTTP/1.1")]
     [InlineData("GET /codes/x HTTP/9.9")]
-    public async Task An_odd_request_line_is_never_an_error_of_ours(string line)
+    public async Task A_malformed_request_line_is_never_a_server_error(string line)
     {
         var status = await RawAsync($"{line}\r\nHost: localhost\r\nConnection: close\r\n\r\n");
 
@@ -260,7 +260,7 @@ public sealed class BadInputTests : IAsyncLifetime
     [InlineData("/outage/timeout", 503, "unavailable")]
     [InlineData("/outage/nested", 503, "unavailable")]
     [InlineData("/outage/other", 500, "internal")]
-    public async Task Every_failure_is_problem_details_without_our_insides(string address, int status, string slug)
+    public async Task Every_failure_is_problem_details_without_internals(string address, int status, string slug)
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, address);
         request.Headers.Add("Accept", "text/html");
@@ -273,7 +273,7 @@ public sealed class BadInputTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task In_development_too_an_exception_stays_inside()
+    public async Task An_exception_is_not_exposed_even_in_development()
     {
         await using var service = await TestedService.StartAsync(
             app => app.MapGet("/fails", string () => throw new InvalidTimeZoneException("a secret of ours")).AllowAnonymous(), environment: "Development");
@@ -295,7 +295,7 @@ public sealed class BadInputTests : IAsyncLifetime
     [Theory]
     [InlineData("DELETE", "/things")]
     [InlineData("PUT", "/codes/x")]
-    public async Task Another_method_is_405_and_says_which_are_allowed(string method, string address)
+    public async Task Another_method_is_405_and_lists_the_allowed_ones(string method, string address)
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), address);
         using var response = await _service.Client.SendAsync(request);
@@ -305,7 +305,7 @@ public sealed class BadInputTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_is_good_comes_through_unchanged_and_in_UTC()
+    public async Task Valid_input_is_accepted_unchanged_and_in_UTC()
     {
         using var content = new StringContent(
             """{"name":"Zoë 🚀 \u202e","count":3,"at":"2026-11-21T10:00:00.5+02:00","color":"darkRed","tags":["a"],"labels":{"k":"v"},"nested":{"value":1}}""", Encoding.UTF8, "application/json");

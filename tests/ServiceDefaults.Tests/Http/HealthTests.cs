@@ -20,11 +20,11 @@ public sealed class HealthTests
         (await service.Client.GetAsync("/alive")).StatusCode.ShouldBe(HttpStatusCode.OK);
         using var health = await service.Client.GetAsync("/health");
         health.StatusCode.ShouldBe(HttpStatusCode.OK);
-        (await health.Content.ReadAsStringAsync()).ShouldBe("""{"status":"healthy","checks":{"self":"healthy"}}""");
+        (await health.Content.ReadAsStringAsync()).ShouldBe("""{"status":"healthy","checks":{"self":"healthy","background jobs":"healthy"}}""");
     }
 
     [Fact]
-    public async Task A_service_whose_database_is_away_is_alive_but_not_ready_and_tells_no_secrets()
+    public async Task A_service_without_its_database_is_alive_but_not_ready_and_exposes_no_secrets()
     {
         await using var service = await TestedService.StartAsync(
             configure: builder => builder.AddNpgsqlDataSource("testdb"),
@@ -60,16 +60,21 @@ public sealed class HealthTests
         health.StatusCode.ShouldBe(HttpStatusCode.OK);
         var checks = JsonNode.Parse(await health.Content.ReadAsStringAsync())!["checks"]!.AsObject();
         checks.ToDictionary(check => check.Key, check => check.Value!.GetValue<string>()).ShouldBe(
-            new Dictionary<string, string> { ["self"] = "healthy", ["PostgreSql"] = "degraded", ["StackExchange.Redis"] = "degraded", ["Redis memory"] = "healthy", ["RabbitMQ.Client"] = "degraded", ["parked messages"] = "healthy" },
+            new Dictionary<string, string>
+            {
+                ["self"] = "healthy", ["background jobs"] = "healthy", ["PostgreSql"] = "degraded", ["StackExchange.Redis"] = "degraded",
+                ["Redis memory"] = "healthy", ["RabbitMQ.Client"] = "degraded", ["parked messages"] = "healthy",
+            },
             ignoreOrder: true);
     }
 
     [Fact]
-    public async Task What_fails_says_why_in_words_and_since_when_until_it_works_again()
+    public async Task A_failed_check_reports_why_and_since_when_until_it_succeeds()
     {
         var clock = new ManualTime();
         var state = HealthCheckResult.Degraded("The stock is low.");
         await using var service = await TestedService.StartAsync(
+            authentication: false,
             configure: builder =>
             {
                 builder.Services.AddSingleton<TimeProvider>(clock);

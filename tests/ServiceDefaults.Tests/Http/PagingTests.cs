@@ -29,7 +29,7 @@ public sealed class PagingTests
     }
 
     [Fact]
-    public void A_cursor_gives_back_the_key_it_was_made_of()
+    public void A_cursor_decodes_to_the_key_it_was_encoded_from()
     {
         var key = new Key(new DateTimeOffset(2026, 11, 21, 8, 0, 0, TimeSpan.Zero), Guid.CreateVersion7(), "Zoë/+?&=");
         var cursor = Paging.Encode(key);
@@ -105,13 +105,13 @@ public sealed class PagingTests
     }
 
     [Fact]
-    public void The_extra_row_tells_that_there_is_a_next_page_and_stays_out_of_this_one()
+    public void The_extra_row_indicates_a_next_page_and_is_not_part_of_this_one()
     {
         int[] rows = [1, 2, 3];
 
         var full = Paging.Page(rows, 2, row => $"item {row}", row => new Key(DateTimeOffset.UnixEpoch, Guid.Empty, $"{row}"));
         full.Items.ShouldBe(["item 1", "item 2"]);
-        Paging.Decode<Key>(full.NextCursor, new ValidationErrors())!.Title.ShouldBe("2", "the next page begins after the last row shown");
+        Paging.Decode<Key>(full.NextCursor, new ValidationErrors())!.Title.ShouldBe("2", "the next page starts after the last row");
 
         var last = Paging.Page(rows, 3, row => row, row => new Key(DateTimeOffset.UnixEpoch, Guid.Empty, $"{row}"));
         last.Items.ShouldBe([1, 2, 3]);

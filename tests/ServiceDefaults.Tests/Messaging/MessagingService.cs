@@ -9,7 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace LinkShort.ServiceDefaults.Tests.Messaging;
 
-/// <summary>A service with an outbox, an inbox, and a consumer that writes what it is told into <c>things</c>.</summary>
+/// <summary>A service with an outbox, an inbox, and a consumer that writes to <c>things</c>.</summary>
 internal static class MessagingService
 {
     public static LinkRemoved Event(string code, long version = 1) => new(
@@ -20,7 +20,7 @@ internal static class MessagingService
     {
         var service = await TestedService.StartAsync(
             app => app.MapParkedMessages(), Configure, settings: [("ConnectionStrings:testdb", database), ("ConnectionStrings:messaging", broker), .. settings]);
-        // The service starts without its bus; what a test publishes itself has to wait for the queues.
+        // The service starts without its bus, but a test that publishes by itself needs the queues.
         await service.Get<IBusControl>().WaitForHealthStatus(BusHealthStatus.Healthy, TimeSpan.FromSeconds(20));
         return service;
 
@@ -60,19 +60,19 @@ internal static class MessagingService
         return (await connection.QueryAsync<T>(sql)).AsList();
     }
 
-    /// <summary>What consumers wrote, without the row that the migration wrote.</summary>
+    /// <summary>The rows of the consumers, without the one of the migration.</summary>
     public static Task<List<string>> HandledAsync(this TestedService service) =>
         service.QueryAsync<string>("select name from things where name <> 'by migration' order by position");
 }
 
-/// <summary>Makes handling fail, and counts it.</summary>
+/// <summary>Makes handling fail, and counts the attempts.</summary>
 internal sealed class Handling
 {
     public ConcurrentQueue<string> Tries { get; } = new();
 
     public Func<string, int, bool> Fails { get; set; } = (_, _) => false;
 
-    /// <summary>While true, what handling needs is away.</summary>
+    /// <summary>While true, handling fails with an outage.</summary>
     public bool IsOutage { get; set; }
 }
 

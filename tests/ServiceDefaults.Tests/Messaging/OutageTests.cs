@@ -11,7 +11,7 @@ using StackExchange.Redis;
 
 namespace LinkShort.ServiceDefaults.Tests.Messaging;
 
-/// <summary>Servers that may be taken down, apart from those of the other tests.</summary>
+/// <summary>Servers of its own, because the tests stop them.</summary>
 public sealed class FallibleServers : IAsyncLifetime
 {
     public Servers Servers { get; private set; } = null!;
@@ -62,7 +62,7 @@ public sealed class OutageTests(FallibleServers fallible) : IClassFixture<Fallib
         await Wait.HoldsAsync(async () => (await service.HandledAsync()).SequenceEqual(["before"]));
         await service.Get<IConnectionMultiplexer>().GetDatabase().StringSetAsync("key", "value");
 
-        // RabbitMQ away: changes go on, events wait.
+        // Without RabbitMQ changes are still made and events wait.
         await _servers.StopAsync(Servers.RabbitMq);
         await HealthBecomesAsync(service, 200, ("RabbitMQ.Client", "degraded"), ("PostgreSql", "healthy"));
         for (var i = 0; i < 20; i++)
@@ -75,7 +75,7 @@ public sealed class OutageTests(FallibleServers fallible) : IClassFixture<Fallib
         await Eventually.PassesAsync(async () => (await service.HandledAsync()).Count.ShouldBe(21), Recovery);
         await HealthBecomesAsync(service, 200, ("RabbitMQ.Client", "healthy"));
 
-        // Redis away: degraded, and an answer at once instead of one that hangs.
+        // Without Redis the service is degraded and responds at once.
         await _servers.StopAsync(Servers.Redis);
         await HealthBecomesAsync(service, 200, ("StackExchange.Redis", "degraded"));
         using (var cached = await service.Client.GetAsync("/cached").WaitAsync(TimeSpan.FromSeconds(10)))
@@ -87,7 +87,7 @@ public sealed class OutageTests(FallibleServers fallible) : IClassFixture<Fallib
         await HealthBecomesAsync(service, 200, ("StackExchange.Redis", "healthy"));
         await Wait.HoldsAsync(async () => (await service.Client.GetAsync("/cached")).IsSuccessStatusCode);
 
-        // PostgreSQL away: not ready, requests are told to come again, and the relay goes on by itself afterwards.
+        // Without PostgreSQL the service is not ready and requests get 503; the relay continues by itself afterwards.
         await _servers.StopAsync(Servers.Postgres);
         await HealthBecomesAsync(service, 503, ("PostgreSql", "unhealthy"));
         (await service.Client.GetAsync("/alive")).StatusCode.ShouldBe(HttpStatusCode.OK);

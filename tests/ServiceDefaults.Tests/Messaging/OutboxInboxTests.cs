@@ -37,7 +37,7 @@ public sealed class OutboxInboxTests(ServersFixture fixture)
     }
 
     [Fact]
-    public async Task A_failed_change_takes_its_events_with_it()
+    public async Task A_failed_change_publishes_none_of_its_events()
     {
         await using var service = await StartAsync();
         await Should.ThrowAsync<PostgresException>(async () =>
@@ -69,7 +69,7 @@ public sealed class OutboxInboxTests(ServersFixture fixture)
     }
 
     [Fact]
-    public async Task A_relay_that_dies_after_publishing_and_before_noting_it_publishes_again_and_it_counts_once()
+    public async Task A_relay_that_dies_between_publishing_and_deleting_publishes_again_and_it_counts_once()
     {
         var database = await fixture.Servers.CreateDatabaseAsync("outbox");
         var broker = await fixture.Servers.CreateVirtualHostAsync();
@@ -81,19 +81,19 @@ public sealed class OutboxInboxTests(ServersFixture fixture)
         await using var source = NpgsqlDataSource.Create(database + ";Pooling=false");
         await using var blocker = await source.OpenConnectionAsync();
         await using var blocking = await blocker.BeginTransactionAsync();
-        // A share lock lets the relay read and lock its rows, but not delete them: it stops right between publishing and noting it.
+        // A share lock lets the relay read and lock its rows, but not delete them: it stops between publishing and deleting.
         await blocker.ExecuteAsync("lock table outbox in share mode", transaction: blocking);
 
         var handling = new Handling();
         await using var service = await MessagingService.StartAsync(database, broker, handling: handling);
         await Wait.HoldsAsync(async () => (await service.HandledAsync()).Count == 5);
-        // Not the blocker: within a transaction the view shows what it showed at first.
+        // Not on the blocker's connection: within a transaction the view doesn't change.
         await using var watcher = await source.OpenConnectionAsync();
         await Wait.HoldsAsync(async () => await watcher.ExecuteScalarAsync<int>(
             "select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = current_database() and query like 'delete from outbox%' and wait_event_type = 'Lock'") > 0);
         await blocking.RollbackAsync();
 
-        // Published a second time under the same ids, found in the inbox, and so nothing happens twice.
+        // Published a second time with the same ids, which the inbox contains, so nothing is handled twice.
         await Wait.HoldsAsync(async () => (await service.QueryAsync<int>("select count(*)::int from outbox")).Single() == 0);
         await service.CommitAsync(MessagingService.Event("last"));
         await Wait.HoldsAsync(async () => (await service.HandledAsync()).Contains("last"));

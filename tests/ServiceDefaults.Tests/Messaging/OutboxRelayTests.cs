@@ -13,7 +13,7 @@ public sealed class OutboxRelayTests(ServersFixture fixture)
     private const string DegradedAtOnce = "00:00:01";
 
     [Fact]
-    public async Task An_event_that_no_queue_takes_waits_and_is_delivered_once_a_queue_is_bound()
+    public async Task An_event_without_a_queue_waits_and_is_delivered_once_a_queue_is_bound()
     {
         var (database, broker) = await NewAsync();
         await using var publisher = await MessagingService.StartAsync(database, broker, consume: false);
@@ -24,23 +24,24 @@ public sealed class OutboxRelayTests(ServersFixture fixture)
 
         await Wait.HoldsAsync(async () => (await publisher.HandledAsync()).SequenceEqual(["early"]));
         await Wait.HoldsAsync(async () => await WaitingAsync(publisher) == 0);
-        publisher.Logs.Entries.Count(entry => entry.Level == LogLevel.Warning && entry.Message.Contains("No queue takes LinkRemoved")).ShouldBe(1);
+        publisher.Logs.Entries.Count(entry => entry.Level == LogLevel.Warning && entry.Message.Contains("No queue is bound for LinkRemoved")).ShouldBe(1);
     }
 
     [Fact]
-    public async Task Events_that_no_queue_takes_hold_up_no_others()
+    public async Task Events_without_a_queue_hold_up_no_others()
     {
         var (database, broker) = await NewAsync();
         await using var service = await MessagingService.StartAsync(database, broker);
 
-        // More than a batch of them, before the one that has a queue.
+        // More than a batch of events without a queue, before the one with a queue.
         await service.CommitAsync([.. Enumerable.Range(0, 150).Select(_ => NoQueue()), MessagingService.Event("behind")]);
 
         await Wait.HoldsAsync(async () => (await service.HandledAsync()).SequenceEqual(["behind"]));
         await Wait.HoldsAsync(async () => (await service.QueryAsync<bool>("select min(attempts) > 1 and count(*) = 150 from outbox")).Single());
         await service.CommitAsync(MessagingService.Event("later"));
         await Wait.HoldsAsync(async () => (await service.HandledAsync()).Contains("later"));
-        (await WaitingAsync(service)).ShouldBe(150);
+        // The relay deletes the event after the broker has delivered it.
+        await Wait.HoldsAsync(async () => await WaitingAsync(service) == 150);
     }
 
     [Fact]
@@ -71,6 +72,8 @@ public sealed class OutboxRelayTests(ServersFixture fixture)
         await service.CommitAsync(MessagingService.Event("behind"));
 
         await Wait.HoldsAsync(async () => (await service.HandledAsync()).SequenceEqual(["behind"]));
+        // The relay commits and reports after the broker has delivered the event.
+        await Wait.HoldsAsync(() => parked.Sum == 3 && Errors(service).Count == 2);
         (await service.QueryAsync<string>("select type || ': ' || parked_because from outbox where parked_at is not null order by position")).ShouldSatisfyAllConditions(
             reasons => reasons.Count.ShouldBe(3),
             reasons => reasons[0].ShouldBe("LinkTeleported: The outbox holds a LinkTeleported, which Contracts doesn't know."),
@@ -95,7 +98,7 @@ public sealed class OutboxRelayTests(ServersFixture fixture)
             await older.QueryAsync<long>(
                 "insert into outbox (message_id, type, body) select gen_random_uuid(), t, '{}' from unnest(array['LinkTeleported', 'LinkBroken']) t returning position");
             await Wait.HoldsAsync(async () => (await older.QueryAsync<bool>("select count(parked_at) = 2 from outbox")).Single());
-            // To the newer version this is an event that it knows.
+            // The newer version knows this type.
             await older.QueryAsync<long>(
                 $$"""
                 update outbox set type = 'LinkRemoved',
@@ -113,7 +116,7 @@ public sealed class OutboxRelayTests(ServersFixture fixture)
     }
 
     [Fact]
-    public async Task What_waits_too_long_is_measured_and_degrades_health_in_words()
+    public async Task A_backlog_that_is_too_old_is_measured_and_degrades_health_in_words()
     {
         var (database, broker) = await NewAsync();
         await using var service = await MessagingService.StartAsync(database, broker, settings: [("Outbox:DegradedAfter", DegradedAtOnce)]);
@@ -130,7 +133,7 @@ public sealed class OutboxRelayTests(ServersFixture fixture)
     }
 
     [Fact]
-    public async Task A_limit_that_cannot_work_stops_the_start()
+    public async Task An_invalid_limit_stops_the_start()
     {
         var (database, broker) = await NewAsync();
 
@@ -159,7 +162,7 @@ public sealed class OutboxRelayTests(ServersFixture fixture)
         return (health["checks"]!["outbox"]!.GetValue<string>(), health["problems"]?["outbox"]?["why"]!.GetValue<string>());
     }
 
-    /// <summary>One instrument of one service.</summary>
+    /// <summary>Measurements of an instrument of a service.</summary>
     private sealed class Recorded : IDisposable
     {
         private readonly MeterListener _listener = new();

@@ -93,14 +93,14 @@ public sealed class ParkedMessagesTests(ServersFixture fixture)
     }
 
     [Fact]
-    public async Task In_an_outage_a_message_goes_back_to_its_queue_however_often_and_none_is_parked()
+    public async Task In_an_outage_a_message_returns_to_its_queue_any_number_of_times_and_none_is_parked()
     {
         var handling = new Handling { IsOutage = true };
         await using var service = await StartAsync(handling, ("Messaging:OutageRetries", "1"));
 
         await service.CommitAsync(MessagingService.Event("patient"));
 
-        // Two attempts before it goes back: this was five times.
+        // Two attempts before it returns to the queue: this was five times.
         await Wait.HoldsAsync(() => handling.Tries.Count > 10);
         (await ParkedAsync(service, 0)).ShouldBeEmpty();
         (await service.HandledAsync()).ShouldBeEmpty();
@@ -110,7 +110,7 @@ public sealed class ParkedMessagesTests(ServersFixture fixture)
     }
 
     [Fact]
-    public async Task What_is_no_message_of_ours_or_has_no_consumer_is_parked_too()
+    public async Task A_foreign_message_or_one_without_a_consumer_is_parked_too()
     {
         var broker = await fixture.Servers.CreateVirtualHostAsync();
         await using var service = await MessagingService.StartAsync(await fixture.Servers.CreateDatabaseAsync("parked"), broker);
@@ -134,7 +134,7 @@ public sealed class ParkedMessagesTests(ServersFixture fixture)
     }
 
     [Fact]
-    public async Task Only_the_internal_key_opens_parked_messages_and_mistakes_are_named()
+    public async Task Only_the_internal_key_grants_access_to_parked_messages_and_bad_parameters_are_named()
     {
         await using var service = await StartAsync(new Handling());
 
@@ -197,7 +197,7 @@ public sealed class ParkedMessagesTests(ServersFixture fixture)
         return (await response.Content.ReadFromJsonAsync<ParkedMessagesEndpoints.Done>())!.Messages;
     }
 
-    /// <summary>Waits until so many are parked.</summary>
+    /// <summary>Waits until this number of messages is parked.</summary>
     private static async Task<IReadOnlyList<ParkedMessage>> ParkedAsync(TestedService service, int count) => (await Eventually.BecomesAsync(
         async () =>
         {
@@ -207,7 +207,7 @@ public sealed class ParkedMessagesTests(ServersFixture fixture)
         },
         list => list.Total == count && list.Items.Count == count)).Items;
 
-    /// <summary>What health says about parked messages; null when all is well.</summary>
+    /// <summary>Waits for health's report about parked messages; null for none.</summary>
     private static async Task<string?> ProblemAsync(TestedService service)
     {
         using var response = await service.Client.GetAsync("/health");

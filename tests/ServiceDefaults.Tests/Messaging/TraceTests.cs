@@ -29,7 +29,7 @@ public sealed class TraceTests(ServersFixture fixture)
     }
 
     [Fact]
-    public async Task The_outbox_keeps_what_a_vendor_added_to_the_trace()
+    public async Task The_outbox_keeps_the_vendor_data_of_the_trace()
     {
         await using var service = await MessagingService.StartAsync(
             await fixture.Servers.CreateDatabaseAsync("traces"), await fixture.Servers.CreateVirtualHostAsync());
@@ -46,7 +46,7 @@ public sealed class TraceTests(ServersFixture fixture)
     }
 
     [Fact]
-    public async Task A_change_that_nobody_traces_leaves_no_trace_in_the_outbox()
+    public async Task An_untraced_change_leaves_no_trace_in_the_outbox()
     {
         await using var service = await MessagingService.StartAsync(
             await fixture.Servers.CreateDatabaseAsync("traces"), await fixture.Servers.CreateVirtualHostAsync(), relay: false);

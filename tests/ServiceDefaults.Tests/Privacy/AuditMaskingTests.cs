@@ -9,7 +9,7 @@ public sealed class AuditMaskingTests
     private readonly AuditTrail _audit = new(new HttpContextAccessor(), TimeProvider.System);
 
     [Fact]
-    public void Secrets_are_masked_by_name_at_any_depth_and_whatever_they_are_made_of()
+    public void Secrets_are_masked_by_name_at_any_depth_and_of_any_type()
     {
         var after = _audit.Entry("test.done", "test", 1, after: new
         {
@@ -29,7 +29,7 @@ public sealed class AuditMaskingTests
     }
 
     [Fact]
-    public void Secrets_are_masked_wherever_they_look_like_one()
+    public void Values_that_look_like_secrets_are_masked_everywhere()
     {
         var after = _audit.Entry("test.done", "test", 1, after: new
         {
@@ -43,7 +43,7 @@ public sealed class AuditMaskingTests
     }
 
     [Fact]
-    public void A_change_says_only_what_differs()
+    public void A_change_contains_only_what_differs()
     {
         var entry = _audit.Change("test.changed", "test", 1, new { a = 1, b = "x", c = new[] { 1 } }, new { a = 2, b = "x", c = new[] { 1 } });
 
@@ -52,6 +52,6 @@ public sealed class AuditMaskingTests
     }
 
     [Fact]
-    public void What_is_very_long_says_only_how_long_it_is() =>
+    public void A_very_long_value_is_replaced_by_its_length() =>
         _audit.Entry("test.done", "test", 1, after: new { text = new string('x', 100_000) }).After!.ShouldStartWith("""{"tooLong":1000""");
 }

@@ -25,10 +25,10 @@ public sealed class RedactionTests
     [InlineData("refresh 8nqLw0dEoVxk3sJ2h5ZqT7yPzR1mBcFgUaXv4eYtNiQ was used", "refresh [secret] was used")]
     [InlineData("The token has no single, valid 'sub'.", "The token has no single, valid 'sub'.")]
     [InlineData("user 0191b0a5-7c5d-7e3f-8a4b-1c2d3e4f5a6b", "user 0191b0a5-7c5d-7e3f-8a4b-1c2d3e4f5a6b")]
-    public void What_must_not_rest_is_taken_out_and_the_rest_stays(string text, string expected) => Redaction.All(text).ShouldBe(expected);
+    public void Sensitive_data_is_removed_and_the_rest_is_kept(string text, string expected) => Redaction.All(text).ShouldBe(expected);
 
     [Fact]
-    public void Whatever_is_logged_reaches_no_provider_with_a_secret_in_it()
+    public void No_log_provider_receives_a_secret()
     {
         var sink = new Sink();
         var builder = Host.CreateEmptyApplicationBuilder(null);

@@ -8,7 +8,7 @@ namespace LinkShort.ServiceDefaults.Tests.Privacy;
 public sealed class WorkspaceErasureTests(ServersFixture fixture)
 {
     [Fact]
-    public async Task A_workspace_that_cannot_be_erased_holds_up_no_other_and_is_tried_again()
+    public async Task A_workspace_that_cannot_be_erased_holds_up_no_others_and_is_retried()
     {
         var database = await fixture.Servers.CreateDatabaseAsync("erasures");
         await using var service = await TestedService.StartAsync(
@@ -22,9 +22,9 @@ public sealed class WorkspaceErasureTests(ServersFixture fixture)
         var eraser = (FailingEraser)service.Get<IWorkspaceEraser>();
         var (bad, good) = (eraser.Bad, Guid.CreateVersion7());
 
-        await service.Get<WorkspaceErasures>().BeginAsync(bad, CancellationToken.None);
+        await service.Get<WorkspaceErasures>().StartErasureAsync(bad, CancellationToken.None);
         await Wait.HoldsAsync(() => eraser.Tried.Contains(bad));
-        await service.Get<WorkspaceErasures>().BeginAsync(good, CancellationToken.None);
+        await service.Get<WorkspaceErasures>().StartErasureAsync(good, CancellationToken.None);
 
         await Wait.HoldsAsync(() => eraser.Erased.Contains(good));
         eraser.Bad = Guid.Empty;

@@ -15,7 +15,7 @@ public sealed class RedisClientTests(ServersFixture fixture)
             configure: builder => builder.AddRedisClient("cache"), settings: [("ConnectionStrings:cache", connectionString)]);
         var redis = service.Get<IConnectionMultiplexer>().GetDatabase();
         ((long)await redis.ScriptEvaluateAsync(Script, ["counter"])).ShouldBe(1);
-        // By its hash now.
+        // By its hash from now on.
         ((long)await redis.ScriptEvaluateAsync(Script, ["counter"])).ShouldBe(2);
 
         await redis.ExecuteAsync("SCRIPT", "FLUSH");

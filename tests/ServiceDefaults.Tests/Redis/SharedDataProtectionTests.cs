@@ -37,7 +37,7 @@ public sealed class SharedDataProtectionTests(ServersFixture fixture)
         for (var i = 0; i < 2; i++)
         {
             await using var older = OlderRelease(redis);
-            older.GetRequiredService<IKeyManager>().CreateNewKey(DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.AddDays(90));
+            older.GetRequiredService<IKeyManager>().CreateNewKey(TimeProvider.System.GetUtcNow(), TimeProvider.System.GetUtcNow().AddDays(90));
             texts.Add(older.GetRequiredService<IDataProtectionProvider>().CreateProtector("tests").Protect("session"));
         }
 
@@ -54,8 +54,8 @@ public sealed class SharedDataProtectionTests(ServersFixture fixture)
 
             (await redis.ListRangeAsync(Key)).Select(value => (string)value!).ShouldBe(keys, ignoreOrder: true, "each key once, and no new one");
 
-            // A key of the time after the move stands beside the moved ones.
-            replicas[0].Get<IKeyManager>().CreateNewKey(DateTimeOffset.UtcNow, DateTimeOffset.UtcNow.AddDays(90));
+            // A key created after the move is beside the moved ones.
+            replicas[0].Get<IKeyManager>().CreateNewKey(TimeProvider.System.GetUtcNow(), TimeProvider.System.GetUtcNow().AddDays(90));
             (await redis.ListLengthAsync(Key)).ShouldBe(keys.Count + 1);
             await using var later = await StartAsync(connectionString);
             texts.ShouldAllBe(text => Protector(later).Unprotect(text) == "session");
@@ -79,7 +79,7 @@ public sealed class SharedDataProtectionTests(ServersFixture fixture)
         },
         settings: [("ConnectionStrings:cache", redis)]);
 
-    /// <summary>The key store of releases before the framework's.</summary>
+    /// <summary>The key store of releases that didn't use the framework's.</summary>
     private static ServiceProvider OlderRelease(IDatabase redis)
     {
         var services = new ServiceCollection();

@@ -17,7 +17,7 @@ public sealed class HttpResilienceTests
     [InlineData("OPTIONS")]
     [InlineData("PUT")]
     [InlineData("DELETE")]
-    public async Task An_idempotent_request_is_sent_again_until_it_succeeds(string method)
+    public async Task An_idempotent_request_is_retried_until_it_succeeds(string method)
     {
         await using var server = await FailingFirst(2, 503);
         using var outgoing = new Outgoing([Fast]);
@@ -41,7 +41,7 @@ public sealed class HttpResilienceTests
     [InlineData("POST", 503)]
     [InlineData("POST", 429)]
     [InlineData("PATCH", 503)]
-    public async Task Another_request_is_never_sent_again(string method, int status)
+    public async Task A_request_that_is_not_idempotent_is_never_retried(string method, int status)
     {
         await using var server = await FailingFirst(1, status);
         using var outgoing = new Outgoing([Fast]);
@@ -58,7 +58,7 @@ public sealed class HttpResilienceTests
     {
         using var outgoing = new Outgoing([Fast], new ManualTime());
 
-        // With a clock that stands still a retry would never come back.
+        // The clock is not advanced, so a retry would never complete.
         var error = await Should.ThrowAsync<HttpRequestException>(outgoing.Client.PostAsJsonAsync(StandIn.Refusing(), new { }))
             .WaitAsync(TimeSpan.FromSeconds(10));
 
@@ -81,7 +81,7 @@ public sealed class HttpResilienceTests
     }
 
     [Fact]
-    public async Task Content_that_can_be_read_only_once_is_sent_only_once()
+    public async Task Content_that_can_be_read_only_once_is_never_retried()
     {
         await using var server = await FailingFirst(1, 503);
         using var outgoing = new Outgoing([Fast]);
@@ -97,7 +97,7 @@ public sealed class HttpResilienceTests
     [InlineData(400)]
     [InlineData(404)]
     [InlineData(409)]
-    public async Task An_answer_that_will_stay_the_same_is_not_asked_for_again(int status)
+    public async Task A_response_that_will_not_change_is_not_retried(int status)
     {
         await using var server = await FailingFirst(1, status);
         using var outgoing = new Outgoing([Fast]);
@@ -109,7 +109,7 @@ public sealed class HttpResilienceTests
     }
 
     [Fact]
-    public async Task The_last_answer_is_returned_when_the_retries_are_used_up()
+    public async Task The_last_response_is_returned_after_the_last_retry()
     {
         await using var server = await FailingFirst(int.MaxValue, 503);
         using var outgoing = new Outgoing([Fast, ("Http:Resilience:MaxRetries", "2")]);
@@ -142,7 +142,7 @@ public sealed class HttpResilienceTests
     [Theory]
     [InlineData("3")]
     [InlineData("Sat, 21 Nov 2026 12:00:03 GMT")]
-    public async Task Retry_After_says_when_the_next_try_is(string retryAfter)
+    public async Task Retry_After_determines_the_time_of_the_retry(string retryAfter)
     {
         var time = new ManualTime();
         await using var server = await FailingFirst(1, 429, retryAfter);
@@ -160,7 +160,7 @@ public sealed class HttpResilienceTests
     }
 
     [Fact]
-    public async Task A_Retry_After_that_is_too_long_to_wait_is_handed_to_the_caller()
+    public async Task A_Retry_After_that_is_too_long_is_returned_to_the_caller()
     {
         await using var server = await FailingFirst(1, 429, "60");
         using var outgoing = new Outgoing([Fast], new ManualTime());
@@ -172,7 +172,7 @@ public sealed class HttpResilienceTests
     }
 
     [Fact]
-    public async Task Waits_grow_with_each_try()
+    public async Task Delays_grow_with_each_attempt()
     {
         var time = new ManualTime();
         await using var server = await FailingFirst(int.MaxValue, 503);
@@ -190,14 +190,14 @@ public sealed class HttpResilienceTests
         }
 
         (await call).StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
-        // Decorrelated jitter around 2, 4, 8 s: the sum of three can't be three times the first one's least.
+        // Decorrelated jitter around 2, 4, 8 s: the sum of the later two can't be less than the first.
         waits.ShouldAllBe(wait => wait > TimeSpan.Zero && wait <= TimeSpan.FromMinutes(1));
         waits.Distinct().Count().ShouldBe(3);
         (waits[1] + waits[2]).ShouldBeGreaterThan(waits[0]);
     }
 
     [Fact]
-    public async Task A_try_that_hangs_is_given_up_and_the_next_one_counts()
+    public async Task An_attempt_that_hangs_times_out_and_the_next_one_succeeds()
     {
         var count = 0;
         await using var server = await StandIn.StartAsync(async context =>
@@ -216,7 +216,7 @@ public sealed class HttpResilienceTests
     }
 
     [Fact]
-    public async Task A_post_that_hangs_is_given_up_with_an_HttpRequestException_that_says_so()
+    public async Task A_post_that_hangs_times_out_with_an_HttpRequestException()
     {
         await using var server = await StandIn.StartAsync(context =>
             Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted));
@@ -229,7 +229,7 @@ public sealed class HttpResilienceTests
     }
 
     [Fact]
-    public async Task The_total_time_bounds_all_tries_together()
+    public async Task The_total_timeout_covers_all_attempts()
     {
         await using var server = await FailingFirst(int.MaxValue, 503);
         using var outgoing = new Outgoing([("Http:Resilience:TotalTimeout", "00:00:00.5"), ("Http:Resilience:AttemptTimeout", "00:00:00.4"), ("Http:Resilience:BaseDelay", "00:00:03")]);
@@ -241,7 +241,7 @@ public sealed class HttpResilienceTests
     }
 
     [Fact]
-    public async Task The_callers_own_cancellation_stays_a_cancellation()
+    public async Task A_cancellation_by_the_caller_remains_a_cancellation()
     {
         await using var server = await StandIn.StartAsync(context =>
             Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted));
@@ -273,13 +273,13 @@ public sealed class HttpResilienceTests
 
         var refused = await Should.ThrowAsync<HttpRequestException>(outgoing.Client.GetAsync(server.Address));
         refused.Message.ShouldContain($"Calls to {server.Address.GetLeftPart(UriPartial.Authority)} are suspended");
-        server.Requests.Count.ShouldBe(4, "the failing host is left alone");
-        (await outgoing.Client.GetStringAsync(other.Address)).ShouldBe("other", "the breaker is the host's own");
+        server.Requests.Count.ShouldBe(4, "no more calls are sent to the failing host");
+        (await outgoing.Client.GetStringAsync(other.Address)).ShouldBe("other", "each host has its own breaker");
 
         time.Advance(TimeSpan.FromSeconds(5.1));
         (await outgoing.Client.GetAsync(server.Address)).StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
         await Should.ThrowAsync<HttpRequestException>(outgoing.Client.GetAsync(server.Address));
-        server.Requests.Count.ShouldBe(5, "one call tried whether it is back");
+        server.Requests.Count.ShouldBe(5, "one call probes the host");
 
         status = 200;
         time.Advance(TimeSpan.FromSeconds(5.1));

@@ -20,9 +20,9 @@ public sealed class JoinedTracesTests
     }
 
     [Fact]
-    public void A_thousand_causes_are_a_bounded_number_of_links()
+    public void A_span_with_a_thousand_causes_has_a_limited_number_of_links()
     {
-        using var source = new ActivitySource($"Joined.{nameof(A_thousand_causes_are_a_bounded_number_of_links)}");
+        using var source = new ActivitySource($"Joined.{nameof(A_span_with_a_thousand_causes_has_a_limited_number_of_links)}");
         using var listener = Listen(source);
         var causes = Enumerable.Range(1, 1_000).Select(number => Cause(number)).ToList();
 
@@ -35,9 +35,9 @@ public sealed class JoinedTracesTests
     }
 
     [Fact]
-    public void While_nobody_listens_the_causes_are_not_even_read()
+    public void Without_listeners_the_causes_are_not_read()
     {
-        using var source = new ActivitySource($"Joined.{nameof(While_nobody_listens_the_causes_are_not_even_read)}");
+        using var source = new ActivitySource($"Joined.{nameof(Without_listeners_the_causes_are_not_read)}");
 
         source.StartJoined("work", ActivityKind.Internal, Unread()).ShouldBeNull();
         source.StartLinked("batch", ActivityKind.Producer, Unread()).ShouldBeNull();

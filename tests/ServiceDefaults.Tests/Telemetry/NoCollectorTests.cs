@@ -10,7 +10,7 @@ namespace LinkShort.ServiceDefaults.Tests.Telemetry;
 
 public sealed class NoCollectorTests
 {
-    /// <summary>Packages for servers like to register instrumentation of their own, whether or not anything is exported.</summary>
+    /// <summary>Packages for servers register their own instrumentation even if nothing is exported.</summary>
     [Fact]
     public async Task Without_a_collector_no_client_of_a_server_registers_telemetry()
     {

@@ -24,7 +24,7 @@ internal static class Otlp
     public static List<(string Body, string TraceId)> Logs(byte[] request) =>
         [.. Records(request).Select(log => (Each(log, 5).Select(value => Text(value, 1)).FirstOrDefault() ?? "", Hex(log, 9)))];
 
-    /// <summary>The resource's attributes, however the request is laid out: resource_x (1) → scope_x (2) → x (2).</summary>
+    /// <summary>The resource's attributes, in any order: resource_x (1) → scope_x (2) → x (2).</summary>
     private static IEnumerable<byte[]> Records(byte[] request) =>
         Each(request, 1).SelectMany(resource => Each(resource, 2)).SelectMany(scope => Each(scope, 2));
 

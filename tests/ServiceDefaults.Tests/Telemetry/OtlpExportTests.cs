@@ -13,7 +13,7 @@ using Microsoft.Extensions.Logging;
 
 namespace LinkShort.ServiceDefaults.Tests.Telemetry;
 
-/// <summary>Activity listeners hear the whole process: no other test may make spans meanwhile.</summary>
+/// <summary>Activity listeners receive the activities of the whole process, so no other test may run at the same time.</summary>
 [CollectionDefinition(nameof(OtlpExportTests), DisableParallelization = true)]
 public sealed class AloneInTheProcess;
 
@@ -45,7 +45,7 @@ public sealed partial class OtlpExportTests
             await app.StopAsync();
         }
 
-        // Nothing waited: stopping has flushed.
+        // No waiting: stopping the service has flushed.
         collector.Requests.ShouldAllBe(request => request.Method == "POST" && request.Headers["x-otlp-api-key"] == "secret1");
         collector.Requests.Select(request => request.Target).Distinct().ShouldBe(["/v1/traces", "/v1/metrics", "/v1/logs"], ignoreOrder: true);
         foreach (var request in collector.Requests)
@@ -104,7 +104,7 @@ public sealed partial class OtlpExportTests
         missed.Name.ShouldBe("GET");
         missed.Attributes["http.response.status_code"].ShouldBe("404");
         missed.Attributes.Keys.ShouldNotContain("error.type");
-        // As many time series as there are short links, otherwise.
+        // Otherwise there would be a time series per short link.
         Bodies(collector, "/v1/metrics").ShouldAllBe(body => !Encoding.UTF8.GetString(body).Contains("no/such", StringComparison.Ordinal));
     }
 
@@ -118,7 +118,7 @@ public sealed partial class OtlpExportTests
             // As Aspire sets it for development.
             ("OTEL_TRACES_SAMPLER", "always_on"), ("services:down:http:0", downstream.Address.ToString())))
         {
-            // A poll: no request, no message, no job around it.
+            // A poll, without a request, message or job.
             using (var polling = app.Services.GetRequiredService<IHttpClientFactory>().CreateClient())
             {
                 await polling.GetStringAsync(new Uri(downstream.Address, "/polled?secret=1"));
@@ -138,7 +138,7 @@ public sealed partial class OtlpExportTests
     }
 
     [Fact]
-    public async Task Grpc_is_the_default_protocol_and_is_spoken()
+    public async Task Grpc_is_the_default_protocol_and_works()
     {
         await using var collector = await StandIn.StartAsync(
             context =>
@@ -162,7 +162,7 @@ public sealed partial class OtlpExportTests
     }
 
     [Fact]
-    public async Task Without_a_name_in_the_environment_the_application_names_itself()
+    public async Task Without_a_name_in_the_environment_the_name_is_the_applications()
     {
         await using var collector = await StandIn.StartAsync("");
         await using (var app = await StartAsync(("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Address.ToString()), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")))
@@ -219,7 +219,7 @@ public sealed partial class OtlpExportTests
         await app.StopAsync();
         await app.DisposeAsync();
 
-        // Two seconds for all signals together, since they are shut down at once; the packages alone take five for each.
+        // Two seconds for all signals together, because they are shut down concurrently; the packages alone take five seconds for each.
         stopping.Elapsed.ShouldBeLessThan(TimeSpan.FromSeconds(5));
         await over.CancelAsync();
     }
@@ -243,7 +243,7 @@ public sealed partial class OtlpExportTests
     [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "localhost:4317")]
     [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "not an address")]
     [InlineData("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json")]
-    public async Task A_setting_that_can_not_be_used_stops_the_start_with_its_key(string key, string value)
+    public async Task An_unusable_setting_stops_the_start_with_its_key(string key, string value)
     {
         var error = await Should.ThrowAsync<InvalidOperationException>(async () =>
         {
@@ -253,7 +253,7 @@ public sealed partial class OtlpExportTests
         error.Message.ShouldStartWith($"{key} is '{value}'");
     }
 
-    /// <summary>A client of another process, as it were: it makes no spans of its own, and sends no trace context.</summary>
+    /// <summary>Like a client in another process: without spans, and without trace context in its requests.</summary>
     private static HttpClient Outside(string address) =>
         new(new SocketsHttpHandler { ActivityHeadersPropagator = null }) { BaseAddress = new Uri(address) };
 
@@ -274,7 +274,7 @@ public sealed partial class OtlpExportTests
         builder.AddServiceDiscovery();
         builder.AddHttpResilience();
         builder.Services.AddHttpClient();
-        builder.Services.AddHostedService<SaysGoodbye>();
+        builder.Services.AddHostedService<LogsAtStop>();
         var app = builder.Build();
         app.MapGet("/health", () =>
         {
@@ -297,7 +297,7 @@ public sealed partial class OtlpExportTests
 
     private static readonly ActivitySource Source = new("LinkShort.Tests");
 
-    private sealed class SaysGoodbye(ILogger<SaysGoodbye> logger) : IHostedService
+    private sealed class LogsAtStop(ILogger<LogsAtStop> logger) : IHostedService
     {
         public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

@@ -23,7 +23,7 @@ public sealed class RedisTracingTests(ServersFixture fixture)
                 ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Address.ToString()),
                 ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
             ]);
-        // First those that must have none: they would have arrived by the time the last one has.
+        // First those that must have no spans: these would have arrived before the last one.
         Activity.Current = null;
         await service.Get<IConnectionMultiplexer>().GetDatabase().StringGetAsync("outside");
         (await GetAsync("/values/unsampled-secret", sampled: false)).ShouldBe("none");

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace LinkShort.ServiceDefaults.Tests.Telemetry;
 
-/// <summary>Activity listeners hear the whole process: see <see cref="AloneInTheProcess"/>.</summary>
+/// <summary>Activity listeners receive the activities of the whole process: see <see cref="AloneInTheProcess"/>.</summary>
 [Collection(nameof(OtlpExportTests))]
 public sealed class TraceHeaderTests
 {

@@ -20,7 +20,7 @@ public sealed class TracedConsoleTests
     }
 
     [Fact]
-    public void Outside_of_a_trace_it_names_none_and_an_exception_follows()
+    public void Outside_a_trace_there_is_no_trace_id_and_an_exception_follows()
     {
         Activity.Current = null;
 

@@ -4,10 +4,10 @@ using Microsoft.Playwright;
 
 namespace LinkShort.Web.Tests.Stand;
 
-/// <summary>Pages of the assembly's one Chromium; each has a profile of its own.</summary>
+/// <summary>Opens pages in the assembly's one Chromium, each with its own profile.</summary>
 public sealed class Browser(ChromiumFixture chromium)
 {
-    /// <summary>Chromium says these itself about statuses that pages answer on purpose (400 with the form again, 404, 503).</summary>
+    /// <summary>Chromium logs this about statuses that pages return on purpose (400 with the form again, 404, 503).</summary>
     private const string StatusOfAnswer = "Failed to load resource: the server responded with a status of";
 
     private const string AxeRules = "['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']";
@@ -20,7 +20,7 @@ public sealed class Browser(ChromiumFixture chromium)
         var context = await chromium.NewContextAsync(new BrowserNewContextOptions
         {
             BaseURL = address,
-            // Only tests have certificates that nobody vouches for.
+            // Only tests use self-signed certificates.
             IgnoreHTTPSErrors = true,
             ViewportSize = new ViewportSize { Width = width, Height = width < 600 ? 812 : 860 },
             DeviceScaleFactor = 1,
@@ -33,7 +33,7 @@ public sealed class Browser(ChromiumFixture chromium)
         return new Tab(context, await context.NewPageAsync(), theme);
     }
 
-    /// <summary>A page, and everything that went wrong in it.</summary>
+    /// <summary>A page, and every error that occurred in it.</summary>
     internal sealed class Tab : IAsyncDisposable
     {
         private readonly IBrowserContext _context;
@@ -56,7 +56,7 @@ public sealed class Browser(ChromiumFixture chromium)
 
         public ConcurrentQueue<string> Complaints { get; } = [];
 
-        /// <summary>What axe found in all looks.</summary>
+        /// <summary>axe's findings on all pages that were checked.</summary>
         public List<string> Findings { get; } = [];
 
         public async Task SignInAsync(string email, string password)
@@ -75,18 +75,18 @@ public sealed class Browser(ChromiumFixture chromium)
         }
 
         /// <summary>
-        /// Looks at the page as it is now, light and dark: it fits its window, and axe finds nothing. The theme that the page came in is first; for
-        /// the other, which changes colours alone, axe tries the rules about colours.
+        /// Checks the current page in light and dark: it fits its window, and axe finds nothing. All rules are checked in the theme that the page
+        /// was loaded with; the other theme changes only colours, so only the rules about colours are checked there.
         /// </summary>
         /// <param name="name">For screenshots and findings.</param>
         public async Task LookAsync(string name, bool whole = true)
         {
-            // A page that just came has no style for a moment.
+            // A new page has no styles for a moment.
             await Page.WaitForLoadStateAsync();
             await LookAsync(AxeRules);
             _theme = _theme == ColorScheme.Dark ? ColorScheme.Light : ColorScheme.Dark;
             await Page.EmulateMediaAsync(new() { ColorScheme = _theme });
-            // Colours that are on their way to the other theme's arrive.
+            // Finishes transitions to the other theme's colours.
             await Page.EvaluateAsync("() => document.getAnimations().filter(a => a.effect.getComputedTiming().endTime !== Infinity).forEach(a => a.finish())");
             await LookAsync(AxeColours);
 
@@ -103,12 +103,12 @@ public sealed class Browser(ChromiumFixture chromium)
             }
         }
 
-        /// <summary>What axe finds wrong with the page as it is now: rule, element and how to mend it.</summary>
+        /// <summary>axe's findings on the current page: rule, element and fix.</summary>
         public async Task<string[]> AxeFindingsAsync(string rules = AxeRules)
         {
             if (await Page.EvaluateAsync<bool>("() => typeof axe === 'undefined'"))
             {
-                // Evaluated by the driver, so that the content security policy has no say in it.
+                // Evaluated by the driver, so the content security policy doesn't apply.
                 await Page.EvaluateAsync(Axe.Value);
             }
 
@@ -118,7 +118,7 @@ public sealed class Browser(ChromiumFixture chromium)
                 """);
         }
 
-        /// <summary>Kept for people to look at when WEB_SCREENSHOTS names a folder.</summary>
+        /// <summary>Saves a screenshot if WEB_SCREENSHOTS names a folder.</summary>
         public async Task ShotAsync(string name, bool whole = true)
         {
             if (Environment.GetEnvironmentVariable("WEB_SCREENSHOTS") is { Length: > 0 } folder)
@@ -136,10 +136,10 @@ public sealed class Browser(ChromiumFixture chromium)
     }
 }
 
-/// <summary>What pages look like, and what axe says about them. Beside <see cref="Journeys"/>: each waits for its pages most of the time.</summary>
+/// <summary>The look of pages, and axe's findings. In parallel to <see cref="Journeys"/>: both mostly wait for pages.</summary>
 [CollectionDefinition(nameof(Looks))]
 public sealed class Looks : ICollectionFixture<WebStand>, ICollectionFixture<Browser>;
 
-/// <summary>What people do with pages. The clipboard is one for the whole browser, so tests of it belong here.</summary>
+/// <summary>User journeys. The browser has a single clipboard, so tests that use it belong here.</summary>
 [CollectionDefinition(nameof(Journeys))]
 public sealed class Journeys : ICollectionFixture<WebStand>, ICollectionFixture<Browser>;

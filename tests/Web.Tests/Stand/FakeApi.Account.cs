@@ -9,40 +9,40 @@ using Microsoft.AspNetCore.Routing;
 
 namespace LinkShort.Web.Tests.Stand;
 
-/// <summary>What identity keeps about an account, as far as pages show it. Tests read it and change it.</summary>
+/// <summary>The state of an account in identity, as far as pages show it. Tests read and change it.</summary>
 internal sealed class AccountState
 {
     public string? TimeZone { get; set; }
 
-    /// <summary>How long access tokens that are given out from now on are good.</summary>
+    /// <summary>The lifetime of access tokens issued from now on.</summary>
     public TimeSpan TokenLifetime { get; set; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>How long a refresh takes, so that others can come in between.</summary>
+    /// <summary>Delays refreshes, so that other requests can interfere.</summary>
     public TimeSpan RefreshDuration { get; set; }
 
-    /// <summary>Providers that open the account.</summary>
+    /// <summary>Providers that can sign in to the account.</summary>
     public List<(Guid Id, string Provider, string Name)> Linked { get; } = [];
 
     public string? Theme { get; set; }
 
     public string Onboarding { get; set; } = "dismissed";
 
-    /// <summary>Whether the flag means them.</summary>
+    /// <summary>Whether the feature flag applies to the user.</summary>
     public bool HasTour { get; set; } = true;
 
     public JsonArray? Consents { get; set; }
 
-    /// <summary>What the sign-in, and what came after it, proved: pwd, otp, pop, mfa.</summary>
+    /// <summary>The authentication methods of the session: pwd, otp, pop, mfa.</summary>
     public HashSet<string> Methods { get; } = ["pwd"];
 
     public Guid Session { get; } = Guid.CreateVersion7();
 
-    /// <summary>Null: no authenticator app. The code that is right now; each works once.</summary>
+    /// <summary>Null without an authenticator app. The current code, which works once.</summary>
     public string? TotpCode { get; set; }
 
     public DateTimeOffset? TotpSince { get; set; }
 
-    /// <summary>Set up, but not enabled.</summary>
+    /// <summary>Set up, but not yet turned on.</summary>
     public string? TotpSecret { get; set; }
 
     public List<string> RecoveryCodes { get; } = [];
@@ -55,7 +55,7 @@ internal sealed class AccountState
 
     public List<JsonObject> Sessions { get; } = [];
 
-    /// <summary>Whether what asks for a recent sign-in lets this account pass.</summary>
+    /// <summary>Whether the sign-in counts as recent.</summary>
     public bool IsRecent { get; set; } = true;
 
     public List<string> MailsAsked { get; } = [];
@@ -78,10 +78,10 @@ internal sealed partial class FakeApi
     private readonly HashSet<string> _passkeyChallenges = [];
     private readonly List<AccessRevoked> _revocations = [];
 
-    /// <summary>One-time secrets of mails, and whose they are.</summary>
+    /// <summary>One-time secrets of emails, with their accounts.</summary>
     public Dictionary<string, Account> MailTokens { get; } = [];
 
-    /// <summary>Said to services as identity does; here it is what makes tokens refused.</summary>
+    /// <summary>Publishes a revocation, as identity does; the fake API then refuses the tokens.</summary>
     private void Announce(Account account)
     {
         var now = TimeProvider.System.GetUtcNow();
@@ -91,7 +91,7 @@ internal sealed partial class FakeApi
         }
     }
 
-    /// <summary>A secret as a mail carries it.</summary>
+    /// <summary>Creates a secret as in an email.</summary>
     public string MailToken(Account account)
     {
         var token = RandomNumberGenerator.GetHexString(43, lowercase: true);
@@ -108,9 +108,9 @@ internal sealed partial class FakeApi
         {
             consents = new[]
             {
-                new { purpose = "terms", version = ConsentVersion, required = true, text = "I have read the terms of use and keep to them." },
-                new { purpose = "privacy", version = ConsentVersion, required = true, text = "I have read the privacy notice." },
-                new { purpose = "product-mail", version = ConsentVersion, required = false, text = "LinkShort may write to me about new features." },
+                new { purpose = "terms", version = ConsentVersion, required = true, text = "I have read the terms of use and keep to them.", language = "en" },
+                new { purpose = "privacy", version = ConsentVersion, required = true, text = "I have read the privacy notice.", language = "en" },
+                new { purpose = "product-mail", version = ConsentVersion, required = false, text = "LinkShort may write to me about new features.", language = "en" },
             },
         }));
         auth.MapPost("/email/verify", (JsonObject body) =>
@@ -142,6 +142,12 @@ internal sealed partial class FakeApi
             RevokeAccess(account);
             return Results.NoContent();
         });
+        MapEmailChange(auth);
+        MapProfile(_app.MapGroup("/api/v1/me"));
+    }
+
+    private void MapEmailChange(RouteGroupBuilder auth)
+    {
         auth.MapPost("/email/change/confirm", (JsonObject body) =>
         {
             if (TakeMailToken(body) is not { State.NewEmail: { } email } account)
@@ -170,8 +176,10 @@ internal sealed partial class FakeApi
             account.State.NewEmail = null;
             return Results.NoContent();
         });
+    }
 
-        var me = _app.MapGroup("/api/v1/me");
+    private void MapProfile(RouteGroupBuilder me)
+    {
         me.MapGet("/", (HttpRequest request) => WithCaller(request, account => Results.Json(ProfileOf(account))));
         me.MapPatch("/", (HttpRequest request, JsonObject body) => WithCaller(request, account =>
         {
@@ -212,6 +220,11 @@ internal sealed partial class FakeApi
             account.State.NewEmail = Text(body, "email");
             return Results.NoContent();
         }));
+        MapSessions(me);
+    }
+
+    private void MapSessions(RouteGroupBuilder me)
+    {
         me.MapGet("/sessions", (HttpRequest request) => WithCaller(request, account => Items(
         [
             new JsonObject
@@ -221,7 +234,7 @@ internal sealed partial class FakeApi
                 ["createdAt"] = TimeProvider.System.GetUtcNow().AddHours(-2), ["lastUsedAt"] = TimeProvider.System.GetUtcNow(),
             },
             .. account.State.Sessions,
-        ])));
+        ], session => WithDefaults(session, ("workspaceId", CurrentOf(account).Id), ("expiresAt", TimeProvider.System.GetUtcNow().AddDays(30))))));
         me.MapDelete("/sessions", (HttpRequest request) => WithCaller(request, account =>
         {
             account.State.Sessions.Clear();
@@ -239,8 +252,24 @@ internal sealed partial class FakeApi
 
     private IResult WithCaller(HttpRequest request, Func<Account, IResult> then) => Caller(request) is { } account ? then(account) : Problem(401, "unauthorized");
 
-    private static IResult Items(IEnumerable<JsonObject> items) =>
-        Results.Json(new JsonObject { ["items"] = new JsonArray([.. items.Select(item => item.DeepClone())]), ["nextCursor"] = null });
+    /// <param name="show">The item as the API returns it; unchanged by default.</param>
+    private static IResult Items(IEnumerable<JsonObject> items, Func<JsonObject, JsonObject>? show = null) =>
+        Results.Json(new JsonObject { ["items"] = Shown(items, show), ["nextCursor"] = null });
+
+    private static JsonArray Shown(IEnumerable<JsonObject> items, Func<JsonObject, JsonObject>? show = null) =>
+        new([.. items.Select(item => show is null ? item.DeepClone() : show(item))]);
+
+    /// <summary>A copy with the members that the row lacks.</summary>
+    private static JsonObject WithDefaults(JsonObject row, params ReadOnlySpan<(string Name, JsonNode? Value)> members)
+    {
+        var complete = (JsonObject)row.DeepClone();
+        foreach (var (name, value) in members)
+        {
+            complete.TryAdd(name, value);
+        }
+
+        return complete;
+    }
 
     private static IResult Removed(List<JsonObject> rows, Guid id) =>
         rows.RemoveAll(row => row["id"]!.GetValue<Guid>() == id) > 0 ? Results.NoContent() : Problem(404, "not-found");
@@ -257,6 +286,10 @@ internal sealed partial class FakeApi
         onboarding = account.State.Onboarding,
         workspaceId = CurrentOf(account).Id,
         role = CurrentOf(account).MemberOf(account)!.Role,
+        plan = "free",
+        createdAt = TimeProvider.System.GetUtcNow().AddDays(-40),
+        updatedAt = TimeProvider.System.GetUtcNow(),
+        version = 1,
     };
 
     private IResult Asked(JsonObject body, string what)

@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace LinkShort.Web.Tests.Stand;
 
-/// <summary>What operators do, as identity answers it: 403 for everybody else, and tokens of a look only read.</summary>
+/// <summary>The administration API: 403 for everybody but operators, and read-only tokens of views.</summary>
 internal sealed partial class FakeApi
 {
     private readonly ConcurrentDictionary<string, (Guid Id, Account Viewed)> _views = new();
@@ -26,7 +26,6 @@ internal sealed partial class FakeApi
         public HashSet<Guid> Dismissed { get; } = [];
     }
 
-    /// <summary>How the API names whoever is asked about.</summary>
     public Account Operator(string? name = "Olga Perry")
     {
         var account = AddAccount($"operator-{Guid.NewGuid():N}@example.com", "correct horse battery", name);
@@ -39,7 +38,8 @@ internal sealed partial class FakeApi
         var announcement = new JsonObject
         {
             ["id"] = Guid.CreateVersion7(), ["texts"] = new JsonObject { ["en"] = text }, ["level"] = level, ["startsAt"] = TimeProvider.System.GetUtcNow(),
-            ["endsAt"] = null, ["dismissible"] = dismissible,
+            ["endsAt"] = null, ["dismissible"] = dismissible, ["createdAt"] = TimeProvider.System.GetUtcNow(),
+            ["updatedAt"] = TimeProvider.System.GetUtcNow(), ["version"] = 1,
         };
         lock (_announcements)
         {
@@ -57,7 +57,7 @@ internal sealed partial class FakeApi
         }
     }
 
-    /// <summary>The owner withdraws: tokens of looks at the account are refused.</summary>
+    /// <summary>The owner withdraws support access: tokens of views of the account are refused.</summary>
     public void EndViews(Account viewed)
     {
         foreach (var token in _views.Where(view => view.Value.Viewed == viewed).Select(view => view.Key))
@@ -76,7 +76,6 @@ internal sealed partial class FakeApi
 
     private void MapAdministration()
     {
-        var now = TimeProvider.System;
         var admin = _app.MapGroup("/api/v1/admin").AddEndpointFilter(async (context, next) =>
             Caller(context.HttpContext.Request) is { } caller
                 ? caller.IsOperator && !_views.ContainsKey(context.HttpContext.Request.Headers.Authorization.ToString()[7..])
@@ -89,7 +88,7 @@ internal sealed partial class FakeApi
                 && (suspended != true || account.SuspendedBecause is not null)).OrderByDescending(account => account.Id).Take(50).Select(account => new
                 {
                     id = account.Id, email = account.Email, emailVerified = account.EmailVerified, name = account.Name,
-                    suspended = account.SuspendedBecause is not null, createdAt = now.GetUtcNow(),
+                    suspended = account.SuspendedBecause is not null, createdAt = TimeProvider.System.GetUtcNow(),
                 }),
             nextCursor = (string?)null,
         }));
@@ -120,6 +119,16 @@ internal sealed partial class FakeApi
             RevokeAccess(account);
             return Results.NoContent();
         }));
+        MapViews(admin);
+        MapWorkspaceAdministration(admin);
+        MapFlags(admin);
+        MapAnnouncements(admin);
+        MapOperatorsLog(admin);
+        MapSupportAccess(_app.MapGroup("/api/v1/me/support-access"));
+    }
+
+    private void MapViews(RouteGroupBuilder admin)
+    {
         admin.MapPost("/users/{id:guid}/view", (Guid id) => OfAccount(id, account => account.ViewAllowedUntil is null
             ? Problem(403, "consent-required")
             : View(account, Guid.CreateVersion7())));
@@ -134,12 +143,16 @@ internal sealed partial class FakeApi
 
             return Results.NoContent();
         });
+    }
+
+    private void MapWorkspaceAdministration(RouteGroupBuilder admin)
+    {
         admin.MapGet("/workspaces", () => Results.Json(new
         {
             items = _accounts.Values.SelectMany(TeamsOf).DistinctBy(team => team.Id).Take(50).Select(team => new
             {
                 id = team.Id, name = team.Name, plan = "free", personal = team.PersonalOf is not null, members = team.Members.Count,
-                suspended = team.SuspendedBecause is not null, createdAt = now.GetUtcNow(),
+                suspended = team.SuspendedBecause is not null, createdAt = TimeProvider.System.GetUtcNow(),
             }),
             nextCursor = (string?)null,
         }));
@@ -154,30 +167,37 @@ internal sealed partial class FakeApi
             team.SuspendedBecause = null;
             return Results.Json(Details(team));
         }));
-        MapFlags(admin);
-        MapAnnouncements(admin);
+    }
+
+    private static void MapOperatorsLog(RouteGroupBuilder admin)
+    {
         admin.MapGet("/audit-log", () => Results.Json(new
         {
             items = new[]
             {
                 new
                 {
-                    id = Guid.CreateVersion7(), sequence = 2, at = now.GetUtcNow(), actor = new { kind = "operator", id = (Guid?)null, name = "Olga", email = "olga@example.com" },
-                    action = "user.suspended", target = new { type = "user", id = Guid.CreateVersion7().ToString() }, after = new { reason = "spam in forty links" },
+                    id = Guid.CreateVersion7(), sequence = 2, at = TimeProvider.System.GetUtcNow(),
+                    actor = new { kind = "operator", id = (Guid?)null, apiKeyId = (Guid?)null, name = "Olga", email = "olga@example.com" },
+                    action = "user.suspended", target = new { type = "user", id = Guid.CreateVersion7().ToString() }, before = (object?)null,
+                    after = new { reason = "spam in forty links" }, detailsErased = false, network = "203.0.113.0/24", userAgent = "Firefox on Linux",
+                    traceId = (string?)null, hash = new string('b', 64),
                 },
             },
             nextCursor = (string?)null,
         }));
-        admin.MapGet("/audit-log/verify", () => Results.Json(new { valid = true, @checked = 2, firstBroken = (object?)null }));
+        admin.MapGet("/audit-log/verify", () => Results.Json(new { valid = true, @checked = 2, firstBroken = (object?)null, head = new { sequence = 2, hash = new string('b', 64) } }));
+    }
 
-        var access = _app.MapGroup("/api/v1/me/support-access");
+    private void MapSupportAccess(RouteGroupBuilder access)
+    {
         access.MapGet("/", (HttpRequest request) => WithCaller(request, account => Results.Json(new
         {
             allowedUntil = account.ViewAllowedUntil, views = account.Views.Select(view => new { startedAt = view.From, endedAt = view.To }),
         })));
         access.MapPut("/", (HttpRequest request, JsonObject body) => WithCaller(request, account =>
         {
-            account.ViewAllowedUntil = now.GetUtcNow().AddHours(body["hours"]!.GetValue<int>());
+            account.ViewAllowedUntil = TimeProvider.System.GetUtcNow().AddHours(body["hours"]!.GetValue<int>());
             return Results.Json(new { allowedUntil = account.ViewAllowedUntil, views = Array.Empty<object>() });
         }));
         access.MapDelete("/", (HttpRequest request) => WithCaller(request, account =>
@@ -190,7 +210,7 @@ internal sealed partial class FakeApi
 
     private void MapFlags(RouteGroupBuilder admin)
     {
-        admin.MapGet("/flags", () => Items(_flags.Values.OrderBy(flag => (string)flag["name"]!)));
+        admin.MapGet("/flags", () => Results.Json(new JsonObject { ["items"] = Shown(_flags.Values.OrderBy(flag => (string)flag["name"]!)) }));
         admin.MapGet("/flags/{name}", (string name, HttpResponse response) =>
         {
             response.Headers.ETag = "\"v1\"";
@@ -207,9 +227,12 @@ internal sealed partial class FakeApi
                 }
             }
 
-            var flag = (JsonObject)body.DeepClone();
+            var flag = WithDefaults(body, ("subject", "user"), ("variants", new JsonArray()), ("revision", 1));
             flag["name"] = name;
+            flag["description"] ??= "";
             flag["updatedAt"] = TimeProvider.System.GetUtcNow();
+            flag["rules"] = Shown(
+                rules.Select(rule => rule!.AsObject()), rule => WithDefaults(rule, ("users", null), ("workspaces", null), ("plans", null), ("percentage", null)));
             _flags[name] = flag;
             return Results.Json(flag);
         });
@@ -283,7 +306,7 @@ internal sealed partial class FakeApi
     private object Details(Account account) => new
     {
         id = account.Id, email = account.Email, emailVerified = account.EmailVerified, name = account.Name, locale = account.Locale, createdAt = TimeProvider.System.GetUtcNow(),
-        @operator = account.IsOperator, suspension = account.SuspendedBecause is null ? null : new { reason = account.SuspendedBecause, at = TimeProvider.System.GetUtcNow() },
+        @operator = account.IsOperator, suspension = account.SuspendedBecause is null ? null : new { reason = account.SuspendedBecause, by = "Olga Perry", at = TimeProvider.System.GetUtcNow() },
         twoFactor = new { authenticator = true, passkeys = 1 }, sessions = 2, apiKeys = account.Keys.Count, lastUsedAt = TimeProvider.System.GetUtcNow(),
         viewAllowedUntil = account.ViewAllowedUntil,
         workspaces = TeamsOf(account).Select(team => new { id = team.Id, name = team.Name, plan = "free", role = "owner", personal = team.PersonalOf == account, suspended = team.SuspendedBecause is not null }),

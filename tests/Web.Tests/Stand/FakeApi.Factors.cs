@@ -10,8 +10,7 @@ using Microsoft.AspNetCore.Routing;
 namespace LinkShort.Web.Tests.Stand;
 
 /// <summary>
-/// Second factors. Of passkeys it compares what was asked with what was answered and whose credential it is; that signatures are checked
-/// is identity's, and tested there.
+/// Second factors. Of passkeys, only challenge and credential are compared; identity's tests cover signatures.
 /// </summary>
 internal sealed partial class FakeApi
 {
@@ -71,6 +70,13 @@ internal sealed partial class FakeApi
         auth.MapPost("/passkey", (JsonObject body) => body["credential"] is JsonObject credential && OwnerOf(credential) is { } account
             ? Proved(account, "pop", "mfa")
             : Problem(401, "invalid-passkey"));
+        MapConfirmation(auth);
+        MapTwoFactor(_app.MapGroup("/api/v1/me/2fa"));
+        MapPasskeys(_app.MapGroup("/api/v1/me/passkeys"));
+    }
+
+    private void MapConfirmation(RouteGroupBuilder auth)
+    {
         auth.MapPost("/confirm", (HttpRequest request, JsonObject body) => WithCaller(request, account =>
         {
             if (body["credential"] is JsonObject credential)
@@ -90,8 +96,10 @@ internal sealed partial class FakeApi
 
             return UseFactor(account, body) ? Confirmed(account, "otp", "mfa") : Problem(401, "invalid-code");
         }));
+    }
 
-        var factors = _app.MapGroup("/api/v1/me/2fa");
+    private void MapTwoFactor(RouteGroupBuilder factors)
+    {
         factors.MapGet("/", (HttpRequest request) => WithCaller(request, account => Results.Json(new
         {
             enabled = account.State.TwoFactors,
@@ -147,9 +155,11 @@ internal sealed partial class FakeApi
 
             return Removed(account.State.Devices, id);
         }));
+    }
 
-        var passkeys = _app.MapGroup("/api/v1/me/passkeys");
-        passkeys.MapGet("/", (HttpRequest request) => WithCaller(request, account => Items(account.State.Passkeys)));
+    private void MapPasskeys(RouteGroupBuilder passkeys)
+    {
+        passkeys.MapGet("/", (HttpRequest request) => WithCaller(request, account => Items(account.State.Passkeys, Shown)));
         passkeys.MapPost("/options", (HttpRequest request) => WithCaller(request, account => account.State.IsRecent
             ? Results.Json(new
             {
@@ -163,6 +173,11 @@ internal sealed partial class FakeApi
                 attestation = "none",
             })
             : Problem(403, "recent-sign-in-required")));
+        MapPasskeyChanges(passkeys);
+    }
+
+    private void MapPasskeyChanges(RouteGroupBuilder passkeys)
+    {
         passkeys.MapPost("/", (HttpRequest request, JsonObject body) => WithCaller(request, account =>
         {
             if (string.IsNullOrEmpty(Text(body, "name")))
@@ -199,10 +214,17 @@ internal sealed partial class FakeApi
             }
 
             passkey["name"] = Text(body, "name");
-            return Results.Json(passkey);
+            return Results.Json(Shown(passkey));
         }));
         passkeys.MapDelete("/{id:guid}", (HttpRequest request, Guid id) => WithCaller(request, account =>
             account.State.IsRecent ? Removed(account.State.Passkeys, id) : Problem(403, "recent-sign-in-required")));
+    }
+
+    private static JsonObject Shown(JsonObject passkey)
+    {
+        var shown = (JsonObject)passkey.DeepClone();
+        shown.Remove("credentialId");
+        return shown;
     }
 
     private static IResult NewCodes(Account account)
@@ -228,7 +250,7 @@ internal sealed partial class FakeApi
     {
         account.State.IsRecent = true;
         account.State.Methods.UnionWith(methods);
-        // Not used, but replaced.
+        // Replaced rather than reused.
         foreach (var token in account.RefreshTokens.Where(token => token.Value).Select(token => token.Key).ToArray())
         {
             account.RefreshTokens.TryRemove(token, out _);

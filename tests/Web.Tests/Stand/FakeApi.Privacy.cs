@@ -4,10 +4,11 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 
 namespace LinkShort.Web.Tests.Stand;
 
-/// <summary>Audit log, consents, export and deletion, as identity answers them.</summary>
+/// <summary>Audit log, consents, export and deletion.</summary>
 internal sealed partial class FakeApi
 {
     internal sealed partial class Account
@@ -15,7 +16,7 @@ internal sealed partial class FakeApi
         /// <summary>Newest first.</summary>
         public List<JsonObject> Audited { get; } = [];
 
-        /// <summary>What verifying the log finds; null for a log as it was written.</summary>
+        /// <summary>The result of verifying the log; null if it is intact.</summary>
         public (long Sequence, string Why)? AuditBreak { get; set; }
 
         public List<JsonObject> Decisions { get; } = [];
@@ -32,7 +33,7 @@ internal sealed partial class FakeApi
             ["id"] = Guid.CreateVersion7(),
             ["sequence"] = account.Audited.Count + 1,
             ["at"] = TimeProvider.System.GetUtcNow().AddMinutes(-3),
-            ["actor"] = new JsonObject { ["kind"] = kind, ["id"] = account.Id, ["name"] = account.Name, ["email"] = account.Email },
+            ["actor"] = new JsonObject { ["kind"] = kind, ["id"] = account.Id, ["apiKeyId"] = null, ["name"] = account.Name, ["email"] = account.Email },
             ["action"] = action,
             ["target"] = new JsonObject { ["type"] = type, ["id"] = Guid.CreateVersion7().ToString() },
             ["before"] = before,
@@ -160,6 +161,7 @@ internal sealed partial class FakeApi
                 {
                     var decision = (JsonObject)choice!.DeepClone();
                     decision["decidedAt"] = TimeProvider.System.GetUtcNow();
+                    decision["network"] = "203.0.113.0/24";
                     decision["device"] = "Firefox on Linux";
                     account.Decisions.Insert(0, decision);
                 }
@@ -167,6 +169,12 @@ internal sealed partial class FakeApi
 
             return ConsentsOf(account);
         });
+        MapExport(me);
+        MapDeletion(me);
+    }
+
+    private void MapExport(RouteGroupBuilder me)
+    {
         me.MapPost("/export", (HttpRequest request) =>
         {
             if (Caller(request) is not { } account)
@@ -189,7 +197,6 @@ internal sealed partial class FakeApi
             Caller(request) is not { } account ? Problem(401, "unauthorized")
             : account.Export is not { State: "ready" } export || export.Id != id ? Problem(404, "not-found")
             : Results.File("PK-not-really"u8.ToArray(), "application/zip", "linkshort-2026-11-22.zip"));
-        MapDeletion(me);
 
         static object Export(Account account) => new
         {
@@ -202,7 +209,7 @@ internal sealed partial class FakeApi
         };
     }
 
-    private void MapDeletion(Microsoft.AspNetCore.Routing.RouteGroupBuilder me)
+    private void MapDeletion(RouteGroupBuilder me)
     {
         me.MapGet("/erasure", (HttpRequest request) => Caller(request) is { } account
             ? Results.Json(new { dueAt = account.Deletion?.DueAt, graceSeconds = 7 * 24 * 3600 })

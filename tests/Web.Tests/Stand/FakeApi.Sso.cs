@@ -4,25 +4,26 @@ using System.Text.Json.Nodes;
 using LinkShort.Contracts;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 
 namespace LinkShort.Web.Tests.Stand;
 
-/// <summary>Single sign-on, and a provider that sends everybody straight back.</summary>
+/// <summary>Single sign-on, with a provider that redirects everybody straight back.</summary>
 internal sealed partial class FakeApi
 {
     private readonly ConcurrentDictionary<string, (string Browser, string? ReturnUrl, Account? Linker)> _ssoStates = new();
     private readonly ConcurrentDictionary<Guid, JsonObject> _ssoConnections = new();
     private readonly ConcurrentDictionary<Guid, JsonArray> _ssoDomains = new();
 
-    /// <summary>Whom the provider vouches for.</summary>
+    /// <summary>The user that the provider authenticates.</summary>
     public Account? SsoPerson { get; set; }
 
-    /// <summary>Where the provider sends the browser back to: the web app.</summary>
+    /// <summary>The web app's URL, which the provider redirects to.</summary>
     public string SsoCallback { get; set; } = "";
 
     public const string SsoDomain = "corp.example";
 
-    /// <summary>What the provider says about itself, as JSON members of the connection that was saved last.</summary>
+    /// <summary>The connection that was saved last.</summary>
     public JsonObject? SsoConnectionOf(Team team) => _ssoConnections.GetValueOrDefault(team.Id);
 
     private void MapSso()
@@ -32,6 +33,13 @@ internal sealed partial class FakeApi
         sso.MapPost("/start", (JsonObject body) => Text(body, "email") is { } email && !email.EndsWith("@" + SsoDomain, StringComparison.Ordinal)
             ? Problem(404, "not-found")
             : Started(Text(body, "browserKey")!, Text(body, "returnUrl"), null));
+        MapSsoCallback(sso);
+        MapConnections(_app.MapGroup("/api/v1/me/sso"));
+        MapWorkspaceSso(_app.MapGroup("/api/v1/workspaces/{id:guid}/sso"));
+    }
+
+    private void MapSsoCallback(RouteGroupBuilder sso)
+    {
         sso.MapPost("/callback", (HttpRequest request, JsonObject body) =>
         {
             if (!_ssoStates.TryGetValue(Text(body, "state") ?? "", out var state) || state.Browser != Text(body, "browserKey")
@@ -68,8 +76,10 @@ internal sealed partial class FakeApi
         });
         // The provider.
         _app.MapGet("/provider", (string state) => Results.Redirect($"{SsoCallback}/app/sso/callback/google?code=a-code&state={state}&iss=here"));
+    }
 
-        var me = _app.MapGroup("/api/v1/me/sso");
+    private void MapConnections(RouteGroupBuilder me)
+    {
         me.MapGet("/", (HttpRequest request) => Caller(request) is { } account
             ? Results.Json(new
             {
@@ -83,17 +93,14 @@ internal sealed partial class FakeApi
         me.MapPost("/{provider}/link", (HttpRequest request, JsonObject body) =>
             Caller(request) is { } account ? Started(Text(body, "browserKey")!, Text(body, "returnUrl"), account) : Problem(401, "unauthorized"));
         me.MapDelete("/{id:guid}", (HttpRequest request, Guid id) => Caller(request)?.State.Linked.RemoveAll(each => each.Id == id) > 0 ? Results.NoContent() : Problem(404, "not-found"));
+    }
 
-        var workspace = _app.MapGroup("/api/v1/workspaces/{id:guid}/sso");
+    private void MapWorkspaceSso(RouteGroupBuilder workspace)
+    {
         workspace.MapGet("/", (HttpContext context, Guid id) => InTeam(context.Request, id, Role.Admin, false, (_, team) =>
         {
             context.Response.Headers.ETag = "\"v1\"";
-            return Results.Json(new
-            {
-                redirectUri = $"https://links.example.com/app/sso/callback/{id}",
-                connection = _ssoConnections.TryGetValue(id, out var known) ? Public(known) : null,
-                domains = _ssoDomains.GetValueOrDefault(id, []),
-            });
+            return Results.Json(SsoOf(id));
         }));
         workspace.MapPut("/", (HttpContext context, Guid id, JsonObject body) => InTeam(context.Request, id, Role.Owner, true, (_, _) =>
         {
@@ -103,7 +110,7 @@ internal sealed partial class FakeApi
             }
 
             _ssoConnections[id] = body;
-            return Results.Json(new { });
+            return Results.Json(SsoOf(id));
         }));
         workspace.MapDelete("/", (HttpContext context, Guid id) => InTeam(context.Request, id, Role.Owner, true, (_, _) =>
             _ssoConnections.TryRemove(id, out _) ? Results.NoContent() : Problem(404, "not-found")));
@@ -119,6 +126,7 @@ internal sealed partial class FakeApi
             {
                 ["domain"] = domain, ["status"] = "pending",
                 ["verification"] = new JsonObject { ["type"] = "TXT", ["name"] = "_linkshort-sso." + domain, ["value"] = "linkshort-sso=0123456789abcdef" },
+                ["createdAt"] = TimeProvider.System.GetUtcNow(), ["verifiedAt"] = null,
             };
             _ssoDomains[id] = [Made()];
             return Results.Json(Made());
@@ -126,6 +134,7 @@ internal sealed partial class FakeApi
         workspace.MapPost("/domains/{domain}/verify", (HttpContext context, Guid id, string domain) => InTeam(context.Request, id, Role.Owner, true, (_, _) =>
         {
             _ssoDomains[id][0]!["status"] = "verified";
+            _ssoDomains[id][0]!["verifiedAt"] = TimeProvider.System.GetUtcNow();
             return Results.Json(_ssoDomains[id][0]!.DeepClone());
         }));
         workspace.MapDelete("/domains/{domain}", (HttpContext context, Guid id, string domain) => InTeam(context.Request, id, Role.Owner, true, (_, _) =>
@@ -139,11 +148,19 @@ internal sealed partial class FakeApi
         return Results.Json(new { authorizationUrl = $"{Address}/provider?state={state}", expiresIn = 600 });
     }
 
+    private object SsoOf(Guid id) => new
+    {
+        redirectUri = $"https://links.example.com/app/sso/callback/{id}",
+        connection = _ssoConnections.TryGetValue(id, out var known) ? Public(known) : null,
+        domains = _ssoDomains.GetValueOrDefault(id, []),
+    };
+
     private static JsonObject Public(JsonObject connection)
     {
         var shown = connection.DeepClone().AsObject();
         shown["hasClientSecret"] = shown.Remove("clientSecret");
-        shown["roleClaim"] ??= null;
-        return shown;
+        return WithDefaults(
+            shown, ("roleClaim", null), ("roles", new JsonObject()), ("createdAt", TimeProvider.System.GetUtcNow()),
+            ("updatedAt", TimeProvider.System.GetUtcNow()), ("version", 1));
     }
 }

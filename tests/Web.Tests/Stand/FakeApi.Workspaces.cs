@@ -9,7 +9,7 @@ using Microsoft.AspNetCore.Routing;
 
 namespace LinkShort.Web.Tests.Stand;
 
-/// <summary>Workspaces, members, invitations, keys, as identity answers them: roles decide, changed roles revoke tokens.</summary>
+/// <summary>Workspaces, members, invitations and keys: roles are enforced, and a changed role revokes tokens.</summary>
 internal sealed partial class FakeApi
 {
     private readonly List<Team> _teams = [];
@@ -22,7 +22,7 @@ internal sealed partial class FakeApi
 
         public bool EmailVerified { get; set; } = true;
 
-        /// <summary>Where the session is; null: the personal one.</summary>
+        /// <summary>The session's workspace; null for the personal one.</summary>
         public Guid? WorkspaceId { get; set; }
     }
 
@@ -79,7 +79,7 @@ internal sealed partial class FakeApi
         public static string NewToken() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
     }
 
-    /// <summary>A workspace with somebody in it already; their session goes there.</summary>
+    /// <summary>A workspace with members, whose sessions switch to it.</summary>
     public Team AddTeam(string name, params (Account Account, string Role)[] members)
     {
         var team = new Team { Name = name };
@@ -121,7 +121,7 @@ internal sealed partial class FakeApi
         }
     }
 
-    /// <summary>Every access token is refused; refresh tokens go on.</summary>
+    /// <summary>Access tokens are refused; refresh tokens keep working.</summary>
     public void RevokeAccess(Account account)
     {
         foreach (var (token, _) in _accessTokens.Where(token => token.Value.Account == account).ToArray())
@@ -203,7 +203,7 @@ internal sealed partial class FakeApi
         expiresAt = invitation.ExpiresAt,
     };
 
-    /// <summary>404 for strangers, 403 for too small a role, 409 for changes while a deletion is scheduled.</summary>
+    /// <summary>404 for non-members, 403 for an insufficient role, 409 for changes while a deletion is scheduled.</summary>
     private IResult InTeam(HttpRequest request, Guid id, Role least, bool changes, Func<Account, Team, IResult> then)
     {
         if (Caller(request) is not { } account)
@@ -273,6 +273,14 @@ internal sealed partial class FakeApi
                 team.Version++;
                 return Results.Json(Shown(team, account));
             }));
+        MapOwnership(workspaces);
+        MapSwitching();
+        MapMembers(workspaces);
+        MapTeamInvitations(workspaces);
+    }
+
+    private void MapOwnership(RouteGroupBuilder workspaces)
+    {
         workspaces.MapDelete("/{id:guid}", (HttpRequest request, Guid id) => InTeam(request, id, Role.Owner, false, (account, team) =>
         {
             if (!account.State.IsRecent)
@@ -305,6 +313,9 @@ internal sealed partial class FakeApi
             ChangeRole(team, account, "admin");
             return Results.Json(Shown(team, account));
         }));
+    }
+
+    private void MapSwitching() =>
         _app.MapPost("/api/v1/auth/switch", (HttpRequest request, JsonObject body) =>
         {
             if (Caller(request) is not { } account)
@@ -323,7 +334,7 @@ internal sealed partial class FakeApi
             }
 
             account.WorkspaceId = team.Id;
-            // The refresh token from before is used up.
+            // The previous refresh token is used up.
             foreach (var token in account.RefreshTokens.Keys)
             {
                 account.RefreshTokens[token] = false;
@@ -331,8 +342,6 @@ internal sealed partial class FakeApi
 
             return TokensFor(account);
         });
-        MapMembers(workspaces);
-    }
 
     private void MapMembers(RouteGroupBuilder workspaces)
     {
@@ -357,7 +366,7 @@ internal sealed partial class FakeApi
                 return team.Members.FirstOrDefault(member => member.Account.Id == userId) is not { } member ? Problem(404, "not-found")
                     : (member.Role == "owner" || wanted == "owner") && own != "owner" ? Problem(403, "forbidden", "\"detail\":\"Only owners can make someone an owner or change an owner's role.\"")
                     : member.Role == "owner" && wanted != "owner" && team.Members.Count(other => other.Role == "owner") == 1 ? Problem(409, "last-owner")
-                    : Changed(() => ChangeRole(team, member.Account, wanted));
+                    : Changed(() => ChangeRole(team, member.Account, wanted), Results.Json(new { userId, role = wanted }));
             }));
         workspaces.MapDelete("/{id:guid}/members/{userId:guid}", (HttpRequest request, Guid id, Guid userId) =>
             InTeam(request, id, Caller(request)?.Id == userId ? Role.Viewer : Role.Admin, false, (_, team) =>
@@ -367,7 +376,11 @@ internal sealed partial class FakeApi
                     {
                         team.Members.Remove(member);
                         RevokeAccess(member.Account);
-                    })));
+                    }, Results.NoContent())));
+    }
+
+    private void MapTeamInvitations(RouteGroupBuilder workspaces)
+    {
         workspaces.MapGet("/{id:guid}/invitations", (HttpRequest request, Guid id) => InTeam(request, id, Role.Viewer, false, (_, team) =>
             Results.Json(new { items = team.Invitations.ToArray().Select(Shown), nextCursor = (string?)null })));
         workspaces.MapPost("/{id:guid}/invitations", (HttpRequest request, Guid id, JsonObject body) => InTeam(request, id, Role.Admin, true, (account, team) =>
@@ -392,12 +405,12 @@ internal sealed partial class FakeApi
                 invitation.Token = Invitation.NewToken();
                 return Results.Json(Shown(invitation));
             }));
+    }
 
-        static IResult Changed(Action change)
-        {
-            change();
-            return Results.NoContent();
-        }
+    private static IResult Changed(Action change, IResult result)
+    {
+        change();
+        return result;
     }
 
     private void MapInvitations()
@@ -464,7 +477,7 @@ internal sealed partial class FakeApi
             }
 
             context.Response.Headers.ETag = $"\"v{key["version"]}\"";
-            return Results.Json(key);
+            return Results.Json(ShownKey(key));
         });
         keys.MapPatch("/{id:guid}", (HttpRequest request, Guid id, JsonObject body) =>
         {
@@ -489,8 +502,13 @@ internal sealed partial class FakeApi
             }
 
             key["version"] = (key["version"]?.GetValue<int>() ?? 1) + 1;
-            return Results.Json(key);
+            return Results.Json(ShownKey(key));
         });
+        MapRotation(keys);
+    }
+
+    private void MapRotation(RouteGroupBuilder keys)
+    {
         keys.MapPost("/{id:guid}/rotate", (HttpRequest request, Guid id, JsonObject body) =>
         {
             if (Caller(request) is not { } account || account.Keys.FirstOrDefault(key => key["id"]!.GetValue<Guid>() == id) is not { } old)
@@ -513,7 +531,9 @@ internal sealed partial class FakeApi
             var end = TimeProvider.System.GetUtcNow().AddSeconds(body["overlapSeconds"]!.GetValue<int>());
             old["rotatedTo"] = newId;
             old["expiresAt"] = end;
-            return Results.Json(new { id = newId, key = secret, name = Text(old, "name"), oldKeyExpiresAt = end }, statusCode: 201);
+            var created = Created(fresh, secret);
+            created["oldKeyExpiresAt"] = end;
+            return Results.Json(created, statusCode: 201);
         });
     }
 }

@@ -7,14 +7,15 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace LinkShort.Web.Tests.Stand;
 
 /// <summary>
-/// The public API as far as the web app uses it, in memory, speaking what api.md says: problem details, cursors, ETags,
-/// rotating refresh tokens whose reuse ends the family. Tests steer it to fail.
+/// The public API as far as the web app uses it, in memory, as documented in api.md: problem details, cursors, ETags,
+/// rotating refresh tokens whose reuse revokes the family. Tests can make calls fail.
 /// </summary>
 internal sealed partial class FakeApi : IAsyncDisposable
 {
@@ -67,10 +68,10 @@ internal sealed partial class FakeApi : IAsyncDisposable
 
         public long Version { get; set; } = 1;
 
-        /// <summary>Fields beyond those that pages change.</summary>
+        /// <summary>Fields that pages don't change.</summary>
         public JsonObject Beyond { get; init; } = [];
 
-        /// <summary>The last PATCH, as it came.</summary>
+        /// <summary>The last PATCH, as received.</summary>
         public JsonObject? LastChange { get; set; }
 
         public long Clicks { get; set; }
@@ -78,11 +79,12 @@ internal sealed partial class FakeApi : IAsyncDisposable
 
     public static async Task<FakeApi> StartAsync()
     {
-        var api = new FakeApi();
+        var api = new FakeApi { _description = await ApiDescription.LoadAsync() };
         var builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
         api._app = builder.Build();
+        api._app.Use(api.CheckContractAsync);
         api._app.Use(api.SteerAsync);
         api._app.Use(api.CheckViewingAsync);
         api._app.Use(api.CheckRoleAsync);
@@ -102,10 +104,14 @@ internal sealed partial class FakeApi : IAsyncDisposable
         return api;
     }
 
-    public async ValueTask DisposeAsync() => await _app.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _app.DisposeAsync();
+        Differences.Distinct().ShouldBeEmpty("An exchange differs from the OpenAPI documents.");
+    }
 
-    /// <summary>Calls that match are answered with this problem until the result is disposed.</summary>
-    /// <param name="whose">Only of this account's calls; anybody's without.</param>
+    /// <summary>Answers matching calls with this problem until the result is disposed.</summary>
+    /// <param name="whose">Restricts it to calls of this account.</param>
     public IDisposable Fail(string method, string path, int status, string slug = "", string members = "", int? retryAfter = null, Account? whose = null)
     {
         var rule = new Rule(Guid.NewGuid(), request => request.Method == method && (whose is null || Caller(request) == whose) && request.Path.Value!.StartsWith("/api/v1" + path, StringComparison.Ordinal), status, slug, members, retryAfter);
@@ -287,6 +293,11 @@ internal sealed partial class FakeApi : IAsyncDisposable
                 nextCursor = skip + limit < found.Length ? (skip + limit).ToString(CultureInfo.InvariantCulture) : null,
             });
         });
+        MapLink(links);
+    }
+
+    private void MapLink(RouteGroupBuilder links)
+    {
         links.MapGet("/{id:guid}", (HttpContext context, Guid id) => WithLink(context, id, (_, link) =>
         {
             context.Response.Headers.ETag = $"\"v{link.Version}\"";
@@ -335,6 +346,7 @@ internal sealed partial class FakeApi : IAsyncDisposable
         var shown = (JsonObject)link.Beyond.DeepClone();
         shown["id"] = link.Id;
         shown["code"] = link.Code;
+        shown["aliases"] ??= new JsonArray();
         shown["domain"] = "linksho.rt";
         shown["shortUrl"] = "https://linksho.rt/" + link.Code;
         shown["url"] = link.Url;
@@ -343,10 +355,13 @@ internal sealed partial class FakeApi : IAsyncDisposable
         shown["updatedAt"] = link.UpdatedAt;
         shown["version"] = link.Version;
         shown["clicks"] = link.Clicks;
-        return shown;
+        return WithDefaults(
+            shown, ("notes", null), ("tags", new JsonArray()), ("redirectType", 302), ("activeFrom", null), ("expiresAt", null), ("expiredUrl", null),
+            ("maxClicks", null), ("hasPassword", false), ("forwardQuery", "off"), ("utm", null), ("rules", new JsonArray()), ("variants", new JsonArray()),
+            ("preview", null), ("deepLinks", null), ("cacheSeconds", null), ("allowIndexing", false), ("archived", false));
     }
 
-    /// <summary>The link's clicks spread over the time with a weekly rhythm, without gaps.</summary>
+    /// <summary>Distributes the link's clicks over the period with a weekly rhythm, without gaps.</summary>
     private static object AnalyticsOf(LinkRow link, DateTimeOffset from, string interval)
     {
         var step = interval == "hour" ? TimeSpan.FromHours(1) : TimeSpan.FromDays(1);
@@ -364,6 +379,10 @@ internal sealed partial class FakeApi : IAsyncDisposable
         NamedPart[] Parts(params (string Name, int Percent)[] parts) => link.Clicks == 0 ? [] : [.. parts.Select(part => new NamedPart(part.Name, link.Clicks * part.Percent / 100))];
         return new
         {
+            from,
+            to = TimeProvider.System.GetUtcNow(),
+            interval,
+            timeZone = "UTC",
             totals = new { clicks = trend.Sum(p => p.clicks), visitors = trend.Sum(p => p.visitors), botClicks = trend.Sum(p => p.botClicks) },
             trend,
             topReferrers = Parts(("direct", 48), ("news.ycombinator.com", 23), ("t.co", 13), ("www.google.com", 9), ("mastodon.social", 4)),
@@ -375,7 +394,26 @@ internal sealed partial class FakeApi : IAsyncDisposable
             }),
             devices = Parts(("mobile", 61), ("desktop", 34), ("tablet", 5)),
             browsers = Parts(("Chrome", 52), ("Safari", 28), ("Firefox", 14), ("Edge", 6)),
+            os = Parts(("iOS", 40), ("Windows", 35), ("Linux", 25)),
+            languages = Parts(("de", 55), ("en", 45)),
+            classes = Parts(("human", 100)),
+            variants = Parts(),
         };
+    }
+
+    private static JsonObject ShownKey(JsonObject key) =>
+        WithDefaults(key, ("allowedNetworks", null), ("expiresAt", null), ("lastUsedAt", null), ("rotatedTo", null), ("version", 1));
+
+    /// <summary>The only response that contains the secret.</summary>
+    private static JsonObject Created(JsonObject key, string secret)
+    {
+        var created = new JsonObject { ["key"] = secret };
+        foreach (var member in new[] { "id", "name", "scopes", "prefix", "createdAt", "expiresAt", "allowedNetworks" })
+        {
+            created[member] = key[member]?.DeepClone();
+        }
+
+        return created;
     }
 
     private sealed record NamedPart(string Name, long Clicks);
@@ -384,7 +422,7 @@ internal sealed partial class FakeApi : IAsyncDisposable
     {
         var keys = _app.MapGroup("/api/v1/api-keys");
         keys.MapGet("/", (HttpRequest request) => Caller(request) is { } account
-            ? Results.Json(new { items = account.Keys, nextCursor = (string?)null })
+            ? Items(account.Keys, ShownKey)
             : Problem(401, "unauthorized"));
         keys.MapPost("/", (HttpRequest request, JsonObject body) =>
         {
@@ -413,7 +451,7 @@ internal sealed partial class FakeApi : IAsyncDisposable
                 ["lastUsedAt"] = null,
                 ["prefix"] = key[..12],
             });
-            return Results.Json(new { id, name = Text(body, "name"), key }, statusCode: 201);
+            return Results.Json(Created(account.Keys[^1], key), statusCode: 201);
         });
         MapKeyChanges(keys);
         keys.MapDelete("/{id:guid}", (HttpRequest request, Guid id) =>

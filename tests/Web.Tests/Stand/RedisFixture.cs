@@ -5,7 +5,7 @@ using LinkShort.Testing;
 
 namespace LinkShort.Web.Tests.Stand;
 
-/// <summary>One Redis for the assembly. Tests that stop it do so by a proxy of their own.</summary>
+/// <summary>One Redis for the assembly. Tests that interrupt it use their own proxy.</summary>
 public sealed class RedisFixture : IAsyncLifetime
 {
     private Servers _servers = null!;
@@ -16,6 +16,6 @@ public sealed class RedisFixture : IAsyncLifetime
 
     public Servers BehindProxies() => _servers.BehindProxies();
 
-    /// <summary>A connection string to a database of the caller's own.</summary>
+    /// <summary>A connection string to an unused database.</summary>
     public Task<string> NextDatabaseAsync() => _servers.NextRedisDatabaseAsync();
 }

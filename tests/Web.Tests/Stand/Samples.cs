@@ -25,6 +25,7 @@ internal static class Samples
         account.Keys.Add(new System.Text.Json.Nodes.JsonObject
         {
             ["id"] = Guid.CreateVersion7(),
+            ["userId"] = account.Id,
             ["name"] = "Newsletter script",
             ["scopes"] = new System.Text.Json.Nodes.JsonArray("links:read", "links:write"),
             ["createdAt"] = TimeProvider.System.GetUtcNow().AddDays(-12),
@@ -34,7 +35,7 @@ internal static class Samples
         });
     }
 
-    /// <summary>A week in a workspace.</summary>
+    /// <summary>A week of audit entries.</summary>
     public static void AuditTo(FakeApi api, FakeApi.Account account)
     {
         api.Audit(account, "session.started", "session", null, new() { ["methods"] = new System.Text.Json.Nodes.JsonArray("pwd", "otp"), ["browser"] = "Firefox", ["os"] = "Linux" });

@@ -11,7 +11,7 @@ using Microsoft.Extensions.Logging;
 
 namespace LinkShort.Web.Tests.Stand;
 
-/// <summary>https in front of the web app, as the gateway behind a proxy that ends TLS looks to it.</summary>
+/// <summary>https in front of the web app: plays the gateway behind a proxy that terminates TLS.</summary>
 internal sealed class TlsProxy : IAsyncDisposable
 {
     private readonly WebApplication _app;

@@ -1,6 +1,6 @@
 namespace LinkShort.Web.Tests.Stand;
 
-/// <summary>Two replicas of the web app on one Redis database, and the API that both call. Each test has accounts of its own.</summary>
+/// <summary>Two replicas of the web app on one Redis database, and the API that both call. Each test has its own accounts.</summary>
 public sealed class TwoReplicas(RedisFixture redis) : IAsyncLifetime
 {
     internal FakeApi Api { get; private set; } = null!;

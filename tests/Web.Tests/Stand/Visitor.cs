@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace LinkShort.Web.Tests.Stand;
 
-/// <summary>A browser without script: cookies, forms with all their hidden fields, no redirects followed unless asked for.</summary>
+/// <summary>A browser without script: cookies, forms with all their hidden fields, no automatic redirects.</summary>
 internal sealed partial class Visitor(string address) : IDisposable
 {
     private readonly HttpClientHandler _handler = new() { AllowAutoRedirect = false, CookieContainer = new CookieContainer() };
@@ -28,7 +28,7 @@ internal sealed partial class Visitor(string address) : IDisposable
 
     public async Task<Shown> GetAsync(string path) => await ReadAsync(await Client.GetAsync(new Uri(path, UriKind.Relative)));
 
-    /// <summary>Follows redirects to the page that a person would see.</summary>
+    /// <summary>Follows redirects to the page that a user would see.</summary>
     public async Task<Shown> FollowAsync(Shown shown)
     {
         while (shown.Location is { } location)
@@ -39,7 +39,7 @@ internal sealed partial class Visitor(string address) : IDisposable
         return shown;
     }
 
-    /// <summary>Fills in the form on a page that posts to <paramref name="action"/>, and sends it as a browser would.</summary>
+    /// <summary>Fills in the form of a page that posts to <paramref name="action"/>, and submits it like a browser.</summary>
     public async Task<Shown> SubmitAsync(string page, string action, params (string Name, string Value)[] fields)
     {
         var shown = await GetAsync(page);
@@ -77,7 +77,7 @@ internal sealed partial class Visitor(string address) : IDisposable
 
 internal sealed record Shown(HttpStatusCode Status, string Html, string? Location, HttpResponseMessage Response)
 {
-    /// <summary>As a person reads it: entities decoded.</summary>
+    /// <summary>As displayed: entities decoded.</summary>
     public string Text => WebUtility.HtmlDecode(Html);
 
     public string CacheControl => Response.Headers.CacheControl?.ToString() ?? "";

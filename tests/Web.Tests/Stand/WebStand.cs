@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 
 namespace LinkShort.Web.Tests.Stand;
 
-/// <summary>The web app on a real port, as behind the gateway: with its content security policy.</summary>
+/// <summary>The web app on a real port, with the gateway's content security policy.</summary>
 internal sealed class WebApp(FakeApi api, string redis) : ProgramFactory<Program>
 {
     public const string Policy = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; base-uri 'self'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
@@ -28,14 +28,14 @@ internal sealed class WebApp(FakeApi api, string redis) : ProgramFactory<Program
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {
         base.ConfigureWebHost(builder);
-        // As it is run: files keep their names for as long as their content, so browsers load each of them once.
+        // As in production: asset names contain fingerprints, so browsers load each file once.
         builder.UseEnvironment(Environments.Production);
         builder.UseSetting("ConnectionStrings:cache", redis);
         builder.UseSetting("services:gateway:http:0", api.Address);
         builder.UseSetting("Internal:Key", Servers.InternalKey);
         builder.UseSetting("Http:Resilience:BaseDelay", "00:00:00.010");
         builder.UseSetting("Http:Resilience:BreakerMinimumCalls", "1000000");
-        // No test here is about them, and a busy machine can take longer than people are made to wait.
+        // No test here is about timeouts, and a busy machine can exceed the default ones.
         builder.UseSetting("Http:Resilience:AttemptTimeout", "00:01:00");
         builder.UseSetting("Http:Resilience:TotalTimeout", "00:02:00");
         builder.ConfigureLogging(logging => logging.ClearProviders().SetMinimumLevel(LogLevel.Warning).AddConsole());
@@ -56,7 +56,7 @@ internal sealed class WebApp(FakeApi api, string redis) : ProgramFactory<Program
     }
 }
 
-/// <summary>API, Redis and web app that the tests share; each test has accounts of its own.</summary>
+/// <summary>API, Redis and web app that the tests share; each test has its own accounts.</summary>
 public sealed class WebStand(RedisFixture redis) : IAsyncLifetime
 {
     internal FakeApi Api { get; private set; } = null!;

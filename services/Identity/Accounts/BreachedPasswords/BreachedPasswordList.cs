@@ -5,16 +5,16 @@ using Microsoft.Extensions.Options;
 namespace LinkShort.Identity.Accounts.BreachedPasswords;
 
 /// <summary>
-/// Passwords that attackers try first. Built in are 49,223 of the most common ones (npm's @zxcvbn-ts/language-common 4.1.3 and zxcvbn
-/// 4.4.2, both MIT, © Dan Wheeler, Dropbox and @zxcvbn-ts), as the sorted first 40 bits of the SHA-256 of each in lower case: one in
-/// 20 million other passwords is found by accident. An operator can add all that were ever breached.
+/// Passwords that attackers try first: 49,223 of the most common ones are built in (npm's @zxcvbn-ts/language-common 4.1.3 and zxcvbn
+/// 4.4.2, both MIT, © Dan Wheeler, Dropbox and @zxcvbn-ts), as the sorted first 40 bits of the SHA-256 of each in lower case. One in
+/// 20 million other passwords is a false positive. An operator can add a file of all breached passwords.
 /// </summary>
 public sealed class BreachedPasswordList
 {
-    /// <summary>Of each hash.</summary>
+    /// <summary>Per hash.</summary>
     private const int EntryBytes = 5;
 
-    /// <summary>What people put behind a word to please a rule: "Summer2026!".</summary>
+    /// <summary>The suffix that users add to satisfy a rule: "Summer2026!".</summary>
     private const int LongestTail = 6;
 
     private const int ShortestWord = 4;
@@ -23,20 +23,20 @@ public sealed class BreachedPasswordList
 
     private readonly SortedHashFile? _file;
 
-    public BreachedPasswordList(IOptions<IdentitySettings> settings)
+    public BreachedPasswordList(IOptions<IdentityServiceOptions> options)
     {
-        ArgumentNullException.ThrowIfNull(settings);
-        _file = settings.Value.BreachedPasswordsFile is { Length: > 0 } path ? new SortedHashFile(path) : null;
+        ArgumentNullException.ThrowIfNull(options);
+        _file = options.Value.BreachedPasswordsFile is { Length: > 0 } path ? new SortedHashFile(path) : null;
     }
 
-    /// <param name="password">As it is hashed: in Unicode form C.</param>
+    /// <param name="password">In Unicode form C, as it is hashed.</param>
     public bool Contains(string password)
     {
         ArgumentNullException.ThrowIfNull(password);
         return Disguises(password).Any(IsCommon) || _file?.Contains(password) == true;
     }
 
-    /// <summary>The passwords that this one is dressed up from: in lower case, without digits and signs behind, with letters for look-alikes.</summary>
+    /// <summary>The words behind this password: in lower case, without trailing digits and symbols, with letters for look-alikes.</summary>
     public static IEnumerable<string> Disguises(string password)
     {
         ArgumentNullException.ThrowIfNull(password);

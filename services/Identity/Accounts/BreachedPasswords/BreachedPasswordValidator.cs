@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Identity;
 
 namespace LinkShort.Identity.Accounts.BreachedPasswords;
 
-/// <summary>NIST SP 800-63B, 5.1.1.2: no password that was breached, is common, or is made of the account's address or our name.</summary>
+/// <summary>NIST SP 800-63B, 5.1.1.2: refuses breached and common passwords, and those derived from the email address or the product's name.</summary>
 public sealed class BreachedPasswordValidator(BreachedPasswordList list) : IPasswordValidator<User>
 {
     private static readonly IdentityError Breached = new()

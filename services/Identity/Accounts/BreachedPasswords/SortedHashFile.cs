@@ -6,14 +6,14 @@ using System.Text;
 namespace LinkShort.Identity.Accounts.BreachedPasswords;
 
 /// <summary>
-/// SHA-1 hashes in a text file: 40 upper-case hex digits, optionally a colon and a count, one a line, sorted. It is mapped into memory
-/// and searched in place, about 30 looks for all of Have I Been Pwned (40 GB).
+/// SHA-1 hashes in a sorted text file: per line 40 upper-case hex digits, optionally a colon and a count. The file is memory-mapped and
+/// searched in place, with about 30 reads for all of Have I Been Pwned (40 GB).
 /// </summary>
 public sealed class SortedHashFile : IDisposable
 {
     private const int HashLength = 40;
 
-    /// <summary>Hash, colon, count and line end.</summary>
+    /// <summary>Hash, colon, count and line break.</summary>
     private const int LongestLine = 64;
 
     private static readonly SearchValues<char> Hex = SearchValues.Create("0123456789ABCDEF");
@@ -29,7 +29,7 @@ public sealed class SortedHashFile : IDisposable
         _view = _file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
     }
 
-    /// <returns>What is wrong with the file and how to mend it; null for nothing that its beginning shows.</returns>
+    /// <returns>What is wrong with the file and how to fix it; null if its first lines are valid.</returns>
     public static string? Problem(string path)
     {
         try
@@ -47,14 +47,14 @@ public sealed class SortedHashFile : IDisposable
 
     public bool Contains(string password)
     {
-#pragma warning disable CA5350 // The list's own form. It protects nothing: what it hashes is public.
+#pragma warning disable CA5350 // The format of the list. The hash protects nothing, as the passwords are public.
         var wanted = Encoding.ASCII.GetBytes(Convert.ToHexString(SHA1.HashData(Encoding.UTF8.GetBytes(password))));
 #pragma warning restore CA5350
         var buffer = new byte[LongestLine * 2];
         var (low, high) = (0L, _length);
         while (low < high)
         {
-            // The line that the middle is in: it begins behind the last line end before.
+            // The line that contains the middle starts after the previous line break.
             var middle = low + ((high - low) / 2);
             var from = Math.Max(low, middle - LongestLine);
             var read = _view.ReadArray(from, buffer, 0, (int)Math.Min(buffer.Length, _length - from));

@@ -1,16 +1,15 @@
 using System.Collections.Frozen;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using LinkShort.Identity.Domain;
 using Microsoft.Extensions.Options;
 
 namespace LinkShort.Identity.Accounts.DisposableEmail;
 
-/// <summary>Providers of mailboxes that anybody can read for ten minutes.</summary>
+/// <summary>Providers of short-lived mailboxes that anyone can read.</summary>
 public sealed class DisposableEmailDomains
 {
-    public const string Error = "Disposable email addresses are not accepted. Use a permanent one.";
-
-    // The largest; the file of the setting adds what an operator meets.
+    // The largest providers; operators add others with a file.
     private static readonly string[] BuiltIn =
     [
         "0-mail.com", "10minutemail.com", "10minutemail.net", "20minutemail.com", "33mail.com", "anonbox.net", "burnermail.io", "byom.de",
@@ -29,17 +28,29 @@ public sealed class DisposableEmailDomains
 
     private readonly FrozenSet<string> _domains;
 
-    public DisposableEmailDomains(IOptions<IdentitySettings> settings)
+    public DisposableEmailDomains(IOptions<IdentityServiceOptions> options)
     {
-        ArgumentNullException.ThrowIfNull(settings);
-        var value = settings.Value;
+        ArgumentNullException.ThrowIfNull(options);
+        var value = options.Value;
         _domains = !value.RefuseDisposableEmail ? [] : BuiltIn.Concat(ReadFile(value.DisposableEmailDomainsFile)).ToFrozenSet(StringComparer.Ordinal);
     }
 
-    /// <summary>Also for subdomains: one provider, many names.</summary>
-    public bool Refuses(EmailAddress email)
+    /// <summary>As <see cref="EmailAddress.TryParse"/>, but disposable addresses are errors too.</summary>
+    /// <param name="error">A sentence that states the rule, or null.</param>
+    public bool TryAccept(string text, [NotNullWhen(true)] out EmailAddress? email, [NotNullWhen(false)] out string? error)
     {
-        ArgumentNullException.ThrowIfNull(email);
+        if (!EmailAddress.TryParse(text, out email, out error))
+        {
+            return false;
+        }
+
+        error = IsDisposable(email) ? "Disposable email addresses are not accepted. Use a permanent one." : null;
+        return error is null;
+    }
+
+    /// <summary>Subdomains count as well: many providers have a name for each mailbox.</summary>
+    private bool IsDisposable(EmailAddress email)
+    {
         var domain = email.Normalized[(email.Normalized.LastIndexOf('@') + 1)..];
         for (var dot = -1; _domains.Count > 0 && domain.IndexOf('.', dot + 1) is var next; dot = next)
         {
@@ -57,7 +68,7 @@ public sealed class DisposableEmailDomains
         return false;
     }
 
-    /// <summary>One domain a line; empty lines and those that begin with # don't count.</summary>
+    /// <summary>One domain per line; empty lines and lines that start with # are ignored.</summary>
     private static IEnumerable<string> ReadFile(string? path) => path is not { Length: > 0 }
         ? []
         : File.ReadLines(path).Select(line => line.Trim()).Where(line => line.Length > 0 && line[0] != '#').Select(Ascii);
@@ -70,7 +81,7 @@ public sealed class DisposableEmailDomains
         }
         catch (ArgumentException)
         {
-            // No domain of ours ends in it.
+            // Matches no valid domain.
             return domain;
         }
     }

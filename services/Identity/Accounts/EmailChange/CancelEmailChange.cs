@@ -10,11 +10,11 @@ public static class CancelEmailChange
 {
     public sealed record Request
     {
-        /// <summary>From the link in the mail to the old or the new address.</summary>
+        /// <summary>From the link in the email to the old or the new address.</summary>
         public required string Token { get; init; }
     }
 
-    /// <summary>Also by an address that has confirmed already, as long as the other one has not.</summary>
+    /// <summary>Either address can cancel until both have confirmed.</summary>
     public static async Task<Results<NoContent, ProblemHttpResult>> HandleAsync(
         Request body, EmailChanges changes, Database database, CancellationToken cancellationToken)
     {

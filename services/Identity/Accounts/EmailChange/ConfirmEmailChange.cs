@@ -10,11 +10,11 @@ public static class ConfirmEmailChange
 {
     public sealed record Request
     {
-        /// <summary>From the link in the mail to the old or the new address.</summary>
+        /// <summary>From the link in the email to the old or the new address.</summary>
         public required string Token { get; init; }
     }
 
-    /// <param name="Changed">False: the other address has yet to confirm.</param>
+    /// <param name="Changed">False while the other address hasn't confirmed.</param>
     public sealed record Response(bool Changed);
 
     public static async Task<Results<Ok<Response>, ProblemHttpResult>> HandleAsync(

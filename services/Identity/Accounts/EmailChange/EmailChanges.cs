@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Accounts.RequestedMail;
 using LinkShort.Identity.Domain;
@@ -14,27 +13,27 @@ namespace LinkShort.Identity.Accounts.EmailChange;
 
 public enum EmailChangeOutcome
 {
-    /// <summary>The secret is unknown, used, expired, or of a change that ended.</summary>
+    /// <summary>The secret is unknown, used or expired, or the change was cancelled or replaced.</summary>
     Unknown,
 
-    /// <summary>The other address has yet to confirm.</summary>
+    /// <summary>The other address hasn't confirmed yet.</summary>
     Waiting,
 
     Changed,
 
-    /// <summary>Somebody else made an account with the new address meanwhile. The change has ended.</summary>
+    /// <summary>Another account has taken the new address. The change is cancelled.</summary>
     Taken,
 }
 
 /// <summary>
-/// Address changes on their way: both addresses are asked, each by a secret of its own, and either can call the change off. An account
-/// has one at a time.
+/// Pending address changes. Each of the two addresses confirms with its own secret, and either can cancel. An account has one pending
+/// change at a time.
 /// </summary>
 public sealed class EmailChanges(
-    SealedText seal, Revocations revocations, SecurityNotices notices, AuditTrail audit, IOptions<IdentitySettings> settings, TimeProvider time)
+    SealedText seal, Revocations revocations, SecurityNotices notices, AuditTrail audit, IOptions<IdentityServiceOptions> options, TimeProvider time)
 {
-    /// <param name="recipient">The account. An address that was never verified isn't asked: nobody may be reading it.</param>
-    /// <param name="isTaken">Another account has the new address: it gets no secret, so that nothing will come of the change.</param>
+    /// <param name="recipient">The account. An unverified old address isn't asked, as it may not be the user's.</param>
+    /// <param name="isTaken">Another account has the new address, which gets no secret, so that the change can't complete.</param>
     public async Task BeginAsync(UnitOfWork work, MailRecipient recipient, EmailAddress newEmail, bool isTaken, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
@@ -42,7 +41,7 @@ public sealed class EmailChanges(
         ArgumentNullException.ThrowIfNull(newEmail);
         var now = time.GetUtcNow();
         var id = Guid.CreateVersion7(now);
-        var expiresAt = now + settings.Value.EmailChangeLifetime;
+        var expiresAt = now + options.Value.EmailChangeLifetime;
         OneTimeSecret? oldSecret = recipient.EmailConfirmed ? OneTimeSecret.Create() : null;
         OneTimeSecret? newSecret = isTaken ? null : OneTimeSecret.Create();
         await work.ExecuteAsync(
@@ -56,11 +55,11 @@ public sealed class EmailChanges(
                 id, UserId = recipient.Id, newEmail.Value, newEmail.Normalized, OldHash = oldSecret?.Hash(), NewHash = newSecret?.Hash(), now, expiresAt,
             },
             cancellationToken);
-        Ask(oldSecret, recipient.Email, toNew: false);
-        Ask(newSecret, newEmail.Value, toNew: true);
+        Request(oldSecret, recipient.Email, toNew: false);
+        Request(newSecret, newEmail.Value, toNew: true);
         work.Publish(audit.Entry("email.changeRequested", "user", recipient.Id));
 
-        void Ask(OneTimeSecret? secret, string email, bool toNew)
+        void Request(OneTimeSecret? secret, string email, bool toNew)
         {
             if (secret is { } value)
             {
@@ -71,7 +70,7 @@ public sealed class EmailChanges(
         }
     }
 
-    /// <summary>One of the addresses agrees. Of two uses of a secret at once the second one finds it used.</summary>
+    /// <summary>Confirms for one of the addresses. Of two concurrent uses of a secret, the second finds it used.</summary>
     public async Task<EmailChangeOutcome> ConfirmAsync(UnitOfWork work, byte[] hash, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
@@ -95,7 +94,7 @@ public sealed class EmailChanges(
         return change.Complete ? await CompleteAsync(work, change, now, cancellationToken) : EmailChangeOutcome.Waiting;
     }
 
-    /// <returns>False when there is no such change any more.</returns>
+    /// <returns>False when the change no longer exists.</returns>
     public async Task<bool> CancelAsync(UnitOfWork work, byte[] hash, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
@@ -117,7 +116,7 @@ public sealed class EmailChanges(
 
     private async Task<EmailChangeOutcome> CompleteAsync(UnitOfWork work, Change change, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        // So that an address that was taken meanwhile undoes this statement, and not the whole transaction.
+        // If the address has been taken, only this statement is rolled back.
         await work.Transaction.SaveAsync("before", cancellationToken);
         string former;
         try
@@ -141,11 +140,11 @@ public sealed class EmailChanges(
         }
 
         await EndAsync();
-        // They were sent to the address of before.
+        // They were sent to the old address.
         await work.ExecuteAsync(
             "delete from email_verifications where user_id = @UserId; delete from password_resets where user_id = @UserId",
             change, cancellationToken);
-        // What tokens say of operators depends on the address.
+        // The operator claim depends on the address.
         await revocations.RevokeAsync(work, RevocationKinds.User, change.UserId.ToString(), cancellationToken);
         work.Publish(audit.Entry("email.changed", "user", change.UserId, actor: change.UserId));
         await notices.RaiseAsync(work, change.UserId, SecurityNoticeKinds.EmailChanged, change.NewEmail, email: former, cancellationToken: cancellationToken);

@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
 using LinkShort.ServiceDefaults.Data;
@@ -12,11 +11,11 @@ public static class VerifyEmail
 {
     public sealed record Request
     {
-        /// <summary>From the link in the mail.</summary>
+        /// <summary>From the link in the email.</summary>
         public required string Token { get; init; }
     }
 
-    /// <summary>The secret is good for the address that it was sent to: not after the account has got another one.</summary>
+    /// <summary>The token is valid for the address that it was sent to, not after the account's address has changed.</summary>
     public static async Task<Results<NoContent, ProblemHttpResult>> HandleAsync(
         Request body, Database database, AuditTrail audit, TimeProvider time, CancellationToken cancellationToken)
     {

@@ -1,13 +1,9 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
 using LinkShort.Identity.SignIn.Login;
-using LinkShort.Identity.SignIn.Notices;
-
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
-using LinkShort.ServiceDefaults.Privacy;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
 
@@ -22,17 +18,9 @@ public static class ChangePassword
         public required string NewPassword { get; init; }
     }
 
-    /// <summary>Ends every session but the caller's. Wrong current passwords are counted like those of a sign-in.</summary>
+    /// <summary>Ends every session but the caller's. Wrong current passwords count like those of a sign-in.</summary>
     public static async Task<Results<NoContent, ProblemHttpResult>> HandleAsync(
-        Request body,
-        CurrentUser caller,
-        UserManager<User> users,
-        PasswordProof proof,
-        Database database,
-        PasswordChanges changes,
-        AuditTrail audit,
-        SecurityNotices notices,
-        HttpContext context,
+        Request body, CurrentUser caller, UserManager<User> users, PasswordProof proof, Database database, PasswordChanges changes, HttpContext context,
         CancellationToken cancellationToken)
     {
         var errors = new ValidationErrors();
@@ -69,13 +57,11 @@ public static class ChangePassword
             "select password_hash from users where id = @Id for update", new { owner.Id }, cancellationToken);
         if (current != owner.PasswordHash)
         {
-            // Of two changes at once this one came second: what it calls the current password isn't any more.
+            // A concurrent change was first, so the current password sent here no longer is.
             return ValidationErrors.Of("currentPassword", PasswordProof.Wrong);
         }
 
-        await changes.ApplyAsync(work, owner.Id, passwordHash, caller.SessionId, provesAddress: false, cancellationToken);
-        work.Publish(audit.Entry("password.changed", "user", owner.Id));
-        await notices.RaiseAsync(work, owner.Id, SecurityNoticeKinds.PasswordChanged, cancellationToken: cancellationToken);
+        await changes.ChangeAsync(work, owner.Id, passwordHash, caller.SessionId, cancellationToken);
         await work.CommitAsync(cancellationToken);
         return TypedResults.NoContent();
     }

@@ -1,53 +1,73 @@
-using Dapper;
 using LinkShort.Contracts;
+using LinkShort.Identity.SignIn.Notices;
 using LinkShort.Identity.SignIn.Sessions;
 using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Privacy;
 
 namespace LinkShort.Identity.Accounts.PasswordChange;
 
-/// <summary>What happens to an account when its password becomes another one, however that came.</summary>
-public sealed class PasswordChanges(SessionStore sessions, Revocations revocations, TimeProvider time)
+/// <summary>Sets a new password, with everything that follows from it: sessions, open links, audit entry and notice.</summary>
+public sealed class PasswordChanges(UserSessions sessions, Revocations revocations, AuditTrail audit, SecurityNotices notices, TimeProvider time)
 {
-    /// <param name="keepSession">The session that goes on; null ends all of them.</param>
-    /// <param name="provesAddress">It was done with a mail's link: the address is verified by that.</param>
-    public async Task ApplyAsync(
-        UnitOfWork work, Guid userId, string passwordHash, Guid? keepSession, bool provesAddress, CancellationToken cancellationToken)
+    /// <summary>By the signed-in owner.</summary>
+    /// <param name="keepSession">The caller's session; all others end.</param>
+    public async Task ChangeAsync(UnitOfWork work, Guid userId, string passwordHash, Guid? keepSession, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
-        var now = time.GetUtcNow();
+        await WriteAsync(work, userId, passwordHash, provesAddress: false, cancellationToken);
+        await EndSessionsAsync(work, userId, keepSession, cancellationToken);
+        work.Publish(audit.Entry("password.changed", "user", userId));
+        await notices.RaiseAsync(work, userId, SecurityNoticeKinds.PasswordChanged, cancellationToken: cancellationToken);
+    }
+
+    /// <summary>By the link in an email, which also verifies the address. Ends every session.</summary>
+    public async Task ResetAsync(UnitOfWork work, Guid userId, string passwordHash, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
         var wasConfirmed = await work.QuerySingleAsync<bool>(
             "select email_confirmed from users where id = @userId for update", new { userId }, cancellationToken);
-        await work.ExecuteAsync(
+        await WriteAsync(work, userId, passwordHash, provesAddress: true, cancellationToken);
+        await EndSessionsAsync(work, userId, keepSession: null, cancellationToken);
+        if (!wasConfirmed)
+        {
+            await RemoveUnverifiedAccessAsync(work, userId, cancellationToken);
+        }
+
+        work.Publish(audit.Entry("password.reset", "user", userId, actor: userId));
+        await notices.RaiseAsync(work, userId, SecurityNoticeKinds.PasswordChanged, cancellationToken: cancellationToken);
+    }
+
+    private Task<int> WriteAsync(UnitOfWork work, Guid userId, string passwordHash, bool provesAddress, CancellationToken cancellationToken) =>
+        work.ExecuteAsync(
             """
             update users set
                 password_hash = @passwordHash, email_confirmed = email_confirmed or @provesAddress,
-                -- Also ends sign-ins that wait for a second factor, and forgets the browsers that are excused from it.
+                -- Also ends sign-ins that wait for a second factor, and forgets trusted devices.
                 security_stamp = gen_random_uuid()::text, concurrency_stamp = gen_random_uuid()::text,
-                updated_at = @now, version = version + 1
+                updated_at = @Now, version = version + 1
             where id = @userId;
-            -- Other links in other mails, and an address change that somebody else may have begun.
-            update password_resets set used_at = @now where user_id = @userId and used_at is null;
-            update email_changes set ended_at = @now where user_id = @userId and ended_at is null;
+            -- Links in other emails, and an address change that someone else may have requested.
+            update password_resets set used_at = @Now where user_id = @userId and used_at is null;
+            update email_changes set ended_at = @Now where user_id = @userId and ended_at is null;
             """,
-            new { userId, passwordHash, provesAddress, now }, cancellationToken);
+            new { userId, passwordHash, provesAddress, Now = time.GetUtcNow() }, cancellationToken);
+
+    private async Task EndSessionsAsync(UnitOfWork work, Guid userId, Guid? keepSession, CancellationToken cancellationToken)
+    {
         await sessions.EndAllAsync(work, userId, keepSession, cancellationToken);
         if (keepSession is null)
         {
             await revocations.RevokeAsync(work, RevocationKinds.User, userId.ToString(), cancellationToken);
         }
-
-        if (provesAddress && !wasConfirmed)
-        {
-            await DisinheritAsync(work, userId, now, cancellationToken);
-        }
     }
 
     /// <summary>
-    /// Whoever opened the account never showed that the address is theirs; now somebody has. What the first one may have left behind to
-    /// come back with goes: https://arxiv.org/abs/2205.10174 (account pre-hijacking).
+    /// The account was opened without proof of the address, perhaps by someone other than its owner, who has proved it now. Removes
+    /// everything that would let the opener back in: https://arxiv.org/abs/2205.10174 (account pre-hijacking).
     /// </summary>
-    private async Task DisinheritAsync(UnitOfWork work, Guid userId, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task RemoveUnverifiedAccessAsync(UnitOfWork work, Guid userId, CancellationToken cancellationToken)
     {
+        var now = time.GetUtcNow();
         await work.ExecuteAsync(
             """
             delete from authenticators where user_id = @userId;
@@ -56,7 +76,7 @@ public sealed class PasswordChanges(SessionStore sessions, Revocations revocatio
             delete from known_origins where user_id = @userId;
             """,
             new { userId }, cancellationToken);
-        // every workspace: all keys of the person
+        // every workspace: all API keys of the user
         var keys = await work.QueryAsync<(Guid Id, Guid WorkspaceId, string Hash)>(
             "update api_keys set revoked_at = @now where user_id = @userId and revoked_at is null returning id, workspace_id, key_hash",
             new { userId, now }, cancellationToken);

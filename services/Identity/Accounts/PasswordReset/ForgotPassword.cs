@@ -12,15 +12,15 @@ public static class ForgotPassword
         public required string Email { get; init; }
     }
 
-    /// <summary>The same answer, in the same time, whether or not the address has an account.</summary>
+    /// <summary>Responds the same, and as fast, whether or not the address has an account.</summary>
     public static async Task<Results<NoContent, ProblemHttpResult>> HandleAsync(
-        Request body, MailWishes wishes, HttpContext context, CancellationToken cancellationToken)
+        Request body, MailRequests mailRequests, HttpContext context, CancellationToken cancellationToken)
     {
         if (!EmailAddress.TryParse(body.Email, out var email, out var error))
         {
             return ValidationErrors.Of("email", error);
         }
 
-        return await wishes.AddAsync(MailWishKinds.Reset, email, context, cancellationToken) is { } wait ? wait : TypedResults.NoContent();
+        return await mailRequests.AddAsync(MailRequestKinds.Reset, email, context, cancellationToken) is { } wait ? wait : TypedResults.NoContent();
     }
 }

@@ -1,12 +1,9 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Accounts.PasswordChange;
 using LinkShort.Identity.Domain;
 using LinkShort.Identity.SignIn.Login;
-using LinkShort.Identity.SignIn.Notices;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
-using LinkShort.ServiceDefaults.Privacy;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
 
@@ -16,26 +13,18 @@ public static class ResetPassword
 {
     public sealed record Request
     {
-        /// <summary>From the link in the mail.</summary>
+        /// <summary>From the link in the email.</summary>
         public required string Token { get; init; }
 
         public required string Password { get; init; }
     }
 
     /// <summary>
-    /// Sets a new password and ends every session: whoever knew the old one is out. The secret is used up only when the password is
-    /// acceptable. A second factor stays as it is, and is asked for at the next sign-in.
+    /// Sets a new password and ends every session, so that the old password gives no access. The token is used up only by an acceptable
+    /// password. Second factors remain, and the next sign-in asks for one.
     /// </summary>
     public static async Task<Results<NoContent, ProblemHttpResult>> HandleAsync(
-        Request body,
-        UserManager<User> users,
-        Database database,
-        PasswordChanges changes,
-        LoginAttempts attempts,
-        AuditTrail audit,
-        SecurityNotices notices,
-        TimeProvider time,
-        HttpContext context,
+        Request body, UserManager<User> users, Database database, PasswordChanges changes, LoginAttempts attempts, TimeProvider time, HttpContext context,
         CancellationToken cancellationToken)
     {
         var errors = new ValidationErrors();
@@ -66,25 +55,16 @@ public static class ResetPassword
             return errors.ToResult();
         }
 
-        // Before the transaction: hashing takes long on purpose.
+        // Before the transaction: hashing is slow by design.
         var passwordHash = users.PasswordHasher.HashPassword(new User(), Password.Compose(body.Password));
         await using var work = await database.BeginAsync(cancellationToken);
-        var used = await work.ExecuteAsync(
-            """
-            update password_resets r set used_at = @now
-            from users u
-            where r.token_hash = @hash and r.used_at is null and r.expires_at > @now and u.id = r.user_id and u.normalized_email = r.normalized_email
-            """,
-            new { hash, now }, cancellationToken);
-        if (used == 0)
+        if (!await UseAsync(work, hash, now, cancellationToken))
         {
             return Problems.TokenInvalid.Result();
         }
 
-        await changes.ApplyAsync(work, owner.UserId, passwordHash, keepSession: null, provesAddress: true, cancellationToken);
-        await attempts.ForgiveAsync(work, owner.NormalizedEmail, context, cancellationToken);
-        work.Publish(audit.Entry("password.reset", "user", owner.UserId, actor: owner.UserId));
-        await notices.RaiseAsync(work, owner.UserId, SecurityNoticeKinds.PasswordChanged, cancellationToken: cancellationToken);
+        await changes.ResetAsync(work, owner.UserId, passwordHash, cancellationToken);
+        await attempts.ClearAsync(work, owner.NormalizedEmail, context, cancellationToken);
         await work.CommitAsync(cancellationToken);
         return TypedResults.NoContent();
     }
@@ -100,6 +80,15 @@ public static class ResetPassword
             """,
             new { hash, now }, cancellationToken);
     }
+
+    private static async Task<bool> UseAsync(UnitOfWork work, byte[] hash, DateTimeOffset now, CancellationToken cancellationToken) =>
+        await work.ExecuteAsync(
+            """
+            update password_resets r set used_at = @now
+            from users u
+            where r.token_hash = @hash and r.used_at is null and r.expires_at > @now and u.id = r.user_id and u.normalized_email = r.normalized_email
+            """,
+            new { hash, now }, cancellationToken) > 0;
 
     private sealed record Owner(Guid UserId, string Email, string NormalizedEmail);
 }

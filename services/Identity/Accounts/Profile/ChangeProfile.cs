@@ -1,7 +1,7 @@
 using System.Text.Json.Serialization;
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
+using LinkShort.Identity.Storage;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
@@ -12,7 +12,7 @@ namespace LinkShort.Identity.Accounts.Profile;
 
 public static class ChangeProfile
 {
-    /// <summary>A field that isn't there stays as it is; a null name, time zone or theme removes it.</summary>
+    /// <summary>Omitted fields don't change; a null name, time zone or theme is removed.</summary>
     public sealed record Request
     {
         public string? Name
@@ -35,7 +35,7 @@ public static class ChangeProfile
             }
         }
 
-        /// <summary>IANA name, such as Europe/Berlin.</summary>
+        /// <summary>An IANA name such as Europe/Berlin.</summary>
         public string? TimeZone
         {
             get;
@@ -88,34 +88,16 @@ public static class ChangeProfile
         Request body, CurrentUser user, Database database, AuditTrail audit, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
     {
         var errors = new ValidationErrors();
-        string? name = null;
-        if (!string.IsNullOrWhiteSpace(body.Name) && !UnicodeText.TryParseLine(body.Name, User.MaxNameLength, out name, out var nameError))
-        {
-            errors.Add("name", nameError);
-        }
-
-        if (body.HasLocale && !Locale.All.Contains(body.Locale))
-        {
-            errors.Add("locale", Locale.Error);
-        }
-
-        Preferences.CheckTimeZone(body.TimeZone, errors);
-        Preferences.CheckTheme(body.Theme, errors);
-        if (body.HasOnboarding)
-        {
-            Preferences.CheckOnboarding(body.Onboarding, errors);
-        }
-
+        var name = Check(body, errors);
         if (errors.Any)
         {
             return errors.ToResult();
         }
 
         await using var work = await database.BeginAsync(cancellationToken);
-        // Locked, so that If-Match is compared with what is then changed.
-        await work.ExecuteAsync(
-            "select from users where id = @Id for update", new { user.Id }, cancellationToken);
-        if (await ProfileResponse.FindAsync(work.Connection, work.Transaction, user, cancellationToken) is not { } before)
+        // Locked, so that If-Match is compared with the version that is changed.
+        await work.ExecuteAsync("select from users where id = @Id for update", new { user.Id }, cancellationToken);
+        if (await ProfileResponse.FindAsync(work.Connection, user, cancellationToken) is not { } before)
         {
             return Problems.Unauthorized.Result();
         }
@@ -135,21 +117,7 @@ public static class ChangeProfile
         };
         if (after != before)
         {
-            after = after with { UpdatedAt = Microseconds(time.GetUtcNow()), Version = before.Version + 1 };
-            await work.ExecuteAsync(
-                """
-                update users set
-                    name = @Name, locale = @Locale, time_zone = @TimeZone, theme = @Theme, onboarding = @Onboarding,
-                    updated_at = @UpdatedAt, version = @Version
-                where id = @Id
-                """,
-                after, cancellationToken);
-            var entry = audit.Entry(
-                "profile.changed", "user", user.Id,
-                new { before.Name, before.Locale, before.TimeZone, before.Theme, before.Onboarding },
-                new { after.Name, after.Locale, after.TimeZone, after.Theme, after.Onboarding });
-            // A person's own: whichever workspace they happen to look at has nothing to do with it.
-            work.Publish(entry with { WorkspaceId = null });
+            after = await WriteAsync(work, before, after, audit, time, cancellationToken);
             await work.CommitAsync(cancellationToken);
         }
 
@@ -157,6 +125,48 @@ public static class ChangeProfile
         return TypedResults.Ok(after);
     }
 
-    /// <summary>As precise as PostgreSQL, so that the answer says what the next one will say.</summary>
-    private static DateTimeOffset Microseconds(DateTimeOffset value) => value.AddTicks(-(value.Ticks % TimeSpan.TicksPerMicrosecond));
+    /// <returns>The name, composed and trimmed; null for none.</returns>
+    private static string? Check(Request body, ValidationErrors errors)
+    {
+        string? name = null;
+        if (!string.IsNullOrWhiteSpace(body.Name) && !UnicodeText.TryParseLine(body.Name, User.MaxNameLength, out name, out var nameError))
+        {
+            errors.Add("name", nameError);
+        }
+
+        if (body.HasLocale && !Locale.All.Contains(body.Locale))
+        {
+            errors.Add("locale", Locale.Error);
+        }
+
+        Preferences.CheckTimeZone(body.TimeZone, errors);
+        Preferences.CheckTheme(body.Theme, errors);
+        if (body.HasOnboarding)
+        {
+            Preferences.CheckOnboarding(body.Onboarding, errors);
+        }
+
+        return name;
+    }
+
+    private static async Task<ProfileResponse> WriteAsync(
+        UnitOfWork work, ProfileResponse before, ProfileResponse after, AuditTrail audit, TimeProvider time, CancellationToken cancellationToken)
+    {
+        after = after with { UpdatedAt = time.GetUtcNow().ToMicroseconds(), Version = before.Version + 1 };
+        await work.ExecuteAsync(
+            """
+            update users set
+                name = @Name, locale = @Locale, time_zone = @TimeZone, theme = @Theme, onboarding = @Onboarding,
+                updated_at = @UpdatedAt, version = @Version
+            where id = @Id
+            """,
+            after, cancellationToken);
+        var entry = audit.Entry(
+            "profile.changed", "user", after.Id,
+            new { before.Name, before.Locale, before.TimeZone, before.Theme, before.Onboarding },
+            new { after.Name, after.Locale, after.TimeZone, after.Theme, after.Onboarding });
+        // Belongs to the account, not to the workspace of the current token.
+        work.Publish(entry with { WorkspaceId = null });
+        return after;
+    }
 }

@@ -12,7 +12,7 @@ public static class GetProfile
         CurrentUser user, Database database, HttpContext context, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
-        if (await ProfileResponse.FindAsync(connection, null, user, cancellationToken) is not { } profile)
+        if (await ProfileResponse.FindAsync(connection, user, cancellationToken) is not { } profile)
         {
             return Problems.Unauthorized.Result();
         }

@@ -2,17 +2,17 @@ using LinkShort.ServiceDefaults.Http;
 
 namespace LinkShort.Identity.Accounts.Profile;
 
-/// <summary>What people set for themselves, and which values there are.</summary>
+/// <summary>The values of users' own settings.</summary>
 public static class Preferences
 {
     public const string Open = "open";
 
     public static readonly IReadOnlyList<string> Themes = ["light", "dark"];
 
-    /// <summary>The tour of a new account: offered, sent away, or done.</summary>
+    /// <summary>States of the tour for new accounts.</summary>
     public static readonly IReadOnlyList<string> OnboardingStates = [Open, "dismissed", "completed"];
 
-    /// <param name="timeZone">Null is none.</param>
+    /// <param name="timeZone">Null for the device's.</param>
     public static void CheckTimeZone(string? timeZone, ValidationErrors errors)
     {
         ArgumentNullException.ThrowIfNull(errors);
@@ -22,7 +22,7 @@ public static class Preferences
         }
     }
 
-    /// <param name="theme">Null is none.</param>
+    /// <param name="theme">Null for the device's.</param>
     public static void CheckTheme(string? theme, ValidationErrors errors)
     {
         ArgumentNullException.ThrowIfNull(errors);

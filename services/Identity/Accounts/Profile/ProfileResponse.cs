@@ -1,14 +1,13 @@
-using Dapper;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using Npgsql;
 
 namespace LinkShort.Identity.Accounts.Profile;
 
-/// <param name="WorkspaceId">The one that the access token is for.</param>
+/// <param name="WorkspaceId">The workspace of the access token.</param>
 /// <param name="Role">In that workspace: owner, admin, member or viewer.</param>
-/// <param name="TimeZone">IANA name; null: that of the device.</param>
-/// <param name="Theme">light or dark; null: that of the device.</param>
+/// <param name="TimeZone">An IANA name; null for the device's.</param>
+/// <param name="Theme">light or dark; null for the device's.</param>
 /// <param name="Onboarding">The tour of a new account: open, dismissed or completed.</param>
 public sealed record ProfileResponse(
     Guid Id,
@@ -26,9 +25,9 @@ public sealed record ProfileResponse(
     DateTimeOffset UpdatedAt,
     long Version)
 {
-    /// <summary>Null when the account, or its place in the workspace, is gone since the token was made.</summary>
+    /// <returns>Null when the account or its membership was deleted after the token was issued.</returns>
     internal static Task<ProfileResponse?> FindAsync(
-        NpgsqlConnection connection, NpgsqlTransaction? transaction, CurrentUser user, CancellationToken cancellationToken) =>
+        NpgsqlConnection connection, CurrentUser user, CancellationToken cancellationToken) =>
         connection.QuerySingleOrDefaultAsync<ProfileResponse>(
             """
             select u.id, u.email, u.email_confirmed as email_verified, u.name, u.locale, u.time_zone, u.theme, u.onboarding,

@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
 using LinkShort.ServiceDefaults.Data;
@@ -6,24 +5,24 @@ using LinkShort.ServiceDefaults.Privacy;
 
 namespace LinkShort.Identity.Accounts.Register;
 
-/// <param name="Name">Null if the person gave none.</param>
+/// <param name="Name">Null if the user gave none.</param>
 /// <param name="Locale">One of <see cref="Domain.Locale.All"/>.</param>
 public sealed record NewAccount(EmailAddress Email, string? Name, string Locale)
 {
-    /// <summary>Null for an account that signs in otherwise.</summary>
+    /// <summary>Null for an account without a password.</summary>
     public string? PasswordHash { get; init; }
 
-    /// <summary>A provider that vouched for the address, which is verified with that; null for none.</summary>
+    /// <summary>The provider that verified the address; null for an unverified one.</summary>
     public string? Provider { get; init; }
 
-    /// <summary>Of the workspace that comes with the account.</summary>
+    /// <summary>The name of the account's personal workspace.</summary>
     public string WorkspaceName => Name ?? Email.Value[..Email.Value.LastIndexOf('@')];
 }
 
-/// <summary>The one way in which accounts come into being: with a workspace of their own, and the events about both.</summary>
-public sealed class AccountCreation(AuditTrail audit, Telemetry telemetry, TimeProvider time)
+/// <summary>Creates accounts, each with its personal workspace and the events about both.</summary>
+public sealed class AccountCreation(AuditTrail audit, IdentityMetrics metrics, TimeProvider time)
 {
-    /// <returns>Null if the address has an account, also one that was created at the same moment.</returns>
+    /// <returns>Null if the address has an account, even one created concurrently.</returns>
     public async Task<(Guid UserId, Guid WorkspaceId)?> CreateAsync(UnitOfWork work, NewAccount account, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
@@ -34,9 +33,9 @@ public sealed class AccountCreation(AuditTrail audit, Telemetry telemetry, TimeP
         var created = await work.ExecuteAsync(
             """
             with account as (
-                insert into users (id, email, normalized_email, email_confirmed, password_hash, security_stamp, concurrency_stamp, lockout_enabled,
-                    access_failed_count, name, locale, created_at, updated_at, version)
-                values (@userId, @Value, @Normalized, @IsVerified, @PasswordHash, @Stamp, @Concurrency, true, 0, @Name, @Locale, @now, @now, 1)
+                insert into users (id, email, normalized_email, email_confirmed, password_hash, security_stamp, concurrency_stamp,
+                    name, locale, created_at, updated_at, version)
+                values (@userId, @Value, @Normalized, @IsVerified, @PasswordHash, @Stamp, @Concurrency, @Name, @Locale, @now, @now, 1)
                 on conflict (normalized_email) do nothing
                 returning id),
             workspace as (
@@ -60,7 +59,7 @@ public sealed class AccountCreation(AuditTrail audit, Telemetry telemetry, TimeP
         work.Publish(new WorkspaceCreated(workspaceId, userId, account.WorkspaceName, now));
         object details = account.Provider is { } provider ? new { account.Locale, Provider = provider } : new { account.Locale };
         work.Publish(audit.Entry("user.registered", "user", userId, after: details, workspace: workspaceId, actor: userId));
-        telemetry.Registered();
+        metrics.Registered();
         return (userId, workspaceId);
     }
 }

@@ -3,10 +3,10 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LinkShort.Identity.Accounts.Register;
 
-/// <summary>How many accounts one address and one network can make, and how many addresses they can find out to be taken.</summary>
+/// <summary>Limits sign-ups per IP address and network, and how many taken email addresses a network can discover.</summary>
 public sealed class SignUpLimits(Throttle throttle, ThrottlePolicies policies)
 {
-    /// <returns>What to answer when it is too many; null: go on.</returns>
+    /// <returns>The refusal; null within the limits.</returns>
     public async Task<ProblemHttpResult?> CountAsync(HttpContext context, CancellationToken cancellationToken)
     {
         List<ThrottleKey> keys = [];
@@ -23,7 +23,7 @@ public sealed class SignUpLimits(Throttle throttle, ThrottlePolicies policies)
         return await throttle.CountAsync(keys, cancellationToken) is { Refused: true } block ? throttle.Answer(block, context) : null;
     }
 
-    /// <summary>Who asks for one taken address after the other isn't signing up.</summary>
+    /// <summary>Counts a taken address: many of them are an enumeration, not a sign-up.</summary>
     public async Task<ProblemHttpResult?> CountTakenAsync(HttpContext context, CancellationToken cancellationToken)
     {
         ThrottleKey[] keys = policies.NetworkOf(context) is { } network ? [throttle.Key(policies.TakenEmails, network)] : [];

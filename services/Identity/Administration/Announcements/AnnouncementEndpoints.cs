@@ -1,7 +1,6 @@
 using System.ComponentModel;
 using System.Security.Claims;
 using System.Text.Json;
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
 using LinkShort.ServiceDefaults.Auth;
@@ -11,26 +10,26 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LinkShort.Identity.Administration.Announcements;
 
-/// <summary>GET /api/v1/announcements, POST …/{id}/dismiss, and what operators do: /api/v1/admin/announcements.</summary>
+/// <summary>GET /api/v1/announcements, POST …/{id}/dismiss, and the operators' /api/v1/admin/announcements.</summary>
 public static class AnnouncementEndpoints
 {
-    private const int MostShown = 20;
+    private const int MaxShown = 20;
 
     private const string Columns = "id, texts::text as texts, level, starts_at, ends_at, dismissible, created_at, updated_at, version";
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
-    /// <param name="Language">That the text is in: the one asked for, or en.</param>
+    /// <param name="Language">The language of the text: the requested one, or en.</param>
     public sealed record Shown(Guid Id, string Text, string Language, string Level, DateTimeOffset StartsAt, DateTimeOffset? EndsAt, bool Dismissible);
 
-    /// <param name="Total">With those that the caller has put away: at zero, there is nothing for anybody.</param>
+    /// <param name="Total">Including those that the caller has dismissed.</param>
     public sealed record ShownList(IReadOnlyList<Shown> Items, int Total);
 
     public sealed record Response(
         Guid Id, IReadOnlyDictionary<string, string> Texts, string Level, DateTimeOffset StartsAt, DateTimeOffset? EndsAt, bool Dismissible,
         DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, long Version);
 
-    /// <summary>What is to be shown now, the most serious first; without what the caller has put away.</summary>
+    /// <summary>Lists current announcements that the caller hasn't dismissed, the most serious first.</summary>
     public static async Task<Results<Ok<ShownList>, ProblemHttpResult>> ShowAsync(
         [Description("en, ar, es, fr or de. Default: the caller's language.")] string? locale,
         ClaimsPrincipal caller, Database database, TimeProvider time, CancellationToken cancellationToken)
@@ -49,13 +48,13 @@ public static class AnnouncementEndpoints
                 select from announcement_dismissals d where d.announcement_id = a.id and d.user_id = @user) as dismissed
             from announcements a
             where starts_at <= @Now and (ends_at is null or ends_at > @Now)
-            order by array_position(array['critical', 'warning', 'info'], level), starts_at desc, id desc limit @MostShown
+            order by array_position(array['critical', 'warning', 'info'], level), starts_at desc, id desc limit @MaxShown
             """,
-            new { user, Now = time.GetUtcNow(), MostShown }, cancellationToken);
+            new { user, Now = time.GetUtcNow(), MaxShown }, cancellationToken);
         return TypedResults.Ok(new ShownList([.. rows.Where(row => !row.Dismissed).Select(row => row.Show(language))], rows.Count));
     }
 
-    /// <summary>Puts one away, for this person.</summary>
+    /// <summary>Dismisses an announcement for this user.</summary>
     public static async Task<Results<NoContent, ProblemHttpResult>> DismissAsync(
         Guid id, CurrentUser user, Database database, TimeProvider time, CancellationToken cancellationToken)
     {
@@ -82,7 +81,7 @@ public static class AnnouncementEndpoints
         return TypedResults.NoContent();
     }
 
-    /// <summary>All of them, newest first; also those that are over.</summary>
+    /// <summary>Lists all announcements, newest first, including ended ones.</summary>
     public static async Task<Results<Ok<Page<Response>>, ProblemHttpResult>> ListAsync(
         [Description("1 to 200, default 50.")] int? limit, [Description("nextCursor of the previous page.")] string? cursor,
         Database database, CancellationToken cancellationToken)
@@ -96,7 +95,7 @@ public static class AnnouncementEndpoints
         var rows = await connection.QueryAsync<Row>(
             $"select {Columns} from announcements where @After::uuid is null or id < @After order by id desc limit @Rows",
             new { After = after?.Id, Rows = size + 1 }, cancellationToken);
-        return TypedResults.Ok(Paging.Page(rows.AsList(), size, row => row.ToResponse(), row => new IdCursor(row.Id)));
+        return TypedResults.Ok(Paging.Page(rows, size, row => row.ToResponse(), row => new IdCursor(row.Id)));
     }
 
     public static async Task<Results<Created<Response>, ProblemHttpResult>> CreateAsync(
@@ -123,7 +122,7 @@ public static class AnnouncementEndpoints
         return TypedResults.Created($"/api/v1/admin/announcements/{row.Id}", row.ToResponse());
     }
 
-    /// <summary>Replaces it whole. Whoever had put it away sees it again: it says something else now.</summary>
+    /// <summary>Replaces the announcement. Users who had dismissed it see it again, as its text may differ.</summary>
     public static async Task<Results<Ok<Response>, ProblemHttpResult>> ChangeAsync(
         Guid id, AnnouncementInput body, Database database, OperatorLog log, TimeProvider time, CancellationToken cancellationToken)
     {

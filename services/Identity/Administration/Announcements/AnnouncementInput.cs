@@ -3,24 +3,24 @@ using LinkShort.ServiceDefaults.Http;
 
 namespace LinkShort.Identity.Administration.Announcements;
 
-/// <summary>What an operator says to everybody.</summary>
+/// <summary>An announcement as an operator writes it.</summary>
 public sealed record AnnouncementInput
 {
     private const int MaxText = 500;
 
-    /// <summary>By language: en always, and any of ar, de, es and fr. Up to 500 characters each; whose language is missing reads English.</summary>
+    /// <summary>By language: en is required; ar, de, es and fr are optional. Up to 500 characters each. Users of other languages see English.</summary>
     public required IReadOnlyDictionary<string, string> Texts { get; init; }
 
     /// <summary>info, warning or critical.</summary>
     public required string Level { get; init; }
 
-    /// <summary>From when on it is shown; at once without.</summary>
+    /// <summary>When it is shown first; immediately if omitted.</summary>
     public DateTimeOffset? StartsAt { get; init; }
 
-    /// <summary>Until when; until it is deleted without.</summary>
+    /// <summary>When it ends; if omitted, once it is deleted.</summary>
     public DateTimeOffset? EndsAt { get; init; }
 
-    /// <summary>Whether people can put it away; true without.</summary>
+    /// <summary>Whether users can dismiss it; default true.</summary>
     public bool? Dismissible { get; init; }
 
     public void Check(ValidationErrors errors)

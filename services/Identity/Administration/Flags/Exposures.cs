@@ -1,5 +1,4 @@
 using System.ComponentModel;
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
@@ -8,14 +7,14 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LinkShort.Identity.Administration.Flags;
 
-/// <summary>Keeps who met which variant on which day. The same from several replicas counts once.</summary>
+/// <summary>Stores which user was exposed to which variant on which day. Duplicates from several replicas count once.</summary>
 public sealed class FeaturesExposedConsumer(Database database) : InboxConsumer<FeaturesExposed>(database)
 {
     protected override Task HandleAsync(FeaturesExposed message, UnitOfWork work, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(message);
         ArgumentNullException.ThrowIfNull(work);
-        // Sorted, so that two batches at once never wait for each other. Who is erased by now has met nothing.
+        // Sorted, so that concurrent batches never deadlock. The join drops users erased in the meantime.
         return work.ExecuteAsync(
             """
             insert into feature_exposures (flag, day, user_id, workspace_id, variant, first_at)
@@ -37,24 +36,24 @@ public sealed class FeaturesExposedConsumer(Database database) : InboxConsumer<F
     }
 }
 
-/// <summary>GET /api/v1/admin/flags/{name}/exposures: the variants side by side.</summary>
+/// <summary>GET /api/v1/admin/flags/{name}/exposures: compares the variants.</summary>
 public static class CompareVariants
 {
-    public const int KeptDays = 180;
+    public const int RetentionDays = 180;
 
-    private const int UsualDays = 30;
+    private const int DefaultDays = 30;
 
     private const int MaxAction = 100;
 
-    /// <param name="Action">What counted as a success: an action of the audit log.</param>
+    /// <param name="Action">The audit log action that counts as a conversion.</param>
     public sealed record Response(string Flag, string Action, DateOnly From, DateOnly To, IReadOnlyList<Variant> Variants);
 
-    /// <param name="Name">on and off for a flag without variants.</param>
-    /// <param name="People">Who met it.</param>
-    /// <param name="Exposures">Days on which somebody did, summed over people.</param>
-    /// <param name="Converted">How many of them succeeded after they met it first.</param>
-    /// <param name="Conversions">How often.</param>
-    /// <param name="Rate">Converted of people, 0 to 1.</param>
+    /// <param name="Name">For a flag without variants, on and off.</param>
+    /// <param name="People">Users exposed to it.</param>
+    /// <param name="Exposures">Days of exposure, summed over users.</param>
+    /// <param name="Converted">Users who converted after their first exposure.</param>
+    /// <param name="Conversions">Their conversions in total.</param>
+    /// <param name="Rate">Converted / people, 0 to 1.</param>
     public sealed record Variant(string Name, int People, int Exposures, int Converted, long Conversions, double Rate);
 
     public static async Task<Results<Ok<Response>, ProblemHttpResult>> HandleAsync(
@@ -66,7 +65,7 @@ public static class CompareVariants
     {
         var errors = new ValidationErrors();
         var last = to ?? DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
-        var first = from ?? last.AddDays(-UsualDays);
+        var first = from ?? last.AddDays(-DefaultDays);
         if (first > last || last == DateOnly.MaxValue)
         {
             errors.Add("from", "Must not be after 'to'.");
@@ -84,12 +83,12 @@ public static class CompareVariants
         }
 
         await using var connection = await database.OpenAsync(cancellationToken);
-        if (await FlagTable.FindAsync(connection, null, name, cancellationToken) is null)
+        if (await FlagTable.FindAsync(connection, name, cancellationToken) is null)
         {
             return Problems.NotFound.Result();
         }
 
-        // every workspace: people are counted, wherever they work
+        // every workspace: users are counted across all of theirs
         var rows = await connection.QueryAsync<Row>(
             """
             with met as (

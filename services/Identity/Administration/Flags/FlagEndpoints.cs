@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Features;
@@ -12,7 +11,7 @@ public static class FlagEndpoints
 {
     private const int MaxFlags = 200;
 
-    /// <param name="Revision">Grows with each change of any flag; makes the ETag.</param>
+    /// <param name="Revision">Increases with each change of any flag; used as the ETag.</param>
     public sealed record Response(
         string Name, string Description, bool Enabled, string Subject, IReadOnlyList<FeatureRule> Rules, IReadOnlyList<FeatureVariant> Variants,
         long Revision, DateTimeOffset UpdatedAt);
@@ -31,7 +30,7 @@ public static class FlagEndpoints
         string name, Database database, HttpContext context, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
-        if (await FlagTable.FindAsync(connection, null, name, cancellationToken) is not { } row)
+        if (await FlagTable.FindAsync(connection, name, cancellationToken) is not { } row)
         {
             return Problems.NotFound.Result();
         }
@@ -40,7 +39,7 @@ public static class FlagEndpoints
         return TypedResults.Ok(Of(row));
     }
 
-    /// <summary>Creates the flag or replaces it whole. In every service within a second.</summary>
+    /// <summary>Creates or replaces the flag. It takes effect in every service within a second.</summary>
     public static async Task<Results<Ok<Response>, ProblemHttpResult>> PutAsync(
         string name, FlagInput body, Database database, OperatorLog log, FeatureFlags flags, TimeProvider time, HttpContext context,
         CancellationToken cancellationToken)
@@ -53,7 +52,7 @@ public static class FlagEndpoints
 
         await using var work = await database.BeginAsync(cancellationToken);
         await FlagTable.LockAsync(work, cancellationToken);
-        var before = await FlagTable.FindAsync(work.Connection, work.Transaction, name, cancellationToken);
+        var before = await FlagTable.FindAsync(work.Connection, name, cancellationToken);
         if (!ETags.IfMatch(context.Request, before?.Revision ?? 0))
         {
             return Problems.PreconditionFailed.Result();
@@ -68,19 +67,19 @@ public static class FlagEndpoints
         var row = (await FlagTable.WriteAsync(work, name, flag, body.Description ?? before?.Description ?? "", time.GetUtcNow(), cancellationToken))!;
         log.Record(work, before is null ? "flag.created" : "flag.changed", "flag", name, before: before is null ? null : Of(before), after: Of(row));
         await work.CommitAsync(cancellationToken);
-        // Here at once, whatever the broker does.
+        // In this replica immediately, without the broker.
         flags.Apply(new FeatureFlagChanged(name, row.ToFlag(), row.Revision, row.UpdatedAt));
         ETags.Write(context.Response, row.Revision);
         return TypedResults.Ok(Of(row));
     }
 
-    /// <summary>From then on the product's own fallback counts.</summary>
+    /// <summary>The product's default applies from then on.</summary>
     public static async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(
         string name, Database database, OperatorLog log, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
     {
         await using var work = await database.BeginAsync(cancellationToken);
         await FlagTable.LockAsync(work, cancellationToken);
-        if (await FlagTable.FindAsync(work.Connection, work.Transaction, name, cancellationToken) is not { } before)
+        if (await FlagTable.FindAsync(work.Connection, name, cancellationToken) is not { } before)
         {
             return Problems.NotFound.Result();
         }
@@ -96,7 +95,7 @@ public static class FlagEndpoints
         return TypedResults.NoContent();
     }
 
-    /// <summary>For other services. 204 when the caller knows the newest.</summary>
+    /// <summary>For other services. 204 when the caller's revision is current.</summary>
     public static async Task<Results<Ok<CurrentFeatureFlags>, NoContent>> ReadAllAsync(long? known, FlagTable table, CancellationToken cancellationToken) =>
         await table.ReadAsync(known ?? -1, cancellationToken) is { } current ? TypedResults.Ok(current) : TypedResults.NoContent();
 

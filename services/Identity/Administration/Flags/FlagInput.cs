@@ -4,7 +4,7 @@ using LinkShort.ServiceDefaults.Http;
 
 namespace LinkShort.Identity.Administration.Flags;
 
-/// <summary>What an operator writes about a flag.</summary>
+/// <summary>A flag as an operator writes it.</summary>
 public sealed partial record FlagInput
 {
     private const int MaxDescription = 500;
@@ -15,19 +15,19 @@ public sealed partial record FlagInput
 
     public string? Description { get; init; }
 
-    /// <summary>False: off for everybody, whatever the rules say.</summary>
+    /// <summary>False turns it off for everyone, regardless of the rules.</summary>
     public required bool Enabled { get; init; }
 
-    /// <summary>Whom percentages and variants count: user (without) or workspace.</summary>
+    /// <summary>The unit of percentages and variants: user (default) or workspace.</summary>
     public string? Subject { get; init; }
 
-    /// <summary>On for whomever any of them means; none: for everybody. Up to 20.</summary>
+    /// <summary>On for the subjects that any rule matches; without rules, for everyone. Up to 20.</summary>
     public IReadOnlyList<RuleInput>? Rules { get; init; }
 
-    /// <summary>Several ways of being on, to compare them. None, or 2 to 10.</summary>
+    /// <summary>Variants to compare: none, or 2 to 10.</summary>
     public IReadOnlyList<VariantInput>? Variants { get; init; }
 
-    /// <summary>All the conditions that are there have to be true.</summary>
+    /// <summary>Matches when all of its conditions are true.</summary>
     public sealed record RuleInput
     {
         /// <summary>Ids, up to 500.</summary>
@@ -39,7 +39,7 @@ public sealed partial record FlagInput
         /// <summary>Names of plans: free, pro, business.</summary>
         public IReadOnlyList<string>? Plans { get; init; }
 
-        /// <summary>0 to 100 of all subjects, always the same ones; with a higher one, those and more.</summary>
+        /// <summary>0 to 100. The subjects are stable, and a higher percentage includes those of a lower one.</summary>
         public double? Percentage { get; init; }
     }
 
@@ -48,13 +48,13 @@ public sealed partial record FlagInput
         /// <summary>Lower-case letters, digits and hyphens.</summary>
         public required string Name { get; init; }
 
-        /// <summary>1 to 1000: its share is that of the sum of all.</summary>
+        /// <summary>1 to 1000; the variant's share is its weight / the sum of all weights.</summary>
         public required int Weight { get; init; }
     }
 
     public static bool IsName(string name) => Name().IsMatch(name);
 
-    /// <returns>Null, and every error with its place.</returns>
+    /// <returns>Null when there are errors, each added with its field.</returns>
     public FeatureFlag? Check(string name, ValidationErrors errors)
     {
         ArgumentNullException.ThrowIfNull(errors);

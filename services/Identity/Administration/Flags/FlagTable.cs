@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Features;
@@ -7,7 +6,7 @@ using Npgsql;
 
 namespace LinkShort.Identity.Administration.Flags;
 
-/// <summary>Flags as they rest in the database. identity asks it directly, other services by <c>/internal/features</c>.</summary>
+/// <summary>The flags in the database. identity reads them directly, other services through <c>/internal/features</c>.</summary>
 public sealed class FlagTable(Database database) : IFeatureSource
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
@@ -22,17 +21,17 @@ public sealed class FlagTable(Database database) : IFeatureSource
             return null;
         }
 
-        // What changed since the question above comes again the next time.
+        // A change since the query above is returned again the next time.
         var rows = await connection.QueryAsync<FlagRow>(
             $"select {FlagRow.Columns} from feature_flags where not deleted order by name", null, cancellationToken);
         return new CurrentFeatureFlags(revision, [.. rows.Select(row => row.ToFlag())]);
     }
 
-    public static Task<FlagRow?> FindAsync(NpgsqlConnection connection, NpgsqlTransaction? transaction, string name, CancellationToken cancellationToken) =>
+    public static Task<FlagRow?> FindAsync(NpgsqlConnection connection, string name, CancellationToken cancellationToken) =>
         connection.QuerySingleOrDefaultAsync<FlagRow>(
             $"select {FlagRow.Columns} from feature_flags where name = @name and not deleted", new { name }, cancellationToken);
 
-    /// <summary>Writers go one after the other: whoever reads the highest revision has seen every lower one.</summary>
+    /// <summary>Serialises writers, so that a reader of the highest revision has seen every lower one.</summary>
     public static Task LockAsync(UnitOfWork work, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
@@ -40,13 +39,13 @@ public sealed class FlagTable(Database database) : IFeatureSource
             "lock table feature_flags in share row exclusive mode", null, cancellationToken);
     }
 
-    /// <summary>Stores and tells everybody. Call it locked.</summary>
-    /// <param name="flag">Null: deletes it.</param>
+    /// <summary>Stores the flag and publishes the change. Call <see cref="LockAsync"/> first.</summary>
+    /// <param name="flag">Null to delete it.</param>
     public static async Task<FlagRow?> WriteAsync(
         UnitOfWork work, string name, FeatureFlag? flag, string description, DateTimeOffset now, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
-        // Not below the clock's microseconds: revisions go on growing when the database is restored to an older state.
+        // At least the clock in microseconds, so that revisions still increase after a backup was restored.
         var row = await work.QuerySingleAsync<FlagRow>(
             $"""
             insert into feature_flags (name, description, enabled, subject, rules, variants, deleted, revision, updated_at)

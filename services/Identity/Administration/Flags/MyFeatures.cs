@@ -9,10 +9,10 @@ namespace LinkShort.Identity.Administration.Flags;
 /// <summary>GET /api/v1/me/features, and POST /api/v1/me/features/{name}/exposed</summary>
 public static class MyFeatures
 {
-    /// <param name="Features">Every flag by name.</param>
+    /// <param name="Features">By name.</param>
     public sealed record Response(IReadOnlyDictionary<string, State> Features);
 
-    /// <param name="Variant">Which one, when the flag has several.</param>
+    /// <param name="Variant">Null for a flag without variants.</param>
     public sealed record State(bool Enabled, string? Variant);
 
     public static async Task<Ok<Response>> ReadAsync(
@@ -29,8 +29,8 @@ public static class MyFeatures
         return TypedResults.Ok(new Response(states));
     }
 
-    /// <summary>The client showed the feature, or what there is instead: counts for comparing variants, once a day.</summary>
-    public static async Task<Results<NoContent, ProblemHttpResult>> NoteAsync(
+    /// <summary>Records that the client showed the feature, or its alternative, for comparing variants; once a day.</summary>
+    public static async Task<Results<NoContent, ProblemHttpResult>> RecordExposureAsync(
         string name, CurrentUser user, FeatureFlags flags, Features features, CancellationToken cancellationToken)
     {
         if (flags.Find(name) is null)

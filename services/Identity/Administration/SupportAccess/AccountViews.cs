@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.SignIn.Notices;
 using LinkShort.Identity.SignIn.Sessions;
@@ -10,17 +9,17 @@ using Microsoft.Extensions.Options;
 
 namespace LinkShort.Identity.Administration.SupportAccess;
 
-/// <param name="ExpiresAt">When the look is over; the token ends before, and is asked for anew.</param>
+/// <param name="ExpiresAt">When the view ends. The token expires before, and is renewed.</param>
 public sealed record AccountViewResponse(Guid Id, Guid UserId, Guid WorkspaceId, string AccessToken, int ExpiresIn, DateTimeOffset ExpiresAt);
 
 /// <summary>
-/// An operator who looks at an account as its owner sees it. Its tokens are the owner's with <c>act</c>, so every service only lets them
-/// read; the view's id is their <c>sid</c>, by which they are taken back. Only while the owner's consent lasts, and half an hour at most.
+/// An operator's view of an account as its owner sees it. Its tokens are the owner's with an <c>act</c> claim, with which every service
+/// only allows reading; their <c>sid</c> is the view's id, by which they are revoked. It requires the owner's consent, and lasts half an hour.
 /// </summary>
 public sealed class AccountViews(
-    AccessTokens accessTokens, Revocations revocations, SecurityNotices notices, OperatorLog log, IOptions<AdminSettings> settings, TimeProvider time)
+    AccessTokens accessTokens, Revocations revocations, SecurityNotices notices, OperatorLog log, IOptions<AdminOptions> options, TimeProvider time)
 {
-    /// <param name="workspaceId">One of the person's workspaces; their own without.</param>
+    /// <param name="workspaceId">One of the user's workspaces; null for the personal one.</param>
     public async Task<(AccountViewResponse? View, ProblemHttpResult? Refusal)> StartAsync(
         UnitOfWork work, CurrentUser by, Guid userId, Guid? workspaceId, CancellationToken cancellationToken)
     {
@@ -33,7 +32,7 @@ public sealed class AccountViews(
             return (null, Problems.NotFound.Result());
         }
 
-        // Held until the commit: a consent that is withdrawn meanwhile ends this view too.
+        // Locked until the commit, so that a concurrent withdrawal of the consent also ends this view.
         var consent = await work.ExecuteScalarAsync<DateTimeOffset?>(
             "select expires_at from support_consents where user_id = @userId and expires_at > @now for share",
             new { userId, now }, cancellationToken);
@@ -49,7 +48,7 @@ public sealed class AccountViews(
         }
 
         var viewId = Guid.CreateVersion7(now);
-        var expiresAt = now + settings.Value.ViewLifetime < consentEnds ? now + settings.Value.ViewLifetime : consentEnds;
+        var expiresAt = now + options.Value.ViewLifetime < consentEnds ? now + options.Value.ViewLifetime : consentEnds;
         await work.ExecuteAsync(
             """
             insert into account_views (id, operator_id, operator_session_id, user_id, workspace_id, started_at, expires_at)
@@ -63,12 +62,12 @@ public sealed class AccountViews(
         return (await IssueAsync(member, viewId, by.Id, expiresAt, cancellationToken), null);
     }
 
-    /// <returns>Null when the view is over, or another operator's or another session's.</returns>
+    /// <returns>Null when the view has ended, or belongs to another operator or session.</returns>
     public async Task<AccountViewResponse?> RenewAsync(UnitOfWork work, CurrentUser by, Guid viewId, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
         ArgumentNullException.ThrowIfNull(by);
-        // every workspace: the operator's own views, whichever workspace they look at
+        // every workspace: the operator's own views of any
         var view = await work.QuerySingleOrDefaultAsync<View>(
             """
             select id, user_id, workspace_id, expires_at from account_views
@@ -80,22 +79,22 @@ public sealed class AccountViews(
             : null;
     }
 
-    /// <summary>The operator is done.</summary>
-    /// <returns>False: there is none, or it was over.</returns>
+    /// <summary>Ends a view for its operator.</summary>
+    /// <returns>False when it doesn't exist or had ended.</returns>
     public Task<bool> EndAsync(UnitOfWork work, Guid operatorId, Guid viewId, CancellationToken cancellationToken) =>
         EndWhereAsync(work, "id = @id and operator_id = @other", viewId, operatorId, cancellationToken);
 
-    /// <summary>The person whose account it is wants it no longer.</summary>
-    public Task<bool> EndOfUserAsync(UnitOfWork work, Guid userId, CancellationToken cancellationToken) =>
+    /// <summary>Ends all views of the user's account.</summary>
+    public Task<bool> EndForUserAsync(UnitOfWork work, Guid userId, CancellationToken cancellationToken) =>
         EndWhereAsync(work, "user_id = @id", userId, null, cancellationToken);
 
-    public Task<bool> EndOfOperatorAsync(UnitOfWork work, Guid operatorId, CancellationToken cancellationToken) =>
+    public Task<bool> EndForOperatorAsync(UnitOfWork work, Guid operatorId, CancellationToken cancellationToken) =>
         EndWhereAsync(work, "operator_id = @id", operatorId, null, cancellationToken);
 
     private async Task<bool> EndWhereAsync(UnitOfWork work, string condition, Guid id, Guid? other, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
-        // every workspace: by person, operator or view
+        // every workspace: by user, operator or view
         var ended = await work.QueryAsync<Ended>(
             $"""
             update account_views set ended_at = @Now where {condition} and ended_at is null and expires_at > @Now

@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
@@ -7,24 +6,24 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LinkShort.Identity.Administration.SupportAccess;
 
-/// <summary>GET, PUT and DELETE /api/v1/me/support-access: whether operators may look at one's account.</summary>
+/// <summary>GET, PUT and DELETE /api/v1/me/support-access: whether operators may view the user's account.</summary>
 public static class SupportConsent
 {
     private const int MaxHours = 168;
 
-    private const int Shown = 20;
+    private const int MaxViews = 20;
 
     public sealed record Request
     {
-        /// <summary>For how long from now, 1 to 168.</summary>
+        /// <summary>How long the consent lasts, 1 to 168.</summary>
         public required int Hours { get; init; }
     }
 
-    /// <param name="AllowedUntil">Null: nobody may look.</param>
-    /// <param name="Views">Who looks or has looked, newest first: the last twenty times.</param>
+    /// <param name="AllowedUntil">Null when operators may not view the account.</param>
+    /// <param name="Views">The last twenty, newest first.</param>
     public sealed record Response(DateTimeOffset? AllowedUntil, IReadOnlyList<View> Views);
 
-    /// <param name="EndedAt">When it ended, or will at the latest.</param>
+    /// <param name="EndedAt">For an open view, when it ends at the latest.</param>
     public sealed record View(DateTimeOffset StartedAt, DateTimeOffset EndedAt);
 
     public static async Task<Ok<Response>> ReadAsync(CurrentUser user, Database database, TimeProvider time, CancellationToken cancellationToken)
@@ -56,14 +55,14 @@ public static class SupportConsent
         return TypedResults.Ok(response);
     }
 
-    /// <summary>Ends every look that goes on, too: refused everywhere within a second.</summary>
+    /// <summary>Also ends open views; their tokens are refused everywhere within a second.</summary>
     public static async Task<NoContent> WithdrawAsync(
         CurrentUser user, Database database, AccountViews views, AuditTrail audit, CancellationToken cancellationToken)
     {
         await using var work = await database.BeginAsync(cancellationToken);
         var withdrawn = await work.ExecuteAsync(
             "delete from support_consents where user_id = @Id", new { user.Id }, cancellationToken) > 0;
-        await views.EndOfUserAsync(work, user.Id, cancellationToken);
+        await views.EndForUserAsync(work, user.Id, cancellationToken);
         if (withdrawn)
         {
             work.Publish(audit.Entry("supportAccess.withdrawn", "user", user.Id));
@@ -78,10 +77,10 @@ public static class SupportConsent
         var until = await work.ExecuteScalarAsync<DateTimeOffset?>(
             "select expires_at from support_consents where user_id = @userId and expires_at > @Now",
             new { userId, Now = time.GetUtcNow() }, cancellationToken);
-        // every workspace: the person's own account, whichever workspace was looked at
+        // every workspace: views of the user's own account
         var views = await work.QueryAsync<View>(
-            "select started_at, coalesce(ended_at, expires_at) as ended_at from account_views where user_id = @userId order by id desc limit @Shown",
-            new { userId, Shown }, cancellationToken);
-        return new Response(until, views.AsList());
+            "select started_at, coalesce(ended_at, expires_at) as ended_at from account_views where user_id = @userId order by id desc limit @MaxViews",
+            new { userId, MaxViews }, cancellationToken);
+        return new Response(until, views);
     }
 }

@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Administration.SupportAccess;
 using LinkShort.Identity.SignIn.Notices;
@@ -9,28 +8,28 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LinkShort.Identity.Administration.Suspensions;
 
-/// <summary>People who are kept out. Their workspaces and links go on: those are suspended by themselves.</summary>
+/// <summary>Suspended users. Their workspaces and links are not affected; those are suspended separately.</summary>
 public sealed class AccountSuspensions(
-    Operators operators, SessionStore sessions, AccountViews views, Revocations revocations, SecurityNotices notices, OperatorLog log, TimeProvider time)
+    Operators operators, UserSessions sessions, AccountViews views, Revocations revocations, SecurityNotices notices, OperatorLog log, TimeProvider time)
 {
     /// <summary>
-    /// For signing in, after the person has shown who they are. Holds the account until the transaction ends, so whoever is suspended
-    /// meanwhile is either refused here, or their new session is among those that the suspension ends.
+    /// For sign-ins, after the proof. Locks the account until the transaction ends, so that a user who is suspended concurrently is either
+    /// refused here, or the suspension ends the new session.
     /// </summary>
-    /// <returns>Null: they may come in.</returns>
+    /// <returns>The refusal; null for a user who isn't suspended.</returns>
     public static async Task<ProblemHttpResult?> RefusalAsync(UnitOfWork work, Guid userId, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
         await work.ExecuteAsync(
             "select from users where id = @userId for share", new { userId }, cancellationToken);
-        // A statement of its own: the lock's own one sees what was before the wait.
+        // A separate statement, because the one that locks sees the state before its wait.
         return await work.ExecuteScalarAsync<bool>(
             "select exists (select from user_suspensions where user_id = @userId)", new { userId }, cancellationToken)
             ? Problems.AccountSuspended.Result()
             : null;
     }
 
-    /// <returns>Null: done. Suspending somebody again only changes the reason.</returns>
+    /// <summary>Suspending a suspended user only changes the reason.</summary>
     public async Task<ProblemHttpResult?> SuspendAsync(UnitOfWork work, Guid operatorId, Guid userId, string reason, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
@@ -39,7 +38,7 @@ public sealed class AccountSuspensions(
             return Problems.OperatorProtected.Result("You can't suspend yourself.");
         }
 
-        // Operators one after the other, always in the same order: two who suspend each other don't both find that the other one stays.
+        // All operators, always in the same order: of two who suspend each other concurrently, the second sees the first suspension.
         await work.ExecuteAsync(
             "select from users where normalized_email = any(@Emails) or id = @userId order by id for update",
             new { Emails = operators.Emails.ToArray(), userId }, cancellationToken);
@@ -60,7 +59,7 @@ public sealed class AccountSuspensions(
             return Problems.OperatorProtected.Result("This is the last operator who can still sign in.");
         }
 
-        // Whoever was suspended while waiting for the others suspends nobody any more.
+        // The caller may have been suspended while this transaction waited.
         if (await work.ExecuteScalarAsync<bool>(
             "select exists (select from user_suspensions where user_id = @operatorId)", new { operatorId }, cancellationToken))
         {
@@ -74,10 +73,10 @@ public sealed class AccountSuspensions(
             """,
             new { userId, reason, operatorId, Now = time.GetUtcNow() }, cancellationToken);
         await sessions.EndAllAsync(work, userId, except: null, cancellationToken);
-        // API keys, too: theirs are no sessions.
+        // Also revokes the tokens of API keys, which have no session.
         await revocations.RevokeAsync(work, RevocationKinds.User, userId.ToString(), cancellationToken);
-        await views.EndOfOperatorAsync(work, userId, cancellationToken);
-        await views.EndOfUserAsync(work, userId, cancellationToken);
+        await views.EndForOperatorAsync(work, userId, cancellationToken);
+        await views.EndForUserAsync(work, userId, cancellationToken);
         log.Record(work, "user.suspended", "user", userId, before: person.Reason is null ? null : new { person.Reason }, after: new { reason }, concerned: person.OwnWorkspace);
         if (person.Reason is null)
         {
@@ -87,7 +86,7 @@ public sealed class AccountSuspensions(
         return null;
     }
 
-    /// <returns>Null: done.</returns>
+    /// <returns>The refusal; null when done.</returns>
     public async Task<ProblemHttpResult?> RestoreAsync(UnitOfWork work, Guid userId, string reason, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);

@@ -16,7 +16,7 @@ public sealed class RefuseSuspendedWorkspace(Database database) : IEndpointFilte
         await using (var connection = await database.OpenAsync(http.RequestAborted))
         {
             if (await WorkspaceSuspensions.IsSuspendedAsync(
-                connection, null, http.RequestServices.GetRequiredService<CurrentWorkspace>().Id, http.RequestAborted))
+                connection, http.RequestServices.GetRequiredService<CurrentWorkspace>().Id, http.RequestAborted))
             {
                 return Problems.WorkspaceSuspended.Result();
             }

@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Workspaces;
 using LinkShort.ServiceDefaults.Data;
@@ -10,13 +9,13 @@ using Npgsql;
 namespace LinkShort.Identity.Administration.Suspensions;
 
 /// <summary>
-/// Workspaces out of service: members read, nobody changes anything, and links stops their links, by the same suspension that
-/// <c>./linkshort suspend workspace</c> makes. Which of the two an operator uses doesn't matter: each tells the other. Both ask their own
-/// database at each change, so no token has to be taken back.
+/// Suspended workspaces are read-only, and links stops their links, by the same suspension that
+/// <c>./linkshort suspend workspace</c> makes. Operators can use either: identity and links notify each other. Both check their own
+/// database at each change, so no token has to be revoked.
 /// </summary>
 public sealed class WorkspaceSuspensions(OperatorLog log, TimeProvider time)
 {
-    /// <returns>Null: done.</returns>
+    /// <returns>The refusal; null when done.</returns>
     public async Task<ProblemHttpResult?> ChangeAsync(
         UnitOfWork work, Guid workspaceId, bool suspended, string reason, CancellationToken cancellationToken)
     {
@@ -43,7 +42,7 @@ public sealed class WorkspaceSuspensions(OperatorLog log, TimeProvider time)
     }
 
     public static Task<bool> IsSuspendedAsync(
-        NpgsqlConnection connection, NpgsqlTransaction? transaction, Guid workspaceId, CancellationToken cancellationToken)
+        NpgsqlConnection connection, Guid workspaceId, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(connection);
         return connection.ExecuteScalarAsync<bool>(
@@ -51,12 +50,12 @@ public sealed class WorkspaceSuspensions(OperatorLog log, TimeProvider time)
             new { workspaceId }, cancellationToken);
     }
 
-    /// <summary>What the command line changed in links.</summary>
+    /// <summary>Applies a change that the command line made in links.</summary>
     internal async Task MirrorAsync(UnitOfWork work, Guid workspaceId, bool suspended, string? reason, CancellationToken cancellationToken)
     {
         if (!await WorkspaceAccess.LockAsync(work, workspaceId, cancellationToken))
         {
-            // Not here any more; its links go by WorkspaceErased.
+            // Erased; links erases its links on WorkspaceErased.
             return;
         }
 
@@ -88,7 +87,7 @@ public sealed class WorkspaceSuspensions(OperatorLog log, TimeProvider time)
     private sealed record State(bool Suspended, string Reason);
 }
 
-/// <summary>links tells of every suspension; those that identity asked for are known here.</summary>
+/// <summary>links publishes every suspension; those that identity requested are ignored here.</summary>
 public sealed class SuspensionChangedConsumer(Database database, WorkspaceSuspensions suspensions) : InboxConsumer<SuspensionChanged>(database)
 {
     protected override Task HandleAsync(SuspensionChanged message, UnitOfWork work, CancellationToken cancellationToken)

@@ -3,12 +3,9 @@ using System.Text.Json.Serialization;
 using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
 using LinkShort.Identity.Factors.TwoFactor;
-using LinkShort.Identity.SignIn.Notices;
 using LinkShort.Identity.SignIn.Sessions;
 using LinkShort.ServiceDefaults.Auth;
-using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
-using LinkShort.ServiceDefaults.Privacy;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
 
@@ -22,14 +19,14 @@ public static class AddPasskey
 
     public sealed record Request
     {
-        /// <summary>What <c>navigator.credentials.create</c> answered: PublicKeyCredential.toJSON().</summary>
+        /// <summary>The result of <c>navigator.credentials.create</c>: PublicKeyCredential.toJSON().</summary>
         public required JsonElement Credential { get; init; }
 
-        /// <summary>To recognise it by, such as "Ada's phone"; at most 100 characters.</summary>
+        /// <summary>The user's name for it, such as "Ada's phone"; at most 100 characters.</summary>
         public required string Name { get; init; }
     }
 
-    /// <param name="RecoveryCodes">Ten, shown here and never again, when this is the account's first second factor.</param>
+    /// <param name="RecoveryCodes">Ten, shown only in this response, when this is the account's first second factor.</param>
     public sealed record Response(
         Guid Id,
         string Name,
@@ -38,8 +35,8 @@ public static class AddPasskey
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? RecoveryCodes);
 
     public static async Task<Results<Created<Response>, ProblemHttpResult>> HandleAsync(
-        Request body, CurrentUser user, UserManager<User> users, PasskeyCeremonies passkeys, TwoFactorSessions sessions, SecurityNotices notices, AuditTrail audit,
-        Database database, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
+        Request body, CurrentUser user, UserManager<User> users, PasskeyCeremonies passkeys, FactorChanges changes, TimeProvider time, HttpContext context,
+        CancellationToken cancellationToken)
     {
         var errors = new ValidationErrors();
         if (body.Credential.ValueKind != JsonValueKind.Object)
@@ -67,12 +64,10 @@ public static class AddPasskey
             return ValidationErrors.Of("credential", "Not a valid response to options issued within the last five minutes. Request new options.");
         }
 
-        var now = time.GetUtcNow();
-        var id = Guid.CreateVersion7(now);
+        var id = Guid.CreateVersion7(time.GetUtcNow());
         passkey.Name = name;
-        await using var work = await database.BeginAsync(cancellationToken);
-        await SecondFactors.LockAsync(work, user.Id, cancellationToken);
-        var before = await SecondFactors.OfAsync(work.Connection, work.Transaction, user.Id, cancellationToken);
+        await using var work = await changes.BeginAsync(user.Id, cancellationToken);
+        var before = await SecondFactors.OfAsync(work.Connection, user.Id, cancellationToken);
         if (before.Passkeys >= MaxPasskeys)
         {
             return Problems.Conflict.Result($"An account can have {MaxPasskeys} passkeys. Remove one first.");
@@ -83,11 +78,9 @@ public static class AddPasskey
             return ValidationErrors.Of("credential", "This passkey is already registered with an account.");
         }
 
-        var codes = before.Enabled ? null : await RecoveryCodes.ReplaceAsync(work, user.Id, now, cancellationToken);
-        await sessions.ProvedAsync(work, context, user.Id, AuthenticationMethods.Passkey, cancellationToken);
-        work.Publish(audit.Entry("passkey.added", "passkey", id, after: new { name }) with { WorkspaceId = null });
-        await notices.RaiseAsync(work, user.Id, SecurityNoticeKinds.PasskeyAdded, name, cancellationToken: cancellationToken);
-        await work.CommitAsync(cancellationToken);
+        var codes = before.Enabled ? null : await changes.ReplaceRecoveryCodesAsync(work, user.Id, cancellationToken);
+        var factor = new AddedFactor(AuthenticationMethods.Passkey, "passkey.added", "passkey", id, SecurityNoticeKinds.PasskeyAdded, name);
+        await changes.CommitAsync(work, user.Id, factor, context, cancellationToken);
         TokenResponse.ForbidStoring(context.Response);
         return TypedResults.Created($"/api/v1/me/passkeys/{id}", new Response(id, name!, passkey.IsBackedUp, passkey.CreatedAt, codes));
     }

@@ -12,13 +12,13 @@ public static class LogInWithPasskey
 {
     public sealed record Request
     {
-        /// <summary>What <c>navigator.credentials.get</c> answered to /auth/passkey/options: PublicKeyCredential.toJSON().</summary>
+        /// <summary>The result of <c>navigator.credentials.get</c> for /auth/passkey/options: PublicKeyCredential.toJSON().</summary>
         public required JsonElement Credential { get; init; }
     }
 
-    /// <summary>Without a password. The device has asked for a PIN or fingerprint, so this counts as two factors.</summary>
+    /// <summary>Without a password. The device verified the user by a PIN or fingerprint, so this counts as two factors.</summary>
     public static async Task<Results<Ok<TokenResponse>, ProblemHttpResult>> HandleAsync(
-        Request body, PasskeyCeremonies passkeys, SignInCompletion signIn, Database database, Telemetry telemetry, TimeProvider time, HttpContext context,
+        Request body, PasskeyCeremonies passkeys, SignInCompletion signIn, Database database, IdentityMetrics metrics, TimeProvider time, HttpContext context,
         CancellationToken cancellationToken)
     {
         if (body.Credential.ValueKind != JsonValueKind.Object)
@@ -28,21 +28,18 @@ public static class LogInWithPasskey
 
         if (await passkeys.FinishSignInAsync(body.Credential, context, cancellationToken) is not { } assertion)
         {
-            telemetry.LoggedIn("refused");
+            metrics.LoggedIn("refused");
             return Problems.InvalidPasskey.Result();
         }
 
         await using var work = await database.BeginAsync(cancellationToken);
         if (!await passkeys.CountUseAsync(work, assertion, cancellationToken))
         {
-            telemetry.LoggedIn("refused");
+            metrics.LoggedIn("refused");
             return Problems.InvalidPasskey.Result();
         }
 
-        return await signIn.CompleteAsync(
-            work,
-            new ProvenSignIn(assertion.UserId, new AuthenticationProof([AuthenticationMethods.Passkey, AuthenticationMethods.TwoFactors], time.GetUtcNow())),
-            context,
-            cancellationToken);
+        var proof = new AuthenticationProof([AuthenticationMethods.Passkey, AuthenticationMethods.TwoFactors], time.GetUtcNow());
+        return (await signIn.CompleteAsync(work, new ProvenSignIn(assertion.UserId, proof), context, cancellationToken)).ToResult();
     }
 }

@@ -3,7 +3,6 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using System.Text.Json;
-using Dapper;
 using LinkShort.Identity.Domain;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Data;
@@ -13,18 +12,18 @@ using Microsoft.Extensions.Options;
 namespace LinkShort.Identity.Factors.Passkeys;
 
 /// <summary>
-/// WebAuthn's two ceremonies (level 3, 7.1 and 7.2) with ASP.NET Core Identity's handler. What a browser was asked to sign rests in the
-/// database until it is answered, once, within five minutes: the answer names it, so requests carry nothing else.
+/// WebAuthn's two ceremonies (level 3, 7.1 and 7.2) with ASP.NET Core Identity's handler. A challenge is stored in the database until it is
+/// answered, once, within five minutes. The response contains it, so requests need no other state.
 /// </summary>
 public sealed partial class PasskeyCeremonies(
-    UserManager<User> users, PasskeyUserStore store, Database database, IOptions<IdentitySettings> settings, TimeProvider time, ILogger<PasskeyCeremonies> logger)
+    UserManager<User> users, PasskeyUserStore store, Database database, IOptions<IdentityServiceOptions> identity, TimeProvider time, ILogger<PasskeyCeremonies> logger)
 {
     public const string NoCredential = "Must be the credential from navigator.credentials, as PublicKeyCredential.toJSON() writes it.";
 
-    /// <summary>User verification (a fingerprint, a PIN) for signing in without a password: the device and its owner are two factors.</summary>
+    /// <summary>Signing in without a password requires user verification (a fingerprint, a PIN), which makes two factors.</summary>
     public const string Passwordless = "required";
 
-    /// <summary>Beside the password, having the device is enough: security keys without a PIN work too.</summary>
+    /// <summary>As a second factor, possession of the device is enough: security keys without a PIN work too.</summary>
     public const string SecondFactor = "preferred";
 
     private const string Create = "create";
@@ -39,11 +38,11 @@ public sealed partial class PasskeyCeremonies(
         var made = await Handler(SecondFactor).MakeCreationOptionsAsync(
             new PasskeyUserEntity { Id = user.Id.ToString(), Name = user.Email!, DisplayName = user.Name ?? user.Email! }, context);
         var options = Parse(made.CreationOptionsJson);
-        await KeepAsync(options, Create, user.Id, null, made.AttestationState!, cancellationToken);
+        await StoreAsync(options, Create, user.Id, null, made.AttestationState!, cancellationToken);
         return options;
     }
 
-    /// <returns>Null for an answer to nothing that this person was asked, and for one that doesn't hold.</returns>
+    /// <returns>Null for an invalid response, or one without a pending challenge of this user.</returns>
     public async Task<UserPasskeyInfo?> FinishCreationAsync(User user, JsonElement credential, HttpContext context, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(user);
@@ -64,17 +63,17 @@ public sealed partial class PasskeyCeremonies(
         return result.Passkey;
     }
 
-    /// <summary>Any passkey of this site may answer. Which ones an account has is told to nobody, so the address is only compared afterwards.</summary>
+    /// <summary>Accepts any passkey of this site: the options don't reveal which ones an account has. The address is compared afterwards.</summary>
     /// <returns>PublicKeyCredentialRequestOptionsJSON.</returns>
     public async Task<JsonElement> BeginSignInAsync(EmailAddress? email, HttpContext context, CancellationToken cancellationToken)
     {
         var made = await Handler(Passwordless).MakeRequestOptionsAsync(null, context);
         var options = Parse(made.RequestOptionsJson);
-        await KeepAsync(options, Sign, null, email?.Normalized, made.AssertionState!, cancellationToken);
+        await StoreAsync(options, Sign, null, email?.Normalized, made.AssertionState!, cancellationToken);
         return options;
     }
 
-    /// <returns>Null for an answer to nothing that was asked, and for one that doesn't hold.</returns>
+    /// <returns>Null for an invalid response, or one without a pending challenge.</returns>
     public async Task<PasskeyAssertion?> FinishSignInAsync(JsonElement credential, HttpContext context, CancellationToken cancellationToken)
     {
         if (await TakeAsync(credential, Sign, cancellationToken) is not { } asked)
@@ -86,19 +85,19 @@ public sealed partial class PasskeyCeremonies(
         return asked.Email is null || assertion?.NormalizedEmail == asked.Email ? assertion : null;
     }
 
-    /// <summary>For the second step of a sign-in, on the connection of its first step. The state has to be kept with it.</summary>
+    /// <summary>For the second step of a sign-in, on the connection of the first step. Store the state with the challenge.</summary>
     /// <returns>Null for a user without passkeys.</returns>
     public async Task<(JsonElement Options, string State)?> MakeSecondFactorAsync(UnitOfWork work, Guid userId, HttpContext context)
     {
         store.Join(work);
-        // Of the user, the handler only needs the id.
+        // The handler only needs the user's id.
         var made = await Handler(SecondFactor).MakeRequestOptionsAsync(new User { Id = userId }, context);
         var options = Parse(made.RequestOptionsJson);
         return options.TryGetProperty("allowCredentials", out var allowed) && allowed.GetArrayLength() > 0 ? (options, made.AssertionState!) : null;
     }
 
     /// <param name="verification"><see cref="Passwordless"/> or <see cref="SecondFactor"/>.</param>
-    /// <returns>Null for one that doesn't hold.</returns>
+    /// <returns>Null for an invalid response.</returns>
     public async Task<PasskeyAssertion?> AssertAsync(JsonElement credential, string state, string verification, HttpContext context)
     {
         var result = await Handler(verification).PerformAssertionAsync(
@@ -113,7 +112,7 @@ public sealed partial class PasskeyCeremonies(
         return new PasskeyAssertion(result.User.Id, result.User.NormalizedEmail!, result.Passkey.CredentialId, result.Passkey.SignCount, result.Passkey.IsBackedUp);
     }
 
-    /// <summary>Moves the signature counter on. A copy of the key that was used meanwhile has left it higher: refused (level 3, 6.1.1).</summary>
+    /// <summary>Advances the signature counter. A lower one means that a copy of the key was used, and is refused (level 3, 6.1.1).</summary>
     public async Task<bool> CountUseAsync(UnitOfWork work, PasskeyAssertion assertion, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
@@ -129,21 +128,21 @@ public sealed partial class PasskeyCeremonies(
 
     private PasskeyHandler<User> Handler(string verification)
     {
-        var site = new Uri(settings.Value.PublicUrl);
+        var site = new Uri(identity.Value.PublicUrl);
         var origin = site.GetLeftPart(UriPartial.Scheme) + site.IdnHost + (site.IsDefaultPort ? "" : $":{site.Port}");
         return new PasskeyHandler<User>(users, Options.Create(new IdentityPasskeyOptions
         {
             ServerDomain = site.IdnHost,
             AuthenticatorTimeout = Lifetime,
             UserVerificationRequirement = verification,
-            // So that it can be found without a name being typed.
+            // Discoverable, so that users needn't type their address.
             ResidentKeyRequirement = "required",
             AttestationConveyancePreference = "none",
             ValidateOrigin = asked => ValueTask.FromResult(!asked.CrossOrigin && asked.Origin == origin),
         }));
     }
 
-    private async Task KeepAsync(JsonElement options, string purpose, Guid? userId, string? email, string state, CancellationToken cancellationToken)
+    private async Task StoreAsync(JsonElement options, string purpose, Guid? userId, string? email, string state, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         await using var connection = await database.OpenAsync(cancellationToken);
@@ -161,8 +160,8 @@ public sealed partial class PasskeyCeremonies(
             cancellationToken);
     }
 
-    /// <summary>Each can be answered once, rightly or wrongly.</summary>
-    private async Task<Asked?> TakeAsync(JsonElement credential, string purpose, CancellationToken cancellationToken)
+    /// <summary>A challenge can be answered once, even if the response is wrong.</summary>
+    private async Task<PendingChallenge?> TakeAsync(JsonElement credential, string purpose, CancellationToken cancellationToken)
     {
         if (!TryFindChallenge(credential, out var challenge))
         {
@@ -170,7 +169,7 @@ public sealed partial class PasskeyCeremonies(
         }
 
         await using var connection = await database.OpenAsync(cancellationToken);
-        return await connection.QuerySingleOrDefaultAsync<Asked>(
+        return await connection.QuerySingleOrDefaultAsync<PendingChallenge>(
             """
             delete from passkey_challenges where challenge_hash = @Hash and purpose = @purpose and expires_at > @Now
             returning user_id, email, state
@@ -178,7 +177,7 @@ public sealed partial class PasskeyCeremonies(
             new { Hash = SHA256.HashData(challenge), purpose, Now = time.GetUtcNow() }, cancellationToken);
     }
 
-    /// <summary><c>response.clientDataJSON.challenge</c>; the handler compares it again, and everything else.</summary>
+    /// <summary>Reads <c>response.clientDataJSON.challenge</c>. The handler validates it, and everything else.</summary>
     private static bool TryFindChallenge(JsonElement credential, [NotNullWhen(true)] out byte[]? challenge)
     {
         challenge = null;
@@ -204,7 +203,7 @@ public sealed partial class PasskeyCeremonies(
         return document.RootElement.Clone();
     }
 
-    /// <summary>The handler makes a refusal of everything that is thrown within it, also of a database that is away.</summary>
+    /// <summary>The handler turns every exception into a failure, including a database outage.</summary>
     private static void ThrowIfOutage(PasskeyException? failure)
     {
         if (failure?.InnerException is { } cause && Outages.IsOutage(cause))
@@ -213,15 +212,15 @@ public sealed partial class PasskeyCeremonies(
         }
     }
 
-    private sealed record Asked(Guid? UserId, string? Email, string State);
+    private sealed record PendingChallenge(Guid? UserId, string? Email, string State);
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Information, "A passkey's answer was refused: {Reason}")]
+        [LoggerMessage(LogLevel.Information, "A passkey's response was refused: {Reason}")]
         public static partial void Refused(ILogger logger, string reason);
     }
 }
 
-/// <summary>A passkey signed what it was asked to.</summary>
-/// <param name="SignCount">Of the authenticator; 0 from those that don't count.</param>
+/// <summary>A valid response of a passkey.</summary>
+/// <param name="SignCount">The authenticator's counter; 0 if it has none.</param>
 public sealed record PasskeyAssertion(Guid UserId, string NormalizedEmail, byte[] CredentialId, uint SignCount, bool BackedUp);

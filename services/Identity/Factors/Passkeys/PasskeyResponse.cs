@@ -6,7 +6,7 @@ public sealed record PasskeyResponse
 
     public required string Name { get; init; }
 
-    /// <summary>Kept by the device's maker, and so on one's other devices too.</summary>
+    /// <summary>Synchronised to the user's other devices.</summary>
     public required bool BackedUp { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }

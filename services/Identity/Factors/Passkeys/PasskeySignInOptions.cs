@@ -10,13 +10,13 @@ public static class PasskeySignInOptions
 {
     public sealed record Request
     {
-        /// <summary>Whose passkey it has to be; anybody's without.</summary>
+        /// <summary>The account that the passkey must belong to; null accepts any.</summary>
         public string? Email { get; init; }
     }
 
     /// <summary>
-    /// For <c>navigator.credentials.get({publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(…)})</c>. The same for every address:
-    /// the browser finds the passkey.
+    /// For <c>navigator.credentials.get({publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(…)})</c>. The options are the same for
+    /// every address: the browser finds the passkey.
     /// </summary>
     public static async Task<Results<Ok<JsonElement>, ProblemHttpResult>> HandleAsync(
         Request body, PasskeyCeremonies passkeys, HttpContext context, CancellationToken cancellationToken)

@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Identity.Domain;
 using LinkShort.Identity.Storage;
 using LinkShort.ServiceDefaults.Data;
@@ -9,7 +8,7 @@ using Npgsql;
 namespace LinkShort.Identity.Factors.Passkeys;
 
 /// <summary>
-/// ASP.NET Core Identity's store, with passkeys in a table of columns instead of one of JSON: counting a use is an atomic statement there.
+/// ASP.NET Core Identity's store, with a column per property of a passkey instead of JSON, so that counting a use is one atomic statement.
 /// </summary>
 public sealed class PasskeyUserStore(AccountsContext context, IdentityErrorDescriber describer, Database database, TimeProvider time)
     : UserOnlyStore<User, AccountsContext, Guid>(context, describer)
@@ -18,7 +17,7 @@ public sealed class PasskeyUserStore(AccountsContext context, IdentityErrorDescr
 
     private UnitOfWork? _work;
 
-    /// <summary>Reads a user's passkeys in this transaction from now on: a request that waited for a second connection could wait for itself.</summary>
+    /// <summary>Reads passkeys in this transaction from now on: a request that needs a second connection could deadlock on the pool.</summary>
     public void Join(UnitOfWork work) => _work = work;
 
     public override async Task<IList<UserPasskeyInfo>> GetPasskeysAsync(User user, CancellationToken cancellationToken)
@@ -26,11 +25,11 @@ public sealed class PasskeyUserStore(AccountsContext context, IdentityErrorDescr
         ArgumentNullException.ThrowIfNull(user);
         if (_work is { } work)
         {
-            return await PasskeysAsync(work.Connection, work.Transaction, user.Id, cancellationToken);
+            return await PasskeysAsync(work.Connection, user.Id, cancellationToken);
         }
 
         await using var connection = await database.OpenAsync(cancellationToken);
-        return await PasskeysAsync(connection, null, user.Id, cancellationToken);
+        return await PasskeysAsync(connection, user.Id, cancellationToken);
     }
 
     public override async Task<UserPasskeyInfo?> FindPasskeyAsync(User user, byte[] credentialId, CancellationToken cancellationToken)
@@ -67,7 +66,7 @@ public sealed class PasskeyUserStore(AccountsContext context, IdentityErrorDescr
             "delete from passkeys where user_id = @Id and credential_id = @credentialId", new { user.Id, credentialId }, cancellationToken);
     }
 
-    /// <returns>False when the credential belongs to somebody else.</returns>
+    /// <returns>False when the credential belongs to another user.</returns>
     public static async Task<bool> AddAsync(UnitOfWork work, Guid userId, Guid id, UserPasskeyInfo passkey, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
@@ -88,7 +87,7 @@ public sealed class PasskeyUserStore(AccountsContext context, IdentityErrorDescr
     }
 
     private static async Task<IList<UserPasskeyInfo>> PasskeysAsync(
-        NpgsqlConnection connection, NpgsqlTransaction? transaction, Guid userId, CancellationToken cancellationToken)
+        NpgsqlConnection connection, Guid userId, CancellationToken cancellationToken)
     {
         var rows = await connection.QueryAsync<Row>(
             $"select {Columns} from passkeys where user_id = @userId order by id", new { userId }, cancellationToken);
@@ -115,7 +114,7 @@ public sealed class PasskeyUserStore(AccountsContext context, IdentityErrorDescr
 
         public required DateTimeOffset CreatedAt { get; init; }
 
-        // What a new passkey proved when it was made isn't needed again, and says which device somebody has: it is not kept.
+        // The attestation isn't needed again and identifies the device, so it isn't stored.
         public UserPasskeyInfo ToPasskey() =>
             new(CredentialId, PublicKey, CreatedAt, (uint)SignCount, Transports, UserVerified, BackupEligible, BackedUp, attestationObject: [], clientDataJson: []) { Name = Name };
     }

@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Factors.TwoFactor;
 using LinkShort.Identity.SignIn.Notices;
@@ -12,7 +11,7 @@ namespace LinkShort.Identity.Factors.Passkeys;
 
 public static class RemovePasskey
 {
-    /// <summary>Without any factor left, recovery codes and remembered devices go too.</summary>
+    /// <summary>Removing the last factor also removes recovery codes and trusted devices.</summary>
     public static async Task<Results<NoContent, ProblemHttpResult>> HandleAsync(
         Guid id, CurrentUser user, SecurityNotices notices, AuditTrail audit, Database database, CancellationToken cancellationToken)
     {

@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Identity.Domain;
 using LinkShort.Identity.SignIn.Notices;
 using LinkShort.ServiceDefaults.Data;
@@ -7,14 +6,14 @@ using LinkShort.Values;
 namespace LinkShort.Identity.Factors.TrustedDevices;
 
 /// <summary>
-/// Devices that somebody asked to remember: a token of 256 random bits stands for the second factor there, beside the password. Only its
-/// hash is kept. A changed password forgets them all.
+/// Trusted devices: a token of 256 random bits replaces the second factor there, in addition to the password. Only its
+/// hash is stored. A changed password forgets them all.
 /// </summary>
 public sealed class DeviceTokens(TimeProvider time)
 {
     public static readonly TimeSpan Lifetime = TimeSpan.FromDays(30);
 
-    /// <summary>More than anybody has; the one longest unused makes room.</summary>
+    /// <summary>Beyond this limit, the least recently used device is forgotten.</summary>
     private const int MaxDevices = 20;
 
     public async Task<string> RememberAsync(UnitOfWork work, Guid userId, HttpContext context, CancellationToken cancellationToken)
@@ -41,7 +40,7 @@ public sealed class DeviceTokens(TimeProvider time)
         return token.Value;
     }
 
-    /// <returns>Whether this is a device that this person asked to remember, with the password that the account still has.</returns>
+    /// <returns>Whether this is a trusted device of the user, remembered since the last password change.</returns>
     public async Task<bool> IsTrustedAsync(UnitOfWork work, Guid userId, string deviceToken, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);

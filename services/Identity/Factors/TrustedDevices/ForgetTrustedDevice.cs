@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
@@ -10,7 +9,7 @@ namespace LinkShort.Identity.Factors.TrustedDevices;
 
 public static class ForgetTrustedDevice
 {
-    /// <summary>The next sign-in there asks for the second factor again.</summary>
+    /// <summary>The next sign-in on it requires the second factor again.</summary>
     public static async Task<Results<NoContent, ProblemHttpResult>> HandleAsync(
         Guid id, CurrentUser user, AuditTrail audit, Database database, CancellationToken cancellationToken)
     {

@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
@@ -12,10 +11,10 @@ public static class ListTrustedDevices
     {
         public required Guid Id { get; init; }
 
-        /// <summary>Such as <c>Firefox, Linux</c>; null for what we don't know.</summary>
+        /// <summary>Such as <c>Firefox, Linux</c>; null if unknown.</summary>
         public string? Name { get; init; }
 
-        /// <summary>Where it was remembered: IPv4 /24 or IPv6 /48.</summary>
+        /// <summary>The network it was remembered in: IPv4 /24 or IPv6 /48.</summary>
         public string? Network { get; init; }
 
         public required DateTimeOffset CreatedAt { get; init; }
@@ -43,6 +42,6 @@ public static class ListTrustedDevices
             limit @Rows
             """,
             new { UserId = user.Id, Now = time.GetUtcNow(), After = after?.Id, Rows = size + 1 }, cancellationToken);
-        return TypedResults.Ok(Paging.Page(rows.AsList(), size, row => row, row => new IdCursor(row.Id)));
+        return TypedResults.Ok(Paging.Page(rows, size, row => row, row => new IdCursor(row.Id)));
     }
 }

@@ -1,18 +1,17 @@
 using System.Security.Cryptography;
-using Dapper;
 using LinkShort.ServiceDefaults.Data;
 using Microsoft.AspNetCore.DataProtection;
 
 namespace LinkShort.Identity.Factors.TwoFactor;
 
 /// <summary>
-/// People's authenticator apps. The secret rests encrypted under Data Protection's key ring, which rotates and is shared by all
-/// replicas, and is bound to its owner: a row copied to somebody else opens nothing.
+/// Users' authenticator apps. The secret is encrypted with Data Protection's key ring, which rotates and is shared by all
+/// replicas, and is bound to its owner: a row copied to another user can't be decrypted.
 /// </summary>
 public sealed partial class Authenticators(IDataProtectionProvider protection, TimeProvider time, ILogger<Authenticators> logger)
 {
-    /// <summary>Keeps a secret that is not used yet. A second one replaces the first, as long as neither was enabled.</summary>
-    /// <returns>False when an app is enabled already; it stays.</returns>
+    /// <summary>Stores a secret that isn't enabled yet. It replaces an earlier one that wasn't enabled.</summary>
+    /// <returns>False when an app is already enabled.</returns>
     public async Task<bool> SetUpAsync(UnitOfWork work, Guid userId, byte[] secret, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
@@ -26,7 +25,7 @@ public sealed partial class Authenticators(IDataProtectionProvider protection, T
             new { userId, Secret = Protector(userId).Protect(secret), Now = time.GetUtcNow() }, cancellationToken) == 1;
     }
 
-    /// <summary>The first right code shows that the app has the secret; from now on it counts.</summary>
+    /// <summary>The first right code proves that the app has the secret, and enables it.</summary>
     public async Task<EnableOutcome> EnableAsync(UnitOfWork work, Guid userId, string code, CancellationToken cancellationToken)
     {
         if (await FindAsync(work, userId, cancellationToken) is not { } row)
@@ -43,9 +42,9 @@ public sealed partial class Authenticators(IDataProtectionProvider protection, T
     }
 
     /// <summary>
-    /// Uses up a code. The row is locked and the code's step stored: it works once, and so do older ones, whoever asks which replica.
+    /// Uses up a code. The row is locked and the code's step stored, so that it works once, on any replica, and older ones don't work.
     /// </summary>
-    /// <returns>False for a wrong code, a code that was used, and without an enabled app.</returns>
+    /// <returns>False for a wrong or used code, and without an enabled app.</returns>
     public async Task<bool> AcceptAsync(UnitOfWork work, Guid userId, string code, CancellationToken cancellationToken) =>
         await FindAsync(work, userId, cancellationToken) is { EnabledAt: not null } row
         && await AcceptAsync(work, userId, row, code, cancellationToken);
@@ -82,7 +81,7 @@ public sealed partial class Authenticators(IDataProtectionProvider protection, T
 
         await work.ExecuteAsync(
             "update authenticators set last_step = @step, enabled_at = coalesce(enabled_at, @now), secret = @Secret where user_id = @userId",
-            // What an old key of the ring encrypted moves to the one that is current now.
+            // Encrypted again when the ring has a newer key.
             new { userId, step, now, Secret = outdated ? Protector(userId).Protect(secret) : row.Secret },
             cancellationToken);
         return true;

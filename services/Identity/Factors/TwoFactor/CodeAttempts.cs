@@ -1,19 +1,18 @@
-using Dapper;
 using LinkShort.ServiceDefaults.Data;
 
 namespace LinkShort.Identity.Factors.TwoFactor;
 
 /// <summary>
-/// Bounds how many of the million codes somebody can try. Five are free; each further one costs a wait, from 30 seconds, doubled each
-/// time, up to an hour: at most some thirty tries a day, of which each hits with 5 in 1,000,000. Only who knows the password comes here,
-/// and recovery codes and passkeys, which nobody can guess, aren't kept waiting: a thief of the password can't lock the owner out.
+/// Limits how many of the million codes can be tried. Five are free; each further one costs a wait, from 30 seconds, doubled each
+/// time, up to an hour: at most some thirty tries a day, each right with 5 in 1,000,000. Trying requires the password, and recovery
+/// codes and passkeys, which can't be guessed, never wait: an attacker with the password can't lock the owner out.
 /// </summary>
 public sealed class CodeAttempts(Database database, TimeProvider time)
 {
     private const int Free = 5;
 
-    /// <summary>Counts the try before the code is looked at: of many sent at once, no more get through than of those sent in turn.</summary>
-    /// <returns>Null: go on. Otherwise when the next try is allowed.</returns>
+    /// <summary>Counts the try before the code is checked, so that concurrent tries get no further than sequential ones.</summary>
+    /// <returns>When the next try is allowed; null for now.</returns>
     public async Task<DateTimeOffset?> BeginAsync(Guid userId, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
@@ -33,7 +32,7 @@ public sealed class CodeAttempts(Database database, TimeProvider time)
             new { userId, now }, cancellationToken) is { } until ? new DateTimeOffset(until, TimeSpan.Zero) : now;
     }
 
-    /// <summary>The right code came: those before it are forgotten.</summary>
+    /// <summary>A right code resets the count.</summary>
     public static async Task SucceedAsync(UnitOfWork work, Guid userId, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);

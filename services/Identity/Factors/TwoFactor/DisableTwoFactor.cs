@@ -9,7 +9,7 @@ namespace LinkShort.Identity.Factors.TwoFactor;
 
 public static class DisableTwoFactor
 {
-    /// <summary>Forgets the app. Passkeys stay; without any, recovery codes and remembered devices go too.</summary>
+    /// <summary>Removes the app. Passkeys remain; without any, recovery codes and trusted devices are removed too.</summary>
     public static async Task<Results<NoContent, ProblemHttpResult>> HandleAsync(
         FactorConfirmation.Request body, CurrentUser user, FactorConfirmation confirmation, SecurityNotices notices, AuditTrail audit,
         HttpContext context, CancellationToken cancellationToken)

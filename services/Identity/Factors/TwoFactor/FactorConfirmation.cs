@@ -8,22 +8,22 @@ using Microsoft.AspNetCore.Identity;
 
 namespace LinkShort.Identity.Factors.TwoFactor;
 
-/// <summary>Password and second factor once more, before a change of the factors themselves: a session left open must not be enough for it.</summary>
+/// <summary>Requires password and second factor before a change of the factors themselves: an unattended session must not be enough.</summary>
 public sealed class FactorConfirmation(UserManager<User> users, PasswordProof passwords, FactorCheck factors, Database database)
 {
     public sealed record Request
     {
         public required string Password { get; init; }
 
-        /// <summary>What the app shows; or else a recovery code.</summary>
+        /// <summary>A code from the app; or else a recovery code.</summary>
         public string? Code { get; init; }
 
-        /// <summary>For who doesn't have the app any more.</summary>
+        /// <summary>For users who have lost the app.</summary>
         public string? RecoveryCode { get; init; }
     }
 
-    /// <summary>An account that never had a password (single sign-on) has none to confirm.</summary>
-    /// <returns>A transaction in which the account's factors are locked and the code is used up; or what to answer instead.</returns>
+    /// <summary>An account without a password (single sign-on) only needs the code.</summary>
+    /// <returns>A transaction in which the account's factors are locked and the code is used up; or the refusal.</returns>
     public async Task<(UnitOfWork? Work, ProblemHttpResult? Refusal)> BeginAsync(
         Request body, Guid userId, HttpContext context, CancellationToken cancellationToken)
     {

@@ -6,15 +6,15 @@ using LinkShort.ServiceDefaults.Privacy;
 
 namespace LinkShort.Identity.Factors.TwoFactor;
 
-/// <summary>A code of the app or a recovery code, as a request carries it: one of the two.</summary>
+/// <summary>A request's code from the app, or its recovery code: exactly one of the two.</summary>
 public sealed record FactorProof(string? Code, string? RecoveryCode)
 {
     public const string WrongCode = "This code is wrong or was already used.";
 
-    /// <summary>What the wrong one is called in the request.</summary>
+    /// <summary>Its name in the request, for errors.</summary>
     public string Field => Code is not null ? "code" : "recoveryCode";
 
-    /// <summary>Adds what is wrong with the form of it.</summary>
+    /// <summary>Adds errors for an invalid form.</summary>
     public static FactorProof Parse(string? code, string? recoveryCode, ValidationErrors errors)
     {
         ArgumentNullException.ThrowIfNull(errors);
@@ -35,22 +35,22 @@ public sealed record FactorProof(string? Code, string? RecoveryCode)
         return new FactorProof(code is null ? null : digits, recoveryCode);
     }
 
-    /// <summary>Codes don't belong into logs.</summary>
+    /// <summary>Codes must not be logged.</summary>
     public override string ToString() => $"({Field})";
 }
 
-/// <summary>Checks codes, wherever one is asked for. Call <see cref="BeginAsync"/> before the transaction, <see cref="AcceptAsync"/> in it.</summary>
+/// <summary>Checks codes. Call <see cref="BeginAsync"/> before the transaction, <see cref="AcceptAsync"/> in it.</summary>
 public sealed class FactorCheck(Authenticators authenticators, CodeAttempts attempts, SecurityNotices notices, AuditTrail audit, TimeProvider time)
 {
     /// <summary>Counts the try.</summary>
-    /// <returns>When the next code is looked at; null: now.</returns>
+    /// <returns>When the next code is accepted; null for now.</returns>
     public async Task<DateTimeOffset?> BeginAsync(FactorProof proof, Guid userId, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(proof);
         return proof.Code is null ? null : await attempts.BeginAsync(userId, cancellationToken);
     }
 
-    /// <summary>Uses the code up, if the transaction commits. The owner hears of a used recovery code.</summary>
+    /// <summary>Uses the code up, if the transaction commits. The owner is notified of a used recovery code.</summary>
     public async Task<bool> AcceptAsync(UnitOfWork work, Guid userId, FactorProof proof, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);

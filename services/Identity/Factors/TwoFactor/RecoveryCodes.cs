@@ -1,13 +1,12 @@
 using System.Security.Cryptography;
 using System.Text;
-using Dapper;
 using LinkShort.ServiceDefaults.Data;
 
 namespace LinkShort.Identity.Factors.TwoFactor;
 
 /// <summary>
-/// Ten codes to write down, for the day the phone is gone. 80 random bits each, so a plain SHA-256 (with the owner's id in it) keeps
-/// them: nobody guesses 80 bits back. Each works once.
+/// Ten codes for users who lose their phone. They have 80 random bits each, so a plain SHA-256 (with the owner's id in it) protects
+/// them. Each works once.
 /// </summary>
 public static class RecoveryCodes
 {
@@ -15,11 +14,11 @@ public static class RecoveryCodes
 
     private const int Characters = 16;
 
-    /// <summary>Crockford's base 32: without I, L, O and U, which people misread.</summary>
+    /// <summary>Crockford's base 32: without I, L, O and U, which are easily misread.</summary>
     private const string Alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
     /// <summary>Replaces all earlier ones.</summary>
-    /// <returns><c>XXXX-XXXX-XXXX-XXXX</c>; only hashes of them are kept.</returns>
+    /// <returns><c>XXXX-XXXX-XXXX-XXXX</c>; only their hashes are stored.</returns>
     public static async Task<IReadOnlyList<string>> ReplaceAsync(UnitOfWork work, Guid userId, DateTimeOffset now, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
@@ -37,12 +36,12 @@ public static class RecoveryCodes
         return codes;
     }
 
-    /// <summary>Uses a code up: one atomic update, so of two uses at once one wins.</summary>
+    /// <summary>Uses a code up by one atomic update, so that one of two concurrent uses wins.</summary>
     public static async Task<bool> UseAsync(UnitOfWork work, Guid userId, string code, DateTimeOffset now, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
         return TryParse(code, out var plain) && await work.ExecuteAsync(
-            // Looked up by hash: timing could tell about the hash of a guess, which tells nothing about a code.
+            // Looked up by hash: timing could only reveal something about the hash of a guess.
             "update recovery_codes set used_at = @now where user_id = @userId and code_hash = @Hash and used_at is null",
             new { userId, now, Hash = Hash(userId, plain) }, cancellationToken) == 1;
     }

@@ -9,7 +9,7 @@ namespace LinkShort.Identity.Factors.TwoFactor;
 
 public static class RegenerateRecoveryCodes
 {
-    /// <param name="RecoveryCodes">Ten, shown here and never again. Earlier ones don't work any more.</param>
+    /// <param name="RecoveryCodes">Ten, shown only in this response. They replace all earlier ones.</param>
     public sealed record Response(IReadOnlyList<string> RecoveryCodes);
 
     public static async Task<Results<Ok<Response>, ProblemHttpResult>> HandleAsync(

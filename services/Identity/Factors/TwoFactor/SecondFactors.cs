@@ -1,22 +1,21 @@
-using Dapper;
 using LinkShort.ServiceDefaults.Data;
 using Npgsql;
 
 namespace LinkShort.Identity.Factors.TwoFactor;
 
-/// <summary>What somebody can prove besides the password.</summary>
-/// <param name="AuthenticatorEnabledAt">Since when an authenticator app counts; null without one.</param>
-/// <param name="RecoveryCodesLeft">Not used yet.</param>
+/// <summary>A user's factors besides the password.</summary>
+/// <param name="AuthenticatorEnabledAt">Null without an enabled authenticator app.</param>
+/// <param name="RecoveryCodesLeft">The number of unused ones.</param>
 public sealed record SecondFactors(DateTimeOffset? AuthenticatorEnabledAt, int Passkeys, int RecoveryCodesLeft)
 {
     public const string AuthenticatorMethod = "totp";
     public const string PasskeyMethod = "passkey";
     public const string RecoveryCodeMethod = "recoveryCode";
 
-    /// <summary>An app or a passkey: the password alone doesn't sign in any more.</summary>
+    /// <summary>With an app or a passkey, the password alone doesn't sign in.</summary>
     public bool Enabled => AuthenticatorEnabledAt is not null || Passkeys > 0;
 
-    /// <summary>What can be sent to <c>/auth/login/2fa</c>, the usual first.</summary>
+    /// <summary>The factors that <c>/auth/login/2fa</c> accepts, the most common first.</summary>
     public IReadOnlyList<string> Methods
     {
         get
@@ -42,7 +41,7 @@ public sealed record SecondFactors(DateTimeOffset? AuthenticatorEnabledAt, int P
     }
 
     public static Task<SecondFactors> OfAsync(
-        NpgsqlConnection connection, NpgsqlTransaction? transaction, Guid userId, CancellationToken cancellationToken) =>
+        NpgsqlConnection connection, Guid userId, CancellationToken cancellationToken) =>
         connection.QuerySingleAsync<SecondFactors>(
             """
             select (select enabled_at from authenticators where user_id = @userId) as authenticator_enabled_at,
@@ -51,9 +50,7 @@ public sealed record SecondFactors(DateTimeOffset? AuthenticatorEnabledAt, int P
             """,
             new { userId }, cancellationToken);
 
-    /// <summary>
-    /// One change of somebody's factors at a time, so that two of them can't each believe that the other one's factor stays.
-    /// </summary>
+    /// <summary>Serialises changes of a user's factors, so that of two concurrent removals the second sees that none is left.</summary>
     public static Task LockAsync(UnitOfWork work, Guid userId, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
@@ -61,11 +58,11 @@ public sealed record SecondFactors(DateTimeOffset? AuthenticatorEnabledAt, int P
             "select from users where id = @userId for no key update", new { userId }, cancellationToken);
     }
 
-    /// <summary>When the last factor is gone, what stood in for it goes too.</summary>
+    /// <summary>Removes the substitutes for factors once the last factor is removed.</summary>
     public static async Task ForgetUnusedAsync(UnitOfWork work, Guid userId, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
-        if ((await OfAsync(work.Connection, work.Transaction, userId, cancellationToken)).Enabled)
+        if ((await OfAsync(work.Connection, userId, cancellationToken)).Enabled)
         {
             return;
         }

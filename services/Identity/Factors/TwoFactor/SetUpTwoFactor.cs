@@ -15,11 +15,11 @@ public static class SetUpTwoFactor
     private const int PixelsPerModule = 6;
 
     /// <param name="Secret">Base32, to type into the app.</param>
-    /// <param name="OtpauthUri">The same for apps that open links.</param>
-    /// <param name="QrPng">The same as a picture to scan: a data URI.</param>
+    /// <param name="OtpauthUri">For apps that open links.</param>
+    /// <param name="QrPng">The URI as a QR code, in a data URI.</param>
     public sealed record Response(string Secret, string OtpauthUri, string QrPng);
 
-    /// <summary>Nothing changes for signing in until a code proves that the app has the secret.</summary>
+    /// <summary>Sign-ins don't change until a code proves that the app has the secret.</summary>
     public static async Task<Results<Ok<Response>, ProblemHttpResult>> HandleAsync(
         CurrentUser user, UserManager<User> users, Authenticators authenticators, Database database, HttpContext context, CancellationToken cancellationToken)
     {

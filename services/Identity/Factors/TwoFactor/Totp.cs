@@ -17,7 +17,7 @@ public static class Totp
 
     public const int StepSeconds = 30;
 
-    /// <summary>Clocks of phones may be this many steps off, either way.</summary>
+    /// <summary>The tolerated difference of clocks, in steps either way.</summary>
     public const int Drift = 2;
 
     private const string Base32Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
@@ -32,7 +32,7 @@ public static class Totp
         Span<byte> counter = stackalloc byte[sizeof(long)];
         BinaryPrimitives.WriteInt64BigEndian(counter, step);
         Span<byte> hash = stackalloc byte[HMACSHA1.HashSizeInBytes];
-#pragma warning disable CA5350 // The algorithm of the RFC and of the apps; HMAC doesn't need a hash without collisions.
+#pragma warning disable CA5350 // The algorithm of the RFC and of the apps; HMAC doesn't need collision resistance.
         HMACSHA1.HashData(secret, counter, hash);
 #pragma warning restore CA5350
         var offset = hash[^1] & 0x0F;
@@ -40,8 +40,8 @@ public static class Totp
         return (number % 1_000_000).ToString("D6", CultureInfo.InvariantCulture);
     }
 
-    /// <summary>All candidates are compared, each in constant time: how long it takes tells nothing about how near a guess was.</summary>
-    /// <returns>The step that the code belongs to, of those within <see cref="Drift"/>; null for a wrong code.</returns>
+    /// <summary>Compares all candidates, each in constant time, so that timing reveals nothing about a guess.</summary>
+    /// <returns>The code's step within <see cref="Drift"/>; null for a wrong code.</returns>
     public static long? FindStep(ReadOnlySpan<byte> secret, string code, DateTimeOffset now)
     {
         Span<byte> given = stackalloc byte[Digits];
@@ -62,7 +62,7 @@ public static class Totp
         return found;
     }
 
-    /// <summary>Six ASCII digits. Apps show them in two groups, so a space between doesn't matter.</summary>
+    /// <summary>Six ASCII digits. Spaces are ignored, because apps show two groups.</summary>
     public static bool TryParse(string text, out string code)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -87,7 +87,7 @@ public static class Totp
         return bits == 0 ? text.ToString() : text.Append(Base32Alphabet[(buffer << (5 - bits)) & 31]).ToString();
     }
 
-    /// <summary>What authenticator apps read from the picture (Google's "Key Uri Format").</summary>
+    /// <summary>The content of the QR code (Google's "Key Uri Format").</summary>
     public static string Uri(string account, ReadOnlySpan<byte> secret) => string.Create(
         CultureInfo.InvariantCulture,
         $"otpauth://totp/LinkShort:{System.Uri.EscapeDataString(account)}?secret={Base32(secret)}&issuer=LinkShort&algorithm=SHA1&digits={Digits}&period={StepSeconds}");

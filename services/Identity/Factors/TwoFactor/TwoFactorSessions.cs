@@ -1,16 +1,15 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.SignIn.Sessions;
 using LinkShort.ServiceDefaults.Data;
 
 namespace LinkShort.Identity.Factors.TwoFactor;
 
-/// <summary>Notes in a session what its owner proved after it began.</summary>
+/// <summary>Records proofs that a user gave after the session started.</summary>
 public sealed class TwoFactorSessions(TimeProvider time)
 {
-    /// <summary>The session's next tokens say so (<c>amr</c>, <c>auth_time</c>).</summary>
+    /// <summary>The session's next tokens claim it (<c>amr</c>, <c>auth_time</c>).</summary>
     /// <param name="method">Of <see cref="AuthenticationMethods"/>.</param>
-    public async Task ProvedAsync(UnitOfWork work, HttpContext context, Guid userId, string method, CancellationToken cancellationToken)
+    public async Task RecordProofAsync(UnitOfWork work, HttpContext context, Guid userId, string method, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
         ArgumentNullException.ThrowIfNull(context);
@@ -21,7 +20,7 @@ public sealed class TwoFactorSessions(TimeProvider time)
 
         await work.ExecuteAsync(
             """
-            -- every workspace: a session is its owner's, whichever workspace it is in at the moment
+            -- every workspace: a session is its owner's in any
             update sessions set
                 methods = (select array_agg(distinct method) from unnest(methods || @Methods) method),
                 authenticated_at = @Now

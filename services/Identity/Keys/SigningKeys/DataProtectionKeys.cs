@@ -10,8 +10,8 @@ using Microsoft.Extensions.Options;
 namespace LinkShort.Identity.Keys.SigningKeys;
 
 /// <summary>
-/// Data Protection's key ring in the database, where every replica finds it: the framework's own store, on the table that has held
-/// the keys from the start. They are not moved.
+/// Data Protection's key ring in the database, where every replica finds it: the framework's own store, on the table that has always
+/// held the keys.
 /// </summary>
 public sealed class DataProtectionContext(DbContextOptions<DataProtectionContext> options) : DbContext(options), IDataProtectionKeyContext
 {
@@ -30,17 +30,17 @@ public sealed class DataProtectionContext(DbContextOptions<DataProtectionContext
     }
 }
 
-/// <summary>The key under which the key ring lies in the database: 256 bits derived from a setting (HKDF, RFC 5869).</summary>
-internal sealed class DataProtectionSecret(IOptions<IdentitySettings> settings, IOptions<InternalKeyOptions> internalKey)
+/// <summary>The key that encrypts the key ring in the database: 256 bits derived from a setting (HKDF, RFC 5869).</summary>
+internal sealed class DataProtectionSecret(IOptions<IdentityServiceOptions> options, IOptions<InternalKeyOptions> internalKey)
 {
     public byte[] Key { get; } = HKDF.DeriveKey(
         HashAlgorithmName.SHA256,
-        Encoding.UTF8.GetBytes(settings.Value.DataProtectionKey is { Length: > 0 } key ? key : internalKey.Value.Key),
+        Encoding.UTF8.GetBytes(options.Value.DataProtectionKey is { Length: > 0 } key ? key : internalKey.Value.Key),
         outputLength: 32,
         info: "LinkShort.Identity.DataProtection.v1"u8.ToArray());
 }
 
-/// <summary>AES-256-GCM over each key of the ring, so that a copy of the database alone opens nothing.</summary>
+/// <summary>AES-256-GCM over each key of the ring, so that a copy of the database alone decrypts nothing.</summary>
 internal sealed class DataProtectionKeyEncryptor(DataProtectionSecret secret) : IXmlEncryptor
 {
     public EncryptedXmlInfo Encrypt(XElement plaintextElement)
@@ -60,7 +60,7 @@ internal sealed class DataProtectionKeyEncryptor(DataProtectionSecret secret) : 
     }
 }
 
-/// <summary>Made by Data Protection, from the type's name beside the encrypted key.</summary>
+/// <summary>Created by Data Protection from the type name that is stored with the encrypted key. Renaming the type loses the keys.</summary>
 internal sealed class DataProtectionKeyDecryptor(IServiceProvider services) : IXmlDecryptor
 {
     public XElement Decrypt(XElement encryptedElement)

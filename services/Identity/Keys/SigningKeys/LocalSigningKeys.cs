@@ -4,7 +4,7 @@ using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 
 namespace LinkShort.Identity.Keys.SigningKeys;
 
-/// <summary>The ring as the token validation's source of keys: identity doesn't ask itself over HTTP.</summary>
+/// <summary>The key ring as the source of token validation, instead of an HTTP request of identity to itself.</summary>
 internal sealed class LocalSigningKeys(SigningKeyRing keys) : IConfigurationManager<OpenIdConnectConfiguration>
 {
     private volatile Cached? _cached;
@@ -29,7 +29,7 @@ internal sealed class LocalSigningKeys(SigningKeyRing keys) : IConfigurationMana
 
     public void RequestRefresh()
     {
-        // The ring reads its keys again every few seconds, and a key is published for longer than that before it signs.
+        // The ring reads its keys every few seconds, which is more often than a new key needs before it signs.
     }
 
     private sealed record Cached(IReadOnlyList<SigningKey> Keys, OpenIdConnectConfiguration Configuration);

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Dapper;
 using LinkShort.ServiceDefaults.Data;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.Options;
@@ -8,38 +7,38 @@ using Microsoft.IdentityModel.Tokens;
 namespace LinkShort.Identity.Keys.SigningKeys;
 
 /// <summary>
-/// The keys of access tokens, shared by all replicas through the database and kept in memory: signing and verifying go on while the
-/// database is away. A new key is published for <see cref="IdentitySettings.SigningKeyLead"/> before it signs; an old one until its
-/// last token has expired, and then it is deleted.
+/// The keys of access tokens, shared by all replicas through the database and cached in memory, so that signing and verifying survive a
+/// database outage. A new key is published for <see cref="IdentityServiceOptions.SigningKeyLead"/> before it signs; an old one until its
+/// last token has expired, when it is deleted.
 /// </summary>
 public sealed partial class SigningKeyRing(
     Database database,
     IDataProtectionProvider dataProtection,
-    IOptions<IdentitySettings> settings,
-    Telemetry telemetry,
+    IOptions<IdentityServiceOptions> options,
+    IdentityMetrics metrics,
     TimeProvider time,
     ILogger<SigningKeyRing> logger) : IDisposable
 {
     // Arbitrary, but the same in every replica.
     private const long LockKey = 0x53_69_67_6E_4B_65_79_73;
 
-    /// <summary>Clocks of verifiers may differ by some seconds, and a token is checked at the start of a request.</summary>
+    /// <summary>Verifiers' clocks may differ by some seconds, and a token is checked at the start of a request.</summary>
     private static readonly TimeSpan VerificationMargin = TimeSpan.FromMinutes(1);
 
     private readonly IDataProtector _protector = dataProtection.CreateProtector("LinkShort.Identity.Keys.SigningKeys.v1");
     private readonly SemaphoreSlim _loading = new(1, 1);
     private volatile IReadOnlyList<SigningKey>? _keys;
 
-    /// <summary>What to sign with now.</summary>
+    /// <summary>The current signing key.</summary>
     public async ValueTask<SigningCredentials> SigningCredentialsAsync(CancellationToken cancellationToken)
     {
         var keys = _keys ?? await LoadAsync(cancellationToken);
         return Signer(keys)?.Credentials
             ?? Signer(await MaintainAsync(cancellationToken))?.Credentials
-            ?? throw new InvalidOperationException("There is no signing key, although one was just made.");
+            ?? throw new InvalidOperationException("There is no signing key, although one was just created.");
     }
 
-    /// <summary>Every key that a valid token can carry, newest first.</summary>
+    /// <summary>Every key that a valid token can be signed with, newest first.</summary>
     public async ValueTask<IReadOnlyList<SigningKey>> PublishedAsync(CancellationToken cancellationToken)
     {
         var keys = _keys ?? await LoadAsync(cancellationToken);
@@ -49,13 +48,13 @@ public sealed partial class SigningKeyRing(
             : [.. keys.Where(key => key.PublishedUntil is null || key.PublishedUntil > now)];
     }
 
-    /// <summary>Reads the keys again, and makes the first or the next one when it is due.</summary>
+    /// <summary>Reads the keys, and creates the first or next one when it is due.</summary>
     public async Task<IReadOnlyList<SigningKey>> MaintainAsync(CancellationToken cancellationToken)
     {
         var keys = await LoadAsync(cancellationToken);
         if (IsDue(keys))
         {
-            // Looked at again under the lock: of replicas that find it due at once, one makes the key and the others read it.
+            // Checked again under the lock: of replicas that find it due at once, one creates the key and the others read it.
             return await CreateAsync(IsDue, cancellationToken);
         }
 
@@ -69,7 +68,7 @@ public sealed partial class SigningKeyRing(
         return keys;
     }
 
-    /// <summary>Makes a new key now, whatever the age of the others.</summary>
+    /// <summary>Creates a new key now, regardless of the age of the others.</summary>
     public async Task<SigningKey> RotateAsync(CancellationToken cancellationToken) =>
         (await CreateAsync(_ => true, cancellationToken))[0];
 
@@ -82,7 +81,7 @@ public sealed partial class SigningKeyRing(
     }
 
     private bool IsDue(IReadOnlyList<SigningKey> keys) =>
-        Signer(keys) is null || keys[0].CreatedAt + settings.Value.SigningKeyMaxAge <= time.GetUtcNow();
+        Signer(keys) is null || keys[0].CreatedAt + options.Value.SigningKeyMaxAge <= time.GetUtcNow();
 
     private async Task<IReadOnlyList<SigningKey>> CreateAsync(Func<IReadOnlyList<SigningKey>, bool> isDue, CancellationToken cancellationToken)
     {
@@ -97,8 +96,8 @@ public sealed partial class SigningKeyRing(
             }
 
             var now = time.GetUtcNow();
-            // Without any key that can sign, waiting would only mean that nobody can sign in meanwhile.
-            var signsFrom = Signer(keys) is null ? now : now + settings.Value.SigningKeyLead;
+            // Without a key that can sign, nobody could sign in until the lead has passed.
+            var signsFrom = Signer(keys) is null ? now : now + options.Value.SigningKeyLead;
             using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
             var point = key.ExportParameters(includePrivateParameters: false).Q;
             var x = Base64UrlEncoder.Encode(point.X);
@@ -118,11 +117,11 @@ public sealed partial class SigningKeyRing(
                     privateKey = _protector.Protect(key.ExportPkcs8PrivateKey()),
                     now,
                     signsFrom,
-                    publishedUntil = signsFrom + settings.Value.AccessTokenLifetime + VerificationMargin,
+                    publishedUntil = signsFrom + options.Value.AccessTokenLifetime + VerificationMargin,
                 },
                 cancellationToken);
             await work.CommitAsync(cancellationToken);
-            telemetry.SigningKeyCreated();
+            metrics.SigningKeyCreated();
             Log.Created(logger, kid, signsFrom);
         }
 
@@ -131,7 +130,7 @@ public sealed partial class SigningKeyRing(
 
     private async Task<IReadOnlyList<SigningKey>> LoadAsync(CancellationToken cancellationToken)
     {
-        // One at a time, so that what was read later is also what stays.
+        // One at a time, so that the latest read wins.
         await _loading.WaitAsync(cancellationToken);
         try
         {
@@ -140,7 +139,7 @@ public sealed partial class SigningKeyRing(
                 "select kid, x, y, private_key, created_at, signs_from, published_until from signing_keys order by signs_from desc, created_at desc", null,
                 cancellationToken);
             var known = (_keys ?? []).ToDictionary(key => key.Kid, StringComparer.Ordinal);
-            // Decrypted once; a key that failed is tried again, because Data Protection's own keys may be there by then.
+            // Decrypted once. A failed key is retried, because Data Protection's own keys may be available by then.
             return _keys = [.. rows.Select(row => new SigningKey(
                 row.Kid, row.X, row.Y, row.CreatedAt, row.SignsFrom, row.PublishedUntil,
                 known.GetValueOrDefault(row.Kid)?.Credentials ?? Decrypt(row)))];
@@ -155,7 +154,7 @@ public sealed partial class SigningKeyRing(
     {
         try
         {
-            // Lives as long as the process: the tokens library keeps its own cache of signers over it.
+            // Never disposed: the token library caches signers that use it.
             var key = ECDsa.Create();
             key.ImportPkcs8PrivateKey(_protector.Unprotect(row.PrivateKey), out _);
             return SigningKey.CredentialsOf(key, row.Kid);
@@ -189,7 +188,7 @@ public sealed partial class SigningKeyRing(
         [LoggerMessage(LogLevel.Information, "Created signing key {Kid}; it signs from {SignsFrom:O}.")]
         public static partial void Created(ILogger logger, string kid, DateTimeOffset signsFrom);
 
-        [LoggerMessage(LogLevel.Warning, "The private half of signing key {Kid} can't be decrypted: Identity__DataProtectionKey or Internal__Key was changed. It only verifies from now on.")]
+        [LoggerMessage(LogLevel.Warning, "The private key of signing key {Kid} can't be decrypted, because Identity__DataProtectionKey or Internal__Key was changed. The key only verifies from now on.")]
         public static partial void Undecryptable(ILogger logger, Exception exception, string kid);
     }
 }

@@ -3,14 +3,14 @@ using Microsoft.Extensions.Options;
 
 namespace LinkShort.Identity.Keys.SigningKeys;
 
-/// <summary>Has a signing key ready before the first request, and keeps this replica's copy of the keys fresh.</summary>
+/// <summary>Ensures a signing key before the first request, and refreshes this replica's copy of the keys.</summary>
 public sealed partial class SigningKeyRotation(
-    SigningKeyRing keys, IOptions<IdentitySettings> settings, TimeProvider time, ILogger<SigningKeyRotation> logger)
+    SigningKeyRing keys, IOptions<IdentityServiceOptions> options, TimeProvider time, ILogger<SigningKeyRotation> logger)
     : BackgroundJob("Maintaining the signing keys", time, logger)
 {
-    protected override TimeSpan Interval => settings.Value.SigningKeyCheckInterval;
+    protected override TimeSpan Interval => options.Value.SigningKeyCheckInterval;
 
-    /// <summary>The start itself has already done it once.</summary>
+    /// <summary>The first run is part of the start.</summary>
     protected override TimeSpan FirstAfter => Interval;
 
     public override async Task StartAsync(CancellationToken cancellationToken)
@@ -31,7 +31,7 @@ public sealed partial class SigningKeyRotation(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Warning, "The signing keys can't be read now ({Reason}); this replica goes on with those it knows.")]
+        [LoggerMessage(LogLevel.Warning, "The signing keys can't be read ({Reason}); this replica continues with those it has.")]
         public static partial void Failed(ILogger logger, Exception exception, string reason);
     }
 }

@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Identity.Domain;
 using LinkShort.Identity.SignIn.Notices;
 using LinkShort.ServiceDefaults.Auth;
@@ -7,27 +6,28 @@ using LinkShort.ServiceDefaults.Http;
 using LinkShort.ServiceDefaults.Privacy;
 using LinkShort.Values;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Npgsql;
 
 namespace LinkShort.Identity.Privacy.Consents;
 
 /// <summary>GET and PUT /api/v1/me/consents</summary>
 public static class ConsentEndpoints
 {
-    /// <param name="Required">Without it there is no account.</param>
-    /// <param name="Language">Of the text: en, ar, es, fr or de.</param>
+    /// <param name="Required">An account can't exist without it.</param>
+    /// <param name="Language">The language of the text: en, ar, es, fr or de.</param>
     public sealed record Offer(string Purpose, string Version, bool Required, string Text, string Language);
 
     public sealed record Offers(IReadOnlyList<Offer> Consents);
 
-    /// <param name="Text">In the person's language, or in English.</param>
-    /// <param name="Language">Of the text: en, ar, es, fr or de.</param>
-    /// <param name="Granted">What the person decided last about this purpose, whichever version; false when never asked.</param>
-    /// <param name="Version">Of the text that they decided on.</param>
-    /// <param name="UpToDate">False: the text has changed since, and should be shown again.</param>
+    /// <param name="Text">In the user's language, or in English.</param>
+    /// <param name="Language">The language of the text: en, ar, es, fr or de.</param>
+    /// <param name="Granted">The user's last decision on this purpose, on any version; false without a decision.</param>
+    /// <param name="Version">The version that the decision was about.</param>
+    /// <param name="UpToDate">False when the text has changed since, and should be shown again.</param>
     public sealed record Consent(
         string Purpose, bool Required, string CurrentVersion, string Text, string Language, bool Granted, string? Version, DateTimeOffset? DecidedAt, bool UpToDate);
 
-    /// <param name="Network">Where from, never a whole address.</param>
+    /// <param name="Network">The network of the request, never a whole IP address.</param>
     public sealed record Decision(string Purpose, string Version, bool Granted, DateTimeOffset DecidedAt, string? Network, string? Device);
 
     /// <param name="History">Every decision, newest first.</param>
@@ -38,11 +38,11 @@ public static class ConsentEndpoints
         public required IReadOnlyList<Choice> Consents { get; init; }
     }
 
-    /// <param name="Version">Of the text that was shown: the current one.</param>
+    /// <param name="Version">The version that was shown, which must be the current one.</param>
     public sealed record Choice(string Purpose, string Version, bool Granted);
 
-    /// <summary>What signing up asks for; the same for everybody.</summary>
-    /// <param name="locale">The language of the form; English where there is no text in it.</param>
+    /// <summary>The consents that a sign-up requests.</summary>
+    /// <param name="locale">The language of the form; English if there is no text in it.</param>
     public static Ok<Offers> Current(string? locale) => TypedResults.Ok(new Offers(
     [
         .. ConsentTexts.Purposes.Select(purpose =>
@@ -56,11 +56,11 @@ public static class ConsentEndpoints
     public static async Task<Ok<Response>> ReadAsync(CurrentUser user, Database database, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
-        var locale = await LocaleAsync(connection, null, user.Id, cancellationToken);
-        return TypedResults.Ok(Of(await HistoryAsync(connection, null, user.Id, cancellationToken), locale));
+        var locale = await LocaleAsync(connection, user.Id, cancellationToken);
+        return TypedResults.Ok(Of(await HistoryAsync(connection, user.Id, cancellationToken), locale));
     }
 
-    /// <summary>Purposes that aren't named stay as they are. Deciding the same again on the same text is no new decision.</summary>
+    /// <summary>Omitted purposes don't change. Repeating a decision on the same text records nothing.</summary>
     public static async Task<Results<Ok<Response>, ProblemHttpResult>> ChangeAsync(
         Request body, CurrentUser user, Database database, AuditTrail audit, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
     {
@@ -77,26 +77,26 @@ public static class ConsentEndpoints
         }
 
         await using var work = await database.BeginAsync(cancellationToken);
-        // One after the other for each person: two tabs don't both find that nothing was decided.
+        // Serialised per user, so that two tabs don't both record the same decision.
         await work.ExecuteAsync(
             "select from users where id = @Id for update", new { user.Id }, cancellationToken);
-        var locale = await LocaleAsync(work.Connection, work.Transaction, user.Id, cancellationToken);
-        var before = Of(await HistoryAsync(work.Connection, work.Transaction, user.Id, cancellationToken), locale);
+        var locale = await LocaleAsync(work.Connection, user.Id, cancellationToken);
+        var before = Of(await HistoryAsync(work.Connection, user.Id, cancellationToken), locale);
         var now = time.GetUtcNow();
         var changed = body.Consents.Where(choice => before.Consents.First(consent => consent.Purpose == choice.Purpose) is var known
             && (known.Granted != choice.Granted || known.Version != choice.Version)).ToList();
         foreach (var choice in changed)
         {
-            await NoteAsync(work, user.Id, choice, now, context, cancellationToken);
+            await RecordAsync(work, user.Id, choice, now, context, cancellationToken);
             work.Publish(audit.Entry("consent.decided", "user", user.Id, after: choice) with { WorkspaceId = null });
         }
 
-        var after = Of(await HistoryAsync(work.Connection, work.Transaction, user.Id, cancellationToken), locale);
+        var after = Of(await HistoryAsync(work.Connection, user.Id, cancellationToken), locale);
         await work.CommitAsync(cancellationToken);
         return TypedResults.Ok(after);
     }
 
-    /// <summary>Adds what can't be decided so, by field.</summary>
+    /// <summary>Adds an error for each invalid choice.</summary>
     public static void Check(IReadOnlyList<Choice> choices, ValidationErrors errors)
     {
         ArgumentNullException.ThrowIfNull(choices);
@@ -106,8 +106,8 @@ public static class ConsentEndpoints
         }
     }
 
-    /// <summary>Keeps a decision, in the transaction of what it belongs to.</summary>
-    public static Task NoteAsync(UnitOfWork work, Guid userId, Choice choice, DateTimeOffset now, HttpContext context, CancellationToken cancellationToken)
+    /// <summary>Records a decision in the caller's transaction.</summary>
+    public static Task RecordAsync(UnitOfWork work, Guid userId, Choice choice, DateTimeOffset now, HttpContext context, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
         ArgumentNullException.ThrowIfNull(choice);
@@ -162,14 +162,14 @@ public static class ConsentEndpoints
         })],
         history);
 
-    /// <summary>As it is set now, not as the access token has it.</summary>
+    /// <summary>The current setting, which may be newer than the access token's.</summary>
     private static async Task<string> LocaleAsync(
-        Npgsql.NpgsqlConnection connection, Npgsql.NpgsqlTransaction? transaction, Guid userId, CancellationToken cancellationToken) =>
+        NpgsqlConnection connection, Guid userId, CancellationToken cancellationToken) =>
         await connection.ExecuteScalarAsync<string?>(
             "select locale from users where id = @userId", new { userId }, cancellationToken) ?? Locale.Default;
 
     private static async Task<IReadOnlyList<Decision>> HistoryAsync(
-        Npgsql.NpgsqlConnection connection, Npgsql.NpgsqlTransaction? transaction, Guid userId, CancellationToken cancellationToken) =>
+        NpgsqlConnection connection, Guid userId, CancellationToken cancellationToken) =>
         await connection.QueryAsync<Decision>(
             "select purpose, version, granted, decided_at, network, device from consents where user_id = @userId order by id desc",
             new { userId }, cancellationToken);

@@ -2,12 +2,12 @@ using LinkShort.Identity.Domain;
 
 namespace LinkShort.Identity.Privacy.Consents;
 
-/// <summary>What people are asked, word for word. A text that changes gets a new version; the old ones stay, because people said yes to them.</summary>
-/// <param name="Required">Without it there is no account; it ends with the account.</param>
-/// <param name="Texts">By language (<see cref="Locale.All"/>). All say the same: a version is one in every language.</param>
+/// <summary>The exact text of a consent. A changed text gets a new version; old ones are kept, because users agreed to them.</summary>
+/// <param name="Required">An account can't exist without it.</param>
+/// <param name="Texts">By language (<see cref="Locale.All"/>). A version is the same in every language.</param>
 public sealed record ConsentText(string Purpose, string Version, bool Required, IReadOnlyDictionary<string, string> Texts)
 {
-    /// <returns>The text, and the language that it is in: English where there is none in the one asked for.</returns>
+    /// <returns>The text and its language; English if there is none in the requested one.</returns>
     public (string Text, string Language) In(string locale) =>
         Texts.TryGetValue(locale, out var text) ? (text, locale) : (Texts[Locale.Default], Locale.Default);
 }

@@ -1,17 +1,10 @@
-using System.Buffers.Text;
-using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
 using LinkShort.Identity.SignIn.Login;
-using LinkShort.Identity.SignIn.Notices;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
-using LinkShort.ServiceDefaults.Privacy;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
@@ -24,29 +17,28 @@ public static class DeleteAccount
 {
     public sealed record Request
     {
-        /// <summary>Not needed: a recent sign-in is. Where it is sent, it has to be the account's.</summary>
+        /// <summary>Optional, as a recent sign-in is required. If sent, it must be the account's.</summary>
         public string? Password { get; init; }
     }
 
-    /// <param name="Id">Of the receipt: keep it. It is mailed, too, and the only way to the receipt once the account is gone.</param>
-    /// <param name="DueAt">When everything is erased, unless somebody signs in before.</param>
+    /// <param name="Id">The receipt's id, which is also emailed. Once the account is erased, it is the only way to the receipt.</param>
+    /// <param name="DueAt">When the account is erased, unless its owner signs in before.</param>
     public sealed record Scheduled(string Id, DateTimeOffset DueAt);
 
-    /// <param name="DueAt">Null: the account is not going to be deleted.</param>
-    /// <param name="GraceSeconds">For how long a deletion could be taken back.</param>
+    /// <param name="DueAt">Null when no deletion is scheduled.</param>
+    /// <param name="GraceSeconds">How long a deletion can be cancelled.</param>
     public sealed record Status(DateTimeOffset? DueAt, long GraceSeconds);
 
     /// <param name="State">scheduled, cancelled, erasing or completed.</param>
-    /// <param name="Services">What each part of LinkShort erased.</param>
+    /// <param name="Services">What each service erased.</param>
     public sealed record Receipt(
         string State, DateTimeOffset RequestedAt, DateTimeOffset DueAt, DateTimeOffset? ErasedAt, DateTimeOffset? CompletedAt, IReadOnlyList<Report> Services);
 
     public sealed record Report(string Service, DateTimeOffset CompletedAt, IReadOnlyList<ErasedRows> Counts);
 
     public static async Task<Results<Accepted<Scheduled>, ProblemHttpResult>> HandleAsync(
-        [FromBody] Request body, CurrentUser user, UserManager<User> users, LoginAttempts attempts, Database database, AuditTrail audit,
-        SecurityNotices notices, SealedText sealing, IOptions<PrivacySettings> settings, TimeProvider time, HttpContext context,
-        CancellationToken cancellationToken)
+        [FromBody] Request body, CurrentUser user, UserManager<User> users, LoginAttempts attempts, Erasures erasures, Database database,
+        HttpContext context, CancellationToken cancellationToken)
     {
         if (context.User.HasClaim(claim => claim.Type == Tokens.Claims.ViewedBy))
         {
@@ -64,30 +56,15 @@ public static class DeleteAccount
         }
 
         await using var work = await database.BeginAsync(cancellationToken);
-        await work.ExecuteAsync(
-            "select from users where id = @Id for update", new { user.Id }, cancellationToken);
+        await work.ExecuteAsync("select from users where id = @Id for update", new { user.Id }, cancellationToken);
         if (await OwnedAloneAmongOthersAsync(work, user.Id, cancellationToken) is { Count: > 0 } names)
         {
             return Problems.LastOwner.Result($"Others work in {string.Join(", ", names)}. Make one of them an owner or delete the workspace, then delete the account.");
         }
 
-        var now = time.GetUtcNow();
-        var receipt = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
-        var dueAt = now + settings.Value.ErasureGrace;
-        await work.ExecuteAsync(
-            """
-            update erasures set state = 'cancelled', cancelled_at = @now, sealed_receipt = null where user_id = @UserId and state = 'scheduled';
-            insert into erasures (id, user_id, receipt_hash, sealed_receipt, state, requested_at, due_at)
-            values (@Id, @UserId, @Hash, @Sealed, 'scheduled', @now, @dueAt)
-            """,
-            new { Id = Guid.CreateVersion7(now), UserId = user.Id, Hash = HashOf(receipt), Sealed = sealing.Seal(receipt, nameof(UserErased)), now, dueAt },
-            cancellationToken);
-        work.Publish(audit.Entry("account.deletionScheduled", "user", user.Id, after: new { dueAt }) with { WorkspaceId = null });
-        await notices.RaiseAsync(
-            work, user.Id, SecurityNoticeKinds.AccountDeletionScheduled, dueAt.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
-            cancellationToken: cancellationToken);
+        var scheduled = await erasures.ScheduleAsync(work, user.Id, cancellationToken);
         await work.CommitAsync(cancellationToken);
-        return TypedResults.Accepted($"/api/v1/me/erasure/{receipt}", new Scheduled(receipt, dueAt));
+        return TypedResults.Accepted($"/api/v1/me/erasure/{scheduled.Id}", scheduled);
     }
 
     public static async Task<Results<NoContent, ProblemHttpResult>> RestoreAsync(
@@ -104,15 +81,15 @@ public static class DeleteAccount
     }
 
     public static async Task<Ok<Status>> StatusAsync(
-        CurrentUser user, Database database, IOptions<PrivacySettings> settings, CancellationToken cancellationToken)
+        CurrentUser user, Database database, IOptions<PrivacyOptions> options, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
         return TypedResults.Ok(new Status(await connection.ExecuteScalarAsync<DateTimeOffset?>(
             "select due_at from erasures where user_id = @Id and state = 'scheduled'", new { user.Id }, cancellationToken),
-            (long)settings.Value.ErasureGrace.TotalSeconds));
+            (long)options.Value.ErasureGrace.TotalSeconds));
     }
 
-    /// <summary>For whoever has the receipt's id, which nobody can guess: the account is gone, and with it every way to sign in.</summary>
+    /// <summary>Anonymous, because the account is gone and nobody can sign in to it; the receipt's id can't be guessed.</summary>
     public static async Task<Results<Ok<Receipt>, ProblemHttpResult>> ReceiptAsync(
         string id, Database database, HttpContext context, CancellationToken cancellationToken)
     {
@@ -124,7 +101,7 @@ public static class DeleteAccount
         await using var connection = await database.OpenAsync(cancellationToken);
         var found = await connection.QuerySingleOrDefaultAsync<Row>(
             "select id, state, requested_at, due_at, erased_at, completed_at from erasures where receipt_hash = @Hash",
-            new { Hash = HashOf(id) }, cancellationToken);
+            new { Hash = Erasures.HashOf(id) }, cancellationToken);
         if (found is null)
         {
             return Problems.NotFound.Result();
@@ -138,11 +115,9 @@ public static class DeleteAccount
             [.. reports.Select(report => new Report(report.Service, report.CompletedAt, JsonSerializer.Deserialize<List<ErasedRows>>(report.Counts)!))]));
     }
 
-    internal static byte[] HashOf(string receipt) => SHA256.HashData(Encoding.UTF8.GetBytes(receipt));
-
     /// <summary>
-    /// Whoever finds an open browser must not be able to delete everything: the endpoint asks for a recent sign-in, which is the password,
-    /// a passkey or the other provider, with the second factor. A password that is sent besides is not accepted unseen.
+    /// The endpoint requires a recent sign-in, so that an unattended browser isn't enough to delete everything. A password that is sent as
+    /// well must be right.
     /// </summary>
     private static async Task<ProblemHttpResult?> RefuseAsync(
         Request body, User account, UserManager<User> users, LoginAttempts attempts, HttpContext context, CancellationToken cancellationToken)
@@ -161,7 +136,7 @@ public static class DeleteAccount
 
         if (!EmailAddress.TryParse(account.Email!, out var email, out _))
         {
-            throw new InvalidOperationException("The account's own address is none.");
+            throw new InvalidOperationException("The account's address is invalid.");
         }
 
         var attempt = await attempts.BeginAsync(email, context, cancellationToken);
@@ -172,7 +147,7 @@ public static class DeleteAccount
     private static async Task<IReadOnlyList<string>> OwnedAloneAmongOthersAsync(UnitOfWork work, Guid userId, CancellationToken cancellationToken) =>
         await work.QueryAsync<string>(
             """
-            -- every workspace: those that the person owns
+            -- every workspace: those that the user owns
             select w.name from members m join workspaces w on w.id = m.workspace_id
             where m.user_id = @userId and m.role = 'owner'
                 and not exists (select from members o where o.workspace_id = m.workspace_id and o.role = 'owner' and o.user_id <> m.user_id)

@@ -1,12 +1,11 @@
 using System.Text.Json;
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Messaging;
 
 namespace LinkShort.Identity.Privacy.Erasure;
 
-/// <summary>Notes on the receipt what a service has erased. It is complete when all have said so.</summary>
+/// <summary>Adds a service's erasure to the receipt, which is complete once all services have reported.</summary>
 public sealed class ErasureCompletedConsumer(Database database) : InboxConsumer<ErasureCompleted>(database)
 {
     protected override Task HandleAsync(ErasureCompleted message, UnitOfWork work, CancellationToken cancellationToken)

@@ -1,9 +1,7 @@
 using System.Globalization;
 using System.IO.Compression;
 using System.Text;
-using Dapper;
 using LinkShort.Contracts;
-using LinkShort.Identity.Privacy.Erasure;
 using LinkShort.Identity.SignIn.Notices;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Auth;
@@ -13,11 +11,11 @@ using Microsoft.Extensions.Options;
 namespace LinkShort.Identity.Privacy.Exports;
 
 /// <summary>
-/// Fetches the parts of an export when all services have theirs, and makes one ZIP of them: a folder for each service. Whatever is away is
-/// asked again; replicas take an export each, and one that fails lets the others pass until it is given up. What is too old is deleted.
+/// Fetches the parts of an export once all services have theirs ready, and combines them into one ZIP with a folder per service. Failed
+/// fetches are retried, other exports proceed meanwhile, and replicas take different ones. Also deletes expired exports.
 /// </summary>
 public sealed partial class ExportAssembly(
-    Database database, IHttpClientFactory http, InternalKey key, SecurityNotices notices, IOptions<PrivacySettings> settings, TimeProvider time,
+    Database database, IHttpClientFactory http, InternalKey key, SecurityNotices notices, IOptions<PrivacyOptions> options, TimeProvider time,
     ILogger<ExportAssembly> logger) : BackgroundJob(What, time, logger)
 {
     public const string HttpClientName = "export parts";
@@ -35,7 +33,7 @@ public sealed partial class ExportAssembly(
 
     private readonly FailedEntries<Guid> _failed = new(What, time, logger);
 
-    protected override TimeSpan Interval => settings.Value.JobInterval;
+    protected override TimeSpan Interval => options.Value.JobInterval;
 
     protected override async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -110,7 +108,7 @@ public sealed partial class ExportAssembly(
         {
             return await work.ExecuteScalarAsync<byte[]>(
                 "select body from export_parts where export_id = @id", new { id }, cancellationToken)
-                ?? throw new InvalidOperationException("identity said that its part was ready, and has none.");
+                ?? throw new InvalidOperationException("identity reported its part as ready, but there is none.");
         }
 
         using var client = http.CreateClient(HttpClientName);
@@ -121,14 +119,14 @@ public sealed partial class ExportAssembly(
         return await response.Content.ReadAsByteArrayAsync(cancellationToken);
     }
 
-    /// <summary>Exports past their time, and those that some service never answered.</summary>
+    /// <summary>Deletes expired exports, and fails those that a service never answered.</summary>
     private async Task CleanAsync(CancellationToken cancellationToken)
     {
         var now = Time.GetUtcNow();
         await using var work = await database.BeginAsync(cancellationToken);
         var failed = await work.QueryAsync<Guid>(
             "update exports set state = 'failed' where state = 'collecting' and requested_at < @Before returning id",
-            new { Before = now - settings.Value.ExportPatience }, cancellationToken);
+            new { Before = now - options.Value.ExportPatience }, cancellationToken);
         foreach (var id in failed)
         {
             work.Publish(new ExportClosed(id));
@@ -144,7 +142,7 @@ public sealed partial class ExportAssembly(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Error, "Export {Id} was given up: some service never had its part ready.")]
+        [LoggerMessage(LogLevel.Error, "Export {Id} failed: a service did not provide its part in time.")]
         public static partial void GivenUp(ILogger logger, Guid id);
     }
 }

@@ -1,6 +1,4 @@
-using Dapper;
 using LinkShort.Contracts;
-using LinkShort.Identity.Privacy.Erasure;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
@@ -14,16 +12,16 @@ namespace LinkShort.Identity.Privacy.Exports;
 /// <summary>POST /api/v1/me/export, GET /api/v1/me/export and /api/v1/me/export/{id}</summary>
 public static class ExportEndpoints
 {
-    /// <param name="State">collecting, ready, or failed: then ask again.</param>
-    /// <param name="ExpiresAt">Until when it can be fetched.</param>
+    /// <param name="State">collecting, ready or failed.</param>
+    /// <param name="ExpiresAt">When it is deleted.</param>
     /// <param name="Bytes">Null until it is ready.</param>
     public sealed record Response(Guid Id, string State, DateTimeOffset RequestedAt, DateTimeOffset? ReadyAt, DateTimeOffset ExpiresAt, long? Bytes);
 
     private const string Columns = "id, state, requested_at, ready_at, expires_at, length(archive)::bigint as bytes";
 
-    /// <summary>Asks every service. An export from before is forgotten; one that is being collected goes first.</summary>
+    /// <summary>Requests the data from every service. Deletes an earlier export; one that is being collected is a conflict.</summary>
     public static async Task<Results<Accepted<Response>, ProblemHttpResult>> StartAsync(
-        CurrentUser user, Database database, AuditTrail audit, IOptions<PrivacySettings> settings, TimeProvider time, HttpContext context,
+        CurrentUser user, Database database, AuditTrail audit, IOptions<PrivacyOptions> options, TimeProvider time, HttpContext context,
         CancellationToken cancellationToken)
     {
         if (IsViewed(context))
@@ -35,7 +33,7 @@ public static class ExportEndpoints
         var now = time.GetUtcNow();
         var workspaces = await work.QueryAsync<Guid>(
             """
-            -- every workspace: those that are the person's alone
+            -- every workspace: those without other members
             select workspace_id from members m where user_id = @Id
                 and not exists (select from members o where o.workspace_id = m.workspace_id and o.user_id <> m.user_id)
             """,
@@ -49,7 +47,7 @@ public static class ExportEndpoints
                 insert into exports (id, user_id, state, requested_at, expires_at) values (@NewId, @UserId, 'collecting', @now, @ExpiresAt)
                 returning {Columns}
                 """,
-                new { UserId = user.Id, NewId = Guid.CreateVersion7(now), now, ExpiresAt = now + settings.Value.ExportRetention },
+                new { UserId = user.Id, NewId = Guid.CreateVersion7(now), now, ExpiresAt = now + options.Value.ExportRetention },
                 cancellationToken);
         }
         catch (PostgresException exception) when (exception.ConstraintName == "exports_one_at_a_time")
@@ -63,17 +61,17 @@ public static class ExportEndpoints
         return TypedResults.Accepted($"/api/v1/me/export/{response.Id}", response);
     }
 
-    /// <summary>The latest one, if there is any.</summary>
+    /// <summary>Returns the latest export, if there is one.</summary>
     public static async Task<Ok<IReadOnlyList<Response>>> ListAsync(CurrentUser user, Database database, TimeProvider time, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
         var found = await connection.QueryAsync<Response>(
             $"select {Columns} from exports where user_id = @Id and expires_at > @Now order by id desc",
             new { user.Id, Now = time.GetUtcNow() }, cancellationToken);
-        return TypedResults.Ok<IReadOnlyList<Response>>(found.AsList());
+        return TypedResults.Ok<IReadOnlyList<Response>>(found);
     }
 
-    /// <summary>The state until it is ready, then the ZIP; the state as long as <c>Accept: application/json</c> asks for it.</summary>
+    /// <summary>Returns the ZIP once it is ready, and the state before. With <c>Accept: application/json</c>, always the state.</summary>
     public static async Task<Results<Ok<Response>, FileContentHttpResult, ProblemHttpResult>> ReadAsync(
         Guid id, CurrentUser user, Database database, AuditTrail audit, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
     {
@@ -104,6 +102,6 @@ public static class ExportEndpoints
         return TypedResults.File(archive!, "application/zip", $"linkshort-{export.RequestedAt.UtcDateTime:yyyy-MM-dd}.zip");
     }
 
-    /// <summary>An operator who looks at the account sees what its owner sees, but takes nothing away.</summary>
+    /// <summary>An operator who views the account sees what its owner sees, but can't download it.</summary>
     private static bool IsViewed(HttpContext context) => context.User.HasClaim(claim => claim.Type == Tokens.Claims.ViewedBy);
 }

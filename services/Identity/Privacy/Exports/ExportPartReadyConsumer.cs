@@ -1,11 +1,10 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Messaging;
 
 namespace LinkShort.Identity.Privacy.Exports;
 
-/// <summary>Notes whose part can be fetched. <see cref="ExportAssembly"/> does so when all are there.</summary>
+/// <summary>Records that a service's part can be fetched. <see cref="ExportAssembly"/> does so once all are ready.</summary>
 public sealed class ExportPartReadyConsumer(Database database) : InboxConsumer<ExportPartReady>(database)
 {
     protected override Task HandleAsync(ExportPartReady message, UnitOfWork work, CancellationToken cancellationToken)
@@ -13,8 +12,8 @@ public sealed class ExportPartReadyConsumer(Database database) : InboxConsumer<E
         ArgumentNullException.ThrowIfNull(message);
         return work.ExecuteAsync(
             """
-            insert into export_reports (export_id, service, rows)
-            select @ExportId, @Service, @Rows from exports where id = @ExportId
+            insert into export_reports (export_id, service)
+            select @ExportId, @Service from exports where id = @ExportId
             on conflict (export_id, service) do nothing
             """,
             message, cancellationToken);

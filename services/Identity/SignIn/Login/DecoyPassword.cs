@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 
 namespace LinkShort.Identity.SignIn.Login;
 
-/// <summary>Something to verify a password against when there is no account, so that the time taken doesn't tell which addresses exist.</summary>
+/// <summary>A hash to verify passwords against when there is no account, so that the response time doesn't reveal which addresses exist.</summary>
 public sealed class DecoyPassword
 {
     private static readonly User Nobody = new();

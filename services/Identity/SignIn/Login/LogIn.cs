@@ -3,8 +3,6 @@ using LinkShort.Identity.SignIn.Sessions;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.Identity;
-using Microsoft.Extensions.Options;
 
 namespace LinkShort.Identity.SignIn.Login;
 
@@ -16,24 +14,16 @@ public static class LogIn
 
         public required string Password { get; init; }
 
-        /// <summary>From an earlier sign-in with rememberDevice: stands for the second factor.</summary>
+        /// <summary>From an earlier sign-in with rememberDevice: replaces the second factor.</summary>
         public string? DeviceToken { get; init; }
     }
 
     /// <summary>
-    /// An unknown address costs the same hashing time as a wrong password, and is counted and locked alike. The answer to a locked account
-    /// is the same for right and wrong passwords, so that guessing goes no further behind the lock.
+    /// An unknown address costs the same hashing time as a wrong password, and is counted and locked alike. A locked account gets the same
+    /// response for right and wrong passwords, so that guessing is pointless until the lock expires.
     /// </summary>
     public static async Task<Results<Ok<TokenResponse>, ProblemHttpResult>> HandleAsync(
-        Request body,
-        UserManager<User> users,
-        DecoyPassword decoy,
-        LoginAttempts attempts,
-        SignInCompletion signIn,
-        Database database,
-        IOptions<IdentitySettings> settings,
-        TimeProvider time,
-        HttpContext context,
+        Request body, PasswordCheck passwords, LoginAttempts attempts, SignInCompletion signIn, Database database, TimeProvider time, HttpContext context,
         CancellationToken cancellationToken)
     {
         var errors = new ValidationErrors();
@@ -55,19 +45,10 @@ public static class LogIn
             return wait;
         }
 
-        var user = await users.FindByEmailAsync(email!.Value);
-        if (user?.PasswordHash is null)
+        var (user, matches) = await passwords.CheckAsync(email!, password);
+        if (user is null || !matches)
         {
-            // No account, or one that signs in otherwise.
-            decoy.Verify(password);
             return await attempts.FailAsync(attempt, user?.Id, cancellationToken);
-        }
-
-        // Where taken addresses aren't told, an account that nobody verified answers like one of somebody else's: otherwise signing up and
-        // then signing in would tell them.
-        if (!await users.CheckPasswordAsync(user, password) || (!settings.Value.RevealTakenEmails && !user.EmailConfirmed))
-        {
-            return await attempts.FailAsync(attempt, user.Id, cancellationToken);
         }
 
         await using var work = await database.BeginAsync(cancellationToken);
@@ -76,10 +57,7 @@ public static class LogIn
             return refusal;
         }
 
-        return await signIn.CompleteAsync(
-            work,
-            new ProvenSignIn(user.Id, new AuthenticationProof([AuthenticationMethods.Password], time.GetUtcNow())) { DeviceToken = body.DeviceToken },
-            context,
-            cancellationToken);
+        var proven = new ProvenSignIn(user.Id, new AuthenticationProof([AuthenticationMethods.Password], time.GetUtcNow())) { DeviceToken = body.DeviceToken };
+        return (await signIn.CompleteAsync(work, proven, context, cancellationToken)).ToResult();
     }
 }

@@ -1,13 +1,10 @@
 using System.Diagnostics;
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
-using LinkShort.Identity.SignIn.Notices;
 using LinkShort.Identity.SignIn.Sessions;
 using LinkShort.Identity.SignIn.Throttling;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
-using LinkShort.ServiceDefaults.Privacy;
 using LinkShort.Values;
 using LinkShort.Visitors.Geography;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -15,31 +12,20 @@ using Microsoft.AspNetCore.Identity;
 
 namespace LinkShort.Identity.SignIn.Login;
 
-/// <summary>Somebody trying a password. Made the same for addresses with and without an account.</summary>
-/// <param name="Keys">What a wrong password is counted for.</param>
-/// <param name="Refusal">Not null: they have to wait, whatever the password.</param>
+/// <summary>An attempt to sign in with a password, the same for addresses with and without an account.</summary>
+/// <param name="Keys">The counters of a wrong password.</param>
+/// <param name="Refusal">The response of a locked account, regardless of the password; null if it isn't locked.</param>
 public sealed record LoginAttempt(HttpContext Context, IReadOnlyList<ThrottleKey> Keys, ProblemHttpResult? Refusal);
 
 /// <summary>
-/// Counts wrong passwords: per account and place, per account over all strange places, per address and per network. A stranger can
-/// only lock an account for their own network. Places that the account was used from before have counters of their own, and are asked
-/// for no others, so nobody else can lock its owner out.
+/// Counts wrong passwords per account and place, per account over all unknown places, per address and per network. A stranger can
+/// only lock an account for their own network. Places that the account was used from before have their own counters and no
+/// others, so that a stranger can't lock the owner out.
 /// </summary>
 public sealed partial class LoginAttempts(
-    Throttle throttle,
-    ThrottlePolicies policies,
-    Database database,
-    Places places,
-    SecurityNotices notices,
-    AuditTrail audit,
-    IServiceScopeFactory scopes,
-    Telemetry telemetry,
-    TimeProvider time,
-    ILogger<LoginAttempts> logger)
+    Throttle throttle, ThrottlePolicies policies, Database database, Places places, LockoutNotices lockouts, IServiceScopeFactory scopes,
+    IdentityMetrics metrics, ILogger<LoginAttempts> logger)
 {
-    /// <summary>Mails about lockouts would be a way to fill somebody's mailbox.</summary>
-    private static readonly TimeSpan NoticeInterval = TimeSpan.FromDays(1);
-
     public async Task<LoginAttempt> BeginAsync(EmailAddress email, HttpContext context, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(email);
@@ -55,13 +41,13 @@ public sealed partial class LoginAttempts(
         var keys = known
             ? [throttle.Key(policies.Lockout, email.Normalized, origin.Network ?? "", origin.Browser ?? "", origin.Os ?? "")]
             : StrangerKeys(email, origin, context);
-        var refusal = await throttle.FindAsync(connection, null, keys, cancellationToken) is { } block ? Refuse(block, context) : null;
+        var refusal = await throttle.FindAsync(connection, keys, cancellationToken) is { } block ? Refuse(block, context) : null;
         return new LoginAttempt(context, keys, refusal);
     }
 
     /// <summary>Counts a wrong password.</summary>
-    /// <param name="userId">Null: there is no such account.</param>
-    /// <returns>What to answer.</returns>
+    /// <param name="userId">Null without such an account.</param>
+    /// <returns>The response.</returns>
     public async Task<ProblemHttpResult> FailAsync(LoginAttempt attempt, Guid? userId, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(attempt);
@@ -71,31 +57,31 @@ public sealed partial class LoginAttempts(
             block?.Policy.Name ?? "wrong password", Activity.Current?.TraceId.ToString() ?? "none");
         if (block is null)
         {
-            telemetry.LoggedIn("refused");
+            metrics.LoggedIn("refused");
             return Problems.InvalidCredentials.Result();
         }
 
         if (userId is { } id && !block.Refused && ThrottlePolicies.IsLockout(block.Policy))
         {
-            await TellAsync(id, block, cancellationToken);
+            await lockouts.NotifyOwnerAsync(id, block, cancellationToken);
         }
 
         return Refuse(block, attempt.Context);
     }
 
     /// <summary>
-    /// Forgets the wrong passwords before this right one. The account stays locked for changes until the transaction ends: who signs in
-    /// with a password that is being changed is refused, or their session is among those that the change ends.
+    /// Resets the count of wrong passwords after a right one. Locks the account's row until the transaction ends, so that a sign-in
+    /// concurrent with a change of the password is either refused, or the change ends its session.
     /// </summary>
-    /// <param name="user">As it was when the password was found right.</param>
-    /// <returns>Null: go on. Otherwise what to answer: the wait that began, or the change that came, while the password was being checked.</returns>
+    /// <param name="user">As read when the password was checked.</param>
+    /// <returns>The refusal, when the account was locked or its password changed during the check; otherwise null.</returns>
     public async Task<ProblemHttpResult?> SucceedAsync(
         UnitOfWork work, LoginAttempt attempt, User user, string password, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
         ArgumentNullException.ThrowIfNull(attempt);
         ArgumentNullException.ThrowIfNull(user);
-        if (await throttle.FindAsync(work.Connection, work.Transaction, attempt.Keys, cancellationToken) is { } block)
+        if (await throttle.FindAsync(work.Connection, attempt.Keys, cancellationToken) is { } block)
         {
             return Refuse(block, attempt.Context);
         }
@@ -104,17 +90,17 @@ public sealed partial class LoginAttempts(
             "select password_hash from users where id = @Id for share", new { user.Id }, cancellationToken);
         if (hash is null || (hash != user.PasswordHash && !Verify(user, hash, password)))
         {
-            telemetry.LoggedIn("refused");
+            metrics.LoggedIn("refused");
             return Problems.InvalidCredentials.Result();
         }
 
-        // Of the account's own counters: other accounts' failures from the same address are none of its business.
+        // Only the account's own counters: other accounts' failures from the same address remain.
         await Throttle.ForgetAsync(work, [.. attempt.Keys.Where(key => key.Policy == policies.Lockout)], cancellationToken);
         return null;
     }
 
-    /// <summary>The owner has shown otherwise who they are: the account's waits are over for the place that they are at.</summary>
-    public async Task ForgiveAsync(UnitOfWork work, string normalizedEmail, HttpContext context, CancellationToken cancellationToken)
+    /// <summary>Unlocks the account for the caller's place, after its owner was identified in another way.</summary>
+    public async Task ClearAsync(UnitOfWork work, string normalizedEmail, HttpContext context, CancellationToken cancellationToken)
     {
         var origin = SessionOrigin.Of(context, places);
         await Throttle.ForgetAsync(
@@ -149,7 +135,7 @@ public sealed partial class LoginAttempts(
 
     private ProblemHttpResult Refuse(ThrottleBlock block, HttpContext context)
     {
-        telemetry.LoggedIn("locked_out");
+        metrics.LoggedIn("locked_out");
         return throttle.Answer(block, context);
     }
 
@@ -159,28 +145,9 @@ public sealed partial class LoginAttempts(
         return scope.ServiceProvider.GetRequiredService<IPasswordHasher<User>>().VerifyHashedPassword(user, hash, password) != PasswordVerificationResult.Failed;
     }
 
-    private async Task TellAsync(Guid userId, ThrottleBlock block, CancellationToken cancellationToken)
-    {
-        var now = time.GetUtcNow();
-        await using var work = await database.BeginAsync(cancellationToken);
-        work.Publish(audit.Entry("signIn.lockedOut", "user", userId, after: new { block.Until }, actor: userId));
-        var due = await work.ExecuteAsync(
-            """
-            insert into lockout_notices as n (user_id, told_at) values (@userId, @now)
-            on conflict (user_id) do update set told_at = @now where n.told_at < @Before
-            """,
-            new { userId, now, Before = now - NoticeInterval }, cancellationToken);
-        if (due > 0)
-        {
-            await notices.RaiseAsync(work, userId, SecurityNoticeKinds.LockedOut, cancellationToken: cancellationToken);
-        }
-
-        await work.CommitAsync(cancellationToken);
-    }
-
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Information, "A password was wrong: account {Account}, from network {Network}, counted as {Reason}, trace {TraceId}.")]
+        [LoggerMessage(LogLevel.Information, "Wrong password for account {Account} from network {Network}, counted as {Reason}, trace {TraceId}.")]
         public static partial void Refused(ILogger logger, string account, string network, string reason, string traceId);
     }
 }

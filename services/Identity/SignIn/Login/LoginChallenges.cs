@@ -1,12 +1,11 @@
-using Dapper;
 using LinkShort.Identity.Domain;
 using LinkShort.ServiceDefaults.Data;
 
 namespace LinkShort.Identity.SignIn.Login;
 
 /// <summary>
-/// Between the right password and the second factor: 256 random bits that stand for "this person's password was right five minutes ago
-/// at most". Only the hash is kept; a changed password makes it worthless.
+/// Between the right password and the second factor: 256 random bits prove that the user's password was right within the last five
+/// minutes. Only the hash is stored; a changed password invalidates it.
 /// </summary>
 public sealed class LoginChallenges(Database database, TimeProvider time)
 {
@@ -14,8 +13,8 @@ public sealed class LoginChallenges(Database database, TimeProvider time)
 
     private const int MaxTries = 5;
 
-    /// <param name="signIn">What was proved already, and where the session is to start.</param>
-    /// <param name="passkeyState">What a passkey would have to sign, if the user has one.</param>
+    /// <param name="signIn">The first proof, and where the session starts.</param>
+    /// <param name="passkeyState">The state of the passkey challenge; null for a user without passkeys.</param>
     public async Task<string> CreateAsync(UnitOfWork work, ProvenSignIn signIn, string? passkeyState, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
@@ -37,7 +36,7 @@ public sealed class LoginChallenges(Database database, TimeProvider time)
         return token.Value;
     }
 
-    /// <returns>Null for one that is unknown, expired, used or out of tries.</returns>
+    /// <returns>Null for a challenge that is unknown, expired, used or out of tries.</returns>
     public async Task<LoginChallenge?> FindAsync(byte[] tokenHash, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
@@ -49,7 +48,7 @@ public sealed class LoginChallenges(Database database, TimeProvider time)
             new { tokenHash, Now = time.GetUtcNow(), MaxTries }, cancellationToken);
     }
 
-    /// <summary>Counts a try before it is looked at, so that no more than five get through, however many come at once.</summary>
+    /// <summary>Counts a try before it is checked, so that at most five are, even concurrently.</summary>
     public async Task<bool> CountTryAsync(byte[] tokenHash, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
@@ -61,7 +60,7 @@ public sealed class LoginChallenges(Database database, TimeProvider time)
             new { tokenHash, Now = time.GetUtcNow(), MaxTries }, cancellationToken) == 1;
     }
 
-    /// <summary>Uses it up, if the transaction commits. Of two uses at once, one wins.</summary>
+    /// <summary>Uses the challenge up, if the transaction commits. One of two concurrent uses wins.</summary>
     public async Task<bool> UseAsync(UnitOfWork work, byte[] tokenHash, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
@@ -83,12 +82,12 @@ public sealed record LoginChallenge
 
     public string? PasskeyState { get; init; }
 
-    /// <summary>What was proved before.</summary>
+    /// <summary>The methods of the first proof.</summary>
     public required string[] Methods { get; init; }
 
-    /// <summary>Who vouched, if it was not the password.</summary>
+    /// <summary>The provider of the first proof; null for a password.</summary>
     public string? SsoProvider { get; init; }
 
-    /// <summary>Where the session is to begin; null: in the person's own workspace.</summary>
+    /// <summary>Where the session starts; null for the user's own workspace.</summary>
     public Guid? WorkspaceId { get; init; }
 }

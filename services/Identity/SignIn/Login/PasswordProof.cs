@@ -6,16 +6,16 @@ using Microsoft.AspNetCore.Identity;
 namespace LinkShort.Identity.SignIn.Login;
 
 /// <summary>
-/// Asks somebody who is signed in for their password again: a session left open somewhere must not be enough to take the account. Wrong
-/// ones are counted and locked like those of a sign-in.
+/// Checks the password of a signed-in user: an unattended session must not be enough to take over the account. Wrong
+/// passwords are counted and locked like those of a sign-in.
 /// </summary>
 public sealed class PasswordProof(UserManager<User> users, LoginAttempts attempts)
 {
     public const string Wrong = "Wrong password.";
 
-    /// <param name="user">As loaded in this request; has the hash that was compared with afterwards.</param>
-    /// <param name="field">Of the request, for the error.</param>
-    /// <returns>Null: it is theirs. Otherwise what to answer.</returns>
+    /// <param name="user">As loaded in this request, with the hash to compare.</param>
+    /// <param name="field">The request's field, for the error.</param>
+    /// <returns>The refusal; null for the right password.</returns>
     public async Task<ProblemHttpResult?> CheckAsync(User user, string password, string field, HttpContext context, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(user);
@@ -26,7 +26,7 @@ public sealed class PasswordProof(UserManager<User> users, LoginAttempts attempt
 
         if (!EmailAddress.TryParse(user.Email!, out var email, out var error))
         {
-            throw new InvalidOperationException($"The address of user {user.Id} is none: {error}");
+            throw new InvalidOperationException($"The address of user {user.Id} is invalid: {error}");
         }
 
         var attempt = await attempts.BeginAsync(email, context, cancellationToken);

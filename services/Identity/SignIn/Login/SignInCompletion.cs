@@ -1,4 +1,3 @@
-using LinkShort.Contracts;
 using LinkShort.Identity.Administration.Suspensions;
 using LinkShort.Identity.Factors.Passkeys;
 using LinkShort.Identity.Factors.TrustedDevices;
@@ -7,41 +6,20 @@ using LinkShort.Identity.SignIn.Sessions;
 using LinkShort.Identity.Sso;
 using LinkShort.Identity.Workspaces.Members;
 using LinkShort.ServiceDefaults.Data;
-using LinkShort.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 
 namespace LinkShort.Identity.SignIn.Login;
 
-/// <summary>A sign-in whose first proof holds: the password, a passkey, a provider's claims, or a second factor after one of them.</summary>
-public sealed record ProvenSignIn(Guid UserId, AuthenticationProof Proof)
-{
-    /// <summary>From an earlier sign-in with rememberDevice: replaces the second factor.</summary>
-    public string? DeviceToken { get; init; }
-
-    /// <summary>Returns a new device token with the tokens.</summary>
-    public bool RememberDevice { get; init; }
-
-    /// <summary>Where the session starts; null for the user's own workspace.</summary>
-    public Guid? WorkspaceId { get; init; }
-
-    /// <summary>Joins that workspace, after everything else was checked. Returns a refusal, or null.</summary>
-    public Func<Task<ProblemHttpResult?>>? EnterWorkspaceAsync { get; init; }
-
-    /// <summary>An event published with the session's own; none while a second factor is still missing.</summary>
-    public object? Started { get; init; }
-}
-
 /// <summary>
 /// The last part of every way of signing in: the checks that no proof replaces, the second factor if the account has one, and the session.
 /// </summary>
 public sealed class SignInCompletion(
-    LoginChallenges challenges, PasskeyCeremonies passkeys, DeviceTokens devices, SessionStore sessions, SsoRequirement ssoRequirement,
-    IOptions<SsoSettings> sso, Telemetry telemetry)
+    LoginChallenges challenges, PasskeyCeremonies passkeys, DeviceTokens devices, SessionCreation sessions, SsoRequirement ssoRequirement,
+    IOptions<SsoOptions> sso, IdentityMetrics metrics)
 {
     /// <summary>Commits <paramref name="work"/> unless the sign-in is refused.</summary>
-    /// <returns>Tokens; 401 two-factor-required with a challenge; or a refusal.</returns>
-    public async Task<Results<Ok<TokenResponse>, ProblemHttpResult>> CompleteAsync(
+    public async Task<SignInOutcome> CompleteAsync(
         UnitOfWork work, ProvenSignIn signIn, HttpContext context, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
@@ -53,10 +31,10 @@ public sealed class SignInCompletion(
         }
 
         var proof = signIn.Proof;
-        var factors = proof.HasTwoFactors ? null : await SecondFactors.OfAsync(work.Connection, work.Transaction, signIn.UserId, cancellationToken);
+        var factors = proof.HasTwoFactors ? null : await SecondFactors.OfAsync(work.Connection, signIn.UserId, cancellationToken);
         var needsSecond = factors is { Enabled: true }
             && (signIn.DeviceToken is null || !await devices.IsTrustedAsync(work, signIn.UserId, signIn.DeviceToken, cancellationToken));
-        if (await ssoRequirement.CheckAsync(work, signIn.UserId, proof.SsoProvider, cancellationToken, begins: !needsSecond) is { } otherwise)
+        if (await ssoRequirement.CheckAsync(work, signIn.UserId, proof.SsoProvider, startsSession: !needsSecond, cancellationToken) is { } otherwise)
         {
             return Refused(otherwise);
         }
@@ -80,23 +58,18 @@ public sealed class SignInCompletion(
         return await StartAsync(work, signIn with { Proof = proof }, context, cancellationToken);
     }
 
-    private async Task<ProblemHttpResult> ChallengeAsync(
+    private async Task<SecondFactorRequired> ChallengeAsync(
         UnitOfWork work, ProvenSignIn signIn, SecondFactors factors, HttpContext context, CancellationToken cancellationToken)
     {
         var passkey = await passkeys.MakeSecondFactorAsync(work, signIn.UserId, context);
         var challenge = await challenges.CreateAsync(work, signIn, passkey?.State, cancellationToken);
         await work.CommitAsync(cancellationToken);
-        telemetry.LoggedIn("challenged");
+        metrics.LoggedIn("challenged");
         TokenResponse.ForbidStoring(context.Response);
-        return Problems.TwoFactorRequired.Result(
-            null,
-            ("challenge", challenge),
-            ("methods", factors.Methods),
-            ("expiresIn", (int)LoginChallenges.Lifetime.TotalSeconds),
-            ("passkeyOptions", passkey?.Options));
+        return new SecondFactorRequired(challenge, factors.Methods, passkey?.Options);
     }
 
-    private async Task<Ok<TokenResponse>> StartAsync(UnitOfWork work, ProvenSignIn signIn, HttpContext context, CancellationToken cancellationToken)
+    private async Task<SignedIn> StartAsync(UnitOfWork work, ProvenSignIn signIn, HttpContext context, CancellationToken cancellationToken)
     {
         // A user removed from the workspace between the two steps starts in their own.
         var workspaceId = signIn.WorkspaceId is { } asked && await MemberChanges.RoleOfAsync(work, asked, signIn.UserId, cancellationToken) is not null
@@ -108,21 +81,21 @@ public sealed class SignInCompletion(
         }
 
         var tokens = await sessions.StartAsync(
-            work, signIn.UserId, signIn.Proof, context, cancellationToken, workspaceId, signIn.WorkspaceId is null ? null : sso.Value.SessionLifetime);
+            work, signIn.UserId, signIn.Proof, context, workspaceId, signIn.WorkspaceId is null ? null : sso.Value.SessionLifetime, cancellationToken);
         if (signIn.RememberDevice)
         {
             tokens = tokens with { DeviceToken = await devices.RememberAsync(work, signIn.UserId, context, cancellationToken) };
         }
 
         await work.CommitAsync(cancellationToken);
-        telemetry.LoggedIn("succeeded");
+        metrics.LoggedIn("succeeded");
         TokenResponse.ForbidStoring(context.Response);
-        return TypedResults.Ok(tokens);
+        return new SignedIn(tokens);
     }
 
-    private ProblemHttpResult Refused(ProblemHttpResult problem)
+    private SignInRefused Refused(ProblemHttpResult problem)
     {
-        telemetry.LoggedIn("refused");
-        return problem;
+        metrics.LoggedIn("refused");
+        return new SignInRefused(problem);
     }
 }

@@ -2,10 +2,10 @@ using LinkShort.Visitors;
 
 namespace LinkShort.Identity.SignIn.Notices;
 
-/// <summary>What people would call the thing that sent a request: enough to say "that was me".</summary>
+/// <summary>A short name of the device that sent a request, by which its user recognises it.</summary>
 public static class DeviceName
 {
-    /// <returns><c>Firefox, Linux</c>, or one of both; null for what we don't know: its own words would let a stranger write our mails.</returns>
+    /// <returns><c>Firefox, Linux</c>, or one of both; null if unknown. Never the header's own text, which would let a stranger write into our emails.</returns>
     public static string? Of(string? userAgent)
     {
         var agent = UserAgents.Parse(userAgent ?? "");

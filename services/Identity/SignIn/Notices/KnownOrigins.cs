@@ -1,18 +1,17 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.SignIn.Sessions;
 using LinkShort.ServiceDefaults.Data;
 
 namespace LinkShort.Identity.SignIn.Notices;
 
-/// <summary>Where accounts are used from: a new place is told to its owner, and strangers elsewhere can't lock out who signs in from a known one.</summary>
+/// <summary>The places that accounts are used from. Owners are notified of new ones, and strangers can't lock known ones out.</summary>
 public sealed class KnownOrigins(SecurityNotices notices, TimeProvider time)
 {
-    /// <summary>A place that the account was not used from for so long is a strange one again.</summary>
-    public static readonly TimeSpan Kept = TimeSpan.FromDays(180);
+    /// <summary>A place that isn't used for this long is forgotten.</summary>
+    public static readonly TimeSpan Retention = TimeSpan.FromDays(180);
 
-    /// <summary>Notes where a sign-in came from, as part of its transaction.</summary>
-    public async Task NoteAsync(UnitOfWork work, Guid userId, SessionOrigin origin, CancellationToken cancellationToken)
+    /// <summary>Records the place of a sign-in, in its transaction.</summary>
+    public async Task RecordAsync(UnitOfWork work, Guid userId, SessionOrigin origin, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
         ArgumentNullException.ThrowIfNull(origin);
@@ -25,7 +24,7 @@ public sealed class KnownOrigins(SecurityNotices notices, TimeProvider time)
             Country = origin.Country ?? "",
             Now = time.GetUtcNow(),
         };
-        // Phones change networks many times a day: another network alone is no news as long as the country is one of the usual.
+        // Phones change networks many times a day: a new network in a known country isn't a new place.
         var isNews = await work.ExecuteScalarAsync<bool?>(
             """
             select bool_and(browser <> @Browser or os <> @Os) or bool_and(network <> @Network and (country = '' or country <> @Country))
@@ -39,7 +38,7 @@ public sealed class KnownOrigins(SecurityNotices notices, TimeProvider time)
             on conflict (user_id, network, browser, os) do update set last_seen_at = @Now, country = @Country
             """,
             place, cancellationToken);
-        // The very first place is where the account was made.
+        // The first place is where the account was created.
         if (isNews == true)
         {
             await notices.RaiseAsync(work, userId, SecurityNoticeKinds.NewSignIn, cancellationToken: cancellationToken);

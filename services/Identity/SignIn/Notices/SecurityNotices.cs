@@ -1,19 +1,18 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.Values;
 
 namespace LinkShort.Identity.SignIn.Notices;
 
-/// <summary>Tells people by mail what was done to their account, from which device and network, in their language.</summary>
+/// <summary>Emails users about changes of their account, with device and network, in their language.</summary>
 public sealed class SecurityNotices(IHttpContextAccessor contexts, TimeProvider time)
 {
-    /// <summary>The mail leaves if the transaction commits. Somebody who has no account any more hears nothing.</summary>
+    /// <summary>The email is sent if the transaction commits. A deleted account gets none.</summary>
     /// <param name="kind">One of <see cref="SecurityNoticeKinds"/>.</param>
-    /// <param name="detail">What it was about; see the kind.</param>
-    /// <param name="role">In notices about membership.</param>
-    /// <param name="byOperator">Device and network are none of the person's business then.</param>
-    /// <param name="email">Another address than the account's, as the one that it had before.</param>
+    /// <param name="detail">See the kind.</param>
+    /// <param name="role">For notices about memberships.</param>
+    /// <param name="byOperator">Omits the operator's device and network.</param>
+    /// <param name="email">The recipient if not the account's current address, such as its previous one.</param>
     public async Task RaiseAsync(
         UnitOfWork work,
         Guid userId,

@@ -13,19 +13,19 @@ public readonly record struct AccessToken(string Value, int ExpiresIn)
     public override string ToString() => "(access token)";
 }
 
-/// <summary>Signs what <see cref="Tokens"/> describes.</summary>
-public sealed class AccessTokens(SigningKeyRing keys, Operators operators, IOptions<IdentitySettings> settings, TimeProvider time)
+/// <summary>Signs access tokens as <see cref="Tokens"/> describes them.</summary>
+public sealed class AccessTokens(SigningKeyRing keys, Operators operators, IOptions<IdentityServiceOptions> options, TimeProvider time)
 {
     private readonly JsonWebTokenHandler _handler = new() { SetDefaultTimesOnTokenCreation = false };
 
-    /// <summary>For a person's session.</summary>
-    /// <param name="sessionEndsAt">The token ends then at the latest.</param>
+    /// <summary>For a user's session.</summary>
+    /// <param name="sessionEndsAt">The token expires then at the latest.</param>
     public ValueTask<AccessToken> IssueForSessionAsync(
         Membership member, Guid sessionId, AuthenticationProof proof, DateTimeOffset sessionEndsAt, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(member);
         ArgumentNullException.ThrowIfNull(proof);
-        // What a workspace's provider saw is said in its own tokens only.
+        // Two factors at a workspace's provider are only claimed in tokens for that workspace.
         var methods = proof.Methods.Where(method =>
             method != AuthenticationMethods.TwoFactorsAtProvider || proof.SsoProvider == Sso.SsoConnections.KeyOf(member.WorkspaceId));
         var claims = new Dictionary<string, object>
@@ -42,8 +42,8 @@ public sealed class AccessTokens(SigningKeyRing keys, Operators operators, IOpti
         return IssueAsync(member, Scopes.All, sessionEndsAt, claims, cancellationToken);
     }
 
-    /// <summary>For an operator who looks at somebody's account: without a time of sign-in, so nothing that asks for a recent one.</summary>
-    /// <param name="member">The person looked at.</param>
+    /// <summary>For an operator's view of an account. Without auth_time, so that it passes no check for a recent sign-in.</summary>
+    /// <param name="member">The viewed user.</param>
     public ValueTask<AccessToken> IssueForViewAsync(
         Membership member, Guid viewId, Guid operatorId, DateTimeOffset viewEndsAt, CancellationToken cancellationToken)
     {
@@ -51,14 +51,14 @@ public sealed class AccessTokens(SigningKeyRing keys, Operators operators, IOpti
         return IssueAsync(member with { ReadOnly = true }, Scopes.All, viewEndsAt, new()
         {
             [Tokens.Claims.Session] = viewId.ToString(),
-            // The operator's own: they got here by two factors.
+            // Operators have two factors themselves.
             [Tokens.Claims.Methods] = AuthenticationMethods.TwoFactors,
             [Tokens.Claims.ViewedBy] = operatorId.ToString(),
         }, cancellationToken);
     }
 
     /// <summary>For an API key.</summary>
-    /// <param name="keyEndsAt">The token ends then at the latest.</param>
+    /// <param name="keyEndsAt">The token expires then at the latest.</param>
     public ValueTask<AccessToken> IssueForApiKeyAsync(
         Membership member, IEnumerable<string> scopes, Guid apiKeyId, DateTimeOffset? keyEndsAt, CancellationToken cancellationToken) =>
         IssueAsync(member, scopes, keyEndsAt, new() { [Tokens.Claims.ApiKey] = apiKeyId.ToString() }, cancellationToken);
@@ -69,7 +69,7 @@ public sealed class AccessTokens(SigningKeyRing keys, Operators operators, IOpti
         ArgumentNullException.ThrowIfNull(member);
         var credentials = await keys.SigningCredentialsAsync(cancellationToken);
         var now = time.GetUtcNow();
-        var lifetime = settings.Value.AccessTokenLifetime;
+        var lifetime = options.Value.AccessTokenLifetime;
         if (notAfter is { } end && end - now < lifetime)
         {
             lifetime = end - now;

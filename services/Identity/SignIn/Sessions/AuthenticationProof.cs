@@ -1,13 +1,13 @@
 namespace LinkShort.Identity.SignIn.Sessions;
 
-/// <summary>How somebody proved who they are, and when. Access tokens say it as <c>amr</c> and <c>auth_time</c>.</summary>
+/// <summary>How and when a user proved their identity. Access tokens claim it as <c>amr</c> and <c>auth_time</c>.</summary>
 /// <param name="Methods">Of <see cref="AuthenticationMethods"/>, each once; at least one.</param>
 public sealed record AuthenticationProof(IReadOnlyList<string> Methods, DateTimeOffset At)
 {
-    /// <summary>Which provider vouched (<see cref="AuthenticationMethods.SingleSignOn"/>); null for none.</summary>
+    /// <summary>The provider of a <see cref="AuthenticationMethods.SingleSignOn"/> proof; otherwise null.</summary>
     public string? SsoProvider { get; init; }
 
-    /// <summary>Here, or at a provider whose word counts in its workspace.</summary>
+    /// <summary>Proved here, or at a provider that its workspace accepts.</summary>
     public bool HasTwoFactors => Methods.Contains(AuthenticationMethods.TwoFactors) || Methods.Contains(AuthenticationMethods.TwoFactorsAtProvider);
 }
 
@@ -22,12 +22,12 @@ public static class AuthenticationMethods
     /// <summary>A passkey: proof of possession of its private key.</summary>
     public const string Passkey = "pop";
 
-    /// <summary>Two factors were proved, whichever: a code after the password, a passkey that verified its user, a remembered device.</summary>
+    /// <summary>Any two factors: a code after the password, a passkey that verified its user, or a trusted device.</summary>
     public const string TwoFactors = "mfa";
 
-    /// <summary>Another provider vouched (OpenID Connect).</summary>
+    /// <summary>An OpenID Connect provider.</summary>
     public const string SingleSignOn = "sso";
 
-    /// <summary>That provider saw two factors, which counts in the workspace that the provider belongs to, and nowhere else.</summary>
+    /// <summary>Two factors at that provider, which only count in the workspace that the provider belongs to.</summary>
     public const string TwoFactorsAtProvider = "sso-mfa";
 }

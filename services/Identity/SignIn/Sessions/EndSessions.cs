@@ -8,9 +8,9 @@ namespace LinkShort.Identity.SignIn.Sessions;
 
 public static class EndSessions
 {
-    /// <summary>One of the person's own; its tokens are refused everywhere within a second.</summary>
+    /// <summary>Ends one of the caller's sessions. Its tokens are refused everywhere within a second.</summary>
     public static async Task<Results<NoContent, ProblemHttpResult>> EndOneAsync(
-        Guid id, CurrentUser user, SessionStore sessions, Database database, CancellationToken cancellationToken)
+        Guid id, CurrentUser user, UserSessions sessions, Database database, CancellationToken cancellationToken)
     {
         await using var work = await database.BeginAsync(cancellationToken);
         if (!await sessions.EndAsync(work, user.Id, id, cancellationToken))
@@ -22,9 +22,9 @@ public static class EndSessions
         return TypedResults.NoContent();
     }
 
-    /// <param name="all">The one that asks too.</param>
+    /// <param name="all">Also ends the caller's session.</param>
     public static async Task<NoContent> EndOthersAsync(
-        bool? all, CurrentUser user, SessionStore sessions, Database database, CancellationToken cancellationToken)
+        bool? all, CurrentUser user, UserSessions sessions, Database database, CancellationToken cancellationToken)
     {
         await using var work = await database.BeginAsync(cancellationToken);
         await sessions.EndAllAsync(work, user.Id, except: all == true ? null : user.SessionId, cancellationToken);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
@@ -9,8 +8,8 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace LinkShort.Identity.SignIn.Sessions;
 
 /// <summary>
-/// What services ask for besides the events. The cursor is a transaction id: a revocation whose transaction was still open comes again
-/// next time, so none is ever skipped, and some come twice.
+/// The revocations that services poll, in addition to the events. The cursor is a transaction id: a revocation whose transaction was open
+/// is returned by the next request, so that none is skipped. Some are returned twice.
 /// </summary>
 public static class ListRevocations
 {
@@ -22,16 +21,16 @@ public static class ListRevocations
             : ValidationErrors.Of("after", "Not an answer's \"after\".");
 }
 
-/// <summary>identity asks its own database, not itself over HTTP.</summary>
+/// <summary>identity reads its own database, instead of a request to itself.</summary>
 public sealed class RevocationTable(Database database, TimeProvider time) : IRevocationSource
 {
     public async Task<CurrentRevocations> ReadAsync(string? after, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
-        // First: whatever is open now may commit while the rows are read.
+        // Read first: an open transaction may commit while the rows are read.
         var open = await connection.QuerySingleAsync<string>(
             "select pg_snapshot_xmin(pg_current_snapshot())::text", null, cancellationToken);
-        // A database that was restored from a backup counts its transactions anew.
+        // A database restored from a backup may have lower transaction ids.
         var from = ulong.TryParse(after, NumberStyles.None, CultureInfo.InvariantCulture, out var last)
             && last <= ulong.Parse(open, NumberStyles.None, CultureInfo.InvariantCulture) ? after : "0";
         var rows = await connection.QueryAsync<AccessRevoked>(
@@ -40,6 +39,6 @@ public sealed class RevocationTable(Database database, TimeProvider time) : IRev
             from revocations where xact >= @from::text::xid8 and ends_at > @Now
             """,
             new { from, Now = time.GetUtcNow() }, cancellationToken);
-        return new CurrentRevocations(open, rows.AsList());
+        return new CurrentRevocations(open, rows);
     }
 }

@@ -11,9 +11,9 @@ public static class LogOut
         public required string RefreshToken { get; init; }
     }
 
-    /// <summary>Idempotent: whatever the token was, nobody can refresh with it after a 204.</summary>
+    /// <summary>Idempotent: after a 204, no token can be refreshed with it, even if it was invalid before.</summary>
     public static async Task<Results<NoContent, ProblemHttpResult>> HandleAsync(
-        Request body, SessionStore sessions, CancellationToken cancellationToken)
+        Request body, UserSessions sessions, CancellationToken cancellationToken)
     {
         if (body.RefreshToken.Length == 0)
         {

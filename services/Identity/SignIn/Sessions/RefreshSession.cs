@@ -13,7 +13,7 @@ public static class RefreshSession
     }
 
     public static async Task<Results<Ok<TokenResponse>, ProblemHttpResult>> HandleAsync(
-        Request body, SessionStore sessions, Telemetry telemetry, HttpContext context, CancellationToken cancellationToken)
+        Request body, UserSessions sessions, IdentityMetrics metrics, HttpContext context, CancellationToken cancellationToken)
     {
         if (body.RefreshToken.Length == 0)
         {
@@ -22,12 +22,12 @@ public static class RefreshSession
 
         if (!OneTimeSecret.TryHash(body.RefreshToken, out var hash))
         {
-            telemetry.Refreshed("refused");
+            metrics.Refreshed("refused");
             return Problems.InvalidRefreshToken.Result();
         }
 
         var (outcome, tokens) = await sessions.RefreshAsync(hash, cancellationToken);
-        telemetry.Refreshed(outcome switch
+        metrics.Refreshed(outcome switch
         {
             RefreshOutcome.Rotated => "rotated",
             RefreshOutcome.Reused => "reused",

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Data;
 using Microsoft.Extensions.Options;
@@ -7,32 +6,32 @@ using Microsoft.Extensions.Options;
 namespace LinkShort.Identity.SignIn.Sessions;
 
 /// <summary>
-/// Takes back access tokens before they expire. In the same transaction as whatever took away the access:
-/// <c>await revocations.RevokeAsync(work, RevocationKinds.User, userId.ToString(), cancellationToken)</c>. Every service refuses those
-/// tokens within a second of the commit. It ends no session and no API key by itself: what they are exchanged for afterwards is valid.
+/// Revokes access tokens before they expire, in the transaction that ends the access:
+/// <c>await revocations.RevokeAsync(work, RevocationKinds.User, userId.ToString(), cancellationToken)</c>. Every service refuses the
+/// tokens within a second of the commit. Sessions and API keys don't end by it: tokens issued for them afterwards are valid.
 /// </summary>
-public sealed class Revocations(IOptions<IdentitySettings> settings, TimeProvider time)
+public sealed class Revocations(IOptions<IdentityServiceOptions> options, TimeProvider time)
 {
-    /// <summary>How far clocks of an installation may be apart; what services tolerate in <c>exp</c>.</summary>
+    /// <summary>The clock difference that services tolerate in <c>exp</c>.</summary>
     private static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(10);
 
     /// <param name="kind">Of <see cref="RevocationKinds"/>.</param>
-    /// <param name="subject">Session id, user id, workspace id, API key id; for a member <see cref="MemberSubject"/>.</param>
-    /// <param name="goesOn">The session or API key isn't at its end: only what was issued until now is refused, and has to be issued anew.</param>
-    public async Task RevokeAsync(UnitOfWork work, string kind, string subject, CancellationToken cancellationToken, bool goesOn = false)
+    /// <param name="subject">The id of a session, user, workspace or API key; for a member <see cref="MemberSubject"/>.</param>
+    /// <param name="issuedTokensOnly">The session or API key itself remains valid: only tokens issued until now are refused.</param>
+    public async Task RevokeAsync(UnitOfWork work, string kind, string subject, CancellationToken cancellationToken, bool issuedTokensOnly = false)
     {
         ArgumentNullException.ThrowIfNull(work);
         ArgumentException.ThrowIfNullOrEmpty(subject);
         var now = time.GetUtcNow();
-        var endsAt = now + settings.Value.AccessTokenLifetime + ClockSkew;
+        var endsAt = now + options.Value.AccessTokenLifetime + ClockSkew;
         var issuedBefore = kind switch
         {
-            // They never come back: no token of theirs is good, whichever replica issued it by whichever clock.
-            RevocationKinds.Session or RevocationKinds.ApiKey when !goesOn => endsAt,
-            // Tokens issued from now on are good, also those of this very request: compared to the millisecond.
+            // Ended for good: every token is refused, including those of replicas whose clocks differ.
+            RevocationKinds.Session or RevocationKinds.ApiKey when !issuedTokensOnly => endsAt,
+            // Tokens issued from now on are valid, even those of this request: the comparison is to the millisecond.
             RevocationKinds.Session or RevocationKinds.ApiKey or RevocationKinds.User or RevocationKinds.Member or RevocationKinds.Workspace =>
                 DateTimeOffset.FromUnixTimeMilliseconds(now.ToUnixTimeMilliseconds()),
-            _ => throw new UnreachableException($"'{kind}' is no kind of revocation."),
+            _ => throw new UnreachableException($"Unknown kind of revocation '{kind}'."),
         };
         var revocation = new AccessRevoked(Guid.CreateVersion7(now), kind, subject, issuedBefore, endsAt);
         await work.ExecuteAsync(

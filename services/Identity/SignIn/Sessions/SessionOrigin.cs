@@ -4,8 +4,8 @@ using LinkShort.Visitors.Geography;
 
 namespace LinkShort.Identity.SignIn.Sessions;
 
-/// <summary>What is kept of where a session began, for its owner to recognise it by. No address.</summary>
-/// <param name="Browser">Such as <c>Firefox</c>; null for unknown.</param>
+/// <summary>Where a session was started, for its owner to recognise it. Without the IP address.</summary>
+/// <param name="Browser">Such as <c>Firefox</c>; null if unknown.</param>
 /// <param name="Device"><c>desktop</c>, <c>mobile</c>, …</param>
 /// <param name="Network">IPv4 /24 or IPv6 /48.</param>
 /// <param name="Country">ISO 3166-1 alpha-2.</param>

@@ -13,9 +13,9 @@ public static class SwitchWorkspace
         public required Guid WorkspaceId { get; init; }
     }
 
-    /// <summary>The session goes on in another workspace of the person's. A refresh token that it had is replaced by the one answered.</summary>
+    /// <summary>Moves the session to another workspace of the user. The returned refresh token replaces the current one.</summary>
     public static async Task<Results<Ok<TokenResponse>, ProblemHttpResult>> HandleAsync(
-        Request body, CurrentUser user, SessionStore sessions, Database database, HttpContext context, CancellationToken cancellationToken)
+        Request body, CurrentUser user, UserSessions sessions, Database database, HttpContext context, CancellationToken cancellationToken)
     {
         if (user.SessionId is not { } sessionId)
         {

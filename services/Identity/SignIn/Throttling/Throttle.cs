@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
@@ -12,8 +11,8 @@ using Npgsql;
 namespace LinkShort.Identity.SignIn.Throttling;
 
 /// <summary>
-/// Counts attempts in PostgreSQL, where the counts outlive restarts and all replicas share them: leaky buckets, each with a wait that
-/// doubles. Many at once are counted one after the other, under the row's lock.
+/// Counts attempts in PostgreSQL, where counts survive restarts and are shared by all replicas: leaky buckets, each with a wait that
+/// doubles. Concurrent attempts are serialised by the row's lock.
 /// </summary>
 public sealed class Throttle(Database database, InternalKey key, TimeProvider time)
 {
@@ -45,7 +44,7 @@ public sealed class Throttle(Database database, InternalKey key, TimeProvider ti
     private readonly byte[] _key = HKDF.DeriveKey(
         HashAlgorithmName.SHA256, Encoding.UTF8.GetBytes(key.Key), outputLength: 32, info: "LinkShort.Identity.Throttle.v1"u8.ToArray());
 
-    /// <param name="subject">Whom it counts; parts can't run into each other.</param>
+    /// <param name="subject">The counted subject, in parts that are joined unambiguously.</param>
     public ThrottleKey Key(ThrottlePolicy policy, params IEnumerable<string> subject)
     {
         ArgumentNullException.ThrowIfNull(policy);
@@ -53,9 +52,9 @@ public sealed class Throttle(Database database, InternalKey key, TimeProvider ti
         return new ThrottleKey(policy, HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(text))[..HashBytes]);
     }
 
-    /// <summary>Whether there is a wait, without counting.</summary>
+    /// <summary>Looks for a wait, without counting.</summary>
     /// <returns>The longest wait.</returns>
-    public async Task<ThrottleBlock?> FindAsync(NpgsqlConnection connection, NpgsqlTransaction? transaction, IReadOnlyList<ThrottleKey> keys, CancellationToken cancellationToken)
+    public async Task<ThrottleBlock?> FindAsync(NpgsqlConnection connection, IReadOnlyList<ThrottleKey> keys, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(keys);
         var rows = await connection.QueryAsync<(byte[] Key, DateTime Until)>(
@@ -66,8 +65,8 @@ public sealed class Throttle(Database database, InternalKey key, TimeProvider ti
             .MaxBy(block => block.Until);
     }
 
-    /// <summary>Counts one.</summary>
-    /// <returns>The longest wait, which may have begun with this one; null when there is none.</returns>
+    /// <summary>Counts one attempt.</summary>
+    /// <returns>The longest wait, which this attempt may have started; null without one.</returns>
     public async Task<ThrottleBlock?> CountAsync(IReadOnlyList<ThrottleKey> keys, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(keys);
@@ -77,7 +76,7 @@ public sealed class Throttle(Database database, InternalKey key, TimeProvider ti
         }
 
         var now = time.GetUtcNow();
-        // Always in this order: two that count the same keys wait for each other, instead of each for the other.
+        // Always in the same order, so that requests that count the same keys can't deadlock.
         var ordered = keys.OrderBy(each => Convert.ToHexString(each.Hash), StringComparer.Ordinal).ToList();
         await using var connection = await database.OpenAsync(cancellationToken);
         await using var batch = new NpgsqlBatch(connection);
@@ -121,7 +120,7 @@ public sealed class Throttle(Database database, InternalKey key, TimeProvider ti
             cancellationToken);
     }
 
-    /// <summary>The answer to somebody who has to wait, with <c>Retry-After</c>: whole seconds, rounded up.</summary>
+    /// <summary>The response during a wait, with <c>Retry-After</c> in whole seconds, rounded up.</summary>
     public ProblemHttpResult Answer(ThrottleBlock block, HttpContext context)
     {
         ArgumentNullException.ThrowIfNull(block);

@@ -4,43 +4,43 @@ using Microsoft.Extensions.Options;
 
 namespace LinkShort.Identity.SignIn.Throttling;
 
-/// <summary>What is counted, for whom, and with which waits.</summary>
-public sealed class ThrottlePolicies(IOptions<ThrottleSettings> settings, IOptions<IdentitySettings> identity)
+/// <summary>The limits on attempts, and their waits.</summary>
+public sealed class ThrottlePolicies(IOptions<ThrottleOptions> options, IOptions<IdentityServiceOptions> identity)
 {
     private const string LockoutPrefix = "lockout.";
 
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
 
-    private readonly IReadOnlyList<IPNetwork> _exempt = settings.Value.Exempt;
+    private readonly IReadOnlyList<IPNetwork> _exempt = options.Value.Exempt;
 
-    /// <summary>Wrong passwords for an account from one place: five in a row, then 5 minutes, 10, 20 … An hour at most by default.</summary>
+    /// <summary>Wrong passwords for an account from one place: by default five, then a wait of 5 minutes, 10, 20 … up to an hour.</summary>
     public ThrottlePolicy Lockout { get; } = new(
         LockoutPrefix + "place", identity.Value.LockoutAttempts, TimeSpan.FromDays(1), identity.Value.LockoutDuration, identity.Value.LockoutMaxDuration);
 
-    /// <summary>From all places that the account was never used from: the waits are short, and its owner's places don't have them.</summary>
+    /// <summary>Wrong passwords from all unknown places together. The waits are short, and don't apply to known places.</summary>
     public ThrottlePolicy AccountLockout { get; } = new(
-        LockoutPrefix + "account", settings.Value.FailuresPerAccount, Hour, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(15));
+        LockoutPrefix + "account", options.Value.FailuresPerAccount, Hour, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(15));
 
-    public ThrottlePolicy FailuresPerAddress { get; } = Hourly("failures.address", settings.Value.FailuresPerAddress);
+    public ThrottlePolicy FailuresPerAddress { get; } = Hourly("failures.address", options.Value.FailuresPerAddress);
 
-    public ThrottlePolicy FailuresPerNetwork { get; } = Hourly("failures.network", settings.Value.FailuresPerNetwork);
+    public ThrottlePolicy FailuresPerNetwork { get; } = Hourly("failures.network", options.Value.FailuresPerNetwork);
 
-    public ThrottlePolicy SignUpsPerAddress { get; } = Hourly("signUps.address", settings.Value.SignUpsPerAddress);
+    public ThrottlePolicy SignUpsPerAddress { get; } = Hourly("signUps.address", options.Value.SignUpsPerAddress);
 
-    public ThrottlePolicy SignUpsPerNetwork { get; } = Hourly("signUps.network", settings.Value.SignUpsPerNetwork);
+    public ThrottlePolicy SignUpsPerNetwork { get; } = Hourly("signUps.network", options.Value.SignUpsPerNetwork);
 
-    public ThrottlePolicy TakenEmails { get; } = Hourly("taken.network", settings.Value.TakenEmailsPerNetwork);
+    public ThrottlePolicy TakenEmails { get; } = Hourly("taken.network", options.Value.TakenEmailsPerNetwork);
 
-    public ThrottlePolicy MailsPerEmail { get; } = Hourly("mails.email", settings.Value.MailsPerEmail);
+    public ThrottlePolicy MailsPerEmail { get; } = Hourly("mails.email", options.Value.MailsPerEmail);
 
-    public ThrottlePolicy MailsPerNetwork { get; } = Hourly("mails.network", settings.Value.MailsPerNetwork);
+    public ThrottlePolicy MailsPerNetwork { get; } = Hourly("mails.network", options.Value.MailsPerNetwork);
 
     public static bool IsLockout(ThrottlePolicy policy) => policy.Name.StartsWith(LockoutPrefix, StringComparison.Ordinal);
 
-    /// <returns>Null for whom isn't counted.</returns>
+    /// <returns>Null for an exempt address.</returns>
     public string? AddressOf(HttpContext context) => NetworkPrefix.Fine(Counted(context));
 
-    /// <returns>Null for whom isn't counted.</returns>
+    /// <returns>Null for an exempt address.</returns>
     public string? NetworkOf(HttpContext context) => NetworkPrefix.Coarse(Counted(context));
 
     private IPAddress? Counted(HttpContext context)

@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore.Migrations;
 
 namespace LinkShort.Identity.Storage.Migrations;
 
-/// <summary>How, when and from where sessions began; and the access tokens that are taken back.</summary>
+/// <summary>How, when and where sessions were started; and revoked access tokens.</summary>
 [DbContext(typeof(MigrationContext))]
 [Migration("20261122_01_sessions")]
 public sealed class SessionTables : Migration

@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore.Migrations;
 
 namespace LinkShort.Identity.Storage.Migrations;
 
-/// <summary>Limits that outlive restarts, where accounts were used from, and the secrets that leave in mails.</summary>
+/// <summary>Rate limits that survive restarts, the places that accounts were used from, and the secrets in emails.</summary>
 [DbContext(typeof(MigrationContext))]
 [Migration("20261122_02_accounts")]
 public sealed class AccountTables : Migration

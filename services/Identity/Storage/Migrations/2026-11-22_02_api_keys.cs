@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore.Migrations;
 
 namespace LinkShort.Identity.Storage.Migrations;
 
-/// <summary>API keys that are changed, rotated, and bound to networks.</summary>
+/// <summary>Changes, rotation and allowed networks of API keys.</summary>
 [DbContext(typeof(MigrationContext))]
 [Migration("20261122_02_api_keys")]
 public sealed class ApiKeyColumns : Migration

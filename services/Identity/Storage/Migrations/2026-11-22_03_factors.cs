@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore.Migrations;
 
 namespace LinkShort.Identity.Storage.Migrations;
 
-/// <summary>What people prove besides their password. All of it belongs to a person, not to a workspace.</summary>
+/// <summary>Second factors and passkeys. They belong to a user, not to a workspace.</summary>
 [DbContext(typeof(MigrationContext))]
 [Migration("20261122_03_factors")]
 public sealed class FactorTables : Migration

@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore.Migrations;
 
 namespace LinkShort.Identity.Storage.Migrations;
 
-/// <summary>Providers of workspaces, the domains that these proved, whom providers know as whom, and sign-ins that are under way.</summary>
+/// <summary>Workspaces' providers and verified domains, links between accounts and subjects, and attempts in progress.</summary>
 [DbContext(typeof(MigrationContext))]
 [Migration("20261122_06_sso")]
 public sealed class SsoTables : Migration

@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore.Migrations;
 
 namespace LinkShort.Identity.Storage.Migrations;
 
-/// <summary>Suspensions, looks at accounts, announcements and feature flags.</summary>
+/// <summary>Suspensions, views of accounts, announcements and feature flags.</summary>
 [DbContext(typeof(MigrationContext))]
 [Migration("20261122_07_administration")]
 public sealed class AdministrationTables : Migration

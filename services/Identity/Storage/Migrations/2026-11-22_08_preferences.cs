@@ -6,7 +6,7 @@ namespace LinkShort.Identity.Storage.Migrations;
 
 [DbContext(typeof(MigrationContext))]
 [Migration("20261122_08_preferences")]
-public sealed class Preferences : Migration
+public sealed class PreferenceColumns : Migration
 {
     protected override void Up(MigrationBuilder migrationBuilder)
     {

@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
 using LinkShort.Identity.Sso;
@@ -11,20 +10,20 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LinkShort.Identity.Workspaces.Invitations;
 
-/// <summary>What the person does who got the mail.</summary>
+/// <summary>The endpoints for the recipient of an invitation.</summary>
 public static class AnswerInvitation
 {
     public sealed record Request
     {
-        /// <summary>From the link in the mail.</summary>
+        /// <summary>From the link in the email.</summary>
         public required string Token { get; init; }
     }
 
-    /// <param name="InvitedBy">How they want to be called; null when they never said.</param>
-    /// <param name="Email">The address that was invited: only its account can accept.</param>
+    /// <param name="InvitedBy">The inviter's name; null if they have none.</param>
+    /// <param name="Email">The invited address. Only its account can accept.</param>
     public sealed record Preview(Guid WorkspaceId, string WorkspaceName, string? InvitedBy, string Email, string Role, DateTimeOffset ExpiresAt);
 
-    /// <summary>POST /invitations/preview. For signed-out people too: the token is the proof that the mail arrived.</summary>
+    /// <summary>POST /invitations/preview. Anonymous: the token proves that the email was received.</summary>
     public static async Task<Results<Ok<Preview>, ProblemHttpResult>> PreviewAsync(
         Request body, Database database, TimeProvider time, CancellationToken cancellationToken)
     {
@@ -36,7 +35,7 @@ public static class AnswerInvitation
         await using var connection = await database.OpenAsync(cancellationToken);
         var preview = await connection.QuerySingleOrDefaultAsync<Preview>(
             """
-            -- every workspace: the token is the proof, and tells which it is
+            -- every workspace: the token is the proof, and identifies the workspace
             select i.workspace_id, w.name as workspace_name, u.name as invited_by, i.email, i.role, i.expires_at
             from invitations i join workspaces w on w.id = i.workspace_id join users u on u.id = i.invited_by
             where i.token_hash = @hash and i.expires_at > @Now and w.deletion_scheduled_at is null
@@ -46,11 +45,11 @@ public static class AnswerInvitation
     }
 
     /// <summary>
-    /// POST /invitations/accept. The account's verified address has to be the one that was invited: a forwarded mail lets nobody else in.
-    /// Of two at once, one gets in by it.
+    /// POST /invitations/accept. The account's verified address must be the invited one, so that a forwarded email admits no one else.
+    /// One of two concurrent acceptances wins.
     /// </summary>
     public static async Task<Results<Ok<WorkspaceResponse>, ProblemHttpResult>> AcceptAsync(
-        Request body, CurrentUser user, MemberChanges members, SsoRequirement ssoRequirement, Database database, AuditTrail audit, TimeProvider time, HttpContext context,
+        Request body, CurrentUser user, [AsParameters] WorkspaceServices services, MemberChanges members, SsoRequirement ssoRequirement, HttpContext context,
         CancellationToken cancellationToken)
     {
         if (Parse(body, out var hash) is { } unreadable)
@@ -58,14 +57,14 @@ public static class AnswerInvitation
             return unreadable;
         }
 
-        await using var work = await database.BeginAsync(cancellationToken);
+        await using var work = await services.Database.BeginAsync(cancellationToken);
         var workspaceId = await work.ExecuteScalarAsync<Guid?>(
             """
-            -- every workspace: the token is the proof, and tells which it is
+            -- every workspace: the token is the proof, and identifies the workspace
             select workspace_id from invitations where token_hash = @hash
             """,
             new { hash }, cancellationToken);
-        // Locked, as for every change of its members: what is read next stays so.
+        // Locked, as for every change of members, so that the following reads remain valid.
         if (workspaceId is not { } id || !await WorkspaceAccess.LockAsync(work, id, cancellationToken))
         {
             return Problems.InvitationInvalid.Result();
@@ -77,7 +76,7 @@ public static class AnswerInvitation
             from invitations i join workspaces w on w.id = i.workspace_id cross join users u
             where i.workspace_id = @id and i.token_hash = @hash and i.expires_at > @Now and w.deletion_scheduled_at is null and u.id = @UserId
             """,
-            new { id, hash, Now = time.GetUtcNow(), UserId = user.Id }, cancellationToken);
+            new { id, hash, Now = services.Time.GetUtcNow(), UserId = user.Id }, cancellationToken);
         if (invitation is null)
         {
             return Problems.InvitationInvalid.Result();
@@ -102,14 +101,14 @@ public static class AnswerInvitation
             "delete from invitations where workspace_id = @id and id = @InvitationId",
             new { id, InvitationId = invitation.Id }, cancellationToken);
         await members.JoinAsync(work, id, user.Id, invitation.Role, cancellationToken);
-        work.Publish(audit.Entry("invitation.accepted", "invitation", invitation.Id, after: new { invitation.Role }, workspace: id));
-        var workspace = await WorkspaceAccess.ReadAsync(work.Connection, work.Transaction, id, user.Id, cancellationToken);
+        work.Publish(services.Audit.Entry("invitation.accepted", "invitation", invitation.Id, after: new { invitation.Role }, workspace: id));
+        var workspace = await WorkspaceAccess.ReadAsync(work.Connection, id, user.Id, cancellationToken);
         await work.CommitAsync(cancellationToken);
         ETags.Write(context.Response, workspace!.Version);
         return TypedResults.Ok(workspace.ToResponse());
     }
 
-    /// <summary>POST /invitations/decline. Nobody has to sign up to say no.</summary>
+    /// <summary>POST /invitations/decline. Anonymous, as declining requires no account.</summary>
     public static async Task<Results<NoContent, ProblemHttpResult>> DeclineAsync(
         Request body, Database database, AuditTrail audit, CancellationToken cancellationToken)
     {
@@ -121,7 +120,7 @@ public static class AnswerInvitation
         await using var work = await database.BeginAsync(cancellationToken);
         var taken = await work.QuerySingleOrDefaultAsync<(Guid Id, Guid WorkspaceId)>(
             """
-            -- every workspace: the token is the proof, and tells which it is
+            -- every workspace: the token is the proof, and identifies the workspace
             delete from invitations where token_hash = @hash returning id, workspace_id
             """,
             new { hash }, cancellationToken);
@@ -135,7 +134,7 @@ public static class AnswerInvitation
         return TypedResults.NoContent();
     }
 
-    /// <returns>What to answer when there is no token to look for.</returns>
+    /// <returns>The refusal of an invalid token.</returns>
     private static ProblemHttpResult? Parse(Request body, out byte[] hash)
     {
         var isToken = OneTimeSecret.TryHash(body.Token, out var parsed);

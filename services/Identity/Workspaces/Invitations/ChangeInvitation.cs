@@ -1,24 +1,21 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
-using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
-using LinkShort.ServiceDefaults.Privacy;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 
 namespace LinkShort.Identity.Workspaces.Invitations;
 
-/// <summary>What those who run a workspace do with an open invitation.</summary>
+/// <summary>The admins' endpoints for open invitations.</summary>
 public static class ChangeInvitation
 {
-    /// <summary>POST …/{invitationId}/resend. A new mail with a new token; the one before ends. Expired ones are good again.</summary>
+    /// <summary>POST …/{invitationId}/resend. Sends a new token, which replaces the previous one and renews an expired invitation.</summary>
     public static async Task<Results<Ok<InvitationResponse>, ProblemHttpResult>> ResendAsync(
-        Guid id, Guid invitationId, WorkspaceAccess access, InvitationMails mails, Database database, AuditTrail audit,
-        IOptions<IdentitySettings> settings, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
+        Guid id, Guid invitationId, [AsParameters] WorkspaceServices services, InvitationMails mails, IOptions<IdentityServiceOptions> options,
+        HttpContext context, CancellationToken cancellationToken)
     {
-        await using var work = await database.BeginAsync(cancellationToken);
-        if ((await access.LockAsync(work, id, cancellationToken)).IsRefused(out var refusal, out var workspace))
+        await using var work = await services.Database.BeginAsync(cancellationToken);
+        if ((await services.Access.LockAsync(work, id, cancellationToken)).IsRefused(out var refusal, out var workspace))
         {
             return refusal;
         }
@@ -45,30 +42,30 @@ public static class ChangeInvitation
             return CreateInvitation.TooMany(wait, context);
         }
 
-        var now = time.GetUtcNow();
+        var now = services.Time.GetUtcNow();
         var token = OneTimeSecret.Create();
-        // Whoever sends it again stands for it from now on.
+        // The sender becomes the inviter.
         var invitation = await work.QuerySingleAsync<InvitationResponse>(
             $"""
             update invitations set token_hash = @Hash, invited_by = @UserId, sent_at = @now, expires_at = @ExpiresAt
             where workspace_id = @id and id = @invitationId
             returning {InvitationResponse.Columns}
             """,
-            new { id, invitationId, Hash = token.Hash(), workspace.UserId, now, ExpiresAt = now + settings.Value.InvitationLifetime },
+            new { id, invitationId, Hash = token.Hash(), workspace.UserId, now, ExpiresAt = now + options.Value.InvitationLifetime },
             cancellationToken);
         await mails.SendAsync(work, workspace, invitation, token, cancellationToken);
-        work.Publish(audit.Entry(
+        work.Publish(services.Audit.Entry(
             "invitation.sentAgain", "invitation", invitationId, after: new { email = InvitationMails.Masked(invitation.Email), invitation.Role }, workspace: id));
         await work.CommitAsync(cancellationToken);
         return TypedResults.Ok(invitation);
     }
 
-    /// <summary>DELETE …/{invitationId}. Its link ends at once. Possible even when the workspace is going to be deleted.</summary>
+    /// <summary>DELETE …/{invitationId}. Its link stops working immediately. Allowed even when the workspace is scheduled for deletion.</summary>
     public static async Task<Results<NoContent, ProblemHttpResult>> WithdrawAsync(
-        Guid id, Guid invitationId, WorkspaceAccess access, Database database, AuditTrail audit, CancellationToken cancellationToken)
+        Guid id, Guid invitationId, [AsParameters] WorkspaceServices services, CancellationToken cancellationToken)
     {
-        await using var work = await database.BeginAsync(cancellationToken);
-        if ((await access.LockAsync(work, id, cancellationToken, evenIfDeletionIsScheduled: true)).IsRefused(out var refusal, out _))
+        await using var work = await services.Database.BeginAsync(cancellationToken);
+        if ((await services.Access.LockAsync(work, id, cancellationToken, evenIfDeletionIsScheduled: true)).IsRefused(out var refusal, out _))
         {
             return refusal;
         }
@@ -81,7 +78,7 @@ public static class ChangeInvitation
             return Problems.NotFound.Result();
         }
 
-        work.Publish(audit.Entry("invitation.withdrawn", "invitation", invitationId, new { email = InvitationMails.Masked(email) }, workspace: id));
+        work.Publish(services.Audit.Entry("invitation.withdrawn", "invitation", invitationId, new { email = InvitationMails.Masked(email) }, workspace: id));
         await work.CommitAsync(cancellationToken);
         return TypedResults.NoContent();
     }

@@ -1,10 +1,8 @@
 using System.Globalization;
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
-using LinkShort.ServiceDefaults.Privacy;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 
@@ -18,14 +16,14 @@ public static class CreateInvitation
     {
         public required string Email { get; init; }
 
-        /// <summary>admin, member or viewer. Who is to own the workspace comes in first.</summary>
+        /// <summary>admin, member or viewer. Owners have to be members first.</summary>
         public required string Role { get; init; }
     }
 
-    /// <summary>Whether the address has an account is not told: an invitation to a stranger looks the same.</summary>
+    /// <summary>The response doesn't reveal whether the address has an account.</summary>
     public static async Task<Results<Created<InvitationResponse>, ProblemHttpResult>> HandleAsync(
-        Guid id, Request body, WorkspaceAccess access, InvitationMails mails, Database database, AuditTrail audit,
-        IOptions<IdentitySettings> settings, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
+        Guid id, Request body, [AsParameters] WorkspaceServices services, InvitationMails mails, IOptions<IdentityServiceOptions> options,
+        HttpContext context, CancellationToken cancellationToken)
     {
         var errors = new ValidationErrors();
         if (!EmailAddress.TryParse(body.Email, out var email, out var emailError))
@@ -43,14 +41,14 @@ public static class CreateInvitation
             return errors.ToResult();
         }
 
-        await using var work = await database.BeginAsync(cancellationToken);
-        if ((await access.LockAsync(work, id, cancellationToken)).IsRefused(out var refusal, out var workspace))
+        await using var work = await services.Database.BeginAsync(cancellationToken);
+        if ((await services.Access.LockAsync(work, id, cancellationToken)).IsRefused(out var refusal, out var workspace))
         {
             return refusal;
         }
 
-        var now = time.GetUtcNow();
-        if (await RefusedAsync(work, workspace, email!, settings.Value, now, cancellationToken) is { } why)
+        var now = services.Time.GetUtcNow();
+        if (await RefusedAsync(work, workspace, email!, options.Value, now, cancellationToken) is { } why)
         {
             return why;
         }
@@ -61,7 +59,7 @@ public static class CreateInvitation
         }
 
         var token = OneTimeSecret.Create();
-        // An expired one to the same address gives way.
+        // Replaces an expired invitation to the same address.
         var invitation = await work.QuerySingleAsync<InvitationResponse>(
             $"""
             delete from invitations where workspace_id = @id and normalized_email = @Normalized;
@@ -72,11 +70,11 @@ public static class CreateInvitation
             new
             {
                 InvitationId = IdempotentOperation.Of(context)?.Id ?? Guid.CreateVersion7(now), id, email.Value, email.Normalized, body.Role,
-                Hash = token.Hash(), workspace.UserId, now, ExpiresAt = now + settings.Value.InvitationLifetime,
+                Hash = token.Hash(), workspace.UserId, now, ExpiresAt = now + options.Value.InvitationLifetime,
             },
             cancellationToken);
         await mails.SendAsync(work, workspace, invitation, token, cancellationToken);
-        work.Publish(audit.Entry(
+        work.Publish(services.Audit.Entry(
             "invitation.created", "invitation", invitation.Id, after: new { email = InvitationMails.Masked(email.Value), body.Role }, workspace: id));
         await work.CommitAsync(cancellationToken);
         return TypedResults.Created($"/api/v1/workspaces/{id}/invitations/{invitation.Id}", invitation);
@@ -89,7 +87,7 @@ public static class CreateInvitation
     }
 
     private static async Task<ProblemHttpResult?> RefusedAsync(
-        UnitOfWork work, EnteredWorkspace workspace, EmailAddress email, IdentitySettings settings, DateTimeOffset now, CancellationToken cancellationToken)
+        UnitOfWork work, EnteredWorkspace workspace, EmailAddress email, IdentityServiceOptions options, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var state = await work.QuerySingleAsync<State>(
             """
@@ -105,7 +103,7 @@ public static class CreateInvitation
             { IsVerified: false } => Problems.EmailNotVerified.Result("Verify your own email address before you invite others."),
             { IsMember: true } => Problems.Conflict.Result("This person is already a member."),
             { IsInvited: true } => Problems.Conflict.Result("This person is already invited. Resend that invitation, or withdraw it first."),
-            _ when state.Open >= settings.MaxOpenInvitations =>
+            _ when state.Open >= options.MaxOpenInvitations =>
                 Problems.Conflict.Result($"{state.Open} invitations are open, which is the limit for a workspace. Withdraw some, or wait until they are answered."),
             _ => null,
         };

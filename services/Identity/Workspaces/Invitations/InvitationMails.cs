@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
 using LinkShort.ServiceDefaults.Auth;
@@ -9,24 +8,24 @@ using Microsoft.Extensions.Options;
 
 namespace LinkShort.Identity.Workspaces.Invitations;
 
-/// <summary>Mails to people who may never have heard of us: counted, so that nobody writes to strangers in our name all day.</summary>
-public sealed class InvitationMails(SealedText secrets, IOptions<IdentitySettings> settings, TimeProvider time)
+/// <summary>Emails to recipients who may not know LinkShort. They are limited, so that it can't be used for spam.</summary>
+public sealed class InvitationMails(SealedText secrets, IOptions<IdentityServiceOptions> options, TimeProvider time)
 {
-    /// <summary>Takes one of the mails that the workspace, the inviter and the address are granted.</summary>
-    /// <returns>How long to wait when one of the limits is reached; null when the mail may go.</returns>
+    /// <summary>Counts an email against the limits of the workspace, the inviter and the address.</summary>
+    /// <returns>How long to wait when a limit is reached; null when the email may be sent.</returns>
     public async Task<TimeSpan?> TakeAsync(UnitOfWork work, Guid workspaceId, Guid inviter, string normalizedEmail, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
         ArgumentNullException.ThrowIfNull(normalizedEmail);
         var now = time.GetUtcNow();
         var addressHash = SHA256.HashData(Encoding.UTF8.GetBytes(normalizedEmail));
-        // They may write from several workspaces at once.
+        // Serialised per inviter, who may send from several workspaces at once.
         await work.ExecuteAsync(
             "select from users where id = @inviter for no key update", new { inviter }, cancellationToken);
-        // The n-th latest of each: while it is within the window, there are n of them.
+        // The n-th latest of each: if it is within the window, the limit n is reached.
         var latest = await work.QuerySingleAsync<Latest>(
             """
-            -- every workspace: an inviter's and an address's mails count wherever they were sent from
+            -- every workspace: the limits of inviter and address span all of them
             select
                 (select sent_at from invitation_mails where workspace_id = @workspaceId and sent_at > @HourAgo
                  order by sent_at desc offset @Hourly limit 1) as by_workspace,
@@ -38,7 +37,7 @@ public sealed class InvitationMails(SealedText secrets, IOptions<IdentitySetting
             new
             {
                 workspaceId, inviter, addressHash, HourAgo = now.AddHours(-1), DayAgo = now.AddDays(-1),
-                Hourly = settings.Value.InvitationMailsPerHour - 1, Daily = settings.Value.InvitationMailsPerAddressAndDay - 1,
+                Hourly = options.Value.InvitationMailsPerHour - 1, Daily = options.Value.InvitationMailsPerAddressAndDay - 1,
             },
             cancellationToken);
         var free = new[] { latest.ByWorkspace?.AddHours(1), latest.ByInviter?.AddHours(1), latest.ToAddress?.AddDays(1) }.Max();
@@ -53,7 +52,7 @@ public sealed class InvitationMails(SealedText secrets, IOptions<IdentitySetting
         return null;
     }
 
-    /// <summary>The mail leaves if the transaction commits; its token is sealed on the way.</summary>
+    /// <summary>The email is sent if the transaction commits. Its token is sealed in transit.</summary>
     public async Task SendAsync(
         UnitOfWork work, EnteredWorkspace workspace, InvitationResponse invitation, OneTimeSecret token, CancellationToken cancellationToken)
     {
@@ -67,7 +66,7 @@ public sealed class InvitationMails(SealedText secrets, IOptions<IdentitySetting
             secrets.Seal(token.Value, nameof(InvitationCreated)), invitation.ExpiresAt));
     }
 
-    /// <summary>For the audit log, which never forgets: enough to recognise whom one invited.</summary>
+    /// <summary>For the audit log, which keeps entries for long: enough to recognise the recipient.</summary>
     internal static string Masked(string email) => string.Concat(email.AsSpan(0, 1), "…", email.AsSpan(email.LastIndexOf('@')));
 
     private sealed record Latest(DateTimeOffset? ByWorkspace, DateTimeOffset? ByInviter, DateTimeOffset? ToAddress);

@@ -1,12 +1,11 @@
-using Dapper;
 using LinkShort.ServiceDefaults.Data;
 
 namespace LinkShort.Identity.Workspaces.Invitations;
 
-/// <param name="Role">What the person becomes: admin, member or viewer.</param>
-/// <param name="InvitedBy">Id of the member who invited them.</param>
-/// <param name="SentAt">When the last mail was sent.</param>
-/// <param name="ExpiresAt">Sent again, it is good for another while.</param>
+/// <param name="Role">The role of the new member: admin, member or viewer.</param>
+/// <param name="InvitedBy">The id of the inviter.</param>
+/// <param name="SentAt">When the last email was sent.</param>
+/// <param name="ExpiresAt">Resending renews it.</param>
 public sealed record InvitationResponse(
     Guid Id, string Email, string Role, Guid InvitedBy, DateTimeOffset CreatedAt, DateTimeOffset SentAt, DateTimeOffset ExpiresAt)
 {

@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -7,7 +6,7 @@ namespace LinkShort.Identity.Workspaces.Invitations;
 
 public static class ListInvitations
 {
-    /// <summary>Those that nobody has answered, newest first. Expired ones stay in the list for 30 days, to be sent again.</summary>
+    /// <summary>Lists open invitations, newest first. Expired ones are listed for 30 days, so that they can be resent.</summary>
     public static async Task<Results<Ok<Page<InvitationResponse>>, ProblemHttpResult>> HandleAsync(
         Guid id, int? limit, string? cursor, WorkspaceAccess access, Database database, CancellationToken cancellationToken)
     {
@@ -30,6 +29,6 @@ public static class ListInvitations
             limit @Rows
             """,
             new { id, After = after?.Id, Rows = size + 1 }, cancellationToken);
-        return TypedResults.Ok(Paging.Page(rows.AsList(), size, row => row, row => new IdCursor(row.Id)));
+        return TypedResults.Ok(Paging.Page(rows, size, row => row, row => new IdCursor(row.Id)));
     }
 }

@@ -16,7 +16,7 @@ public static class ChangeMember
 
     public sealed record Response(Guid UserId, string Role);
 
-    /// <summary>Owners alone make owners, and change them. The last one stays.</summary>
+    /// <summary>Only owners can make or change owners. The last owner can't be changed.</summary>
     public static async Task<Results<Ok<Response>, ProblemHttpResult>> HandleAsync(
         Guid id, Guid userId, Request body, CurrentUser user, WorkspaceAccess access, MemberChanges members, Database database,
         CancellationToken cancellationToken)
@@ -27,7 +27,7 @@ public static class ChangeMember
         }
 
         await using var work = await database.BeginAsync(cancellationToken);
-        await MemberChanges.HoldSessionsAsync(work, id, user.Id, userId, cancellationToken);
+        await MemberChanges.LockSessionsAsync(work, id, user.Id, userId, cancellationToken);
         if ((await access.LockAsync(work, id, cancellationToken)).IsRefused(out var refusal, out var workspace))
         {
             return refusal;

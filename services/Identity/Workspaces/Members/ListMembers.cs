@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
@@ -7,7 +6,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace LinkShort.Identity.Workspaces.Members;
 
 /// <param name="Role">owner, admin, member or viewer.</param>
-/// <param name="TwoFactor">Whether they have a second factor; told to admins and owners, null for others.</param>
+/// <param name="TwoFactor">Whether the member has a second factor; only for admins and owners, otherwise null.</param>
 public sealed record MemberResponse(Guid UserId, string? Name, string Email, string Role, DateTimeOffset JoinedAt, bool? TwoFactor);
 
 public static class ListMembers
@@ -45,6 +44,6 @@ public static class ListMembers
                 id, IsAdmin = workspace.MayActAs(Role.Admin), after?.UserId, JoinedAt = after?.JoinedAt.ToUniversalTime(), Rows = size + 1,
             },
             cancellationToken);
-        return TypedResults.Ok(Paging.Page(rows.AsList(), size, row => row, row => new Cursor(row.JoinedAt, row.UserId)));
+        return TypedResults.Ok(Paging.Page(rows, size, row => row, row => new Cursor(row.JoinedAt, row.UserId)));
     }
 }

@@ -1,4 +1,3 @@
-using Dapper;
 using LinkShort.Contracts;
 using LinkShort.Identity.SignIn.Notices;
 using LinkShort.Identity.SignIn.Sessions;
@@ -8,26 +7,26 @@ using LinkShort.ServiceDefaults.Privacy;
 namespace LinkShort.Identity.Workspaces.Members;
 
 /// <summary>
-/// What belongs to every change of who is in a workspace, and as what: rows, tokens, keys, open invitations, events, audit log, mails.
-/// Call it with the workspace locked (<see cref="WorkspaceAccess.LockAsync(UnitOfWork, Guid, CancellationToken)"/>): two owners
-/// who leave at once come one after the other, and the second one finds that they are the last.
+/// Changes of a workspace's members and their roles, with everything that follows: tokens, keys, open invitations, events, audit log, emails.
+/// Call it with the workspace locked (<see cref="WorkspaceAccess.LockAsync(UnitOfWork, Guid, CancellationToken)"/>), so that of two owners
+/// who leave concurrently the second is refused as the last one.
 /// </summary>
 public sealed class MemberChanges(Revocations revocations, SecurityNotices notices, AuditTrail audit, TimeProvider time)
 {
     /// <summary>
-    /// Makes refreshes of these people wait, before the workspace is locked: one that is under way is issued its token before the
-    /// revocation then, and one that comes later reads what was changed. Otherwise a token with the old role could slip through between.
+    /// Makes the users' refreshes wait, before the workspace is locked: a refresh in progress issues its token before the
+    /// revocation, and a later one reads the change. Otherwise a token with the old role could be issued in between.
     /// </summary>
-    /// <param name="userId">Whose; everybody's in the workspace without one.</param>
-    public static Task HoldSessionsAsync(UnitOfWork work, Guid workspaceId, Guid caller, Guid? userId, CancellationToken cancellationToken)
+    /// <param name="userId">The user whose sessions are locked; null for all members.</param>
+    public static Task LockSessionsAsync(UnitOfWork work, Guid workspaceId, Guid caller, Guid? userId, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
         return work.ExecuteAsync(
             """
-            -- every workspace: a session that is just being switched to this one is in another yet
+            -- every workspace: a session that is being switched to this one is still in another
             select from sessions
             where user_id in (select user_id from members where workspace_id = @workspaceId and (@userId::uuid is null or user_id in (@userId, @caller)))
-                -- Strangers hold nobody up.
+                -- A stranger must not be able to block members.
                 and exists (select from members where workspace_id = @workspaceId and user_id = @caller)
             order by id
             for update
@@ -36,7 +35,7 @@ public sealed class MemberChanges(Revocations revocations, SecurityNotices notic
     }
 
     /// <summary>For invitations and single sign-on.</summary>
-    /// <returns>False for somebody who is in already, and stays what they are.</returns>
+    /// <returns>False for a member, whose role doesn't change.</returns>
     public async Task<bool> JoinAsync(UnitOfWork work, Guid workspaceId, Guid userId, string role, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
@@ -53,7 +52,7 @@ public sealed class MemberChanges(Revocations revocations, SecurityNotices notic
         return joined;
     }
 
-    /// <summary>Whether somebody else owns the workspace too.</summary>
+    /// <summary>Whether the workspace has another owner.</summary>
     public static Task<bool> HasOtherOwnerAsync(UnitOfWork work, Guid workspaceId, Guid userId, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
@@ -90,7 +89,7 @@ public sealed class MemberChanges(Revocations revocations, SecurityNotices notic
         await notices.RaiseAsync(work, userId, kind, workspace.Name, after, cancellationToken: cancellationToken);
     }
 
-    /// <summary>Their sessions there go on in their own workspace; their API keys end.</summary>
+    /// <summary>Moves the user's sessions to their own workspace, and revokes their API keys.</summary>
     public async Task RemoveAsync(UnitOfWork work, EnteredWorkspace workspace, Guid userId, string role, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
@@ -127,7 +126,7 @@ public sealed class MemberChanges(Revocations revocations, SecurityNotices notic
         }
     }
 
-    /// <summary>An invitation is worth what its inviter may do: otherwise a removed admin comes back through one of their own.</summary>
+    /// <summary>Otherwise a removed admin could return through their own invitation.</summary>
     private static Task<int> WithdrawInvitationsAsync(UnitOfWork work, Guid workspaceId, Guid userId, CancellationToken cancellationToken) =>
         work.ExecuteAsync(
             "delete from invitations where workspace_id = @workspaceId and invited_by = @userId",

@@ -8,12 +8,12 @@ namespace LinkShort.Identity.Workspaces.Members;
 
 public static class RemoveMember
 {
-    /// <summary>Everybody may leave, except for the last owner. It is possible even when the workspace is going to be deleted.</summary>
+    /// <summary>Every member except the last owner can leave, even when the workspace is scheduled for deletion.</summary>
     public static async Task<Results<NoContent, ProblemHttpResult>> HandleAsync(
         Guid id, Guid userId, CurrentUser user, WorkspaceAccess access, MemberChanges members, Database database, CancellationToken cancellationToken)
     {
         await using var work = await database.BeginAsync(cancellationToken);
-        await MemberChanges.HoldSessionsAsync(work, id, user.Id, userId, cancellationToken);
+        await MemberChanges.LockSessionsAsync(work, id, user.Id, userId, cancellationToken);
         var leaves = userId == user.Id;
         if ((await access.LockAsync(
             work, id, cancellationToken, leaves ? Role.Viewer : null, evenIfDeletionIsScheduled: true, evenWithoutTwoFactors: leaves))
@@ -34,7 +34,7 @@ public static class RemoveMember
                 return Problems.Forbidden.Result("Only owners can remove owners.");
             }
 
-            // A personal workspace has no other owner, ever.
+            // A personal workspace never has another owner.
             if (!await MemberChanges.HasOtherOwnerAsync(work, id, userId, cancellationToken))
             {
                 return Problems.LastOwner.Result();

@@ -14,13 +14,13 @@ public static class TransferOwnership
         public required Guid UserId { get; init; }
     }
 
-    /// <summary>The member becomes an owner, and the caller an admin: both or none.</summary>
+    /// <summary>Makes the member an owner, and the caller an admin, in one transaction.</summary>
     public static async Task<Results<Ok<WorkspaceResponse>, ProblemHttpResult>> HandleAsync(
         Guid id, Request body, CurrentUser user, WorkspaceAccess access, MemberChanges members, Database database, HttpContext context,
         CancellationToken cancellationToken)
     {
         await using var work = await database.BeginAsync(cancellationToken);
-        await MemberChanges.HoldSessionsAsync(work, id, user.Id, body.UserId, cancellationToken);
+        await MemberChanges.LockSessionsAsync(work, id, user.Id, body.UserId, cancellationToken);
         if ((await access.LockAsync(work, id, cancellationToken)).IsRefused(out var refusal, out var workspace))
         {
             return refusal;
@@ -47,7 +47,7 @@ public static class TransferOwnership
         }
 
         await members.ChangeRoleAsync(work, workspace, user.Id, workspace.Role, Permissions.NameOf(Role.Admin), cancellationToken);
-        var after = await WorkspaceAccess.ReadAsync(work.Connection, work.Transaction, id, user.Id, cancellationToken);
+        var after = await WorkspaceAccess.ReadAsync(work.Connection, id, user.Id, cancellationToken);
         await work.CommitAsync(cancellationToken);
         ETags.Write(context.Response, after!.Version);
         return TypedResults.Ok(after.ToResponse());

@@ -13,7 +13,7 @@ public sealed class CreateLinks : Migration
     {
         migrationBuilder.CreateMessagingTables();
         migrationBuilder.CreateIdempotencyTable();
-        // Both are trusted extensions: the database's owner may create them.
+        // Both are trusted extensions, which the database's owner may create.
         migrationBuilder.Sql("""
             create extension if not exists pg_trgm;
             create extension if not exists btree_gin;
@@ -23,7 +23,7 @@ public sealed class CreateLinks : Migration
                 workspace_id  uuid not null,
                 -- Lower case; empty for the installation's own short host.
                 domain        text collate "C" not null,
-                -- Unicode normalization form C, told apart by case.
+                -- Unicode normalization form C, case-sensitive.
                 code          text collate "C" not null,
                 url           text not null,
                 title         text,

@@ -11,7 +11,7 @@ public sealed class AddSuspensions : Migration
     protected override void Up(MigrationBuilder migrationBuilder)
     {
         ArgumentNullException.ThrowIfNull(migrationBuilder);
-        // What has ended stays, with the revision at which it ended: the highest revision tells whether anything has changed.
+        // Lifted suspensions remain with their revision: the highest revision shows whether anything has changed.
         migrationBuilder.Sql("""
             create table suspensions (
                 kind       text not null check (kind in ('link', 'workspace', 'host')),

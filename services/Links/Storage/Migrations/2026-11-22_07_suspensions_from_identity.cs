@@ -4,7 +4,7 @@ using Microsoft.EntityFrameworkCore.Migrations;
 
 namespace LinkShort.Links.Storage.Migrations;
 
-/// <summary>Which of identity's changes a workspace's suspension comes from: events arrive in any order.</summary>
+/// <summary>The version of identity's change that a workspace's suspension comes from, because events arrive in any order.</summary>
 [DbContext(typeof(MigrationContext))]
 [Migration("20261122_07_suspensions_from_identity")]
 public sealed class SuspensionsFromIdentity : Migration

@@ -1,4 +1,4 @@
-// Passkeys (WebAuthn): forms whose hidden field Credential is filled in by the device. Without it the pages say what else there is.
+// Passkeys (WebAuthn): fills the hidden field Credential of forms with the device's response. Without passkeys, pages show alternatives.
 (() => {
   'use strict';
   if (!window.PublicKeyCredential?.parseRequestOptionsFromJSON) return;
@@ -14,7 +14,7 @@
 
   const send = (form, credential) => {
     form.elements.Credential.value = JSON.stringify(credential.toJSON());
-    // Not requestSubmit: that would come back here.
+    // Not requestSubmit, which would call this handler again.
     HTMLFormElement.prototype.submit.call(form);
   };
 
@@ -52,7 +52,7 @@
     use(event.target);
   });
 
-  // Passkeys among the e-mail field's suggestions. What they sign is good for five minutes, so it is asked for anew before that.
+  // Passkeys among the suggestions of the email field. Their challenge expires after five minutes, so it is renewed before that.
   const offer = async form => {
     try {
       if (!await PublicKeyCredential.isConditionalMediationAvailable?.()) return;
@@ -63,7 +63,7 @@
         publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options), mediation: 'conditional', signal: attempt.signal,
       }));
     } catch {
-      // Aborted, or not to be had: the button and the password are there.
+      // Aborted or unavailable: the button and the password remain.
     }
   };
   const suggesting = document.querySelector('[data-passkey-autofill]');

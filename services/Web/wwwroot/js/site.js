@@ -1,4 +1,4 @@
-// Everything here only makes pages nicer: links and forms work without it.
+// Progressive enhancement only: links and forms work without it.
 (() => {
   'use strict';
   const root = document.documentElement;
@@ -6,12 +6,12 @@
   if (window.PublicKeyCredential?.parseRequestOptionsFromJSON) root.classList.add('has-passkeys');
 
   const cookie = (name, value) => {
-    // As HostCookie on the server names them.
+    // The names that HostCookie uses on the server.
     const [prefix, secure] = location.protocol === 'https:' ? ['__Host-', '; secure'] : ['', ''];
     document.cookie = `${prefix}${name}=${value}; path=/; max-age=31536000; samesite=lax${secure}`;
   };
 
-  // The server shows times and days in this zone from the next page on.
+  // The server renders times and days in this zone from the next page on.
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (zone && /^[A-Za-z0-9_+\-/]{1,64}$/.test(zone)) cookie('tz', zone);
 
@@ -47,7 +47,7 @@
     try {
       await navigator.clipboard.writeText(text);
     } catch {
-      // No permission, or not a secure context: the old way.
+      // No permission, or not a secure context: use the old API.
       const field = document.createElement('textarea');
       field.value = text;
       field.className = 'visually-hidden';
@@ -72,7 +72,7 @@
   const dialog = document.getElementById('dialog');
   let opener = null;
   dialog?.addEventListener('close', () => {
-    // The event follows a moment after the dialog has closed; by then it may be open again.
+    // The event fires after the dialog has closed; by then it may be open again.
     if (dialog.open) return;
     document.getElementById('dialog-body').replaceChildren();
     opener?.focus();
@@ -104,7 +104,7 @@
 
   // --- Times -------------------------------------------------------------
   const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
-  // The zone that the person chose, or the device's.
+  // The zone from the user's settings, or the device's.
   const timeZone = document.body.dataset.timeZone || undefined;
   const precise = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', timeZone });
   const dayOnly = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric', timeZone });
@@ -133,7 +133,7 @@
     document.head.append(script);
   });
 
-  // Custom properties don't resolve light-dark(); a colour of an element does.
+  // Custom properties don't resolve light-dark(), but an element's colour does.
   const colour = name => {
     const probe = document.createElement('i');
     probe.className = `probe probe-${name}`;
@@ -165,7 +165,7 @@
         trigger: 'axis',
         backgroundColor: 'transparent', borderWidth: 0, padding: 0, extraCssText: 'box-shadow:none',
         axisPointer: { lineStyle: { color: line } },
-        // Elements, not markup with style attributes, which the content security policy refuses.
+        // Elements instead of markup with style attributes, which the content security policy refuses.
         formatter: points => {
           const box = document.createElement('div');
           box.className = 'chart-tip';
@@ -204,7 +204,7 @@
     try {
       await loadLibrary();
     } catch {
-      // The table below the chart has the numbers.
+      // The table below the chart contains the numbers.
       elements.forEach(element => element.closest('.chart-card')?.querySelector('details')?.setAttribute('open', ''));
       return;
     }
@@ -227,7 +227,7 @@
     prepare();
   });
   document.addEventListener('htmx:error', event => {
-    // No answer at all. Going there the plain way shows the browser's own message, or works.
+    // No response: a plain navigation shows the browser's own message, or works.
     if (event.detail?.ctx && event.detail.ctx.status?.startsWith?.('error')) toast('No response. Check your connection and try again.');
   });
 
@@ -238,6 +238,6 @@
     document.querySelectorAll('[data-focus]').forEach(element => { element.dataset.focused = 'yes'; });
   };
   prepare();
-  // A form that was confirmed goes on by itself, once: coming back to its page doesn't send it again.
+  // A confirmed form resubmits itself, once: returning to its page doesn't send it again.
   document.querySelector('form[data-submit-now]')?.requestSubmit();
 })();

@@ -1,0 +1,86 @@
+using LinkShort.Contracts;
+using LinkShort.Links.Domain;
+using LinkShort.Links.Storage;
+using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Http;
+using LinkShort.ServiceDefaults.Privacy;
+
+namespace LinkShort.Links;
+
+/// <summary>Inserts a link with its event and its audit entry in one transaction.</summary>
+public sealed class LinkInsertion(Database database, CodeGenerator codes, CodeKeys keys, ShortUrls urls, AuditTrail audit, LinksMetrics metrics)
+{
+    /// <summary>With 56^7 codes, even a billion links collide once in 1,700 draws: ten collisions in a row mean a broken generator.</summary>
+    private const int MaxDraws = 10;
+
+    /// <param name="code">Null generates one.</param>
+    /// <param name="operation">The idempotent operation; if an earlier attempt committed, its link is returned.</param>
+    /// <returns>Null if the code is taken.</returns>
+    public async Task<Link?> InsertAsync(Link draft, Slug? code, CurrentUser user, IdempotentOperation? operation, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(draft);
+        ArgumentNullException.ThrowIfNull(user);
+        await using var work = await database.BeginAsync(cancellationToken);
+        // An attempt under the same Idempotency-Key may have committed without its response being stored.
+        if (operation is { Resumed: true } && await LinkStore.LockAsync(work, user.WorkspaceId, operation.Id, cancellationToken) is { } earlier)
+        {
+            return earlier;
+        }
+
+        var link = code is null
+            ? await InsertWithNewCodeAsync(work, draft, user, cancellationToken)
+            : await TryInsertAsync(work, draft with { Code = code.Value }, user, cancellationToken);
+        if (link is null)
+        {
+            metrics.CodeTaken();
+            return null;
+        }
+
+        work.Publish(new LinkChanged(link.ToSnapshot()));
+        work.Publish(audit.Entry("link.created", "link", link.Id, after: LinkResponse.Of(link, urls)));
+        await work.CommitAsync(cancellationToken);
+        metrics.Created(customCode: code is not null);
+        return link;
+    }
+
+    private async Task<Link?> InsertWithNewCodeAsync(UnitOfWork work, Link draft, CurrentUser user, CancellationToken cancellationToken)
+    {
+        for (var draws = 0; draws < MaxDraws; draws++)
+        {
+            if (await TryInsertAsync(work, draft with { Code = codes.Next().Value }, user, cancellationToken) is { } link)
+            {
+                return link;
+            }
+
+            metrics.Collided();
+        }
+
+        throw new InvalidOperationException($"{MaxDraws} consecutive generated codes were taken: the generator repeats itself.");
+    }
+
+    /// <returns>Null if another link has the code. Waits for a concurrent transaction that is about to take it.</returns>
+    private async Task<Link?> TryInsertAsync(UnitOfWork work, Link link, CurrentUser user, CancellationToken cancellationToken)
+    {
+        var inserted = await work.ExecuteAsync(
+            """
+            with taken as (
+                insert into link_codes (domain, code_key, link_id, workspace_id) values (@Domain, @CodeKey, @Id, @WorkspaceId)
+                on conflict (domain, code_key) do nothing
+                returning link_id
+            )
+            insert into links (id, workspace_id, domain, code, url, title, notes, tags, redirect_type, active_from, expires_at, behavior,
+                archived, clicks, version, created_by, created_at, updated_at)
+            select @Id, @WorkspaceId, @Domain, @Code, @Url, @Title, @Notes, @Tags, @RedirectType, @ActiveFrom, @ExpiresAt, @Behavior,
+                @Archived, 0, @Version, @CreatedBy, @CreatedAt, @UpdatedAt
+            from taken
+            """,
+            new
+            {
+                link.Id, link.WorkspaceId, link.Domain, link.Code, CodeKey = keys.Of(link.Domain, link.Code), link.Url, link.Title, link.Notes, link.Tags, link.RedirectType,
+                link.ActiveFrom, link.ExpiresAt, link.Behavior, link.Archived, link.Version, CreatedBy = user.Id, link.CreatedAt, link.UpdatedAt,
+            },
+            cancellationToken);
+        return inserted == 1 ? link : null;
+    }
+}

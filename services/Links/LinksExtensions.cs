@@ -1,0 +1,102 @@
+using System.Text.Json.Serialization.Metadata;
+using LinkShort.Blocklist;
+using LinkShort.Contracts;
+using LinkShort.Links.Behavior;
+using LinkShort.Links.Domain;
+using LinkShort.Links.OpenApi;
+using LinkShort.Links.Safety;
+using LinkShort.Links.Storage;
+using LinkShort.ServiceDefaults;
+using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Http;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.OpenApi;
+
+namespace LinkShort.Links;
+
+/// <summary>Registers the link service and maps its endpoints.</summary>
+public static class LinksExtensions
+{
+    /// <summary>
+    /// 50 rules and 10 variants with the longest destinations, and conditions of realistic size. Also limits the size of links in queues and
+    /// caches. The gateway's route table has the same limit.
+    /// </summary>
+    private const int MaxBody = 256 * 1024;
+
+    public static void AddLinks(this IHostApplicationBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.AddValidatedOptions<LinksOptions>(LinksOptions.Section);
+        builder.AddValidatedOptions<ShortDomainOptions>(ShortDomainOptions.Section);
+        BehaviorJson.Map();
+        builder.Services.ConfigureHttpJsonOptions(json =>
+            json.SerializerOptions.TypeInfoResolver = json.SerializerOptions.TypeInfoResolver!.WithAddedModifier(NestedNulls.Omit));
+        builder.Services.Configure<OpenApiOptions>("v1", LinkDescriptions.Add);
+        builder.Services.AddSingleton<CodeKeys>();
+        builder.Services.AddHostedService<CodeFoldingSwitch>();
+        builder.Services.AddSingleton<ShortUrls>();
+        builder.Services.AddSingleton<IPasswordHasher<LinkBehavior>, PasswordHasher<LinkBehavior>>();
+        builder.Services.AddSingleton<LinkPasswords>();
+        builder.Services.AddSingleton<BehaviorInput>();
+        builder.AddBlocklist();
+        builder.Services.AddSingleton<SuspendedTargets>();
+        builder.Services.AddSingleton<DestinationPolicy>();
+        builder.Services.AddSingleton(new CodeGenerator());
+        builder.Services.AddSingleton<LinksMetrics>();
+        builder.Services.AddSingleton<LinkDrafts>();
+        builder.Services.AddScoped<LinkInsertion>();
+        builder.Services.AddScoped<LinkUpdate>();
+        builder.AddIdempotency();
+    }
+
+    public static void MapLinks(this IEndpointRouteBuilder routes)
+    {
+        ArgumentNullException.ThrowIfNull(routes);
+        var links = routes.MapGroup("/api/v1/links").WithTags("Links")
+            .ProducesProblem(StatusCodes.Status400BadRequest)
+            .ProducesProblem(StatusCodes.Status401Unauthorized)
+            .ProducesProblem(StatusCodes.Status403Forbidden)
+            .ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+
+        var read = links.MapGroup("").RequireAuthorization(Permissions.LinksRead);
+        read.MapGet("/", ListLinks.HandleAsync).WithName("ListLinks")
+            .WithSummary("Lists the workspace's links, newest first, 50 per page. Archived links are listed only with status=archived or all.");
+        read.MapGet("/{id}", ReadLink.HandleAsync).WithName("GetLink")
+            .WithSummary("Returns a link. The ETag is its version, which clicks don't change.")
+            .Produces(StatusCodes.Status304NotModified).ProducesProblem(StatusCodes.Status404NotFound);
+
+        var write = links.MapGroup("").RequireAuthorization(Permissions.LinksWrite).WithMetadata(new RequestSizeLimitAttribute(MaxBody))
+            .AddEndpointFilter<RefuseSuspended>();
+        write.MapPost("/", CreateLink.HandleAsync).WithName("CreateLink").AddEndpointFilter<RequireLinkCreation>().WithIdempotency()
+            .WithSummary("Shortens a URL, with a code of your choice or a generated one.").WithDescription(LinkDescriptions.Precedence)
+            .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status422UnprocessableEntity);
+        write.MapPatch("/{id}", ChangeLink.HandleAsync).WithName("ChangeLink")
+            .WithSummary("Changes the given fields; null clears a field. Honours If-Match.")
+            .WithDescription("Nested values (utm, rules, variants, preview, deepLinks) are replaced as a whole. " + LinkDescriptions.Precedence)
+            .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status412PreconditionFailed);
+        write.MapDelete("/{id}", RemoveLink.HandleAsync).WithName("DeleteLink")
+            .WithSummary("Permanently deletes a link. Its code becomes available again. Honours If-Match.")
+            .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status412PreconditionFailed);
+        write.MapPost("/{id}/archive", ArchiveLink.ArchiveAsync).WithName("ArchiveLink").WithIdempotency()
+            .WithSummary("Archives a link: it stops working and leaves the list, but keeps its code. Honours If-Match.")
+            .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status412PreconditionFailed);
+        write.MapPost("/{id}/restore", ArchiveLink.RestoreAsync).WithName("RestoreLink").WithIdempotency()
+            .WithSummary("Restores an archived link. Honours If-Match.")
+            .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status412PreconditionFailed);
+
+        // For redirect. Not in the public document, because the gateway doesn't route it.
+        var routesOut = routes.MapGroup("/internal/routes").RequireAuthorization(InternalKey.Policy).ExcludeFromDescription();
+        routesOut.MapGet("/", Routes.ListAsync);
+        routesOut.MapGet("/count", Routes.CountAsync);
+        routesOut.MapGet("/ranges", Routes.RangesAsync);
+        routesOut.MapGet("/by-code", Routes.FindAsync);
+
+        // For redirect and ./linkshort suspend.
+        var suspensions = routes.MapGroup("/internal/suspensions").RequireAuthorization(InternalKey.Policy).ExcludeFromDescription();
+        suspensions.MapGet("/", Suspensions.ListAsync);
+        suspensions.MapPut("/{kind}", Suspensions.SuspendAsync);
+        suspensions.MapDelete("/{kind}", Suspensions.EndAsync);
+    }
+}

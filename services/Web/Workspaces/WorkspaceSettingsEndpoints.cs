@@ -1,0 +1,216 @@
+using LinkShort.Contracts;
+using LinkShort.Web.Api;
+using LinkShort.Web.Errors;
+using LinkShort.Web.Layout;
+using LinkShort.Web.Problems;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+
+namespace LinkShort.Web.Workspaces;
+
+/// <summary>The current workspace's settings: name, requirements, transfer of ownership, deletion and restoring.</summary>
+public static class WorkspaceSettingsEndpoints
+{
+    public const string Home = "/app/workspace";
+
+    public static void MapWorkspaceSettings(this IEndpointRouteBuilder routes)
+    {
+        var workspace = routes.MapGroup(Home).RequireAuthorization();
+        workspace.MapGet("/", ShowAsync);
+        workspace.MapPost("/", RenameAsync).Needs(Permissions.WorkspaceChange);
+        workspace.MapPost("/two-factor", RequireTwoFactorAsync).Needs(Permissions.WorkspaceOwn);
+        workspace.MapGet("/transfer", AskToTransferAsync).Needs(Permissions.WorkspaceOwn);
+        workspace.MapPost("/transfer", TransferAsync).Needs(Permissions.WorkspaceOwn);
+        workspace.MapGet("/delete", AskToDeleteAsync).Needs(Permissions.WorkspaceOwn);
+        workspace.MapPost("/delete", DeleteAsync).Needs(Permissions.WorkspaceOwn);
+        workspace.MapPost("/restore", RestoreAsync).Needs(Permissions.WorkspaceOwn);
+    }
+
+    public sealed class NameForm
+    {
+        public string? Name { get; init; }
+
+        /// <summary>Of the version that the form showed.</summary>
+        public string? ETag { get; init; }
+    }
+
+    public sealed class TwoFactorForm
+    {
+        public bool Required { get; init; }
+    }
+
+    public sealed class TransferForm
+    {
+        /// <summary>A member's id; empty if none was chosen.</summary>
+        public string? To { get; init; }
+    }
+
+    public sealed class DeletionForm
+    {
+        /// <summary>The workspace's name, typed as a confirmation.</summary>
+        public string? Confirmation { get; init; }
+    }
+
+    public static async Task<Results<RazorComponentResult<WorkspacePage>, ProblemPage>> ShowAsync(
+        LinkShortApi api, ActiveWorkspace active, CancellationToken cancellationToken)
+    {
+        var result = await CurrentAsync(api, active, cancellationToken);
+        return result.Succeeded(out var workspace, out var problem)
+            ? new RazorComponentResult<WorkspacePage>(new { Workspace = workspace, Form = new NameForm { Name = workspace.Name, ETag = workspace.ETag } })
+            : new ProblemPage(problem);
+    }
+
+    public static async Task<Results<Redirect, RazorComponentResult<WorkspacePage>, ProblemPage>> RenameAsync(
+        [FromForm] NameForm form, LinkShortApi api, ActiveWorkspace active, Flash flash, CancellationToken cancellationToken)
+    {
+        var before = await CurrentAsync(api, active, cancellationToken);
+        if (!before.Succeeded(out var workspace, out var problem))
+        {
+            return new ProblemPage(problem);
+        }
+
+        var result = await api.RenameWorkspaceAsync(workspace.Id, form.Name?.Trim() ?? "", form.ETag, cancellationToken);
+        if (result.Succeeded(out _, out problem))
+        {
+            flash.Set(new FlashMessage("Name saved."));
+            return Redirect.To(Home);
+        }
+
+        return problem.LeadsElsewhere || problem.IsForbidden
+            ? new ProblemPage(problem)
+            // After a lost race, the form continues with the latest version.
+            : new RazorComponentResult<WorkspacePage>(new { Workspace = workspace, Form = new NameForm { Name = form.Name, ETag = workspace.ETag }, Problem = problem }) { StatusCode = problem.Status };
+    }
+
+    public static async Task<Results<Redirect, ProblemPage>> RequireTwoFactorAsync(
+        [FromForm] TwoFactorForm form, LinkShortApi api, ActiveWorkspace active, Flash flash, CancellationToken cancellationToken)
+    {
+        if (active.Id is not { } id)
+        {
+            return new ProblemPage(ApiProblem.Unreachable);
+        }
+
+        var result = await api.RequireTwoFactorAsync(id, form.Required, cancellationToken);
+        if (!result.Succeeded(out _, out var problem))
+        {
+            return problem.Slug == "two-factor-enrollment-required"
+                ? flash.Refuse("Sign in with a second factor yourself first, or you would lock yourself out. Add one under Security.", Home)
+                : flash.Refuse(problem, Home);
+        }
+
+        flash.Set(new FlashMessage(form.Required ? "Two-factor authentication is now required." : "Two-factor authentication is no longer required."));
+        return Redirect.To(Home);
+    }
+
+    public static async Task<Results<RazorComponentResult<TransferPage>, ProblemPage>> AskToTransferAsync(
+        Guid? to, LinkShortApi api, ActiveWorkspace active, CancellationToken cancellationToken) =>
+        await TransferPageAsync(to, null, api, active, cancellationToken);
+
+    public static async Task<Results<Redirect, RazorComponentResult<TransferPage>, ProblemPage>> TransferAsync(
+        [FromForm] TransferForm form, LinkShortApi api, ActiveWorkspace active, Flash flash, CancellationToken cancellationToken)
+    {
+        ApiProblem? problem;
+        if (!Guid.TryParse(form.To, out var to) || active.Id is not { } id)
+        {
+            problem = ApiProblem.OfField(StatusCodes.Status400BadRequest, "validation", "to", "Choose the new owner.");
+        }
+        else if ((await api.TransferWorkspaceAsync(id, to, cancellationToken)).Succeeded(out var workspace, out problem))
+        {
+            flash.Set(new FlashMessage($"Ownership of “{workspace.Name}” transferred. You are now an admin."));
+            return Redirect.To("/app/team");
+        }
+
+        if (problem.LeadsElsewhere || problem.IsForbidden)
+        {
+            return new ProblemPage(problem);
+        }
+
+        problem = problem.MessagesOf("userId") is [var first, ..] ? ApiProblem.OfField(problem.Status, problem.Slug, "to", first) : problem;
+        var page = await TransferPageAsync(to == default ? null : to, problem, api, active, cancellationToken);
+        return page.Result is ProblemPage other ? other : (RazorComponentResult<TransferPage>)page.Result;
+    }
+
+    public static async Task<Results<RazorComponentResult<DeleteWorkspacePage>, ProblemPage>> AskToDeleteAsync(
+        LinkShortApi api, ActiveWorkspace active, CancellationToken cancellationToken)
+    {
+        var result = await CurrentAsync(api, active, cancellationToken);
+        return result.Succeeded(out var workspace, out var problem)
+            ? new RazorComponentResult<DeleteWorkspacePage>(new { Workspace = workspace })
+            : new ProblemPage(problem);
+    }
+
+    public static async Task<Results<Redirect, RazorComponentResult<DeleteWorkspacePage>, ProblemPage>> DeleteAsync(
+        [FromForm] DeletionForm form, LinkShortApi api, ActiveWorkspace active, Flash flash, Viewer viewer, CancellationToken cancellationToken)
+    {
+        var result = await CurrentAsync(api, active, cancellationToken);
+        if (!result.Succeeded(out var workspace, out var problem))
+        {
+            return new ProblemPage(problem);
+        }
+
+        if (!string.Equals(form.Confirmation?.Trim(), workspace.Name.Trim(), StringComparison.OrdinalIgnoreCase))
+        {
+            problem = ApiProblem.OfField(StatusCodes.Status400BadRequest, "validation", "confirmation", $"Type “{workspace.Name}” exactly as shown.");
+        }
+        else if ((await api.DeleteWorkspaceAsync(workspace.Id, cancellationToken)).Succeeded(out var scheduled, out problem))
+        {
+            var when = scheduled.EraseAfter is { } end ? viewer.DateAndTime(end) : "the end of its grace period";
+            flash.Set(new FlashMessage($"“{workspace.Name}” will be deleted on {when}. Until then, you can restore it."));
+            return Redirect.To(Home);
+        }
+
+        return problem.LeadsElsewhere || problem.IsForbidden
+            ? new ProblemPage(problem)
+            : new RazorComponentResult<DeleteWorkspacePage>(new { Workspace = workspace, form.Confirmation, Problem = problem }) { StatusCode = problem.Status };
+    }
+
+    public static async Task<Results<Redirect, ProblemPage>> RestoreAsync(
+        LinkShortApi api, ActiveWorkspace active, Flash flash, CancellationToken cancellationToken)
+    {
+        if (active.Id is not { } id)
+        {
+            return new ProblemPage(ApiProblem.Unreachable);
+        }
+
+        var result = await api.RestoreWorkspaceAsync(id, cancellationToken);
+        if (!result.Succeeded(out var workspace, out var problem))
+        {
+            return flash.Refuse(problem, Home);
+        }
+
+        flash.Set(new FlashMessage($"“{workspace.Name}” restored. It can be edited again."));
+        return Redirect.To(Home);
+    }
+
+    private static async Task<Results<RazorComponentResult<TransferPage>, ProblemPage>> TransferPageAsync(
+        Guid? to, ApiProblem? problem, LinkShortApi api, ActiveWorkspace active, CancellationToken cancellationToken)
+    {
+        await active.LoadAsync(cancellationToken);
+        if (active.Workspace is not { } workspace)
+        {
+            return new ProblemPage(ApiProblem.Unreachable);
+        }
+
+        var members = await api.ListMembersAsync(workspace.Id, null, cancellationToken);
+        return members.Succeeded(out var page, out var refused)
+            ? new RazorComponentResult<TransferPage>(new
+            {
+                Workspace = workspace,
+                Members = page.Items.Where(member => member.UserId != active.UserId).ToList(),
+                To = to,
+                Problem = problem,
+            })
+            { StatusCode = problem?.Status }
+            : new ProblemPage(refused);
+    }
+
+    private static async Task<ApiResult<Workspace>> CurrentAsync(LinkShortApi api, ActiveWorkspace active, CancellationToken cancellationToken)
+    {
+        if (active.Id is null)
+        {
+            await active.LoadAsync(cancellationToken);
+        }
+
+        return active.Id is { } id ? await api.GetWorkspaceAsync(id, cancellationToken) : ApiProblem.Unreachable;
+    }
+}
