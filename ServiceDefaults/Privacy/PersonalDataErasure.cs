@@ -12,20 +12,20 @@ public sealed record Forgotten(Guid? UserId, IReadOnlyList<Guid> Workspaces);
 /// <summary>Erasure that the map's statements can't express: events to publish, files to delete. Runs before them.</summary>
 public interface IErasureStep
 {
-    Task<IReadOnlyList<ErasedRows>> EraseAsync(UnitOfWork work, Forgotten whom, CancellationToken cancellationToken);
+    Task<IReadOnlyList<ErasedRows>> EraseAsync(UnitOfWork work, Forgotten forgotten, CancellationToken cancellationToken);
 }
 
 /// <summary>Executes the erasure rules of the map in one transaction. Idempotent.</summary>
 public sealed class PersonalDataErasure(DataMap map, IEnumerable<IErasureStep> steps)
 {
-    public async Task<IReadOnlyList<ErasedRows>> EraseAsync(UnitOfWork work, Forgotten whom, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<ErasedRows>> EraseAsync(UnitOfWork work, Forgotten forgotten, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(work);
-        ArgumentNullException.ThrowIfNull(whom);
+        ArgumentNullException.ThrowIfNull(forgotten);
         var counts = new List<ErasedRows>();
         foreach (var step in steps)
         {
-            counts.AddRange(await step.EraseAsync(work, whom, cancellationToken));
+            counts.AddRange(await step.EraseAsync(work, forgotten, cancellationToken));
         }
 
         foreach (var table in map.Tables)
@@ -33,7 +33,7 @@ public sealed class PersonalDataErasure(DataMap map, IEnumerable<IErasureStep> s
             if (table.Erased.Sql(table) is { } sql)
             {
                 var rows = await work.Connection.ExecuteAsync(new CommandDefinition(
-                    sql, new { whom.UserId, Workspaces = whom.Workspaces.ToArray(), Nobody = Guid.Empty }, work.Transaction,
+                    sql, new { forgotten.UserId, Workspaces = forgotten.Workspaces.ToArray(), Nobody = Guid.Empty }, work.Transaction,
                     commandTimeout: 0, cancellationToken: cancellationToken));
                 counts.Add(new ErasedRows(table.Name, rows));
             }

@@ -7,6 +7,7 @@ namespace LinkShort.Gateway.ApiKeys;
 /// <summary>
 /// Caches the results of API key exchanges, refusals included. Redis always comes first: a key revoked through any gateway is removed
 /// there for all gateways. The in-process cache is used only while Redis is unavailable.
+/// </summary>
 internal sealed class ExchangedTokens(SharedStore store, TimeProvider time)
 {
     /// <summary>How long a result is cached.</summary>

@@ -51,7 +51,7 @@ internal static class Sizes
     }
 
     /// <summary>Not those of records, whose primary constructors list their data.</summary>
-    private static BaseParameterListSyntax? ParametersOf(SyntaxNode node) => node switch
+    private static ParameterListSyntax? ParametersOf(SyntaxNode node) => node switch
     {
         BaseMethodDeclarationSyntax method => method.ParameterList,
         LocalFunctionStatementSyntax function => function.ParameterList,

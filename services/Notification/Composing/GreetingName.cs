@@ -7,6 +7,7 @@ namespace LinkShort.Notification.Composing;
 /// <summary>
 /// A user's name as an email can show it. Anyone can sign up with another person's address and so choose the name in that person's
 /// email, so names can't contain links, line breaks or characters that reverse the text.
+/// </summary>
 public static partial class GreetingName
 {
     public const int MaxTextElements = 60;

@@ -148,7 +148,7 @@ internal sealed class ApiOperation(string method, string path, JsonObject operat
         _ => Children(node).SelectMany(References),
     };
 
-    private static IEnumerable<JsonNode?> Children(JsonNode? node) => node switch
+    private static JsonNode?[] Children(JsonNode? node) => node switch
     {
         JsonObject members => members.Select(member => member.Value).ToArray(),
         JsonArray items => items.ToArray(),

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json.Nodes;
-using LinkShort.Contracts;
 using Microsoft.AspNetCore.Http;
 
 namespace LinkShort.Web.Tests.Stand;
@@ -70,7 +69,7 @@ internal sealed partial class FakeApi
     private static IEnumerable<string> CheckProblem(int status, string problem)
     {
         var type = (string?)JsonNode.Parse(problem)!["type"];
-        return Problems.All.Values.Any(known => known.Type == type && known.Status == status) ? [] : [$"There is no problem type {type} with status {status}."];
+        return Contracts.Problems.All.Values.Any(known => known.Type == type && known.Status == status) ? [] : [$"There is no problem type {type} with status {status}."];
     }
 
     /// <summary>Limits and outages: responses of the gateway, and of a service that fails. The documents don't list them per operation.</summary>
