@@ -25,7 +25,6 @@ public static class AnalyticsExtensions
     /// <summary>Call it after the migrations, which create its tables, and before messaging: the writer must stop after the bus.</summary>
     public static void AddAnalytics(this WebApplicationBuilder builder)
     {
-        ArgumentNullException.ThrowIfNull(builder);
         builder.AddValidatedOptions<AnalyticsOptions>(AnalyticsOptions.Section);
         builder.Services.AddSingleton<AnalyticsMetrics>();
         builder.Services.AddSingleton<ClickPartitions>();

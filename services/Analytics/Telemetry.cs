@@ -28,7 +28,6 @@ public sealed class AnalyticsMetrics
 
     public AnalyticsMetrics(IMeterFactory meters, TimeProvider time)
     {
-        ArgumentNullException.ThrowIfNull(meters);
         _time = time;
         var meter = meters.Create(MeterName);
         _clicks = meter.CreateCounter<long>("linkshort.analytics.clicks.stored", "{click}", "Clicks committed, by class.");
@@ -57,7 +56,6 @@ public sealed class AnalyticsMetrics
 
     public void Stored(StoredClicks clicks, int duplicateBatches, TimeSpan duration)
     {
-        ArgumentNullException.ThrowIfNull(clicks);
         if (duplicateBatches > 0)
         {
             _duplicates.Add(duplicateBatches);

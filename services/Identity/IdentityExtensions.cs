@@ -49,7 +49,6 @@ public static class IdentityExtensions
 
     public static void AddIdentity(this IHostApplicationBuilder builder)
     {
-        ArgumentNullException.ThrowIfNull(builder);
         builder.AddValidatedOptions<IdentityServiceOptions>(IdentityServiceOptions.Section);
         builder.Services.AddSingleton<IdentityMetrics>();
         builder.Services.AddAccounts();
@@ -66,7 +65,6 @@ public static class IdentityExtensions
 
     public static void AddIdentityConsumers(this IBusRegistrationConfigurator bus)
     {
-        ArgumentNullException.ThrowIfNull(bus);
         bus.AddConsumer<AuditRecordedConsumer>();
         bus.AddPrivacyConsumers();
         bus.AddAdministrationConsumers();

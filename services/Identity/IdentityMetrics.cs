@@ -15,7 +15,6 @@ public sealed class IdentityMetrics
 
     public IdentityMetrics(IMeterFactory meters)
     {
-        ArgumentNullException.ThrowIfNull(meters);
         var meter = meters.Create(MeterName);
         _registrations = meter.CreateCounter<long>("linkshort.identity.registrations", "{account}", "Accounts created.");
         _logins = meter.CreateCounter<long>("linkshort.identity.logins", "{attempt}", "Sign-ins by outcome: succeeded, challenged (a second factor is asked for), refused, locked_out.");

@@ -39,8 +39,6 @@ public sealed record LinkResponse(
 
     public static LinkResponse Of(Link link, ShortUrls urls)
     {
-        ArgumentNullException.ThrowIfNull(link);
-        ArgumentNullException.ThrowIfNull(urls);
         var behavior = link.Behavior ?? Plain;
         return new LinkResponse(
             link.Id, link.Code, link.Aliases, urls.DomainOf(link), urls.Of(link), link.Url, link.Title, link.Notes, link.Tags,

@@ -27,7 +27,6 @@ public static class LinksExtensions
 
     public static void AddLinks(this IHostApplicationBuilder builder)
     {
-        ArgumentNullException.ThrowIfNull(builder);
         builder.AddValidatedOptions<LinksOptions>(LinksOptions.Section);
         builder.AddValidatedOptions<ShortDomainOptions>(ShortDomainOptions.Section);
         BehaviorJson.Map();
@@ -53,7 +52,6 @@ public static class LinksExtensions
 
     public static void MapLinks(this IEndpointRouteBuilder routes)
     {
-        ArgumentNullException.ThrowIfNull(routes);
         var links = routes.MapGroup("/api/v1/links").WithTags("Links")
             .ProducesProblem(StatusCodes.Status400BadRequest)
             .ProducesProblem(StatusCodes.Status401Unauthorized)

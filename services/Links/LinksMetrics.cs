@@ -13,7 +13,6 @@ public sealed class LinksMetrics
 
     public LinksMetrics(IMeterFactory meters)
     {
-        ArgumentNullException.ThrowIfNull(meters);
         var meter = meters.Create(MeterName);
         _created = meter.CreateCounter<long>("linkshort.links.created", "{link}", "Links created, by whether the code was custom or generated.");
         _collisions = meter.CreateCounter<long>("linkshort.links.code_collisions", "{collision}", "Generated codes that another link had already.");

@@ -40,7 +40,6 @@ public static class NotificationExtensions
 
     public static void AddNotification(this WebApplicationBuilder builder)
     {
-        ArgumentNullException.ThrowIfNull(builder);
         builder.AddValidatedOptions<NotificationOptions>(NotificationOptions.Section);
         builder.AddValidatedOptions<SmtpOptions>(SmtpOptions.Section);
         builder.Services.AddSingleton<NotificationMetrics>();

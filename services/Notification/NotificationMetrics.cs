@@ -11,7 +11,6 @@ public sealed class NotificationMetrics
 
     public NotificationMetrics(IMeterFactory meters)
     {
-        ArgumentNullException.ThrowIfNull(meters);
         var meter = meters.Create(MeterName);
         _mails = meter.CreateCounter<long>("linkshort.notification.mails", "{mail}", "Attempts to send, by kind and outcome (sent, deferred, failed).");
         _wait = meter.CreateHistogram<double>("linkshort.notification.mail.wait", "s", "From the event to the mail server's acceptance.");

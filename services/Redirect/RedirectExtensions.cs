@@ -36,7 +36,6 @@ public static class RedirectExtensions
 
     public static void AddRedirect(this WebApplicationBuilder builder)
     {
-        ArgumentNullException.ThrowIfNull(builder);
         builder.AddValidatedOptions<RedirectOptions>(RedirectOptions.Section);
         builder.AddValidatedOptions<AppLinkOptions>(AppLinkOptions.Section);
         builder.AddNpgsqlDataSource("redirectdb", HealthStatus.Degraded);
@@ -57,7 +56,6 @@ public static class RedirectExtensions
     /// <summary>Answers short URLs ahead of all other middleware. Call it first.</summary>
     public static void UseRedirects(this WebApplication app)
     {
-        ArgumentNullException.ThrowIfNull(app);
         app.UseMiddleware<RedirectMiddleware>();
         // Called explicitly: the host would otherwise put routing in front.
         app.UseRouting();
@@ -66,7 +64,6 @@ public static class RedirectExtensions
     /// <summary>Maps what browsers and crawlers request from any host, and the operators' endpoints, which the gateway does not route.</summary>
     public static void MapRedirect(this WebApplication app)
     {
-        ArgumentNullException.ThrowIfNull(app);
         app.MapGet("/robots.txt", Robots).AllowAnonymous().ExcludeFromDescription();
         app.MapGet("/favicon.ico", Favicon).AllowAnonymous().ExcludeFromDescription();
         app.MapAppLinks();

@@ -43,7 +43,6 @@ public sealed class RedirectTelemetry
 
     public RedirectTelemetry(IMeterFactory meters)
     {
-        ArgumentNullException.ThrowIfNull(meters);
         _meter = meters.Create(MeterName);
         // Observable: a counter with tags would cost each visitor a lookup in every listener.
         _meter.CreateObservableCounter(
@@ -76,7 +75,6 @@ public sealed class RedirectTelemetry
 
     public void PageApplied(PageChanges changes)
     {
-        ArgumentNullException.ThrowIfNull(changes);
         _rebuiltRoutes.Add(changes.Written, new KeyValuePair<string, object?>("change", "written"));
         _rebuiltRoutes.Add(changes.Removed, new KeyValuePair<string, object?>("change", "removed"));
     }

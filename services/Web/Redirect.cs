@@ -10,7 +10,6 @@ public sealed class Redirect : IResult
     /// <exception cref="ArgumentException">The path may lead to another site. Validate input with <see cref="ReturnUrl.Checked"/> first.</exception>
     public static Redirect To(string path)
     {
-        ArgumentNullException.ThrowIfNull(path);
         return path is ['/', ..] and not ['/', '/' or '\\', ..] && !path.Any(char.IsControl)
             ? new(path)
             : throw new ArgumentException("Not an address of the web app.", nameof(path));

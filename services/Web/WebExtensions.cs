@@ -29,7 +29,6 @@ public static class WebExtensions
 {
     public static void AddWeb(this WebApplicationBuilder builder)
     {
-        ArgumentNullException.ThrowIfNull(builder);
         var services = builder.Services;
 
         // Before the default exception handler: users get pages, not JSON.
@@ -68,7 +67,6 @@ public static class WebExtensions
 
     public static void MapWeb(this IEndpointRouteBuilder routes)
     {
-        ArgumentNullException.ThrowIfNull(routes);
         routes.MapGroup(AssetUrls.Root).AllowAnonymous().MapStaticAssets();
         var pages = routes.MapGroup("").ExcludeFromDescription().WithAppFrame();
         pages.MapHome();

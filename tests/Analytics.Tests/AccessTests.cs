@@ -14,7 +14,7 @@ public sealed class AccessTests(AnalyticsFixture fixture)
     };
 
     [Fact]
-    public async Task Every_endpoint_follows_the_table_of_permissions()
+    public async Task Every_endpoint_admits_whom_the_table_of_permissions_admits()
     {
         var (workspace, link) = await fixture.Service.KnownLinkAsync();
         using var client = fixture.Service.AnonymousClient();

@@ -19,7 +19,7 @@ public sealed class AccessTests(LinksFixture fixture)
     };
 
     [Fact]
-    public async Task Every_endpoint_follows_the_table_of_permissions()
+    public async Task Every_endpoint_admits_whom_the_table_of_permissions_admits()
     {
         using var owner = fixture.Links.ClientOf();
         using var client = fixture.Links.Anonymous();

@@ -10,7 +10,7 @@ namespace LinkShort.SystemTests;
 /// </summary>
 internal sealed class Load : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     private readonly CancellationTokenSource _stopping = new();
@@ -58,13 +58,13 @@ internal sealed class Load : IAsyncDisposable
             for (var i = number; await TickAsync(timer); i++)
             {
                 var isSent = false;
-                using var patience = new CancellationTokenSource(Patience);
+                using var timeout = new CancellationTokenSource(Timeout);
                 try
                 {
-                    socket ??= await ConnectAsync(host, patience.Token);
+                    socket ??= await ConnectAsync(host, timeout.Token);
                     isSent = true;
-                    await socket.SendAsync(Request(host, codes[i % codes.Count]), patience.Token);
-                    var status = await StatusAsync(socket, buffer, patience.Token);
+                    await socket.SendAsync(Request(host, codes[i % codes.Count]), timeout.Token);
+                    var status = await StatusAsync(socket, buffer, timeout.Token);
                     if (status == 302)
                     {
                         Interlocked.Increment(ref _answered);

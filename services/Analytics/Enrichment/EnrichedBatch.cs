@@ -28,7 +28,6 @@ public sealed class EnrichedBatch
     /// <param name="receivedAt">When the batch was first stored.</param>
     public EnrichedBatch(ClickBatch batch, DateTimeOffset receivedAt)
     {
-        ArgumentNullException.ThrowIfNull(batch);
         _batch = batch;
         _receivedAt = receivedAt;
         _agents = [.. batch.UserAgents.Select(UserAgents.Parse)];

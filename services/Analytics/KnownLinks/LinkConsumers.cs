@@ -7,7 +7,6 @@ public sealed class LinkChangedConsumer(LinkDirectory links) : IConsumer<LinkCha
 {
     public Task Consume(ConsumeContext<LinkChanged> context)
     {
-        ArgumentNullException.ThrowIfNull(context);
         var link = context.Message.Link;
         return links.SaveAsync(new KnownLink(link.WorkspaceId, link.LinkId, link.Version, link.CreatedAt, Removed: false), context.CancellationToken);
     }
@@ -17,7 +16,6 @@ public sealed class LinkRemovedConsumer(LinkDirectory links) : IConsumer<LinkRem
 {
     public Task Consume(ConsumeContext<LinkRemoved> context)
     {
-        ArgumentNullException.ThrowIfNull(context);
         var link = context.Message;
         return links.SaveAsync(new KnownLink(link.WorkspaceId, link.LinkId, link.Version, CreatedAt: null, Removed: true), context.CancellationToken);
     }

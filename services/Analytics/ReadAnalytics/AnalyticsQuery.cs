@@ -33,7 +33,6 @@ public sealed partial record AnalyticsQuery(DateTime From, DateTime To, Interval
     /// <returns>Null, with <paramref name="errors"/> added, if a parameter is invalid.</returns>
     public static AnalyticsQuery? Parse(string? from, string? to, string? interval, string? tz, DateTimeOffset now, ValidationErrors errors)
     {
-        ArgumentNullException.ThrowIfNull(errors);
         var zone = ParseZone(tz, errors);
         var length = ParseInterval(interval, errors);
         var calendar = new LocalCalendar(zone ?? TimeZoneInfo.Utc);

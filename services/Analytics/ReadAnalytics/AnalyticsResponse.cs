@@ -32,8 +32,6 @@ public sealed record AnalyticsResponse(
     /// <param name="cells">One per bucket of <paramref name="query"/>.</param>
     public static AnalyticsResponse Of(AnalyticsQuery query, IReadOnlyList<RollupCell> cells)
     {
-        ArgumentNullException.ThrowIfNull(query);
-        ArgumentNullException.ThrowIfNull(cells);
         var trend = query.Buckets
             .Zip(cells, (bucket, cell) => new TrendPoint(new DateTimeOffset(bucket.Start), cell.Clicks, cell.Visitors.Count(), cell.BotClicks))
             .ToArray();

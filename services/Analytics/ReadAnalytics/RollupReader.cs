@@ -13,7 +13,6 @@ public sealed class RollupReader(Database database)
     public async Task<IReadOnlyList<RollupCell>> ReadAsync(
         Guid workspaceId, Guid linkId, IReadOnlyList<Bucket> buckets, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(buckets);
         var segments = buckets
             .SelectMany((bucket, index) => Grains.Cover(bucket.From, bucket.To).Select(segment => (Bucket: index, Segment: segment)))
             .ToArray();

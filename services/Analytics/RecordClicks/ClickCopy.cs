@@ -27,7 +27,6 @@ public sealed class ClickCopy : IAsyncDisposable
 
     public static async Task<ClickCopy> BeginAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(connection);
         var copy = new ClickCopy(await connection.BeginRawBinaryCopyAsync(
             """
             copy clicks (at, workspace_id, link_id, click_id, visitor, class, referrer, browser, os, device, language, country, region, city, variant)

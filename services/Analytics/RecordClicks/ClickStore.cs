@@ -20,7 +20,6 @@ public sealed class ClickStore(Database database, ClickPartitions partitions, Ro
 
     public async Task StoreAsync(IReadOnlyList<ReceivedBatch> batches, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(batches);
         using var activity = AnalyticsMetrics.Tracing.StartJoined("store clicks", ActivityKind.Internal, batches.Select(batch => batch.TraceParent));
         var started = time.GetTimestamp();
         // PostgreSQL stores microseconds, and the rollups are computed with the stored time.

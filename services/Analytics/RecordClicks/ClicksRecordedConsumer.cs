@@ -8,7 +8,6 @@ public sealed class ClicksRecordedConsumer(ClickWriter writer) : IConsumer<Click
 {
     public Task Consume(ConsumeContext<ClicksRecorded> context)
     {
-        ArgumentNullException.ThrowIfNull(context);
         return writer.StoreAsync(context.Message, context.CancellationToken);
     }
 }
@@ -25,7 +24,6 @@ public sealed class ClicksRecordedConsumerDefinition : ConsumerDefinition<Clicks
         IConsumerConfigurator<ClicksRecordedConsumer> consumerConfigurator,
         IRegistrationContext context)
     {
-        ArgumentNullException.ThrowIfNull(endpointConfigurator);
         endpointConfigurator.PrefetchCount = BatchesInFlight;
     }
 }

@@ -15,7 +15,6 @@ public sealed record ReceivedBatch(Guid BatchId, byte[] Packed, ClickBatch Click
     /// <exception cref="InvalidDataException">Damaged, or packed by a later version.</exception>
     public static ReceivedBatch Of(ClicksRecorded message)
     {
-        ArgumentNullException.ThrowIfNull(message);
         // The previous version sent clicks unpacked.
         var packed = message.Packed ?? ClickBatch.Pack(message.Clicks ?? throw new ArgumentException("The batch has no clicks.", nameof(message)));
         return new ReceivedBatch(message.BatchId, packed, ClickBatch.Read(packed)) { TraceParent = Activity.Current?.Id };

@@ -49,7 +49,6 @@ public sealed class DimensionCounts
 
     public void Merge(DimensionCounts other)
     {
-        ArgumentNullException.ThrowIfNull(other);
         foreach (var entry in other._entries)
         {
             Add(entry.Dimension, entry.Value, entry.Clicks);

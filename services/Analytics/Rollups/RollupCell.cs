@@ -46,7 +46,6 @@ public sealed class RollupCell
 
     public void Merge(RollupCell other)
     {
-        ArgumentNullException.ThrowIfNull(other);
         Clicks += other.Clicks;
         BotClicks += other.BotClicks;
         Visitors.Merge(other.Visitors);

@@ -21,7 +21,6 @@ public sealed class RollupDelta
 
     public static RollupDelta Of(IEnumerable<EnrichedBatch> batches)
     {
-        ArgumentNullException.ThrowIfNull(batches);
         var delta = new RollupDelta();
         foreach (var batch in batches)
         {

@@ -13,8 +13,6 @@ public static class RollupStore
 
     public static async Task AddAsync(UnitOfWork work, RollupDelta delta, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
-        ArgumentNullException.ThrowIfNull(delta);
         await AddTotalsAsync(work, delta, cancellationToken);
         // In index order: neighbouring rows share pages.
         foreach (var keys in delta.Cells.Keys.OrderBy(key => (key.WorkspaceId, key.LinkId)).Chunk(RowsPerStatement))
@@ -27,8 +25,6 @@ public static class RollupStore
     /// <param name="delta">All clicks of the day.</param>
     public static async Task ReplaceDayAsync(UnitOfWork work, DateTime day, RollupDelta delta, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
-        ArgumentNullException.ThrowIfNull(delta);
         await using (var delete = new NpgsqlCommand(
             """
             -- every workspace: all of them are computed again
@@ -71,7 +67,6 @@ public static class RollupStore
     public static async Task<(Guid WorkspaceId, Guid LinkId)?> ReplaceTotalsAsync(
         UnitOfWork work, Guid workspace, Guid link, int limit, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
         await using var command = new NpgsqlCommand(
             """
             -- every workspace: all of them are computed again

@@ -40,7 +40,6 @@ public sealed class VisitorSketch
 
     public void Merge(VisitorSketch other)
     {
-        ArgumentNullException.ThrowIfNull(other);
         if (other._registers is { } theirs)
         {
             var ours = ToDense();

@@ -21,7 +21,6 @@ public static class AdministrationExtensions
 
     public static void AddAdministration(this IHostApplicationBuilder builder)
     {
-        ArgumentNullException.ThrowIfNull(builder);
         var services = builder.Services;
         builder.AddValidatedOptions<AdminOptions>(AdminOptions.Section);
         services.AddSingleton<Operators>();
@@ -46,7 +45,6 @@ public static class AdministrationExtensions
 
     public static void AddAdministrationConsumers(this IBusRegistrationConfigurator bus)
     {
-        ArgumentNullException.ThrowIfNull(bus);
         bus.AddConsumer<SuspensionChangedConsumer>();
         bus.AddConsumer<FeaturesExposedConsumer>();
         bus.AddFeatureConsumers();

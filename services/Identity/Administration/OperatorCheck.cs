@@ -14,8 +14,6 @@ public sealed class OperatorCheck(Operators operators, Database database) : IEnd
 {
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
-        ArgumentNullException.ThrowIfNull(context);
-        ArgumentNullException.ThrowIfNull(next);
         var user = context.HttpContext.RequestServices.GetRequiredService<CurrentUser>();
         var cancellationToken = context.HttpContext.RequestAborted;
         await using (var connection = await database.OpenAsync(cancellationToken))

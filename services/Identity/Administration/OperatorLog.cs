@@ -14,7 +14,6 @@ public sealed class OperatorLog(AuditTrail audit)
     public void Record(
         UnitOfWork work, string action, string targetType, object targetId, object? before = null, object? after = null, Guid? concerned = null)
     {
-        ArgumentNullException.ThrowIfNull(work);
         work.Publish(audit.Entry(action, targetType, targetId, before, after, workspace: AuditChains.Installation) with { ActorKind = "operator" });
         if (concerned is { } workspace)
         {

@@ -9,7 +9,6 @@ public static class ApiKeyScopes
     /// <returns>In a fixed order, without duplicates.</returns>
     public static string[] Parse(IReadOnlyList<string?>? sent, ValidationErrors errors)
     {
-        ArgumentNullException.ThrowIfNull(errors);
         if (sent is null || sent.Count == 0 || sent.Any(scope => !Scopes.Grantable.Contains(scope)))
         {
             errors.Add("scopes", $"One or more of {string.Join(", ", Scopes.Grantable)}.");
@@ -22,7 +21,6 @@ public static class ApiKeyScopes
     /// <param name="role">The current role of the key's creator in the workspace.</param>
     public static void CheckRole(IReadOnlyList<string> scopes, string role, ValidationErrors errors)
     {
-        ArgumentNullException.ThrowIfNull(errors);
         var beyond = scopes.Where(scope => Permissions.RoleOf(role) is not { } has || has < Permissions.LeastRoleFor(scope)).ToArray();
         if (beyond.Length > 0)
         {

@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
 using LinkShort.Identity.Storage;
@@ -11,59 +10,15 @@ namespace LinkShort.Identity.ApiKeys;
 public static class ChangeApiKey
 {
     /// <summary>Omitted fields don't change. A null <c>expiresAt</c> never expires; null <c>allowedNetworks</c> allow any.</summary>
-    public sealed record Request
+    public sealed record Request : MergePatch
     {
-        public string? Name
-        {
-            get;
-            init
-            {
-                field = value;
-                HasName = true;
-            }
-        }
+        public string? Name { get; init => field = Given(value); }
 
-        public IReadOnlyList<string?>? Scopes
-        {
-            get;
-            init
-            {
-                field = value;
-                HasScopes = true;
-            }
-        }
+        public IReadOnlyList<string?>? Scopes { get; init => field = Given(value); }
 
-        public DateTimeOffset? ExpiresAt
-        {
-            get;
-            init
-            {
-                field = value;
-                HasExpiresAt = true;
-            }
-        }
+        public DateTimeOffset? ExpiresAt { get; init => field = Given(value); }
 
-        public IReadOnlyList<string?>? AllowedNetworks
-        {
-            get;
-            init
-            {
-                field = value;
-                HasAllowedNetworks = true;
-            }
-        }
-
-        [JsonIgnore]
-        public bool HasName { get; private init; }
-
-        [JsonIgnore]
-        public bool HasScopes { get; private init; }
-
-        [JsonIgnore]
-        public bool HasExpiresAt { get; private init; }
-
-        [JsonIgnore]
-        public bool HasAllowedNetworks { get; private init; }
+        public IReadOnlyList<string?>? AllowedNetworks { get; init => field = Given(value); }
     }
 
     /// <summary>
@@ -110,7 +65,7 @@ public static class ChangeApiKey
             return Problems.PreconditionFailed.Result();
         }
 
-        if (body.HasExpiresAt && before.RotatedTo is not null)
+        if (body.Has(nameof(body.ExpiresAt)) && before.RotatedTo is not null)
         {
             errors.Add("expiresAt", "The key was rotated, so the end of its overlap is fixed.");
         }
@@ -130,12 +85,12 @@ public static class ChangeApiKey
     private static Changes Parse(Request body, DateTimeOffset now, ValidationErrors errors)
     {
         string? name = null;
-        if (body.HasName && !UnicodeText.TryParseLine(body.Name ?? "", ApiKey.MaxNameLength, out name, out var nameError))
+        if (body.Has(nameof(body.Name)) && !UnicodeText.TryParseLine(body.Name ?? "", ApiKey.MaxNameLength, out name, out var nameError))
         {
             errors.Add("name", nameError);
         }
 
-        var scopes = body.HasScopes ? ApiKeyScopes.Parse(body.Scopes, errors) : [];
+        var scopes = body.Has(nameof(body.Scopes)) ? ApiKeyScopes.Parse(body.Scopes, errors) : [];
         var networks = AllowedNetworks.Parse(body.AllowedNetworks, errors);
         if (body.ExpiresAt <= now)
         {
@@ -150,10 +105,10 @@ public static class ChangeApiKey
     {
         var after = before with
         {
-            Name = body.HasName ? changes.Name! : before.Name,
-            Scopes = body.HasScopes ? changes.Scopes : before.Scopes,
-            AllowedNetworks = body.HasAllowedNetworks ? changes.Networks : before.AllowedNetworks,
-            ExpiresAt = body.HasExpiresAt ? body.ExpiresAt?.ToMicroseconds() : before.ExpiresAt,
+            Name = body.Has(nameof(body.Name)) ? changes.Name! : before.Name,
+            Scopes = body.Has(nameof(body.Scopes)) ? changes.Scopes : before.Scopes,
+            AllowedNetworks = body.Has(nameof(body.AllowedNetworks)) ? changes.Networks : before.AllowedNetworks,
+            ExpiresAt = body.Has(nameof(body.ExpiresAt)) ? body.ExpiresAt?.ToMicroseconds() : before.ExpiresAt,
             Version = before.Version + 1,
         };
         await work.ExecuteAsync(
@@ -167,7 +122,7 @@ public static class ChangeApiKey
                 after.Id, WorkspaceId = services.Workspace.Id,
             },
             cancellationToken);
-        if (body.HasScopes || body.HasAllowedNetworks || body.HasExpiresAt)
+        if (body.Has(nameof(body.Scopes)) || body.Has(nameof(body.AllowedNetworks)) || body.Has(nameof(body.ExpiresAt)))
         {
             await services.Revocations.RevokeAsync(work, RevocationKinds.ApiKey, after.Id.ToString(), cancellationToken, issuedTokensOnly: true);
         }

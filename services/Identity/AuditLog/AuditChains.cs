@@ -15,7 +15,6 @@ public sealed class AuditChains(TimeProvider time)
     /// <summary>The chain of the entry's workspace; without one, of the user who is the target, or else the actor.</summary>
     public static Guid ChainOf(AuditRecorded entry)
     {
-        ArgumentNullException.ThrowIfNull(entry);
         return entry.WorkspaceId
             ?? (entry.TargetType == "user" && Guid.TryParse(entry.TargetId, out var person) ? person : entry.ActorId ?? Installation);
     }
@@ -23,8 +22,6 @@ public sealed class AuditChains(TimeProvider time)
     /// <summary>Appends in the caller's transaction, once for each entry id.</summary>
     public async Task AppendAsync(UnitOfWork work, AuditRecorded entry, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
-        ArgumentNullException.ThrowIfNull(entry);
         var chain = ChainOf(entry);
         var head = await work.QuerySingleAsync<Head>(
             """

@@ -14,14 +14,12 @@ public sealed class AuditErasure(AuditChains chains, TimeProvider time)
     /// <summary>The users whose details a row contains: actor and target.</summary>
     public static Guid[] PeopleOf(AuditRow row)
     {
-        ArgumentNullException.ThrowIfNull(row);
         return [.. ((Guid?[])[row.ActorId, Guid.TryParse(row.TargetId, out var target) ? target : null]).OfType<Guid>()];
     }
 
     /// <returns>The number of changed entries.</returns>
     public async Task<int> EraseAsync(UnitOfWork work, Guid userId, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
         // every workspace: a user may have entries in each that they were a member of
         var touched = await work.QueryAsync<(Guid Chain, Guid? WorkspaceId)>(
             """

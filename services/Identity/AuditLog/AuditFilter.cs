@@ -21,9 +21,6 @@ public sealed record AuditFilter(string? Actor, string? Action, string? Target, 
 
     public static AuditFilter Parse(HttpRequest request, AuditQuery query, ValidationErrors errors, params string[] others)
     {
-        ArgumentNullException.ThrowIfNull(request);
-        ArgumentNullException.ThrowIfNull(query);
-        ArgumentNullException.ThrowIfNull(errors);
         foreach (var unknown in request.Query.Keys.Where(key =>
             !Parameters.Contains(key, StringComparer.OrdinalIgnoreCase) && !others.Contains(key, StringComparer.OrdinalIgnoreCase)))
         {
@@ -51,8 +48,6 @@ public sealed record AuditFilter(string? Actor, string? Action, string? Target, 
     /// <summary>Adds the conditions to a statement whose where clause has begun.</summary>
     public void Append(StringBuilder sql, DynamicParameters parameters)
     {
-        ArgumentNullException.ThrowIfNull(sql);
-        ArgumentNullException.ThrowIfNull(parameters);
         if (Guid.TryParse(Actor, out var actorId))
         {
             sql.Append(" and (a.actor_id = @ActorId or a.api_key_id = @ActorId)");

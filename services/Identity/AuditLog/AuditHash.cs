@@ -22,7 +22,6 @@ public static class AuditHash
     /// <exception cref="NotSupportedException">The row was written by a later version of identity.</exception>
     public static byte[] Of(AuditRow row)
     {
-        ArgumentNullException.ThrowIfNull(row);
         using var hash = CreateHash("LinkShort.AuditEntry.v1", row.Encoding);
         Add(hash, row.PreviousHash);
         Add(hash, row.Chain);
@@ -45,7 +44,6 @@ public static class AuditHash
     /// <summary>Of the details that can be erased. The row must have its salt.</summary>
     public static byte[] OfDetails(AuditRow row)
     {
-        ArgumentNullException.ThrowIfNull(row);
         using var hash = CreateHash("LinkShort.AuditDetails.v1", row.Encoding);
         Add(hash, row.Salt);
         Add(hash, row.Before);

@@ -7,7 +7,6 @@ public static class AuditLogExtensions
 {
     public static void AddAuditLog(this IHostApplicationBuilder builder)
     {
-        ArgumentNullException.ThrowIfNull(builder);
         builder.AddValidatedOptions<AuditLogOptions>(AuditLogOptions.Section);
         builder.Services.AddSingleton<AuditChains>();
         builder.Services.AddSingleton<AuditErasure>();

@@ -24,7 +24,6 @@ public sealed record EmailAddress(string Value, string Normalized)
     /// <param name="error">A sentence that states the rule, or null.</param>
     public static bool TryParse(string text, [NotNullWhen(true)] out EmailAddress? address, [NotNullWhen(false)] out string? error)
     {
-        ArgumentNullException.ThrowIfNull(text);
         address = null;
         // Pasted addresses often have surrounding spaces. Everything else that is wrong is an error.
         var trimmed = text.Trim(' ');

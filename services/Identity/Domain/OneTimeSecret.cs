@@ -20,7 +20,6 @@ public readonly record struct OneTimeSecret(string Value)
     /// <returns>False for text that isn't a secret of this form.</returns>
     public static bool TryHash(string text, [NotNullWhen(true)] out byte[]? hash)
     {
-        ArgumentNullException.ThrowIfNull(text);
         Span<byte> bytes = stackalloc byte[Bytes + 1];
         hash = text.Length == Length && Base64Url.IsValid(text) && Base64Url.TryDecodeFromChars(text, bytes, out var written) && written == Bytes
             ? SHA256.HashData(bytes[..Bytes])

@@ -17,8 +17,6 @@ public static class Password
     /// <returns>The policy's objections, as sentences; empty for an acceptable password.</returns>
     public static async Task<IReadOnlyList<string>> ProblemsAsync(UserManager<User> users, User user, string password)
     {
-        ArgumentNullException.ThrowIfNull(users);
-        ArgumentNullException.ThrowIfNull(password);
         if (password.Length > MaxLength)
         {
             return [TooLong];
@@ -38,8 +36,6 @@ public static class Password
     /// <param name="field">Its name in the request.</param>
     public static void CheckForm(string password, ValidationErrors errors, string field = "password")
     {
-        ArgumentNullException.ThrowIfNull(password);
-        ArgumentNullException.ThrowIfNull(errors);
         if (password.Length is 0 or > MaxLength)
         {
             errors.Add(field, password.Length == 0 ? "This is required." : TooLong);

@@ -10,7 +10,6 @@ public static class UnicodeText
     /// <returns>False for text that has no normalization form C, such as lone surrogates.</returns>
     public static bool TryCompose(string text, [NotNullWhen(true)] out string? composed)
     {
-        ArgumentNullException.ThrowIfNull(text);
         try
         {
             composed = text.Normalize(NormalizationForm.FormC);

@@ -18,7 +18,6 @@ public static class PrivacyExtensions
 
     public static void AddPrivacy(this IHostApplicationBuilder builder)
     {
-        ArgumentNullException.ThrowIfNull(builder);
         builder.AddValidatedOptions<PrivacyOptions>(PrivacyOptions.Section);
         builder.AddPersonalData(PersonalData.Map);
         builder.Services.AddHttpClient(ExportAssembly.HttpClientName);
@@ -31,7 +30,6 @@ public static class PrivacyExtensions
     /// <summary>identity erases accounts itself and publishes the event, so it doesn't consume <c>UserErased</c>.</summary>
     public static void AddPrivacyConsumers(this IBusRegistrationConfigurator bus)
     {
-        ArgumentNullException.ThrowIfNull(bus);
         bus.AddConsumer<ExportRequestedConsumer>();
         bus.AddConsumer<ExportClosedConsumer>();
         bus.AddConsumer<ExportPartReadyConsumer>();

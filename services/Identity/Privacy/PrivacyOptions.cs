@@ -17,7 +17,7 @@ public sealed class PrivacyOptions
 
     /// <summary>The timeout of an export that lacks a service's part. The user can request it again.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "7.00:00:00", ErrorMessage = "must be from 00:00:01 to 7.00:00:00.")]
-    public TimeSpan ExportPatience { get; set; } = TimeSpan.FromDays(1);
+    public TimeSpan ExportTimeout { get; set; } = TimeSpan.FromDays(1);
 
     /// <summary>How long receipts of erasures are kept as proof.</summary>
     [Range(typeof(TimeSpan), "1.00:00:00", "3660.00:00:00", ErrorMessage = "must be from 1.00:00:00 to 3660.00:00:00.")]

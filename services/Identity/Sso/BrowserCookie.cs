@@ -16,13 +16,11 @@ public sealed class BrowserCookie(IOptions<IdentityServiceOptions> options, IOpt
     /// <summary>All tabs of a browser share one value.</summary>
     public string ReadOrCreate(HttpContext context)
     {
-        ArgumentNullException.ThrowIfNull(context);
         return context.Request.Cookies[Name] is { } known && OneTimeSecret.TryHash(known, out _) ? known : OneTimeSecret.Create().Value;
     }
 
     public void Write(HttpContext context, string browserKey)
     {
-        ArgumentNullException.ThrowIfNull(context);
         context.Response.Cookies.Append(Name, browserKey, new CookieOptions
         {
             HttpOnly = true,

@@ -19,8 +19,6 @@ public sealed partial class CodeExchange(ProviderHttp http, IdTokens idTokens)
         SsoProvider provider, OpenIdConnectConfiguration configuration, string code, string codeVerifier, string nonce, string redirectUri,
         CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(provider);
-        ArgumentNullException.ThrowIfNull(configuration);
         var form = new Dictionary<string, string>
         {
             ["grant_type"] = "authorization_code",

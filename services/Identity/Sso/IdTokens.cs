@@ -38,9 +38,6 @@ public sealed class IdTokens(ProviderMetadata metadata, IOptions<SsoOptions> opt
     public async Task<ProviderClaims> ValidateAsync(
         SsoProvider provider, OpenIdConnectConfiguration configuration, OpenIdConnectMessage response, string nonce)
     {
-        ArgumentNullException.ThrowIfNull(provider);
-        ArgumentNullException.ThrowIfNull(configuration);
-        ArgumentNullException.ThrowIfNull(response);
         var result = await _tokens.ValidateTokenAsync(response.IdToken, Parameters(provider, configuration));
         if (!result.IsValid || result.SecurityToken is not JsonWebToken token)
         {

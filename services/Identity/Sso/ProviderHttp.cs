@@ -22,7 +22,6 @@ public sealed class ProviderHttp : IDisposable
 
     public ProviderHttp(IOptions<SsoOptions> options)
     {
-        ArgumentNullException.ThrowIfNull(options);
         _options = options.Value;
         _ours = Client(null);
         _workspaces = Client(_options.AllowPrivateIssuers ? null : ConnectToPublicAsync);
@@ -31,8 +30,6 @@ public sealed class ProviderHttp : IDisposable
     /// <summary>Whether this provider may be requested at that URL.</summary>
     public bool Allows(SsoProvider provider, Uri address)
     {
-        ArgumentNullException.ThrowIfNull(provider);
-        ArgumentNullException.ThrowIfNull(address);
         return address.Scheme == Uri.UriSchemeHttps
             || (address.Scheme == Uri.UriSchemeHttp && (provider.IsInstallations ? address.IsLoopback : _options.AllowPrivateIssuers));
     }

@@ -22,7 +22,6 @@ public sealed class ProviderMetadata(ProviderHttp http, IOptions<SsoOptions> opt
 
     internal ProviderConfiguration Of(SsoProvider provider)
     {
-        ArgumentNullException.ThrowIfNull(provider);
         if (_configurations.Count > MaxProviders)
         {
             // More than any installation has; clear instead of growing without bound.

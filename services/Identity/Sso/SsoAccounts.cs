@@ -21,9 +21,6 @@ public sealed class SsoAccounts(SsoIdentities identities, MemberChanges members,
     public async Task<(Guid UserId, ProblemHttpResult? Refusal)> FindOrCreateAsync(
         UnitOfWork work, SsoProvider provider, ProviderClaims claims, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
-        ArgumentNullException.ThrowIfNull(provider);
-        ArgumentNullException.ThrowIfNull(claims);
         if (await SsoIdentities.FindAsync(work, provider, claims, cancellationToken) is { } linked)
         {
             await identities.RecordUseAsync(work, linked.Id, claims, cancellationToken);
@@ -84,9 +81,6 @@ public sealed class SsoAccounts(SsoIdentities identities, MemberChanges members,
     /// <returns>The refusal; null when the user is a member.</returns>
     public async Task<ProblemHttpResult?> EnterAsync(UnitOfWork work, WorkspaceSso workspace, Guid userId, ProviderClaims claims, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
-        ArgumentNullException.ThrowIfNull(workspace);
-        ArgumentNullException.ThrowIfNull(claims);
         var mapped = MappedRole(workspace, claims);
         var role = await MemberChanges.RoleOfAsync(work, workspace.Id, userId, cancellationToken);
         if (role is not null && !IsOther(role, mapped))

@@ -32,8 +32,6 @@ public sealed class SsoAttempts(
     /// <exception cref="ProviderException">The provider's metadata can't be read.</exception>
     public async Task<string> BeginAsync(SsoProvider provider, SsoIntent intent, byte[] browserKey, string? loginHint, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(provider);
-        ArgumentNullException.ThrowIfNull(intent);
         var configuration = await metadata.GetAsync(provider, cancellationToken);
         var state = OneTimeSecret.Create();
         var stateHash = state.Hash();

@@ -12,8 +12,6 @@ public sealed class SsoConnectionChanges(
 {
     public async Task ApplyAsync(UnitOfWork work, Guid workspaceId, SsoConnection? before, ConfigureSso.Request body, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
-        ArgumentNullException.ThrowIfNull(body);
         var after = await connections.WriteAsync(work, workspaceId, Combine(before, body), body.ClientSecret, time.GetUtcNow(), cancellationToken);
         work.Publish(before is null
             ? audit.Entry("sso.configured", "workspace", workspaceId, after: after.ToResponse(), workspace: workspaceId)

@@ -101,8 +101,6 @@ public sealed partial class SsoConnections(Database database, IDataProtectionPro
     public async Task<SsoConnection> WriteAsync(
         UnitOfWork work, Guid workspaceId, SsoConnection connection, string? clientSecret, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
-        ArgumentNullException.ThrowIfNull(connection);
         await work.ExecuteAsync(
             """
             insert into sso_connections as c (workspace_id, issuer, client_id, client_secret, just_in_time, default_role, role_claim, roles, accept_mfa,

@@ -11,7 +11,6 @@ public static class SsoExtensions
 {
     public static void AddSso(this IHostApplicationBuilder builder)
     {
-        ArgumentNullException.ThrowIfNull(builder);
         var services = builder.Services;
         builder.AddValidatedOptions<SsoOptions>(SsoOptions.Section);
         builder.AddValidatedOptions<DnsOptions>(DnsOptions.Section);

@@ -18,9 +18,6 @@ public sealed class SsoIdentities(SecurityNotices notices, AuditTrail audit, Use
     /// </summary>
     public static async Task<SsoIdentity?> FindAsync(UnitOfWork work, SsoProvider provider, ProviderClaims claims, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
-        ArgumentNullException.ThrowIfNull(provider);
-        ArgumentNullException.ThrowIfNull(claims);
         var key = new { provider.Key, claims.Issuer, claims.Subject };
         var userId = await work.ExecuteScalarAsync<Guid?>(
             """
@@ -46,8 +43,6 @@ public sealed class SsoIdentities(SecurityNotices notices, AuditTrail audit, Use
 
     public async Task RecordUseAsync(UnitOfWork work, Guid identityId, ProviderClaims claims, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
-        ArgumentNullException.ThrowIfNull(claims);
         await work.ExecuteAsync(
             // every workspace: it was read by its key in this transaction
             "update sso_identities set last_used_at = @Now, email = coalesce(@Email, email) where id = @identityId",
@@ -58,9 +53,6 @@ public sealed class SsoIdentities(SecurityNotices notices, AuditTrail audit, Use
     /// <returns>False when the user is linked to another subject of this provider, or the subject to another account.</returns>
     public async Task<bool> LinkAsync(UnitOfWork work, Guid userId, SsoProvider provider, ProviderClaims claims, string how, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
-        ArgumentNullException.ThrowIfNull(provider);
-        ArgumentNullException.ThrowIfNull(claims);
         var now = time.GetUtcNow();
         var linked = await work.ExecuteAsync(
             """
@@ -89,8 +81,6 @@ public sealed class SsoIdentities(SecurityNotices notices, AuditTrail audit, Use
     /// <summary>Also ends the user's sessions that were started through it.</summary>
     public async Task UnlinkAsync(UnitOfWork work, SsoIdentity identity, string displayName, Guid? except, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
-        ArgumentNullException.ThrowIfNull(identity);
         var ended = await work.QueryAsync<Guid>(
             """
             -- every workspace: a user's sessions are theirs in all of them

@@ -40,7 +40,6 @@ public sealed class SsoProviders(IOptions<InstallationProvidersOptions> installa
 
     public async Task<SsoProvider?> FindAsync(string key, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(key);
         if (installation.Value.All.TryGetValue(key, out var own))
         {
             return new SsoProvider(

@@ -20,7 +20,6 @@ public sealed class SsoRequirement(AuditTrail audit, UserSessions sessions, IOpt
     /// <returns>The refusal; null when the sign-in is allowed.</returns>
     public async Task<ProblemHttpResult?> CheckAsync(UnitOfWork work, Guid userId, string? provider, bool startsSession, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
         // Also connections without the requirement, as the row has to be locked before it is evaluated.
         var row = await work.QuerySingleOrDefaultAsync<Row>(
             """
@@ -56,7 +55,6 @@ public sealed class SsoRequirement(AuditTrail audit, UserSessions sessions, IOpt
     /// <returns>The refusal; null when the session may join.</returns>
     public async Task<ProblemHttpResult?> CheckBeforeJoiningAsync(UnitOfWork work, Guid workspaceId, Guid userId, Guid? sessionId, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
         var email = await work.ExecuteScalarAsync<string?>(
             """
             select u.email
@@ -73,7 +71,6 @@ public sealed class SsoRequirement(AuditTrail audit, UserSessions sessions, IOpt
     /// <returns>The number of sessions that ended.</returns>
     public async Task<int> EndOtherSessionsAsync(UnitOfWork work, Guid workspaceId, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
         var others = await work.QueryAsync<(Guid Id, Guid UserId)>(
             """
             -- every workspace: a session is in one at a time, and can be switched to this one

@@ -11,8 +11,6 @@ public sealed class SsoResponses(SsoProviders providers, ProviderMetadata metada
     public async Task<(SsoProvider Provider, ProviderClaims Claims)> RedeemAsync(
         string key, SsoAttempt attempt, FinishSso.Request response, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(attempt);
-        ArgumentNullException.ThrowIfNull(response);
         var provider = await providers.FindAsync(key, cancellationToken)
             ?? throw new ProviderException(SsoReasons.State, "The provider was removed while you were signing in.");
         var configuration = await metadata.GetAsync(provider, cancellationToken);

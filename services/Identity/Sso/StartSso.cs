@@ -45,7 +45,6 @@ public static class StartSso
     /// <summary>GET /auth/sso/providers</summary>
     public static Ok<ProvidersResponse> ListAsync(SsoProviders providers)
     {
-        ArgumentNullException.ThrowIfNull(providers);
         return TypedResults.Ok(new ProvidersResponse([.. providers.Installations.Select(each => new ProviderResponse(each.Key, each.DisplayName))]));
     }
 

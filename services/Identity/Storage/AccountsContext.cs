@@ -13,7 +13,6 @@ public sealed class AccountsContext(DbContextOptions<AccountsContext> options) :
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
-        ArgumentNullException.ThrowIfNull(modelBuilder);
         modelBuilder.Entity<User>(user =>
         {
             user.ToTable("users");

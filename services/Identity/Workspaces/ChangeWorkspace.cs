@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
 using LinkShort.Identity.SignIn.Sessions;
@@ -12,35 +11,13 @@ namespace LinkShort.Identity.Workspaces;
 public static class ChangeWorkspace
 {
     /// <summary>Omitted fields don't change.</summary>
-    public sealed record Request
+    public sealed record Request : MergePatch
     {
         /// <summary>At most 100 characters.</summary>
-        public string? Name
-        {
-            get;
-            init
-            {
-                field = value;
-                HasName = true;
-            }
-        }
+        public string? Name { get; init => field = Given(value); }
 
         /// <summary>Owners only. Members without a second factor have no access until they add one.</summary>
-        public bool? RequireTwoFactor
-        {
-            get;
-            init
-            {
-                field = value;
-                HasRequireTwoFactor = true;
-            }
-        }
-
-        [JsonIgnore]
-        public bool HasName { get; private init; }
-
-        [JsonIgnore]
-        public bool HasRequireTwoFactor { get; private init; }
+        public bool? RequireTwoFactor { get; init => field = Given(value); }
     }
 
     public static async Task<Results<Ok<WorkspaceResponse>, ProblemHttpResult>> HandleAsync(
@@ -48,12 +25,12 @@ public static class ChangeWorkspace
     {
         var errors = new ValidationErrors();
         string? name = null;
-        if (body.HasName && !UnicodeText.TryParseLine(body.Name ?? "", CreateWorkspace.MaxNameLength, out name, out var nameError))
+        if (body.Has(nameof(body.Name)) && !UnicodeText.TryParseLine(body.Name ?? "", CreateWorkspace.MaxNameLength, out name, out var nameError))
         {
             errors.Add("name", nameError);
         }
 
-        if (body is { HasRequireTwoFactor: true, RequireTwoFactor: null })
+        if (body.Has(nameof(body.RequireTwoFactor)) && body.RequireTwoFactor is null)
         {
             errors.Add("requireTwoFactor", "Must be true or false.");
         }
@@ -64,7 +41,7 @@ public static class ChangeWorkspace
         }
 
         await using var work = await services.Database.BeginAsync(cancellationToken);
-        var least = body.HasRequireTwoFactor ? Role.Owner : (Role?)null;
+        var least = body.Has(nameof(body.RequireTwoFactor)) ? Role.Owner : (Role?)null;
         if ((await services.Access.LockAsync(work, id, cancellationToken, least)).IsRefused(out var refusal, out var before))
         {
             return refusal;

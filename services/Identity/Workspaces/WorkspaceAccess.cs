@@ -96,7 +96,6 @@ public sealed class WorkspaceAccess(CurrentUser user, IHttpContextAccessor acces
     /// <returns>False for a workspace that doesn't exist.</returns>
     internal static async Task<bool> LockAsync(UnitOfWork work, Guid workspaceId, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
         return await work.ExecuteScalarAsync<bool>(
             "select true from workspaces where id = @workspaceId for no key update",
             new { workspaceId }, cancellationToken);

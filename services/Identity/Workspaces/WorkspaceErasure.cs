@@ -16,7 +16,6 @@ public sealed class WorkspaceErasure(Revocations revocations, AuditTrail audit, 
     /// </summary>
     public async Task EraseAsync(UnitOfWork work, Guid workspaceId, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
         var now = time.GetUtcNow();
         var keys = await work.QueryAsync<(Guid Id, string Hash)>(
             "select id, key_hash from api_keys where workspace_id = @workspaceId and revoked_at is null",

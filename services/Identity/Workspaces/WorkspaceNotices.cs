@@ -9,7 +9,6 @@ public sealed class WorkspaceNotices(SecurityNotices notices)
     /// <param name="kind">One of <see cref="Contracts.SecurityNoticeKinds"/>.</param>
     public async Task NotifyAdminsAsync(UnitOfWork work, Guid workspaceId, string kind, string name, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
         var admins = await work.QueryAsync<Guid>(
             "select user_id from members where workspace_id = @workspaceId and role in ('owner', 'admin') order by user_id",
             new { workspaceId }, cancellationToken);

@@ -22,7 +22,6 @@ public static partial class AppAddress
     public static bool TryParse(
         string text, DestinationPolicy policy, [NotNullWhen(true)] out string? address, [NotNullWhen(false)] out string? error)
     {
-        ArgumentNullException.ThrowIfNull(text);
         address = null;
         if (text.StartsWith("https:", StringComparison.OrdinalIgnoreCase))
         {

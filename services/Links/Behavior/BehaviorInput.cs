@@ -19,8 +19,6 @@ public sealed class BehaviorInput(DestinationPolicy destinations, LinkPasswords 
     /// <returns>Null for a plain redirect.</returns>
     public LinkBehavior? Merge(LinkBehavior? before, BehaviorFields body, ValidationErrors errors)
     {
-        ArgumentNullException.ThrowIfNull(body);
-        ArgumentNullException.ThrowIfNull(errors);
         var now = before ?? Plain;
         var after = new LinkBehavior
         {

@@ -19,7 +19,6 @@ public sealed class LinkPasswords(IPasswordHasher<LinkBehavior> hasher)
     /// <param name="before">The link's current hash, which is kept if the password is the same: that is not a change.</param>
     public string? Hash(string? password, string? before, ValidationErrors errors)
     {
-        ArgumentNullException.ThrowIfNull(errors);
         if (password is null)
         {
             return null;

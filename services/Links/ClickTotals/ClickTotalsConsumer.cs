@@ -12,7 +12,6 @@ public sealed class ClickTotalsConsumer(Database database) : IConsumer<ClickTota
 {
     public async Task Consume(ConsumeContext<ClickTotalsChanged> context)
     {
-        ArgumentNullException.ThrowIfNull(context);
         var totals = context.Message.Totals;
         await using var connection = await database.OpenAsync(context.CancellationToken);
         // Locked in order of id, so that two messages about the same links can't deadlock.

@@ -12,9 +12,6 @@ public sealed class LinkDrafts(DestinationPolicy destinations, BehaviorInput beh
     /// <returns>The link without its code, and the code if the body has one. Only valid if no errors were added.</returns>
     public (Link Draft, Slug? Code) Validate(CreateLink.Request body, CurrentUser user, Guid? id, ValidationErrors errors)
     {
-        ArgumentNullException.ThrowIfNull(body);
-        ArgumentNullException.ThrowIfNull(user);
-        ArgumentNullException.ThrowIfNull(errors);
         var now = time.GetUtcNow();
         Slug? slug = null;
         if (body.Code is not null && !Slug.TryParse(body.Code, out slug, out var codeError))

@@ -19,8 +19,6 @@ public sealed class LinkInsertion(Database database, CodeGenerator codes, CodeKe
     /// <returns>Null if the code is taken.</returns>
     public async Task<Link?> InsertAsync(Link draft, Slug? code, CurrentUser user, IdempotentOperation? operation, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(draft);
-        ArgumentNullException.ThrowIfNull(user);
         await using var work = await database.BeginAsync(cancellationToken);
         // An attempt under the same Idempotency-Key may have committed without its response being stored.
         if (operation is { Resumed: true } && await LinkStore.LockAsync(work, user.WorkspaceId, operation.Id, cancellationToken) is { } earlier)

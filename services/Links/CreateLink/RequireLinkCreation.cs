@@ -10,8 +10,6 @@ public sealed class RequireLinkCreation(Features features) : IEndpointFilter
 {
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
-        ArgumentNullException.ThrowIfNull(context);
-        ArgumentNullException.ThrowIfNull(next);
         var user = context.HttpContext.RequestServices.GetRequiredService<CurrentUser>();
         return await features.IsEnabledAsync(ProductFeatures.LinkCreation, FeatureSubject.Of(user), context.HttpContext.RequestAborted)
             ? await next(context)

@@ -11,7 +11,6 @@ public sealed class CodeKeys(IOptions<ShortDomainOptions> shortDomain)
     /// <param name="domain">Empty for the installation's own short host, the only one with a setting so far.</param>
     public string Of(string domain, string code)
     {
-        ArgumentNullException.ThrowIfNull(domain);
         return domain.Length == 0 && _folded ? CodeFolding.Fold(code) : code;
     }
 

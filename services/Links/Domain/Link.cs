@@ -59,7 +59,6 @@ public sealed record Link
     /// <summary>Whether the two look the same to their owner.</summary>
     public bool HasSameContentAs(Link other)
     {
-        ArgumentNullException.ThrowIfNull(other);
         return Code == other.Code && Aliases.SequenceEqual(other.Aliases) && Url == other.Url && Title == other.Title && Notes == other.Notes && Tags.SequenceEqual(other.Tags)
             && RedirectType == other.RedirectType && ActiveFrom == other.ActiveFrom && ExpiresAt == other.ExpiresAt && Archived == other.Archived
             && BehaviorJson.Write(Behavior) == BehaviorJson.Write(other.Behavior);

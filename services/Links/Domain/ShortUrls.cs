@@ -13,20 +13,17 @@ public sealed class ShortUrls(IOptions<LinksOptions> options)
     /// <summary>A URL in the sense of RFC 3986: characters outside ASCII are percent-encoded as UTF-8.</summary>
     public string Of(Link link)
     {
-        ArgumentNullException.ThrowIfNull(link);
         return $"{_base}/{string.Join('/', link.Code.Split('/').Select(Uri.EscapeDataString))}";
     }
 
     public string DomainOf(Link link)
     {
-        ArgumentNullException.ThrowIfNull(link);
         return link.Domain.Length == 0 ? _defaultDomain : link.Domain;
     }
 
     /// <returns>The domain as stored. Custom domains are not supported yet.</returns>
     public string Domain(string? domain, ValidationErrors errors)
     {
-        ArgumentNullException.ThrowIfNull(errors);
         if (domain is not null
             && !domain.Equals(_defaultDomain, StringComparison.OrdinalIgnoreCase)
             && !domain.Equals(_defaultHost, StringComparison.OrdinalIgnoreCase))

@@ -31,7 +31,6 @@ public sealed record TargetUrl
     public static bool TryParse(
         string? text, DestinationPolicy policy, [NotNullWhen(true)] out TargetUrl? url, [NotNullWhen(false)] out string? error)
     {
-        ArgumentNullException.ThrowIfNull(policy);
         error = string.IsNullOrEmpty(text) ? "This is required." : ErrorIn(text, policy) ?? policy.Objection(text);
         url = error is null ? new TargetUrl(text!) : null;
         return error is null;

@@ -11,8 +11,6 @@ public sealed class WorkspaceLinks(TimeProvider time) : IErasureStep
 {
     public async Task<IReadOnlyList<ErasedRows>> EraseAsync(UnitOfWork work, Forgotten forgotten, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
-        ArgumentNullException.ThrowIfNull(forgotten);
         var now = LinkInput.Microseconds(time.GetUtcNow());
         var removed = (await work.Connection.QueryAsync<Removed>(new CommandDefinition(
             "delete from links where workspace_id = any(@Workspaces) returning id, workspace_id, domain, code, version",

@@ -40,7 +40,6 @@ public sealed class SuspendedTargets(Database database)
     /// <summary>Whether the host or a parent domain is suspended.</summary>
     public bool HasHost(CanonicalUrl url)
     {
-        ArgumentNullException.ThrowIfNull(url);
         return _state.Hosts.Count > 0 && url.HostAndParents().Any(_state.Hosts.Contains);
     }
 
@@ -59,8 +58,6 @@ public sealed class RefuseSuspended(SuspendedTargets suspended) : IEndpointFilte
 {
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
-        ArgumentNullException.ThrowIfNull(context);
-        ArgumentNullException.ThrowIfNull(next);
         try
         {
             await suspended.RefreshAsync(context.HttpContext.RequestAborted);

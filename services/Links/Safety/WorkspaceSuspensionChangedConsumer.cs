@@ -9,8 +9,6 @@ public sealed class WorkspaceSuspensionChangedConsumer(Database database, TimePr
 {
     protected override async Task HandleAsync(WorkspaceSuspensionChanged message, UnitOfWork work, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(message);
-        ArgumentNullException.ThrowIfNull(work);
         // Identity has recorded the operator and the reason.
         if (await Suspensions.WriteAsync(
             work, new SuspensionTarget(SuspensionTarget.Workspace, message.WorkspaceId.ToString()), message.Suspended, message.Reason, message.Version,

@@ -25,7 +25,6 @@ internal static class BehaviorJson
 
         public override void SetValue(IDbDataParameter parameter, LinkBehavior? value)
         {
-            ArgumentNullException.ThrowIfNull(parameter);
             ((NpgsqlParameter)parameter).NpgsqlDbType = NpgsqlDbType.Jsonb;
             parameter.Value = (object?)Write(value) ?? DBNull.Value;
         }

@@ -17,7 +17,6 @@ public sealed class LinkUpdate(
     public async Task<Results<Ok<LinkResponse>, ProblemHttpResult>> ApplyAsync(
         Guid id, Func<Link, ValidationErrors, Link> change, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(change);
         var context = accessor.HttpContext!;
         await using var work = await database.BeginAsync(cancellationToken);
         if (await LinkStore.LockAsync(work, workspace.Id, id, cancellationToken) is not { } before)

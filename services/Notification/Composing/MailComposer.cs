@@ -11,7 +11,6 @@ public sealed class MailComposer(MailTexts texts, MailLayout layout, SealedText 
     /// <summary>A text of the language, with the installation's own host filled in.</summary>
     public string Text(MailLanguage language, string key)
     {
-        ArgumentNullException.ThrowIfNull(language);
         return language[key].Replace("{host}", options.Value.AppUrl.Authority, StringComparison.Ordinal);
     }
 
@@ -25,7 +24,6 @@ public sealed class MailComposer(MailTexts texts, MailLayout layout, SealedText 
 
     public MailContent Compose(MailLanguage language, Message message)
     {
-        ArgumentNullException.ThrowIfNull(message);
         return message.Compose(language, layout);
     }
 

@@ -26,7 +26,6 @@ public sealed partial class MailLayout
     /// <param name="values">For both. Values that every email needs are added here.</param>
     public string Write(string template, MailLanguage language, IReadOnlyDictionary<string, string> values)
     {
-        ArgumentNullException.ThrowIfNull(language);
         var all = new Dictionary<string, string>(values, StringComparer.Ordinal)
         {
             ["language"] = language.Code,
@@ -43,7 +42,6 @@ public sealed partial class MailLayout
     /// </summary>
     public string Fill(string template, IReadOnlyDictionary<string, string> values)
     {
-        ArgumentNullException.ThrowIfNull(values);
         return Placeholder().Replace(_templates[template], match =>
             match.Groups["markup"].Success ? values[match.Groups["markup"].Value] : WebUtility.HtmlEncode(values[match.Groups["name"].Value]));
     }

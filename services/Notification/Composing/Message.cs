@@ -23,8 +23,6 @@ public sealed record Message(
 
     public MailContent Compose(MailLanguage language, MailLayout layout)
     {
-        ArgumentNullException.ThrowIfNull(language);
-        ArgumentNullException.ThrowIfNull(layout);
         var align = language.RightToLeft ? "right" : "left";
         var (before, after) = Greeting(language);
         (string Label, string Value)[] facts = [.. Facts.Where(fact => fact.Value is { Length: > 0 }).Select(fact => (fact.Label, fact.Value!))];

@@ -13,7 +13,6 @@ public sealed class EmailChangeConsumer(Database database, MailQueue mails, Mail
 
     protected override Task HandleAsync(EmailChangeRequested message, UnitOfWork work, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(message);
         var language = composer.LanguageOf(message.Locale);
         // The new address may belong to a stranger, to whom the account's name means nothing.
         var name = message.ToNewAddress ? null : GreetingName.From(message.Name);

@@ -13,7 +13,6 @@ public sealed class EmailVerificationConsumer(Database database, MailQueue mails
 
     protected override Task HandleAsync(EmailVerificationRequested message, UnitOfWork work, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(message);
         var language = composer.LanguageOf(message.Locale);
         var name = GreetingName.From(message.Name);
         var content = composer.Compose(language, new Message(

@@ -15,7 +15,6 @@ public sealed class InvitationConsumer(Database database, MailQueue mails, MailC
 
     protected override Task HandleAsync(InvitationCreated message, UnitOfWork work, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(message);
         var language = composer.LanguageOf(message.Locale);
         var content = composer.Compose(language, new Message(
             language["invitation.subject"],

@@ -13,7 +13,6 @@ public sealed class PasswordResetConsumer(Database database, MailQueue mails, Ma
 
     protected override Task HandleAsync(PasswordResetRequested message, UnitOfWork work, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(message);
         var language = composer.LanguageOf(message.Locale);
         var name = GreetingName.From(message.Name);
         var content = composer.Compose(language, new Message(

@@ -21,8 +21,6 @@ public sealed class MailRetention(
 
     public async Task<IReadOnlyList<ErasedRows>> EraseAsync(UnitOfWork work, Forgotten forgotten, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
-        ArgumentNullException.ThrowIfNull(forgotten);
         if (forgotten.UserId is not { } userId)
         {
             return [];

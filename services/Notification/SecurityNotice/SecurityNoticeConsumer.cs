@@ -13,7 +13,6 @@ public sealed class SecurityNoticeConsumer(Database database, MailQueue mails, M
 
     protected override Task HandleAsync(SecurityNoticeRaised message, UnitOfWork work, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(message);
         // A notice of a newer version of identity would be an empty email. It is retried until notification is updated too.
         var notice = NoticeTable.Find(message.Kind) ?? throw new InvalidOperationException($"There is no email for the notice '{message.Kind}'.");
         var language = composer.LanguageOf(message.Locale);

@@ -11,7 +11,6 @@ public sealed partial class FileTransport : IMailTransport
 
     public FileTransport(IConfiguration configuration, ILogger<FileTransport> logger)
     {
-        ArgumentNullException.ThrowIfNull(configuration);
         _logger = logger;
         var data = configuration["LINKSHORT_DATA"] is { Length: > 0 } set ? set : ".data";
         _folder = Path.GetFullPath(Path.Combine(data, "mail"));
@@ -28,7 +27,6 @@ public sealed partial class FileTransport : IMailTransport
 
     public async Task SendAsync(MailMessage mail, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(mail);
         try
         {
             await WriteAsync(mail, cancellationToken);

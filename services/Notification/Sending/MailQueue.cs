@@ -16,8 +16,6 @@ public sealed partial class MailQueue(TimeProvider time, NotificationMetrics met
     /// <summary>Queues an email as part of the transaction. A second one with the same reason is ignored.</summary>
     public async Task EnqueueAsync(UnitOfWork work, OutgoingMail mail, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
-        ArgumentNullException.ThrowIfNull(mail);
         var valid = MailAddresses.TryParseBare(mail.Recipient, out var address);
         // One clock reading for both: lists are ordered by id.
         var now = time.GetUtcNow();

@@ -9,8 +9,6 @@ public sealed class Sender
 {
     public Sender(IOptions<SmtpOptions> smtp, IOptions<NotificationOptions> options)
     {
-        ArgumentNullException.ThrowIfNull(smtp);
-        ArgumentNullException.ThrowIfNull(options);
         Address = MailAddresses.TryParse(smtp.Value.From, out var from)
             ? from
             : new MailboxAddress("LinkShort", "no-reply@" + PublicDomain(new Uri(options.Value.PublicUrl)));

@@ -21,7 +21,6 @@ public sealed class SmtpTransport(IOptions<SmtpOptions> options) : IMailTranspor
 
     public async Task SendAsync(MailMessage mail, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(mail);
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         timeout.CancelAfter(Timeout);
         using var smtp = NewClient();

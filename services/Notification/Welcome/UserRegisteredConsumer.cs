@@ -13,7 +13,6 @@ public sealed class UserRegisteredConsumer(
 {
     protected override Task HandleAsync(UserRegistered message, UnitOfWork work, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(message);
         var language = texts.For(message.Locale);
         var name = GreetingName.From(message.Name);
         var content = WelcomeMail.Compose(language, layout, name, options.Value.AppUrl);

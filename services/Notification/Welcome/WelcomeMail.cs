@@ -12,9 +12,6 @@ public static class WelcomeMail
     /// <param name="name">From <see cref="GreetingName"/>, or null.</param>
     public static MailContent Compose(MailLanguage language, MailLayout layout, string? name, Uri appUrl)
     {
-        ArgumentNullException.ThrowIfNull(language);
-        ArgumentNullException.ThrowIfNull(layout);
-        ArgumentNullException.ThrowIfNull(appUrl);
         string Text(string key) => language["welcome." + key].Replace("{host}", appUrl.Authority, StringComparison.Ordinal);
 
         var greeting = Text(name is null ? "greetingWithoutName" : "greeting");

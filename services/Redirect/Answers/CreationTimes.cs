@@ -15,7 +15,6 @@ public sealed class CreationTimes(RouteStore store) : IDisposable
     /// <returns>Null if it isn't known, or can't be read in time.</returns>
     public async Task<DateTimeOffset?> FindAsync(Route route)
     {
-        ArgumentNullException.ThrowIfNull(route);
         if (!await _queries.WaitAsync(StoreTimeout))
         {
             return null;

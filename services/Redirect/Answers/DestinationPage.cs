@@ -12,7 +12,6 @@ public static class DestinationPage
     /// <param name="createdAt">Null if it is unknown.</param>
     public static Task WriteAsync(HttpContext context, string? destination, bool varies, DateTimeOffset? createdAt)
     {
-        ArgumentNullException.ThrowIfNull(context);
         var html = HtmlEncoder.Default;
         var shortUrl = html.Encode(ShortUrl.OfQuestioned(context));
         var main = new StringBuilder("<h1>Where does this link lead?</h1>");

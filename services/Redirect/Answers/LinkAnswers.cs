@@ -21,8 +21,6 @@ public sealed class LinkAnswers(
     /// <param name="route">A link with behaviour.</param>
     public async Task AnswerAsync(HttpContext context, Route route)
     {
-        ArgumentNullException.ThrowIfNull(context);
-        ArgumentNullException.ThrowIfNull(route);
         var now = time.GetUtcNow();
         var visit = visits.Read(context, now);
         var isLocked = route.Behavior!.PasswordHash is not null && !await passwords.IsOpenForAsync(context.Request, route);
@@ -70,8 +68,6 @@ public sealed class LinkAnswers(
     /// <param name="context">With the visitor's address as its remote address.</param>
     public async Task ExplainAsync(HttpContext context, Route route)
     {
-        ArgumentNullException.ThrowIfNull(context);
-        ArgumentNullException.ThrowIfNull(route);
         var now = time.GetUtcNow();
         var outcome = Decision.Decide(route, now);
         var isProtected = route.Behavior?.PasswordHash is not null;

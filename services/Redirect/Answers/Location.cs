@@ -12,7 +12,6 @@ public static class Location
 {
     public static string Of(string destination)
     {
-        ArgumentNullException.ThrowIfNull(destination);
         return destination.AsSpan().ContainsAnyInRange('\0', '\x1F') || destination.Contains('\x7F', StringComparison.Ordinal) || HasLoneSurrogate(destination)
             ? Escape(destination)
             : destination;

@@ -64,8 +64,6 @@ public static class Pages
     /// <summary>Writes the page in the format that the client accepts. HEAD gets the header fields only.</summary>
     public static Task WriteAsync(HttpContext context, Page page)
     {
-        ArgumentNullException.ThrowIfNull(context);
-        ArgumentNullException.ThrowIfNull(page);
         var headers = context.Response.Headers;
         SetHeaders(headers, page);
         if (WantsJson(context.Request))
@@ -86,7 +84,6 @@ public static class Pages
     /// <param name="mayBeIndexed">Whether search engines may index the page.</param>
     public static Task WriteAsync(HttpContext context, int status, string html, string? formTargets = null, bool mayBeIndexed = false)
     {
-        ArgumentNullException.ThrowIfNull(context);
         var body = Encoding.UTF8.GetBytes(html);
         var response = context.Response;
         response.StatusCode = status;

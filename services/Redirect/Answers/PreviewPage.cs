@@ -12,8 +12,6 @@ public static class PreviewPage
 {
     public static Task WriteAsync(HttpContext context, LinkBehavior behavior)
     {
-        ArgumentNullException.ThrowIfNull(context);
-        ArgumentNullException.ThrowIfNull(behavior);
         var preview = behavior.Preview!;
         var html = HtmlEncoder.Default;
         var address = html.Encode(ShortUrl.Of(context));

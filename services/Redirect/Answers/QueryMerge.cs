@@ -18,7 +18,6 @@ public static class QueryMerge
     /// <summary>Adds the campaign's parameters; each replaces all parameters of its name.</summary>
     public static string WithCampaign(string destination, LinkUtm campaign)
     {
-        ArgumentNullException.ThrowIfNull(campaign);
         var parameters = new[]
         {
             ("utm_source", campaign.Source), ("utm_medium", campaign.Medium), ("utm_campaign", campaign.Campaign),
@@ -35,7 +34,6 @@ public static class QueryMerge
     /// <returns>The same instance if there is nothing to merge.</returns>
     public static string WithVisitors(string destination, ReadOnlySpan<char> query, bool visitorWins)
     {
-        ArgumentNullException.ThrowIfNull(destination);
         if (query.Length + destination.Length > MaxLength)
         {
             return destination;

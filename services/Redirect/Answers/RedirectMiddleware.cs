@@ -17,7 +17,6 @@ public sealed class RedirectMiddleware(
 {
     public Task InvokeAsync(HttpContext context)
     {
-        ArgumentNullException.ThrowIfNull(context);
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         var parsed = CodePath.Parse(target, out var code);
         if (parsed == CodePath.Parsed.Empty || IsReserved(parsed == CodePath.Parsed.Code ? code : target.AsSpan().TrimStart('/')))

@@ -33,7 +33,6 @@ public sealed class Redirector(
     /// <returns>False if the pipeline has to answer; then there was no side effect.</returns>
     public bool TryMatch(IHttpRequestFeature request, out Match match)
     {
-        ArgumentNullException.ThrowIfNull(request);
         match = default;
         if (!IsFollowing(request.Method)
             || CodePath.Parse(request.RawTarget, out var code) != CodePath.Parsed.Code
@@ -63,8 +62,6 @@ public sealed class Redirector(
     /// <summary>Writes the answer for a match.</summary>
     public Task AnswerAsync(IFeatureCollection features, IHttpRequestFeature request, in Match match)
     {
-        ArgumentNullException.ThrowIfNull(features);
-        ArgumentNullException.ThrowIfNull(request);
         if (match.Route is { } route)
         {
             Send(features, request, route, match.Now);
@@ -85,7 +82,6 @@ public sealed class Redirector(
     /// <returns>False if the caller has to answer with <paramref name="outcome"/>.</returns>
     public bool TrySend(IFeatureCollection features, Lookup lookup, out Outcome outcome)
     {
-        ArgumentNullException.ThrowIfNull(features);
         var now = time.GetUtcNow();
         outcome = lookup.Outcome == Outcome.Redirect ? Decision.Decide(lookup.Route, now) : lookup.Outcome;
         if (outcome != Outcome.Redirect)

@@ -44,7 +44,6 @@ public sealed partial class ClickLimiter(NpgsqlDataSource source, ILogger<ClickL
 
     private Task<Admission> AskAsync(Route route, bool takes, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(route);
         // The count never decreases, so a link stays used up until its owner raises the limit, which makes it another route.
         if (route.Plan!.IsUsedUp)
         {

@@ -72,7 +72,6 @@ public static class ClickRecord
     /// <exception cref="InvalidDataException">The lengths don't fit the record. Nothing was added.</exception>
     public static void Read(ReadOnlySpan<byte> record, int format, long offset, ClickBatchWriter batch)
     {
-        ArgumentNullException.ThrowIfNull(batch);
         var texts = format == SpoolSegment.PreviousFormat ? PreviousTexts : Texts;
         var first = LengthsAt + (texts * sizeof(ushort));
         var end = first;

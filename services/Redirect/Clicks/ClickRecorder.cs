@@ -16,8 +16,6 @@ public sealed class ClickRecorder(ClickSpool spools, DailySalt salt, Places plac
     [SkipLocalsInit]
     public void Record(IHeaderDictionary headers, IPAddress? address, Route route, DateTimeOffset now, string? variant = null)
     {
-        ArgumentNullException.ThrowIfNull(headers);
-        ArgumentNullException.ThrowIfNull(route);
         var userAgent = First(headers.UserAgent);
         // Sec-GPC (https://www.w3.org/TR/gpc/) and DNT: the click is counted, without a visitor.
         var asksNotToBeProfiled = First(headers["Sec-GPC"]) == "1" || First(headers["DNT"]) == "1";

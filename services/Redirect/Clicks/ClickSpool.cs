@@ -13,8 +13,6 @@ public sealed partial class ClickSpool : IDisposable
     public ClickSpool(
         IConfiguration configuration, SpoolQuota quota, IOptions<RedirectOptions> options, RedirectTelemetry telemetry, ILogger<ClickSpool> logger)
     {
-        ArgumentNullException.ThrowIfNull(configuration);
-        ArgumentNullException.ThrowIfNull(options);
         _root = Path.Combine(Path.GetFullPath(configuration["LINKSHORT_DATA"] is { Length: > 0 } data ? data : ".data"), "spool");
         _telemetry = telemetry;
         _logger = logger;
@@ -51,7 +49,6 @@ public sealed partial class ClickSpool : IDisposable
     /// <summary>Removes a drained adopted spool.</summary>
     public void Release(Spool spool)
     {
-        ArgumentNullException.ThrowIfNull(spool);
         // A spool with files of a later version stays, and stays locked, until this process ends: other replicas of this version can't read
         // it either.
         if (!spool.IsForeign)

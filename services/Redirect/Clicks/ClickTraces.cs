@@ -23,7 +23,6 @@ public sealed class ClickTraces
     /// <param name="at">Time of the click, by which its batch finds the trace.</param>
     public void Visited(IHeaderDictionary headers, DateTimeOffset at)
     {
-        ArgumentNullException.ThrowIfNull(headers);
         if (!Tracing.HasListeners()
             || headers.TraceParent is not [{ Length: TraceParentLength } parent]
             || !parent.EndsWith(Recorded, StringComparison.Ordinal))

@@ -19,7 +19,6 @@ public static class PasswordForm
     /// <param name="problem">Why the attempt failed; null on a first visit.</param>
     public static Task WriteAsync(HttpContext context, int status, string token, Visit visit, Plan plan, string? problem = null)
     {
-        ArgumentNullException.ThrowIfNull(context);
         var html = HtmlEncoder.Default;
         var message = problem is null ? "" : $"""<p class="error" id="problem" role="alert">{html.Encode(problem)}</p>""";
         var described = problem is null ? "" : """ aria-invalid="true" aria-describedby="problem" """;

@@ -23,7 +23,6 @@ public sealed class PasswordGate(
 
     public static bool IsSubmission(HttpRequest request)
     {
-        ArgumentNullException.ThrowIfNull(request);
         return HttpMethods.IsPost(request.Method)
             && request.ContentType?.StartsWith("application/x-www-form-urlencoded", StringComparison.OrdinalIgnoreCase) == true;
     }
@@ -31,15 +30,12 @@ public sealed class PasswordGate(
     /// <summary>Whether the visitor entered this password within <see cref="UnlockCookie.Lifetime"/>.</summary>
     public async Task<bool> IsOpenForAsync(HttpRequest request, Route route)
     {
-        ArgumentNullException.ThrowIfNull(route);
         return UnlockCookie.ProofOf(request, route.LinkId, route.Behavior!.PasswordHash!) is { } proof && await shared.RemembersAsync(proof);
     }
 
     /// <summary>Shows the form.</summary>
     public Task AskAsync(HttpContext context, Route route, Visit visit, string? problem = null)
     {
-        ArgumentNullException.ThrowIfNull(context);
-        ArgumentNullException.ThrowIfNull(route);
         telemetry.Answered(Outcome.Page);
         var request = context.Request;
         if (HttpMethods.IsGet(request.Method)
@@ -57,8 +53,6 @@ public sealed class PasswordGate(
     /// <returns>True if the password is right; otherwise the response has been written.</returns>
     public async Task<bool> TryEnterAsync(HttpContext context, Route route, Visit visit, IPAddress? address)
     {
-        ArgumentNullException.ThrowIfNull(context);
-        ArgumentNullException.ThrowIfNull(route);
         if (!IsFromOurPage(context.Request))
         {
             await AskAsync(context, route, visit, "The password was sent from another site. Please enter it here.");

@@ -27,13 +27,11 @@ public static class UnlockCookie
     /// </summary>
     public static string NameOf(HttpRequest request)
     {
-        ArgumentNullException.ThrowIfNull(request);
         return request.IsHttps ? "__Secure-" + Name : Name;
     }
 
     public static void Set(HttpContext context)
     {
-        ArgumentNullException.ThrowIfNull(context);
         // Some characters of a path would end the attribute: those visitors are asked each time.
         if (ShortUrl.PathOf(context) is not { Length: > 1 and <= MaxPath } path || path.AsSpan().ContainsAny(';', ',') || path.AsSpan().ContainsAnyExceptInRange('\x21', '\x7E'))
         {
@@ -53,7 +51,6 @@ public static class UnlockCookie
     /// <returns>The hash that the server remembers for this visitor, link and password; null if the request has no valid cookie.</returns>
     public static string? ProofOf(HttpRequest request, Guid linkId, string passwordHash)
     {
-        ArgumentNullException.ThrowIfNull(request);
         return request.Cookies[NameOf(request)] is { } nonce && nonce.Length == Base64Url.GetEncodedLength(NonceSize) && Base64Url.IsValid(nonce)
             ? Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{nonce}\n{linkId:N}\n{passwordHash}")))
             : null;

@@ -15,7 +15,6 @@ public sealed class UserErasedConsumer(NpgsqlDataSource source, RouteUpdates rou
 {
     public async Task Consume(ConsumeContext<UserErased> context)
     {
-        ArgumentNullException.ThrowIfNull(context);
         var erased = context.Message;
         var links = await ReadAsync(erased.Workspaces, context.CancellationToken);
         foreach (var link in links)

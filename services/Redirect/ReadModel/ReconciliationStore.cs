@@ -55,7 +55,6 @@ public sealed class ReconciliationStore(NpgsqlDataSource source)
     /// <returns>One range for each of <paramref name="upTo"/>.</returns>
     public async Task<IReadOnlyList<LinkRange>> RangesAsync(Guid? after, IReadOnlyList<Guid?> upTo, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(upTo);
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         // width_bucket counts the ends at or below an id; an id that equals an end belongs to the range that it ends.
         var counted = await connection.QueryAsync<Counted>(new CommandDefinition(

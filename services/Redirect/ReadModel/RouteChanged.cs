@@ -13,7 +13,6 @@ public sealed class RouteChangedConsumer(RouteTable routes) : IConsumer<RouteCha
 {
     public Task Consume(ConsumeContext<RouteChanged> context)
     {
-        ArgumentNullException.ThrowIfNull(context);
         var changed = context.Message;
         routes.Changed(changed.Key, new RouteState(changed.Route, changed.Revision));
         return Task.CompletedTask;

@@ -99,8 +99,6 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
     /// <returns>When the read model was completed; null if it is incomplete and nothing was read.</returns>
     public async Task<DateTime?> ReadCodesAsync(Action<long> begin, Action<string> found, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(begin);
-        ArgumentNullException.ThrowIfNull(found);
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         // The count comes before the snapshot: once begin was called, messages add their codes to the new filter too.
         begin(await connection.ExecuteScalarAsync<long>(new CommandDefinition(
@@ -149,7 +147,6 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
     /// <returns>Every short URL that may have changed: the link's own, its aliases, and those that it no longer has.</returns>
     public async Task<IReadOnlyCollection<RouteKey>> ApplyAsync(LinkSnapshot link, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(link);
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var own = KeysOf(link).Select(key => codes.KeyOf(key.Domain, key.Code));
@@ -162,7 +159,6 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
     /// <inheritdoc cref="ApplyAsync(LinkSnapshot, CancellationToken)"/>
     public async Task<IReadOnlyCollection<RouteKey>> RemoveAsync(LinkRemoved link, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(link);
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var keys = await LockAsync(connection, link.LinkId, link.WorkspaceId, [codes.KeyOf(link.Domain, link.Code)], cancellationToken);
@@ -194,8 +190,6 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
     /// <returns>Null if nothing was changed, because another replica applied the page first or another rebuild has started.</returns>
     public async Task<PageChanges?> ApplyPageAsync(RebuildState state, IReadOnlyList<LinkSnapshot> links, long? linkCount, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(state);
-        ArgumentNullException.ThrowIfNull(links);
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await connection.ExecuteAsync(
@@ -245,7 +239,6 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
     /// <returns>The number of routes written.</returns>
     public async Task<int> RepairAsync(IReadOnlyList<LinkSnapshot> links, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(links);
         if (links.Count == 0)
         {
             return 0;
@@ -265,7 +258,6 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
     /// <returns>The number of routes removed.</returns>
     public async Task<int> RemoveLostAsync(IReadOnlyCollection<Guid> links, long startRevision, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(links);
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await connection.ExecuteAsync(

@@ -20,8 +20,6 @@ public sealed class RouteUpdates(RouteStore store, SharedRouteCache shared, Rout
     /// <returns>False if Redis couldn't be updated; the short URLs are recorded for <see cref="CacheRepair"/>.</returns>
     public async Task<bool> RefreshAsync(IReadOnlyCollection<RouteKey> keys, IPublishEndpoint replicas, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(keys);
-        ArgumentNullException.ThrowIfNull(replicas);
         List<RouteKey> missed = [];
         foreach (var key in keys)
         {
@@ -49,7 +47,6 @@ public sealed class LinkChangedConsumer(RouteUpdates routes) : IConsumer<LinkCha
 {
     public Task Consume(ConsumeContext<LinkChanged> context)
     {
-        ArgumentNullException.ThrowIfNull(context);
         return routes.ApplyAsync(context.Message.Link, context, context.CancellationToken);
     }
 }
@@ -58,7 +55,6 @@ public sealed class LinkRemovedConsumer(RouteUpdates routes) : IConsumer<LinkRem
 {
     public Task Consume(ConsumeContext<LinkRemoved> context)
     {
-        ArgumentNullException.ThrowIfNull(context);
         return routes.RemoveAsync(context.Message, context, context.CancellationToken);
     }
 }

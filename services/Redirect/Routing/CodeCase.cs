@@ -19,7 +19,6 @@ public sealed class CodeCase(IOptions<ShortDomainOptions> shortDomain)
 
     public RouteKey KeyOf(string domain, string code)
     {
-        ArgumentNullException.ThrowIfNull(domain);
         return new RouteKey(domain, IsFolding && domain.Length == 0 ? CodeFolding.Fold(code) : code);
     }
 }

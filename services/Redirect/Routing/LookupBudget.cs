@@ -17,8 +17,6 @@ public sealed class LookupBudget
 
     public LookupBudget(IOptions<RedirectOptions> options, TimeProvider time)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        ArgumentNullException.ThrowIfNull(time);
         _time = time;
         _interval = time.TimestampFrequency / options.Value.UnknownLookupsPerSecond;
         _allowance = _interval * (options.Value.UnknownLookupsBurst - 1);

@@ -13,7 +13,6 @@ public readonly record struct RouteKey(string Domain, string Code)
 
     public static RouteKey FromText(string text)
     {
-        ArgumentNullException.ThrowIfNull(text);
         var separator = text.IndexOf('\n', StringComparison.Ordinal);
         return separator < 0 ? new RouteKey("", text) : new RouteKey(text[..separator], text[(separator + 1)..]);
     }
@@ -73,7 +72,6 @@ public sealed record Route(
 
     public static Route Of(LinkSnapshot link)
     {
-        ArgumentNullException.ThrowIfNull(link);
         return new Route(link.LinkId, link.WorkspaceId, link.Destination, link.RedirectType, link.ActiveFrom, link.ExpiresAt, link.Archived, link.Behavior);
     }
 }

@@ -30,8 +30,6 @@ public sealed class RouteCache
 
     public RouteCache(IOptions<RedirectOptions> options, TimeProvider time)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        ArgumentNullException.ThrowIfNull(time);
         var capacity = options.Value.CacheEntries;
         _buckets = new Entry?[BitOperations.RoundUpToPowerOf2((uint)capacity)];
         _mask = _buckets.Length - 1;
@@ -81,7 +79,6 @@ public sealed class RouteCache
     /// <returns>The newest known state.</returns>
     public RouteState Set(string key, RouteState state, int generation)
     {
-        ArgumentNullException.ThrowIfNull(key);
         var hash = CodeHash.Of(key);
         var entry = new Entry(key, hash, state, generation, _time.GetTimestamp() + (state.Route is null ? _negativeLifetime : _lifetime));
         var order = OrderOf(entry);

@@ -12,7 +12,6 @@ public abstract class Condition
 
     public static Condition Of(RuleCondition condition)
     {
-        ArgumentNullException.ThrowIfNull(condition);
         return condition switch
         {
             { All: { } all } => new AllOf([.. all.Select(Of)]),

@@ -41,8 +41,6 @@ public static class Evaluation
     /// <param name="route">A link with behaviour; <see cref="Decision"/> handles plain ones.</param>
     public static Verdict Decide(Route route, Visit visit, Gates gates, DateTimeOffset now)
     {
-        ArgumentNullException.ThrowIfNull(route);
-        ArgumentNullException.ThrowIfNull(visit);
         var plan = route.Plan!;
         var expired = new Verdict(Step.Expired, plan.To.Expired);
         return Decision.Decide(route, now) switch
@@ -60,8 +58,6 @@ public static class Evaluation
     /// <summary>The deep link for this visitor's operating system; null for none.</summary>
     public static Target? DeepLinkOf(Plan plan, Visit visit)
     {
-        ArgumentNullException.ThrowIfNull(plan);
-        ArgumentNullException.ThrowIfNull(visit);
         return DeepLinkOf(plan.To, visit);
     }
 

@@ -11,7 +11,6 @@ public sealed class Target
     /// their syntax.</param>
     public Target(string url, LinkUtm? campaign = null)
     {
-        ArgumentNullException.ThrowIfNull(url);
         IsWeb = url.StartsWith("https:", StringComparison.OrdinalIgnoreCase) || url.StartsWith("http:", StringComparison.OrdinalIgnoreCase);
         Url = IsWeb && campaign is not null ? QueryMerge.WithCampaign(url, campaign) : url;
         Location = Answers.Location.Of(Url);

@@ -11,7 +11,6 @@ public sealed class VisitReader(DailySalt salt, Places places, KnownNetworks net
     /// <param name="context">With the visitor's address as its remote address.</param>
     public Visit Read(HttpContext context, DateTimeOffset now)
     {
-        ArgumentNullException.ThrowIfNull(context);
         var request = context.Request;
         var isHead = HttpMethods.IsHead(request.Method);
         return new Visit(request.Headers, context.Connection.RemoteIpAddress, QueryOf(context), isHead, salt.At(now), places, networks);

@@ -36,8 +36,6 @@ public sealed class DestinationSafety
 
     public DestinationSafety(CurrentBlocklist blocklist, Suspensions suspensions)
     {
-        ArgumentNullException.ThrowIfNull(blocklist);
-        ArgumentNullException.ThrowIfNull(suspensions);
         _blocklist = blocklist;
         _suspensions = suspensions;
         blocklist.Changed += (_, _) => Interlocked.Add(ref _version, NextVersion);
@@ -47,14 +45,12 @@ public sealed class DestinationSafety
     /// <summary>No objection to the link or any of its destinations: one comparison for a link that was checked before.</summary>
     public bool IsClear(Route route)
     {
-        ArgumentNullException.ThrowIfNull(route);
         return route.SafetyStamp == Volatile.Read(ref _version) || Verdict(route) == Clear;
     }
 
     /// <summary>The objection to the link, its workspace or its own destination.</summary>
     public Objection Of(Route route)
     {
-        ArgumentNullException.ThrowIfNull(route);
         return Verdict(route) switch
         {
             Suspended => Objection.Suspended,

@@ -9,7 +9,6 @@ public sealed class SafetyGate(DestinationSafety safety, UnknownCodeLimiter unkn
     /// <returns>The refusal being written; null if the visitor may continue.</returns>
     public Task? Refuse(HttpContext context, Lookup lookup)
     {
-        ArgumentNullException.ThrowIfNull(context);
         if (lookup.Route is { } route && safety.Of(route) is var objection && objection != Objection.None)
         {
             // The page does not name the destination of a protected link.

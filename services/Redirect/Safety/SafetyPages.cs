@@ -19,7 +19,6 @@ public static class SafetyPages
     /// <param name="destination">The destination. Only its host is shown, in plain text.</param>
     public static Task WriteAsync(HttpContext context, Objection objection, string destination, RedirectTelemetry telemetry)
     {
-        ArgumentNullException.ThrowIfNull(telemetry);
         telemetry.Answered(objection == Objection.Suspended ? Outcome.Suspended : Outcome.Blocked);
         return Pages.WriteAsync(context, objection == Objection.Suspended ? Suspended : Blocked(destination));
     }
@@ -27,8 +26,6 @@ public static class SafetyPages
     /// <param name="seconds">Until the address may request unknown codes again.</param>
     public static Task WriteLimitedAsync(HttpContext context, int seconds, RedirectTelemetry telemetry)
     {
-        ArgumentNullException.ThrowIfNull(context);
-        ArgumentNullException.ThrowIfNull(telemetry);
         telemetry.Answered(Outcome.Limited);
         context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         return Pages.WriteAsync(context, Limited);

@@ -8,7 +8,6 @@ public sealed class SuspensionChangedConsumer(SuspensionStore store) : IConsumer
 {
     public Task Consume(ConsumeContext<SuspensionChanged> context)
     {
-        ArgumentNullException.ThrowIfNull(context);
         return store.ApplyAsync(context.Message, context.CancellationToken);
     }
 }
@@ -18,7 +17,6 @@ public sealed class SuspensionNoticeConsumer(Suspensions suspensions) : IConsume
 {
     public Task Consume(ConsumeContext<SuspensionChanged> context)
     {
-        ArgumentNullException.ThrowIfNull(context);
         suspensions.Apply(context.Message);
         return Task.CompletedTask;
     }

@@ -24,7 +24,6 @@ public sealed class SuspensionStore(NpgsqlDataSource source)
     /// <summary>Applies a complete list: suspensions that are neither listed nor newer are lifted.</summary>
     public async Task ApplyAsync(SuspensionList list, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(list);
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await UpsertAsync(connection, list.Items, cancellationToken);

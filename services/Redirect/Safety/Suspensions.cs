@@ -30,14 +30,12 @@ public sealed class Suspensions
     /// <summary>Whether the host or one of its parent domains is suspended.</summary>
     public bool HasHost(CanonicalUrl url)
     {
-        ArgumentNullException.ThrowIfNull(url);
         var hosts = _sets.Hosts;
         return hosts.Count > 0 && url.HostAndParents().Any(hosts.Contains);
     }
 
     public void Apply(SuspensionChanged change)
     {
-        ArgumentNullException.ThrowIfNull(change);
         lock (_gate)
         {
             if (!Take(change))
@@ -53,7 +51,6 @@ public sealed class Suspensions
 
     public void Apply(SuspensionList list)
     {
-        ArgumentNullException.ThrowIfNull(list);
         lock (_gate)
         {
             var listed = list.Items.Select(item => (item.Kind, item.Target)).ToHashSet();

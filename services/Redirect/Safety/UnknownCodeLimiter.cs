@@ -26,8 +26,6 @@ public sealed class UnknownCodeLimiter
 
     public UnknownCodeLimiter(IOptions<RedirectOptions> options, TimeProvider time)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        ArgumentNullException.ThrowIfNull(time);
         _time = time;
         _limit = options.Value.UnknownCodesPermitLimit;
         _window = options.Value.UnknownCodesWindowSeconds * time.TimestampFrequency;

@@ -17,7 +17,6 @@ public static class AppLinks
 
     public static void MapAppLinks(this WebApplication app)
     {
-        ArgumentNullException.ThrowIfNull(app);
         var options = app.Services.GetRequiredService<IOptions<AppLinkOptions>>().Value;
         Map(app, "/.well-known/apple-app-site-association", options.Apple.Count == 0 ? null : Apple(options.Apple));
         Map(app, "/.well-known/assetlinks.json", options.Android.Count == 0 ? null : Android(options.Android));

@@ -13,7 +13,6 @@ public sealed class ConsentOffers(TimeProvider time)
 
     public async Task<ApiResult<ConsentTexts>> CurrentAsync(LinkShortApi api, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(api);
         var known = _known;
         if (known is { } last && time.GetUtcNow() - last.At < Fresh)
         {
@@ -36,14 +35,12 @@ public sealed class ConsentOffers(TimeProvider time)
     /// <summary>A text as a form value.</summary>
     public static string ValueOf(ConsentText text)
     {
-        ArgumentNullException.ThrowIfNull(text);
         return $"{text.Purpose}@{text.Version}";
     }
 
     /// <summary>The decision about each text that was shown.</summary>
     public static IReadOnlyList<ConsentChoice> Choices(AccountEndpoints.AccountForm form)
     {
-        ArgumentNullException.ThrowIfNull(form);
         return
         [
             .. (form.Shown ?? []).Distinct().Select(shown => shown.Split('@', 2)).Where(parts => parts.Length == 2)
@@ -54,7 +51,6 @@ public sealed class ConsentOffers(TimeProvider time)
     /// <returns>What is missing, or null. Browsers check required boxes themselves if they can.</returns>
     public static ApiProblem? Check(ConsentTexts texts, AccountEndpoints.AccountForm form)
     {
-        ArgumentNullException.ThrowIfNull(texts);
         var choices = Choices(form);
         var missing = texts.Consents
             .Where(text => text.Required && !choices.Any(choice => choice.Purpose == text.Purpose && choice.Granted))

@@ -5,7 +5,6 @@ public static class EntryQuery
 {
     public static QueryString Of(AccountEndpoints.AccountForm form)
     {
-        ArgumentNullException.ThrowIfNull(form);
         var query = QueryString.Empty;
         query = string.IsNullOrWhiteSpace(form.Url) ? query : query.Add("url", form.Url);
         return string.IsNullOrWhiteSpace(form.ReturnUrl) ? query : query.Add("returnUrl", form.ReturnUrl);

@@ -13,8 +13,6 @@ public sealed record PendingSignIn(
     /// <summary>Reads the problem <c>two-factor-required</c>; null for any other.</summary>
     public static PendingSignIn? Of(ApiProblem problem, AccountEndpoints.AccountForm form, string email, DateTimeOffset now)
     {
-        ArgumentNullException.ThrowIfNull(problem);
-        ArgumentNullException.ThrowIfNull(form);
         if (problem is not { Slug: "two-factor-required", Members: { } members }
             || !members.TryGetProperty("challenge", out var challenge) || challenge.GetString() is not { Length: > 0 } secret)
         {

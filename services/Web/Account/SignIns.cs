@@ -10,7 +10,6 @@ public sealed class SignIns(LinkShortApi api, SessionStore sessions, CurrentSess
     /// <param name="email">As entered; null without one.</param>
     public async Task StartAsync(HttpContext context, Tokens tokens, string? email, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(tokens);
         // Always a new id, so that an id planted before the sign-in is worthless.
         if (SessionCookie.Read(context) is { } old)
         {

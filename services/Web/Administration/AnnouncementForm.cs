@@ -31,7 +31,6 @@ public sealed record AnnouncementForm
 
     public static AnnouncementForm Of(AdminAnnouncement announcement)
     {
-        ArgumentNullException.ThrowIfNull(announcement);
         return new AnnouncementForm
         {
             Id = announcement.Id,

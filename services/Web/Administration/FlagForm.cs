@@ -33,7 +33,6 @@ public sealed record FlagForm
 
     public static FlagForm Of(Flag flag)
     {
-        ArgumentNullException.ThrowIfNull(flag);
         return new FlagForm
         {
             Name = flag.Name,
@@ -51,7 +50,6 @@ public sealed record FlagForm
     /// <summary>Empty rules are omitted, so that the indexes match the API's.</summary>
     public static FlagForm Of(IFormCollection fields)
     {
-        ArgumentNullException.ThrowIfNull(fields);
         return new FlagForm
         {
             Name = fields["name"].ToString().Trim(),

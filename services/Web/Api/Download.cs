@@ -7,7 +7,6 @@ public sealed class Download(HttpResponseMessage response) : IResult
 {
     public async Task ExecuteAsync(HttpContext httpContext)
     {
-        ArgumentNullException.ThrowIfNull(httpContext);
         using (response)
         {
             var headers = response.Content.Headers;

@@ -19,7 +19,6 @@ public static class AllowedNetworks
     /// <summary>Moves the API's errors about single entries to the form's one field.</summary>
     public static ApiProblem OnField(ApiProblem problem, IReadOnlyList<string>? sent)
     {
-        ArgumentNullException.ThrowIfNull(problem);
         var about = problem.Errors.Where(error => error.Key.StartsWith(Field, StringComparison.OrdinalIgnoreCase)).ToList();
         if (about.Count == 0)
         {

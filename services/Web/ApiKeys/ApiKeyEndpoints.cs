@@ -187,7 +187,6 @@ public static class ApiKeyEndpoints
     /// <summary>The scopes that the visitor's role allows.</summary>
     public static IEnumerable<string> Offered(ActiveWorkspace active)
     {
-        ArgumentNullException.ThrowIfNull(active);
         return Scopes.Grantable.Where(scope => active.Role is not { } role || role >= Permissions.LeastRoleFor(scope));
     }
 

@@ -7,7 +7,6 @@ public sealed partial class LinkShortApi
 {
     public Task<ApiResult<PageOf<AuditEntry>>> ListAuditLogAsync(AuditQuery query, int limit, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(query);
         return AskAsync<PageOf<AuditEntry>>(
             HttpMethod.Get,
             "/audit-log" + Query(("limit", limit.ToString(Invariant)), ("actor", query.Actor), ("action", query.Action), ("from", query.From), ("to", query.To), ("cursor", query.Cursor)),
@@ -21,7 +20,6 @@ public sealed partial class LinkShortApi
     /// <param name="format">csv or json.</param>
     public Task<ApiResult<Download>> ExportAuditLogAsync(AuditQuery query, string format, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(query);
         return DownloadAsync(
             "/audit-log/export" + Query(("format", format), ("actor", query.Actor), ("action", query.Action), ("from", query.From), ("to", query.To)), cancellationToken);
     }

@@ -55,7 +55,6 @@ public static class AuditText
     /// <summary>"created a link"; an unknown action such as <c>domain.failingChecked</c> becomes "domain: failing checked".</summary>
     public static string Of(string action)
     {
-        ArgumentNullException.ThrowIfNull(action);
         if (Sentences.TryGetValue(action, out var sentence))
         {
             return sentence;
@@ -67,7 +66,6 @@ public static class AuditText
 
     public static string Who(AuditActor actor)
     {
-        ArgumentNullException.ThrowIfNull(actor);
         return actor.Kind switch
         {
             "system" => "LinkShort",
@@ -80,7 +78,6 @@ public static class AuditText
     /// <summary>The values before and after, by field; null where one side lacks the field.</summary>
     public static IReadOnlyList<(string Field, string? Before, string? After)> Changes(AuditEntry entry)
     {
-        ArgumentNullException.ThrowIfNull(entry);
         var before = Fields(entry.Before);
         var after = Fields(entry.After);
         return [.. before.Keys.Union(after.Keys).Select(field => (Words(field), before.GetValueOrDefault(field), after.GetValueOrDefault(field)))];

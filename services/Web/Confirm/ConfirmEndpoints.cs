@@ -47,7 +47,6 @@ public static class ConfirmEndpoints
     /// <summary>Where to redirect so that this request can be resumed.</summary>
     public static async Task<string> AskAsync(HttpContext context)
     {
-        ArgumentNullException.ThrowIfNull(context);
         var request = context.Request;
         if (HttpMethods.IsGet(request.Method))
         {

@@ -59,7 +59,6 @@ public sealed class ProblemPage(ApiProblem problem) : IResult
 {
     public async Task ExecuteAsync(HttpContext httpContext)
     {
-        ArgumentNullException.ThrowIfNull(httpContext);
         var isGet = HttpMethods.IsGet(httpContext.Request.Method);
         var here = httpContext.Request.Path + httpContext.Request.QueryString;
         if (problem.IsSignedOut)

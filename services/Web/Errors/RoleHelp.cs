@@ -15,7 +15,6 @@ public sealed record RoleHelp(string WorkspaceName, Role? Own, Role? Needed, IRe
     /// <returns>Null if the visitor's workspace is unknown.</returns>
     public static async Task<RoleHelp?> OfAsync(HttpContext context, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(context);
         var active = context.RequestServices.GetRequiredService<ActiveWorkspace>();
         await active.LoadAsync(cancellationToken);
         if (active.Workspace is not { } workspace)

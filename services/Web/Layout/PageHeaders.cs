@@ -14,7 +14,6 @@ public static class PageHeaders
 
     public static void UsePageHeaders(this IApplicationBuilder app)
     {
-        ArgumentNullException.ThrowIfNull(app);
         app.Use((context, next) =>
         {
             context.Response.OnStarting(static state =>

@@ -33,7 +33,6 @@ public sealed class Viewer(IHttpContextAccessor contexts, CurrentSession session
     /// <summary>Stores a theme in this browser; null keeps the current one.</summary>
     public static void KeepTheme(HttpContext context, string? theme)
     {
-        ArgumentNullException.ThrowIfNull(context);
         if (theme is "light" or "dark")
         {
             // The script sets it, too.
@@ -44,7 +43,6 @@ public sealed class Viewer(IHttpContextAccessor contexts, CurrentSession session
     /// <summary>Switches back to the device's theme.</summary>
     public static void ForgetTheme(HttpContext context)
     {
-        ArgumentNullException.ThrowIfNull(context);
         HostCookie.Delete(context, ThemeCookie);
     }
 

@@ -10,13 +10,11 @@ public static class Breakdown
 
     public static IReadOnlyList<NamedCount> Referrers(Analytics analytics)
     {
-        ArgumentNullException.ThrowIfNull(analytics);
         return [.. (analytics.TopReferrers ?? []).Take(Length).Select(row => row.Name == "direct" ? row with { Name = "Direct or unknown" } : row)];
     }
 
     public static IReadOnlyList<NamedCount> Countries(Analytics analytics)
     {
-        ArgumentNullException.ThrowIfNull(analytics);
         var countries = (analytics.Geo ?? new Dictionary<string, IReadOnlyDictionary<string, long>>())
             .Select(country => new NamedCount(CountryName(country.Key), country.Value.Values.Sum()));
         return Named(countries.OrderByDescending(row => row.Clicks));
@@ -25,7 +23,6 @@ public static class Breakdown
     /// <summary>Cities with their country: there is a Paris in Texas.</summary>
     public static IReadOnlyList<NamedCount> Cities(Analytics analytics)
     {
-        ArgumentNullException.ThrowIfNull(analytics);
         return [.. (analytics.Geo ?? new Dictionary<string, IReadOnlyDictionary<string, long>>())
             .SelectMany(country => country.Value.Where(city => city.Key != "Unknown").Select(city => new NamedCount($"{city.Key}, {CountryName(country.Key)}", city.Value)))
             .OrderByDescending(row => row.Clicks).ThenBy(row => row.Name, StringComparer.Ordinal).Take(Length)];

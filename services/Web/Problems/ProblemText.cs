@@ -7,7 +7,6 @@ public static class ProblemText
 {
     public static string Title(ApiProblem problem)
     {
-        ArgumentNullException.ThrowIfNull(problem);
         return problem.Status switch
         {
             400 or 422 => "That didn't work",
@@ -28,7 +27,6 @@ public static class ProblemText
     /// <summary>One or two sentences: what happened, and what to do.</summary>
     public static string Message(ApiProblem problem)
     {
-        ArgumentNullException.ThrowIfNull(problem);
         return problem switch
         {
             { Slug: "invalid-credentials" } => "Wrong email or password. Check both, then try again.",

@@ -10,13 +10,11 @@ public static class Refusals
 {
     public static Results<Redirect, ProblemPage> Refuse(this Flash flash, ApiProblem problem, string back)
     {
-        ArgumentNullException.ThrowIfNull(problem);
         return problem.LeadsElsewhere || problem.IsForbidden ? new ProblemPage(problem) : flash.Refuse(ProblemText.Message(problem), back);
     }
 
     public static Results<Redirect, ProblemPage> Refuse(this Flash flash, string why, string back)
     {
-        ArgumentNullException.ThrowIfNull(flash);
         flash.Set(new FlashMessage(why, IsProblem: true));
         return Redirect.To(back);
     }

@@ -14,7 +14,6 @@ public sealed record AccessTokenClaims(Guid? UserId, Guid? WorkspaceId, Role? Ro
 
     public static AccessTokenClaims Of(string token)
     {
-        ArgumentNullException.ThrowIfNull(token);
         if (token.Split('.') is not [_, var payload, _])
         {
             return None;

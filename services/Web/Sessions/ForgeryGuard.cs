@@ -13,7 +13,6 @@ public static class ForgeryGuard
     /// <summary>After authentication, because the token contains the signed-in user.</summary>
     public static void UseForgeryGuard(this IApplicationBuilder app)
     {
-        ArgumentNullException.ThrowIfNull(app);
         app.Use(async (context, next) =>
         {
             if (IsSafe(context.Request.Method) || context.GetEndpoint() is null)

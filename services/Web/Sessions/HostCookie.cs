@@ -11,14 +11,12 @@ public static class HostCookie
 
     public static string NameOf(HttpContext context, string name)
     {
-        ArgumentNullException.ThrowIfNull(context);
         return context.Request.IsHttps ? Prefix + name : name;
     }
 
     /// <returns>Null if the browser sent no cookie with the name for this scheme.</returns>
     public static string? Read(HttpContext context, string name)
     {
-        ArgumentNullException.ThrowIfNull(context);
         return context.Request.Cookies[NameOf(context, name)];
     }
 
@@ -26,13 +24,11 @@ public static class HostCookie
     /// <param name="forScript">The page's script reads or writes it; for values without any secret.</param>
     public static void Write(HttpContext context, string name, string value, TimeSpan? age, bool forScript = false)
     {
-        ArgumentNullException.ThrowIfNull(context);
         context.Response.Cookies.Append(NameOf(context, name), value, Options(context, age, forScript));
     }
 
     public static void Delete(HttpContext context, string name)
     {
-        ArgumentNullException.ThrowIfNull(context);
         context.Response.Cookies.Delete(NameOf(context, name), Options(context, null, forScript: false));
     }
 

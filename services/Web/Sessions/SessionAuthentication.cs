@@ -100,7 +100,6 @@ public static class SessionCookie
 
     public static void Write(HttpContext context, string id)
     {
-        ArgumentNullException.ThrowIfNull(context);
         // Unused sessions expire earlier in the store; the cookie only has to outlive them.
         HostCookie.Write(context, Name, id, SessionStore.AbsoluteLifetime);
         context.Items[typeof(SessionCookie)] = id;

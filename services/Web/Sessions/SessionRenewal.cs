@@ -27,7 +27,6 @@ public sealed partial class SessionRenewal(
     /// </summary>
     public Task<Outcome> ReplaceRefusedAsync(string id, WebSession refused, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(refused);
         return RenewUntilAsync(id, refused, session => session.AccessToken != refused.AccessToken, cancellationToken);
     }
 
@@ -39,7 +38,6 @@ public sealed partial class SessionRenewal(
     public async Task<ApiResult<WebSession>> ExchangeAsync(
         string id, Func<CancellationToken, Task<ApiResult<Tokens>>> ask, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(ask);
         await using var exchanging = await LockAsync(id, cancellationToken);
         // Not cancelled with the request: an exchange must not be interrupted halfway.
         return exchanging is null ? ApiProblem.Unreachable : await ExchangeLockedAsync(id, ask, CancellationToken.None);
@@ -57,7 +55,6 @@ public sealed partial class SessionRenewal(
     /// <summary>Changes what the session stores besides its tokens, without losing tokens that are renewed concurrently.</summary>
     public async Task ChangeAsync(Func<WebSession, WebSession> change, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(change);
         if (current.Id is not { } id)
         {
             return;

@@ -57,8 +57,6 @@ public static class WebSessionProfile
     /// <summary>Updates the parts of the profile that pages show.</summary>
     public static WebSession With(this WebSession session, Profile profile)
     {
-        ArgumentNullException.ThrowIfNull(session);
-        ArgumentNullException.ThrowIfNull(profile);
         return session with
         {
             Email = profile.Email,

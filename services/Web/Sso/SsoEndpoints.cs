@@ -22,7 +22,6 @@ public static class SsoEndpoints
 
     public static void MapSso(this IEndpointRouteBuilder routes)
     {
-        ArgumentNullException.ThrowIfNull(routes);
         var sso = routes.MapGroup("/app/sso").AllowAnonymous();
         sso.MapGet("/", (string? email, string? returnUrl) => new RazorComponentResult<SsoPage>(new { Email = email, ReturnTo = returnUrl }));
         sso.MapGet("/start", StartAsync);

@@ -36,7 +36,6 @@ public static class RoleLines
 {
     public static string Write(IReadOnlyDictionary<string, string> roles)
     {
-        ArgumentNullException.ThrowIfNull(roles);
         return string.Join('\n', roles.Select(role => $"{role.Key} = {role.Value}"));
     }
 

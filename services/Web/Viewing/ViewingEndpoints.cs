@@ -12,7 +12,6 @@ public sealed record AccountViewing(Guid Id, string Email, string AccessToken, D
 {
     public static AccountViewing Of(StartedView view, string email, DateTimeOffset now)
     {
-        ArgumentNullException.ThrowIfNull(view);
         return new AccountViewing(view.Id, email, view.AccessToken, now.AddSeconds(view.ExpiresIn), view.ExpiresAt);
     }
 }

@@ -11,8 +11,6 @@ public sealed class ViewingRenewal(LinkShortApi api, SessionRenewal renewal, Cur
     /// <returns>The session with a valid token, or without the view if that has ended.</returns>
     public async Task<WebSession> EnsureFreshAsync(WebSession session, AccountViewing viewing, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(session);
-        ArgumentNullException.ThrowIfNull(viewing);
         var now = time.GetUtcNow();
         // The last token expires with the view.
         if (now < viewing.EndsAt && (viewing.AccessTokenExpiresAt - Early > now || (viewing.AccessTokenExpiresAt > now && viewing.EndsAt - Early <= now)))

@@ -10,7 +10,6 @@ public static class WorkspacePages
 {
     public static void MapWorkspacePages(this IEndpointRouteBuilder routes)
     {
-        ArgumentNullException.ThrowIfNull(routes);
         routes.MapSwitching();
         routes.MapWorkspaceSettings();
         routes.MapTeam();

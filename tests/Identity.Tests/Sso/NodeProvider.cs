@@ -8,7 +8,7 @@ namespace LinkShort.Identity.Tests.Sso;
 /// <summary>npm's oidc-provider in a separate process, with its sign-in and consent pages.</summary>
 public sealed partial class NodeProvider : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
     private readonly Process _process;
 
@@ -29,8 +29,8 @@ public sealed partial class NodeProvider : IAsyncDisposable
             WorkingDirectory = folder,
         })!;
         var errors = process.StandardError.ReadToEndAsync();
-        using var patience = new CancellationTokenSource(Patience);
-        while (await process.StandardOutput.ReadLineAsync(patience.Token) is { } line)
+        using var timeout = new CancellationTokenSource(Timeout);
+        while (await process.StandardOutput.ReadLineAsync(timeout.Token) is { } line)
         {
             if (line.StartsWith("listening ", StringComparison.Ordinal))
             {
@@ -48,7 +48,7 @@ public sealed partial class NodeProvider : IAsyncDisposable
     public async Task<Uri> SignInAsync(string authorizationUrl, string login, Uri redirectUri)
     {
         using var handler = new HttpClientHandler { AllowAutoRedirect = false, CookieContainer = new CookieContainer() };
-        using var browser = new HttpClient(handler) { Timeout = Patience };
+        using var browser = new HttpClient(handler) { Timeout = Timeout };
         var at = new Uri(authorizationUrl);
         var response = await browser.GetAsync(at);
         for (var step = 0; step < 12; step++)

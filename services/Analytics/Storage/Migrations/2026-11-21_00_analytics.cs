@@ -11,7 +11,6 @@ public sealed class CreateAnalytics : Migration
 {
     protected override void Up(MigrationBuilder migrationBuilder)
     {
-        ArgumentNullException.ThrowIfNull(migrationBuilder);
         migrationBuilder.CreateMessagingTables();
         migrationBuilder.Sql("""
             -- The workspaces of links, from events; the higher version wins.

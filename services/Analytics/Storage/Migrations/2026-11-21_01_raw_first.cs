@@ -10,7 +10,6 @@ public sealed class RawClicksFirst : Migration
 {
     protected override void Up(MigrationBuilder migrationBuilder)
     {
-        ArgumentNullException.ThrowIfNull(migrationBuilder);
         migrationBuilder.Sql("""
             alter table clicks add column region text, add column variant text;
 

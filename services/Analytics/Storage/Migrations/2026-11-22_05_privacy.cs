@@ -11,7 +11,6 @@ public sealed class PrivacyTables : Migration
 {
     protected override void Up(MigrationBuilder migrationBuilder)
     {
-        ArgumentNullException.ThrowIfNull(migrationBuilder);
         migrationBuilder.CreateExportParts();
     }
 }

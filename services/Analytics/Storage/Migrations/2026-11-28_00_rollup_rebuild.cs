@@ -10,7 +10,6 @@ public sealed class AddRollupRebuild : Migration
 {
     protected override void Up(MigrationBuilder migrationBuilder)
     {
-        ArgumentNullException.ThrowIfNull(migrationBuilder);
         migrationBuilder.Sql("""
             -- Days first, then totals; last_workspace is null during the days.
             create table rollup_rebuild (

@@ -11,7 +11,6 @@ public sealed class AddTraces : Migration
 {
     protected override void Up(MigrationBuilder migrationBuilder)
     {
-        ArgumentNullException.ThrowIfNull(migrationBuilder);
         migrationBuilder.AddOutboxTraceState();
         migrationBuilder.Sql("alter table unrolled_batches add column trace_parent text;");
     }

@@ -10,7 +10,6 @@ public sealed class AddDeletionClock : Migration
 {
     protected override void Up(MigrationBuilder migrationBuilder)
     {
-        ArgumentNullException.ThrowIfNull(migrationBuilder);
         migrationBuilder.CreateDeletionClock();
         // Replicas together drop one month at a time.
         migrationBuilder.Sql("alter table raw_clicks add column dropped_at timestamptz;");

@@ -11,7 +11,6 @@ public sealed class AddParkedBatches : Migration
 {
     protected override void Up(MigrationBuilder migrationBuilder)
     {
-        ArgumentNullException.ThrowIfNull(migrationBuilder);
         migrationBuilder.AddOutboxAttempts();
         migrationBuilder.Sql("""
             -- Of batches that can't be added to totals and rollups. A rebuild counts their clicks, and deletes those parked before started_at.

@@ -25,21 +25,18 @@ public sealed class BreachedPasswordList
 
     public BreachedPasswordList(IOptions<IdentityServiceOptions> options)
     {
-        ArgumentNullException.ThrowIfNull(options);
         _file = options.Value.BreachedPasswordsFile is { Length: > 0 } path ? new SortedHashFile(path) : null;
     }
 
     /// <param name="password">In Unicode form C, as it is hashed.</param>
     public bool Contains(string password)
     {
-        ArgumentNullException.ThrowIfNull(password);
         return Disguises(password).Any(IsCommon) || _file?.Contains(password) == true;
     }
 
     /// <summary>The words behind this password: in lower case, without trailing digits and symbols, with letters for look-alikes.</summary>
     public static IEnumerable<string> Disguises(string password)
     {
-        ArgumentNullException.ThrowIfNull(password);
         var lower = password.ToLowerInvariant();
         var word = WithoutTail(lower);
         return new[] { lower, word, Plain(lower), Plain(word), WithoutTail(Plain(lower)) }.Distinct(StringComparer.Ordinal);

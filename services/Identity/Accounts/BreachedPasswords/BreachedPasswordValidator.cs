@@ -20,7 +20,6 @@ public sealed class BreachedPasswordValidator(BreachedPasswordList list) : IPass
 
     public Task<IdentityResult> ValidateAsync(UserManager<User> manager, User user, string? password)
     {
-        ArgumentNullException.ThrowIfNull(user);
         if (string.IsNullOrEmpty(password))
         {
             return Task.FromResult(IdentityResult.Success);

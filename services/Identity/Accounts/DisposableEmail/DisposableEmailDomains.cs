@@ -30,7 +30,6 @@ public sealed class DisposableEmailDomains
 
     public DisposableEmailDomains(IOptions<IdentityServiceOptions> options)
     {
-        ArgumentNullException.ThrowIfNull(options);
         var value = options.Value;
         _domains = !value.RefuseDisposableEmail ? [] : BuiltIn.Concat(ReadFile(value.DisposableEmailDomainsFile)).ToFrozenSet(StringComparer.Ordinal);
     }

@@ -16,8 +16,6 @@ public sealed class EmailChangeRequests(
     /// <returns>The refusal; null when the change was started.</returns>
     public async Task<ProblemHttpResult?> StartAsync(User owner, EmailAddress email, HttpContext context, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(owner);
-        ArgumentNullException.ThrowIfNull(email);
         ThrottleKey[] keys =
         [
             throttle.Key(policies.MailsPerEmail, "change", owner.Id.ToString()), throttle.Key(policies.MailsPerEmail, "change", email.Normalized),

@@ -36,9 +36,6 @@ public sealed class EmailChanges(
     /// <param name="isTaken">Another account has the new address, which gets no secret, so that the change can't complete.</param>
     public async Task BeginAsync(UnitOfWork work, MailRecipient recipient, EmailAddress newEmail, bool isTaken, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
-        ArgumentNullException.ThrowIfNull(recipient);
-        ArgumentNullException.ThrowIfNull(newEmail);
         var now = time.GetUtcNow();
         var id = Guid.CreateVersion7(now);
         var expiresAt = now + options.Value.EmailChangeLifetime;
@@ -73,7 +70,6 @@ public sealed class EmailChanges(
     /// <summary>Confirms for one of the addresses. Of two concurrent uses of a secret, the second finds it used.</summary>
     public async Task<EmailChangeOutcome> ConfirmAsync(UnitOfWork work, byte[] hash, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
         var now = time.GetUtcNow();
         var change = await work.QuerySingleOrDefaultAsync<Change>(
             """
@@ -97,7 +93,6 @@ public sealed class EmailChanges(
     /// <returns>False when the change no longer exists.</returns>
     public async Task<bool> CancelAsync(UnitOfWork work, byte[] hash, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
         var now = time.GetUtcNow();
         var userId = await work.ExecuteScalarAsync<Guid?>(
             """

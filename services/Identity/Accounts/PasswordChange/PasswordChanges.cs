@@ -13,7 +13,6 @@ public sealed class PasswordChanges(UserSessions sessions, Revocations revocatio
     /// <param name="keepSession">The caller's session; all others end.</param>
     public async Task ChangeAsync(UnitOfWork work, Guid userId, string passwordHash, Guid? keepSession, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
         await WriteAsync(work, userId, passwordHash, provesAddress: false, cancellationToken);
         await EndSessionsAsync(work, userId, keepSession, cancellationToken);
         work.Publish(audit.Entry("password.changed", "user", userId));
@@ -23,7 +22,6 @@ public sealed class PasswordChanges(UserSessions sessions, Revocations revocatio
     /// <summary>By the link in an email, which also verifies the address. Ends every session.</summary>
     public async Task ResetAsync(UnitOfWork work, Guid userId, string passwordHash, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
         var wasConfirmed = await work.QuerySingleAsync<bool>(
             "select email_confirmed from users where id = @userId for update", new { userId }, cancellationToken);
         await WriteAsync(work, userId, passwordHash, provesAddress: true, cancellationToken);

@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
 using LinkShort.Identity.Storage;
@@ -13,75 +12,20 @@ namespace LinkShort.Identity.Accounts.Profile;
 public static class ChangeProfile
 {
     /// <summary>Omitted fields don't change; a null name, time zone or theme is removed.</summary>
-    public sealed record Request
+    public sealed record Request : MergePatch
     {
-        public string? Name
-        {
-            get;
-            init
-            {
-                field = value;
-                HasName = true;
-            }
-        }
+        public string? Name { get; init => field = Given(value); }
 
-        public string? Locale
-        {
-            get;
-            init
-            {
-                field = value;
-                HasLocale = true;
-            }
-        }
+        public string? Locale { get; init => field = Given(value); }
 
         /// <summary>An IANA name such as Europe/Berlin.</summary>
-        public string? TimeZone
-        {
-            get;
-            init
-            {
-                field = value;
-                HasTimeZone = true;
-            }
-        }
+        public string? TimeZone { get; init => field = Given(value); }
 
         /// <summary>light or dark.</summary>
-        public string? Theme
-        {
-            get;
-            init
-            {
-                field = value;
-                HasTheme = true;
-            }
-        }
+        public string? Theme { get; init => field = Given(value); }
 
         /// <summary>The tour of a new account: open, dismissed or completed.</summary>
-        public string? Onboarding
-        {
-            get;
-            init
-            {
-                field = value;
-                HasOnboarding = true;
-            }
-        }
-
-        [JsonIgnore]
-        public bool HasName { get; private init; }
-
-        [JsonIgnore]
-        public bool HasLocale { get; private init; }
-
-        [JsonIgnore]
-        public bool HasTimeZone { get; private init; }
-
-        [JsonIgnore]
-        public bool HasTheme { get; private init; }
-
-        [JsonIgnore]
-        public bool HasOnboarding { get; private init; }
+        public string? Onboarding { get; init => field = Given(value); }
     }
 
     public static async Task<Results<Ok<ProfileResponse>, ProblemHttpResult>> HandleAsync(
@@ -109,11 +53,11 @@ public static class ChangeProfile
 
         var after = before with
         {
-            Name = body.HasName ? name : before.Name,
-            Locale = body.HasLocale ? body.Locale! : before.Locale,
-            TimeZone = body.HasTimeZone ? body.TimeZone : before.TimeZone,
-            Theme = body.HasTheme ? body.Theme : before.Theme,
-            Onboarding = body.HasOnboarding ? body.Onboarding! : before.Onboarding,
+            Name = body.Has(nameof(body.Name)) ? name : before.Name,
+            Locale = body.Has(nameof(body.Locale)) ? body.Locale! : before.Locale,
+            TimeZone = body.Has(nameof(body.TimeZone)) ? body.TimeZone : before.TimeZone,
+            Theme = body.Has(nameof(body.Theme)) ? body.Theme : before.Theme,
+            Onboarding = body.Has(nameof(body.Onboarding)) ? body.Onboarding! : before.Onboarding,
         };
         if (after != before)
         {
@@ -134,14 +78,14 @@ public static class ChangeProfile
             errors.Add("name", nameError);
         }
 
-        if (body.HasLocale && !Locale.All.Contains(body.Locale))
+        if (body.Has(nameof(body.Locale)) && !Locale.All.Contains(body.Locale))
         {
             errors.Add("locale", Locale.Error);
         }
 
         Preferences.CheckTimeZone(body.TimeZone, errors);
         Preferences.CheckTheme(body.Theme, errors);
-        if (body.HasOnboarding)
+        if (body.Has(nameof(body.Onboarding)))
         {
             Preferences.CheckOnboarding(body.Onboarding, errors);
         }

@@ -15,7 +15,6 @@ public static class Preferences
     /// <param name="timeZone">Null for the device's.</param>
     public static void CheckTimeZone(string? timeZone, ValidationErrors errors)
     {
-        ArgumentNullException.ThrowIfNull(errors);
         if (timeZone is not null && !(timeZone.Length is > 0 and <= 64 && TimeZoneInfo.TryFindSystemTimeZoneById(timeZone, out var zone) && zone.HasIanaId))
         {
             errors.Add("timeZone", "Must be an IANA time zone name such as Europe/Berlin, or null to follow the device.");
@@ -25,7 +24,6 @@ public static class Preferences
     /// <param name="theme">Null for the device's.</param>
     public static void CheckTheme(string? theme, ValidationErrors errors)
     {
-        ArgumentNullException.ThrowIfNull(errors);
         if (theme is not null && !Themes.Contains(theme))
         {
             errors.Add("theme", "Must be light, dark, or null to follow the device.");
@@ -34,7 +32,6 @@ public static class Preferences
 
     public static void CheckOnboarding(string? state, ValidationErrors errors)
     {
-        ArgumentNullException.ThrowIfNull(errors);
         if (state is null || !OnboardingStates.Contains(state))
         {
             errors.Add("onboarding", $"One of {string.Join(", ", OnboardingStates)}.");

@@ -25,8 +25,6 @@ public sealed class AccountCreation(AuditTrail audit, IdentityMetrics metrics, T
     /// <returns>Null if the address has an account, even one created concurrently.</returns>
     public async Task<(Guid UserId, Guid WorkspaceId)?> CreateAsync(UnitOfWork work, NewAccount account, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
-        ArgumentNullException.ThrowIfNull(account);
         var now = time.GetUtcNow();
         var userId = Guid.CreateVersion7(now);
         var workspaceId = Guid.CreateVersion7(now);

@@ -23,8 +23,6 @@ public sealed class SignUp(
         NewAccount account, string password, IReadOnlyList<ConsentEndpoints.Choice> consents, UserManager<User> users, HttpContext context,
         CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(account);
-        ArgumentNullException.ThrowIfNull(users);
         if (await limits.CountAsync(context, cancellationToken) is { } wait)
         {
             return wait;

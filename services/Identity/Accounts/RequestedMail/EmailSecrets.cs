@@ -13,7 +13,6 @@ public sealed class EmailSecrets(SealedText seal, IOptions<IdentityServiceOption
     /// <returns>The event to publish in the same transaction.</returns>
     public async Task<EmailVerificationRequested> IssueVerificationAsync(UnitOfWork work, MailRecipient recipient, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(recipient);
         var issued = await IssueAsync(
             work,
             """
@@ -30,7 +29,6 @@ public sealed class EmailSecrets(SealedText seal, IOptions<IdentityServiceOption
     /// <returns>The event to publish in the same transaction.</returns>
     public async Task<PasswordResetRequested> IssuePasswordResetAsync(UnitOfWork work, MailRecipient recipient, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(recipient);
         var issued = await IssueAsync(
             work,
             """
@@ -45,7 +43,6 @@ public sealed class EmailSecrets(SealedText seal, IOptions<IdentityServiceOption
     private async Task<Issued> IssueAsync(
         UnitOfWork work, string insert, MailRecipient recipient, TimeSpan lifetime, string purpose, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
         var now = time.GetUtcNow();
         var secret = OneTimeSecret.Create();
         var issued = new Issued(Guid.CreateVersion7(now), seal.Seal(secret.Value, purpose), now + lifetime);

@@ -25,7 +25,6 @@ public sealed class MailRequests(Database database, Throttle throttle, ThrottleP
     /// <returns>The refusal when this network sends too many requests; otherwise null, even when the address has reached its limit.</returns>
     public async Task<ProblemHttpResult?> AddAsync(string kind, EmailAddress email, HttpContext context, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(email);
         ThrottleKey[] network = policies.NetworkOf(context) is { } from ? [throttle.Key(policies.MailsPerNetwork, from)] : [];
         if (await throttle.CountAsync(network, cancellationToken) is { Refused: true } block)
         {
@@ -44,7 +43,6 @@ public sealed class MailRequests(Database database, Throttle throttle, ThrottleP
     /// <summary>Adds a request without counting it.</summary>
     public async Task AddAsync(string kind, EmailAddress email, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(email);
         var now = time.GetUtcNow();
         await using var connection = await database.OpenAsync(cancellationToken);
         await connection.ExecuteAsync(

@@ -25,7 +25,6 @@ public sealed record AnnouncementInput
 
     public void Check(ValidationErrors errors)
     {
-        ArgumentNullException.ThrowIfNull(errors);
         if (!Texts.ContainsKey(Locale.Default))
         {
             errors.Add("texts.en", "The English text is required. Users whose language is missing see it.");

@@ -12,8 +12,6 @@ public sealed class FeaturesExposedConsumer(Database database) : InboxConsumer<F
 {
     protected override Task HandleAsync(FeaturesExposed message, UnitOfWork work, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(message);
-        ArgumentNullException.ThrowIfNull(work);
         // Sorted, so that concurrent batches never deadlock. The join drops users erased in the meantime.
         return work.ExecuteAsync(
             """

@@ -57,7 +57,6 @@ public sealed partial record FlagInput
     /// <returns>Null when there are errors, each added with its field.</returns>
     public FeatureFlag? Check(string name, ValidationErrors errors)
     {
-        ArgumentNullException.ThrowIfNull(errors);
         if (!IsName(name))
         {
             errors.Add("name", "1 to 63 lower-case letters, digits and hyphens, starting with a letter.");

@@ -34,7 +34,6 @@ public sealed class FlagTable(Database database) : IFeatureSource
     /// <summary>Serialises writers, so that a reader of the highest revision has seen every lower one.</summary>
     public static Task LockAsync(UnitOfWork work, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
         return work.ExecuteAsync(
             "lock table feature_flags in share row exclusive mode", null, cancellationToken);
     }
@@ -44,7 +43,6 @@ public sealed class FlagTable(Database database) : IFeatureSource
     public static async Task<FlagRow?> WriteAsync(
         UnitOfWork work, string name, FeatureFlag? flag, string description, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
         // At least the clock in microseconds, so that revisions still increase after a backup was restored.
         var row = await work.QuerySingleAsync<FlagRow>(
             $"""

@@ -23,8 +23,6 @@ public sealed class AccountViews(
     public async Task<(AccountViewResponse? View, ProblemHttpResult? Refusal)> StartAsync(
         UnitOfWork work, CurrentUser by, Guid userId, Guid? workspaceId, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
-        ArgumentNullException.ThrowIfNull(by);
         var now = time.GetUtcNow();
         if (!await work.ExecuteScalarAsync<bool>(
             "select exists (select from users where id = @userId)", new { userId }, cancellationToken))
@@ -65,8 +63,6 @@ public sealed class AccountViews(
     /// <returns>Null when the view has ended, or belongs to another operator or session.</returns>
     public async Task<AccountViewResponse?> RenewAsync(UnitOfWork work, CurrentUser by, Guid viewId, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
-        ArgumentNullException.ThrowIfNull(by);
         // every workspace: the operator's own views of any
         var view = await work.QuerySingleOrDefaultAsync<View>(
             """
@@ -93,7 +89,6 @@ public sealed class AccountViews(
 
     private async Task<bool> EndWhereAsync(UnitOfWork work, string condition, Guid id, Guid? other, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
         // every workspace: by user, operator or view
         var ended = await work.QueryAsync<Ended>(
             $"""

@@ -19,7 +19,6 @@ public sealed class AccountSuspensions(
     /// <returns>The refusal; null for a user who isn't suspended.</returns>
     public static async Task<ProblemHttpResult?> RefusalAsync(UnitOfWork work, Guid userId, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
         await work.ExecuteAsync(
             "select from users where id = @userId for share", new { userId }, cancellationToken);
         // A separate statement, because the one that locks sees the state before its wait.
@@ -32,7 +31,6 @@ public sealed class AccountSuspensions(
     /// <summary>Suspending a suspended user only changes the reason.</summary>
     public async Task<ProblemHttpResult?> SuspendAsync(UnitOfWork work, Guid operatorId, Guid userId, string reason, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
         if (operatorId == userId)
         {
             return Problems.OperatorProtected.Result("You can't suspend yourself.");
@@ -89,7 +87,6 @@ public sealed class AccountSuspensions(
     /// <returns>The refusal; null when done.</returns>
     public async Task<ProblemHttpResult?> RestoreAsync(UnitOfWork work, Guid userId, string reason, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
         var was = await work.QuerySingleOrDefaultAsync<string?>(
             "delete from user_suspensions where user_id = @userId returning reason", new { userId }, cancellationToken);
         if (was is null)

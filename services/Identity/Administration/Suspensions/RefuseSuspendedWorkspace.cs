@@ -10,8 +10,6 @@ public sealed class RefuseSuspendedWorkspace(Database database) : IEndpointFilte
 {
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
-        ArgumentNullException.ThrowIfNull(context);
-        ArgumentNullException.ThrowIfNull(next);
         var http = context.HttpContext;
         await using (var connection = await database.OpenAsync(http.RequestAborted))
         {

@@ -19,7 +19,6 @@ public sealed class WorkspaceSuspensions(OperatorLog log, TimeProvider time)
     public async Task<ProblemHttpResult?> ChangeAsync(
         UnitOfWork work, Guid workspaceId, bool suspended, string reason, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
         if (!await WorkspaceAccess.LockAsync(work, workspaceId, cancellationToken))
         {
             return Problems.NotFound.Result();
@@ -44,7 +43,6 @@ public sealed class WorkspaceSuspensions(OperatorLog log, TimeProvider time)
     public static Task<bool> IsSuspendedAsync(
         NpgsqlConnection connection, Guid workspaceId, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(connection);
         return connection.ExecuteScalarAsync<bool>(
             "select exists (select from workspace_suspensions where workspace_id = @workspaceId and suspended)",
             new { workspaceId }, cancellationToken);
@@ -92,7 +90,6 @@ public sealed class SuspensionChangedConsumer(Database database, WorkspaceSuspen
 {
     protected override Task HandleAsync(SuspensionChanged message, UnitOfWork work, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(message);
         return message.Kind == "workspace" && message.IdentityVersion is null && Guid.TryParse(message.Target, out var workspaceId)
             ? suspensions.MirrorAsync(work, workspaceId, message.Suspended, message.Reason, cancellationToken)
             : Task.CompletedTask;

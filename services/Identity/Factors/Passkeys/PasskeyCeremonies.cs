@@ -34,7 +34,6 @@ public sealed partial class PasskeyCeremonies(
     /// <returns>PublicKeyCredentialCreationOptionsJSON.</returns>
     public async Task<JsonElement> BeginCreationAsync(User user, HttpContext context, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(user);
         var made = await Handler(SecondFactor).MakeCreationOptionsAsync(
             new PasskeyUserEntity { Id = user.Id.ToString(), Name = user.Email!, DisplayName = user.Name ?? user.Email! }, context);
         var options = Parse(made.CreationOptionsJson);
@@ -45,7 +44,6 @@ public sealed partial class PasskeyCeremonies(
     /// <returns>Null for an invalid response, or one without a pending challenge of this user.</returns>
     public async Task<UserPasskeyInfo?> FinishCreationAsync(User user, JsonElement credential, HttpContext context, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(user);
         if (await TakeAsync(credential, Create, cancellationToken) is not { } asked || asked.UserId != user.Id)
         {
             return null;
@@ -115,8 +113,6 @@ public sealed partial class PasskeyCeremonies(
     /// <summary>Advances the signature counter. A lower one means that a copy of the key was used, and is refused (level 3, 6.1.1).</summary>
     public async Task<bool> CountUseAsync(UnitOfWork work, PasskeyAssertion assertion, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
-        ArgumentNullException.ThrowIfNull(assertion);
         return await work.ExecuteAsync(
             """
             update passkeys set sign_count = @SignCount, backed_up = @BackedUp, last_used_at = @Now

@@ -22,7 +22,6 @@ public sealed class PasskeyUserStore(AccountsContext context, IdentityErrorDescr
 
     public override async Task<IList<UserPasskeyInfo>> GetPasskeysAsync(User user, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(user);
         if (_work is { } work)
         {
             return await PasskeysAsync(work.Connection, user.Id, cancellationToken);
@@ -34,7 +33,6 @@ public sealed class PasskeyUserStore(AccountsContext context, IdentityErrorDescr
 
     public override async Task<UserPasskeyInfo?> FindPasskeyAsync(User user, byte[] credentialId, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(user);
         await using var connection = await database.OpenAsync(cancellationToken);
         var row = await connection.QuerySingleOrDefaultAsync<Row>(
             $"select {Columns} from passkeys where user_id = @Id and credential_id = @credentialId",
@@ -52,7 +50,6 @@ public sealed class PasskeyUserStore(AccountsContext context, IdentityErrorDescr
 
     public override async Task AddOrUpdatePasskeyAsync(User user, UserPasskeyInfo passkey, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(user);
         await using var work = await database.BeginAsync(cancellationToken);
         await AddAsync(work, user.Id, Guid.CreateVersion7(time.GetUtcNow()), passkey, cancellationToken);
         await work.CommitAsync(cancellationToken);
@@ -60,7 +57,6 @@ public sealed class PasskeyUserStore(AccountsContext context, IdentityErrorDescr
 
     public override async Task RemovePasskeyAsync(User user, byte[] credentialId, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(user);
         await using var connection = await database.OpenAsync(cancellationToken);
         await connection.ExecuteAsync(
             "delete from passkeys where user_id = @Id and credential_id = @credentialId", new { user.Id, credentialId }, cancellationToken);
@@ -69,8 +65,6 @@ public sealed class PasskeyUserStore(AccountsContext context, IdentityErrorDescr
     /// <returns>False when the credential belongs to another user.</returns>
     public static async Task<bool> AddAsync(UnitOfWork work, Guid userId, Guid id, UserPasskeyInfo passkey, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
-        ArgumentNullException.ThrowIfNull(passkey);
         return await work.ExecuteAsync(
             """
             insert into passkeys (id, user_id, credential_id, public_key, name, sign_count, transports, user_verified, backup_eligible, backed_up, created_at)

@@ -18,8 +18,6 @@ public sealed class DeviceTokens(TimeProvider time)
 
     public async Task<string> RememberAsync(UnitOfWork work, Guid userId, HttpContext context, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
-        ArgumentNullException.ThrowIfNull(context);
         var token = OneTimeSecret.Create();
         var now = time.GetUtcNow();
         await work.ExecuteAsync(
@@ -43,7 +41,6 @@ public sealed class DeviceTokens(TimeProvider time)
     /// <returns>Whether this is a trusted device of the user, remembered since the last password change.</returns>
     public async Task<bool> IsTrustedAsync(UnitOfWork work, Guid userId, string deviceToken, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
         return OneTimeSecret.TryHash(deviceToken, out var hash) && await work.ExecuteAsync(
             """
             update trusted_devices d set last_used_at = @Now

@@ -14,7 +14,6 @@ public sealed partial class Authenticators(IDataProtectionProvider protection, T
     /// <returns>False when an app is already enabled.</returns>
     public async Task<bool> SetUpAsync(UnitOfWork work, Guid userId, byte[] secret, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
         return await work.ExecuteAsync(
             """
             insert into authenticators (user_id, secret, created_at, enabled_at, last_step)
@@ -52,7 +51,6 @@ public sealed partial class Authenticators(IDataProtectionProvider protection, T
     /// <returns>False when there was none.</returns>
     public static async Task<bool> RemoveAsync(UnitOfWork work, Guid userId, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
         return await work.ExecuteAsync(
             "delete from authenticators where user_id = @userId and enabled_at is not null",
             new { userId }, cancellationToken) == 1;
@@ -60,7 +58,6 @@ public sealed partial class Authenticators(IDataProtectionProvider protection, T
 
     private static Task<Row?> FindAsync(UnitOfWork work, Guid userId, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
         return work.QuerySingleOrDefaultAsync<Row>(
             "select secret, enabled_at, last_step from authenticators where user_id = @userId for update",
             new { userId }, cancellationToken);

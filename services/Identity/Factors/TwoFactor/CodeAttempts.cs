@@ -35,7 +35,6 @@ public sealed class CodeAttempts(Database database, TimeProvider time)
     /// <summary>A right code resets the count.</summary>
     public static async Task SucceedAsync(UnitOfWork work, Guid userId, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
         await work.ExecuteAsync(
             "delete from factor_attempts where user_id = @userId", new { userId }, cancellationToken);
     }

@@ -29,8 +29,6 @@ public sealed class FactorChanges(TwoFactorSessions sessions, SecurityNotices no
     /// <summary>Records a factor that the current session has just used for the first time, and commits.</summary>
     public async Task CommitAsync(UnitOfWork work, Guid userId, AddedFactor factor, HttpContext context, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
-        ArgumentNullException.ThrowIfNull(factor);
         await sessions.RecordProofAsync(work, context, userId, factor.Method, cancellationToken);
         work.Publish(audit.Entry(factor.Action, factor.TargetType, factor.TargetId, after: factor.Name is { } name ? new { name } : null)
             with { WorkspaceId = null });

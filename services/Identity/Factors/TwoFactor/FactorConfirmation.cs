@@ -27,7 +27,6 @@ public sealed class FactorConfirmation(UserManager<User> users, PasswordProof pa
     public async Task<(UnitOfWork? Work, ProblemHttpResult? Refusal)> BeginAsync(
         Request body, Guid userId, HttpContext context, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(body);
         var errors = new ValidationErrors();
         var proof = FactorProof.Parse(body.Code, body.RecoveryCode, errors);
         Password.CheckForm(body.Password, errors);

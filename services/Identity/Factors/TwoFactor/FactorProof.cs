@@ -17,7 +17,6 @@ public sealed record FactorProof(string? Code, string? RecoveryCode)
     /// <summary>Adds errors for an invalid form.</summary>
     public static FactorProof Parse(string? code, string? recoveryCode, ValidationErrors errors)
     {
-        ArgumentNullException.ThrowIfNull(errors);
         var digits = "";
         if (code is null == recoveryCode is null)
         {
@@ -46,15 +45,12 @@ public sealed class FactorCheck(Authenticators authenticators, CodeAttempts atte
     /// <returns>When the next code is accepted; null for now.</returns>
     public async Task<DateTimeOffset?> BeginAsync(FactorProof proof, Guid userId, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(proof);
         return proof.Code is null ? null : await attempts.BeginAsync(userId, cancellationToken);
     }
 
     /// <summary>Uses the code up, if the transaction commits. The owner is notified of a used recovery code.</summary>
     public async Task<bool> AcceptAsync(UnitOfWork work, Guid userId, FactorProof proof, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
-        ArgumentNullException.ThrowIfNull(proof);
         if (proof.Code is { } code)
         {
             if (!await authenticators.AcceptAsync(work, userId, code, cancellationToken))
@@ -79,7 +75,6 @@ public sealed class FactorCheck(Authenticators authenticators, CodeAttempts atte
     /// <summary>423, with <c>Retry-After</c>.</summary>
     public Microsoft.AspNetCore.Http.HttpResults.ProblemHttpResult Blocked(HttpContext context, DateTimeOffset until)
     {
-        ArgumentNullException.ThrowIfNull(context);
         context.Response.Headers.RetryAfter =
             Math.Max(1, Math.Ceiling((until - time.GetUtcNow()).TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture);
         return Problems.LockedOut.Result("Too many wrong codes. Wait for Retry-After seconds, or use a recovery code or a passkey.");

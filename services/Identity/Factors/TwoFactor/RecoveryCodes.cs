@@ -21,7 +21,6 @@ public static class RecoveryCodes
     /// <returns><c>XXXX-XXXX-XXXX-XXXX</c>; only their hashes are stored.</returns>
     public static async Task<IReadOnlyList<string>> ReplaceAsync(UnitOfWork work, Guid userId, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
         var codes = new string[Count];
         for (var i = 0; i < Count; i++)
         {
@@ -39,7 +38,6 @@ public static class RecoveryCodes
     /// <summary>Uses a code up by one atomic update, so that one of two concurrent uses wins.</summary>
     public static async Task<bool> UseAsync(UnitOfWork work, Guid userId, string code, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
         return TryParse(code, out var plain) && await work.ExecuteAsync(
             // Looked up by hash: timing could only reveal something about the hash of a guess.
             "update recovery_codes set used_at = @now where user_id = @userId and code_hash = @Hash and used_at is null",
@@ -48,7 +46,6 @@ public static class RecoveryCodes
 
     public static async Task RemoveAsync(UnitOfWork work, Guid userId, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
         await work.ExecuteAsync(
             "delete from recovery_codes where user_id = @userId", new { userId }, cancellationToken);
     }

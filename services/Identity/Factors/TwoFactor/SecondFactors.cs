@@ -53,7 +53,6 @@ public sealed record SecondFactors(DateTimeOffset? AuthenticatorEnabledAt, int P
     /// <summary>Serialises changes of a user's factors, so that of two concurrent removals the second sees that none is left.</summary>
     public static Task LockAsync(UnitOfWork work, Guid userId, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
         return work.ExecuteAsync(
             "select from users where id = @userId for no key update", new { userId }, cancellationToken);
     }
@@ -61,7 +60,6 @@ public sealed record SecondFactors(DateTimeOffset? AuthenticatorEnabledAt, int P
     /// <summary>Removes the substitutes for factors once the last factor is removed.</summary>
     public static async Task ForgetUnusedAsync(UnitOfWork work, Guid userId, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
         if ((await OfAsync(work.Connection, userId, cancellationToken)).Enabled)
         {
             return;

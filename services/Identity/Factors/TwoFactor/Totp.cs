@@ -65,7 +65,6 @@ public static class Totp
     /// <summary>Six ASCII digits. Spaces are ignored, because apps show two groups.</summary>
     public static bool TryParse(string text, out string code)
     {
-        ArgumentNullException.ThrowIfNull(text);
         code = text.Replace(" ", "", StringComparison.Ordinal);
         return IsCode(code);
     }

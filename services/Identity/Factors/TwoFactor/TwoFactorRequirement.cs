@@ -10,8 +10,6 @@ public static class TwoFactorRequirement
     /// <param name="proof">The session's.</param>
     public static async Task<bool> AllowsAsync(UnitOfWork work, Guid workspaceId, AuthenticationProof proof, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
-        ArgumentNullException.ThrowIfNull(proof);
         // Two factors at the workspace's own provider count if the workspace accepts them.
         var provider = proof.Methods.Contains(AuthenticationMethods.TwoFactorsAtProvider) ? proof.SsoProvider : null;
         return proof.Methods.Contains(AuthenticationMethods.TwoFactors) || !await work.ExecuteScalarAsync<bool>(

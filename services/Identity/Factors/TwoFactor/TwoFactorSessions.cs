@@ -11,8 +11,6 @@ public sealed class TwoFactorSessions(TimeProvider time)
     /// <param name="method">Of <see cref="AuthenticationMethods"/>.</param>
     public async Task RecordProofAsync(UnitOfWork work, HttpContext context, Guid userId, string method, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
-        ArgumentNullException.ThrowIfNull(context);
         if (!Guid.TryParse(context.User.FindFirst(Tokens.Claims.Session)?.Value, out var sessionId))
         {
             return;

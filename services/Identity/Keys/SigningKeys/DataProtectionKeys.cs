@@ -19,7 +19,6 @@ public sealed class DataProtectionContext(DbContextOptions<DataProtectionContext
 
     protected override void OnModelCreating(ModelBuilder modelBuilder)
     {
-        ArgumentNullException.ThrowIfNull(modelBuilder);
         modelBuilder.Entity<DataProtectionKey>(key =>
         {
             key.ToTable("data_protection_keys");

@@ -99,7 +99,6 @@ public static class ConsentEndpoints
     /// <summary>Adds an error for each invalid choice.</summary>
     public static void Check(IReadOnlyList<Choice> choices, ValidationErrors errors)
     {
-        ArgumentNullException.ThrowIfNull(choices);
         for (var index = 0; index < choices.Count; index++)
         {
             Check(choices, index, errors);
@@ -109,9 +108,6 @@ public static class ConsentEndpoints
     /// <summary>Records a decision in the caller's transaction.</summary>
     public static Task RecordAsync(UnitOfWork work, Guid userId, Choice choice, DateTimeOffset now, HttpContext context, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
-        ArgumentNullException.ThrowIfNull(choice);
-        ArgumentNullException.ThrowIfNull(context);
         return work.ExecuteAsync(
             """
             insert into consents (id, user_id, purpose, version, granted, decided_at, network, device)

@@ -15,7 +15,6 @@ public sealed class AccountDataErasure(
     public async Task<(IReadOnlyList<Guid> Workspaces, IReadOnlyList<ErasedRows> Counts)> EraseAsync(
         UnitOfWork work, Guid userId, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
         var own = await LeaveWorkspacesAsync(work, userId, cancellationToken);
         // In the workspaces of others; those in the user's own are erased with the workspace.
         // every workspace: a user's keys, wherever they are

@@ -10,7 +10,6 @@ public sealed class ErasureCompletedConsumer(Database database) : InboxConsumer<
 {
     protected override Task HandleAsync(ErasureCompleted message, UnitOfWork work, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(message);
         return work.ExecuteAsync(
             """
             select from erasures where id = @ErasureId for update;

@@ -17,7 +17,6 @@ public sealed class Erasures(AuditTrail audit, SecurityNotices notices, SealedTe
     /// <summary>Replaces a deletion that is already scheduled.</summary>
     public async Task<DeleteAccount.Scheduled> ScheduleAsync(UnitOfWork work, Guid userId, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
         var now = time.GetUtcNow();
         var receipt = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
         var dueAt = now + options.Value.ErasureGrace;
@@ -40,7 +39,6 @@ public sealed class Erasures(AuditTrail audit, SecurityNotices notices, SealedTe
     /// <returns>False when none was scheduled.</returns>
     public async Task<bool> CancelAsync(UnitOfWork work, Guid userId, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
         var cancelled = await work.ExecuteAsync(
             "update erasures set state = 'cancelled', cancelled_at = @Now, sealed_receipt = null where user_id = @userId and state = 'scheduled'",
             new { userId, Now = time.GetUtcNow() }, cancellationToken);

@@ -126,7 +126,7 @@ public sealed partial class ExportAssembly(
         await using var work = await database.BeginAsync(cancellationToken);
         var failed = await work.QueryAsync<Guid>(
             "update exports set state = 'failed' where state = 'collecting' and requested_at < @Before returning id",
-            new { Before = now - options.Value.ExportPatience }, cancellationToken);
+            new { Before = now - options.Value.ExportTimeout }, cancellationToken);
         foreach (var id in failed)
         {
             work.Publish(new ExportClosed(id));

@@ -9,7 +9,6 @@ public sealed class ExportPartReadyConsumer(Database database) : InboxConsumer<E
 {
     protected override Task HandleAsync(ExportPartReady message, UnitOfWork work, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(message);
         return work.ExecuteAsync(
             """
             insert into export_reports (export_id, service)

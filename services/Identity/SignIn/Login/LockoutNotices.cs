@@ -14,7 +14,6 @@ public sealed class LockoutNotices(Database database, SecurityNotices notices, A
 
     public async Task NotifyOwnerAsync(Guid userId, ThrottleBlock block, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(block);
         var now = time.GetUtcNow();
         await using var work = await database.BeginAsync(cancellationToken);
         work.Publish(audit.Entry("signIn.lockedOut", "user", userId, after: new { block.Until }, actor: userId));

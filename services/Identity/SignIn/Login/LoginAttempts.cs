@@ -28,7 +28,6 @@ public sealed partial class LoginAttempts(
 {
     public async Task<LoginAttempt> BeginAsync(EmailAddress email, HttpContext context, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(email);
         var origin = SessionOrigin.Of(context, places);
         await using var connection = await database.OpenAsync(cancellationToken);
         var known = await connection.ExecuteScalarAsync<bool>(
@@ -50,7 +49,6 @@ public sealed partial class LoginAttempts(
     /// <returns>The response.</returns>
     public async Task<ProblemHttpResult> FailAsync(LoginAttempt attempt, Guid? userId, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(attempt);
         var block = await throttle.CountAsync(attempt.Keys, cancellationToken);
         Log.Refused(
             logger, userId?.ToString() ?? "none", NetworkPrefix.Coarse(attempt.Context.Connection.RemoteIpAddress) ?? "unknown",
@@ -78,9 +76,6 @@ public sealed partial class LoginAttempts(
     public async Task<ProblemHttpResult?> SucceedAsync(
         UnitOfWork work, LoginAttempt attempt, User user, string password, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
-        ArgumentNullException.ThrowIfNull(attempt);
-        ArgumentNullException.ThrowIfNull(user);
         if (await throttle.FindAsync(work.Connection, attempt.Keys, cancellationToken) is { } block)
         {
             return Refuse(block, attempt.Context);

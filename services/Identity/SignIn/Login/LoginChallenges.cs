@@ -17,8 +17,6 @@ public sealed class LoginChallenges(Database database, TimeProvider time)
     /// <param name="passkeyState">The state of the passkey challenge; null for a user without passkeys.</param>
     public async Task<string> CreateAsync(UnitOfWork work, ProvenSignIn signIn, string? passkeyState, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
-        ArgumentNullException.ThrowIfNull(signIn);
         var token = OneTimeSecret.Create();
         var now = time.GetUtcNow();
         await work.ExecuteAsync(
@@ -63,7 +61,6 @@ public sealed class LoginChallenges(Database database, TimeProvider time)
     /// <summary>Uses the challenge up, if the transaction commits. One of two concurrent uses wins.</summary>
     public async Task<bool> UseAsync(UnitOfWork work, byte[] tokenHash, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
         return await work.ExecuteAsync(
             """
             update login_challenges c set used_at = @Now

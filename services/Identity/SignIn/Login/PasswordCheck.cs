@@ -10,7 +10,6 @@ public sealed class PasswordCheck(UserManager<User> users, DecoyPassword decoy, 
     /// <returns>The account of the address, if any, and whether the password signs it in.</returns>
     public async Task<(User? User, bool Matches)> CheckAsync(EmailAddress email, string password)
     {
-        ArgumentNullException.ThrowIfNull(email);
         var user = await users.FindByEmailAsync(email.Value);
         if (user?.PasswordHash is null)
         {

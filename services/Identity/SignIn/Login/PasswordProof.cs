@@ -18,7 +18,6 @@ public sealed class PasswordProof(UserManager<User> users, LoginAttempts attempt
     /// <returns>The refusal; null for the right password.</returns>
     public async Task<ProblemHttpResult?> CheckAsync(User user, string password, string field, HttpContext context, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(user);
         if (user.PasswordHash is null)
         {
             return ValidationErrors.Of(field, "This account has no password yet. Set one with “Forgot password?”.");

@@ -19,7 +19,6 @@ public sealed class SecondFactorSignIn(
     public async Task<Results<Ok<TokenResponse>, ProblemHttpResult>> CompleteAsync(
         LogInWithSecondFactor.Request request, FactorProof? proof, HttpContext context, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(request);
         if (!OneTimeSecret.TryHash(request.Challenge, out var hash) || await challenges.FindAsync(hash, cancellationToken) is not { } challenge)
         {
             return Refused(Problems.InvalidChallenge);

@@ -22,9 +22,6 @@ public sealed class SignInCompletion(
     public async Task<SignInOutcome> CompleteAsync(
         UnitOfWork work, ProvenSignIn signIn, HttpContext context, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
-        ArgumentNullException.ThrowIfNull(signIn);
-        ArgumentNullException.ThrowIfNull(context);
         if (await AccountSuspensions.RefusalAsync(work, signIn.UserId, cancellationToken) is { } suspended)
         {
             return Refused(suspended);

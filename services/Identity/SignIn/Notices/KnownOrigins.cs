@@ -13,8 +13,6 @@ public sealed class KnownOrigins(SecurityNotices notices, TimeProvider time)
     /// <summary>Records the place of a sign-in, in its transaction.</summary>
     public async Task RecordAsync(UnitOfWork work, Guid userId, SessionOrigin origin, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
-        ArgumentNullException.ThrowIfNull(origin);
         var place = new
         {
             userId,

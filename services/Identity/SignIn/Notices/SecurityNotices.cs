@@ -23,7 +23,6 @@ public sealed class SecurityNotices(IHttpContextAccessor contexts, TimeProvider 
         bool byOperator = false,
         CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(work);
         var owner = await work.QuerySingleOrDefaultAsync<Owner>(
             "select email, name, locale from users where id = @userId", new { userId }, cancellationToken);
         if (owner is null)

@@ -23,8 +23,6 @@ public sealed class AccessTokens(SigningKeyRing keys, Operators operators, IOpti
     public ValueTask<AccessToken> IssueForSessionAsync(
         Membership member, Guid sessionId, AuthenticationProof proof, DateTimeOffset sessionEndsAt, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(member);
-        ArgumentNullException.ThrowIfNull(proof);
         // Two factors at a workspace's provider are only claimed in tokens for that workspace.
         var methods = proof.Methods.Where(method =>
             method != AuthenticationMethods.TwoFactorsAtProvider || proof.SsoProvider == Sso.SsoConnections.KeyOf(member.WorkspaceId));
@@ -47,7 +45,6 @@ public sealed class AccessTokens(SigningKeyRing keys, Operators operators, IOpti
     public ValueTask<AccessToken> IssueForViewAsync(
         Membership member, Guid viewId, Guid operatorId, DateTimeOffset viewEndsAt, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(member);
         return IssueAsync(member with { ReadOnly = true }, Scopes.All, viewEndsAt, new()
         {
             [Tokens.Claims.Session] = viewId.ToString(),
@@ -66,7 +63,6 @@ public sealed class AccessTokens(SigningKeyRing keys, Operators operators, IOpti
     private async ValueTask<AccessToken> IssueAsync(
         Membership member, IEnumerable<string> scopes, DateTimeOffset? notAfter, Dictionary<string, object> claims, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(member);
         var credentials = await keys.SigningCredentialsAsync(cancellationToken);
         var now = time.GetUtcNow();
         var lifetime = options.Value.AccessTokenLifetime;

@@ -35,7 +35,6 @@ public sealed class IdentityConfirmation(
     public async Task<Results<Ok<TokenResponse>, ProblemHttpResult>> ByPasswordAsync(
         User user, Guid sessionId, string? sent, FactorProof? proof, HttpContext context, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(user);
         if (!EmailAddress.TryParse(user.Email ?? "", out var email, out _))
         {
             throw new InvalidOperationException("An account without an address.");

@@ -20,7 +20,6 @@ public sealed class Revocations(IOptions<IdentityServiceOptions> options, TimePr
     /// <param name="issuedTokensOnly">The session or API key itself remains valid: only tokens issued until now are refused.</param>
     public async Task RevokeAsync(UnitOfWork work, string kind, string subject, CancellationToken cancellationToken, bool issuedTokensOnly = false)
     {
-        ArgumentNullException.ThrowIfNull(work);
         ArgumentException.ThrowIfNullOrEmpty(subject);
         var now = time.GetUtcNow();
         var endsAt = now + options.Value.AccessTokenLifetime + ClockSkew;

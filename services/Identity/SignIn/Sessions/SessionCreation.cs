@@ -25,8 +25,6 @@ public sealed class SessionCreation(
         UnitOfWork work, Guid userId, AuthenticationProof proof, HttpContext context, Guid? workspaceId, TimeSpan? lifetime,
         CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
-        ArgumentNullException.ThrowIfNull(proof);
         ArgumentOutOfRangeException.ThrowIfZero(proof.Methods.Count);
         if (workspaceId is { } asked && !await TwoFactorRequirement.AllowsAsync(work, asked, proof, cancellationToken))
         {

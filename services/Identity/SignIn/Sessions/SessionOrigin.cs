@@ -13,8 +13,6 @@ public sealed record SessionOrigin(string? Browser, string? Os, string? Device, 
 {
     public static SessionOrigin Of(HttpContext context, Places places)
     {
-        ArgumentNullException.ThrowIfNull(context);
-        ArgumentNullException.ThrowIfNull(places);
         var agent = UserAgents.Parse(context.Request.Headers.UserAgent.ToString());
         var address = context.Connection.RemoteIpAddress;
         var place = places.Find(address);

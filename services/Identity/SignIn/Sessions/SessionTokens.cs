@@ -10,7 +10,6 @@ public sealed class SessionTokens(AccessTokens accessTokens, IOptions<IdentitySe
     public async Task<TokenResponse> IssueAsync(
         UnitOfWork work, Guid sessionId, AuthenticationProof proof, DateTimeOffset sessionExpiresAt, Membership member, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
         var refreshToken = OneTimeSecret.Create();
         var now = time.GetUtcNow();
         var idle = now + options.Value.SessionIdleLifetime;

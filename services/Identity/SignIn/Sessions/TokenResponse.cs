@@ -14,7 +14,6 @@ public sealed record TokenResponse(string AccessToken, string RefreshToken, int 
     /// <summary>Caches must not store tokens.</summary>
     public static void ForbidStoring(HttpResponse response)
     {
-        ArgumentNullException.ThrowIfNull(response);
         response.Headers.CacheControl = "no-store";
     }
 }

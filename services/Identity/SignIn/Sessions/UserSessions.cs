@@ -81,7 +81,6 @@ public sealed class UserSessions(
     /// <returns>False when the user has no such session, or it had ended before.</returns>
     public async Task<bool> EndAsync(UnitOfWork work, Guid userId, Guid sessionId, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
         return await EndWhereAsync(work, "session.ended", userId, sessionId, except: null, cancellationToken) == 1;
     }
 
@@ -90,7 +89,6 @@ public sealed class UserSessions(
     /// <returns>The number of sessions that ended.</returns>
     public async Task<int> EndAllAsync(UnitOfWork work, Guid userId, Guid? except, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
         return await EndWhereAsync(work, "session.ended", userId, only: null, except, cancellationToken);
     }
 
@@ -102,7 +100,6 @@ public sealed class UserSessions(
     public async Task<(TokenResponse? Tokens, bool NeedsTwoFactors)> SwitchAsync(
         UnitOfWork work, Guid userId, Guid sessionId, Guid workspaceId, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
         return await ContinueAsync(work, userId, sessionId, workspaceId, proof: null, "session.switched", cancellationToken);
     }
 
@@ -111,8 +108,6 @@ public sealed class UserSessions(
     public async Task<TokenResponse?> ConfirmAsync(
         UnitOfWork work, Guid userId, Guid sessionId, AuthenticationProof proof, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
-        ArgumentNullException.ThrowIfNull(proof);
         return (await ContinueAsync(work, userId, sessionId, workspaceId: null, proof, "session.confirmed", cancellationToken)).Tokens;
     }
 

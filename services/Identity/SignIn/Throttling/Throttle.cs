@@ -47,7 +47,6 @@ public sealed class Throttle(Database database, InternalKey key, TimeProvider ti
     /// <param name="subject">The counted subject, in parts that are joined unambiguously.</param>
     public ThrottleKey Key(ThrottlePolicy policy, params IEnumerable<string> subject)
     {
-        ArgumentNullException.ThrowIfNull(policy);
         var text = string.Join('\n', subject.Prepend(policy.Name));
         return new ThrottleKey(policy, HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(text))[..HashBytes]);
     }
@@ -56,7 +55,6 @@ public sealed class Throttle(Database database, InternalKey key, TimeProvider ti
     /// <returns>The longest wait.</returns>
     public async Task<ThrottleBlock?> FindAsync(NpgsqlConnection connection, IReadOnlyList<ThrottleKey> keys, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(keys);
         var rows = await connection.QueryAsync<(byte[] Key, DateTime Until)>(
             "select key, blocked_until from throttles where key = any(@hashes) and blocked_until > @now",
             new { hashes = keys.Select(each => each.Hash).ToArray(), now = time.GetUtcNow() }, cancellationToken);
@@ -69,7 +67,6 @@ public sealed class Throttle(Database database, InternalKey key, TimeProvider ti
     /// <returns>The longest wait, which this attempt may have started; null without one.</returns>
     public async Task<ThrottleBlock?> CountAsync(IReadOnlyList<ThrottleKey> keys, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(keys);
         if (keys.Count == 0)
         {
             return null;
@@ -114,7 +111,6 @@ public sealed class Throttle(Database database, InternalKey key, TimeProvider ti
 
     public static Task ForgetAsync(UnitOfWork work, IReadOnlyList<ThrottleKey> keys, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
         return work.ExecuteAsync(
             "delete from throttles where key = any(@hashes)", new { hashes = keys.Select(each => each.Hash).ToArray() },
             cancellationToken);
@@ -123,8 +119,6 @@ public sealed class Throttle(Database database, InternalKey key, TimeProvider ti
     /// <summary>The response during a wait, with <c>Retry-After</c> in whole seconds, rounded up.</summary>
     public ProblemHttpResult Answer(ThrottleBlock block, HttpContext context)
     {
-        ArgumentNullException.ThrowIfNull(block);
-        ArgumentNullException.ThrowIfNull(context);
         var seconds = Math.Max(1, Math.Ceiling((block.Until - time.GetUtcNow()).TotalSeconds));
         context.Response.Headers.RetryAfter = seconds.ToString(CultureInfo.InvariantCulture);
         return (ThrottlePolicies.IsLockout(block.Policy) ? Problems.LockedOut : Problems.RateLimited).Result();

@@ -45,7 +45,6 @@ public sealed class ThrottlePolicies(IOptions<ThrottleOptions> options, IOptions
 
     private IPAddress? Counted(HttpContext context)
     {
-        ArgumentNullException.ThrowIfNull(context);
         var address = context.Connection.RemoteIpAddress;
         var plain = address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address;
         return plain is null || _exempt.Any(network => network.Contains(plain)) ? null : plain;

@@ -11,7 +11,6 @@ public sealed class IdentityTables : Migration
 {
     protected override void Up(MigrationBuilder migrationBuilder)
     {
-        ArgumentNullException.ThrowIfNull(migrationBuilder);
         migrationBuilder.CreateMessagingTables();
         migrationBuilder.Sql("""
             create table users (

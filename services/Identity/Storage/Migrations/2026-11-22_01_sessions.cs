@@ -11,7 +11,6 @@ public sealed class SessionTables : Migration
 {
     protected override void Up(MigrationBuilder migrationBuilder)
     {
-        ArgumentNullException.ThrowIfNull(migrationBuilder);
         migrationBuilder.Sql("""
             -- Sessions from before this began with a password: there was nothing else.
             alter table sessions add column methods text[] not null default '{pwd}';

@@ -11,7 +11,6 @@ public sealed class AccountTables : Migration
 {
     protected override void Up(MigrationBuilder migrationBuilder)
     {
-        ArgumentNullException.ThrowIfNull(migrationBuilder);
         migrationBuilder.Sql("""
             -- A keyed hash of what is counted, so that no address rests here.
             create table throttles (

@@ -11,7 +11,6 @@ public sealed class ApiKeyColumns : Migration
 {
     protected override void Up(MigrationBuilder migrationBuilder)
     {
-        ArgumentNullException.ThrowIfNull(migrationBuilder);
         migrationBuilder.Sql("""
             -- CIDRs in their canonical form; null: from anywhere.
             alter table api_keys add column allowed_networks text[];

@@ -11,7 +11,6 @@ public sealed class FactorTables : Migration
 {
     protected override void Up(MigrationBuilder migrationBuilder)
     {
-        ArgumentNullException.ThrowIfNull(migrationBuilder);
         migrationBuilder.Sql("""
             -- An authenticator app (RFC 6238). The secret is encrypted with Data Protection's key ring.
             create table authenticators (

@@ -10,7 +10,6 @@ public sealed class WorkspaceSettingsAndInvitations : Migration
 {
     protected override void Up(MigrationBuilder migrationBuilder)
     {
-        ArgumentNullException.ThrowIfNull(migrationBuilder);
         migrationBuilder.Sql("""
             alter table workspaces
                 add column require_two_factor boolean not null default false,

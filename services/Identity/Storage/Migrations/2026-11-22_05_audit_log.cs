@@ -10,7 +10,6 @@ public sealed class AuditLogTables : Migration
 {
     protected override void Up(MigrationBuilder migrationBuilder)
     {
-        ArgumentNullException.ThrowIfNull(migrationBuilder);
         migrationBuilder.Sql("""
             -- Where each chain ends, and where what is left of it begins. Its row is the lock of whoever appends.
             create table audit_chains (

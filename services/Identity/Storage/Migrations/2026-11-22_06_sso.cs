@@ -11,7 +11,6 @@ public sealed class SsoTables : Migration
 {
     protected override void Up(MigrationBuilder migrationBuilder)
     {
-        ArgumentNullException.ThrowIfNull(migrationBuilder);
         migrationBuilder.Sql("""
             -- One provider per workspace. The secret is encrypted with Data Protection's key ring.
             create table sso_connections (

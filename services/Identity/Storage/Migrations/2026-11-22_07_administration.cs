@@ -11,7 +11,6 @@ public sealed class AdministrationTables : Migration
 {
     protected override void Up(MigrationBuilder migrationBuilder)
     {
-        ArgumentNullException.ThrowIfNull(migrationBuilder);
         migrationBuilder.Sql("""
             create table user_suspensions (
                 user_id      uuid primary key references users (id) on delete cascade,

@@ -10,7 +10,6 @@ public sealed class PreferenceColumns : Migration
 {
     protected override void Up(MigrationBuilder migrationBuilder)
     {
-        ArgumentNullException.ThrowIfNull(migrationBuilder);
         migrationBuilder.Sql("""
             alter table users
                 -- An IANA name; null: wherever the person is at the moment.

@@ -11,7 +11,6 @@ public sealed class DropUnreadColumns : Migration
 {
     protected override void Up(MigrationBuilder migrationBuilder)
     {
-        ArgumentNullException.ThrowIfNull(migrationBuilder);
         migrationBuilder.Sql("""
             alter table users drop column lockout_enabled, drop column lockout_end, drop column access_failed_count;
             alter table export_reports drop column rows;

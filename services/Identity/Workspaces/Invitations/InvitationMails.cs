@@ -15,8 +15,6 @@ public sealed class InvitationMails(SealedText secrets, IOptions<IdentityService
     /// <returns>How long to wait when a limit is reached; null when the email may be sent.</returns>
     public async Task<TimeSpan?> TakeAsync(UnitOfWork work, Guid workspaceId, Guid inviter, string normalizedEmail, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
-        ArgumentNullException.ThrowIfNull(normalizedEmail);
         var now = time.GetUtcNow();
         var addressHash = SHA256.HashData(Encoding.UTF8.GetBytes(normalizedEmail));
         // Serialised per inviter, who may send from several workspaces at once.
@@ -56,9 +54,6 @@ public sealed class InvitationMails(SealedText secrets, IOptions<IdentityService
     public async Task SendAsync(
         UnitOfWork work, EnteredWorkspace workspace, InvitationResponse invitation, OneTimeSecret token, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
-        ArgumentNullException.ThrowIfNull(workspace);
-        ArgumentNullException.ThrowIfNull(invitation);
         var (name, locale) = await work.QuerySingleAsync<(string?, string)>(
             "select name, locale from users where id = @UserId", new { workspace.UserId }, cancellationToken);
         work.Publish(new InvitationCreated(

@@ -20,7 +20,6 @@ public sealed class MemberChanges(Revocations revocations, SecurityNotices notic
     /// <param name="userId">The user whose sessions are locked; null for all members.</param>
     public static Task LockSessionsAsync(UnitOfWork work, Guid workspaceId, Guid caller, Guid? userId, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
         return work.ExecuteAsync(
             """
             -- every workspace: a session that is being switched to this one is still in another
@@ -38,7 +37,6 @@ public sealed class MemberChanges(Revocations revocations, SecurityNotices notic
     /// <returns>False for a member, whose role doesn't change.</returns>
     public async Task<bool> JoinAsync(UnitOfWork work, Guid workspaceId, Guid userId, string role, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
         var now = time.GetUtcNow();
         var joined = await work.ExecuteAsync(
             "insert into members (workspace_id, user_id, role, joined_at) values (@workspaceId, @userId, @role, @now) on conflict do nothing",
@@ -55,7 +53,6 @@ public sealed class MemberChanges(Revocations revocations, SecurityNotices notic
     /// <summary>Whether the workspace has another owner.</summary>
     public static Task<bool> HasOtherOwnerAsync(UnitOfWork work, Guid workspaceId, Guid userId, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
         return work.ExecuteScalarAsync<bool>(
             "select exists (select from members where workspace_id = @workspaceId and role = 'owner' and user_id <> @userId)",
             new { workspaceId, userId }, cancellationToken);
@@ -63,7 +60,6 @@ public sealed class MemberChanges(Revocations revocations, SecurityNotices notic
 
     public static Task<string?> RoleOfAsync(UnitOfWork work, Guid workspaceId, Guid userId, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
         return work.ExecuteScalarAsync<string?>(
             "select role from members where workspace_id = @workspaceId and user_id = @userId",
             new { workspaceId, userId }, cancellationToken);
@@ -72,8 +68,6 @@ public sealed class MemberChanges(Revocations revocations, SecurityNotices notic
     public async Task ChangeRoleAsync(
         UnitOfWork work, EnteredWorkspace workspace, Guid userId, string before, string after, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
-        ArgumentNullException.ThrowIfNull(workspace);
         await work.ExecuteAsync(
             "update members set role = @after where workspace_id = @Id and user_id = @userId",
             new { workspace.Id, userId, after }, cancellationToken);
@@ -92,8 +86,6 @@ public sealed class MemberChanges(Revocations revocations, SecurityNotices notic
     /// <summary>Moves the user's sessions to their own workspace, and revokes their API keys.</summary>
     public async Task RemoveAsync(UnitOfWork work, EnteredWorkspace workspace, Guid userId, string role, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(work);
-        ArgumentNullException.ThrowIfNull(workspace);
         var now = time.GetUtcNow();
         var keys = await work.QueryAsync<(Guid Id, string Hash)>(
             """

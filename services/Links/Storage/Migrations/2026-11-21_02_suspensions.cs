@@ -10,7 +10,6 @@ public sealed class AddSuspensions : Migration
 {
     protected override void Up(MigrationBuilder migrationBuilder)
     {
-        ArgumentNullException.ThrowIfNull(migrationBuilder);
         // Lifted suspensions remain with their revision: the highest revision shows whether anything has changed.
         migrationBuilder.Sql("""
             create table suspensions (

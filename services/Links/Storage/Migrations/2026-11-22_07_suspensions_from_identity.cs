@@ -11,7 +11,6 @@ public sealed class SuspensionsFromIdentity : Migration
 {
     protected override void Up(MigrationBuilder migrationBuilder)
     {
-        ArgumentNullException.ThrowIfNull(migrationBuilder);
         migrationBuilder.Sql("alter table suspensions add column identity_version bigint;");
     }
 }

@@ -11,7 +11,6 @@ public sealed class CreateNotification : Migration
 {
     protected override void Up(MigrationBuilder migrationBuilder)
     {
-        ArgumentNullException.ThrowIfNull(migrationBuilder);
         migrationBuilder.CreateMessagingTables();
         migrationBuilder.Sql("""
             create table outgoing_mail (

@@ -10,7 +10,6 @@ public sealed class Routes : Migration
 {
     protected override void Up(MigrationBuilder migrationBuilder)
     {
-        ArgumentNullException.ThrowIfNull(migrationBuilder);
         // A link that no longer has a code (removed or renamed) leaves a tombstone, so that late events can't restore it.
         migrationBuilder.Sql("""
             create table routes (

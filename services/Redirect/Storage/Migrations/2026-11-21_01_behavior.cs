@@ -10,7 +10,6 @@ public sealed class Behavior : Migration
 {
     protected override void Up(MigrationBuilder migrationBuilder)
     {
-        ArgumentNullException.ThrowIfNull(migrationBuilder);
         // Null for plain links, which are nearly all. An alias is a row like that of the link's own code.
         migrationBuilder.Sql("alter table routes add column behavior jsonb;");
     }

@@ -10,7 +10,6 @@ public sealed class AddSuspensions : Migration
 {
     protected override void Up(MigrationBuilder migrationBuilder)
     {
-        ArgumentNullException.ThrowIfNull(migrationBuilder);
         // Lifted suspensions stay with their revision, so that late events can't restore them.
         migrationBuilder.Sql("""
             create table suspensions (

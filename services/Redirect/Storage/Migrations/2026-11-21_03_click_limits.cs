@@ -10,7 +10,6 @@ public sealed class ClickLimits : Migration
 {
     protected override void Up(MigrationBuilder migrationBuilder)
     {
-        ArgumentNullException.ThrowIfNull(migrationBuilder);
         // granted: how many clicks the last update got. It is stored because an update can return only new values, and this is a difference.
         // The fill factor leaves room for new versions of a hot row on its page, so that updates touch no index.
         migrationBuilder.Sql("""

@@ -10,7 +10,6 @@ public sealed class Folded : Migration
 {
     protected override void Up(MigrationBuilder migrationBuilder)
     {
-        ArgumentNullException.ThrowIfNull(migrationBuilder);
         // The code after CodeFolding, if that differs. Stored whether or not codes are case-sensitive, so that changing the setting needs no
         // rebuild. Existing codes are folded as far as the database can; links sends the others again when they change.
         migrationBuilder.Sql("""

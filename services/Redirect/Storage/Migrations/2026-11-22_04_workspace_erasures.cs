@@ -11,7 +11,6 @@ public sealed class AddWorkspaceErasures : Migration
 {
     protected override void Up(MigrationBuilder migrationBuilder)
     {
-        ArgumentNullException.ThrowIfNull(migrationBuilder);
         migrationBuilder.CreateWorkspaceErasureTable();
         migrationBuilder.Sql("""
             create index routes_workspace on routes (workspace_id);

@@ -10,7 +10,6 @@ public sealed class RebuildAgain : Migration
 {
     protected override void Up(MigrationBuilder migrationBuilder)
     {
-        ArgumentNullException.ThrowIfNull(migrationBuilder);
         // Set while an operator's rebuild is running. finished_at keeps its value, because the read model stays in use.
         migrationBuilder.Sql("alter table rebuild add column start_revision bigint;");
     }

@@ -10,7 +10,6 @@ public sealed class CheckedRebuild : Migration
 {
     protected override void Up(MigrationBuilder migrationBuilder)
     {
-        ArgumentNullException.ThrowIfNull(migrationBuilder);
         migrationBuilder.Sql("""
             -- Of the running or the last rebuild; outcome is null until it is completed or refused.
             alter table rebuild

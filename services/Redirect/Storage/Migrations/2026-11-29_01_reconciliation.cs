@@ -10,7 +10,6 @@ public sealed class AddReconciliation : Migration
 {
     protected override void Up(MigrationBuilder migrationBuilder)
     {
-        ArgumentNullException.ThrowIfNull(migrationBuilder);
         // When a replica last compared the read model with links.
         migrationBuilder.Sql("alter table rebuild add column reconciled_at timestamptz;");
     }
