@@ -166,8 +166,9 @@ internal sealed partial class ProblemExceptionHandler(IProblemDetailsService pro
         if (ParameterName().Match(exception.Message) is { Success: true } match)
         {
             var missing = exception.Message.StartsWith("Required", StringComparison.Ordinal);
+            // Of a group of parameters the message has the name of the property, but query parameters are in camelCase.
             return new ValidationErrors()
-                .Add(match.Groups["name"].Value, missing ? "This is required." : "The value has the wrong type or format.")
+                .Add(JsonNamingPolicy.CamelCase.ConvertName(match.Groups["name"].Value), missing ? "This is required." : "The value has the wrong type or format.")
                 .ToDetails();
         }
 
