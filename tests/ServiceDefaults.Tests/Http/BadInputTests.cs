@@ -5,6 +5,7 @@ using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
 using Npgsql;
 
 namespace LinkShort.ServiceDefaults.Tests.Http;
@@ -24,6 +25,7 @@ public sealed class BadInputTests : IAsyncLifetime
                 return Results.Ok(thing);
             });
             open.MapGet("/things", (int limit, Guid? id, bool? all, DateTimeOffset? from, Color? color, string? search) => Results.Ok(search));
+            open.MapGet("/grouped-things", ([AsParameters] ThingQuery query) => Results.Ok(query.Limit));
             open.MapGet("/things/{id:guid}", (Guid id) => Results.Ok(id));
             open.MapGet("/codes/{code}", (string code) => Results.Ok(code));
             open.MapGet("/fails", string () => throw new InvalidTimeZoneException("a secret of ours"));
@@ -201,6 +203,7 @@ public sealed class BadInputTests : IAsyncLifetime
     [InlineData("/things?limit=1&from=yesterday", "from")]
     [InlineData("/things?limit=1&from=2026-13-01", "from")]
     [InlineData("/things?limit=1&color=pink", "color")]
+    [InlineData("/grouped-things?limit=abc", "limit")]
     public async Task A_bad_query_parameter_is_reported_with_its_name(string address, string field)
     {
         using var response = await _service.Client.GetAsync(address);
@@ -335,6 +338,8 @@ public sealed class BadInputTests : IAsyncLifetime
         DarkRed,
         Green,
     }
+
+    public sealed record ThingQuery([property: FromQuery(Name = "limit")] int? Limit);
 
     public sealed record Thing(
         string Name, int Count, Guid? Id, DateTimeOffset? At, Color? Color, bool? Flag, Nested? Nested,
