@@ -81,7 +81,7 @@ internal static class GatewayExtensions
         // Anonymous access is safe here: each service checks the token itself, and no service trusts a header.
         var open = app.MapGroup("").AllowAnonymous();
         var forwarding = app.Services.GetRequiredService<ServiceForwarder>();
-        foreach (var route in RouteTable.All)
+        foreach (var route in ServiceRoutes.All)
         {
             var forward = forwarding.To(route);
             var handler = BodyLimit.Enforce(route, route.Surface switch

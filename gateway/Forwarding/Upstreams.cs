@@ -32,7 +32,7 @@ internal sealed class Upstreams : IDisposable
     private readonly FrozenDictionary<string, Upstream> _services;
 
     public Upstreams(ServiceEndpointResolver discovery, TimeProvider time, ForwardingTelemetry telemetry) =>
-        _services = RouteTable.Services.ToFrozenDictionary(
+        _services = ServiceRoutes.Services.ToFrozenDictionary(
             service => service,
             service => new Upstream(service, discovery, _connections, time, telemetry));
 

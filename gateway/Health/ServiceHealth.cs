@@ -53,10 +53,10 @@ internal sealed class ServiceHealth(Upstreams upstreams, HealthHistory history, 
 
     private async Task<Report> AskAllAsync()
     {
-        var answers = await Task.WhenAll(RouteTable.Services.Select(AskAsync));
-        var states = RouteTable.Services.Zip(answers).ToDictionary(pair => pair.First, pair => pair.Second.Status!);
+        var answers = await Task.WhenAll(ServiceRoutes.Services.Select(AskAsync));
+        var states = ServiceRoutes.Services.Zip(answers).ToDictionary(pair => pair.First, pair => pair.Second.Status!);
         var worst = states.ContainsValue(Unhealthy) ? Unhealthy : states.ContainsValue(Degraded) ? Degraded : Healthy;
-        var problems = RouteTable.Services.Zip(answers)
+        var problems = ServiceRoutes.Services.Zip(answers)
             .Where(pair => pair.Second.Problems is { Count: > 0 })
             .ToDictionary(pair => pair.First, pair => pair.Second.Problems!);
         return new Report(worst, states, problems.Count > 0 ? problems : null);

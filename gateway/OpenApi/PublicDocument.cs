@@ -65,8 +65,8 @@ internal sealed partial class PublicDocument(Upstreams upstreams, TimeProvider t
 
     private async Task<Rendered> RenderAsync()
     {
-        var answers = await Task.WhenAll(RouteTable.ApiServices.Select(AskAsync));
-        foreach (var (service, document) in RouteTable.ApiServices.Zip(answers))
+        var answers = await Task.WhenAll(ServiceRoutes.ApiServices.Select(AskAsync));
+        foreach (var (service, document) in ServiceRoutes.ApiServices.Zip(answers))
         {
             if (document is not null)
             {
@@ -74,7 +74,7 @@ internal sealed partial class PublicDocument(Upstreams upstreams, TimeProvider t
             }
         }
 
-        var known = RouteTable.ApiServices.Where(_lastKnown.ContainsKey).Select(service => (service, _lastKnown[service])).ToList();
+        var known = ServiceRoutes.ApiServices.Where(_lastKnown.ContainsKey).Select(service => (service, _lastKnown[service])).ToList();
         var merged = DocumentMerge.Merge(known);
         return new Rendered(Encoding.UTF8.GetBytes(merged.ToJsonString(Readable)), Encoding.UTF8.GetBytes(DocumentPage.Render(merged)));
     }

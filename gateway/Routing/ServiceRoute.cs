@@ -27,7 +27,7 @@ internal enum LimitPolicy
     ApiCall,
 }
 
-/// <summary>A row of <see cref="RouteTable"/>.</summary>
+/// <summary>A row of <see cref="ServiceRoutes"/>.</summary>
 /// <param name="Pattern">ASP.NET Core route pattern. The more literal one wins, in any order of rows.</param>
 /// <param name="Service">Name of the service, as in AppHost.</param>
 /// <param name="BodyLimit">Maximum size of a request body in bytes; above it, the response is 413.</param>

@@ -147,7 +147,7 @@ public static class RedirectExtensions
         builder.Services.AddSingleton<PasswordGate>();
         builder.Services.AddSingleton<PasswordKeys>();
         builder.Services.AddSingleton<PasswordAttempts>();
-        builder.Services.AddSingleton<PasswordCheck>();
+        builder.Services.AddSingleton<LinkPasswordHasher>();
         builder.Services.AddSingleton<SharedPasswordState>();
     }
 

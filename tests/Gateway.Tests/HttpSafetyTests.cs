@@ -48,7 +48,7 @@ public sealed partial class HttpSafetyTests : IClassFixture<SharedStage>
     public async Task An_internal_path_is_unreachable_in_any_spelling_through_any_route_with_any_method(string path)
     {
         var tail = path["/internal".Length..];
-        var backs = RouteTable.All.Select(route => route.Pattern.Split('{')[0].TrimEnd('/')).Where(prefix => prefix.Length > 0).Distinct();
+        var backs = ServiceRoutes.All.Select(route => route.Pattern.Split('{')[0].TrimEnd('/')).Where(prefix => prefix.Length > 0).Distinct();
         var spellings = new List<string>
         {
             path, path + "/", path + "?a=b", path.ToUpperInvariant(), "/" + path, "//" + path, "/." + path, "/./." + path, "/;" + path, "/x/.." + path, "/x/%2e%2e" + path,

@@ -143,7 +143,7 @@ public sealed class RoutingTests : IClassFixture<SharedStage>
     [Fact]
     public void Every_route_is_a_reserved_code()
     {
-        var first = RouteTable.All.Select(route => route.Pattern.Split('/')[1]).Where(segment => segment.Length > 0 && !segment.StartsWith('{')).Distinct();
+        var first = ServiceRoutes.All.Select(route => route.Pattern.Split('/')[1]).Where(segment => segment.Length > 0 && !segment.StartsWith('{')).Distinct();
 
         first.Except(ReservedCodes.All, StringComparer.OrdinalIgnoreCase).ShouldBeEmpty();
     }

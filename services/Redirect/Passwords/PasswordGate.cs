@@ -9,7 +9,7 @@ namespace LinkShort.Redirect.Passwords;
 
 /// <summary>Admits visitors of a protected link who enter its password, and remembers them for half an hour.</summary>
 public sealed class PasswordGate(
-    PasswordKeys keys, PasswordAttempts attempts, PasswordCheck check, SharedPasswordState shared, RedirectTelemetry telemetry, TimeProvider time)
+    PasswordKeys keys, PasswordAttempts attempts, LinkPasswordHasher hasher, SharedPasswordState shared, RedirectTelemetry telemetry, TimeProvider time)
 {
     /// <summary>Largest form in bytes: the longest password, each character as three percent-encoded bytes, and the other fields.</summary>
     public const int MaxForm = 16 * 1024;
@@ -82,7 +82,7 @@ public sealed class PasswordGate(
             return false;
         }
 
-        var isRight = await check.IsRightAsync(route.Behavior!.PasswordHash!, form[PasswordForm.PasswordField].ToString(), context.RequestAborted);
+        var isRight = await hasher.IsRightAsync(route.Behavior!.PasswordHash!, form[PasswordForm.PasswordField].ToString(), context.RequestAborted);
         if (isRight != false)
         {
             await attempts.ReleaseAsync(attempt);

@@ -4,7 +4,7 @@ using static LinkShort.Gateway.Routing.Surface;
 namespace LinkShort.Gateway.Routing;
 
 /// <summary>Every route that the gateway forwards. Other paths are answered 404 here.</summary>
-internal static class RouteTable
+internal static class ServiceRoutes
 {
     private const long Small = 64 * 1024;
 

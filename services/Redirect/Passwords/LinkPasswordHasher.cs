@@ -7,7 +7,7 @@ namespace LinkShort.Redirect.Passwords;
 /// Compares a password with a link's hash. That takes tens of milliseconds of CPU by design, so only a few comparisons run at a time:
 /// redirects need the processors too.
 /// </summary>
-public sealed partial class PasswordCheck(ILogger<PasswordCheck> logger) : IDisposable
+public sealed partial class LinkPasswordHasher(ILogger<LinkPasswordHasher> logger) : IDisposable
 {
     private const int MaxWaiting = 32;
 
