@@ -58,7 +58,7 @@ internal static class OpenApiDescription
     public static void NameNestedTypes(this OpenApiOptions options) => options.CreateSchemaReferenceId = type =>
         OpenApiOptions.CreateDefaultSchemaReferenceId(type) is { } name
             ? type.Type is { IsGenericType: true } generic && Nullable.GetUnderlyingType(generic) is null
-                ? $"{generic.Name[..generic.Name.IndexOf('`', StringComparison.Ordinal)]}Of{string.Concat(generic.GetGenericArguments().Select(NameOf))}"
+                ? $"{generic.Name.Split('`')[0]}Of{string.Concat(generic.GetGenericArguments().Select(NameOf))}"
                 : type.Type.IsNested ? NameOf(type.Type) : name
             : null;
 

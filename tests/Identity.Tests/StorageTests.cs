@@ -19,6 +19,12 @@ public sealed class StorageTests(IdentityApplication identity)
         ];
         var entities = models.SelectMany(model => model.GetEntityTypes()).ToList();
         var columns = await ColumnsAsync();
+        // Only replicas of the previous version use these during an update. They are nullable or have defaults, so inserts may omit them.
+        foreach (var unread in new[] { "lockout_enabled", "lockout_end", "access_failed_count" })
+        {
+            columns["users"].Remove(unread).ShouldBeTrue();
+        }
+
         var keys = await PrimaryKeysAsync();
         entities.Select(entity => entity.GetTableName()).ShouldBe(["users", "data_protection_keys"], ignoreOrder: true);
         foreach (var entity in entities)

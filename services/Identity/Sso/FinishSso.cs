@@ -186,7 +186,7 @@ public sealed class FinishSso(
 
         await using var work = await database.BeginAsync(cancellationToken);
         await SecondFactors.LockAsync(work, userId, cancellationToken);
-        if (await SsoIdentities.FindAsync(work, provider, claims, cancellationToken) is { } linked)
+        if (await SsoIdentities.FindAsync(work, provider, claims, locksAccount: false, cancellationToken) is { } linked)
         {
             if (linked.UserId != userId)
             {

@@ -21,7 +21,7 @@ public sealed class SsoAccounts(SsoIdentities identities, MemberChanges members,
     public async Task<(Guid UserId, ProblemHttpResult? Refusal)> FindOrCreateAsync(
         UnitOfWork work, SsoProvider provider, ProviderClaims claims, CancellationToken cancellationToken)
     {
-        if (await SsoIdentities.FindAsync(work, provider, claims, cancellationToken) is { } linked)
+        if (await SsoIdentities.FindAsync(work, provider, claims, locksAccount: true, cancellationToken) is { } linked)
         {
             await identities.RecordUseAsync(work, linked.Id, claims, cancellationToken);
             return (linked.UserId, null);

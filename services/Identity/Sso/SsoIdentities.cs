@@ -16,7 +16,9 @@ public sealed class SsoIdentities(SecurityNotices notices, AuditTrail audit, Use
     /// Locks the account and the link until the transaction ends, so that a concurrent disconnection waits for the sign-in. The account
     /// first, as everywhere: in the other order, concurrent first sign-ins of a user deadlock.
     /// </summary>
-    public static async Task<SsoIdentity?> FindAsync(UnitOfWork work, SsoProvider provider, ProviderClaims claims, CancellationToken cancellationToken)
+    /// <param name="locksAccount">False for a caller that has locked an account: two that lock each other's second would deadlock.</param>
+    public static async Task<SsoIdentity?> FindAsync(
+        UnitOfWork work, SsoProvider provider, ProviderClaims claims, bool locksAccount, CancellationToken cancellationToken)
     {
         var key = new { provider.Key, claims.Issuer, claims.Subject };
         var userId = await work.ExecuteScalarAsync<Guid?>(
@@ -30,7 +32,12 @@ public sealed class SsoIdentities(SecurityNotices notices, AuditTrail audit, Use
             return null;
         }
 
-        await work.ExecuteAsync("select from users where id = @userId for share", new { userId }, cancellationToken);
+        if (locksAccount)
+        {
+            // As strong as the lock of a sign-up through the provider, which may follow: two sign-ins that share a weaker one can't both raise it.
+            await work.ExecuteAsync("select from users where id = @userId for no key update", new { userId }, cancellationToken);
+        }
+
         return await work.QuerySingleOrDefaultAsync<SsoIdentity>(
             """
             -- every workspace: the provider is the proof, and identifies the user

@@ -204,7 +204,7 @@ public static class PersonalData
             WithheldBecause = "It is the export itself.",
             Erased = WithAccount,
         },
-        new("export_reports", "Which services have completed their part of an export", LegalBasis.None, "Right of access", "as long as the export") { Neutral = "export_id service" },
+        new("export_reports", "Which services have completed their part of an export", LegalBasis.None, "Right of access", "as long as the export") { Neutral = "export_id service rows" },
         new("erasures", "Receipts of erasures", LegalBasis.LegalObligation, "Proof of erasure; erasing again after a restored backup", "three years (Privacy__ReceiptRetention)")
         {
             Subject = OfUser,
@@ -287,6 +287,8 @@ public static class PersonalData
             Exported = "id email normalized_email email_confirmed name locale time_zone theme onboarding created_at updated_at version",
             Withheld = "password_hash security_stamp concurrency_stamp",
             WithheldBecause = Secrets,
+            // Not used since 2026-11-29, and always at their defaults.
+            Neutral = "lockout_enabled lockout_end access_failed_count",
             Erased = ErasureRule.Delete,
         },
     ],

@@ -30,11 +30,13 @@ public sealed partial class CodeFilterRefresher(
         if (filter.IsTrusted && Time.GetElapsedTime(_checkedAt) > CheckInterval)
         {
             // A rebuild, by any replica, writes pages without publishing a message for each route.
-            _checkedAt = Time.GetTimestamp();
             if (await store.FinishedAsync(cancellationToken) is { } finished && finished != _read)
             {
                 filter.Distrust();
             }
+
+            // Only now: a failed check is repeated at once, so that failures in a row are counted as such.
+            _checkedAt = Time.GetTimestamp();
         }
 
         if (filter.NeedsLoading)
