@@ -7,6 +7,7 @@ using System.Text.Json.Nodes;
 using LinkShort.Testing;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.WebUtilities;
+using Npgsql;
 
 namespace LinkShort.Identity.Tests.Sso;
 
@@ -323,15 +324,33 @@ public sealed class SsoAttackTests(SsoFixture fixture, IdentityApplication ident
         var another = (await (await fixture.RegisterVerifiedAsync()).LogInAsync()).AccessToken;
         foreach (var (who, status) in new (string?, HttpStatusCode)[] { (null, HttpStatusCode.Unauthorized), (another, HttpStatusCode.Unauthorized), (token, HttpStatusCode.Conflict) })
         {
-            var visitor = fixture.Visit();
-            using var client = fixture.Host.CreateClient(token);
-            using var start = await client.PostAsJsonAsync("/api/v1/me/sso/liar/link", new { browserKey = visitor.BrowserKey });
-            var request = new AuthorizationRequest((await start.ShouldBeAsync<SsoVisitor.Started>(HttpStatusCode.OK)).AuthorizationUrl);
-            using var response = await visitor.FinishAsync(request, fixture.Liar.Agree(request, claims => claims["sub"] = subject), token: who);
+            using var response = await ConnectAsync(token, subject, who);
             response.StatusCode.ShouldBe(status);
         }
 
         (await identity.QueryAsync<int>("select count(*)::int from sso_identities where user_id = @Id", new { account.Id })).ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_connection_waits_for_no_other_account()
+    {
+        var subject = Guid.NewGuid().ToString();
+        var email = Account.NewEmail();
+        using var taken = await SignInAsync(email, claims => claims["sub"] = subject);
+        await taken.ShouldBeAsync<SsoTokens>(HttpStatusCode.OK);
+        var token = (await (await fixture.RegisterVerifiedAsync()).LogInAsync()).AccessToken;
+        // As the other user's own connection does at the same time: two that waited for each other would deadlock.
+        await using var connection = await identity.Database.OpenConnectionAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await using var locked = new NpgsqlCommand("select id from users where normalized_email = $1 for no key update", connection)
+        {
+            Parameters = { new() { Value = email } },
+        };
+        (await locked.ExecuteScalarAsync()).ShouldNotBeNull();
+
+        using var response = await ConnectAsync(token, subject, token).WaitAsync(TimeSpan.FromSeconds(30));
+
+        response.StatusCode.ShouldBe(HttpStatusCode.Conflict);
     }
 
     [Fact]
@@ -534,6 +553,17 @@ public sealed class SsoAttackTests(SsoFixture fixture, IdentityApplication ident
         using var client = fixture.Host.CreateClient(tokens.AccessToken!);
         using var link = await client.PostAsJsonAsync("/api/v1/me/sso/peer/link", new { browserKey = SsoVisitor.NewSecret() });
         await link.ShouldBeProblemAsync(HttpStatusCode.Forbidden, "recent-sign-in-required");
+    }
+
+    /// <summary>Connects the subject to the account that <paramref name="starter"/> belongs to.</summary>
+    /// <param name="finisher">The token with which the browser returns; null for none.</param>
+    private async Task<HttpResponseMessage> ConnectAsync(string starter, string subject, string? finisher)
+    {
+        var visitor = fixture.Visit();
+        using var client = fixture.Host.CreateClient(starter);
+        using var start = await client.PostAsJsonAsync("/api/v1/me/sso/liar/link", new { browserKey = visitor.BrowserKey });
+        var request = new AuthorizationRequest((await start.ShouldBeAsync<SsoVisitor.Started>(HttpStatusCode.OK)).AuthorizationUrl);
+        return await visitor.FinishAsync(request, fixture.Liar.Agree(request, claims => claims["sub"] = subject), token: finisher);
     }
 
     private Task<HttpResponseMessage> SignInAsync(string email, Action<JsonObject>? change = null) =>
