@@ -145,8 +145,8 @@ public static class AuthenticationExtensions
     }
 
     /// <summary>
-    /// Callers who are not signed in reach none of our endpoints, but may learn that there is none (404), or none for this method (405) or
-    /// content type (415): for those, routing selects no endpoint, or one without a route.
+    /// Callers who are not signed in can't reach our endpoints, but may see that an endpoint doesn't exist (404) or doesn't accept the method
+    /// (405) or content type (415): routing then selects no endpoint, or one without a route.
     /// </summary>
     private static bool IsSignedInOrNotRouted(AuthorizationHandlerContext context) =>
         context.User.Identity is { IsAuthenticated: true }

@@ -19,7 +19,7 @@ public sealed class FeatureFlags : IFeatureDefinitionProvider
 
     public IReadOnlyList<string> Names => [.. _entries.Where(entry => entry.Value.Flag is not null).Select(entry => entry.Key).Order(StringComparer.Ordinal)];
 
-    /// <returns>Null if there is none, or if it is not known yet.</returns>
+    /// <returns>Null for a flag that doesn't exist, or before the first read from identity.</returns>
     public FeatureFlag? Find(string name) => _entries.TryGetValue(name, out var entry) ? entry.Flag : null;
 
     /// <summary>Changes may arrive more than once and in any order.</summary>
@@ -54,7 +54,7 @@ public sealed class FeatureFlags : IFeatureDefinitionProvider
     }
 
     public Task<FeatureDefinition> GetFeatureDefinitionAsync(string featureName) =>
-        // For the library null means that there is none.
+        // The library takes null for a flag that doesn't exist.
         Task.FromResult(_entries.TryGetValue(featureName, out var entry) ? entry.Definition! : null!);
 
     public async IAsyncEnumerable<FeatureDefinition> GetAllFeatureDefinitionsAsync()

@@ -161,7 +161,7 @@ internal static partial class IdempotentRequest
         }
     }
 
-    /// <summary>A failure doesn't change the response: while the database is unavailable, the lock expires by itself.</summary>
+    /// <summary>A failure doesn't change the response: if the database is unavailable, the lock expires.</summary>
     private static async Task SettleAsync(HttpContext context, Func<Task> settle)
     {
         try

@@ -122,6 +122,23 @@ public sealed class RebuildTests(ServersFixture fixture)
     }
 
     [Fact]
+    public async Task A_replica_as_deployed_fills_a_read_model_of_many_pages()
+    {
+        // The rows of a page arrive in parts. A thread that waits for the next part may be the one that reads it (ADR 25).
+        await using var installation = await Installation.StartAsync(fixture.Servers);
+        foreach (var number in Enumerable.Range(0, 10_000))
+        {
+            var link = Installation.Link($"many-{number}", $"https://example.com/{number}");
+            installation.Links.Links[link.Code] = link;
+        }
+
+        await installation.AddProcessAsync();
+
+        await Eventually.PassesAsync(async () =>
+            (await ScalarAsync(installation, "select listed from rebuild where finished_at is not null")).ShouldBe(10_000L));
+    }
+
+    [Fact]
     public async Task A_rebuild_restores_nothing_of_an_erased_workspace_or_of_a_removed_link()
     {
         await using var installation = await Installation.StartAsync(fixture.Servers);

@@ -20,7 +20,7 @@ public static class RedactionExtensions
     }
 }
 
-/// <summary>Wraps all providers, so that none has to redact by itself.</summary>
+/// <summary>Redacts ahead of all logging providers.</summary>
 internal sealed class RedactingLoggerFactory(ILoggerFactory inner) : ILoggerFactory
 {
     public ILogger CreateLogger(string categoryName) => new RedactingLogger(inner.CreateLogger(categoryName));

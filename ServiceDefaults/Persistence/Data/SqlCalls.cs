@@ -1,3 +1,5 @@
+using System.Data;
+using System.Globalization;
 using Dapper;
 using Npgsql;
 
@@ -16,17 +18,52 @@ public static class SqlCalls
         this NpgsqlConnection connection, string sql, object? parameters, CancellationToken cancellationToken) =>
         connection.ExecuteScalarAsync<T>(Command(sql, parameters, cancellationToken));
 
-    public static async Task<IReadOnlyList<T>> QueryAsync<T>(
+    public static Task<IReadOnlyList<T>> QueryAsync<T>(
         this NpgsqlConnection connection, string sql, object? parameters, CancellationToken cancellationToken) =>
-        (await connection.QueryAsync<T>(Command(sql, parameters, cancellationToken))).AsList();
+        connection.QueryAsync<T>(Command(sql, parameters, cancellationToken));
 
-    public static Task<T> QuerySingleAsync<T>(
-        this NpgsqlConnection connection, string sql, object? parameters, CancellationToken cancellationToken) =>
-        connection.QuerySingleAsync<T>(Command(sql, parameters, cancellationToken));
+    /// <returns>The rows of all statements of the command, in their order.</returns>
+    /// <remarks>
+    /// Dapper's own method requests <see cref="CommandBehavior.SequentialAccess"/>, and then reads columns that haven't arrived yet
+    /// synchronously. In redirect, the blocked thread may be the one that receives them (ADR 25). Without that option, each row has arrived
+    /// before its columns are read.
+    /// </remarks>
+    public static async Task<IReadOnlyList<T>> QueryAsync<T>(this NpgsqlConnection connection, CommandDefinition command)
+    {
+        await using var reader = await connection.ExecuteReaderAsync(command, CommandBehavior.Default);
+        var rows = new List<T>();
+        do
+        {
+            if (reader.FieldCount == 0)
+            {
+                continue;
+            }
 
-    public static Task<T?> QuerySingleOrDefaultAsync<T>(
+            var parse = reader.GetRowParser(typeof(T));
+            while (await reader.ReadAsync(command.CancellationToken))
+            {
+                rows.Add(Cast<T>(parse(reader)));
+            }
+        }
+        while (await reader.NextResultAsync(command.CancellationToken));
+        return rows;
+    }
+
+    public static async Task<T> QuerySingleAsync<T>(
         this NpgsqlConnection connection, string sql, object? parameters, CancellationToken cancellationToken) =>
-        connection.QuerySingleOrDefaultAsync<T>(Command(sql, parameters, cancellationToken));
+        (await connection.QueryAsync<T>(sql, parameters, cancellationToken)).Single();
+
+    public static async Task<T?> QuerySingleOrDefaultAsync<T>(
+        this NpgsqlConnection connection, string sql, object? parameters, CancellationToken cancellationToken) =>
+        (await connection.QueryAsync<T>(sql, parameters, cancellationToken)).SingleOrDefault();
+
+    /// <summary>A single column may have another numeric type than the caller's, such as bigint for an int.</summary>
+    private static T Cast<T>(object? value) => value switch
+    {
+        T row => row,
+        null => default!,
+        _ => (T)Convert.ChangeType(value, Nullable.GetUnderlyingType(typeof(T)) ?? typeof(T), CultureInfo.InvariantCulture),
+    };
 
     private static CommandDefinition Command(string sql, object? parameters, CancellationToken cancellationToken) =>
         new(sql, parameters, cancellationToken: cancellationToken);

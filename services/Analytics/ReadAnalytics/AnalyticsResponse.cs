@@ -71,7 +71,7 @@ public sealed record AnalyticsResponse(
 }
 
 /// <param name="Clicks">Without bots.</param>
-/// <param name="Visitors">Distinct within the range. Visitors are recognised for one day, so someone who comes on two days counts twice.</param>
+/// <param name="Visitors">Distinct within the range. A visitor is recognised for one day, and so counts once per day.</param>
 public sealed record Totals(long Clicks, long Visitors, long BotClicks);
 
 /// <param name="Start">Start of the hour, day, week or month in the requested time zone.</param>

@@ -23,7 +23,7 @@ public sealed class ClickStore(Database database, ClickPartitions partitions, Ro
         using var activity = AnalyticsMetrics.Tracing.StartJoined("store clicks", ActivityKind.Internal, batches.Select(batch => batch.TraceParent));
         var started = time.GetTimestamp();
         // PostgreSQL stores microseconds, and the rollups are computed with the stored time.
-        var now = time.GetUtcNow() is var exact ? exact.AddTicks(-(exact.Ticks % TimeSpan.TicksPerMicrosecond)) : default;
+        var now = time.GetUtcNow().ToMicroseconds();
         // Before the transaction, so that no lock is held while headers are parsed.
         var enriched = batches.DistinctBy(batch => batch.BatchId).ToDictionary(batch => batch.BatchId, batch => new Enriched(batch, new EnrichedBatch(batch.Clicks, now)));
         await partitions.EnsureAsync(enriched.Values.SelectMany(batch => MonthsOf(batch.Clicks)), cancellationToken);

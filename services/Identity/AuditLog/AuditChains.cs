@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using LinkShort.Contracts;
-using LinkShort.Identity.Storage;
 using LinkShort.ServiceDefaults.Data;
 
 namespace LinkShort.Identity.AuditLog;

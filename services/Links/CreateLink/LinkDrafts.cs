@@ -1,6 +1,7 @@
 using LinkShort.Links.Behavior;
 using LinkShort.Links.Domain;
 using LinkShort.ServiceDefaults.Auth;
+using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
 
 namespace LinkShort.Links;
@@ -27,7 +28,7 @@ public sealed class LinkDrafts(DestinationPolicy destinations, BehaviorInput beh
             errors.Add("expiresAt", "Must be in the future.");
         }
 
-        var at = LinkInput.Microseconds(now);
+        var at = now.ToMicroseconds();
         var draft = new Link
         {
             Id = id ?? Guid.CreateVersion7(now),

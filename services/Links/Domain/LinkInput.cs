@@ -1,4 +1,5 @@
 using System.Text;
+using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
 
 namespace LinkShort.Links.Domain;
@@ -109,7 +110,7 @@ internal static class LinkInput
             return null;
         }
 
-        return Microseconds(value);
+        return value.ToMicroseconds();
     }
 
     public static void Window(DateTimeOffset? activeFrom, DateTimeOffset? expiresAt, ValidationErrors errors)
@@ -119,9 +120,6 @@ internal static class LinkInput
             errors.Add("expiresAt", "Must be later than activeFrom.");
         }
     }
-
-    public static DateTimeOffset Microseconds(DateTimeOffset time) =>
-        new(time.UtcTicks - (time.UtcTicks % TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);
 
     /// <summary>Validates every URL that visitors are redirected to or shown: the link's own and those of its behaviour.</summary>
     /// <returns>Byte for byte as received; empty if it is invalid.</returns>

@@ -20,7 +20,7 @@ public sealed class LinkEraser(Database database, TimeProvider time) : IWorkspac
             returning id, domain, code, version
             """,
             new { workspaceId, Batch }, cancellationToken);
-        var now = LinkInput.Microseconds(time.GetUtcNow());
+        var now = time.GetUtcNow().ToMicroseconds();
         foreach (var link in removed)
         {
             work.Publish(new LinkRemoved(link.Id, workspaceId, link.Domain, link.Code, link.Version + 1, now));

@@ -11,10 +11,10 @@ public sealed class WorkspaceLinks(TimeProvider time) : IErasureStep
 {
     public async Task<IReadOnlyList<ErasedRows>> EraseAsync(UnitOfWork work, Forgotten forgotten, CancellationToken cancellationToken)
     {
-        var now = LinkInput.Microseconds(time.GetUtcNow());
-        var removed = (await work.Connection.QueryAsync<Removed>(new CommandDefinition(
+        var now = time.GetUtcNow().ToMicroseconds();
+        var removed = await work.Connection.QueryAsync<Removed>(new CommandDefinition(
             "delete from links where workspace_id = any(@Workspaces) returning id, workspace_id, domain, code, version",
-            new { Workspaces = forgotten.Workspaces.ToArray() }, work.Transaction, commandTimeout: 0, cancellationToken: cancellationToken))).AsList();
+            new { Workspaces = forgotten.Workspaces.ToArray() }, commandTimeout: 0, cancellationToken: cancellationToken));
         foreach (var link in removed)
         {
             work.Publish(new LinkRemoved(link.Id, link.WorkspaceId, link.Domain, link.Code, link.Version + 1, now));

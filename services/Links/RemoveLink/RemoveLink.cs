@@ -30,7 +30,7 @@ public static class RemoveLink
             "delete from links where workspace_id = @WorkspaceId and id = @Id",
             new { link.WorkspaceId, link.Id }, cancellationToken);
         work.Publish(new LinkRemoved(
-            link.Id, link.WorkspaceId, link.Domain, link.Code, link.Version + 1, LinkInput.Microseconds(time.GetUtcNow())));
+            link.Id, link.WorkspaceId, link.Domain, link.Code, link.Version + 1, time.GetUtcNow().ToMicroseconds()));
         work.Publish(audit.Entry("link.deleted", "link", link.Id, before: LinkResponse.Of(link, urls)));
         await work.CommitAsync(cancellationToken);
         return TypedResults.NoContent();

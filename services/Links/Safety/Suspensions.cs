@@ -113,7 +113,7 @@ public static class Suspensions
             where excluded.identity_version is null or excluded.identity_version > coalesce(suspensions.identity_version, 0)
             returning kind, target, suspended, reason, revision, changed_at
             """,
-            new { target.Kind, target.Value, suspended, reason, identityVersion, at = LinkInput.Microseconds(now) },
+            new { target.Kind, target.Value, suspended, reason, identityVersion, at = now.ToMicroseconds() },
             cancellationToken);
         return change is null ? null : change with { IdentityVersion = identityVersion };
     }

@@ -24,9 +24,9 @@ internal sealed partial class CodeFoldingSwitch(
         await using var work = await database.BeginAsync(cancellationToken);
         var wanted = shortDomain.Value.CaseInsensitiveCodes;
         // Locked: of several replicas that start at the same time, one recomputes the keys.
-        var present = await work.Connection.QuerySingleAsync<bool>(new CommandDefinition(
+        var present = await work.Connection.ExecuteScalarAsync<bool>(new CommandDefinition(
             "select case_insensitive from code_folding where domain = '' for update",
-            transaction: work.Transaction, commandTimeout: NoTimeout, cancellationToken: cancellationToken));
+            commandTimeout: NoTimeout, cancellationToken: cancellationToken));
         if (present == wanted)
         {
             return;
@@ -90,13 +90,13 @@ internal sealed partial class CodeFoldingSwitch(
 
     private static async Task RefuseClashesAsync(UnitOfWork work, CancellationToken cancellationToken)
     {
-        var clashes = (await work.Connection.QueryAsync<string>(new CommandDefinition(
+        var clashes = await work.Connection.QueryAsync<string>(new CommandDefinition(
             $"""
             -- every workspace: a setting of the whole installation
             select string_agg(distinct code, ' = ' order by code) from new_codes
             group by code_key having count(distinct link_id) > 1 order by code_key limit {MaxNamed + 1}
             """,
-            transaction: work.Transaction, commandTimeout: NoTimeout, cancellationToken: cancellationToken))).AsList();
+            commandTimeout: NoTimeout, cancellationToken: cancellationToken));
         if (clashes.Count > 0)
         {
             var more = clashes.Count > MaxNamed ? " and more" : "";
@@ -110,7 +110,7 @@ internal sealed partial class CodeFoldingSwitch(
     }
 
     private static Task<int> ExecuteAsync(UnitOfWork work, string sql, CancellationToken cancellationToken) =>
-        work.Connection.ExecuteAsync(new CommandDefinition(sql, transaction: work.Transaction, commandTimeout: NoTimeout, cancellationToken: cancellationToken));
+        work.Connection.ExecuteAsync(new CommandDefinition(sql, commandTimeout: NoTimeout, cancellationToken: cancellationToken));
 
     private static partial class Log
     {

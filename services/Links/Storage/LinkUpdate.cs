@@ -45,7 +45,7 @@ public sealed class LinkUpdate(
                 return Problems.CodeTaken.Result();
             }
 
-            after = after with { Version = before.Version + 1, UpdatedAt = LinkInput.Microseconds(time.GetUtcNow()) };
+            after = after with { Version = before.Version + 1, UpdatedAt = time.GetUtcNow().ToMicroseconds() };
             await LinkStore.UpdateAsync(work, after, cancellationToken);
             work.Publish(new LinkChanged(after.ToSnapshot()));
             work.Publish(audit.Change(ActionOf(before, after), "link", after.Id, LinkResponse.Of(before, urls), LinkResponse.Of(after, urls)));

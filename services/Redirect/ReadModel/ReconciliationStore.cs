@@ -90,7 +90,7 @@ public sealed class ReconciliationStore(NpgsqlDataSource source)
         Guid? after, Guid? upTo, IEnumerable<Guid> listed, long startRevision, int limit, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        return (await connection.QueryAsync<Guid>(new CommandDefinition(
+        return await connection.QueryAsync<Guid>(new CommandDefinition(
             """
             -- every workspace: links of all of them were listed
             select distinct link_id from routes
@@ -98,7 +98,7 @@ public sealed class ReconciliationStore(NpgsqlDataSource source)
               and link_id <> all(@Listed)
             limit @limit
             """,
-            new { after, upTo, Listed = listed.ToArray(), startRevision, limit }, commandTimeout: 0, cancellationToken: cancellationToken))).AsList();
+            new { after, upTo, Listed = listed.ToArray(), startRevision, limit }, commandTimeout: 0, cancellationToken: cancellationToken));
     }
 
     private sealed record Counted(int Range, long Links, long Checksum);

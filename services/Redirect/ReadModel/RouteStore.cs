@@ -392,9 +392,9 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
             new { startRevision }, commandTimeout: 0, cancellationToken: cancellationToken));
 
     /// <summary>Leaves tombstones. They keep their version, so that only a later one, or another rebuild, can restore the route.</summary>
-    private static async Task<IReadOnlyList<RouteKey>> RemoveMissingAsync(
+    private static Task<IReadOnlyList<RouteKey>> RemoveMissingAsync(
         NpgsqlConnection connection, long startRevision, CancellationToken cancellationToken) =>
-        (await connection.QueryAsync<RouteKey>(new CommandDefinition(
+        connection.QueryAsync<RouteKey>(new CommandDefinition(
             """
             -- every workspace: links of all of them were listed
             with missing as (
@@ -406,7 +406,7 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
             )
             select domain, code from missing
             """,
-            new { startRevision }, commandTimeout: 0, cancellationToken: cancellationToken))).AsList();
+            new { startRevision }, commandTimeout: 0, cancellationToken: cancellationToken));
 
     /// <param name="outcome">Null while more pages follow.</param>
     private static Task<int> RecordAsync(
@@ -450,13 +450,9 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
 
     /// <param name="isAgain">Also repairs rows of the same version, except those of erased workspaces.</param>
     /// <returns>The short URLs that were written, as stored.</returns>
-    private static async Task<IReadOnlyList<RouteKey>> UpsertAsync(
-        NpgsqlConnection connection, IReadOnlyList<LinkSnapshot> links, bool isAgain, CancellationToken cancellationToken)
-    {
-        await using var results = await connection.QueryMultipleAsync(
-            new CommandDefinition(Upsert, UpsertParameters(links, isAgain), cancellationToken: cancellationToken));
-        return [.. await results.ReadAsync<RouteKey>(), .. await results.ReadAsync<RouteKey>()];
-    }
+    private static Task<IReadOnlyList<RouteKey>> UpsertAsync(
+        NpgsqlConnection connection, IReadOnlyList<LinkSnapshot> links, bool isAgain, CancellationToken cancellationToken) =>
+        connection.QueryAsync<RouteKey>(Upsert, UpsertParameters(links, isAgain), cancellationToken);
 
     private static object UpsertParameters(IReadOnlyList<LinkSnapshot> links, bool isAgain)
     {

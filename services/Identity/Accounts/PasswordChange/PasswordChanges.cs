@@ -60,8 +60,8 @@ public sealed class PasswordChanges(UserSessions sessions, Revocations revocatio
     }
 
     /// <summary>
-    /// The account was opened without proof of the address, perhaps by someone other than its owner, who has proved it now. Removes
-    /// everything that would let the opener back in: https://arxiv.org/abs/2205.10174 (account pre-hijacking).
+    /// The account was created before its address was verified, possibly by an attacker. Now that the owner has verified it, removes
+    /// everything that would give the creator access: https://arxiv.org/abs/2205.10174 (account pre-hijacking).
     /// </summary>
     private async Task RemoveUnverifiedAccessAsync(UnitOfWork work, Guid userId, CancellationToken cancellationToken)
     {

@@ -1,6 +1,5 @@
 using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
-using LinkShort.Identity.Storage;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;

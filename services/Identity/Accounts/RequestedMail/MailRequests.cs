@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LinkShort.Identity.Accounts.RequestedMail;
 
-/// <summary>The emails that a caller who isn't signed in can request.</summary>
+/// <summary>Emails that can be requested without signing in.</summary>
 public static class MailRequestKinds
 {
     public const string Verification = "verification";

@@ -13,10 +13,10 @@ public sealed class AccountSuspensions(
     Operators operators, UserSessions sessions, AccountViews views, Revocations revocations, SecurityNotices notices, OperatorLog log, TimeProvider time)
 {
     /// <summary>
-    /// For sign-ins, after the proof. Locks the account until the transaction ends, so that a user who is suspended concurrently is either
-    /// refused here, or the suspension ends the new session.
+    /// Called by sign-ins after the proof. Locks the account until the transaction ends: a concurrent suspension either is seen here, or ends
+    /// the new session.
     /// </summary>
-    /// <returns>The refusal; null for a user who isn't suspended.</returns>
+    /// <returns>The refusal; null if the user isn't suspended.</returns>
     public static async Task<ProblemHttpResult?> RefusalAsync(UnitOfWork work, Guid userId, CancellationToken cancellationToken)
     {
         await work.ExecuteAsync(

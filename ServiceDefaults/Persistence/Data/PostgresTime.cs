@@ -1,4 +1,4 @@
-namespace LinkShort.Identity.Storage;
+namespace LinkShort.ServiceDefaults.Data;
 
 public static class PostgresTime
 {
