@@ -10,25 +10,25 @@ internal static class Sizes
     public const int MaxLines = 60;
     public const int MaxParameters = 8;
 
-    /// <returns>The name (<see cref="Name"/>) of each method over the limit, and a description.</returns>
-    public static IEnumerable<(string Name, string Violation)> LongMethods(IEnumerable<Source> sources) => sources
+    /// <returns>The place of each method over the limit, its name (<see cref="Name"/>) and its size.</returns>
+    public static IEnumerable<string> LongMethods(IEnumerable<Source> sources) => sources
         .Where(source => !IsMigration(source))
         .SelectMany(source => source.Syntax.DescendantNodes()
             .Where(node => node is BaseMethodDeclarationSyntax or AccessorDeclarationSyntax or LocalFunctionStatementSyntax)
             .Select(method => (Method: method, Lines: LinesOf(method)))
             .Where(found => found.Lines > MaxLines)
-            .Select(found => (Name(source, found.Method), $"{source.At(found.Method)}: {Name(source, found.Method)} has {found.Lines} lines")));
+            .Select(found => $"{source.At(found.Method)}: {Name(found.Method)} has {found.Lines} lines"));
 
     /// <inheritdoc cref="LongMethods"/>
-    public static IEnumerable<(string Name, string Violation)> LongParameterLists(IEnumerable<Source> sources) => sources
+    public static IEnumerable<string> LongParameterLists(IEnumerable<Source> sources) => sources
         .Where(source => !IsMigration(source))
         .SelectMany(source => source.Syntax.DescendantNodes()
             .Select(node => (Node: node, Parameters: ParametersOf(node)?.Parameters.Count ?? 0))
             .Where(found => found.Parameters > MaxParameters)
-            .Select(found => (Name(source, found.Node), $"{source.At(found.Node)}: {Name(source, found.Node)} has {found.Parameters} parameters")));
+            .Select(found => $"{source.At(found.Node)}: {Name(found.Node)} has {found.Parameters} parameters"));
 
-    /// <returns>Part, type and method: <c>services/Links CreateLink.HandleAsync</c>. A constructor has the name of its type.</returns>
-    private static string Name(Source source, SyntaxNode node)
+    /// <returns>Type and method: <c>CreateLink.HandleAsync</c>. A constructor has the name of its type.</returns>
+    private static string Name(SyntaxNode node)
     {
         var type = node as TypeDeclarationSyntax ?? node.FirstAncestorOrSelf<TypeDeclarationSyntax>();
         var member = node switch
@@ -39,7 +39,7 @@ internal static class Sizes
             BaseMethodDeclarationSyntax or TypeDeclarationSyntax => type?.Identifier.Text,
             _ => node.Kind().ToString(),
         };
-        return $"{source.Part} {type?.Identifier.Text}.{member}";
+        return $"{type?.Identifier.Text}.{member}";
     }
 
     /// <summary>Without comments and attributes before the method.</summary>

@@ -29,9 +29,9 @@ public sealed class FeatureTests(LinksFixture fixture)
 
         async Task ChangeAsync(params FeatureRule[] rules)
         {
-            var revision = DateTimeOffset.UtcNow.Ticks;
+            var revision = TimeProvider.System.GetUtcNow().Ticks;
             await events.PublishAsync(new FeatureFlagChanged(
-                "link-creation", new FeatureFlag("link-creation", true, FeatureSubjects.User, rules, [], revision), revision, DateTimeOffset.UtcNow));
+                "link-creation", new FeatureFlag("link-creation", true, FeatureSubjects.User, rules, [], revision), revision, TimeProvider.System.GetUtcNow()));
         }
     }
 
@@ -105,7 +105,7 @@ public sealed class FeatureTests(LinksFixture fixture)
         await Eventually.PassesAsync(async () => (await client.ChangeAsync(link["id"]!, new { title = "x" })).Status.ShouldBe(HttpStatusCode.OK));
 
         Task SendAsync(bool suspended, long version, string? reason = "spam") =>
-            fixture.Events.PublishAsync(new WorkspaceSuspensionChanged(client.Workspace, suspended, suspended ? reason : null, version, DateTimeOffset.UtcNow));
+            fixture.Events.PublishAsync(new WorkspaceSuspensionChanged(client.Workspace, suspended, suspended ? reason : null, version, TimeProvider.System.GetUtcNow()));
 
         async Task<string> ListedAsync()
         {
