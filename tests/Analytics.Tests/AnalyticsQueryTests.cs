@@ -54,6 +54,47 @@ public sealed class AnalyticsQueryTests
     }
 
     [Fact]
+    public void Midnight_that_the_clocks_skip_or_repeat_ends_no_trend()
+    {
+        // Paraguay's clocks went forward over midnight for the last time; Azores' go back over it; Samoa skipped a day.
+        Parse(from: "2024-10-05", to: "2024-10-07", tz: "America/Asuncion").Buckets.Count.ShouldBe(3);
+        Parse(from: "2026-10-24", to: "2026-10-26", tz: "Atlantic/Azores").Buckets.Select(bucket => (bucket.To - bucket.From).TotalHours).ShouldBe([24, 25, 24]);
+        Parse(from: "2011-12-29", to: "2011-12-31", tz: "Pacific/Apia").Buckets.Count.ShouldBe(2);
+    }
+
+    [Fact]
+    public void Steps_advance_in_every_time_zone()
+    {
+        var failed = new List<string>();
+        foreach (var zone in TimeZoneInfo.GetSystemTimeZones().Where(zone => zone.HasIanaId))
+        {
+            var calendar = new LocalCalendar(zone);
+            foreach (var (interval, from, to, longest) in new[]
+            {
+                (Interval.Day, 2016, 2036, 49.0), (Interval.Week, 2016, 2036, 8 * 24), (Interval.Month, 2000, 2100, 32 * 24), (Interval.Hour, 2024, 2026, 2),
+            })
+            {
+                var end = new DateTime(to, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+                for (var start = calendar.Floor(new DateTime(from, 1, 1, 0, 0, 0, DateTimeKind.Utc), interval); start < end;)
+                {
+                    var next = calendar.Next(start, interval);
+                    var isRight = next > start && (next - start).TotalHours <= longest && next.Ticks % TimeSpan.FromMinutes(15).Ticks == 0
+                        && calendar.Floor(next.AddTicks(-1), interval) == start && calendar.Floor(next, interval) == next;
+                    if (!isRight)
+                    {
+                        failed.Add($"{zone.Id} {interval} {start:u} {next:u}");
+                        break;
+                    }
+
+                    start = next;
+                }
+            }
+        }
+
+        failed.ShouldBeEmpty();
+    }
+
+    [Fact]
     public void Weeks_start_on_Monday_across_the_year()
     {
         var query = Parse(from: "2026-12-31", to: "2027-01-04", interval: "week");

@@ -33,7 +33,7 @@ public sealed record AnalyticsResponse(
     public static AnalyticsResponse Of(AnalyticsQuery query, IReadOnlyList<RollupCell> cells)
     {
         var trend = query.Buckets
-            .Zip(cells, (bucket, cell) => new TrendPoint(new DateTimeOffset(bucket.Start), cell.Clicks, cell.Visitors.Count(), cell.BotClicks))
+            .Zip(cells, (bucket, cell) => new TrendPoint(new DateTimeOffset(bucket.Start), cell.Clicks, cell.VisitorCount, cell.BotClicks))
             .ToArray();
         var all = new RollupCell();
         foreach (var cell in cells)
@@ -41,12 +41,14 @@ public sealed record AnalyticsResponse(
             all.Merge(cell);
         }
 
+        // Estimates of the points and of the whole have errors of their own. What is shown together must not contradict itself.
+        var visitors = Math.Clamp(all.VisitorCount, trend.Max(point => point.Visitors), trend.Sum(point => point.Visitors));
         return new AnalyticsResponse(
             query.From,
             query.To,
             query.Interval.ToString().ToLowerInvariant(),
             query.TimeZone,
-            new Totals(all.Clicks, all.Visitors.Count(), all.BotClicks),
+            new Totals(all.Clicks, visitors, all.BotClicks),
             trend,
             List(Dimension.Referrer, TopReferrerCount),
             all.Dimensions.Of(Dimension.Geo)

@@ -8,18 +8,21 @@ public sealed class LocalCalendar(TimeZoneInfo zone)
     /// <returns>The date that clocks in the zone show at <paramref name="utc"/>.</returns>
     public DateOnly DateOf(DateTime utc) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTimeFromUtc(utc, zone));
 
-    /// <returns>Start of the day in UTC: midnight, or the first moment after it if the clocks skip midnight.</returns>
+    /// <returns>
+    /// Start of the day in UTC: midnight, or the first moment after it if the clocks skip midnight. If midnight occurs twice, the first one.
+    /// </returns>
     public DateTime StartOf(DateOnly date)
     {
-        var local = date.ToDateTime(TimeOnly.MinValue);
-        while (zone.IsInvalidTime(local))
+        var midnight = DateTime.SpecifyKind(date.ToDateTime(TimeOnly.MinValue), DateTimeKind.Utc);
+        // Checked against DateOf, so that both agree: TimeZoneInfo's rules for local times don't cover every change of a zone
+        // (America/Asuncion, 2024-10-06).
+        var start = midnight - LargestOffset(midnight);
+        while (DateOf(start) < date)
         {
-            local += Step;
+            start += Step;
         }
 
-        // If midnight occurs twice, the day starts at the first one, which has the larger offset.
-        var offset = zone.IsAmbiguousTime(local) ? zone.GetAmbiguousTimeOffsets(local).Max() : zone.GetUtcOffset(local);
-        return DateTime.SpecifyKind(local - offset, DateTimeKind.Utc);
+        return start;
     }
 
     /// <returns>The start (UTC) of the interval that <paramref name="utc"/> lies in.</returns>
@@ -27,33 +30,63 @@ public sealed class LocalCalendar(TimeZoneInfo zone)
     {
         if (interval == Interval.Hour)
         {
-            // By the current offset, so that the repeated hour in autumn is two separate hours.
-            var local = utc + zone.GetUtcOffset(utc);
-            return utc.AddTicks(-(local.Ticks % TimeSpan.TicksPerHour));
+            // Where clocks change by half an hour (Lord Howe Island), what would start an hour lies within the previous one, which is longer.
+            var hour = FullHour(utc);
+            while (FullHour(hour) is var earlier && earlier != hour)
+            {
+                hour = earlier;
+            }
+
+            return hour;
         }
 
-        return StartOf(FirstDay(DateOf(utc), interval));
+        var start = StartOf(FirstDay(DateOf(utc), interval));
+        // Clocks that go back over midnight show the previous date again: that hour belongs to the day that had begun.
+        for (var next = Next(start, interval); next <= utc; next = Next(start, interval))
+        {
+            start = next;
+        }
+
+        return start;
     }
 
-    /// <returns>The start (UTC) of the interval after the one that starts at <paramref name="start"/>.</returns>
+    /// <returns>The start (UTC) of the interval after the one that starts at <paramref name="start"/>, always later.</returns>
     public DateTime Next(DateTime start, Interval interval)
     {
         if (interval == Interval.Hour)
         {
-            var next = start.AddHours(1);
-            // Where clocks change by half an hour (Lord Howe Island), one interval is shorter or longer.
-            var aligned = Floor(next, interval);
-            return aligned > start ? aligned : next;
+            var hour = start.AddHours(1);
+            while (FullHour(hour) != hour)
+            {
+                hour += Step;
+            }
+
+            return hour;
         }
 
-        var day = FirstDay(DateOf(start), interval);
-        return StartOf(interval switch
+        var first = FirstDay(DateOf(start), interval);
+        for (var count = 1; ; count++)
         {
-            Interval.Day => day.AddDays(1),
-            Interval.Week => day.AddDays(7),
-            _ => day.AddMonths(1),
-        });
+            var next = StartOf(interval switch
+            {
+                Interval.Day => first.AddDays(count),
+                Interval.Week => first.AddDays(7 * count),
+                _ => first.AddMonths(count),
+            });
+            // A zone that moves across the date line skips a day (Pacific/Apia, 2011-12-30): it starts where the next one does.
+            if (next > start)
+            {
+                return next;
+            }
+        }
     }
+
+    /// <returns>The largest offset from UTC within a day of the local midnight.</returns>
+    private TimeSpan LargestOffset(DateTime midnight) =>
+        new[] { zone.GetUtcOffset(midnight.AddDays(-1)), zone.GetUtcOffset(midnight), zone.GetUtcOffset(midnight.AddDays(1)) }.Max();
+
+    /// <returns>The full hour by the offset at <paramref name="utc"/>, so that the repeated hour in autumn is two separate hours.</returns>
+    private DateTime FullHour(DateTime utc) => utc.AddTicks(-((utc + zone.GetUtcOffset(utc)).Ticks % TimeSpan.TicksPerHour));
 
     private static DateOnly FirstDay(DateOnly date, Interval interval) => interval switch
     {

@@ -14,6 +14,9 @@ public sealed class RollupCell
     /// <summary>Distinct visitors among <see cref="Clicks"/>. Clicks of visitors who ask not to be profiled have none.</summary>
     public VisitorSketch Visitors { get; private init; } = new();
 
+    /// <summary>Distinct visitors, estimated; never more than there are clicks.</summary>
+    public long VisitorCount => Math.Min(Visitors.Count(), Clicks);
+
     /// <summary>The breakdown of <see cref="Clicks"/>; the one by class includes bots.</summary>
     public DimensionCounts Dimensions { get; } = new();
 
