@@ -17,6 +17,8 @@ namespace LinkShort.Gateway;
 
 internal static class GatewayExtensions
 {
+    private static readonly string[] Reading = ["GET", "HEAD"];
+
     public static void AddGateway(this WebApplicationBuilder builder)
     {
         builder.AddConnectionLimits();
@@ -95,15 +97,15 @@ internal static class GatewayExtensions
         }
 
         var health = app.Services.GetRequiredService<ServiceHealth>();
-        open.MapMethods("/health", ["GET", "HEAD"], (RequestDelegate)health.AnswerAsync).DisableHttpMetrics();
+        open.MapMethods("/health", Reading, (RequestDelegate)health.AnswerAsync).DisableHttpMetrics();
         open.MapHealthChecks("/alive", new HealthCheckOptions { Predicate = check => check.Tags.Contains("live") }).DisableHttpMetrics();
 
-        open.MapMethods(SecurityTxt.Path, ["GET", "HEAD"], (RequestDelegate)SecurityTxt.AnswerAsync);
+        open.MapMethods(SecurityTxt.Path, Reading, (RequestDelegate)SecurityTxt.AnswerAsync);
 
         var document = app.Services.GetRequiredService<PublicDocument>();
-        open.MapGet("/api/v1/openapi.json", app.AsApiCall(LimitPolicy.ApiCall, document.AnswerJsonAsync));
-        open.MapGet("/api/docs", (RequestDelegate)document.AnswerPageAsync).WithMetadata(OwnPage.Metadata);
-        open.MapGet(FailurePage.Stylesheet, (RequestDelegate)Stylesheet.AnswerAsync).WithMetadata(OwnPage.Metadata);
+        open.MapMethods("/api/v1/openapi.json", Reading, app.AsApiCall(LimitPolicy.ApiCall, document.AnswerJsonAsync));
+        open.MapMethods("/api/docs", Reading, (RequestDelegate)document.AnswerPageAsync).WithMetadata(OwnPage.Metadata);
+        open.MapMethods(FailurePage.Stylesheet, Reading, (RequestDelegate)Stylesheet.AnswerAsync).WithMetadata(OwnPage.Metadata);
 
         open.Map("/api/v1/{**rest}", app.AsApiCall(LimitPolicy.ApiCall, NotFoundAsync));
         foreach (var closed in new[] { "/api/{**rest}", "/internal/{**rest}", "/openapi/{**rest}", "/health/{**rest}", "/alive/{**rest}" })

@@ -22,7 +22,9 @@ builder.AddIdentity();
 
 var app = builder.Build();
 app.UseHttpDefaults();
+app.UseHeadRequests();
 app.UseTokenAuthentication();
+app.UseKnownParameters();
 app.MapDefaultEndpoints();
 app.MapIdentity();
 app.MapParkedMessages();

@@ -36,7 +36,9 @@ builder.AddPersonalData(PersonalData.Map);
 
 var app = builder.Build();
 app.UseHttpDefaults();
+app.UseHeadRequests();
 app.UseTokenAuthentication();
+app.UseKnownParameters();
 app.MapDefaultEndpoints();
 app.MapLinks();
 app.MapPersonalData();

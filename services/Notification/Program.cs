@@ -27,7 +27,9 @@ builder.AddOutbox();
 
 var app = builder.Build();
 app.UseHttpDefaults();
+app.UseHeadRequests();
 app.UseTokenAuthentication();
+app.UseKnownParameters();
 app.MapDefaultEndpoints();
 app.MapPersonalData();
 app.MapParkedMessages();

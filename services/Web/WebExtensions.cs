@@ -68,7 +68,7 @@ public static class WebExtensions
     public static void MapWeb(this IEndpointRouteBuilder routes)
     {
         routes.MapGroup(AssetUrls.Root).AllowAnonymous().MapStaticAssets();
-        var pages = routes.MapGroup("").ExcludeFromDescription().WithAppFrame();
+        var pages = routes.MapGroup("").ExcludeFromDescription().WithEmptyForms().WithAppFrame();
         pages.MapHome();
         pages.MapAccount();
         pages.MapConfirm();

@@ -1,10 +1,6 @@
 using System.Net;
 using System.Text.RegularExpressions;
-using LinkShort.Web.Layout;
 using LinkShort.Web.Tests.Stand;
-using Microsoft.AspNetCore.Routing;
-using Microsoft.AspNetCore.Routing.Patterns;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace LinkShort.Web.Tests;
 
@@ -12,9 +8,6 @@ namespace LinkShort.Web.Tests;
 [Collection(nameof(WebStand))]
 public sealed class ForgeryTests(WebStand stand)
 {
-    /// <summary>The forms' hidden field.</summary>
-    private const string TokenField = "__RequestVerificationToken";
-
     [Fact]
     public async Task Writes_without_a_token_with_another_users_or_from_another_site_change_nothing_at_any_endpoint()
     {
@@ -22,9 +15,9 @@ public sealed class ForgeryTests(WebStand stand)
         Samples.AddTo(stand.Api, account);
         using var victim = await stand.VisitSignedInAsync(account);
         using var attacker = await stand.VisitSignedInAsync(stand.NewAccount());
-        var own = await TokenAsync(victim);
-        var foreign = await TokenAsync(attacker);
-        var writes = Writes();
+        var own = await victim.ForgeryTokenAsync();
+        var foreign = await attacker.ForgeryTokenAsync();
+        var writes = stand.Web.Writes();
         writes.Count.ShouldBeGreaterThan(8);
 
         foreach (var (method, path) in writes)
@@ -59,7 +52,7 @@ public sealed class ForgeryTests(WebStand stand)
     public async Task The_guard_accepts_the_same_writes_with_their_own_token()
     {
         using var visitor = await stand.VisitSignedInAsync(stand.NewAccount());
-        var token = await TokenAsync(visitor);
+        var token = await visitor.ForgeryTokenAsync();
         foreach (var header in new (string, string)?[] { null, ("Sec-Fetch-Site", "same-origin"), ("Origin", stand.Web.Address.TrimEnd('/')) })
         {
             using var response = await SendAsync(visitor, "POST", "/app/links/new", "x", token, header);
@@ -80,7 +73,7 @@ public sealed class ForgeryTests(WebStand stand)
             .ShouldBeEmpty("a confirmation page is the GET of the POST's own path");
 
         IEnumerable<string> PathsOf(string method) =>
-            Endpoints().Where(endpoint => Methods(endpoint).Contains(method)).Select(endpoint => endpoint.RoutePattern.RawText!);
+            stand.Web.Endpoints().Where(endpoint => endpoint.Methods().Contains(method)).Select(endpoint => endpoint.RoutePattern.RawText!);
     }
 
     [Fact]
@@ -89,7 +82,7 @@ public sealed class ForgeryTests(WebStand stand)
         var account = stand.NewAccount();
         Samples.AddTo(stand.Api, account);
         using var visitor = await stand.VisitSignedInAsync(account);
-        foreach (var path in Endpoints().Where(endpoint => Methods(endpoint).Contains("GET")).Select(Fill).Where(path => !path.StartsWith(AssetUrls.Root, StringComparison.Ordinal)).Distinct())
+        foreach (var path in stand.Web.Pages())
         {
             var page = await visitor.GetAsync(path);
             var headers = page.Response.Headers;
@@ -117,7 +110,7 @@ public sealed class ForgeryTests(WebStand stand)
         using var signedIn = await stand.VisitSignedInAsync(stand.NewAccount());
         using var stranger = stand.Visit();
         var value = Uri.EscapeDataString(target);
-        foreach (var path in Endpoints().Where(endpoint => Methods(endpoint).Contains("GET")).Select(Fill).Where(path => !path.StartsWith(AssetUrls.Root, StringComparison.Ordinal)).Distinct())
+        foreach (var path in stand.Web.Pages())
         {
             foreach (var visitor in new[] { signedIn, stranger })
             {
@@ -144,40 +137,12 @@ public sealed class ForgeryTests(WebStand stand)
     [InlineData("/a\r\nb: c")]
     public void A_redirect_to_another_site_is_refused(string path) => Should.Throw<ArgumentException>(() => Redirect.To(path));
 
-    private List<RouteEndpoint> Endpoints() => [.. stand.Web.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()];
-
-    /// <summary>Endpoints that accept a writing method, or any method.</summary>
-    private List<(string Method, string Path)> Writes() =>
-    [
-        .. Endpoints()
-            .SelectMany(endpoint => Methods(endpoint).Select(method => (Method: method, Path: Fill(endpoint))))
-            .Where(endpoint => endpoint.Method is not ("GET" or "HEAD" or "OPTIONS") && !endpoint.Path.StartsWith("/alive", StringComparison.Ordinal)
-                && !endpoint.Path.StartsWith("/health", StringComparison.Ordinal))
-            .Distinct(),
-    ];
-
-    private static IReadOnlyList<string> Methods(RouteEndpoint endpoint) =>
-        endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods is { Count: > 0 } methods ? methods : ["POST", "PUT", "PATCH", "DELETE"];
-
-    private static string Fill(RouteEndpoint endpoint) => "/" + string.Join('/', endpoint.RoutePattern.PathSegments.Select(segment =>
-        string.Concat(segment.Parts.Select(part => part switch
-        {
-            RoutePatternLiteralPart literal => literal.Content,
-            RoutePatternParameterPart parameter => parameter.ParameterPolicies.Any(policy => policy.Content is "guid" or null) || parameter.Name.EndsWith("id", StringComparison.OrdinalIgnoreCase)
-                ? "0190f3a2-7c1e-7b3a-9d52-6f1c2a4b8e90"
-                : "validation",
-            _ => "",
-        }))));
-
-    private static async Task<string> TokenAsync(Visitor visitor) =>
-        Visitor.HiddenFields((await visitor.GetAsync("/app/links")).Html, "/app/signout").Single(field => field.Name == TokenField).Value;
-
     private static async Task<HttpResponseMessage> SendAsync(Visitor visitor, string method, string path, string marker, string? token, (string Name, string Value)? header)
     {
         var fields = new List<KeyValuePair<string, string>> { new("url", $"https://example.com/{marker}"), new("email", $"{marker}@example.com"), new("password", "correct horse battery"), new("name", marker) };
         if (token is not null)
         {
-            fields.Add(new(TokenField, token));
+            fields.Add(new(Visitor.TokenField, token));
         }
 
         using var request = new HttpRequestMessage(new HttpMethod(method), path) { Content = new FormUrlEncodedContent(fields) };

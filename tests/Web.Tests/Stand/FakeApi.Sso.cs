@@ -133,9 +133,14 @@ internal sealed partial class FakeApi
         }));
         workspace.MapPost("/domains/{domain}/verify", (HttpContext context, Guid id, string domain) => InTeam(context.Request, id, Role.Owner, true, (_, _) =>
         {
-            _ssoDomains[id][0]!["status"] = "verified";
-            _ssoDomains[id][0]!["verifiedAt"] = TimeProvider.System.GetUtcNow();
-            return Results.Json(_ssoDomains[id][0]!.DeepClone());
+            if (!_ssoDomains.TryGetValue(id, out var domains))
+            {
+                return Problem(404, "not-found");
+            }
+
+            domains[0]!["status"] = "verified";
+            domains[0]!["verifiedAt"] = TimeProvider.System.GetUtcNow();
+            return Results.Json(domains[0]!.DeepClone());
         }));
         workspace.MapDelete("/domains/{domain}", (HttpContext context, Guid id, string domain) => InTeam(context.Request, id, Role.Owner, true, (_, _) =>
             _ssoDomains.TryRemove(id, out var _) ? Results.NoContent() : Problem(404, "not-found")));

@@ -6,6 +6,9 @@ namespace LinkShort.Web.Tests.Stand;
 /// <summary>A browser without script: cookies, forms with all their hidden fields, no automatic redirects.</summary>
 internal sealed partial class Visitor(string address) : IDisposable
 {
+    /// <summary>The forms' hidden field.</summary>
+    public const string TokenField = "__RequestVerificationToken";
+
     private readonly HttpClientHandler _handler = new() { AllowAutoRedirect = false, CookieContainer = new CookieContainer() };
 
     private HttpClient Client => field ??= new HttpClient(_handler, disposeHandler: false) { BaseAddress = new Uri(address) };
@@ -62,6 +65,10 @@ internal sealed partial class Visitor(string address) : IDisposable
 
     public async Task SignInAsync(string email, string password) =>
         (await SubmitAsync("/app/signin", "/app/signin", ("email", email), ("password", password))).Location.ShouldBe("/app/links");
+
+    /// <summary>The token of this signed-in visitor's forms.</summary>
+    public async Task<string> ForgeryTokenAsync() =>
+        HiddenFields((await GetAsync("/app/links")).Html, "/app/signout").Single(field => field.Name == TokenField).Value;
 
     private static async Task<Shown> ReadAsync(HttpResponseMessage response) =>
         new(response.StatusCode, await response.Content.ReadAsStringAsync(), response.Headers.Location?.ToString(), response);
