@@ -60,7 +60,6 @@ internal static class GatewayExtensions
         builder.Services.AddSingleton<ServiceForwarder>();
 
         builder.Services.AddSingleton<ServiceHealth>();
-        builder.Services.AddSingleton<PublicDocument>();
     }
 
     /// <summary>The middleware of every request, in this order. Tokens, keys and limits depend on the route: see <see cref="MapGateway"/>.</summary>
@@ -102,9 +101,8 @@ internal static class GatewayExtensions
 
         open.MapMethods(SecurityTxt.Path, Reading, (RequestDelegate)SecurityTxt.AnswerAsync);
 
-        var document = app.Services.GetRequiredService<PublicDocument>();
-        open.MapMethods("/api/v1/openapi.json", Reading, app.AsApiCall(LimitPolicy.ApiCall, document.AnswerJsonAsync));
-        open.MapMethods("/api/docs", Reading, (RequestDelegate)document.AnswerPageAsync).WithMetadata(OwnPage.Metadata);
+        open.MapMethods(PublicDocument.Path, Reading, app.AsApiCall(LimitPolicy.ApiCall, PublicDocument.AnswerAsync));
+        open.MapReference();
         open.MapMethods(FailurePage.Stylesheet, Reading, (RequestDelegate)Stylesheet.AnswerAsync).WithMetadata(OwnPage.Metadata);
 
         open.Map("/api/v1/{**rest}", app.AsApiCall(LimitPolicy.ApiCall, NotFoundAsync));

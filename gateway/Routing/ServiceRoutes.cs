@@ -73,7 +73,4 @@ internal static class ServiceRoutes
     private static readonly string[] Unrouted = ["notification"];
 
     public static IReadOnlyList<string> Services { get; } = [.. All.Select(route => route.Service).Concat(Unrouted).Distinct()];
-
-    /// <summary>Services whose OpenAPI documents are merged into the public one.</summary>
-    public static IReadOnlyList<string> ApiServices { get; } = [.. All.Where(route => route.Surface == Api).Select(route => route.Service).Distinct()];
 }

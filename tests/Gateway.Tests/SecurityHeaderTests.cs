@@ -42,7 +42,7 @@ public sealed class SecurityHeaderTests : IClassFixture<SharedStage>
     [InlineData("/")]
     [InlineData("/app/links")]
     [InlineData("/not-found")]
-    [InlineData("/api/docs")]
+    [InlineData("/api/docs/reference.js")]
     [InlineData("/api/docs/style.css")]
     public async Task A_page_loads_only_its_own_assets(string path)
     {

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace LinkShort.Gateway.OpenApi;
+namespace LinkShort.Gateway.Tests;
 
 /// <summary>
 /// Merges the services' OpenAPI 3.1 documents (https://spec.openapis.org/oas/v3.1.1): public paths only, equal components once, different
