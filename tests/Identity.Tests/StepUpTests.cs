@@ -35,12 +35,7 @@ public sealed class StepUpTests(IdentityApplication identity)
     [Fact]
     public async Task An_old_sign_in_is_refused_by_every_change_of_the_account()
     {
-        var account = await identity.RegisterAsync();
-        var tokens = await account.LogInAsync();
-        await identity.ExecuteAsync("update sessions set authenticated_at = now() - interval '16 minutes' where user_id = @Id", new { account.Id });
-        using var anonymous = identity.Host.CreateClient();
-        using var refreshed = await anonymous.PostAsJsonAsync("/api/v1/auth/refresh", new { tokens.RefreshToken });
-        using var client = identity.Host.CreateClient((await refreshed.ShouldBeAsync<TokenPair>(HttpStatusCode.OK)).AccessToken);
+        using var client = await OldSessionAsync(await identity.RegisterAsync());
         (await RefusedAsync(client)).ShouldBe(SteppedUp(), ignoreOrder: true);
 
         using var confirmed = await client.PostAsJsonAsync("/api/v1/auth/confirm", new { password = Account.Password });
@@ -60,6 +55,34 @@ public sealed class StepUpTests(IdentityApplication identity)
         using var confirmed = await old.PostAsJsonAsync("/api/v1/auth/confirm", new { password = Account.Password, code = app.NextCode() });
         using var recent = identity.Host.CreateClient((await confirmed.ShouldBeAsync<TokenPair>(HttpStatusCode.OK)).AccessToken);
         (await RefusedAsync(recent)).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task The_archive_of_an_export_requires_a_recent_sign_in_and_its_state_does_not()
+    {
+        var account = await identity.RegisterAsync();
+        using var starting = await account.SignedInAsync();
+        using var started = await starting.PostAsync("/api/v1/me/export", null);
+        var export = (await started.ShouldBeAsync<ExportBody>(HttpStatusCode.Accepted)).Id;
+        await identity.ExecuteAsync("update exports set state = 'ready', ready_at = now(), archive = 'PK' where id = @export", new { export });
+
+        using var old = await OldSessionAsync(account);
+        using var refused = await old.GetAsync($"/api/v1/me/export/{export}");
+        await refused.ShouldBeProblemAsync(HttpStatusCode.Forbidden, "recent-sign-in-required");
+        old.DefaultRequestHeaders.Accept.ParseAdd("application/json");
+        using var state = await old.GetAsync($"/api/v1/me/export/{export}");
+        (await state.ShouldBeAsync<ExportBody>(HttpStatusCode.OK)).State.ShouldBe("ready");
+        using var archive = await starting.GetAsync($"/api/v1/me/export/{export}");
+        (await archive.Content.ReadAsStringAsync()).ShouldBe("PK");
+    }
+
+    private async Task<HttpClient> OldSessionAsync(Account account)
+    {
+        var tokens = await account.LogInAsync();
+        await identity.ExecuteAsync("update sessions set authenticated_at = now() - interval '16 minutes' where user_id = @Id", new { account.Id });
+        using var anonymous = identity.Host.CreateClient();
+        using var refreshed = await anonymous.PostAsJsonAsync("/api/v1/auth/refresh", new { tokens.RefreshToken });
+        return identity.Host.CreateClient((await refreshed.ShouldBeAsync<TokenPair>(HttpStatusCode.OK)).AccessToken);
     }
 
     private IEnumerable<string> SteppedUp() => Changes().Where(change => change.Endpoint.Metadata.GetMetadata<RecentSignIn.Requirement>() is not null
@@ -100,4 +123,6 @@ public sealed class StepUpTests(IdentityApplication identity)
         from method in endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? []
         where method != "GET"
         select ($"{method} /{endpoint.RoutePattern.RawText!.Trim('/')}", endpoint, permission);
+
+    private sealed record ExportBody(Guid Id, string State);
 }

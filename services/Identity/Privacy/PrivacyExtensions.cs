@@ -61,7 +61,7 @@ public static class PrivacyExtensions
         me.MapGet("/export", ExportEndpoints.ListAsync).WithName("ListExports")
             .WithSummary("Returns your latest export");
         me.MapGet("/export/{id}", ExportEndpoints.ReadAsync).RefuseWhileViewing().WithName("GetExport")
-            .WithSummary("Returns the state of an export, or the ZIP once it is ready. With Accept: application/json, always the state")
+            .WithSummary("Returns the state of an export, or the ZIP once it is ready. With Accept: application/json, always the state. The ZIP requires a recent sign-in")
             .Produces(StatusCodes.Status200OK, contentType: "application/zip", additionalContentTypes: "application/json")
             .ProducesProblem(StatusCodes.Status404NotFound);
         me.MapDelete("", DeleteAccount.HandleAsync).RequireStepUp().WithName("DeleteAccount")
