@@ -124,11 +124,18 @@ public static class AuthenticationExtensions
                 .RequireAssertion(context => OperatorAccess.IsOperator(context.User)));
         foreach (var permission in Permissions.All)
         {
-            authorization.AddPolicy(permission.Name, policy => policy
-                .AddAuthenticationSchemes(JwtBearerDefaults.AuthenticationScheme)
-                .RequireAuthenticatedUser()
-                .RequireAssertion(context =>
-                    CurrentUser.HasScope(context.User, permission.Scope) && CurrentUser.HasRole(context.User, permission.LeastRole)));
+            authorization.AddPolicy(permission.Name, policy =>
+            {
+                policy
+                    .AddAuthenticationSchemes(JwtBearerDefaults.AuthenticationScheme)
+                    .RequireAuthenticatedUser()
+                    .RequireAssertion(context =>
+                        CurrentUser.HasScope(context.User, permission.Scope) && CurrentUser.HasRole(context.User, permission.LeastRole));
+                if (permission.NeedsOwnCredentials)
+                {
+                    policy.AddRequirements(new OwnCredentials.Requirement());
+                }
+            });
         }
     }
 

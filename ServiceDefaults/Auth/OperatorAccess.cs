@@ -9,7 +9,7 @@ namespace LinkShort.ServiceDefaults.Auth;
 /// <summary>Endpoints for operators of the installation (<c>Admin__Emails</c>) only.</summary>
 public static class OperatorAccess
 {
-    /// <summary>Name of the policy: a session's token with the claim <c>op</c>. API keys never have operator access.</summary>
+    /// <summary>Name of the policy: a session's token with the claim <c>op</c> and proved own credentials. API keys never have operator access.</summary>
     public const string Policy = "operators";
 
     /// <summary>The value of <c>amr</c> (RFC 8176) for a sign-in with two factors.</summary>
@@ -22,6 +22,7 @@ public static class OperatorAccess
     internal static bool IsOperator(ClaimsPrincipal user) =>
         user.FindFirstValue(Tokens.Claims.Operator) == "true"
         && user.FindFirstValue(Tokens.Claims.ViewedBy) is null
+        && OwnCredentials.AreProved(user)
         && Guid.TryParse(user.FindFirstValue(Tokens.Claims.Session), out _);
 
     private sealed class Filter : IEndpointFilter

@@ -10,7 +10,7 @@ namespace LinkShort.ServiceDefaults.Auth;
 
 /// <summary>
 /// Logs every call that authorization refused, with its caller and trace (OWASP ASVS 4.0.3, 7.2.2). Calls without credentials are not logged:
-/// every crawler makes them.
+/// every crawler makes them. A caller who only has to prove the account's own credentials gets the problem that says so.
 /// </summary>
 internal sealed partial class RefusalLog(ILogger<RefusalLog> logger) : IAuthorizationMiddlewareResultHandler
 {
@@ -25,6 +25,11 @@ internal sealed partial class RefusalLog(ILogger<RefusalLog> logger) : IAuthoriz
             {
                 Log.Forbidden(
                     logger, context.Request.Method, endpoint, Claim(context, Tokens.Claims.Subject), Claim(context, Tokens.Claims.Workspace), RequestTrace.Of(context));
+                if (OwnCredentials.AreAllThatIsMissing(context.User)
+                    || authorizeResult.AuthorizationFailure?.FailedRequirements.ToArray() is [OwnCredentials.Requirement])
+                {
+                    return OwnCredentials.Required().ExecuteAsync(context);
+                }
             }
             else if (context.Request.Headers.Authorization.Count > 0 || context.Request.Headers.ContainsKey(InternalKey.Header))
             {

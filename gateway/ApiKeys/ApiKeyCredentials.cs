@@ -1,13 +1,15 @@
 using LinkShort.Contracts;
+using LinkShort.Gateway.RateLimiting;
 using LinkShort.ServiceDefaults.Http;
 
 namespace LinkShort.Gateway.ApiKeys;
 
 /// <summary>
 /// Replaces an API key (<c>Authorization: Bearer ls_live_…</c> or <c>X-Api-Key</c>) by its access token: services accept tokens
-/// only. A refused key is answered 401 after it was counted, so that guessing is rate-limited like any anonymous call.
+/// only. A refused key is answered 401 after it was counted, so that guessing is rate-limited like any anonymous call. Beyond its limit, an
+/// address gets 429 before identity is asked.
 /// </summary>
-internal sealed class ApiKeyCredentials(ApiKeyExchange exchange)
+internal sealed class ApiKeyCredentials(ApiKeyExchange exchange, RateLimiter limiter)
 {
     private const string KeyHeader = "X-Api-Key";
     private const string Bearer = "Bearer ";
@@ -19,8 +21,14 @@ internal sealed class ApiKeyCredentials(ApiKeyExchange exchange)
     {
         if (KeyOf(context.Request) is { } key)
         {
-            var token = IsPossible(key) ? (await exchange.ExchangeAsync(key, context.Connection.RemoteIpAddress, context.RequestAborted)).Token : null;
-            if (token is null)
+            var exchanged = IsPossible(key) ? await exchange.ExchangeAsync(key, context.Connection.RemoteIpAddress, context.RequestAborted) : null;
+            if (exchanged?.TooMany is { } permit)
+            {
+                await limiter.RefuseKeyAsync(context, permit);
+                return;
+            }
+
+            if (exchanged?.Token is not { } token)
             {
                 context.Request.Headers.Remove("Authorization");
                 context.Features.Set(RefusedKey.Mark);

@@ -4,20 +4,24 @@ using System.Net;
 using System.Text.Json;
 using LinkShort.Contracts;
 using LinkShort.Gateway.Forwarding;
+using LinkShort.Gateway.RateLimiting;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Auth;
 
 namespace LinkShort.Gateway.ApiKeys;
 
-/// <summary>Exchanges API keys for access tokens at identity, at most once a minute per key.</summary>
+/// <summary>
+/// Exchanges API keys for access tokens at identity, at most once a minute per key, and within the limit of the client's address: a key that
+/// doesn't exist costs identity a query.
+/// </summary>
 internal sealed class ApiKeyExchange(
-    Upstreams upstreams, ExchangedTokens tokens, RevokedAccess revoked, InternalKey internalKey, TimeProvider time, IMeterFactory meters)
+    Upstreams upstreams, ExchangedTokens tokens, RevokedAccess revoked, RateLimiter limiter, InternalKey internalKey, TimeProvider time, IMeterFactory meters)
 {
     private const string Path = "/internal/api-keys/exchange";
 
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(5);
 
-    private readonly ConcurrentDictionary<string, Lazy<Task<Exchange>>> _underWay = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string KeyHash, IPAddress? Address), Lazy<Task<Exchange>>> _underWay = new();
     private readonly Counter<long> _outcomes = meters.Create("LinkShort.Gateway").CreateCounter<long>(
         "linkshort.gateway.api_keys", "{request}", "Requests with an API key, by where the answer came from.");
 
@@ -40,8 +44,8 @@ internal sealed class ApiKeyExchange(
         }
         else
         {
-            // Not cancelled with this request: other requests wait for the same exchange.
-            var asked = _underWay.GetOrAdd(keyHash, hash => new Lazy<Task<Exchange>>(() => AskAsync(apiKey, hash, address)));
+            // Not cancelled with this request: others of the same address wait for the same exchange.
+            var asked = _underWay.GetOrAdd((keyHash, address), _ => new Lazy<Task<Exchange>>(() => AskAsync(apiKey, keyHash, address)));
             exchange = await asked.Value.WaitAsync(cancellationToken);
         }
 
@@ -65,9 +69,14 @@ internal sealed class ApiKeyExchange(
                 return ended;
             }
 
-            var exchange = await tokens.KeepAsync(apiKey, keyHash, await AskIdentityAsync(apiKey, address));
-            Count(exchange.Token is null ? "refused" : "exchanged");
-            return exchange;
+            var lookup = await limiter.BeginKeyLookupAsync(address);
+            if (!lookup.Permit.Granted)
+            {
+                Count("limited");
+                return Exchange.Limited(lookup.Permit);
+            }
+
+            return await AskAsync(apiKey, keyHash, address, lookup);
         }
         catch (Exception exception) when (Outages.IsOutage(exception) || exception is JsonException or FormatException)
         {
@@ -76,7 +85,27 @@ internal sealed class ApiKeyExchange(
         }
         finally
         {
-            _underWay.TryRemove(keyHash, out _);
+            _underWay.TryRemove((keyHash, address), out _);
+        }
+    }
+
+    /// <summary>A key that is valid, or that identity couldn't be asked about, uses no permit up.</summary>
+    private async Task<Exchange> AskAsync(string apiKey, string keyHash, IPAddress? address, KeyLookup lookup)
+    {
+        var isInvalid = false;
+        try
+        {
+            var exchange = await tokens.KeepAsync(apiKey, keyHash, await AskIdentityAsync(apiKey, address));
+            isInvalid = exchange.Token is null;
+            Count(isInvalid ? "refused" : "exchanged");
+            return exchange;
+        }
+        finally
+        {
+            if (!isInvalid)
+            {
+                await lookup.ReturnAsync();
+            }
         }
     }
 
@@ -89,7 +118,7 @@ internal sealed class ApiKeyExchange(
         // Other statuses (401: wrong internal key) don't mean that the API key is invalid.
         if (response.StatusCode is HttpStatusCode.NotFound or HttpStatusCode.BadRequest)
         {
-            return Exchange.Refused;
+            return await ExistsAsync(response) ? Exchange.Refused : Exchange.Unknown;
         }
 
         response.EnsureSuccessStatusCode();
@@ -100,6 +129,18 @@ internal sealed class ApiKeyExchange(
             answer.AccessToken,
             askedAt + (lifetime < ExchangedTokens.Lifetime ? lifetime : ExchangedTokens.Lifetime),
             answer.AllowedNetworks is { } networks ? [.. networks.Select(network => IPNetwork.Parse(network))] : null));
+    }
+
+    /// <summary>Whether identity has the key, so that it may become valid again: its expiry can be extended, its owner's suspension ended.</summary>
+    private static async Task<bool> ExistsAsync(HttpResponseMessage response)
+    {
+        if (response.Content.Headers.ContentType?.MediaType != "application/problem+json")
+        {
+            return false;
+        }
+
+        using var problem = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
+        return problem.RootElement.TryGetProperty("exists", out var exists) && exists.ValueKind == JsonValueKind.True;
     }
 
     private void Count(string outcome) => _outcomes.Add(1, new KeyValuePair<string, object?>("outcome", outcome));

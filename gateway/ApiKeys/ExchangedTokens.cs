@@ -1,20 +1,22 @@
 using System.Collections.Concurrent;
+using LinkShort.Gateway.RateLimiting;
 using LinkShort.Gateway.SharedState;
 using StackExchange.Redis;
 
 namespace LinkShort.Gateway.ApiKeys;
 
 /// <summary>
-/// Caches the results of API key exchanges, refusals included. Redis always comes first: a key revoked through any gateway is removed
-/// there for all gateways. The in-process cache is used only while Redis is unavailable.
+/// Caches the results of API key exchanges. Redis always comes first: a key revoked through any gateway is removed
+/// there for all gateways. The in-process cache is used only while Redis is unavailable. Of refused keys, those that don't exist are
+/// remembered: keys are random, so none of them is created later. An expired one may be extended at any time.
 /// </summary>
 internal sealed class ExchangedTokens(SharedStore store, TimeProvider time)
 {
     /// <summary>How long a result is cached.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(60);
 
-    /// <summary>Long enough to limit the cost of guessing, short enough for a key that was used just before it was created.</summary>
-    private static readonly TimeSpan RefusedLifetime = TimeSpan.FromSeconds(5);
+    /// <summary>Long enough for a client that repeats a wrong key, short because each takes memory.</summary>
+    private static readonly TimeSpan UnknownLifetime = TimeSpan.FromSeconds(5);
 
     private static readonly TimeSpan LocalLifetime = TimeSpan.FromSeconds(10);
 
@@ -30,6 +32,7 @@ internal sealed class ExchangedTokens(SharedStore store, TimeProvider time)
 
     private readonly ConcurrentDictionary<string, DateTimeOffset> _revoked = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, AccessToken> _local = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _unknown = new(StringComparer.Ordinal);
 
     /// <returns>Null if the key has to be exchanged.</returns>
     public async ValueTask<Exchange?> FindAsync(string apiKey, string keyHash)
@@ -43,7 +46,9 @@ internal sealed class ExchangedTokens(SharedStore store, TimeProvider time)
         var (answered, cached) = await store.TryAsync(database => database.StringGetAsync(NameOf(keyHash)));
         if (!answered)
         {
-            return _local.TryGetValue(keyHash, out var local) && local.UsableUntil > now ? Exchange.For(local) : null;
+            return _local.TryGetValue(keyHash, out var local) && local.UsableUntil > now ? Exchange.For(local)
+                : _unknown.TryGetValue(keyHash, out var unknownUntil) && unknownUntil > now ? Exchange.Unknown
+                : null;
         }
 
         byte[]? bytes = cached;
@@ -58,7 +63,7 @@ internal sealed class ExchangedTokens(SharedStore store, TimeProvider time)
     /// <returns>The result in force: a key that was revoked in the meantime stays refused.</returns>
     public async ValueTask<Exchange> KeepAsync(string apiKey, string keyHash, Exchange exchange)
     {
-        var lifetime = exchange.Token is { } token ? token.UsableUntil - time.GetUtcNow() : RefusedLifetime;
+        var lifetime = exchange.Token is { } token ? token.UsableUntil - time.GetUtcNow() : exchange.IsUnknown ? UnknownLifetime : TimeSpan.Zero;
         if (lifetime <= TimeSpan.Zero)
         {
             return exchange;
@@ -66,15 +71,9 @@ internal sealed class ExchangedTokens(SharedStore store, TimeProvider time)
 
         var value = exchange.Token is null ? Refused : SealedToken.Seal(apiKey, keyHash, exchange.Token);
         var (answered, _) = await store.TryAsync(database => database.StringSetAsync(NameOf(keyHash), value, lifetime, When.NotExists));
-        if (!answered && exchange.Token is not null)
+        if (!answered)
         {
-            if (_local.Count >= MostLocal)
-            {
-                _local.Clear();
-            }
-
-            var localUntil = time.GetUtcNow() + LocalLifetime;
-            _local[keyHash] = exchange.Token with { UsableUntil = localUntil < exchange.Token.UsableUntil ? localUntil : exchange.Token.UsableUntil };
+            KeepLocally(keyHash, exchange.Token);
         }
 
         return _revoked.ContainsKey(keyHash) ? Exchange.Refused : exchange;
@@ -103,13 +102,47 @@ internal sealed class ExchangedTokens(SharedStore store, TimeProvider time)
         await store.TryAsync(database => database.StringSetAsync(NameOf(keyHash), Refused, RevokedLifetime));
     }
 
+    private void KeepLocally(string keyHash, AccessToken? token)
+    {
+        var now = time.GetUtcNow();
+        if (token is null)
+        {
+            Bound(_unknown);
+            _unknown[keyHash] = now + UnknownLifetime;
+            return;
+        }
+
+        Bound(_local);
+        var until = now + LocalLifetime;
+        _local[keyHash] = token with { UsableUntil = until < token.UsableUntil ? until : token.UsableUntil };
+
+        static void Bound<T>(ConcurrentDictionary<string, T> cache)
+        {
+            if (cache.Count >= MostLocal)
+            {
+                cache.Clear();
+            }
+        }
+    }
+
     private static RedisKey NameOf(string keyHash) => "linkshort:apikey:" + keyHash;
 }
 
 /// <summary>The result of an exchange: a token, or a refusal.</summary>
 internal sealed record Exchange(AccessToken? Token)
 {
+    /// <summary>Revoked, expired, or not allowed from the client's address.</summary>
     public static readonly Exchange Refused = new((AccessToken?)null);
+
+    /// <summary>There is no such key, and there never will be.</summary>
+    public static readonly Exchange Unknown = new((AccessToken?)null) { IsUnknown = true };
+
+    public bool IsUnknown { get; private init; }
+
+    /// <summary>Identity was not asked: the address has used too many invalid keys.</summary>
+    public Permit? TooMany { get; private init; }
+
+    public static Exchange Limited(Permit permit) => new((AccessToken?)null) { TooMany = permit };
 
     public static Exchange For(AccessToken token) => new(token);
 }

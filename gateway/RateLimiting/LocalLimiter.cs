@@ -21,6 +21,15 @@ internal sealed class LocalLimiter(TimeProvider time)
             .Acquire(limit.Permits, time.GetUtcNow());
     }
 
+    /// <summary>Gives a permit back.</summary>
+    public void Return(Limit limit, string partition)
+    {
+        if (_windows.TryGetValue((limit.Name, partition), out var window))
+        {
+            window.Return();
+        }
+    }
+
     private void Sweep()
     {
         var now = time.GetUtcNow();
@@ -60,6 +69,15 @@ internal sealed class LocalLimiter(TimeProvider time)
                 }
 
                 return new Permit(granted, permits - _passed.Count, _passed.Peek() + span - now);
+            }
+        }
+
+        /// <summary>Drops the oldest, whichever it was: what remains leaves the window later, so that the limit is never exceeded.</summary>
+        public void Return()
+        {
+            lock (_lock)
+            {
+                _passed.TryDequeue(out _);
             }
         }
 

@@ -30,6 +30,11 @@ internal sealed class RateLimitOptions
     /// </summary>
     public Limit Attempts => ApiCall with { Name = "attempts" };
 
+    /// <summary>
+    /// API keys from one client address that identity is asked about and that turn out to be invalid. As many as other calls: each of them is one.
+    /// </summary>
+    public Limit InvalidKeys => ApiCall with { Name = "apiKeys" };
+
     public Limit? For(LimitPolicy policy) => policy switch
     {
         LimitPolicy.Auth or LimitPolicy.Confirm => Auth,

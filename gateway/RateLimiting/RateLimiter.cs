@@ -29,6 +29,29 @@ internal sealed class RateLimiter(
         return limit is null ? next : context => InvokeAsync(context, policy, limit, next);
     }
 
+    /// <summary>
+    /// Counts an API key that identity has to be asked about, by client address. A valid key's permit is given back
+    /// (<see cref="KeyLookup.ReturnAsync"/>), so that only guesses use permits up.
+    /// </summary>
+    public async ValueTask<KeyLookup> BeginKeyLookupAsync(IPAddress? address)
+    {
+        var (limit, partition, request) = (options.InvalidKeys, Name($"keys {Network(address)}"), Guid.CreateVersion7());
+        if (await shared.AcquireAsync(limit, partition, request) is { } permit)
+        {
+            return new KeyLookup(permit, () => shared.ReturnAsync(limit, partition, request));
+        }
+
+        telemetry.CountedLocally(limit);
+        return new KeyLookup(local.Acquire(limit, partition), () =>
+        {
+            local.Return(limit, partition);
+            return ValueTask.CompletedTask;
+        });
+    }
+
+    /// <summary>429 for a key that identity was not asked about.</summary>
+    public Task RefuseKeyAsync(HttpContext context, Permit permit) => RefuseAsync(context, options.InvalidKeys, permit);
+
     private async Task InvokeAsync(HttpContext context, LimitPolicy policy, Limit limit, RequestDelegate next)
     {
         // A page of the web app makes several calls, all of them reads.
@@ -59,7 +82,7 @@ internal sealed class RateLimiter(
 
     private async ValueTask<Permit> AcquireAsync(Limit limit, string partition)
     {
-        if (await shared.AcquireAsync(limit, partition) is { } permit)
+        if (await shared.AcquireAsync(limit, partition, Guid.CreateVersion7()) is { } permit)
         {
             return permit;
         }
@@ -129,3 +152,7 @@ internal sealed class RateLimiter(
     private string Name(string partition) =>
         Convert.ToHexStringLower(HMACSHA256.HashData(_key, Encoding.UTF8.GetBytes(partition)).AsSpan(0, 16));
 }
+
+/// <param name="Permit">Whether identity may be asked.</param>
+/// <param name="ReturnAsync">Gives the permit back.</param>
+internal readonly record struct KeyLookup(Permit Permit, Func<ValueTask> ReturnAsync);

@@ -29,11 +29,12 @@ internal sealed class SharedLimiter(SharedStore store)
         return { granted, math.max(permits - used, 0), oldest[2] + window - now }
         """;
 
+    /// <param name="request">Identifies this request within the window.</param>
     /// <returns>Null if Redis doesn't answer.</returns>
-    public async ValueTask<Permit?> AcquireAsync(Limit limit, string partition)
+    public async ValueTask<Permit?> AcquireAsync(Limit limit, string partition, Guid request)
     {
-        RedisKey[] keys = [$"linkshort:limit:{limit.Name}:{partition}"];
-        RedisValue[] arguments = [limit.Permits, (long)limit.Window.TotalMilliseconds, Guid.CreateVersion7().ToByteArray()];
+        RedisKey[] keys = [NameOf(limit, partition)];
+        RedisValue[] arguments = [limit.Permits, (long)limit.Window.TotalMilliseconds, request.ToByteArray()];
         var (answered, value) = await store.TryAsync(database => database.ScriptEvaluateAsync(Script, keys, arguments));
         if (!answered)
         {
@@ -43,4 +44,10 @@ internal sealed class SharedLimiter(SharedStore store)
         var parts = (long[])value!;
         return new Permit(parts[0] == 1, (int)parts[1], TimeSpan.FromMilliseconds(parts[2]));
     }
+
+    /// <summary>Gives a permit back. Without Redis it leaves with the window.</summary>
+    public async ValueTask ReturnAsync(Limit limit, string partition, Guid request) =>
+        await store.TryAsync(database => database.SortedSetRemoveAsync(NameOf(limit, partition), request.ToByteArray()));
+
+    private static RedisKey NameOf(Limit limit, string partition) => $"linkshort:limit:{limit.Name}:{partition}";
 }

@@ -14,7 +14,11 @@ public enum Role
 /// <param name="Scope">The scope that the token or API key must have: one of <see cref="Scopes"/>.</param>
 /// <param name="LeastRole">The lowest role in the workspace that is sufficient.</param>
 /// <param name="Allows">A description for readers of the table.</param>
-public sealed record Permission(string Name, string Scope, Role LeastRole, string Allows);
+public sealed record Permission(string Name, string Scope, Role LeastRole, string Allows)
+{
+    /// <summary>Concerns the account, so a session that only a workspace's sign-in provider vouches for doesn't have it (ADR 50).</summary>
+    public bool NeedsOwnCredentials { get; init; }
+}
 
 /// <summary>
 /// The table of all permissions. An endpoint names a row with <c>RequireAuthorization(Permissions.LinksWrite)</c>; the
@@ -23,6 +27,7 @@ public sealed record Permission(string Name, string Scope, Role LeastRole, strin
 public static class Permissions
 {
     public const string Profile = "profile";
+    public const string AccountManage = "account.manage";
     public const string WorkspaceRead = "workspace.read";
     public const string WorkspaceCreate = "workspace.create";
     public const string WorkspaceChange = "workspace.change";
@@ -39,9 +44,10 @@ public static class Permissions
 
     public static readonly IReadOnlyList<Permission> All =
     [
-        new(Profile, Scopes.Account, Role.Viewer, "Manage your own account"),
+        new(Profile, Scopes.Account, Role.Viewer, "View your own account, change its display settings"),
+        new(AccountManage, Scopes.Account, Role.Viewer, "Manage your own account: its security, its data and its workspaces") { NeedsOwnCredentials = true },
         new(WorkspaceRead, Scopes.Account, Role.Viewer, "View the workspace, its members and its invitations"),
-        new(WorkspaceCreate, Scopes.Account, Role.Viewer, "Create another workspace"),
+        new(WorkspaceCreate, Scopes.Account, Role.Viewer, "Create another workspace") { NeedsOwnCredentials = true },
         new(WorkspaceChange, Scopes.Account, Role.Admin, "Rename the workspace and change its settings"),
         new(WorkspaceOwn, Scopes.Account, Role.Owner, "Delete the workspace, transfer its ownership, require two-factor authentication"),
         new(SsoRead, Scopes.Account, Role.Admin, "View the single sign-on configuration"),
@@ -54,6 +60,10 @@ public static class Permissions
         new(LinksWrite, Scopes.LinksWrite, Role.Member, "Create, change, archive and delete links"),
         new(AnalyticsRead, Scopes.AnalyticsRead, Role.Viewer, "View analytics"),
     ];
+
+    /// <summary>The names of those with <see cref="Permission.NeedsOwnCredentials"/>.</summary>
+    public static readonly IReadOnlySet<string> NeedOwnCredentials = All.Where(permission => permission.NeedsOwnCredentials).Select(permission => permission.Name)
+        .ToHashSet(StringComparer.Ordinal);
 
     /// <summary>The lowest role with any permission of this scope. Lower roles can't give the scope to an API key.</summary>
     public static Role LeastRoleFor(string scope) => All.Where(permission => permission.Scope == scope).Min(permission => permission.LeastRole);

@@ -69,7 +69,7 @@ public static class Problems
         "Operators can't suspend themselves or the last remaining operator: someone has to be able to undo it.");
 
     public static readonly ProblemType RecentSignInRequired = new("recent-sign-in-required", 403, "Confirm that it's you",
-        "This requires a sign-in within the last 15 minutes. Send the password to `POST /auth/confirm`, then repeat the request with the new access token.");
+        "This requires a sign-in within the last 15 minutes. Send the password, and the second factor if the account has one, or a passkey's response to `POST /auth/confirm`, then repeat the request with the new access token. With `credentials` = `own`, the account's own credentials are missing altogether: a workspace's single sign-on counts in that workspace only.");
 
     public static readonly ProblemType WorkspaceSuspended = new("workspace-suspended", 403, "Workspace suspended",
         "An operator of this installation suspended the workspace. Its links don't work, and links can't be created or changed. Contact the operators.");

@@ -33,6 +33,12 @@ public static class Tokens
         /// <summary>When they last did, in Unix seconds.</summary>
         public const string AuthenticatedAt = "auth_time";
 
+        /// <summary>
+        /// When the user last authenticated with the account's own credentials, in Unix seconds. Absent while only a workspace's sign-in
+        /// provider vouches for them: the token is then good for that workspace alone.
+        /// </summary>
+        public const string OwnAuthenticatedAt = "own_auth_time";
+
         /// <summary>"true" for operators of the installation (<c>Admin__Emails</c>).</summary>
         public const string Operator = "op";
 

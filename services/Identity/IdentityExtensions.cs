@@ -134,11 +134,11 @@ public static class IdentityExtensions
     {
         account.MapGet("/me", GetProfile.HandleAsync).RequireAuthorization(Permissions.Profile).WithName("GetProfile").WithTags("Profile")
             .WithSummary("Returns the signed-in user");
-        account.MapPost("/me/password", ChangePassword.HandleAsync).RequireAuthorization(Permissions.Profile).WithName("ChangePassword").WithTags("Profile")
-            .WithSummary("Changes your password, and ends every other session")
+        account.MapPost("/me/password", ChangePassword.HandleAsync).RequireAuthorization(Permissions.AccountManage).RequireStepUp().WithName("ChangePassword").WithTags("Profile")
+            .WithSummary("Changes your password, and ends every other session. Requires a recent sign-in")
             .ProducesProblem(StatusCodes.Status423Locked).ProducesProblem(StatusCodes.Status429TooManyRequests);
-        account.MapPost("/me/email", RequestEmailChange.HandleAsync).RequireAuthorization(Permissions.Profile).WithName("RequestEmailChange").WithTags("Profile")
-            .WithSummary("Requests an email address change. It takes effect when both the old and the new address have confirmed")
+        account.MapPost("/me/email", RequestEmailChange.HandleAsync).RequireAuthorization(Permissions.AccountManage).RequireStepUp().WithName("RequestEmailChange").WithTags("Profile")
+            .WithSummary("Requests an email address change. It takes effect when both the old and the new address have confirmed. Requires a recent sign-in")
             .ProducesProblem(StatusCodes.Status423Locked).ProducesProblem(StatusCodes.Status429TooManyRequests);
         account.MapPatch("/me", ChangeProfile.HandleAsync).RequireAuthorization(Permissions.Profile).WithName("ChangeProfile").WithTags("Profile")
             .WithSummary("Changes your name, language, time zone, theme or onboarding state")

@@ -22,7 +22,7 @@ public sealed class AccessTests(AnalyticsFixture fixture)
         (await AuthorizationMatrix.ViolationsAsync(fixture.Service.Services, client, Rows, attempt =>
         {
             var token = attempt.Role is { } role
-                ? fixture.Service.Identity.Token(attempt.IsElsewhere ? Guid.CreateVersion7() : workspace, role: Permissions.NameOf(role), scopes: attempt.Scopes)
+                ? fixture.Service.Identity.Token(attempt.IsElsewhere ? Guid.CreateVersion7() : workspace, role: Permissions.NameOf(role), scopes: attempt.Scopes, change: attempt.Apply)
                 : null;
             return Task.FromResult(new PreparedRequest(attempt.Endpoint.Split(' ')[1].Replace("{id}", link.ToString(), StringComparison.Ordinal), token));
         })).ShouldBeEmpty();

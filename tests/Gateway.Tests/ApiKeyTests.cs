@@ -257,6 +257,109 @@ public sealed class ApiKeyTests(ServersAndIssuer shared)
     }
 
     [Theory]
+    [InlineData("GET", "/api/v1/links")]
+    [InlineData("POST", "/api/v1/links")]
+    public async Task Beyond_its_limit_an_addresss_guesses_cost_identity_nothing(string method, string path)
+    {
+        await using var stage = await Stage.StartAsync(shared, gateways: 2, settings: [("RateLimits:ApiCall:PermitLimit", "3"), ("RateLimits:CreateLink:PermitLimit", "100")]);
+        stage["identity"].Answer = Unknown(stage, exists: false);
+        var answers = new List<HttpStatusCode>();
+        for (var i = 0; i < 12; i++)
+        {
+            using var response = await stage.Gateways[i % 2].SendAsync(Stage.WithToken(new HttpMethod(method), path, $"{Key}{i}"));
+            answers.Add(response.StatusCode);
+            if (i >= 3)
+            {
+                response.Header("RateLimit-Policy").ShouldNotBeNull().ShouldContain("\"apiKeys\";q=3");
+                response.Header("Retry-After").ShouldNotBeNull();
+            }
+        }
+
+        answers.ShouldBe([.. Enumerable.Repeat(HttpStatusCode.Unauthorized, 3), .. Enumerable.Repeat(HttpStatusCode.TooManyRequests, 9)]);
+        stage["identity"].Requests.Count(received => received.Target == Exchange).ShouldBe(3);
+
+        // The guesses of one address are no other's, and a valid key works there.
+        stage["identity"].Answer = Issue(stage, shared.Issuer);
+        var elsewhere = Stage.FromWeb(new HttpMethod(method), path, "203.0.113.7");
+        elsewhere.Headers.Authorization = new("Bearer", Key);
+        using var valid = await stage.Gateway.SendAsync(elsewhere);
+        valid.StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Concurrent_guesses_stay_within_the_limit()
+    {
+        await using var stage = await Stage.StartAsync(shared, settings: [("RateLimits:ApiCall:PermitLimit", "5")]);
+        stage["identity"].Answer = Unknown(stage, exists: false);
+        await Task.WhenAll(Enumerable.Range(0, 40).Select(async i =>
+        {
+            using var response = await stage.Gateway.SendAsync(Stage.WithToken(HttpMethod.Get, "/api/v1/links", $"{Key}{i}"));
+        }));
+        stage["identity"].Requests.Count(received => received.Target == Exchange).ShouldBe(5);
+    }
+
+    [Fact]
+    public async Task Valid_keys_use_no_permits_of_their_address_up()
+    {
+        await using var stage = await Stage.StartAsync(shared, settings: [("RateLimits:ApiCall:PermitLimit", "2")]);
+        for (var i = 0; i < 6; i++)
+        {
+            stage["identity"].Answer = Issue(stage, shared.Issuer);
+            using var response = await stage.Gateway.SendAsync(Stage.WithToken(HttpMethod.Get, "/api/v1/links", $"{Key}{i}"));
+            response.StatusCode.ShouldBe(HttpStatusCode.OK);
+        }
+    }
+
+    [Fact]
+    public async Task An_outage_of_identity_uses_no_permits_up()
+    {
+        await using var stage = await Stage.StartAsync(shared, settings: [("RateLimits:ApiCall:PermitLimit", "2")]);
+        stage["identity"].Answer = context =>
+        {
+            context.Response.StatusCode = 500;
+            return Task.CompletedTask;
+        };
+        for (var i = 0; i < 4; i++)
+        {
+            using var response = await stage.Gateway.SendAsync(Stage.WithToken(HttpMethod.Get, "/api/v1/links", Key));
+            response.StatusCode.ShouldBe(HttpStatusCode.ServiceUnavailable);
+        }
+    }
+
+    [Fact]
+    public async Task A_key_that_becomes_valid_again_is_not_remembered_as_refused()
+    {
+        await using var stage = await Stage.StartAsync(shared);
+        stage["identity"].Answer = Unknown(stage, exists: true);
+        using var expired = await stage.Gateway.SendAsync(Stage.WithToken(HttpMethod.Get, "/api/v1/links", Key));
+        expired.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+
+        // Its expiry was extended, or its owner's suspension ended.
+        stage["identity"].Answer = Issue(stage, shared.Issuer);
+        using var extended = await stage.Gateway.SendAsync(Stage.WithToken(HttpMethod.Get, "/api/v1/links", Key));
+        extended.StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Without_Redis_each_gateway_limits_and_remembers_unknown_keys_alone()
+    {
+        await using var stage = await Stage.StartAsync(shared, settings:
+        [
+            ("ConnectionStrings:cache", "127.0.0.1:9,password=x"), ("RateLimits:ApiCall:PermitLimit", "3"), ("RateLimits:CreateLink:PermitLimit", "100"),
+        ]);
+        stage["identity"].Answer = Unknown(stage, exists: false);
+        foreach (var key in new[] { Key, Key, Key, Key + "1", Key + "2" })
+        {
+            using var response = await stage.Gateway.SendAsync(Stage.WithToken(HttpMethod.Post, "/api/v1/links", key));
+            response.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+        }
+
+        using var limited = await stage.Gateway.SendAsync(Stage.WithToken(HttpMethod.Post, "/api/v1/links", Key + "3"));
+        limited.StatusCode.ShouldBe(HttpStatusCode.TooManyRequests);
+        stage["identity"].Requests.Count(received => received.Target == Exchange).ShouldBe(3);
+    }
+
+    [Theory]
     [InlineData("not-a-key")]
     [InlineData("ls_live_ü")]
     [InlineData("ls_live_a b")]
@@ -290,6 +393,18 @@ public sealed class ApiKeyTests(ServersAndIssuer shared)
         using var after = await stage.Gateway.SendAsync(Stage.WithToken(HttpMethod.Get, "/api/v1/links", Key));
         after.StatusCode.ShouldBe(HttpStatusCode.OK);
     }
+
+    /// <summary>A stand-in for identity that refuses every key.</summary>
+    private static Func<HttpContext, Task> Unknown(Stage stage, bool exists) => context =>
+    {
+        if (context.Request.Path != Exchange)
+        {
+            return stage.ServeKeysAsync(context);
+        }
+
+        context.Response.StatusCode = 404;
+        return context.Response.WriteAsJsonAsync(new { type = "/problems/not-found", exists }, options: null, contentType: "application/problem+json");
+    };
 
     /// <summary>A stand-in for identity that knows every key.</summary>
     public static Func<HttpContext, Task> Issue(Stage stage, TokenIssuer issuer, Guid? user = null, string[]? networks = null, Guid? apiKey = null)

@@ -90,6 +90,9 @@ public static class Answers
     public static Task<HttpResponseMessage> PostRawAsync(this HttpClient client, string path, string json, string contentType = "application/json") =>
         client.SendRawAsync(HttpMethod.Post, path, Encoding.UTF8.GetBytes(json), contentType);
 
+    public static Task<HttpResponseMessage> DeleteAsJsonAsync(this HttpClient client, string path, object body) =>
+        client.SendRawAsync(HttpMethod.Delete, path, JsonSerializer.SerializeToUtf8Bytes(body));
+
     public static async Task<HttpResponseMessage> SendRawAsync(
         this HttpClient client, HttpMethod method, string path, byte[] body, string contentType = "application/json")
     {

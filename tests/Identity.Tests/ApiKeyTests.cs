@@ -124,6 +124,39 @@ public sealed class ApiKeyTests(IdentityApplication identity)
     }
 
     [Fact]
+    public async Task A_refusal_says_whether_the_key_exists_so_that_one_that_becomes_valid_again_is_not_remembered()
+    {
+        var account = await identity.RegisterAsync();
+        using var client = await account.SignedInAsync();
+        var key = await CreatedAsync(client, ["links:read"]);
+        (await ExistsAsync("ls_live_" + new string('x', 43))).ShouldBe(false);
+        (await ExistsAsync("no key at all")).ShouldBe(false);
+
+        await identity.ExecuteAsync("update api_keys set expires_at = now() where id = @Id", new { key.Id });
+        (await ExistsAsync(key.Key)).ShouldBe(true);
+        using var extended = await client.PatchAsJsonAsync($"{Path}/{key.Id}", new { expiresAt = (DateTimeOffset?)null });
+        extended.StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await ExchangedAsync(key.Key)).AccessToken.ShouldNotBeEmpty();
+
+        await identity.ExecuteAsync(
+            "insert into user_suspensions (user_id, reason, suspended_by, suspended_at) values (@Id, 'spam', @Id, now())", new { account.Id });
+        (await ExistsAsync(key.Key)).ShouldBe(true);
+        await identity.ExecuteAsync("delete from user_suspensions where user_id = @Id", new { account.Id });
+        (await ExchangedAsync(key.Key)).AccessToken.ShouldNotBeEmpty();
+
+        using var revoked = await client.DeleteAsync($"{Path}/{key.Id}");
+        revoked.StatusCode.ShouldBe(HttpStatusCode.NoContent);
+        (await ExistsAsync(key.Key)).ShouldBe(true);
+
+        async Task<bool> ExistsAsync(string value)
+        {
+            using var refused = await ExchangeAsync(value);
+            await refused.ShouldBeProblemAsync(HttpStatusCode.NotFound, "not-found");
+            return (await refused.Content.ReadFromJsonAsync<System.Text.Json.Nodes.JsonNode>())!["exists"]!.GetValue<bool>();
+        }
+    }
+
+    [Fact]
     public async Task A_key_of_someone_who_left_the_workspace_is_refused()
     {
         var account = await identity.RegisterAsync();

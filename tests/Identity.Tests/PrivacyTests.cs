@@ -97,6 +97,8 @@ public sealed class PrivacyTests(IdentityApplication identity)
         using var client = await account.SignedInAsync();
         using var stranger = await (await Account.RegisterAsync(host)).SignedInAsync();
         var planted = await PlantedData.PlantAsync(host.Services, await ValuesAsync(account), (account.Id, account.WorkspaceId), "users", "workspaces", "members", "exports", "export_parts", "audit_log");
+        // The planted rows include second factors.
+        await identity.ExecuteAsync("update sessions set methods = methods || '{mfa}' where user_id = @Id", new { account.Id });
 
         using var started = await client.PostAsync($"{Path}/export", null);
         var export = await started.ShouldBeAsync<JsonNode>(HttpStatusCode.Accepted);
@@ -199,6 +201,8 @@ public sealed class PrivacyTests(IdentityApplication identity)
         using var renamed = await client.PatchAsJsonAsync(Path, new { name = "Planted Name" });
         renamed.StatusCode.ShouldBe(HttpStatusCode.OK);
         var planted = await PlantedData.PlantAsync(host.Services, await ValuesAsync(account), (account.Id, account.WorkspaceId), "users", "workspaces", "members", "audit_log", "erasures");
+        // The planted rows include second factors.
+        await identity.ExecuteAsync("update sessions set methods = methods || '{mfa}' where user_id = @Id", new { account.Id });
 
         using var deleted = await DeleteAsync(client, Account.Password);
         var receipt = (await deleted.ShouldBeAsync<JsonNode>(HttpStatusCode.Accepted))["id"]!.GetValue<string>();

@@ -152,11 +152,70 @@ public sealed class SupportAccessTests(IdentityApplication identity)
         ((await brief.ShouldBeAsync<ViewBody>(HttpStatusCode.OK)).ExpiresAt - TimeProvider.System.GetUtcNow()).ShouldBeLessThan(TimeSpan.FromMinutes(6));
     }
 
+    [Fact]
+    public async Task A_members_consent_opens_what_is_theirs_and_not_the_teams_workspace()
+    {
+        var op = await Operator.SharedAsync(identity);
+        using var team = await Team.CreateAsync(identity);
+        foreach (var role in new[] { "viewer", "member" })
+        {
+            var member = await team.AddAsync(role);
+            await ConsentAsync(member);
+            using var refused = await StartAsync(op, member, team.Id);
+            await refused.ShouldBeProblemAsync(HttpStatusCode.Forbidden, "consent-required");
+
+            // Nor does the view of the personal workspace.
+            using var started = await StartAsync(op, member);
+            using var looking = identity.Host.CreateClient((await started.ShouldBeAsync<ViewBody>(HttpStatusCode.OK)).AccessToken);
+            foreach (var path in new[] { team.Path, $"{team.Path}/members", $"{team.Path}/invitations" })
+            {
+                using var closed = await looking.GetAsync(path);
+                await closed.ShouldBeProblemAsync(HttpStatusCode.Forbidden, "consent-required");
+            }
+
+            (await looking.GetAsync("/api/v1/me")).StatusCode.ShouldBe(HttpStatusCode.OK);
+            (await looking.GetAsync($"/api/v1/workspaces/{member.WorkspaceId}")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        }
+
+        identity.Events.Heard<AuditRecorded>(entry => entry.WorkspaceId == team.Id && entry.Action == "account.viewStarted").ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData("admin")]
+    [InlineData("owner")]
+    public async Task An_admins_consent_opens_the_teams_workspace_whose_log_shows_it_until_they_are_no_admin(string role)
+    {
+        var op = await Operator.SharedAsync(identity);
+        using var team = await Team.CreateAsync(identity);
+        var admin = await team.AddAsync(role);
+        await ConsentAsync(admin);
+        using var started = await StartAsync(op, admin, team.Id);
+        var view = await started.ShouldBeAsync<ViewBody>(HttpStatusCode.OK);
+        using var looking = identity.Host.CreateClient(view.AccessToken);
+        (await looking.GetAsync($"{team.Path}/members")).StatusCode.ShouldBe(HttpStatusCode.OK);
+        await identity.Events.HearsAsync<AuditRecorded>(entry =>
+            entry.WorkspaceId == team.Id && entry.Action == "account.viewStarted" && entry.ActorKind == "operator" && entry.ActorId is null);
+
+        using var demoted = await team.SetRoleAsync(team.OwnerClient, admin, "member");
+        demoted.StatusCode.ShouldBe(HttpStatusCode.OK);
+        await RefusedAsync(looking);
+        await (await op.Client.PostAsync($"/api/v1/admin/views/{view.Id}/token", null)).ShouldBeProblemAsync(HttpStatusCode.NotFound, "not-found");
+        using var again = await StartAsync(op, admin, team.Id);
+        await again.ShouldBeProblemAsync(HttpStatusCode.Forbidden, "consent-required");
+    }
+
+    private static async Task ConsentAsync(Account account)
+    {
+        using var client = await account.SignedInAsync();
+        using var granted = await client.PutAsJsonAsync(Consent, new { hours = 2 });
+        granted.StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
     private static Task RefusedAsync(HttpClient looking) =>
         Eventually.PassesAsync(async () => (await looking.GetAsync("/api/v1/me")).StatusCode.ShouldBe(HttpStatusCode.Unauthorized));
 
-    private static Task<HttpResponseMessage> StartAsync(Operator op, Account account) =>
-        op.Client.PostAsJsonAsync($"/api/v1/admin/users/{account.Id}/view", new { });
+    private static Task<HttpResponseMessage> StartAsync(Operator op, Account account, Guid? workspaceId = null) =>
+        op.Client.PostAsJsonAsync($"/api/v1/admin/users/{account.Id}/view", new { workspaceId });
 
     private async Task<(Account Account, HttpClient Owner, ViewBody View)> ViewAsync(Operator op)
     {

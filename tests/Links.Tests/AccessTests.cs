@@ -31,7 +31,7 @@ public sealed class AccessTests(LinksFixture fixture)
             var id = attempt.Endpoint.Contains("{id}", StringComparison.Ordinal) ? (string)(await owner.CreatedAsync())["id"]! : "";
             var workspace = attempt.IsElsewhere ? Guid.CreateVersion7() : owner.Workspace;
             var token = attempt.Role is { } role
-                ? fixture.Identity.Token(workspace, role: Permissions.NameOf(role), scopes: attempt.Scopes)
+                ? fixture.Identity.Token(workspace, role: Permissions.NameOf(role), scopes: attempt.Scopes, change: attempt.Apply)
                 : null;
             return new PreparedRequest(attempt.Endpoint.Split(' ')[1].Replace("{id}", id, StringComparison.Ordinal).Replace("{kind}", "link", StringComparison.Ordinal), token);
         }

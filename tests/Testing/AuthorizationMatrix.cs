@@ -6,6 +6,7 @@ using LinkShort.Contracts;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.IdentityModel.Tokens;
 
 namespace LinkShort.Testing;
 
@@ -14,7 +15,33 @@ namespace LinkShort.Testing;
 /// <param name="Role">In the path's workspace; null for anonymous callers.</param>
 /// <param name="Scopes">Of the token.</param>
 /// <param name="IsElsewhere">The resource in the path belongs to another workspace, of which the caller is no member.</param>
-public sealed record AccessAttempt(string Endpoint, Role? Role, IReadOnlyList<string> Scopes, bool IsElsewhere);
+public sealed record AccessAttempt(string Endpoint, Role? Role, IReadOnlyList<string> Scopes, bool IsElsewhere)
+{
+    public SessionKind Session { get; init; }
+
+    /// <summary>Changes a token of the account's own credentials into one of <see cref="Session"/>.</summary>
+    public void Apply(SecurityTokenDescriptor token)
+    {
+        ArgumentNullException.ThrowIfNull(token);
+        if (Session != SessionKind.Own)
+        {
+            token.Claims[Tokens.Claims.Methods] = "sso";
+        }
+    }
+}
+
+/// <summary>What proved the user's identity.</summary>
+public enum SessionKind
+{
+    /// <summary>The account's own credentials.</summary>
+    Own,
+
+    /// <summary>Only the provider of the token's workspace.</summary>
+    OfWorkspace,
+
+    /// <summary>Only the provider of another workspace than the token's, which identity gives no permissions.</summary>
+    OfAnotherWorkspace,
+}
 
 /// <param name="Token">Null for none.</param>
 /// <param name="Body">JSON, for writes; a valid body makes the response more specific.</param>
@@ -22,7 +49,7 @@ public sealed record PreparedRequest(string Path, string? Token, string Body = "
 
 /// <summary>
 /// Calls every endpoint of a service anonymously and as viewer, member, admin and owner, with and without the scope, on a resource of its own and
-/// of another workspace, and compares the responses with <see cref="Permissions.All"/>. The rows have the permission of each endpoint; an endpoint
+/// of another workspace, with sessions of the account's own credentials and of a workspace's provider, and compares the responses with <see cref="Permissions.All"/>. The rows have the permission of each endpoint; an endpoint
 /// without a row is a violation, as is a row without an endpoint.
 /// </summary>
 public static class AuthorizationMatrix
@@ -95,6 +122,13 @@ public static class AuthorizationMatrix
             {
                 yield return new AccessAttempt(name, Role.Owner, Scopes.All, IsElsewhere: true);
             }
+
+            yield return new AccessAttempt(name, Role.Viewer, [Scopes.Account], IsElsewhere: false) { Session = SessionKind.OfAnotherWorkspace };
+        }
+
+        if (needs != Anyone)
+        {
+            yield return new AccessAttempt(name, Role.Owner, Scopes.All, IsElsewhere: false) { Session = SessionKind.OfWorkspace };
         }
     }
 
@@ -125,8 +159,10 @@ public static class AuthorizationMatrix
         var expected = Expected(attempt, needs);
         var passed = expected switch
         {
-            "in" => status != HttpStatusCode.Unauthorized && problem is not ("forbidden" or "unauthorized") && (int)status < 500,
+            "in" => status != HttpStatusCode.Unauthorized && problem is not ("forbidden" or "unauthorized" or "recent-sign-in-required") && (int)status < 500,
             "401" => status == HttpStatusCode.Unauthorized,
+            "own credentials" => (status == HttpStatusCode.Forbidden && problem == "recent-sign-in-required")
+                || (status == HttpStatusCode.BadRequest && problem == "validation" && attempt.Session == SessionKind.OfAnotherWorkspace && attempt.Endpoint.StartsWith('P')),
             "403" => status == HttpStatusCode.Forbidden,
             // Reads and deletions need only the URL; a write may be refused as invalid before its resource is looked up.
             "404" => status == HttpStatusCode.NotFound || (status == HttpStatusCode.BadRequest && problem == "validation" && attempt.Endpoint.StartsWith('P')),
@@ -134,7 +170,7 @@ public static class AuthorizationMatrix
         };
         var who = attempt.Role?.ToString() ?? "nobody";
         return passed ? null
-            : $"{attempt.Endpoint} as {who}{(attempt.IsElsewhere ? " of another workspace" : "")} with [{string.Join(' ', attempt.Scopes)}]: {(int)status} {problem}, not {expected}";
+            : $"{attempt.Endpoint} as {who}{(attempt.IsElsewhere ? " of another workspace" : "")} with [{string.Join(' ', attempt.Scopes)}] in a session {attempt.Session}: {(int)status} {problem}, not {expected}";
     }
 
     private static string Expected(AccessAttempt attempt, string needs)
@@ -155,6 +191,11 @@ public static class AuthorizationMatrix
         }
 
         var permission = Permissions.All.Single(row => row.Name == needs);
+        if (attempt.Session == SessionKind.OfAnotherWorkspace ? needs != Permissions.Profile : attempt.Session == SessionKind.OfWorkspace && permission.NeedsOwnCredentials)
+        {
+            return "own credentials";
+        }
+
         return !attempt.Scopes.Contains(permission.Scope) || role < permission.LeastRole ? "403" : attempt.IsElsewhere ? "404" : "in";
     }
 

@@ -246,7 +246,63 @@ public sealed class SecurityTests(WebStand stand)
         }
 
         var confirmed = await visitor.SubmitAsync(location, "/app/confirm", ("password", account.Password));
-        (await visitor.GetAsync(confirmed.Location!)).Html.ShouldNotContain("secret");
+        var resumed = await visitor.GetAsync(confirmed.Location!);
+        resumed.Html.ShouldNotContain("secret");
+        resumed.Location.ShouldNotBeNull("a form with secrets is filled in again, not resubmitted without them");
+    }
+
+    [Fact]
+    public async Task A_workspaces_single_sign_on_leads_to_the_own_credentials_for_the_account_and_for_other_workspaces()
+    {
+        var account = stand.NewAccount();
+        account.State.IsLimited = true;
+        using var visitor = await stand.VisitSignedInAsync(account);
+        var links = await visitor.GetAsync("/app/links");
+        links.Text.ShouldContain("Confirm that it's you for your other workspaces");
+        links.Html.ShouldContain("href=\"/app/confirm?returnUrl=%2Fapp%2Flinks&amp;own=true\"");
+
+        var asked = await visitor.GetAsync("/app/security");
+        asked.Location.ShouldBe("/app/confirm?returnUrl=%2Fapp%2Fsecurity&own=true");
+        foreach (var page in new[]
+        {
+            await visitor.GetAsync(asked.Location!), await visitor.SubmitAsync(asked.Location!, "/app/confirm", ("password", "guess")),
+        })
+        {
+            page.Text.ShouldContain("confirm with your own password or passkey");
+            page.Html.ShouldContain("href=\"/app/forgot\"");
+            page.Html.ShouldNotContain("/app/sso/again");
+        }
+
+        (await visitor.SubmitAsync(asked.Location!, "/app/confirm", ("password", account.Password))).Location.ShouldBe("/app/security");
+        (await visitor.GetAsync("/app/security")).Text.ShouldContain("Where you are signed in");
+        (await visitor.GetAsync("/app/links")).Text.ShouldNotContain("Confirm that it's you");
+    }
+
+    [Theory]
+    [InlineData("/app/workspaces/new", "/app/workspaces", "name", "Another")]
+    [InlineData("/app/security/email", "/app/security/email", "email", "new@example.com")]
+    public async Task A_form_of_the_account_waits_for_the_own_credentials(string page, string action, string field, string value)
+    {
+        var account = stand.NewAccount();
+        account.State.IsLimited = true;
+        using var visitor = await stand.VisitSignedInAsync(account);
+        var asked = await visitor.SubmitAsync(page, action, (field, value));
+        asked.Location.ShouldStartWith("/app/confirm?step=");
+        asked.Location.ShouldEndWith("&own=true");
+        var confirmed = await visitor.SubmitAsync(asked.Location!, "/app/confirm", ("password", account.Password));
+        var resume = await visitor.GetAsync(confirmed.Location!);
+        var done = await visitor.PostAsync(action, Visitor.HiddenFields(resume.Html, action));
+        (await visitor.FollowAsync(done)).Status.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Single_sign_on_again_uses_the_workspaces_provider_where_only_that_vouches_for_the_user()
+    {
+        var account = stand.NewAccount();
+        account.State.IsLimited = true;
+        using var visitor = await stand.VisitSignedInAsync(account);
+        var again = await visitor.GetAsync("/app/sso/again?returnUrl=%2Fapp%2Fteam");
+        again.Location!.ShouldMatch("^/app/sso/start\\?provider=[0-9a-f-]{36}&fresh=true&returnUrl=%2Fapp%2Fteam$");
     }
 
     [Theory]

@@ -3,6 +3,7 @@ using LinkShort.Identity.Administration.Announcements;
 using LinkShort.Identity.Administration.Flags;
 using LinkShort.Identity.Administration.SupportAccess;
 using LinkShort.Identity.Administration.Suspensions;
+using LinkShort.Identity.SignIn.Sessions;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
@@ -84,11 +85,13 @@ public static class AdministrationExtensions
         me.MapPost("/me/features/{name}/exposed", MyFeatures.RecordExposureAsync).WithTags("Features").WithName("NoteFeatureExposure")
             .WithSummary("Records that the signed-in user was exposed to a feature, for comparing its variants")
             .ProducesProblem(StatusCodes.Status404NotFound);
-        me.MapGet("/me/support-access", SupportConsent.ReadAsync).WithTags("Support access").WithName("GetSupportAccess")
+        var support = api.MapGroup("/me/support-access").RequireAuthorization(Permissions.AccountManage).WithTags("Support access")
+            .ProducesProblem(StatusCodes.Status401Unauthorized).ProducesProblem(StatusCodes.Status403Forbidden);
+        support.MapGet("", SupportConsent.ReadAsync).WithName("GetSupportAccess")
             .WithSummary("Returns whether operators may view your account, and when they did");
-        me.MapPut("/me/support-access", SupportConsent.GrantAsync).WithTags("Support access").WithName("GrantSupportAccess")
-            .WithSummary("Allows operators to view your account, read-only, for the next few hours");
-        me.MapDelete("/me/support-access", SupportConsent.WithdrawAsync).WithTags("Support access").WithName("WithdrawSupportAccess")
+        support.MapPut("", SupportConsent.GrantAsync).RequireStepUp().WithName("GrantSupportAccess")
+            .WithSummary("Allows operators to view your account and the workspaces that you own or administer, read-only, for the next few hours. Requires a recent sign-in");
+        support.MapDelete("", SupportConsent.WithdrawAsync).WithoutStepUp("Only ends access, and withdrawing must be as easy as giving.").WithName("WithdrawSupportAccess")
             .WithSummary("Withdraws support access. Open views end within a second");
     }
 

@@ -17,10 +17,15 @@ public sealed class OperatorLog(AuditTrail audit)
         work.Publish(audit.Entry(action, targetType, targetId, before, after, workspace: AuditChains.Installation) with { ActorKind = "operator" });
         if (concerned is { } workspace)
         {
-            work.Publish(audit.Entry(action, targetType, targetId, before, after, workspace) with
-            {
-                ActorKind = "operator", ActorId = null, Network = null, UserAgent = null,
-            });
+            RecordFor(work, workspace, action, targetType, targetId, before, after);
         }
     }
+
+    /// <summary>Records it in the log of another workspace concerned, as "an operator".</summary>
+    public void RecordFor(
+        UnitOfWork work, Guid workspace, string action, string targetType, object targetId, object? before = null, object? after = null) =>
+        work.Publish(audit.Entry(action, targetType, targetId, before, after, workspace) with
+        {
+            ActorKind = "operator", ActorId = null, Network = null, UserAgent = null,
+        });
 }

@@ -25,7 +25,7 @@ public static class ExchangeApiKey
 
     /// <summary>
     /// For the gateway. 404, without the reason, for a key that is unknown, expired or revoked, or whose creator left the workspace or is
-    /// suspended.
+    /// suspended. A key that exists has <c>exists</c>: it may become valid again, so the gateway doesn't remember its refusal.
     /// </summary>
     public static async Task<Results<Ok<Response>, ProblemHttpResult>> HandleAsync(
         Request body, Database database, AccessTokens accessTokens, IdentityMetrics metrics, TimeProvider time, HttpContext context,
@@ -33,7 +33,7 @@ public static class ExchangeApiKey
     {
         if (!body.Key.StartsWith(ApiKeyHash.Prefix, StringComparison.Ordinal))
         {
-            return Refused();
+            return Refused(exists: false);
         }
 
         var now = time.GetUtcNow();
@@ -42,18 +42,19 @@ public static class ExchangeApiKey
             """
             -- every workspace: the key identifies its own
             select k.id, k.workspace_id, k.user_id, k.scopes, k.allowed_networks, k.expires_at, k.last_used_at, m.role, w.plan, u.locale,
-                   w.deletion_scheduled_at is not null as read_only
+                   w.deletion_scheduled_at is not null as read_only,
+                   k.revoked_at is not null or exists (select from user_suspensions s where s.user_id = k.user_id) as is_disabled
             from api_keys k
-            join members m on m.workspace_id = k.workspace_id and m.user_id = k.user_id
+            left join members m on m.workspace_id = k.workspace_id and m.user_id = k.user_id
             join workspaces w on w.id = k.workspace_id
             join users u on u.id = k.user_id
-            where k.key_hash = @KeyHash and k.revoked_at is null and not exists (select from user_suspensions s where s.user_id = k.user_id)
+            where k.key_hash = @KeyHash
             """,
             new { KeyHash = ApiKeyHash.Of(body.Key) }, cancellationToken);
         // With less than a second left, the token would have expired already.
-        if (key is null || key.ExpiresAt < now.AddSeconds(1))
+        if (key is not { IsDisabled: false, Role: { } role } || key.ExpiresAt < now.AddSeconds(1))
         {
-            return Refused();
+            return Refused(exists: key is not null);
         }
 
         // A refusal at the gateway doesn't count as a use of the key.
@@ -68,16 +69,16 @@ public static class ExchangeApiKey
                 new { key.Id, key.WorkspaceId, now, Before = now - LastUsedPrecision }, cancellationToken);
         }
 
-        var member = new Membership(key.UserId, key.WorkspaceId, key.Role, key.Plan, key.Locale, key.ReadOnly);
+        var member = new Membership(key.UserId, key.WorkspaceId, role, key.Plan, key.Locale, key.ReadOnly);
         var token = await accessTokens.IssueForApiKeyAsync(member, key.Scopes, key.Id, key.ExpiresAt, cancellationToken);
         metrics.Exchanged("issued");
         TokenResponse.ForbidStoring(context.Response);
         return TypedResults.Ok(new Response(token.Value, token.ExpiresIn, key.AllowedNetworks));
 
-        ProblemHttpResult Refused()
+        ProblemHttpResult Refused(bool exists)
         {
             metrics.Exchanged("refused");
-            return Problems.NotFound.Result("The API key is not valid.");
+            return Problems.NotFound.Result("The API key is not valid.", ("exists", exists));
         }
     }
 
@@ -97,12 +98,15 @@ public static class ExchangeApiKey
 
         public DateTimeOffset? LastUsedAt { get; init; }
 
-        public required string Role { get; init; }
+        /// <summary>Null when the creator is no longer a member.</summary>
+        public string? Role { get; init; }
 
         public required string Plan { get; init; }
 
         public required string Locale { get; init; }
 
         public bool ReadOnly { get; init; }
+
+        public bool IsDisabled { get; init; }
     }
 }

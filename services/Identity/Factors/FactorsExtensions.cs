@@ -5,7 +5,6 @@ using LinkShort.Identity.Factors.TrustedDevices;
 using LinkShort.Identity.Factors.TwoFactor;
 using LinkShort.Identity.SignIn.Login;
 using LinkShort.Identity.SignIn.Sessions;
-using LinkShort.ServiceDefaults.Auth;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -14,6 +13,8 @@ namespace LinkShort.Identity.Factors;
 /// <summary>Proofs besides the password: authenticator apps, recovery codes, passkeys and trusted devices.</summary>
 public static class FactorsExtensions
 {
+    private const string TakesProof = "The request itself carries the password and the second factor, which are checked as in a step-up.";
+
     public static void AddFactors(this IServiceCollection services)
     {
         services.AddScoped<PasskeyUserStore>();
@@ -45,39 +46,40 @@ public static class FactorsExtensions
             .WithSummary("Signs in with a passkey alone")
             .ProducesProblem(StatusCodes.Status401Unauthorized);
 
-        var factors = account.MapGroup("/me/2fa").RequireAuthorization(Permissions.Profile).WithTags("Two-factor");
-        factors.MapGet("/", GetTwoFactor.HandleAsync).WithName("GetTwoFactor")
+        // Also for sessions without own credentials: it tells which of them to ask for.
+        account.MapGet("/me/2fa", GetTwoFactor.HandleAsync).RequireAuthorization(Permissions.Profile).WithTags("Two-factor").WithName("GetTwoFactor")
             .WithSummary("Returns the account's second factors");
-        factors.MapPost("/setup", SetUpTwoFactor.HandleAsync).RequireRecentSignIn().WithName("SetUpTwoFactor")
+        var factors = account.MapGroup("/me/2fa").RequireAuthorization(Permissions.AccountManage).WithTags("Two-factor");
+        factors.MapPost("/setup", SetUpTwoFactor.HandleAsync).RequireStepUp().WithName("SetUpTwoFactor")
             .WithSummary("Creates a secret for an authenticator app. It takes effect once a code from it is sent to /me/2fa/enable")
             .ProducesProblem(StatusCodes.Status409Conflict);
-        factors.MapPost("/enable", EnableTwoFactor.HandleAsync).WithName("EnableTwoFactor")
+        factors.MapPost("/enable", EnableTwoFactor.HandleAsync).RequireStepUp().WithName("EnableTwoFactor")
             .WithSummary("Turns on two-factor authentication. The recovery codes are shown only in this response")
             .ProducesProblem(StatusCodes.Status409Conflict);
-        factors.MapPost("/disable", DisableTwoFactor.HandleAsync).WithName("DisableTwoFactor")
+        factors.MapPost("/disable", DisableTwoFactor.HandleAsync).WithoutStepUp(TakesProof).WithName("DisableTwoFactor")
             .WithSummary("Turns off the authenticator app")
             .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status423Locked);
-        factors.MapPost("/recovery-codes", RegenerateRecoveryCodes.HandleAsync).WithName("RegenerateRecoveryCodes")
+        factors.MapPost("/recovery-codes", RegenerateRecoveryCodes.HandleAsync).WithoutStepUp(TakesProof).WithName("RegenerateRecoveryCodes")
             .WithSummary("Replaces the recovery codes. The previous ones stop working")
             .ProducesProblem(StatusCodes.Status423Locked);
         factors.MapGet("/devices", ListTrustedDevices.HandleAsync).WithName("ListTrustedDevices")
             .WithSummary("Lists the devices that can sign in without the second factor, newest first");
-        factors.MapDelete("/devices/{id}", ForgetTrustedDevice.HandleAsync).WithName("ForgetTrustedDevice")
+        factors.MapDelete("/devices/{id}", ForgetTrustedDevice.HandleAsync).WithoutStepUp("Only ends access: the device needs the second factor again.").WithName("ForgetTrustedDevice")
             .WithSummary("Forgets a trusted device, so that it needs the second factor again")
             .ProducesProblem(StatusCodes.Status404NotFound);
 
-        var passkeys = account.MapGroup("/me/passkeys").RequireAuthorization(Permissions.Profile).WithTags("Passkeys");
+        var passkeys = account.MapGroup("/me/passkeys").RequireAuthorization(Permissions.AccountManage).WithTags("Passkeys");
         passkeys.MapGet("/", ListPasskeys.HandleAsync).WithName("ListPasskeys")
             .WithSummary("Lists the account's passkeys, newest first");
-        passkeys.MapPost("/options", CreatePasskeyOptions.HandleAsync).RequireRecentSignIn().WithName("GetPasskeyCreationOptions")
+        passkeys.MapPost("/options", CreatePasskeyOptions.HandleAsync).RequireStepUp().WithName("GetPasskeyCreationOptions")
             .WithSummary("Returns the options for creating a passkey (WebAuthn PublicKeyCredentialCreationOptionsJSON)");
-        passkeys.MapPost("/", AddPasskey.HandleAsync).WithName("AddPasskey")
+        passkeys.MapPost("/", AddPasskey.HandleAsync).RequireStepUp().WithName("AddPasskey")
             .WithSummary("Adds a passkey. Adding the account's first second factor also returns recovery codes")
             .ProducesProblem(StatusCodes.Status409Conflict);
-        passkeys.MapPatch("/{id}", RenamePasskey.HandleAsync).WithName("RenamePasskey")
+        passkeys.MapPatch("/{id}", RenamePasskey.HandleAsync).RequireStepUp().WithName("RenamePasskey")
             .WithSummary("Renames a passkey")
             .ProducesProblem(StatusCodes.Status404NotFound);
-        passkeys.MapDelete("/{id}", RemovePasskey.HandleAsync).RequireRecentSignIn().WithName("RemovePasskey")
+        passkeys.MapDelete("/{id}", RemovePasskey.HandleAsync).RequireStepUp().WithName("RemovePasskey")
             .WithSummary("Removes a passkey")
             .ProducesProblem(StatusCodes.Status404NotFound);
     }

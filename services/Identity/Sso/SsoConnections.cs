@@ -73,6 +73,9 @@ public sealed partial class SsoConnections(Database database, IDataProtectionPro
 
     public static string KeyOf(Guid workspaceId) => workspaceId.ToString("D");
 
+    /// <summary>Whether the provider is a workspace's. Names of the installation's providers are shorter than an id.</summary>
+    public static bool IsKey(string? provider) => Guid.TryParseExact(provider, "D", out _);
+
     /// <summary>Finds the workspace that has verified the domain and has a provider.</summary>
     /// <param name="domain">ASCII, lower case.</param>
     public async Task<Guid?> FindByDomainAsync(string domain, CancellationToken cancellationToken)

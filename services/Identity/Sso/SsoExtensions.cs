@@ -1,4 +1,5 @@
 using LinkShort.Contracts;
+using LinkShort.Identity.SignIn.Sessions;
 using LinkShort.Identity.Workspaces;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Auth;
@@ -50,14 +51,14 @@ public static class SsoExtensions
             .WithSummary("Completes the sign-in with the provider's response. Each state works once, in the browser that started it")
             .ProducesProblem(StatusCodes.Status401Unauthorized).ProducesProblem(StatusCodes.Status403Forbidden).ProducesProblem(StatusCodes.Status409Conflict);
 
-        var own = api.MapGroup("/me/sso").RequireAuthorization(Permissions.Profile).WithTags("Single sign-on")
+        var own = api.MapGroup("/me/sso").RequireAuthorization(Permissions.AccountManage).WithTags("Single sign-on")
             .ProducesProblem(StatusCodes.Status401Unauthorized).ProducesProblem(StatusCodes.Status403Forbidden);
         own.MapGet("/", LinkSso.ListAsync).WithName("ListLinkedProviders")
             .WithSummary("Lists the providers connected to your account");
-        own.MapPost("/{provider}/link", LinkSso.StartAsync).RequireRecentSignIn().WithName("LinkProvider")
+        own.MapPost("/{provider}/link", LinkSso.StartAsync).RequireStepUp().WithName("LinkProvider")
             .WithSummary("Returns the URL to send the browser to, to connect a provider to your account")
             .ProducesProblem(StatusCodes.Status404NotFound);
-        own.MapDelete("/{id}", LinkSso.UnlinkAsync).RequireRecentSignIn().WithName("UnlinkProvider")
+        own.MapDelete("/{id}", LinkSso.UnlinkAsync).RequireStepUp().WithName("UnlinkProvider")
             .WithSummary("Disconnects a provider, and ends the other sessions that were started through it")
             .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict);
 

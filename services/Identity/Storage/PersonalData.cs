@@ -16,7 +16,7 @@ public static class PersonalData
         new("sessions", "Sign-ins: when, how, from which type of device, network and location", LegalBasis.LegitimateInterest, "Viewing and ending your sessions; detecting unknown sign-ins", "at most 90 days, 14 if unused")
         {
             Subject = OfUser,
-            Exported = "id user_id workspace_id created_at last_used_at expires_at revoked_at methods authenticated_at sso_provider browser os device network country city",
+            Exported = "id user_id workspace_id created_at last_used_at expires_at revoked_at methods authenticated_at own_authenticated_at sso_provider browser os device network country city",
             Erased = WithAccount,
         },
         new("refresh_tokens", "Hashes of refresh tokens", LegalBasis.Contract, "Staying signed in", "until they would have expired if unused")

@@ -54,8 +54,8 @@ public sealed record WorkspaceEntry
 }
 
 /// <summary>
-/// Authorizes every request under <c>/workspaces/{id}</c>: 404 for strangers, 403 for an insufficient role and for a sign-in
-/// without the second factor that the workspace requires, 409 for changes of a workspace that is scheduled for deletion,
+/// Authorizes every request under <c>/workspaces/{id}</c>: 404 for strangers, 403 for an insufficient role, for a session that only
+/// another workspace's provider vouches for, and for a sign-in without the second factor that the workspace requires, 409 for changes of a workspace that is scheduled for deletion,
 /// 403 for those of a suspended one. The endpoint declares its permission: see <see cref="WorkspaceAccessExtensions"/>.
 /// </summary>
 public sealed class WorkspaceAccess(CurrentUser user, IHttpContextAccessor accessor)
@@ -115,10 +115,21 @@ public sealed class WorkspaceAccess(CurrentUser user, IHttpContextAccessor acces
 
     private WorkspaceEntry Authorize(EnteredWorkspace? workspace, Role least, bool evenWithoutTwoFactors = false) =>
         workspace is null ? new(Problems.NotFound.Result())
+        : !IsOpenToSession(workspace.Id) ? new(OwnCredentials.Required())
+        : !IsOpenToView(workspace) ? new(Problems.ConsentRequired.Result("The consent to this view doesn't include the workspace."))
         // Users set up two-factor authentication in their personal workspace.
         : workspace is { RequireTwoFactor: true, PersonalOf: null } && !HasTwoFactorsFor(workspace.Id) && !evenWithoutTwoFactors ? new(Problems.TwoFactorEnrollmentRequired.Result())
         : workspace.MayActAs(least) ? new(workspace)
         : new(Problems.Forbidden.Result($"This requires the {Permissions.NameOf(least)} role in the workspace; yours is {workspace.Role}."));
+
+    private bool IsOpenToSession(Guid workspaceId) =>
+        accessor.HttpContext?.User is not { } token || OwnCredentials.AreProved(token)
+        || (user.WorkspaceId == workspaceId && !OwnCredentials.AreAllThatIsMissing(token));
+
+    /// <summary>An operator's view is of one workspace, and of what is the user's own.</summary>
+    private bool IsOpenToView(EnteredWorkspace workspace) =>
+        accessor.HttpContext?.User.HasClaim(claim => claim.Type == Tokens.Claims.ViewedBy) != true
+        || workspace.Id == user.WorkspaceId || workspace.PersonalOf == user.Id;
 
     /// <summary>Two factors at the workspace's own provider are claimed in tokens for that workspace.</summary>
     private bool HasTwoFactorsFor(Guid workspaceId) =>

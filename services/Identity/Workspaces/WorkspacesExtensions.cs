@@ -1,4 +1,5 @@
 using LinkShort.Contracts;
+using LinkShort.Identity.SignIn.Sessions;
 using LinkShort.Identity.Workspaces.Invitations;
 using LinkShort.Identity.Workspaces.Members;
 using LinkShort.ServiceDefaults.Auth;
@@ -37,7 +38,8 @@ public static class WorkspacesExtensions
             .ProducesProblem(StatusCodes.Status401Unauthorized).ProducesProblem(StatusCodes.Status403Forbidden);
         workspaces.MapGet("/", ListWorkspaces.HandleAsync).RequireAuthorization(Permissions.Profile).WithName("ListWorkspaces")
             .WithSummary("Lists the workspaces that you are a member of");
-        workspaces.MapPost("/", CreateWorkspace.HandleAsync).RequireAuthorization(Permissions.WorkspaceCreate).WithName("CreateWorkspace")
+        workspaces.MapPost("/", CreateWorkspace.HandleAsync).RequireAuthorization(Permissions.WorkspaceCreate)
+            .WithoutStepUp("Changes nothing that exists.").WithName("CreateWorkspace")
             .WithSummary("Creates a workspace that you own")
             .ProducesProblem(StatusCodes.Status402PaymentRequired).ProducesProblem(StatusCodes.Status409Conflict)
             .ProducesProblem(StatusCodes.Status422UnprocessableEntity).WithIdempotency();
@@ -58,7 +60,13 @@ public static class WorkspacesExtensions
         one.MapPost("/transfer", TransferOwnership.HandleAsync).RequireInWorkspace(Permissions.WorkspaceOwn).RequireRecentSignIn().WithName("TransferWorkspace")
             .WithSummary("Transfers ownership to a member, who becomes an owner; you become an admin. Requires a recent sign-in")
             .ProducesProblem(StatusCodes.Status409Conflict);
+        MapMembers(one);
+        MapAnswers(api);
+    }
 
+    /// <param name="one">The group of a workspace.</param>
+    private static void MapMembers(RouteGroupBuilder one)
+    {
         var members = one.MapGroup("/members").WithTags("Members");
         members.MapGet("/", ListMembers.HandleAsync).RequireInWorkspace(Permissions.WorkspaceRead).WithName("ListMembers")
             .WithSummary("Lists the workspace's members in the order they joined");
@@ -81,11 +89,15 @@ public static class WorkspacesExtensions
         invitations.MapPost("/{invitationId}/resend", ChangeInvitation.ResendAsync).RequireInWorkspace(Permissions.MembersManage).WithName("ResendInvitation")
             .WithSummary("Resends an invitation with a new link and a new expiry. The previous link stops working")
             .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status429TooManyRequests);
+    }
 
+    private static void MapAnswers(IEndpointRouteBuilder api)
+    {
         var answers = api.MapGroup("/invitations").WithTags("Invitations").ProducesProblem(StatusCodes.Status410Gone);
         answers.MapPost("/preview", AnswerInvitation.PreviewAsync).AllowAnonymous().WithName("PreviewInvitation")
             .WithSummary("Returns an invitation's details: who sent it, to whom, for which workspace and in which role");
-        answers.MapPost("/accept", AnswerInvitation.AcceptAsync).RequireAuthorization(Permissions.Profile).WithName("AcceptInvitation")
+        answers.MapPost("/accept", AnswerInvitation.AcceptAsync).RequireAuthorization(Permissions.AccountManage)
+            .WithoutStepUp("Adds a membership, for which the emailed token is the proof.").WithName("AcceptInvitation")
             .WithSummary("Accepts an invitation and joins the workspace. Only for the account whose verified email address was invited")
             .ProducesProblem(StatusCodes.Status401Unauthorized).ProducesProblem(StatusCodes.Status403Forbidden);
         answers.MapPost("/decline", AnswerInvitation.DeclineAsync).AllowAnonymous().WithName("DeclineInvitation")

@@ -43,6 +43,10 @@ public sealed record ApiProblem(
     /// <summary>The user has to confirm their identity on the page /app/confirm.</summary>
     public bool IsStepUp => Slug == "recent-sign-in-required";
 
+    /// <summary>Only the account's own credentials count on that page: a workspace's single sign-on doesn't.</summary>
+    public bool NeedsOwnCredentials =>
+        IsStepUp && Members is { } members && members.TryGetProperty("credentials", out var which) && which.ValueKind == JsonValueKind.String && which.GetString() == "own";
+
     /// <summary>The workspace requires two-factor authentication.</summary>
     public bool WantsTwoFactors => Slug == "two-factor-enrollment-required";
 

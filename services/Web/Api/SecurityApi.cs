@@ -18,8 +18,8 @@ public sealed partial class LinkShortApi
     public Task<ApiResult<Done>> ChangePasswordAsync(string currentPassword, string newPassword, CancellationToken cancellationToken) =>
         DoAsync(HttpMethod.Post, "/me/password", new { currentPassword, newPassword }, null, cancellationToken);
 
-    public Task<ApiResult<Done>> ChangeEmailAsync(string email, string password, CancellationToken cancellationToken) =>
-        DoAsync(HttpMethod.Post, "/me/email", new { email, password }, null, cancellationToken);
+    public Task<ApiResult<Done>> ChangeEmailAsync(string email, CancellationToken cancellationToken) =>
+        DoAsync(HttpMethod.Post, "/me/email", new { email }, null, cancellationToken);
 
     public Task<ApiResult<TwoFactorState>> TwoFactorAsync(CancellationToken cancellationToken) =>
         AskAsync<TwoFactorState>(HttpMethod.Get, "/me/2fa", null, cancellationToken);

@@ -8,7 +8,8 @@ using Microsoft.AspNetCore.Mvc;
 namespace LinkShort.Web.Confirm;
 
 /// <summary>A submitted form that waits until its sender has confirmed their identity.</summary>
-public sealed record WaitingForm(string Action, IReadOnlyList<KeyValuePair<string, string>> Fields);
+/// <param name="FilledInAt">The form's page, if it contained secrets: it has to be filled in again.</param>
+public sealed record WaitingForm(string Action, IReadOnlyList<KeyValuePair<string, string>> Fields, string? FilledInAt = null);
 
 /// <summary>
 /// "Confirm that it's you": the API's problem <c>recent-sign-in-required</c> leads here, and from here back. A submitted form is kept
@@ -42,33 +43,37 @@ public static class ConfirmEndpoints
         public string? Step { get; init; }
 
         public string? ReturnUrl { get; init; }
+
+        /// <summary>A workspace's single sign-on doesn't count.</summary>
+        public bool Own { get; init; }
     }
 
     /// <summary>Where to redirect so that this request can be resumed.</summary>
-    public static async Task<string> AskAsync(HttpContext context)
+    /// <param name="own">A workspace's single sign-on doesn't count.</param>
+    public static async Task<string> AskAsync(HttpContext context, bool own)
     {
         var request = context.Request;
         if (HttpMethods.IsGet(request.Method))
         {
-            return Path + QueryString.Create("returnUrl", request.Path + request.QueryString);
+            return Address(QueryString.Create("returnUrl", request.Path + request.QueryString), own);
         }
 
         // Secrets are not stored, not even encrypted; the form asks for them again.
-        var fields = request.HasFormContentType
-            ? (await request.ReadFormAsync(context.RequestAborted))
-                .Where(field => !field.Key.StartsWith("__", StringComparison.Ordinal) && !field.Key.Contains("password", StringComparison.OrdinalIgnoreCase))
-                .SelectMany(field => field.Value.Select(value => KeyValuePair.Create(field.Key, value ?? ""))).ToArray()
+        var sent = request.HasFormContentType
+            ? (await request.ReadFormAsync(context.RequestAborted)).Where(field => !field.Key.StartsWith("__", StringComparison.Ordinal)).ToArray()
             : [];
+        var hasSecrets = sent.Any(field => IsSecret(field.Key));
+        var fields = sent.Where(field => !IsSecret(field.Key)).SelectMany(field => field.Value.Select(value => KeyValuePair.Create(field.Key, value ?? ""))).ToArray();
         var services = context.RequestServices;
         var session = services.GetRequiredService<CurrentSession>();
         var step = await services.GetRequiredService<SealedNotes>().StoreAsync(
-            new WaitingForm(request.Path + request.QueryString, fields), Lifetime, session.Id ?? "");
-        return Path + QueryString.Create("step", step).Add("returnUrl", CameFrom(request));
+            new WaitingForm(request.Path + request.QueryString, fields, hasSecrets ? CameFrom(request) : null), Lifetime, session.Id ?? "");
+        return Address(QueryString.Create("step", step).Add("returnUrl", CameFrom(request)), own);
     }
 
     public static async Task<Results<RazorComponentResult<ConfirmPage>, ProblemPage>> ShowAsync(
-        string? step, string? returnUrl, LinkShortApi api, CancellationToken cancellationToken) =>
-        await PageAsync(new ConfirmForm { Step = step, ReturnUrl = returnUrl }, null, api, cancellationToken);
+        string? step, string? returnUrl, bool? own, LinkShortApi api, CancellationToken cancellationToken) =>
+        await PageAsync(new ConfirmForm { Step = step, ReturnUrl = returnUrl, Own = own == true }, null, api, cancellationToken);
 
     public static async Task<Results<Redirect, RazorComponentResult<ConfirmPage>, ProblemPage>> ConfirmAsync(
         [FromForm] ConfirmForm form, LinkShortApi api, SessionRenewal renewal, CurrentSession current, CancellationToken cancellationToken)
@@ -91,11 +96,14 @@ public static class ConfirmEndpoints
         return (await PageAsync(form, problem, api, cancellationToken)).Result is RazorComponentResult<ConfirmPage> page ? page : new ProblemPage(problem);
     }
 
-    /// <summary>Resubmits the form, once: by a button, or by script.</summary>
+    /// <summary>Resubmits the form, once: by a button, or by script. One with secrets is filled in again.</summary>
     public static async Task<Results<Redirect, RazorComponentResult<ResumePage>>> ResumeAsync(string? step, SealedNotes notes, CurrentSession current) =>
-        await notes.TakeAsync<WaitingForm>(step, current.Id ?? "") is { } form
-            ? new RazorComponentResult<ResumePage>(new { Form = form })
-            : Redirect.To(ReturnUrl.Default);
+        await notes.TakeAsync<WaitingForm>(step, current.Id ?? "") switch
+        {
+            null => Redirect.To(ReturnUrl.Default),
+            { FilledInAt: { } page } => Redirect.To(ReturnUrl.Checked(page)),
+            var form => new RazorComponentResult<ResumePage>(new { Form = form }),
+        };
 
     private static async Task<Results<RazorComponentResult<ConfirmPage>, ProblemPage>> PageAsync(
         ConfirmForm form, ApiProblem? problem, LinkShortApi api, CancellationToken cancellationToken)
@@ -131,6 +139,10 @@ public static class ConfirmEndpoints
     /// <summary>The page of the form, for cancelling.</summary>
     private static string CameFrom(HttpRequest request) =>
         Uri.TryCreate(request.Headers.Referer, UriKind.Absolute, out var from) && from.Authority == request.Host.Value ? from.PathAndQuery : ReturnUrl.Default;
+
+    private static bool IsSecret(string field) => field.Contains("password", StringComparison.OrdinalIgnoreCase);
+
+    private static string Address(QueryString query, bool own) => Path + (own ? query.Add("own", "true") : query);
 
     private static string? Optional(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
 }

@@ -69,7 +69,7 @@ public sealed class ProblemPage(ApiProblem problem) : IResult
         }
         else if (problem.IsStepUp)
         {
-            await Redirect.To(await ConfirmEndpoints.AskAsync(httpContext)).ExecuteAsync(httpContext);
+            await Redirect.To(await ConfirmEndpoints.AskAsync(httpContext, problem.NeedsOwnCredentials)).ExecuteAsync(httpContext);
         }
         else if (problem.WantsTwoFactors)
         {

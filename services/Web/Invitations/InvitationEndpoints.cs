@@ -40,7 +40,7 @@ public static class InvitationEndpoints
         var result = await api.AcceptInvitationAsync(form.Token ?? "", cancellationToken);
         if (!result.Succeeded(out var workspace, out var problem))
         {
-            var page = problem.IsSignedOut
+            var page = problem.IsSignedOut || problem.IsStepUp
                 ? new ProblemPage(problem)
                 : await PageAsync(form.Token ?? "", problem, context, api, session, cancellationToken);
             return page.Result switch

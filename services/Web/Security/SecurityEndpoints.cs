@@ -36,8 +36,6 @@ public static class SecurityEndpoints
     public sealed class EmailForm
     {
         public string? Email { get; init; }
-
-        public string? Password { get; init; }
     }
 
     public static async Task<Results<RazorComponentResult<SecurityPage>, ProblemPage>> ShowAsync(LinkShortApi api, CancellationToken cancellationToken)
@@ -74,7 +72,7 @@ public static class SecurityEndpoints
         [FromForm] EmailForm form, LinkShortApi api, Flash flash, CancellationToken cancellationToken)
     {
         var email = form.Email?.Trim() ?? "";
-        var asked = await api.ChangeEmailAsync(email, form.Password ?? "", cancellationToken);
+        var asked = await api.ChangeEmailAsync(email, cancellationToken);
         if (!asked.Succeeded(out _, out var problem))
         {
             return problem.LeadsElsewhere ? new ProblemPage(problem) : new RazorComponentResult<EmailPage>(new { Form = form, Problem = problem }) { StatusCode = problem.Status };

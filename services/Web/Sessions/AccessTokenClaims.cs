@@ -26,6 +26,8 @@ public sealed record AccessTokenClaims(Guid? UserId, Guid? WorkspaceId, Role? Ro
             return new AccessTokenClaims(Id(claims, Tokens.Claims.Subject), Id(claims, Tokens.Claims.Workspace), Permissions.RoleOf(Text(claims, Tokens.Claims.Role)))
             {
                 IsOperator = Text(claims, Tokens.Claims.Operator) == "true",
+                IsLimited = !claims.TryGetProperty(Tokens.Claims.OwnAuthenticatedAt, out _)
+                    && Text(claims, Tokens.Claims.Methods)?.Split(' ').Contains("sso", StringComparer.Ordinal) == true,
             };
         }
         catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
@@ -36,6 +38,9 @@ public sealed record AccessTokenClaims(Guid? UserId, Guid? WorkspaceId, Role? Ro
 
     /// <summary>Whether the user is an operator.</summary>
     public bool IsOperator { get; init; }
+
+    /// <summary>Whether only the workspace's single sign-on vouches for the user.</summary>
+    public bool IsLimited { get; init; }
 
     private static Guid? Id(JsonElement claims, string name) => Guid.TryParse(Text(claims, name), out var id) ? id : null;
 

@@ -5,6 +5,7 @@ using LinkShort.Web.Api;
 using LinkShort.Web.Errors;
 using LinkShort.Web.Layout;
 using LinkShort.Web.Sessions;
+using LinkShort.Web.Workspaces;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.WebUtilities;
 
@@ -102,17 +103,28 @@ public static class SsoEndpoints
         return Failed(problem);
     }
 
-    /// <summary>"Confirm that it's you" for users without a password: by the provider that was used last.</summary>
-    public static async Task<IResult> AgainAsync(string? returnUrl, LinkShortApi api, CancellationToken cancellationToken)
+    /// <summary>
+    /// "Confirm that it's you" for users without a password: by the provider of the session's workspace, if it alone vouches for the user, or by
+    /// the provider that was used last. One of the installation counts for the whole account.
+    /// </summary>
+    public static async Task<IResult> AgainAsync(string? returnUrl, LinkShortApi api, ActiveWorkspace active, CancellationToken cancellationToken)
     {
+        if (active is { IsLimited: true, Id: { } workspace })
+        {
+            return Again(workspace.ToString());
+        }
+
         if (!(await api.LinkedProvidersAsync(cancellationToken)).Succeeded(out var linked, out var problem))
         {
             return new ProblemPage(problem);
         }
 
-        return Redirect.To(linked.Items.MaxBy(each => each.LastUsedAt) is { } last
-            ? $"/app/sso/start{QueryString.Create("provider", last.Provider).Add("fresh", "true").Add("returnUrl", ReturnUrl.Checked(returnUrl))}"
-            : Connections);
+        return linked.Items.OrderBy(each => Guid.TryParse(each.Provider, out _)).ThenByDescending(each => each.LastUsedAt).FirstOrDefault() is { } last
+            ? Again(last.Provider)
+            : Redirect.To(Connections);
+
+        Redirect Again(string provider) => Redirect.To(
+            $"/app/sso/start{QueryString.Create("provider", provider).Add("fresh", "true").Add("returnUrl", ReturnUrl.Checked(returnUrl))}");
     }
 
     public static async Task<Results<RazorComponentResult<ConnectionsPage>, ProblemPage>> ListAsync(LinkShortApi api, CancellationToken cancellationToken) =>

@@ -28,6 +28,9 @@ public sealed class ActiveWorkspace(LinkShortApi api, CurrentSession session)
 
     public Role? Role => Workspace is { } workspace ? Permissions.RoleOf(workspace.Role) : Claims.Role;
 
+    /// <summary>Only its single sign-on vouches for the user: the account and its other workspaces are closed until they confirm.</summary>
+    public bool IsLimited => Claims.IsLimited;
+
     /// <summary>Its deletion is scheduled.</summary>
     public bool IsReadOnly => Workspace?.DeletionScheduledAt is not null;
 

@@ -31,7 +31,7 @@ public static class SwitchingEndpoints
         var result = await api.CreateWorkspaceAsync(name, cancellationToken);
         if (!result.Succeeded(out var workspace, out var problem))
         {
-            return problem.IsSignedOut
+            return problem.LeadsElsewhere
                 ? new ProblemPage(problem)
                 : new RazorComponentResult<NewWorkspacePage>(new { Name = name, Problem = problem }) { StatusCode = problem.Status };
         }

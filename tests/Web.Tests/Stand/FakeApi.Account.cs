@@ -58,6 +58,9 @@ internal sealed class AccountState
     /// <summary>Whether the sign-in counts as recent.</summary>
     public bool IsRecent { get; set; } = true;
 
+    /// <summary>Whether only the workspace's single sign-on vouches for the session.</summary>
+    public bool IsLimited { get; set; }
+
     public List<string> MailsAsked { get; } = [];
 
     public string? NewEmail { get; set; }
@@ -212,9 +215,9 @@ internal sealed partial class FakeApi
         }));
         me.MapPost("/email", (HttpRequest request, JsonObject body) => WithCaller(request, account =>
         {
-            if (Text(body, "password") != account.Password)
+            if (!account.State.IsRecent)
             {
-                return Invalid("password", "Wrong password.");
+                return Problem(403, "recent-sign-in-required");
             }
 
             account.State.NewEmail = Text(body, "email");

@@ -249,6 +249,7 @@ internal sealed partial class FakeApi
     private IResult Confirmed(Account account, params string[] methods)
     {
         account.State.IsRecent = true;
+        account.State.IsLimited = false;
         account.State.Methods.UnionWith(methods);
         // Replaced rather than reused.
         foreach (var token in account.RefreshTokens.Where(token => token.Value).Select(token => token.Key).ToArray())

@@ -156,8 +156,23 @@ internal sealed partial class FakeApi
         return Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(new
         {
             sub = account.Id, ws = team.Id, op = account.IsOperator ? "true" : null, role = team.MemberOf(account)!.Role, sid = account.State.Session,
-            ims = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(), amr = string.Join(' ', account.State.Methods),
+            ims = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(), amr = account.State.IsLimited ? "sso" : string.Join(' ', account.State.Methods),
         }));
+    }
+
+    private async Task CheckCredentialsAsync(HttpContext context, Func<Task> next)
+    {
+        var method = context.Request.Method;
+        var path = context.Request.Path.StartsWithSegments("/api/v1", out var rest) ? rest.Value : "";
+        var isOfAccount = path is "/auth/switch" or "/me/passkeys" or "/me/sessions" or "/me/sso" or "/me/2fa/devices" or "/me/support-access" or "/me/email" or "/invitations/accept"
+            || (path == "/workspaces" && HttpMethods.IsPost(method));
+        if (isOfAccount && Caller(context.Request) is { State.IsLimited: true })
+        {
+            await Problem(403, "recent-sign-in-required", "\"credentials\":\"own\"").ExecuteAsync(context);
+            return;
+        }
+
+        await next();
     }
 
     private async Task CheckRoleAsync(HttpContext context, Func<Task> next)

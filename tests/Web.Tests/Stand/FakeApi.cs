@@ -88,6 +88,7 @@ internal sealed partial class FakeApi : IAsyncDisposable
         api._app.Use(api.SteerAsync);
         api._app.Use(api.CheckViewingAsync);
         api._app.Use(api.CheckRoleAsync);
+        api._app.Use(api.CheckCredentialsAsync);
         api.MapAuth();
         api.MapAccount();
         api.MapFactors();

@@ -16,7 +16,8 @@ public static class RequestEmailChange
         /// <summary>The new address.</summary>
         public required string Email { get; init; }
 
-        public required string Password { get; init; }
+        /// <summary>Optional, as a recent sign-in is required. If sent, it must be the account's.</summary>
+        public string? Password { get; init; }
     }
 
     /// <summary>Emails both addresses; nothing changes until both have confirmed. The response is the same for an address of another account.</summary>
@@ -30,7 +31,11 @@ public static class RequestEmailChange
             errors.Add("email", emailError);
         }
 
-        Password.CheckForm(body.Password, errors);
+        if (body.Password is not null)
+        {
+            Password.CheckForm(body.Password, errors);
+        }
+
         if (errors.Any)
         {
             return errors.ToResult();
@@ -42,7 +47,7 @@ public static class RequestEmailChange
             return Problems.Unauthorized.Result();
         }
 
-        if (await proof.CheckAsync(owner, body.Password, "password", context, cancellationToken) is { } refusal)
+        if (body.Password is { } password && await proof.CheckAsync(owner, password, "password", context, cancellationToken) is { } refusal)
         {
             return refusal;
         }

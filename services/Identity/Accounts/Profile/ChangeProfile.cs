@@ -37,6 +37,12 @@ public static class ChangeProfile
             return errors.ToResult();
         }
 
+        if (body.Has(nameof(body.Name)) && !OwnCredentials.AreProved(context.User))
+        {
+            // Other workspaces show it; the rest is how the app looks to its user.
+            return OwnCredentials.Required();
+        }
+
         await using var work = await database.BeginAsync(cancellationToken);
         // Locked, so that If-Match is compared with the version that is changed.
         await work.ExecuteAsync("select from users where id = @Id for update", new { user.Id }, cancellationToken);
@@ -65,7 +71,7 @@ public static class ChangeProfile
         }
 
         ETags.Write(context.Response, after.Version);
-        return TypedResults.Ok(after);
+        return TypedResults.Ok(after with { LimitedToWorkspace = !OwnCredentials.AreProved(context.User) });
     }
 
     /// <returns>The name, composed and trimmed; null for none.</returns>

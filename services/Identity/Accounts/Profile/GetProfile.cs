@@ -18,6 +18,6 @@ public static class GetProfile
         }
 
         ETags.Write(context.Response, profile.Version);
-        return TypedResults.Ok(profile);
+        return TypedResults.Ok(profile with { LimitedToWorkspace = !OwnCredentials.AreProved(context.User) });
     }
 }

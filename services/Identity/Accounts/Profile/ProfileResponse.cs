@@ -25,6 +25,12 @@ public sealed record ProfileResponse(
     DateTimeOffset UpdatedAt,
     long Version)
 {
+    /// <summary>
+    /// Whether only the workspace's sign-in provider vouches for this session, so that it is good for that workspace alone. POST /auth/confirm
+    /// with the account's own credentials opens the account and its other workspaces.
+    /// </summary>
+    public bool LimitedToWorkspace { get; init; }
+
     /// <returns>Null when the account or its membership was deleted after the token was issued.</returns>
     internal static Task<ProfileResponse?> FindAsync(
         NpgsqlConnection connection, CurrentUser user, CancellationToken cancellationToken) =>

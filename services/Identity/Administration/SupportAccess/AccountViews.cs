@@ -15,6 +15,7 @@ public sealed record AccountViewResponse(Guid Id, Guid UserId, Guid WorkspaceId,
 /// <summary>
 /// An operator's view of an account as its owner sees it. Its tokens are the owner's with an <c>act</c> claim, with which every service
 /// only allows reading; their <c>sid</c> is the view's id, by which they are revoked. It requires the owner's consent, and lasts half an hour.
+/// The consent opens what is the user's to open: the account, the personal workspace, and workspaces that they own or administer.
 /// </summary>
 public sealed class AccountViews(
     AccessTokens accessTokens, Revocations revocations, SecurityNotices notices, OperatorLog log, IOptions<AdminOptions> options, TimeProvider time)
@@ -45,6 +46,11 @@ public sealed class AccountViews(
             return (null, ValidationErrors.Of("workspaceId", "Must be a workspace that the user is a member of."));
         }
 
+        if (!MayOpen(member))
+        {
+            return (null, Problems.ConsentRequired.Result("A workspace is opened by the consent of an owner or admin of it; this user is neither."));
+        }
+
         var viewId = Guid.CreateVersion7(now);
         var expiresAt = now + options.Value.ViewLifetime < consentEnds ? now + options.Value.ViewLifetime : consentEnds;
         await work.ExecuteAsync(
@@ -56,6 +62,12 @@ public sealed class AccountViews(
         var own = await work.ExecuteScalarAsync<Guid?>(
             "select id from workspaces where personal_of = @userId", new { userId }, cancellationToken);
         log.Record(work, "account.viewStarted", "user", userId, after: new { viewId, member.WorkspaceId, expiresAt }, concerned: own);
+        if (member.WorkspaceId != own)
+        {
+            // Its other admins see it, too.
+            log.RecordFor(work, member.WorkspaceId, "account.viewStarted", "user", userId, after: new { viewId, expiresAt });
+        }
+
         await notices.RaiseAsync(work, userId, SecurityNoticeKinds.AccountViewed, byOperator: true, cancellationToken: cancellationToken);
         return (await IssueAsync(member, viewId, by.Id, expiresAt, cancellationToken), null);
     }
@@ -70,7 +82,7 @@ public sealed class AccountViews(
             where id = @viewId and operator_id = @OperatorId and operator_session_id = @SessionId and ended_at is null and expires_at > @Now
             """,
             new { viewId, OperatorId = by.Id, by.SessionId, Now = time.GetUtcNow().AddSeconds(1) }, cancellationToken);
-        return view is not null && await FindMemberAsync(work, view.UserId, view.WorkspaceId, cancellationToken) is { } member
+        return view is not null && await FindMemberAsync(work, view.UserId, view.WorkspaceId, cancellationToken) is { } member && MayOpen(member)
             ? await IssueAsync(member, viewId, by.Id, view.ExpiresAt, cancellationToken)
             : null;
     }
@@ -111,6 +123,9 @@ public sealed class AccountViews(
         var token = await accessTokens.IssueForViewAsync(member, viewId, operatorId, expiresAt, cancellationToken);
         return new AccountViewResponse(viewId, member.UserId, member.WorkspaceId, token.Value, token.ExpiresIn, expiresAt);
     }
+
+    /// <summary>Checked again at each renewal: the role may have changed. Users own their personal workspace.</summary>
+    private static bool MayOpen(Membership member) => Permissions.RoleOf(member.Role) >= Role.Admin;
 
     private static Task<Membership?> FindMemberAsync(UnitOfWork work, Guid userId, Guid? workspaceId, CancellationToken cancellationToken) =>
         work.QuerySingleOrDefaultAsync<Membership>(

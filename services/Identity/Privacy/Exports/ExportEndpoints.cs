@@ -95,6 +95,12 @@ public static class ExportEndpoints
             return TypedResults.Ok(export);
         }
 
+        if (!RecentSignIn.IsRecent(context))
+        {
+            // Everything about the user at once: a session that was left open must not be enough.
+            return Problems.RecentSignInRequired.Result();
+        }
+
         var archive = await work.ExecuteScalarAsync<byte[]>(
             "select archive from exports where id = @id and user_id = @UserId", new { id, UserId = user.Id }, cancellationToken);
         work.Publish(audit.Entry("export.fetched", "user", user.Id, after: new { export.Id }) with { WorkspaceId = null });

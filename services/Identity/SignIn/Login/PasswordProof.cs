@@ -13,6 +13,8 @@ public sealed class PasswordProof(UserManager<User> users, LoginAttempts attempt
 {
     public const string Wrong = "Wrong password.";
 
+    public const string None = "This account has no password yet. Set one with “Forgot password?”.";
+
     /// <param name="user">As loaded in this request, with the hash to compare.</param>
     /// <param name="field">The request's field, for the error.</param>
     /// <returns>The refusal; null for the right password.</returns>
@@ -20,7 +22,7 @@ public sealed class PasswordProof(UserManager<User> users, LoginAttempts attempt
     {
         if (user.PasswordHash is null)
         {
-            return ValidationErrors.Of(field, "This account has no password yet. Set one with “Forgot password?”.");
+            return ValidationErrors.Of(field, None);
         }
 
         if (!EmailAddress.TryParse(user.Email!, out var email, out var error))

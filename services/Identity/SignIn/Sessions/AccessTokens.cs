@@ -32,12 +32,19 @@ public sealed class AccessTokens(SigningKeyRing keys, Operators operators, IOpti
             [Tokens.Claims.Methods] = string.Join(' ', methods),
             [Tokens.Claims.AuthenticatedAt] = proof.At.ToUnixTimeSeconds(),
         };
-        if (operators.Include(member.VerifiedEmail))
+        if (proof.OwnAt is { } ownAt)
         {
-            claims[Tokens.Claims.Operator] = "true";
+            claims[Tokens.Claims.OwnAuthenticatedAt] = ownAt.ToUnixTimeSeconds();
+            if (operators.Include(member.VerifiedEmail))
+            {
+                claims[Tokens.Claims.Operator] = "true";
+            }
         }
 
-        return IssueAsync(member, Scopes.All, sessionEndsAt, claims, cancellationToken);
+        // Outside the workspace whose provider vouches for the user, a token only serves to prove the account's own credentials.
+        return proof.CountsIn(member.WorkspaceId)
+            ? IssueAsync(member, Scopes.All, sessionEndsAt, claims, cancellationToken)
+            : IssueAsync(member with { Role = Permissions.NameOf(Role.Viewer) }, [Scopes.Account], sessionEndsAt, claims, cancellationToken);
     }
 
     /// <summary>For an operator's view of an account. Without auth_time, so that it passes no check for a recent sign-in.</summary>

@@ -1,3 +1,5 @@
+using LinkShort.Identity.Sso;
+
 namespace LinkShort.Identity.SignIn.Sessions;
 
 /// <summary>How and when a user proved their identity. Access tokens claim it as <c>amr</c> and <c>auth_time</c>.</summary>
@@ -6,6 +8,18 @@ public sealed record AuthenticationProof(IReadOnlyList<string> Methods, DateTime
 {
     /// <summary>The provider of a <see cref="AuthenticationMethods.SingleSignOn"/> proof; otherwise null.</summary>
     public string? SsoProvider { get; init; }
+
+    /// <summary>After a sign-in through a workspace's provider: when the user confirmed with the account's own credentials.</summary>
+    public DateTimeOffset? ConfirmedAt { get; init; }
+
+    /// <summary>
+    /// When the user last proved the account's own credentials: password, passkey, second factor, or a provider of the installation. Null while
+    /// only a workspace's provider vouches for them.
+    /// </summary>
+    public DateTimeOffset? OwnAt => SsoConnections.IsKey(SsoProvider) ? ConfirmedAt : At;
+
+    /// <summary>A workspace's provider vouches for a user in that workspace alone.</summary>
+    public bool CountsIn(Guid workspaceId) => OwnAt is not null || SsoProvider == SsoConnections.KeyOf(workspaceId);
 
     /// <summary>Proved here, or at a provider that its workspace accepts.</summary>
     public bool HasTwoFactors => Methods.Contains(AuthenticationMethods.TwoFactors) || Methods.Contains(AuthenticationMethods.TwoFactorsAtProvider);

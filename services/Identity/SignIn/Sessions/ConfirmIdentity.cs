@@ -3,6 +3,7 @@ using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
 using LinkShort.Identity.Factors.Passkeys;
 using LinkShort.Identity.Factors.TwoFactor;
+using LinkShort.Identity.SignIn.Login;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -53,7 +54,11 @@ public static class ConfirmIdentity
                 errors.Add("credential", PasskeyCeremonies.NoCredential);
             }
         }
-        else if (user.PasswordHash is not null || body.Password is not null || proof is null)
+        else if (user.PasswordHash is null && proof is null)
+        {
+            errors.Add("password", PasswordProof.None);
+        }
+        else if (user.PasswordHash is not null || body.Password is not null)
         {
             Password.CheckForm(body.Password ?? "", errors);
         }

@@ -60,8 +60,12 @@ public sealed class SessionCreation(
                 origin.Browser, origin.Os, origin.Device, origin.Network, origin.Country, origin.City,
             },
             cancellationToken);
-        // Signing in cancels a scheduled deletion of the account.
-        await erasures.CancelAsync(work, userId, cancellationToken);
+        if (proof.OwnAt is not null)
+        {
+            // Signing in cancels a scheduled deletion of the account. A workspace's provider can't.
+            await erasures.CancelAsync(work, userId, cancellationToken);
+        }
+
         await origins.RecordAsync(work, userId, origin, cancellationToken);
         work.Publish(audit.Entry(
             "session.started", "session", sessionId, after: new { proof.Methods, proof.SsoProvider, origin.Browser, origin.Os, origin.Country, origin.City },

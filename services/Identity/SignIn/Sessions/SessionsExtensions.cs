@@ -7,6 +7,8 @@ namespace LinkShort.Identity.SignIn.Sessions;
 
 public static class SessionsExtensions
 {
+    private const string EndsAccess = "Only ends access, and must be possible at once from any device.";
+
     public static void AddSessions(this IServiceCollection services)
     {
         services.AddSingleton<Revocations>();
@@ -41,13 +43,13 @@ public static class SessionsExtensions
             .WithSummary("Confirms your identity for operations that require a recent sign-in, and returns new tokens")
             .ProducesProblem(StatusCodes.Status423Locked);
 
-        var sessions = api.MapGroup("/me/sessions").RequireAuthorization(Permissions.Profile).WithTags("Sessions")
+        var sessions = api.MapGroup("/me/sessions").RequireAuthorization(Permissions.AccountManage).WithTags("Sessions")
             .ProducesProblem(StatusCodes.Status401Unauthorized).ProducesProblem(StatusCodes.Status403Forbidden);
         sessions.MapGet("/", ListSessions.HandleAsync).WithName("ListSessions")
             .WithSummary("Lists your sessions, newest first");
-        sessions.MapDelete("/", EndSessions.EndOthersAsync).WithName("EndSessions")
+        sessions.MapDelete("/", EndSessions.EndOthersAsync).WithoutStepUp(EndsAccess).WithName("EndSessions")
             .WithSummary("Ends all your other sessions; with all=true, this one too");
-        sessions.MapDelete("/{id}", EndSessions.EndOneAsync).WithName("EndSession")
+        sessions.MapDelete("/{id}", EndSessions.EndOneAsync).WithoutStepUp(EndsAccess).WithName("EndSession")
             .WithSummary("Ends a session. Its tokens are refused everywhere within a second")
             .ProducesProblem(StatusCodes.Status404NotFound);
     }

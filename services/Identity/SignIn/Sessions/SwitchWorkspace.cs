@@ -23,15 +23,15 @@ public static class SwitchWorkspace
         }
 
         await using var work = await database.BeginAsync(cancellationToken);
-        var (tokens, needsTwoFactors) = await sessions.SwitchAsync(work, user.Id, sessionId, body.WorkspaceId, cancellationToken);
-        if (needsTwoFactors)
-        {
-            return Problems.TwoFactorEnrollmentRequired.Result();
-        }
-
+        var (tokens, outcome) = await sessions.SwitchAsync(work, user.Id, sessionId, body.WorkspaceId, cancellationToken);
         if (tokens is null)
         {
-            return Problems.NotFound.Result("You are not a member of a workspace with this id.");
+            return outcome switch
+            {
+                SwitchOutcome.NeedsTwoFactors => Problems.TwoFactorEnrollmentRequired.Result(),
+                SwitchOutcome.NeedsOwnCredentials => OwnCredentials.Required(),
+                _ => Problems.NotFound.Result("You are not a member of a workspace with this id."),
+            };
         }
 
         await work.CommitAsync(cancellationToken);

@@ -23,7 +23,8 @@ public sealed class UserSessions(
         var token = await work.QuerySingleOrDefaultAsync<TokenRow>(
             """
             -- every workspace: the token is the proof, and identifies session and workspace
-            select t.session_id, t.used_at, t.expires_at, s.expires_at as session_expires_at, s.revoked_at, s.workspace_id, s.methods, s.authenticated_at, s.sso_provider
+            select t.session_id, t.used_at, t.expires_at, s.expires_at as session_expires_at, s.revoked_at, s.workspace_id, s.methods, s.authenticated_at, s.sso_provider,
+                s.own_authenticated_at
             from refresh_tokens t join sessions s on s.id = t.session_id
             where t.token_hash = @tokenHash
             for update
@@ -41,7 +42,7 @@ public sealed class UserSessions(
             return (await ReusedAsync(work, token.SessionId, now - usedAt, cancellationToken), null);
         }
 
-        var proof = new AuthenticationProof(token.Methods, token.AuthenticatedAt) { SsoProvider = token.SsoProvider };
+        var proof = new AuthenticationProof(token.Methods, token.AuthenticatedAt) { SsoProvider = token.SsoProvider, ConfirmedAt = token.OwnAuthenticatedAt };
         if (await FindMembershipAsync(work, token, proof, cancellationToken) is not { } member)
         {
             await EndAsync(work, token.SessionId, "session.ended", cancellationToken);
@@ -92,12 +93,8 @@ public sealed class UserSessions(
         return await EndWhereAsync(work, "session.ended", userId, only: null, except, cancellationToken);
     }
 
-    /// <summary>Moves the session to another workspace.</summary>
-    /// <returns>
-    /// No tokens when the user isn't a member of it, or the session has ended, or the workspace requires two factors and the session hasn't
-    /// proved them. Don't commit then.
-    /// </returns>
-    public async Task<(TokenResponse? Tokens, bool NeedsTwoFactors)> SwitchAsync(
+    /// <summary>Moves the session to another workspace. Don't commit without tokens.</summary>
+    public async Task<(TokenResponse? Tokens, SwitchOutcome Outcome)> SwitchAsync(
         UnitOfWork work, Guid userId, Guid sessionId, Guid workspaceId, CancellationToken cancellationToken)
     {
         return await ContinueAsync(work, userId, sessionId, workspaceId, proof: null, "session.switched", cancellationToken);
@@ -154,7 +151,7 @@ public sealed class UserSessions(
     }
 
     /// <summary>Issues new tokens for a session, which replace its current ones.</summary>
-    private async Task<(TokenResponse? Tokens, bool NeedsTwoFactors)> ContinueAsync(
+    private async Task<(TokenResponse? Tokens, SwitchOutcome Outcome)> ContinueAsync(
         UnitOfWork work, Guid userId, Guid sessionId, Guid? workspaceId, AuthenticationProof? proof, string action, CancellationToken cancellationToken)
     {
         var session = await work.QuerySingleOrDefaultAsync<SessionRow>(
@@ -163,23 +160,30 @@ public sealed class UserSessions(
                 last_used_at = @Now,
                 workspace_id = m.workspace_id,
                 authenticated_at = coalesce(@At, s.authenticated_at),
+                own_authenticated_at = coalesce(@At, s.own_authenticated_at),
                 methods = (select array_agg(distinct method) from unnest(s.methods || @Methods) method)
             from sessions b
             join members m on m.user_id = b.user_id and m.workspace_id = coalesce(@workspaceId, b.workspace_id)
             where s.id = @sessionId and b.id = s.id and s.user_id = @userId and s.revoked_at is null and s.expires_at > @Now
-            returning s.workspace_id, b.workspace_id as workspace_before, s.methods, s.authenticated_at, s.sso_provider, s.expires_at
+            returning s.workspace_id, b.workspace_id as workspace_before, s.methods, s.authenticated_at, s.sso_provider,
+                s.own_authenticated_at, s.expires_at
             """,
             new { Now = time.GetUtcNow(), workspaceId, sessionId, userId, At = proof?.At, Methods = proof?.Methods.ToArray() ?? [] },
             cancellationToken);
         if (session is null)
         {
-            return (null, false);
+            return (null, SwitchOutcome.NotFound);
         }
 
-        var proved = new AuthenticationProof(session.Methods, session.AuthenticatedAt) { SsoProvider = session.SsoProvider };
+        var proved = new AuthenticationProof(session.Methods, session.AuthenticatedAt) { SsoProvider = session.SsoProvider, ConfirmedAt = session.OwnAuthenticatedAt };
+        if (!proved.CountsIn(session.WorkspaceId))
+        {
+            return (null, SwitchOutcome.NeedsOwnCredentials);
+        }
+
         if (!await TwoFactorRequirement.AllowsAsync(work, session.WorkspaceId, proved, cancellationToken))
         {
-            return (null, true);
+            return (null, SwitchOutcome.NeedsTwoFactors);
         }
 
         var member = await work.QuerySingleAsync<Membership>(
@@ -198,7 +202,7 @@ public sealed class UserSessions(
         work.Publish(audit.Entry(
             action, "session", sessionId, before: new { WorkspaceId = session.WorkspaceBefore }, after: new { session.WorkspaceId, session.Methods },
             workspace: session.WorkspaceId, actor: userId));
-        return (await tokens.IssueAsync(work, sessionId, proved, session.ExpiresAt, member, cancellationToken), false);
+        return (await tokens.IssueAsync(work, sessionId, proved, session.ExpiresAt, member, cancellationToken), SwitchOutcome.Switched);
     }
 
     private async Task<int> EndWhereAsync(UnitOfWork work, string action, Guid userId, Guid? only, Guid? except, CancellationToken cancellationToken)
@@ -268,6 +272,8 @@ public sealed class UserSessions(
 
         public string? SsoProvider { get; init; }
 
+        public DateTimeOffset? OwnAuthenticatedAt { get; init; }
+
         public DateTimeOffset ExpiresAt { get; init; }
     }
 
@@ -290,6 +296,8 @@ public sealed class UserSessions(
         public DateTimeOffset AuthenticatedAt { get; init; }
 
         public string? SsoProvider { get; init; }
+
+        public DateTimeOffset? OwnAuthenticatedAt { get; init; }
     }
 }
 
@@ -302,4 +310,18 @@ public enum RefreshOutcome
 
     /// <summary>Used before; the session was ended.</summary>
     Reused,
+}
+
+public enum SwitchOutcome
+{
+    Switched,
+
+    /// <summary>The user isn't a member of the workspace, or the session has ended.</summary>
+    NotFound,
+
+    /// <summary>The workspace requires two factors, which the session hasn't proved.</summary>
+    NeedsTwoFactors,
+
+    /// <summary>Only another workspace's provider vouches for the user.</summary>
+    NeedsOwnCredentials,
 }
