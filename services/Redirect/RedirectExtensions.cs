@@ -99,6 +99,7 @@ public static class RedirectExtensions
     {
         builder.Services.AddSingleton<RouteStore>();
         builder.Services.AddSingleton<RouteUpdates>();
+        builder.Services.AddSingleton<LinkTurns>();
         builder.Services.AddSingleton<ReadModelBuilder>();
         builder.Services.AddHostedService(services => services.GetRequiredService<ReadModelBuilder>());
         builder.Services.AddSingleton<ReconciliationStore>();
@@ -171,8 +172,8 @@ public static class RedirectExtensions
 
     private static void AddConsumers(IBusRegistrationConfigurator bus)
     {
-        bus.AddConsumer<LinkChangedConsumer>();
-        bus.AddConsumer<LinkRemovedConsumer>();
+        bus.AddConsumer<LinkChangedConsumer, LinkChangedConsumerDefinition>();
+        bus.AddConsumer<LinkRemovedConsumer, LinkRemovedConsumerDefinition>();
         bus.AddConsumer<SuspensionChangedConsumer>();
         bus.AddConsumer<WorkspaceErasedConsumer>();
         bus.AddConsumer<Privacy.UserErasedConsumer>();
