@@ -144,6 +144,8 @@ public static class RedirectExtensions
         builder.Services.AddSingleton<LinkAnswers>();
         builder.Services.AddSingleton<VisitReader>();
         builder.Services.AddSingleton<CreationTimes>();
+        builder.Services.AddSingleton<UsedUpPublisher>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<UsedUpPublisher>());
         builder.Services.AddSingleton<ClickLimiter>();
         builder.Services.AddSingleton<PasswordGate>();
         builder.Services.AddSingleton<PasswordKeys>();

@@ -85,6 +85,32 @@ public sealed class AliasTests(ServersFixture fixture)
     }
 
     [Fact]
+    public async Task An_emoji_is_one_code_with_and_without_its_selector()
+    {
+        await using var installation = await Installation.StartAsync(fixture.Servers);
+        var replica = await installation.AddReplicaAsync();
+        var code = Installation.NewCode();
+        var link = await installation.CreateAsync(Installation.Link(code + "\u2764\uFE0F") with { Aliases = [code + "\u2764", code + "1\uFE0F\u20E3"] });
+        string[] spellings = ["\u2764", "\u2764\uFE0F", "\u2764\uFE0E", "1\u20E3", "1\uFE0F\u20E3"];
+        foreach (var spelling in spellings)
+        {
+            await Eventually.BecomesAsync(() => replica.FollowAsync(Uri.EscapeDataString(code + spelling)), answer => answer == link.Destination);
+        }
+
+        await installation.CreateAsync(link with { Version = 2, Destination = "https://example.com/2" });
+        foreach (var spelling in spellings)
+        {
+            await Eventually.BecomesAsync(() => replica.FollowAsync(Uri.EscapeDataString(code + spelling)), answer => answer == "https://example.com/2");
+        }
+
+        await installation.RemoveAsync(link with { Version = 2 });
+        foreach (var spelling in spellings)
+        {
+            await Eventually.BecomesAsync(() => replica.FollowAsync(Uri.EscapeDataString(code + spelling)), answer => answer == "NotFound");
+        }
+    }
+
+    [Fact]
     public async Task An_event_that_changes_no_route_changes_no_cache_and_one_that_adds_an_alias_changes_only_that()
     {
         await using var installation = await Installation.StartAsync(fixture.Servers);

@@ -194,7 +194,7 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
             where link_id = @LinkId and workspace_id = @WorkspaceId and version < @Version;
             delete from click_limits where link_id = @LinkId and workspace_id = @WorkspaceId;
             """,
-            new { link.Domain, link.Code, link.LinkId, link.WorkspaceId, link.Version, Folded = FoldedOf(link.Code) },
+            new { link.Domain, Code = CodeFolding.Plain(link.Code), link.LinkId, link.WorkspaceId, link.Version, Folded = FoldedOf(CodeFolding.Plain(link.Code)) },
             cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return keys;
@@ -463,9 +463,9 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
         return keys;
     }
 
-    /// <summary>A link's own code and its aliases, each once.</summary>
+    /// <summary>A link's own code and its aliases, as they are stored, each once.</summary>
     private static IEnumerable<RouteKey> KeysOf(LinkSnapshot link) =>
-        (link.Aliases ?? []).Prepend(link.Code).Distinct(StringComparer.Ordinal).Select(code => new RouteKey(link.Domain, code));
+        (link.Aliases ?? []).Prepend(link.Code).Select(CodeFolding.Plain).Distinct(StringComparer.Ordinal).Select(code => new RouteKey(link.Domain, code));
 
     private static RouteKey[] KeysOf(IReadOnlyList<Written> rows) => [.. rows.Select(row => new RouteKey(row.Domain, row.Code))];
 
