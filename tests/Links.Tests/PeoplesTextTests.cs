@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json.Nodes;
 using LinkShort.Contracts;
 using LinkShort.Testing;
 using MassTransit;

@@ -42,7 +42,7 @@ public sealed class WholeNumberConverter<T> : JsonConverter<T> where T : struct,
     private static bool TryParse(string text, out T value)
     {
         value = default;
-        var exponentAt = text.IndexOfAny(['e', 'E']);
+        var exponentAt = text.AsSpan().IndexOfAny('e', 'E');
         var exponent = 0;
         if (exponentAt >= 0 && !int.TryParse(text.AsSpan(exponentAt + 1), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out exponent))
         {

@@ -231,7 +231,7 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
             return null;
         }
 
-        IReadOnlyList<RouteKey> written = links.Count == 0 ? [] : KeysOf(await UpsertAsync(connection, links, state.IsAgain, cancellationToken));
+        RouteKey[] written = links.Count == 0 ? [] : KeysOf(await UpsertAsync(connection, links, state.IsAgain, cancellationToken));
         var (missing, isRefused, removed) = (0L, false, (IReadOnlyList<RouteKey>)[]);
         if (state.StartRevision is { } start)
         {
@@ -245,12 +245,12 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
             }
 
             var outcome = linkCount is null ? null : isRefused ? "refused" : "completed";
-            await RecordAsync(connection, written.Count, missing, removed.Count, outcome, cancellationToken);
+            await RecordAsync(connection, written.Length, missing, removed.Count, outcome, cancellationToken);
             await AddWrittenAsync(connection, [.. written, .. removed], cancellationToken);
         }
 
         await transaction.CommitAsync(cancellationToken);
-        return new PageChanges(written.Count, removed.Count, missing, isRefused);
+        return new PageChanges(written.Length, removed.Count, missing, isRefused);
     }
 
     /// <summary>
@@ -269,10 +269,10 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await connection.ExecuteAsync(
             $"select pg_advisory_xact_lock({RebuildLock}, 0)", null, cancellationToken);
-        IReadOnlyList<RouteKey> written = KeysOf(await UpsertAsync(connection, links, isAgain: true, cancellationToken));
+        RouteKey[] written = KeysOf(await UpsertAsync(connection, links, isAgain: true, cancellationToken));
         await AddWrittenAsync(connection, written, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        return written.Count;
+        return written.Length;
     }
 
     /// <summary>Removes the routes of links that no longer exist, except those written since <paramref name="startRevision"/>.</summary>

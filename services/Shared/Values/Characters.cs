@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace LinkShort.Values;
 
 /// <summary>Lengths as JSON Schema (2020-12, 6.3.1) and people count them: an emoji outside the basic plane is one character, not two.</summary>
