@@ -63,7 +63,10 @@ public static class ServiceDefaultsExtensions
         ["Logging:LogLevel:MassTransit.ReceiveTransport"] = "Error",
     };
 
-    /// <summary>camelCase, RFC 3339 UTC times, and strict input: unknown or duplicate fields and U+0000 in a text are errors.</summary>
+    /// <summary>
+    /// camelCase, RFC 3339 times with an offset, integers as JSON Schema defines them, and strict input: unknown or duplicate fields and U+0000 in
+    /// a text are errors.
+    /// </summary>
     public static void ConfigureJson(JsonSerializerOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -74,6 +77,8 @@ public static class ServiceDefaultsExtensions
         options.MaxDepth = 32;
         options.TypeInfoResolver = (options.TypeInfoResolver ?? new DefaultJsonTypeInfoResolver()).WithAddedModifier(RequiredText.Require);
         options.Converters.Add(new UtcDateTimeOffsetConverter());
+        options.Converters.Add(new WholeNumberConverter<int>());
+        options.Converters.Add(new WholeNumberConverter<long>());
         options.Converters.Add(new TextConverter());
         options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.CamelCase, allowIntegerValues: false));
     }

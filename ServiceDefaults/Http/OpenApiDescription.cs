@@ -25,7 +25,8 @@ internal static class OpenApiDescription
     });
 
     /// <summary>
-    /// Describes types with a converter of ours (<see cref="TextConverter"/>, <see cref="UtcDateTimeOffsetConverter"/>), which the framework can't.
+    /// Describes types with a converter of ours (<see cref="TextConverter"/>, <see cref="UtcDateTimeOffsetConverter"/>,
+    /// <see cref="WholeNumberConverter{T}"/>), which the framework can't.
     /// </summary>
     public static void DescribeConvertedTypes(this OpenApiOptions options) => options.AddSchemaTransformer((schema, context, _) =>
     {
@@ -34,6 +35,14 @@ internal static class OpenApiDescription
         {
             var isNull = type == typeof(DateTimeOffset?) || IsNullable(context.JsonPropertyInfo);
             schema.Type = isNull ? JsonSchemaType.String | JsonSchemaType.Null : JsonSchemaType.String;
+        }
+
+        var number = Nullable.GetUnderlyingType(type) ?? type;
+        if (number == typeof(int) || number == typeof(long))
+        {
+            var isNull = context.ParameterDescription is null && (number != type || IsNullable(context.JsonPropertyInfo));
+            schema.Type = isNull ? JsonSchemaType.Integer | JsonSchemaType.Null : JsonSchemaType.Integer;
+            schema.Format = number == typeof(int) ? "int32" : "int64";
         }
 
         if (context.JsonTypeInfo.ElementType == typeof(string) && schema.Type?.HasFlag(JsonSchemaType.Array) == true)

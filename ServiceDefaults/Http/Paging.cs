@@ -29,8 +29,8 @@ public static class Paging
     public const int DefaultLimit = 50;
     public const int MaxLimit = 200;
 
-    /// <summary>Enough for a key of 255 characters, each escaped as \uXXXX. This API issues no longer ones.</summary>
-    private const int MaxCursor = 4096;
+    /// <summary>Enough for a key of 255 characters, each escaped as two surrogates \uXXXX. This API issues no longer ones.</summary>
+    private const int MaxCursor = 4608;
 
     /// <summary>Reads the parameters of a list that has no others.</summary>
     /// <returns>The response for an invalid parameter; null if both are valid.</returns>

@@ -51,5 +51,13 @@ public sealed record Click(
 /// <summary>New lifetime totals of clicked links. Totals only grow, so the highest is the current one.</summary>
 public sealed record ClickTotalsChanged(IReadOnlyList<LinkClickTotal> Totals);
 
+/// <summary>
+/// Links whose click limit was reached, published by redirect, which counts their visits. May arrive twice or out of order: visits only increase.
+/// </summary>
+public sealed record ClickLimitsReached(IReadOnlyList<AdmittedVisits> Links);
+
+/// <param name="Visits">Visits that were admitted under the link's limit so far. The limit is reached while it isn't higher.</param>
+public sealed record AdmittedVisits(Guid WorkspaceId, Guid LinkId, long Visits);
+
 /// <param name="Clicks">Human clicks since the link was created.</param>
 public sealed record LinkClickTotal(Guid LinkId, Guid WorkspaceId, long Clicks);

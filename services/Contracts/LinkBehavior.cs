@@ -75,7 +75,10 @@ public sealed record RuleCondition
     /// <summary>As analytics names it, such as <c>Firefox</c>.</summary>
     public IReadOnlyList<string>? Browser { get; init; }
 
-    /// <summary>BCP 47, such as <c>de</c> (which includes <c>de-AT</c>) or <c>pt-BR</c>, compared with the visitor's preferred language.</summary>
+    /// <summary>
+    /// BCP 47, such as <c>de</c> (which includes <c>de-AT</c>) or <c>pt-BR</c>, compared with the visitor's preferred language. Old and current codes are
+    /// equal (<c>iw</c> and <c>he</c>), and so are <c>zh-Hant</c> and <c>zh-TW</c>, <c>zh-Hans</c> and <c>zh-CN</c>.
+    /// </summary>
     public IReadOnlyList<string>? Language { get; init; }
 
     /// <summary>Hosts of the referring page, such as <c>example.com</c> (which includes its subdomains); <c>direct</c> for none.</summary>

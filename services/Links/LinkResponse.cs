@@ -20,6 +20,7 @@ public sealed record LinkResponse(
     DateTimeOffset? ExpiresAt,
     string? ExpiredUrl,
     long? MaxClicks,
+    bool UsedUp,
     bool HasPassword,
     string ForwardQuery,
     LinkUtm? Utm,
@@ -42,7 +43,7 @@ public sealed record LinkResponse(
         var behavior = link.Behavior ?? Plain;
         return new LinkResponse(
             link.Id, link.Code, link.Aliases, urls.DomainOf(link), urls.Of(link), link.Url, link.Title, link.Notes, link.Tags,
-            link.RedirectType, link.ActiveFrom, link.ExpiresAt, behavior.ExpiredUrl, behavior.MaxClicks, behavior.PasswordHash is not null,
+            link.RedirectType, link.ActiveFrom, link.ExpiresAt, behavior.ExpiredUrl, behavior.MaxClicks, link.IsUsedUp, behavior.PasswordHash is not null,
             behavior.ForwardQuery ?? ForwardQueryConverter.Off, behavior.Utm, behavior.Rules ?? [], behavior.Variants ?? [],
             behavior.Preview, behavior.DeepLinks, behavior.CacheSeconds, behavior.AllowIndexing ?? false, link.Archived, link.CreatedAt,
             link.UpdatedAt, link.Version, link.Clicks);

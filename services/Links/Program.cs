@@ -21,6 +21,7 @@ builder.AddAuditTrail();
 builder.AddMessaging("messaging", bus =>
 {
     bus.AddConsumer<ClickTotalsConsumer>();
+    bus.AddConsumer<ClickLimitsReachedConsumer>();
     bus.AddConsumer<WorkspaceErasedConsumer>();
     bus.AddConsumer<WorkspaceSuspensionChangedConsumer>();
     bus.AddPersonalDataConsumers();

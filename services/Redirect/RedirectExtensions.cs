@@ -99,6 +99,7 @@ public static class RedirectExtensions
     {
         builder.Services.AddSingleton<RouteStore>();
         builder.Services.AddSingleton<RouteUpdates>();
+        builder.Services.AddSingleton<LinkTurns>();
         builder.Services.AddSingleton<ReadModelBuilder>();
         builder.Services.AddHostedService(services => services.GetRequiredService<ReadModelBuilder>());
         builder.Services.AddSingleton<ReconciliationStore>();
@@ -143,6 +144,8 @@ public static class RedirectExtensions
         builder.Services.AddSingleton<LinkAnswers>();
         builder.Services.AddSingleton<VisitReader>();
         builder.Services.AddSingleton<CreationTimes>();
+        builder.Services.AddSingleton<UsedUpPublisher>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<UsedUpPublisher>());
         builder.Services.AddSingleton<ClickLimiter>();
         builder.Services.AddSingleton<PasswordGate>();
         builder.Services.AddSingleton<PasswordKeys>();
@@ -171,8 +174,8 @@ public static class RedirectExtensions
 
     private static void AddConsumers(IBusRegistrationConfigurator bus)
     {
-        bus.AddConsumer<LinkChangedConsumer>();
-        bus.AddConsumer<LinkRemovedConsumer>();
+        bus.AddConsumer<LinkChangedConsumer, LinkChangedConsumerDefinition>();
+        bus.AddConsumer<LinkRemovedConsumer, LinkRemovedConsumerDefinition>();
         bus.AddConsumer<SuspensionChangedConsumer>();
         bus.AddConsumer<WorkspaceErasedConsumer>();
         bus.AddConsumer<Privacy.UserErasedConsumer>();

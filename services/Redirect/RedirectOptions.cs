@@ -15,8 +15,8 @@ public sealed class RedirectOptions : IValidatableObject
     public TimeSpan ReconcileInterval { get; set; } = TimeSpan.FromMinutes(5);
 
     /// <summary>
-    /// Lookups per second in PostgreSQL and links for codes that the filter excludes, because a code may belong to a link created just now.
-    /// Default 50.
+    /// Lookups per second in PostgreSQL and links for codes that the filter excludes, because a code may belong to a link created just now, and
+    /// as many for codes that were not found before. Default 50.
     /// </summary>
     [Range(1, 100_000, ErrorMessage = "must be 1 to 100000, e.g. 50.")]
     public int UnknownLookupsPerSecond { get; set; } = 50;

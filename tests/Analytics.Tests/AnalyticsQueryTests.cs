@@ -144,6 +144,8 @@ public sealed class AnalyticsQueryTests
     [InlineData("from", "2026-13-01", null, null, null)]
     [InlineData("from", "2026-11-01T10:00", null, null, null)]
     [InlineData("from", "2026-11-01T25:00:00Z", null, null, null)]
+    [InlineData("from", "2026-11-01T10:00:00", null, null, null)]
+    [InlineData("from", "2016-12-31T23:59:60Z", null, null, null)]
     [InlineData("from", "0001-01-01T00:00:00+14:00", null, null, null)]
     [InlineData("from", "9999-12-31T23:59:59-14:00", null, null, null)]
     [InlineData("from", "1999-12-30", null, null, null)]

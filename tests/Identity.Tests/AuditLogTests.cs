@@ -92,6 +92,7 @@ public sealed class AuditLogTests(IdentityApplication identity)
         (await ActionsAsync("target=link:a&action=link.removed")).ShouldBe(["link.removed"]);
         (await ActionsAsync("target=member:a")).ShouldBeEmpty();
         (await ActionsAsync("from=2026-11-01T01:00:00Z&to=2026-11-01T03:00:00Z")).ShouldBe(["linkage.created", "link.removed"]);
+        (await ActionsAsync("from=2026-11-01t01:00:00z&to=2026-11-01T04:00:00.000000000%2B01:00")).ShouldBe(["linkage.created", "link.removed"]);
 
         var read = new List<string>();
         string? cursor = null;
@@ -114,6 +115,9 @@ public sealed class AuditLogTests(IdentityApplication identity)
     [InlineData("action=", "action")]
     [InlineData("target=%07", "target")]
     [InlineData("from=yesterday", "from")]
+    [InlineData("from=2026-11-01T00:00:00", "from")]
+    [InlineData("from=2026-11-01T00:00:00+01:00", "from")]
+    [InlineData("to=2016-12-31T23:59:60Z", "to")]
     [InlineData("to=2026-13-01T00:00:00Z", "to")]
     [InlineData("from=2026-11-02&to=2026-11-01", "to")]
     [InlineData("limit=0", "limit")]

@@ -229,6 +229,19 @@ public sealed class RegisterTests(IdentityApplication identity)
         }
     }
 
+    [Theory]
+    [InlineData(252, HttpStatusCode.Created)]
+    [InlineData(253, HttpStatusCode.BadRequest)]
+    [InlineData(3, HttpStatusCode.BadRequest)]
+    [InlineData(4, HttpStatusCode.Created)]
+    public async Task The_length_of_a_password_counts_characters_and_not_UTF16_units(int emoji, HttpStatusCode status)
+    {
+        using var client = identity.Host.CreateClient();
+        var password = "Aa1-" + string.Concat(Enumerable.Range(0, emoji).Select(i => char.ConvertFromUtf32(0x1F600 + (i % 60))));
+        using var response = await client.PostAsJsonAsync(Path, new { email = Account.NewEmail(), password });
+        response.StatusCode.ShouldBe(status, await response.Content.ReadAsStringAsync());
+    }
+
     [Fact]
     public async Task A_password_is_the_same_however_the_keyboard_composes_its_letters()
     {

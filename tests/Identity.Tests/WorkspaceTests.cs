@@ -89,6 +89,17 @@ public sealed class WorkspaceTests(IdentityApplication identity)
     }
 
     [Fact]
+    public async Task The_length_of_a_name_counts_characters_and_not_UTF16_units()
+    {
+        using var team = await Team.CreateAsync(identity);
+        var longest = string.Concat(Enumerable.Repeat("\U0001F680", 100));
+        using var renamed = await team.OwnerClient.PatchAsJsonAsync(team.Path, new { name = longest });
+        (await renamed.ShouldBeAsync<WorkspaceBody>(HttpStatusCode.OK)).Name.ShouldBe(longest);
+        using var refused = await team.OwnerClient.PatchAsJsonAsync(team.Path, new { name = longest + "a" });
+        await refused.ShouldBeProblemAsync(HttpStatusCode.BadRequest, "validation", "name");
+    }
+
+    [Fact]
     public async Task A_change_keeps_omitted_fields_and_guards_against_lost_updates()
     {
         using var team = await Team.CreateAsync(identity, "Before");

@@ -104,7 +104,7 @@ public sealed class ListLinksTests(LinksFixture fixture)
         using var client = _links.ClientOf();
         foreach (var character in new[] { "日", "ü", "🚀" })
         {
-            var title = string.Concat(Enumerable.Repeat(character, 255 / character.Length));
+            var title = string.Concat(Enumerable.Repeat(character, 255));
             await client.CreatedAsync(new { url = "https://example.com/", title });
             await client.CreatedAsync(new { url = "https://example.com/", title });
         }

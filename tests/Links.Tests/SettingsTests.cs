@@ -100,7 +100,7 @@ public sealed class SettingsTests(LinksFixture fixture)
         link.ShouldBe(
         [
             "id", "code", "aliases", "domain", "shortUrl", "url", "title", "notes", "tags", "redirectType", "activeFrom", "expiresAt", "expiredUrl", "maxClicks",
-            "hasPassword", "forwardQuery", "utm", "rules", "variants", "preview", "deepLinks", "cacheSeconds", "allowIndexing", "archived", "createdAt", "updatedAt", "version", "clicks",
+            "usedUp", "hasPassword", "forwardQuery", "utm", "rules", "variants", "preview", "deepLinks", "cacheSeconds", "allowIndexing", "archived", "createdAt", "updatedAt", "version", "clicks",
         ]);
     }
 }

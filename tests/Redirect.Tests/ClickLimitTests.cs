@@ -38,6 +38,21 @@ public sealed class ClickLimitTests(ServersFixture fixture)
     }
 
     [Fact]
+    public async Task A_link_that_is_used_up_is_reported_with_its_visits()
+    {
+        await using var installation = await Installation.StartAsync(fixture.Servers);
+        var replica = await installation.AddReplicaAsync();
+        var link = await installation.CreateAsync(Installation.Link(Installation.NewCode()) with { Behavior = new() { MaxClicks = 2 } });
+        (await StatusAsync(replica, link, Browser.Desktop)).ShouldBe(302);
+        installation.Reached.ShouldBeEmpty();
+
+        (await StatusAsync(replica, link, Browser.Desktop)).ShouldBe(302);
+
+        var reached = await Eventually.BecomesAsync(() => Task.FromResult(installation.Reached.FirstOrDefault()), each => each is not null);
+        reached!.Links.ShouldBe([new AdmittedVisits(link.WorkspaceId, link.LinkId, 2)]);
+    }
+
+    [Fact]
     public async Task Bots_use_no_click_and_are_redirected_while_clicks_are_left()
     {
         await using var installation = await Installation.StartAsync(fixture.Servers);

@@ -18,12 +18,13 @@ public sealed class Installation : IAsyncDisposable
     private readonly IBusControl _bus;
     private readonly List<IAsyncDisposable> _replicas = [];
 
-    private Installation(Dictionary<string, string?> settings, StandInLinks links, IBusControl bus, ConcurrentQueue<ClicksRecorded> batches)
+    private Installation(Dictionary<string, string?> settings, StandInLinks links, IBusControl bus, ConcurrentQueue<ClicksRecorded> batches, ConcurrentQueue<ClickLimitsReached> reached)
     {
         Settings = settings;
         Links = links;
         _bus = bus;
         Batches = batches;
+        Reached = reached;
     }
 
     public Dictionary<string, string?> Settings { get; }
@@ -32,6 +33,9 @@ public sealed class Installation : IAsyncDisposable
 
     /// <summary>All batches that arrived in analytics' queue, duplicates included.</summary>
     public ConcurrentQueue<ClicksRecorded> Batches { get; }
+
+    /// <summary>The messages that arrived in links' queue for reached click limits.</summary>
+    public ConcurrentQueue<ClickLimitsReached> Reached { get; }
 
     /// <summary>The clicks as analytics counts them: each batch once, each click once.</summary>
     public IReadOnlyList<Click> Clicks => [.. Batches.DistinctBy(batch => batch.BatchId).SelectMany(ClicksOf).DistinctBy(click => click.ClickId)];
@@ -58,6 +62,7 @@ public sealed class Installation : IAsyncDisposable
         settings["Redirect:UnknownCodesPermitLimit"] = "0";
         settings["LINKSHORT_DATA"] = Directory.CreateTempSubdirectory("redirect-tests-").FullName;
         var batches = new ConcurrentQueue<ClicksRecorded>();
+        var reached = new ConcurrentQueue<ClickLimitsReached>();
         var address = new Uri(settings["ConnectionStrings:messaging"]!);
         var bus = Bus.Factory.CreateUsingRabbitMq(rabbit =>
         {
@@ -67,6 +72,11 @@ public sealed class Installation : IAsyncDisposable
                 host.Username(Uri.UnescapeDataString(credentials[0]));
                 host.Password(Uri.UnescapeDataString(credentials[1]));
             });
+            rabbit.ReceiveEndpoint("links-click-limits-reached", endpoint => endpoint.Handler<ClickLimitsReached>(context =>
+            {
+                reached.Enqueue(context.Message);
+                return Task.CompletedTask;
+            }));
             rabbit.ReceiveEndpoint("analytics-clicks-recorded", endpoint =>
             {
                 // Keeps the order of the queue.
@@ -78,7 +88,7 @@ public sealed class Installation : IAsyncDisposable
                 });
             });
         });
-        var installation = new Installation(settings, links, bus, batches);
+        var installation = new Installation(settings, links, bus, batches, reached);
         if (listens)
         {
             await installation.ListenAsync();

@@ -215,6 +215,19 @@ public sealed partial class PasswordTests(OneReplica one)
         (await TryAsync(link, "192.0.2.1", Secret)).Status.ShouldBe(HttpStatusCode.TooManyRequests);
     }
 
+    [Theory]
+    [InlineData("caf\u00E9", "cafe\u0301")]
+    [InlineData("caf\u00E9", "caf\u00E9")]
+    // A hash from before passwords were composed.
+    [InlineData("cafe\u0301", "cafe\u0301")]
+    public async Task A_password_opens_the_link_however_its_accents_are_composed(string hashed, string typed)
+    {
+        var link = await _installation.CreateAsync(
+            Installation.Link(Installation.NewCode(), "https://e.example/secret", 307) with { Behavior = new() { PasswordHash = HashOf(hashed) } });
+        (await TryAsync(link, "203.0.113.77", typed)).Status.ShouldBe(HttpStatusCode.SeeOther);
+        (await TryAsync(link, "203.0.113.77", "cafe")).Status.ShouldBe(HttpStatusCode.Forbidden);
+    }
+
     [Fact]
     public async Task Malformed_forms_are_refused()
     {

@@ -94,30 +94,30 @@ public sealed class ReadModelTests(ServersFixture fixture)
         var removed = Installation.Removed(second);
         var key = new RouteKey("", first.Code);
 
-        await store.ApplyAsync(second, CancellationToken.None);
+        await store.ApplyAsync(second, isRefreshed: false, CancellationToken.None);
         var revision = (await store.FindAsync(key, CancellationToken.None)).Revision;
-        await store.ApplyAsync(first, CancellationToken.None);
-        await store.ApplyAsync(second, CancellationToken.None);
+        await store.ApplyAsync(first, isRefreshed: false, CancellationToken.None);
+        await store.ApplyAsync(second, isRefreshed: false, CancellationToken.None);
         var unchanged = await store.FindAsync(key, CancellationToken.None);
         unchanged.Route!.Destination.ShouldBe("https://example.com/2");
         unchanged.Revision.ShouldBe(revision);
 
         await store.RemoveAsync(removed, CancellationToken.None);
-        await store.ApplyAsync(second, CancellationToken.None);
+        await store.ApplyAsync(second, isRefreshed: false, CancellationToken.None);
         await store.RemoveAsync(removed, CancellationToken.None);
         (await store.FindAsync(key, CancellationToken.None)).Route.ShouldBeNull();
 
         // Another link takes the code. Late events of the old link don't affect it, in any order.
         var successor = Installation.Link(first.Code, "https://example.com/successor") with { CreatedAt = first.CreatedAt.AddSeconds(1) };
-        await store.ApplyAsync(successor, CancellationToken.None);
+        await store.ApplyAsync(successor, isRefreshed: false, CancellationToken.None);
         await store.RemoveAsync(removed, CancellationToken.None);
-        await store.ApplyAsync(first, CancellationToken.None);
+        await store.ApplyAsync(first, isRefreshed: false, CancellationToken.None);
         (await store.FindAsync(key, CancellationToken.None)).Route!.Destination.ShouldBe("https://example.com/successor");
 
         // A removal that arrives before all other events of its link.
         var ghost = Installation.Link(Installation.NewCode());
         await store.RemoveAsync(Installation.Removed(ghost), CancellationToken.None);
-        await store.ApplyAsync(ghost, CancellationToken.None);
+        await store.ApplyAsync(ghost, isRefreshed: false, CancellationToken.None);
         (await store.FindAsync(new RouteKey("", ghost.Code), CancellationToken.None)).Route.ShouldBeNull();
     }
 

@@ -19,6 +19,7 @@ public sealed class StandInLinks : IAsyncDisposable
     private int _codeRequests;
     private int _pages;
     private volatile HeldPages? _held;
+    private volatile HeldPages? _heldCode;
 
     private StandInLinks(WebApplication app) => _app = app;
 
@@ -53,6 +54,9 @@ public sealed class StandInLinks : IAsyncDisposable
     /// <summary>Holds pages of links after they were read, until <see cref="HeldPages.Release"/>.</summary>
     public HeldPages HoldPages() => _held = new HeldPages();
 
+    /// <summary>Holds the answer for the next code after it was read, until <see cref="HeldPages.Release"/>.</summary>
+    public HeldPages HoldCode() => _heldCode = new HeldPages();
+
     public static async Task<StandInLinks> StartAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -66,12 +70,15 @@ public sealed class StandInLinks : IAsyncDisposable
             context.Response.StatusCode = status;
             return status == 200 ? next(context) : Task.CompletedTask;
         });
-        app.MapGet("/internal/routes/by-code", (string domain, string code) =>
+        app.MapGet("/internal/routes/by-code", async (string domain, string code) =>
         {
             Interlocked.Increment(ref links._codeRequests);
             string KeyOf(string text) => links.FoldsCodes ? CodeFolding.Fold(text) : text;
             var found = links.Links.TryGetValue(code, out var link)
                 || (link = links.Links.Values.FirstOrDefault(each => (each.Aliases ?? []).Append(each.Code).Any(own => KeyOf(own) == KeyOf(code)))) is not null;
+            var held = links._heldCode;
+            links._heldCode = null;
+            await (held?.WaitAsync() ?? Task.CompletedTask);
             return found && link!.Domain == domain ? Results.Json(link, Json) : Results.NotFound();
         });
         app.MapGet("/internal/suspensions", () => Results.Json(new
@@ -128,13 +135,13 @@ public sealed class StandInLinks : IAsyncDisposable
     }
 }
 
-/// <summary>Pages that links has read but not sent yet.</summary>
+/// <summary>What links has read but not sent yet.</summary>
 public sealed class HeldPages
 {
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>The first page was read.</summary>
+    /// <summary>The first was read.</summary>
     public Task Started => _started.Task.WaitAsync(TimeSpan.FromSeconds(30));
 
     public void Release() => _released.TrySetResult();

@@ -73,6 +73,82 @@ public sealed class UnknownCodeTests(ServersFixture fixture, ITestOutputHelper o
     }
 
     [Fact]
+    public async Task A_code_that_was_requested_too_early_is_found_as_soon_as_links_has_it_before_any_event()
+    {
+        await using var installation = await Installation.StartAsync(fixture.Servers);
+        Replica[] replicas = [await installation.AddReplicaAsync(), await installation.AddReplicaAsync()];
+        await Task.WhenAll(replicas.Select(FilterIsTrustedAsync));
+
+        for (var round = 0; round < 20; round++)
+        {
+            if (round == 10)
+            {
+                // As while RabbitMQ is away.
+                replicas[0].Services.GetRequiredService<RouteTable>().CutOff();
+            }
+
+            var link = Installation.Link(Installation.NewCode());
+            foreach (var replica in replicas.Concat(replicas))
+            {
+                (await replica.FollowAsync(link.Code)).ShouldBe("NotFound");
+            }
+
+            installation.Links.Links[link.Code] = link;
+            foreach (var replica in replicas)
+            {
+                (await replica.FollowAsync(link.Code)).ShouldBe(link.Destination);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_visitor_who_joins_a_lookup_from_before_the_creation_gets_the_next_one()
+    {
+        await using var installation = await Installation.StartAsync(fixture.Servers);
+        var replica = await installation.AddReplicaAsync();
+        var link = Installation.Link(Installation.NewCode());
+        var held = installation.Links.HoldCode();
+        var early = replica.FollowAsync(link.Code);
+        await held.Started;
+        installation.Links.Links[link.Code] = link;
+        var routes = replica.Services.GetRequiredService<RouteTable>();
+        var late = routes.FindAsync(link.Code, CancellationToken.None);
+
+        held.Release();
+
+        (await early).ShouldBe("NotFound");
+        (await late).Route!.Destination.ShouldBe(link.Destination);
+    }
+
+    [Fact]
+    public async Task A_repeated_unknown_code_and_a_scan_have_a_budget_each()
+    {
+        await using var installation = await Installation.StartAsync(fixture.Servers);
+        installation.Settings["Redirect:UnknownLookupsPerSecond"] = "1";
+        installation.Settings["Redirect:UnknownLookupsBurst"] = "20";
+        var replica = await installation.AddReplicaAsync();
+        await FilterIsTrustedAsync(replica);
+        var link = Installation.Link(Installation.NewCode());
+        (await replica.FollowAsync(link.Code)).ShouldBe("NotFound");
+        var budget = replica.Services.GetRequiredService<LookupBudget>();
+        while (!budget.Excluded.IsExhausted)
+        {
+            (await replica.FollowAsync(Installation.NewCode())).ShouldBe("NotFound");
+        }
+
+        installation.Links.Links[link.Code] = link;
+        (await replica.FollowAsync(link.Code)).ShouldBe(link.Destination);
+
+        var (repeated, requests, clock) = (Installation.NewCode(), installation.Links.CodeRequests, Stopwatch.StartNew());
+        for (var i = 0; i < 300; i++)
+        {
+            (await replica.FollowAsync(repeated)).ShouldBe("NotFound");
+        }
+
+        ((double)(installation.Links.CodeRequests - requests)).ShouldBeLessThanOrEqualTo((2 * 20) + (2 * (clock.Elapsed.TotalSeconds + 1)));
+    }
+
+    [Fact]
     public async Task Beyond_the_budget_no_code_is_not_found_while_links_is_away()
     {
         await using var installation = await Installation.StartAsync(fixture.Servers);
@@ -160,7 +236,7 @@ public sealed class UnknownCodeTests(ServersFixture fixture, ITestOutputHelper o
     {
         var time = new SteppedTime();
         var budget = new LookupBudget(
-            Microsoft.Extensions.Options.Options.Create(new RedirectOptions { UnknownLookupsPerSecond = 10, UnknownLookupsBurst = 5 }), time);
+            Microsoft.Extensions.Options.Options.Create(new RedirectOptions { UnknownLookupsPerSecond = 10, UnknownLookupsBurst = 5 }), time).Excluded;
         Take().ShouldBe(5);
         budget.IsExhausted.ShouldBeTrue();
         time.Step(TimeSpan.FromMilliseconds(210));

@@ -140,7 +140,7 @@ public class RedirectPath
         while (!_redirector.TryMatch(_unknown, out match))
         {
             // As during a scan: uses up the budget for lookups of excluded codes.
-            _budget.TryTake();
+            _budget.Excluded.TryTake();
         }
 
         return Answer(_unknown, match, 404);

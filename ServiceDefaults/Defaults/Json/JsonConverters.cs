@@ -5,13 +5,13 @@ using System.Text.Json.Serialization.Metadata;
 
 namespace LinkShort.ServiceDefaults.Json;
 
-/// <summary>Writes RFC 3339 in UTC with <c>Z</c>; reads any offset.</summary>
+/// <summary>Writes RFC 3339 in UTC with <c>Z</c>; reads any offset, but requires one.</summary>
 public sealed class UtcDateTimeOffsetConverter : JsonConverter<DateTimeOffset>
 {
     public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        reader.TokenType == JsonTokenType.String && reader.TryGetDateTimeOffset(out var value)
-            ? value.ToUniversalTime()
-            : throw new JsonException("Must be a time such as 2026-11-21T08:30:00Z.");
+        Rfc3339.TryParse(reader.TokenType == JsonTokenType.String ? reader.GetString() : null, out var value, out var error)
+            ? value
+            : throw new JsonException(error);
 
     public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
         writer.WriteStringValue(value.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.FFFFFFFK", CultureInfo.InvariantCulture));

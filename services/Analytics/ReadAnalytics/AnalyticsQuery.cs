@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using LinkShort.Analytics.Rollups;
 using LinkShort.ServiceDefaults.Http;
+using LinkShort.ServiceDefaults.Json;
 
 namespace LinkShort.Analytics.ReadAnalytics;
 
@@ -135,6 +136,7 @@ public sealed partial record AnalyticsQuery(DateTime From, DateTime To, Interval
         }
 
         DateTime? time = null;
+        string? error = null;
         if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date))
         {
             if (date.Year is >= 2000 and < 2100)
@@ -142,24 +144,20 @@ public sealed partial record AnalyticsQuery(DateTime From, DateTime To, Interval
                 time = calendar.StartOf(endOfDay ? date.AddDays(1) : date);
             }
         }
-        else if (Rfc3339().IsMatch(text)
-            && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var instant))
+        else if (Rfc3339.TryParse(text, out var instant, out error))
         {
             time = instant.UtcDateTime;
         }
 
         if (time is null || time < Earliest.AddDays(-1) || time > Latest.AddDays(1))
         {
-            errors.Add(field, "Must be a date such as 2026-11-21 or a time such as 2026-11-21T08:30:00Z (write + as %2B), from 2000 to 2099.");
+            const string Range = "Must be a date such as 2026-11-21 or a time such as 2026-11-21T08:30:00Z (write + as %2B), from 2000 to 2099.";
+            errors.Add(field, error is null || error == Rfc3339.Rule ? Range : error);
             return null;
         }
 
         return time;
     }
-
-    // Seconds may have up to seven decimals, the resolution of .NET times.
-    [GeneratedRegex(@"\A\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,7})?([Zz]|[+-]\d{2}:\d{2})\z", RegexOptions.CultureInvariant)]
-    private static partial Regex Rfc3339();
 
     [GeneratedRegex(@"\A[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}\z", RegexOptions.CultureInvariant)]
     private static partial Regex ZoneName();

@@ -1,4 +1,5 @@
 using LinkShort.ServiceDefaults.Http;
+using LinkShort.Values;
 
 namespace LinkShort.Identity.Administration;
 
@@ -13,7 +14,7 @@ internal static class AdminText
     public static string Reason(string? reason, ValidationErrors errors)
     {
         var text = reason?.Trim() ?? "";
-        if (text.Length is 0 or > MaxReason || text.Any(char.IsControl))
+        if (text.Length == 0 || Characters.Exceed(text, MaxReason) || text.Any(char.IsControl))
         {
             errors.Add("reason", $"From 1 to {MaxReason} printable characters.");
         }
@@ -30,7 +31,7 @@ internal static class AdminText
             return null;
         }
 
-        if (text.Length > MaxSearch || text.Any(char.IsControl))
+        if (Characters.Exceed(text, MaxSearch) || text.Any(char.IsControl))
         {
             errors.Add("search", $"At most {MaxSearch} printable characters.");
         }

@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Text;
 using Dapper;
 using LinkShort.ServiceDefaults.Http;
+using LinkShort.ServiceDefaults.Json;
+using LinkShort.Values;
 
 namespace LinkShort.Identity.AuditLog;
 
@@ -16,8 +18,6 @@ public sealed record AuditFilter(string? Actor, string? Action, string? Target, 
     private const int MaxText = 200;
 
     private static readonly string[] Parameters = ["actor", "action", "target", "from", "to"];
-
-    private static readonly string[] Times = ["yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", "yyyy-MM-dd"];
 
     public static AuditFilter Parse(HttpRequest request, AuditQuery query, ValidationErrors errors, params string[] others)
     {
@@ -97,18 +97,23 @@ public sealed record AuditFilter(string? Actor, string? Action, string? Target, 
             return null;
         }
 
-        if (DateTimeOffset.TryParseExact(text, Times, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time))
+        if (DateTimeOffset.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date))
+        {
+            return date;
+        }
+
+        if (Rfc3339.TryParse(text, out var time, out var error))
         {
             return time;
         }
 
-        errors.Add(field, "Must be an RFC 3339 time such as 2026-11-01T00:00:00Z.");
+        errors.Add(field, $"{error} In a URL, write + as %2B.");
         return null;
     }
 
     private static void CheckText(string field, string? value, ValidationErrors errors)
     {
-        if (value is not null && (value.Length is 0 or > MaxText || value.Any(char.IsControl)))
+        if (value is not null && (value.Length == 0 || Characters.Exceed(value, MaxText) || value.Any(char.IsControl)))
         {
             errors.Add(field, $"From 1 to {MaxText} printable characters.");
         }

@@ -1,4 +1,5 @@
 using LinkShort.ServiceDefaults.Http;
+using LinkShort.Values;
 using Microsoft.AspNetCore.Identity;
 
 namespace LinkShort.Identity.Domain;
@@ -11,21 +12,26 @@ public static class Password
 
     public static readonly string TooLong = $"At most {MaxLength} characters.";
 
-    /// <summary>In Unicode form C, because keyboards encode an é differently (NIST SP 800-63B, 5.1.1.2).</summary>
-    public static string Compose(string password) => UnicodeText.TryCompose(password, out var composed) ? composed : password;
-
     /// <returns>The policy's objections, as sentences; empty for an acceptable password.</returns>
     public static async Task<IReadOnlyList<string>> ProblemsAsync(UserManager<User> users, User user, string password)
     {
-        if (password.Length > MaxLength)
+        if (Characters.Exceed(password, MaxLength))
         {
             return [TooLong];
         }
 
+        var composed = PasswordText.Compose(password);
         var messages = new List<string>();
+        // ASP.NET Core Identity counts UTF-16 units.
+        var minLength = users.Options.Password.RequiredLength;
+        if (composed.Length >= minLength && Characters.Count(composed) < minLength)
+        {
+            messages.Add(users.ErrorDescriber.PasswordTooShort(minLength).Description);
+        }
+
         foreach (var validator in users.PasswordValidators)
         {
-            var result = await validator.ValidateAsync(users, user, Compose(password));
+            var result = await validator.ValidateAsync(users, user, composed);
             messages.AddRange(result.Errors.Select(error => error.Description));
         }
 
@@ -36,7 +42,7 @@ public static class Password
     /// <param name="field">Its name in the request.</param>
     public static void CheckForm(string password, ValidationErrors errors, string field = "password")
     {
-        if (password.Length is 0 or > MaxLength)
+        if (password.Length == 0 || Characters.Exceed(password, MaxLength))
         {
             errors.Add(field, password.Length == 0 ? "This is required." : TooLong);
         }

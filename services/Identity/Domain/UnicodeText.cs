@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
+using LinkShort.Values;
 
 namespace LinkShort.Identity.Domain;
 
@@ -35,7 +36,7 @@ public static class UnicodeText
         {
             error = "This must not be empty.";
         }
-        else if (line.Length > maxLength)
+        else if (Characters.Exceed(line, maxLength))
         {
             error = $"At most {maxLength} characters.";
         }

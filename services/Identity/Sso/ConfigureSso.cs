@@ -1,6 +1,7 @@
 using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
+using LinkShort.Values;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Npgsql;
 
@@ -167,18 +168,18 @@ public static class ConfigureSso
     private static ValidationErrors Check(Request body, ProviderMetadata metadata)
     {
         var errors = new ValidationErrors();
-        if (body.Issuer.Length is 0 or > MaxIssuer || !Uri.TryCreate(body.Issuer, UriKind.Absolute, out var issuer) || issuer.UserInfo.Length > 0
+        if (body.Issuer.Length == 0 || Characters.Exceed(body.Issuer, MaxIssuer) || !Uri.TryCreate(body.Issuer, UriKind.Absolute, out var issuer) || issuer.UserInfo.Length > 0
             || body.Issuer.AsSpan().IndexOfAny("?#") >= 0 || !metadata.Allows(WithoutSecret(Guid.Empty, body), issuer))
         {
             errors.Add("issuer", $"Must be the provider's https URL without a query, such as https://login.example.com, of at most {MaxIssuer} characters.");
         }
 
-        if (body.ClientId.Length is 0 or > MaxClientId || body.ClientId.Any(char.IsControl))
+        if (body.ClientId.Length == 0 || Characters.Exceed(body.ClientId, MaxClientId) || body.ClientId.Any(char.IsControl))
         {
             errors.Add("clientId", $"1 to {MaxClientId} characters, as the provider shows it.");
         }
 
-        if (body.ClientSecret is { Length: > MaxClientSecret })
+        if (Characters.Exceed(body.ClientSecret, MaxClientSecret))
         {
             errors.Add("clientSecret", $"At most {MaxClientSecret} characters.");
         }
@@ -188,7 +189,7 @@ public static class ConfigureSso
             errors.Add("defaultRole", "One of: admin, member, viewer.");
         }
 
-        if (body.RoleClaim is { Length: > MaxClaim } || body.RoleClaim?.Any(char.IsControl) == true)
+        if (Characters.Exceed(body.RoleClaim, MaxClaim) || body.RoleClaim?.Any(char.IsControl) == true)
         {
             errors.Add("roleClaim", $"At most {MaxClaim} characters, such as groups.");
         }
@@ -205,7 +206,7 @@ public static class ConfigureSso
 
         foreach (var (value, role) in body.Roles ?? new Dictionary<string, string>())
         {
-            if (value.Length is 0 or > MaxClaim || value.Any(char.IsControl) || !IsMappable(role))
+            if (value.Length == 0 || Characters.Exceed(value, MaxClaim) || value.Any(char.IsControl) || !IsMappable(role))
             {
                 errors.Add("roles", $"A value of 1 to {MaxClaim} characters must map to admin, member or viewer.");
                 break;

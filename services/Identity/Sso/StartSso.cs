@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
 using LinkShort.ServiceDefaults.Http;
+using LinkShort.Values;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 
@@ -141,6 +142,6 @@ public static class StartSso
 
     /// <summary>Refuses everything that a browser could interpret as another site. Web checks it again before it redirects.</summary>
     private static bool IsPath(string url) =>
-        url.Length <= MaxReturnUrl && url.StartsWith('/') && !url.StartsWith("//", StringComparison.Ordinal)
+        !Characters.Exceed(url, MaxReturnUrl) && url.StartsWith('/') && !url.StartsWith("//", StringComparison.Ordinal)
         && !url.Contains('\\', StringComparison.Ordinal) && !url.Any(char.IsControl);
 }

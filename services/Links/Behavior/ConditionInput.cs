@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using LinkShort.Contracts;
 using LinkShort.Links.Domain;
 using LinkShort.ServiceDefaults.Http;
+using LinkShort.Values;
 
 namespace LinkShort.Links.Behavior;
 
@@ -103,7 +104,7 @@ internal sealed partial class ConditionInput(string field, ValidationErrors erro
 
     private QueryCondition Query(QueryCondition query)
     {
-        if (query.Name is not { Length: > 0 and <= MaxQueryName } || !IsPlain(query.Name))
+        if (string.IsNullOrEmpty(query.Name) || Characters.Exceed(query.Name, MaxQueryName) || !IsPlain(query.Name))
         {
             errors.Add($"{field}.query.name", $"1 to {MaxQueryName} characters: the parameter's name, not percent-encoded.");
         }
@@ -111,7 +112,7 @@ internal sealed partial class ConditionInput(string field, ValidationErrors erro
         // A value may be empty (?ref=), and spaces can be significant.
         return new QueryCondition(
             query.Name ?? "",
-            Values("query.values", query.Values, text => text.Length <= MaxQueryValue && IsPlain(text) ? text : null, $"At most {MaxQueryValue} characters, not percent-encoded."));
+            Values("query.values", query.Values, text => !Characters.Exceed(text, MaxQueryValue) && IsPlain(text) ? text : null, $"At most {MaxQueryValue} characters, not percent-encoded."));
     }
 
     private static Reader OneOf(string[] known) => text => known.FirstOrDefault(value => value.Equals(text, StringComparison.OrdinalIgnoreCase));
@@ -119,8 +120,8 @@ internal sealed partial class ConditionInput(string field, ValidationErrors erro
     private static Reader Name(int maxLength) => text =>
     {
         // Checked before normalization, which is expensive for huge texts.
-        var name = text.Length <= 2 * maxLength && IsPlain(text) ? text.Trim().Normalize() : "";
-        return name.Length > 0 && name.Length <= maxLength ? name : null;
+        var name = text.Length <= 8 * maxLength && IsPlain(text) ? text.Trim().Normalize() : "";
+        return name.Length > 0 && !Characters.Exceed(name, maxLength) ? name : null;
     };
 
     private static string? Host(string text)

@@ -1,13 +1,14 @@
 using LinkShort.Contracts;
 using LinkShort.Links.Domain;
 using LinkShort.ServiceDefaults.Http;
+using LinkShort.Values;
 using Microsoft.AspNetCore.Identity;
 
 namespace LinkShort.Links.Behavior;
 
 /// <summary>
 /// Hashes the passwords of links with ASP.NET Core Identity's hasher, version 3 (PBKDF2, HMAC-SHA512, 100,000 rounds, a random salt each).
-/// Redirect verifies with the same hasher. Only the hash is stored.
+/// Redirect verifies with the same hasher. Only the hash is stored, of the password in the form of <see cref="PasswordText"/>.
 /// </summary>
 public sealed class LinkPasswords(IPasswordHasher<LinkBehavior> hasher)
 {
@@ -24,14 +25,16 @@ public sealed class LinkPasswords(IPasswordHasher<LinkBehavior> hasher)
             return null;
         }
 
-        if (password.Length is 0 or > MaxLength || !Slug.IsWellFormed(password))
+        if (password.Length == 0 || Characters.Exceed(password, MaxLength) || !Slug.IsWellFormed(password))
         {
             errors.Add("password", $"1 to {MaxLength} characters; null for no password.");
             return before;
         }
 
-        return before is not null && hasher.VerifyHashedPassword(Nobody, before, password) == PasswordVerificationResult.Success
+        // A hash from before passwords were composed is replaced, so that every keyboard's spelling opens the link.
+        var composed = PasswordText.Compose(password);
+        return before is not null && hasher.VerifyHashedPassword(Nobody, before, composed) == PasswordVerificationResult.Success
             ? before
-            : hasher.HashPassword(Nobody, password);
+            : hasher.HashPassword(Nobody, composed);
     }
 }

@@ -80,7 +80,7 @@ public static class ChangeLink
 
         if (body.Has(nameof(body.Aliases)))
         {
-            renamed = renamed with { Aliases = LinkInput.Aliases(body.Aliases, renamed.Aliases, errors) };
+            renamed = renamed with { Aliases = LinkInput.Aliases(body.Aliases, renamed.Aliases, code => keys.Of(link.Domain, code), errors) };
         }
         else if (renamed.Aliases.Length > LinkInput.MaxAliases)
         {

@@ -11,7 +11,7 @@ public sealed class CodeKeys(IOptions<ShortDomainOptions> shortDomain)
     /// <param name="domain">Empty for the installation's own short host, the only one with a setting so far.</param>
     public string Of(string domain, string code)
     {
-        return domain.Length == 0 && _folded ? CodeFolding.Fold(code) : code;
+        return CodeFolding.KeyOf(code, ignoresCase: domain.Length == 0 && _folded);
     }
 
     /// <summary>The distinct keys of the code and all aliases.</summary>

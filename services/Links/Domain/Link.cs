@@ -49,6 +49,12 @@ public sealed record Link
 
     public required DateTimeOffset UpdatedAt { get; init; }
 
+    /// <summary>Visits admitted under the click limit, as last reported by redirect; null if it never reported the limit as reached.</summary>
+    public long? VisitsUsed { get; init; }
+
+    /// <summary>Whether the click limit is reached. Raising <see cref="LinkBehavior.MaxClicks"/> opens the link again.</summary>
+    public bool IsUsedUp => VisitsUsed >= Behavior?.MaxClicks;
+
     public LinkSnapshot ToSnapshot() =>
         new(Id, WorkspaceId, Domain, Code, Url, RedirectType, ActiveFrom, ExpiresAt, Archived, Version, CreatedAt)
         {

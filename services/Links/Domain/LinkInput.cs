@@ -1,6 +1,7 @@
 using System.Text;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
+using LinkShort.Values;
 
 namespace LinkShort.Links.Domain;
 
@@ -56,8 +57,9 @@ internal static class LinkInput
     }
 
     /// <param name="present">The link's current aliases.</param>
+    /// <param name="keyOf">See <see cref="CodeKeys"/>: an alias may be spelled in any way that leads to it.</param>
     /// <returns>The current aliases that are kept, in their order.</returns>
-    public static string[] Aliases(IReadOnlyList<string?>? wanted, string[] present, ValidationErrors errors)
+    public static string[] Aliases(IReadOnlyList<string?>? wanted, string[] present, Func<string, string> keyOf, ValidationErrors errors)
     {
         if (wanted is null)
         {
@@ -73,17 +75,17 @@ internal static class LinkInput
         var kept = new HashSet<string>(StringComparer.Ordinal);
         for (var i = 0; i < wanted.Count; i++)
         {
-            if (!Slug.TryParse(wanted[i], out var alias, out _) || !present.Contains(alias.Value, StringComparer.Ordinal))
+            if (!Slug.TryParse(wanted[i], out var alias, out _) || !present.Any(each => keyOf(each) == keyOf(alias.Value)))
             {
                 errors.Add($"aliases[{i}]", "Not an alias of this link. Renaming the link adds aliases; here they can only be removed.");
             }
             else
             {
-                kept.Add(alias.Value);
+                kept.Add(keyOf(alias.Value));
             }
         }
 
-        return [.. present.Where(kept.Contains)];
+        return [.. present.Where(each => kept.Contains(keyOf(each)))];
     }
 
     public static int RedirectType(int? type, ValidationErrors errors)
@@ -142,7 +144,8 @@ internal static class LinkInput
             return null;
         }
 
-        if (text.Length > 2 * maxLength)
+        // Checked before normalization, which is expensive for huge texts and shortens only by a small factor.
+        if (text.Length > 8 * maxLength)
         {
             errors.Add(field, $"At most {maxLength} characters.");
             return null;
@@ -155,7 +158,7 @@ internal static class LinkInput
         }
 
         var kept = text.Trim().Normalize(NormalizationForm.FormC);
-        if (kept.Length > maxLength)
+        if (Characters.Exceed(kept, maxLength))
         {
             errors.Add(field, $"At most {maxLength} characters.");
             return null;

@@ -8,16 +8,13 @@ namespace LinkShort.Links.Domain;
 /// <summary>
 /// A short code: 1 to 128 Unicode letters, digits, emoji and <c>- _ . ~</c>, in segments separated by <c>/</c>, in normalization
 /// form C, case-sensitive. Codes exclude everything that could be read, typed or routed as something else: spaces, control and invisible
-/// characters, <c>%</c>, <c>+</c> (<c>{code}+</c> is the preview page), dot segments, reserved first segments.
+/// characters (except joiners that a script or an emoji needs), <c>%</c>, <c>+</c> (<c>{code}+</c> is the preview page), dot segments,
+/// reserved first segments.
 /// </summary>
 public sealed record Slug
 {
     public const int MaxLength = 128;
     public const int MaxSegments = 8;
-
-    private const int ZeroWidthJoiner = 0x200D;
-    private const int EmojiPresentation = 0xFE0F;
-    private const int Keycap = 0x20E3;
 
     private Slug(string value) => Value = value;
 
@@ -94,49 +91,44 @@ public sealed record Slug
 
     private static string? ErrorInSegment(string segment)
     {
-        var before = default(Rune);
         var runes = segment.EnumerateRunes().ToArray();
-        for (var i = 0; i < runes.Length; i++)
+        for (var i = 0; i < runes.Length;)
         {
-            var rune = runes[i];
-            var next = i + 1 < runes.Length ? runes[i + 1] : default;
-            if (!IsAllowed(rune, before, next))
+            var length = EmojiSequences.LengthAt(runes, i) is > 0 and var emoji ? emoji : IsAllowed(runes, i) ? 1 : 0;
+            if (length == 0)
             {
-                return $"The character {Describe(rune)} is not allowed. Use letters, digits, emoji, - _ . ~ and / between segments.";
+                return $"The character {Describe(runes[i])} is not allowed. Use letters, digits, emoji, - _ . ~ and / between segments.";
             }
 
-            before = rune;
+            i += length;
         }
 
         return null;
     }
 
-    private static bool IsAllowed(Rune rune, Rune before, Rune next) => rune.Value switch
+    /// <summary>Whether a character may be in a code outside an emoji sequence.</summary>
+    private static bool IsAllowed(ReadOnlySpan<Rune> runes, int at)
     {
-        '-' or '_' or '.' or '~' => true,
-        // Joiners of emoji sequences: families, flags with a symbol, skin tones. Invisible on their own.
-        ZeroWidthJoiner => IsPictograph(next) && (IsPictograph(before) || before.Value == EmojiPresentation || IsSkinTone(before)),
-        EmojiPresentation => IsPictograph(before) || (IsAsciiDigit(before) && next.Value == Keycap),
-        Keycap => before.Value == EmojiPresentation,
-        _ when IsSkinTone(rune) => IsPictograph(before) || before.Value == EmojiPresentation,
-        _ when IsInvisible(rune) => false,
-        _ => Rune.GetUnicodeCategory(rune) switch
+        var rune = runes[at];
+        if (rune.Value is '-' or '_' or '.' or '~')
+        {
+            return true;
+        }
+
+        if (Joiners.IsJoiner(rune))
+        {
+            return Joiners.IsNeededAt(runes, at);
+        }
+
+        return !IsInvisible(rune) && Rune.GetUnicodeCategory(rune) switch
         {
             UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter or UnicodeCategory.TitlecaseLetter
                 or UnicodeCategory.OtherLetter or UnicodeCategory.ModifierLetter or UnicodeCategory.DecimalDigitNumber => true,
             // A mark combines with the preceding character; at the start of a segment it would combine with the slash.
-            UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark => before.Value != 0,
-            UnicodeCategory.OtherSymbol => true,
+            UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark => at > 0,
             _ => false,
-        },
-    };
-
-    private static bool IsPictograph(Rune rune) =>
-        Rune.GetUnicodeCategory(rune) == UnicodeCategory.OtherSymbol && !IsInvisible(rune);
-
-    private static bool IsSkinTone(Rune rune) => rune.Value is >= 0x1F3FB and <= 0x1F3FF;
-
-    private static bool IsAsciiDigit(Rune rune) => rune.Value is >= '0' and <= '9';
+        };
+    }
 
     /// <summary>Letters, marks and symbols that are invisible or replace unknown characters
     /// (Default_Ignorable_Code_Point of Unicode's DerivedCoreProperties, the Braille blank, the replacement characters).</summary>

@@ -40,7 +40,7 @@ public sealed record TargetUrl
 
     private static string? ErrorIn(string text, DestinationPolicy policy)
     {
-        if (text.Length > MaxLength)
+        if (Characters.Exceed(text, MaxLength))
         {
             return "At most 2,048 characters.";
         }

@@ -1,5 +1,4 @@
 using LinkShort.Contracts;
-using LinkShort.Links.Domain;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Privacy;
 

@@ -6,6 +6,7 @@ using LinkShort.Links.Storage;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
+using LinkShort.Values;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 
@@ -17,12 +18,14 @@ public static class ListLinks
     private const int MaxSearch = 200;
 
     private const string Now = "@now";
+    private const string Running = $"not archived and (active_from is null or active_from <= {Now}) and (expires_at is null or expires_at > {Now})";
+    private const string UsedUp = "coalesce(visits_used >= (behavior->>'maxClicks')::bigint, false)";
     private const string Searched = """((code || E'\n' || aliases || E'\n' || url || E'\n' || coalesce(title, '')) collate "und-x-icu")""";
 
     public sealed record Query(
         [property: FromQuery(Name = "search"), Description("Part of the code, an alias, the URL or the title; case-insensitive.")] string? Search,
-        [property: FromQuery(Name = "status"), Description("active, scheduled, expired, archived or all. Default: all but archived links.")] string? Status,
-        [property: FromQuery(Name = "tag"), Description("A tag (exact match).")] string? Tag,
+        [property: FromQuery(Name = "status"), Description("active, scheduled, expired, usedUp (the click limit is reached), archived or all. Default: all but archived links.")] string? Status,
+        [property: FromQuery(Name = "tag"), Description("A tag, in any letter case.")] string? Tag,
         [property: FromQuery(Name = "domain"), Description("The short URL's host.")] string? Domain,
         [property: FromQuery(Name = "sort"), Description("created (default), clicks or title.")] string? Sort,
         [property: FromQuery(Name = "order"), Description("asc or desc. Default: ascending for titles, descending for times and clicks.")] string? Order,
@@ -131,16 +134,17 @@ public static class ListLinks
         var status = query.Status switch
         {
             null or "" => " and not archived",
-            "active" => $" and not archived and (active_from is null or active_from <= {Now}) and (expires_at is null or expires_at > {Now})",
+            "active" => $" and {Running} and not {UsedUp}",
             "scheduled" => $" and not archived and active_from > {Now}",
             "expired" => $" and not archived and expires_at <= {Now}",
+            "usedUp" => $" and {Running} and {UsedUp}",
             "archived" => " and archived",
             "all" => "",
             _ => null,
         };
         if (status is null)
         {
-            errors.Add("status", "One of: active, scheduled, expired, archived, all.");
+            errors.Add("status", "One of: active, scheduled, expired, usedUp, archived, all.");
         }
 
         where.Append(status);
@@ -152,7 +156,7 @@ public static class ListLinks
 
         if (Filter("tag", query.Tag, LinkInput.MaxTag, errors) is { } tag)
         {
-            where.Append(" and tags @> array[@tag]");
+            where.Append(" and tag_keys(tags) @> tag_keys(array[@tag])");
             values.Add("tag", tag);
         }
 
@@ -171,7 +175,7 @@ public static class ListLinks
             return null;
         }
 
-        if (text.Length > maxLength || !Slug.IsWellFormed(text) || text.Any(char.IsControl))
+        if (Characters.Exceed(text, maxLength) || !Slug.IsWellFormed(text) || text.Any(char.IsControl))
         {
             errors.Add(field, $"At most {maxLength} characters, without control characters.");
             return null;

@@ -13,8 +13,8 @@ internal static class LinkDescriptions
         "Visits are evaluated in this order: out of service (archived, suspended) → not yet active (activeFrom) → expired (expiresAt) → "
         + "click limit (maxClicks) → password (password) → preview crawlers (preview) → phones with the app (deepLinks) → A/B variant (variants) → "
         + "the first matching rule (rules) → the destination (url). Expired and used-up links redirect to expiredUrl, or answer 410. A variant without "
-        + "a url is the control group and continues with the rules. Then the query is merged: the visitor's parameters according to forwardQuery, then utm, "
-        + "which replaces parameters of the same name. If nothing is merged, the destination is sent byte for byte.";
+        + "a url is the control group and continues with the rules. Then the query is merged: first utm, which replaces the destination's parameters of the same "
+        + "name, then the visitor's parameters according to forwardQuery. If nothing is merged, the destination is sent byte for byte.";
 
     private const string Destination = "http or https, at most 2,048 characters, kept byte for byte. Private addresses and short link hosts are not allowed.";
 
@@ -39,7 +39,7 @@ internal static class LinkDescriptions
         ["shortUrl"] = new("The URL that visitors open.") { Format = "uri" },
         ["title"] = new("One line of text, visible only to the workspace.") { MaxLength = LinkInput.MaxTitle },
         ["notes"] = new("Visible only to the workspace. Line breaks and tabs are kept.") { MaxLength = LinkInput.MaxNotes },
-        ["tags"] = new("Without duplicates, in the given order.", new() { MinLength = 1, MaxLength = LinkInput.MaxTag }) { MaxItems = LinkInput.MaxTags },
+        ["tags"] = new("Without duplicates (letter case doesn't count), in the given order.", new() { MinLength = 1, MaxLength = LinkInput.MaxTag }) { MaxItems = LinkInput.MaxTags },
         ["redirectType"] = new("Status code of the redirect: 301, 302 (default), 307 or 308. Browsers cache none of them longer than cacheSeconds.") { Example = "302" },
         ["activeFrom"] = new("Before this time the link answers 404. From the year 2000 to 2199.") { Format = "date-time" },
         ["expiresAt"] = new("When the link expires. Must be later than activeFrom, and in the future for a new link; a change may set a past time to expire the link immediately.") { Format = "date-time" },
@@ -48,6 +48,7 @@ internal static class LinkDescriptions
         {
             Min = 1, Max = BehaviorInput.MaxMaxClicks, Example = "500",
         },
+        ["usedUp"] = new("Whether the click limit is reached, delayed by a few seconds. The link answers 410 or leads to expiredUrl; a higher maxClicks opens it again."),
         ["password"] = new("Every visitor has to enter it. Only a hash is stored, and no response contains it; hasPassword shows whether one is set. null removes it.")
         {
             WriteOnly = true, Format = "password", MinLength = 1, MaxLength = LinkPasswords.MaxLength,
@@ -55,7 +56,7 @@ internal static class LinkDescriptions
         ["hasPassword"] = new("Whether visitors need a password."),
         ["forwardQuery"] = new(
             "What happens to the short URL's query parameters. visitor: they are added to the destination's and replace parameters of the same name; destination: they are "
-            + "added unless the destination has a parameter of that name; off (default): they are dropped. true means visitor, false means off.")
+            + "added unless the destination or utm has a parameter of that name; off (default): they are dropped. true means visitor, false means off.")
         {
             OneOf = [ForwardQueryConverter.Visitor, ForwardQueryConverter.Destination, ForwardQueryConverter.Off], OrBoolean = true, Example = "\"visitor\"",
         },
@@ -105,7 +106,7 @@ internal static class LinkDescriptions
             ["device"] = List("Type of device.", new() { OneOf = ConditionInput.Devices }, "[\"mobile\",\"tablet\"]"),
             ["os"] = List("Operating system, as named in analytics.", Software, "[\"iOS\"]"),
             ["browser"] = List("Browser, as named in analytics.", Software, "[\"Firefox\"]"),
-            ["language"] = List("The visitor's preferred language (BCP 47). de includes de-AT.", new() { MinLength = 2, MaxLength = 35 }, "[\"de\",\"pt-BR\"]"),
+            ["language"] = List("The visitor's preferred language (BCP 47). de includes de-AT; old and new codes are equal (iw and he, no and nb), and so are zh-Hant and zh-TW, zh-Hans and zh-CN.", new() { MinLength = 2, MaxLength = 35 }, "[\"de\",\"pt-BR\"]"),
             ["referrer"] = List("Host of the referring page. example.com includes its subdomains; direct means no referrer.", new() { MaxLength = 253 }, "[\"news.example.com\",\"direct\"]"),
             ["time"] = new("The visit falls into this time window. At least one of from, to and days is required."),
             ["query"] = new("The short URL has this query parameter."),

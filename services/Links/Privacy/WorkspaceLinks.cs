@@ -1,6 +1,5 @@
 using Dapper;
 using LinkShort.Contracts;
-using LinkShort.Links.Domain;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Privacy;
 

@@ -10,7 +10,7 @@ internal static class LinkStore
     /// <summary>In the order of <see cref="Link"/>'s members.</summary>
     public const string Columns = """
         id, workspace_id, domain, code, string_to_array(aliases, E'\n') as aliases, url, title, notes, tags, redirect_type, active_from,
-        expires_at, behavior, archived, clicks, version, created_at, updated_at
+        expires_at, behavior, archived, clicks, version, created_at, updated_at, visits_used
         """;
 
     public static Task<Link?> FindAsync(NpgsqlConnection connection, Guid workspaceId, Guid id, CancellationToken cancellationToken) =>

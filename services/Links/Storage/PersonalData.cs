@@ -10,7 +10,7 @@ public static class PersonalData
         new("links", "Short links: their content, and who created them", LegalBasis.Contract, "Shortening links", "until deleted, or erased with the workspace")
         {
             Subject = "created_by = @UserId or workspace_id = any(@Workspaces)",
-            Exported = "id workspace_id domain code aliases url title notes tags redirect_type active_from expires_at behavior-passwordHash archived clicks version created_by created_at updated_at",
+            Exported = "id workspace_id domain code aliases url title notes tags redirect_type active_from expires_at behavior-passwordHash archived clicks visits_used version created_by created_at updated_at",
             Erased = ErasureRule.Update("deleted in the person's own workspaces; elsewhere the creator is removed", "created_by = @Nobody"),
         },
         new("link_codes", "Which code leads to which link", LegalBasis.Contract, "Unique codes", "as long as the link")

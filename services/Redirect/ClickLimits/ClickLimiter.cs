@@ -21,7 +21,7 @@ public enum Admission
 /// exceed the limit. Visitors of a link who arrive while a statement is running share the next one, so a hot link costs one statement at a
 /// time per replica instead of a queue of row locks.
 /// </summary>
-public sealed partial class ClickLimiter(NpgsqlDataSource source, ILogger<ClickLimiter> logger) : IDisposable
+public sealed partial class ClickLimiter(NpgsqlDataSource source, UsedUpPublisher publisher, ILogger<ClickLimiter> logger) : IDisposable
 {
     /// <summary>Waiting visitors of one link in this process; further ones are turned away.</summary>
     private const int MaxWaiting = 20_000;
@@ -123,9 +123,10 @@ public sealed partial class ClickLimiter(NpgsqlDataSource source, ILogger<ClickL
         foreach (var request in waiting)
         {
             var isUsedUp = used >= request.Route.Behavior!.MaxClicks;
-            if (isUsedUp)
+            if (isUsedUp && !request.Route.Plan!.IsUsedUp)
             {
-                request.Route.Plan!.IsUsedUp = true;
+                request.Route.Plan.IsUsedUp = true;
+                publisher.Add(request.Route.WorkspaceId, request.Route.LinkId, used);
             }
 
             request.Answer.TrySetResult((request.Takes ? granted-- > 0 : !isUsedUp) ? Admission.Granted : Admission.UsedUp);

@@ -1,4 +1,5 @@
 using LinkShort.Contracts;
+using LinkShort.Values;
 using Microsoft.AspNetCore.Identity;
 
 namespace LinkShort.Redirect.Passwords;
@@ -32,8 +33,7 @@ public sealed partial class LinkPasswordHasher(ILogger<LinkPasswordHasher> logge
             try
             {
                 // Off the thread that reads requests.
-                return await Task.Run(
-                    () => _hasher.VerifyHashedPassword(Unused, passwordHash, password) != PasswordVerificationResult.Failed, cancellationToken);
+                return await Task.Run(() => IsRight(passwordHash, password), cancellationToken);
             }
             catch (FormatException exception)
             {
@@ -52,6 +52,15 @@ public sealed partial class LinkPasswordHasher(ILogger<LinkPasswordHasher> logge
     }
 
     public void Dispose() => _running.Dispose();
+
+    private bool IsRight(string passwordHash, string password)
+    {
+        var composed = PasswordText.Compose(password);
+        // Hashes of links that were protected before passwords were composed are of the password as typed.
+        return Matches(composed) || (composed != password && Matches(password));
+
+        bool Matches(string candidate) => _hasher.VerifyHashedPassword(Unused, passwordHash, candidate) != PasswordVerificationResult.Failed;
+    }
 
     private static partial class Log
     {

@@ -20,13 +20,14 @@ public static class PasswordForm
     public static Task WriteAsync(HttpContext context, int status, string token, Visit visit, Plan plan, string? problem = null)
     {
         var html = HtmlEncoder.Default;
+        // Browsers count UTF-16 units, before normalization: 128 characters are up to eight times as many.
         var message = problem is null ? "" : $"""<p class="error" id="problem" role="alert">{html.Encode(problem)}</p>""";
         var described = problem is null ? "" : """ aria-invalid="true" aria-describedby="problem" """;
         var main = string.Create(CultureInfo.InvariantCulture, $"""
             <h1>This link is protected</h1><p>Enter the password you received with it.</p>{message}
             <form method="post">
             <label for="password">Password</label>
-            <input id="password" name="{PasswordField}" type="password" required autofocus autocomplete="off" maxlength="128"{described}>
+            <input id="password" name="{PasswordField}" type="password" required autofocus autocomplete="off" maxlength="1024"{described}>
             <input name="{TokenField}" type="hidden" value="{token}">
             <input name="{ReferrerField}" type="hidden" value="{html.Encode(visit.Referrer ?? "")}">
             <button>Continue</button>

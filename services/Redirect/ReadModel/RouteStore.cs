@@ -25,8 +25,8 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
     /// <summary>Rows read before the thread is yielded: it may be one that reads visitors' sockets.</summary>
     private const int RowsPerYield = 512;
 
-    private const string Exact = "domain = @Domain and code = @Code";
-    private const string Folded = "domain = @Domain and (code = @Code or folded = @Code)";
+    private const string Exact = "r.code = k.code";
+    private const string Folded = "(r.code = k.code or r.folded = k.code)";
 
     // All rows of a link that are not removed have the same version: they are written together.
     private const string Upsert = """
@@ -45,8 +45,14 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
         on conflict (domain, code, link_id) do update set
             destination = excluded.destination, redirect_type = excluded.redirect_type, active_from = excluded.active_from,
             expires_at = excluded.expires_at, archived = excluded.archived, created_at = excluded.created_at,
-            version = excluded.version, removed = false, revision = excluded.revision, behavior = excluded.behavior,
-            folded = excluded.folded
+            version = excluded.version, removed = false, behavior = excluded.behavior, folded = excluded.folded,
+            -- A change of something else (title, tags, other aliases) is none of this short URL: caches keep what they have.
+            revision = case when @isAgain or (
+                routes.removed, routes.destination, routes.redirect_type, routes.active_from, routes.expires_at, routes.archived,
+                routes.created_at, routes.behavior, routes.folded)
+            is distinct from (
+                false, excluded.destination, excluded.redirect_type, excluded.active_from, excluded.expires_at, excluded.archived,
+                excluded.created_at, excluded.behavior, excluded.folded) then excluded.revision else routes.revision end
         where routes.workspace_id = excluded.workspace_id and (routes.version < excluded.version
             or routes.version = excluded.version and (
                 routes.removed, routes.destination, routes.redirect_type, routes.active_from, routes.expires_at, routes.archived,
@@ -54,7 +60,7 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
             is distinct from (
                 false, excluded.destination, excluded.redirect_type, excluded.active_from, excluded.expires_at, excluded.archived,
                 excluded.created_at, excluded.behavior, excluded.folded))
-        returning domain, code;
+        returning domain, code, revision;
 
         update routes r set removed = true, destination = null, behavior = null, version = s.version, revision = nextval('route_revision')
         from (select distinct link_id, workspace_id, version from unnest(@LinkIds, @WorkspaceIds, @Versions) as u (link_id, workspace_id, version)) as s
@@ -63,32 +69,34 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
           and not exists (
               select 1 from unnest(@Domains, @Codes, @LinkIds) as k (domain, code, link_id)
               where k.link_id = r.link_id and k.domain = r.domain and k.code = r.code)
-        returning r.domain, r.code;
+        returning r.domain, r.code, r.revision;
         """;
 
     /// <summary>Finds the state of a code: the newest link that has it and isn't removed.</summary>
-    public async Task<RouteState> FindAsync(RouteKey key, CancellationToken cancellationToken)
+    public async Task<RouteState> FindAsync(RouteKey key, CancellationToken cancellationToken) =>
+        (await FindAsync([key], cancellationToken))[key];
+
+    /// <summary>Finds the states of codes.</summary>
+    /// <returns>A state for each of the keys.</returns>
+    public async Task<IReadOnlyDictionary<RouteKey, RouteState>> FindAsync(IReadOnlyCollection<RouteKey> keys, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         var rows = await connection.QueryAsync<Row>(
             $"""
             -- every workspace: a visitor has none, and a short URL belongs to one link
-            select link_id, workspace_id, destination, redirect_type, active_from, expires_at, archived, created_at, removed, revision, behavior
-            from routes where {(codes.IsFolding ? Folded : Exact)}
+            select k.domain, k.code, link_id, workspace_id, destination, redirect_type, active_from, expires_at, archived, created_at, removed,
+                   revision, behavior
+            from unnest(@Domains, @Codes) as k (domain, code) join routes r on r.domain = k.domain and {(codes.IsFolding ? Folded : Exact)}
             """,
-            key, cancellationToken);
-        var revision = 0L;
-        Row? newest = null;
-        foreach (var row in rows)
+            new { Domains = keys.Select(key => key.Domain).ToArray(), Codes = keys.Select(key => key.Code).ToArray() }, cancellationToken);
+        var states = keys.ToDictionary(key => key, _ => new RouteState(null, 0));
+        foreach (var of in rows.GroupBy(row => new RouteKey(row.Domain, row.Code)))
         {
-            revision = Math.Max(revision, row.Revision);
-            if (!row.Removed && (newest is null || (row.CreatedAt, row.LinkId).CompareTo((newest.CreatedAt, newest.LinkId)) > 0))
-            {
-                newest = row;
-            }
+            states[of.Key] = new RouteState(
+                of.Where(row => !row.Removed).MaxBy(row => (row.CreatedAt, row.LinkId))?.ToRoute(), of.Max(row => row.Revision));
         }
 
-        return new RouteState(newest?.ToRoute(), revision);
+        return states;
     }
 
     /// <summary>
@@ -144,19 +152,32 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
     }
 
     /// <summary>Writes a link's routes, if it is newer than the stored version.</summary>
-    /// <returns>Every short URL that may have changed: the link's own, its aliases, and those that it no longer has.</returns>
-    public async Task<IReadOnlyCollection<RouteKey>> ApplyAsync(LinkSnapshot link, CancellationToken cancellationToken)
+    /// <returns>
+    /// The short URLs whose caches have to be updated. For a newer version, those whose route changed: often none. Otherwise every short URL of
+    /// the link, because the caches may not have been updated after the version was stored.
+    /// </returns>
+    /// <param name="isRefreshed">Returns every short URL of the link for a newer version too.</param>
+    public async Task<IReadOnlyCollection<RouteKey>> ApplyAsync(LinkSnapshot link, bool isRefreshed, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var own = KeysOf(link).Select(key => codes.KeyOf(key.Domain, key.Code));
         var keys = await LockAsync(connection, link.LinkId, link.WorkspaceId, own, cancellationToken);
-        await UpsertAsync(connection, [link], isAgain: false, cancellationToken);
+        var before = await connection.QuerySingleAsync<LinkState>(
+            """
+            select coalesce(max(version), 0) as version, nextval('route_revision') as revision
+            from routes where link_id = @LinkId and workspace_id = @WorkspaceId
+            """,
+            new { link.LinkId, link.WorkspaceId }, cancellationToken);
+        var written = await UpsertAsync(connection, [link], isAgain: false, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        return keys;
+        return isRefreshed || link.Version <= before.Version
+            ? keys
+            : written.Where(row => row.Revision > before.Revision).Select(row => codes.KeyOf(row.Domain, row.Code)).ToHashSet();
     }
 
-    /// <inheritdoc cref="ApplyAsync(LinkSnapshot, CancellationToken)"/>
+    /// <summary>Removes a link's routes, if none of them is newer.</summary>
+    /// <returns>Every short URL that may have changed.</returns>
     public async Task<IReadOnlyCollection<RouteKey>> RemoveAsync(LinkRemoved link, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
@@ -173,7 +194,7 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
             where link_id = @LinkId and workspace_id = @WorkspaceId and version < @Version;
             delete from click_limits where link_id = @LinkId and workspace_id = @WorkspaceId;
             """,
-            new { link.Domain, link.Code, link.LinkId, link.WorkspaceId, link.Version, Folded = FoldedOf(link.Code) },
+            new { link.Domain, Code = CodeFolding.Plain(link.Code), link.LinkId, link.WorkspaceId, link.Version, Folded = FoldedOf(CodeFolding.Plain(link.Code)) },
             cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return keys;
@@ -210,7 +231,7 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
             return null;
         }
 
-        var written = links.Count == 0 ? [] : await UpsertAsync(connection, links, state.IsAgain, cancellationToken);
+        RouteKey[] written = links.Count == 0 ? [] : KeysOf(await UpsertAsync(connection, links, state.IsAgain, cancellationToken));
         var (missing, isRefused, removed) = (0L, false, (IReadOnlyList<RouteKey>)[]);
         if (state.StartRevision is { } start)
         {
@@ -224,12 +245,12 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
             }
 
             var outcome = linkCount is null ? null : isRefused ? "refused" : "completed";
-            await RecordAsync(connection, written.Count, missing, removed.Count, outcome, cancellationToken);
+            await RecordAsync(connection, written.Length, missing, removed.Count, outcome, cancellationToken);
             await AddWrittenAsync(connection, [.. written, .. removed], cancellationToken);
         }
 
         await transaction.CommitAsync(cancellationToken);
-        return new PageChanges(written.Count, removed.Count, missing, isRefused);
+        return new PageChanges(written.Length, removed.Count, missing, isRefused);
     }
 
     /// <summary>
@@ -248,10 +269,10 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         await connection.ExecuteAsync(
             $"select pg_advisory_xact_lock({RebuildLock}, 0)", null, cancellationToken);
-        var written = await UpsertAsync(connection, links, isAgain: true, cancellationToken);
+        RouteKey[] written = KeysOf(await UpsertAsync(connection, links, isAgain: true, cancellationToken));
         await AddWrittenAsync(connection, written, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        return written.Count;
+        return written.Length;
     }
 
     /// <summary>Removes the routes of links that no longer exist, except those written since <paramref name="startRevision"/>.</summary>
@@ -442,17 +463,19 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
         return keys;
     }
 
-    /// <summary>A link's own code and its aliases, each once.</summary>
+    /// <summary>A link's own code and its aliases, as they are stored, each once.</summary>
     private static IEnumerable<RouteKey> KeysOf(LinkSnapshot link) =>
-        (link.Aliases ?? []).Prepend(link.Code).Distinct(StringComparer.Ordinal).Select(code => new RouteKey(link.Domain, code));
+        (link.Aliases ?? []).Prepend(link.Code).Select(CodeFolding.Plain).Distinct(StringComparer.Ordinal).Select(code => new RouteKey(link.Domain, code));
+
+    private static RouteKey[] KeysOf(IReadOnlyList<Written> rows) => [.. rows.Select(row => new RouteKey(row.Domain, row.Code))];
 
     private static string? FoldedOf(string code) => CodeFolding.Fold(code) is var folded && ReferenceEquals(folded, code) ? null : folded;
 
     /// <param name="isAgain">Also repairs rows of the same version, except those of erased workspaces.</param>
     /// <returns>The short URLs that were written, as stored.</returns>
-    private static Task<IReadOnlyList<RouteKey>> UpsertAsync(
+    private static Task<IReadOnlyList<Written>> UpsertAsync(
         NpgsqlConnection connection, IReadOnlyList<LinkSnapshot> links, bool isAgain, CancellationToken cancellationToken) =>
-        connection.QueryAsync<RouteKey>(Upsert, UpsertParameters(links, isAgain), cancellationToken);
+        connection.QueryAsync<Written>(Upsert, UpsertParameters(links, isAgain), cancellationToken);
 
     private static object UpsertParameters(IReadOnlyList<LinkSnapshot> links, bool isAgain)
     {
@@ -478,8 +501,12 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
         };
     }
 
+    private sealed record Written(string Domain, string Code, long Revision);
+
+    private sealed record LinkState(long Version, long Revision);
+
     private sealed record Row(
-        Guid LinkId, Guid WorkspaceId, string? Destination, int? RedirectType, DateTimeOffset? ActiveFrom, DateTimeOffset? ExpiresAt,
+        string Domain, string Code, Guid LinkId, Guid WorkspaceId, string? Destination, int? RedirectType, DateTimeOffset? ActiveFrom, DateTimeOffset? ExpiresAt,
         bool Archived, DateTimeOffset? CreatedAt, bool Removed, long Revision, string? Behavior)
     {
         public Route ToRoute() => new(

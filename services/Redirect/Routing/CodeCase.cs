@@ -5,8 +5,8 @@ using Microsoft.Extensions.Options;
 namespace LinkShort.Redirect.Routing;
 
 /// <summary>
-/// The form in which codes are looked up: unchanged, or folded if <c>ShortDomain__CaseInsensitiveCodes</c> is set. links keeps codes unique
-/// in the same form.
+/// The form in which codes are looked up: without the variation selectors of emoji, and folded if <c>ShortDomain__CaseInsensitiveCodes</c> is
+/// set. links keeps codes unique in the same form.
 /// </summary>
 public sealed class CodeCase(IOptions<ShortDomainOptions> shortDomain)
 {
@@ -15,10 +15,12 @@ public sealed class CodeCase(IOptions<ShortDomainOptions> shortDomain)
 
     /// <summary>The key of a code of the own short host. Allocates only for codes that it changes.</summary>
     public ReadOnlySpan<char> KeyOf(ReadOnlySpan<char> code) =>
-        !IsFolding || (Ascii.IsValid(code) && !code.ContainsAnyInRange('A', 'Z')) ? code : CodeFolding.Fold(code.ToString());
+        (IsFolding ? Ascii.IsValid(code) && !code.ContainsAnyInRange('A', 'Z') : !CodeFolding.HasPresentation(code))
+            ? code
+            : CodeFolding.KeyOf(code.ToString(), IsFolding);
 
     public RouteKey KeyOf(string domain, string code)
     {
-        return new RouteKey(domain, IsFolding && domain.Length == 0 ? CodeFolding.Fold(code) : code);
+        return new RouteKey(domain, CodeFolding.KeyOf(code, IsFolding && domain.Length == 0));
     }
 }

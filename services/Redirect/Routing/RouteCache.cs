@@ -14,7 +14,7 @@ public sealed class RouteCache
     /// <summary>How long a link is used without another lookup. Changes arrive by message within a second.</summary>
     private static readonly TimeSpan LinkLifetime = TimeSpan.FromMinutes(5);
 
-    /// <summary>How long an unknown code is remembered as unknown. A new link arrives by message immediately.</summary>
+    /// <summary>How long an unknown code is remembered as unknown, for times when there are too many to look up again.</summary>
     private static readonly TimeSpan UnknownCodeLifetime = TimeSpan.FromSeconds(10);
 
     private readonly Entry?[] _buckets;

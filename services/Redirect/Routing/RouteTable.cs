@@ -17,8 +17,9 @@ public readonly record struct Lookup(Outcome Outcome, Route? Route)
 
 /// <summary>
 /// Finds the link of a short URL: memory → Redis → PostgreSQL → links itself, for links that the read model doesn't have yet. One lookup
-/// per short URL is in flight at a time. Unreachable tiers are skipped; only PostgreSQL and links together decide "not found". Codes that
-/// the filter excludes are looked up within a budget; beyond it they are not found as long as the last lookups reached the stores.
+/// per short URL is in flight at a time. Unreachable tiers are skipped; only PostgreSQL and links together decide "not found". A code that
+/// the filter excludes, or that was not found before, may belong to a link created since: it is looked up within a budget, and beyond that
+/// it is not found as long as the last lookups reached the stores (ADR 52).
 /// </summary>
 public sealed partial class RouteTable(
     RouteCache cache, CodeFilter filter, LookupBudget budget, SharedRouteCache shared, RouteStore store, LinksClient links,
@@ -40,14 +41,14 @@ public sealed partial class RouteTable(
         var hash = CodeHash.Of(key);
         if (cache.TryGet(key, hash, out var route))
         {
-            lookup = Lookup.Of(route);
+            lookup = route is null ? Missing : Lookup.Of(route);
             tier = Tier.Memory;
-            return true;
+            return route is not null || budget.Remembered.IsExhausted;
         }
 
         tier = Tier.Filter;
-        lookup = ByFilter;
-        return filter.Excludes(hash) && budget.IsExhausted;
+        lookup = Missing;
+        return filter.Excludes(hash) && budget.Excluded.IsExhausted;
     }
 
     /// <inheritdoc cref="TryPeek"/>
@@ -63,20 +64,8 @@ public sealed partial class RouteTable(
     }
 
     /// <summary>Looks up in the other tiers. Throws only for <paramref name="cancellationToken"/>, which cancels the wait, not the lookup.</summary>
-    public Task<Lookup> FindAsync(string key, CancellationToken cancellationToken)
-    {
-        if (!_inFlight.TryGetValue(key, out var task))
-        {
-            var mine = new TaskCompletionSource<Lookup>(TaskCreationOptions.RunContinuationsAsynchronously);
-            task = _inFlight.GetOrAdd(key, mine.Task);
-            if (task == mine.Task)
-            {
-                _ = CompleteAsync(key, mine);
-            }
-        }
-
-        return task.WaitAsync(cancellationToken);
-    }
+    public Task<Lookup> FindAsync(string key, CancellationToken cancellationToken) =>
+        Join(key, out var lookup) ? lookup.WaitAsync(cancellationToken) : FindAfterAsync(key, lookup, cancellationToken);
 
     /// <summary>Applies a state that this or another replica has just written, if it is cached here.</summary>
     public void Changed(string key, RouteState state)
@@ -103,7 +92,40 @@ public sealed partial class RouteTable(
     /// <summary>No messages arrive from now on, until <see cref="DistrustMemory"/>.</summary>
     public void CutOff() => filter.CutOff();
 
-    private Lookup ByFilter => _isStoreUp && _isLinksUp ? Lookup.NotFound : Lookup.Unavailable;
+    /// <summary>The result for a code that is not looked up because the budget is exhausted.</summary>
+    private Lookup Missing => _isStoreUp && _isLinksUp ? Lookup.NotFound : Lookup.Unavailable;
+
+    /// <returns>True if this call started the lookup, false if it was in flight.</returns>
+    private bool Join(string key, out Task<Lookup> lookup)
+    {
+        if (_inFlight.TryGetValue(key, out lookup!))
+        {
+            return false;
+        }
+
+        var mine = new TaskCompletionSource<Lookup>(TaskCreationOptions.RunContinuationsAsynchronously);
+        lookup = _inFlight.GetOrAdd(key, mine.Task);
+        if (lookup != mine.Task)
+        {
+            return false;
+        }
+
+        _ = CompleteAsync(key, mine);
+        return true;
+    }
+
+    /// <param name="earlier">May have read the stores before the link was created. The next lookup can't have.</param>
+    private async Task<Lookup> FindAfterAsync(string key, Task<Lookup> earlier, CancellationToken cancellationToken)
+    {
+        var lookup = await earlier.WaitAsync(cancellationToken);
+        if (lookup.Outcome == Outcome.NotFound)
+        {
+            Join(key, out var next);
+            lookup = await next.WaitAsync(cancellationToken);
+        }
+
+        return lookup;
+    }
 
     private async Task CompleteAsync(string key, TaskCompletionSource<Lookup> result)
     {
@@ -127,11 +149,18 @@ public sealed partial class RouteTable(
     private async Task<Lookup> LookUpAsync(string key)
     {
         var generation = cache.Generation;
-        var isExcluded = filter.Excludes(CodeHash.Of(key));
-        if (isExcluded && !budget.TryTake())
+        var isRemembered = cache.TryGet(key, out var route);
+        if (route is not null)
         {
-            telemetry.FoundIn(Tier.Filter);
-            return ByFilter;
+            telemetry.FoundIn(Tier.Memory);
+            return Lookup.Of(route);
+        }
+
+        var isExcluded = filter.Excludes(CodeHash.Of(key));
+        if (isRemembered ? !budget.Remembered.TryTake() : isExcluded && !budget.Excluded.TryTake())
+        {
+            telemetry.FoundIn(isRemembered ? Tier.Memory : Tier.Filter);
+            return Missing;
         }
 
         // A code that the filter excludes can only belong to a link created just now, which Redis doesn't have.
@@ -181,14 +210,13 @@ public sealed partial class RouteTable(
         {
             telemetry.FoundIn(Tier.Links);
             filter.Add(key);
-            var route = Route.Of(link);
             // The link's event is in flight. Until it arrives, the answer of links is stored.
             if (stored is not null)
             {
                 await TryStoreAsync(link);
             }
 
-            return Lookup.Of(route);
+            return Lookup.Of(Route.Of(link));
         }
 
         if (answer is null || stored is null)
@@ -205,7 +233,8 @@ public sealed partial class RouteTable(
             try
             {
                 using var timeout = new CancellationTokenSource(StoreTimeout);
-                await store.ApplyAsync(link, timeout.Token);
+                // The other short URLs' caches are updated by the event.
+                await store.ApplyAsync(link, isRefreshed: false, timeout.Token);
                 if (await store.FindAsync(RouteKey.FromText(key), timeout.Token) is { Route: not null } fresh)
                 {
                     shared.Remember(key, fresh);

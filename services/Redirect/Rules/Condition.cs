@@ -62,12 +62,10 @@ public abstract class Condition
         public override bool Holds(Visit visit, DateTimeOffset now) => fact(visit) is { } value && _values.Contains(value);
     }
 
-    /// <summary>Basic filtering of RFC 4647 (3.3.1): <c>de</c> matches <c>de-AT</c>, not the other way round.</summary>
     private sealed class InLanguage(IReadOnlyList<string> ranges) : Condition
     {
         public override bool Holds(Visit visit, DateTimeOffset now) =>
-            visit.Language is { } tag && ranges.Any(range =>
-                tag.StartsWith(range, StringComparison.OrdinalIgnoreCase) && (tag.Length == range.Length || tag[range.Length] == '-'));
+            visit.Language is { } tag && ranges.Any(range => LanguageTags.IsIn(tag, range));
     }
 
     private sealed class FromHost(IEnumerable<string> hosts) : Condition

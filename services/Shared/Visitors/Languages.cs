@@ -5,11 +5,14 @@ namespace LinkShort.Visitors;
 /// <summary>The visitor's preferred language (RFC 9110, 12.5.4).</summary>
 public static class Languages
 {
-    /// <returns>Primary subtag of the best tag, such as <c>de</c> for <c>de-AT,de;q=0.9,en;q=0.5</c>; <c>Unknown</c> for none.</returns>
+    /// <returns>
+    /// Primary subtag of the best tag, such as <c>de</c> for <c>de-AT,de;q=0.9,en;q=0.5</c>, by its current code (<c>he</c> for <c>iw</c>);
+    /// <c>Unknown</c> for none.
+    /// </returns>
     public static string PrimaryOf(string? acceptLanguage)
     {
         var tag = Best(acceptLanguage);
-        return tag.IsEmpty ? VisitorFacts.Unknown : Primary(tag).ToString().ToLowerInvariant();
+        return tag.IsEmpty ? VisitorFacts.Unknown : LanguageTags.CurrentOf(Primary(tag).ToString());
     }
 
     /// <returns>The best tag, such as <c>de-AT</c>, in its original case; null for none.</returns>

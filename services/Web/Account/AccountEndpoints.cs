@@ -183,7 +183,7 @@ public static partial class AccountEndpoints
 
     private static Redirect GoOn(string? url, string? returnUrl) => Redirect.To(string.IsNullOrWhiteSpace(url)
         ? ReturnUrl.Checked(returnUrl)
-        : "/app/links/new" + QueryString.Create("url", url.Length <= 2048 ? url : url[..2048]));
+        : "/app/links/new" + QueryString.Create("url", url.Length <= 4096 ? url : url[..4096]));
 
     private static partial class Log
     {

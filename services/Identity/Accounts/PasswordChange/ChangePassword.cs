@@ -4,6 +4,7 @@ using LinkShort.Identity.SignIn.Login;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
+using LinkShort.Values;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
 
@@ -36,7 +37,7 @@ public static class ChangePassword
             errors.Add("newPassword", message);
         }
 
-        if (!errors.Any && Password.Compose(body.NewPassword) == Password.Compose(body.CurrentPassword))
+        if (!errors.Any && PasswordText.Compose(body.NewPassword) == PasswordText.Compose(body.CurrentPassword))
         {
             errors.Add("newPassword", "This is already your password.");
         }
@@ -51,7 +52,7 @@ public static class ChangePassword
             return refusal;
         }
 
-        var passwordHash = users.PasswordHasher.HashPassword(owner, Password.Compose(body.NewPassword));
+        var passwordHash = users.PasswordHasher.HashPassword(owner, PasswordText.Compose(body.NewPassword));
         await using var work = await database.BeginAsync(cancellationToken);
         var current = await work.ExecuteScalarAsync<string?>(
             "select password_hash from users where id = @Id for update", new { owner.Id }, cancellationToken);

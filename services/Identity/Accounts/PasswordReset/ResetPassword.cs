@@ -4,6 +4,7 @@ using LinkShort.Identity.Domain;
 using LinkShort.Identity.SignIn.Login;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
+using LinkShort.Values;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
 
@@ -56,7 +57,7 @@ public static class ResetPassword
         }
 
         // Before the transaction: hashing is slow by design.
-        var passwordHash = users.PasswordHasher.HashPassword(new User(), Password.Compose(body.Password));
+        var passwordHash = users.PasswordHasher.HashPassword(new User(), PasswordText.Compose(body.Password));
         await using var work = await database.BeginAsync(cancellationToken);
         if (!await UseAsync(work, hash, now, cancellationToken))
         {

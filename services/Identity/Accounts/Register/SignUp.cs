@@ -5,6 +5,7 @@ using LinkShort.Identity.Privacy.Consents;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
 using LinkShort.ServiceDefaults.Privacy;
+using LinkShort.Values;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
@@ -36,7 +37,7 @@ public sealed class SignUp(
 
         // Before the transaction: hashing is slow by design and would hold a connection. Also for a hidden taken address, so that it takes
         // as long.
-        var hash = users.PasswordHasher.HashPassword(new User(), Password.Compose(password));
+        var hash = users.PasswordHasher.HashPassword(new User(), PasswordText.Compose(password));
         if (await CreateAsync(account with { PasswordHash = hash }, consents, context, cancellationToken) is { } created)
         {
             return Created(created.UserId, created.WorkspaceId, account);

@@ -1,5 +1,6 @@
 using LinkShort.Identity.Domain;
 using LinkShort.ServiceDefaults.Http;
+using LinkShort.Values;
 
 namespace LinkShort.Identity.Administration.Announcements;
 
@@ -36,7 +37,7 @@ public sealed record AnnouncementInput
             {
                 errors.Add($"texts.{language}", Locale.Error);
             }
-            else if (string.IsNullOrWhiteSpace(text) || text.Length > MaxText || text.Any(char.IsControl))
+            else if (string.IsNullOrWhiteSpace(text) || Characters.Exceed(text, MaxText) || text.Any(char.IsControl))
             {
                 errors.Add($"texts.{language}", $"From 1 to {MaxText} printable characters, on one line.");
             }

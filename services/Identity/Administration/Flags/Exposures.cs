@@ -3,6 +3,7 @@ using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
 using LinkShort.ServiceDefaults.Messaging;
+using LinkShort.Values;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LinkShort.Identity.Administration.Flags;
@@ -70,7 +71,7 @@ public static class CompareVariants
         }
 
         var success = action ?? "link.created";
-        if (success.Length is 0 or > MaxAction || success.Any(char.IsControl))
+        if (success.Length == 0 || Characters.Exceed(success, MaxAction) || success.Any(char.IsControl))
         {
             errors.Add("action", $"From 1 to {MaxAction} printable characters, such as link.created.");
         }

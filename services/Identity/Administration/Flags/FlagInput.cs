@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Http;
+using LinkShort.Values;
 
 namespace LinkShort.Identity.Administration.Flags;
 
@@ -62,7 +63,7 @@ public sealed partial record FlagInput
             errors.Add("name", "1 to 63 lower-case letters, digits and hyphens, starting with a letter.");
         }
 
-        if (Description is { } description && (description.Length > MaxDescription || description.Any(char.IsControl)))
+        if (Description is { } description && (Characters.Exceed(description, MaxDescription) || description.Any(char.IsControl)))
         {
             errors.Add("description", $"At most {MaxDescription} printable characters.");
         }

@@ -5,6 +5,7 @@ using LinkShort.Identity.SignIn.Login;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
+using LinkShort.Values;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
@@ -141,7 +142,7 @@ public static class DeleteAccount
 
         var attempt = await attempts.BeginAsync(email, context, cancellationToken);
         return attempt.Refusal
-            ?? (await users.CheckPasswordAsync(account, Password.Compose(body.Password)) ? null : await attempts.FailAsync(attempt, account.Id, cancellationToken));
+            ?? (await users.CheckPasswordAsync(account, PasswordText.Compose(body.Password)) ? null : await attempts.FailAsync(attempt, account.Id, cancellationToken));
     }
 
     private static async Task<IReadOnlyList<string>> OwnedAloneAmongOthersAsync(UnitOfWork work, Guid userId, CancellationToken cancellationToken) =>

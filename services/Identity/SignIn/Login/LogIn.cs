@@ -2,6 +2,7 @@ using LinkShort.Identity.Domain;
 using LinkShort.Identity.SignIn.Sessions;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
+using LinkShort.Values;
 using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LinkShort.Identity.SignIn.Login;
@@ -38,7 +39,7 @@ public static class LogIn
             return errors.ToResult();
         }
 
-        var password = Password.Compose(body.Password);
+        var password = PasswordText.Compose(body.Password);
         var attempt = await attempts.BeginAsync(email!, context, cancellationToken);
         if (attempt.Refusal is { } wait)
         {

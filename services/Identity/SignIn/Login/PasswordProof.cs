@@ -1,5 +1,6 @@
 using LinkShort.Identity.Domain;
 using LinkShort.ServiceDefaults.Http;
+using LinkShort.Values;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
 
@@ -36,7 +37,7 @@ public sealed class PasswordProof(UserManager<User> users, LoginAttempts attempt
             return wait;
         }
 
-        if (await users.CheckPasswordAsync(user, Password.Compose(password)))
+        if (await users.CheckPasswordAsync(user, PasswordText.Compose(password)))
         {
             return null;
         }

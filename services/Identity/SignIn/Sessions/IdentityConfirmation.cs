@@ -6,6 +6,7 @@ using LinkShort.Identity.Factors.TwoFactor;
 using LinkShort.Identity.SignIn.Login;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
+using LinkShort.Values;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Identity;
 
@@ -46,7 +47,7 @@ public sealed class IdentityConfirmation(
             return wait;
         }
 
-        var password = Password.Compose(sent ?? "");
+        var password = PasswordText.Compose(sent ?? "");
         if (user.PasswordHash is null ? sent is not null || proof is null : !await users.CheckPasswordAsync(user, password))
         {
             return await attempts.FailAsync(attempt, user.Id, cancellationToken);
