@@ -17,7 +17,7 @@ public sealed record ClicksRecorded(Guid BatchId, IReadOnlyList<Click> Clicks)
 /// <param name="UserAgent">As sent, at most 512 characters.</param>
 /// <param name="Referrer">As sent, at most 1,024 characters.</param>
 /// <param name="AcceptLanguage">As sent, at most 128 characters.</param>
-/// <param name="Purpose"><c>Sec-Purpose</c> or <c>Purpose</c>, which prefetchers send; at most 64 characters.</param>
+/// <param name="Purpose"><c>Sec-Purpose</c>, <c>Purpose</c>, <c>X-Purpose</c> or <c>X-Moz</c>, which prefetchers send; at most 64 characters.</param>
 public sealed record Click(
     Guid ClickId,
     Guid LinkId,

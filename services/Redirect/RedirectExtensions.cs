@@ -32,7 +32,7 @@ public static class RedirectExtensions
 {
     // Recorded as sent, whatever bytes they hold. Latin-1 accepts every byte; the publisher decodes them.
     private static readonly HashSet<string> RecordedHeaders =
-        new(["User-Agent", "Referer", "Accept-Language", "Sec-Purpose", "Purpose"], StringComparer.OrdinalIgnoreCase);
+        new(["User-Agent", "Referer", "Accept-Language", "Sec-Purpose", "Purpose", "X-Purpose", "X-Moz"], StringComparer.OrdinalIgnoreCase);
 
     public static void AddRedirect(this WebApplicationBuilder builder)
     {

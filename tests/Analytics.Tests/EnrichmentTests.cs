@@ -43,8 +43,8 @@ public sealed class EnrichmentTests
     [InlineData("curl/7.88.1", ClickClass.Tool)]
     [InlineData("python-requests/2.32.3", ClickClass.Tool)]
     [InlineData("Go-http-client/1.1", ClickClass.Tool)]
-    [InlineData("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/131.0.0.0 Safari/537.36", ClickClass.Tool)]
-    [InlineData("my-own-thing/1.0", ClickClass.Tool)]
+    [InlineData("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/131.0.0.0 Safari/537.36", ClickClass.Crawler)]
+    [InlineData("my-own-thing/1.0", ClickClass.Crawler)]
     [InlineData("", ClickClass.Tool)]
     [InlineData(null, ClickClass.Tool)]
     public void Programs_are_classified(string? header, ClickClass expected) => UserAgents.Parse(header).Class.ShouldBe(expected);

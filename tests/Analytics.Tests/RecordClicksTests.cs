@@ -67,6 +67,29 @@ public sealed class RecordClicksTests(AnalyticsFixture fixture)
     }
 
     [Fact]
+    public async Task The_reason_for_a_class_is_in_the_raw_click_and_in_the_answer()
+    {
+        var link = await _service.KnownLinkAsync();
+
+        await _service.RecordAsync(
+            Clicks.Of(link),
+            Clicks.Of(link, userAgent: "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"),
+            Clicks.Of(link, userAgent: "inventory-sync/4.2"),
+            Clicks.Of(link, purpose: "prefetch"),
+            Clicks.Of(link) with { Network = "scanner" },
+            Clicks.Of(link, userAgent: "curl/8.5.0"));
+
+        NamedCount[] expected =
+        [
+            new("\"Googlebot\" in User-Agent", 1), new("prefetch header", 1), new("program curl", 1), new("scanner network", 1), new("unknown program", 1),
+        ];
+        (await _service.CountedAsync(link.Workspace, link.Link, 6)).ClassReasons.ShouldBe(expected);
+        (await _service.RowAsync("select string_agg(reason, ', ' order by reason) from clicks where link_id = $1 and class in (1, 3)", link.Link))
+            .ShouldBe("\"Googlebot\" in User-Agent, scanner network, unknown program");
+        (await _service.RowAsync("select count(*) from clicks where link_id = $1 and reason is null", link.Link)).ShouldBe(1L, "the person's");
+    }
+
+    [Fact]
     public async Task Visitors_of_a_range_are_distinct_not_a_sum_of_its_hours()
     {
         var link = await _service.KnownLinkAsync();
@@ -241,8 +264,8 @@ public sealed class RecordClicksTests(AnalyticsFixture fixture)
         var junk = new string('x', 512);
 
         await _service.RecordAsync(
-            Clicks.Of(link, userAgent: "\0\ud800" + junk, referrer: "https://\0/\udfff", acceptLanguage: "\0;q=\ud800", purpose: "\0"),
-            Clicks.Of(link, userAgent: "'; drop table clicks; --", referrer: "https://" + new string('a', 1_000) + ".example/", acceptLanguage: junk));
+            Clicks.Of(link, userAgent: "curl/8.5.0 \0\ud800" + junk, referrer: "https://\0/\udfff", acceptLanguage: "\0;q=\ud800", purpose: "\0"),
+            Clicks.Of(link, userAgent: "curl/8.5.0'; drop table clicks; --", referrer: "https://" + new string('a', 1_000) + ".example/", acceptLanguage: junk));
 
         (await _service.CountedAsync(link.Workspace, link.Link, 2)).TopReferrers.ShouldBe([new("direct", 2)]);
     }

@@ -83,6 +83,23 @@ public sealed class ClientHeaderTests : IClassFixture<SharedStage>
         response.Header("Strict-Transport-Security").ShouldBe("max-age=31536000");
     }
 
+    [Theory]
+    [InlineData("X-Forwarded-For", "203.0.113.7:51234", "203.0.113.7")]
+    [InlineData("X-Forwarded-For", "[2001:db8::7]:51234, 10.1.2.3", "2001:db8::7")]
+    [InlineData("Forwarded", "for=\"[2001:db8::7]:51234\";proto=https, for=10.1.2.3", "2001:db8::7")]
+    public async Task A_configured_proxy_may_write_ports_and_Forwarded(string name, string value, string expected)
+    {
+        await using var stage = await Stage.StartAsync(_shared, settings: [("ForwardedHeaders:KnownNetworks", "127.0.0.0/8, 10.0.0.0/8")]);
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/abc");
+        request.Headers.TryAddWithoutValidation(name, value);
+
+        using var response = await stage.Gateway.SendAsync(request);
+
+        var received = stage["redirect"].Requests.ShouldHaveSingleItem();
+        received["X-Forwarded-For"].ShouldBe(expected);
+        received["Forwarded"].ShouldBeNull();
+    }
+
     [Fact]
     public async Task Naming_a_header_hop_by_hop_does_not_remove_the_internal_key()
     {

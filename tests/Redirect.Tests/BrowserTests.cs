@@ -73,6 +73,21 @@ public sealed class BrowserTests(OneReplica one, OneBrowser browser) : IClassFix
         messages.Where(text => !text.Contains("403", StringComparison.Ordinal) && !text.Contains("favicon", StringComparison.Ordinal)).ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task A_person_taken_for_a_preview_crawler_sees_the_preview_and_is_sent_on_without_scripts()
+    {
+        var link = await CreateAsync("http://destination.example/welcome", new() { Preview = new("Read this"), ForwardQuery = "visitor" });
+        await using var context = await ContextAsync(scripts: false);
+        await context.SetExtraHTTPHeadersAsync(new Dictionary<string, string> { ["User-Agent"] = Browser.Slackbot });
+        var page = await context.NewPageAsync();
+
+        await page.GotoAsync($"/{link.Code}?a=%2B");
+
+        await page.WaitForURLAsync("http://destination.example/welcome?a=%2B");
+        (await page.TitleAsync()).ShouldBe("Arrived");
+        (await page.Locator("#from").InnerTextAsync()).ShouldBeEmpty("as after a redirect, the destination does not learn which link led here");
+    }
+
     [Theory]
     [InlineData("light", 1280)]
     [InlineData("dark", 1280)]
@@ -101,6 +116,7 @@ public sealed class BrowserTests(OneReplica one, OneBrowser browser) : IClassFix
         await ShowAsync("where", shown.Code + "+");
         await ShowAsync("where-protected", locked.Code + "+");
         await context.SetExtraHTTPHeadersAsync(new Dictionary<string, string> { ["User-Agent"] = Browser.Slackbot });
+        await page.RouteAsync("https://shop.example.com/**", route => route.FulfillAsync(new RouteFulfillOptions { Status = 204 }));
         await ShowAsync("preview", shown.Code);
 
         async Task ShowAsync(string name, string path)

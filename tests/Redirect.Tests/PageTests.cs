@@ -48,8 +48,37 @@ public sealed class PageTests(OneReplica one, ServersFixture fixture)
         page.ShouldContain($"<meta property=\"og:url\" content=\"http://short.example/{link.Code}\">");
         page.ShouldContain($"<link rel=\"canonical\" href=\"http://short.example/{link.Code}\">");
         page.ShouldContain("<meta name=\"robots\" content=\"noindex\">");
-        page.ShouldNotContain("e.example/destination");
+        page.ShouldNotContain("content=\"https://e.example/destination");
+        page.ShouldNotContain("http-equiv", Case.Insensitive, "a crawler that follows it would show the destination");
         RawHttp.StatusOf(redirect).ShouldBe(302);
+    }
+
+    [Theory]
+    [InlineData("Mozilla/4.0 (compatible; MSIE 8.0; Windows NT 6.1; Trident/4.0; .NET CLR 3.5.30729)")]
+    [InlineData("Mozilla/5.0 (Linux; Android 15; SM-S928B; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/137.0.7151.61 Mobile Safari/537.36 Viber/24.3.0.1")]
+    [InlineData("Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 Tumblr/iPhone/34.1")]
+    [InlineData("Mozilla/5.0 (Linux; Android 7.0; M bot 51) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/119.0.0.0 Mobile Safari/537.36")]
+    public async Task People_in_apps_and_on_devices_named_like_programs_are_redirected(string userAgent)
+    {
+        var link = await CreateAsync(new LinkBehavior { Preview = new("Title") });
+
+        RawHttp.StatusOf(await RawHttp.SendAsync(_replica.Address, Browser.Get("/" + link.Code, userAgent))).ShouldBe(302);
+    }
+
+    [Fact]
+    public async Task A_preview_page_sends_whoever_renders_it_on_to_the_visitors_destination()
+    {
+        var link = await CreateAsync(new LinkBehavior
+        {
+            Preview = new("Title"), ForwardQuery = "visitor", Rules = [new LinkRule(new RuleCondition { Language = ["de"] }, "https://e.example/de")],
+        });
+
+        var page = await RawHttp.SendAsync(_replica.Address, Browser.Get($"/{link.Code}?a=1&b=2", Browser.Slackbot));
+        var german = await RawHttp.SendAsync(_replica.Address, Browser.Get("/" + link.Code, Browser.Slackbot, "Accept-Language: de"));
+
+        RawHttp.Field(page, "Refresh").ShouldBe("1; url=https://e.example/destination?a=1&b=2");
+        page.ShouldContain("href=\"https://e.example/destination?a=1&amp;b=2\"");
+        RawHttp.Field(german, "Refresh").ShouldBe("1; url=https://e.example/de");
     }
 
     [Fact]

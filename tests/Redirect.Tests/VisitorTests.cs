@@ -50,6 +50,47 @@ public sealed class VisitorTests(OneReplicaWithPlaces one, ServersFixture fixtur
     }
 
     [Theory]
+    [InlineData("X-Forwarded-For: 81.2.69.142:51234")]
+    [InlineData("X-Forwarded-For: \"81.2.69.142\"")]
+    [InlineData("X-Forwarded-For: [::ffff:81.2.69.142]:51234")]
+    [InlineData("Forwarded: for=\"81.2.69.142:51234\";proto=https")]
+    public async Task A_click_through_a_proxy_that_adds_ports_or_writes_Forwarded_has_its_visitors_place(string field)
+    {
+        var (installation, replica) = (one.Installation, one.Replica);
+        // Each test waits for all of its clicks, so later ones belong to this test.
+        installation.Batches.Clear();
+        var link = await installation.CreateAsync(Installation.Link(Installation.NewCode()));
+
+        RawHttp.StatusOf(await RawHttp.SendAsync(replica.Address, $"GET /{link.Code} HTTP/1.1\r\n{field}")).ShouldBe(302);
+        await installation.ClicksBecomeAsync(1);
+
+        Place(installation, 0).ShouldBe(("GB", "England", "London", null));
+    }
+
+    [Theory]
+    [InlineData("Purpose: prefetch", "prefetch")]
+    [InlineData("X-Purpose: preview", "preview")]
+    [InlineData("X-Moz: prefetch", "prefetch")]
+    [InlineData("Sec-Purpose: navigate\r\nX-Moz: Prefetch", "Prefetch")]
+    public async Task Every_header_of_loading_in_advance_is_recorded_and_uses_up_no_click(string fields, string purpose)
+    {
+        var (installation, replica) = (one.Installation, one.Replica);
+        // Each test waits for all of its clicks, so later ones belong to this test.
+        installation.Batches.Clear();
+        var link = await installation.CreateAsync(Installation.Link(Installation.NewCode()) with { Behavior = new() { MaxClicks = 1 } });
+
+        for (var visit = 0; visit < 3; visit++)
+        {
+            RawHttp.StatusOf(await RawHttp.SendAsync(replica.Address, Browser.Get("/" + link.Code, Browser.Desktop, fields))).ShouldBe(302);
+        }
+
+        RawHttp.StatusOf(await RawHttp.SendAsync(replica.Address, Browser.Get("/" + link.Code))).ShouldBe(302);
+        RawHttp.StatusOf(await RawHttp.SendAsync(replica.Address, Browser.Get("/" + link.Code))).ShouldBe(410);
+        await installation.ClicksBecomeAsync(4);
+        installation.Clicks.Count(click => click.Purpose == purpose).ShouldBe(3);
+    }
+
+    [Theory]
     [InlineData("Sec-GPC: 1", false)]
     [InlineData("DNT: 1", false)]
     [InlineData("DNT: 0", true)]

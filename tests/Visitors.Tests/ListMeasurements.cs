@@ -55,7 +55,7 @@ public sealed class ListMeasurements(ITestOutputHelper output)
         "social-preview" => ClickClass.Preview,
         "monitoring" => ClickClass.Monitor,
         "scanner" => ClickClass.Scanner,
-        "http-library" or "browser-automation" => ClickClass.Tool,
+        "http-library" => ClickClass.Tool,
         _ => ClickClass.Crawler,
     };
 

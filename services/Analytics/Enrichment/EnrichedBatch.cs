@@ -18,7 +18,7 @@ public sealed class EnrichedBatch
 
     private readonly ClickBatch _batch;
     private readonly DateTimeOffset _receivedAt;
-    private readonly UserAgent[] _agents;
+    private readonly (UserAgent Agent, string? Reason)[] _agents;
     private readonly string[] _referrers;
     private readonly string[] _languages;
     private readonly Whereabouts[] _places;
@@ -30,7 +30,7 @@ public sealed class EnrichedBatch
     {
         _batch = batch;
         _receivedAt = receivedAt;
-        _agents = [.. batch.UserAgents.Select(UserAgents.Parse)];
+        _agents = [.. batch.UserAgents.Select(header => (UserAgents.Parse(header, out var reason), reason))];
         _referrers = [.. batch.Referrers.Select(Referrers.DomainOf)];
         _languages = [.. batch.Languages.Select(Languages.PrimaryOf)];
         _places = [.. batch.Places.Select(Whereabouts.Of)];
@@ -46,16 +46,19 @@ public sealed class EnrichedBatch
         {
             ref readonly var row = ref _batch.Rows[index];
             var link = _batch.Links[row.Link];
-            var agent = _agents[row.UserAgent];
+            var (agent, reason) = _agents[row.UserAgent];
             var place = _places[row.Place];
+            var classified = VisitorClassifier.Explain(
+                new Classification(agent.Class, reason), _batch.Purposes[row.Purpose], !string.IsNullOrWhiteSpace(_batch.Languages[row.Language]),
+                _networks[row.Network]);
             return new EnrichedClick(
                 row.ClickId,
                 link.WorkspaceId,
                 link.LinkId,
                 IsPossible(row.At) ? row.At.UtcDateTime : _receivedAt.UtcDateTime,
                 row.Visitor,
-                VisitorClassifier.Classify(
-                    agent.Class, _batch.Purposes[row.Purpose], !string.IsNullOrWhiteSpace(_batch.Languages[row.Language]), _networks[row.Network]),
+                classified.Class,
+                classified.Reason,
                 _referrers[row.Referrer],
                 agent.Browser,
                 agent.Os,

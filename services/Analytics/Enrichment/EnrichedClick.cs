@@ -4,6 +4,7 @@ namespace LinkShort.Analytics.Enrichment;
 
 /// <summary>A click as it is stored: facts derived from its headers, without the headers.</summary>
 /// <param name="At">UTC.</param>
+/// <param name="Reason">What decided the class, see <see cref="Classification"/>; null for people.</param>
 /// <param name="Referrer">Domain in lower case, or <c>direct</c>.</param>
 /// <param name="Language">Primary language subtag, such as <c>de</c>, or <c>Unknown</c>.</param>
 /// <param name="Country">ISO 3166-1 alpha-2, or <c>Unknown</c>.</param>
@@ -18,6 +19,7 @@ public readonly record struct EnrichedClick(
     DateTime At,
     long? Visitor,
     ClickClass Class,
+    string? Reason,
     string Referrer,
     string Browser,
     string Os,

@@ -9,6 +9,7 @@ namespace LinkShort.Analytics.ReadAnalytics;
 /// <param name="TopReferrers">The ten domains with the most clicks; <c>direct</c> for none.</param>
 /// <param name="Geo">Clicks by country (ISO 3166-1 alpha-2) and city (English name); <c>Unknown</c> if not determined.</param>
 /// <param name="Classes">All clicks, bots included, by class of visitor: human, tool, crawler, preview, scanner, prefetch, monitor.</param>
+/// <param name="ClassReasons">What decided the class of clicks that are not people's: a word of the User-Agent header, or a rule such as <c>unknown program</c>, <c>prefetch header</c>, <c>scanner network</c>. Empty for clicks recorded before the reason was.</param>
 /// <param name="Variants">Clicks by A/B variant; empty for links without variants.</param>
 public sealed record AnalyticsResponse(
     DateTimeOffset From,
@@ -24,6 +25,7 @@ public sealed record AnalyticsResponse(
     IReadOnlyList<NamedCount> Os,
     IReadOnlyList<NamedCount> Languages,
     IReadOnlyList<NamedCount> Classes,
+    IReadOnlyList<NamedCount> ClassReasons,
     IReadOnlyList<NamedCount> Variants)
 {
     private const int TopReferrerCount = 10;
@@ -65,6 +67,7 @@ public sealed record AnalyticsResponse(
             List(Dimension.Os),
             List(Dimension.Language),
             List(Dimension.Class),
+            List(Dimension.Reason),
             List(Dimension.Variant));
 
         IReadOnlyList<NamedCount> List(Dimension dimension, int atMost = ListLength) =>

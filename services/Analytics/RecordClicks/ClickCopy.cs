@@ -16,7 +16,7 @@ public sealed class ClickCopy : IAsyncDisposable
 
     /// <summary>Upper bound of a row without its texts.</summary>
     private const int FixedPart = 256;
-    private const short Columns = 15;
+    private const short Columns = 16;
     private static readonly DateTime PostgresEpoch = new(2000, 1, 1, 0, 0, 0, DateTimeKind.Utc);
 
     private readonly NpgsqlRawCopyStream _stream;
@@ -29,7 +29,7 @@ public sealed class ClickCopy : IAsyncDisposable
     {
         var copy = new ClickCopy(await connection.BeginRawBinaryCopyAsync(
             """
-            copy clicks (at, workspace_id, link_id, click_id, visitor, class, referrer, browser, os, device, language, country, region, city, variant)
+            copy clicks (at, workspace_id, link_id, click_id, visitor, class, referrer, browser, os, device, language, country, region, city, variant, reason)
             from stdin (format binary)
             """, cancellationToken));
         // Signature, flags, length of the header extension.
@@ -65,6 +65,7 @@ public sealed class ClickCopy : IAsyncDisposable
         TextField(click.Region);
         TextField(click.City);
         TextField(click.Variant);
+        TextField(click.Reason);
         return _length >= SendFrom ? SendAsync(cancellationToken) : ValueTask.CompletedTask;
     }
 

@@ -12,9 +12,12 @@ public enum Dimension
     /// <summary><c>country/city</c>.</summary>
     Geo,
 
-    /// <summary><see cref="LinkShort.Visitors.ClickClass"/>; the only one in which bots are counted.</summary>
+    /// <summary><see cref="LinkShort.Visitors.ClickClass"/>; bots are counted in this one and <see cref="Reason"/> only.</summary>
     Class,
 
     /// <summary>A/B variant; empty for links without variants.</summary>
     Variant,
+
+    /// <summary>What decided the class of clicks that are not people's, see <see cref="LinkShort.Visitors.Classification"/>.</summary>
+    Reason,
 }

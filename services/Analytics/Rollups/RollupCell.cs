@@ -17,12 +17,17 @@ public sealed class RollupCell
     /// <summary>Distinct visitors, estimated; never more than there are clicks.</summary>
     public long VisitorCount => Math.Min(Visitors.Count(), Clicks);
 
-    /// <summary>The breakdown of <see cref="Clicks"/>; the one by class includes bots.</summary>
+    /// <summary>The breakdown of <see cref="Clicks"/>; those by class and reason include bots.</summary>
     public DimensionCounts Dimensions { get; } = new();
 
     public void Add(in EnrichedClick click)
     {
         Dimensions.Add(Dimension.Class, click.Class.Name(), 1);
+        if (click.Reason is { } reason)
+        {
+            Dimensions.Add(Dimension.Reason, reason, 1);
+        }
+
         if (click.Class.IsBot())
         {
             BotClicks++;

@@ -231,7 +231,7 @@ public sealed partial class RollupRebuild(
         await using var command = new NpgsqlCommand(
             """
             -- every workspace: the rollups of all of them are computed
-            select at, workspace_id, link_id, click_id, visitor, class, referrer, browser, os, device, language, country, region, city, variant
+            select at, workspace_id, link_id, click_id, visitor, class, referrer, browser, os, device, language, country, region, city, variant, reason
             from clicks c
             where at >= $1 and at < $2 and not exists (select 1 from workspace_erasures e where e.workspace_id = c.workspace_id)
             """, work.Connection, work.Transaction)
@@ -251,6 +251,7 @@ public sealed partial class RollupRebuild(
             var (country, city) = (reader.GetString(11), reader.GetString(13));
             yield return new EnrichedClick(
                 id, reader.GetGuid(1), reader.GetGuid(2), reader.GetDateTime(0), reader.IsDBNull(4) ? null : reader.GetInt64(4), (ClickClass)reader.GetInt16(5),
+                reader.IsDBNull(15) ? null : reader.GetString(15),
                 reader.GetString(6), reader.GetString(7), reader.GetString(8), reader.GetString(9), reader.GetString(10), country,
                 reader.IsDBNull(12) ? null : reader.GetString(12), city, country + "/" + city, reader.IsDBNull(14) ? null : reader.GetString(14));
         }

@@ -19,7 +19,7 @@ public static class PersonalData
             "two years (Analytics__RawClickRetention), and until a click proves that they have passed; the salt behind the visitor's hash is deleted after two days")
         {
             Subject = OfWorkspace,
-            Withheld = "visitor referrer browser os device language country region city variant",
+            Withheld = "visitor referrer browser os device language country region city variant reason",
             WithheldBecause = "They are about visitors, who can't be distinguished after two days; the counts are exported.",
             Neutral = "at workspace_id link_id click_id class",
             Erased = ErasureRule.Delete,

@@ -127,10 +127,10 @@ public sealed class LinkAnswers(
 
                 return Task.CompletedTask;
 
-            case { Step: Step.Preview }:
+            case { Step: Step.Preview, To: { } behind }:
                 telemetry.Answered(Outcome.Page);
                 Record(context, route, verdict, now);
-                return PreviewPage.WriteAsync(context, route.Behavior!);
+                return PreviewPage.WriteAsync(context, route.Behavior!, behind.LocationWith(route.Behavior!.ForwardQuery, visit.Query));
 
             case { Step: Step.Password }:
                 return passwords.AskAsync(context, route, visit);

@@ -7,10 +7,15 @@ namespace LinkShort.Redirect.Answers;
 /// <summary>
 /// The page for chats and social networks when the owner has set a preview: Open Graph (https://ogp.me) and X's equivalent. Its canonical
 /// URL is the short URL, so that shares lead through the link.
+/// <para>
+/// A person may be taken for such a crawler, so the page sends whoever renders it on to the destination. It does so by a header field: a card's
+/// crawler might follow a <c>meta</c> refresh, and show the destination instead of the owner's preview.
+/// </para>
 /// </summary>
 public static class PreviewPage
 {
-    public static Task WriteAsync(HttpContext context, LinkBehavior behavior)
+    /// <param name="location">Where a person is sent on, as a header value.</param>
+    public static Task WriteAsync(HttpContext context, LinkBehavior behavior, string location)
     {
         var preview = behavior.Preview!;
         var html = HtmlEncoder.Default;
@@ -41,7 +46,10 @@ public static class PreviewPage
         }
 
         Named("twitter:card", preview.Image is null ? "summary" : "summary_large_image");
-        var main = $"<h1>{title}</h1><p>{html.Encode(preview.Description ?? "")}</p><p><a href=\"{address}\">{address}</a></p>";
+        var main = $"<h1>{title}</h1><p>{html.Encode(preview.Description ?? "")}</p><a class=\"button\" rel=\"nofollow\" href=\"{html.Encode(location)}\">Continue</a>";
+        // As with a redirect, the destination doesn't learn which link led there.
+        context.Response.Headers["Referrer-Policy"] = "no-referrer";
+        context.Response.Headers["Refresh"] = "1; url=" + location;
         return Pages.WriteAsync(
             context, StatusCodes.Status200OK, Pages.Document(title, main, head.ToString()), mayBeIndexed: behavior.AllowIndexing == true);
     }

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Unicode;
 using LinkShort.Clicks;
 using LinkShort.Contracts;
+using LinkShort.Visitors;
 
 namespace LinkShort.Redirect.Clicks;
 
@@ -28,7 +29,7 @@ public static class ClickRecord
     public const int MaxUserAgent = 512;
     public const int MaxReferrer = 1024;
     public const int MaxAcceptLanguage = 128;
-    public const int MaxPurpose = 64;
+    public const int MaxPurpose = Purposes.MaxLength;
 
     private const int MaxCountry = 8;
     private const int MaxPlaceName = 128;

@@ -31,7 +31,7 @@ public sealed class ClickRecorder(ClickSpool spools, DailySalt salt, Places plac
             networks.Find(address)?.Name(),
             variant);
         var recorded = new ClickHeaders(
-            userAgent, First(headers.Referer), First(headers.AcceptLanguage), First(headers["Sec-Purpose"]) ?? First(headers["Purpose"]));
+            userAgent, First(headers.Referer), First(headers.AcceptLanguage), Purposes.Of(headers));
         Span<byte> record = stackalloc byte[ClickRecord.MaxSize];
         var length = ClickRecord.Write(record, now, route.LinkId, route.WorkspaceId, visitor, in recorded, in origin);
         traces.Visited(headers, now);

@@ -18,14 +18,14 @@ public enum Step
     /// <summary>The password form.</summary>
     Password,
 
-    /// <summary>The owner's Open Graph page.</summary>
+    /// <summary>The owner's Open Graph page, which sends people on to <see cref="Verdict.To"/>.</summary>
     Preview,
 
     /// <summary>A redirect to <see cref="Verdict.To"/>.</summary>
     Redirect,
 }
 
-/// <param name="To">For <see cref="Step.Redirect"/>, and for <see cref="Step.Expired"/> if the owner set a URL.</param>
+/// <param name="To">For <see cref="Step.Redirect"/> and <see cref="Step.Preview"/>, and for <see cref="Step.Expired"/> if the owner set a URL.</param>
 /// <param name="Variant">Name of the visitor's A/B variant, the control group included.</param>
 public readonly record struct Verdict(Step Step, Target? To = null, string? Variant = null);
 
@@ -50,7 +50,8 @@ public static class Evaluation
             Outcome.Expired => expired,
             _ when gates.IsUsedUp => expired,
             _ when gates.IsLocked => new Verdict(Step.Password),
-            _ when plan.Behavior.Preview is not null && visit.Class == ClickClass.Preview => new Verdict(Step.Preview),
+            _ when plan.Behavior.Preview is not null && visit.Class == ClickClass.Preview =>
+                new Verdict(Step.Preview, Choose(plan.To, route.LinkId, visit, now).To),
             _ => Choose(plan.To, route.LinkId, visit, now),
         };
     }

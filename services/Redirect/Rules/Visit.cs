@@ -17,6 +17,7 @@ namespace LinkShort.Redirect.Rules;
 public sealed class Visit(IHeaderDictionary headers, IPAddress? address, string query, bool isHead, byte[] salt, Places places, KnownNetworks networks)
 {
     private UserAgent? _agent;
+    private string? _reason;
     private ClickClass? _class;
     private Place? _place;
     private IReadOnlyList<KeyValuePair<string, string>>? _parameters;
@@ -24,11 +25,11 @@ public sealed class Visit(IHeaderDictionary headers, IPAddress? address, string 
     /// <summary>As sent, without the question mark.</summary>
     public string Query { get; } = query;
 
-    public UserAgent Agent => _agent ??= UserAgents.Parse(First(headers.UserAgent));
+    public UserAgent Agent => _agent ??= UserAgents.Parse(First(headers.UserAgent), out _reason);
 
     /// <summary>Ignores the method: HEAD gets the same answer as GET.</summary>
-    public ClickClass Class => _class ??= VisitorClassifier.Classify(
-        Agent.Class, First(headers["Sec-Purpose"]) ?? First(headers["Purpose"]), !string.IsNullOrWhiteSpace(First(headers.AcceptLanguage)), networks.Find(address));
+    public ClickClass Class => _class ??= VisitorClassifier.Explain(
+        new Classification(Agent.Class, _reason), Purposes.Of(headers), !string.IsNullOrWhiteSpace(First(headers.AcceptLanguage)), networks.Find(address)).Class;
 
     /// <summary>Only the country for visitors who ask not to be profiled (Sec-GPC, DNT).</summary>
     public Place Place => _place ??= AsksNotToBeProfiled ? new Place(places.Find(address).Country, null, null) : places.Find(address);

@@ -9,114 +9,18 @@ public sealed record UserAgent(ClickClass Class, string Browser, string Os, stri
 /// <summary>
 /// Parses User-Agent headers with ordered tables: the first row whose text occurs, in any case, wins. Order matters, because clients claim
 /// to be others: Edge says Chrome, Chrome says Safari, an iPhone says "like Mac OS X".
+/// <para>
+/// The header of a complete browser (<c>Mozilla/5.0 (platform; device) engine …</c>) is a person's, unless it names a program. Words that
+/// devices, plug-ins and apps share with programs weigh less than that form (<see cref="AutomaticVisitors"/>).
+/// </para>
 /// </summary>
 public static class UserAgents
 {
     /// <summary>A client without a User-Agent is a program, because every browser sends one.</summary>
     private static readonly UserAgent None = new(ClickClass.Tool, VisitorFacts.Unknown, VisitorFacts.Unknown, VisitorFacts.Unknown);
 
-    /// <summary>Automatic visitors, most specific first. The generic words at the end match those that the table doesn't name.</summary>
-    private static readonly (string Text, ClickClass Class)[] Automatic =
-    [
-        // Monitors
-        ("UptimeRobot", ClickClass.Monitor), ("Pingdom", ClickClass.Monitor), ("StatusCake", ClickClass.Monitor),
-        ("Better Uptime", ClickClass.Monitor), ("BetterStack", ClickClass.Monitor), ("Site24x7", ClickClass.Monitor),
-        ("NewRelicPinger", ClickClass.Monitor), ("NewRelicSynthetics", ClickClass.Monitor), ("Datadog", ClickClass.Monitor),
-        ("updown.io", ClickClass.Monitor), ("Uptime-Kuma", ClickClass.Monitor), ("Checkly", ClickClass.Monitor),
-        ("GoogleStackdriverMonitoring", ClickClass.Monitor), ("HetrixTools", ClickClass.Monitor), ("kube-probe", ClickClass.Monitor),
-        ("ELB-HealthChecker", ClickClass.Monitor), ("GoogleHC/", ClickClass.Monitor), ("Amazon-Route53-Health", ClickClass.Monitor),
-        ("check_http", ClickClass.Monitor), ("Zabbix", ClickClass.Monitor), ("Blackbox Exporter", ClickClass.Monitor),
-        ("Freshping", ClickClass.Monitor), ("LinkChecker", ClickClass.Monitor), ("W3C-checklink", ClickClass.Monitor),
-        ("Chrome-Lighthouse", ClickClass.Monitor), ("PTST/", ClickClass.Monitor), ("Catchpoint", ClickClass.Monitor),
-        // Scanners
-        ("Barracuda", ClickClass.Scanner), ("Proofpoint", ClickClass.Scanner), ("Mimecast", ClickClass.Scanner),
-        ("URLDefense", ClickClass.Scanner), ("BitSightBot", ClickClass.Scanner), ("urlscan", ClickClass.Scanner),
-        ("VirusTotal", ClickClass.Scanner), ("Google-Safety", ClickClass.Scanner), ("SafeDNSBot", ClickClass.Scanner),
-        ("CensysInspect", ClickClass.Scanner), ("Expanse", ClickClass.Scanner), ("InternetMeasurement", ClickClass.Scanner),
-        ("zgrab", ClickClass.Scanner), ("masscan", ClickClass.Scanner), ("Nuclei", ClickClass.Scanner), ("Nmap", ClickClass.Scanner),
-        ("sqlmap", ClickClass.Scanner), ("Nikto", ClickClass.Scanner), ("WPScan", ClickClass.Scanner), ("Netcraft", ClickClass.Scanner),
-        ("Cloudmark", ClickClass.Scanner), ("Sophos", ClickClass.Scanner), ("PaloAlto", ClickClass.Scanner), ("l9explore", ClickClass.Scanner),
-        ("Detectify", ClickClass.Scanner), ("Qualys", ClickClass.Scanner), ("Nessus", ClickClass.Scanner), ("Acunetix", ClickClass.Scanner),
-        // Previews. iMessage identifies as facebookexternalhit and Twitterbot.
-        ("facebookexternalhit", ClickClass.Preview), ("facebookcatalog", ClickClass.Preview), ("Facebot", ClickClass.Preview),
-        ("Twitterbot", ClickClass.Preview), ("Slackbot", ClickClass.Preview), ("Slack-ImgProxy", ClickClass.Preview),
-        ("Discordbot", ClickClass.Preview), ("WhatsApp/", ClickClass.Preview), ("TelegramBot", ClickClass.Preview),
-        ("LinkedInBot", ClickClass.Preview), ("SkypeUriPreview", ClickClass.Preview), ("MicrosoftPreview", ClickClass.Preview),
-        ("Mastodon/", ClickClass.Preview), ("Pleroma", ClickClass.Preview), ("Akkoma", ClickClass.Preview), ("Misskey", ClickClass.Preview),
-        ("Iframely", ClickClass.Preview), ("Embedly", ClickClass.Preview), ("redditbot", ClickClass.Preview), ("vkShare", ClickClass.Preview),
-        ("Viber", ClickClass.Preview), ("Snap URL Preview", ClickClass.Preview), ("Cardyb", ClickClass.Preview), ("Synapse", ClickClass.Preview),
-        ("Google-PageRenderer", ClickClass.Preview), ("BitlyBot", ClickClass.Preview),
-        ("kakaotalk-scrap", ClickClass.Preview), ("LinePreview", ClickClass.Preview), ("Line-Poker", ClickClass.Preview), ("opengraph", ClickClass.Preview),
-        // Crawlers by name
-        ("Googlebot", ClickClass.Crawler), ("Google-InspectionTool", ClickClass.Crawler), ("GoogleOther", ClickClass.Crawler),
-        ("AdsBot", ClickClass.Crawler), ("Mediapartners-Google", ClickClass.Crawler), ("FeedFetcher", ClickClass.Crawler),
-        ("bingbot", ClickClass.Crawler), ("BingPreview", ClickClass.Crawler), ("Yahoo! Slurp", ClickClass.Crawler),
-        ("DuckDuckBot", ClickClass.Crawler), ("Baiduspider", ClickClass.Crawler), ("YandexBot", ClickClass.Crawler), ("Applebot", ClickClass.Crawler),
-        ("GPTBot", ClickClass.Crawler), ("ChatGPT-User", ClickClass.Crawler), ("ClaudeBot", ClickClass.Crawler), ("anthropic-ai", ClickClass.Crawler),
-        ("PerplexityBot", ClickClass.Crawler), ("CCBot", ClickClass.Crawler), ("meta-externalagent", ClickClass.Crawler),
-        ("ia_archiver", ClickClass.Crawler), ("archive.org", ClickClass.Crawler), ("Bytespider", ClickClass.Crawler), ("Scrapy", ClickClass.Crawler),
-        ("heritrix", ClickClass.Crawler), ("Nutch", ClickClass.Crawler), ("HTTrack", ClickClass.Crawler), ("Screaming Frog", ClickClass.Crawler),
-        ("GoogleImageProxy", ClickClass.Crawler), ("YLT", ClickClass.Monitor), ("GTmetrix", ClickClass.Monitor), ("Siteimprove", ClickClass.Monitor),
-        ("Datanyze", ClickClass.Crawler), ("DareBoost", ClickClass.Monitor), ("Silktide", ClickClass.Monitor), ("ThousandEyes", ClickClass.Monitor),
-        ("Ghost Inspector", ClickClass.Monitor), ("AppInsights", ClickClass.Monitor), ("Rigor)", ClickClass.Monitor), ("Hardenize", ClickClass.Scanner),
-        ("Foregenix", ClickClass.Scanner), ("watchTowr", ClickClass.Scanner), ("Collapsify", ClickClass.Crawler), ("Hotjar", ClickClass.Crawler),
-        ("LinkTiger", ClickClass.Monitor), ("ips-agent", ClickClass.Crawler), ("Miniature.io", ClickClass.Preview),
-        ("Hatena", ClickClass.Preview), ("Bluesky", ClickClass.Preview), ("Valve/Steam", ClickClass.Preview), ("Onebox", ClickClass.Preview),
-        ("github-camo", ClickClass.Preview), ("Tumblr/", ClickClass.Preview), ("FastmailUA", ClickClass.Preview), ("NING/", ClickClass.Preview),
-        ("NodePing", ClickClass.Monitor), ("Uptrends", ClickClass.Monitor), ("RuxitSynthetic", ClickClass.Monitor), ("W3C-mobileOK", ClickClass.Monitor),
-        ("W3C_Unicorn", ClickClass.Monitor), ("Panopta", ClickClass.Monitor), ("Monsido", ClickClass.Monitor), ("Netvigie", ClickClass.Monitor),
-        ("Cloudflare-SpeedTest", ClickClass.Monitor), ("SSL Labs", ClickClass.Scanner), ("OpenVAS", ClickClass.Scanner), ("WhatWeb", ClickClass.Scanner),
-        ("ZmEu", ClickClass.Scanner), ("binlar", ClickClass.Scanner), ("BlackDuck", ClickClass.Scanner), ("VaultPress", ClickClass.Scanner),
-        ("DigiCert", ClickClass.Scanner), ("SSLDetector", ClickClass.Scanner), ("bitdiscovery", ClickClass.Scanner), ("ec2linkfinder", ClickClass.Scanner),
-        ("/scanning", ClickClass.Scanner), ("asnriskscorer", ClickClass.Scanner), ("EmailWolf", ClickClass.Scanner), ("FastDAST", ClickClass.Scanner),
-        ("cohere-ai", ClickClass.Crawler), ("meta-externalads", ClickClass.Crawler), ("coccoc", ClickClass.Crawler), ("daumoa", ClickClass.Crawler),
-        ("outbrain", ClickClass.Crawler), ("Xenu Link", ClickClass.Monitor), ("Disqus/", ClickClass.Crawler), ("SiteSucker", ClickClass.Crawler),
-        ("WebCopier", ClickClass.Crawler), ("WebCopy", ClickClass.Crawler), ("Archive-It", ClickClass.Crawler), ("Web Archiving", ClickClass.Crawler),
-        ("Pinterestbot", ClickClass.Preview), ("Pinterest/0", ClickClass.Preview), ("FlipboardProxy", ClickClass.Preview), ("Friendica", ClickClass.Preview),
-        ("OdklBot", ClickClass.Preview), ("VKRobot", ClickClass.Preview), ("Linespider", ClickClass.Preview), ("GroupMeBot", ClickClass.Preview),
-        ("meta-externalfetcher", ClickClass.Preview), ("meta-externalhit", ClickClass.Preview), ("KeybaseBot", ClickClass.Preview),
-        ("Lemmy/", ClickClass.Preview), ("SummalyBot", ClickClass.Preview), ("EvernoteRichLink", ClickClass.Preview),
-        ("Mediumbot", ClickClass.Preview), ("Quora-Bot", ClickClass.Preview), ("DingTalkBot", ClickClass.Preview),
-        ("Mattermost", ClickClass.Preview), ("Notion/", ClickClass.Preview), ("Xing Bot", ClickClass.Preview),
-        ("EveryoneSocialBot", ClickClass.Preview), ("gotosocial", ClickClass.Preview), ("TweetmemeBot", ClickClass.Preview),
-        ("Goodreads", ClickClass.Preview),
-        ("ltx71", ClickClass.Scanner), ("CyberPatrol", ClickClass.Scanner), ("DirBuster", ClickClass.Scanner), ("SecBot", ClickClass.Scanner),
-        ("CertChief", ClickClass.Scanner), ("testssl", ClickClass.Scanner), ("CERT PL", ClickClass.Scanner), ("Let's Encrypt", ClickClass.Scanner),
-        ("Google-Trust", ClickClass.Scanner), ("hstspreload", ClickClass.Scanner), ("WPSec", ClickClass.Scanner), ("Probely", ClickClass.Scanner),
-        ("Riddler", ClickClass.Scanner), ("projecthoneypot", ClickClass.Scanner), ("CyberRisk", ClickClass.Scanner),
-        ("csirt.", ClickClass.Scanner), ("Akismet", ClickClass.Scanner), ("Blockaid", ClickClass.Scanner), ("onlyscans", ClickClass.Scanner),
-        ("YunGuanCe", ClickClass.Monitor), ("NIXStats", ClickClass.Monitor), ("AlwaysOnline", ClickClass.Monitor),
-        ("Traffic-Manager", ClickClass.Monitor), ("Vigil/", ClickClass.Monitor), ("Testomato", ClickClass.Monitor),
-        ("deepnoc", ClickClass.Monitor), ("AlertSite", ClickClass.Monitor), ("Bugsnag", ClickClass.Monitor), ("Honeybadger", ClickClass.Monitor),
-        ("Netumo", ClickClass.Monitor), ("ServerDensity", ClickClass.Monitor), ("Splunk", ClickClass.Monitor),
-        ("BinaryCanary", ClickClass.Monitor), ("CheckHost", ClickClass.Monitor), ("Downtime", ClickClass.Monitor), ("IsDown", ClickClass.Monitor),
-        ("EasyCron", ClickClass.Monitor), ("Cronless", ClickClass.Monitor), ("HostTracker", ClickClass.Monitor), ("MonSpark", ClickClass.Monitor),
-        ("MxToolbox", ClickClass.Monitor), ("NewRelicbot", ClickClass.Monitor), ("OnlineOrNot", ClickClass.Monitor), ("PRTG", ClickClass.Monitor),
-        ("pulsetic", ClickClass.Monitor), ("solarwinds", ClickClass.Monitor), ("Uptimia", ClickClass.Monitor), ("WatchMouse", ClickClass.Monitor),
-        ("wheresitup", ClickClass.Monitor), ("Wormly", ClickClass.Monitor), ("WatchFor", ClickClass.Monitor), ("sentry/", ClickClass.Monitor),
-        ("changedetection", ClickClass.Monitor), ("noibu", ClickClass.Monitor),
-        // A brand of phones.
-        ("cubot", ClickClass.Human),
-        // Words that only programs use, the specific ones before those that only indicate a program
-        ("monitor", ClickClass.Monitor), ("linkcheck", ClickClass.Monitor), ("link check", ClickClass.Monitor), ("uptime", ClickClass.Monitor),
-        ("pagespeed", ClickClass.Monitor), ("checker", ClickClass.Monitor), ("health", ClickClass.Monitor), ("|ping", ClickClass.Monitor),
-        ("scan|", ClickClass.Scanner), ("scanner", ClickClass.Scanner), ("security", ClickClass.Scanner), ("vulnerab", ClickClass.Scanner),
-        ("preview", ClickClass.Preview), ("unfurl", ClickClass.Preview), ("link expan", ClickClass.Preview),
-        ("crawl", ClickClass.Crawler), ("spider", ClickClass.Crawler), ("slurp", ClickClass.Crawler), ("scrap", ClickClass.Crawler),
-        ("bot|", ClickClass.Crawler), ("bots|", ClickClass.Crawler), ("robot", ClickClass.Crawler), ("fetcher", ClickClass.Crawler),
-        ("archiver", ClickClass.Crawler), ("indexer", ClickClass.Crawler), ("validator", ClickClass.Crawler), ("favicon", ClickClass.Crawler),
-        ("-agent|", ClickClass.Crawler), (" agent)", ClickClass.Crawler), ("-user/", ClickClass.Crawler), ("feed", ClickClass.Crawler),
-        ("|rss|", ClickClass.Crawler), ("google-", ClickClass.Crawler), ("-google", ClickClass.Crawler), ("googleagent", ClickClass.Crawler),
-        // Browsers send no contact URL. "android@150" is a browser's.
-        ("http://", ClickClass.Crawler), ("https://", ClickClass.Crawler), ("www.", ClickClass.Crawler), (".com|", ClickClass.Crawler),
-        (".org|", ClickClass.Crawler), (".net|", ClickClass.Crawler), (".io|", ClickClass.Crawler), ("mailto:", ClickClass.Crawler),
-        // Among browsers only Internet Explorer, and those that imitate its old form, say compatible.
-        ("MSIE ", ClickClass.Human), ("Konqueror/", ClickClass.Human), ("compatible;", ClickClass.Crawler), ("(compatible)", ClickClass.Crawler),
-        ("gecko; compatible", ClickClass.Crawler), ("; compatible)", ClickClass.Crawler),
-    ];
-
     /// <summary>The number of rows at the start of <see cref="Tools"/> whose programs also say Mozilla.</summary>
-    private const int PretendingTools = 8;
+    private const int PretendingTools = 1;
 
     /// <summary>Offset of rows of <see cref="Tools"/> where they are used in place of a browser.</summary>
     private const int FirstTool = 1 << 12;
@@ -124,29 +28,31 @@ public static class UserAgents
     /// <summary>Programs that people use, with their display names.</summary>
     private static readonly (string Text, string Name)[] Tools =
     [
-        ("HeadlessChrome", "Headless Chrome"), ("PhantomJS", "PhantomJS"), ("Electron/", "Electron"), ("Playwright", "Playwright"),
-        ("Puppeteer", "Puppeteer"), ("Selenium", "Selenium"), ("Cypress", "Cypress"), ("jsdom", "jsdom"),
-        ("curl/", "curl"), ("Wget", "Wget"),
-        ("HTTPie", "HTTPie"), ("xh/", "xh"), ("PostmanRuntime", "Postman"), ("insomnia", "Insomnia"), ("Bruno", "Bruno"),
+        ("jsdom", "jsdom"), ("|curl|", "curl"), ("Wget", "Wget"),
+        ("HTTPie", "HTTPie"), ("|xh/", "xh"), ("PostmanRuntime", "Postman"), ("insomnia", "Insomnia"), ("Bruno", "Bruno"),
         ("python-requests", "Python"), ("Python-urllib", "Python"), ("python-httpx", "Python"), ("aiohttp", "Python"), ("Python/", "Python"),
         ("Go-http-client", "Go"), ("okhttp", "OkHttp"), ("Apache-HttpClient", "Java"), ("Java/", "Java"), ("Java-http-client", "Java"),
-        ("axios", "Node.js"), ("node-fetch", "Node.js"), ("undici", "Node.js"), ("got (", "Node.js"), ("node", "Node.js"), ("Deno/", "Deno"), ("Bun/", "Bun"),
-        ("libwww-perl", "Perl"), ("Faraday", "Ruby"), ("Ruby", "Ruby"), ("GuzzleHttp", "PHP"), ("PHP/", "PHP"), ("RestSharp", ".NET"), (".NET", ".NET"),
-        ("reqwest", "Rust"), ("WinHttp", "WinHTTP"), ("PowerShell", "PowerShell"), ("ApacheBench", "ApacheBench"), ("wrk", "wrk"), ("k6/", "k6"),
-        ("Dart/", "Dart"), ("CFNetwork", "CFNetwork"), ("Lynx/", "Lynx"),
+        ("|AHC/", "Java"), ("Jetty/", "Java"), ("Jersey/", "Java"), ("HttpClient", "Java"), ("Pcore-HTTP", "Perl"), ("|lwp-", "Perl"), ("httpunit", "Java"),
+        ("axios", "Node.js"), ("node-fetch", "Node.js"), ("undici", "Node.js"), ("got (", "Node.js"), ("|node|", "Node.js"), ("Deno/", "Deno"), ("Bun/", "Bun"),
+        ("libwww-perl", "Perl"), ("Faraday", "Ruby"), ("Ruby", "Ruby"), ("GuzzleHttp", "PHP"), ("Symfony", "PHP"), ("PHP", "PHP"), ("RestSharp", ".NET"), (".NET", ".NET"),
+        ("reqwest", "Rust"), ("WinHttp", "WinHTTP"), ("PowerShell", "PowerShell"), ("ApacheBench", "ApacheBench"), ("|wrk|", "wrk"), ("|k6/", "k6"),
+        ("Dart/", "Dart"), ("CFNetwork", "CFNetwork"), ("Lynx/", "Lynx"), ("Links (", "Links"), ("ELinks", "Links"), ("|w3m/", "w3m"),
+        ("Microsoft Office/", "Microsoft Office"),
     ];
 
     private static readonly (string Text, string Name)[] Browsers =
     [
+        ("HeadlessChrome", "Headless Chrome"), ("PhantomJS", "PhantomJS"),
         ("FBAN/", "Facebook"), ("FBAV/", "Facebook"), ("Instagram ", "Instagram"), ("musical_ly", "TikTok"), ("BytedanceWebview", "TikTok"),
         ("TikTok", "TikTok"), ("LinkedInApp", "LinkedIn"), ("Snapchat", "Snapchat"), ("Pinterest/", "Pinterest"), ("MicroMessenger", "WeChat"),
-        ("Line/", "LINE"), ("GSA/", "Google app"),
+        ("|Line/", "LINE"), ("GSA/", "Google app"),
         ("EdgA/", "Edge"), ("EdgiOS/", "Edge"), ("Edg/", "Edge"), ("Edge/", "Edge"), ("OPR/", "Opera"), ("OPiOS/", "Opera"), ("OPT/", "Opera"), ("Coast/", "Opera"), ("Opera", "Opera"),
         ("SamsungBrowser/", "Samsung Internet"), ("YaBrowser/", "Yandex"), ("Vivaldi/", "Vivaldi"), ("UCBrowser", "UC Browser"), ("UC Browser", "UC Browser"),
         ("UCWEB", "UC Browser"), ("UBrowser/", "UC Browser"),
         ("MiuiBrowser/", "Mi Browser"), ("HuaweiBrowser/", "Huawei Browser"), ("Whale/", "Whale"), ("DuckDuckGo/", "DuckDuckGo"), ("Ddg/", "DuckDuckGo"),
         ("Brave/", "Brave"), ("QQBrowser", "QQ Browser"), ("|QQ/", "QQ Browser"), ("Silk/", "Silk"), ("FxiOS/", "Firefox"), ("Focus/", "Firefox"), ("Firefox/", "Firefox"), ("Fennec/", "Firefox"),
         ("CriOS/", "Chrome"), ("CrMo/", "Chrome"), ("MSIE ", "Internet Explorer"), ("Trident/", "Internet Explorer"), ("; wv)", "Android WebView"),
+        ("Electron/", "Electron"),
         ("Chromium/", "Chrome"), ("Chrome/", "Chrome"), ("Android", "Android Browser"), ("Safari/", "Safari"), ("iPhone", "Safari"), ("iPad", "Safari"),
         ("AppleWebKit", "Safari"),
     ];
@@ -155,7 +61,8 @@ public static class UserAgents
     [
         ("Windows Phone", "Windows Phone"), ("iPhone", "iOS"), ("iPad", "iOS"), ("iPod", "iOS"), ("AppleTV", "tvOS"), ("HarmonyOS", "HarmonyOS"),
         ("Tizen", "Tizen"), ("Web0S", "webOS"), ("webOS", "webOS"), ("KAIOS", "KaiOS"), ("Android", "Android"), ("|CrOS|", "ChromeOS"),
-        ("Windows", "Windows"), ("Macintosh", "macOS"), ("Mac OS X", "macOS"), ("PlayStation", "PlayStation"), ("Nintendo", "Nintendo"),
+        ("Windows", "Windows"), ("|Win95", "Windows"), ("|Win98", "Windows"), ("|Win7|", "Windows"), ("|Win10|", "Windows"), ("|Win11|", "Windows"),
+        ("Macintosh", "macOS"), ("Mac OS X", "macOS"), ("PlayStation", "PlayStation"), ("Nintendo", "Nintendo"),
         ("FreeBSD", "FreeBSD"), ("OpenBSD", "OpenBSD"), ("Linux", "Linux"), ("X11", "Linux"),
     ];
 
@@ -174,49 +81,165 @@ public static class UserAgents
         ("Windows", "Desktop"), ("Macintosh", "Desktop"), ("|CrOS|", "Desktop"), ("X11", "Desktop"), ("Linux", "Desktop"),
     ];
 
+    /// <summary>What renders pages, by its own name or that of its browser.</summary>
+    private static readonly string[] Engines =
+    [
+        "MIDP", "CLDC", "UP.Browser", "UP.Link", "UCWEB", "UCBrowser", "UC Browser", "NetFront", "|Obigo", "Teleca", "DoCoMo/", "J-PHONE/", "SoftBank/",
+        "Vodafone/", "KDDI-", "HbbTV/", "RokuBrowser/", "|Dolfin", "|Dorado", "WAP Browser", "WAP-Browser", "|MAUI", "jig browser", "|BlackBerry", "KreaTV",
+        "smarttv", "Browser|", "|Mosaic", "_Mosaic", "|Dillo/", "NetSurf/", "Amiga", "Voyager", "DuckDuckGo/5", "FBAN/", "|Nokia", "SonyEricsson",
+        "|LG-", "|MOT-", "|SAMSUNG-", "|PHILIPS", "|Sanyo-", "|Alcatel-", "|SEC-", "|SIE-", "UP/4", "UP/3", "MobileExplorer", "MMEF", "AVE-Front", "AveFront",
+        "DreamPassport", "Planetweb", "WebExplorer", "Midori/", "OmniWeb", "PalmOS", "|Symbian", "|EPOC", "WinWAP", "Espial", "|Roku/", "NTTDoCoMo",
+        "AppleWebKit", "Gecko/", "like Gecko", "|Gecko|", "Trident/", "MSIE ", "Presto/", "KHTML", "WebKit/", "Goanna/", "Servo", "Opera", "Firefox/", "Silk/", "Polaris",
+        "Chrome/", "Safari/",
+    ];
+
+    /// <summary>The number of rows at the start of <see cref="Engines"/> of phones and TVs, which name neither Mozilla nor always a system.</summary>
+    private static readonly int DeviceEngines = Array.IndexOf(Engines, "AppleWebKit");
+
     // Indexes of the tables in the automaton's result.
-    private const int AutomaticTable = 0;
-    private const int ToolsTable = 1;
-    private const int BrowsersTable = 2;
-    private const int SystemsTable = 3;
-    private const int DevicesTable = 4;
+    private const int NamedTable = 0;
+    private const int BehindDeviceTable = 1;
+    private const int WithoutAppTable = 2;
+    private const int ToolsTable = 3;
+    private const int BrowsersTable = 4;
+    private const int SystemsTable = 5;
+    private const int DevicesTable = 6;
+    private const int EnginesTable = 7;
 
     private static readonly WordAutomaton Words = new(
-        [.. Automatic.Select(row => row.Text)],
+        [.. AutomaticVisitors.Named.Select(row => AutomaticVisitors.Pattern(row.Text))],
+        [.. AutomaticVisitors.BehindDevice.Select(row => AutomaticVisitors.Pattern(row.Text))],
+        [.. AutomaticVisitors.WithoutApp.Select(row => AutomaticVisitors.Pattern(row.Text))],
         [.. Tools.Select(row => row.Text)],
         [.. Browsers.Select(row => row.Text)],
         [.. OperatingSystems.Select(row => row.Text)],
-        [.. Devices.Select(row => row.Text)]);
+        [.. Devices.Select(row => row.Text)],
+        Engines);
+
+    private static readonly Rows Named = new(AutomaticVisitors.Named);
+    private static readonly Rows BehindDevice = new(AutomaticVisitors.BehindDevice);
+    private static readonly Rows WithoutApp = new(AutomaticVisitors.WithoutApp);
+    private static readonly string[] ToolReasons = [.. Tools.Select(row => "program " + row.Name)];
+
+    /// <summary>The first of the systems of computers; those before it name their device, and their browsers are also those of apps.</summary>
+    private static readonly int FirstComputer = Array.FindIndex(OperatingSystems, row => row.Name == "ChromeOS");
+
+    /// <summary>The first of the systems that servers run.</summary>
+    private static readonly int FirstServer = Array.FindIndex(OperatingSystems, row => row.Name == "FreeBSD");
 
     /// <summary>One object per distinct result: there are few, and a click allocates none.</summary>
     private static readonly ConcurrentDictionary<(ClickClass Class, ushort Browser, ushort System, ushort Device), UserAgent> Answers = new();
 
-    /// <summary>Parses a header in one pass. Allocates nothing for a combination seen before.</summary>
-    public static UserAgent Parse(string? header)
+    public static UserAgent Parse(string? header) => Parse(header, out _);
+
+    /// <summary>Parses a header in one pass, a suspicious one in two. Allocates nothing for a combination seen before.</summary>
+    /// <param name="reason">The word or rule that decided the class; null for people.</param>
+    public static UserAgent Parse(string? header, out string? reason)
     {
         if (string.IsNullOrWhiteSpace(header))
         {
+            reason = "no User-Agent";
             return None;
         }
 
         var found = Words.Find(header);
-        var automatic = found[AutomaticTable];
-        var tool = found[ToolsTable];
         var browser = found[BrowsersTable];
-        if (automatic != WordAutomaton.None && Automatic[automatic].Class is var @class and not ClickClass.Human)
+        if (Decide(header, found, out reason) is { } automatic)
         {
-            return Answer(@class, browser, found);
+            return Answer(automatic, browser, found);
         }
 
-        // Libraries don't claim to be a browser; browsers under remote control do, and also name themselves.
-        var pretends = header.StartsWith("Mozilla/", StringComparison.Ordinal) || header.StartsWith("Opera/", StringComparison.Ordinal);
-        if (tool != WordAutomaton.None && (!pretends || tool < PretendingTools))
+        // Libraries don't claim to be a browser; a few that imitate one also name themselves.
+        var tool = found[ToolsTable];
+        var pretends = ClaimsToBeBrowser(header);
+        var hasEngine = found[EnginesTable] != WordAutomaton.None;
+        var hasSystem = found[SystemsTable] != WordAutomaton.None;
+        if (tool != WordAutomaton.None && (!pretends || tool < PretendingTools) && found[EnginesTable] >= DeviceEngines)
         {
+            reason = ToolReasons[tool];
             return Answer(ClickClass.Tool, (ushort)(tool + FirstTool), found);
         }
 
-        // Every browser of the last twenty years starts with Mozilla or Opera, and names itself or its engine.
-        return Answer(pretends && browser != WordAutomaton.None ? ClickClass.Human : ClickClass.Tool, browser, found);
+        if (hasEngine && (pretends || hasSystem || found[EnginesTable] < DeviceEngines))
+        {
+            reason = null;
+            return Answer(ClickClass.Human, browser, found);
+        }
+
+        // An app on a person's device, which fetches what that person asked for.
+        if (hasSystem && found[SystemsTable] < FirstServer)
+        {
+            reason = "app";
+            return Answer(ClickClass.Tool, browser, found);
+        }
+
+        if (pretends && (hasSystem || IsOfLastCentury(header)))
+        {
+            reason = "incomplete browser";
+            return Answer(ClickClass.Tool, browser, found);
+        }
+
+        // Neither a browser nor on anybody's device nor a program that people start: it visits on its own.
+        reason = "unknown program";
+        return Answer(ClickClass.Crawler, browser, found);
+    }
+
+    /// <returns>The class of an automatic visitor; null if no word of <see cref="AutomaticVisitors"/> decides.</returns>
+    private static ClickClass? Decide(string header, Vector128<ushort> found, out string? reason)
+    {
+        var (named, behind, without) = (found[NamedTable], found[BehindDeviceTable], found[WithoutAppTable]);
+        if ((named & behind & without) == WordAutomaton.None)
+        {
+            reason = null;
+            return null;
+        }
+
+        var system = found[SystemsTable];
+        var isComplete = found[EnginesTable] < DeviceEngines
+            || (found[EnginesTable] != WordAutomaton.None && system != WordAutomaton.None && StartsAsBrowser(header));
+        // A name is more specific than a word: "Mastodon/4.3 (+https://…)" is a preview.
+        if ((named < AutomaticVisitors.Names || isComplete) && Named.Decide(named, out reason) is { } byName)
+        {
+            return byName;
+        }
+
+        if (!isComplete)
+        {
+            return WithoutApp.Decide(without, out reason) ?? Named.Decide(named, out reason) ?? BehindDevice.Decide(behind, out reason);
+        }
+
+        if (system >= FirstComputer && found[EnginesTable] >= DeviceEngines)
+        {
+            return BehindDevice.Decide(behind, out reason) ?? (without >= AutomaticVisitors.Apps ? WithoutApp.Decide(without, out reason) : null);
+        }
+
+        return BehindDevice.Decide(behind == WordAutomaton.None ? behind : Words.Find(BehindPlatform(header))[BehindDeviceTable], out reason);
+    }
+
+    /// <summary>Every browser of the last twenty years starts so.</summary>
+    private static bool StartsAsBrowser(string header) =>
+        header.StartsWith("Mozilla/", StringComparison.OrdinalIgnoreCase) || header.StartsWith("Opera/", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The browsers of some TVs and apps put their own name first.</summary>
+    private static bool ClaimsToBeBrowser(string header) => StartsAsBrowser(header) || header.Contains("Mozilla/", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Mozilla/1 to Mozilla/4 without an engine's name: browsers before 2000, which did not name one.</summary>
+    private static bool IsOfLastCentury(string header) => header.Length > 8 && header[8] is >= '1' and <= '4' && StartsAsBrowser(header);
+
+    /// <returns>What follows the first comment, which holds the platform and the device; everything, if there is no such comment.</returns>
+    private static ReadOnlySpan<char> BehindPlatform(ReadOnlySpan<char> header)
+    {
+        var depth = 0;
+        for (var i = 0; i < header.Length; i++)
+        {
+            depth += header[i] == '(' ? 1 : header[i] == ')' ? -1 : 0;
+            if (header[i] == ')' && depth == 0)
+            {
+                return header[(i + 1)..];
+            }
+        }
+
+        return depth > 0 ? [] : header;
     }
 
     private static UserAgent Answer(ClickClass @class, ushort browser, Vector128<ushort> found)
@@ -227,5 +250,24 @@ public static class UserAgents
             key.Browser is WordAutomaton.None ? VisitorFacts.Unknown : key.Browser >= FirstTool ? Tools[key.Browser - FirstTool].Name : Browsers[key.Browser].Name,
             key.System is WordAutomaton.None ? VisitorFacts.Unknown : OperatingSystems[key.System].Name,
             key.Device is WordAutomaton.None ? VisitorFacts.Unknown : Devices[key.Device].Name));
+    }
+
+    /// <summary>A table's classes and reasons, by row.</summary>
+    private sealed class Rows((string Text, ClickClass Class)[] table)
+    {
+        private readonly string[] _reasons = [.. table.Select(row => AutomaticVisitors.Reason(row.Text))];
+
+        /// <returns>Null for no row, and for one that exempts.</returns>
+        public ClickClass? Decide(ushort row, out string? reason)
+        {
+            if (row == WordAutomaton.None || table[row].Class == ClickClass.Human)
+            {
+                reason = null;
+                return null;
+            }
+
+            reason = _reasons[row];
+            return table[row].Class;
+        }
     }
 }

@@ -6,20 +6,25 @@ namespace LinkShort.Visitors;
 /// </summary>
 public static class VisitorClassifier
 {
+    private static readonly string[] NetworkReasons = [.. ClickClasses.Names.Select(name => name + " network")];
+
     /// <param name="userAgent">The User-Agent header.</param>
-    /// <param name="purpose">The Sec-Purpose or Purpose header.</param>
+    /// <param name="purpose">The header that states a purpose, see <see cref="Purposes"/>.</param>
     /// <param name="hasAcceptLanguage">Whether there is a non-empty Accept-Language header.</param>
     /// <param name="network">The result of <see cref="Networks.KnownNetworks.Find"/> for the address.</param>
     /// <param name="isHead">Whether the method is HEAD.</param>
-    public static ClickClass Classify(string? userAgent, string? purpose, bool hasAcceptLanguage, ClickClass? network, bool isHead = false) =>
-        Classify(UserAgents.Parse(userAgent).Class, purpose, hasAcceptLanguage, network, isHead);
+    public static ClickClass Classify(string? userAgent, string? purpose, bool hasAcceptLanguage, ClickClass? network, bool isHead = false)
+    {
+        var named = UserAgents.Parse(userAgent, out var reason).Class;
+        return Explain(new Classification(named, reason), purpose, hasAcceptLanguage, network, isHead).Class;
+    }
 
-    /// <param name="named">The class from <see cref="UserAgents.Parse"/>.</param>
+    /// <param name="named">The class and reason from <see cref="UserAgents.Parse(string, out string)"/>.</param>
     /// <inheritdoc cref="Classify(string?, string?, bool, ClickClass?, bool)"/>
-    public static ClickClass Classify(ClickClass named, string? purpose, bool hasAcceptLanguage, ClickClass? network, bool isHead = false)
+    public static Classification Explain(Classification named, string? purpose, bool hasAcceptLanguage, ClickClass? network, bool isHead = false)
     {
         // A client that identifies as a bot is believed, because it gains nothing by lying.
-        if (named.IsBot())
+        if (named.Class.IsBot())
         {
             return named;
         }
@@ -27,39 +32,29 @@ public static class VisitorClassifier
         // Machines that don't identify themselves, such as mail protection that claims to be Chrome.
         if (network is { } known)
         {
-            return known;
+            return new Classification(known, NetworkReasons[(int)known]);
         }
 
-        if (IsPrefetch(purpose))
+        if (Purposes.IsPrefetch(purpose))
         {
-            return ClickClass.Prefetch;
+            return new Classification(ClickClass.Prefetch, "prefetch header");
         }
 
-        if (named == ClickClass.Human)
+        if (named.Class == ClickClass.Human)
         {
             // People don't navigate with HEAD; link checkers and mail protection send it.
             if (isHead)
             {
-                return ClickClass.Scanner;
+                return new Classification(ClickClass.Scanner, "browser with HEAD");
             }
 
             // Every browser sends its user's languages (RFC 9110, 12.5.4); scripts that imitate a browser's name often don't.
             if (!hasAcceptLanguage)
             {
-                return ClickClass.Tool;
+                return new Classification(ClickClass.Tool, "browser without Accept-Language");
             }
         }
 
         return named;
     }
-
-    /// <summary>
-    /// <c>Sec-Purpose: prefetch;prerender</c> (https://wicg.github.io/nav-speculation/prefetch.html), <c>Purpose: prefetch</c>, Safari's
-    /// <c>preview</c>.
-    /// </summary>
-    private static bool IsPrefetch(string? purpose) =>
-        purpose is not null
-        && (purpose.Contains("prefetch", StringComparison.OrdinalIgnoreCase)
-            || purpose.Contains("prerender", StringComparison.OrdinalIgnoreCase)
-            || purpose.Contains("preview", StringComparison.OrdinalIgnoreCase));
 }

@@ -6,7 +6,7 @@ namespace LinkShort.Visitors;
 /// <summary>
 /// Finds which words of several tables occur in a text, in any case, by reading the text once (Aho and Corasick, "Efficient string
 /// matching", CACM 18(6), 1975, as one table of transitions). For each table only the first row that occurs is returned: tables are ordered.
-/// A word may start or end with <c>|</c>, which matches any character but a letter or digit, or an end of the text.
+/// A word may start or end with <c>|</c>: there the text has no letter or digit before or after it.
 /// </summary>
 /// <remarks>
 /// Measured on npm's list of browsers: 0.3 µs. <c>Contains</c> for one word after the other takes 40 µs, because a browser contains none of the
@@ -22,11 +22,18 @@ internal sealed class WordAutomaton
 
     // The characters of words. All others map to one symbol that no word has, as do both ends of a text.
     private const string Alphabet = "\0abcdefghijklmnopqrstuvwxyz0123456789 /;()-_.:+!,=&'@";
-    private const int Width = 64;
-    private const int WidthBits = 6;
+    private const int Width = 128;
+    private const int WidthBits = 7;
     private const string Edges = "\0 /;()-_.:+!,=&'@";
 
-    private readonly byte[] _symbols = new byte[128];
+    /// <summary>
+    /// Where a letter or digit starts a word, its symbol is this much greater, so that a word that must start there needs one spelling instead of
+    /// one per edge.
+    /// </summary>
+    private const int AtStart = 64;
+
+    /// <summary>The symbols of characters, first of those that follow a letter or digit, then of those that don't.</summary>
+    private readonly byte[] _symbols = new byte[256];
     private readonly ushort[] _next;
     private readonly Vector128<ushort>[] _rows;
 
@@ -38,8 +45,12 @@ internal sealed class WordAutomaton
         ArgumentOutOfRangeException.ThrowIfGreaterThan(tables.Length, Tables);
         for (var symbol = 1; symbol < Alphabet.Length; symbol++)
         {
-            _symbols[Alphabet[symbol]] = (byte)symbol;
-            _symbols[char.ToUpperInvariant(Alphabet[symbol])] = (byte)symbol;
+            var atStart = char.IsAsciiLetterOrDigit(Alphabet[symbol]) ? symbol + AtStart : symbol;
+            foreach (var character in new[] { Alphabet[symbol], char.ToUpperInvariant(Alphabet[symbol]) })
+            {
+                _symbols[character] = (byte)symbol;
+                _symbols[128 + character] = (byte)atStart;
+            }
         }
 
         var tree = new Tree();
@@ -49,7 +60,7 @@ internal sealed class WordAutomaton
             {
                 foreach (var word in Spellings(tables[table][row]))
                 {
-                    tree.Add(Encode(word), table, (ushort)row);
+                    tree.Add(word, table, (ushort)row);
                 }
             }
         }
@@ -65,9 +76,11 @@ internal sealed class WordAutomaton
         var found = Vector128<ushort>.AllBitsSet;
         // The symbol for the start of the text; the one for its end follows the loop.
         int state = next;
+        var start = 128;
         foreach (var character in text)
         {
-            int symbol = character < 128 ? System.Runtime.CompilerServices.Unsafe.Add(ref symbols, character) : 0;
+            int symbol = character < 128 ? System.Runtime.CompilerServices.Unsafe.Add(ref symbols, start | character) : 0;
+            start = IsInWord(symbol) ? 0 : 128;
             state = System.Runtime.CompilerServices.Unsafe.Add(ref next, (state << WidthBits) | symbol);
             if (state >= _firstFinal)
             {
@@ -79,15 +92,21 @@ internal sealed class WordAutomaton
         return state >= _firstFinal ? Vector128.Min(found, _rows[state - _firstFinal]) : found;
     }
 
-    private static IEnumerable<string> Spellings(string word)
+    /// <summary>The letters and digits are symbols 1 to 36 of the alphabet.</summary>
+    private static bool IsInWord(int symbol) => (symbol & (AtStart - 1)) is >= 1 and <= 36;
+
+    /// <summary>All sequences of symbols that are a word: its first letter or digit may start a word of the text or, without a bar, not.</summary>
+    private IEnumerable<byte[]> Spellings(string word)
     {
-        var (left, right) = (word.StartsWith('|'), word.EndsWith('|'));
+        var mustStart = word.StartsWith('|');
         var core = word.Trim('|');
-        foreach (var before in left ? Edges.Select(edge => edge.ToString()) : [""])
+        foreach (var after in word.EndsWith('|') ? Edges.Select(edge => edge.ToString()) : [""])
         {
-            foreach (var after in right ? Edges.Select(edge => edge.ToString()) : [""])
+            var symbols = Encode(core + after);
+            yield return symbols;
+            if (!mustStart && symbols[0] > AtStart)
             {
-                yield return before + core + after;
+                yield return [(byte)(symbols[0] - AtStart), .. symbols[1..]];
             }
         }
     }
@@ -95,13 +114,16 @@ internal sealed class WordAutomaton
     private byte[] Encode(string word)
     {
         var symbols = new byte[word.Length];
+        var start = 128;
         for (var i = 0; i < word.Length; i++)
         {
-            symbols[i] = word[i] < 128 ? _symbols[word[i]] : (byte)0;
+            symbols[i] = word[i] < 128 ? _symbols[start | word[i]] : (byte)0;
             if (symbols[i] == 0 && word[i] != '\0')
             {
                 throw new ArgumentException($"The word '{word}' has '{word[i]}', which is not in the alphabet.", nameof(word));
             }
+
+            start = IsInWord(symbols[i]) ? 0 : 128;
         }
 
         return symbols;

@@ -398,6 +398,7 @@ internal sealed partial class FakeApi : IAsyncDisposable
             os = Parts(("iOS", 40), ("Windows", 35), ("Linux", 25)),
             languages = Parts(("de", 55), ("en", 45)),
             classes = Parts(("human", 100)),
+            classReasons = Parts(),
             variants = Parts(),
         };
     }
