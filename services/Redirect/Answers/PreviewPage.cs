@@ -8,7 +8,7 @@ namespace LinkShort.Redirect.Answers;
 /// The page for chats and social networks when the owner has set a preview: Open Graph (https://ogp.me) and X's equivalent. Its canonical
 /// URL is the short URL, so that shares lead through the link.
 /// <para>
-/// A person may be taken for such a crawler, so the page sends whoever renders it on to the destination. It does so by a header field: a card's
+/// A person may be taken for such a crawler, so the page sends its reader on to the destination. It does so by a header field: a card's
 /// crawler might follow a <c>meta</c> refresh, and show the destination instead of the owner's preview.
 /// </para>
 /// </summary>
