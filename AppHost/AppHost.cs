@@ -72,7 +72,11 @@ var redirect = redirects[0];
 var gateway = gateways[0].WithExternalHttpEndpoints();
 
 // Short URLs, emails and pages use the gateway's address.
-links.WithEnvironment("Links__ShortUrlBase", gateway.GetEndpoint("http"));
+foreach (var service in redirects.Append(links))
+{
+    service.WithEnvironment("Links__ShortUrlBase", gateway.GetEndpoint("http"));
+}
+
 notification.WithEnvironment("Notification__PublicUrl", gateway.GetEndpoint("http"));
 identity.WithEnvironment("Identity__PublicUrl", gateway.GetEndpoint("http"));
 

@@ -131,8 +131,11 @@ public sealed class Installation : IDisposable
 
     /// <exception cref="DistributedApplicationException">It can't be created, read or written.</exception>
     internal void CreateDataDirectory() => InDataFolder(() =>
+    {
         // Other users may traverse it if root runs this, because PostgreSQL's files then belong to its own user.
-        Directory.CreateDirectory(DataDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | (Native.IsRoot ? UnixFileMode.GroupExecute | UnixFileMode.OtherExecute : 0)));
+        var folder = Directory.CreateDirectory(DataDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | (Native.IsRoot ? UnixFileMode.GroupExecute | UnixFileMode.OtherExecute : 0));
+        folder.UnixFileMode &= ~(UnixFileMode.OtherRead | UnixFileMode.OtherWrite);
+    });
 
     private void LockDataFolder()
     {
@@ -140,7 +143,9 @@ public sealed class Installation : IDisposable
         DiskSpace.Check(DataDirectory);
         InDataFolder(() =>
         {
-            _lock = new FileStream(Folder("lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            var options = PrivateFiles.Options(FileMode.OpenOrCreate);
+            (options.Access, options.Share) = (FileAccess.ReadWrite, FileShare.None);
+            _lock = new FileStream(Folder("lock"), options);
             PrivateFiles.CreateDirectory(Folder("logs"));
         });
     }

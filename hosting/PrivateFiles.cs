@@ -7,7 +7,7 @@ internal static class PrivateFiles
 
     public static FileStreamOptions Options(FileMode mode) => new() { Mode = mode, Access = FileAccess.Write, Share = FileShare.ReadWrite | FileShare.Delete, UnixCreateMode = OwnerOnly };
 
-    public static void CreateDirectory(string directory) => Directory.CreateDirectory(directory, OwnerOnly | UnixFileMode.UserExecute);
+    public static void CreateDirectory(string directory) => Directory.CreateDirectory(directory, OwnerOnly | UnixFileMode.UserExecute).UnixFileMode = OwnerOnly | UnixFileMode.UserExecute;
 
     public static async Task WriteAsync(string path, string content, CancellationToken cancellationToken)
     {

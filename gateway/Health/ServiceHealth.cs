@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using LinkShort.Gateway.Forwarding;
 using LinkShort.Gateway.Routing;
 using LinkShort.ServiceDefaults;
+using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Health;
 
 namespace LinkShort.Gateway.Health;
@@ -12,7 +13,7 @@ namespace LinkShort.Gateway.Health;
 /// otherwise; <c>problems</c> holds each service's own description of what is missing since when. All services are checked
 /// concurrently, and at most once a second, so that clients can't flood them through this endpoint.
 /// </summary>
-internal sealed class ServiceHealth(Upstreams upstreams, HealthHistory history, TimeProvider time)
+internal sealed class ServiceHealth(Upstreams upstreams, InternalKey key, HealthHistory history, TimeProvider time)
 {
     /// <summary>The key for problems of a service as a whole, next to those of its dependencies.</summary>
     private const string TheService = "service";
@@ -76,6 +77,8 @@ internal sealed class ServiceHealth(Upstreams upstreams, HealthHistory history, 
         try
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, (Uri?)null);
+            // Redirect, whose port is public, tells others its status alone.
+            request.Headers.Add(InternalKey.ProxyHeader, key.ProxyKey);
             using var response = await upstreams.SendAsync(service, request, "/health", Timeout, CancellationToken.None);
             var answer = await ReadAsync(response);
             return response.IsSuccessStatusCode

@@ -1,16 +1,12 @@
 using System.ComponentModel.DataAnnotations;
+using LinkShort.Contracts;
 using LinkShort.Links.Domain;
 
 namespace LinkShort.Links;
 
 /// <summary>Settings <c>Links__*</c>.</summary>
-public sealed class LinksOptions : IValidatableObject
+public sealed class LinksOptions : ShortUrlOptions
 {
-    public const string Section = "Links";
-
-    /// <summary>The start of short URLs: scheme, host and port that visitors use, without a path.</summary>
-    public string ShortUrlBase { get; set; } = "http://localhost:8080";
-
     /// <summary>Further hosts of this installation that links may not lead to, separated by commas. ShortUrlBase's host is always included.</summary>
     public string OwnHosts { get; set; } = "";
 
@@ -26,13 +22,11 @@ public sealed class LinksOptions : IValidatableObject
 
     private string[] OwnHostList => OwnHosts.Split([',', ' ', ';'], StringSplitOptions.RemoveEmptyEntries);
 
-    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    public override IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (!Uri.TryCreate(ShortUrlBase, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https")
-            || url.PathAndQuery != "/" || url.Fragment.Length > 0 || url.UserInfo.Length > 0)
+        foreach (var result in base.Validate(validationContext))
         {
-            yield return new ValidationResult(
-                $"'{ShortUrlBase}' can't start a short URL. Set it to scheme, host and port only, such as https://go.example.com.", [nameof(ShortUrlBase)]);
+            yield return result;
         }
 
         foreach (var host in OwnHostList.Where(host => !System.Net.IPAddress.TryParse(host.Trim('[', ']'), out _) && !TargetUrl.TryGetAsciiName(host, out _)))

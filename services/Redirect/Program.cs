@@ -14,9 +14,10 @@ builder.AddFeatures();
 
 var app = builder.Build();
 app.UseRedirects();
-app.UseHttpDefaults();
+// Without an OpenAPI document: visitors reach this port, and its endpoints for operators are internal.
+app.UseProblems();
 app.UseTokenAuthentication();
-app.MapDefaultEndpoints();
+app.MapDefaultEndpoints(showsDetails: context => context.RequestServices.GetRequiredService<InternalKey>().IsTrustedProxy(context.Request));
 app.MapRedirect();
 app.MapParkedMessages();
 app.Run();

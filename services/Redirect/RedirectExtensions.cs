@@ -85,6 +85,7 @@ public static class RedirectExtensions
     private static void AddRouting(this WebApplicationBuilder builder)
     {
         builder.AddValidatedOptions<ShortDomainOptions>(ShortDomainOptions.Section);
+        builder.AddValidatedOptions<ShortUrlOptions>(ShortUrlOptions.Section);
         builder.Services.AddSingleton<CodeCase>();
         builder.Services.AddSingleton<RouteCache>();
         builder.Services.AddSingleton<CodeFilter>();

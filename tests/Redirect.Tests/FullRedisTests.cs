@@ -1,4 +1,3 @@
-using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using LinkShort.Redirect.Routing;
 using LinkShort.Testing;
@@ -41,7 +40,7 @@ public sealed class FullRedisTests
 
         (await TryPasswordAsync("203.0.113.1", "open sesame")).ShouldBe(429);
         (await TryPasswordAsync("203.0.113.2", "open sesame")).ShouldBe(303);
-        (await replica.Http.GetFromJsonAsync<JsonNode>("/health"))!["problems"]!["Redis memory"]!["why"]!.GetValue<string>().ShouldContain("refuses");
+        JsonNode.Parse(await replica.HealthAsync())!["problems"]!["Redis memory"]!["why"]!.GetValue<string>().ShouldContain("refuses");
 
         await full.FreeAsync();
 

@@ -60,6 +60,7 @@ public sealed class Installation : IAsyncDisposable
         links.Database = settings["ConnectionStrings:redirectdb"];
         // All visitors of these tests share one address; the test of the limit sets its own.
         settings["Redirect:UnknownCodesPermitLimit"] = "0";
+        settings["Links:ShortUrlBase"] = "http://short.example";
         settings["LINKSHORT_DATA"] = Directory.CreateTempSubdirectory("redirect-tests-").FullName;
         var batches = new ConcurrentQueue<ClicksRecorded>();
         var reached = new ConcurrentQueue<ClickLimitsReached>();
@@ -188,9 +189,18 @@ public abstract class ReplicaClient : IDisposable
         return response.StatusCode;
     }
 
+    /// <summary>/health as the gateway sees it.</summary>
+    public async Task<string> HealthAsync()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/health");
+        request.Headers.Add(InternalKey.Header, Servers.InternalKey);
+        using var response = await Http.SendAsync(request);
+        return await response.Content.ReadAsStringAsync();
+    }
+
     /// <summary>Waits until the replica is healthy.</summary>
     public async Task IsReadyAsync() => await Eventually.BecomesAsync(
-        () => Http.GetStringAsync("/health"), health => health.StartsWith("""{"status":"healthy""", StringComparison.Ordinal));
+        HealthAsync, health => health.StartsWith("""{"status":"healthy""", StringComparison.Ordinal));
 
     public void Dispose()
     {

@@ -61,7 +61,7 @@ public sealed class OutageTests(ServersFixture fixture) : IAsyncLifetime
         _link = await _installation.CreateAsync(_link with { Destination = "https://example.com/2", Version = 2 });
         await Eventually.BecomesAsync(() => CountedAsync(_link.Code), answer => answer == _link.Destination, TimeSpan.FromSeconds(3));
         (await CountedAsync(_cold.Code)).ShouldBe(_cold.Destination);
-        (await _replica.Http.GetStringAsync("/health")).ShouldStartWith("""{"status":"degraded""");
+        (await _replica.HealthAsync()).ShouldStartWith("""{"status":"degraded""");
         // Passwords work and are limited, but are not remembered.
         for (var i = 0; i < 5; i++)
         {

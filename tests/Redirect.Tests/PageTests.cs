@@ -100,6 +100,24 @@ public sealed class PageTests(OneReplica one, ServersFixture fixture)
     }
 
     [Theory]
+    [InlineData("")]
+    [InlineData("+")]
+    public async Task Pages_name_the_short_host_whatever_Host_a_request_has(string form)
+    {
+        var link = await CreateAsync(new LinkBehavior { Preview = new(null, null, null) });
+
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"/{link.Code}{form}");
+        request.Headers.Host = "evil.example";
+        request.Headers.Add("X-Forwarded-Host", "evil.example");
+        request.Headers.TryAddWithoutValidation("User-Agent", Browser.Slackbot);
+        using var response = await _replica.Http.SendAsync(request);
+
+        var page = await response.Content.ReadAsStringAsync();
+        page.ShouldContain($"http://short.example/{link.Code}");
+        page.ShouldNotContain("evil.example");
+    }
+
+    [Theory]
     [InlineData("{0}+")]
     [InlineData("{0}%2B")]
     [InlineData("{0}+/")]

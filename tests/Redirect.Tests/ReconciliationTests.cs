@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using LinkShort.Contracts;
 using LinkShort.Testing;
@@ -171,7 +170,7 @@ public sealed class ReconciliationTests(ServersFixture fixture)
         () => ScalarAsync(installation, "select reconciled_at from rebuild"), value => value is DateTime at && at > than))!;
 
     private static async Task<string?> NoteAsync(Replica replica) =>
-        (await replica.Http.GetFromJsonAsync<JsonNode>("/health"))!["notes"]?["reconciliation"]?.GetValue<string>();
+        JsonNode.Parse(await replica.HealthAsync())!["notes"]?["reconciliation"]?.GetValue<string>();
 
     private static async Task<List<(string Code, long Version, string Destination)>> RoutesAsync(Installation installation)
     {

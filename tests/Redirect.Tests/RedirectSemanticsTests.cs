@@ -300,7 +300,9 @@ public sealed class RedirectSemanticsTests(OneReplica one)
         (await _replica.Http.GetStringAsync("/robots.txt")).ShouldContain("User-agent: *");
         (await _replica.StatusAsync("/favicon.ico")).ShouldBe(HttpStatusCode.OK);
         (await _replica.StatusAsync("/alive")).ShouldBe(HttpStatusCode.OK);
-        (await _replica.StatusAsync("/openapi/v1.json")).ShouldBe(HttpStatusCode.OK);
+        (await _replica.StatusAsync("/openapi/v1.json")).ShouldBe(HttpStatusCode.NotFound);
+        (await _replica.Http.GetStringAsync("/health")).ShouldMatch("""^\{"status":"\w+"\}$""", "visitors reach this port");
+        (await _replica.HealthAsync()).ShouldContain("\"checks\":");
         (await _replica.StatusAsync("/")).ShouldBe(HttpStatusCode.NotFound);
         (await _replica.StatusAsync("/api/v1/links")).ShouldBe(HttpStatusCode.NotFound);
         (await _replica.StatusAsync("/internal/routes")).ShouldBe(HttpStatusCode.NotFound);

@@ -146,7 +146,7 @@ public sealed class SpoolDrainTests(ServersFixture fixture)
             answer.StatusCode.ShouldBe(HttpStatusCode.Redirect);
         }
 
-        var health = await replica.Http.GetStringAsync("/health");
+        var health = await replica.HealthAsync();
         health.ShouldStartWith("""{"status":"degraded""");
         health.ShouldContain("\"spool\":\"degraded\"");
         (await replica.StatusAsync("/health")).ShouldBe(HttpStatusCode.OK);

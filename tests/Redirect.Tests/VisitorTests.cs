@@ -117,7 +117,7 @@ public sealed class VisitorTests(OneReplicaWithPlaces one, ServersFixture fixtur
         await FollowAsync(replica, link.Code, Londoner);
         await installation.ClicksBecomeAsync(1);
         Place(installation, 0).ShouldBe((null, null, null, null));
-        (await replica.Http.GetStringAsync("/health", TestContext.Current.CancellationToken)).ShouldContain("No city data: locations are unknown.");
+        (await replica.HealthAsync()).ShouldContain("No city data: locations are unknown.");
 
         await WriteAsync(installation);
         var places = replica.Services.GetRequiredService<Places>();

@@ -49,6 +49,7 @@ public sealed class CommandLineTests
         (await linkshort.RunAsync("stop")).ExitCode.ShouldBe(0);
         linkshort.Processes().ShouldBeEmpty();
         (await linkshort.RunAsync("status")).ExitCode.ShouldNotBe(0);
+        OpenToOthers(linkshort.Data).ShouldBeEmpty("logs hold the dashboard's token, mails links that reset passwords, the spool visitors' addresses");
 
         var again = await linkshort.RunAsync("run --detach");
         again.ExitCode.ShouldBe(0, again.Output);
@@ -71,6 +72,27 @@ public sealed class CommandLineTests
         (await linkshort.RunAsync("reset --yes")).ExitCode.ShouldBe(0);
         Directory.Exists(linkshort.Data).ShouldBeFalse();
         Directory.CreateDirectory(linkshort.Data);
+    }
+
+    /// <summary>Files and folders that other users of the machine can read or change. Servers guard what is in their own folders.</summary>
+    private static IEnumerable<string> OpenToOthers(string folder)
+    {
+        const UnixFileMode others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+        foreach (var entry in new DirectoryInfo(folder).EnumerateFileSystemInfos().Where(entry => entry.LinkTarget is null))
+        {
+            if ((entry.UnixFileMode & others) != 0)
+            {
+                yield return $"{entry.UnixFileMode} {entry.FullName}";
+            }
+
+            if (entry is DirectoryInfo inner && inner.Name is not ("postgres" or "redis" or "rabbitmq"))
+            {
+                foreach (var found in OpenToOthers(inner.FullName))
+                {
+                    yield return found;
+                }
+            }
+        }
     }
 
     [Fact]

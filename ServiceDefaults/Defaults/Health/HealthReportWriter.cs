@@ -20,7 +20,8 @@ internal static class HealthReportWriter
     /// <c>{"status":"unhealthy","checks":{"PostgreSql":"unhealthy"},"problems":{"PostgreSql":{"why":"PostgreSQL can't be reached.",
     /// "since":"2026-11-28T20:15:00Z"}}}</c>. No exception texts: they can name hosts and users.
     /// </summary>
-    public static Task WriteAsync(HttpContext context, HealthReport report)
+    /// <param name="showsDetails">Otherwise the answer is the status alone.</param>
+    public static Task WriteAsync(HttpContext context, HealthReport report, bool showsDetails)
     {
         var history = context.RequestServices.GetRequiredService<HealthHistory>();
         var problems = new Dictionary<string, HealthProblem>();
@@ -30,6 +31,11 @@ internal static class HealthReportWriter
             {
                 problems[name] = new HealthProblem(Why(name, entry), since);
             }
+        }
+
+        if (!showsDetails)
+        {
+            return context.Response.WriteAsJsonAsync(new Answer(Name(report.Status), null, null, null));
         }
 
         return context.Response.WriteAsJsonAsync(new Answer(
@@ -77,7 +83,7 @@ internal static class HealthReportWriter
 
     private sealed record Answer(
         string Status,
-        IReadOnlyDictionary<string, string> Checks,
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyDictionary<string, string>? Checks,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyDictionary<string, string>? Notes,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyDictionary<string, HealthProblem>? Problems);
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using LinkShort.Notification.Composing;
+using LinkShort.ServiceDefaults;
 
 namespace LinkShort.Notification.Sending;
 
@@ -16,7 +17,7 @@ public sealed partial class FileTransport : IMailTransport
         _folder = Path.GetFullPath(Path.Combine(data, "mail"));
         try
         {
-            CreateFolder();
+            PrivateFiles.CreateDirectory(_folder);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -52,8 +53,8 @@ public sealed partial class FileTransport : IMailTransport
         var path = PathOf(mail.Id, mail.CreatedAt);
         var unfinished = path + ".tmp";
         // The folder may have been deleted in the meantime.
-        CreateFolder();
-        await using (var file = new FileStream(unfinished, PrivateFile()))
+        PrivateFiles.CreateDirectory(_folder);
+        await using (var file = new FileStream(unfinished, PrivateFile))
         {
             using var message = mail.ToMime();
             await message.WriteToAsync(mail.Format, file, cancellationToken);
@@ -64,25 +65,14 @@ public sealed partial class FileTransport : IMailTransport
         Log.Written(_logger, path);
     }
 
-    private void CreateFolder()
+    private static FileStreamOptions PrivateFile
     {
-        Directory.CreateDirectory(_folder);
-        if (!OperatingSystem.IsWindows())
+        get
         {
-            // Emails contain links that give access to accounts. A folder created by an older version may have wider permissions.
-            File.SetUnixFileMode(_folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            var options = PrivateFiles.Options(FileMode.Create, FileAccess.Write, FileShare.Read);
+            options.Options = FileOptions.Asynchronous;
+            return options;
         }
-    }
-
-    private static FileStreamOptions PrivateFile()
-    {
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Options = FileOptions.Asynchronous };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        return options;
     }
 
     private string PathOf(Guid id, DateTimeOffset createdAt) =>

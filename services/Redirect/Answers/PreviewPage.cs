@@ -19,8 +19,9 @@ public static class PreviewPage
     {
         var preview = behavior.Preview!;
         var html = HtmlEncoder.Default;
-        var address = html.Encode(ShortUrl.Of(context));
-        var title = html.Encode(preview.Title ?? context.Request.Host.Host);
+        var shortUrl = ShortUrl.Of(context);
+        var address = html.Encode(shortUrl);
+        var title = html.Encode(preview.Title ?? new Uri(shortUrl).Host);
         var head = new StringBuilder();
         void Property(string name, string value) => head.Append("<meta property=\"og:").Append(name).Append("\" content=\"").Append(value).Append("\">\n");
         void Named(string name, string value) => head.Append("<meta name=\"").Append(name).Append("\" content=\"").Append(value).Append("\">\n");

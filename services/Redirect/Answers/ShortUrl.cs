@@ -1,18 +1,17 @@
+using LinkShort.Contracts;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Options;
 
 namespace LinkShort.Redirect.Answers;
 
-/// <summary>The short URL that a visitor requested.</summary>
+/// <summary>The short URL that a visitor requested, on the host that it belongs to.</summary>
 internal static class ShortUrl
 {
     /// <summary>
-    /// Scheme and host as the visitor sees them (see <see cref="ServiceDefaults.Auth.ClientAddress"/>), the path as sent, without the query.
+    /// Scheme and host of <see cref="ShortUrlOptions"/>, not those of the request, which anybody may write; the path as sent, without the query.
     /// </summary>
-    public static string Of(HttpContext context)
-    {
-        var request = context.Request;
-        return $"{request.Scheme}://{request.Host.ToUriComponent()}{PathOf(context)}";
-    }
+    public static string Of(HttpContext context) =>
+        context.RequestServices.GetRequiredService<IOptions<ShortUrlOptions>>().Value.ShortUrlBase.TrimEnd('/') + PathOf(context);
 
     /// <summary>The same without the plus sign at the end, whether literal or percent-encoded.</summary>
     public static string OfQuestioned(HttpContext context)

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using LinkShort.Clicks;
+using LinkShort.ServiceDefaults;
 
 namespace LinkShort.Redirect.Clicks;
 
@@ -65,11 +66,11 @@ public sealed class Spool : IDisposable
     {
         try
         {
-            Directory.CreateDirectory(root);
+            PrivateFiles.CreateDirectory(root);
             var instance = Guid.CreateVersion7();
             // Locked before it is renamed, so that no process can adopt it in between.
             var unnamed = Path.Combine(root, $".new-{instance:n}");
-            Directory.CreateDirectory(unnamed);
+            PrivateFiles.CreateDirectory(unnamed);
             var @lock = TryLock(unnamed) ?? throw new IOException($"{unnamed} is locked.");
             var folder = Path.Combine(root, $"{FolderPrefix}{instance:n}");
             Directory.Move(unnamed, folder);
@@ -303,7 +304,7 @@ public sealed class Spool : IDisposable
         try
         {
             // An advisory lock (flock), which the kernel releases however the process ends.
-            return new FileStream(Path.Combine(folder, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return new FileStream(Path.Combine(folder, "lock"), PrivateFiles.Options(FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
         }
         catch (IOException)
         {

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using LinkShort.ServiceDefaults;
 using Microsoft.Win32.SafeHandles;
 
 namespace LinkShort.Redirect.Clicks;
@@ -32,6 +33,7 @@ public sealed class SpoolCursor : IDisposable
 
     public SpoolCursor(string path)
     {
+        new FileStream(path, PrivateFiles.Options(FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read)).Dispose();
         _file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
         Span<byte> file = stackalloc byte[SlotsAt + (2 * SlotSize)];
         file.Clear();

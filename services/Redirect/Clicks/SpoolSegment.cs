@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.IO.MemoryMappedFiles;
 using System.Numerics;
 using System.Runtime.InteropServices;
+using LinkShort.ServiceDefaults;
 
 namespace LinkShort.Redirect.Clicks;
 
@@ -74,13 +75,9 @@ public sealed unsafe partial class SpoolSegment : IDisposable
     public static SpoolSegment Create(string folder, long number, Guid instance, long size)
     {
         var path = PathOf(folder, number);
-        var stream = new FileStream(path, new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.ReadWrite,
-            Share = FileShare.Read,
-            PreallocationSize = size,
-        });
+        var options = PrivateFiles.Options(FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read);
+        options.PreallocationSize = size;
+        var stream = new FileStream(path, options);
         try
         {
             stream.SetLength(size);

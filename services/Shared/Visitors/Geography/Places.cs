@@ -137,7 +137,7 @@ public sealed partial class Places : BackgroundJob, IHealthCheck
 
         try
         {
-            Directory.CreateDirectory(_folder);
+            PrivateFiles.CreateDirectory(_folder);
             var database = CityDatabase.Open(source.Path, _folder);
             var old = source.Database;
             source.Database = database;
