@@ -134,7 +134,10 @@ public sealed class Installation : IDisposable
     {
         // Other users may traverse it if root runs this, because PostgreSQL's files then belong to its own user.
         var folder = Directory.CreateDirectory(DataDirectory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | (Native.IsRoot ? UnixFileMode.GroupExecute | UnixFileMode.OtherExecute : 0));
-        folder.UnixFileMode &= ~(UnixFileMode.OtherRead | UnixFileMode.OtherWrite);
+        if ((folder.UnixFileMode & (UnixFileMode.OtherRead | UnixFileMode.OtherWrite)) != 0)
+        {
+            folder.UnixFileMode &= ~(UnixFileMode.OtherRead | UnixFileMode.OtherWrite);
+        }
     });
 
     private void LockDataFolder()

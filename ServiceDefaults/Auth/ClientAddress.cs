@@ -106,9 +106,22 @@ public sealed class ClientAddress(IOptions<ForwardedHeadersSettings> settings, I
             request.Scheme = scheme.ToLowerInvariant();
         }
 
-        if (host is { Length: > 0 } && !host.AsSpan().ContainsAnyExcept(HostCharacters) && HostString.FromUriComponent(host) is { HasValue: true } value)
+        if (host is { Length: > 0 } && !host.AsSpan().ContainsAnyExcept(HostCharacters) && ParseHost(host) is { HasValue: true } value)
         {
             request.Host = value;
+        }
+    }
+
+    private static HostString ParseHost(string text)
+    {
+        try
+        {
+            return HostString.FromUriComponent(text);
+        }
+        catch (ArgumentException)
+        {
+            // It begins like punycode and isn't any.
+            return default;
         }
     }
 

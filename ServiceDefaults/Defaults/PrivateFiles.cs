@@ -21,9 +21,19 @@ public static class PrivateFiles
     public static void CreateDirectory(string folder)
     {
         Directory.CreateDirectory(folder);
-        if (!OperatingSystem.IsWindows())
+        const UnixFileMode mode = OwnerOnly | UnixFileMode.UserExecute;
+        if (OperatingSystem.IsWindows() || File.GetUnixFileMode(folder) == mode)
         {
-            File.SetUnixFileMode(folder, OwnerOnly | UnixFileMode.UserExecute);
+            return;
+        }
+
+        try
+        {
+            File.SetUnixFileMode(folder, mode);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            // Another user's folder, who decides which others may use it: a mounted volume, for example.
         }
     }
 }

@@ -89,20 +89,21 @@ internal sealed class ApiKeyExchange(
         }
     }
 
-    /// <summary>A key that is valid, or that identity couldn't be asked about, uses no permit up.</summary>
+    /// <summary>A key that exists, or that identity couldn't be asked about, is no guess and uses no permit up.</summary>
     private async Task<Exchange> AskAsync(string apiKey, string keyHash, IPAddress? address, KeyLookup lookup)
     {
-        var isInvalid = false;
+        var isGuess = false;
         try
         {
-            var exchange = await tokens.KeepAsync(apiKey, keyHash, await AskIdentityAsync(apiKey, address));
-            isInvalid = exchange.Token is null;
-            Count(isInvalid ? "refused" : "exchanged");
+            var answer = await AskIdentityAsync(apiKey, address);
+            isGuess = answer.IsUnknown;
+            var exchange = await tokens.KeepAsync(apiKey, keyHash, answer);
+            Count(exchange.Token is null ? "refused" : "exchanged");
             return exchange;
         }
         finally
         {
-            if (!isInvalid)
+            if (!isGuess)
             {
                 await lookup.ReturnAsync();
             }

@@ -25,9 +25,10 @@ internal sealed class ForwardedRequest(InternalKey key) : HttpTransformer
             headers.TryAddWithoutValidation("X-Forwarded-For", address.ToString());
         }
 
-        if (request.Host.HasValue)
+        // As sent: Host decodes punycode, whose letters a header can't carry, and throws for what isn't any.
+        if (request.Headers.Host is [{ Length: > 0 } host])
         {
-            headers.TryAddWithoutValidation("X-Forwarded-Host", request.Host.Value);
+            headers.TryAddWithoutValidation("X-Forwarded-Host", host);
         }
     }
 

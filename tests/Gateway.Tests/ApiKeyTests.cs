@@ -311,6 +311,22 @@ public sealed class ApiKeyTests(ServersAndIssuer shared)
     }
 
     [Fact]
+    public async Task An_expired_key_uses_up_no_permits_of_its_neighbours()
+    {
+        await using var stage = await Stage.StartAsync(shared, settings: [("RateLimits:ApiCall:PermitLimit", "2")]);
+        stage["identity"].Answer = Unknown(stage, exists: true);
+        for (var i = 0; i < 4; i++)
+        {
+            using var refused = await stage.Gateway.SendAsync(Stage.WithToken(HttpMethod.Get, "/api/v1/links", Key));
+            refused.IsSuccessStatusCode.ShouldBeFalse();
+        }
+
+        stage["identity"].Answer = Issue(stage, shared.Issuer);
+        using var response = await stage.Gateway.SendAsync(Stage.WithToken(HttpMethod.Get, "/api/v1/links", Key + "1"));
+        response.StatusCode.ShouldBe(HttpStatusCode.OK);
+    }
+
+    [Fact]
     public async Task An_outage_of_identity_uses_no_permits_up()
     {
         await using var stage = await Stage.StartAsync(shared, settings: [("RateLimits:ApiCall:PermitLimit", "2")]);

@@ -100,6 +100,17 @@ public sealed class ClientHeaderTests : IClassFixture<SharedStage>
         received["Forwarded"].ShouldBeNull();
     }
 
+    [Theory]
+    [InlineData("xn--bcher-kva.example")]
+    [InlineData("xn--0000000000.example")]
+    public async Task The_host_is_forwarded_as_sent(string host)
+    {
+        var answer = await RawHttp.SendAsync(_stage.Gateway.BaseAddress!, $"GET /abc HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+
+        RawHttp.StatusOf(answer).ShouldBe(200);
+        _stage["redirect"].Requests.ShouldHaveSingleItem()["X-Forwarded-Host"].ShouldBe(host);
+    }
+
     [Fact]
     public async Task Naming_a_header_hop_by_hop_does_not_remove_the_internal_key()
     {

@@ -100,6 +100,20 @@ public sealed class PageTests(OneReplica one, ServersFixture fixture)
     }
 
     [Theory]
+    [InlineData("https://de.example/wiki/K\u00e4se?q=\u00e9#\u4e2d", "https://de.example/wiki/K%C3%A4se?q=%C3%A9#%E4%B8%AD")]
+    [InlineData("https://b\u00fccher.example/", "https://b%C3%BCcher.example/")]
+    public async Task A_preview_page_sends_on_to_a_destination_with_any_letters(string destination, string sent)
+    {
+        var link = await _installation.CreateAsync(
+            Installation.Link(Installation.NewCode(), destination) with { Behavior = new LinkBehavior { Preview = new("Cheese", null, null) } });
+
+        var page = await RawHttp.SendAsync(_replica.Address, Browser.Get("/" + link.Code, Browser.Slackbot));
+
+        RawHttp.StatusOf(page).ShouldBe(200);
+        RawHttp.Field(page, "Refresh").ShouldBe("1; url=" + sent);
+    }
+
+    [Theory]
     [InlineData("")]
     [InlineData("+")]
     public async Task Pages_name_the_short_host_whatever_Host_a_request_has(string form)

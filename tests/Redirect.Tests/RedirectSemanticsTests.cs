@@ -312,11 +312,10 @@ public sealed class RedirectSemanticsTests(OneReplica one)
     public async Task Concurrent_requests_for_an_unknown_code_share_one_lookup()
     {
         var code = Installation.NewCode();
-        var before = _installation.Links.CodeRequests;
-
         var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => _replica.StatusAsync("/" + code)));
 
         answers.ShouldAllBe(status => status == HttpStatusCode.NotFound);
-        (_installation.Links.CodeRequests - before).ShouldBeLessThanOrEqualTo(2, "another test's request may be among them");
+        // Those who came while the first was under way share the next one: the code may have been created in between.
+        _installation.Links.RequestsOf(code).ShouldBeLessThanOrEqualTo(2);
     }
 }

@@ -16,7 +16,7 @@ public sealed class StandInLinks : IAsyncDisposable
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
     private readonly WebApplication _app;
-    private int _codeRequests;
+    private readonly ConcurrentQueue<string> _requestedCodes = [];
     private int _pages;
     private volatile HeldPages? _held;
     private volatile HeldPages? _heldCode;
@@ -47,7 +47,9 @@ public sealed class StandInLinks : IAsyncDisposable
     public int Pages => Volatile.Read(ref _pages);
 
     /// <summary>Number of requests for a code.</summary>
-    public int CodeRequests => Volatile.Read(ref _codeRequests);
+    public int CodeRequests => _requestedCodes.Count;
+
+    public int RequestsOf(string code) => _requestedCodes.Count(each => each == code);
 
     public string Address => _app.Urls.First();
 
@@ -72,7 +74,7 @@ public sealed class StandInLinks : IAsyncDisposable
         });
         app.MapGet("/internal/routes/by-code", async (string domain, string code) =>
         {
-            Interlocked.Increment(ref links._codeRequests);
+            links._requestedCodes.Enqueue(code);
             string KeyOf(string text) => links.FoldsCodes ? CodeFolding.Fold(text) : text;
             var found = links.Links.TryGetValue(code, out var link)
                 || (link = links.Links.Values.FirstOrDefault(each => (each.Aliases ?? []).Append(each.Code).Any(own => KeyOf(own) == KeyOf(code)))) is not null;

@@ -451,7 +451,12 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
             """,
             new { Link = linkId.ToString() }, cancellationToken);
         var left = await connection.QueryAsync<RouteKey>(
-            "select domain, code from routes where link_id = @linkId and workspace_id = @workspaceId and not removed",
+            """
+            -- With those that the stored version dropped: it may have been stored without an update of the caches.
+            select domain, code from routes
+            where link_id = @linkId and workspace_id = @workspaceId
+              and (not removed or version = (select max(version) from routes where link_id = @linkId and workspace_id = @workspaceId))
+            """,
             new { linkId, workspaceId }, cancellationToken);
         var keys = left.Select(key => codes.KeyOf(key.Domain, key.Code)).Concat(own).ToHashSet();
         await connection.ExecuteAsync(

@@ -62,10 +62,12 @@ public abstract class Condition
         public override bool Holds(Visit visit, DateTimeOffset now) => fact(visit) is { } value && _values.Contains(value);
     }
 
-    private sealed class InLanguage(IReadOnlyList<string> ranges) : Condition
+    private sealed class InLanguage(IEnumerable<string> ranges) : Condition
     {
+        private readonly ParsedTag[] _ranges = [.. ranges.Select(LanguageTags.Parse)];
+
         public override bool Holds(Visit visit, DateTimeOffset now) =>
-            visit.Language is { } tag && ranges.Any(range => LanguageTags.IsIn(tag, range));
+            visit.Language is { } tag && Array.Exists(_ranges, range => LanguageTags.IsIn(tag, range));
     }
 
     private sealed class FromHost(IEnumerable<string> hosts) : Condition

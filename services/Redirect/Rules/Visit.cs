@@ -20,6 +20,8 @@ public sealed class Visit(IHeaderDictionary headers, IPAddress? address, string 
     private string? _reason;
     private ClickClass? _class;
     private Place? _place;
+    private bool _hasReadLanguage;
+    private ParsedTag? _language;
     private IReadOnlyList<KeyValuePair<string, string>>? _parameters;
 
     /// <summary>As sent, without the question mark.</summary>
@@ -42,8 +44,19 @@ public sealed class Visit(IHeaderDictionary headers, IPAddress? address, string 
     /// <summary>Whether this visit counts towards the link's click limit: people, and tools started by people, who follow the link.</summary>
     public bool Consumes => !isHead && Class.UsesUpClick();
 
-    /// <summary>BCP 47 tag of the visitor's preferred language; null for none.</summary>
-    public string? Language => Languages.BestOf(First(headers.AcceptLanguage));
+    /// <summary>The visitor's preferred language; null for none.</summary>
+    public ParsedTag? Language
+    {
+        get
+        {
+            if (!_hasReadLanguage)
+            {
+                (_hasReadLanguage, _language) = (true, Languages.BestOf(First(headers.AcceptLanguage)) is { } tag ? LanguageTags.Parse(tag) : null);
+            }
+
+            return _language;
+        }
+    }
 
     /// <summary>As sent.</summary>
     public string? Referrer => First(headers.Referer);

@@ -32,28 +32,28 @@ public static class LanguageTags
     /// Whether a tag falls into a range: extended filtering of RFC 4647 (3.3.2) on tags with their implied scripts. <c>de</c> takes in
     /// <c>de-AT</c>, not the other way round; <c>zh-Hant</c> takes in <c>zh-TW</c>, and <c>zh-TW</c> takes in <c>zh-Hant</c>, whose usual region it is.
     /// </summary>
-    public static bool IsIn(string tag, string range)
+    public static bool IsIn(in ParsedTag given, in ParsedTag wanted)
     {
-        var (wanted, given) = (Parse(range), Parse(tag));
         if (wanted.Language != given.Language && !(wanted.Language == "no" && !wanted.IsBokmal && given.Language == "nn"))
         {
             return false;
         }
 
-        return (wanted.Script is null || Equal(wanted.Script, given.Script ?? ImpliedScript(given)))
+        return (wanted.Script is null || Equal(wanted.Script, given.Script ?? given.ImpliedScript))
             && (wanted.Region is null || Equal(wanted.Region, given.Region ?? ImpliedRegion(given)))
             && ContainsInOrder(given.Others, wanted.Others);
     }
 
-    private static string? ImpliedScript(in Tag tag) =>
-        tag.Region is { } region && ScriptOf.TryGetValue($"{tag.Language}-{region}", out var script) ? script : ScriptOf.GetValueOrDefault(tag.Language);
+    private static string? ImpliedScript(string language, string? region) =>
+        region is not null && ScriptOf.TryGetValue($"{language}-{region}", out var script) ? script : ScriptOf.GetValueOrDefault(language);
 
     /// <summary>Of Chinese only: for other languages a script says nothing about a region.</summary>
-    private static string? ImpliedRegion(in Tag tag) =>
+    private static string? ImpliedRegion(in ParsedTag tag) =>
         tag.Language != "zh" || tag.Script is null ? null : Equal(tag.Script, "Hant") ? "TW" : Equal(tag.Script, "Hans") ? "CN" : null;
 
-    private static Tag Parse(string text)
+    public static ParsedTag Parse(string text)
     {
+        ArgumentNullException.ThrowIfNull(text);
         var parts = text.Split('-');
         var at = 1;
         var language = parts[0];
@@ -65,7 +65,8 @@ public static class LanguageTags
 
         var script = at < parts.Length && parts[at].Length == 4 && char.IsAsciiLetter(parts[at][0]) ? parts[at++] : null;
         var region = at < parts.Length && (parts[at].Length == 2 || (parts[at].Length == 3 && parts[at].All(char.IsAsciiDigit))) ? parts[at++] : null;
-        return new Tag(CurrentOf(language), Equal(language, "nb"), script, region, parts[at..]);
+        var current = CurrentOf(language);
+        return new ParsedTag(current, Equal(language, "nb"), script, ImpliedScript(current, region), region, parts[at..]);
     }
 
     private static bool ContainsInOrder(string[] given, string[] wanted)
@@ -83,6 +84,10 @@ public static class LanguageTags
     }
 
     private static bool Equal(string? a, string? b) => string.Equals(a, b, StringComparison.OrdinalIgnoreCase);
-
-    private readonly record struct Tag(string Language, bool IsBokmal, string? Script, string? Region, string[] Others);
 }
+
+/// <summary>A language tag or range, parsed once for many comparisons.</summary>
+/// <param name="Language">Current code of the primary subtag, in lower case.</param>
+/// <param name="IsBokmal">The tag says <c>nb</c>, not <c>no</c>.</param>
+/// <param name="Others">Variants and extensions.</param>
+public readonly record struct ParsedTag(string Language, bool IsBokmal, string? Script, string? ImpliedScript, string? Region, string[] Others);

@@ -5,6 +5,9 @@ namespace LinkShort.Visitors;
 /// <summary>The visitor's preferred language (RFC 9110, 12.5.4).</summary>
 public static class Languages
 {
+    /// <summary>RFC 5646, 4.4.1. Longer ones are nobody's language.</summary>
+    private const int MaxTag = 35;
+
     /// <returns>
     /// Primary subtag of the best tag, such as <c>de</c> for <c>de-AT,de;q=0.9,en;q=0.5</c>, by its current code (<c>he</c> for <c>iw</c>);
     /// <c>Unknown</c> for none.
@@ -30,7 +33,7 @@ public static class Languages
             var tag = (parameters < 0 ? item : item[..parameters]).Trim();
             var subtag = Primary(tag);
             var weight = parameters < 0 ? 1.0 : WeightOf(item[(parameters + 1)..].Trim());
-            if (weight > bestWeight && subtag.Length is 2 or 3 && IsLetters(subtag))
+            if (weight > bestWeight && tag.Length <= MaxTag && subtag.Length is 2 or 3 && IsLetters(subtag))
             {
                 best = tag;
                 bestWeight = weight;

@@ -156,6 +156,21 @@ public sealed class OwnCredentialsTests(SsoFixture fixture, IdentityApplication 
     }
 
     [Fact]
+    public async Task A_code_alone_is_no_own_credential_of_an_account_without_a_password()
+    {
+        await using var team = await fixture.NewTeamAsync(new { acceptMfa = true });
+        using var other = await OtherTeamAsync();
+        var member = await Member.CreateAsync(fixture, team, other.Id);
+        await member.EnableAppAsync();
+        await identity.ExecuteAsync("update users set password_hash = null where id = @Id", new { member.Account.Id });
+        using var client = fixture.Host.CreateClient((await member.WithTwoFactorsAtProviderAsync()).AccessToken);
+
+        using var code = await client.PostAsJsonAsync(Confirm, new { code = member.App!.NextCode() });
+
+        await code.ShouldBeProblemAsync(HttpStatusCode.BadRequest, "validation", "password");
+    }
+
+    [Fact]
     public async Task A_passkey_is_an_own_credential_alone_and_after_the_workspaces_provider()
     {
         await using var team = await fixture.NewTeamAsync(new { acceptMfa = true });

@@ -358,7 +358,7 @@ internal sealed partial class FakeApi : IAsyncDisposable
         shown["clicks"] = link.Clicks;
         return WithDefaults(
             shown, ("notes", null), ("tags", new JsonArray()), ("redirectType", 302), ("activeFrom", null), ("expiresAt", null), ("expiredUrl", null),
-            ("maxClicks", null), ("hasPassword", false), ("forwardQuery", "off"), ("utm", null), ("rules", new JsonArray()), ("variants", new JsonArray()),
+            ("maxClicks", null), ("usedUp", false), ("hasPassword", false), ("forwardQuery", "off"), ("utm", null), ("rules", new JsonArray()), ("variants", new JsonArray()),
             ("preview", null), ("deepLinks", null), ("cacheSeconds", null), ("allowIndexing", false), ("archived", false));
     }
 

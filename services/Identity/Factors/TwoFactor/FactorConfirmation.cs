@@ -1,6 +1,7 @@
 using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
 using LinkShort.Identity.SignIn.Login;
+using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -22,7 +23,7 @@ public sealed class FactorConfirmation(UserManager<User> users, PasswordProof pa
         public string? RecoveryCode { get; init; }
     }
 
-    /// <summary>An account without a password (single sign-on) only needs the code.</summary>
+    /// <summary>An account without a password (single sign-on) needs a recent sign-in and the code.</summary>
     /// <returns>A transaction in which the account's factors are locked and the code is used up; or the refusal.</returns>
     public async Task<(UnitOfWork? Work, ProblemHttpResult? Refusal)> BeginAsync(
         Request body, Guid userId, HttpContext context, CancellationToken cancellationToken)
@@ -38,6 +39,11 @@ public sealed class FactorConfirmation(UserManager<User> users, PasswordProof pa
         if (await users.FindByIdAsync(userId.ToString()) is not { } user)
         {
             return (null, Problems.Unauthorized.Result());
+        }
+
+        if (user.PasswordHash is null && !RecentSignIn.IsRecent(context))
+        {
+            return (null, Problems.RecentSignInRequired.Result());
         }
 
         if (user.PasswordHash is not null && await passwords.CheckAsync(user, body.Password, "password", context, cancellationToken) is { } refusal)

@@ -1,4 +1,5 @@
 using LinkShort.Contracts;
+using LinkShort.Identity.SignIn.Sessions;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
@@ -99,6 +100,11 @@ public static class ExportEndpoints
         {
             // Everything about the user at once: a session that was left open must not be enough.
             return Problems.RecentSignInRequired.Result();
+        }
+
+        if (await StepUp.RefuseWithoutSecondFactorAsync(work.Connection, user, cancellationToken) is { } refusal)
+        {
+            return refusal;
         }
 
         var archive = await work.ExecuteScalarAsync<byte[]>(

@@ -54,8 +54,9 @@ public static class ConfirmIdentity
                 errors.Add("credential", PasskeyCeremonies.NoCredential);
             }
         }
-        else if (user.PasswordHash is null && proof is null)
+        else if (user.PasswordHash is null && (proof is null || !OwnCredentials.AreProved(context.User)))
         {
+            // The workspace's provider may have vouched for the second factor, too. Then a code would be the only own credential.
             errors.Add("password", PasswordProof.None);
         }
         else if (user.PasswordHash is not null || body.Password is not null)

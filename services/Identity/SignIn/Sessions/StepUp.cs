@@ -3,6 +3,8 @@ using LinkShort.Identity.Factors.TwoFactor;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Npgsql;
 
 namespace LinkShort.Identity.SignIn.Sessions;
 
@@ -24,6 +26,21 @@ public static class StepUp
     /// A session that started with the password alone doesn't count once the account has a second factor. Read from the database, because the
     /// factor may be newer than the token.
     /// </summary>
+    /// <returns>Null if the session is good enough.</returns>
+    public static async Task<ProblemHttpResult?> RefuseWithoutSecondFactorAsync(
+        NpgsqlConnection connection, CurrentUser user, CancellationToken cancellationToken)
+    {
+        var hasTwoFactors = await connection.ExecuteScalarAsync<bool>(
+            """
+            -- every workspace: a session is its owner's in any
+            select @TwoFactors = any(methods) from sessions where id = @SessionId and user_id = @Id
+            """,
+            new { AuthenticationMethods.TwoFactors, user.SessionId, user.Id }, cancellationToken);
+        return !hasTwoFactors && (await SecondFactors.OfAsync(connection, user.Id, cancellationToken)).Enabled
+            ? Problems.RecentSignInRequired.Result("The account has a second factor, which this session hasn't proved. Send it to POST /auth/confirm.")
+            : null;
+    }
+
     private sealed class SecondFactorCheck(Database database) : IEndpointFilter
     {
         public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
@@ -32,15 +49,9 @@ public static class StepUp
             var user = http.RequestServices.GetRequiredService<CurrentUser>();
             await using (var connection = await database.OpenAsync(http.RequestAborted))
             {
-                var hasTwoFactors = await connection.ExecuteScalarAsync<bool>(
-                    """
-                    -- every workspace: a session is its owner's in any
-                    select @TwoFactors = any(methods) from sessions where id = @SessionId and user_id = @Id
-                    """,
-                    new { AuthenticationMethods.TwoFactors, user.SessionId, user.Id }, http.RequestAborted);
-                if (!hasTwoFactors && (await SecondFactors.OfAsync(connection, user.Id, http.RequestAborted)).Enabled)
+                if (await RefuseWithoutSecondFactorAsync(connection, user, http.RequestAborted) is { } refusal)
                 {
-                    return Problems.RecentSignInRequired.Result("The account has a second factor, which this session hasn't proved. Send it to POST /auth/confirm.");
+                    return refusal;
                 }
             }
 

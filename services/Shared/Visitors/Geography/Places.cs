@@ -137,7 +137,7 @@ public sealed partial class Places : BackgroundJob, IHealthCheck
 
         try
         {
-            PrivateFiles.CreateDirectory(_folder);
+            Directory.CreateDirectory(_folder);
             var database = CityDatabase.Open(source.Path, _folder);
             var old = source.Database;
             source.Database = database;
