@@ -85,7 +85,7 @@ public sealed class CommandLineTests
                 yield return $"{entry.UnixFileMode} {entry.FullName}";
             }
 
-            if (entry is DirectoryInfo inner && inner.Name is not ("postgres" or "redis" or "rabbitmq"))
+            if (entry is DirectoryInfo inner && inner.Name is not ("postgres" or "cache" or "messaging"))
             {
                 foreach (var found in OpenToOthers(inner.FullName))
                 {
