@@ -17,8 +17,6 @@ namespace LinkShort.Gateway;
 
 internal static class GatewayExtensions
 {
-    private static readonly string[] Reading = ["GET", "HEAD"];
-
     public static void AddGateway(this WebApplicationBuilder builder)
     {
         builder.AddConnectionLimits();
@@ -96,14 +94,14 @@ internal static class GatewayExtensions
         }
 
         var health = app.Services.GetRequiredService<ServiceHealth>();
-        open.MapMethods("/health", Reading, (RequestDelegate)health.AnswerAsync).DisableHttpMetrics();
+        open.MapMethods("/health", OwnPage.Methods, (RequestDelegate)health.AnswerAsync).DisableHttpMetrics();
         open.MapHealthChecks("/alive", new HealthCheckOptions { Predicate = check => check.Tags.Contains("live") }).DisableHttpMetrics();
 
-        open.MapMethods(SecurityTxt.Path, Reading, (RequestDelegate)SecurityTxt.AnswerAsync);
+        open.MapMethods(SecurityTxt.Path, OwnPage.Methods, (RequestDelegate)SecurityTxt.AnswerAsync);
 
-        open.MapMethods(PublicDocument.Path, Reading, app.AsApiCall(LimitPolicy.ApiCall, PublicDocument.AnswerAsync));
+        open.MapMethods(PublicDocument.Path, OwnPage.Methods, app.AsApiCall(LimitPolicy.ApiCall, PublicDocument.AnswerAsync));
         open.MapReference();
-        open.MapMethods(FailurePage.Stylesheet, Reading, (RequestDelegate)Stylesheet.AnswerAsync).WithMetadata(OwnPage.Metadata);
+        open.MapMethods(FailurePage.Stylesheet, OwnPage.Methods, (RequestDelegate)Stylesheet.AnswerAsync).WithMetadata(OwnPage.Metadata);
 
         open.Map("/api/v1/{**rest}", app.AsApiCall(LimitPolicy.ApiCall, NotFoundAsync));
         foreach (var closed in new[] { "/api/{**rest}", "/internal/{**rest}", "/openapi/{**rest}", "/health/{**rest}", "/alive/{**rest}" })

@@ -26,10 +26,15 @@ public static class OwnCredentials
     public static bool AreProved(ClaimsPrincipal user)
     {
         ArgumentNullException.ThrowIfNull(user);
-        // Without the claim, tokens of an older version after a sign-in at a provider are refused as well, until they are renewed.
-        return user.HasClaim(claim => claim.Type == Tokens.Claims.OwnAuthenticatedAt)
-            || user.FindFirstValue(Tokens.Claims.Methods)?.Split(' ').Contains(SingleSignOn, StringComparer.Ordinal) != true;
+        return AreProved(user.HasClaim(claim => claim.Type == Tokens.Claims.OwnAuthenticatedAt), user.FindFirstValue(Tokens.Claims.Methods));
     }
+
+    /// <inheritdoc cref="AreProved(ClaimsPrincipal)"/>
+    /// <param name="hasTime">Whether the token has <c>own_auth_time</c>.</param>
+    /// <param name="methods">Its <c>amr</c>, separated by spaces.</param>
+    public static bool AreProved(bool hasTime, string? methods) =>
+        // Without the claim, tokens of an older version after a sign-in at a provider are refused as well, until they are renewed.
+        hasTime || methods?.Split(' ').Contains(SingleSignOn, StringComparer.Ordinal) != true;
 
     /// <summary>
     /// Whether the token is for a workspace other than the provider's, so that it only serves to prove the own credentials. identity issues it

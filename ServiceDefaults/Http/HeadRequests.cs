@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 namespace LinkShort.ServiceDefaults.Http;
 
 /// <summary>Answers HEAD as GET, without the content: RFC 9110, section 9.3.2.</summary>
-public static class HeadRequests
+internal static class HeadRequests
 {
     /// <summary>Before routing, which is added here: endpoints for GET don't accept HEAD by themselves. The server leaves the content out.</summary>
     public static void UseHeadRequests(this WebApplication app)

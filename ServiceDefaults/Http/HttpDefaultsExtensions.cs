@@ -22,11 +22,13 @@ public static class HttpDefaultsExtensions
     }
 
     /// <summary>
-    /// Turns every failure of later middleware into problem details, and maps <c>/openapi/v1.json</c>. Call it first after <c>Build()</c>.
+    /// Turns every failure of later middleware into problem details, answers HEAD as GET, and maps <c>/openapi/v1.json</c>. Call it first
+    /// after <c>Build()</c>.
     /// </summary>
     public static WebApplication UseHttpDefaults(this WebApplication app)
     {
         app.UseProblems();
+        app.UseHeadRequests();
         app.MapOpenApi().AllowAnonymous();
         return app;
     }

@@ -115,5 +115,8 @@ internal sealed class OwnPage
 {
     public static readonly OwnPage Metadata = new();
 
+    /// <summary>Of what the gateway answers itself.</summary>
+    public static readonly string[] Methods = ["GET", "HEAD"];
+
     public Surface Surface { get; } = Surface.Page;
 }

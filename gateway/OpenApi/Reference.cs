@@ -16,15 +16,14 @@ internal static class Reference
 
     public static void MapReference(this IEndpointRouteBuilder routes)
     {
-        string[] reading = ["GET", "HEAD"];
-        routes.MapMethods(Path, reading, context =>
+        routes.MapMethods(Path, OwnPage.Methods, context =>
         {
             context.Response.Headers.ContentSecurityPolicy = Policy;
             return AnswerAsync(context, "text/html; charset=utf-8", Page);
         }).WithMetadata(OwnPage.Metadata);
-        routes.MapMethods($"{Path}/reference.js", reading, context => AnswerAsync(context, "text/javascript; charset=utf-8", Script)).WithMetadata(OwnPage.Metadata);
+        routes.MapMethods($"{Path}/reference.js", OwnPage.Methods, context => AnswerAsync(context, "text/javascript; charset=utf-8", Script)).WithMetadata(OwnPage.Metadata);
         // For its script: the page that it would write has an inline script, which our policy forbids.
-        routes.MapScalarApiReference(Path).WithMetadata(OwnPage.Metadata, new HttpMethodMetadata(reading));
+        routes.MapScalarApiReference(Path).WithMetadata(OwnPage.Metadata, new HttpMethodMetadata(OwnPage.Methods));
     }
 
     private static async Task AnswerAsync(HttpContext context, string contentType, byte[] content)

@@ -35,7 +35,6 @@ builder.AddOutbox();
 
 var app = builder.Build();
 app.UseHttpDefaults();
-app.UseHeadRequests();
 app.UseTokenAuthentication();
 app.UseKnownParameters();
 app.MapDefaultEndpoints();

@@ -22,7 +22,6 @@ builder.AddIdentity();
 
 var app = builder.Build();
 app.UseHttpDefaults();
-app.UseHeadRequests();
 app.UseTokenAuthentication();
 app.UseKnownParameters();
 app.MapDefaultEndpoints();

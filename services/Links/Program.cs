@@ -37,7 +37,6 @@ builder.AddPersonalData(PersonalData.Map);
 
 var app = builder.Build();
 app.UseHttpDefaults();
-app.UseHeadRequests();
 app.UseTokenAuthentication();
 app.UseKnownParameters();
 app.MapDefaultEndpoints();

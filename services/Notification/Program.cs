@@ -27,9 +27,7 @@ builder.AddOutbox();
 
 var app = builder.Build();
 app.UseHttpDefaults();
-app.UseHeadRequests();
 app.UseTokenAuthentication();
-app.UseKnownParameters();
 app.MapDefaultEndpoints();
 app.MapPersonalData();
 app.MapParkedMessages();

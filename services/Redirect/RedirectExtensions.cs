@@ -175,8 +175,8 @@ public static class RedirectExtensions
 
     private static void AddConsumers(IBusRegistrationConfigurator bus)
     {
-        bus.AddConsumer<LinkChangedConsumer, LinkChangedConsumerDefinition>();
-        bus.AddConsumer<LinkRemovedConsumer, LinkRemovedConsumerDefinition>();
+        bus.AddConsumer<LinkChangedConsumer, LinkEventDefinition<LinkChangedConsumer>>();
+        bus.AddConsumer<LinkRemovedConsumer, LinkEventDefinition<LinkRemovedConsumer>>();
         bus.AddConsumer<SuspensionChangedConsumer>();
         bus.AddConsumer<WorkspaceErasedConsumer>();
         bus.AddConsumer<Privacy.UserErasedConsumer>();

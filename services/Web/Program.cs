@@ -14,7 +14,6 @@ builder.AddHttpDefaults();
 var app = builder.Build();
 app.UsePageHeaders();
 app.UseHttpDefaults();
-app.UseHeadRequests();
 app.UseClientAddress();
 app.UseAuthentication();
 app.UseAuthorization();

@@ -1,4 +1,10 @@
+using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using LinkShort.ServiceDefaults;
+using LinkShort.ServiceDefaults.Http;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
 
 namespace LinkShort.Gateway.Tests;
 
@@ -88,6 +94,39 @@ public sealed class DocumentMergeTests
         ids.ShouldBeUnique();
         References(document).ShouldAllBe(reference => reference.Substring("#/".Length).Split('/', StringSplitOptions.None).Aggregate((JsonNode?)document, (at, step) => at![step]) != null);
     }
+
+    [Fact]
+    public async Task A_service_with_our_defaults_is_described_with_its_types_and_security()
+    {
+        var builder = WebApplication.CreateBuilder();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.AddServiceDefaults();
+        builder.AddHttpDefaults();
+        await using var service = builder.Build();
+        service.UseHttpDefaults();
+        service.MapDefaultEndpoints();
+        service.MapPost("/api/v1/links", (Sample sample) => TypedResults.Ok(sample));
+        service.MapPost("/api/v1/links/open", (Sample sample) => TypedResults.Ok(sample)).AllowAnonymous();
+        await service.StartAsync();
+        using var http = new HttpClient { BaseAddress = new Uri(service.Urls.First()) };
+
+        var document = DocumentMerge.Merge([("links", (await http.GetFromJsonAsync<JsonObject>("/openapi/v1.json"))!)]);
+
+        var fields = document["components"]!["schemas"]!["DocumentMergeTestsSample"]!["properties"]!;
+        TypesOf(fields["url"]).ShouldBe(["string"]);
+        TypesOf(fields["title"]).ShouldBe(["null", "string"]);
+        TypesOf(fields["createdAt"]).ShouldBe(["string"]);
+        TypesOf(fields["expiresAt"]).ShouldBe(["null", "string"]);
+        fields["expiresAt"]!["format"]!.GetValue<string>().ShouldBe("date-time");
+        TypesOf(fields["tags"]!["items"]).ShouldBe(["string"]);
+        document["paths"]!["/api/v1/links"]!["post"]!["security"]!.AsArray().Count.ShouldBe(1);
+        document["paths"]!["/api/v1/links/open"]!["post"]!["security"]!.AsArray().ShouldBeEmpty();
+
+        static IEnumerable<string> TypesOf(JsonNode? schema) =>
+            schema!["type"] is JsonArray several ? several.Select(type => type!.GetValue<string>()).Order() : [schema["type"]!.GetValue<string>()];
+    }
+
+    private sealed record Sample(string Url, string? Title, DateTimeOffset CreatedAt, DateTimeOffset? ExpiresAt, IReadOnlyList<string> Tags);
 
     private static JsonObject Merged() => DocumentMerge.Merge(
     [

@@ -20,7 +20,7 @@ public sealed class WholeNumberConverter<T> : JsonConverter<T> where T : struct,
     {
         if (reader.TokenType == JsonTokenType.Number)
         {
-            if (typeof(T) == typeof(int) && reader.TryGetInt32(out var number))
+            if (reader.TryGetInt64(out var number) && number >= long.CreateChecked(T.MinValue) && number <= long.CreateChecked(T.MaxValue))
             {
                 return T.CreateChecked(number);
             }

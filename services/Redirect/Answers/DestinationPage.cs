@@ -45,25 +45,8 @@ public static class DestinationPage
         Uri.TryCreate(destination, UriKind.Absolute, out var uri) ? uri.IdnHost : "";
 
     /// <summary>Percent-encodes invisible characters and those that change the writing direction.</summary>
-    private static string Visible(string destination)
-    {
-        var visible = new StringBuilder(destination.Length);
-        Span<byte> bytes = stackalloc byte[4];
-        foreach (var rune in destination.EnumerateRunes())
-        {
-            if (Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator
-                or UnicodeCategory.ParagraphSeparator or UnicodeCategory.SpaceSeparator or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned))
-            {
-                visible.Append(rune.ToString());
-                continue;
-            }
-
-            foreach (var value in bytes[..rune.EncodeToUtf8(bytes)])
-            {
-                visible.Append(CultureInfo.InvariantCulture, $"%{value:X2}");
-            }
-        }
-
-        return visible.ToString();
-    }
+    private static string Visible(string destination) => PercentEncoding.Encode(
+        destination,
+        rune => Rune.GetUnicodeCategory(rune) is not (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator
+            or UnicodeCategory.ParagraphSeparator or UnicodeCategory.SpaceSeparator or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned));
 }

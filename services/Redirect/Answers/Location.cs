@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text;
-
 namespace LinkShort.Redirect.Answers;
 
 /// <summary>
@@ -13,7 +10,7 @@ public static class Location
     public static string Of(string destination)
     {
         return destination.AsSpan().ContainsAnyInRange('\0', '\x1F') || destination.Contains('\x7F', StringComparison.Ordinal) || HasLoneSurrogate(destination)
-            ? Escape(destination)
+            ? PercentEncoding.Encode(destination, rune => rune.Value is not (< 0x20 or 0x7F))
             : destination;
     }
 
@@ -33,23 +30,5 @@ public static class Location
         }
 
         return false;
-    }
-
-    private static string Escape(string text)
-    {
-        var escaped = new StringBuilder(text.Length + 8);
-        foreach (var rune in text.EnumerateRunes())
-        {
-            if (rune.Value is < 0x20 or 0x7F)
-            {
-                escaped.Append(CultureInfo.InvariantCulture, $"%{rune.Value:X2}");
-            }
-            else
-            {
-                escaped.Append(rune.ToString());
-            }
-        }
-
-        return escaped.ToString();
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using LinkShort.Contracts;
@@ -51,35 +50,9 @@ public static class PreviewPage
         var main = $"<h1>{title}</h1><p>{html.Encode(preview.Description ?? "")}</p><a class=\"button\" rel=\"nofollow\" href=\"{html.Encode(location)}\">Continue</a>";
         // As with a redirect, the destination doesn't learn which link led there.
         context.Response.Headers["Referrer-Policy"] = "no-referrer";
-        context.Response.Headers["Refresh"] = "1; url=" + Ascii(location);
+        // Browsers read this field as Latin-1, unlike Location. Percent-encoded UTF-8 means the same, in a host too.
+        context.Response.Headers["Refresh"] = "1; url=" + PercentEncoding.Encode(location, rune => rune.IsAscii);
         return Pages.WriteAsync(
             context, StatusCodes.Status200OK, Pages.Document(title, main, head.ToString()), mayBeIndexed: behavior.AllowIndexing == true);
-    }
-
-    /// <summary>Browsers read this field as Latin-1, unlike Location. Percent-encoded UTF-8 means the same, in a host too.</summary>
-    private static string Ascii(string url)
-    {
-        if (url.All(char.IsAscii))
-        {
-            return url;
-        }
-
-        var ascii = new StringBuilder(url.Length * 2);
-        Span<byte> bytes = stackalloc byte[4];
-        foreach (var rune in url.EnumerateRunes())
-        {
-            if (rune.IsAscii)
-            {
-                ascii.Append((char)rune.Value);
-                continue;
-            }
-
-            foreach (var value in bytes[..rune.EncodeToUtf8(bytes)])
-            {
-                ascii.Append(CultureInfo.InvariantCulture, $"%{value:X2}");
-            }
-        }
-
-        return ascii.ToString();
     }
 }

@@ -41,7 +41,7 @@ public sealed class UsedUpPublisher(IBus bus, TimeProvider time, ILogger<UsedUpP
 
             foreach (var published in batch)
             {
-                // Unless a higher number was added meanwhile.
+                // Only if no higher number has been added since.
                 _waiting.TryRemove(published);
             }
         }

@@ -46,7 +46,7 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
             destination = excluded.destination, redirect_type = excluded.redirect_type, active_from = excluded.active_from,
             expires_at = excluded.expires_at, archived = excluded.archived, created_at = excluded.created_at,
             version = excluded.version, removed = false, behavior = excluded.behavior, folded = excluded.folded,
-            -- A change of something else (title, tags, other aliases) is none of this short URL: caches keep what they have.
+            -- Changes that don't affect this short URL (title, tags, other aliases) keep its revision, so caches stay valid.
             revision = case when @isAgain or (
                 routes.removed, routes.destination, routes.redirect_type, routes.active_from, routes.expires_at, routes.archived,
                 routes.created_at, routes.behavior, routes.folded)

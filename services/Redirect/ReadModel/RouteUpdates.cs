@@ -69,16 +69,10 @@ public sealed class LinkRemovedConsumer(RouteUpdates routes, LinkTurns turns) : 
     }
 }
 
-public sealed class LinkChangedConsumerDefinition : ConsumerDefinition<LinkChangedConsumer>
+/// <summary>Receives as many events ahead as <see cref="LinkTurns"/> arranges.</summary>
+public sealed class LinkEventDefinition<TConsumer> : ConsumerDefinition<TConsumer> where TConsumer : class, IConsumer
 {
     protected override void ConfigureConsumer(
-        IReceiveEndpointConfigurator endpointConfigurator, IConsumerConfigurator<LinkChangedConsumer> consumerConfigurator, IRegistrationContext context) =>
-        endpointConfigurator.PrefetchCount = LinkTurns.MaxWaiting;
-}
-
-public sealed class LinkRemovedConsumerDefinition : ConsumerDefinition<LinkRemovedConsumer>
-{
-    protected override void ConfigureConsumer(
-        IReceiveEndpointConfigurator endpointConfigurator, IConsumerConfigurator<LinkRemovedConsumer> consumerConfigurator, IRegistrationContext context) =>
+        IReceiveEndpointConfigurator endpointConfigurator, IConsumerConfigurator<TConsumer> consumerConfigurator, IRegistrationContext context) =>
         endpointConfigurator.PrefetchCount = LinkTurns.MaxWaiting;
 }

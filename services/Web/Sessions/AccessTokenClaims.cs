@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Text.Json;
 using LinkShort.Contracts;
+using LinkShort.ServiceDefaults.Auth;
 
 namespace LinkShort.Web.Sessions;
 
@@ -26,8 +27,7 @@ public sealed record AccessTokenClaims(Guid? UserId, Guid? WorkspaceId, Role? Ro
             return new AccessTokenClaims(Id(claims, Tokens.Claims.Subject), Id(claims, Tokens.Claims.Workspace), Permissions.RoleOf(Text(claims, Tokens.Claims.Role)))
             {
                 IsOperator = Text(claims, Tokens.Claims.Operator) == "true",
-                IsLimited = !claims.TryGetProperty(Tokens.Claims.OwnAuthenticatedAt, out _)
-                    && Text(claims, Tokens.Claims.Methods)?.Split(' ').Contains("sso", StringComparer.Ordinal) == true,
+                IsLimited = !OwnCredentials.AreProved(claims.TryGetProperty(Tokens.Claims.OwnAuthenticatedAt, out _), Text(claims, Tokens.Claims.Methods)),
             };
         }
         catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
