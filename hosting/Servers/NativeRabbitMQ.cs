@@ -121,10 +121,13 @@ internal static class NativeRabbitMQ
         ["RABBITMQ_PID_FILE"] = Path.Combine(directory, "rabbitmq.pid"),
         // Makes the script exec the server, which then receives the signals; nothing is sent to systemd without NOTIFY_SOCKET.
         ["RUNNING_UNDER_SYSTEMD"] = "true",
+        // A node that its name server doesn't answer, as while both are being stopped, starts an Erlang machine for the sole purpose of
+        // starting another: a daemon, which would remain. This reaches that machine too.
+        ["ERL_ZFLAGS"] = "-start_epmd false",
         // Distribution on loopback from the start: RabbitMQ's own way starts a second Erlang machine to check for a name server, which takes
         // 2 s. And schedulers that sleep instead of spinning, because the machine is shared.
         ["RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS"] =
-            $"-sname {Node} -start_epmd false -kernel inet_dist_use_interface {{127,0,0,1}} inet_dist_listen_min {Text(distributionPort)} inet_dist_listen_max {Text(distributionPort)} " +
+            $"-sname {Node} -kernel inet_dist_use_interface {{127,0,0,1}} inet_dist_listen_min {Text(distributionPort)} inet_dist_listen_max {Text(distributionPort)} " +
             "+sbwt none +sbwtdcpu none +sbwtdio none",
     };
 

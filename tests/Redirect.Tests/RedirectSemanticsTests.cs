@@ -307,15 +307,4 @@ public sealed class RedirectSemanticsTests(OneReplica one)
         (await _replica.StatusAsync("/api/v1/links")).ShouldBe(HttpStatusCode.NotFound);
         (await _replica.StatusAsync("/internal/routes")).ShouldBe(HttpStatusCode.NotFound);
     }
-
-    [Fact]
-    public async Task Concurrent_requests_for_an_unknown_code_share_one_lookup()
-    {
-        var code = Installation.NewCode();
-        var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => _replica.StatusAsync("/" + code)));
-
-        answers.ShouldAllBe(status => status == HttpStatusCode.NotFound);
-        // Those who came while the first was under way share the next one: the code may have been created in between.
-        _installation.Links.RequestsOf(code).ShouldBeLessThanOrEqualTo(2);
-    }
 }

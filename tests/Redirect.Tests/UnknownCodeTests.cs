@@ -121,6 +121,29 @@ public sealed class UnknownCodeTests(ServersFixture fixture, ITestOutputHelper o
     }
 
     [Fact]
+    public async Task Concurrent_requests_for_an_unknown_code_share_the_lookup_after_the_one_in_flight()
+    {
+        await using var installation = await Installation.StartAsync(fixture.Servers);
+        var replica = await installation.AddReplicaAsync();
+        var code = Installation.NewCode();
+        var held = installation.Links.HoldCode();
+        var first = replica.StatusAsync("/" + code);
+        await held.Started;
+        var routes = replica.Services.GetRequiredService<RouteTable>();
+        var others = Enumerable.Range(0, 49).Select(_ => routes.FindAsync(code, CancellationToken.None)).ToArray();
+
+        held.Release();
+
+        (await first).ShouldBe(HttpStatusCode.NotFound);
+        foreach (var other in others)
+        {
+            (await other).Route.ShouldBeNull();
+        }
+
+        installation.Links.RequestsOf(code).ShouldBe(2);
+    }
+
+    [Fact]
     public async Task A_repeated_unknown_code_and_a_scan_have_a_budget_each()
     {
         await using var installation = await Installation.StartAsync(fixture.Servers);

@@ -5,7 +5,6 @@ using Aspire.Hosting;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using LinkShort.Testing;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace LinkShort.SystemTests;
 
@@ -18,7 +17,7 @@ public sealed class SuspensionTests(WholeSystem system)
     public async Task A_suspension_by_an_operator_takes_effect_on_every_replica_within_a_second_and_so_does_its_end()
     {
         using var user = await system.NewUserAsync();
-        using var operators = await OperatorsAsync();
+        using var operators = await system.OperatorAsync(system.App.GetEndpoint("links", "http"));
         var host = $"h{Guid.NewGuid():N}.example";
         var link = await user.CreateLinkAsync($"https://www.{host}/a");
         var ruled = await CreateAsync(user, new { url = "https://example.com/", variants = new[] { new { weight = 1, url = $"https://{host}/b" } } });
@@ -76,14 +75,6 @@ public sealed class SuspensionTests(WholeSystem system)
         using var answer = await user.Http.PostAsJsonAsync("/api/v1/links", body);
         answer.StatusCode.ShouldBe(HttpStatusCode.Created, await answer.Content.ReadAsStringAsync());
         return (await answer.Content.ReadFromJsonAsync<Link>(JsonSerializerOptions.Web))!;
-    }
-
-    private async Task<HttpClient> OperatorsAsync()
-    {
-        var key = system.App.Services.GetRequiredService<DistributedApplicationModel>().Resources.OfType<ParameterResource>().Single(parameter => parameter.Name == "internal-key");
-        var http = LinkShortClient.Anonymous(system.App.GetEndpoint("links", "http"));
-        http.DefaultRequestHeaders.Add("X-Internal-Key", await key.GetValueAsync(CancellationToken.None));
-        return http;
     }
 
     private static string Padded(string base64Url) =>

@@ -50,7 +50,7 @@ public sealed class VisitorTests(WholeSystem system)
             Path.Combine(folder, "dbip-city-ipv4.mmdb"), new MmdbWriter().With("81.2.69.0/24", MmdbWriter.Place("GB", "England", "London")).ToArray());
         foreach (var redirect in system.Redirects)
         {
-            using var http = LinkShortClient.Anonymous(redirect);
+            using var http = await system.OperatorAsync(redirect);
             await Eventually.BecomesAsync(
                 () => http.GetStringAsync(new Uri("/health", UriKind.Relative)), health => health.Contains("City data of", StringComparison.Ordinal), TimeSpan.FromSeconds(20));
         }

@@ -6,6 +6,7 @@ using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Testing;
 using LinkShort.SystemTests;
 using LinkShort.Testing;
+using Microsoft.Extensions.DependencyInjection;
 
 [assembly: AssemblyFixture(typeof(WholeSystem))]
 
@@ -104,6 +105,15 @@ public sealed class WholeSystem : IAsyncLifetime
 
     /// <summary>A new account, signed in, talking to the gateway.</summary>
     public Task<LinkShortClient> NewUserAsync(Uri? gateway = null) => LinkShortClient.SignUpAsync(gateway ?? Gateway);
+
+    /// <summary>A client with the internal key, like an operator's.</summary>
+    public async Task<HttpClient> OperatorAsync(Uri service)
+    {
+        var key = App.Services.GetRequiredService<DistributedApplicationModel>().Resources.OfType<ParameterResource>().Single(parameter => parameter.Name == "internal-key");
+        var http = LinkShortClient.Anonymous(service);
+        http.DefaultRequestHeaders.Add("X-Internal-Key", await key.GetValueAsync(CancellationToken.None));
+        return http;
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -73,6 +73,20 @@ public sealed class AccessTests(WebStand stand, Browser browser)
         Task<string> FocusedAsync() => page.EvaluateAsync<string>("() => (document.activeElement.getAttribute('aria-label') ?? document.activeElement.innerText ?? '').trim()");
     }
 
+    [Fact]
+    public async Task A_dialog_opens_although_the_event_of_an_earlier_ones_closing_comes_late()
+    {
+        await using var tab = await browser.OpenAsync(stand.Web.Address);
+        var account = stand.NewAccount();
+        await tab.SignInAsync(account.Email, account.Password);
+        // As after Escape and Enter on a machine that draws few frames a second.
+        await tab.Page.EvaluateAsync("() => new MutationObserver(() => dialog.dispatchEvent(new Event('close'))).observe(dialog.firstElementChild, { childList: true })");
+
+        await tab.Page.GetByText("New link").First.ClickAsync();
+
+        await tab.Page.GetByRole(AriaRole.Dialog).WaitForAsync();
+    }
+
     private const string FocusIsVisible = """
         () => {
           const e = document.activeElement;

@@ -26,7 +26,7 @@ public sealed partial class RouteTable(
     RedirectTelemetry telemetry, ILogger<RouteTable> logger)
 {
     private static readonly TimeSpan StoreTimeout = TimeSpan.FromSeconds(2);
-    private readonly ConcurrentDictionary<string, Task<Lookup>> _inFlight = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Flight> _inFlight = new(StringComparer.Ordinal);
 
     // By the last lookups; while the budget is used up, there are dozens a second. True before the first one: these fields matter only
     // with a loaded filter, which was read from the store.
@@ -65,7 +65,7 @@ public sealed partial class RouteTable(
 
     /// <summary>Looks up in the other tiers. Throws only for <paramref name="cancellationToken"/>, which cancels the wait, not the lookup.</summary>
     public Task<Lookup> FindAsync(string key, CancellationToken cancellationToken) =>
-        Join(key, out var lookup) ? lookup.WaitAsync(cancellationToken) : FindAfterAsync(key, lookup, cancellationToken);
+        Join(key, out var flight) ? flight.Result.WaitAsync(cancellationToken) : FindAfterAsync(flight, cancellationToken);
 
     /// <summary>Applies a state that this or another replica has just written, if it is cached here.</summary>
     public void Changed(string key, RouteState state)
@@ -96,16 +96,20 @@ public sealed partial class RouteTable(
     private Lookup Missing => _isStoreUp && _isLinksUp ? Lookup.NotFound : Lookup.Unavailable;
 
     /// <returns>True if this call started the lookup, false if it was in flight.</returns>
-    private bool Join(string key, out Task<Lookup> lookup)
+    private bool Join(string key, out Flight flight)
     {
-        if (_inFlight.TryGetValue(key, out lookup!))
+        if (_inFlight.TryGetValue(key, out flight!))
         {
             return false;
         }
 
-        var mine = new TaskCompletionSource<Lookup>(TaskCreationOptions.RunContinuationsAsynchronously);
-        lookup = _inFlight.GetOrAdd(key, mine.Task);
-        if (lookup != mine.Task)
+        var mine = new Flight(() =>
+        {
+            Join(key, out var next);
+            return next.Result;
+        });
+        flight = _inFlight.GetOrAdd(key, mine);
+        if (flight != mine)
         {
             return false;
         }
@@ -115,19 +119,13 @@ public sealed partial class RouteTable(
     }
 
     /// <param name="earlier">May have read the stores before the link was created. The next lookup can't have.</param>
-    private async Task<Lookup> FindAfterAsync(string key, Task<Lookup> earlier, CancellationToken cancellationToken)
+    private static async Task<Lookup> FindAfterAsync(Flight earlier, CancellationToken cancellationToken)
     {
-        var lookup = await earlier.WaitAsync(cancellationToken);
-        if (lookup.Outcome == Outcome.NotFound)
-        {
-            Join(key, out var next);
-            lookup = await next.WaitAsync(cancellationToken);
-        }
-
-        return lookup;
+        var lookup = await earlier.Result.WaitAsync(cancellationToken);
+        return lookup.Outcome == Outcome.NotFound ? await earlier.Next.WaitAsync(cancellationToken) : lookup;
     }
 
-    private async Task CompleteAsync(string key, TaskCompletionSource<Lookup> result)
+    private async Task CompleteAsync(string key, Flight flight)
     {
         var lookup = Lookup.Unavailable;
         try
@@ -142,7 +140,7 @@ public sealed partial class RouteTable(
         finally
         {
             _inFlight.TryRemove(key, out _);
-            result.SetResult(lookup);
+            flight.Complete(lookup);
         }
     }
 
@@ -246,6 +244,20 @@ public sealed partial class RouteTable(
                 Log.StoreAway(logger, exception.Message);
             }
         }
+    }
+
+    /// <summary>A lookup in flight.</summary>
+    private sealed class Flight(Func<Task<Lookup>> startNext)
+    {
+        private readonly TaskCompletionSource<Lookup> _result = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly Lazy<Task<Lookup>> _next = new(startNext);
+
+        public Task<Lookup> Result => _result.Task;
+
+        /// <summary>The lookup after this one, shared by all who came while this one was in flight.</summary>
+        public Task<Lookup> Next => _next.Value;
+
+        public void Complete(Lookup lookup) => _result.SetResult(lookup);
     }
 
     private static partial class Log

@@ -70,11 +70,12 @@
 
   // --- Dialog ------------------------------------------------------------
   const dialog = document.getElementById('dialog');
-  let opener = null;
+  let opener = null, panel = null;
   dialog?.addEventListener('close', () => {
-    // The event fires after the dialog has closed; by then it may be open again.
+    // The event comes with the next frame; by then the dialog may be open again, or the panel to open it with may be in place.
     if (dialog.open) return;
-    document.getElementById('dialog-body').replaceChildren();
+    panel?.remove();
+    panel = null;
     opener?.focus();
     opener = null;
   });
@@ -219,8 +220,8 @@
   // --- htmx --------------------------------------------------------------
   document.addEventListener('htmx:before:request', event => { opener = event.target.closest?.('a') ?? opener; });
   document.addEventListener('htmx:after:swap', () => {
-    const body = document.getElementById('dialog-body');
-    if (dialog && !dialog.open && body.querySelector('.panel')) {
+    panel = dialog?.querySelector('.panel') ?? null;
+    if (panel && !dialog.open) {
       dialog.showModal();
       dialog.querySelector('[autofocus]')?.focus();
     }
