@@ -116,5 +116,5 @@ internal static class GatewayExtensions
             app.Services.GetRequiredService<RateLimiter>().Enforce(policy, ApiKeyCredentials.Refuse(next)));
 
     private static Task NotFoundAsync(HttpContext context) =>
-        Problems.NotFound.Result("There is nothing at this URL.").ExecuteAsync(context);
+        Problems.NotFound.Result(GatewayTexts.Of("gateway.nothingHere")).ExecuteAsync(context);
 }

@@ -30,7 +30,6 @@ public static class OperatorAccess
         public ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
             context.HttpContext.User.FindFirstValue(Tokens.Claims.Methods)?.Split(' ').Contains(TwoFactors, StringComparer.Ordinal) == true
                 ? next(context)
-                : new(Problems.TwoFactorEnrollmentRequired.Result(
-                    "Operators need two-factor authentication. Add an authenticator app or a passkey under Security, then sign in again with it."));
+                : new(Problems.TwoFactorEnrollmentRequired.Result(AccessTexts.Of("access.operatorFactors")));
     }
 }

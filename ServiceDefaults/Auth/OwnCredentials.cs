@@ -13,14 +13,11 @@ namespace LinkShort.ServiceDefaults.Auth;
 /// </summary>
 public static class OwnCredentials
 {
-    private const string Explanation =
-        "Your workspace's single sign-on vouches for you in that workspace only. For your account and your other workspaces, confirm with your own password (and second factor) or a passkey: POST /auth/confirm. An account without a password sets one with \"Forgot password?\".";
-
     /// <summary>The value of <c>amr</c> for a sign-in at an OpenID Connect provider.</summary>
     private const string SingleSignOn = "sso";
 
     /// <summary>403: the step-up of <see cref="RecentSignIn"/>, with the extension member <c>credentials</c>, so that clients ask for the own ones.</summary>
-    public static ProblemHttpResult Required() => Problems.RecentSignInRequired.Result(Explanation, ("credentials", "own"));
+    public static ProblemHttpResult Required() => Problems.RecentSignInRequired.Result(AccessTexts.Of("access.ownCredentials"), ("credentials", "own"));
 
     /// <summary>True for API keys and views, too: they are not created by a workspace's provider.</summary>
     public static bool AreProved(ClaimsPrincipal user)

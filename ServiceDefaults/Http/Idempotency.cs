@@ -70,7 +70,7 @@ internal static partial class IdempotentRequest
     public const string ReplayedHeader = "Idempotency-Replayed";
     public const int MaxKeyLength = 255;
 
-    private static readonly string[] StoredHeaders = ["Content-Type", "Location", "ETag", "Cache-Control"];
+    private static readonly string[] StoredHeaders = ["Content-Type", "Content-Language", "Vary", "Location", "ETag", "Cache-Control"];
 
     public static async Task InvokeAsync(HttpContext context, string route, bool secretAnswer, RequestDelegate next)
     {
@@ -83,7 +83,7 @@ internal static partial class IdempotentRequest
 
         if (header is not [{ } key] || !IsValid(key))
         {
-            await ValidationErrors.Of(KeyHeader, $"Must be sent once, with 1 to {MaxKeyLength} visible ASCII characters.").ExecuteAsync(context);
+            await ValidationErrors.Of(KeyHeader, HttpTexts.Of("requests.idempotencyKey", ("max", MaxKeyLength))).ExecuteAsync(context);
             return;
         }
 
@@ -183,7 +183,7 @@ internal static partial class IdempotentRequest
         }
         catch (CryptographicException)
         {
-            await Problems.Conflict.Result("The request was executed, but its response was secret and can no longer be read.").ExecuteAsync(context);
+            await Problems.Conflict.Result(HttpTexts.Of("requests.unreadableReplay")).ExecuteAsync(context);
             return;
         }
 

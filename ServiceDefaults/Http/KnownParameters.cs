@@ -42,12 +42,12 @@ public static class KnownParameters
         var errors = new ValidationErrors();
         foreach (var (name, _) in query.Where(each => !parameters.ContainsKey(each.Key)).Take(MaxNamed))
         {
-            errors.Add(name, "Unknown parameter.");
+            errors.Add(name, FieldRules.UnknownParameter);
         }
 
         foreach (var (name, _) in query.Where(each => each.Value.Count > 1 && parameters.TryGetValue(each.Key, out var isRepeatable) && !isRepeatable))
         {
-            errors.Add(name, "Given more than once.");
+            errors.Add(name, HttpTexts.Of("requests.repeatedParameter"));
         }
 
         return errors;

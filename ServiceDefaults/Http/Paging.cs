@@ -47,7 +47,7 @@ public static class Paging
     {
         if (limit is < 1 or > MaxLimit)
         {
-            errors.Add("limit", $"From 1 to {MaxLimit}.");
+            errors.Add("limit", FieldRules.Range(1, MaxLimit));
         }
 
         return limit ?? DefaultLimit;
@@ -76,7 +76,7 @@ public static class Paging
             // Reported below, like every other invalid cursor.
         }
 
-        errors.Add("cursor", "Not a cursor of this list. Pass nextCursor unchanged, or leave it out for the first page.");
+        errors.Add("cursor", HttpTexts.Of("requests.cursor"));
         return null;
     }
 

@@ -1,4 +1,5 @@
 using LinkShort.Contracts;
+using LinkShort.Localization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
@@ -9,7 +10,7 @@ namespace LinkShort.ServiceDefaults.Http;
 public static class ProblemAnswers
 {
     /// <summary>A response with <paramref name="detail"/> about this occurrence and additional members.</summary>
-    public static ProblemHttpResult Result(this ProblemType type, string? detail = null, params ReadOnlySpan<(string Name, object? Value)> members)
+    public static ProblemHttpResult Result(this ProblemType type, LocalizedText? detail = null, params ReadOnlySpan<(string Name, object? Value)> members)
     {
         var problem = type.Details(detail);
         foreach (var (name, value) in members)
@@ -20,9 +21,27 @@ public static class ProblemAnswers
         return TypedResults.Problem(problem);
     }
 
-    public static ProblemDetails Details(this ProblemType type, string? detail = null)
+    internal static ProblemDetails Details(this ProblemType type, LocalizedText? detail = null) => new LocalizedProblem(type, detail);
+}
+
+/// <summary>A problem that <see cref="ProblemWriter"/> writes in the caller's language.</summary>
+internal interface ILocalizedProblem
+{
+    void Localize(Language language);
+}
+
+internal sealed class LocalizedProblem : ProblemDetails, ILocalizedProblem
+{
+    private readonly ProblemType _type;
+    private readonly LocalizedText? _detail;
+
+    /// <param name="detail">About this occurrence; by default the type's explanation.</param>
+    public LocalizedProblem(ProblemType type, LocalizedText? detail)
     {
-        ArgumentNullException.ThrowIfNull(type);
-        return new() { Type = type.Type, Status = type.Status, Title = type.Title, Detail = detail ?? type.Explanation };
+        (_type, _detail) = (type, detail);
+        (Type, Status) = (type.Type, type.Status);
+        Localize(Language.English);
     }
+
+    public void Localize(Language language) => (Title, Detail) = (_type.TitleIn(language), _detail?.In(language) ?? _type.ExplanationIn(language));
 }

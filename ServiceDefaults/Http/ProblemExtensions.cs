@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using LinkShort.Contracts;
+using LinkShort.Localization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http;
@@ -50,7 +51,7 @@ public static class ProblemExtensions
         var hasNul = context.Request.Path.Value?.Contains('\0', StringComparison.Ordinal) == true
             || query?.Contains("%00", StringComparison.Ordinal) == true;
         return hasNul
-            ? Problems.BadRequest.Result("The character U+0000 is not allowed in a URL.").ExecuteAsync(context)
+            ? Problems.BadRequest.Result(HttpTexts.Of("requests.nulInUrl")).ExecuteAsync(context)
             : next(context);
     }
 
@@ -70,7 +71,7 @@ public static class ProblemExtensions
             }
             catch (Exception exception) when (exception is ArgumentException or NotSupportedException)
             {
-                return Problems.UnsupportedMediaType.Result("This charset is not supported. Send UTF-8.").ExecuteAsync(context);
+                return Problems.UnsupportedMediaType.Result(HttpTexts.Of("requests.charset")).ExecuteAsync(context);
             }
         }
 
@@ -78,7 +79,10 @@ public static class ProblemExtensions
     }
 }
 
-/// <summary>Writes problem+json with the trace id for any Accept header (an API client's <c>*/*</c>, a browser's <c>text/html</c>).</summary>
+/// <summary>
+/// Writes problem+json with the trace id for any Accept header (an API client's <c>*/*</c>, a browser's <c>text/html</c>), in the language that
+/// the caller accepts.
+/// </summary>
 internal sealed class ProblemWriter : IProblemDetailsWriter
 {
     public bool CanWrite(ProblemDetailsContext context) => true;
@@ -90,15 +94,19 @@ internal sealed class ProblemWriter : IProblemDetailsWriter
         var status = problem.Status ?? http.Response.StatusCode;
         var type = Problems.ForStatus(status);
         problem.Status = status;
+        var language = Language.PreferredOf(http.Request.Headers.AcceptLanguage) ?? Language.English;
+        (problem as ILocalizedProblem)?.Localize(language);
         // The framework sets links to RFCs; ours lead to pages with explanations.
         if (problem.Type is null || !problem.Type.StartsWith("/problems/", StringComparison.Ordinal))
         {
             problem.Type = type.Type;
-            problem.Title = type.Title;
+            problem.Title = type.TitleIn(language);
         }
 
         problem.Extensions["traceId"] = RequestTrace.Of(http);
         http.Response.StatusCode = status;
+        http.Response.Headers.ContentLanguage = language.Code;
+        http.Response.Headers.AppendCommaSeparatedValues(HeaderNames.Vary, HeaderNames.AcceptLanguage);
         if (status is 503 && http.Response.Headers.RetryAfter.Count == 0)
         {
             http.Response.Headers.RetryAfter = "2";
@@ -159,7 +167,7 @@ internal sealed partial class ProblemExceptionHandler(IProblemDetailsService pro
         // "Required parameter "Request body" was not provided from body.": a caller doesn't know the handler's parameters.
         if (exception.Message.Contains("from body", StringComparison.Ordinal) || exception.Message.StartsWith("Implicit body", StringComparison.Ordinal))
         {
-            return new ValidationErrors().Add("body", "A JSON body is required.").ToDetails();
+            return new ValidationErrors().Add("body", HttpTexts.Of("requests.bodyRequired")).ToDetails();
         }
 
         // "Failed to bind parameter "int limit" from "abc"." / "Required parameter "string code" was not provided from query string."
@@ -168,12 +176,12 @@ internal sealed partial class ProblemExceptionHandler(IProblemDetailsService pro
             var missing = exception.Message.StartsWith("Required", StringComparison.Ordinal);
             // Of a group of parameters the message has the name of the property, but query parameters are in camelCase.
             return new ValidationErrors()
-                .Add(JsonNamingPolicy.CamelCase.ConvertName(match.Groups["name"].Value), missing ? "This is required." : "The value has the wrong type or format.")
+                .Add(JsonNamingPolicy.CamelCase.ConvertName(match.Groups["name"].Value), missing ? FieldRules.Required : HttpTexts.Of("requests.wrongType"))
                 .ToDetails();
         }
 
         return exception.Message.Contains("body", StringComparison.OrdinalIgnoreCase)
-            ? new ValidationErrors().Add("body", "A JSON body is required.").ToDetails()
+            ? new ValidationErrors().Add("body", HttpTexts.Of("requests.bodyRequired")).ToDetails()
             : Problems.BadRequest.Details();
     }
 
@@ -197,31 +205,30 @@ internal sealed partial class ProblemExceptionHandler(IProblemDetailsService pro
         return [path.Length == 0 ? "body" : path];
     }
 
-    private static string MessageOf(JsonException exception, string field)
+    private static LocalizedText MessageOf(JsonException exception, string field)
     {
+        if (exception is LocalizedJsonException localized)
+        {
+            return localized.Rule;
+        }
+
         if (UnknownProperty().IsMatch(exception.Message))
         {
-            return "Unknown field.";
+            return HttpTexts.Of("requests.unknownField");
         }
 
         if (MissingProperties().IsMatch(exception.Message))
         {
-            return "This is required.";
+            return FieldRules.Required;
         }
 
         if (exception.Message.Contains("Duplicate property", StringComparison.OrdinalIgnoreCase))
         {
-            return "Duplicate field.";
+            return HttpTexts.Of("requests.duplicateField");
         }
 
-        // Messages of our converters have a path only; the framework's own name .NET types, which a caller doesn't know.
-        if (exception.InnerException is null && exception.Message.EndsWith('.')
-            && !exception.Message.Contains("Path:", StringComparison.Ordinal) && !exception.Message.Contains(".NET", StringComparison.Ordinal))
-        {
-            return exception.Message;
-        }
-
-        return field == "body" ? "The body is not valid JSON for this request." : "The value has the wrong type or format.";
+        // Other messages are the framework's and name .NET types, which a caller doesn't know.
+        return JsonTexts.Find(exception.Message) ?? HttpTexts.Of(field == "body" ? "requests.invalidJson" : "requests.wrongType");
     }
 
     [GeneratedRegex("parameter \"(?:[^\"]* )?(?<name>[^\" ]+)\"")]

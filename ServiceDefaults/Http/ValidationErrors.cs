@@ -1,4 +1,5 @@
 using LinkShort.Contracts;
+using LinkShort.Localization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -7,13 +8,13 @@ namespace LinkShort.ServiceDefaults.Http;
 /// <summary>Collects the errors of a request by field, so that one response reports all of them.</summary>
 public sealed class ValidationErrors
 {
-    private readonly Dictionary<string, List<string>> _errors = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, List<LocalizedText>> _errors = new(StringComparer.Ordinal);
 
     public bool Any => _errors.Count > 0;
 
     /// <param name="field">The name that clients use: the camelCase JSON name or the query parameter.</param>
-    /// <param name="message">The rule, such as <c>At most 255 characters.</c></param>
-    public ValidationErrors Add(string field, string message)
+    /// <param name="message">The rule, such as <see cref="FieldRules.MaxCharacters"/>.</param>
+    public ValidationErrors Add(string field, LocalizedText message)
     {
         if (!_errors.TryGetValue(field, out var messages))
         {
@@ -24,15 +25,27 @@ public sealed class ValidationErrors
         return this;
     }
 
-    public static ProblemHttpResult Of(string field, string message) => new ValidationErrors().Add(field, message).ToResult();
+    public static ProblemHttpResult Of(string field, LocalizedText message) => new ValidationErrors().Add(field, message).ToResult();
 
     public ProblemHttpResult ToResult() => TypedResults.Problem(ToDetails());
 
-    internal HttpValidationProblemDetails ToDetails() =>
-        new(_errors.ToDictionary(error => error.Key, error => error.Value.ToArray()))
+    internal HttpValidationProblemDetails ToDetails() => new Details(_errors);
+
+    private sealed class Details : HttpValidationProblemDetails, ILocalizedProblem
+    {
+        private readonly Dictionary<string, List<LocalizedText>> _errors;
+
+        public Details(Dictionary<string, List<LocalizedText>> errors)
         {
-            Type = Problems.Validation.Type,
-            Status = Problems.Validation.Status,
-            Title = Problems.Validation.Title,
-        };
+            _errors = errors;
+            (Type, Status) = (Problems.Validation.Type, Problems.Validation.Status);
+            Localize(Language.English);
+        }
+
+        public void Localize(Language language)
+        {
+            Title = Problems.Validation.TitleIn(language);
+            Errors = _errors.ToDictionary(error => error.Key, error => error.Value.Select(message => message.In(language)).ToArray());
+        }
+    }
 }

@@ -51,7 +51,7 @@ internal sealed class ApiKeyCredentials(ApiKeyExchange exchange, RateLimiter lim
         }
 
         context.Response.Headers.WWWAuthenticate = "Bearer error=\"invalid_token\"";
-        return Problems.Unauthorized.Result("The API key is unknown, expired or revoked, or not allowed from this IP address.").ExecuteAsync(context);
+        return Problems.Unauthorized.Result(GatewayTexts.Of("gateway.apiKey")).ExecuteAsync(context);
     };
 
     /// <returns>Null if the request has no API key. A token in <c>Authorization</c> takes precedence over <c>X-Api-Key</c>.</returns>

@@ -19,7 +19,7 @@ internal static class BodyLimit
         }
 
         return isTooLarge
-            ? Problems.PayloadTooLarge.Result($"The body can have at most {route.BodyLimit} bytes.").ExecuteAsync(context)
+            ? Problems.PayloadTooLarge.Result(GatewayTexts.Of("gateway.bodyLimit", ("max", route.BodyLimit))).ExecuteAsync(context)
             : next(context);
     };
 }

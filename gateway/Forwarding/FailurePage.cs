@@ -1,4 +1,6 @@
 using LinkShort.Contracts;
+using LinkShort.Localization;
+using LinkShort.ServiceDefaults.Http;
 using Microsoft.Net.Http.Headers;
 
 namespace LinkShort.Gateway.Forwarding;
@@ -15,8 +17,12 @@ internal static class FailurePage
     {
         var response = context.Response;
         response.StatusCode = problem.Status;
+        var language = Language.PreferredOf(context.Request.Headers.AcceptLanguage) ?? Language.English;
+        var title = GatewayTexts.Of("gateway.away").In(language);
         response.ContentType = "text/html; charset=utf-8";
-        response.Headers[HeaderNames.CacheControl] = "no-store";
+        response.Headers.CacheControl = "no-store";
+        response.Headers.ContentLanguage = language.Code;
+        response.Headers.Vary = HeaderNames.AcceptLanguage;
         // The page reloads itself, but a submitted form is never sent twice.
         var refresh = HttpMethods.IsGet(context.Request.Method) ? """<meta http-equiv="refresh" content="5">""" : "";
         return HttpMethods.IsHead(context.Request.Method)
@@ -24,20 +30,20 @@ internal static class FailurePage
             : response.WriteAsync(
                 $"""
                 <!doctype html>
-                <html lang="en">
+                <html lang="{language.Code}" dir="{language.Direction}">
                 <head>
                 <meta charset="utf-8">
                 <meta name="viewport" content="width=device-width, initial-scale=1">
                 {refresh}
-                <title>Back in a moment · LinkShort</title>
+                <title>{title} · LinkShort</title>
                 <link rel="stylesheet" href="{Stylesheet}">
                 </head>
                 <body class="notice">
                 <main>
                 <p class="brand">LinkShort</p>
-                <h1>Back in a moment</h1>
-                <p>The part of LinkShort behind this page is restarting or can’t be reached right now. Nothing is lost; this page retries automatically.</p>
-                <p class="faint">{problem.Status} · {problem.Title}</p>
+                <h1>{title}</h1>
+                <p>{GatewayTexts.Of("gateway.awayReason").In(language)}</p>
+                <p class="faint">{problem.Status} · {problem.TitleIn(language)}</p>
                 </main>
                 </body>
                 </html>

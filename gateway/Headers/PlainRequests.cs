@@ -29,7 +29,7 @@ internal static class PlainRequests
         // Kestrel's parser has already checked HTTP/1.1 requests.
         return HttpProtocol.IsHttp11(context.Request.Protocol) || HttpProtocol.IsHttp10(context.Request.Protocol) || IsPlain(context.Request.Headers)
             ? next(context)
-            : Problems.BadRequest.Result("A header field is not allowed in this version of HTTP.").ExecuteAsync(context);
+            : Problems.BadRequest.Result(GatewayTexts.Of("gateway.headerField")).ExecuteAsync(context);
     });
 
     // Methods are case-sensitive (RFC 9110, 9.1). HttpMethods.IsGet accepts "get", which a service could treat as another method.

@@ -96,7 +96,7 @@ internal sealed class RateLimiter(
         permit.Write(context.Response.Headers, limit);
         telemetry.Refused(limit);
         return Problems.RateLimited.Result(
-            $"The policy \"{limit.Name}\" allows {limit.Permits} requests in {limit.Window.TotalSeconds:0} seconds. Wait for Retry-After.",
+            GatewayTexts.Of("gateway.limit", ("policy", limit.Name), ("permits", limit.Permits), ("seconds", (long)limit.Window.TotalSeconds)),
             ("violated-policies", new[] { limit.Name })).ExecuteAsync(context);
     }
 

@@ -61,7 +61,7 @@ internal static class SecurityTxt
         var options = context.RequestServices.GetRequiredService<IOptions<SecurityTxtOptions>>().Value;
         if (options.Contacts.Count == 0)
         {
-            return Problems.NotFound.Result("There is nothing at this URL.").ExecuteAsync(context);
+            return Problems.NotFound.Result(GatewayTexts.Of("gateway.nothingHere")).ExecuteAsync(context);
         }
 
         var expires = context.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow().UtcDateTime.Date + Valid;

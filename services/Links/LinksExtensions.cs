@@ -4,6 +4,7 @@ using LinkShort.Contracts;
 using LinkShort.Links.Behavior;
 using LinkShort.Links.Domain;
 using LinkShort.Links.OpenApi;
+using LinkShort.Links.QrCode;
 using LinkShort.Links.Safety;
 using LinkShort.Links.Storage;
 using LinkShort.ServiceDefaults;
@@ -64,6 +65,10 @@ public static class LinksExtensions
         read.MapGet("/{id}", ReadLink.HandleAsync).WithName("GetLink")
             .WithSummary("Returns a link. The ETag is its version, which clicks don't change.")
             .Produces(StatusCodes.Status304NotModified).ProducesProblem(StatusCodes.Status404NotFound);
+        read.MapGet("/{id}/qr", ReadQrCode.HandleAsync).WithName("GetQrCode")
+            .WithSummary("Returns the link's short URL as a QR code, SVG or PNG.").WithDescription(ReadQrCode.Description)
+            .Produces(StatusCodes.Status200OK, contentType: "image/svg+xml", additionalContentTypes: "image/png")
+            .ProducesProblem(StatusCodes.Status404NotFound);
 
         var write = links.MapGroup("").RequireAuthorization(Permissions.LinksWrite).WithMetadata(new RequestSizeLimitAttribute(MaxBody))
             .AddEndpointFilter<RefuseSuspended>();

@@ -43,7 +43,6 @@ public static class NotificationExtensions
         builder.AddValidatedOptions<NotificationOptions>(NotificationOptions.Section);
         builder.AddValidatedOptions<SmtpOptions>(SmtpOptions.Section);
         builder.Services.AddSingleton<NotificationMetrics>();
-        builder.Services.AddSingleton<MailTexts>();
         builder.Services.AddSingleton<MailLayout>();
         builder.Services.AddSingleton<MailComposer>();
         builder.Services.AddSingleton<MailQueue>();

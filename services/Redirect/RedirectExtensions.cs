@@ -56,6 +56,7 @@ public static class RedirectExtensions
     /// <summary>Answers short URLs ahead of all other middleware. Call it first.</summary>
     public static void UseRedirects(this WebApplication app)
     {
+        Pages.Prepare();
         app.UseMiddleware<RedirectMiddleware>();
         // Called explicitly: the host would otherwise put routing in front.
         app.UseRouting();
@@ -77,9 +78,7 @@ public static class RedirectExtensions
     private static ContentHttpResult Favicon(HttpResponse response)
     {
         response.Headers.CacheControl = "public, max-age=86400";
-        return TypedResults.Text(
-            """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="none" stroke="#066fd1" stroke-width="2" stroke-linecap="round"><path d="M9 15l6-6M11 6l.5-.5a5 5 0 0 1 7 7L18 13M13 18l-.5.5a5 5 0 0 1-7-7L6 11"/></svg>""",
-            "image/svg+xml");
+        return TypedResults.Text($"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">{PageDocument.Mark}</svg>""", "image/svg+xml");
     }
 
     private static void AddRouting(this WebApplicationBuilder builder)

@@ -1,3 +1,4 @@
+using LinkShort.Localization;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Redis;
 using LinkShort.Web.Account;
@@ -12,6 +13,7 @@ using LinkShort.Web.Layout;
 using LinkShort.Web.Links;
 using LinkShort.Web.Onboarding;
 using LinkShort.Web.Problems;
+using LinkShort.Web.QrCodes;
 using LinkShort.Web.Security;
 using LinkShort.Web.Sessions;
 using LinkShort.Web.Settings;
@@ -38,6 +40,7 @@ public static class WebExtensions
         services.AddRazorComponents();
         services.AddSingleton<AssetUrls>();
         services.AddScoped<Viewer>();
+        services.AddScoped(provider => TextCatalog.Of(typeof(WebExtensions).Assembly).In(provider.GetRequiredService<Viewer>().Language));
         services.AddScoped<Flash>();
 
         builder.AddInternalKey();
@@ -70,6 +73,7 @@ public static class WebExtensions
         routes.MapGroup(AssetUrls.Root).AllowAnonymous().MapStaticAssets();
         var pages = routes.MapGroup("").ExcludeFromDescription().WithEmptyForms().WithAppFrame();
         pages.MapHome();
+        pages.MapLanguage();
         pages.MapAccount();
         pages.MapConfirm();
         pages.MapSso();
@@ -77,6 +81,7 @@ public static class WebExtensions
         pages.MapSettings();
         pages.MapOnboarding();
         pages.MapLinks();
+        pages.MapQrCodes();
         pages.MapApiKeys();
         pages.MapWorkspacePages();
         pages.MapAdministration();

@@ -20,27 +20,29 @@ internal static partial class References
     private const string Visitors = "LinkShort.Visitors";
     private const string Clicks = "LinkShort.Clicks";
     private const string Values = "LinkShort.Values";
+    private const string Localization = "LinkShort.Localization";
 
     /// <summary>What a project may reference. Projects that aren't listed are services, which may reference all shared projects.</summary>
     public static IReadOnlyDictionary<string, string[]> Arrows { get; } = new Dictionary<string, string[]>(StringComparer.Ordinal)
     {
         [Contracts] = [],
         [Values] = [],
+        [Localization] = [],
         [Clicks] = [Contracts],
         [Defaults] = [],
-        [Http] = [Contracts, Defaults],
-        [Auth] = [Contracts, Defaults, Http],
-        [Persistence] = [Contracts, Defaults, Http, Auth],
-        [Features] = [Contracts, Defaults, Http, Auth, Persistence],
-        [Privacy] = [Contracts, Values, Defaults, Http, Auth, Persistence],
+        [Http] = [Contracts, Localization, Defaults],
+        [Auth] = [Contracts, Localization, Defaults, Http],
+        [Persistence] = [Contracts, Localization, Defaults, Http, Auth],
+        [Features] = [Contracts, Localization, Defaults, Http, Auth, Persistence],
+        [Privacy] = [Contracts, Localization, Values, Defaults, Http, Auth, Persistence],
         [Blocklist] = [Defaults],
         [Visitors] = [Defaults],
         ["LinkShort.Hosting"] = [],
-        ["LinkShort.Gateway"] = [Contracts, Values, Defaults, Http, Auth, Persistence, Features],
-        ["LinkShort.Web"] = [Contracts, Defaults, Http, Auth],
+        ["LinkShort.Gateway"] = [Contracts, Localization, Values, Defaults, Http, Auth, Persistence, Features],
+        ["LinkShort.Web"] = [Contracts, Localization, Defaults, Http, Auth],
     };
 
-    private static readonly string[] Shared = [Contracts, Defaults, Http, Auth, Persistence, Features, Privacy, Blocklist, Visitors, Values, Clicks];
+    private static readonly string[] Shared = [Contracts, Defaults, Http, Auth, Persistence, Features, Privacy, Blocklist, Visitors, Values, Localization, Clicks];
 
     /// <summary>Checks project files.</summary>
     public static IEnumerable<string> CheckProjects(IEnumerable<Source> projects) => projects.SelectMany(project =>

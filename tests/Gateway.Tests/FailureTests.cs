@@ -82,6 +82,24 @@ public sealed class FailureTests(ServersAndIssuer shared)
         (await stage.Gateway.GetAsync(new Uri("/api/docs/style.css", UriKind.Relative))).StatusCode.ShouldBe(HttpStatusCode.OK);
     }
 
+    [Theory]
+    [InlineData("de-CH", "<html lang=\"de\" dir=\"ltr\">", "<h1>Gleich wieder da</h1>", "503 · Dienst nicht verfügbar")]
+    [InlineData("ar", "<html lang=\"ar\" dir=\"rtl\">", "<h1>سنعود بعد قليل</h1>", "503 · الخدمة غير متاحة")]
+    public async Task The_error_page_is_in_the_visitor_s_language(string accepted, params string[] expected)
+    {
+        await using var stage = await Stage.StartAsync(shared, settings: [("services:web:http:0", Dead)]);
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/");
+        request.Headers.Add("Accept", "text/html");
+        request.Headers.Add("Accept-Language", accepted);
+
+        using var response = await stage.Gateway.SendAsync(request);
+
+        var page = await response.Content.ReadAsStringAsync();
+        expected.ShouldAllBe(text => page.Contains(text, StringComparison.Ordinal), page);
+        response.Header("Content-Language").ShouldBe(accepted[..2]);
+        response.Header("Vary").ShouldBe("Accept-Language");
+    }
+
     [Fact]
     public async Task A_service_that_closes_the_connection_is_a_bad_gateway()
     {

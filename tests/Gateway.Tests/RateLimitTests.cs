@@ -57,6 +57,28 @@ public sealed class RateLimitTests : IClassFixture<TwoGateways>
     }
 
     [Theory]
+    [InlineData("de-AT", "de", "Zu viele Anfragen", "Die Richtlinie „createLink“ erlaubt 10 Anfragen in 60 Sekunden. Warten Sie die in Retry-After genannte Zeit.")]
+    [InlineData("ar", "ar", "طلبات كثيرة جدًا", "تسمح السياسة «createLink» بـ 10 طلبات خلال 60 ثانية. انتظر المدة المذكورة في Retry-After.")]
+    [InlineData("ja", "en", "Too many requests", "The policy \"createLink\" allows 10 requests in 60 seconds. Wait for Retry-After.")]
+    public async Task A_refusal_is_in_the_caller_s_language(string accepted, string language, string title, string detail)
+    {
+        var token = _shared.Issuer.Token();
+        for (var i = 0; i < 10; i++)
+        {
+            using var _ = await _stage.Gateway.SendAsync(Create(token));
+        }
+
+        using var request = Create(token);
+        request.Headers.Add("Accept-Language", accepted);
+        using var refused = await _stage.Gateway.SendAsync(request);
+
+        var problem = await refused.ShouldBeProblemAsync(HttpStatusCode.TooManyRequests, "rate-limited");
+        (problem["title"]!.GetValue<string>(), problem["detail"]!.GetValue<string>()).ShouldBe((title, detail));
+        refused.Header("Content-Language").ShouldBe(language);
+        refused.Header("Vary").ShouldBe("Accept-Language");
+    }
+
+    [Theory]
     [InlineData("/api/v1/links")]
     [InlineData("/api/v1/links/")]
     [InlineData("/API/v1/Links")]

@@ -1,5 +1,5 @@
 using LinkShort.Contracts;
-using LinkShort.Notification.Composing;
+using LinkShort.Localization;
 using LinkShort.Notification.SecurityNotice;
 using LinkShort.ServiceDefaults.Auth;
 
@@ -10,9 +10,11 @@ public sealed class AccountMailTests(NotificationFixture fixture)
     private readonly NotificationUnderTest _service = fixture.Files;
 
     [Theory]
-    [InlineData("en", "ltr")]
-    [InlineData("ar", "rtl")]
-    public async Task Emails_with_a_secret_link_to_the_page_that_takes_it(string locale, string direction)
+    [InlineData("en", "ltr", "until 24 Dec 2026, 18:30 UTC.")]
+    [InlineData("de", "ltr", "bis 24. Dez. 2026, 18:30 Uhr UTC.")]
+    [InlineData("fr", "ltr", "jusqu’au 24 déc. 2026 à 18:30 UTC.")]
+    [InlineData("ar", "rtl", "حتى 24 ديسمبر 2026، 18:30 UTC.")]
+    public async Task Emails_with_a_secret_link_to_the_page_that_takes_it(string locale, string direction, string expiry)
     {
         var user = Guid.CreateVersion7();
         var expires = new DateTimeOffset(2026, 12, 24, 18, 30, 0, TimeSpan.Zero);
@@ -32,7 +34,7 @@ public sealed class AccountMailTests(NotificationFixture fixture)
             mail.Text.ShouldContain($"https://links.example.com/app/{page}?token=the-secret\n");
             mail.Html.ShouldContain($"href=\"https://links.example.com/app/{page}?token=the-secret\"");
             mail.Html.ShouldContain($"dir=\"{direction}\">\n<head>");
-            mail.Text.ShouldContain("2026-12-24 18:30 UTC");
+            mail.Text.ShouldContain(expiry);
             (mail.Html + mail.Text).ShouldNotContain("{");
         }
 
@@ -67,22 +69,20 @@ public sealed class AccountMailTests(NotificationFixture fixture)
     public void Every_notice_has_an_email_in_every_language()
     {
         NoticeTable.All.Select(notice => notice.Kind).ShouldBe(SecurityNoticeKinds.All, ignoreOrder: true);
-        var texts = new MailTexts();
-        foreach (var language in texts.Languages.Select(texts.For))
+        foreach (var texts in Language.All.Select(TextCatalog.Of(typeof(NoticeTable).Assembly).In))
         {
             foreach (var notice in NoticeTable.All)
             {
-                foreach (var key in new[] { $"notice.{notice.Kind}.subject", $"notice.{notice.Kind}.text", notice.DetailLabel ?? "notice.button" })
-                {
-                    language[key].ShouldNotBe(key, language.Code);
-                }
+                texts.Patterns.Keys.ShouldContain($"securityNotice.{notice.Kind}.subject", texts.Language.Code);
+                texts.Patterns.Keys.ShouldContain($"securityNotice.{notice.Kind}.text", texts.Language.Code);
+                texts.Patterns.Keys.ShouldContain(notice.DetailLabel ?? "securityNotice.button", texts.Language.Code);
             }
         }
     }
 
     [Theory]
-    [InlineData("en", "Time: 2026-11-22 04:05 UTC")]
-    [InlineData("de", "Zeitpunkt: 2026-11-22 04:05 UTC")]
+    [InlineData("en", "Time: 22 Nov 2026, 04:05 UTC")]
+    [InlineData("de", "Zeitpunkt: 22. Nov. 2026, 04:05 Uhr UTC")]
     public async Task A_notice_reports_action_time_device_and_place_once(string locale, string time)
     {
         var notice = new SecurityNoticeRaised(
@@ -98,5 +98,18 @@ public sealed class AccountMailTests(NotificationFixture fixture)
         mail.Html.ShouldContain("&lt;b&gt;deploy");
         mail.Html.ShouldNotContain('\u202e');
         mail.HeaderNames.ShouldNotContain("Bcc");
+    }
+
+    [Theory]
+    [InlineData(SecurityNoticeKinds.ExportReady, "Datum: 24. Dez. 2026\n")]
+    [InlineData(SecurityNoticeKinds.ApiKeyCreated, "Bezeichnung: 2026-12-24\n")]
+    public async Task A_day_is_written_as_the_reader_writes_it_and_a_name_that_looks_like_one_is_not(string kind, string fact)
+    {
+        var notice = new SecurityNoticeRaised(
+            Guid.CreateVersion7(), Guid.CreateVersion7(), $"{Guid.NewGuid():N}@example.org", "Ada", "de", kind,
+            new DateTimeOffset(2026, 11, 22, 4, 5, 6, TimeSpan.Zero), null, null, "2026-12-24");
+        await _service.PublishEventAsync(notice);
+
+        (await _service.FileToAsync(notice.Email)).Text.ShouldContain(fact);
     }
 }

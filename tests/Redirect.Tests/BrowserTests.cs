@@ -89,11 +89,13 @@ public sealed class BrowserTests(OneReplica one, OneBrowser browser) : IClassFix
     }
 
     [Theory]
-    [InlineData("light", 1280)]
-    [InlineData("dark", 1280)]
-    [InlineData("light", 375)]
-    [InlineData("dark", 375)]
-    public async Task Pages_fit_the_window_in_light_and_dark(string scheme, int width)
+    [InlineData("light", 1280, "en")]
+    [InlineData("dark", 1280, "de")]
+    [InlineData("light", 375, "fr")]
+    [InlineData("dark", 375, "es")]
+    [InlineData("light", 375, "ar")]
+    [InlineData("dark", 1280, "ar")]
+    public async Task Pages_fit_the_window_in_light_and_dark(string scheme, int width, string language)
     {
         var locked = await CreateAsync("https://example.com/", new() { PasswordHash = PasswordTests.HashOf("open sesame") });
         var gone = await _installation.CreateAsync(Installation.Link(Installation.NewCode()) with { Archived = true });
@@ -103,11 +105,11 @@ public sealed class BrowserTests(OneReplica one, OneBrowser browser) : IClassFix
             Preview = new("Read this", "Three minutes, no ads.", "https://example.com/card.png"),
         });
         await Eventually.BecomesAsync(() => _replica.FollowAsync(shown.Code), answer => answer.StartsWith("https:", StringComparison.Ordinal));
-        await using var context = await ContextAsync(scripts: true, scheme == "dark" ? ColorScheme.Dark : ColorScheme.Light, width);
+        await using var context = await ContextAsync(scripts: true, scheme == "dark" ? ColorScheme.Dark : ColorScheme.Light, width, language);
         var page = await context.NewPageAsync();
 
         await ShowAsync("password", locked.Code);
-        await page.GetByLabel("Password").FillAsync("wrong");
+        await page.Locator("#password").FillAsync("wrong");
         await page.GetByRole(AriaRole.Button).ClickAsync();
         await page.GetByRole(AriaRole.Alert).WaitForAsync();
         await ScreenshotAsync("password-wrong");
@@ -128,17 +130,17 @@ public sealed class BrowserTests(OneReplica one, OneBrowser browser) : IClassFix
         async Task ScreenshotAsync(string name)
         {
             (await page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= window.innerWidth")).ShouldBeTrue(name + " scrolls sideways");
-            (await page.EvaluateAsync<string>("() => getComputedStyle(document.querySelector('main')).borderRadius")).ShouldBe("6px", name + " is shown without its style");
-            await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(Screenshots, $"{name}-{scheme}-{width}.png") });
+            (await page.EvaluateAsync<string>("() => getComputedStyle(document.querySelector('main')).borderRadius")).ShouldBe("18px", name + " is shown without its style");
+            await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(Screenshots, $"{name}-{scheme}-{width}-{language}.png") });
         }
     }
 
     private Task<LinkSnapshot> CreateAsync(string destination, LinkBehavior behavior) =>
         _installation.CreateAsync(Installation.Link(Installation.NewCode(), destination) with { Behavior = behavior });
 
-    private Task<IBrowserContext> ContextAsync(bool scripts, ColorScheme scheme = ColorScheme.Light, int width = 1280) =>
+    private Task<IBrowserContext> ContextAsync(bool scripts, ColorScheme scheme = ColorScheme.Light, int width = 1280, string language = "en") =>
         _chromium.NewContextAsync(new BrowserNewContextOptions
         {
-            BaseURL = _replica.Address.AbsoluteUri, JavaScriptEnabled = scripts, ColorScheme = scheme, ViewportSize = new ViewportSize { Width = width, Height = 740 },
+            BaseURL = _replica.Address.AbsoluteUri, JavaScriptEnabled = scripts, ColorScheme = scheme, ViewportSize = new ViewportSize { Width = width, Height = 740 }, Locale = language,
         });
 }

@@ -29,6 +29,37 @@ public sealed class AccountTests(WebStand stand)
         stand.Api.AccountOf(email).Links.ShouldHaveSingleItem().Url.ShouldBe("https://example.com/waiting?a=1+2");
     }
 
+    [Theory]
+    [InlineData("de", "ltr", "Erstellen Sie Ihr Konto", "Willkommen bei LinkShort!")]
+    [InlineData("ar", "rtl", "أنشئ حسابك", "مرحبًا بك في LinkShort!")]
+    public async Task Signing_up_in_a_language_stores_it_in_the_account(string language, string direction, string title, string welcome)
+    {
+        var email = NewEmail();
+        using var visitor = stand.Visit();
+        await visitor.GetAsync("/app/language?to=" + language);
+
+        (await visitor.GetAsync("/app/signup")).Text.ShouldContain($"<h1>{title}</h1>");
+        var signedUp = await visitor.SubmitAsync("/app/signup", "/app/signup", [("email", email), ("password", "a long password"), .. Agreed]);
+
+        (await visitor.FollowAsync(signedUp)).Text.ShouldContain(welcome);
+        var account = stand.Api.AccountOf(email);
+        account.Locale.ShouldBe(language);
+        using var elsewhere = await stand.VisitSignedInAsync(account);
+        (await elsewhere.GetAsync("/app/security")).Html.ShouldContain($"<html lang=\"{language}\" dir=\"{direction}\"");
+    }
+
+    [Fact]
+    public async Task Consents_are_in_the_language_of_the_page_or_marked_as_English()
+    {
+        using var visitor = stand.Visit();
+        await visitor.GetAsync("/app/language?to=ar");
+
+        var page = await visitor.GetAsync("/app/signup");
+
+        page.Text.ShouldContain("<span lang=\"ar\" dir=\"rtl\">قرأت شروط الاستخدام.</span>");
+        page.Text.ShouldContain("<span lang=\"en\" dir=\"ltr\">I have read the privacy notice.</span>");
+    }
+
     [Fact]
     public async Task A_link_that_can_not_be_created_after_signing_up_stays_in_the_form_with_the_reason()
     {

@@ -62,4 +62,29 @@ public sealed class AdministrationLookTests(WebStand stand, Browser browser)
             await tab.LookAsync($"admin-{what}");
         }
     }
+
+    [Theory]
+    [InlineData(1280)]
+    [InlineData(375)]
+    public async Task Its_pages_fit_and_are_accessible_from_right_to_left(int width)
+    {
+        await using var web = WebApp.Start(stand.Api, stand.Redis);
+        var op = stand.Api.Operator();
+        op.Locale = "ar";
+        var account = stand.NewAccount("Mira Okafor");
+        await using var tab = await browser.OpenAsync(web.Address, width);
+        await tab.SignInAsync(op.Email, op.Password);
+
+        foreach (var (path, what) in new[]
+        {
+            ("users", "people"), ($"users/{account.Id}", "person"), ("workspaces", "workspaces"), ("flags", "flags"), ("flags/new", "flag"),
+            ("announcements", "announcements"), ("log", "log"),
+        })
+        {
+            await tab.Page.GotoAsync("/app/admin/" + path);
+            await tab.LookAsync($"admin-{what}-ar");
+        }
+
+        tab.Findings.ShouldBeEmpty();
+    }
 }

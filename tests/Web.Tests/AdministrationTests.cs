@@ -31,6 +31,29 @@ public sealed class AdministrationTests(WebStand stand)
         (await former.GetAsync("/app/admin/users")).Status.ShouldBe(HttpStatusCode.NotFound);
     }
 
+    [Theory]
+    [InlineData("de", "ltr", "Benutzer", "Sperren", "Inhaber")]
+    [InlineData("ar", "rtl", "المستخدمون", "تعليق", "مالك")]
+    public async Task Pages_are_in_the_operators_language(string language, string direction, string users, string suspend, string owner)
+    {
+        var account = stand.NewAccount();
+        var op = stand.Api.Operator();
+        op.Locale = language;
+        using var visitor = await stand.VisitSignedInAsync(op);
+        foreach (var path in Pages)
+        {
+            var page = await visitor.GetAsync(path);
+            page.Html.ShouldContain($"<html lang=\"{language}\" dir=\"{direction}\"");
+            page.Text.ShouldContain(users, customMessage: path);
+            page.Text.ShouldNotContain("administration.", customMessage: "a key without a text");
+        }
+
+        var person = await visitor.GetAsync($"/app/admin/users/{account.Id}");
+        person.Text.ShouldContain(suspend);
+        person.Text.ShouldContain(owner);
+        person.Html.ShouldContain($"dir=\"ltr\">{account.Id}</code>");
+    }
+
     [Fact]
     public async Task Without_a_second_factor_an_operator_is_asked_to_add_one()
     {

@@ -20,8 +20,8 @@ public sealed class AuditLogPagesTests(WebStand stand)
         stand.Api.Audit(account, "audit.retentionApplied", "workspace", kind: "system");
 
         var page = await visitor.GetAsync(Path);
-        page.Text.ShouldMatch("(?s)LinkShort</b> audit: retention applied.*Mira Okafor</b> created a link.*Mira Okafor</b> changed a member's role");
-        page.Text.ShouldMatch("(?s)<dt>role</dt>.*before: </span>member</del>.*now: </span>viewer</ins>");
+        page.Text.ShouldMatch("(?s)LinkShort</b>: <code[^>]*>audit\\.retentionApplied</code>.*Mira Okafor</b> created a link.*Mira Okafor</b> changed a member's role");
+        page.Text.ShouldMatch("(?s)<dt>role</dt>.*before: </span>Member</del>.*now: </span>Viewer</ins>");
         page.Html.ShouldContain("https://example.com/&lt;b&gt;");
         page.Text.ShouldContain("a, b");
         page.Text.ShouldMatch("(?s)<dt>forward query</dt>.*yes</ins>");

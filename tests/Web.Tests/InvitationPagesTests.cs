@@ -58,7 +58,7 @@ public sealed class InvitationPagesTests(WebStand stand)
         var stranger = stand.NewAccount("Sid Stranger");
         using var visitor = await stand.VisitSignedInAsync(stranger);
         var page = await visitor.GetAsync(Page(invitation));
-        page.Text.ShouldContain($"You are signed in as <strong class=\"break\">{stranger.Email}</strong>");
+        page.Text.ShouldContain($"You are signed in as <strong class=\"break\" dir=\"ltr\">{stranger.Email}</strong>");
         page.Html.ShouldNotContain(Path + "/accept");
 
         // Submitted anyway.

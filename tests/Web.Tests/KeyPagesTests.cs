@@ -19,7 +19,7 @@ public sealed class KeyPagesTests(WebStand stand)
         await visitor.SubmitAsync(Path, Path, ("name", "CI"), ("Scopes", "links:read"), ("Days", "30"), ("Networks", "203.0.113.0/24\r\n 2001:db8::/32 ,198.51.100.7/32\n"));
         var key = account.Keys.ShouldHaveSingleItem();
         key["allowedNetworks"]!.AsArray().Select(network => network!.GetValue<string>()).ShouldBe(["203.0.113.0/24", "2001:db8::/32", "198.51.100.7/32"]);
-        (await visitor.GetAsync(Path)).Text.ShouldContain("only from 203.0.113.0/24, 2001:db8::/32, 198.51.100.7/32");
+        (await visitor.GetAsync(Path)).Text.ShouldContain("only from <bdi dir=\"ltr\">203.0.113.0/24, 2001:db8::/32, 198.51.100.7/32</bdi>");
 
         var change = $"{Path}/{Id(key)}";
         var wrong = await visitor.SubmitAsync(change, change, ("name", "CI"), ("Scopes", "links:read"), ("Days", "-1"), ("Networks", "10.0.0.0/8\nnonsense"));

@@ -27,7 +27,7 @@ public sealed class PrivacyPagesTests(WebStand stand)
         Granted(account, "product-mail").ShouldBeFalse();
         Granted(account, "terms").ShouldBeTrue();
         withdrawn.Text.ShouldMatch("You declined on [^,]+ \\(version 2026-11-22\\)\\.");
-        withdrawn.Text.ShouldMatch("(?s)History of decisions.*Emails about new features</b>, version 2026-11-22: declined.*: agreed");
+        withdrawn.Text.ShouldMatch("(?s)History of decisions.*Emails about new features</strong>, version 2026-11-22: declined.*: agreed");
 
         async Task<Shown> SaveAsync(params string[] granted) =>
             await visitor.FollowAsync(await visitor.SubmitAsync(Path, Path + "/consents", [.. granted.Select(purpose => ("Granted", purpose))]));

@@ -112,7 +112,7 @@ public sealed class TeamPagesTests(WebStand stand)
         using var _ = visitor;
         var page = await visitor.GetAsync(Path);
         page.Text.ShouldContain(member.Email);
-        page.Text.ShouldContain($"Only admins and owners can invite people and change roles; you are a {role}.");
+        page.Text.ShouldContain($"Only admins and owners can invite people and change roles. You are a {role}.");
         page.Html.ShouldNotContain($"{Path}/members/");
         page.Html.ShouldNotContain($"{Path}/invitations");
         page.Html.ShouldNotContain("/app/audit-log");

@@ -49,7 +49,7 @@ public static class ParkedMessagesEndpoints
 
         if (limit is < 1 or > MaxLimit)
         {
-            return ValidationErrors.Of("limit", $"From 1 to {MaxLimit}.");
+            return ValidationErrors.Of("limit", FieldRules.Range(1, MaxLimit));
         }
 
         var total = (await messages.CountAsync(cancellationToken)).Where(each => queue is null || each.Queue == queue).Sum(each => each.Count);
@@ -66,7 +66,7 @@ public static class ParkedMessagesEndpoints
     private static async Task<Results<Ok<Done>, ProblemHttpResult>> DropAsync(
         string? queue, Guid? id, ParkedMessages messages, ParkedMessagesMonitor monitor, CancellationToken cancellationToken) =>
         queue is null && id is null
-            ? ValidationErrors.Of("queue", "Name the queue or the message to drop.")
+            ? ValidationErrors.Of("queue", MessagingTexts.Of("messages.nameOne"))
             : await ChangeAsync(queue, id, messages, monitor, messages.DropAsync, cancellationToken);
 
     private static async Task<Results<Ok<Done>, ProblemHttpResult>> ChangeAsync(
@@ -80,13 +80,13 @@ public static class ParkedMessagesEndpoints
 
         var changed = await change(queue, id, cancellationToken);
         await monitor.MeasureAsync(cancellationToken);
-        return changed == 0 && id is not null ? Problems.NotFound.Result($"No message {id} is parked here.") : TypedResults.Ok(new Done(changed));
+        return changed == 0 && id is not null ? Problems.NotFound.Result(MessagingTexts.Of("messages.notParked", ("id", id))) : TypedResults.Ok(new Done(changed));
     }
 
     private static ProblemHttpResult? Unknown(string? queue, ParkedMessages messages) =>
         queue is null || messages.Queues.Contains(queue, StringComparer.Ordinal)
             ? null
-            : Problems.NotFound.Result($"This service has no queue {queue}. It has: {string.Join(", ", messages.Queues)}.");
+            : Problems.NotFound.Result(MessagingTexts.Of("messages.noQueue", ("queue", queue), ("queues", string.Join(", ", messages.Queues))));
 
     private static string Table(List list)
     {

@@ -48,14 +48,14 @@ public sealed partial record AnalyticsQuery(DateTime From, DateTime To, Interval
         (start, end) = (Grain.Quarter.Floor(start), Grain.Quarter.Ceiling(end));
         if (start >= end)
         {
-            errors.Add("from", "Must be before `to`.");
+            errors.Add("from", AnalyticsTexts.Of("query.beforeTo"));
             return null;
         }
 
         var buckets = BucketsOf(start, end, length.Value, calendar);
         if (buckets is null)
         {
-            var message = $"The range has more than {MaxBuckets} points. Choose a longer interval or a shorter range.";
+            var message = AnalyticsTexts.Of("query.tooManyPoints", ("max", MaxBuckets));
             errors.Add("interval", message).Add("from", message);
             return null;
         }
@@ -96,7 +96,7 @@ public sealed partial record AnalyticsQuery(DateTime From, DateTime To, Interval
             case "month":
                 return ReadAnalytics.Interval.Month;
             default:
-                errors.Add("interval", "One of: hour, day, week, month.");
+                errors.Add("interval", FieldRules.OneOf("hour", "day", "week", "month"));
                 return null;
         }
     }
@@ -124,7 +124,7 @@ public sealed partial record AnalyticsQuery(DateTime From, DateTime To, Interval
             }
         }
 
-        errors.Add("tz", "Must be an IANA time zone name, such as Europe/Berlin or UTC.");
+        errors.Add("tz", AnalyticsTexts.Of("query.timeZone"));
         return null;
     }
 
@@ -151,8 +151,7 @@ public sealed partial record AnalyticsQuery(DateTime From, DateTime To, Interval
 
         if (time is null || time < Earliest.AddDays(-1) || time > Latest.AddDays(1))
         {
-            const string Range = "Must be a date such as 2026-11-21 or a time such as 2026-11-21T08:30:00Z (write + as %2B), from 2000 to 2099.";
-            errors.Add(field, error is null || error == Rfc3339.Rule ? Range : error);
+            errors.Add(field, error is null or Rfc3339.Rule ? AnalyticsTexts.Of("query.time") : JsonTexts.Of(error));
             return null;
         }
 

@@ -16,7 +16,7 @@ internal static class AdminText
         var text = reason?.Trim() ?? "";
         if (text.Length == 0 || Characters.Exceed(text, MaxReason) || text.Any(char.IsControl))
         {
-            errors.Add("reason", $"From 1 to {MaxReason} printable characters.");
+            errors.Add("reason", FieldRules.Printable(MaxReason));
         }
 
         return text;
@@ -33,7 +33,7 @@ internal static class AdminText
 
         if (Characters.Exceed(text, MaxSearch) || text.Any(char.IsControl))
         {
-            errors.Add("search", $"At most {MaxSearch} printable characters.");
+            errors.Add("search", FieldRules.MaxPrintable(MaxSearch));
         }
 
         return "%" + text.ToLowerInvariant()

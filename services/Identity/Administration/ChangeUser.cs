@@ -74,7 +74,7 @@ public static class ChangeUser
         await using var work = await database.BeginAsync(cancellationToken);
         if (await views.RenewAsync(work, by, id, cancellationToken) is not { } view)
         {
-            return Problems.NotFound.Result("This view has ended.");
+            return Problems.NotFound.Result(IdentityTexts.Of("administration.viewEnded"));
         }
 
         TokenResponse.ForbidStoring(context.Response);

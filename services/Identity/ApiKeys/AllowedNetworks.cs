@@ -10,8 +10,6 @@ public static class AllowedNetworks
 {
     public const int MaxNetworks = 50;
 
-    private const string Form = "Must be a network such as 203.0.113.0/24 or 2001:db8::/32, or a single address.";
-
     /// <summary>Adds an error for each invalid entry: <c>allowedNetworks[2]</c>.</summary>
     /// <returns>Canonical and without duplicates, in the given order. Null, which allows any, for null.</returns>
     public static string[]? Parse(IReadOnlyList<string?>? sent, ValidationErrors errors)
@@ -23,7 +21,7 @@ public static class AllowedNetworks
 
         if (sent.Count is 0 or > MaxNetworks)
         {
-            errors.Add("allowedNetworks", string.Create(CultureInfo.InvariantCulture, $"1 to {MaxNetworks} networks; null allows any."));
+            errors.Add("allowedNetworks", IdentityTexts.Of("apiKeys.networks", ("max", MaxNetworks)));
             return null;
         }
 
@@ -36,7 +34,7 @@ public static class AllowedNetworks
             }
             else
             {
-                errors.Add(string.Create(CultureInfo.InvariantCulture, $"allowedNetworks[{i}]"), Form);
+                errors.Add(string.Create(CultureInfo.InvariantCulture, $"allowedNetworks[{i}]"), IdentityTexts.Of("apiKeys.network"));
             }
         }
 

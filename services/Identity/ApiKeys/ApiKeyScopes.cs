@@ -11,7 +11,7 @@ public static class ApiKeyScopes
     {
         if (sent is null || sent.Count == 0 || sent.Any(scope => !Scopes.Grantable.Contains(scope)))
         {
-            errors.Add("scopes", $"One or more of {string.Join(", ", Scopes.Grantable)}.");
+            errors.Add("scopes", IdentityTexts.Of("apiKeys.scopes", ("scopes", string.Join(", ", Scopes.Grantable))));
             return [];
         }
 
@@ -24,7 +24,7 @@ public static class ApiKeyScopes
         var beyond = scopes.Where(scope => Permissions.RoleOf(role) is not { } has || has < Permissions.LeastRoleFor(scope)).ToArray();
         if (beyond.Length > 0)
         {
-            errors.Add("scopes", $"As {role} you can't give {string.Join(", ", beyond)}.");
+            errors.Add("scopes", IdentityTexts.Of("apiKeys.roleLacksScopes", ("role", role), ("scopes", string.Join(", ", beyond))));
         }
     }
 }

@@ -56,7 +56,7 @@ public static class ChangeApiKey
 
         if (before.UserId != user.Id)
         {
-            return Problems.Forbidden.Result("Only its creator can change an API key. Admins can revoke it.");
+            return Problems.Forbidden.Result(IdentityTexts.Of("apiKeys.onlyCreatorChanges"));
         }
 
         if (!ETags.IfMatch(context.Request, before.Version))
@@ -66,7 +66,7 @@ public static class ChangeApiKey
 
         if (body.Has(nameof(body.ExpiresAt)) && before.RotatedTo is not null)
         {
-            errors.Add("expiresAt", "The key was rotated, so the end of its overlap is fixed.");
+            errors.Add("expiresAt", IdentityTexts.Of("apiKeys.overlapFixed"));
         }
 
         ApiKeyScopes.CheckRole(changes.Scopes, role, errors);
@@ -93,7 +93,7 @@ public static class ChangeApiKey
         var networks = AllowedNetworks.Parse(body.AllowedNetworks, errors);
         if (body.ExpiresAt <= now)
         {
-            errors.Add("expiresAt", "Must be in the future.");
+            errors.Add("expiresAt", FieldRules.Future);
         }
 
         return new Changes(name, scopes, networks);

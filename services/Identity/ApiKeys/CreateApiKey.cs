@@ -81,7 +81,7 @@ public static class CreateApiKey
         var networks = AllowedNetworks.Parse(body.AllowedNetworks, errors);
         if (body.ExpiresAt <= now)
         {
-            errors.Add("expiresAt", "Must be in the future.");
+            errors.Add("expiresAt", FieldRules.Future);
         }
 
         return new NewApiKey(ApiKey.Create(), name ?? "", scopes, networks, body.ExpiresAt);

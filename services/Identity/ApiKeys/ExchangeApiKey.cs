@@ -78,7 +78,7 @@ public static class ExchangeApiKey
         ProblemHttpResult Refused(bool exists)
         {
             metrics.Exchanged("refused");
-            return Problems.NotFound.Result("The API key is not valid.", ("exists", exists));
+            return Problems.NotFound.Result(IdentityTexts.Of("apiKeys.invalid"), ("exists", exists));
         }
     }
 

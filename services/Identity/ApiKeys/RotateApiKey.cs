@@ -31,7 +31,7 @@ public static class RotateApiKey
     {
         if (body.OverlapSeconds is < 0 or > LongestOverlapSeconds)
         {
-            return ValidationErrors.Of("overlapSeconds", "0 to 2592000 seconds (30 days).");
+            return ValidationErrors.Of("overlapSeconds", IdentityTexts.Of("apiKeys.overlap"));
         }
 
         var now = services.Time.GetUtcNow();
@@ -101,14 +101,14 @@ public static class RotateApiKey
         if (old.UserId != userId)
         {
             // The new key would act as its creator, in the hands of someone else.
-            return Problems.Forbidden.Result("Only its creator can rotate an API key. Admins can revoke it.");
+            return Problems.Forbidden.Result(IdentityTexts.Of("apiKeys.onlyCreatorRotates"));
         }
 
         if (old.RotatedTo is not null && old.RotatedTo != newId)
         {
-            return Problems.Conflict.Result("The key was already rotated. Rotate the key that replaced it.");
+            return Problems.Conflict.Result(IdentityTexts.Of("apiKeys.alreadyRotated"));
         }
 
-        return old.ExpiresAt <= now ? Problems.Conflict.Result("The key has expired. Create a new one.") : null;
+        return old.ExpiresAt <= now ? Problems.Conflict.Result(IdentityTexts.Of("apiKeys.expired")) : null;
     }
 }

@@ -25,13 +25,13 @@ public sealed record AuditFilter(string? Actor, string? Action, string? Target, 
             !Parameters.Contains(key, StringComparer.OrdinalIgnoreCase) && !others.Contains(key, StringComparer.OrdinalIgnoreCase)))
         {
             // A filter that was silently ignored would return entries that it should exclude.
-            errors.Add(unknown, "Unknown parameter.");
+            errors.Add(unknown, FieldRules.UnknownParameter);
         }
 
         var (actor, action, target) = (query.Actor, query.Action, query.Target);
         if (actor is not null && actor is not ("user" or "apiKey" or "operator" or "system") && !Guid.TryParse(actor, out _))
         {
-            errors.Add("actor", AuditQuery.ActorText);
+            errors.Add("actor", IdentityTexts.Of("auditLog.actor"));
         }
 
         CheckText("action", action, errors);
@@ -39,7 +39,7 @@ public sealed record AuditFilter(string? Actor, string? Action, string? Target, 
         var filter = new AuditFilter(actor, action, target, Time("from", query.From, errors), Time("to", query.To, errors));
         if (filter.From >= filter.To)
         {
-            errors.Add("to", "Must be after 'from'.");
+            errors.Add("to", FieldRules.After("from"));
         }
 
         return filter;
@@ -107,7 +107,7 @@ public sealed record AuditFilter(string? Actor, string? Action, string? Target, 
             return time;
         }
 
-        errors.Add(field, $"{error} In a URL, write + as %2B.");
+        errors.Add(field, IdentityTexts.Of("auditLog.inUrl", ("rule", JsonTexts.Of(error))));
         return null;
     }
 
@@ -115,7 +115,7 @@ public sealed record AuditFilter(string? Actor, string? Action, string? Target, 
     {
         if (value is not null && (value.Length == 0 || Characters.Exceed(value, MaxText) || value.Any(char.IsControl)))
         {
-            errors.Add(field, $"From 1 to {MaxText} printable characters.");
+            errors.Add(field, FieldRules.Printable(MaxText));
         }
     }
 }

@@ -25,7 +25,7 @@ public static class ExportAuditLog
         var filter = AuditFilter.Parse(context.Request, query, errors, nameof(format));
         if (format is not ("csv" or "json"))
         {
-            errors.Add("format", "Must be csv or json.");
+            errors.Add("format", FieldRules.Either("csv", "json"));
         }
 
         return errors.Any ? errors.ToResult() : await export.StreamAsync(format!, filter, workspace.Id, cancellationToken);

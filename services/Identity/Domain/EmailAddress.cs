@@ -1,6 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
+using LinkShort.Localization;
+using LinkShort.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Identity;
 
 namespace LinkShort.Identity.Domain;
@@ -22,24 +24,24 @@ public sealed record EmailAddress(string Value, string Normalized)
     private static readonly IdnMapping Idn = new() { UseStd3AsciiRules = true };
 
     /// <param name="error">A sentence that states the rule, or null.</param>
-    public static bool TryParse(string text, [NotNullWhen(true)] out EmailAddress? address, [NotNullWhen(false)] out string? error)
+    public static bool TryParse(string text, [NotNullWhen(true)] out EmailAddress? address, [NotNullWhen(false)] out LocalizedText? error)
     {
         address = null;
         // Pasted addresses often have surrounding spaces. Everything else that is wrong is an error.
         var trimmed = text.Trim(' ');
         if (trimmed.Length == 0)
         {
-            error = "This is required.";
+            error = FieldRules.Required;
             return false;
         }
 
         if (trimmed.Length > MaxLength)
         {
-            error = $"At most {MaxLength} characters.";
+            error = FieldRules.MaxCharacters(MaxLength);
             return false;
         }
 
-        error = "Must be an email address such as ada@example.com.";
+        error = IdentityTexts.Of("accounts.email");
         var at = trimmed.LastIndexOf('@');
         if (at < 1 || !UnicodeText.TryCompose(trimmed[..at], out var local) || !IsDotAtom(local) || ToAscii(trimmed[(at + 1)..]) is not { } domain)
         {
@@ -48,13 +50,13 @@ public sealed record EmailAddress(string Value, string Normalized)
 
         if (Encoding.UTF8.GetByteCount(local) > MaxLocalPartLength)
         {
-            error = $"At most {MaxLocalPartLength} bytes before the @.";
+            error = IdentityTexts.Of("accounts.emailLocalPart", ("max", MaxLocalPartLength));
             return false;
         }
 
         if (Encoding.UTF8.GetByteCount(local) + 1 + domain.Length > MaxLength)
         {
-            error = $"At most {MaxLength} characters.";
+            error = FieldRules.MaxCharacters(MaxLength);
             return false;
         }
 

@@ -1,3 +1,6 @@
+using LinkShort.Localization;
+using LinkShort.ServiceDefaults.Http;
+
 namespace LinkShort.Identity.Domain;
 
 /// <summary>The supported languages.</summary>
@@ -7,5 +10,5 @@ public static class Locale
 
     public static readonly IReadOnlyList<string> All = ["en", "ar", "es", "fr", "de"];
 
-    public static readonly string Error = $"One of {string.Join(", ", All)}.";
+    public static LocalizedText Error => FieldRules.OneOf(All);
 }

@@ -1,3 +1,4 @@
+using LinkShort.Localization;
 using LinkShort.ServiceDefaults.Http;
 using LinkShort.Values;
 using Microsoft.AspNetCore.Identity;
@@ -10,10 +11,10 @@ public static class Password
     /// <summary>Long enough for passphrases and password managers, and short enough that hashing costs the same for all.</summary>
     public const int MaxLength = 256;
 
-    public static readonly string TooLong = $"At most {MaxLength} characters.";
+    public static LocalizedText TooLong => FieldRules.MaxCharacters(MaxLength);
 
     /// <returns>The policy's objections, as sentences; empty for an acceptable password.</returns>
-    public static async Task<IReadOnlyList<string>> ProblemsAsync(UserManager<User> users, User user, string password)
+    public static async Task<IReadOnlyList<LocalizedText>> ProblemsAsync(UserManager<User> users, User user, string password)
     {
         if (Characters.Exceed(password, MaxLength))
         {
@@ -21,18 +22,18 @@ public static class Password
         }
 
         var composed = PasswordText.Compose(password);
-        var messages = new List<string>();
+        var messages = new List<LocalizedText>();
         // ASP.NET Core Identity counts UTF-16 units.
         var minLength = users.Options.Password.RequiredLength;
         if (composed.Length >= minLength && Characters.Count(composed) < minLength)
         {
-            messages.Add(users.ErrorDescriber.PasswordTooShort(minLength).Description);
+            messages.Add(PasswordError.TooShort(minLength));
         }
 
         foreach (var validator in users.PasswordValidators)
         {
             var result = await validator.ValidateAsync(users, user, composed);
-            messages.AddRange(result.Errors.Select(error => error.Description));
+            messages.AddRange(result.Errors.Cast<PasswordError>().Select(error => error.Text));
         }
 
         return messages;
@@ -44,7 +45,7 @@ public static class Password
     {
         if (password.Length == 0 || Characters.Exceed(password, MaxLength))
         {
-            errors.Add(field, password.Length == 0 ? "This is required." : TooLong);
+            errors.Add(field, password.Length == 0 ? FieldRules.Required : TooLong);
         }
     }
 }
@@ -52,19 +53,26 @@ public static class Password
 /// <summary>The policy's messages, in the style of other fields' errors.</summary>
 public sealed class PasswordErrors : IdentityErrorDescriber
 {
-    public override IdentityError PasswordTooShort(int length) => Error(nameof(PasswordTooShort), $"At least {length} characters.");
+    public override IdentityError PasswordTooShort(int length) => new PasswordError(nameof(PasswordTooShort), PasswordError.TooShort(length));
 
     public override IdentityError PasswordRequiresUniqueChars(int uniqueChars) =>
-        Error(nameof(PasswordRequiresUniqueChars), $"At least {uniqueChars} different characters.");
+        new PasswordError(nameof(PasswordRequiresUniqueChars), IdentityTexts.Of("accounts.differentCharacters", ("min", uniqueChars)));
 
-    public override IdentityError PasswordRequiresNonAlphanumeric() =>
-        Error(nameof(PasswordRequiresNonAlphanumeric), "At least one character that is neither a letter nor a digit.");
+    public override IdentityError PasswordRequiresNonAlphanumeric() => new PasswordError(nameof(PasswordRequiresNonAlphanumeric), IdentityTexts.Of("accounts.symbol"));
 
-    public override IdentityError PasswordRequiresDigit() => Error(nameof(PasswordRequiresDigit), "At least one digit (0 to 9).");
+    public override IdentityError PasswordRequiresDigit() => new PasswordError(nameof(PasswordRequiresDigit), IdentityTexts.Of("accounts.digit"));
 
-    public override IdentityError PasswordRequiresLower() => Error(nameof(PasswordRequiresLower), "At least one lower-case letter (a to z).");
+    public override IdentityError PasswordRequiresLower() => new PasswordError(nameof(PasswordRequiresLower), IdentityTexts.Of("accounts.lowerCase"));
 
-    public override IdentityError PasswordRequiresUpper() => Error(nameof(PasswordRequiresUpper), "At least one upper-case letter (A to Z).");
+    public override IdentityError PasswordRequiresUpper() => new PasswordError(nameof(PasswordRequiresUpper), IdentityTexts.Of("accounts.upperCase"));
+}
 
-    private static IdentityError Error(string code, string description) => new() { Code = code, Description = description };
+/// <summary>An objection to a password, with its text for the caller.</summary>
+internal sealed class PasswordError : IdentityError
+{
+    public PasswordError(string code, LocalizedText text) => (Code, Description, Text) = (code, text.ToString(), text);
+
+    public LocalizedText Text { get; }
+
+    public static LocalizedText TooShort(int length) => IdentityTexts.Of("accounts.minPassword", ("min", length));
 }

@@ -1,6 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
+using LinkShort.Localization;
+using LinkShort.ServiceDefaults.Http;
 using LinkShort.Values;
 
 namespace LinkShort.Identity.Domain;
@@ -25,20 +27,20 @@ public static class UnicodeText
 
     /// <summary>Parses one line of text, composed and trimmed.</summary>
     /// <param name="error">A sentence that states the rule, or null.</param>
-    public static bool TryParseLine(string text, int maxLength, [NotNullWhen(true)] out string? line, [NotNullWhen(false)] out string? error)
+    public static bool TryParseLine(string text, int maxLength, [NotNullWhen(true)] out string? line, [NotNullWhen(false)] out LocalizedText? error)
     {
         error = null;
         if (!TryCompose(text, out line) || line.EnumerateRunes().Any(IsHarmful))
         {
-            error = "Control characters are not allowed.";
+            error = IdentityTexts.Of("accounts.controls");
         }
         else if ((line = line.Trim()).Length == 0)
         {
-            error = "This must not be empty.";
+            error = IdentityTexts.Of("accounts.empty");
         }
         else if (Characters.Exceed(line, maxLength))
         {
-            error = $"At most {maxLength} characters.";
+            error = FieldRules.MaxCharacters(maxLength);
         }
 
         return error is null;

@@ -30,7 +30,7 @@ public sealed partial class CodeExchange(ProviderHttp http, IdTokens idTokens)
         var (status, body) = await http.PostAsync(provider, new Uri(configuration.TokenEndpoint), authorization, form, cancellationToken);
         if ((int)status >= 500 || status == HttpStatusCode.TooManyRequests)
         {
-            throw new ProviderException(SsoReasons.Unreachable, $"The provider answered {(int)status} to the code.");
+            throw new ProviderException(SsoReasons.Unreachable, IdentityTexts.Of("providers.codeStatus", ("status", (int)status)));
         }
 
         var response = Parse(body);
@@ -38,7 +38,7 @@ public sealed partial class CodeExchange(ProviderHttp http, IdTokens idTokens)
         {
             // Only error codes of RFC 6749 are passed on, no other text of the provider.
             var error = response.Error is { } sent && ErrorCode().IsMatch(sent) ? sent : "without a reason";
-            throw new ProviderException(SsoReasons.Code, $"The provider refused the code: {error}.");
+            throw new ProviderException(SsoReasons.Code, IdentityTexts.Of("providers.codeRefused", ("error", error)));
         }
 
         var claims = await idTokens.ValidateAsync(provider, configuration, response, nonce);
@@ -53,23 +53,23 @@ public sealed partial class CodeExchange(ProviderHttp http, IdTokens idTokens)
     {
         if (!AccessToken().IsMatch(accessToken) || !Uri.TryCreate(configuration.UserInfoEndpoint, UriKind.Absolute, out var address))
         {
-            throw new ProviderException(SsoReasons.Token, "The provider returned a malformed access token.");
+            throw new ProviderException(SsoReasons.Token, IdentityTexts.Of("providers.accessToken"));
         }
 
         var (status, body) = await http.GetAsync(provider, address, new AuthenticationHeaderValue("Bearer", accessToken), cancellationToken);
         if (status != HttpStatusCode.OK)
         {
-            throw new ProviderException(SsoReasons.Unreachable, $"The provider answered {(int)status} to the request for the email address.");
+            throw new ProviderException(SsoReasons.Unreachable, IdentityTexts.Of("providers.emailStatus", ("status", (int)status)));
         }
 
         try
         {
             using var userInfo = JsonDocument.Parse(body, new JsonDocumentOptions { MaxDepth = 16 });
-            return claims.With(userInfo.RootElement, provider.Workspace?.RoleClaim) ?? throw IdTokens.Refused("userinfo about another subject");
+            return claims.With(userInfo.RootElement, provider.Workspace?.RoleClaim) ?? throw IdTokens.Refused(IdentityTexts.Of("providers.userInfoSubject"));
         }
         catch (JsonException exception)
         {
-            throw new ProviderException(SsoReasons.Token, "The provider's response is not JSON.", exception);
+            throw new ProviderException(SsoReasons.Token, IdentityTexts.Of("providers.notJson"), exception);
         }
     }
 
@@ -105,7 +105,7 @@ public sealed partial class CodeExchange(ProviderHttp http, IdTokens idTokens)
         }
         catch (ArgumentException exception)
         {
-            throw new ProviderException(SsoReasons.Token, "The provider's response is not JSON.", exception);
+            throw new ProviderException(SsoReasons.Token, IdentityTexts.Of("providers.notJson"), exception);
         }
     }
 

@@ -88,7 +88,7 @@ public static class ConfigureSso
 
         if (workspace.PersonalOf is not null)
         {
-            return Problems.Conflict.Result("Single sign-on isn't available for personal workspaces. Create a workspace for your organisation.");
+            return Problems.Conflict.Result(IdentityTexts.Of("sso.notPersonal"));
         }
 
         var before = await SsoConnections.ReadAsync(work.Connection, id, cancellationToken);
@@ -101,7 +101,7 @@ public static class ConfigureSso
         if (body.ClientSecret is null && before?.HasClientSecret == true && !isSameClient)
         {
             // Otherwise the stored secret would be sent to a new issuer.
-            return ValidationErrors.Of("clientSecret", "Enter the secret again when you change the issuer or the client.");
+            return ValidationErrors.Of("clientSecret", IdentityTexts.Of("sso.secretAgain"));
         }
 
         if (body.Enforced && before?.Enforced != true && await NotReadyAsync(work, id, body.Issuer, cancellationToken) is { } notReady)
@@ -127,7 +127,7 @@ public static class ConfigureSso
 
         if (await SsoConnections.ReadAsync(work.Connection, id, cancellationToken) is not { } before)
         {
-            return Problems.NotFound.Result("No provider is configured.");
+            return Problems.NotFound.Result(IdentityTexts.Of("sso.noProvider"));
         }
 
         if (!ETags.IfMatch(context.Request, before.Version))
@@ -171,44 +171,44 @@ public static class ConfigureSso
         if (body.Issuer.Length == 0 || Characters.Exceed(body.Issuer, MaxIssuer) || !Uri.TryCreate(body.Issuer, UriKind.Absolute, out var issuer) || issuer.UserInfo.Length > 0
             || body.Issuer.AsSpan().IndexOfAny("?#") >= 0 || !metadata.Allows(WithoutSecret(Guid.Empty, body), issuer))
         {
-            errors.Add("issuer", $"Must be the provider's https URL without a query, such as https://login.example.com, of at most {MaxIssuer} characters.");
+            errors.Add("issuer", IdentityTexts.Of("sso.issuer", ("max", MaxIssuer)));
         }
 
         if (body.ClientId.Length == 0 || Characters.Exceed(body.ClientId, MaxClientId) || body.ClientId.Any(char.IsControl))
         {
-            errors.Add("clientId", $"1 to {MaxClientId} characters, as the provider shows it.");
+            errors.Add("clientId", IdentityTexts.Of("sso.clientId", ("max", MaxClientId)));
         }
 
         if (Characters.Exceed(body.ClientSecret, MaxClientSecret))
         {
-            errors.Add("clientSecret", $"At most {MaxClientSecret} characters.");
+            errors.Add("clientSecret", FieldRules.MaxCharacters(MaxClientSecret));
         }
 
         if (!IsMappable(body.DefaultRole))
         {
-            errors.Add("defaultRole", "One of: admin, member, viewer.");
+            errors.Add("defaultRole", FieldRules.OneOf("admin", "member", "viewer"));
         }
 
         if (Characters.Exceed(body.RoleClaim, MaxClaim) || body.RoleClaim?.Any(char.IsControl) == true)
         {
-            errors.Add("roleClaim", $"At most {MaxClaim} characters, such as groups.");
+            errors.Add("roleClaim", IdentityTexts.Of("sso.roleClaim", ("max", MaxClaim)));
         }
 
         if (body.Roles is { Count: > 0 } && string.IsNullOrEmpty(body.RoleClaim))
         {
-            errors.Add("roleClaim", "Name the claim that the roles are read from.");
+            errors.Add("roleClaim", IdentityTexts.Of("sso.roleClaimMissing"));
         }
 
         if (body.Roles is { Count: > MaxRoles })
         {
-            errors.Add("roles", $"At most {MaxRoles} values.");
+            errors.Add("roles", IdentityTexts.Of("sso.maxRoles", ("max", MaxRoles)));
         }
 
         foreach (var (value, role) in body.Roles ?? new Dictionary<string, string>())
         {
             if (value.Length == 0 || Characters.Exceed(value, MaxClaim) || value.Any(char.IsControl) || !IsMappable(role))
             {
-                errors.Add("roles", $"A value of 1 to {MaxClaim} characters must map to admin, member or viewer.");
+                errors.Add("roles", IdentityTexts.Of("sso.roleMapping", ("max", MaxClaim)));
                 break;
             }
         }
@@ -246,7 +246,7 @@ public static class ConfigureSso
         }
         catch (ProviderException failure)
         {
-            return ValidationErrors.Of("issuer", failure.Message);
+            return ValidationErrors.Of("issuer", failure.Text);
         }
     }
 
@@ -264,8 +264,8 @@ public static class ConfigureSso
                            where c.workspace_id = @id and c.issuer = @issuer)
             """,
             new { id, issuer }, cancellationToken);
-        return !hasDomain ? ValidationErrors.Of("enforced", "Verify a domain first. The requirement applies to email addresses in verified domains.")
-            : !works ? ValidationErrors.Of("enforced", "Sign in through this provider once, or connect it to your account, before you require it.")
+        return !hasDomain ? ValidationErrors.Of("enforced", IdentityTexts.Of("sso.domainFirst"))
+            : !works ? ValidationErrors.Of("enforced", IdentityTexts.Of("sso.signInFirst"))
             : null;
     }
 }

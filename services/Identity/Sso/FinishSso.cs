@@ -78,16 +78,16 @@ public sealed class FinishSso(
 
         if (body.Provider.Length is 0 or > SsoProviders.MaxKeyLength)
         {
-            errors.Add("provider", "Must be the last path segment of the URL that the provider redirected the browser to.");
+            errors.Add("provider", IdentityTexts.Of("sso.providerSegment"));
         }
 
         if (body.Code is { Length: 0 or > MaxCode })
         {
-            errors.Add("code", $"1 to {MaxCode} characters, exactly as sent by the provider.");
+            errors.Add("code", IdentityTexts.Of("sso.code", ("max", MaxCode)));
         }
         else if (body.Code is null == body.Error is null)
         {
-            errors.Add("code", "Send either this or error.");
+            errors.Add("code", IdentityTexts.Of("sso.codeOrError"));
         }
 
         if (errors.Any)
@@ -101,7 +101,7 @@ public sealed class FinishSso(
             || await finish.FindAttemptAsync(provider, stateHash, browserKey!, cancellationToken) is not { } attempt)
         {
             return finish.Refused(Problems.SsoFailed.Result(
-                "This sign-in was already used, took too long, or was started in another browser. Start again.", ("reason", SsoReasons.State)));
+                IdentityTexts.Of("sso.staleAttempt"), ("reason", SsoReasons.State)));
         }
 
         try
@@ -159,7 +159,7 @@ public sealed class FinishSso(
         {
             SignedIn signedIn => TypedResults.Ok(ToResponse(signedIn.Tokens, attempt.Intent.ReturnUrl)),
             SecondFactorRequired required => required.ToProblem(
-                "The provider signed you in, but this account also requires a second factor.", ("returnUrl", attempt.Intent.ReturnUrl)),
+                IdentityTexts.Of("sso.secondFactor"), ("returnUrl", attempt.Intent.ReturnUrl)),
             SignInRefused refused => refused.Problem,
             _ => throw new UnreachableException(),
         };
@@ -181,7 +181,7 @@ public sealed class FinishSso(
         if (!Guid.TryParse(context.User.FindFirst(Tokens.Claims.Subject)?.Value, out var caller) || caller != userId
             || !Guid.TryParse(context.User.FindFirst(Tokens.Claims.Session)?.Value, out var session) || session != attempt.Intent.SessionId)
         {
-            return Problems.Unauthorized.Result("Sign in to the account that you want to connect the provider to, then start again.");
+            return Problems.Unauthorized.Result(IdentityTexts.Of("sso.signInToLink"));
         }
 
         await using var work = await database.BeginAsync(cancellationToken);
@@ -190,12 +190,12 @@ public sealed class FinishSso(
         {
             if (linked.UserId != userId)
             {
-                return Problems.Conflict.Result("This provider account is connected to another account here.");
+                return Problems.Conflict.Result(IdentityTexts.Of("sso.linkedElsewhere"));
             }
         }
         else if (!await identities.LinkAsync(work, userId, provider, claims, "byOwner", cancellationToken))
         {
-            return Problems.Conflict.Result("Your account is connected to a different account at this provider. Disconnect it first.");
+            return Problems.Conflict.Result(IdentityTexts.Of("sso.linkedToOther"));
         }
 
         await work.CommitAsync(cancellationToken);

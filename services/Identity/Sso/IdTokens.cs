@@ -1,5 +1,6 @@
 using System.IdentityModel.Tokens.Jwt;
 using System.Text.Json;
+using LinkShort.Localization;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
@@ -41,7 +42,7 @@ public sealed class IdTokens(ProviderMetadata metadata, IOptions<SsoOptions> opt
         var result = await _tokens.ValidateTokenAsync(response.IdToken, Parameters(provider, configuration));
         if (!result.IsValid || result.SecurityToken is not JsonWebToken token)
         {
-            throw Refused(result.Exception?.GetType().Name ?? "not valid", result.Exception);
+            throw Refused(result.Exception is { } failure ? LocalizedText.Verbatim(failure.GetType().Name) : IdentityTexts.Of("providers.idTokenInvalid"), result.Exception);
         }
 
         try
@@ -58,7 +59,7 @@ public sealed class IdTokens(ProviderMetadata metadata, IOptions<SsoOptions> opt
         catch (Exception exception)
         {
             // Every exception is caused by the token.
-            throw Refused(exception.GetType().Name, exception);
+            throw Refused(LocalizedText.Verbatim(exception.GetType().Name), exception);
         }
 
         using var payload = JsonDocument.Parse(Base64UrlEncoder.DecodeBytes(token.EncodedPayload));
@@ -67,19 +68,19 @@ public sealed class IdTokens(ProviderMetadata metadata, IOptions<SsoOptions> opt
         if (ProviderClaims.Seconds(payload.RootElement, "iat") is not { } issuedAt
             || issuedAt > (now + skew).ToUnixTimeSeconds() || issuedAt < (now - MaxAge - skew).ToUnixTimeSeconds())
         {
-            throw Refused("issued at an unexpected time");
+            throw Refused(IdentityTexts.Of("providers.idTokenTime"));
         }
 
         // 3.1.3.7, 4: the library only logs a warning.
         if (token.Audiences.Count() > 1 && ProviderClaims.Text(payload.RootElement, "azp") != provider.ClientId)
         {
-            throw Refused("several audiences without azp");
+            throw Refused(IdentityTexts.Of("providers.idTokenAudiences"));
         }
 
-        return ProviderClaims.Read(token.Issuer, payload.RootElement, provider.Workspace?.RoleClaim, now) ?? throw Refused("no sub");
+        return ProviderClaims.Read(token.Issuer, payload.RootElement, provider.Workspace?.RoleClaim, now) ?? throw Refused(IdentityTexts.Of("providers.idTokenSubject"));
     }
 
-    internal static ProviderException Refused(string why, Exception? exception = null) => new(SsoReasons.Token, $"The ID token was refused: {why}.", exception);
+    internal static ProviderException Refused(LocalizedText why, Exception? exception = null) => new(SsoReasons.Token, IdentityTexts.Of("providers.idToken", ("why", why)), exception);
 
     private TokenValidationParameters Parameters(SsoProvider provider, OpenIdConnectConfiguration configuration)
     {

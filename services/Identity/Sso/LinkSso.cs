@@ -63,7 +63,7 @@ public static class LinkSso
         {
             if (user.SessionId is not { } sessionId || await StartSso.FindAsync(providers, provider, cancellationToken) is not { } found)
             {
-                return Problems.NotFound.Result("Unknown provider.");
+                return Problems.NotFound.Result(IdentityTexts.Of("sso.unknownProvider"));
             }
 
             await using (var work = await database.BeginAsync(cancellationToken))
@@ -71,7 +71,7 @@ public static class LinkSso
                 // A workspace's provider is for its members.
                 if (found.Workspace is { } workspace && await MemberChanges.RoleOfAsync(work, workspace.Id, user.Id, cancellationToken) is null)
                 {
-                    return Problems.NotFound.Result("Unknown provider.");
+                    return Problems.NotFound.Result(IdentityTexts.Of("sso.unknownProvider"));
                 }
 
                 if (!await work.ExecuteScalarAsync<bool>(
@@ -117,7 +117,7 @@ public static class LinkSso
             new { id, UserId = user.Id }, cancellationToken);
         if (!hasOther)
         {
-            return Problems.Conflict.Result("This is your only way to sign in. Set a password with \"Forgot password?\", or add a passkey, before you disconnect it.");
+            return Problems.Conflict.Result(IdentityTexts.Of("sso.onlyWayToSignIn"));
         }
 
         var name = providers.Installations.FirstOrDefault(each => each.Key == identity.Provider).DisplayName

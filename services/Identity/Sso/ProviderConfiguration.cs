@@ -41,7 +41,7 @@ internal sealed class ProviderConfiguration(SsoProvider provider, ProviderHttp h
 
             if (_reading is null && now - _failedAt < FailurePause)
             {
-                return _known ?? throw new ProviderException(_failure!.Reason, _failure.Message);
+                return _known ?? throw new ProviderException(_failure!.Reason, _failure.Text);
             }
 
             reading = _reading ??= Read();
@@ -79,7 +79,7 @@ internal sealed class ProviderConfiguration(SsoProvider provider, ProviderHttp h
         var (status, body) = await http.GetAsync(provider, new Uri(address), null, cancel);
         return status == HttpStatusCode.OK ? body
             : throw new ProviderException(
-                (int)status >= 500 ? SsoReasons.Unreachable : SsoReasons.Metadata, $"The provider answered {(int)status} when asked for its metadata or keys.");
+                (int)status >= 500 ? SsoReasons.Unreachable : SsoReasons.Metadata, IdentityTexts.Of("providers.metadataStatus", ("status", (int)status)));
     }
 
     /// <summary>Not cancelled by its caller: others wait for it too, and every request has a timeout.</summary>
@@ -102,7 +102,7 @@ internal sealed class ProviderConfiguration(SsoProvider provider, ProviderHttp h
         {
             lock (_lock)
             {
-                _failure = exception as ProviderException ?? new ProviderException(SsoReasons.Metadata, "The provider's metadata can't be read.", exception);
+                _failure = exception as ProviderException ?? new ProviderException(SsoReasons.Metadata, IdentityTexts.Of("providers.metadata"), exception);
                 (_failedAt, _reading) = (time.GetUtcNow(), null);
                 throw _failure;
             }
@@ -113,19 +113,19 @@ internal sealed class ProviderConfiguration(SsoProvider provider, ProviderHttp h
     {
         if (!new OpenIdConnectConfigurationValidator().Validate(configuration).Succeeded)
         {
-            throw new ProviderException(SsoReasons.Metadata, "The provider publishes no keys.");
+            throw new ProviderException(SsoReasons.Metadata, IdentityTexts.Of("providers.noKeys"));
         }
 
         if (!IsSame(configuration.Issuer))
         {
-            throw new ProviderException(SsoReasons.Metadata, "The issuer in the provider's metadata differs from the configured one.");
+            throw new ProviderException(SsoReasons.Metadata, IdentityTexts.Of("providers.issuerDiffers"));
         }
 
         foreach (var endpoint in new[] { configuration.AuthorizationEndpoint, configuration.TokenEndpoint, configuration.JwksUri })
         {
             if (!Uri.TryCreate(endpoint, UriKind.Absolute, out var uri) || !http.Allows(provider, uri))
             {
-                throw new ProviderException(SsoReasons.Metadata, "The provider's metadata lacks an endpoint, or has one that is not https.");
+                throw new ProviderException(SsoReasons.Metadata, IdentityTexts.Of("providers.endpoints"));
             }
         }
     }

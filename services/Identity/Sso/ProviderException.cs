@@ -1,10 +1,14 @@
+using LinkShort.Localization;
+
 namespace LinkShort.Identity.Sso;
 
 /// <summary>An outage of a provider, or a response that must not be trusted.</summary>
 /// <param name="reason">Of <see cref="SsoReasons"/>.</param>
-/// <param name="message">For logs, and for the workspace's owner. Contains no text of the provider.</param>
-public sealed class ProviderException(string reason, string message, Exception? innerException = null) : Exception(message, innerException)
+/// <param name="text">For logs, and for the workspace's owner. Contains no text of the provider.</param>
+public sealed class ProviderException(string reason, LocalizedText text, Exception? innerException = null) : Exception(text.ToString(), innerException)
 {
+    public LocalizedText Text { get; } = text;
+
     public string Reason { get; } = reason;
 }
 

@@ -60,7 +60,7 @@ public sealed class ProviderHttp : IDisposable
         using var sent = request;
         if (!Allows(provider, request.RequestUri!))
         {
-            throw new ProviderException(SsoReasons.Metadata, "The provider uses a URL that is not https.");
+            throw new ProviderException(SsoReasons.Metadata, IdentityTexts.Of("providers.notHttps"));
         }
 
         request.Headers.Accept.ParseAdd("application/json");
@@ -73,12 +73,12 @@ public sealed class ProviderHttp : IDisposable
         }
         catch (HttpRequestException exception) when (exception.HttpRequestError == HttpRequestError.ConfigurationLimitExceeded)
         {
-            throw new ProviderException(SsoReasons.Metadata, "The provider's response is too large.", exception);
+            throw new ProviderException(SsoReasons.Metadata, IdentityTexts.Of("providers.tooLarge"), exception);
         }
         catch (Exception exception) when (
             exception is IOException or InvalidOperationException || Outages.IsOutageOrDeadline(exception, cancellationToken))
         {
-            throw new ProviderException(SsoReasons.Unreachable, "The provider can't be reached, or did not respond in time.", exception);
+            throw new ProviderException(SsoReasons.Unreachable, IdentityTexts.Of("providers.unreachable"), exception);
         }
     }
 

@@ -4,6 +4,7 @@ using LinkShort.Identity.Domain;
 using LinkShort.Identity.Factors.TwoFactor;
 using LinkShort.Identity.Workspaces;
 using LinkShort.Identity.Workspaces.Members;
+using LinkShort.Localization;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Features;
 using LinkShort.ServiceDefaults.Http;
@@ -29,13 +30,13 @@ public sealed class SsoAccounts(SsoIdentities identities, MemberChanges members,
 
         if (!claims.EmailVerified || claims.Email is null || !EmailAddress.TryParse(claims.Email, out var email, out _))
         {
-            return Refuse("emailNotVerified", "The provider hasn't verified your email address, so it can't be used to sign in here.");
+            return Refuse("emailNotVerified", IdentityTexts.Of("sso.emailNotVerified"));
         }
 
         // Only a verified domain's owner vouches for its addresses. The installation's own providers are trusted by its operator.
         if (provider.Workspace is { } workspace && !await IsProvenAsync(work, workspace.Id, email, cancellationToken))
         {
-            return Refuse("domainNotProven", "Your email address is not in a domain that the workspace has verified. Sign in as usual, then connect the provider under Security.");
+            return Refuse("domainNotProven", IdentityTexts.Of("sso.domainNotProven"));
         }
 
         var account = await FindByEmailAsync(work, email, cancellationToken);
@@ -67,14 +68,14 @@ public sealed class SsoAccounts(SsoIdentities identities, MemberChanges members,
             ? (default, Problems.SsoAccountExists.Result())
             : await LinkAsync(account.Id, "byAddress");
 
-        (Guid, ProblemHttpResult?) Refuse(string reason, string detail) => (default, Problems.SsoNotAllowed.Result(detail, ("reason", reason)));
+        (Guid, ProblemHttpResult?) Refuse(string reason, LocalizedText detail) => (default, Problems.SsoNotAllowed.Result(detail, ("reason", reason)));
 
         // Not linked when the account is connected to another subject of this provider, or two sign-ins of one user came at once.
         async Task<(Guid, ProblemHttpResult?)> LinkAsync(Guid userId, string how) =>
             await identities.LinkAsync(work, userId, provider, claims, how, cancellationToken)
                 ? (userId, null)
                 : (default, Problems.SsoAccountExists.Result(
-                    "The account with this email address is connected to a different account at this provider. Sign in as usual, and disconnect it under Security first."));
+                    IdentityTexts.Of("sso.connectedToOther")));
     }
 
     /// <summary>Adds the user to the provider's workspace if it admits new members, and applies the mapped role.</summary>
@@ -145,8 +146,8 @@ public sealed class SsoAccounts(SsoIdentities identities, MemberChanges members,
 
     private static ProblemHttpResult? Admission(WorkspaceSso workspace) => workspace switch
     {
-        { IsBeingDeleted: true } => Problems.SsoNotAllowed.Result("The workspace is scheduled for deletion and accepts no new members.", ("reason", "notAMember")),
-        { JustInTime: false } => Problems.SsoNotAllowed.Result("The workspace accepts members by invitation only. Ask an owner for an invitation.", ("reason", "notAMember")),
+        { IsBeingDeleted: true } => Problems.SsoNotAllowed.Result(IdentityTexts.Of("sso.beingDeleted"), ("reason", "notAMember")),
+        { JustInTime: false } => Problems.SsoNotAllowed.Result(IdentityTexts.Of("sso.invitationOnly"), ("reason", "notAMember")),
         _ => null,
     };
 

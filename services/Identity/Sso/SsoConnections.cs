@@ -134,7 +134,7 @@ public sealed partial class SsoConnections(Database database, IDataProtectionPro
         catch (CryptographicException exception)
         {
             Log.Unreadable(logger, exception, workspaceId);
-            throw new ProviderException(SsoReasons.Metadata, "The client secret can no longer be decrypted. An owner of the workspace has to enter it again.", exception);
+            throw new ProviderException(SsoReasons.Metadata, IdentityTexts.Of("providers.secretLost"), exception);
         }
     }
 

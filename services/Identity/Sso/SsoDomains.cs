@@ -42,7 +42,7 @@ public static class SsoDomains
     {
         if (!TryParse(body.Domain, out var domain))
         {
-            return ValidationErrors.Of("domain", "Must be a domain such as example.com.");
+            return ValidationErrors.Of("domain", IdentityTexts.Of("sso.domain"));
         }
 
         await using var work = await services.Database.BeginAsync(cancellationToken);
@@ -53,7 +53,7 @@ public static class SsoDomains
 
         if (workspace.PersonalOf is not null)
         {
-            return Problems.Conflict.Result("Single sign-on isn't available for personal workspaces. Create a workspace for your organisation.");
+            return Problems.Conflict.Result(IdentityTexts.Of("sso.notPersonal"));
         }
 
         if (await FindAsync(work.Connection, id, domain, cancellationToken) is { } known)
@@ -64,7 +64,7 @@ public static class SsoDomains
         if (await work.ExecuteScalarAsync<int>(
             "select count(*)::int from sso_domains where workspace_id = @id", new { id }, cancellationToken) >= MaxDomains)
         {
-            return Problems.Conflict.Result($"A workspace can have at most {MaxDomains} domains.");
+            return Problems.Conflict.Result(IdentityTexts.Of("sso.maxDomains", ("max", MaxDomains)));
         }
 
         var row = new Row(domain, Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(32)), services.Time.GetUtcNow(), null);
@@ -95,7 +95,7 @@ public static class SsoDomains
             claimed = TryParse(domain, out var parsed) ? await FindAsync(connection, id, parsed, cancellationToken) : null;
             if (claimed is null)
             {
-                return Problems.NotFound.Result("Add the domain first.");
+                return Problems.NotFound.Result(IdentityTexts.Of("sso.addDomainFirst"));
             }
 
             holder = await connection.QuerySingleOrDefaultAsync<Holder>(
@@ -124,7 +124,7 @@ public static class SsoDomains
 
         if (await FindAsync(work.Connection, id, claimed.Domain, cancellationToken) is not { } after)
         {
-            return Problems.NotFound.Result("Add the domain first.");
+            return Problems.NotFound.Result(IdentityTexts.Of("sso.addDomainFirst"));
         }
 
         if (claimed.VerifiedAt is null)
@@ -170,17 +170,16 @@ public static class SsoDomains
         }
         catch (DnsUnavailableException)
         {
-            return Problems.Unavailable.Result("The DNS lookup failed. Try again in a moment.");
+            return Problems.Unavailable.Result(IdentityTexts.Of("sso.dnsFailed"));
         }
 
         if (!records.Contains(claimed.RecordValue, StringComparer.Ordinal))
         {
-            return Problems.Conflict.Result(
-                $"DNS has no TXT record {claimed.RecordName} with the value {claimed.RecordValue} yet. New records can take a while to become visible.");
+            return Problems.Conflict.Result(IdentityTexts.Of("sso.noRecord", ("name", claimed.RecordName), ("value", claimed.RecordValue)));
         }
 
         return holder is not null && records.Contains(ValueOf(holder.Token), StringComparer.Ordinal)
-            ? Problems.Conflict.Result("Another workspace has verified this domain, and its record still exists. Remove that record first.")
+            ? Problems.Conflict.Result(IdentityTexts.Of("sso.recordElsewhere"))
             : null;
     }
 
@@ -204,7 +203,7 @@ public static class SsoDomains
         }
         catch (PostgresException exception) when (exception.ConstraintName == "sso_domains_proven")
         {
-            return Problems.Conflict.Result("Another workspace has just verified this domain.");
+            return Problems.Conflict.Result(IdentityTexts.Of("sso.verifiedElsewhere"));
         }
     }
 

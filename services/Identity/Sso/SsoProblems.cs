@@ -9,5 +9,5 @@ internal static class SsoProblems
 {
     public static ProblemHttpResult Of(ProviderException failure) => failure.Reason == SsoReasons.Unreachable
         ? Problems.SsoUnavailable.Result()
-        : Problems.SsoFailed.Result(failure.Message, ("reason", failure.Reason));
+        : Problems.SsoFailed.Result(failure.Text, ("reason", failure.Reason));
 }

@@ -12,12 +12,12 @@ public sealed class SsoResponses(SsoProviders providers, ProviderMetadata metada
         string key, SsoAttempt attempt, FinishSso.Request response, CancellationToken cancellationToken)
     {
         var provider = await providers.FindAsync(key, cancellationToken)
-            ?? throw new ProviderException(SsoReasons.State, "The provider was removed while you were signing in.");
+            ?? throw new ProviderException(SsoReasons.State, IdentityTexts.Of("providers.removed"));
         var configuration = await metadata.GetAsync(provider, cancellationToken);
         CheckIssuer(configuration, response.Iss);
         if (response.Error is { } error)
         {
-            throw new ProviderException(SsoReasons.Denied, CodeExchange.ErrorCode().IsMatch(error) ? $"The provider answered: {error}." : "The provider denied the sign-in.");
+            throw new ProviderException(SsoReasons.Denied, CodeExchange.ErrorCode().IsMatch(error) ? IdentityTexts.Of("providers.answered", ("error", error)) : IdentityTexts.Of("providers.denied"));
         }
 
         var claims = await exchange.RedeemAsync(
@@ -25,7 +25,7 @@ public sealed class SsoResponses(SsoProviders providers, ProviderMetadata metada
         // max_age was 0 (OpenID Connect Core, 3.1.3.7, 13). Large providers omit auth_time; prompt=login has to do then.
         if (attempt.Intent.Fresh && claims.AuthenticatedAt is { } at && time.GetUtcNow() - at > RecentSignIn.DefaultMaxAge)
         {
-            throw new ProviderException(SsoReasons.Token, "The provider did not ask you to sign in again, as requested.");
+            throw new ProviderException(SsoReasons.Token, IdentityTexts.Of("providers.notAskedAgain"));
         }
 
         return (provider, claims);
@@ -36,7 +36,7 @@ public sealed class SsoResponses(SsoProviders providers, ProviderMetadata metada
     {
         if (issuer is null ? configuration.AuthorizationResponseIssParameterSupported : issuer != configuration.Issuer)
         {
-            throw new ProviderException(SsoReasons.Issuer, "The response came from a different provider than the one requested.");
+            throw new ProviderException(SsoReasons.Issuer, IdentityTexts.Of("providers.otherProvider"));
         }
     }
 }

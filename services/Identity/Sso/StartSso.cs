@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
+using LinkShort.Localization;
 using LinkShort.ServiceDefaults.Http;
 using LinkShort.Values;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -11,7 +12,7 @@ namespace LinkShort.Identity.Sso;
 /// <summary>Starts sign-ins at providers.</summary>
 public static class StartSso
 {
-    public const string NoBrowserKey = "Must be 256 random bits in base64url (43 characters), kept in a cookie of this browser.";
+    public static LocalizedText NoBrowserKey => IdentityTexts.Of("sso.browserKey");
 
     private const int MaxReturnUrl = 2048;
 
@@ -57,7 +58,7 @@ public static class StartSso
         EmailAddress? email = null;
         if (body.Provider is null == body.Email is null)
         {
-            errors.Add("provider", "Send either this or email.");
+            errors.Add("provider", IdentityTexts.Of("sso.providerOrEmail"));
         }
         else if (body.Email is not null && !EmailAddress.TryParse(body.Email, out email, out var emailError))
         {
@@ -78,7 +79,7 @@ public static class StartSso
                     : null;
             if (provider is null)
             {
-                return Problems.NotFound.Result(body.Provider is null ? "No workspace has set up single sign-on for this address." : "Unknown provider.");
+                return Problems.NotFound.Result(body.Provider is null ? IdentityTexts.Of("sso.notSetUp") : IdentityTexts.Of("sso.unknownProvider"));
             }
 
             var url = await attempts.BeginAsync(provider, new SsoIntent(null, null, body.Fresh, body.ReturnUrl), browserKey, email?.Value, cancellationToken);
@@ -105,7 +106,7 @@ public static class StartSso
         {
             if (await FindAsync(providers, provider, cancellationToken) is not { } found)
             {
-                return Problems.NotFound.Result("Unknown provider.");
+                return Problems.NotFound.Result(IdentityTexts.Of("sso.unknownProvider"));
             }
 
             var url = await attempts.BeginAsync(found, new SsoIntent(null, null, Fresh: false, returnUrl), hash, loginHint: null, cancellationToken);
@@ -129,7 +130,7 @@ public static class StartSso
 
         if (returnUrl is not null && !IsPath(returnUrl))
         {
-            errors.Add("returnUrl", $"Must be a path of the app, such as /app/links, of at most {MaxReturnUrl} characters.");
+            errors.Add("returnUrl", IdentityTexts.Of("sso.returnUrl", ("max", MaxReturnUrl)));
         }
 
         return !errors.Any;

@@ -32,7 +32,7 @@ public static class ChangeWorkspace
 
         if (body.Has(nameof(body.RequireTwoFactor)) && body.RequireTwoFactor is null)
         {
-            errors.Add("requireTwoFactor", "Must be true or false.");
+            errors.Add("requireTwoFactor", FieldRules.Either("true", "false"));
         }
 
         if (errors.Any)
@@ -54,7 +54,7 @@ public static class ChangeWorkspace
 
         if (body.RequireTwoFactor == true && !services.Access.HasTwoFactors)
         {
-            return Problems.TwoFactorEnrollmentRequired.Result("Sign in with a second factor yourself before you require one of all members.");
+            return Problems.TwoFactorEnrollmentRequired.Result(IdentityTexts.Of("workspaces.enrollFirst"));
         }
 
         var after = before with { Name = name ?? before.Name, RequireTwoFactor = body.RequireTwoFactor ?? before.RequireTwoFactor };

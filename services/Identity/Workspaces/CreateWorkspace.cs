@@ -57,7 +57,7 @@ public static class CreateWorkspace
         if (owned >= options.Value.WorkspaceLimitOf(plan))
         {
             return Problems.PlanLimitReached.Result(
-                $"You own {owned} workspaces besides your personal one, which is your plan's limit.",
+                IdentityTexts.Of("workspaces.planLimit", ("n", owned)),
                 ("limit", options.Value.WorkspaceLimitOf(plan)), ("upgradeTo", options.Value.PlanWithMoreWorkspacesThan(owned)));
         }
 

@@ -31,7 +31,7 @@ public static class DeleteWorkspace
 
         if (workspace.PersonalOf is not null)
         {
-            return Problems.Conflict.Result("A personal workspace can only be deleted with its account.");
+            return Problems.Conflict.Result(IdentityTexts.Of("workspaces.personalDeletion"));
         }
 
         if (workspace.DeletionScheduledAt is null)
@@ -71,7 +71,7 @@ public static class DeleteWorkspace
         var now = services.Time.GetUtcNow();
         if (workspace.EraseAfter <= now)
         {
-            return Problems.WorkspaceDeletionScheduled.Result("The grace period is over, so the workspace can no longer be restored.");
+            return Problems.WorkspaceDeletionScheduled.Result(IdentityTexts.Of("workspaces.graceOver"));
         }
 
         if (workspace.DeletionScheduledAt is not null)

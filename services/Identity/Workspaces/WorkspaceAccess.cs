@@ -116,11 +116,11 @@ public sealed class WorkspaceAccess(CurrentUser user, IHttpContextAccessor acces
     private WorkspaceEntry Authorize(EnteredWorkspace? workspace, Role least, bool evenWithoutTwoFactors = false) =>
         workspace is null ? new(Problems.NotFound.Result())
         : !IsOpenToSession(workspace.Id) ? new(OwnCredentials.Required())
-        : !IsOpenToView(workspace) ? new(Problems.ConsentRequired.Result("The consent to this view doesn't include the workspace."))
+        : !IsOpenToView(workspace) ? new(Problems.ConsentRequired.Result(IdentityTexts.Of("workspaces.viewExcludes")))
         // Users set up two-factor authentication in their personal workspace.
         : workspace is { RequireTwoFactor: true, PersonalOf: null } && !HasTwoFactorsFor(workspace.Id) && !evenWithoutTwoFactors ? new(Problems.TwoFactorEnrollmentRequired.Result())
         : workspace.MayActAs(least) ? new(workspace)
-        : new(Problems.Forbidden.Result($"This requires the {Permissions.NameOf(least)} role in the workspace; yours is {workspace.Role}."));
+        : new(Problems.Forbidden.Result(IdentityTexts.Of("workspaces.roleTooLow", ("least", Permissions.NameOf(least)), ("role", workspace.Role))));
 
     private bool IsOpenToSession(Guid workspaceId) =>
         accessor.HttpContext?.User is not { } token || OwnCredentials.AreProved(token)

@@ -1,6 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.RegularExpressions;
 using LinkShort.Links.Domain;
+using LinkShort.Localization;
+using LinkShort.ServiceDefaults.Http;
 
 namespace LinkShort.Links.Behavior;
 
@@ -20,7 +22,7 @@ public static partial class AppAddress
 
     /// <param name="error">States the rule, for the user.</param>
     public static bool TryParse(
-        string text, DestinationPolicy policy, [NotNullWhen(true)] out string? address, [NotNullWhen(false)] out string? error)
+        string text, DestinationPolicy policy, [NotNullWhen(true)] out string? address, [NotNullWhen(false)] out LocalizedText? error)
     {
         address = null;
         if (text.StartsWith("https:", StringComparison.OrdinalIgnoreCase))
@@ -30,9 +32,9 @@ public static partial class AppAddress
             return valid;
         }
 
-        error = text.Length > TargetUrl.MaxLength ? "At most 2,048 characters."
-            : OwnScheme().Match(text) is not { Success: true } match ? "Must be an https:// URL or an app's own scheme, such as myapp://item/1, in ASCII without spaces."
-            : Refused.Contains(match.Groups["scheme"].Value) ? $"{match.Groups["scheme"].Value}: is not an app's own scheme. Use https:// or a scheme such as myapp://."
+        error = text.Length > TargetUrl.MaxLength ? FieldRules.MaxCharacters(TargetUrl.MaxLength)
+            : OwnScheme().Match(text) is not { Success: true } match ? LinksTexts.Of("destinations.appAddress")
+            : Refused.Contains(match.Groups["scheme"].Value) ? LinksTexts.Of("destinations.appScheme", ("scheme", match.Groups["scheme"].Value))
             : null;
         address = error is null ? text : null;
         return error is null;

@@ -41,7 +41,7 @@ public sealed class BehaviorInput(DestinationPolicy destinations, LinkPasswords 
     {
         if (clicks is < 1 or > MaxMaxClicks)
         {
-            errors.Add("maxClicks", "From 1 to 1,000,000,000.");
+            errors.Add("maxClicks", FieldRules.Range(1, MaxMaxClicks));
         }
 
         return clicks;
@@ -54,7 +54,7 @@ public sealed class BehaviorInput(DestinationPolicy destinations, LinkPasswords 
     {
         if (seconds is < 0 or > MaxCacheSeconds)
         {
-            errors.Add("cacheSeconds", "From 0 to 86,400 (one day).");
+            errors.Add("cacheSeconds", LinksTexts.Of("fields.cacheSeconds", ("max", MaxCacheSeconds)));
         }
 
         return seconds is 0 ? null : seconds;

@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using LinkShort.Contracts;
 using LinkShort.Links.Domain;
+using LinkShort.Localization;
 using LinkShort.ServiceDefaults.Http;
 using LinkShort.Values;
 
@@ -26,20 +27,20 @@ internal sealed partial class ConditionInput(string field, ValidationErrors erro
     /// <param name="condition">Has exactly one member, and not all, any or not.</param>
     public RuleCondition Read(RuleCondition condition) => new()
     {
-        Continent = Values("continent", condition.Continent, OneOf(Continents), $"One of {string.Join(", ", Continents)}."),
-        Country = Values("country", condition.Country, Countries.Find, "Must be an ISO 3166-1 alpha-2 code, such as DE or GB."),
-        Region = Values("region", condition.Region, Name(MaxPlace), $"1 to {MaxPlace} characters, such as Bavaria."),
-        City = Values("city", condition.City, Name(MaxPlace), $"1 to {MaxPlace} characters, such as Munich."),
-        Device = Values("device", condition.Device, OneOf(Devices), $"One of {string.Join(", ", Devices)}."),
-        Os = Values("os", condition.Os, Name(MaxSoftware), $"1 to {MaxSoftware} characters, such as iOS."),
-        Browser = Values("browser", condition.Browser, Name(MaxSoftware), $"1 to {MaxSoftware} characters, such as Firefox."),
-        Language = Values("language", condition.Language, LanguageTag.Canonical, "Must be a BCP 47 language tag, such as de or pt-BR."),
-        Referrer = Values("referrer", condition.Referrer, Host, "Must be a host name, such as example.com, or direct for no referrer."),
+        Continent = Values("continent", condition.Continent, OneOf(Continents), FieldRules.OneOf(Continents)),
+        Country = Values("country", condition.Country, Countries.Find, LinksTexts.Of("rules.country")),
+        Region = Values("region", condition.Region, Name(MaxPlace), LinksTexts.Of("rules.name", ("max", MaxPlace), ("example", "Bavaria"))),
+        City = Values("city", condition.City, Name(MaxPlace), LinksTexts.Of("rules.name", ("max", MaxPlace), ("example", "Munich"))),
+        Device = Values("device", condition.Device, OneOf(Devices), FieldRules.OneOf(Devices)),
+        Os = Values("os", condition.Os, Name(MaxSoftware), LinksTexts.Of("rules.name", ("max", MaxSoftware), ("example", "iOS"))),
+        Browser = Values("browser", condition.Browser, Name(MaxSoftware), LinksTexts.Of("rules.name", ("max", MaxSoftware), ("example", "Firefox"))),
+        Language = Values("language", condition.Language, LanguageTag.Canonical, LinksTexts.Of("rules.language")),
+        Referrer = Values("referrer", condition.Referrer, Host, LinksTexts.Of("rules.referrer")),
         Time = condition.Time is { } time ? Time(time) : null,
         Query = condition.Query is { } query ? Query(query) : null,
     };
 
-    private List<string>? Values(string member, IReadOnlyList<string?>? entries, Reader read, string right)
+    private List<string>? Values(string member, IReadOnlyList<string?>? entries, Reader read, LocalizedText right)
     {
         if (entries is null)
         {
@@ -49,7 +50,7 @@ internal sealed partial class ConditionInput(string field, ValidationErrors erro
         var name = $"{field}.{member}";
         if (entries.Count is 0 or > MaxEntries)
         {
-            errors.Add(name, $"1 to {MaxEntries} entries.");
+            errors.Add(name, LinksTexts.Of("rules.entries", ("max", MaxEntries)));
             return null;
         }
 
@@ -73,23 +74,23 @@ internal sealed partial class ConditionInput(string field, ValidationErrors erro
     {
         if (time is { From: null, To: null, Days: null })
         {
-            errors.Add($"{field}.time", "At least one of from, to and days is required.");
+            errors.Add($"{field}.time", LinksTexts.Of("rules.timeMembers"));
         }
 
         if (time.TimeZone is not null && !IsTimeZone(time.TimeZone))
         {
-            errors.Add($"{field}.time.timeZone", "Must be an IANA time zone, such as Europe/Berlin.");
+            errors.Add($"{field}.time.timeZone", LinksTexts.Of("rules.timeZone"));
         }
 
         Clock("from", time.From);
         Clock("to", time.To);
         if ((time.From ?? Midnight) == (time.To ?? Midnight) && (time.From ?? time.To) is not null)
         {
-            errors.Add($"{field}.time.to", "Must differ from 'from'. Leave both out for whole days.");
+            errors.Add($"{field}.time.to", LinksTexts.Of("rules.sameTimes"));
         }
 
         return new TimeWindow(
-            time.TimeZone, time.From, time.To, Values("time.days", time.Days, OneOf(Days), $"One of {string.Join(", ", Days)}."));
+            time.TimeZone, time.From, time.To, Values("time.days", time.Days, OneOf(Days), FieldRules.OneOf(Days)));
     }
 
     private const string Midnight = "00:00";
@@ -98,7 +99,7 @@ internal sealed partial class ConditionInput(string field, ValidationErrors erro
     {
         if (text is not null && !HoursAndMinutes().IsMatch(text))
         {
-            errors.Add($"{field}.time.{member}", "Must be a time from 00:00 to 23:59.");
+            errors.Add($"{field}.time.{member}", LinksTexts.Of("rules.clock"));
         }
     }
 
@@ -106,13 +107,13 @@ internal sealed partial class ConditionInput(string field, ValidationErrors erro
     {
         if (string.IsNullOrEmpty(query.Name) || Characters.Exceed(query.Name, MaxQueryName) || !IsPlain(query.Name))
         {
-            errors.Add($"{field}.query.name", $"1 to {MaxQueryName} characters: the parameter's name, not percent-encoded.");
+            errors.Add($"{field}.query.name", LinksTexts.Of("rules.queryName", ("max", MaxQueryName)));
         }
 
         // A value may be empty (?ref=), and spaces can be significant.
         return new QueryCondition(
             query.Name ?? "",
-            Values("query.values", query.Values, text => !Characters.Exceed(text, MaxQueryValue) && IsPlain(text) ? text : null, $"At most {MaxQueryValue} characters, not percent-encoded."));
+            Values("query.values", query.Values, text => !Characters.Exceed(text, MaxQueryValue) && IsPlain(text) ? text : null, LinksTexts.Of("rules.queryValue", ("max", MaxQueryValue))));
     }
 
     private static Reader OneOf(string[] known) => text => known.FirstOrDefault(value => value.Equals(text, StringComparison.OrdinalIgnoreCase));

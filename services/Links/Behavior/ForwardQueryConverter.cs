@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using LinkShort.ServiceDefaults.Http;
 
 namespace LinkShort.Links.Behavior;
 
@@ -30,7 +31,7 @@ internal sealed class ForwardQueryConverter : JsonConverter<string>
                 break;
         }
 
-        throw new JsonException("Must be \"visitor\", \"destination\" or \"off\"; true means \"visitor\", false means \"off\".");
+        throw new LocalizedJsonException(LinksTexts.Of("fields.forwardQuery"));
     }
 
     public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WriteStringValue(value);

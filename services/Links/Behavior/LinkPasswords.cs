@@ -27,7 +27,7 @@ public sealed class LinkPasswords(IPasswordHasher<LinkBehavior> hasher)
 
         if (password.Length == 0 || Characters.Exceed(password, MaxLength) || !Slug.IsWellFormed(password))
         {
-            errors.Add("password", $"1 to {MaxLength} characters; null for no password.");
+            errors.Add("password", LinksTexts.Of("fields.password", ("max", MaxLength)));
             return before;
         }
 

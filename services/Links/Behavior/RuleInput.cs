@@ -15,8 +15,6 @@ internal sealed class RuleInput(DestinationPolicy destinations, ValidationErrors
     /// <summary>Conditions about the visitor, across all rules of a link.</summary>
     public const int MaxLeaves = 100;
 
-    private const string Members = "all, any, not, continent, country, region, city, device, os, browser, language, referrer, time and query";
-
     private int _leaves;
 
     /// <returns>Null for none.</returns>
@@ -29,14 +27,14 @@ internal sealed class RuleInput(DestinationPolicy destinations, ValidationErrors
 
         if (rules.Count > MaxRules)
         {
-            errors.Add("rules", $"At most {MaxRules} rules.");
+            errors.Add("rules", LinksTexts.Of("rules.max", ("max", MaxRules)));
             return null;
         }
 
         var kept = rules.Select((rule, i) => Rule($"rules[{i}]", rule)).ToList();
         if (_leaves > MaxLeaves)
         {
-            errors.Add("rules", $"At most {MaxLeaves} conditions across all rules, not counting all, any and not.");
+            errors.Add("rules", LinksTexts.Of("rules.maxConditions", ("max", MaxLeaves)));
         }
 
         return kept;
@@ -46,7 +44,7 @@ internal sealed class RuleInput(DestinationPolicy destinations, ValidationErrors
     {
         if (rule is null)
         {
-            errors.Add(field, "Must be an object with when and url.");
+            errors.Add(field, LinksTexts.Of("rules.object"));
             return new LinkRule(new RuleCondition(), "");
         }
 
@@ -57,13 +55,13 @@ internal sealed class RuleInput(DestinationPolicy destinations, ValidationErrors
     {
         if (condition is null || MembersOf(condition) != 1)
         {
-            errors.Add(field, $"Exactly one of {Members}. Combine several with all or any.");
+            errors.Add(field, LinksTexts.Of("rules.exactlyOne"));
             return new RuleCondition();
         }
 
         if (depth > MaxDepth)
         {
-            errors.Add(field, $"Conditions can be nested at most {MaxDepth} levels deep.");
+            errors.Add(field, LinksTexts.Of("rules.depth", ("max", MaxDepth)));
             return condition;
         }
 
@@ -87,7 +85,7 @@ internal sealed class RuleInput(DestinationPolicy destinations, ValidationErrors
 
         if (conditions.Count is 0 or > ConditionInput.MaxEntries)
         {
-            errors.Add(field, $"1 to {ConditionInput.MaxEntries} conditions.");
+            errors.Add(field, LinksTexts.Of("rules.conditions", ("max", ConditionInput.MaxEntries)));
             return null;
         }
 

@@ -21,7 +21,7 @@ internal static class VariantInput
 
         if (variants.Count > MaxVariants)
         {
-            errors.Add("variants", $"At most {MaxVariants} variants.");
+            errors.Add("variants", LinksTexts.Of("variants.max", ("max", MaxVariants)));
             return null;
         }
 
@@ -57,20 +57,20 @@ internal static class VariantInput
     {
         if (variant is null)
         {
-            errors.Add(field, "Must be an object with a weight.");
+            errors.Add(field, LinksTexts.Of("variants.object"));
             return new LinkVariant(1);
         }
 
         if (variant.Weight is < 1 or > MaxWeight)
         {
-            errors.Add($"{field}.weight", "From 1 to 1,000.");
+            errors.Add($"{field}.weight", FieldRules.Range(1, MaxWeight));
         }
 
         var url = variant.Url is null ? null : LinkInput.Destination($"{field}.url", variant.Url, destinations, errors);
         var name = LinkInput.Text($"{field}.name", variant.Name, MaxName, lines: false, errors);
         if (name is not null && !names.Add(name))
         {
-            errors.Add($"{field}.name", "Variant names must be unique.");
+            errors.Add($"{field}.name", LinksTexts.Of("variants.uniqueNames"));
         }
 
         return new LinkVariant(variant.Weight, url, name);

@@ -84,7 +84,7 @@ public static class ChangeLink
         }
         else if (renamed.Aliases.Length > LinkInput.MaxAliases)
         {
-            errors.Add("code", $"The link has {LinkInput.MaxAliases} aliases, which is the limit. Remove some before you rename it.");
+            errors.Add("code", LinksTexts.Of("codes.tooManyAliases", ("max", LinkInput.MaxAliases)));
         }
 
         return renamed;

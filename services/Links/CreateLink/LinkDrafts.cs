@@ -25,7 +25,7 @@ public sealed class LinkDrafts(DestinationPolicy destinations, BehaviorInput beh
         LinkInput.Window(activeFrom, expiresAt, errors);
         if (expiresAt <= now)
         {
-            errors.Add("expiresAt", "Must be in the future.");
+            errors.Add("expiresAt", FieldRules.Future);
         }
 
         var at = now.ToMicroseconds();

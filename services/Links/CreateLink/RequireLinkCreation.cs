@@ -13,6 +13,6 @@ public sealed class RequireLinkCreation(Features features) : IEndpointFilter
         var user = context.HttpContext.RequestServices.GetRequiredService<CurrentUser>();
         return await features.IsEnabledAsync(ProductFeatures.LinkCreation, FeatureSubject.Of(user), context.HttpContext.RequestAborted)
             ? await next(context)
-            : Problems.FeatureUnavailable.Result("The operators of this installation have turned off the creation of new links.");
+            : Problems.FeatureUnavailable.Result(LinksTexts.Of("fields.creationOff"));
     }
 }

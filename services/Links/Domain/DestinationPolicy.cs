@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Net;
 using LinkShort.Blocklist;
 using LinkShort.Links.Safety;
+using LinkShort.Localization;
 using LinkShort.Values;
 using Microsoft.Extensions.Options;
 
@@ -34,15 +35,15 @@ public sealed class DestinationPolicy
     internal bool IsOwnHost(string host) => _ownHosts.Contains(host);
 
     /// <summary>Why a well-formed URL is refused (its host is suspended, or it is on the block list); null if it isn't.</summary>
-    internal string? Objection(string address)
+    internal LocalizedText? Objection(string address)
     {
         if (_blocklist is null || _suspended is null || !CanonicalUrl.TryParse(address, out var url))
         {
             return null;
         }
 
-        return _suspended.HasHost(url) ? "This site is suspended on this installation, so links can't lead to it."
-            : _blocklist.Urls.Contains(url) ? "This URL is on the list of dangerous sites, so links can't lead to it."
+        return _suspended.HasHost(url) ? LinksTexts.Of("destinations.suspended")
+            : _blocklist.Urls.Contains(url) ? LinksTexts.Of("destinations.blocked")
             : null;
     }
 

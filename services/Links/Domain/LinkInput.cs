@@ -32,7 +32,7 @@ internal static class LinkInput
 
         if (tags.Count > MaxTags)
         {
-            errors.Add("tags", $"At most {MaxTags} tags.");
+            errors.Add("tags", LinksTexts.Of("fields.maxTags", ("max", MaxTags)));
             return [];
         }
 
@@ -49,7 +49,7 @@ internal static class LinkInput
             }
             else if (string.IsNullOrWhiteSpace(tags[i]))
             {
-                errors.Add(field, "A tag must have at least one character.");
+                errors.Add(field, LinksTexts.Of("fields.emptyTag"));
             }
         }
 
@@ -68,7 +68,7 @@ internal static class LinkInput
 
         if (wanted.Count > MaxAliases)
         {
-            errors.Add("aliases", $"At most {MaxAliases} aliases.");
+            errors.Add("aliases", LinksTexts.Of("codes.maxAliases", ("max", MaxAliases)));
             return present;
         }
 
@@ -77,7 +77,7 @@ internal static class LinkInput
         {
             if (!Slug.TryParse(wanted[i], out var alias, out _) || !present.Any(each => keyOf(each) == keyOf(alias.Value)))
             {
-                errors.Add($"aliases[{i}]", "Not an alias of this link. Renaming the link adds aliases; here they can only be removed.");
+                errors.Add($"aliases[{i}]", LinksTexts.Of("codes.notAnAlias"));
             }
             else
             {
@@ -92,7 +92,7 @@ internal static class LinkInput
     {
         if (type is not (null or 301 or 302 or 307 or 308))
         {
-            errors.Add("redirectType", "One of: 301, 302, 307, 308.");
+            errors.Add("redirectType", FieldRules.OneOf("301", "302", "307", "308"));
         }
 
         return type ?? DefaultRedirectType;
@@ -108,7 +108,7 @@ internal static class LinkInput
 
         if (value < Earliest || value >= Latest)
         {
-            errors.Add(field, "Must be a time from the year 2000 to 2199.");
+            errors.Add(field, LinksTexts.Of("fields.years"));
             return null;
         }
 
@@ -119,7 +119,7 @@ internal static class LinkInput
     {
         if (activeFrom >= expiresAt)
         {
-            errors.Add("expiresAt", "Must be later than activeFrom.");
+            errors.Add("expiresAt", LinksTexts.Of("fields.window"));
         }
     }
 
@@ -147,20 +147,20 @@ internal static class LinkInput
         // Checked before normalization, which is expensive for huge texts and shortens only by a small factor.
         if (text.Length > 8 * maxLength)
         {
-            errors.Add(field, $"At most {maxLength} characters.");
+            errors.Add(field, FieldRules.MaxCharacters(maxLength));
             return null;
         }
 
         if (!Slug.IsWellFormed(text) || text.Any(character => char.IsControl(character) && !(lines && character is '\n' or '\r' or '\t')))
         {
-            errors.Add(field, lines ? "Control characters other than line breaks and tabs are not allowed." : "Control characters are not allowed.");
+            errors.Add(field, LinksTexts.Of(lines ? "fields.controlsInLines" : "fields.controls"));
             return null;
         }
 
         var kept = text.Trim().Normalize(NormalizationForm.FormC);
         if (Characters.Exceed(kept, maxLength))
         {
-            errors.Add(field, $"At most {maxLength} characters.");
+            errors.Add(field, FieldRules.MaxCharacters(maxLength));
             return null;
         }
 

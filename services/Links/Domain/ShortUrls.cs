@@ -28,7 +28,7 @@ public sealed class ShortUrls(IOptions<LinksOptions> options)
             && !domain.Equals(_defaultDomain, StringComparison.OrdinalIgnoreCase)
             && !domain.Equals(_defaultHost, StringComparison.OrdinalIgnoreCase))
         {
-            errors.Add("domain", $"Not one of your domains. Leave it out, or use {_defaultDomain}.");
+            errors.Add("domain", LinksTexts.Of("codes.domain", ("domain", _defaultDomain)));
         }
 
         return "";

@@ -2,6 +2,8 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
 using LinkShort.Contracts;
+using LinkShort.Localization;
+using LinkShort.ServiceDefaults.Http;
 
 namespace LinkShort.Links.Domain;
 
@@ -21,12 +23,12 @@ public sealed record Slug
     public string Value { get; }
 
     /// <param name="error">States the rule, for the user.</param>
-    public static bool TryParse(string? text, [NotNullWhen(true)] out Slug? slug, [NotNullWhen(false)] out string? error)
+    public static bool TryParse(string? text, [NotNullWhen(true)] out Slug? slug, [NotNullWhen(false)] out LocalizedText? error)
     {
         slug = null;
         if (string.IsNullOrEmpty(text))
         {
-            error = "A code must have at least one character. Leave it out to have one generated.";
+            error = LinksTexts.Of("codes.empty");
             return false;
         }
 
@@ -39,7 +41,7 @@ public sealed record Slug
 
         if (!IsWellFormed(text))
         {
-            error = "Not valid Unicode text.";
+            error = FieldRules.Unicode;
             return false;
         }
 
@@ -57,27 +59,27 @@ public sealed record Slug
 
     public override string ToString() => Value;
 
-    private static string TooLong => $"At most {MaxLength} characters.";
+    private static LocalizedText TooLong => FieldRules.MaxCharacters(MaxLength);
 
-    private static string? ErrorIn(string code)
+    private static LocalizedText? ErrorIn(string code)
     {
         var segments = code.Split('/');
         if (segments.Length > MaxSegments)
         {
-            return $"At most {MaxSegments} segments.";
+            return LinksTexts.Of("codes.segments", ("max", MaxSegments));
         }
 
         foreach (var segment in segments)
         {
             if (segment.Length == 0)
             {
-                return "Slashes are not allowed at the start, at the end, or twice in a row.";
+                return LinksTexts.Of("codes.slashes");
             }
 
             // Browsers resolve . and .. before sending the request; longer runs of dots are typos of them.
             if (!segment.AsSpan().ContainsAnyExcept('.'))
             {
-                return "A segment can't consist of dots alone.";
+                return LinksTexts.Of("codes.dots");
             }
 
             if (ErrorInSegment(segment) is { } error)
@@ -86,10 +88,10 @@ public sealed record Slug
             }
         }
 
-        return ReservedCodes.All.Contains(segments[0]) ? $"'{segments[0]}' is reserved. Choose another code." : null;
+        return ReservedCodes.All.Contains(segments[0]) ? LinksTexts.Of("codes.reserved", ("code", segments[0])) : null;
     }
 
-    private static string? ErrorInSegment(string segment)
+    private static LocalizedText? ErrorInSegment(string segment)
     {
         var runes = segment.EnumerateRunes().ToArray();
         for (var i = 0; i < runes.Length;)
@@ -97,7 +99,7 @@ public sealed record Slug
             var length = EmojiSequences.LengthAt(runes, i) is > 0 and var emoji ? emoji : IsAllowed(runes, i) ? 1 : 0;
             if (length == 0)
             {
-                return $"The character {Describe(runes[i])} is not allowed. Use letters, digits, emoji, - _ . ~ and / between segments.";
+                return LinksTexts.Of("codes.character", ("character", Describe(runes[i])));
             }
 
             i += length;

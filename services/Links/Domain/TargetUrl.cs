@@ -3,6 +3,8 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using LinkShort.Blocklist;
+using LinkShort.Localization;
+using LinkShort.ServiceDefaults.Http;
 using LinkShort.Values;
 
 namespace LinkShort.Links.Domain;
@@ -29,32 +31,32 @@ public sealed record TargetUrl
 
     /// <param name="error">States the rule, for the user.</param>
     public static bool TryParse(
-        string? text, DestinationPolicy policy, [NotNullWhen(true)] out TargetUrl? url, [NotNullWhen(false)] out string? error)
+        string? text, DestinationPolicy policy, [NotNullWhen(true)] out TargetUrl? url, [NotNullWhen(false)] out LocalizedText? error)
     {
-        error = string.IsNullOrEmpty(text) ? "This is required." : ErrorIn(text, policy) ?? policy.Objection(text);
+        error = string.IsNullOrEmpty(text) ? FieldRules.Required : ErrorIn(text, policy) ?? policy.Objection(text);
         url = error is null ? new TargetUrl(text!) : null;
         return error is null;
     }
 
     public override string ToString() => Value;
 
-    private static string? ErrorIn(string text, DestinationPolicy policy)
+    private static LocalizedText? ErrorIn(string text, DestinationPolicy policy)
     {
         if (Characters.Exceed(text, MaxLength))
         {
-            return "At most 2,048 characters.";
+            return FieldRules.MaxCharacters(MaxLength);
         }
 
         if (!Slug.IsWellFormed(text))
         {
-            return "Not valid Unicode text.";
+            return FieldRules.Unicode;
         }
 
         foreach (var rune in text.EnumerateRunes())
         {
             if (!IsAllowed(rune))
             {
-                return $"The character U+{rune.Value:X4} is not allowed in a URL. Percent-encode it.";
+                return LinksTexts.Of("destinations.character", ("character", $"U+{rune.Value:X4}"));
             }
         }
 
@@ -62,18 +64,18 @@ public sealed record TargetUrl
             : text.StartsWith("http://", StringComparison.OrdinalIgnoreCase) ? 7 : -1;
         if (authorityStart < 0)
         {
-            return "Must be a URL that starts with http:// or https://.";
+            return LinksTexts.Of("destinations.scheme");
         }
 
         var rest = text[authorityStart..];
         var end = rest.AsSpan().IndexOfAny('/', '?', '#');
         var authority = end < 0 ? rest : rest[..end];
         return authority.Contains('@', StringComparison.Ordinal)
-            ? "The URL must not contain a user name or password: everyone who follows the link would see it."
+            ? LinksTexts.Of("destinations.credentials")
             : ErrorInAuthority(authority, policy);
     }
 
-    private static string? ErrorInAuthority(string authority, DestinationPolicy policy)
+    private static LocalizedText? ErrorInAuthority(string authority, DestinationPolicy policy)
     {
         var hostEnd = authority.StartsWith('[') ? authority.IndexOf(']', StringComparison.Ordinal) + 1 : authority.IndexOf(':', StringComparison.Ordinal);
         var host = hostEnd > 0 ? authority[..hostEnd] : authority;
@@ -81,38 +83,38 @@ public sealed record TargetUrl
         if (port.Length > 0
             && !(port[0] == ':' && int.TryParse(port.AsSpan(1), NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is > 0 and <= 65535))
         {
-            return "The port must be a number from 1 to 65535.";
+            return LinksTexts.Of("destinations.port");
         }
 
         if (host.Length == 0 || host[0] == ':')
         {
-            return "The URL has no host.";
+            return LinksTexts.Of("destinations.noHost");
         }
 
         return host[0] == '[' ? ErrorInIPv6(host, policy) : ErrorInName(host, policy);
     }
 
-    private static string? ErrorInIPv6(string host, DestinationPolicy policy)
+    private static LocalizedText? ErrorInIPv6(string host, DestinationPolicy policy)
     {
         if (host.Contains('%', StringComparison.Ordinal) || !host.EndsWith(']') || !IPAddress.TryParse(host.AsSpan(1, host.Length - 2), out var address)
             || address.AddressFamily != System.Net.Sockets.AddressFamily.InterNetworkV6)
         {
-            return "The host is not a valid IPv6 address.";
+            return LinksTexts.Of("destinations.ipv6");
         }
 
         return ErrorInAddress(address, policy);
     }
 
-    private static string? ErrorInName(string host, DestinationPolicy policy)
+    private static LocalizedText? ErrorInName(string host, DestinationPolicy policy)
     {
         if (!TryGetAsciiName(host, out var name))
         {
-            return "The host is not a valid name.";
+            return LinksTexts.Of("destinations.name");
         }
 
         if (NumericHost.EndsInNumber(name))
         {
-            return NumericHost.TryParse(name, out var address) ? ErrorInAddress(address, policy) : "The host is not a valid IPv4 address.";
+            return NumericHost.TryParse(name, out var address) ? ErrorInAddress(address, policy) : LinksTexts.Of("destinations.ipv4");
         }
 
         if (policy.IsOwnHost(name))
@@ -125,7 +127,7 @@ public sealed record TargetUrl
         return isPrivate && !policy.AllowPrivate ? PrivateHost : null;
     }
 
-    private static string? ErrorInAddress(IPAddress address, DestinationPolicy policy)
+    private static LocalizedText? ErrorInAddress(IPAddress address, DestinationPolicy policy)
     {
         if (policy.IsOwnHost(DestinationPolicy.Canonical(address)))
         {
@@ -135,8 +137,9 @@ public sealed record TargetUrl
         return policy.AllowPrivate || SpecialAddresses.IsPublic(address) ? null : PrivateHost;
     }
 
-    private const string OwnHost = "A link can't lead to a short link host: visitors would be redirected in a loop.";
-    private const string PrivateHost = "The host is in a private or reserved network, which visitors can't or must not reach.";
+    private static LocalizedText OwnHost => LinksTexts.Of("destinations.ownHost");
+
+    private static LocalizedText PrivateHost => LinksTexts.Of("destinations.privateHost");
 
     /// <summary>Lower case, ASCII (RFC 5891, mapped as in UTS #46), without the trailing dot; false if it can't be a DNS name.</summary>
     internal static bool TryGetAsciiName(string host, [NotNullWhen(true)] out string? name)

@@ -79,12 +79,12 @@ public static class ListLinks
     {
         if (query.Order is not (null or "" or "asc" or "desc"))
         {
-            errors.Add("order", "Must be asc or desc.");
+            errors.Add("order", FieldRules.Either("asc", "desc"));
         }
 
         if (query.Sort is not (null or "" or "created" or "clicks" or "title"))
         {
-            errors.Add("sort", "One of: created, clicks, title.");
+            errors.Add("sort", FieldRules.OneOf("created", "clicks", "title"));
         }
 
         bool? descending = query.Order switch { "asc" => false, "desc" => true, _ => null };
@@ -101,7 +101,7 @@ public static class ListLinks
         var position = Paging.Decode<Position>(query.Cursor, errors);
         if (position is not null && (position.By != ordering.By || !HasKey(position, ordering.Name)))
         {
-            errors.Add("cursor", "Not a cursor of this list with this sort and order.");
+            errors.Add("cursor", LinksTexts.Of("list.cursor"));
         }
 
         return position;
@@ -144,7 +144,7 @@ public static class ListLinks
         };
         if (status is null)
         {
-            errors.Add("status", "One of: active, scheduled, expired, usedUp, archived, all.");
+            errors.Add("status", FieldRules.OneOf("active", "scheduled", "expired", "usedUp", "archived", "all"));
         }
 
         where.Append(status);
@@ -177,7 +177,7 @@ public static class ListLinks
 
         if (Characters.Exceed(text, maxLength) || !Slug.IsWellFormed(text) || text.Any(char.IsControl))
         {
-            errors.Add(field, $"At most {maxLength} characters, without control characters.");
+            errors.Add(field, LinksTexts.Of("list.filter", ("max", maxLength)));
             return null;
         }
 

@@ -32,7 +32,7 @@ public static class Routes
     {
         if (limit is < 1 or > MaxLimit)
         {
-            return ValidationErrors.Of("limit", $"From 1 to {MaxLimit}.");
+            return ValidationErrors.Of("limit", FieldRules.Range(1, MaxLimit));
         }
 
         await using var connection = await database.OpenAsync(cancellationToken);
@@ -75,12 +75,12 @@ public static class Routes
     {
         if (size is < 1 or > MaxLimit)
         {
-            return ValidationErrors.Of("size", $"From 1 to {MaxLimit}.");
+            return ValidationErrors.Of("size", FieldRules.Range(1, MaxLimit));
         }
 
         if (limit is < 1 or > MaxRanges)
         {
-            return ValidationErrors.Of("limit", $"From 1 to {MaxRanges}.");
+            return ValidationErrors.Of("limit", FieldRules.Range(1, MaxRanges));
         }
 
         var ranges = limit ?? DefaultRanges;

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using LinkShort.Blocklist;
 using LinkShort.Links.Domain;
+using LinkShort.Localization;
 using LinkShort.ServiceDefaults.Data;
 using Npgsql;
 
@@ -21,15 +22,15 @@ public sealed record SuspensionTarget(string Kind, string Value)
     /// A link's id, one of its codes or its short URL; a workspace's id; a host, or a URL with that host.
     /// </param>
     /// <returns>Null, and an error that states the rule.</returns>
-    public static async Task<(SuspensionTarget? Target, string? Error)> FindAsync(
+    public static async Task<(SuspensionTarget? Target, LocalizedText? Error)> FindAsync(
         string kind, string? text, CodeKeys keys, NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         switch (kind)
         {
             case Workspace:
-                return Guid.TryParse(text, out var workspace) ? (new SuspensionTarget(kind, workspace.ToString()), null) : (null, "Must be the id of a workspace.");
+                return Guid.TryParse(text, out var workspace) ? (new SuspensionTarget(kind, workspace.ToString()), null) : (null, LinksTexts.Of("suspensions.workspace"));
             case Host:
-                return TryParseHost(text, out var host) ? (new SuspensionTarget(kind, host), null) : (null, "Must be a host such as evil.example or 203.0.113.7. Its subdomains are included.");
+                return TryParseHost(text, out var host) ? (new SuspensionTarget(kind, host), null) : (null, LinksTexts.Of("suspensions.host"));
             default:
                 if (Guid.TryParse(text, out var id))
                 {
@@ -38,7 +39,7 @@ public sealed record SuspensionTarget(string Kind, string Value)
 
                 return CodeOf(text) is { } code && await FindIdAsync(connection, keys.Of("", code), cancellationToken) is { } found
                     ? (new SuspensionTarget(kind, found.ToString()), null)
-                    : (null, "Must be the id, the code or the short URL of an existing link.");
+                    : (null, LinksTexts.Of("suspensions.link"));
         }
     }
 

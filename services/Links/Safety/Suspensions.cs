@@ -55,12 +55,12 @@ public static class Suspensions
         var (kind, target, suspended, reason) = asked;
         if (!SuspensionTarget.IsKind(kind))
         {
-            return ValidationErrors.Of("kind", "One of: link, workspace, host.");
+            return ValidationErrors.Of("kind", FieldRules.OneOf("link", "workspace", "host"));
         }
 
         if (reason is { Length: > MaxReason })
         {
-            return ValidationErrors.Of("reason", $"At most {MaxReason} characters.");
+            return ValidationErrors.Of("reason", FieldRules.MaxCharacters(MaxReason));
         }
 
         await using var work = await database.BeginAsync(cancellationToken);
@@ -73,7 +73,7 @@ public static class Suspensions
         var change = await WriteAsync(work, found, suspended, reason, identityVersion: null, time.GetUtcNow(), cancellationToken);
         if (change is null)
         {
-            return Problems.NotFound.Result($"The {kind} {found.Value} is not suspended.");
+            return Problems.NotFound.Result(LinksTexts.Of("suspensions.notSuspended", ("kind", kind), ("target", found.Value)));
         }
 
         work.Publish(change);

@@ -1,31 +1,38 @@
+using LinkShort.Localization;
 using LinkShort.ServiceDefaults.Auth;
 using Microsoft.Extensions.Options;
 
 namespace LinkShort.Notification.Composing;
 
-/// <summary>Composes the emails about an account.</summary>
-public sealed class MailComposer(MailTexts texts, MailLayout layout, SealedText seal, IOptions<NotificationOptions> options)
+/// <summary>What the emails about an account share: their texts, and URLs of the app.</summary>
+public sealed class MailComposer(MailLayout layout, SealedText seal, IOptions<NotificationOptions> options)
 {
-    public MailLanguage LanguageOf(string? locale) => texts.For(locale);
+    private static readonly TextCatalog Catalog = TextCatalog.Of(typeof(MailComposer).Assembly);
 
-    /// <summary>A text of the language, with the installation's own host filled in.</summary>
-    public string Text(MailLanguage language, string key)
-    {
-        return language[key].Replace("{host}", options.Value.AppUrl.Authority, StringComparison.Ordinal);
-    }
+    public MailLayout Layout { get; } = layout;
+
+    /// <summary>The URL of the app.</summary>
+    public Uri App => options.Value.AppUrl;
+
+    /// <param name="locale">BCP 47 tag. A language that there are no texts in is English.</param>
+    public static Texts TextsFor(string? locale) => Catalog.In(Language.Find(locale) ?? Language.English);
+
+    /// <summary>Why the user gets the email: a text with the installation's host.</summary>
+    public string Reason(Texts texts, string key) => texts[key, ("host", App.Authority)];
 
     /// <summary>The URL of a page of the app.</summary>
-    public Uri Page(string path) => new(options.Value.AppUrl.AbsoluteUri + "/" + path);
+    public Uri Page(string path) => new(App.AbsoluteUri + "/" + path);
 
     /// <summary>The URL of a page that takes a secret.</summary>
     /// <param name="purpose">The event's name.</param>
     /// <exception cref="System.Security.Cryptography.CryptographicException">The event wasn't published by one of our services.</exception>
     public Uri Page(string path, string sealedToken, string purpose) => Page($"{path}?token={Uri.EscapeDataString(seal.Open(sealedToken, purpose))}");
 
-    public MailContent Compose(MailLanguage language, Message message)
-    {
-        return message.Compose(language, layout);
-    }
+    public static string Expires(Texts texts, DateTimeOffset at) => texts["composing.expires", ("time", Time(texts, at))];
 
-    public string Expires(MailLanguage language, DateTimeOffset at) => Text(language, "mail.expires").Replace("{time}", Message.Time(at), StringComparison.Ordinal);
+    /// <summary>In UTC: which time zone a reader is in is not known.</summary>
+    public static string Time(Texts texts, DateTimeOffset at) => texts[
+        "composing.time", ("date", Day(texts, DateOnly.FromDateTime(at.UtcDateTime))), ("time", at.UtcDateTime.ToString("HH:mm", texts.Language.Culture))];
+
+    public static string Day(Texts texts, DateOnly day) => day.ToString(texts.Language.DatePattern, texts.Language.Culture);
 }

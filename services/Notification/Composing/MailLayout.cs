@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.RegularExpressions;
+using LinkShort.Localization;
 
 namespace LinkShort.Notification.Composing;
 
@@ -24,17 +25,20 @@ public sealed partial class MailLayout
 
     /// <summary>Renders the named template inside the common layout.</summary>
     /// <param name="values">For both. Values that every email needs are added here.</param>
-    public string Write(string template, MailLanguage language, IReadOnlyDictionary<string, string> values)
+    public string Write(string template, Language language, IReadOnlyDictionary<string, string> values)
     {
         var all = new Dictionary<string, string>(values, StringComparer.Ordinal)
         {
             ["language"] = language.Code,
-            ["direction"] = language.RightToLeft ? "rtl" : "ltr",
-            ["align"] = language.RightToLeft ? "right" : "left",
+            ["direction"] = language.Direction,
+            ["align"] = AlignOf(language),
         };
         all["content"] = Fill(template, all);
         return Fill(Frame, all);
     }
+
+    /// <summary>HTML's old attribute, which some email clients need.</summary>
+    public static string AlignOf(Language language) => language.IsRightToLeft ? "right" : "left";
 
     /// <summary>
     /// Replaces <c>{{name}}</c> with HTML-escaped values, and <c>{{{name}}}</c> with HTML that was rendered before. A name without a value is

@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text;
+using LinkShort.Localization;
 
 namespace LinkShort.Notification.Composing;
 
@@ -19,23 +19,19 @@ public sealed record Message(
     IReadOnlyList<string> Notes,
     string Reason)
 {
-    private const string NamePlace = "{name}";
-
-    public MailContent Compose(MailLanguage language, MailLayout layout)
+    public MailContent Compose(Texts texts, MailLayout layout)
     {
-        var align = language.RightToLeft ? "right" : "left";
-        var (before, after) = Greeting(language);
+        var align = MailLayout.AlignOf(texts.Language);
+        var greeting = Greeting.Of(texts, Name);
         (string Label, string Value)[] facts = [.. Facts.Where(fact => fact.Value is { Length: > 0 }).Select(fact => (fact.Label, fact.Value!))];
-        var fallback = language["welcome.fallback"];
+        var fallback = texts["composing.fallback"];
 
-        var html = layout.Write("message", language, new Dictionary<string, string>(StringComparer.Ordinal)
+        var html = layout.Write("message", texts.Language, new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["subject"] = Subject,
             ["preheader"] = Paragraphs.Count > 0 ? Paragraphs[0] : Subject,
             ["heading"] = Subject,
-            ["greetingBefore"] = before,
-            ["name"] = Name ?? "",
-            ["greetingAfter"] = after,
+            ["greeting"] = greeting.Html,
             ["paragraphs"] = All("paragraph", Paragraphs),
             ["facts"] = facts.Length == 0 ? "" : layout.Fill("facts", Values(("rows", string.Concat(facts.Select(fact =>
                 layout.Fill("fact", Values(("align", align), ("label", fact.Label), ("value", fact.Value)))))))),
@@ -46,7 +42,7 @@ public sealed record Message(
             ["reason"] = Reason,
         });
 
-        var text = new StringBuilder().Append(Subject).Append("\n\n").Append(before).Append(Name).Append(after).Append('\n');
+        var text = new StringBuilder().Append(Subject).Append("\n\n").Append(greeting.Text).Append('\n');
         foreach (var paragraph in Paragraphs)
         {
             text.Append('\n').Append(paragraph).Append('\n');
@@ -57,13 +53,13 @@ public sealed record Message(
             text.Append('\n');
             foreach (var (label, value) in facts)
             {
-                text.Append(label).Append(": ").Append(value).Append('\n');
+                text.Append(texts["composing.fact", ("label", label), ("value", value)]).Append('\n');
             }
         }
 
         if (Action is { } press)
         {
-            text.Append('\n').Append(press.Text).Append(":\n").Append(press.Url.AbsoluteUri).Append('\n');
+            text.Append('\n').Append(texts["composing.action", ("button", press.Text)]).Append('\n').Append(press.Url.AbsoluteUri).Append('\n');
         }
 
         foreach (var note in Notes)
@@ -74,17 +70,7 @@ public sealed record Message(
         text.Append("\n-- \n").Append(Reason).Append('\n');
         return new MailContent(Subject, text.ToString(), html);
 
-        string All(string template, IEnumerable<string> texts) => string.Concat(texts.Select(each => layout.Fill(template, Values(("text", each)))));
-    }
-
-    /// <summary>In UTC, and the same in all languages, so that month and day can't be confused.</summary>
-    public static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
-
-    private (string Before, string After) Greeting(MailLanguage language)
-    {
-        var greeting = language[Name is null ? "welcome.greetingWithoutName" : "welcome.greeting"];
-        var place = greeting.IndexOf(NamePlace, StringComparison.Ordinal);
-        return place < 0 ? (greeting, "") : (greeting[..place], greeting[(place + NamePlace.Length)..]);
+        string All(string template, IEnumerable<string> sentences) => string.Concat(sentences.Select(each => layout.Fill(template, Values(("text", each)))));
     }
 
     private static Dictionary<string, string> Values(params IEnumerable<(string Name, string Value)> values) =>

@@ -13,19 +13,19 @@ public sealed class EmailChangeConsumer(Database database, MailQueue mails, Mail
 
     protected override Task HandleAsync(EmailChangeRequested message, UnitOfWork work, CancellationToken cancellationToken)
     {
-        var language = composer.LanguageOf(message.Locale);
+        var texts = MailComposer.TextsFor(message.Locale);
         // The new address may belong to a stranger, to whom the account's name means nothing.
         var name = message.ToNewAddress ? null : GreetingName.From(message.Name);
-        var side = message.ToNewAddress ? "changeNew" : "changeOld";
-        var content = composer.Compose(language, new Message(
-            language[$"{side}.subject"],
+        var side = message.ToNewAddress ? "new" : "old";
+        var content = new Message(
+            texts[$"emailChange.{side}.subject"],
             name,
-            [language[$"{side}.text"].Replace("{email}", message.NewEmail, StringComparison.Ordinal)],
+            [texts[$"emailChange.{side}.text", ("email", message.NewEmail)]],
             [],
-            (language[message.ToNewAddress ? "verify.button" : "changeOld.button"], composer.Page("email-change", message.SealedToken, nameof(EmailChangeRequested))),
-            [composer.Expires(language, message.ExpiresAt), language[$"{side}.ignore"]],
-            composer.Text(language, message.ToNewAddress ? "mail.reason" : "notice.reason")));
+            (texts[$"emailChange.{side}.button"], composer.Page("email-change", message.SealedToken, nameof(EmailChangeRequested))),
+            [MailComposer.Expires(texts, message.ExpiresAt), texts[$"emailChange.{side}.ignore"]],
+            composer.Reason(texts, message.ToNewAddress ? "composing.enteredReason" : "composing.securityReason")).Compose(texts, composer.Layout);
         return mails.EnqueueAsync(
-            work, new OutgoingMail(Kind, $"{Kind}:{message.RequestId}:{side}", message.UserId, language.Code, message.Email, name, content), cancellationToken);
+            work, new OutgoingMail(Kind, $"{Kind}:{message.RequestId}:{side}", message.UserId, texts.Language.Code, message.Email, name, content), cancellationToken);
     }
 }

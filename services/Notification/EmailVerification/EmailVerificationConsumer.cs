@@ -13,17 +13,17 @@ public sealed class EmailVerificationConsumer(Database database, MailQueue mails
 
     protected override Task HandleAsync(EmailVerificationRequested message, UnitOfWork work, CancellationToken cancellationToken)
     {
-        var language = composer.LanguageOf(message.Locale);
+        var texts = MailComposer.TextsFor(message.Locale);
         var name = GreetingName.From(message.Name);
-        var content = composer.Compose(language, new Message(
-            language["verify.subject"],
+        var content = new Message(
+            texts["emailVerification.subject"],
             name,
-            [language["verify.text"]],
+            [texts["emailVerification.text"]],
             [],
-            (language["verify.button"], composer.Page("verify", message.SealedToken, nameof(EmailVerificationRequested))),
-            [composer.Expires(language, message.ExpiresAt), language["verify.ignore"]],
-            composer.Text(language, "mail.reason")));
+            (texts["emailVerification.button"], composer.Page("verify", message.SealedToken, nameof(EmailVerificationRequested))),
+            [MailComposer.Expires(texts, message.ExpiresAt), texts["emailVerification.ignore"]],
+            composer.Reason(texts, "composing.enteredReason")).Compose(texts, composer.Layout);
         return mails.EnqueueAsync(
-            work, new OutgoingMail(Kind, $"{Kind}:{message.RequestId}", message.UserId, language.Code, message.Email, name, content), cancellationToken);
+            work, new OutgoingMail(Kind, $"{Kind}:{message.RequestId}", message.UserId, texts.Language.Code, message.Email, name, content), cancellationToken);
     }
 }

@@ -15,22 +15,22 @@ public sealed class InvitationConsumer(Database database, MailQueue mails, MailC
 
     protected override Task HandleAsync(InvitationCreated message, UnitOfWork work, CancellationToken cancellationToken)
     {
-        var language = composer.LanguageOf(message.Locale);
-        var content = composer.Compose(language, new Message(
-            language["invitation.subject"],
+        var texts = MailComposer.TextsFor(message.Locale);
+        var content = new Message(
+            texts["invitation.subject"],
             Name: null,
-            [language["invitation.text"]],
+            [texts["invitation.text"]],
             [
-                (language["label.workspace"], GreetingName.From(message.WorkspaceName)),
-                (language["invitation.from"], GreetingName.From(message.InviterName)),
-                (language["label.role"], language["role." + message.Role]),
+                (texts["composing.label.workspace"], GreetingName.From(message.WorkspaceName)),
+                (texts["invitation.from"], GreetingName.From(message.InviterName)),
+                (texts["composing.label.role"], texts["composing.role." + message.Role]),
             ],
-            (language["invitation.button"], composer.Page("invitations", message.SealedToken, nameof(InvitationCreated))),
-            [composer.Expires(language, message.ExpiresAt), language["invitation.ignore"]],
-            composer.Text(language, "mail.reason")));
+            (texts["invitation.button"], composer.Page("invitations", message.SealedToken, nameof(InvitationCreated))),
+            [MailComposer.Expires(texts, message.ExpiresAt), texts["invitation.ignore"]],
+            composer.Reason(texts, "composing.enteredReason")).Compose(texts, composer.Layout);
         // A resent invitation has a new secret and invalidates the previous one, so it is an email of its own.
         var reason = $"{Kind}:{message.InvitationId}:{message.ExpiresAt.UtcTicks}";
         return mails.EnqueueAsync(
-            work, new OutgoingMail(Kind, reason, message.InvitationId, language.Code, message.Email, null, content), cancellationToken);
+            work, new OutgoingMail(Kind, reason, message.InvitationId, texts.Language.Code, message.Email, null, content), cancellationToken);
     }
 }

@@ -13,17 +13,17 @@ public sealed class PasswordResetConsumer(Database database, MailQueue mails, Ma
 
     protected override Task HandleAsync(PasswordResetRequested message, UnitOfWork work, CancellationToken cancellationToken)
     {
-        var language = composer.LanguageOf(message.Locale);
+        var texts = MailComposer.TextsFor(message.Locale);
         var name = GreetingName.From(message.Name);
-        var content = composer.Compose(language, new Message(
-            language["reset.subject"],
+        var content = new Message(
+            texts["passwordReset.subject"],
             name,
-            [language["reset.text"]],
+            [texts["passwordReset.text"]],
             [],
-            (language["reset.button"], composer.Page("reset", message.SealedToken, nameof(PasswordResetRequested))),
-            [composer.Expires(language, message.ExpiresAt), language["reset.ignore"]],
-            composer.Text(language, "notice.reason")));
+            (texts["passwordReset.button"], composer.Page("reset", message.SealedToken, nameof(PasswordResetRequested))),
+            [MailComposer.Expires(texts, message.ExpiresAt), texts["passwordReset.ignore"]],
+            composer.Reason(texts, "composing.securityReason")).Compose(texts, composer.Layout);
         return mails.EnqueueAsync(
-            work, new OutgoingMail(Kind, $"{Kind}:{message.RequestId}", message.UserId, language.Code, message.Email, name, content), cancellationToken);
+            work, new OutgoingMail(Kind, $"{Kind}:{message.RequestId}", message.UserId, texts.Language.Code, message.Email, name, content), cancellationToken);
     }
 }

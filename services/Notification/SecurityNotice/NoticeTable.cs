@@ -12,10 +12,13 @@ public sealed record NoticeForm(string Kind, string? DetailLabel = null, bool Is
 /// <summary>How the emails about <see cref="SecurityNoticeKinds"/> differ from each other, besides their texts.</summary>
 public static class NoticeTable
 {
+    /// <summary>Label of a detail that is a day.</summary>
+    public const string Day = "composing.label.day";
+
     public static readonly IReadOnlyList<NoticeForm> All =
     [
         new(PasswordChanged, IsOwners: true),
-        new(EmailChanged, "label.newAddress", IsOwners: true),
+        new(EmailChanged, "composing.label.newAddress", IsOwners: true),
         new(SignUpAttempted),
         new(NewSignIn, IsOwners: true),
         new(LockedOut),
@@ -23,22 +26,22 @@ public static class NoticeTable
         new(TwoFactorDisabled, IsOwners: true),
         new(RecoveryCodesRegenerated, IsOwners: true),
         new(RecoveryCodeUsed, IsOwners: true),
-        new(PasskeyAdded, "label.name", IsOwners: true),
-        new(PasskeyRemoved, "label.name", IsOwners: true),
-        new(SsoLinked, "label.provider", IsOwners: true),
-        new(SsoUnlinked, "label.provider", IsOwners: true),
-        new(ApiKeyCreated, "label.name", IsOwners: true),
-        new(SecurityNoticeKinds.ApiKeyRevoked, "label.name", IsOwners: true),
+        new(PasskeyAdded, "composing.label.name", IsOwners: true),
+        new(PasskeyRemoved, "composing.label.name", IsOwners: true),
+        new(SsoLinked, "composing.label.provider", IsOwners: true),
+        new(SsoUnlinked, "composing.label.provider", IsOwners: true),
+        new(ApiKeyCreated, "composing.label.name", IsOwners: true),
+        new(SecurityNoticeKinds.ApiKeyRevoked, "composing.label.name", IsOwners: true),
         new(SessionReuseDetected),
-        new(SecurityNoticeKinds.MemberRoleChanged, "label.workspace"),
-        new(MemberRemoved, "label.workspace"),
-        new(OwnershipReceived, "label.workspace"),
-        new(SecurityNoticeKinds.WorkspaceDeletionScheduled, "label.workspace"),
-        new(WorkspaceDeletionCancelled, "label.workspace"),
-        new(AccountDeletionScheduled, "label.day", IsOwners: true),
+        new(SecurityNoticeKinds.MemberRoleChanged, "composing.label.workspace"),
+        new(MemberRemoved, "composing.label.workspace"),
+        new(OwnershipReceived, "composing.label.workspace"),
+        new(SecurityNoticeKinds.WorkspaceDeletionScheduled, "composing.label.workspace"),
+        new(WorkspaceDeletionCancelled, "composing.label.workspace"),
+        new(AccountDeletionScheduled, Day, IsOwners: true),
         new(AccountDeletionCancelled, IsOwners: true),
-        new(AccountDeleted, "label.receipt", HasAccount: false),
-        new(ExportReady, "label.day", IsOwners: true),
+        new(AccountDeleted, "composing.label.receipt", HasAccount: false),
+        new(ExportReady, Day, IsOwners: true),
         new(AccountSuspended, HasAccount: false),
         new(AccountRestored),
         new(AccountViewed),

@@ -1,4 +1,6 @@
+using System.Globalization;
 using LinkShort.Contracts;
+using LinkShort.Localization;
 using LinkShort.Notification.Composing;
 using LinkShort.Notification.Sending;
 using LinkShort.ServiceDefaults.Data;
@@ -15,23 +17,30 @@ public sealed class SecurityNoticeConsumer(Database database, MailQueue mails, M
     {
         // A notice of a newer version of identity would be an empty email. It is retried until notification is updated too.
         var notice = NoticeTable.Find(message.Kind) ?? throw new InvalidOperationException($"There is no email for the notice '{message.Kind}'.");
-        var language = composer.LanguageOf(message.Locale);
+        var texts = MailComposer.TextsFor(message.Locale);
         var name = GreetingName.From(message.Name);
-        var content = composer.Compose(language, new Message(
-            language[$"notice.{message.Kind}.subject"],
+        var content = new Message(
+            texts[$"securityNotice.{message.Kind}.subject"],
             name,
-            [language[$"notice.{message.Kind}.text"]],
+            [texts[$"securityNotice.{message.Kind}.text"]],
             [
-                (notice.DetailLabel is { } label ? language[label] : "", notice.DetailLabel is null ? null : ShownText.From(message.Detail)),
-                (language["label.role"], message.Role is { } role ? language["role." + role] : null),
-                (language["label.time"], Message.Time(message.At)),
-                (language["label.device"], ShownText.From(message.Device)),
-                (language["label.network"], ShownText.From(message.Network)),
+                (notice.DetailLabel is { } label ? texts[label] : "", DetailOf(notice, message.Detail, texts)),
+                (texts["composing.label.role"], message.Role is { } role ? texts["composing.role." + role] : null),
+                (texts["composing.label.time"], MailComposer.Time(texts, message.At)),
+                (texts["composing.label.device"], ShownText.From(message.Device)),
+                (texts["composing.label.network"], ShownText.From(message.Network)),
             ],
-            notice.HasAccount ? (language["notice.button"], composer.Page("security")) : null,
-            notice.IsOwners ? [language["notice.wasYou"], language["notice.notYou"]] : [],
-            composer.Text(language, "notice.reason")));
+            notice.HasAccount ? (texts["securityNotice.button"], composer.Page("security")) : null,
+            notice.IsOwners ? [texts["securityNotice.wasYou"], texts["securityNotice.notYou"]] : [],
+            composer.Reason(texts, "composing.securityReason")).Compose(texts, composer.Layout);
         return mails.EnqueueAsync(
-            work, new OutgoingMail(Kind, $"{Kind}:{message.NoticeId}", message.UserId, language.Code, message.Email, name, content), cancellationToken);
+            work, new OutgoingMail(Kind, $"{Kind}:{message.NoticeId}", message.UserId, texts.Language.Code, message.Email, name, content), cancellationToken);
     }
+
+    private static string? DetailOf(NoticeForm notice, string? detail, Texts texts) => notice.DetailLabel switch
+    {
+        null => null,
+        NoticeTable.Day when DateOnly.TryParseExact(detail, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) => MailComposer.Day(texts, day),
+        _ => ShownText.From(detail),
+    };
 }

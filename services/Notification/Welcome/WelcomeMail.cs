@@ -1,3 +1,4 @@
+using LinkShort.Localization;
 using LinkShort.Notification.Composing;
 
 namespace LinkShort.Notification.Welcome;
@@ -7,25 +8,20 @@ public static class WelcomeMail
 {
     public const string Kind = "welcome";
 
-    private const string NamePlace = "{name}";
-
     /// <param name="name">From <see cref="GreetingName"/>, or null.</param>
-    public static MailContent Compose(MailLanguage language, MailLayout layout, string? name, Uri appUrl)
+    public static MailContent Compose(Texts texts, MailComposer composer, string? name)
     {
-        string Text(string key) => language["welcome." + key].Replace("{host}", appUrl.Authority, StringComparison.Ordinal);
+        string Text(string key) => texts["welcome." + key];
 
-        var greeting = Text(name is null ? "greetingWithoutName" : "greeting");
-        var place = greeting.IndexOf(NamePlace, StringComparison.Ordinal);
-        var (before, after) = place < 0 ? (greeting, "") : (greeting[..place], greeting[(place + NamePlace.Length)..]);
-
-        var html = layout.Write(Kind, language, new Dictionary<string, string>(StringComparer.Ordinal)
+        var greeting = Greeting.Of(texts, name);
+        var appUrl = composer.App.AbsoluteUri;
+        var fallback = texts["composing.fallback"];
+        var reason = composer.Reason(texts, "welcome.reason");
+        var html = composer.Layout.Write(Kind, texts.Language, new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["subject"] = Text("subject"),
             ["preheader"] = Text("preheader"),
-            ["heading"] = Text("heading"),
-            ["greetingBefore"] = before,
-            ["name"] = name ?? "",
-            ["greetingAfter"] = after,
+            ["greeting"] = greeting.Html,
             ["intro"] = Text("intro"),
             ["step1"] = Text("step1"),
             ["step1Text"] = Text("step1Text"),
@@ -34,14 +30,14 @@ public static class WelcomeMail
             ["step3"] = Text("step3"),
             ["step3Text"] = Text("step3Text"),
             ["button"] = Text("button"),
-            ["appUrl"] = appUrl.AbsoluteUri,
-            ["fallback"] = Text("fallback"),
-            ["reason"] = Text("reason"),
+            ["appUrl"] = appUrl,
+            ["fallback"] = fallback,
+            ["reason"] = reason,
         });
         var text = $"""
-            {Text("heading")}
+            {Text("subject")}
 
-            {before}{name}{after}
+            {greeting.Text}
 
             {Text("intro")}
 
@@ -54,11 +50,11 @@ public static class WelcomeMail
             3. {Text("step3")}
             {Text("step3Text")}
 
-            {Text("button")}:
-            {appUrl.AbsoluteUri}
+            {texts["composing.action", ("button", Text("button"))]}
+            {appUrl}
 
             --{" "}
-            {Text("reason")}
+            {reason}
 
             """;
         return new MailContent(Text("subject"), text, html);

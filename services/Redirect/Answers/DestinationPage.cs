@@ -13,31 +13,38 @@ public static class DestinationPage
     public static Task WriteAsync(HttpContext context, string? destination, bool varies, DateTimeOffset? createdAt)
     {
         var html = HtmlEncoder.Default;
+        var texts = Pages.TextsFor(context.Request);
         var shortUrl = html.Encode(ShortUrl.OfQuestioned(context));
-        var main = new StringBuilder("<h1>Where does this link lead?</h1>");
-        main.Append("<p class=\"url\">").Append(shortUrl).Append("</p>");
+        var title = texts["answers.where"];
+        var main = new StringBuilder("<h1>").Append(title).Append("</h1>");
+        Value("url", shortUrl);
         if (destination is null)
         {
-            main.Append("<p>This link is protected by a password.</p>");
+            Sentence(texts["answers.protected"]);
         }
         else
         {
-            main.Append("<p class=\"host\">").Append(html.Encode(HostOf(destination))).Append("</p>")
-                .Append("<p class=\"url\">").Append(html.Encode(Visible(destination))).Append("</p>");
+            Value("host", html.Encode(HostOf(destination)));
+            Value("url", html.Encode(Visible(destination)));
         }
 
         if (varies)
         {
-            main.Append("<p class=\"warning\">Some visitors are redirected elsewhere, depending on location, device, language or time.</p>");
+            main.Append("<p class=\"warning\">").Append(texts["answers.varies"]).Append("</p>");
         }
 
         if (createdAt is { } created)
         {
-            main.Append(CultureInfo.InvariantCulture, $"<p>Created on <time datetime=\"{created:yyyy-MM-dd}\">{created:d MMMM yyyy}</time></p>");
+            Sentence(texts["answers.created", ("date", created.ToString(texts.Language.DatePattern, texts.Language.Culture))]);
         }
 
-        main.Append("<a class=\"button\" rel=\"nofollow\" href=\"").Append(shortUrl).Append("\">Follow the link</a>");
-        return Pages.WriteAsync(context, StatusCodes.Status200OK, Pages.Document("Where does this link lead?", main.ToString(), Pages.NoIndexElement));
+        main.Append("<a class=\"button\" rel=\"nofollow\" href=\"").Append(shortUrl).Append("\">").Append(texts["answers.follow"]).Append("</a>");
+        return Pages.WriteAsync(context, StatusCodes.Status200OK, texts.Language, title, main.ToString());
+
+        void Sentence(string text) => main.Append("<p>").Append(text).Append("</p>");
+
+        // Hosts and URLs are read from left to right in all languages.
+        void Value(string name, string text) => main.Append("<p class=\"").Append(name).Append("\" dir=\"ltr\">").Append(text).Append("</p>");
     }
 
     /// <summary>In punycode, which exposes look-alike letters.</summary>

@@ -1,6 +1,6 @@
-using System.Security.Cryptography;
 using System.Text;
 using LinkShort.Contracts;
+using LinkShort.Localization;
 using LinkShort.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
@@ -8,107 +8,80 @@ using Microsoft.Extensions.Primitives;
 namespace LinkShort.Redirect.Answers;
 
 /// <summary>
-/// Answers without a redirect. A request that accepts HTML gets a small self-contained page, one that accepts JSON gets problem details, and
-/// all others, mostly scanners of random codes, get the same two sentences as plain text, which costs less than a redirect.
+/// Answers without a redirect. A request that accepts HTML gets a small self-contained page in its language, one that accepts JSON gets problem
+/// details, and all others, mostly scanners of random codes, get the same two sentences as plain text, which costs less than a redirect.
 /// </summary>
 public static class Pages
 {
-    private const string Style =
-        "body{margin:0;min-height:100vh;display:flex;align-items:center;justify-content:center;background:#f6f8fb;color:#182433;"
-        + "font:16px/1.5 Inter,-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,sans-serif}"
-        + "main{max-width:28rem;margin:1rem;padding:2rem;background:#fff;border:1px solid #dce1e7;border-radius:6px;text-align:center}"
-        + "p.code{margin:0;font-size:3rem;font-weight:600;color:#066fd1}h1{margin:.5rem 0;font-size:1.25rem}p{margin:.5rem 0;color:#49566c}"
-        + "a{color:#066fd1}@media(prefers-color-scheme:dark){body{background:#111827;color:#dce1e7}main{background:#182433;border-color:#25384f}"
-        + "p{color:#9ba9be}p.code,a{color:#6ea8fe}}";
-
-    // For pages with more than a number, a title and a sentence. Answers to scans of random codes carry only the styles above.
-    private const string LongStyle = Style
-        + "p.host{margin:1rem 0 0;font-size:1.25rem;font-weight:600;color:#066fd1;overflow-wrap:anywhere}"
-        + "p.url{font:.875rem/1.5 ui-monospace,Menlo,Consolas,monospace;overflow-wrap:anywhere;direction:ltr;unicode-bidi:isolate}"
-        + "p.error{color:#b02a37}p.warning{color:#7a5b00}form{margin-top:1rem;text-align:left}label{display:block;margin-bottom:.25rem;font-weight:500}"
-        + "input,button,a.button{box-sizing:border-box;display:block;width:100%;padding:.6rem .75rem;font:inherit;border:1px solid #8693a5;border-radius:4px}"
-        + "input{background:#fff;color:#182433}button,a.button{margin-top:1rem;background:#066fd1;border-color:#066fd1;color:#fff;font-weight:500;"
-        + "text-align:center;text-decoration:none;cursor:pointer}:focus-visible{outline:3px solid #6ea8fe;outline-offset:2px}"
-        + "@media(prefers-color-scheme:dark){p.host{color:#6ea8fe}p.error{color:#ffa8a8}p.warning{color:#f5d58a}"
-        + "input{background:#111827;color:#dce1e7;border-color:#5b6f8c}a.button{color:#fff}}";
+    /// <summary>The texts of all pages.</summary>
+    public static readonly TextCatalog Catalog = TextCatalog.Of(typeof(Pages).Assembly);
 
     private static readonly StringValues Accept = "Accept";
+    private static readonly StringValues AcceptAndLanguage = "Accept, Accept-Language";
+    private static readonly StringValues AcceptLanguage = "Accept-Language";
     private static readonly StringValues Html = "text/html; charset=utf-8";
     private static readonly StringValues PlainText = "text/plain; charset=utf-8";
     private static readonly StringValues NoSniff = "nosniff";
     private static readonly StringValues Deny = "DENY";
 
-    private static readonly StringValues ContentSecurityPolicy = PolicyFor(Style) + "; form-action 'none'";
+    private static readonly StringValues ContentSecurityPolicy = PageDocument.Policy;
 
-    private static readonly string LongPolicy = PolicyFor(LongStyle);
+    public static readonly Page NotFound = new(Problems.NotFound, "answers.notFound", "answers.notFoundText");
 
-    public static readonly Page NotFound = new(
-        Problems.NotFound, "This short link doesn't exist",
-        "Check the address, including upper and lower case. The link may also have been deleted, or not be active yet.");
+    public static readonly Page Gone = new(Problems.Gone, "answers.gone", "answers.goneText");
 
-    public static readonly Page Gone = new(
-        Problems.Gone, "This short link is no longer active", "It has expired, reached its click limit, or was archived.");
+    public static readonly Page Throttled = new(Problems.RateLimited, "passwords.throttled", "passwords.throttledText");
 
-    public static readonly Page Throttled = new(
-        Problems.RateLimited, "Too many wrong passwords", "Please wait 15 minutes before you try again.");
+    public static readonly Page Unavailable = new(Problems.Unavailable, "answers.unavailable", "answers.unavailableText");
 
-    public static readonly Page Unavailable = new(
-        Problems.Unavailable, "This short link is temporarily unavailable", "Part of the service is restarting. Please try again in a few seconds.");
+    public static readonly Page MethodNotAllowed = new(Problems.MethodNotAllowed, "answers.methodNotAllowed", "answers.methodNotAllowedText");
 
-    public static readonly Page MethodNotAllowed = new(
-        Problems.MethodNotAllowed, "Short links can only be followed", "Send GET or HEAD.");
+    /// <summary>Renders what scans of random codes get, so that none of them waits for it. Texts that aren't valid stop the start.</summary>
+    public static void Prepare()
+    {
+        foreach (var language in Language.All)
+        {
+            NotFound.HtmlIn(language);
+            Unavailable.HtmlIn(language);
+        }
+    }
 
-    /// <summary>For the head of a page that search engines must not index.</summary>
-    public const string NoIndexElement = "<meta name=\"robots\" content=\"noindex\">\n";
+    /// <summary>In the visitor's language.</summary>
+    public static Texts TextsFor(HttpRequest request) => Catalog.In(LanguageOf(request.Headers));
 
     /// <summary>Writes the page in the format that the client accepts. HEAD gets the header fields only.</summary>
     public static Task WriteAsync(HttpContext context, Page page)
     {
         var headers = context.Response.Headers;
-        SetHeaders(headers, page);
+        SetRetryAfter(headers, page);
         if (WantsJson(context.Request))
         {
+            headers.Vary = Accept;
             headers.CacheControl = RedirectHeaders.NoStore;
             headers[RedirectHeaders.RobotsTag] = RedirectHeaders.NoIndex;
-            return page.Problem.Result(page.Text).ExecuteAsync(context);
+            return page.Problem.Result(LocalizedText.Verbatim(page.Text)).ExecuteAsync(context);
         }
 
         context.Response.StatusCode = page.Problem.Status;
-        var body = SetHeaders(context.Response.Headers, context.Request.Headers, page);
+        var body = SetHeaders(headers, context.Request.Headers, page);
         return WriteBodyAsync(context, body);
     }
 
     /// <summary>Writes a page generated for this request. HEAD gets the header fields only.</summary>
-    /// <param name="html">From <see cref="Document(string, string, string)"/>.</param>
+    /// <param name="main">Content of the box. The caller encodes all external text.</param>
+    /// <param name="head">Further elements of the head.</param>
     /// <param name="formTargets">CSP <c>form-action</c> sources for the page's form and the redirects that follow it. Null if it has no form.</param>
     /// <param name="mayBeIndexed">Whether search engines may index the page.</param>
-    public static Task WriteAsync(HttpContext context, int status, string html, string? formTargets = null, bool mayBeIndexed = false)
+    public static Task WriteAsync(
+        HttpContext context, int status, Language language, string title, string main, string head = PageDocument.NoIndexElement, string? formTargets = null, bool mayBeIndexed = false)
     {
-        var body = Encoding.UTF8.GetBytes(html);
+        var body = Encoding.UTF8.GetBytes(PageDocument.Of(language, title, main, head));
         var response = context.Response;
         response.StatusCode = status;
-        SetHeaders(response.Headers, body, $"{LongPolicy}; form-action {formTargets ?? "'none'"}", mayBeIndexed);
+        response.Headers.Vary = AcceptLanguage;
+        SetHeaders(response.Headers, body, language, PageDocument.PolicyWith(formTargets), mayBeIndexed);
         return WriteBodyAsync(context, body);
     }
-
-    /// <summary>Wraps content in the common page layout. The caller encodes all external text.</summary>
-    /// <param name="main">Content of the box.</param>
-    /// <param name="head">Further elements of the head.</param>
-    public static string Document(string title, string main, string head = "") => Document(title, main, head, LongStyle);
-
-    private static string Document(string title, string main, string head, string style) => $"""
-        <!doctype html>
-        <html lang="en">
-        <head>
-        <meta charset="utf-8">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <meta name="color-scheme" content="light dark">
-        <title>{title}</title>
-        {head}<style>{style}</style>
-        </head>
-        <body><main>{main}</main></body>
-        </html>
-        """;
 
     private static Task WriteBodyAsync(HttpContext context, byte[] body) =>
         HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : context.Response.Body.WriteAsync(body, context.RequestAborted).AsTask();
@@ -121,7 +94,7 @@ public static class Pages
     {
         var response = features as IHttpResponseFeature ?? features.GetRequiredFeature<IHttpResponseFeature>();
         response.StatusCode = page.Problem.Status;
-        SetHeaders(response.Headers, page);
+        SetRetryAfter(response.Headers, page);
         var bytes = SetHeaders(response.Headers, request.Headers, page);
         if (HttpMethods.IsHead(request.Method))
         {
@@ -133,9 +106,8 @@ public static class Pages
         return written.IsCompletedSuccessfully ? Task.CompletedTask : written.AsTask();
     }
 
-    private static void SetHeaders(IHeaderDictionary headers, Page page)
+    private static void SetRetryAfter(IHeaderDictionary headers, Page page)
     {
-        headers.Vary = Accept;
         if (page == Unavailable)
         {
             headers.RetryAfter = "2";
@@ -147,11 +119,15 @@ public static class Pages
     {
         if (WantsHtml(request))
         {
-            SetHeaders(headers, page.Html, ContentSecurityPolicy, mayBeIndexed: false);
-            return page.Html;
+            var language = LanguageOf(request);
+            var html = page.HtmlIn(language);
+            headers.Vary = AcceptAndLanguage;
+            SetHeaders(headers, html, language, ContentSecurityPolicy, mayBeIndexed: false);
+            return html;
         }
 
         // Plain text can't be mistaken for markup, and search engines don't index errors. Known header fields are the cheapest to set.
+        headers.Vary = Accept;
         headers.CacheControl = RedirectHeaders.NoStore;
         headers.ContentType = PlainText;
         headers.XContentTypeOptions = NoSniff;
@@ -159,7 +135,7 @@ public static class Pages
         return page.Plain;
     }
 
-    private static void SetHeaders(IHeaderDictionary headers, byte[] html, in StringValues policy, bool mayBeIndexed)
+    private static void SetHeaders(IHeaderDictionary headers, byte[] html, Language language, in StringValues policy, bool mayBeIndexed)
     {
         headers.CacheControl = RedirectHeaders.NoStore;
         if (!mayBeIndexed)
@@ -168,14 +144,12 @@ public static class Pages
         }
 
         headers.ContentType = Html;
+        headers.ContentLanguage = language.Code;
         headers.ContentSecurityPolicy = policy;
         headers.XContentTypeOptions = NoSniff;
         headers.XFrameOptions = Deny;
         headers.ContentLength = html.Length;
     }
-
-    private static string PolicyFor(string style) =>
-        $"default-src 'none'; style-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(style)))}'; base-uri 'none'; frame-ancestors 'none'";
 
     private static bool WantsJson(HttpRequest request) => WantsJson(request.Headers);
 
@@ -199,14 +173,7 @@ public static class Pages
         return false;
     }
 
-    /// <param name="Problem">The status, and the problem for JSON clients.</param>
-    public sealed record Page(ProblemType Problem, string Title, string Text)
-    {
-        internal byte[] Html { get; } = Encoding.UTF8.GetBytes(Document(
-            Title, $"<p class=\"code\">{Problem.Status}</p><h1>{Title}</h1><p>{Text}</p>", NoIndexElement, Style));
-
-        internal byte[] Plain { get; } = Encoding.UTF8.GetBytes($"{Title}.\n{Text}\n");
-    }
+    private static Language LanguageOf(IHeaderDictionary headers) => Language.PreferredOf(headers.AcceptLanguage) ?? Language.English;
 }
 
 /// <summary>Header values that answers share.</summary>

@@ -28,7 +28,7 @@ public static class PreviewPage
 
         if (behavior.AllowIndexing != true)
         {
-            head.Append(Pages.NoIndexElement);
+            head.Append(PageDocument.NoIndexElement);
         }
 
         head.Append("<link rel=\"canonical\" href=\"").Append(address).Append("\">\n");
@@ -47,12 +47,17 @@ public static class PreviewPage
         }
 
         Named("twitter:card", preview.Image is null ? "summary" : "summary_large_image");
-        var main = $"<h1>{title}</h1><p>{html.Encode(preview.Description ?? "")}</p><a class=\"button\" rel=\"nofollow\" href=\"{html.Encode(location)}\">Continue</a>";
+        var texts = Pages.TextsFor(context.Request);
+        // The owner's words are in a language that only the owner knows.
+        var main = $"""
+            <h1 lang="" dir="auto">{title}</h1><p lang="" dir="auto">{html.Encode(preview.Description ?? "")}</p>
+            <a class="button" rel="nofollow" href="{html.Encode(location)}">{texts["answers.continue"]}</a>
+            """;
         // As with a redirect, the destination doesn't learn which link led there.
         context.Response.Headers["Referrer-Policy"] = "no-referrer";
         // Browsers read this field as Latin-1, unlike Location. Percent-encoded UTF-8 means the same, in a host too.
         context.Response.Headers["Refresh"] = "1; url=" + PercentEncoding.Encode(location, rune => rune.IsAscii);
         return Pages.WriteAsync(
-            context, StatusCodes.Status200OK, Pages.Document(title, main, head.ToString()), mayBeIndexed: behavior.AllowIndexing == true);
+            context, StatusCodes.Status200OK, texts.Language, title, main, head.ToString(), mayBeIndexed: behavior.AllowIndexing == true);
     }
 }

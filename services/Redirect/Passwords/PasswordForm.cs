@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Encodings.Web;
 using LinkShort.Redirect.Answers;
 using LinkShort.Redirect.Rules;
@@ -16,26 +15,26 @@ public static class PasswordForm
 
     /// <param name="status">200 for a first visit, 403 after an attempt.</param>
     /// <param name="token">From <see cref="PasswordKeys.TokenFor"/>.</param>
-    /// <param name="problem">Why the attempt failed; null on a first visit.</param>
+    /// <param name="problem">The key of the text that says why the attempt failed; null on a first visit.</param>
     public static Task WriteAsync(HttpContext context, int status, string token, Visit visit, Plan plan, string? problem = null)
     {
-        var html = HtmlEncoder.Default;
-        // Browsers count UTF-16 units, before normalization: 128 characters are up to eight times as many.
-        var message = problem is null ? "" : $"""<p class="error" id="problem" role="alert">{html.Encode(problem)}</p>""";
+        var texts = Pages.TextsFor(context.Request);
+        var message = problem is null ? "" : $"""<p class="error" id="problem" role="alert">{texts[problem]}</p>""";
         var described = problem is null ? "" : """ aria-invalid="true" aria-describedby="problem" """;
-        var main = string.Create(CultureInfo.InvariantCulture, $"""
-            <h1>This link is protected</h1><p>Enter the password you received with it.</p>{message}
+        // Browsers count UTF-16 units, before normalization: 128 characters are up to eight times as many.
+        var main = $"""
+            <h1>{texts["passwords.heading"]}</h1><p>{texts["passwords.hint"]}</p>{message}
             <form method="post">
-            <label for="password">Password</label>
+            <label for="password">{texts["passwords.password"]}</label>
             <input id="password" name="{PasswordField}" type="password" required autofocus autocomplete="off" maxlength="1024"{described}>
             <input name="{TokenField}" type="hidden" value="{token}">
-            <input name="{ReferrerField}" type="hidden" value="{html.Encode(visit.Referrer ?? "")}">
-            <button>Continue</button>
+            <input name="{ReferrerField}" type="hidden" value="{HtmlEncoder.Default.Encode(visit.Referrer ?? "")}">
+            <button>{texts["passwords.continue"]}</button>
             </form>
-            """);
+            """;
         // With a stricter policy the browser would send no Origin with the form.
         context.Response.Headers["Referrer-Policy"] = "same-origin";
-        return Pages.WriteAsync(context, status, Pages.Document("Password required", main, Pages.NoIndexElement), FormTargets(visit, plan));
+        return Pages.WriteAsync(context, status, texts.Language, texts["passwords.title"], main, formTargets: FormTargets(visit, plan));
     }
 
     /// <summary>

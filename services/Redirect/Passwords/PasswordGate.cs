@@ -34,6 +34,7 @@ public sealed class PasswordGate(
     }
 
     /// <summary>Shows the form.</summary>
+    /// <param name="problem">The key of the text that says why an attempt failed.</param>
     public Task AskAsync(HttpContext context, Route route, Visit visit, string? problem = null)
     {
         telemetry.Answered(Outcome.Page);
@@ -55,13 +56,13 @@ public sealed class PasswordGate(
     {
         if (!IsFromOurPage(context.Request))
         {
-            await AskAsync(context, route, visit, "The password was sent from another site. Please enter it here.");
+            await AskAsync(context, route, visit, "passwords.fromElsewhere");
             return false;
         }
 
         if (await ReadAsync(context) is not { } form)
         {
-            await AskAsync(context, route, visit, "The request was not sent by this form.");
+            await AskAsync(context, route, visit, "passwords.notThisForm");
             return false;
         }
 
@@ -69,7 +70,7 @@ public sealed class PasswordGate(
         context.Request.Headers.Referer = form[PasswordForm.ReferrerField].ToString() is { Length: > 0 } from ? from : default;
         if (!keys.IsValid(form[PasswordForm.TokenField], route.LinkId, time.GetUtcNow()))
         {
-            await AskAsync(context, route, visit, "This page was open for too long. Please enter the password again.");
+            await AskAsync(context, route, visit, "passwords.outdated");
             return false;
         }
 
@@ -97,7 +98,7 @@ public sealed class PasswordGate(
 
         if (!isRight.Value)
         {
-            await AskAsync(context, route, visit, "Wrong password.");
+            await AskAsync(context, route, visit, "passwords.wrong");
             return false;
         }
 

@@ -10,11 +10,11 @@ namespace LinkShort.Redirect.Safety;
 /// <summary>The pages for visitors who are not redirected for safety. They are not clicks, because no destination was reached.</summary>
 public static class SafetyPages
 {
-    private static readonly Pages.Page Suspended = new(
-        Problems.LinkSuspended, "This short link has been suspended", "An operator has suspended it, so it doesn't lead anywhere at the moment.");
+    private static readonly Page Suspended = new(Problems.LinkSuspended, "safety.suspended", "safety.suspendedText");
 
-    private static readonly Pages.Page Limited = new(
-        Problems.RateLimited, "Too many requests for unknown links", "Your network has requested many short links that don't exist. Existing links keep working.");
+    private static readonly Page Limited = new(Problems.RateLimited, "safety.limited", "safety.limitedText");
+
+    private static readonly Page BlockedElsewhere = new(Problems.DestinationBlocked, "safety.blocked", "safety.blockedElsewhereText");
 
     /// <param name="destination">The destination. Only its host is shown, in plain text.</param>
     public static Task WriteAsync(HttpContext context, Objection objection, string destination, RedirectTelemetry telemetry)
@@ -39,14 +39,9 @@ public static class SafetyPages
         return Pages.WriteAsync(features, request, Limited);
     }
 
-    private static Pages.Page Blocked(string destination)
-    {
+    private static Page Blocked(string destination) =>
         // Only characters of a host are shown, so they can't be markup.
-        var host = CanonicalUrl.TryParse(destination, out var url) && url.Host.All(character => char.IsAsciiLetterOrDigit(character) || character is '.' or '-' or '_' or ':' or '[' or ']')
-            ? url.Host
-            : "another site";
-        return new Pages.Page(
-            Problems.DestinationBlocked, "This link leads to a dangerous site",
-            $"It leads to {host}, which is on a list of sites that steal passwords, spread malware or deceive people. You were not redirected.");
-    }
+        CanonicalUrl.TryParse(destination, out var url) && url.Host.All(character => char.IsAsciiLetterOrDigit(character) || character is '.' or '-' or '_' or ':' or '[' or ']')
+            ? new Page(Problems.DestinationBlocked, "safety.blocked", "safety.blockedText", ("host", url.Host))
+            : BlockedElsewhere;
 }

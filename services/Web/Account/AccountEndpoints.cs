@@ -1,8 +1,9 @@
+using System.Text.Json.Nodes;
+using LinkShort.Localization;
 using LinkShort.ServiceDefaults;
 using LinkShort.Web.Api;
 using LinkShort.Web.Errors;
 using LinkShort.Web.Layout;
-using LinkShort.Web.Problems;
 using LinkShort.Web.Sessions;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
@@ -46,15 +47,15 @@ public static partial class AccountEndpoints
     }
 
     public static async Task<Results<Redirect, RazorComponentResult<SignUpPage>, ProblemPage>> ShowSignUpAsync(
-        string? url, string? returnUrl, CurrentSession session, LinkShortApi api, ConsentOffers offers, CancellationToken cancellationToken)
+        string? url, string? returnUrl, CurrentSession session, LinkShortApi api, ConsentOffers offers, Viewer viewer, CancellationToken cancellationToken)
     {
         if (session.Current is not null)
         {
             return GoOn(url, returnUrl);
         }
 
-        return (await offers.CurrentAsync(api, cancellationToken)).Succeeded(out var texts, out var problem)
-            ? new RazorComponentResult<SignUpPage>(new { Form = new AccountForm { Url = url, ReturnUrl = returnUrl }, Texts = texts.Consents })
+        return (await offers.CurrentAsync(viewer.Language, api, cancellationToken)).Succeeded(out var offered, out var problem)
+            ? new RazorComponentResult<SignUpPage>(new { Form = new AccountForm { Url = url, ReturnUrl = returnUrl }, offered.Consents })
             : new ProblemPage(problem);
     }
 
@@ -64,19 +65,20 @@ public static partial class AccountEndpoints
             : GoOn(url, returnUrl);
 
     public static async Task<Results<Redirect, RazorComponentResult<SignUpPage>, ProblemPage>> SignUpAsync(
-        [FromForm] AccountForm form, HttpContext context, LinkShortApi api, ConsentOffers offers, SignIns signIns, Flash flash, CancellationToken cancellationToken)
+        [FromForm] AccountForm form, HttpContext context, LinkShortApi api, ConsentOffers offers, SignIns signIns, Flash flash, Texts texts, CancellationToken cancellationToken)
     {
-        if (!(await offers.CurrentAsync(api, cancellationToken)).Succeeded(out var texts, out var outage))
+        var language = texts.Language;
+        if (!(await offers.CurrentAsync(language, api, cancellationToken)).Succeeded(out var offered, out var outage))
         {
             return new ProblemPage(outage);
         }
 
         var email = form.Email?.Trim() ?? "";
         var name = string.IsNullOrWhiteSpace(form.Name) ? null : form.Name.Trim();
-        var problem = ConsentOffers.Check(texts, form);
+        var problem = ConsentOffers.Check(offered, form, texts);
         if (problem is null)
         {
-            var registered = await api.RegisterAsync(new Registration(email, form.Password ?? "", name, ConsentOffers.Choices(form)), cancellationToken);
+            var registered = await api.RegisterAsync(new Registration(email, form.Password ?? "", name, language.Code, ConsentOffers.Choices(form)), cancellationToken);
             problem = registered.Problem;
         }
 
@@ -86,11 +88,11 @@ public static partial class AccountEndpoints
             {
                 // The text has changed since the page was shown: show the new one.
                 offers.Forget();
-                texts = (await offers.CurrentAsync(api, cancellationToken)).Value ?? texts;
+                offered = (await offers.CurrentAsync(language, api, cancellationToken)).Value ?? offered;
             }
 
-            problem = problem.Slug == "email-taken" ? ApiProblem.OfField(problem.Status, problem.Slug, "email", ProblemText.Message(problem)) : problem;
-            return new RazorComponentResult<SignUpPage>(new { Form = form, Texts = texts.Consents, Problem = problem }) { StatusCode = problem.Status };
+            problem = problem.Slug == "email-taken" ? ApiProblem.OfField(problem.Status, problem.Slug, "email", flash.InWords(problem)) : problem;
+            return new RazorComponentResult<SignUpPage>(new { Form = form, offered.Consents, Problem = problem }) { StatusCode = problem.Status };
         }
 
         var login = await api.LoginAsync(email, form.Password ?? "", null, cancellationToken);
@@ -98,14 +100,12 @@ public static partial class AccountEndpoints
         {
             // The account exists, only the sign-in failed: installations that hide which addresses have accounts require the address to be
             // confirmed first.
-            flash.Set(new FlashMessage(refused.Slug == "invalid-credentials"
-                ? "Almost done. Open the email we sent you, confirm your email address, then sign in."
-                : "Your account is ready. Please sign in."));
+            flash.Say(refused.Slug == "invalid-credentials" ? "account.almostDone" : "account.signInNow");
             return Redirect.To("/app/signin" + EntryQuery.Of(form));
         }
 
         await signIns.StartAsync(context, tokens, email, cancellationToken);
-        return await GoOnAsync(form.Url, form.ReturnUrl, api, flash, "Welcome to LinkShort! Your account is ready.", cancellationToken);
+        return await GoOnAsync(form.Url, form.ReturnUrl, api, flash, "account.welcome", cancellationToken);
     }
 
     public static async Task<Results<Redirect, RazorComponentResult<SignInPage>>> SignInAsync(
@@ -151,11 +151,12 @@ public static partial class AccountEndpoints
             }
         }
 
-        flash.Set(new FlashMessage("You are signed out."));
+        flash.Say("account.signedOut");
         return Redirect.To("/");
     }
 
     /// <summary>Creates the link that was waiting for the account, then continues to the return URL.</summary>
+    /// <param name="welcome">The key of a text, if no link was waiting.</param>
     internal static async Task<Redirect> GoOnAsync(
         string? url, string? returnUrl, LinkShortApi api, Flash flash, string? welcome, CancellationToken cancellationToken)
     {
@@ -163,21 +164,21 @@ public static partial class AccountEndpoints
         {
             if (welcome is not null)
             {
-                flash.Set(new FlashMessage(welcome));
+                flash.Say(welcome);
             }
 
             return GoOn(null, returnUrl);
         }
 
-        var created = await api.CreateLinkAsync(new NewLink(url.Trim(), null, null), cancellationToken);
+        var created = await api.CreateLinkAsync(new JsonObject { ["url"] = url.Trim() }, cancellationToken);
         if (created.Succeeded(out var link, out var problem))
         {
-            flash.Set(new FlashMessage("Your short link is ready.", link.ShortUrl));
+            flash.Offer(link.ShortUrl, "account.linkReady");
             return Redirect.To(ReturnUrl.Default);
         }
 
-        var reason = problem.MessagesOf("url") is [var first, ..] ? first : ProblemText.Message(problem);
-        flash.Set(new FlashMessage($"You are signed in, but the link wasn't created. {reason}", IsProblem: true));
+        var reason = problem.MessagesOf("url") is [var first, ..] ? first : flash.InWords(problem);
+        flash.Warn("account.linkNotCreated", ("reason", reason));
         return GoOn(url, null);
     }
 

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using LinkShort.Localization;
 using LinkShort.Web.Api;
 
 namespace LinkShort.Web.Account;
@@ -7,30 +9,34 @@ public sealed class ConsentOffers(TimeProvider time)
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromMinutes(5);
 
-    private static readonly string[] Missing = ["You need to agree to this to create an account."];
+    private readonly ConcurrentDictionary<Language, (ConsentTexts Texts, DateTimeOffset At)> _known = [];
 
-    private (ConsentTexts Texts, DateTimeOffset At)? _known;
-
-    public async Task<ApiResult<ConsentTexts>> CurrentAsync(LinkShortApi api, CancellationToken cancellationToken)
+    public async Task<ApiResult<ConsentTexts>> CurrentAsync(Language language, LinkShortApi api, CancellationToken cancellationToken)
     {
-        var known = _known;
-        if (known is { } last && time.GetUtcNow() - last.At < Fresh)
+        var isKnown = _known.TryGetValue(language, out var known);
+        if (isKnown && time.GetUtcNow() - known.At < Fresh)
         {
-            return last.Texts;
+            return known.Texts;
         }
 
-        var asked = await api.ConsentTextsAsync(cancellationToken);
+        var asked = await api.ConsentTextsAsync(language, cancellationToken);
         if (asked.Value is { } texts)
         {
-            _known = (texts, time.GetUtcNow());
+            _known[language] = (texts, time.GetUtcNow());
             return texts;
         }
 
-        return known is { } older ? older.Texts : asked;
+        return isKnown ? known.Texts : asked;
     }
 
     /// <summary>Reloads the texts the next time.</summary>
-    public void Forget() => _known = _known is { } known ? (known.Texts, DateTimeOffset.MinValue) : null;
+    public void Forget()
+    {
+        foreach (var (language, known) in _known)
+        {
+            _known[language] = (known.Texts, DateTimeOffset.MinValue);
+        }
+    }
 
     /// <summary>A text as a form value.</summary>
     public static string ValueOf(ConsentText text)
@@ -49,12 +55,13 @@ public sealed class ConsentOffers(TimeProvider time)
     }
 
     /// <returns>What is missing, or null. Browsers check required boxes themselves if they can.</returns>
-    public static ApiProblem? Check(ConsentTexts texts, AccountEndpoints.AccountForm form)
+    public static ApiProblem? Check(ConsentTexts offered, AccountEndpoints.AccountForm form, Texts texts)
     {
         var choices = Choices(form);
-        var missing = texts.Consents
+        string[] why = [texts["account.consentMissing"]];
+        var missing = offered.Consents
             .Where(text => text.Required && !choices.Any(choice => choice.Purpose == text.Purpose && choice.Granted))
-            .ToDictionary(text => "consent-" + text.Purpose, _ => Missing);
+            .ToDictionary(text => "consent-" + text.Purpose, _ => why);
         return missing.Count == 0 ? null : new ApiProblem(StatusCodes.Status400BadRequest, "validation", null, null, missing);
     }
 }

@@ -1,6 +1,5 @@
 using LinkShort.Web.Api;
 using LinkShort.Web.Layout;
-using LinkShort.Web.Problems;
 using LinkShort.Web.Sessions;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
@@ -50,7 +49,7 @@ public static class MailLinks
             return new RazorComponentResult<VerifyPage>(new { form.Token, Problem = problem }) { StatusCode = problem.Status };
         }
 
-        flash.Set(new FlashMessage(current.Current is null ? "Your email address is confirmed. You can sign in now." : "Your email address is confirmed. Thank you!"));
+        flash.Say(current.Current is null ? "account.verified" : "account.verifiedThanks");
         if (current.Current is not null)
         {
             await AskAgainAsync(api, renewal, cancellationToken);
@@ -68,13 +67,13 @@ public static class MailLinks
         var asked = await api.ResendVerificationAsync(email, cancellationToken);
         if (asked.Succeeded(out _, out var problem))
         {
-            flash.Set(new FlashMessage($"If {email} has an account and isn't confirmed yet, an email is on its way. Check your spam folder too."));
+            flash.Say("account.resent", ("email", email));
             return Redirect.To(current.Current is null ? "/app/signin" : ReturnUrl.Checked(form.ReturnUrl));
         }
 
         if (current.Current is not null && problem.Errors.Count == 0)
         {
-            flash.Set(new FlashMessage(ProblemText.Message(problem), IsProblem: true));
+            flash.Warn(problem);
             return Redirect.To(ReturnUrl.Checked(form.ReturnUrl));
         }
 
@@ -101,7 +100,7 @@ public static class MailLinks
 
         // The API ended every session of the account, possibly including this browser's.
         await SessionCookie.EndAsync(context);
-        flash.Set(new FlashMessage("Your new password is set, and you are signed out everywhere. Sign in with the new password."));
+        flash.Say("account.passwordSet");
         return Redirect.To("/app/signin");
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using LinkShort.Localization;
 using LinkShort.Web.Api;
 using LinkShort.Web.Layout;
 using LinkShort.Web.Sessions;
@@ -11,8 +12,6 @@ namespace LinkShort.Web.Account;
 public static class SecondStep
 {
     public const string Path = "/app/signin/verify";
-
-    private const string TooLate = "This sign-in took too long, or there were too many wrong codes. Please sign in again.";
 
     public static void Map(IEndpointRouteBuilder account)
     {
@@ -39,7 +38,7 @@ public static class SecondStep
             : Again(flash);
 
     public static async Task<Results<Redirect, RazorComponentResult<SecondStepPage>>> ProveAsync(
-        [FromForm] FactorForm form, HttpContext context, LinkShortApi api, SignIns signIns, SealedNotes notes, Flash flash, CancellationToken cancellationToken)
+        [FromForm] FactorForm form, HttpContext context, LinkShortApi api, SignIns signIns, SealedNotes notes, Flash flash, Texts texts, CancellationToken cancellationToken)
     {
         if (await PendingCookie.FindAsync(context, notes) is not { } pending)
         {
@@ -48,7 +47,7 @@ public static class SecondStep
 
         var answer = Answer(form, pending.Challenge);
         var login = answer is null
-            ? ApiProblem.OfField(StatusCodes.Status400BadRequest, "validation", "code", "Enter the code shown in your app.")
+            ? ApiProblem.OfField(StatusCodes.Status400BadRequest, "validation", "code", texts["account.enterCode"])
             : await api.LoginWithFactorAsync(answer, cancellationToken);
         if (login.Succeeded(out var tokens, out var problem))
         {
@@ -68,14 +67,13 @@ public static class SecondStep
             return Again(flash);
         }
 
-        problem = problem.Slug == "invalid-code" ? WrongCode(problem, form.RecoveryCode is { Length: > 0 } ? "recoveryCode" : "code") : problem;
+        problem = problem.Slug == "invalid-code" ? WrongCode(problem, form.RecoveryCode is { Length: > 0 } ? "recoveryCode" : "code", texts) : problem;
         return new RazorComponentResult<SecondStepPage>(new { Pending = pending, Form = form, Problem = problem }) { StatusCode = problem.Status };
     }
 
     /// <summary>Shows the error at the field that was filled in.</summary>
-    internal static ApiProblem WrongCode(ApiProblem problem, string field) => ApiProblem.OfField(
-        problem.Status, problem.Slug, field,
-        field == "code" ? "This code is wrong or was already used. Wait for the next one, then try again." : "This recovery code is wrong or was already used. Each code works once.");
+    internal static ApiProblem WrongCode(ApiProblem problem, string field, Texts texts) =>
+        ApiProblem.OfField(problem.Status, problem.Slug, field, texts[field == "code" ? "problems.invalid-code" : "account.wrongRecoveryCode"]);
 
     /// <summary>The passkey's response as posted by the script; null if it is invalid.</summary>
     internal static JsonElement? CredentialOf(string? posted)
@@ -106,7 +104,7 @@ public static class SecondStep
 
     private static Redirect Again(Flash flash)
     {
-        flash.Set(new FlashMessage(TooLate, IsProblem: true));
+        flash.Warn("account.tooLate");
         return Redirect.To("/app/signin");
     }
 }

@@ -1,4 +1,4 @@
-using System.Globalization;
+using LinkShort.Localization;
 using LinkShort.Web.Api;
 using LinkShort.Web.Errors;
 using LinkShort.Web.Layout;
@@ -74,7 +74,7 @@ public static class AdministrationEndpoints
     {
         if ((await api.SuspendUserAsync(id, suspend, form.Reason ?? "", cancellationToken)).Problem is not { } problem)
         {
-            flash.Set(new FlashMessage(suspend ? "User suspended: signed out everywhere, API keys refused." : "User restored: they can sign in again."));
+            flash.Say(suspend ? "administration.userSuspended" : "administration.userRestored");
             return Redirect.To($"{Root}/users/{id}");
         }
 
@@ -90,7 +90,7 @@ public static class AdministrationEndpoints
             return Page(problem);
         }
 
-        flash.Set(new FlashMessage("User signed out everywhere."));
+        flash.Say("administration.userSignedOut");
         return Redirect.To($"{Root}/users/{id}");
     }
 
@@ -125,7 +125,7 @@ public static class AdministrationEndpoints
     {
         if ((await api.SuspendWorkspaceAsync(id, suspend, form.Reason ?? "", cancellationToken)).Problem is not { } problem)
         {
-            flash.Set(new FlashMessage(suspend ? "Workspace suspended: its links don't work, and it is read-only." : "Workspace restored: its links work again."));
+            flash.Say(suspend ? "administration.workspaceSuspended" : "administration.workspaceRestored");
             return Redirect.To($"{Root}/workspaces/{id}");
         }
 
@@ -152,14 +152,14 @@ public static class AdministrationEndpoints
     }
 
     public static async Task<Results<Redirect, RazorComponentResult<FlagPage>, ProblemPage>> SaveFlagAsync(
-        IFormCollection fields, LinkShortApi api, Flash flash, CancellationToken cancellationToken)
+        IFormCollection fields, LinkShortApi api, Flash flash, Texts texts, CancellationToken cancellationToken)
     {
         var form = FlagForm.Of(fields);
-        var (change, problem) = form.ToChange();
+        var (change, problem) = form.ToChange(texts);
         problem ??= (await api.PutFlagAsync(form.Name, change, form.ETag, cancellationToken)).Problem;
         if (problem is null)
         {
-            flash.Set(new FlashMessage($"“{form.Name}” saved. It takes effect in every service within a second."));
+            flash.Say("administration.flagSaved", ("name", form.Name));
             return Redirect.To($"{Root}/flags/{form.Name}");
         }
 
@@ -175,7 +175,7 @@ public static class AdministrationEndpoints
             return Page(problem);
         }
 
-        flash.Set(new FlashMessage($"“{name}” deleted. The product's own default applies."));
+        flash.Say("administration.flagDeleted", ("name", name));
         return Redirect.To(Root + "/flags");
     }
 
@@ -198,13 +198,13 @@ public static class AdministrationEndpoints
     }
 
     public static async Task<Results<Redirect, RazorComponentResult<AnnouncementsPage>, ProblemPage>> SaveAnnouncementAsync(
-        [FromForm] AnnouncementForm form, LinkShortApi api, Flash flash, CancellationToken cancellationToken)
+        [FromForm] AnnouncementForm form, LinkShortApi api, Flash flash, Texts texts, CancellationToken cancellationToken)
     {
-        var (change, problem) = form.ToChange();
+        var (change, problem) = form.ToChange(texts);
         problem ??= (await api.PutAnnouncementAsync(form.Id, change, cancellationToken)).Problem;
         if (problem is null)
         {
-            flash.Set(new FlashMessage("Announcement saved. Everyone sees it within ten seconds of its start."));
+            flash.Say("administration.announcementSaved");
             return Redirect.To(Root + "/announcements");
         }
 
@@ -220,7 +220,7 @@ public static class AdministrationEndpoints
             return Page(problem);
         }
 
-        flash.Set(new FlashMessage("Announcement deleted."));
+        flash.Say("administration.announcementDeleted");
         return Redirect.To(Root + "/announcements");
     }
 
@@ -239,6 +239,4 @@ public static class AdministrationEndpoints
             StatusCode = problem?.Status,
         };
     }
-
-    internal static string Text(double number) => number.ToString("0.##", CultureInfo.InvariantCulture);
 }

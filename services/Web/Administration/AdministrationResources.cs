@@ -36,7 +36,7 @@ public sealed record FlagList(IReadOnlyList<Flag> Items);
 
 public sealed record ComparedVariant(string Name, int People, int Exposures, int Converted, long Conversions, double Rate);
 
-public sealed record FlagComparison(string Flag, string Action, string From, string To, IReadOnlyList<ComparedVariant> Variants);
+public sealed record FlagComparison(string Flag, string Action, DateOnly From, DateOnly To, IReadOnlyList<ComparedVariant> Variants);
 
 public sealed record AnnouncementChange(IReadOnlyDictionary<string, string> Texts, string Level, DateTimeOffset? StartsAt, DateTimeOffset? EndsAt, bool Dismissible);
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LinkShort.Localization;
 using LinkShort.Web.Api;
 
 namespace LinkShort.Web.Administration;
@@ -49,7 +50,7 @@ public sealed record AnnouncementForm
     }
 
     /// <returns>The change, and the errors of values that can't be sent.</returns>
-    public (AnnouncementChange Change, ApiProblem? Problem) ToChange()
+    public (AnnouncementChange Change, ApiProblem? Problem) ToChange(Texts messages)
     {
         ApiProblem? problem = null;
         var texts = new (string Language, string? Text)[] { ("en", En), ("de", De), ("es", Es), ("fr", Fr), ("ar", Ar) }
@@ -69,7 +70,7 @@ public sealed record AnnouncementForm
                 return time;
             }
 
-            problem ??= ApiProblem.OfField(StatusCodes.Status400BadRequest, "validation", field, "Must be a date and time such as 2026-12-31T20:00.");
+            problem ??= ApiProblem.OfField(StatusCodes.Status400BadRequest, "validation", field, messages["administration.timeInvalid"]);
             return null;
         }
     }

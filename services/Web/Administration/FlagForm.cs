@@ -1,4 +1,5 @@
 using System.Globalization;
+using LinkShort.Localization;
 using LinkShort.Web.Api;
 
 namespace LinkShort.Web.Administration;
@@ -65,7 +66,7 @@ public sealed record FlagForm
     }
 
     /// <returns>The change, and the errors of values that can't be sent.</returns>
-    public (FlagChange Change, ApiProblem? Problem) ToChange()
+    public (FlagChange Change, ApiProblem? Problem) ToChange(Texts messages)
     {
         ApiProblem? problem = null;
         var rules = Rules.Select((rule, index) => new FlagRule(
@@ -76,7 +77,7 @@ public sealed record FlagForm
             var words = line.Split(Separators, StringSplitOptions.RemoveEmptyEntries);
             if (words.Length != 2 || !int.TryParse(words[1], NumberStyles.None, CultureInfo.InvariantCulture, out var weight))
             {
-                problem ??= ApiProblem.OfField(StatusCodes.Status400BadRequest, "validation", "variants", "Each line must have a name and a whole number, such as: long 1");
+                problem ??= ApiProblem.OfField(StatusCodes.Status400BadRequest, "validation", "variants", messages["administration.variantInvalid"]);
                 return new FlagVariant(line, 0);
             }
 
@@ -91,7 +92,7 @@ public sealed record FlagForm
                 return number;
             }
 
-            problem ??= ApiProblem.OfField(StatusCodes.Status400BadRequest, "validation", field, "Must be a number from 0 to 100.");
+            problem ??= ApiProblem.OfField(StatusCodes.Status400BadRequest, "validation", field, messages["administration.percentageInvalid"]);
             return 0;
         }
     }

@@ -1,12 +1,13 @@
 using System.Text.Json;
+using LinkShort.Localization;
 
 namespace LinkShort.Web.Api;
 
 /// <summary>Signing up and in, and the links in emails.</summary>
 public sealed partial class LinkShortApi
 {
-    public Task<ApiResult<ConsentTexts>> ConsentTextsAsync(CancellationToken cancellationToken) =>
-        AskAsync<ConsentTexts>(HttpMethod.Get, "/auth/consents", null, cancellationToken);
+    public Task<ApiResult<ConsentTexts>> ConsentTextsAsync(Language language, CancellationToken cancellationToken) =>
+        AskAsync<ConsentTexts>(HttpMethod.Get, "/auth/consents" + QueryString.Create("locale", language.Code), null, cancellationToken);
 
     public Task<ApiResult<Done>> RegisterAsync(Registration account, CancellationToken cancellationToken) =>
         DoAsync(HttpMethod.Post, "/auth/register", account, null, cancellationToken);

@@ -9,14 +9,17 @@ public sealed record Tokens(string AccessToken, string RefreshToken, int Expires
 
 public sealed record ConsentTexts(IReadOnlyList<ConsentText> Consents);
 
-public sealed record ConsentText(string Purpose, string Version, bool Required, string Text);
+/// <param name="Language">Of the text: the requested one, or English.</param>
+public sealed record ConsentText(string Purpose, string Version, bool Required, string Text, string? Language = null);
 
 public sealed record ConsentChoice(string Purpose, string Version, bool Granted);
 
+/// <param name="Locale">The language of the account's mails and pages.</param>
 public sealed record Registration(
     string Email,
     string Password,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Name,
+    string Locale,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ConsentChoice>? Consents = null);
 
 /// <summary>The second factor of a sign-in: the challenge, and one of the three.</summary>

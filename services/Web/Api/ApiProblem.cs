@@ -24,9 +24,8 @@ public sealed record ApiProblem(
 
     public static ApiProblem NotFound { get; } = new(StatusCodes.Status404NotFound, "not-found", null, null, NoErrors);
 
-    public static ApiProblem ViewingOver { get; } = new(
-        StatusCodes.Status403Forbidden, "viewing-over", null,
-        "You are no longer viewing this account: its owner or you ended the view, or it expired. You are back in your own account.", NoErrors);
+    /// <summary>The owner or the operator ended the view of an account, or it expired.</summary>
+    public static ApiProblem ViewingOver { get; } = new(StatusCodes.Status403Forbidden, "viewing-over", null, null, NoErrors);
 
     public static ApiProblem OfField(int status, string slug, string field, string message) =>
         new(status, slug, null, message, new Dictionary<string, string[]> { [field] = [message] });

@@ -1,6 +1,8 @@
 using System.Net.Http.Headers;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using LinkShort.ServiceDefaults.Auth;
+using LinkShort.Web.Layout;
 using LinkShort.Web.Sessions;
 
 namespace LinkShort.Web.Api;
@@ -11,6 +13,7 @@ namespace LinkShort.Web.Api;
 public sealed partial class LinkShortApi(
     HttpClient http,
     CurrentSession session,
+    Viewer viewer,
     IHttpContextAccessor contexts,
     InternalKey key,
     TimeProvider time,
@@ -33,11 +36,13 @@ public sealed partial class LinkShortApi(
             async response => await ReadAsync<Link>(response, cancellationToken) with { ETag = response.Headers.ETag?.ToString() },
             cancellationToken);
 
-    public Task<ApiResult<Link>> CreateLinkAsync(NewLink link, CancellationToken cancellationToken) =>
+    /// <param name="link">The fields of <c>POST /links</c>.</param>
+    public Task<ApiResult<Link>> CreateLinkAsync(JsonObject link, CancellationToken cancellationToken) =>
         AskAsync<Link>(HttpMethod.Post, "/links", link, cancellationToken);
 
+    /// <param name="change">The fields to change (RFC 7396).</param>
     /// <param name="etag">Of the version that was edited; if the link has changed since, the API answers 412.</param>
-    public Task<ApiResult<Done>> ChangeLinkAsync(Guid id, LinkChange change, string? etag, CancellationToken cancellationToken) =>
+    public Task<ApiResult<Done>> ChangeLinkAsync(Guid id, JsonObject change, string? etag, CancellationToken cancellationToken) =>
         DoAsync(HttpMethod.Patch, $"/links/{id}", change, etag, cancellationToken);
 
     public Task<ApiResult<Done>> DeleteLinkAsync(Guid id, CancellationToken cancellationToken) =>
@@ -184,6 +189,8 @@ public sealed partial class LinkShortApi(
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", IsOwn(path) ? current.AccessToken : current.ApiToken);
         }
 
+        // Messages of the API are shown on the page.
+        request.Headers.AcceptLanguage.Add(new StringWithQualityHeaderValue(viewer.Language.Code));
         if (contexts.HttpContext is { } visit)
         {
             if (visit.Connection.RemoteIpAddress is { } address)

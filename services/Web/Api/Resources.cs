@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using LinkShort.Contracts;
 
 namespace LinkShort.Web.Api;
 
@@ -15,11 +16,35 @@ public sealed record Link(
     long Version,
     long Clicks)
 {
-    public bool HasPassword { get; init; }
+    public string? Notes { get; init; }
+
+    public IReadOnlyList<string>? Tags { get; init; }
+
+    public int RedirectType { get; init; } = 302;
+
+    public DateTimeOffset? ActiveFrom { get; init; }
+
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    public string? ExpiredUrl { get; init; }
 
     public long? MaxClicks { get; init; }
 
-    public DateTimeOffset? ExpiresAt { get; init; }
+    public bool UsedUp { get; init; }
+
+    public bool HasPassword { get; init; }
+
+    public string? ForwardQuery { get; init; }
+
+    public LinkUtm? Utm { get; init; }
+
+    public LinkPreview? Preview { get; init; }
+
+    public LinkDeepLinks? DeepLinks { get; init; }
+
+    public int? CacheSeconds { get; init; }
+
+    public bool AllowIndexing { get; init; }
 
     public IReadOnlyList<JsonElement>? Rules { get; init; }
 
@@ -51,13 +76,6 @@ public sealed record Link(
 
 /// <summary>A page of a list; <see cref="NextCursor"/> is null on the last one.</summary>
 public sealed record PageOf<T>(IReadOnlyList<T> Items, string? NextCursor);
-
-public sealed record NewLink(
-    string Url,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Code,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Title);
-
-public sealed record LinkChange(string Url, string? Title);
 
 public sealed record Totals(long Clicks, long Visitors, long BotClicks);
 

@@ -1,3 +1,4 @@
+using LinkShort.Localization;
 using LinkShort.Web.Api;
 
 namespace LinkShort.Web.ApiKeys;
@@ -17,7 +18,7 @@ public static class AllowedNetworks
     public static string Text(IReadOnlyList<string>? networks) => networks is null ? "" : string.Join('\n', networks);
 
     /// <summary>Moves the API's errors about single entries to the form's one field.</summary>
-    public static ApiProblem OnField(ApiProblem problem, IReadOnlyList<string>? sent)
+    public static ApiProblem OnField(ApiProblem problem, IReadOnlyList<string>? sent, Texts texts)
     {
         var about = problem.Errors.Where(error => error.Key.StartsWith(Field, StringComparison.OrdinalIgnoreCase)).ToList();
         if (about.Count == 0)
@@ -26,7 +27,8 @@ public static class AllowedNetworks
         }
 
         var others = problem.Errors.Except(about).ToDictionary(error => error.Key, error => error.Value, StringComparer.OrdinalIgnoreCase);
-        others["networks"] = [.. about.SelectMany(error => error.Value.Select(message => Entry(error.Key, sent) is { } entry ? $"“{entry}”: {message}" : message))];
+        others["networks"] = [.. about.SelectMany(error => error.Value.Select(message =>
+            Entry(error.Key, sent) is { } entry ? texts["apiKeys.networkError", ("network", entry), ("message", message)] : message))];
         return problem with { Errors = others };
     }
 

@@ -1,4 +1,5 @@
 using LinkShort.Contracts;
+using LinkShort.Localization;
 using LinkShort.Web.Api;
 using LinkShort.Web.Errors;
 using LinkShort.Web.Layout;
@@ -65,7 +66,7 @@ public static class ApiKeyEndpoints
     }
 
     public static async Task<Results<Redirect, RazorComponentResult<ApiKeysPage>, ProblemPage>> CreateAsync(
-        [FromForm] KeyForm form, LinkShortApi api, ActiveWorkspace active, Flash flash, TimeProvider time, CancellationToken cancellationToken)
+        [FromForm] KeyForm form, LinkShortApi api, ActiveWorkspace active, Flash flash, Texts texts, TimeProvider time, CancellationToken cancellationToken)
     {
         var networks = AllowedNetworks.Parse(form.Networks);
         var result = await api.CreateApiKeyAsync(new NewApiKey(form.Name?.Trim() ?? "", form.Scopes ?? [], End(form.Days, time), networks), cancellationToken);
@@ -81,7 +82,7 @@ public static class ApiKeyEndpoints
         }
 
         await active.LoadAsync(cancellationToken);
-        var page = await PageAsync(form, AllowedNetworks.OnField(problem, networks), api, active, cancellationToken);
+        var page = await PageAsync(form, AllowedNetworks.OnField(problem, networks, texts), api, active, cancellationToken);
         return page.Result is ProblemPage other ? other : (RazorComponentResult<ApiKeysPage>)page.Result;
     }
 
@@ -99,7 +100,7 @@ public static class ApiKeyEndpoints
     }
 
     public static async Task<Results<Redirect, RazorComponentResult<ChangeKeyPage>, ProblemPage>> ChangeAsync(
-        Guid id, [FromForm] KeyForm form, LinkShortApi api, Flash flash, TimeProvider time, CancellationToken cancellationToken)
+        Guid id, [FromForm] KeyForm form, LinkShortApi api, Flash flash, Texts texts, TimeProvider time, CancellationToken cancellationToken)
     {
         var networks = AllowedNetworks.Parse(form.Networks);
         var change = new Dictionary<string, object?> { ["name"] = form.Name?.Trim() ?? "", ["scopes"] = form.Scopes ?? [], ["allowedNetworks"] = networks };
@@ -111,7 +112,7 @@ public static class ApiKeyEndpoints
         var result = await api.ChangeApiKeyAsync(id, change, form.ETag, cancellationToken);
         if (result.Succeeded(out _, out var problem))
         {
-            flash.Set(new FlashMessage("Key saved. The change takes effect within a second."));
+            flash.Say("apiKeys.saved");
             return Redirect.To(Home);
         }
 
@@ -127,7 +128,7 @@ public static class ApiKeyEndpoints
                 Key = key,
                 // After a lost race, the form continues with the latest version.
                 Form = new KeyForm { Name = form.Name, Scopes = form.Scopes, Days = form.Days, Networks = form.Networks, ETag = key.ETag },
-                Problem = AllowedNetworks.OnField(problem, networks),
+                Problem = AllowedNetworks.OnField(problem, networks, texts),
             })
             { StatusCode = problem.Status }
             : new ProblemPage(gone);
@@ -180,7 +181,7 @@ public static class ApiKeyEndpoints
             return flash.Refuse(problem, Home);
         }
 
-        flash.Set(new FlashMessage("Key revoked. Requests with it are refused from now on."));
+        flash.Say("apiKeys.revoked");
         return Redirect.To(Home);
     }
 

@@ -1,25 +1,13 @@
-using LinkShort.Contracts;
+using LinkShort.Localization;
 
 namespace LinkShort.Web.ApiKeys;
 
 /// <summary>The names of scopes.</summary>
 public static class ScopeText
 {
-    public static string Sentence(string scope) => scope switch
-    {
-        Scopes.LinksRead => "view links",
-        Scopes.LinksWrite => "create, edit and delete links",
-        Scopes.AnalyticsRead => "view clicks and visitors",
-        Scopes.AuditRead => "read the audit log",
-        _ => scope,
-    };
+    /// <returns>What it permits, such as "create, edit and delete links".</returns>
+    public static string Sentence(string scope, Texts texts) => texts.Has("apiKeys.may." + scope) ? texts["apiKeys.may." + scope] : scope;
 
-    public static string Label(string scope) => scope switch
-    {
-        Scopes.LinksRead => "view links",
-        Scopes.LinksWrite => "edit links",
-        Scopes.AnalyticsRead => "view analytics",
-        Scopes.AuditRead => "read audit log",
-        _ => scope,
-    };
+    /// <returns>The same for a tag, shorter where that is possible.</returns>
+    public static string Label(string scope, Texts texts) => texts.Has("apiKeys.label." + scope) ? texts["apiKeys.label." + scope] : Sentence(scope, texts);
 }

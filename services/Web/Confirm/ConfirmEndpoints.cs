@@ -1,3 +1,4 @@
+using LinkShort.Localization;
 using LinkShort.Web.Account;
 using LinkShort.Web.Api;
 using LinkShort.Web.Errors;
@@ -72,11 +73,11 @@ public static class ConfirmEndpoints
     }
 
     public static async Task<Results<RazorComponentResult<ConfirmPage>, ProblemPage>> ShowAsync(
-        string? step, string? returnUrl, bool? own, LinkShortApi api, CancellationToken cancellationToken) =>
-        await PageAsync(new ConfirmForm { Step = step, ReturnUrl = returnUrl, Own = own == true }, null, api, cancellationToken);
+        string? step, string? returnUrl, bool? own, LinkShortApi api, Texts texts, CancellationToken cancellationToken) =>
+        await PageAsync(new ConfirmForm { Step = step, ReturnUrl = returnUrl, Own = own == true }, null, api, texts, cancellationToken);
 
     public static async Task<Results<Redirect, RazorComponentResult<ConfirmPage>, ProblemPage>> ConfirmAsync(
-        [FromForm] ConfirmForm form, LinkShortApi api, SessionRenewal renewal, CurrentSession current, CancellationToken cancellationToken)
+        [FromForm] ConfirmForm form, LinkShortApi api, SessionRenewal renewal, CurrentSession current, Texts texts, CancellationToken cancellationToken)
     {
         var confirmation = SecondStep.CredentialOf(form.Credential) is { } credential
             ? new Confirmation(Credential: credential)
@@ -89,11 +90,11 @@ public static class ConfirmEndpoints
 
         problem = problem.Slug switch
         {
-            "invalid-credentials" => ApiProblem.OfField(problem.Status, problem.Slug, "password", "Wrong password."),
-            "invalid-code" => SecondStep.WrongCode(problem, confirmation.RecoveryCode is null ? "code" : "recoveryCode"),
+            "invalid-credentials" => ApiProblem.OfField(problem.Status, problem.Slug, "password", texts["confirm.wrongPassword"]),
+            "invalid-code" => SecondStep.WrongCode(problem, confirmation.RecoveryCode is null ? "code" : "recoveryCode", texts),
             _ => problem,
         };
-        return (await PageAsync(form, problem, api, cancellationToken)).Result is RazorComponentResult<ConfirmPage> page ? page : new ProblemPage(problem);
+        return (await PageAsync(form, problem, api, texts, cancellationToken)).Result is RazorComponentResult<ConfirmPage> page ? page : new ProblemPage(problem);
     }
 
     /// <summary>Resubmits the form, once: by a button, or by script. One with secrets is filled in again.</summary>
@@ -106,7 +107,7 @@ public static class ConfirmEndpoints
         };
 
     private static async Task<Results<RazorComponentResult<ConfirmPage>, ProblemPage>> PageAsync(
-        ConfirmForm form, ApiProblem? problem, LinkShortApi api, CancellationToken cancellationToken)
+        ConfirmForm form, ApiProblem? problem, LinkShortApi api, Texts texts, CancellationToken cancellationToken)
     {
         if (problem is { IsSignedOut: true })
         {
@@ -121,8 +122,8 @@ public static class ConfirmEndpoints
         if (problem is { Slug: "two-factor-required" })
         {
             problem = factors.Methods.Contains("totp")
-                ? ApiProblem.OfField(problem.Status, problem.Slug, "code", "Your account uses two-factor authentication. Enter a code as well.")
-                : ApiProblem.OfField(problem.Status, problem.Slug, "recoveryCode", "Your account uses two-factor authentication. Use a passkey, or enter a recovery code as well.");
+                ? ApiProblem.OfField(problem.Status, problem.Slug, "code", texts["confirm.needsCode"])
+                : ApiProblem.OfField(problem.Status, problem.Slug, "recoveryCode", texts["confirm.needsRecoveryCode"]);
         }
 
         using var options = factors.Passkeys > 0 ? (await api.PasskeyOptionsAsync(cancellationToken)).Value : null;

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using LinkShort.Contracts;
 using LinkShort.Web.Api;
 using LinkShort.Web.Errors;
@@ -43,7 +44,7 @@ public static class HomeEndpoints
     public static async Task<Results<Redirect, RazorComponentResult<HomePage>, ProblemPage>> ShortenAsync(
         [FromForm] ShortenForm form, LinkShortApi api, CancellationToken cancellationToken)
     {
-        var result = await api.CreateLinkAsync(new NewLink(form.Url?.Trim() ?? "", null, null), cancellationToken);
+        var result = await api.CreateLinkAsync(new JsonObject { ["url"] = form.Url?.Trim() ?? "" }, cancellationToken);
         if (result.Succeeded(out var link, out var problem))
         {
             return Redirect.To($"/?created={link.Id}");

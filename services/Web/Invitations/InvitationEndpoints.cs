@@ -54,15 +54,12 @@ public static class InvitationEndpoints
 
         if (await to.GoAsync(workspace.Id, cancellationToken) is { } stayed)
         {
-            flash.Set(new FlashMessage(
-                stayed.Slug == "two-factor-enrollment-required"
-                    ? $"You have joined “{workspace.Name}”. It requires two-factor authentication: add a second factor here, sign in again with it, and choose the workspace."
-                    : $"You have joined “{workspace.Name}”. Choose it in the list of workspaces.",
-                IsProblem: true));
-            return Redirect.To(stayed.Slug == "two-factor-enrollment-required" ? "/app/security" : ReturnUrl.Default);
+            var needsFactor = stayed.Slug == "two-factor-enrollment-required";
+            flash.Warn(needsFactor ? "invitations.joinedTwoFactor" : "invitations.joined", ("workspace", workspace.Name));
+            return Redirect.To(needsFactor ? "/app/security" : ReturnUrl.Default);
         }
 
-        flash.Set(new FlashMessage($"Welcome to “{workspace.Name}”. You are {RoleText.WithArticle(workspace.Role)} of it."));
+        flash.Say("invitations.welcome", ("workspace", workspace.Name), ("role", workspace.Role));
         return Redirect.To(ReturnUrl.Default);
     }
 

@@ -1,6 +1,9 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using LinkShort.Localization;
 using LinkShort.ServiceDefaults;
+using LinkShort.Web.Api;
+using LinkShort.Web.Problems;
 using LinkShort.Web.Sessions;
 using Microsoft.AspNetCore.DataProtection;
 
@@ -13,11 +16,25 @@ namespace LinkShort.Web.Layout;
 public sealed record FlashMessage(string Text, string? Copyable = null, bool IsProblem = false);
 
 /// <summary>Carries <see cref="FlashMessage"/>s and other values that must be shown exactly once.</summary>
-public sealed class Flash(IHttpContextAccessor contexts, IDataProtectionProvider protection)
+public sealed class Flash(IHttpContextAccessor contexts, IDataProtectionProvider protection, Texts texts)
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(5);
 
     private HttpContext Context => contexts.HttpContext ?? throw new InvalidOperationException("A flash belongs to a request.");
+
+    /// <summary>Shows a text on the next page.</summary>
+    public void Say(string key, params (string Name, object? Value)[] arguments) => Set(new FlashMessage(texts[key, arguments]));
+
+    /// <summary>Shows a text with a copy button on the next page.</summary>
+    public void Offer(string copyable, string key, params (string Name, object? Value)[] arguments) => Set(new FlashMessage(texts[key, arguments], copyable));
+
+    /// <summary>Shows a text as a warning on the next page.</summary>
+    public void Warn(string key, params (string Name, object? Value)[] arguments) => Set(new FlashMessage(texts[key, arguments], IsProblem: true));
+
+    /// <summary>Shows a problem on the next page.</summary>
+    public void Warn(ApiProblem problem) => Set(new FlashMessage(InWords(problem), IsProblem: true));
+
+    public string InWords(ApiProblem problem) => ProblemText.Message(problem, texts);
 
     public void Set<T>(T value)
     {

@@ -1,20 +1,25 @@
-using System.Globalization;
+using LinkShort.Localization;
 using LinkShort.Web.Sessions;
 
 namespace LinkShort.Web.Layout;
 
 /// <summary>
-/// The visitor's theme and time zone: their settings, or cookies set by the pages' script. Without either: the system's theme, and
-/// UTC.
+/// The visitor's language, theme and time zone: their settings, or this browser's cookies. Without either: the browser's language, the
+/// system's theme, and UTC.
 /// </summary>
 public sealed class Viewer(IHttpContextAccessor contexts, CurrentSession session)
 {
     public const string ThemeCookie = "theme";
     public const string TimeZoneCookie = "tz";
 
-    private static readonly CultureInfo Culture = CultureInfo.GetCultureInfo("en-US");
+    public const string LanguageCookie = "lang";
 
     private TimeZoneInfo? _zone;
+    private Language? _language;
+
+    public Language Language => _language ??=
+        Language.Find(session.Current?.Locale) ?? Language.Find(Cookie(LanguageCookie))
+        ?? Language.PreferredOf(contexts.HttpContext?.Request.Headers.AcceptLanguage) ?? Language.English;
 
     /// <summary>light, dark, or null for the system's theme.</summary>
     public string? Theme => Cookie(ThemeCookie) is ("light" or "dark") and var theme ? theme : null;
@@ -46,16 +51,20 @@ public sealed class Viewer(IHttpContextAccessor contexts, CurrentSession session
         HostCookie.Delete(context, ThemeCookie);
     }
 
-    public string DateAndTime(DateTimeOffset at) =>
-        Local(at).ToString("d MMM yyyy, HH:mm", Culture) + (TimeZone == TimeZoneInfo.Utc ? " UTC" : "");
+    /// <summary>Stores a language in this browser, for visitors without an account.</summary>
+    public static void KeepLanguage(HttpContext context, Language language) =>
+        HostCookie.Write(context, LanguageCookie, language.Code, TimeSpan.FromDays(365));
 
-    public string Date(DateTimeOffset at) => Local(at).ToString("d MMM yyyy", Culture);
+    public string DateAndTime(DateTimeOffset at) =>
+        Local(at).ToString(Language.DatePattern + ", HH:mm", Language.Culture) + (TimeZone == TimeZoneInfo.Utc ? " UTC" : "");
+
+    public string Date(DateTimeOffset at) => Local(at).ToString(Language.DatePattern, Language.Culture);
 
     public DateTimeOffset Local(DateTimeOffset at) => TimeZoneInfo.ConvertTime(at, TimeZone);
 
-    public static string Number(long value) => value.ToString("N0", Culture);
+    public string Number(long value) => value.ToString("N0", Language.Culture);
 
-    public static string Count(long value, string one, string many) => $"{Number(value)} {(value == 1 ? one : many)}";
+    public string Count(long value, string one, string many) => $"{Number(value)} {(value == 1 ? one : many)}";
 
     private string? Cookie(string name) => contexts.HttpContext is { } context ? HostCookie.Read(context, name) : null;
 }

@@ -1,4 +1,4 @@
-using System.Globalization;
+using LinkShort.Localization;
 using LinkShort.Web.Api;
 
 namespace LinkShort.Web.Links;
@@ -8,48 +8,41 @@ public static class Breakdown
 {
     private const int Length = 6;
 
-    public static IReadOnlyList<NamedCount> Referrers(Analytics analytics)
-    {
-        return [.. (analytics.TopReferrers ?? []).Take(Length).Select(row => row.Name == "direct" ? row with { Name = "Direct or unknown" } : row)];
-    }
+    public static IReadOnlyList<NamedCount> Referrers(Analytics analytics, Texts texts) =>
+        [.. (analytics.TopReferrers ?? []).Take(Length).Select(row => row.Name == "direct" ? row with { Name = texts["links.direct"] } : row)];
 
-    public static IReadOnlyList<NamedCount> Countries(Analytics analytics)
-    {
-        var countries = (analytics.Geo ?? new Dictionary<string, IReadOnlyDictionary<string, long>>())
-            .Select(country => new NamedCount(CountryName(country.Key), country.Value.Values.Sum()));
-        return Named(countries.OrderByDescending(row => row.Clicks));
-    }
+    public static IReadOnlyList<NamedCount> Countries(Analytics analytics, Texts texts) => Short(
+        Geo(analytics).Select(country => new NamedCount(country.Key, country.Value.Values.Sum())).OrderByDescending(row => row.Clicks),
+        code => CountryName(code, texts));
 
     /// <summary>Cities with their country: there is a Paris in Texas.</summary>
-    public static IReadOnlyList<NamedCount> Cities(Analytics analytics)
-    {
-        return [.. (analytics.Geo ?? new Dictionary<string, IReadOnlyDictionary<string, long>>())
-            .SelectMany(country => country.Value.Where(city => city.Key != "Unknown").Select(city => new NamedCount($"{city.Key}, {CountryName(country.Key)}", city.Value)))
+    public static IReadOnlyList<NamedCount> Cities(Analytics analytics, Texts texts) =>
+        [.. Geo(analytics)
+            .SelectMany(country => country.Value.Where(city => city.Key != "Unknown")
+                .Select(city => new NamedCount(texts["links.place", ("city", city.Key), ("country", CountryName(country.Key, texts))], city.Value)))
             .OrderByDescending(row => row.Clicks).ThenBy(row => row.Name, StringComparer.Ordinal).Take(Length)];
-    }
 
-    public static IReadOnlyList<NamedCount> Named(IEnumerable<NamedCount>? rows)
+    /// <summary>Devices and browsers.</summary>
+    public static IReadOnlyList<NamedCount> Named(IEnumerable<NamedCount>? rows, Texts texts) => Short(rows ?? [], value => NameOf(value, texts));
+
+    /// <param name="code">ISO 3166-1 alpha-2, or Unknown.</param>
+    internal static string CountryName(string code, Texts texts) => texts.Has("countries." + code) ? texts["countries." + code] : NameOf(code, texts);
+
+    private static IReadOnlyDictionary<string, IReadOnlyDictionary<string, long>> Geo(Analytics analytics) =>
+        analytics.Geo ?? new Dictionary<string, IReadOnlyDictionary<string, long>>();
+
+    private static NamedCount[] Short(IEnumerable<NamedCount> rows, Func<string, string> nameOf)
     {
-        NamedCount[] named = [.. (rows ?? []).Take(Length).Select(row => row with { Name = Capitalized(row.Name) })];
-        return named is [{ Name: "Unknown" or "Other" }] ? [] : named;
+        NamedCount[] first = [.. rows.Take(Length)];
+        return first is [{ Name: "unknown" or "Unknown" or "other" or "Other" }] ? [] : [.. first.Select(row => row with { Name = nameOf(row.Name) })];
     }
 
-    internal static string CountryName(string code)
+    /// <returns>A brand's name, such as a browser's, is the same in all languages.</returns>
+    private static string NameOf(string value, Texts texts)
     {
-        if (code.Length == 2 && code.All(char.IsAsciiLetterUpper))
-        {
-            try
-            {
-                return new RegionInfo(code).EnglishName;
-            }
-            catch (ArgumentException)
-            {
-                // This system's culture data doesn't have the code, so the code is shown.
-            }
-        }
-
-        return code;
+        var key = "links.value." + value.ToLowerInvariant();
+        return texts.Has(key) ? texts[key]
+            : value.Length > 0 && char.IsLower(value[0]) ? char.ToUpperInvariant(value[0]) + value[1..]
+            : value;
     }
-
-    private static string Capitalized(string name) => name.Length > 0 && char.IsLower(name[0]) ? char.ToUpperInvariant(name[0]) + name[1..] : name;
 }

@@ -2,7 +2,6 @@ using LinkShort.Contracts;
 using LinkShort.Web.Api;
 using LinkShort.Web.Errors;
 using LinkShort.Web.Layout;
-using LinkShort.Web.Problems;
 using LinkShort.Web.Workspaces;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
@@ -26,18 +25,6 @@ public static class LinkEndpoints
         links.MapPost("/{id:guid}/delete", DeleteAsync).Needs(Permissions.LinksWrite);
     }
 
-    public sealed class LinkForm
-    {
-        public string? Url { get; init; }
-
-        public string? Code { get; init; }
-
-        public string? Title { get; init; }
-
-        /// <summary>Of the version that the form showed; for changes only.</summary>
-        public string? ETag { get; init; }
-    }
-
     public static async Task<Results<RazorComponentResult<LinksPage>, ProblemPage>> ListAsync(
         string? search, string? cursor, LinkShortApi api, CancellationToken cancellationToken)
     {
@@ -51,12 +38,14 @@ public static class LinkEndpoints
     public static RazorComponentResult<NewLinkPage> ShowNew(string? url) => new(new { Form = new LinkForm { Url = url } });
 
     public static async Task<Results<Redirect, RazorComponentResult<NewLinkPage>, ProblemPage>> CreateAsync(
-        [FromForm] LinkForm form, LinkShortApi api, Flash flash, CancellationToken cancellationToken)
+        [FromForm] LinkForm form, LinkShortApi api, Viewer viewer, Flash flash, CancellationToken cancellationToken)
     {
-        var result = await api.CreateLinkAsync(new NewLink(form.Url?.Trim() ?? "", Optional(form.Code), Optional(form.Title)), cancellationToken);
+        var body = form.Changes(new LinkForm(), viewer.TimeZone);
+        body.TryAdd("url", "");
+        var result = await api.CreateLinkAsync(body, cancellationToken);
         if (result.Succeeded(out var link, out var problem))
         {
-            flash.Set(new FlashMessage("Your short link is ready.", link.ShortUrl));
+            flash.Offer(link.ShortUrl, "links.ready");
             return Redirect.To(ReturnUrl.Default);
         }
 
@@ -65,8 +54,7 @@ public static class LinkEndpoints
             return new ProblemPage(problem);
         }
 
-        problem = problem.Slug == "code-taken" ? ApiProblem.OfField(problem.Status, problem.Slug, "code", ProblemText.Message(problem)) : problem;
-        return new RazorComponentResult<NewLinkPage>(new { Form = form, Problem = problem }) { StatusCode = problem.Status };
+        return new RazorComponentResult<NewLinkPage>(new { Form = form, Problem = AtItsField(problem, flash) }) { StatusCode = problem.Status };
     }
 
     public static async Task<Results<RazorComponentResult<LinkPage>, ProblemPage>> ShowAsync(
@@ -81,10 +69,16 @@ public static class LinkEndpoints
     public static async Task<Results<Redirect, RazorComponentResult<LinkPage>, ProblemPage>> ChangeAsync(
         Guid id, [FromForm] LinkForm form, LinkShortApi api, Viewer viewer, Flash flash, TimeProvider time, CancellationToken cancellationToken)
     {
-        var result = await api.ChangeLinkAsync(id, new LinkChange(form.Url?.Trim() ?? "", Optional(form.Title)), form.ETag, cancellationToken);
+        var before = await api.GetLinkAsync(id, cancellationToken);
+        if (!before.Succeeded(out var link, out var missing))
+        {
+            return new ProblemPage(missing);
+        }
+
+        var result = await api.ChangeLinkAsync(id, form.Changes(LinkForm.Of(link, viewer.TimeZone), viewer.TimeZone), form.ETag, cancellationToken);
         if (result.Succeeded(out _, out var problem))
         {
-            flash.Set(new FlashMessage("Link saved. The change takes effect within a second."));
+            flash.Say("links.saved");
             return Redirect.To($"/app/links/{id}");
         }
 
@@ -93,11 +87,9 @@ public static class LinkEndpoints
             return new ProblemPage(problem);
         }
 
+        problem = AtItsField(problem, flash);
         // The form is shown again with the entered values, and needs the page around it.
-        var current = await api.GetLinkAsync(id, cancellationToken);
-        return current.Succeeded(out var link, out var gone) && !problem.IsSignedOut
-            ? await PageAsync(link, null, form, problem, api, viewer, time, cancellationToken)
-            : new ProblemPage(problem.IsSignedOut ? problem : gone!);
+        return problem.IsSignedOut ? new ProblemPage(problem) : await PageAsync(link, null, form, problem, api, viewer, time, cancellationToken);
     }
 
     public static async Task<Results<RazorComponentResult<DeleteLinkPage>, ProblemPage>> AskToDeleteAsync(
@@ -118,9 +110,12 @@ public static class LinkEndpoints
             return new ProblemPage(problem);
         }
 
-        flash.Set(new FlashMessage("Link deleted. It stops working within a second."));
+        flash.Say("links.deleted");
         return Redirect.To(ReturnUrl.Default);
     }
+
+    private static ApiProblem AtItsField(ApiProblem problem, Flash flash) =>
+        problem.Slug == "code-taken" ? ApiProblem.OfField(problem.Status, problem.Slug, "code", flash.InWords(problem)) : problem;
 
     private static async Task<RazorComponentResult<LinkPage>> PageAsync(
         Link link, string? range, LinkForm? form, ApiProblem? problem, LinkShortApi api, Viewer viewer, TimeProvider time, CancellationToken cancellationToken)
@@ -135,11 +130,9 @@ public static class LinkEndpoints
             Analytics = analytics.Value,
             AnalyticsProblem = analytics.Problem,
             // After a lost race, the form continues with the latest version, or saving would fail forever.
-            Form = form ?? new LinkForm { Url = link.Url, Title = link.Title },
+            Form = form ?? LinkForm.Of(link, viewer.TimeZone),
             Problem = problem,
         })
         { StatusCode = problem?.Status };
     }
-
-    private static string? Optional(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using LinkShort.Localization;
 
 namespace LinkShort.Web.Links;
 
@@ -6,17 +7,9 @@ namespace LinkShort.Web.Links;
 /// <param name="Name">In the URL, such as <c>30d</c>.</param>
 /// <param name="Interval">hour or day, as in the API.</param>
 /// <param name="Count">Number of intervals, including the current one.</param>
-public sealed record TrendRange(string Name, string Label, string Interval, int Count)
+public sealed record TrendRange(string Name, string Interval, int Count)
 {
-    private static readonly CultureInfo Culture = CultureInfo.GetCultureInfo("en-US");
-
-    public static readonly IReadOnlyList<TrendRange> All =
-    [
-        new("24h", "24 hours", "hour", 24),
-        new("7d", "7 days", "day", 7),
-        new("30d", "30 days", "day", 30),
-        new("90d", "90 days", "day", 90),
-    ];
+    public static readonly IReadOnlyList<TrendRange> All = [new("24h", "hour", 24), new("7d", "day", 7), new("30d", "day", 30), new("90d", "day", 90)];
 
     public static TrendRange Named(string? name) => All.FirstOrDefault(range => range.Name == name) ?? All[2];
 
@@ -25,5 +18,6 @@ public sealed record TrendRange(string Name, string Label, string Interval, int 
         ? now.AddHours(1 - Count).UtcDateTime.ToString("yyyy-MM-ddTHH:00:00Z", CultureInfo.InvariantCulture)
         : TimeZoneInfo.ConvertTime(now, zone).AddDays(1 - Count).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
-    public string LabelOf(DateTimeOffset localStart) => localStart.ToString(Interval == "hour" ? "HH:mm" : "d MMM", Culture);
+    public string LabelOf(DateTimeOffset localStart, Language language) =>
+        localStart.ToString(Interval == "hour" ? "HH:mm" : language.DayPattern, language.Culture);
 }

@@ -1,6 +1,5 @@
 using LinkShort.Web.Errors;
 using LinkShort.Web.Layout;
-using LinkShort.Web.Problems;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 
@@ -27,7 +26,7 @@ public static class OnboardingEndpoints
                 return new ProblemPage(problem);
             }
 
-            flash.Set(new FlashMessage(ProblemText.Message(problem), IsProblem: true));
+            flash.Warn(problem);
         }
 
         return Redirect.To(ReturnUrl.Checked(form.ReturnUrl));

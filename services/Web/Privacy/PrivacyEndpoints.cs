@@ -1,3 +1,4 @@
+using LinkShort.Localization;
 using LinkShort.Web.Api;
 using LinkShort.Web.Errors;
 using LinkShort.Web.Layout;
@@ -55,7 +56,7 @@ public static class PrivacyEndpoints
     }
 
     public static async Task<Results<Redirect, RazorComponentResult<PrivacyPage>, ProblemPage>> ChangeConsentsAsync(
-        [FromForm] ConsentForm form, LinkShortApi api, Flash flash, CancellationToken cancellationToken)
+        [FromForm] ConsentForm form, LinkShortApi api, Flash flash, Texts texts, CancellationToken cancellationToken)
     {
         var choices = new List<ConsentChoice>();
         foreach (var shown in form.Shown ?? [])
@@ -74,7 +75,7 @@ public static class PrivacyEndpoints
         var result = await api.ChangeConsentsAsync(choices, cancellationToken);
         if (result.Succeeded(out _, out var problem))
         {
-            flash.Set(new FlashMessage("Consents saved. You can change them here at any time."));
+            flash.Say("privacy.consentsSaved");
             return Redirect.To(Home);
         }
 
@@ -85,7 +86,7 @@ public static class PrivacyEndpoints
 
         if (problem.Errors.Keys.Any(field => field.EndsWith(".version", StringComparison.Ordinal)))
         {
-            problem = problem with { Errors = new Dictionary<string, string[]>(), Status = StatusCodes.Status409Conflict, Slug = "", Detail = "A text has changed since you opened this page. Please read it again, then decide." };
+            problem = problem with { Errors = new Dictionary<string, string[]>(), Status = StatusCodes.Status409Conflict, Slug = "", Detail = texts["privacy.consentChanged"] };
         }
 
         var page = await PageAsync(problem, api, cancellationToken);
@@ -121,12 +122,12 @@ public static class PrivacyEndpoints
         await DeletionPageAsync(null, null, api, session, cancellationToken);
 
     public static async Task<Results<Redirect, RazorComponentResult<DeleteAccountPage>, ProblemPage>> DeleteAsync(
-        [FromForm] DeletionForm form, LinkShortApi api, CurrentSession session, Flash flash, CancellationToken cancellationToken)
+        [FromForm] DeletionForm form, LinkShortApi api, CurrentSession session, Flash flash, Texts texts, CancellationToken cancellationToken)
     {
         ApiProblem? problem;
         if (!string.Equals(form.Confirmation?.Trim(), session.Current?.Email, StringComparison.OrdinalIgnoreCase))
         {
-            problem = ApiProblem.OfField(StatusCodes.Status400BadRequest, "validation", "confirmation", $"Type your email address, {session.Current?.Email}.");
+            problem = ApiProblem.OfField(StatusCodes.Status400BadRequest, "validation", "confirmation", texts["privacy.wrongEmail", ("email", session.Current?.Email)]);
         }
         else if ((await api.DeleteAccountAsync(cancellationToken)).Succeeded(out var scheduled, out problem))
         {
@@ -151,7 +152,7 @@ public static class PrivacyEndpoints
             return flash.Refuse(problem, Home);
         }
 
-        flash.Set(new FlashMessage("Account restored. Nothing was deleted."));
+        flash.Say("privacy.restored");
         return Redirect.To(Home);
     }
 

@@ -1,3 +1,4 @@
+using LinkShort.Localization;
 using LinkShort.Web.Api;
 
 namespace LinkShort.Web.Problems;
@@ -5,60 +6,50 @@ namespace LinkShort.Web.Problems;
 /// <summary>Words problems for users of a form, not for clients of the API.</summary>
 public static class ProblemText
 {
-    public static string Title(ApiProblem problem)
+    /// <summary>Problem types with a text of their own, <c>problems.{slug}</c>.</summary>
+    private static readonly string[] Slugs =
+    [
+        "invalid-credentials", "invalid-passkey", "invalid-code", "token-invalid", "email-not-verified", "email-taken", "code-taken", "workspace-deletion-scheduled",
+        "two-factor-enrollment-required", "form-expired", "viewing-over",
+    ];
+
+    public static string Title(ApiProblem problem, Texts texts) => texts["problems.title." + problem.Status switch
     {
-        return problem.Status switch
-        {
-            400 or 422 => "That didn't work",
-            402 => "Plan limit reached",
-            403 => "You don't have permission",
-            404 => "Page not found",
-            405 => "That request isn't supported",
-            409 => "Conflict",
-            412 => "Modified by someone else",
-            413 => "Too large",
-            423 => "Account temporarily locked",
-            429 => "Too many requests",
-            502 or 503 or 504 => "Back in a moment",
-            _ => "Something went wrong",
-        };
-    }
+        400 or 422 => "invalid",
+        402 => "plan",
+        403 => "forbidden",
+        404 => "notFound",
+        405 => "method",
+        409 => "conflict",
+        412 => "modified",
+        413 => "tooLarge",
+        423 => "locked",
+        429 => "rate",
+        502 or 503 or 504 => "away",
+        _ => "other",
+    }];
 
     /// <summary>One or two sentences: what happened, and what to do.</summary>
-    public static string Message(ApiProblem problem)
+    public static string Message(ApiProblem problem, Texts texts) => problem switch
     {
-        return problem switch
-        {
-            { Slug: "invalid-credentials" } => "Wrong email or password. Check both, then try again.",
-            { Slug: "invalid-passkey" } => "That passkey wasn't accepted: it isn't registered here, or the request expired. Try again, or sign in another way.",
-            { Slug: "invalid-code" } => "This code is wrong or was already used. Wait for the next one, then try again.",
-            { Slug: "token-invalid" } => "This link was already used, has expired, or was replaced by a newer email.",
-            { Slug: "email-not-verified" } => "Confirm your email address first: follow the link in the email we sent you, or request a new one above.",
-            { Slug: "email-taken" } => "An account with this email address already exists. Sign in instead?",
-            { Slug: "code-taken" } => "This short link is already taken. Try another one, or leave it empty to generate one.",
-            { Slug: "last-owner" } => problem.Detail is { } detail && detail.StartsWith("Others", StringComparison.Ordinal)
-                ? detail
-                : "A workspace must have an owner, and this is the last one. Make someone else an owner first, or delete the workspace.",
-            { Slug: "workspace-deletion-scheduled" } => "The workspace is scheduled for deletion, so it is read-only. An owner can restore it.",
-            { Slug: "two-factor-enrollment-required" } => "This workspace requires two-factor authentication. Add an authenticator app or a passkey under Security, sign in again with it, and come back.",
-            { Slug: "form-expired" } => "This form was open for too long, or you signed in or out in another tab. Go back, reload the page and submit the form again.",
-            { Status: 400 or 422, Errors.Count: > 0 } => "Please check the marked fields.",
-            { Status: 402 } => problem.Detail ?? "You have reached your plan's limit. A higher plan raises it.",
-            { Status: 404 } => "The page or link doesn't exist, was deleted, or belongs to another workspace.",
-            { Status: 412 } => "It was changed while you were editing it. Your changes are still below: compare them, then save again.",
-            { Status: 423 } => "Too many failed attempts. " + Wait(problem, "Wait a few minutes, then try again."),
-            { Status: 429 } => "You have reached the rate limit. " + Wait(problem, "Wait a moment, then try again."),
-            { Status: 502 or 503 or 504 } => "Part of LinkShort isn't responding right now. Nothing was changed; please try again in a moment. Short links keep working.",
-            { Status: >= 500 } => "The error was logged. Please try again. If the problem persists, contact us" + (problem.TraceId is null ? "." : $" and quote this number: {problem.TraceId}."),
-            _ => problem.Detail ?? problem.Title ?? "The request was not accepted.",
-        };
-    }
+        { Slug: "last-owner" } => problem.Detail is { } detail && detail.StartsWith("Others", StringComparison.Ordinal) ? detail : texts["problems.last-owner"],
+        { Slug: { } slug } when Slugs.Contains(slug) => texts["problems." + slug],
+        { Status: 400 or 422, Errors.Count: > 0 } => texts["problems.checkFields"],
+        { Status: 402 } => problem.Detail ?? texts["problems.plan"],
+        { Status: 404 } => texts["problems.not-found"],
+        { Status: 412 } => texts["problems.modified"],
+        { Status: 423 } => texts["problems.locked", ("wait", Wait(problem, texts, "waitMinutes"))],
+        { Status: 429 } => texts["problems.rate", ("wait", Wait(problem, texts, "waitMoment"))],
+        { Status: 502 or 503 or 504 } => texts["problems.away"],
+        { Status: >= 500 } => problem.TraceId is { } trace ? texts["problems.internalTrace", ("trace", trace)] : texts["problems.internal"],
+        _ => problem.Detail ?? problem.Title ?? texts["problems.other"],
+    };
 
-    private static string Wait(ApiProblem problem, string otherwise) => problem.RetryAfter switch
+    private static string Wait(ApiProblem problem, Texts texts, string otherwise) => problem.RetryAfter switch
     {
-        null => otherwise,
-        { TotalSeconds: <= 1 } => "Try again now.",
-        { TotalSeconds: < 90 } wait => $"Try again in {Math.Ceiling(wait.TotalSeconds):0} seconds.",
-        { } wait => $"Try again in {Math.Ceiling(wait.TotalMinutes):0} minutes.",
+        null => texts["problems." + otherwise],
+        { TotalSeconds: <= 1 } => texts["problems.tryNow"],
+        { TotalSeconds: < 90 } wait => texts["problems.trySeconds", ("n", (int)Math.Ceiling(wait.TotalSeconds))],
+        { } wait => texts["problems.tryMinutes", ("n", (int)Math.Ceiling(wait.TotalMinutes))],
     };
 }

@@ -10,12 +10,12 @@ public static class Refusals
 {
     public static Results<Redirect, ProblemPage> Refuse(this Flash flash, ApiProblem problem, string back)
     {
-        return problem.LeadsElsewhere || problem.IsForbidden ? new ProblemPage(problem) : flash.Refuse(ProblemText.Message(problem), back);
-    }
+        if (problem.LeadsElsewhere || problem.IsForbidden)
+        {
+            return new ProblemPage(problem);
+        }
 
-    public static Results<Redirect, ProblemPage> Refuse(this Flash flash, string why, string back)
-    {
-        flash.Set(new FlashMessage(why, IsProblem: true));
+        flash.Warn(problem);
         return Redirect.To(back);
     }
 }

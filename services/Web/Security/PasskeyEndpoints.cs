@@ -41,7 +41,7 @@ public static class PasskeyEndpoints
     {
         var added = SecondStep.CredentialOf(form.Credential) is { } credential
             ? await api.AddPasskeyAsync(credential, form.Name?.Trim() ?? "", cancellationToken)
-            : new ApiProblem(StatusCodes.Status400BadRequest, "invalid-passkey", null, "No passkey was created. Try again.", new Dictionary<string, string[]>());
+            : new ApiProblem(StatusCodes.Status400BadRequest, "invalid-passkey", null, null, new Dictionary<string, string[]>());
         if (!added.Succeeded(out var passkey, out var problem))
         {
             var page = await NewPageAsync(form, problem, api, cancellationToken);
@@ -54,7 +54,7 @@ public static class PasskeyEndpoints
         }
 
         await renewal.RenewNowAsync(cancellationToken);
-        flash.Set(new FlashMessage($"Passkey “{passkey.Name}” added. You can now sign in with it."));
+        flash.Say("security.passkeyAdded", ("name", passkey.Name));
         return Redirect.To(ReturnUrl.Checked(form.ReturnUrl is { Length: > 0 } back ? back : SecurityEndpoints.Path));
     }
 
@@ -74,7 +74,7 @@ public static class PasskeyEndpoints
                 : new RazorComponentResult<PasskeyPage>(new { Id = id, Name = form.Name ?? "", Problem = problem }) { StatusCode = problem.Status };
         }
 
-        flash.Set(new FlashMessage("Passkey renamed."));
+        flash.Say("security.passkeyRenamed");
         return Redirect.To(SecurityEndpoints.Path);
     }
 
@@ -86,7 +86,7 @@ public static class PasskeyEndpoints
 
     public static async Task<Results<Redirect, ProblemPage>> RemoveAsync(
         Guid id, LinkShortApi api, Flash flash, CancellationToken cancellationToken) =>
-        SecurityEndpoints.Back(await api.RemovePasskeyAsync(id, cancellationToken), flash, "Passkey removed. You can no longer sign in with it; delete it on your device too.");
+        SecurityEndpoints.Back(await api.RemovePasskeyAsync(id, cancellationToken), flash, "security.passkeyRemoved");
 
     private static async Task<Results<RazorComponentResult<NewPasskeyPage>, ProblemPage>> NewPageAsync(
         PasskeyForm form, ApiProblem? problem, LinkShortApi api, CancellationToken cancellationToken)

@@ -64,7 +64,7 @@ public static class SecurityEndpoints
             return problem.LeadsElsewhere ? new ProblemPage(problem) : new RazorComponentResult<PasswordPage>(new { Problem = problem }) { StatusCode = problem.Status };
         }
 
-        flash.Set(new FlashMessage("Password changed. You are signed out everywhere else."));
+        flash.Say("security.passwordChanged");
         return Redirect.To(Path);
     }
 
@@ -78,31 +78,32 @@ public static class SecurityEndpoints
             return problem.LeadsElsewhere ? new ProblemPage(problem) : new RazorComponentResult<EmailPage>(new { Form = form, Problem = problem }) { StatusCode = problem.Status };
         }
 
-        flash.Set(new FlashMessage($"We sent two emails. Your email address changes to {email} when both addresses have confirmed."));
+        flash.Say("security.emailAsked", ("email", email));
         return Redirect.To(Path);
     }
 
     public static async Task<Results<Redirect, ProblemPage>> ForgetDeviceAsync(
         Guid id, LinkShortApi api, Flash flash, CancellationToken cancellationToken) =>
-        Back(await api.ForgetDeviceAsync(id, cancellationToken), flash, "Device forgotten. It needs the second factor again.");
+        Back(await api.ForgetDeviceAsync(id, cancellationToken), flash, "security.deviceForgotten");
 
     public static async Task<Results<Redirect, ProblemPage>> EndSessionAsync(
         Guid id, LinkShortApi api, Flash flash, CancellationToken cancellationToken) =>
-        Back(await api.EndSignInAsync(id, cancellationToken), flash, "Signed out on that device.");
+        Back(await api.EndSignInAsync(id, cancellationToken), flash, "security.sessionEnded");
 
     public static async Task<Results<Redirect, ProblemPage>> EndOtherSessionsAsync(
         LinkShortApi api, Flash flash, CancellationToken cancellationToken) =>
-        Back(await api.EndOtherSignInsAsync(cancellationToken), flash, "You are signed out everywhere else.");
+        Back(await api.EndOtherSignInsAsync(cancellationToken), flash, "security.othersEnded");
 
     /// <summary>Already removed: the goal is reached.</summary>
-    internal static Results<Redirect, ProblemPage> Back(ApiResult<Done> result, Flash flash, string message)
+    /// <param name="done">The key of a text.</param>
+    internal static Results<Redirect, ProblemPage> Back(ApiResult<Done> result, Flash flash, string done)
     {
         if (!result.Succeeded(out _, out var problem) && problem.Status != StatusCodes.Status404NotFound)
         {
             return new ProblemPage(problem);
         }
 
-        flash.Set(new FlashMessage(message));
+        flash.Say(done);
         return Redirect.To(Path);
     }
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using LinkShort.Localization;
 using LinkShort.Web.Api;
 using LinkShort.Web.Errors;
 using LinkShort.Web.Layout;
@@ -114,7 +115,7 @@ public static partial class TwoFactorEndpoints
             return problem.LeadsElsewhere ? new ProblemPage(problem) : Page(off: true, form, problem);
         }
 
-        flash.Set(new FlashMessage("Authenticator app turned off."));
+        flash.Say("security.appOff");
         return Redirect.To(SecurityEndpoints.Path);
     }
 
@@ -134,7 +135,7 @@ public static partial class TwoFactorEndpoints
     }
 
     /// <summary>The displayed codes as a file; the server no longer has them.</summary>
-    public static Results<FileContentHttpResult, BadRequest> Download([FromForm] CodesForm form, HttpContext context)
+    public static Results<FileContentHttpResult, BadRequest> Download([FromForm] CodesForm form, HttpContext context, Texts texts)
     {
         if (form.Codes is not { Length: > 0 and <= 20 } codes || !codes.All(code => CodePattern().IsMatch(code)))
         {
@@ -143,7 +144,7 @@ public static partial class TwoFactorEndpoints
 
         context.Response.Headers.CacheControl = "no-store";
         return TypedResults.File(
-            Encoding.UTF8.GetBytes($"LinkShort recovery codes\r\nEach works once, instead of the authenticator app or passkey.\r\n\r\n{string.Join("\r\n", codes)}\r\n"),
+            Encoding.UTF8.GetBytes($"{texts["security.fileTitle"]}\r\n{texts["security.fileText"]}\r\n\r\n{string.Join("\r\n", codes)}\r\n"),
             "text/plain; charset=utf-8", "linkshort-recovery-codes.txt");
     }
 

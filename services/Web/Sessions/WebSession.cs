@@ -24,6 +24,9 @@ public sealed record WebSession(
     /// <summary>IANA name; null for the device's time zone.</summary>
     public string? TimeZone { get; init; }
 
+    /// <summary>BCP 47; null if not known yet.</summary>
+    public string? Locale { get; init; }
+
     /// <summary>Not null while an operator views a user's account.</summary>
     public AccountViewing? Viewing { get; init; }
 
@@ -64,6 +67,7 @@ public static class WebSessionProfile
             EmailVerified = profile.EmailVerified,
             Onboarding = profile.Onboarding,
             TimeZone = profile.TimeZone,
+            Locale = profile.Locale,
         };
     }
 }

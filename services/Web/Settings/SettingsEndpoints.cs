@@ -1,3 +1,4 @@
+using LinkShort.Localization;
 using LinkShort.Web.Api;
 using LinkShort.Web.Errors;
 using LinkShort.Web.Layout;
@@ -38,7 +39,7 @@ public static class SettingsEndpoints
             : new ProblemPage(problem);
 
     public static async Task<Results<Redirect, RazorComponentResult<SettingsPage>, ProblemPage>> SaveAsync(
-        [FromForm] ProfileForm form, HttpContext context, LinkShortApi api, SessionRenewal renewal, Flash flash,
+        [FromForm] ProfileForm form, HttpContext context, LinkShortApi api, SessionRenewal renewal, Flash flash, Viewer viewer,
         CancellationToken cancellationToken)
     {
         var change = new ProfileChange(Optional(form.Name), form.Locale ?? "", Optional(form.TimeZone), Optional(form.Theme));
@@ -50,7 +51,9 @@ public static class SettingsEndpoints
         await renewal.ChangeAsync(session => session.With(profile), cancellationToken);
         Viewer.ForgetTheme(context);
         Viewer.KeepTheme(context, profile.Theme);
-        flash.Set(new FlashMessage("Settings saved."));
+        // In the language that was chosen just now.
+        var texts = TextCatalog.Of(typeof(SettingsEndpoints).Assembly).In(Language.Find(profile.Locale) ?? viewer.Language);
+        flash.Set(new FlashMessage(texts["settings.saved"]));
         return Redirect.To("/app/settings");
     }
 

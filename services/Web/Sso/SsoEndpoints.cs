@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using LinkShort.Localization;
 using LinkShort.Web.Account;
 using LinkShort.Web.Api;
 using LinkShort.Web.Errors;
@@ -38,7 +39,7 @@ public static class SsoEndpoints
 
     /// <summary>By a provider's button, or by an email address whose domain a workspace has verified.</summary>
     public static async Task<IResult> StartAsync(
-        string? provider, string? email, string? returnUrl, bool? fresh, HttpContext context, LinkShortApi api, CancellationToken cancellationToken)
+        string? provider, string? email, string? returnUrl, bool? fresh, HttpContext context, LinkShortApi api, Texts texts, CancellationToken cancellationToken)
     {
         var typed = email?.Trim();
         if (string.IsNullOrEmpty(provider) && string.IsNullOrEmpty(typed))
@@ -53,7 +54,7 @@ public static class SsoEndpoints
         if (!started.Succeeded(out var start, out var problem))
         {
             problem = problem is { Status: 404, Slug: "not-found" } && !byProvider
-                ? ApiProblem.OfField(404, "not-found", "email", "No organisation has set up single sign-on for this address. Sign in with your password instead.")
+                ? ApiProblem.OfField(404, "not-found", "email", texts["sso.noOrganisation"])
                 : problem;
             return byProvider
                 ? Failed(problem)
@@ -88,7 +89,7 @@ public static class SsoEndpoints
                 return Redirect.To(ReturnUrl.Checked(result.ReturnUrl));
             }
 
-            flash.Set(new FlashMessage($"{result.Linked} connected. You can now sign in with it."));
+            flash.Say("sso.connected", ("provider", result.Linked));
             return Redirect.To(ReturnUrl.Checked(result.ReturnUrl ?? Connections));
         }
 
@@ -149,7 +150,7 @@ public static class SsoEndpoints
             return await ProblemOrPageAsync(problem, api, cancellationToken);
         }
 
-        flash.Set(new FlashMessage("Disconnected. You can no longer sign in with it."));
+        flash.Say("sso.disconnected");
         return Redirect.To(Connections);
     }
 

@@ -1,4 +1,5 @@
 using LinkShort.Contracts;
+using LinkShort.Localization;
 using LinkShort.Web.Api;
 using LinkShort.Web.Errors;
 using LinkShort.Web.Layout;
@@ -66,11 +67,11 @@ public static class WorkspaceSsoEndpoints
         PageAsync(api, active, null, null, null, cancellationToken);
 
     public static async Task<IResult> SaveAsync(
-        [FromForm] SsoForm form, LinkShortApi api, ActiveWorkspace active, Flash flash, CancellationToken cancellationToken)
+        [FromForm] SsoForm form, LinkShortApi api, ActiveWorkspace active, Flash flash, Texts texts, CancellationToken cancellationToken)
     {
         if (RoleLines.Read(form.Roles, out var wrong) is not { } roles)
         {
-            var problem = ApiProblem.OfField(400, "validation", "roles", $"“{wrong}” is not in the form “staff = member”.");
+            var problem = ApiProblem.OfField(400, "validation", "roles", texts["sso.wrongRole", ("line", wrong)]);
             return await PageAsync(api, active, form, null, problem, cancellationToken);
         }
 
@@ -80,33 +81,33 @@ public static class WorkspaceSsoEndpoints
             form.DefaultRole ?? "", claim, roles, form.AcceptMfa, form.Enforced);
         return (await api.ConfigureSsoAsync(active.Id ?? Guid.Empty, change, form.ETag, cancellationToken)).Problem is { } refused
             ? await PageAsync(api, active, form, null, refused, cancellationToken)
-            : Done(flash, "Single sign-on saved.");
+            : Done(flash, "sso.saved");
     }
 
     public static async Task<IResult> RemoveAsync(LinkShortApi api, ActiveWorkspace active, Flash flash, CancellationToken cancellationToken) =>
         (await api.RemoveSsoAsync(active.Id ?? Guid.Empty, cancellationToken)).Problem is { } problem
             ? await PageAsync(api, active, null, null, problem, cancellationToken)
-            : Done(flash, "Single sign-on removed. Its sessions have ended; members stay members.");
+            : Done(flash, "sso.removed");
 
     public static async Task<IResult> AddDomainAsync(
         [FromForm] DomainForm form, LinkShortApi api, ActiveWorkspace active, Flash flash, CancellationToken cancellationToken) =>
         (await api.AddSsoDomainAsync(active.Id ?? Guid.Empty, form.Domain?.Trim() ?? "", cancellationToken)).Problem is { } problem
             ? await PageAsync(api, active, null, form.Domain, problem, cancellationToken)
-            : Done(flash, "Domain added. Add the record to its DNS, then verify the domain.");
+            : Done(flash, "sso.domainAdded");
 
     public static async Task<IResult> VerifyDomainAsync(string domain, LinkShortApi api, ActiveWorkspace active, Flash flash, CancellationToken cancellationToken) =>
         (await api.VerifySsoDomainAsync(active.Id ?? Guid.Empty, domain, cancellationToken)).Problem is { } problem
             ? await PageAsync(api, active, null, null, problem, cancellationToken)
-            : Done(flash, $"{domain} verified.");
+            : Done(flash, "sso.domainVerified", ("domain", domain));
 
     public static async Task<IResult> RemoveDomainAsync(string domain, LinkShortApi api, ActiveWorkspace active, Flash flash, CancellationToken cancellationToken) =>
         (await api.RemoveSsoDomainAsync(active.Id ?? Guid.Empty, domain, cancellationToken)).Problem is { } problem
             ? await PageAsync(api, active, null, null, problem, cancellationToken)
-            : Done(flash, $"{domain} removed.");
+            : Done(flash, "sso.domainRemoved", ("domain", domain));
 
-    private static Redirect Done(Flash flash, string text)
+    private static Redirect Done(Flash flash, string key, params (string Name, object? Value)[] arguments)
     {
-        flash.Set(new FlashMessage(text));
+        flash.Say(key, arguments);
         return Redirect.To(Path);
     }
 

@@ -41,7 +41,7 @@ public static class SupportAccessEndpoints
             return new ProblemPage(problem);
         }
 
-        flash.Set(new FlashMessage("Operators can now view your account. You can withdraw access at any time."));
+        flash.Say("supportAccess.granted");
         return Redirect.To(Path);
     }
 
@@ -52,7 +52,7 @@ public static class SupportAccessEndpoints
             return new ProblemPage(problem);
         }
 
-        flash.Set(new FlashMessage("Operators can no longer view your account."));
+        flash.Say("supportAccess.withdrawn");
         return Redirect.To(Path);
     }
 }

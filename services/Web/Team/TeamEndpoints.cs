@@ -1,4 +1,5 @@
 using LinkShort.Contracts;
+using LinkShort.Localization;
 using LinkShort.Web.Api;
 using LinkShort.Web.Errors;
 using LinkShort.Web.Layout;
@@ -45,7 +46,7 @@ public static class TeamEndpoints
         await PageAsync(cursor, new InvitationForm(), null, api, active, cancellationToken);
 
     public static async Task<Results<Redirect, ProblemPage>> ChangeRoleAsync(
-        Guid userId, [FromForm] RoleForm form, LinkShortApi api, ActiveWorkspace active, Flash flash, CancellationToken cancellationToken)
+        Guid userId, [FromForm] RoleForm form, LinkShortApi api, ActiveWorkspace active, Flash flash, Texts texts, CancellationToken cancellationToken)
     {
         if (active.Id is not { } id)
         {
@@ -58,7 +59,7 @@ public static class TeamEndpoints
             return flash.Refuse(InWords(problem), Home);
         }
 
-        flash.Set(new FlashMessage($"Role changed: {RoleText.Name(form.Role ?? "")}. It takes effect within a second."));
+        flash.Say("team.roleChanged", ("role", RoleText.Name(form.Role ?? "", texts)));
         return Redirect.To(Home);
     }
 
@@ -93,7 +94,7 @@ public static class TeamEndpoints
             return flash.Refuse(InWords(problem), Home);
         }
 
-        flash.Set(new FlashMessage("Member removed. Their sessions and API keys stop working here within a second."));
+        flash.Say("team.removed");
         return Redirect.To(Home);
     }
 
@@ -126,7 +127,7 @@ public static class TeamEndpoints
             await to.GoAsync(personal.Id, cancellationToken);
         }
 
-        flash.Set(new FlashMessage($"You have left “{workspace.Name}”."));
+        flash.Say("team.left", ("workspace", workspace.Name));
         return Redirect.To(ReturnUrl.Default);
     }
 
@@ -142,7 +143,7 @@ public static class TeamEndpoints
         var result = await api.InviteAsync(id, email, form.Role, cancellationToken);
         if (result.Succeeded(out _, out var problem))
         {
-            flash.Set(new FlashMessage($"{email} invited. The link in the email works once, for that address."));
+            flash.Say("team.sentTo", ("email", email));
             return Redirect.To(Home);
         }
 
@@ -169,7 +170,7 @@ public static class TeamEndpoints
             return flash.Refuse(InWords(problem), Home);
         }
 
-        flash.Set(new FlashMessage($"A new email is on its way to {invitation.Email}. Only the newest link works."));
+        flash.Say("team.resent", ("email", invitation.Email));
         return Redirect.To(Home);
     }
 
@@ -187,7 +188,7 @@ public static class TeamEndpoints
             return flash.Refuse(InWords(problem), Home);
         }
 
-        flash.Set(new FlashMessage("Invitation withdrawn. Its link no longer works."));
+        flash.Say("team.withdrawn");
         return Redirect.To(Home);
     }
 

@@ -29,7 +29,7 @@ public static class ViewingEndpoints
         {
             await api.EndViewAsync(viewing.Id, cancellationToken);
             await renewal.ChangeAsync(session => session with { Viewing = null }, cancellationToken);
-            flash.Set(new FlashMessage($"You are no longer viewing {viewing.Email}, and back in your own account."));
+            flash.Say("viewing.stopped", ("email", viewing.Email));
         }
 
         return Redirect.To("/app/admin/users");

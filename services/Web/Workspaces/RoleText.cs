@@ -1,4 +1,4 @@
-using LinkShort.Contracts;
+using LinkShort.Localization;
 
 namespace LinkShort.Web.Workspaces;
 
@@ -11,28 +11,8 @@ public static class RoleText
     /// <summary>Roles that an invitation can grant.</summary>
     public static readonly IReadOnlyList<string> Invitable = ["admin", "member", "viewer"];
 
-    public static string Name(string role) => role switch
-    {
-        "owner" => "Owner",
-        "admin" => "Admin",
-        "member" => "Member",
-        "viewer" => "Viewer",
-        _ => role,
-    };
+    public static string Name(string role, Texts texts) => texts["workspaces.role", ("role", role)];
 
-    public static string Name(Role role) => Name(Permissions.NameOf(role));
-
-    /// <summary>"a member", "an admin".</summary>
-    public static string WithArticle(string role) => (role is "owner" or "admin" ? "an " : "a ") + role;
-
-    public static string WithArticle(Role role) => WithArticle(Permissions.NameOf(role));
-
-    public static string Sentence(string role) => role switch
-    {
-        "owner" => "Can do everything, including deleting the workspace and transferring ownership.",
-        "admin" => "Manages links, members and API keys, and reads the audit log.",
-        "member" => "Creates and edits links.",
-        "viewer" => "Views links and analytics, but can't change anything.",
-        _ => "",
-    };
+    /// <summary>What the role allows, in one sentence.</summary>
+    public static string Allows(string role, Texts texts) => texts["workspaces.roleAllows", ("role", role)];
 }

@@ -1,7 +1,6 @@
 using LinkShort.Web.Api;
 using LinkShort.Web.Errors;
 using LinkShort.Web.Layout;
-using LinkShort.Web.Problems;
 using LinkShort.Web.Sessions;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
@@ -39,11 +38,11 @@ public static class SwitchingEndpoints
         if (await to.GoAsync(workspace.Id, cancellationToken) is { } stayed)
         {
             // The workspace was created, only the switch failed.
-            flash.Set(new FlashMessage($"“{workspace.Name}” created. Choose it in the list of workspaces.", IsProblem: true));
+            flash.Warn("workspaces.createdNotSwitched", ("name", workspace.Name));
             return stayed.IsSignedOut ? new ProblemPage(stayed) : Redirect.To(ReturnUrl.Default);
         }
 
-        flash.Set(new FlashMessage($"“{workspace.Name}” created. Invite your team."));
+        flash.Say("workspaces.createdInvite", ("name", workspace.Name));
         return Redirect.To("/app/team");
     }
 
@@ -51,10 +50,10 @@ public static class SwitchingEndpoints
         Guid id, LinkShortApi api, WorkspaceSwitch to, ActiveWorkspace active, Flash flash, CancellationToken cancellationToken)
     {
         await active.LoadAsync(cancellationToken);
-        var name = active.All.FirstOrDefault(workspace => workspace.Id == id)?.Name ?? "the workspace";
+        var name = active.All.FirstOrDefault(workspace => workspace.Id == id)?.Name;
         if (await to.GoAsync(id, cancellationToken) is not { } problem)
         {
-            flash.Set(new FlashMessage($"Switched to “{name}”."));
+            flash.Say(name is null ? "workspaces.switchedUnnamed" : "workspaces.switched", ("name", name));
             return Redirect.To(ReturnUrl.Default);
         }
 
@@ -63,10 +62,10 @@ public static class SwitchingEndpoints
             case { LeadsElsewhere: true }:
                 return new ProblemPage(problem);
             case { Status: StatusCodes.Status404NotFound }:
-                flash.Set(new FlashMessage("You are no longer a member of that workspace.", IsProblem: true));
+                flash.Warn("workspaces.noLongerMember");
                 return Redirect.To(ReturnUrl.Default);
             default:
-                flash.Set(new FlashMessage($"The workspace wasn't switched. {ProblemText.Message(problem)}", IsProblem: true));
+                flash.Warn("workspaces.notSwitched", ("reason", flash.InWords(problem)));
                 return Redirect.To(ReturnUrl.Default);
         }
     }

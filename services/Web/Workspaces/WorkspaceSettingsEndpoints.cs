@@ -1,4 +1,5 @@
 using LinkShort.Contracts;
+using LinkShort.Localization;
 using LinkShort.Web.Api;
 using LinkShort.Web.Errors;
 using LinkShort.Web.Layout;
@@ -72,7 +73,7 @@ public static class WorkspaceSettingsEndpoints
         var result = await api.RenameWorkspaceAsync(workspace.Id, form.Name?.Trim() ?? "", form.ETag, cancellationToken);
         if (result.Succeeded(out _, out problem))
         {
-            flash.Set(new FlashMessage("Name saved."));
+            flash.Say("workspaces.nameSaved");
             return Redirect.To(Home);
         }
 
@@ -93,12 +94,16 @@ public static class WorkspaceSettingsEndpoints
         var result = await api.RequireTwoFactorAsync(id, form.Required, cancellationToken);
         if (!result.Succeeded(out _, out var problem))
         {
-            return problem.Slug == "two-factor-enrollment-required"
-                ? flash.Refuse("Sign in with a second factor yourself first, or you would lock yourself out. Add one under Security.", Home)
-                : flash.Refuse(problem, Home);
+            if (problem.Slug != "two-factor-enrollment-required")
+            {
+                return flash.Refuse(problem, Home);
+            }
+
+            flash.Warn("workspaces.factorFirst");
+            return Redirect.To(Home);
         }
 
-        flash.Set(new FlashMessage(form.Required ? "Two-factor authentication is now required." : "Two-factor authentication is no longer required."));
+        flash.Say(form.Required ? "workspaces.nowRequired" : "workspaces.noLongerRequired");
         return Redirect.To(Home);
     }
 
@@ -107,16 +112,16 @@ public static class WorkspaceSettingsEndpoints
         await TransferPageAsync(to, null, api, active, cancellationToken);
 
     public static async Task<Results<Redirect, RazorComponentResult<TransferPage>, ProblemPage>> TransferAsync(
-        [FromForm] TransferForm form, LinkShortApi api, ActiveWorkspace active, Flash flash, CancellationToken cancellationToken)
+        [FromForm] TransferForm form, LinkShortApi api, ActiveWorkspace active, Flash flash, Texts texts, CancellationToken cancellationToken)
     {
         ApiProblem? problem;
         if (!Guid.TryParse(form.To, out var to) || active.Id is not { } id)
         {
-            problem = ApiProblem.OfField(StatusCodes.Status400BadRequest, "validation", "to", "Choose the new owner.");
+            problem = ApiProblem.OfField(StatusCodes.Status400BadRequest, "validation", "to", texts["workspaces.chooseOwner"]);
         }
         else if ((await api.TransferWorkspaceAsync(id, to, cancellationToken)).Succeeded(out var workspace, out problem))
         {
-            flash.Set(new FlashMessage($"Ownership of “{workspace.Name}” transferred. You are now an admin."));
+            flash.Say("workspaces.transferred", ("name", workspace.Name));
             return Redirect.To("/app/team");
         }
 
@@ -140,7 +145,7 @@ public static class WorkspaceSettingsEndpoints
     }
 
     public static async Task<Results<Redirect, RazorComponentResult<DeleteWorkspacePage>, ProblemPage>> DeleteAsync(
-        [FromForm] DeletionForm form, LinkShortApi api, ActiveWorkspace active, Flash flash, Viewer viewer, CancellationToken cancellationToken)
+        [FromForm] DeletionForm form, LinkShortApi api, ActiveWorkspace active, Flash flash, Viewer viewer, Texts texts, CancellationToken cancellationToken)
     {
         var result = await CurrentAsync(api, active, cancellationToken);
         if (!result.Succeeded(out var workspace, out var problem))
@@ -150,12 +155,12 @@ public static class WorkspaceSettingsEndpoints
 
         if (!string.Equals(form.Confirmation?.Trim(), workspace.Name.Trim(), StringComparison.OrdinalIgnoreCase))
         {
-            problem = ApiProblem.OfField(StatusCodes.Status400BadRequest, "validation", "confirmation", $"Type “{workspace.Name}” exactly as shown.");
+            problem = ApiProblem.OfField(StatusCodes.Status400BadRequest, "validation", "confirmation", texts["workspaces.deleteMistyped", ("name", workspace.Name)]);
         }
         else if ((await api.DeleteWorkspaceAsync(workspace.Id, cancellationToken)).Succeeded(out var scheduled, out problem))
         {
-            var when = scheduled.EraseAfter is { } end ? viewer.DateAndTime(end) : "the end of its grace period";
-            flash.Set(new FlashMessage($"“{workspace.Name}” will be deleted on {when}. Until then, you can restore it."));
+            var at = scheduled.EraseAfter is { } end ? viewer.DateAndTime(end) : null;
+            flash.Say(at is null ? "workspaces.deletedLater" : "workspaces.deletedOn", ("name", workspace.Name), ("at", at));
             return Redirect.To(Home);
         }
 
@@ -178,7 +183,7 @@ public static class WorkspaceSettingsEndpoints
             return flash.Refuse(problem, Home);
         }
 
-        flash.Set(new FlashMessage($"“{workspace.Name}” restored. It can be edited again."));
+        flash.Say("workspaces.restored", ("name", workspace.Name));
         return Redirect.To(Home);
     }
 

@@ -15,7 +15,7 @@ public sealed class Browser(ChromiumFixture chromium)
 
     private static readonly Lazy<string> Axe = new(() => File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "axe.min.js")));
 
-    internal async Task<Tab> OpenAsync(string address, int width = 1280, bool script = true, ColorScheme theme = ColorScheme.Light)
+    internal async Task<Tab> OpenAsync(string address, int width = 1280, bool script = true, ColorScheme theme = ColorScheme.Light, string locale = "en-GB")
     {
         var context = await chromium.NewContextAsync(new BrowserNewContextOptions
         {
@@ -29,7 +29,7 @@ public sealed class Browser(ChromiumFixture chromium)
             // What is half faded in has half its contrast.
             ReducedMotion = ReducedMotion.Reduce,
             TimezoneId = "Europe/Berlin",
-            Locale = "en-GB",
+            Locale = locale,
             Permissions = ["clipboard-read", "clipboard-write"],
         });
         return new Tab(context, await context.NewPageAsync(), theme);

@@ -107,11 +107,13 @@ internal sealed partial class FakeApi
     private void MapAccount()
     {
         var auth = _app.MapGroup("/api/v1/auth");
-        auth.MapGet("/consents", () => Results.Json(new
+        auth.MapGet("/consents", (string? locale) => Results.Json(new
         {
             consents = new[]
             {
-                new { purpose = "terms", version = ConsentVersion, required = true, text = "I have read the terms of use and keep to them.", language = "en" },
+                locale == "ar"
+                    ? new { purpose = "terms", version = ConsentVersion, required = true, text = "قرأت شروط الاستخدام.", language = "ar" }
+                    : new { purpose = "terms", version = ConsentVersion, required = true, text = "I have read the terms of use and keep to them.", language = "en" },
                 new { purpose = "privacy", version = ConsentVersion, required = true, text = "I have read the privacy notice.", language = "en" },
                 new { purpose = "product-mail", version = ConsentVersion, required = false, text = "LinkShort may write to me about new features.", language = "en" },
             },

@@ -61,7 +61,7 @@ internal sealed partial class FakeApi
             .. operation.CheckRequest(sent.Length == 0 ? null : sent),
             .. IsOfEveryOperation(response.StatusCode)
                 ? []
-                : operation.CheckResponse(response.StatusCode, mediaType, answered, response.Headers.ContentDisposition.Count > 0),
+                : operation.CheckResponse(response.StatusCode, mediaType, answered, response.Headers.ContentDisposition.Count > 0 || mediaType?.StartsWith("image/", StringComparison.Ordinal) == true),
             .. mediaType == "application/problem+json" ? CheckProblem(response.StatusCode, answered) : [],
         ];
     }

@@ -56,7 +56,7 @@ internal sealed partial class FakeApi : IAsyncDisposable
     {
         public Guid Id { get; } = Guid.CreateVersion7();
 
-        public required string Code { get; init; }
+        public required string Code { get; set; }
 
         public required string Url { get; set; }
 
@@ -71,8 +71,33 @@ internal sealed partial class FakeApi : IAsyncDisposable
         /// <summary>Fields that pages don't change.</summary>
         public JsonObject Beyond { get; init; } = [];
 
-        /// <summary>The last PATCH, as received.</summary>
+        /// <summary>The last POST or PATCH, as received.</summary>
         public JsonObject? LastChange { get; set; }
+
+        public void Keep(JsonObject change)
+        {
+            foreach (var (field, value) in change)
+            {
+                switch (field)
+                {
+                    case "url":
+                        Url = (string)value!;
+                        break;
+                    case "title":
+                        Title = (string?)value;
+                        break;
+                    case "code":
+                        Code = (string)value!;
+                        break;
+                    case "password":
+                        Beyond["hasPassword"] = value is not null;
+                        break;
+                    default:
+                        Beyond[field] = value?.DeepClone();
+                        break;
+                }
+            }
+        }
 
         public long Clicks { get; set; }
     }
@@ -197,7 +222,7 @@ internal sealed partial class FakeApi : IAsyncDisposable
                 return Invalid("password", "At least 8 characters.");
             }
 
-            var account = new Account { Email = email, Password = Text(body, "password")!, Name = Text(body, "name"), EmailVerified = false };
+            var account = new Account { Email = email, Password = Text(body, "password")!, Name = Text(body, "name"), Locale = Text(body, "locale") ?? "en", EmailVerified = false };
             account.State.Consents = body["consents"]?.AsArray();
             account.State.Onboarding = "open";
             return _accounts.TryAdd(email, account)
@@ -276,6 +301,8 @@ internal sealed partial class FakeApi : IAsyncDisposable
             }
 
             var created = AddLink(account, code, Text(body, "url")!, Text(body, "title"));
+            created.LastChange = body;
+            created.Keep(body);
             return Results.Json(Shown(created), statusCode: 201);
         });
         links.MapGet("/", (HttpRequest request, string? search, string? cursor, int limit) =>
@@ -311,15 +338,20 @@ internal sealed partial class FakeApi : IAsyncDisposable
                 return Problem(412, "precondition-failed");
             }
 
-            if (Invalid(Text(body, "url")) is { } invalid)
+            if (body.ContainsKey("url") && Invalid(Text(body, "url")) is { } invalid)
             {
                 return invalid;
             }
 
             link.LastChange = body;
-            (link.Url, link.Title, link.Version, link.UpdatedAt) = (Text(body, "url")!, Text(body, "title"), link.Version + 1, TimeProvider.System.GetUtcNow());
+            link.Keep(body);
+            (link.Version, link.UpdatedAt) = (link.Version + 1, TimeProvider.System.GetUtcNow());
             return Results.Json(Shown(link));
         }));
+        links.MapGet("/{id:guid}/qr", (HttpContext context, Guid id, string? format, string? fg) => WithLink(context, id, (_, link) =>
+            fg == "#ffffff" ? Invalid("fg", "Too light for scanners.")
+            : format == "png" ? Results.Bytes([0x89, 0x50, 0x4E, 0x47], "image/png")
+            : Results.Text($"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 8 8\"><path fill=\"{fg ?? "#000000"}\" d=\"M2 2h4v4h-4z\"/></svg>", "image/svg+xml")));
         links.MapDelete("/{id:guid}", (HttpContext context, Guid id) => WithLink(context, id, (account, link) =>
         {
             account.Links.Remove(link);

@@ -6,17 +6,9 @@ namespace LinkShort.Identity.Accounts.BreachedPasswords;
 /// <summary>NIST SP 800-63B, 5.1.1.2: refuses breached and common passwords, and those derived from the email address or the product's name.</summary>
 public sealed class BreachedPasswordValidator(BreachedPasswordList list) : IPasswordValidator<User>
 {
-    private static readonly IdentityError Breached = new()
-    {
-        Code = nameof(Breached),
-        Description = "This password, or the word it is based on, is on lists that attackers try first. Choose another one.",
-    };
+    private static readonly PasswordError Breached = new(nameof(Breached), IdentityTexts.Of("accounts.breached"));
 
-    private static readonly IdentityError FromContext = new()
-    {
-        Code = nameof(FromContext),
-        Description = "This password is easy to guess from your email address or our name. Choose another one.",
-    };
+    private static readonly PasswordError FromContext = new(nameof(FromContext), IdentityTexts.Of("accounts.fromContext"));
 
     public Task<IdentityResult> ValidateAsync(UserManager<User> manager, User user, string? password)
     {

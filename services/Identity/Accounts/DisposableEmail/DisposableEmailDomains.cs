@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using LinkShort.Identity.Domain;
+using LinkShort.Localization;
 using Microsoft.Extensions.Options;
 
 namespace LinkShort.Identity.Accounts.DisposableEmail;
@@ -36,14 +37,14 @@ public sealed class DisposableEmailDomains
 
     /// <summary>As <see cref="EmailAddress.TryParse"/>, but disposable addresses are errors too.</summary>
     /// <param name="error">A sentence that states the rule, or null.</param>
-    public bool TryAccept(string text, [NotNullWhen(true)] out EmailAddress? email, [NotNullWhen(false)] out string? error)
+    public bool TryAccept(string text, [NotNullWhen(true)] out EmailAddress? email, [NotNullWhen(false)] out LocalizedText? error)
     {
         if (!EmailAddress.TryParse(text, out email, out error))
         {
             return false;
         }
 
-        error = IsDisposable(email) ? "Disposable email addresses are not accepted. Use a permanent one." : null;
+        error = IsDisposable(email) ? IdentityTexts.Of("accounts.disposableEmail") : null;
         return error is null;
     }
 

@@ -54,7 +54,7 @@ public static class RequestEmailChange
 
         if (owner.NormalizedEmail == email!.Normalized)
         {
-            return ValidationErrors.Of("email", "This is already your email address.");
+            return ValidationErrors.Of("email", IdentityTexts.Of("accounts.sameEmail"));
         }
 
         return await requests.StartAsync(owner, email, context, cancellationToken) is { } refused ? refused : TypedResults.NoContent();

@@ -21,7 +21,7 @@ public static class VerifyEmail
     {
         if (body.Token.Length == 0)
         {
-            return ValidationErrors.Of("token", "This is required.");
+            return ValidationErrors.Of("token", FieldRules.Required);
         }
 
         if (!OneTimeSecret.TryHash(body.Token, out var hash))

@@ -39,7 +39,7 @@ public static class ChangePassword
 
         if (!errors.Any && PasswordText.Compose(body.NewPassword) == PasswordText.Compose(body.CurrentPassword))
         {
-            errors.Add("newPassword", "This is already your password.");
+            errors.Add("newPassword", IdentityTexts.Of("accounts.samePassword"));
         }
 
         if (errors.Any)

@@ -31,7 +31,7 @@ public static class ResetPassword
         var errors = new ValidationErrors();
         if (body.Token.Length == 0)
         {
-            errors.Add("token", "This is required.");
+            errors.Add("token", FieldRules.Required);
         }
 
         Password.CheckForm(body.Password, errors);

@@ -17,7 +17,7 @@ public static class Preferences
     {
         if (timeZone is not null && !(timeZone.Length is > 0 and <= 64 && TimeZoneInfo.TryFindSystemTimeZoneById(timeZone, out var zone) && zone.HasIanaId))
         {
-            errors.Add("timeZone", "Must be an IANA time zone name such as Europe/Berlin, or null to follow the device.");
+            errors.Add("timeZone", IdentityTexts.Of("accounts.timeZone"));
         }
     }
 
@@ -26,7 +26,7 @@ public static class Preferences
     {
         if (theme is not null && !Themes.Contains(theme))
         {
-            errors.Add("theme", "Must be light, dark, or null to follow the device.");
+            errors.Add("theme", IdentityTexts.Of("accounts.theme"));
         }
     }
 
@@ -34,7 +34,7 @@ public static class Preferences
     {
         if (state is null || !OnboardingStates.Contains(state))
         {
-            errors.Add("onboarding", $"One of {string.Join(", ", OnboardingStates)}.");
+            errors.Add("onboarding", FieldRules.OneOf(OnboardingStates));
         }
     }
 }

@@ -68,7 +68,7 @@ public static class AnnouncementEndpoints
 
         if (dismissible is false)
         {
-            return Problems.Conflict.Result("This announcement can't be dismissed.");
+            return Problems.Conflict.Result(IdentityTexts.Of("administration.notDismissible"));
         }
 
         await connection.ExecuteAsync(

@@ -28,7 +28,7 @@ public sealed record AnnouncementInput
     {
         if (!Texts.ContainsKey(Locale.Default))
         {
-            errors.Add("texts.en", "The English text is required. Users whose language is missing see it.");
+            errors.Add("texts.en", IdentityTexts.Of("administration.englishText"));
         }
 
         foreach (var (language, text) in Texts)
@@ -39,18 +39,18 @@ public sealed record AnnouncementInput
             }
             else if (string.IsNullOrWhiteSpace(text) || Characters.Exceed(text, MaxText) || text.Any(char.IsControl))
             {
-                errors.Add($"texts.{language}", $"From 1 to {MaxText} printable characters, on one line.");
+                errors.Add($"texts.{language}", IdentityTexts.Of("administration.announcementText", ("max", MaxText)));
             }
         }
 
         if (Level is not ("info" or "warning" or "critical"))
         {
-            errors.Add("level", "One of: info, warning, critical.");
+            errors.Add("level", FieldRules.OneOf("info", "warning", "critical"));
         }
 
         if (StartsAt >= EndsAt)
         {
-            errors.Add("endsAt", "Must be after 'startsAt'.");
+            errors.Add("endsAt", FieldRules.After("startsAt"));
         }
     }
 }

@@ -67,13 +67,13 @@ public static class CompareVariants
         var first = from ?? last.AddDays(-DefaultDays);
         if (first > last || last == DateOnly.MaxValue)
         {
-            errors.Add("from", "Must not be after 'to'.");
+            errors.Add("from", IdentityTexts.Of("administration.notAfterTo"));
         }
 
         var success = action ?? "link.created";
         if (success.Length == 0 || Characters.Exceed(success, MaxAction) || success.Any(char.IsControl))
         {
-            errors.Add("action", $"From 1 to {MaxAction} printable characters, such as link.created.");
+            errors.Add("action", IdentityTexts.Of("administration.action", ("max", MaxAction)));
         }
 
         if (errors.Any)

@@ -61,7 +61,7 @@ public static class FlagEndpoints
         if (before is null && await work.ExecuteScalarAsync<int>(
             "select count(*)::int from feature_flags where not deleted", null, cancellationToken) >= MaxFlags)
         {
-            return ValidationErrors.Of("name", $"There are {MaxFlags} flags, which is the limit. Delete one that is no longer used.");
+            return ValidationErrors.Of("name", IdentityTexts.Of("administration.maxFlags", ("max", MaxFlags)));
         }
 
         var row = (await FlagTable.WriteAsync(work, name, flag, body.Description ?? before?.Description ?? "", time.GetUtcNow(), cancellationToken))!;

@@ -60,23 +60,23 @@ public sealed partial record FlagInput
     {
         if (!IsName(name))
         {
-            errors.Add("name", "1 to 63 lower-case letters, digits and hyphens, starting with a letter.");
+            errors.Add("name", IdentityTexts.Of("administration.flagName"));
         }
 
         if (Description is { } description && (Characters.Exceed(description, MaxDescription) || description.Any(char.IsControl)))
         {
-            errors.Add("description", $"At most {MaxDescription} printable characters.");
+            errors.Add("description", FieldRules.MaxPrintable(MaxDescription));
         }
 
         if (Subject is not (null or FeatureSubjects.User or FeatureSubjects.Workspace))
         {
-            errors.Add("subject", "Must be user or workspace.");
+            errors.Add("subject", FieldRules.Either("user", "workspace"));
         }
 
         var rules = Rules ?? [];
         if (rules.Count > MaxRules)
         {
-            errors.Add("rules", $"At most {MaxRules}.");
+            errors.Add("rules", IdentityTexts.Of("administration.maxRules", ("max", MaxRules)));
         }
 
         for (var index = 0; index < Math.Min(rules.Count, MaxRules); index++)
@@ -96,7 +96,7 @@ public sealed partial record FlagInput
     {
         if (rule is null or { Users: null, Workspaces: null, Plans: null, Percentage: null })
         {
-            errors.Add(field, "At least one of users, workspaces, plans and percentage is required. To turn the flag on for everyone, leave the rules out.");
+            errors.Add(field, IdentityTexts.Of("administration.ruleMembers"));
             return;
         }
 
@@ -107,13 +107,13 @@ public sealed partial record FlagInput
         {
             if (!IsName(rule.Plans![index] ?? ""))
             {
-                errors.Add($"{field}.plans[{index}]", "Must be the name of a plan, such as free, pro or business.");
+                errors.Add($"{field}.plans[{index}]", IdentityTexts.Of("administration.plan"));
             }
         }
 
         if (rule.Percentage is < 0 or > 100)
         {
-            errors.Add(field + ".percentage", "From 0 to 100.");
+            errors.Add(field + ".percentage", FieldRules.Range(0, 100));
         }
     }
 
@@ -121,7 +121,7 @@ public sealed partial record FlagInput
     {
         if (list is { Count: 0 or > MaxListed })
         {
-            errors.Add(field, $"From 1 to {MaxListed}. Leave it out to match any.");
+            errors.Add(field, IdentityTexts.Of("administration.listed", ("max", MaxListed)));
         }
     }
 
@@ -129,7 +129,7 @@ public sealed partial record FlagInput
     {
         if (variants.Count is 1 or > MaxVariants)
         {
-            errors.Add("variants", $"Either none or 2 to {MaxVariants} variants, so that there is something to compare.");
+            errors.Add("variants", IdentityTexts.Of("administration.variants", ("max", MaxVariants)));
             return;
         }
 
@@ -139,22 +139,22 @@ public sealed partial record FlagInput
             var field = $"variants[{index}]";
             if (variants[index] is not { } variant)
             {
-                errors.Add(field, "Must have a name and a weight.");
+                errors.Add(field, IdentityTexts.Of("administration.variantMembers"));
                 continue;
             }
 
             if (!IsName(variant.Name) || variant.Name is "on" or "off")
             {
-                errors.Add(field + ".name", "1 to 63 lower-case letters, digits and hyphens, starting with a letter; on and off are reserved.");
+                errors.Add(field + ".name", IdentityTexts.Of("administration.variantName"));
             }
             else if (!names.Add(variant.Name))
             {
-                errors.Add(field + ".name", "Names must be unique.");
+                errors.Add(field + ".name", IdentityTexts.Of("administration.uniqueNames"));
             }
 
             if (variant.Weight is < 1 or > MaxWeight)
             {
-                errors.Add(field + ".weight", $"From 1 to {MaxWeight}.");
+                errors.Add(field + ".weight", FieldRules.Range(1, MaxWeight));
             }
         }
     }

@@ -43,12 +43,12 @@ public sealed class AccountViews(
         var member = await FindMemberAsync(work, userId, workspaceId, cancellationToken);
         if (member is null)
         {
-            return (null, ValidationErrors.Of("workspaceId", "Must be a workspace that the user is a member of."));
+            return (null, ValidationErrors.Of("workspaceId", IdentityTexts.Of("administration.workspaceOfUser")));
         }
 
         if (!MayOpen(member))
         {
-            return (null, Problems.ConsentRequired.Result("A workspace is opened by the consent of an owner or admin of it; this user is neither."));
+            return (null, Problems.ConsentRequired.Result(IdentityTexts.Of("administration.viewerConsent")));
         }
 
         var viewId = Guid.CreateVersion7(now);

@@ -37,7 +37,7 @@ public static class SupportConsent
     {
         if (body.Hours is < 1 or > MaxHours)
         {
-            return ValidationErrors.Of("hours", $"From 1 to {MaxHours}.");
+            return ValidationErrors.Of("hours", FieldRules.Range(1, MaxHours));
         }
 
         await using var work = await database.BeginAsync(cancellationToken);

@@ -33,7 +33,7 @@ public sealed class AccountSuspensions(
     {
         if (operatorId == userId)
         {
-            return Problems.OperatorProtected.Result("You can't suspend yourself.");
+            return Problems.OperatorProtected.Result(IdentityTexts.Of("administration.notYourself"));
         }
 
         // All operators, always in the same order: of two who suspend each other concurrently, the second sees the first suspension.
@@ -54,7 +54,7 @@ public sealed class AccountSuspensions(
 
         if (person.EmailConfirmed && operators.Include(person.NormalizedEmail) && !await OthersRemainAsync(work, userId, cancellationToken))
         {
-            return Problems.OperatorProtected.Result("This is the last operator who can still sign in.");
+            return Problems.OperatorProtected.Result(IdentityTexts.Of("administration.lastOperator"));
         }
 
         // The caller may have been suspended while this transaction waited.
@@ -91,7 +91,7 @@ public sealed class AccountSuspensions(
             "delete from user_suspensions where user_id = @userId returning reason", new { userId }, cancellationToken);
         if (was is null)
         {
-            return Problems.NotFound.Result("No user with this id is suspended.");
+            return Problems.NotFound.Result(IdentityTexts.Of("administration.userNotSuspended"));
         }
 
         var own = await work.ExecuteScalarAsync<Guid?>(

@@ -29,7 +29,7 @@ public sealed class WorkspaceSuspensions(OperatorLog log, TimeProvider time)
             new { workspaceId }, cancellationToken);
         if (!suspended && before is not { Suspended: true })
         {
-            return Problems.NotFound.Result("No workspace with this id is suspended.");
+            return Problems.NotFound.Result(IdentityTexts.Of("administration.workspaceNotSuspended"));
         }
 
         var (version, now) = await SetAsync(work, workspaceId, suspended, reason, cancellationToken);

@@ -61,7 +61,7 @@ public static class AddPasskey
 
         if (await passkeys.FinishCreationAsync(account, body.Credential, context, cancellationToken) is not { } passkey)
         {
-            return ValidationErrors.Of("credential", "Not a valid response to options issued within the last five minutes. Request new options.");
+            return ValidationErrors.Of("credential", IdentityTexts.Of("factors.staleOptions"));
         }
 
         var id = Guid.CreateVersion7(time.GetUtcNow());
@@ -70,12 +70,12 @@ public static class AddPasskey
         var before = await SecondFactors.OfAsync(work.Connection, user.Id, cancellationToken);
         if (before.Passkeys >= MaxPasskeys)
         {
-            return Problems.Conflict.Result($"An account can have {MaxPasskeys} passkeys. Remove one first.");
+            return Problems.Conflict.Result(IdentityTexts.Of("factors.maxPasskeys", ("max", MaxPasskeys)));
         }
 
         if (!await PasskeyUserStore.AddAsync(work, user.Id, id, passkey, cancellationToken))
         {
-            return ValidationErrors.Of("credential", "This passkey is already registered with an account.");
+            return ValidationErrors.Of("credential", IdentityTexts.Of("factors.passkeyTaken"));
         }
 
         var codes = before.Enabled ? null : await changes.ReplaceRecoveryCodesAsync(work, user.Id, cancellationToken);

@@ -4,6 +4,7 @@ using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using System.Text.Json;
 using LinkShort.Identity.Domain;
+using LinkShort.Localization;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Data;
 using Microsoft.AspNetCore.Identity;
@@ -18,7 +19,7 @@ namespace LinkShort.Identity.Factors.Passkeys;
 public sealed partial class PasskeyCeremonies(
     UserManager<User> users, PasskeyUserStore store, Database database, IOptions<IdentityServiceOptions> identity, TimeProvider time, ILogger<PasskeyCeremonies> logger)
 {
-    public const string NoCredential = "Must be the credential from navigator.credentials, as PublicKeyCredential.toJSON() writes it.";
+    public static LocalizedText NoCredential => IdentityTexts.Of("factors.credential");
 
     /// <summary>Signing in without a password requires user verification (a fingerprint, a PIN), which makes two factors.</summary>
     public const string Passwordless = "required";

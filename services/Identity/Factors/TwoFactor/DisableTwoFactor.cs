@@ -23,7 +23,7 @@ public static class DisableTwoFactor
         await using var work = begun!;
         if (!await Authenticators.RemoveAsync(work, user.Id, cancellationToken))
         {
-            return Problems.Conflict.Result("No authenticator app is enabled.");
+            return Problems.Conflict.Result(IdentityTexts.Of("factors.noApp"));
         }
 
         await SecondFactors.ForgetUnusedAsync(work, user.Id, cancellationToken);

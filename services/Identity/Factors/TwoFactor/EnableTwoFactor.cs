@@ -23,18 +23,18 @@ public static class EnableTwoFactor
     {
         if (!Totp.TryParse(body.Code, out var code))
         {
-            return ValidationErrors.Of("code", "Must be the six digits shown by the authenticator app.");
+            return ValidationErrors.Of("code", IdentityTexts.Of("factors.sixDigits"));
         }
 
         await using var work = await changes.BeginAsync(user.Id, cancellationToken);
         switch (await authenticators.EnableAsync(work, user.Id, code, cancellationToken))
         {
             case EnableOutcome.NotSetUp:
-                return Problems.Conflict.Result("No authenticator app has been set up. Call /me/2fa/setup first.");
+                return Problems.Conflict.Result(IdentityTexts.Of("factors.appNotSetUp"));
             case EnableOutcome.EnabledBefore:
-                return Problems.Conflict.Result("An authenticator app is already enabled.");
+                return Problems.Conflict.Result(IdentityTexts.Of("factors.appEnabled"));
             case EnableOutcome.WrongCode:
-                return ValidationErrors.Of("code", "This code is wrong. Check that the phone's clock is set automatically.");
+                return ValidationErrors.Of("code", IdentityTexts.Of("factors.wrongFirstCode"));
         }
 
         var codes = await changes.ReplaceRecoveryCodesAsync(work, user.Id, cancellationToken);

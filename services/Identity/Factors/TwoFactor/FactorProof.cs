@@ -1,5 +1,6 @@
 using LinkShort.Contracts;
 using LinkShort.Identity.SignIn.Notices;
+using LinkShort.Localization;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
 using LinkShort.ServiceDefaults.Privacy;
@@ -9,7 +10,7 @@ namespace LinkShort.Identity.Factors.TwoFactor;
 /// <summary>A request's code from the app, or its recovery code: exactly one of the two.</summary>
 public sealed record FactorProof(string? Code, string? RecoveryCode)
 {
-    public const string WrongCode = "This code is wrong or was already used.";
+    public static LocalizedText WrongCode => IdentityTexts.Of("factors.wrongCode");
 
     /// <summary>Its name in the request, for errors.</summary>
     public string Field => Code is not null ? "code" : "recoveryCode";
@@ -20,15 +21,15 @@ public sealed record FactorProof(string? Code, string? RecoveryCode)
         var digits = "";
         if (code is null == recoveryCode is null)
         {
-            errors.Add("code", "Send either this or recoveryCode.");
+            errors.Add("code", IdentityTexts.Of("factors.codeOrRecovery"));
         }
         else if (code is not null && !Totp.TryParse(code, out digits))
         {
-            errors.Add("code", "Must be the six digits shown by the authenticator app.");
+            errors.Add("code", IdentityTexts.Of("factors.sixDigits"));
         }
         else if (recoveryCode is { Length: 0 or > 100 })
         {
-            errors.Add("recoveryCode", "Must be one of the ten recovery codes, such as 4M7K-0Q2R-TWZ9-C5XB.");
+            errors.Add("recoveryCode", IdentityTexts.Of("factors.recoveryCode"));
         }
 
         return new FactorProof(code is null ? null : digits, recoveryCode);
@@ -77,6 +78,6 @@ public sealed class FactorCheck(Authenticators authenticators, CodeAttempts atte
     {
         context.Response.Headers.RetryAfter =
             Math.Max(1, Math.Ceiling((until - time.GetUtcNow()).TotalSeconds)).ToString(System.Globalization.CultureInfo.InvariantCulture);
-        return Problems.LockedOut.Result("Too many wrong codes. Wait for Retry-After seconds, or use a recovery code or a passkey.");
+        return Problems.LockedOut.Result(IdentityTexts.Of("factors.tooManyCodes"));
     }
 }

@@ -32,7 +32,7 @@ public static class SetUpTwoFactor
         await using var work = await database.BeginAsync(cancellationToken);
         if (!await authenticators.SetUpAsync(work, user.Id, secret, cancellationToken))
         {
-            return Problems.Conflict.Result("An authenticator app is already enabled. Turn it off first to use another one.");
+            return Problems.Conflict.Result(IdentityTexts.Of("factors.turnOffAppFirst"));
         }
 
         await work.CommitAsync(cancellationToken);

@@ -67,7 +67,7 @@ public static class ConsentEndpoints
         var errors = new ValidationErrors();
         if (body.Consents.Count == 0)
         {
-            errors.Add("consents", "At least one is required.");
+            errors.Add("consents", IdentityTexts.Of("privacy.noConsents"));
         }
 
         Check(body.Consents, errors);
@@ -128,23 +128,23 @@ public static class ConsentEndpoints
         var field = $"consents[{index}]";
         if (choice is null)
         {
-            errors.Add(field, "Must have a purpose, a version and whether it is granted.");
+            errors.Add(field, IdentityTexts.Of("privacy.consentMembers"));
         }
         else if (ConsentTexts.Current(choice.Purpose) is not { } text)
         {
-            errors.Add($"{field}.purpose", $"One of {string.Join(", ", ConsentTexts.Purposes)}.");
+            errors.Add($"{field}.purpose", FieldRules.OneOf(ConsentTexts.Purposes));
         }
         else if (choices.Take(index).Any(other => other?.Purpose == choice.Purpose))
         {
-            errors.Add($"{field}.purpose", "List each purpose once.");
+            errors.Add($"{field}.purpose", IdentityTexts.Of("privacy.eachPurposeOnce"));
         }
         else if (choice.Version != text.Version)
         {
-            errors.Add($"{field}.version", $"The current text is {text.Version}. Show that one and ask again.");
+            errors.Add($"{field}.version", IdentityTexts.Of("privacy.consentVersion", ("version", text.Version)));
         }
         else if (text.Required && !choice.Granted)
         {
-            errors.Add($"{field}.granted", "An account requires this consent. Delete the account to withdraw it.");
+            errors.Add($"{field}.granted", IdentityTexts.Of("privacy.consentRequired"));
         }
     }
 

@@ -43,7 +43,7 @@ public static class DeleteAccount
     {
         if (context.User.HasClaim(claim => claim.Type == Tokens.Claims.ViewedBy))
         {
-            return Problems.Forbidden.Result("Only the account's owner can delete it.");
+            return Problems.Forbidden.Result(IdentityTexts.Of("privacy.onlyOwnerDeletes"));
         }
 
         if (await users.FindByIdAsync(user.Id.ToString()) is not { } account)
@@ -60,7 +60,7 @@ public static class DeleteAccount
         await work.ExecuteAsync("select from users where id = @Id for update", new { user.Id }, cancellationToken);
         if (await OwnedAloneAmongOthersAsync(work, user.Id, cancellationToken) is { Count: > 0 } names)
         {
-            return Problems.LastOwner.Result($"Others work in {string.Join(", ", names)}. Make one of them an owner or delete the workspace, then delete the account.");
+            return Problems.LastOwner.Result(IdentityTexts.Of("privacy.othersWork", ("workspaces", string.Join(", ", names))), ("workspaces", names));
         }
 
         var scheduled = await erasures.ScheduleAsync(work, user.Id, cancellationToken);
@@ -74,7 +74,7 @@ public static class DeleteAccount
         await using var work = await database.BeginAsync(cancellationToken);
         if (!await erasures.CancelAsync(work, user.Id, cancellationToken))
         {
-            return Problems.NotFound.Result("The account is not scheduled for deletion.");
+            return Problems.NotFound.Result(IdentityTexts.Of("privacy.notScheduled"));
         }
 
         await work.CommitAsync(cancellationToken);

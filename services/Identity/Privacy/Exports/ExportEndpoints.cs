@@ -27,7 +27,7 @@ public static class ExportEndpoints
     {
         if (IsViewed(context))
         {
-            return Problems.Forbidden.Result("Only the account's owner can export its data.");
+            return Problems.Forbidden.Result(IdentityTexts.Of("privacy.onlyOwnerExports"));
         }
 
         await using var work = await database.BeginAsync(cancellationToken);
@@ -53,7 +53,7 @@ public static class ExportEndpoints
         }
         catch (PostgresException exception) when (exception.ConstraintName == "exports_one_at_a_time")
         {
-            return Problems.Conflict.Result("Your data is already being collected. You will get an email when it is ready.");
+            return Problems.Conflict.Result(IdentityTexts.Of("privacy.exportRunning"));
         }
 
         work.Publish(new ExportRequested(response.Id, user.Id, workspaces, now));
@@ -78,7 +78,7 @@ public static class ExportEndpoints
     {
         if (IsViewed(context))
         {
-            return Problems.Forbidden.Result("Only the account's owner can export its data.");
+            return Problems.Forbidden.Result(IdentityTexts.Of("privacy.onlyOwnerExports"));
         }
 
         await using var work = await database.BeginAsync(cancellationToken);

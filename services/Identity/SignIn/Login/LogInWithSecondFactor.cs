@@ -34,13 +34,13 @@ public static class LogInWithSecondFactor
         var errors = new ValidationErrors();
         if (body.Challenge.Length == 0)
         {
-            errors.Add("challenge", "This is required.");
+            errors.Add("challenge", FieldRules.Required);
         }
 
         var proof = body.Credential is null ? FactorProof.Parse(body.Code, body.RecoveryCode, errors) : null;
         if (body.Credential is not null && (body.Code is not null || body.RecoveryCode is not null))
         {
-            errors.Add("credential", "Send exactly one of code, recoveryCode and credential.");
+            errors.Add("credential", IdentityTexts.Of("signIn.oneFactor"));
         }
         else if (body.Credential is { ValueKind: not JsonValueKind.Object })
         {

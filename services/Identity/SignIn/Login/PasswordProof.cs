@@ -1,4 +1,5 @@
 using LinkShort.Identity.Domain;
+using LinkShort.Localization;
 using LinkShort.ServiceDefaults.Http;
 using LinkShort.Values;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -12,9 +13,9 @@ namespace LinkShort.Identity.SignIn.Login;
 /// </summary>
 public sealed class PasswordProof(UserManager<User> users, LoginAttempts attempts)
 {
-    public const string Wrong = "Wrong password.";
+    public static LocalizedText Wrong => IdentityTexts.Of("signIn.wrongPassword");
 
-    public const string None = "This account has no password yet. Set one with “Forgot password?”.";
+    public static LocalizedText None => IdentityTexts.Of("signIn.noPassword");
 
     /// <param name="user">As loaded in this request, with the hash to compare.</param>
     /// <param name="field">The request's field, for the error.</param>

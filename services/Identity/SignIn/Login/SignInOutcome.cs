@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using LinkShort.Contracts;
 using LinkShort.Identity.SignIn.Sessions;
+using LinkShort.Localization;
 using LinkShort.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -28,7 +29,7 @@ public sealed record SignedIn(TokenResponse Tokens) : SignInOutcome;
 public sealed record SecondFactorRequired(string Challenge, IReadOnlyList<string> Methods, JsonElement? PasskeyOptions) : SignInOutcome
 {
     /// <summary>401 two-factor-required.</summary>
-    public ProblemHttpResult ToProblem(string? detail, params (string Name, object? Value)[] extensions) => Problems.TwoFactorRequired.Result(
+    public ProblemHttpResult ToProblem(LocalizedText? detail, params (string Name, object? Value)[] extensions) => Problems.TwoFactorRequired.Result(
         detail,
         [
             ("challenge", Challenge), ("methods", Methods), ("expiresIn", (int)LoginChallenges.Lifetime.TotalSeconds), ("passkeyOptions", PasskeyOptions),

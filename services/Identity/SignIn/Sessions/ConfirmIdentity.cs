@@ -47,7 +47,7 @@ public static class ConfirmIdentity
         {
             if (body.Password is not null || proof is not null)
             {
-                errors.Add("credential", "Send either a credential, or the password and a code.");
+                errors.Add("credential", IdentityTexts.Of("signIn.credentialOrPassword"));
             }
             else if (sent.ValueKind != JsonValueKind.Object)
             {

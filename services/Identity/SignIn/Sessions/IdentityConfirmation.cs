@@ -69,7 +69,7 @@ public sealed class IdentityConfirmation(
         {
             return factors.Enabled
                 ? Problems.TwoFactorRequired.Result(
-                    "This account has two-factor authentication. Send code or recoveryCode with the password, or a passkey's response as credential.", ("methods", factors.Methods))
+                    IdentityTexts.Of("signIn.confirmWithFactor"), ("methods", factors.Methods))
                 : await ConfirmAsync(work, user.Id, sessionId, [AuthenticationMethods.Password], context, cancellationToken);
         }
 

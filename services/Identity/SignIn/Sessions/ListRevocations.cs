@@ -18,7 +18,7 @@ public static class ListRevocations
         string? after, RevocationTable table, CancellationToken cancellationToken) =>
         string.IsNullOrEmpty(after) || ulong.TryParse(after, NumberStyles.None, CultureInfo.InvariantCulture, out _)
             ? TypedResults.Ok(await table.ReadAsync(after, cancellationToken))
-            : ValidationErrors.Of("after", "Not an answer's \"after\".");
+            : ValidationErrors.Of("after", IdentityTexts.Of("signIn.revocationCursor"));
 }
 
 /// <summary>identity reads its own database, instead of a request to itself.</summary>

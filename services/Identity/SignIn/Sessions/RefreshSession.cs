@@ -17,7 +17,7 @@ public static class RefreshSession
     {
         if (body.RefreshToken.Length == 0)
         {
-            return ValidationErrors.Of("refreshToken", "This is required.");
+            return ValidationErrors.Of("refreshToken", FieldRules.Required);
         }
 
         if (!OneTimeSecret.TryHash(body.RefreshToken, out var hash))

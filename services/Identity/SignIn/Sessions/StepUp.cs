@@ -37,7 +37,7 @@ public static class StepUp
             """,
             new { AuthenticationMethods.TwoFactors, user.SessionId, user.Id }, cancellationToken);
         return !hasTwoFactors && (await SecondFactors.OfAsync(connection, user.Id, cancellationToken)).Enabled
-            ? Problems.RecentSignInRequired.Result("The account has a second factor, which this session hasn't proved. Send it to POST /auth/confirm.")
+            ? Problems.RecentSignInRequired.Result(IdentityTexts.Of("signIn.factorNotProved"))
             : null;
     }
 

@@ -30,7 +30,7 @@ public static class SwitchWorkspace
             {
                 SwitchOutcome.NeedsTwoFactors => Problems.TwoFactorEnrollmentRequired.Result(),
                 SwitchOutcome.NeedsOwnCredentials => OwnCredentials.Required(),
-                _ => Problems.NotFound.Result("You are not a member of a workspace with this id."),
+                _ => Problems.NotFound.Result(IdentityTexts.Of("signIn.notAMember")),
             };
         }
 

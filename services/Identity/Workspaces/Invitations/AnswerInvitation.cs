@@ -89,7 +89,7 @@ public static class AnswerInvitation
 
         if (!invitation.IsVerified)
         {
-            return Problems.EmailNotVerified.Result("Verify your email address first, then accept the invitation.");
+            return Problems.EmailNotVerified.Result(IdentityTexts.Of("workspaces.verifyBeforeAccepting"));
         }
 
         if (await ssoRequirement.CheckBeforeJoiningAsync(work, id, user.Id, user.SessionId, cancellationToken) is { } otherwise)
@@ -139,7 +139,7 @@ public static class AnswerInvitation
     {
         var isToken = OneTimeSecret.TryHash(body.Token, out var parsed);
         hash = parsed ?? [];
-        return body.Token.Length == 0 ? ValidationErrors.Of("token", "This is required.")
+        return body.Token.Length == 0 ? ValidationErrors.Of("token", FieldRules.Required)
             : isToken ? null
             : Problems.InvitationInvalid.Result();
     }

@@ -34,7 +34,7 @@ public static class ChangeInvitation
 
         if (!sender.IsVerified)
         {
-            return Problems.EmailNotVerified.Result("Verify your own email address before you invite others.");
+            return Problems.EmailNotVerified.Result(IdentityTexts.Of("workspaces.verifyBeforeInviting"));
         }
 
         if (await mails.TakeAsync(work, id, workspace.UserId, sender.NormalizedEmail, cancellationToken) is { } wait)

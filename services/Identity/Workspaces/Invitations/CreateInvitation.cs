@@ -33,7 +33,7 @@ public static class CreateInvitation
 
         if (!Roles.Contains(body.Role))
         {
-            errors.Add("role", "One of: admin, member, viewer.");
+            errors.Add("role", FieldRules.OneOf("admin", "member", "viewer"));
         }
 
         if (errors.Any)
@@ -83,7 +83,7 @@ public static class CreateInvitation
     internal static ProblemHttpResult TooMany(TimeSpan wait, HttpContext context)
     {
         context.Response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
-        return Problems.RateLimited.Result("Too many invitations were sent recently. Try again later.");
+        return Problems.RateLimited.Result(IdentityTexts.Of("workspaces.tooManyInvitations"));
     }
 
     private static async Task<ProblemHttpResult?> RefusedAsync(
@@ -100,11 +100,11 @@ public static class CreateInvitation
             new { workspace.Id, workspace.UserId, email.Normalized, now }, cancellationToken);
         return state switch
         {
-            { IsVerified: false } => Problems.EmailNotVerified.Result("Verify your own email address before you invite others."),
-            { IsMember: true } => Problems.Conflict.Result("This person is already a member."),
-            { IsInvited: true } => Problems.Conflict.Result("This person is already invited. Resend that invitation, or withdraw it first."),
+            { IsVerified: false } => Problems.EmailNotVerified.Result(IdentityTexts.Of("workspaces.verifyBeforeInviting")),
+            { IsMember: true } => Problems.Conflict.Result(IdentityTexts.Of("workspaces.alreadyMember")),
+            { IsInvited: true } => Problems.Conflict.Result(IdentityTexts.Of("workspaces.alreadyInvited")),
             _ when state.Open >= options.MaxOpenInvitations =>
-                Problems.Conflict.Result($"{state.Open} invitations are open, which is the limit for a workspace. Withdraw some, or wait until they are answered."),
+                Problems.Conflict.Result(IdentityTexts.Of("workspaces.openInvitations", ("n", state.Open))),
             _ => null,
         };
     }

@@ -23,7 +23,7 @@ public static class ChangeMember
     {
         if (Permissions.RoleOf(body.Role) is not { } wanted)
         {
-            return ValidationErrors.Of("role", "One of: owner, admin, member, viewer.");
+            return ValidationErrors.Of("role", FieldRules.OneOf("owner", "admin", "member", "viewer"));
         }
 
         await using var work = await database.BeginAsync(cancellationToken);
@@ -41,7 +41,7 @@ public static class ChangeMember
         var isOwner = Permissions.RoleOf(role) == Role.Owner;
         if ((isOwner || wanted == Role.Owner) && !workspace.MayActAs(Role.Owner))
         {
-            return Problems.Forbidden.Result("Only owners can make someone an owner or change an owner's role.");
+            return Problems.Forbidden.Result(IdentityTexts.Of("workspaces.onlyOwnersPromote"));
         }
 
         if (Permissions.RoleOf(role) == wanted)
@@ -56,7 +56,7 @@ public static class ChangeMember
 
         if (workspace.PersonalOf is not null && wanted == Role.Owner)
         {
-            return Problems.Conflict.Result("A personal workspace has one owner: the owner of the account.");
+            return Problems.Conflict.Result(IdentityTexts.Of("workspaces.personalOwner"));
         }
 
         await members.ChangeRoleAsync(work, workspace, userId, role, body.Role, cancellationToken);

@@ -31,7 +31,7 @@ public static class RemoveMember
         {
             if (!workspace.MayActAs(Role.Owner))
             {
-                return Problems.Forbidden.Result("Only owners can remove owners.");
+                return Problems.Forbidden.Result(IdentityTexts.Of("workspaces.onlyOwnersRemove"));
             }
 
             // A personal workspace never has another owner.

@@ -28,17 +28,17 @@ public static class TransferOwnership
 
         if (body.UserId == user.Id)
         {
-            return ValidationErrors.Of("userId", "You already own the workspace. Choose someone else.");
+            return ValidationErrors.Of("userId", IdentityTexts.Of("workspaces.alreadyYours"));
         }
 
         if (await MemberChanges.RoleOfAsync(work, id, body.UserId, cancellationToken) is not { } role)
         {
-            return ValidationErrors.Of("userId", "Must be a member of the workspace. Invite them first.");
+            return ValidationErrors.Of("userId", IdentityTexts.Of("workspaces.notAMember"));
         }
 
         if (workspace.PersonalOf is not null)
         {
-            return Problems.Conflict.Result("A personal workspace can't be transferred.");
+            return Problems.Conflict.Result(IdentityTexts.Of("workspaces.personalTransfer"));
         }
 
         if (Permissions.RoleOf(role) != Role.Owner)

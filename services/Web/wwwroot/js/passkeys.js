@@ -8,7 +8,7 @@
   const optionsOf = async form => {
     if (form.dataset.passkeyJson) return JSON.parse(form.dataset.passkeyJson);
     const answer = await fetch(form.dataset.passkeyOptions, { method: 'POST', body: new FormData(form), headers: { Accept: 'application/json' } });
-    if (!answer.ok) throw new Error(answer.status === 429 ? 'Too many attempts. Wait a moment, then try again.' : 'No response. Try again in a moment.');
+    if (!answer.ok) throw new DOMException('', answer.status === 429 ? 'QuotaExceededError' : 'NetworkError');
     return answer.json();
   };
 
@@ -18,13 +18,8 @@
     HTMLFormElement.prototype.submit.call(form);
   };
 
-  const explain = error => {
-    switch (error.name) {
-      case 'NotAllowedError': return 'No passkey was used. Try again, or use another way.';
-      case 'InvalidStateError': return 'This device already has a passkey for your account.';
-      case 'SecurityError': return 'Passkeys don’t work at this address.';
-      default: return error.message || 'That didn’t work. Try again, or use another way.';
-    }
+  const reasons = {
+    NotAllowedError: 'notUsed', InvalidStateError: 'exists', SecurityError: 'wrongAddress', QuotaExceededError: 'tooMany', NetworkError: 'noResponse',
   };
 
   const use = async form => {
@@ -39,7 +34,7 @@
         ? await navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(options) })
         : await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options) }));
     } catch (error) {
-      message.textContent = explain(error);
+      message.textContent = JSON.parse(message.dataset.passkeyError)[reasons[error.name] ?? 'failed'];
       message.hidden = false;
       button.disabled = false;
       button.focus();

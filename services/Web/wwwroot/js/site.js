@@ -2,6 +2,9 @@
 (() => {
   'use strict';
   const root = document.documentElement;
+  // What the script writes, in the page's language. Western digits, as the server writes them.
+  const texts = JSON.parse(document.body.dataset.texts);
+  const locale = root.lang === 'ar' ? 'ar-u-nu-latn' : root.lang;
   root.classList.add('has-script');
   if (window.PublicKeyCredential?.parseRequestOptionsFromJSON) root.classList.add('has-passkeys');
 
@@ -56,15 +59,15 @@
       const worked = document.execCommand('copy');
       field.remove();
       button.focus();
-      if (!worked) return toast('Your browser doesn’t allow copying here. Select the text instead.');
+      if (!worked) return toast(texts.copyRefused);
     }
     button.classList.add('is-copied');
     const label = button.querySelector('[data-copy-text]');
-    if (label) label.textContent = 'Copied';
-    else toast('Copied.');
+    if (label) label.textContent = texts.copied;
+    else toast(texts.copiedHint);
     setTimeout(() => {
       button.classList.remove('is-copied');
-      if (label) label.textContent = 'Copy';
+      if (label) label.textContent = texts.copy;
     }, 2000);
   };
 
@@ -104,11 +107,12 @@
   });
 
   // --- Times -------------------------------------------------------------
-  const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
+  const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
   // The zone from the user's settings, or the device's.
   const timeZone = document.body.dataset.timeZone || undefined;
-  const precise = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', timeZone });
-  const dayOnly = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric', timeZone });
+  const dates = locale === 'en' ? 'en-GB' : locale;
+  const precise = new Intl.DateTimeFormat(dates, { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', timeZone });
+  const dayOnly = new Intl.DateTimeFormat(dates, { day: 'numeric', month: 'short', year: 'numeric', timeZone });
   const showTimes = scope => {
     for (const time of scope.querySelectorAll('time[data-time]')) {
       const at = new Date(time.dateTime);
@@ -116,7 +120,7 @@
       const ago = Math.abs(seconds);
       time.title = precise.format(at);
       time.textContent =
-        ago < 45 ? 'just now'
+        ago < 45 ? texts.justNow
         : ago < 3600 ? relative.format(Math.round(seconds / 60), 'minute')
         : ago < 86400 ? relative.format(Math.round(seconds / 3600), 'hour')
         : ago < 6 * 86400 ? relative.format(Math.round(seconds / 86400), 'day')
@@ -149,11 +153,11 @@
     const data = JSON.parse(element.dataset.chart);
     const chart = echarts.getInstanceByDom(element) ?? echarts.init(element, null, { renderer: 'canvas' });
     const text = colour('muted'), line = colour('line'), clicks = colour('clicks'), visitors = colour('visitors'), bots = colour('bots');
-    const number = new Intl.NumberFormat('en');
+    const number = new Intl.NumberFormat(locale);
     const few = data.labels.length <= 31;
-    const series = (name, values, tone, area) => ({
-      name, type: 'line', data: values, smooth: 0.35, smoothMonotone: 'x', showSymbol: false, symbolSize: 7,
-      lineStyle: { width: name === 'Clicks' ? 2.5 : 2, color: tone, type: name === 'Bots' ? [4, 4] : 'solid' },
+    const series = (id, values, tone, area) => ({
+      id, name: texts[id], type: 'line', data: values, smooth: 0.35, smoothMonotone: 'x', showSymbol: false, symbolSize: 7,
+      lineStyle: { width: id === 'clicks' ? 2.5 : 2, color: tone, type: id === 'bots' ? [4, 4] : 'solid' },
       itemStyle: { color: tone },
       emphasis: { focus: 'none' },
       areaStyle: area ? { color: new echarts.graphic.LinearGradient(0, 0, 0, 1, [{ offset: 0, color: faded(tone, 0.22) }, { offset: 1, color: faded(tone, 0) }]) } : undefined,
@@ -176,7 +180,7 @@
           for (const point of points) {
             const row = document.createElement('p');
             const key = document.createElement('span');
-            key.className = `key key-${point.seriesName.toLowerCase()}`;
+            key.className = `key key-${point.seriesId}`;
             const value = document.createElement('b');
             value.textContent = number.format(point.value);
             row.append(key, `${point.seriesName} `, value);
@@ -194,7 +198,7 @@
         type: 'value', minInterval: 1, splitNumber: 4,
         axisLabel: { color: text, formatter: value => number.format(value) }, splitLine: { lineStyle: { color: line, type: [3, 5] } },
       },
-      series: [series('Clicks', data.clicks, clicks, true), series('Visitors', data.visitors, visitors), series('Bots', data.bots, bots)],
+      series: [series('clicks', data.clicks, clicks, true), series('visitors', data.visitors, visitors), series('bots', data.bots, bots)],
     }, true);
     return chart;
   };
@@ -229,7 +233,7 @@
   });
   document.addEventListener('htmx:error', event => {
     // No response: a plain navigation shows the browser's own message, or works.
-    if (event.detail?.ctx && event.detail.ctx.status?.startsWith?.('error')) toast('No response. Check your connection and try again.');
+    if (event.detail?.ctx && event.detail.ctx.status?.startsWith?.('error')) toast(texts.noResponse);
   });
 
   const prepare = () => {

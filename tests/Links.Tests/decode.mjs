@@ -1,0 +1,34 @@
+// Prints what a scanner reads from the image on standard input: a PNG, or an SVG of our own (runs of modules as "Mx yhwv1h-wz"); nothing for none.
+import { createRequire } from 'node:module';
+import { buffer } from 'node:stream/consumers';
+
+const require = createRequire(import.meta.url);
+const jsQR = require('jsqr');
+const { PNG } = require('pngjs');
+
+const image = await buffer(process.stdin);
+const { data, width, height } = image[0] === 0x89 ? PNG.sync.read(image) : drawn(image.toString('utf8'));
+process.stdout.write(jsQR(onWhite(data), width, height)?.data ?? '');
+
+function drawn(svg) {
+    const scale = 4;
+    const side = Number(/viewBox="0 0 (\d+) /.exec(svg)[1]) * scale;
+    const data = new Uint8ClampedArray(side * side * 4).fill(255);
+    for (const [, x, y, length] of svg.matchAll(/M(\d+) (\d+)h(\d+)v1h-/g)) {
+        for (let row = y * scale; row < (Number(y) + 1) * scale; row++) {
+            data.fill(0, (row * side + x * scale) * 4, (row * side + (Number(x) + Number(length)) * scale) * 4);
+            for (let pixel = x * scale; pixel < (Number(x) + Number(length)) * scale; pixel++) data[(row * side + pixel) * 4 + 3] = 255;
+        }
+    }
+
+    return { data, width: side, height: side };
+}
+
+function onWhite(data) {
+    const flat = new Uint8ClampedArray(data);
+    for (let at = 0; at < flat.length; at += 4) {
+        if (flat[at + 3] === 0) flat.fill(255, at, at + 4);
+    }
+
+    return flat;
+}

@@ -1,0 +1,44 @@
+using LinkShort.Web.Tests.Stand;
+
+namespace LinkShort.Web.Tests;
+
+/// <summary>Pages from right to left fit their window, and axe finds nothing; German, whose words are the longest, fits too.</summary>
+[Collection(nameof(Looks))]
+public sealed class LanguageLookTests(WebStand stand, Browser browser)
+{
+    private static readonly string[] Public = ["/", "/app/signin", "/app/signup", "/problems/validation"];
+
+    private static readonly string[] SignedIn = ["/app/links", "/app/links/new", "/app/settings", "/app/security", "/app/team", "/app/workspace", "/app/settings/keys", "/app/audit-log", "/app/privacy"];
+
+    [Theory]
+    [InlineData("ar", 1280)]
+    [InlineData("ar", 375)]
+    [InlineData("de", 375)]
+    public async Task Pages_fit_their_window_and_are_accessible_in_other_languages(string language, int width)
+    {
+        var account = stand.NewAccount();
+        Samples.AddTo(stand.Api, account);
+        account.Locale = language;
+        await using var tab = await browser.OpenAsync(stand.Web.Address, width, locale: language);
+        foreach (var path in Public)
+        {
+            await ShowAsync(path);
+        }
+
+        await tab.Page.GotoAsync("/app/language?to=en&returnUrl=/app/signin");
+        await tab.SignInAsync(account.Email, account.Password);
+        foreach (var path in SignedIn.Append($"/app/links/{account.Links[^1].Id}").Append($"/app/links/{account.Links[^1].Id}/qr"))
+        {
+            await ShowAsync(path);
+        }
+
+        tab.Findings.ShouldBeEmpty();
+
+        async Task ShowAsync(string path)
+        {
+            await tab.Page.GotoAsync(path);
+            (await tab.Page.Locator("html").GetAttributeAsync("lang")).ShouldBe(language);
+            await tab.LookAsync($"{language}{path.Replace('/', '-')}");
+        }
+    }
+}
