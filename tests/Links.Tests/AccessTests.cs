@@ -11,6 +11,7 @@ public sealed class AccessTests(LinksFixture fixture)
     {
         ["GET /api/v1/links"] = Permissions.LinksRead,
         ["GET /api/v1/links/{id}"] = Permissions.LinksRead,
+        ["GET /api/v1/links/{id}/qr"] = Permissions.LinksRead,
         ["POST /api/v1/links"] = Permissions.LinksWrite,
         ["PATCH /api/v1/links/{id}"] = Permissions.LinksWrite,
         ["DELETE /api/v1/links/{id}"] = Permissions.LinksWrite,

@@ -81,7 +81,7 @@ public sealed class SettingsTests(LinksFixture fixture)
             .Select(operation => (Name: $"{operation.Key.ToUpperInvariant()} {path.Key}", Operation: operation.Value!.AsObject()))).ToDictionary(pair => pair.Name, pair => pair.Operation);
         operations.Keys.Order(StringComparer.Ordinal).ShouldBe(
         [
-            "DELETE /api/v1/links/{id}", "GET /api/v1/links", "GET /api/v1/links/{id}", "PATCH /api/v1/links/{id}",
+            "DELETE /api/v1/links/{id}", "GET /api/v1/links", "GET /api/v1/links/{id}", "GET /api/v1/links/{id}/qr", "PATCH /api/v1/links/{id}",
             "POST /api/v1/links", "POST /api/v1/links/{id}/archive", "POST /api/v1/links/{id}/restore",
         ]);
         foreach (var (name, operation) in operations)
