@@ -122,7 +122,7 @@ public sealed class PrivacyPagesTests(WebStand stand)
     {
         var (account, visitor) = await SignedInAsync();
         using var _ = visitor;
-        using (stand.Api.Fail("DELETE", "/me", 409, "last-owner", "\"detail\":\"Others work in Marketing. Make one of them an owner or delete the workspace, then delete the account.\""))
+        using (stand.Api.Fail("DELETE", "/me", 409, "last-owner", "\"detail\":\"Others work in Marketing. Make one of them an owner or delete the workspace, then delete the account.\",\"workspaces\":[\"Marketing\"]"))
         {
             var refused = await visitor.SubmitAsync(Path + "/delete", Path + "/delete", ("confirmation", account.Email));
             refused.Status.ShouldBe(HttpStatusCode.Conflict);

@@ -64,7 +64,5 @@ public sealed class Viewer(IHttpContextAccessor contexts, CurrentSession session
 
     public string Number(long value) => value.ToString("N0", Language.Culture);
 
-    public string Count(long value, string one, string many) => $"{Number(value)} {(value == 1 ? one : many)}";
-
     private string? Cookie(string name) => contexts.HttpContext is { } context ? HostCookie.Read(context, name) : null;
 }

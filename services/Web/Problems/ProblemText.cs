@@ -32,7 +32,9 @@ public static class ProblemText
     /// <summary>One or two sentences: what happened, and what to do.</summary>
     public static string Message(ApiProblem problem, Texts texts) => problem switch
     {
-        { Slug: "last-owner" } => problem.Detail is { } detail && detail.StartsWith("Others", StringComparison.Ordinal) ? detail : texts["problems.last-owner"],
+        // Deleting an account: the detail names the workspaces.
+        { Slug: "last-owner", Members: { } members, Detail: { } detail } when members.TryGetProperty("workspaces", out _) => detail,
+        { Slug: "last-owner" } => texts["problems.last-owner"],
         { Slug: { } slug } when Slugs.Contains(slug) => texts["problems." + slug],
         { Status: 400 or 422, Errors.Count: > 0 } => texts["problems.checkFields"],
         { Status: 402 } => problem.Detail ?? texts["problems.plan"],
