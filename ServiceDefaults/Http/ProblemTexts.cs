@@ -9,18 +9,12 @@ public static class ProblemTexts
     public static string TitleIn(this ProblemType type, Language language)
     {
         ArgumentNullException.ThrowIfNull(type);
-        return TextIn(language, $"problems.{type.Slug}.title") ?? type.Title;
+        return HttpTexts.Catalog.In(language).Find($"problems.{type.Slug}.title") ?? type.Title;
     }
 
     public static string ExplanationIn(this ProblemType type, Language language)
     {
         ArgumentNullException.ThrowIfNull(type);
-        return TextIn(language, $"problems.{type.Slug}.explanation") ?? type.Explanation;
-    }
-
-    private static string? TextIn(Language language, string key)
-    {
-        var texts = HttpTexts.Catalog.In(language);
-        return texts.Has(key) ? texts[key] : null;
+        return HttpTexts.Catalog.In(language).Find($"problems.{type.Slug}.explanation") ?? type.Explanation;
     }
 }

@@ -72,18 +72,22 @@ public sealed class Texts
     /// <summary>The keys that exist in this language.</summary>
     public IReadOnlyDictionary<string, MessagePattern> Patterns => _own;
 
-    public string this[string key] => Find(key, out var language)?.Format(language) ?? key;
+    public string this[string key] => Find(key) ?? key;
 
     /// <param name="arguments">The placeholders' values. Numbers are written as the language writes them.</param>
-    public string this[string key, params (string Name, object? Value)[] arguments] => Find(key, out var language)?.Format(language, arguments) ?? key;
+    public string this[string key, params (string Name, object? Value)[] arguments] => PatternOf(key, out var language)?.Format(language, arguments) ?? key;
 
-    public bool Has(string key) => Find(key, out _) is not null;
+    public bool Has(string key) => PatternOf(key, out _) is not null;
+
+    /// <summary>For keys that are made of values, of which some have no text.</summary>
+    /// <returns>Null if there is no text, not even in English.</returns>
+    public string? Find(string key) => PatternOf(key, out var language)?.Format(language);
 
     /// <summary>A text by its elements, for pages that wrap them.</summary>
     public IReadOnlyList<TextPart> Parts(string key, params ReadOnlySpan<(string Name, object? Value)> arguments) =>
-        Find(key, out var language)?.Parts(language, arguments) ?? [new TextPart(key, null)];
+        PatternOf(key, out var language)?.Parts(language, arguments) ?? [new TextPart(key, null)];
 
-    private MessagePattern? Find(string key, out Language language)
+    private MessagePattern? PatternOf(string key, out Language language)
     {
         language = Language;
         if (_own.TryGetValue(key, out var pattern))

@@ -6,8 +6,8 @@ namespace LinkShort.Web.ApiKeys;
 public static class ScopeText
 {
     /// <returns>What it permits, such as "create, edit and delete links".</returns>
-    public static string Sentence(string scope, Texts texts) => texts.Has("apiKeys.may." + scope) ? texts["apiKeys.may." + scope] : scope;
+    public static string Sentence(string scope, Texts texts) => texts.Find("apiKeys.may." + scope) ?? scope;
 
     /// <returns>The same for a tag, shorter where that is possible.</returns>
-    public static string Label(string scope, Texts texts) => texts.Has("apiKeys.label." + scope) ? texts["apiKeys.label." + scope] : Sentence(scope, texts);
+    public static string Label(string scope, Texts texts) => texts.Find("apiKeys.label." + scope) ?? Sentence(scope, texts);
 }

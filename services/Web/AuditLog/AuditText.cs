@@ -31,7 +31,7 @@ public static class AuditText
         return [.. before.Keys.Union(after.Keys).Select(field => (NameOf(field, texts), before.GetValueOrDefault(field), after.GetValueOrDefault(field)))];
     }
 
-    private static string NameOf(string field, Texts texts) => texts.Has("auditLog.field." + field) ? texts["auditLog.field." + field] : field;
+    private static string NameOf(string field, Texts texts) => texts.Find("auditLog.field." + field) ?? field;
 
     private static Dictionary<string, string?> Fields(JsonElement? json, Texts texts, Viewer viewer) => json switch
     {

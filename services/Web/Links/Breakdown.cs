@@ -19,14 +19,18 @@ public static class Breakdown
     public static IReadOnlyList<NamedCount> Cities(Analytics analytics, Texts texts) =>
         [.. Geo(analytics)
             .SelectMany(country => country.Value.Where(city => city.Key != "Unknown")
-                .Select(city => new NamedCount(texts["links.place", ("city", city.Key), ("country", CountryName(country.Key, texts))], city.Value)))
+                .Select(city => new NamedCount(CityName(city.Key, country.Key, texts), city.Value)))
             .OrderByDescending(row => row.Clicks).ThenBy(row => row.Name, StringComparer.Ordinal).Take(Length)];
 
     /// <summary>Devices and browsers.</summary>
     public static IReadOnlyList<NamedCount> Named(IEnumerable<NamedCount>? rows, Texts texts) => Short(rows ?? [], value => NameOf(value, texts));
 
     /// <param name="code">ISO 3166-1 alpha-2, or Unknown.</param>
-    internal static string CountryName(string code, Texts texts) => texts.Has("countries." + code) ? texts["countries." + code] : NameOf(code, texts);
+    internal static string CountryName(string code, Texts texts) => texts.Find("countries." + code) ?? NameOf(code, texts);
+
+    /// <param name="city">By its English name.</param>
+    /// <param name="code">Of its country.</param>
+    internal static string CityName(string city, string code, Texts texts) => texts["links.place", ("city", city), ("country", CountryName(code, texts))];
 
     private static IReadOnlyDictionary<string, IReadOnlyDictionary<string, long>> Geo(Analytics analytics) =>
         analytics.Geo ?? new Dictionary<string, IReadOnlyDictionary<string, long>>();
@@ -38,11 +42,7 @@ public static class Breakdown
     }
 
     /// <returns>A brand's name, such as a browser's, is the same in all languages.</returns>
-    private static string NameOf(string value, Texts texts)
-    {
-        var key = "links.value." + value.ToLowerInvariant();
-        return texts.Has(key) ? texts[key]
-            : value.Length > 0 && char.IsLower(value[0]) ? char.ToUpperInvariant(value[0]) + value[1..]
-            : value;
-    }
+    private static string NameOf(string value, Texts texts) =>
+        texts.Find("links.value." + value.ToLowerInvariant())
+        ?? (value.Length > 0 && char.IsLower(value[0]) ? char.ToUpperInvariant(value[0]) + value[1..] : value);
 }
