@@ -37,6 +37,9 @@ public static class ReturnUrl
 {
     public const string Default = "/app/links";
 
+    /// <summary>Back to the page that is shown; one that a form was answered with can't be requested again.</summary>
+    public static string Here(HttpContext context) => HttpMethods.IsGet(context.Request.Method) ? context.Request.Path + context.Request.QueryString : Default;
+
     /// <summary>
     /// Allows only the web app's own pages. Being a path isn't enough: <c>/abc1234</c> is a short link to anywhere, and browsers treat
     /// <c>//host</c> and <c>/\host</c> as other sites.
