@@ -173,7 +173,7 @@ public static partial class AccountEndpoints
         var created = await api.CreateLinkAsync(new JsonObject { ["url"] = url.Trim() }, cancellationToken);
         if (created.Succeeded(out var link, out var problem))
         {
-            flash.Offer(link.ShortUrl, "account.linkReady");
+            flash.Offer(link.ShortUrl, "links.ready");
             return Redirect.To(ReturnUrl.Default);
         }
 
