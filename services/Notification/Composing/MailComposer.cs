@@ -32,7 +32,5 @@ public sealed class MailComposer(MailLayout layout, SealedText seal, IOptions<No
 
     /// <summary>In UTC: which time zone a reader is in is not known.</summary>
     public static string Time(Texts texts, DateTimeOffset at) => texts[
-        "composing.time", ("date", Day(texts, DateOnly.FromDateTime(at.UtcDateTime))), ("time", at.UtcDateTime.ToString("HH:mm", texts.Language.Culture))];
-
-    public static string Day(Texts texts, DateOnly day) => day.ToString(texts.Language.DatePattern, texts.Language.Culture);
+        "composing.time", ("date", texts.Language.Date(DateOnly.FromDateTime(at.UtcDateTime))), ("time", at.UtcDateTime.ToString("HH:mm", texts.Language.Culture))];
 }

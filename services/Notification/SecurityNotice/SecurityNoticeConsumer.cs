@@ -40,7 +40,7 @@ public sealed class SecurityNoticeConsumer(Database database, MailQueue mails, M
     private static string? DetailOf(NoticeForm notice, string? detail, Texts texts) => notice.DetailLabel switch
     {
         null => null,
-        NoticeTable.Day when DateOnly.TryParseExact(detail, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) => MailComposer.Day(texts, day),
+        NoticeTable.Day when DateOnly.TryParseExact(detail, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day) => texts.Language.Date(day),
         _ => ShownText.From(detail),
     };
 }

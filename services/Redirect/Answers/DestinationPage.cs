@@ -35,7 +35,7 @@ public static class DestinationPage
 
         if (createdAt is { } created)
         {
-            Sentence(texts["answers.created", ("date", created.ToString(texts.Language.DatePattern, texts.Language.Culture))]);
+            Sentence(texts["answers.created", ("date", texts.Language.Date(DateOnly.FromDateTime(created.DateTime)))]);
         }
 
         main.Append("<a class=\"button\" rel=\"nofollow\" href=\"").Append(shortUrl).Append("\">").Append(texts["answers.follow"]).Append("</a>");

@@ -19,12 +19,6 @@ public sealed class Language
             culture.NumberFormat = NumberFormatInfo.InvariantInfo;
         }
 
-        if (code == "en")
-        {
-            culture.DateTimeFormat.AbbreviatedMonthNames = CultureInfo.InvariantCulture.DateTimeFormat.AbbreviatedMonthNames;
-            culture.DateTimeFormat.AbbreviatedMonthGenitiveNames = CultureInfo.InvariantCulture.DateTimeFormat.AbbreviatedMonthGenitiveNames;
-        }
-
         Culture = CultureInfo.ReadOnly(culture);
     }
 
@@ -63,6 +57,9 @@ public sealed class Language
 
     /// <summary>The plural forms that a text with a count needs.</summary>
     public IReadOnlyList<PluralCategory> Categories { get; }
+
+    /// <summary>A date with its year, as text.</summary>
+    public string Date(DateOnly day) => day.ToString(DatePattern, Culture);
 
     public PluralCategory PluralOf(decimal count) => _plural(count);
 

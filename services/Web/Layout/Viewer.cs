@@ -56,9 +56,9 @@ public sealed class Viewer(IHttpContextAccessor contexts, CurrentSession session
         HostCookie.Write(context, LanguageCookie, language.Code, TimeSpan.FromDays(365));
 
     public string DateAndTime(DateTimeOffset at) =>
-        Local(at).ToString(Language.DatePattern + ", HH:mm", Language.Culture) + (TimeZone == TimeZoneInfo.Utc ? " UTC" : "");
+        Date(at) + Local(at).ToString(", HH:mm", Language.Culture) + (TimeZone == TimeZoneInfo.Utc ? " UTC" : "");
 
-    public string Date(DateTimeOffset at) => Local(at).ToString(Language.DatePattern, Language.Culture);
+    public string Date(DateTimeOffset at) => Language.Date(DateOnly.FromDateTime(Local(at).DateTime));
 
     public DateTimeOffset Local(DateTimeOffset at) => TimeZoneInfo.ConvertTime(at, TimeZone);
 
