@@ -40,7 +40,9 @@ internal static class OpenApiDescription
         var number = Nullable.GetUnderlyingType(type) ?? type;
         if (number == typeof(int) || number == typeof(long))
         {
-            var isNull = context.ParameterDescription is null && (number != type || IsNullable(context.JsonPropertyInfo));
+            // Of a parameter itself, which is left out instead; not of a property of a body, which is a parameter to the framework, too.
+            var isParameter = context.ParameterDescription is not null && context.JsonPropertyInfo is null;
+            var isNull = !isParameter && (number != type || IsNullable(context.JsonPropertyInfo));
             schema.Type = isNull ? JsonSchemaType.Integer | JsonSchemaType.Null : JsonSchemaType.Integer;
             schema.Format = number == typeof(int) ? "int32" : "int64";
         }

@@ -62,9 +62,9 @@ public sealed class LinkOptionsTests(WebStand stand)
 
         await visitor.FollowAsync(await visitor.SubmitAsync(page, page, [.. unchanged.Select(field => field.Item1 switch
         {
-            "expiredUrl" => ("expiredUrl", ""), "utm.medium" => ("utm.medium", "post"), "preview.title" or "preview.image" => (field.Item1, ""), _ => field,
+            "maxClicks" => ("maxClicks", ""), "expiredUrl" => ("expiredUrl", ""), "utm.medium" => ("utm.medium", "post"), "preview.title" or "preview.image" => (field.Item1, ""), _ => field,
         }), ("removePassword", "true")]));
-        JsonNode.DeepEquals(link.LastChange, JsonNode.Parse("""{ "expiredUrl": null, "utm": { "source": "newsletter", "medium": "post" }, "preview": null, "password": null }"""))
+        JsonNode.DeepEquals(link.LastChange, JsonNode.Parse("""{ "expiredUrl": null, "maxClicks": null, "utm": { "source": "newsletter", "medium": "post" }, "preview": null, "password": null }"""))
             .ShouldBeTrue(link.LastChange!.ToJsonString());
     }
 
