@@ -11,15 +11,13 @@ public sealed class FakeDns : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, string[]> _records = new(StringComparer.OrdinalIgnoreCase);
     private readonly CancellationTokenSource _stop = new();
-    private readonly Socket _udp = new(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+    private readonly Socket _udp;
     private readonly TcpListener _tcp;
     private readonly Task _serving;
 
     public FakeDns()
     {
-        _udp.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        _tcp = new TcpListener(IPAddress.Loopback, ((IPEndPoint)_udp.LocalEndPoint!).Port);
-        _tcp.Start();
+        (_udp, _tcp) = Listen();
         _serving = Task.WhenAll(ServeUdpAsync(), ServeTcpAsync());
     }
 
@@ -48,6 +46,27 @@ public sealed class FakeDns : IAsyncDisposable
         _tcp.Stop();
         await _serving;
         _stop.Dispose();
+    }
+
+    /// <summary>On one port. A port that is free for UDP can be taken for TCP.</summary>
+    private static (Socket Udp, TcpListener Tcp) Listen()
+    {
+        while (true)
+        {
+            var udp = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+            udp.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+            var tcp = new TcpListener(IPAddress.Loopback, ((IPEndPoint)udp.LocalEndPoint!).Port);
+            try
+            {
+                tcp.Start();
+                return (udp, tcp);
+            }
+            catch (SocketException exception) when (exception.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+                udp.Dispose();
+                tcp.Dispose();
+            }
+        }
     }
 
     private async Task ServeUdpAsync()
