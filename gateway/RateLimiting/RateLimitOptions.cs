@@ -5,15 +5,18 @@ namespace LinkShort.Gateway.RateLimiting;
 
 /// <summary>At most <paramref name="Permits"/> requests in any period of <paramref name="Window"/>.</summary>
 /// <param name="Name">As in the <c>RateLimit</c> fields and in telemetry.</param>
-internal sealed record Limit(string Name, int Permits, TimeSpan Window);
+internal sealed record Limit(string Name, int Permits, TimeSpan Window)
+{
+    /// <summary>Redis stores one entry per request of a window, so this bounds the memory per caller.</summary>
+    public const int MostPermits = 100_000;
+
+    public Limit Times(int factor) => factor <= 1 ? this : this with { Permits = (int)Math.Min((long)Permits * factor, MostPermits) };
+}
 
 /// <summary>The three policies: <c>RateLimits__{Auth|CreateLink|ApiCall}__{PermitLimit|WindowSeconds}</c>.</summary>
 internal sealed class RateLimitOptions
 {
     public const string Section = "RateLimits";
-
-    /// <summary>Redis stores one entry per request of a window, so this bounds the memory per caller.</summary>
-    private const int MostPermits = 100_000;
 
     /// <summary>Requests that try a password, a code, a token or an address, by account and client address: 5 in 15 minutes.</summary>
     public Limit Auth { get; private init; } = new("auth", 5, TimeSpan.FromMinutes(15));
@@ -59,7 +62,7 @@ internal sealed class RateLimitOptions
 
         Limit Limit(string policy, Limit fallback) => fallback with
         {
-            Permits = Number(policy, "PermitLimit", fallback.Permits, MostPermits),
+            Permits = Number(policy, "PermitLimit", fallback.Permits, RateLimiting.Limit.MostPermits),
             Window = TimeSpan.FromSeconds(Number(policy, "WindowSeconds", (int)fallback.Window.TotalSeconds, 7 * 24 * 3600)),
         };
 

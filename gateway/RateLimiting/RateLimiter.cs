@@ -1,5 +1,7 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Text;
 using LinkShort.Contracts;
@@ -62,7 +64,8 @@ internal sealed class RateLimiter(
             return;
         }
 
-        var (partition, namesSecret) = await PartitionAsync(context, policy);
+        var (partition, namesSecret, factor) = await PartitionAsync(context, policy);
+        limit = limit.Times(factor);
         if (namesSecret && await AcquireAsync(options.Attempts, Name($"address {Network(context.Connection.RemoteIpAddress)}")) is { Granted: false } tooMany)
         {
             await RefuseAsync(context, options.Attempts, tooMany);
@@ -100,29 +103,32 @@ internal sealed class RateLimiter(
             ("violated-policies", new[] { limit.Name })).ExecuteAsync(context);
     }
 
-    /// <returns>The subject that the call counts for, and whether it is a secret that the caller may have made up.</returns>
-    private async ValueTask<(string Name, bool NamesSecret)> PartitionAsync(HttpContext context, LimitPolicy policy)
+    /// <returns>
+    /// The subject that the call counts for, whether it is a secret that the caller may have made up, and by how much the plan multiplies the limit.
+    /// </returns>
+    private async ValueTask<(string Name, bool NamesSecret, int Factor)> PartitionAsync(HttpContext context, LimitPolicy policy)
     {
         var network = Network(context.Connection.RemoteIpAddress);
         if (policy is LimitPolicy.Auth)
         {
             var subject = await AttemptSubject.ReadAsync(context.Request, context.RequestAborted);
             return subject is { Email: null, Secret: { } secret }
-                ? (Name($"secret {secret}\n{network}"), true)
-                : (Name($"account {subject.Email}\n{network}"), false);
+                ? (Name($"secret {secret}\n{network}"), true, 1)
+                : (Name($"account {subject.Email}\n{network}"), false, 1);
         }
 
         var user = await UserAsync(context);
+        var id = user?.FindFirst(Tokens.Claims.Subject)?.Value;
         if (policy is LimitPolicy.Confirm)
         {
-            return (Name($"confirming {user}\n{network}"), false);
+            return (Name($"confirming {id}\n{network}"), false, 1);
         }
 
-        return (user is null ? Name($"address {network}") : Name($"user {user}"), false);
+        return id is null ? (Name($"address {network}"), false, 1) : (Name($"user {id}"), false, FactorOf(user!));
     }
 
     /// <returns>Null without a token, with one that the service will refuse, and while identity is too unavailable to check it.</returns>
-    private static async ValueTask<string?> UserAsync(HttpContext context)
+    private static async ValueTask<ClaimsPrincipal?> UserAsync(HttpContext context)
     {
         if (context.Request.Headers.Authorization.Count == 0)
         {
@@ -132,13 +138,17 @@ internal sealed class RateLimiter(
         try
         {
             var result = await context.AuthenticateAsync(JwtBearerDefaults.AuthenticationScheme);
-            return result.Principal?.FindFirst(Tokens.Claims.Subject)?.Value;
+            return result.Principal;
         }
         catch (DependencyUnavailableException)
         {
             return null;
         }
     }
+
+    /// <summary>From a validated token: identity states it by the plan of the token's workspace.</summary>
+    private static int FactorOf(ClaimsPrincipal user) =>
+        int.TryParse(user.FindFirst(Tokens.Claims.ApiLimitFactor)?.Value, NumberStyles.None, CultureInfo.InvariantCulture, out var factor) ? factor : 1;
 
     /// <summary>An IPv6 household or host has 2^64 addresses, so its /64 counts as one.</summary>
     private static string Network(IPAddress? address) => address switch

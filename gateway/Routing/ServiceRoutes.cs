@@ -49,6 +49,11 @@ internal static class ServiceRoutes
         new("/api/v1/announcements/{**rest}", "identity", Api, ApiCall, Small, Normal),
         new("/api/v1/admin/{**rest}", "identity", Api, ApiCall, Small, Long),
 
+        // Stripe sends from a few addresses, in bursts, and each request proves itself by its signature.
+        new("/api/v1/billing/webhook", "billing", Api, None, Default, Normal, "POST"),
+        new("/api/v1/billing/{**rest}", "billing", Api, ApiCall, Small, Normal),
+        new("/api/v1/admin/billing/{**rest}", "billing", Api, ApiCall, Small, Normal),
+
         new("/api/v1/links", "links", Api, CreateLink, OneLink, Normal, "POST"),
         new("/api/v1/links/{id}/analytics/{**rest}", "analytics", Api, ApiCall, Small, Normal),
         new("/api/v1/analytics/{**rest}", "analytics", Api, ApiCall, Small, Normal),

@@ -41,6 +41,8 @@ public static class Permissions
     public const string LinksRead = "links.read";
     public const string LinksWrite = "links.write";
     public const string AnalyticsRead = "analytics.read";
+    public const string BillingRead = "billing.read";
+    public const string BillingManage = "billing.manage";
 
     public static readonly IReadOnlyList<Permission> All =
     [
@@ -59,6 +61,8 @@ public static class Permissions
         new(LinksRead, Scopes.LinksRead, Role.Viewer, "View links"),
         new(LinksWrite, Scopes.LinksWrite, Role.Member, "Create, change, archive and delete links"),
         new(AnalyticsRead, Scopes.AnalyticsRead, Role.Viewer, "View analytics"),
+        new(BillingRead, Scopes.Account, Role.Viewer, "View the plan, its limits and what is used of them"),
+        new(BillingManage, Scopes.Account, Role.Admin, "Buy, change and cancel the plan, view invoices"),
     ];
 
     /// <summary>The names of those with <see cref="Permission.NeedsOwnCredentials"/>.</summary>

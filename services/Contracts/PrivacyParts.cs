@@ -4,7 +4,7 @@ namespace LinkShort.Contracts;
 public static class PrivacyParts
 {
     /// <summary>Without redirect, which only has copies of what links exports.</summary>
-    public static readonly IReadOnlyList<string> Exporting = ["analytics", "identity", "links", "notification"];
+    public static readonly IReadOnlyList<string> Exporting = ["analytics", "billing", "identity", "links", "notification"];
 
-    public static readonly IReadOnlyList<string> Erasing = ["analytics", "identity", "links", "notification", "redirect"];
+    public static readonly IReadOnlyList<string> Erasing = ["analytics", "billing", "identity", "links", "notification", "redirect"];
 }

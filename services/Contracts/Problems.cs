@@ -45,7 +45,10 @@ public static class Problems
         "The account is temporarily locked after too many wrong passwords. Wait, then try again.");
 
     public static readonly ProblemType PlanLimitReached = new("plan-limit-reached", 402, "Plan limit reached",
-        "This requires a higher plan; see `upgradeTo`.");
+        "The workspace's plan (`plan`) allows `limit`, of which `used` are used. `upgradeTo` is the next plan that allows more; owners and admins get it at `upgradeUrl`. Nothing was changed, and everything that exists keeps working.");
+
+    public static readonly ProblemType BillingDisabled = new("billing-disabled", 404, "No billing on this installation",
+        "This installation sells no plans, so there is nothing to buy, to pay or to cancel.");
 
     public static readonly ProblemType Forbidden = new("forbidden", 403, "Forbidden",
         "The token or API key lacks the required scope or role.");
@@ -170,7 +173,7 @@ public static class Problems
     /// <summary>All of them, by slug.</summary>
     public static readonly IReadOnlyDictionary<string, ProblemType> All = new[]
     {
-        Validation, BadRequest, Unauthorized, InvalidCredentials, InvalidRefreshToken, LockedOut, PlanLimitReached, Forbidden,
+        Validation, BadRequest, Unauthorized, InvalidCredentials, InvalidRefreshToken, LockedOut, PlanLimitReached, BillingDisabled, Forbidden,
         RecentSignInRequired, ViewOnly, AccountSuspended, FeatureUnavailable, RegistrationsClosed, ConsentRequired, OperatorProtected, WorkspaceSuspended, LinkSuspended, DestinationBlocked,
         TwoFactorRequired, InvalidCode, InvalidChallenge, InvalidPasskey, TwoFactorEnrollmentRequired,
         EmailNotVerified, LastOwner, WorkspaceDeletionScheduled, InvitationInvalid, InvitationForSomebodyElse,

@@ -16,6 +16,9 @@ public static class Tokens
         /// <summary>Space-separated, as in RFC 8693.</summary>
         public const string Scope = "scope";
         public const string Plan = "plan";
+
+        /// <summary>By how much the plan multiplies rate limits; absent for 1.</summary>
+        public const string ApiLimitFactor = "api_limits";
         public const string Locale = "locale";
 
         /// <summary>Id of the API key that the token was exchanged for; absent in people's sessions.</summary>

@@ -14,6 +14,7 @@ using LinkShort.Identity.AuditLog;
 using LinkShort.Identity.Domain;
 using LinkShort.Identity.Factors;
 using LinkShort.Identity.Keys.SigningKeys;
+using LinkShort.Identity.Plans;
 using LinkShort.Identity.Privacy;
 using LinkShort.Identity.Privacy.Consents;
 using LinkShort.Identity.SignIn.Login;
@@ -56,6 +57,7 @@ public static class IdentityExtensions
         builder.Services.AddKeys();
         builder.Services.AddSessions();
         builder.Services.AddWorkspaces();
+        builder.Services.AddPlans();
         builder.Services.AddFactors();
         builder.AddSso();
         builder.AddAuditLog();
@@ -66,6 +68,7 @@ public static class IdentityExtensions
     public static void AddIdentityConsumers(this IBusRegistrationConfigurator bus)
     {
         bus.AddConsumer<AuditRecordedConsumer>();
+        bus.AddPlanConsumers();
         bus.AddPrivacyConsumers();
         bus.AddAdministrationConsumers();
     }

@@ -5,6 +5,7 @@ using LinkShort.Links.Behavior;
 using LinkShort.Links.Domain;
 using LinkShort.Links.OpenApi;
 using LinkShort.Links.QrCode;
+using LinkShort.Links.Quota;
 using LinkShort.Links.Safety;
 using LinkShort.Links.Storage;
 using LinkShort.ServiceDefaults;
@@ -46,6 +47,10 @@ public static class LinksExtensions
         builder.Services.AddSingleton(new CodeGenerator());
         builder.Services.AddSingleton<LinksMetrics>();
         builder.Services.AddSingleton<LinkDrafts>();
+        builder.Services.AddSingleton<LinkQuota>();
+        builder.Services.AddHostedService<LinkUsageReport>();
+        builder.Services.AddSingleton<ActiveLinkCount>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<ActiveLinkCount>());
         builder.Services.AddScoped<LinkInsertion>();
         builder.Services.AddScoped<LinkUpdate>();
         builder.AddIdempotency();
@@ -74,7 +79,7 @@ public static class LinksExtensions
             .AddEndpointFilter<RefuseSuspended>();
         write.MapPost("/", CreateLink.HandleAsync).WithName("CreateLink").AddEndpointFilter<RequireLinkCreation>().WithIdempotency()
             .WithSummary("Shortens a URL, with a code of your choice or a generated one.").WithDescription(LinkDescriptions.Precedence)
-            .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status422UnprocessableEntity);
+            .ProducesProblem(StatusCodes.Status402PaymentRequired).ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status422UnprocessableEntity);
         write.MapPatch("/{id}", ChangeLink.HandleAsync).WithName("ChangeLink")
             .WithSummary("Changes the given fields; null clears a field. Honours If-Match.")
             .WithDescription("Nested values (utm, rules, variants, preview, deepLinks) are replaced as a whole. " + LinkDescriptions.Precedence)

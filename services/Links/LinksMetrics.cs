@@ -10,6 +10,7 @@ public sealed class LinksMetrics
     private readonly Counter<long> _created;
     private readonly Counter<long> _collisions;
     private readonly Counter<long> _refused;
+    private readonly Counter<long> _limited;
 
     public LinksMetrics(IMeterFactory meters)
     {
@@ -17,6 +18,7 @@ public sealed class LinksMetrics
         _created = meter.CreateCounter<long>("linkshort.links.created", "{link}", "Links created, by whether the code was custom or generated.");
         _collisions = meter.CreateCounter<long>("linkshort.links.code_collisions", "{collision}", "Generated codes that another link had already.");
         _refused = meter.CreateCounter<long>("linkshort.links.codes_taken", "{request}", "Custom codes that were refused because another link has them.");
+        _limited = meter.CreateCounter<long>("linkshort.links.plan_limits_reached", "{request}", "Creations that were refused because the plan's links of the month are used up.");
     }
 
     public void Created(bool customCode) => _created.Add(1, new KeyValuePair<string, object?>("code", customCode ? "custom" : "generated"));
@@ -24,4 +26,6 @@ public sealed class LinksMetrics
     public void Collided() => _collisions.Add(1);
 
     public void CodeTaken() => _refused.Add(1);
+
+    public void LimitReached() => _limited.Add(1);
 }

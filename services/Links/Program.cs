@@ -9,6 +9,7 @@ using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Features;
 using LinkShort.ServiceDefaults.Http;
 using LinkShort.ServiceDefaults.Messaging;
+using LinkShort.ServiceDefaults.Plans;
 using LinkShort.ServiceDefaults.Privacy;
 
 var builder = WebApplication.CreateBuilder(args);
@@ -24,6 +25,7 @@ builder.AddMessaging("messaging", bus =>
     bus.AddConsumer<ClickLimitsReachedConsumer>();
     bus.AddConsumer<WorkspaceErasedConsumer>();
     bus.AddConsumer<WorkspaceSuspensionChangedConsumer>();
+    bus.AddPlanConsumers();
     bus.AddPersonalDataConsumers();
     bus.AddFeatureConsumers();
 });

@@ -41,7 +41,7 @@ public static class ExchangeApiKey
         var key = await connection.QuerySingleOrDefaultAsync<Row>(
             """
             -- every workspace: the key identifies its own
-            select k.id, k.workspace_id, k.user_id, k.scopes, k.allowed_networks, k.expires_at, k.last_used_at, m.role, w.plan, u.locale,
+            select k.id, k.workspace_id, k.user_id, k.scopes, k.allowed_networks, k.expires_at, k.last_used_at, m.role, w.plan, w.api_limit_factor, u.locale,
                    w.deletion_scheduled_at is not null as read_only,
                    k.revoked_at is not null or exists (select from user_suspensions s where s.user_id = k.user_id) as is_disabled
             from api_keys k
@@ -69,7 +69,7 @@ public static class ExchangeApiKey
                 new { key.Id, key.WorkspaceId, now, Before = now - LastUsedPrecision }, cancellationToken);
         }
 
-        var member = new Membership(key.UserId, key.WorkspaceId, role, key.Plan, key.Locale, key.ReadOnly);
+        var member = new Membership(key.UserId, key.WorkspaceId, role, key.Plan, key.Locale, key.ReadOnly, ApiLimitFactor: key.ApiLimitFactor);
         var token = await accessTokens.IssueForApiKeyAsync(member, key.Scopes, key.Id, key.ExpiresAt, cancellationToken);
         metrics.Exchanged("issued");
         TokenResponse.ForbidStoring(context.Response);
@@ -102,6 +102,8 @@ public static class ExchangeApiKey
         public string? Role { get; init; }
 
         public required string Plan { get; init; }
+
+        public int ApiLimitFactor { get; init; }
 
         public required string Locale { get; init; }
 

@@ -26,6 +26,6 @@ public static class AuditLogExtensions
             .WithSummary("Recomputes the log's hash chain and reports entries that were changed, removed or reordered");
         log.MapGet("/export", ExportAuditLog.HandleAsync).WithName("ExportAuditLog")
             .WithSummary("Streams the log as CSV or JSON")
-            .Produces(StatusCodes.Status200OK, contentType: "text/csv", additionalContentTypes: "application/json");
+            .ProducesProblem(StatusCodes.Status402PaymentRequired).Produces(StatusCodes.Status200OK, contentType: "text/csv", additionalContentTypes: "application/json");
     }
 }

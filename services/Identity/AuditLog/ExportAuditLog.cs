@@ -3,9 +3,11 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Dapper;
+using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
+using LinkShort.ServiceDefaults.Plans;
 using LinkShort.ServiceDefaults.Privacy;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Http.Json;
@@ -19,7 +21,7 @@ public static class ExportAuditLog
     public static async Task<Results<PushStreamHttpResult, ProblemHttpResult>> HandleAsync(
         [Description("csv or json.")] string? format,
         [AsParameters] AuditQuery query,
-        CurrentWorkspace workspace, AuditExport export, HttpContext context, CancellationToken cancellationToken)
+        CurrentWorkspace workspace, AuditExport export, Database database, HttpContext context, CancellationToken cancellationToken)
     {
         var errors = new ValidationErrors();
         var filter = AuditFilter.Parse(context.Request, query, errors, nameof(format));
@@ -28,7 +30,20 @@ public static class ExportAuditLog
             errors.Add("format", FieldRules.Either("csv", "json"));
         }
 
-        return errors.Any ? errors.ToResult() : await export.StreamAsync(format!, filter, workspace.Id, cancellationToken);
+        if (errors.Any)
+        {
+            return errors.ToResult();
+        }
+
+        await using (var connection = await database.OpenAsync(cancellationToken))
+        {
+            if (await WorkspacePlans.OfAsync(connection, workspace.Id, cancellationToken) is { AuditExport: false } plan)
+            {
+                return plan.NotIncluded(PlanLimits.AuditExport);
+            }
+        }
+
+        return await export.StreamAsync(format!, filter, workspace.Id, cancellationToken);
     }
 }
 

@@ -1,6 +1,7 @@
 using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
+using LinkShort.ServiceDefaults.Plans;
 using LinkShort.Values;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Npgsql;
@@ -89,6 +90,12 @@ public static class ConfigureSso
         if (workspace.PersonalOf is not null)
         {
             return Problems.Conflict.Result(IdentityTexts.Of("sso.notPersonal"));
+        }
+
+        // What is configured keeps working without it, so that nobody is locked out by a lower plan.
+        if (await WorkspacePlans.OfAsync(work.Connection, id, cancellationToken) is { Sso: false } plan)
+        {
+            return plan.NotIncluded(PlanLimits.Sso);
         }
 
         var before = await SsoConnections.ReadAsync(work.Connection, id, cancellationToken);

@@ -1,6 +1,7 @@
 using LinkShort.Contracts;
 using LinkShort.Identity.Accounts.Register;
 using LinkShort.Identity.Domain;
+using LinkShort.Identity.Plans;
 using LinkShort.Identity.Factors.TwoFactor;
 using LinkShort.Identity.Workspaces;
 using LinkShort.Identity.Workspaces.Members;
@@ -109,6 +110,11 @@ public sealed class SsoAccounts(SsoIdentities identities, MemberChanges members,
         role = await MemberChanges.RoleOfAsync(work, workspace.Id, userId, cancellationToken);
         if (role is null)
         {
+            if (await MemberLimit.CheckJoiningAsync(work, workspace.Id, cancellationToken) is { } full)
+            {
+                return full;
+            }
+
             await members.JoinAsync(work, workspace.Id, userId, mapped ?? workspace.DefaultRole, cancellationToken);
         }
         else if (IsOther(role, mapped)

@@ -3,6 +3,7 @@ using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
+using LinkShort.ServiceDefaults.Plans;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Npgsql;
 
@@ -59,6 +60,11 @@ public static class SsoDomains
         if (await FindAsync(work.Connection, id, domain, cancellationToken) is { } known)
         {
             return TypedResults.Ok(known.ToResponse());
+        }
+
+        if (await WorkspacePlans.OfAsync(work.Connection, id, cancellationToken) is { Sso: false } plan)
+        {
+            return plan.NotIncluded(PlanLimits.Sso);
         }
 
         if (await work.ExecuteScalarAsync<int>(

@@ -68,13 +68,13 @@ public static class SsoExtensions
             .WithSummary("Returns the workspace's provider, without its secret, and its domains");
         workspace.MapPut("/", ConfigureSso.PutAsync).RequireInWorkspace(Permissions.SsoManage).RequireRecentSignIn().WithName("ConfigureSso")
             .WithSummary("Configures the workspace's provider. Honours If-Match")
-            .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status412PreconditionFailed);
+            .ProducesProblem(StatusCodes.Status402PaymentRequired).ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status412PreconditionFailed);
         workspace.MapDelete("/", ConfigureSso.DeleteAsync).RequireInWorkspace(Permissions.SsoManage).RequireRecentSignIn().WithName("RemoveSso")
             .WithSummary("Removes the workspace's provider, and ends the sessions that were started through it")
             .ProducesProblem(StatusCodes.Status412PreconditionFailed);
         workspace.MapPost("/domains", SsoDomains.AddAsync).RequireInWorkspace(Permissions.SsoManage).WithName("AddSsoDomain")
             .WithSummary("Adds a domain and returns the DNS record that verifies it")
-            .ProducesProblem(StatusCodes.Status409Conflict);
+            .ProducesProblem(StatusCodes.Status402PaymentRequired).ProducesProblem(StatusCodes.Status409Conflict);
         workspace.MapPost("/domains/{domain}/verify", SsoDomains.VerifyAsync).RequireInWorkspace(Permissions.SsoManage).RequireRecentSignIn().WithName("VerifySsoDomain")
             .WithSummary("Verifies a domain by its DNS record")
             .ProducesProblem(StatusCodes.Status409Conflict);

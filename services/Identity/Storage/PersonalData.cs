@@ -1,3 +1,4 @@
+using LinkShort.ServiceDefaults.Plans;
 using LinkShort.ServiceDefaults.Privacy;
 
 namespace LinkShort.Identity.Storage;
@@ -187,9 +188,14 @@ public static class PersonalData
         {
             // every workspace: those of the user
             Subject = "id in (select m.workspace_id from members m where m.user_id = @UserId)",
-            Exported = "id name plan personal_of require_two_factor deletion_scheduled_at erase_after created_at updated_at version",
+            Exported = "id name plan api_limit_factor personal_of require_two_factor deletion_scheduled_at erase_after created_at updated_at version",
             Erased = ErasureRule.Otherwise("those without other members are deleted with everything in them; others stay"),
         },
+        new("member_counts", "How many members each workspace has", LegalBasis.None, "Usage", "until the workspace is erased")
+        {
+            Neutral = "workspace_id month members",
+        },
+        WorkspacePlans.Table,
         new("consents", "Consents: what was agreed to, when and from where", LegalBasis.LegalObligation, "Proof of consent", "until the account is erased")
         {
             Subject = OfUser,

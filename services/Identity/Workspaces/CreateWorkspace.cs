@@ -3,6 +3,7 @@ using LinkShort.Identity.Domain;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
+using LinkShort.ServiceDefaults.Plans;
 using LinkShort.ServiceDefaults.Privacy;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
@@ -58,15 +59,17 @@ public static class CreateWorkspace
         {
             return Problems.PlanLimitReached.Result(
                 IdentityTexts.Of("workspaces.planLimit", ("n", owned)),
-                ("limit", options.Value.WorkspaceLimitOf(plan)), ("upgradeTo", options.Value.PlanWithMoreWorkspacesThan(owned)));
+                ("resource", "workspaces"), ("limit", options.Value.WorkspaceLimitOf(plan)), ("used", owned), ("plan", plan), ("upgradeUrl", PlanRefusals.UpgradeUrl),
+                ("upgradeTo", options.Value.PlanWithMoreWorkspacesThan(owned)));
         }
 
+        var initial = await WorkspacePlans.OfAsync(work.Connection, WorkspacePlans.Default, cancellationToken);
         await work.ExecuteAsync(
             """
-            insert into workspaces (id, name, plan, created_at, updated_at) values (@id, @name, 'free', @now, @now);
+            insert into workspaces (id, name, plan, api_limit_factor, created_at, updated_at) values (@id, @name, @Plan, @ApiLimitFactor, @now, @now);
             insert into members (workspace_id, user_id, role, joined_at) values (@id, @UserId, 'owner', @now);
             """,
-            new { id, name, UserId = user.Id, now }, cancellationToken);
+            new { id, name, initial.Plan, initial.ApiLimitFactor, UserId = user.Id, now }, cancellationToken);
         work.Publish(new WorkspaceCreated(id, user.Id, name, now));
         work.Publish(audit.Entry("workspace.created", "workspace", id, after: new { name }, workspace: id));
         var created = await WorkspaceAccess.ReadAsync(work.Connection, id, user.Id, cancellationToken);

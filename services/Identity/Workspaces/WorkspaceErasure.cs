@@ -34,6 +34,7 @@ public sealed class WorkspaceErasure(Revocations revocations, AuditTrail audit, 
             where s.workspace_id = @workspaceId and own.personal_of = s.user_id and own.id <> @workspaceId;
             delete from idempotency_keys where workspace_id = @workspaceId;
             delete from workspaces where id = @workspaceId;
+            delete from workspace_plans where workspace_id = @workspaceId;
             """,
             new { workspaceId }, cancellationToken);
         work.Publish(audit.Entry("workspace.erased", "workspace", workspaceId, workspace: workspaceId));

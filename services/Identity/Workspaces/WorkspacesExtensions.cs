@@ -82,8 +82,8 @@ public static class WorkspacesExtensions
             .WithSummary("Lists open invitations, newest first");
         invitations.MapPost("/", CreateInvitation.HandleAsync).RequireInWorkspace(Permissions.MembersManage).WithName("CreateInvitation")
             .WithSummary("Invites someone by email. The link works once, for the account with that email address")
-            .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status422UnprocessableEntity)
-            .ProducesProblem(StatusCodes.Status429TooManyRequests).WithIdempotency();
+            .ProducesProblem(StatusCodes.Status402PaymentRequired).ProducesProblem(StatusCodes.Status409Conflict)
+            .ProducesProblem(StatusCodes.Status422UnprocessableEntity).ProducesProblem(StatusCodes.Status429TooManyRequests).WithIdempotency();
         invitations.MapDelete("/{invitationId}", ChangeInvitation.WithdrawAsync).RequireInWorkspace(Permissions.MembersManage).WithName("WithdrawInvitation")
             .WithSummary("Withdraws an invitation. Its link stops working immediately");
         invitations.MapPost("/{invitationId}/resend", ChangeInvitation.ResendAsync).RequireInWorkspace(Permissions.MembersManage).WithName("ResendInvitation")
@@ -99,6 +99,7 @@ public static class WorkspacesExtensions
         answers.MapPost("/accept", AnswerInvitation.AcceptAsync).RequireAuthorization(Permissions.AccountManage)
             .WithoutStepUp("Adds a membership, for which the emailed token is the proof.").WithName("AcceptInvitation")
             .WithSummary("Accepts an invitation and joins the workspace. Only for the account whose verified email address was invited")
+            .ProducesProblem(StatusCodes.Status402PaymentRequired)
             .ProducesProblem(StatusCodes.Status401Unauthorized).ProducesProblem(StatusCodes.Status403Forbidden);
         answers.MapPost("/decline", AnswerInvitation.DeclineAsync).AllowAnonymous().WithName("DeclineInvitation")
             .WithSummary("Declines an invitation. Its link stops working");

@@ -1,4 +1,3 @@
-using LinkShort.Contracts;
 using LinkShort.Links.Behavior;
 using LinkShort.Links.Domain;
 using LinkShort.ServiceDefaults.Auth;
@@ -34,9 +33,10 @@ public static class CreateLink
             return errors.ToResult();
         }
 
-        if (await insertion.InsertAsync(draft, slug, user, operation, cancellationToken) is not { } link)
+        var (link, refusal) = await insertion.InsertAsync(draft, slug, user, operation, cancellationToken);
+        if (link is null)
         {
-            return Problems.CodeTaken.Result();
+            return refusal!;
         }
 
         ETags.Write(context.Response, link.Version);

@@ -1,29 +1,31 @@
 using LinkShort.Contracts;
 using LinkShort.Links.Domain;
+using LinkShort.Links.Quota;
 using LinkShort.Links.Storage;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
 using LinkShort.ServiceDefaults.Privacy;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LinkShort.Links;
 
 /// <summary>Inserts a link with its event and its audit entry in one transaction.</summary>
-public sealed class LinkInsertion(Database database, CodeGenerator codes, CodeKeys keys, ShortUrls urls, AuditTrail audit, LinksMetrics metrics)
+public sealed class LinkInsertion(Database database, CodeGenerator codes, CodeKeys keys, ShortUrls urls, LinkQuota quota, AuditTrail audit, LinksMetrics metrics)
 {
     /// <summary>With 56^7 codes, even a billion links collide once in 1,700 draws: ten collisions in a row mean a broken generator.</summary>
     private const int MaxDraws = 10;
 
     /// <param name="code">Null generates one.</param>
     /// <param name="operation">The idempotent operation; if an earlier attempt committed, its link is returned.</param>
-    /// <returns>Null if the code is taken.</returns>
-    public async Task<Link?> InsertAsync(Link draft, Slug? code, CurrentUser user, IdempotentOperation? operation, CancellationToken cancellationToken)
+    /// <returns>The link, or the refusal: the code is taken, or the plan's links are used up.</returns>
+    public async Task<(Link? Link, ProblemHttpResult? Refusal)> InsertAsync(Link draft, Slug? code, CurrentUser user, IdempotentOperation? operation, CancellationToken cancellationToken)
     {
         await using var work = await database.BeginAsync(cancellationToken);
         // An attempt under the same Idempotency-Key may have committed without its response being stored.
         if (operation is { Resumed: true } && await LinkStore.LockAsync(work, user.WorkspaceId, operation.Id, cancellationToken) is { } earlier)
         {
-            return earlier;
+            return (earlier, null);
         }
 
         var link = code is null
@@ -32,14 +34,19 @@ public sealed class LinkInsertion(Database database, CodeGenerator codes, CodeKe
         if (link is null)
         {
             metrics.CodeTaken();
-            return null;
+            return (null, Problems.CodeTaken.Result());
+        }
+
+        if (await quota.TakeAsync(work, user.WorkspaceId, 1, cancellationToken) is { } refusal)
+        {
+            return (null, refusal);
         }
 
         work.Publish(new LinkChanged(link.ToSnapshot()));
         work.Publish(audit.Entry("link.created", "link", link.Id, after: LinkResponse.Of(link, urls)));
         await work.CommitAsync(cancellationToken);
         metrics.Created(customCode: code is not null);
-        return link;
+        return (link, null);
     }
 
     private async Task<Link?> InsertWithNewCodeAsync(UnitOfWork work, Link draft, CurrentUser user, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Plans;
 using LinkShort.ServiceDefaults.Privacy;
 
 namespace LinkShort.Links.EraseWorkspace;
@@ -29,8 +30,12 @@ public sealed class LinkEraser(Database database, TimeProvider time) : IWorkspac
         {
             // Responses stored for idempotent retries contain links, too.
             await work.ExecuteAsync(
-                "delete from idempotency_keys where workspace_id = @workspaceId",
+                """
+                delete from idempotency_keys where workspace_id = @workspaceId;
+                delete from link_usage where workspace_id = @workspaceId;
+                """,
                 new { workspaceId }, cancellationToken);
+            await WorkspacePlans.EraseAsync(work, workspaceId, cancellationToken);
         }
 
         await work.CommitAsync(cancellationToken);

@@ -1,3 +1,4 @@
+using LinkShort.ServiceDefaults.Plans;
 using LinkShort.ServiceDefaults.Privacy;
 
 namespace LinkShort.Links.Storage;
@@ -26,6 +27,11 @@ public static class PersonalData
         {
             Neutral = "kind target suspended reason revision changed_at identity_version",
         },
+        new("link_usage", "How many links each workspace created in each month", LegalBasis.Contract, "Enforcing the plan's limit", "until the workspace is erased")
+        {
+            Neutral = "workspace_id month created reported active",
+        },
+        WorkspacePlans.Table,
         PersonalDataTables.ExportParts,
         PersonalDataTables.Idempotency,
         PersonalDataTables.DeletionClock,

@@ -1,6 +1,7 @@
 using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
 using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Plans;
 using LinkShort.ServiceDefaults.Privacy;
 
 namespace LinkShort.Identity.Accounts.Register;
@@ -28,6 +29,7 @@ public sealed class AccountCreation(AuditTrail audit, IdentityMetrics metrics, T
         var now = time.GetUtcNow();
         var userId = Guid.CreateVersion7(now);
         var workspaceId = Guid.CreateVersion7(now);
+        var plan = await WorkspacePlans.OfAsync(work.Connection, WorkspacePlans.Default, cancellationToken);
         var created = await work.ExecuteAsync(
             """
             with account as (
@@ -37,8 +39,8 @@ public sealed class AccountCreation(AuditTrail audit, IdentityMetrics metrics, T
                 on conflict (normalized_email) do nothing
                 returning id),
             workspace as (
-                insert into workspaces (id, name, plan, personal_of, created_at, updated_at)
-                select @workspaceId, @WorkspaceName, 'free', id, @now, @now from account
+                insert into workspaces (id, name, plan, api_limit_factor, personal_of, created_at, updated_at)
+                select @workspaceId, @WorkspaceName, @Plan, @ApiLimitFactor, id, @now, @now from account
                 returning id)
             insert into members (workspace_id, user_id, role, joined_at) select id, @userId, 'owner', @now from workspace
             """,
@@ -46,6 +48,7 @@ public sealed class AccountCreation(AuditTrail audit, IdentityMetrics metrics, T
             {
                 userId, workspaceId, now, account.Email.Value, account.Email.Normalized, IsVerified = account.Provider is not null, account.PasswordHash,
                 Stamp = OneTimeSecret.Create().Value, Concurrency = Guid.NewGuid().ToString(), account.Name, account.Locale, account.WorkspaceName,
+                plan.Plan, plan.ApiLimitFactor,
             },
             cancellationToken);
         if (created == 0)

@@ -130,7 +130,7 @@ public sealed class AccountViews(
     private static Task<Membership?> FindMemberAsync(UnitOfWork work, Guid userId, Guid? workspaceId, CancellationToken cancellationToken) =>
         work.QuerySingleOrDefaultAsync<Membership>(
             """
-            select m.user_id, m.workspace_id, m.role, w.plan, u.locale, true as read_only, null::text as verified_email
+            select m.user_id, m.workspace_id, m.role, w.plan, u.locale, true as read_only, null::text as verified_email, 1 as api_limit_factor
             from members m
             join workspaces w on w.id = m.workspace_id
             join users u on u.id = m.user_id

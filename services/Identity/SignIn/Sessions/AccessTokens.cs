@@ -1,3 +1,4 @@
+using System.Globalization;
 using LinkShort.Contracts;
 using LinkShort.Identity.Administration;
 using LinkShort.Identity.Keys.SigningKeys;
@@ -83,6 +84,11 @@ public sealed class AccessTokens(SigningKeyRing keys, Operators operators, IOpti
         claims[Tokens.Claims.Role] = member.Role;
         claims[Tokens.Claims.Scope] = string.Join(' ', member.ReadOnly ? scopes.Where(scope => !scope.EndsWith(Scopes.WriteSuffix, StringComparison.Ordinal)) : scopes);
         claims[Tokens.Claims.Plan] = member.Plan;
+        if (member.ApiLimitFactor > 1)
+        {
+            claims[Tokens.Claims.ApiLimitFactor] = member.ApiLimitFactor.ToString(CultureInfo.InvariantCulture);
+        }
+
         claims[Tokens.Claims.Locale] = member.Locale;
         claims[Tokens.Claims.IssuedAtMs] = now.ToUnixTimeMilliseconds();
         claims[JwtRegisteredClaimNames.Jti] = Guid.NewGuid().ToString("N");

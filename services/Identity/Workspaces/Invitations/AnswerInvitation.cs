@@ -1,5 +1,6 @@
 using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
+using LinkShort.Identity.Plans;
 using LinkShort.Identity.Sso;
 using LinkShort.Identity.Workspaces.Members;
 using LinkShort.ServiceDefaults.Auth;
@@ -95,6 +96,11 @@ public static class AnswerInvitation
         if (await ssoRequirement.CheckBeforeJoiningAsync(work, id, user.Id, user.SessionId, cancellationToken) is { } otherwise)
         {
             return otherwise;
+        }
+
+        if (await MemberLimit.CheckJoiningAsync(work, id, cancellationToken) is { } full)
+        {
+            return full;
         }
 
         await work.ExecuteAsync(

@@ -1,6 +1,7 @@
 using System.Globalization;
 using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
+using LinkShort.Identity.Plans;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -51,6 +52,11 @@ public static class CreateInvitation
         if (await RefusedAsync(work, workspace, email!, options.Value, now, cancellationToken) is { } why)
         {
             return why;
+        }
+
+        if (await MemberLimit.CheckInvitationAsync(work, id, now, cancellationToken) is { } full)
+        {
+            return full;
         }
 
         if (await mails.TakeAsync(work, id, workspace.UserId, email!.Normalized, cancellationToken) is { } wait)
