@@ -15,6 +15,7 @@ var linksDb = postgres.AddDatabase("linksdb");
 var redirectDb = postgres.AddDatabase("redirectdb");
 var analyticsDb = postgres.AddDatabase("analyticsdb");
 var notificationDb = postgres.AddDatabase("notificationdb");
+var billingDb = postgres.AddDatabase("billingdb");
 var cache = builder.AddRedis("cache", password: installation.Secret("cache-password")).WithDataVolume().WithPersistence();
 var messaging = builder.AddRabbitMQ("messaging", password: installation.Secret("messaging-password")).WithDataVolume().WithManagementPlugin();
 
@@ -48,6 +49,11 @@ var notification = Service(builder.AddProject<Projects.LinkShort_Notification>("
     .WithReference(messaging).WaitFor(messaging)
     .WithReference(identity);
 
+var billing = Service(builder.AddProject<Projects.LinkShort_Billing>("billing"))
+    .WithReference(billingDb).WaitFor(billingDb)
+    .WithReference(messaging).WaitFor(messaging)
+    .WithReference(identity);
+
 var web = Service(builder.AddProject<Projects.LinkShort_Web>("web"))
     .WithReference(cache).WaitFor(cache);
 
@@ -61,12 +67,13 @@ var gateways = Replicas("gateway", gatewayPort, (name, port) => Service(builder.
     .WithReplicasOf("redirect", redirects)
     .WithReference(analytics).WaitFor(analytics)
     .WithReference(notification).WaitFor(notification)
+    .WithReference(billing).WaitFor(billing)
     .WithReference(web).WaitFor(web));
 
 web.WithReplicasOf("gateway", gateways, wait: false);
 
 // Identity fetches each service's part of a user's data export.
-identity.WithReference(links).WithReference(analytics).WithReference(notification);
+identity.WithReference(links).WithReference(analytics).WithReference(notification).WithReference(billing);
 
 var redirect = redirects[0];
 var gateway = gateways[0].WithExternalHttpEndpoints();
@@ -85,7 +92,7 @@ gateway
     .WithUrlForEndpoint("http", url => url.DisplayText = "App")
     .WithUrlForEndpoint("http", _ => new ResourceUrlAnnotation { Url = "/api/docs", DisplayText = "API docs" });
 new OperatorCommands(internalKey.Resource, installation.DataDirectory)
-    .AddTo(links, redirect, analytics, identity, notification);
+    .AddTo(links, redirect, analytics, identity, notification, billing);
 
 builder.RunBuiltPrograms().RunServers(installation);
 return builder.Build().RunInstallation();

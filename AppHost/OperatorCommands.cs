@@ -20,7 +20,7 @@ internal sealed class OperatorCommands(ParameterResource internalKey, string dat
 
     public void AddTo(
         IResourceBuilder<ProjectResource> links, IResourceBuilder<ProjectResource> redirect, IResourceBuilder<ProjectResource> analytics,
-        IResourceBuilder<ProjectResource> identity, IResourceBuilder<ProjectResource> notification)
+        IResourceBuilder<ProjectResource> identity, IResourceBuilder<ProjectResource> notification, IResourceBuilder<ProjectResource> billing)
     {
         links.WithCommand("suspend", "Suspend …", context => SuspendAsync(links, HttpMethod.Put, context),
             Options("Prohibited", "Suspends a link, a workspace or a host, on every replica within a second.",
@@ -42,7 +42,7 @@ internal sealed class OperatorCommands(ParameterResource internalKey, string dat
         identity.WithCommand("rotate-signing-keys", "Rotate signing keys",
             context => SendAsync(identity, HttpMethod.Post, "/internal/signing-keys/rotate", "New tokens are signed with a new key.", context.CancellationToken),
             Options("KeyMultiple", "Signs new tokens with a new key. Tokens issued before stay valid until they expire.", confirmation: "Sign new tokens with a new key?"));
-        foreach (var service in new[] { identity, links, redirect, analytics, notification })
+        foreach (var service in new[] { identity, links, redirect, analytics, notification, billing })
         {
             AddParkedMessages(service);
         }

@@ -25,3 +25,54 @@ public sealed record UsageCounted(Guid WorkspaceId, string Metric, DateOnly Mont
 /// <param name="Percent">80 or 100.</param>
 public sealed record UsageThresholdReached(
     Guid NoticeId, Guid WorkspaceId, string Limit, DateOnly Month, int Percent, long Used, long Allowed, string Plan, DateTimeOffset At);
+
+/// <summary>The owners of a workspace are to be informed by email. billing knows the workspace; identity, its owners.</summary>
+/// <param name="NoticeId">One email per id and owner.</param>
+/// <param name="Kind">One of <see cref="BillingNoticeKinds"/>.</param>
+public sealed record BillingNoticeRaised(Guid NoticeId, Guid WorkspaceId, string Kind, BillingFacts Facts, DateTimeOffset At);
+
+/// <summary>identity's answer to <see cref="BillingNoticeRaised"/>, for each owner who may get the email.</summary>
+/// <param name="Locale">The owner's language, e.g. <c>de</c>.</param>
+public sealed record BillingMailRequested(
+    Guid NoticeId, Guid UserId, Guid WorkspaceId, string WorkspaceName, string Email, string? Name, string Locale, string Kind, BillingFacts Facts);
+
+/// <summary>What the email says; members that don't concern it are null.</summary>
+public sealed record BillingFacts
+{
+    /// <summary>The plan's name as shown: <c>Pro</c>.</summary>
+    public string? Plan { get; init; }
+
+    /// <summary>One of <see cref="PlanLimits"/>.</summary>
+    public string? Limit { get; init; }
+
+    public long? Used { get; init; }
+
+    public long? Allowed { get; init; }
+
+    /// <summary>In minor units of <see cref="Currency"/>.</summary>
+    public long? Amount { get; init; }
+
+    /// <summary>ISO 4217, lower case.</summary>
+    public string? Currency { get; init; }
+
+    /// <summary>The day of what the email is about: the end of the plan, the trial or the grace period.</summary>
+    public DateOnly? Day { get; init; }
+}
+
+/// <summary>The emails about plans and payments. notification has a text for each in every language, which a test checks.</summary>
+public static class BillingNoticeKinds
+{
+    /// <summary>80 % of a limit. Limit, Used, Allowed.</summary>
+    public const string LimitNear = "limitNear";
+
+    /// <summary>All of a limit. Limit, Used, Allowed.</summary>
+    public const string LimitReached = "limitReached";
+
+    /// <summary>An operator put the workspace on a plan. Plan; Day if it ends.</summary>
+    public const string PlanGranted = "planGranted";
+
+    public static readonly IReadOnlyList<string> All = [LimitNear, LimitReached, PlanGranted];
+
+    /// <summary>Advertising: only for owners who agreed to it.</summary>
+    public static readonly IReadOnlyList<string> NeedConsent = [];
+}

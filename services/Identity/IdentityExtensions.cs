@@ -154,6 +154,7 @@ public static class IdentityExtensions
             .WithMetadata(new RequestSizeLimitAttribute(MaxBodyBytes)).ExcludeFromDescription();
         services.MapPost("/api-keys/exchange", ExchangeApiKey.HandleAsync).WithName("ExchangeApiKey");
         services.MapGet("/revocations", ListRevocations.HandleAsync).WithName("ListRevocations");
+        services.MapGet("/workspaces/{id}/contact", WorkspaceContact.HandleAsync).WithName("GetWorkspaceContact");
         services.MapPost("/signing-keys/rotate", RotateSigningKeys.HandleAsync).WithName("RotateSigningKeys");
     }
 

@@ -1,3 +1,4 @@
+using LinkShort.Notification.Billing;
 using LinkShort.Notification.Composing;
 using LinkShort.Notification.EmailChange;
 using LinkShort.Notification.EmailVerification;
@@ -36,6 +37,7 @@ public static class NotificationExtensions
         bus.AddConsumer<EmailChangeConsumer>();
         bus.AddConsumer<InvitationConsumer>();
         bus.AddConsumer<SecurityNoticeConsumer>();
+        bus.AddConsumer<BillingMailConsumer>();
     }
 
     public static void AddNotification(this WebApplicationBuilder builder)

@@ -42,7 +42,7 @@ internal static class AppHost
                 .WithReference(cache).WaitFor(cache)
                 .WithReference(messaging).WaitFor(messaging)
                 .WithReference(redirect).WaitFor(redirect);
-            foreach (var other in (string[])["analytics", "notification", "web"])
+            foreach (var other in (string[])["analytics", "notification", "billing", "web"])
             {
                 gateway.WithEnvironment($"services__{other}__http__0", links);
             }

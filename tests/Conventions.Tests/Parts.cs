@@ -47,6 +47,7 @@ internal sealed class Part : IDisposable
         ["ConnectionStrings:linksdb"] = "Host=127.0.0.1;Port=9;Username=u;Password=p;Database=d",
         ["ConnectionStrings:redirectdb"] = "Host=127.0.0.1;Port=9;Username=u;Password=p;Database=d",
         ["ConnectionStrings:analyticsdb"] = "Host=127.0.0.1;Port=9;Username=u;Password=p;Database=d",
+        ["ConnectionStrings:billingdb"] = "Host=127.0.0.1;Port=9;Username=u;Password=p;Database=d",
         ["ConnectionStrings:notificationdb"] = "Host=127.0.0.1;Port=9;Username=u;Password=p;Database=d",
         ["LINKSHORT_DATA"] = Path.Combine(Path.GetTempPath(), $"linkshort-conventions-{Environment.ProcessId}"),
     };

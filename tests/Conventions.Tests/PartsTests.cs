@@ -17,7 +17,7 @@ public sealed class PartsTests
 
     [Fact]
     public void All_parts_are_checked() => Part.Names.ShouldBe(
-        ["LinkShort.Analytics", "LinkShort.Gateway", "LinkShort.Identity", "LinkShort.Links", "LinkShort.Notification", "LinkShort.Redirect", "LinkShort.Web"], ignoreOrder: true);
+        ["LinkShort.Analytics", "LinkShort.Billing", "LinkShort.Gateway", "LinkShort.Identity", "LinkShort.Links", "LinkShort.Notification", "LinkShort.Redirect", "LinkShort.Web"], ignoreOrder: true);
 
     [Theory]
     [MemberData(nameof(Parts))]
@@ -45,6 +45,7 @@ public sealed class PartsTests
 
     [Theory]
     [InlineData("LinkShort.Analytics")]
+    [InlineData("LinkShort.Billing")]
     [InlineData("LinkShort.Gateway")]
     [InlineData("LinkShort.Identity")]
     [InlineData("LinkShort.Links")]

@@ -12,6 +12,7 @@ public sealed class PrivacyMapTests
         Analytics.Storage.PersonalData.Map,
         Notification.Storage.PersonalData.Map,
         Redirect.Storage.PersonalData.Map,
+        Billing.Storage.PersonalData.Map,
     ];
 
     [Fact]

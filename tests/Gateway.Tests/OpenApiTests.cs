@@ -1,4 +1,5 @@
 extern alias analytics;
+extern alias billing;
 extern alias identity;
 extern alias links;
 
@@ -26,6 +27,7 @@ public sealed class OpenApiTests(ServersAndIssuer shared)
             ("identity", await ServiceDescription.ReadAsync<identity::Program>()),
             ("links", await ServiceDescription.ReadAsync<links::Program>()),
             ("analytics", await ServiceDescription.ReadAsync<analytics::Program>()),
+            ("billing", await ServiceDescription.ReadAsync<billing::Program>()),
         ]).ToJsonString(Readable) + "\n";
         if (Environment.GetEnvironmentVariable(ApproveVariable) == "1")
         {
@@ -34,7 +36,7 @@ public sealed class OpenApiTests(ServersAndIssuer shared)
         }
 
         await using var stage = await Stage.StartAsync(shared);
-        foreach (var service in new[] { "identity", "links", "analytics" })
+        foreach (var service in new[] { "identity", "links", "analytics", "billing" })
         {
             await stage[service].DisposeAsync();
         }

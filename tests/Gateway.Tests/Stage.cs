@@ -13,7 +13,7 @@ namespace LinkShort.Gateway.Tests;
 /// <summary>One or more gateways on real sockets, a stand-in for each service, real Redis and RabbitMQ.</summary>
 public sealed class Stage : IAsyncDisposable
 {
-    public static readonly string[] Services = ["identity", "links", "analytics", "web", "redirect", "notification"];
+    public static readonly string[] Services = ["identity", "links", "analytics", "web", "redirect", "billing", "notification"];
 
     private readonly List<ServiceFactory<Program>> _factories = [];
     private readonly Dictionary<string, StandIn> _services = [];

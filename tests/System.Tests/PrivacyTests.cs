@@ -203,7 +203,7 @@ public sealed partial class PrivacyTests(WholeSystem system, ITestOutputHelper o
     {
         var findings = new List<string>();
         var isSeen = false;
-        foreach (var database in new[] { "identitydb", "linksdb", "redirectdb", "analyticsdb", "notificationdb" })
+        foreach (var database in new[] { "identitydb", "linksdb", "redirectdb", "analyticsdb", "notificationdb", "billingdb" })
         {
             await using var source = NpgsqlDataSource.Create((await system.App.GetConnectionStringAsync(database))!);
             await using var connection = await source.OpenConnectionAsync();

@@ -22,7 +22,7 @@ public sealed class WholeSystem : IAsyncLifetime
     private static readonly TimeSpan Recovery = TimeSpan.FromSeconds(60);
 
     /// <summary>All our processes, in the order of a request.</summary>
-    public static readonly string[] Services = ["gateway", "web", "identity", "links", "redirect", "analytics", "notification"];
+    public static readonly string[] Services = ["gateway", "web", "identity", "links", "redirect", "analytics", "notification", "billing"];
 
     private RunningModel _model = null!;
 

@@ -29,6 +29,7 @@ public static class ServiceDescription
             builder.UseSetting("ConnectionStrings:identitydb", Database);
             builder.UseSetting("ConnectionStrings:linksdb", Database);
             builder.UseSetting("ConnectionStrings:analyticsdb", Database);
+            builder.UseSetting("ConnectionStrings:billingdb", Database);
             builder.ConfigureLogging(logging => logging.ClearProviders());
             builder.ConfigureTestServices(services =>
             {

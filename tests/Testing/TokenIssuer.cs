@@ -41,12 +41,19 @@ public sealed class TokenIssuer : IAsyncDisposable
         app.MapGet("/.well-known/jwks.json", () => Results.Json(new { keys = issuer._published.Select(PublicPart) }));
         app.MapGet("/internal/revocations", () => Results.Json(new CurrentRevocations("1", [.. issuer._revocations])));
         app.MapGet("/internal/features", (long known) => issuer.Features is { } features && features.Revision != known ? Results.Json(features) : Results.NoContent());
+        app.MapGet("/internal/workspaces/{id:guid}/contact", (Guid id) => issuer.Contact(id) is { } contact ? Results.Json(contact) : Results.NotFound());
         await app.StartAsync();
         return issuer;
     }
 
     /// <summary>The response of <c>GET /internal/features</c>; null for no changes.</summary>
     public CurrentFeatureFlags? Features { get; set; }
+
+    /// <summary>The response of <c>GET /internal/workspaces/{id}/contact</c>; null for a workspace that doesn't exist.</summary>
+    public Func<Guid, object?> Contact { get; set; } = id => new
+    {
+        workspaceId = id, name = "Ada's links", ownerId = id, email = $"{id:N}@example.org", ownerName = "Ada Lovelace", locale = "en",
+    };
 
     /// <summary>The key that tokens are signed with now.</summary>
     public string KeyId => _key.KeyId;

@@ -13,7 +13,8 @@ public static class PlansExtensions
 
     public static void AddPlanConsumers(this IBusRegistrationConfigurator bus)
     {
-        bus.AddConsumer<SubscriptionChangedConsumer>();
-        bus.AddConsumer<DefaultPlanChangedConsumer>();
+        bus.AddConsumer<WorkspacePlanConsumer>();
+        bus.AddConsumer<DefaultWorkspacePlanConsumer>();
+        bus.AddConsumer<BillingNoticeRaisedConsumer>();
     }
 }

@@ -9,7 +9,7 @@ namespace LinkShort.Identity.Plans;
 /// The plan of all workspaces without one of their own. Tokens state it when they are next refreshed: operators change it rarely, and revoking
 /// everybody's tokens at once would sign in the whole installation again.
 /// </summary>
-public sealed class DefaultPlanChangedConsumer(Database database) : IConsumer<DefaultPlanChanged>
+public sealed class DefaultWorkspacePlanConsumer(Database database) : IConsumer<DefaultPlanChanged>
 {
     public async Task Consume(ConsumeContext<DefaultPlanChanged> context)
     {

@@ -7,7 +7,7 @@ using LinkShort.ServiceDefaults.Plans;
 namespace LinkShort.Identity.Plans;
 
 /// <summary>Puts the plan into tokens. Those issued before are revoked, so that every service sees the new plan within a second or two.</summary>
-public sealed class SubscriptionChangedConsumer(Database database, Revocations revocations) : InboxConsumer<SubscriptionChanged>(database)
+public sealed class WorkspacePlanConsumer(Database database, Revocations revocations) : InboxConsumer<SubscriptionChanged>(database)
 {
     protected override async Task HandleAsync(SubscriptionChanged message, UnitOfWork work, CancellationToken cancellationToken)
     {

@@ -1,0 +1,29 @@
+using LinkShort.Contracts;
+using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Messaging;
+
+namespace LinkShort.Billing.Usage;
+
+/// <summary>Keeps the totals that other services count. A repeated or late event changes nothing: the highest version is kept.</summary>
+public sealed class UsageCountedConsumer(Database database) : InboxConsumer<UsageCounted>(database)
+{
+    protected override Task HandleAsync(UsageCounted message, UnitOfWork work, CancellationToken cancellationToken) =>
+        work.ExecuteAsync(
+            """
+            insert into usage as u (workspace_id, month, metric, value, version) values (@WorkspaceId, @Month, @Metric, @Value, @Version)
+            on conflict (workspace_id, month, metric) do update set value = excluded.value, version = excluded.version where u.version < excluded.version
+            """,
+            message, cancellationToken);
+}
+
+/// <summary>Informs the owners when a limit is nearly or completely used.</summary>
+public sealed class UsageThresholdReachedConsumer(Database database) : InboxConsumer<UsageThresholdReached>(database)
+{
+    protected override Task HandleAsync(UsageThresholdReached message, UnitOfWork work, CancellationToken cancellationToken)
+    {
+        work.Publish(new BillingNoticeRaised(
+            message.NoticeId, message.WorkspaceId, message.Percent >= 100 ? BillingNoticeKinds.LimitReached : BillingNoticeKinds.LimitNear,
+            new BillingFacts { Limit = message.Limit, Used = message.Used, Allowed = message.Allowed }, message.At));
+        return Task.CompletedTask;
+    }
+}
