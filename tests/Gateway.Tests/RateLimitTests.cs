@@ -56,6 +56,24 @@ public sealed class RateLimitTests : IClassFixture<TwoGateways>
         _stage["links"].Requests.Count.ShouldBe(10);
     }
 
+    [Fact]
+    public async Task The_plan_in_a_token_multiplies_limits_but_not_those_of_sign_ins()
+    {
+        var user = Guid.CreateVersion7();
+        var token = _shared.Issuer.Token(user: user, change: token => token.Claims[Contracts.Tokens.Claims.ApiLimitFactor] = "10");
+        using var created = await _stage.Gateway.SendAsync(Create(token));
+        created.Header("RateLimit-Policy").ShouldBe("\"createLink\";q=100;w=60");
+        created.Header("RateLimit").ShouldNotBeNull().ShouldStartWith("\"createLink\";r=99;");
+        using var read = await _stage.Gateway.SendAsync(Stage.WithToken(HttpMethod.Get, "/api/v1/links", token));
+        read.Header("RateLimit-Policy").ShouldBe("\"apiCall\";q=600;w=60");
+        using var confirmed = await _stage.Gateway.SendAsync(Stage.WithToken(HttpMethod.Post, "/api/v1/me/password", token));
+        confirmed.Header("RateLimit-Policy").ShouldBe("\"auth\";q=5;w=900");
+
+        // After a change to a smaller plan, what was used still counts.
+        using var smaller = await _stage.Gateway.SendAsync(Create(_shared.Issuer.Token(user: user)));
+        smaller.Header("RateLimit").ShouldNotBeNull().ShouldStartWith("\"createLink\";r=8;");
+    }
+
     [Theory]
     [InlineData("de-AT", "de", "Zu viele Anfragen", "Die Richtlinie „createLink“ erlaubt 10 Anfragen in 60 Sekunden. Warten Sie die in Retry-After genannte Zeit.")]
     [InlineData("ar", "ar", "طلبات كثيرة جدًا", "تسمح السياسة «createLink» بـ 10 طلبات خلال 60 ثانية. انتظر المدة المذكورة في Retry-After.")]

@@ -165,6 +165,8 @@ public sealed class EventListener : IAsyncDisposable
                 endpoint.Handler<AccessRevoked>(Hear);
                 endpoint.Handler<AuditRecorded>(Hear);
                 endpoint.Handler<WorkspaceSuspensionChanged>(Hear);
+                endpoint.Handler<BillingMailRequested>(Hear);
+                endpoint.Handler<UsageCounted>(Hear);
                 endpoint.Handler<AccessRevoked>(Hear);
             });
         });

@@ -11,6 +11,7 @@ public sealed class EventTap : IAsyncDisposable
     private readonly IBusControl _bus;
     private readonly ConcurrentQueue<(Guid? MessageId, object Message)> _received = new();
     private readonly ConcurrentQueue<AuditRecorded> _audited = new();
+    private readonly ConcurrentQueue<object> _usage = new();
 
     private EventTap(string address, string? queue)
     {
@@ -37,6 +38,8 @@ public sealed class EventTap : IAsyncDisposable
         {
             endpoint.Handler<LinkChanged>(context => Keep(context.MessageId, context.Message));
             endpoint.Handler<LinkRemoved>(context => Keep(context.MessageId, context.Message));
+            endpoint.Handler<UsageCounted>(context => KeepUsage(context.Message));
+            endpoint.Handler<UsageThresholdReached>(context => KeepUsage(context.Message));
             endpoint.Handler<AuditRecorded>(context =>
             {
                 _audited.Enqueue(context.Message);
@@ -57,6 +60,10 @@ public sealed class EventTap : IAsyncDisposable
     public Task<IReadOnlyList<AuditRecorded>> AuditedAsync(string target, int count) => Eventually.BecomesAsync(
         () => Task.FromResult<IReadOnlyList<AuditRecorded>>([.. _audited.Where(entry => entry.TargetId == target).OrderBy(entry => entry.At).ThenBy(entry => entry.EntryId)]),
         entries => entries.Count >= count);
+
+    /// <summary>Waits for this number of events about usage.</summary>
+    public Task<IReadOnlyList<T>> UsageAsync<T>(Func<T, bool> condition, int count) => Eventually.BecomesAsync(
+        () => Task.FromResult<IReadOnlyList<T>>([.. _usage.OfType<T>().Where(condition)]), found => found.Count >= count);
 
     public IReadOnlyList<object> Of(Guid linkId) => [.. _received.Select(received => received.Message).Where(message => IdOf(message) == linkId)];
 
@@ -80,6 +87,12 @@ public sealed class EventTap : IAsyncDisposable
         LinkRemoved removed => removed.LinkId,
         _ => Guid.Empty,
     };
+
+    private Task KeepUsage(object message)
+    {
+        _usage.Enqueue(message);
+        return Task.CompletedTask;
+    }
 
     private Task Keep(Guid? messageId, object message)
     {
