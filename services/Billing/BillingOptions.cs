@@ -14,6 +14,37 @@ public sealed partial class BillingOptions : IValidatableObject
     /// </summary>
     public string DefaultPlan { get; set; } = "";
 
+    /// <summary>Where people reach LinkShort: Stripe sends them back there.</summary>
+    public string PublicUrl { get; set; } = "http://localhost:8080";
+
+    /// <summary>Once per workspace; 0 for no trial.</summary>
+    [Range(0, 365, ErrorMessage = "must be from 0 to 365 days.")]
+    public int TrialDays { get; set; } = 14;
+
+    /// <summary>Whether a trial starts without a card. It then ends in the default plan unless a card is added.</summary>
+    public bool TrialWithoutCard { get; set; } = true;
+
+    /// <summary>How long a workspace keeps its plan after a failed payment.</summary>
+    [Range(0, 90, ErrorMessage = "must be from 0 to 90 days.")]
+    public int GraceDays { get; set; } = 7;
+
+    /// <summary>When former customers who agreed to such mail are written to.</summary>
+    [Range(1, 365, ErrorMessage = "must be from 1 to 365 days.")]
+    public int WinBackDays { get; set; } = 30;
+
+    /// <summary>Stripe Tax computes and collects taxes. Needs the installation's registrations in the Stripe dashboard.</summary>
+    public bool AutomaticTax { get; set; }
+
+    /// <summary>The checkout asks companies for their tax id.</summary>
+    public bool CollectTaxIds { get; set; }
+
+    /// <summary>A coupon of Stripe that is offered to customers who are about to cancel; empty for none.</summary>
+    public string CancellationCoupon { get; set; } = "";
+
+    /// <summary>How long invoices are kept, also of erased workspaces, as tax law asks.</summary>
+    [Range(1, 30, ErrorMessage = "must be from 1 to 30 years.")]
+    public int InvoiceRetentionYears { get; set; } = 10;
+
     /// <summary>ISO 4217, of all prices.</summary>
     public string Currency { get; set; } = "usd";
 
@@ -41,6 +72,11 @@ public sealed partial class BillingOptions : IValidatableObject
         if (DefaultPlan.Length > 0 && !Plans.ContainsKey(DefaultPlan))
         {
             yield return new ValidationResult($"'{DefaultPlan}' is not a plan. Set it to one of {string.Join(", ", Plans.Keys)}, or leave it out.", [nameof(DefaultPlan)]);
+        }
+
+        if (!Uri.TryCreate(PublicUrl, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https"))
+        {
+            yield return new ValidationResult($"'{PublicUrl}' is not an http or https address. Set it to where people reach LinkShort, e.g. https://links.example.com.", [nameof(PublicUrl)]);
         }
 
         if (!CurrencyCode().IsMatch(Currency))
@@ -151,8 +187,10 @@ public sealed class PlanOptions
 /// <summary>The price of a plan for an interval.</summary>
 public sealed class PriceOptions
 {
-    /// <summary>Stripe's id, <c>price_…</c>.</summary>
+    /// <summary>Stripe's id, <c>price_…</c>. Former prices of the same plan and interval follow after commas: customers who pay them keep the plan.</summary>
     public string PriceId { get; set; } = "";
+
+    internal IReadOnlyList<string> PriceIds => PriceId.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries);
 
     /// <summary>In minor units; 0 if the plan isn't sold for this interval.</summary>
     public long Amount { get; set; }

@@ -71,8 +71,44 @@ public static class BillingNoticeKinds
     /// <summary>An operator put the workspace on a plan. Plan; Day if it ends.</summary>
     public const string PlanGranted = "planGranted";
 
-    public static readonly IReadOnlyList<string> All = [LimitNear, LimitReached, PlanGranted];
+    /// <summary>A plan was bought, or its trial began. Plan, Amount per interval; Day of the first or next payment.</summary>
+    public const string Upgraded = "upgraded";
+
+    /// <summary>Another plan or interval. Plan, Amount; Day of the next payment.</summary>
+    public const string PlanChanged = "planChanged";
+
+    /// <summary>The trial ends soon. Plan, Amount; Day.</summary>
+    public const string TrialEnding = "trialEnding";
+
+    /// <summary>A payment failed. Plan, Amount; Day until which the plan stays.</summary>
+    public const string PaymentFailed = "paymentFailed";
+
+    /// <summary>Three days later.</summary>
+    public const string PaymentStillDue = "paymentStillDue";
+
+    /// <summary>Six days later.</summary>
+    public const string PaymentLastReminder = "paymentLastReminder";
+
+    public const string PaymentRecovered = "paymentRecovered";
+
+    /// <summary>The customer's bank asks them to confirm a payment. Amount.</summary>
+    public const string PaymentActionRequired = "paymentActionRequired";
+
+    /// <summary>The plan was cancelled. Plan; Day until which it stays.</summary>
+    public const string Cancelled = "cancelled";
+
+    /// <summary>The plan has ended. Plan.</summary>
+    public const string PlanEnded = "planEnded";
+
+    /// <summary>Some time after the plan has ended. Plan.</summary>
+    public const string WinBack = "winBack";
+
+    public static readonly IReadOnlyList<string> All =
+    [
+        LimitNear, LimitReached, PlanGranted, Upgraded, PlanChanged, TrialEnding, PaymentFailed, PaymentStillDue, PaymentLastReminder, PaymentRecovered,
+        PaymentActionRequired, Cancelled, PlanEnded, WinBack,
+    ];
 
     /// <summary>Advertising: only for owners who agreed to it.</summary>
-    public static readonly IReadOnlyList<string> NeedConsent = [];
+    public static readonly IReadOnlyList<string> NeedConsent = [WinBack];
 }

@@ -47,6 +47,9 @@ public static class Problems
     public static readonly ProblemType PlanLimitReached = new("plan-limit-reached", 402, "Plan limit reached",
         "The workspace's plan (`plan`) allows `limit`, of which `used` are used. `upgradeTo` is the next plan that allows more; owners and admins get it at `upgradeUrl`. Nothing was changed, and everything that exists keeps working.");
 
+    public static readonly ProblemType PaymentFailed = new("payment-failed", 402, "Payment failed",
+        "The bank or the card refused the payment. Nothing was changed. Use another payment method in the portal, or ask the bank, and try again.");
+
     public static readonly ProblemType BillingDisabled = new("billing-disabled", 404, "No billing on this installation",
         "This installation sells no plans, so there is nothing to buy, to pay or to cancel.");
 
@@ -173,7 +176,7 @@ public static class Problems
     /// <summary>All of them, by slug.</summary>
     public static readonly IReadOnlyDictionary<string, ProblemType> All = new[]
     {
-        Validation, BadRequest, Unauthorized, InvalidCredentials, InvalidRefreshToken, LockedOut, PlanLimitReached, BillingDisabled, Forbidden,
+        Validation, BadRequest, Unauthorized, InvalidCredentials, InvalidRefreshToken, LockedOut, PlanLimitReached, PaymentFailed, BillingDisabled, Forbidden,
         RecentSignInRequired, ViewOnly, AccountSuspended, FeatureUnavailable, RegistrationsClosed, ConsentRequired, OperatorProtected, WorkspaceSuspended, LinkSuspended, DestinationBlocked,
         TwoFactorRequired, InvalidCode, InvalidChallenge, InvalidPasskey, TwoFactorEnrollmentRequired,
         EmailNotVerified, LastOwner, WorkspaceDeletionScheduled, InvitationInvalid, InvitationForSomebodyElse,

@@ -39,6 +39,10 @@ public sealed class StripeOutageFilter : IEndpointFilter
         {
             return await next(context);
         }
+        catch (StripeException exception) when (exception.StripeError?.Type == "card_error")
+        {
+            return Problems.PaymentFailed.Result(BillingTexts.Of("billing.cardDeclined"));
+        }
         catch (Exception exception) when (exception is StripeException or HttpRequestException or TaskCanceledException
             && StripeFailures.IsOutage(exception, context.HttpContext.RequestAborted))
         {

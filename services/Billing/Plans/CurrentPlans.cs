@@ -12,6 +12,9 @@ public static class PlanSources
 
     /// <summary>An operator chose it.</summary>
     public const string Grant = "grant";
+
+    /// <summary>It was bought.</summary>
+    public const string Subscription = "subscription";
 }
 
 /// <summary>
@@ -75,7 +78,18 @@ public sealed class CurrentPlans(PlanCatalog plans, AuditTrail audit, BillingMet
         var granted = await work.ExecuteScalarAsync<string?>(
             "select plan from plan_grants where workspace_id = @workspaceId and (ends_at is null or ends_at > @now)",
             new { workspaceId, now }, cancellationToken);
-        return granted is null ? (plans.Default, PlanSources.Default) : (EntitlementsOf(granted, before), PlanSources.Grant);
+        var bought = await work.QueryAsync<string>(
+            """
+            select plan from subscriptions where workspace_id = @workspaceId and plan is not null
+                and (status in ('active', 'trialing') or (status = 'past_due' and grace_until > @now))
+            """,
+            new { workspaceId, now }, cancellationToken);
+        // A plan given by hand takes nothing away that is paid for.
+        var best = bought.Select(plan => (Plan: plan, Source: PlanSources.Subscription))
+            .Concat(granted is null ? [] : [(Plan: granted, Source: PlanSources.Grant)])
+            .OrderByDescending(each => plans.Find(each.Plan)?.Rank ?? 0)
+            .FirstOrDefault();
+        return best.Plan is null ? (plans.Default, PlanSources.Default) : (EntitlementsOf(best.Plan, before), best.Source);
     }
 
     private Entitlements EntitlementsOf(string plan, Row? before) =>

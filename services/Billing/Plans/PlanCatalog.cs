@@ -11,13 +11,16 @@ public sealed record Plan(string Key, string Name, int Rank, Entitlements Entitl
 }
 
 /// <param name="Interval"><see cref="PlanPrice.Monthly"/> or <see cref="PlanPrice.Yearly"/>.</param>
-/// <param name="StripeId">Empty if none is configured.</param>
+/// <param name="StripeIds">Of what is sold first, then of former prices; empty if none is configured.</param>
 /// <param name="Amount">In minor units.</param>
 /// <param name="Currency">ISO 4217, lower case.</param>
-public sealed record PlanPrice(string Interval, string StripeId, long Amount, string Currency)
+public sealed record PlanPrice(string Interval, IReadOnlyList<string> StripeIds, long Amount, string Currency)
 {
     public const string Monthly = "month";
     public const string Yearly = "year";
+
+    /// <summary>Null for a price that Stripe doesn't have, so that it can't be bought.</summary>
+    public string? StripeId => StripeIds.Count > 0 ? StripeIds[0] : null;
 }
 
 /// <summary>The plans of this installation, from its settings.</summary>
@@ -60,6 +63,20 @@ public sealed class PlanCatalog
 
     public Plan? Find(string? key) => All.FirstOrDefault(plan => string.Equals(plan.Key, key, StringComparison.OrdinalIgnoreCase));
 
+    /// <summary>The plan that a price of Stripe is for.</summary>
+    public (Plan? Plan, PlanPrice? Price) ByPrice(string? stripeId)
+    {
+        foreach (var plan in All)
+        {
+            if (plan.Prices.FirstOrDefault(price => stripeId is not null && price.StripeIds.Contains(stripeId)) is { } price)
+            {
+                return (plan, price);
+            }
+        }
+
+        return (null, null);
+    }
+
     /// <summary>As shown; the key for a plan that was removed from the settings.</summary>
     public string NameOf(string key) => Find(key)?.Name ?? key;
 
@@ -67,12 +84,12 @@ public sealed class PlanCatalog
     {
         if (plan.Month.Amount > 0)
         {
-            yield return new PlanPrice(PlanPrice.Monthly, plan.Month.PriceId, plan.Month.Amount, currency);
+            yield return new PlanPrice(PlanPrice.Monthly, plan.Month.PriceIds, plan.Month.Amount, currency);
         }
 
         if (plan.Year.Amount > 0)
         {
-            yield return new PlanPrice(PlanPrice.Yearly, plan.Year.PriceId, plan.Year.Amount, currency);
+            yield return new PlanPrice(PlanPrice.Yearly, plan.Year.PriceIds, plan.Year.Amount, currency);
         }
     }
 

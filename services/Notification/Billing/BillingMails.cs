@@ -20,6 +20,17 @@ public static class BillingMails
         new(LimitNear, OneText, "billing.seePlan", PlanPage),
         new(LimitReached, OneText, "billing.seePlan", PlanPage),
         new(PlanGranted, OneText, "billing.seePlan", PlanPage),
+        new(Upgraded, ["text", "links", "analytics", "support"], "billing.createLink", ""),
+        new(PlanChanged, OneText, "billing.seePlan", PlanPage),
+        new(TrialEnding, OneText, "billing.seePlan", PlanPage),
+        new(PaymentFailed, OneText, "billing.pay", PlanPage),
+        new(PaymentStillDue, OneText, "billing.pay", PlanPage),
+        new(PaymentLastReminder, OneText, "billing.pay", PlanPage),
+        new(PaymentRecovered, OneText, "billing.seePlan", PlanPage),
+        new(PaymentActionRequired, OneText, "billing.pay", PlanPage),
+        new(Cancelled, OneText, "billing.seePlan", PlanPage),
+        new(PlanEnded, OneText, "billing.seePlan", PlanPage),
+        new(WinBack, OneText, "billing.seePlan", PlanPage),
     ];
 
     public static BillingMailForm? Find(string kind) => All.FirstOrDefault(form => form.Kind == kind);

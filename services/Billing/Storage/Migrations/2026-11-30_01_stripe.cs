@@ -10,6 +10,7 @@ public sealed class AddStripe : Migration
 {
     protected override void Up(MigrationBuilder migrationBuilder)
     {
+        migrationBuilder.CreateIdempotencyTable();
         migrationBuilder.Sql("""
             -- Stripe's customer of each workspace that ever wanted to buy. What Stripe calls a customer belongs to the workspace that is named here, whatever its metadata says.
             create table customers (

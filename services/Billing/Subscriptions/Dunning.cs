@@ -1,0 +1,86 @@
+using LinkShort.Billing.Plans;
+using LinkShort.Contracts;
+using LinkShort.ServiceDefaults;
+using LinkShort.ServiceDefaults.Data;
+
+namespace LinkShort.Billing.Subscriptions;
+
+/// <summary>
+/// What time alone brings: reminders of a failed payment on days 3 and 6, the end of the grace period, and a letter some time after a plan has ended.
+/// One subscription per transaction, so that replicas share the work.
+/// </summary>
+public sealed class Dunning(Database database, SubscriptionSync sync, PlanCatalog plans, TimeProvider time, ILogger<Dunning> logger)
+    : BackgroundJob("Reminding of failed payments", time, logger)
+{
+    protected override TimeSpan Interval => TimeSpan.FromMinutes(1);
+
+    protected override Task RunAsync(CancellationToken cancellationToken) => RunDueAsync(cancellationToken);
+
+    public async Task RunDueAsync(CancellationToken cancellationToken)
+    {
+        while (await RunOneAsync(cancellationToken))
+        {
+        }
+    }
+
+    private async Task<bool> RunOneAsync(CancellationToken cancellationToken)
+    {
+        var now = Time.GetUtcNow().ToMicroseconds();
+        await using var work = await database.BeginAsync(cancellationToken);
+        var (workspaceId, id) = await work.QuerySingleOrDefaultAsync<(Guid, string?)>(
+            """
+            -- every workspace: the next subscription with something due
+            select workspace_id, id from subscriptions
+            where (past_due_since is not null and (
+                    (dunning_mails = 1 and past_due_since <= @Third and grace_until > @now)
+                    or (dunning_mails = 2 and past_due_since <= @Sixth and grace_until > @now)
+                    or (grace_until <= @now and monthly_amount > 0)))
+                or win_back_at <= @now
+            order by id limit 1
+            """,
+            new { now, Third = now.AddDays(-3), Sixth = now.AddDays(-6) }, cancellationToken);
+        if (id is null)
+        {
+            return false;
+        }
+
+        await CurrentPlans.LockAsync(work, workspaceId, cancellationToken);
+        // Read again: another replica may have done it while this one waited.
+        if (await SubscriptionStore.FindAsync(work.Connection, workspaceId, id, cancellationToken) is { } state)
+        {
+            await DoAsync(work, workspaceId, state, now, cancellationToken);
+            await work.CommitAsync(cancellationToken);
+        }
+
+        return true;
+    }
+
+    private async Task DoAsync(UnitOfWork work, Guid workspaceId, SubscriptionState state, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var facts = new BillingFacts { Plan = state.Plan is { } plan ? plans.NameOf(plan) : null };
+        if (state.WinBackAt <= now)
+        {
+            await SubscriptionStore.WriteAsync(work, workspaceId, state with { WinBackAt = null }, now, cancellationToken);
+            Publish(BillingNoticeKinds.WinBack, facts);
+        }
+        else if (state.GraceUntil <= now && state.MonthlyAmount > 0)
+        {
+            await sync.StoreAsync(work, workspaceId, state, state, "grace period ended", cancellationToken);
+        }
+        else if (state.GraceUntil > now && ReminderOf(state, now) is { } kind)
+        {
+            await SubscriptionStore.WriteAsync(work, workspaceId, state with { DunningMails = state.DunningMails + 1 }, now, cancellationToken);
+            Publish(kind, facts with { Amount = state.Amount, Currency = state.Currency, Day = SubscriptionNotices.Day(state.GraceUntil) });
+        }
+
+        void Publish(string kind, BillingFacts about) => work.Publish(new BillingNoticeRaised(Guid.CreateVersion7(now), workspaceId, kind, about, now));
+    }
+
+    /// <summary>After the first mail, which the failure itself brings.</summary>
+    private static string? ReminderOf(SubscriptionState state, DateTimeOffset now) => (state.DunningMails, now - state.PastDueSince) switch
+    {
+        (1, { TotalDays: >= 3 }) => BillingNoticeKinds.PaymentStillDue,
+        (2, { TotalDays: >= 6 }) => BillingNoticeKinds.PaymentLastReminder,
+        _ => null,
+    };
+}

@@ -1,0 +1,114 @@
+using LinkShort.Billing.Payments;
+using LinkShort.Billing.Plans;
+using LinkShort.Billing.Revenue;
+using LinkShort.Contracts;
+using LinkShort.ServiceDefaults.Data;
+using Microsoft.Extensions.Options;
+using Stripe;
+
+namespace LinkShort.Billing.Subscriptions;
+
+/// <summary>
+/// Brings a subscription to the state that Stripe has now. It is fetched while the workspace is locked, never taken from an event: of two events
+/// in any order, the later handler sees the later state, so that the last write is the newest.
+/// </summary>
+public sealed partial class SubscriptionSync(
+    IStripeClient stripe, PlanCatalog plans, CurrentPlans current, IOptions<BillingOptions> options, TimeProvider time, ILogger<SubscriptionSync> logger)
+{
+    /// <param name="cause">For the audit log: the id of Stripe's event, or what else asked for it.</param>
+    /// <returns>The state; null for a subscription that belongs to another customer.</returns>
+    /// <exception cref="StripeException">Stripe doesn't answer: nothing was changed.</exception>
+    public async Task<SubscriptionState?> SyncAsync(UnitOfWork work, Guid workspaceId, string subscriptionId, string cause, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        await CurrentPlans.LockAsync(work, workspaceId, cancellationToken);
+        var before = await SubscriptionStore.FindAsync(work.Connection, workspaceId, subscriptionId, cancellationToken);
+        var (fetched, customerId) = await FetchAsync(subscriptionId, before, cancellationToken);
+        if (fetched is null)
+        {
+            return null;
+        }
+
+        if (customerId is not null && !await IsCustomerAsync(work, workspaceId, customerId, cancellationToken))
+        {
+            Log.Foreign(logger, subscriptionId, workspaceId);
+            return null;
+        }
+
+        if (fetched.Plan is null)
+        {
+            // A price that was taken out of the settings: who pays it keeps the plan.
+            fetched = fetched with { Plan = before?.PriceId == fetched.PriceId ? before.Plan : null };
+            Log.UnknownPrice(logger, subscriptionId, fetched.PriceId);
+        }
+
+        return await StoreAsync(work, workspaceId, before, fetched, cause, cancellationToken);
+    }
+
+    /// <summary>Also called when time alone changes what follows from a state: at the end of a grace period.</summary>
+    public async Task<SubscriptionState> StoreAsync(
+        UnitOfWork work, Guid workspaceId, SubscriptionState? before, SubscriptionState fetched, string cause, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        ArgumentNullException.ThrowIfNull(fetched);
+        var now = time.GetUtcNow().ToMicroseconds();
+        var state = Completed(fetched, before, now);
+        state = state with { MonthlyAmount = state.MonthlyAmountAt(now) };
+        await RevenueLedger.RecordAsync(work, workspaceId, before, state, now, cancellationToken);
+        await SubscriptionStore.WriteAsync(work, workspaceId, state, now, cancellationToken);
+        await current.ApplyAsync(work, workspaceId, cause, cancellationToken);
+        foreach (var (kind, facts) in SubscriptionNotices.Between(before, state, plans, now))
+        {
+            work.Publish(new BillingNoticeRaised(Guid.CreateVersion7(now), workspaceId, kind, facts, now));
+        }
+
+        return state;
+    }
+
+    /// <summary>Adds what only we know: since when a payment is due, until when the plan stays, what was sent.</summary>
+    private SubscriptionState Completed(SubscriptionState fetched, SubscriptionState? before, DateTimeOffset now)
+    {
+        var state = fetched.Status == "past_due"
+            ? fetched with
+            {
+                PastDueSince = before?.PastDueSince ?? now,
+                GraceUntil = before?.GraceUntil ?? now.AddDays(options.Value.GraceDays),
+                DunningMails = Math.Max(before?.DunningMails ?? 0, 1),
+            }
+            : fetched with { PastDueSince = null, GraceUntil = null, DunningMails = 0 };
+        return !state.IsEnded ? state with { WinBackAt = null }
+            : before is { IsEnded: true } ? state with { WinBackAt = before.WinBackAt }
+            // An attempt to pay that never succeeded is no plan to win back.
+            : state with { WinBackAt = before?.Plan is null || before.Status == "incomplete" ? null : now.AddDays(options.Value.WinBackDays) };
+    }
+
+    private async Task<(SubscriptionState? State, string? CustomerId)> FetchAsync(string id, SubscriptionState? before, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var subscription = await new SubscriptionService(stripe).GetAsync(id, cancellationToken: cancellationToken);
+            var schedule = subscription.ScheduleId is { } scheduleId
+                ? await new SubscriptionScheduleService(stripe).GetAsync(scheduleId, cancellationToken: cancellationToken)
+                : null;
+            return (SubscriptionState.Of(subscription, schedule, plans), subscription.CustomerId);
+        }
+        catch (StripeException exception) when (StripeFailures.IsMissing(exception))
+        {
+            // Deleted with its customer.
+            return (before is null || before.IsEnded ? before : before with { Status = "canceled", EndedAt = time.GetUtcNow().ToMicroseconds() }, null);
+        }
+    }
+
+    private static Task<bool> IsCustomerAsync(UnitOfWork work, Guid workspaceId, string customerId, CancellationToken cancellationToken) =>
+        work.ExecuteScalarAsync<bool>(
+            "select exists (select from customers where workspace_id = @workspaceId and stripe_id = @customerId)", new { workspaceId, customerId }, cancellationToken);
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "The subscription {Subscription} is not one of workspace {WorkspaceId}'s customer; it was ignored.")]
+        public static partial void Foreign(ILogger logger, string subscription, Guid workspaceId);
+
+        [LoggerMessage(LogLevel.Warning, "The subscription {Subscription} has the price {Price}, which is in no plan. Add it to the PriceId of its plan's Month or Year in Billing__Plans.")]
+        public static partial void UnknownPrice(ILogger logger, string subscription, string price);
+    }
+}

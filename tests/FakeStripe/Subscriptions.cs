@@ -1,0 +1,464 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace LinkShort.FakeStripe;
+
+/// <summary>Checkout, subscriptions, their schedules and invoices, and what time brings.</summary>
+public sealed partial class StripeWorld
+{
+    private const long Day = 24 * 3600;
+
+    /// <summary>Customers whose card is refused from now on.</summary>
+    private readonly HashSet<string> _refused = new(StringComparer.Ordinal);
+
+    public JsonObject CreateSession(Form form, string ignored)
+    {
+        ArgumentNullException.ThrowIfNull(form);
+        lock (_lock)
+        {
+            _ = Get("customer", form.Required("customer"));
+            var price = Get("price", form.Required("line_items[0][price]"));
+            if (!(bool)price["active"]!)
+            {
+                throw new StripeFault(400, "invalid_request_error", null, "The price specified is inactive.");
+            }
+
+            var id = NewId("cs_test");
+            var session = new JsonObject
+            {
+                ["id"] = id, ["object"] = "checkout.session", ["amount_subtotal"] = (long)price["unit_amount"]!, ["amount_total"] = (long)price["unit_amount"]!,
+                ["automatic_tax"] = new JsonObject { ["enabled"] = form["automatic_tax[enabled]"] == "true", ["status"] = null }, ["cancel_url"] = form["cancel_url"],
+                ["client_reference_id"] = form["client_reference_id"], ["created"] = Seconds, ["currency"] = (string?)price["currency"], ["customer"] = form["customer"],
+                ["expires_at"] = Seconds + Day, ["invoice"] = null, ["livemode"] = false, ["locale"] = form["locale"], ["metadata"] = form.Metadata(), ["mode"] = form.Required("mode"),
+                ["payment_method_collection"] = form["payment_method_collection"] ?? "always", ["payment_status"] = "unpaid", ["status"] = "open", ["subscription"] = null,
+                ["success_url"] = form["success_url"], ["url"] = $"{PublicUrl}/pay/{id}",
+                // Not Stripe's: what the page needs.
+                ["x_price"] = (string?)price["id"], ["x_trial_days"] = form.Number("subscription_data[trial_period_days]"),
+                ["x_metadata"] = form.Metadata("subscription_data[metadata]"),
+            };
+            Keep("checkout.session", session);
+            return session;
+        }
+    }
+
+    /// <summary>The customer pays, or starts the trial.</summary>
+    public JsonObject Pay(string sessionId, bool hasCard = true)
+    {
+        lock (_lock)
+        {
+            var session = Get("checkout.session", sessionId);
+            if ((string?)session["status"] != "open")
+            {
+                return session;
+            }
+
+            var subscription = Subscribe((string)session["customer"]!, (string)session["x_price"]!, (long?)session["x_trial_days"], (JsonObject)session["x_metadata"]!.DeepClone(), hasCard);
+            session["status"] = "complete";
+            session["payment_status"] = (long?)session["x_trial_days"] is > 0 ? "no_payment_required" : "paid";
+            session["subscription"] = (string?)subscription["id"];
+            Happened("checkout.session.completed", session);
+            return session;
+        }
+    }
+
+    public void Expire(string sessionId)
+    {
+        lock (_lock)
+        {
+            var session = Get("checkout.session", sessionId);
+            session["status"] = "expired";
+            Happened("checkout.session.expired", session);
+        }
+    }
+
+    /// <summary>A subscription, without a checkout.</summary>
+    public JsonObject Subscribe(string customer, string priceId, long? trialDays = null, JsonObject? metadata = null, bool hasCard = true)
+    {
+        lock (_lock)
+        {
+            var price = Get("price", priceId);
+            var end = trialDays is > 0 ? Seconds + (trialDays.Value * Day) : Next(Seconds, price);
+            var subscription = new JsonObject
+            {
+                ["id"] = NewId("sub"), ["object"] = "subscription", ["billing_cycle_anchor"] = end, ["cancel_at"] = null, ["cancel_at_period_end"] = false, ["canceled_at"] = null,
+                ["cancellation_details"] = new JsonObject { ["comment"] = null, ["feedback"] = null, ["reason"] = null }, ["collection_method"] = "charge_automatically",
+                ["created"] = Seconds, ["currency"] = (string?)price["currency"], ["customer"] = customer, ["ended_at"] = null,
+                ["default_payment_method"] = hasCard ? "pm_card" : null, ["latest_invoice"] = null, ["livemode"] = false, ["metadata"] = metadata ?? [], ["schedule"] = null,
+                ["start_date"] = Seconds, ["status"] = trialDays is > 0 ? "trialing" : "active", ["trial_start"] = trialDays is > 0 ? Seconds : null,
+                ["trial_end"] = trialDays is > 0 ? end : null, ["pause_collection"] = null,
+            };
+            subscription["items"] = new JsonObject
+            {
+                ["object"] = "list", ["has_more"] = false, ["url"] = "/v1/subscription_items", ["data"] = new JsonArray(new JsonObject
+                {
+                    ["id"] = NewId("si"), ["object"] = "subscription_item", ["created"] = Seconds, ["current_period_start"] = Seconds, ["current_period_end"] = end,
+                    ["metadata"] = new JsonObject(), ["price"] = price.DeepClone(), ["quantity"] = 1, ["subscription"] = (string?)subscription["id"],
+                }),
+            };
+            Keep("subscription", subscription);
+            Happened("customer.subscription.created", subscription);
+            Invoice(subscription, trialDays is > 0 ? 0 : (long)price["unit_amount"]!, "subscription_create");
+            return subscription;
+        }
+    }
+
+    public JsonObject UpdateSubscription(string id, Form form)
+    {
+        ArgumentNullException.ThrowIfNull(form);
+        lock (_lock)
+        {
+            var subscription = Get("subscription", id);
+            if (!IsLive(subscription))
+            {
+                throw new StripeFault(400, "invalid_request_error", null, "A canceled subscription can only update its cancellation_details and metadata.");
+            }
+
+            var priceId = form["items[0][price]"];
+            if (priceId is not null && priceId != (string?)Item(subscription)["price"]!["id"])
+            {
+                ChangePriceOf(subscription, priceId, form);
+            }
+
+            if (form["cancel_at_period_end"] is { } cancel)
+            {
+                subscription["cancel_at_period_end"] = cancel == "true";
+                subscription["cancel_at"] = cancel == "true" ? (long)Item(subscription)["current_period_end"]! : null;
+                subscription["canceled_at"] = cancel == "true" ? Seconds : null;
+                subscription["cancellation_details"] = new JsonObject
+                {
+                    ["comment"] = form["cancellation_details[comment]"], ["feedback"] = form["cancellation_details[feedback]"],
+                    ["reason"] = cancel == "true" ? "cancellation_requested" : null,
+                };
+            }
+
+            Happened("customer.subscription.updated", subscription);
+            return subscription;
+        }
+    }
+
+    public JsonObject CancelSubscription(string id)
+    {
+        lock (_lock)
+        {
+            var subscription = Get("subscription", id);
+            End(subscription);
+            return subscription;
+        }
+    }
+
+    public JsonObject CreateSchedule(Form form)
+    {
+        ArgumentNullException.ThrowIfNull(form);
+        lock (_lock)
+        {
+            var subscription = Get("subscription", form.Required("from_subscription"));
+            var item = Item(subscription);
+            var schedule = new JsonObject
+            {
+                ["id"] = NewId("sub_sched"), ["object"] = "subscription_schedule", ["canceled_at"] = null, ["completed_at"] = null, ["created"] = Seconds,
+                ["customer"] = (string?)subscription["customer"], ["end_behavior"] = "release", ["livemode"] = false, ["metadata"] = new JsonObject(), ["released_at"] = null,
+                ["status"] = "active", ["subscription"] = (string?)subscription["id"],
+                ["phases"] = new JsonArray(Phase((string)item["price"]!["id"]!, (long)item["current_period_start"]!, (long)item["current_period_end"]!)),
+            };
+            subscription["schedule"] = (string?)schedule["id"];
+            Keep("subscription_schedule", schedule);
+            Happened("customer.subscription.updated", subscription);
+            return schedule;
+        }
+    }
+
+    public JsonObject UpdateSchedule(string id, Form form)
+    {
+        ArgumentNullException.ThrowIfNull(form);
+        lock (_lock)
+        {
+            var schedule = Get("subscription_schedule", id);
+            var phases = new JsonArray();
+            for (var index = 0; form[$"phases[{index}][items][0][price]"] is { } price; index++)
+            {
+                var start = form.Number($"phases[{index}][start_date]") ?? Seconds;
+                _ = Get("price", price);
+                phases.Add(Phase(price, start, form.Number($"phases[{index}][end_date]") ?? Next(start, Get("price", price))));
+            }
+
+            schedule["phases"] = phases;
+            Happened("customer.subscription.updated", Get("subscription", (string)schedule["subscription"]!));
+            return schedule;
+        }
+    }
+
+    public JsonObject ReleaseSchedule(string id)
+    {
+        lock (_lock)
+        {
+            var schedule = Get("subscription_schedule", id);
+            var subscription = Get("subscription", (string)schedule["subscription"]!);
+            schedule["status"] = "released";
+            schedule["released_at"] = Seconds;
+            subscription["schedule"] = null;
+            Happened("customer.subscription.updated", subscription);
+            return schedule;
+        }
+    }
+
+    public JsonObject PreviewInvoice(Form form)
+    {
+        ArgumentNullException.ThrowIfNull(form);
+        lock (_lock)
+        {
+            var subscription = Get("subscription", form.Required("subscription"));
+            var price = Get("price", form.Required("subscription_details[items][0][price]"));
+            var invoice = NewInvoice(subscription, Proration(subscription, price, form.Number("subscription_details[proration_date]") ?? Seconds), "upcoming");
+            invoice["id"] = "upcoming_in_" + _number;
+            return invoice;
+        }
+    }
+
+    public JsonObject CreatePortalSession(Form form, string ignored)
+    {
+        ArgumentNullException.ThrowIfNull(form);
+        lock (_lock)
+        {
+            _ = Get("customer", form.Required("customer"));
+            var id = NewId("bps");
+            var session = new JsonObject
+            {
+                ["id"] = id, ["object"] = "billing_portal.session", ["configuration"] = "bpc_fake", ["created"] = Seconds, ["customer"] = form["customer"], ["livemode"] = false,
+                ["locale"] = null, ["on_behalf_of"] = null, ["return_url"] = form["return_url"], ["url"] = $"{PublicUrl}/portal/{id}",
+            };
+            Keep("billing_portal.session", session);
+            return session;
+        }
+    }
+
+    /// <summary>Whether the customer's card is accepted from now on. A card that works again pays what is open.</summary>
+    public void SetCard(string customer, bool works)
+    {
+        lock (_lock)
+        {
+            if (!works)
+            {
+                _refused.Add(customer);
+                return;
+            }
+
+            _refused.Remove(customer);
+            foreach (var subscription in _objects.Values.Where(each => (string?)each["object"] == "subscription" && (string?)each["customer"] == customer && IsLive(each)).ToList())
+            {
+                subscription["default_payment_method"] = "pm_card";
+                foreach (var invoice in _objects.Values.Where(each =>
+                    (string?)each["object"] == "invoice" && (string?)each["status"] == "open" && SubscriptionOf(each) == (string?)subscription["id"]).ToList())
+                {
+                    MarkPaid(invoice);
+                }
+
+                if ((string?)subscription["status"] is "past_due" or "unpaid")
+                {
+                    subscription["status"] = "active";
+                    Happened("customer.subscription.updated", subscription);
+                }
+            }
+        }
+    }
+
+    public void Refund(string invoiceId)
+    {
+        lock (_lock)
+        {
+            var invoice = Get("invoice", invoiceId);
+            var charge = new JsonObject
+            {
+                ["id"] = NewId("ch"), ["object"] = "charge", ["amount"] = (long)invoice["amount_paid"]!, ["amount_refunded"] = (long)invoice["amount_paid"]!, ["created"] = Seconds,
+                ["currency"] = (string?)invoice["currency"], ["customer"] = (string?)invoice["customer"], ["livemode"] = false, ["paid"] = true, ["refunded"] = true, ["status"] = "succeeded",
+            };
+            Keep("charge", charge);
+            Happened("charge.refunded", charge);
+        }
+    }
+
+    /// <summary>Lets time pass, and everything happen that is due in it: trials and periods end, payments are tried, subscriptions are renewed or end.</summary>
+    public void Advance(TimeSpan time)
+    {
+        var until = Now + time;
+        while (true)
+        {
+            lock (_lock)
+            {
+                var due = _objects.Values.Where(each => (string?)each["object"] == "subscription" && IsLive(each))
+                    .Select(each => (Subscription: each, At: DueAt(each))).OrderBy(each => each.At).FirstOrDefault();
+                if (due.Subscription is null || due.At > until.ToUnixTimeSeconds())
+                {
+                    _ahead += until - Now;
+                    return;
+                }
+
+                _ahead += TimeSpan.FromSeconds(Math.Max(0, due.At - Seconds));
+                Tick(due.Subscription);
+            }
+        }
+    }
+
+    private static bool IsLive(JsonObject subscription) => (string?)subscription["status"] is not ("canceled" or "incomplete_expired");
+
+    private static JsonObject Item(JsonObject subscription) => (JsonObject)subscription["items"]!["data"]![0]!;
+
+    private static string? SubscriptionOf(JsonObject invoice) => (string?)invoice["parent"]!["subscription_details"]!["subscription"];
+
+    private static long DueAt(JsonObject subscription)
+    {
+        var end = (long)Item(subscription)["current_period_end"]!;
+        return (string?)subscription["status"] == "trialing" && subscription["x_announced"] is null ? end - (3 * Day) : end;
+    }
+
+    private void Tick(JsonObject subscription)
+    {
+        if ((string?)subscription["status"] == "trialing" && subscription["x_announced"] is null)
+        {
+            subscription["x_announced"] = true;
+            Happened("customer.subscription.trial_will_end", subscription);
+            return;
+        }
+
+        if ((bool)subscription["cancel_at_period_end"]! || ((string?)subscription["status"] == "trialing" && subscription["default_payment_method"] is null))
+        {
+            End(subscription);
+            return;
+        }
+
+        var item = Item(subscription);
+        var start = (long)item["current_period_end"]!;
+        ApplySchedule(subscription, start);
+        var price = (JsonObject)item["price"]!;
+        item["current_period_start"] = start;
+        item["current_period_end"] = Next(start, price);
+        var pays = !_refused.Contains((string)subscription["customer"]!);
+        subscription["status"] = pays ? "active" : "past_due";
+        Happened("customer.subscription.updated", subscription);
+        Invoice(subscription, (long)price["unit_amount"]!, "subscription_cycle");
+    }
+
+    private void ApplySchedule(JsonObject subscription, long at)
+    {
+        if ((string?)subscription["schedule"] is not { } id)
+        {
+            return;
+        }
+
+        var schedule = Get("subscription_schedule", id);
+        if (((JsonArray)schedule["phases"]!).FirstOrDefault(phase => (long)phase!["start_date"]! == at) is { } next)
+        {
+            Item(subscription)["price"] = Get("price", (string)next["items"]![0]!["price"]!).DeepClone();
+            schedule["status"] = "released";
+            schedule["released_at"] = at;
+            subscription["schedule"] = null;
+        }
+    }
+
+    private void ChangePriceOf(JsonObject subscription, string priceId, Form form)
+    {
+        var price = Get("price", priceId);
+        var amount = Proration(subscription, price, form.Number("proration_date") ?? Seconds);
+        if (amount > 0 && _refused.Contains((string)subscription["customer"]!) && form["payment_behavior"] == "error_if_incomplete")
+        {
+            throw new StripeFault(402, "card_error", "card_declined", "Your card was declined.");
+        }
+
+        var item = Item(subscription);
+        var before = (string?)item["price"]!["recurring"]!["interval"];
+        item["price"] = price.DeepClone();
+        if (before != (string?)price["recurring"]!["interval"] && (string?)subscription["status"] != "trialing")
+        {
+            item["current_period_start"] = Seconds;
+            item["current_period_end"] = Next(Seconds, price);
+        }
+
+        if (form["proration_behavior"] == "always_invoice" && (string?)subscription["status"] != "trialing")
+        {
+            Invoice(subscription, amount, "subscription_update");
+        }
+    }
+
+    /// <summary>The rest of the period at the new price, less the same at the old one; a new interval is paid in full.</summary>
+    private static long Proration(JsonObject subscription, JsonObject price, long at)
+    {
+        var item = Item(subscription);
+        var (start, end) = ((long)item["current_period_start"]!, (long)item["current_period_end"]!);
+        if ((string?)subscription["status"] == "trialing")
+        {
+            return 0;
+        }
+
+        var left = (decimal)(end - Math.Clamp(at, start, end)) / (end - start);
+        var credit = (long)item["price"]!["unit_amount"]! * left;
+        var isSameInterval = (string?)item["price"]!["recurring"]!["interval"] == (string?)price["recurring"]!["interval"];
+        return (long)Math.Round(((long)price["unit_amount"]! * (isSameInterval ? left : 1)) - credit);
+    }
+
+    private void End(JsonObject subscription)
+    {
+        subscription["status"] = "canceled";
+        subscription["ended_at"] = Seconds;
+        subscription["canceled_at"] ??= Seconds;
+        Happened("customer.subscription.deleted", subscription);
+    }
+
+    private void Invoice(JsonObject subscription, long amount, string reason)
+    {
+        var invoice = NewInvoice(subscription, Math.Max(0, amount), reason);
+        Keep("invoice", invoice);
+        subscription["latest_invoice"] = (string?)invoice["id"];
+        Happened("invoice.finalized", invoice);
+        if (amount > 0 && _refused.Contains((string)subscription["customer"]!))
+        {
+            invoice["attempted"] = true;
+            invoice["attempt_count"] = 1;
+            Happened("invoice.payment_failed", invoice);
+        }
+        else
+        {
+            MarkPaid(invoice);
+        }
+    }
+
+    private void MarkPaid(JsonObject invoice)
+    {
+        invoice["status"] = "paid";
+        invoice["amount_paid"] = (long)invoice["amount_due"]!;
+        invoice["amount_remaining"] = 0;
+        Happened("invoice.paid", invoice);
+    }
+
+    private JsonObject NewInvoice(JsonObject subscription, long amount, string reason)
+    {
+        var id = NewId("in");
+        var item = Item(subscription);
+        return new JsonObject
+        {
+            ["id"] = id, ["object"] = "invoice", ["amount_due"] = amount, ["amount_paid"] = 0, ["amount_remaining"] = amount, ["attempt_count"] = 0, ["attempted"] = false,
+            ["auto_advance"] = true, ["billing_reason"] = reason, ["collection_method"] = "charge_automatically", ["created"] = Seconds, ["currency"] = (string?)subscription["currency"],
+            ["customer"] = (string?)subscription["customer"], ["hosted_invoice_url"] = $"{PublicUrl}/invoice/{id}", ["invoice_pdf"] = $"{PublicUrl}/invoice/{id}/pdf",
+            ["lines"] = new JsonObject { ["object"] = "list", ["has_more"] = false, ["url"] = $"/v1/invoices/{id}/lines", ["data"] = new JsonArray() }, ["livemode"] = false,
+            ["metadata"] = new JsonObject(), ["number"] = string.Create(CultureInfo.InvariantCulture, $"FAKE-{_number:D6}"),
+            ["parent"] = new JsonObject
+            {
+                ["type"] = "subscription_details", ["quote_details"] = null,
+                ["subscription_details"] = new JsonObject { ["metadata"] = new JsonObject(), ["subscription"] = (string?)subscription["id"] },
+            },
+            ["period_start"] = (long)item["current_period_start"]!, ["period_end"] = (long)item["current_period_end"]!, ["starting_balance"] = 0, ["status"] = "open",
+            ["subtotal"] = amount, ["total"] = amount,
+        };
+    }
+
+    private static JsonObject Phase(string price, long start, long end) => new()
+    {
+        ["start_date"] = start, ["end_date"] = end, ["proration_behavior"] = "none", ["metadata"] = new JsonObject(),
+        ["items"] = new JsonArray(new JsonObject { ["price"] = price, ["quantity"] = 1, ["metadata"] = new JsonObject() }),
+    };
+
+    /// <summary>A month or a year later, by the calendar.</summary>
+    private static long Next(long from, JsonObject price)
+    {
+        var start = DateTimeOffset.FromUnixTimeSeconds(from);
+        return ((string?)price["recurring"]!["interval"] == "year" ? start.AddYears(1) : start.AddMonths(1)).ToUnixTimeSeconds();
+    }
+}
