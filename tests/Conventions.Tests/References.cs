@@ -16,6 +16,7 @@ internal static partial class References
     private const string Persistence = "LinkShort.ServiceDefaults.Persistence";
     private const string Features = "LinkShort.ServiceDefaults.Features";
     private const string Privacy = "LinkShort.ServiceDefaults.Privacy";
+    private const string Plans = "LinkShort.ServiceDefaults.Plans";
     private const string Blocklist = "LinkShort.Blocklist";
     private const string Visitors = "LinkShort.Visitors";
     private const string Clicks = "LinkShort.Clicks";
@@ -35,6 +36,7 @@ internal static partial class References
         [Persistence] = [Contracts, Localization, Defaults, Http, Auth],
         [Features] = [Contracts, Localization, Defaults, Http, Auth, Persistence],
         [Privacy] = [Contracts, Localization, Values, Defaults, Http, Auth, Persistence],
+        [Plans] = [Contracts, Localization, Values, Defaults, Http, Auth, Persistence, Privacy],
         [Blocklist] = [Defaults],
         [Visitors] = [Defaults],
         ["LinkShort.Hosting"] = [],
@@ -42,7 +44,7 @@ internal static partial class References
         ["LinkShort.Web"] = [Contracts, Localization, Defaults, Http, Auth],
     };
 
-    private static readonly string[] Shared = [Contracts, Defaults, Http, Auth, Persistence, Features, Privacy, Blocklist, Visitors, Values, Localization, Clicks];
+    private static readonly string[] Shared = [Contracts, Defaults, Http, Auth, Persistence, Features, Privacy, Plans, Blocklist, Visitors, Values, Localization, Clicks];
 
     /// <summary>Checks project files.</summary>
     public static IEnumerable<string> CheckProjects(IEnumerable<Source> projects) => projects.SelectMany(project =>

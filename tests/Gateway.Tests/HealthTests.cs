@@ -14,7 +14,7 @@ public sealed class HealthTests(ServersAndIssuer shared)
         var health = await Eventually.BecomesAsync(() => HealthAsync(stage), answer => AreUnhealthy(answer.Body));
         health.Status.ShouldBe(HttpStatusCode.OK);
         health.Body.ToJsonString().ShouldBe(
-            """{"status":"healthy","services":{"identity":"healthy","links":"healthy","analytics":"healthy","web":"healthy","redirect":"healthy","billing":"healthy","notification":"healthy"}}""");
+            """{"status":"healthy","services":{"identity":"healthy","billing":"healthy","links":"healthy","analytics":"healthy","web":"healthy","redirect":"healthy","notification":"healthy"}}""");
 
         stage["notification"].Answer = context =>
         {
@@ -27,7 +27,7 @@ public sealed class HealthTests(ServersAndIssuer shared)
         var problems = broken.Body["problems"]!.AsObject();
         broken.Body.AsObject().Remove("problems");
         broken.Body.ToJsonString().ShouldBe(
-            """{"status":"unhealthy","services":{"identity":"healthy","links":"unhealthy","analytics":"healthy","web":"healthy","redirect":"healthy","billing":"healthy","notification":"unhealthy"}}""");
+            """{"status":"unhealthy","services":{"identity":"healthy","billing":"healthy","links":"unhealthy","analytics":"healthy","web":"healthy","redirect":"healthy","notification":"unhealthy"}}""");
         problems.ToDictionary(problem => problem.Key, problem => problem.Value!["service"]!["why"]!.GetValue<string>()).ShouldBe(
             new Dictionary<string, string> { ["links"] = "The service can't be reached.", ["notification"] = "The service is not ready." }, ignoreOrder: true);
     }

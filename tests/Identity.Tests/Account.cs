@@ -54,7 +54,12 @@ public sealed record Exchanged(string AccessToken, int ExpiresIn);
 
 public sealed record Listed<T>(T[] Items, string? NextCursor);
 
-public sealed record Problem(string Type, int Status, string Title, string TraceId, Dictionary<string, string[]>? Errors);
+public sealed record Problem(string Type, int Status, string Title, string TraceId, Dictionary<string, string[]>? Errors)
+{
+    /// <summary>Extension members.</summary>
+    [System.Text.Json.Serialization.JsonExtensionData]
+    public Dictionary<string, JsonElement> More { get; init; } = [];
+}
 
 /// <summary>Assertions on responses.</summary>
 public static class Answers

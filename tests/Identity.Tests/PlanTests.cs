@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Http.Json;
 using LinkShort.Contracts;
 using LinkShort.Identity.Plans;
-using LinkShort.ServiceDefaults.Auth;
 using LinkShort.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.IdentityModel.JsonWebTokens;
@@ -41,7 +40,7 @@ public sealed class PlanTests(IdentityApplication identity)
         await SetPlanAsync(team.Id, Small, 4);
         await SetPlanAsync(team.Id, Entitlements.Unlimited with { Plan = "pro" }, 6);
         await Eventually.BecomesAsync(() => PlanOfAsync(team.Id), plan => plan == "pro");
-        identity.Events.Heard<AccessRevoked>(revoked => revoked.Subject == team.Id.ToString()).Count.ShouldBe(2);
+        identity.Events.Heard<AccessRevoked>(revoked => revoked.Subject == team.Id.ToString()).Select(revoked => revoked.RevocationId).Distinct().Count().ShouldBe(2);
     }
 
     [Fact]
@@ -54,7 +53,7 @@ public sealed class PlanTests(IdentityApplication identity)
         var invitation = await team.InviteAsync(guest.Email);
         using var full = await team.OwnerClient.PostAsJsonAsync($"{team.Path}/invitations", new { email = "another@example.org", role = "member" });
         var problem = await full.ShouldBeProblemAsync(HttpStatusCode.PaymentRequired, "plan-limit-reached");
-        (problem["resource"]!.GetValue<string>(), problem["limit"]!.GetValue<int>(), problem["used"]!.GetValue<int>(), problem["plan"]!.GetValue<string>(), problem["upgradeTo"]!.GetValue<string>())
+        (problem.More["resource"].GetString(), problem.More["limit"].GetInt32(), problem.More["used"].GetInt32(), problem.More["plan"].GetString(), problem.More["upgradeTo"].GetString())
             .ShouldBe(("members", 2, 2, "small", "pro"));
 
         // Somebody else took the place in the meantime: the invitation waits for another plan, and is not used up.
@@ -84,7 +83,7 @@ public sealed class PlanTests(IdentityApplication identity)
         await Eventually.BecomesAsync(() => PlanOfAsync(team.Id), plan => plan == "small");
         using var domain = await team.OwnerClient.PostAsJsonAsync($"{team.Path}/sso/domains", new { domain = "example.org" });
         var problem = await domain.ShouldBeProblemAsync(HttpStatusCode.PaymentRequired, "plan-limit-reached");
-        (problem["resource"]!.GetValue<string>(), problem["upgradeTo"]!.GetValue<string>()).ShouldBe(("sso", "business"));
+        (problem.More["resource"].GetString(), problem.More["upgradeTo"].GetString()).ShouldBe(("sso", "business"));
 
         using var switched = await team.OwnerClient.PostAsJsonAsync("/api/v1/auth/switch", new { workspaceId = team.Id });
         using var client = identity.Host.CreateClient((await switched.ShouldBeAsync<TokenPair>(HttpStatusCode.OK)).AccessToken);

@@ -13,6 +13,8 @@ public static class PlanGrants
 {
     private const int MaxReason = 500;
 
+    public sealed record Services(Database Database, PlanCatalog Plans, CurrentPlans Current, WorkspaceContacts Contacts, AuditTrail Audit, TimeProvider Time);
+
     public sealed record Request
     {
         /// <summary>A plan's key: free, pro, business or one of the installation's own.</summary>
@@ -45,9 +47,9 @@ public static class PlanGrants
     }
 
     public static async Task<Results<Ok<Response>, ProblemHttpResult>> PutAsync(
-        Guid id, Request body, CurrentUser user, Database database, PlanCatalog plans, CurrentPlans current, WorkspaceContacts contacts, AuditTrail audit,
-        TimeProvider time, CancellationToken cancellationToken)
+        Guid id, Request body, CurrentUser user, [AsParameters] Services services, CancellationToken cancellationToken)
     {
+        var (database, plans, current, contacts, audit, time) = services;
         var now = time.GetUtcNow().ToMicroseconds();
         var errors = new ValidationErrors();
         var plan = plans.Find(body.Plan);

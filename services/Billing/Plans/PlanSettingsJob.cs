@@ -55,7 +55,7 @@ public sealed class PlanSettingsJob(Database database, CurrentPlans current, Pla
             {
                 page = await connection.QueryAsync<Guid>(
                     "-- every workspace: those with a plan of their own, one page after the other\nselect workspace_id from current_plans where workspace_id > @After order by workspace_id limit @Batch",
-                    new { After = page.LastOrDefault(), Batch }, cancellationToken);
+                    new { After = page.Count > 0 ? page[^1] : Guid.Empty, Batch }, cancellationToken);
             }
 
             foreach (var workspaceId in page)
