@@ -63,6 +63,7 @@ public static class BillingExtensions
         builder.Services.AddSingleton<SubscriptionSync>();
         builder.Services.AddSingleton<SubscriptionChanges>();
         builder.Services.AddSingleton<InvoiceStore>();
+        builder.Services.AddSingleton<EventHandlers>();
         builder.Services.AddSingleton<StripeEvents>();
         builder.Services.AddSingleton<Dunning>();
         builder.Services.AddHostedService(services => services.GetRequiredService<Dunning>());

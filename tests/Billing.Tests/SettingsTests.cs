@@ -16,7 +16,12 @@ public sealed class SettingsTests(BillingFixture fixture)
     [InlineData("Plans__pro__ApiLimitFactor", "Billing:Plans:pro:ApiLimitFactor=0")]
     [InlineData("Plans__team__Rank", "Billing:Plans:team:Name=Team", "Billing:Plans:team:Rank=1")]
     [InlineData("Plans__My Plan", "Billing:Plans:My Plan:Name=Mine", "Billing:Plans:My Plan:Rank=9")]
-    [InlineData("ApiKey", "Stripe:ApiKey=pk_live_1")]
+    [InlineData("ApiKey", "Stripe:ApiKey=pk_live_1", "Stripe:WebhookSecret=whsec_1")]
+    [InlineData("WebhookSecret", "Stripe:ApiKey=sk_live_1")]
+    [InlineData("WebhookSecret", "Stripe:ApiKey=sk_live_1", "Stripe:WebhookSecret=whsec_1,whsec_2,whsec_3")]
+    [InlineData("ApiBase", "Stripe:ApiKey=sk_live_1", "Stripe:WebhookSecret=whsec_1", "Stripe:ApiBase=stripe")]
+    [InlineData("PublicUrl", "Billing:PublicUrl=links.example.com")]
+    [InlineData("TrialDays", "Billing:TrialDays=-1")]
     public void A_bad_setting_is_reported_with_its_key_and_its_fix(string key, params string[] settings)
     {
         var results = Validate(settings, out _);

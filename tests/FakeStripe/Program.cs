@@ -1,12 +1,23 @@
-using LinkShort.FakeStripe;
+namespace LinkShort.FakeStripe;
 
-// dotnet run --project tests/FakeStripe -- --urls http://localhost:12111 --Webhook:Url=http://localhost:8080/api/v1/billing/webhook --Webhook:Secret=whsec_fake
-await using var app = StripeServer.Build(args, server =>
+/// <summary>
+/// <c>dotnet run --project tests/FakeStripe -- --urls http://localhost:12111 --Webhook:Url=http://localhost:8080/api/v1/billing/webhook</c>, and
+/// <c>./linkshort run</c> with <c>Stripe__ApiBase=http://localhost:12111</c>, <c>Stripe__ApiKey=sk_test_fake</c>, <c>Stripe__WebhookSecret=whsec_fake</c> and the prices below.
+/// </summary>
+internal static class FakeStripeProgram
 {
-    server.AddPrice("price_pro_month", 500, "usd", "month");
-    server.AddPrice("price_pro_year", 5_000, "usd", "year");
-    server.AddPrice("price_business_month", 3_900, "usd", "month");
-    server.AddPrice("price_business_year", 39_000, "usd", "year");
-    server.AddPromotionCode("WELCOME");
-});
-await app.RunAsync();
+    public static async Task Main(string[] args)
+    {
+        await using var app = StripeServer.Build(args, Plans);
+        await app.RunAsync();
+    }
+
+    private static void Plans(StripeWorld world)
+    {
+        world.AddPrice("price_pro_month", 500, "usd", "month");
+        world.AddPrice("price_pro_year", 5_000, "usd", "year");
+        world.AddPrice("price_business_month", 3_900, "usd", "month");
+        world.AddPrice("price_business_year", 39_000, "usd", "year");
+        world.AddPromotionCode("WELCOME");
+    }
+}

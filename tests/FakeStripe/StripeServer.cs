@@ -50,7 +50,7 @@ public static class StripeServer
         Add(api, world, "DELETE", "/customers/{id}", (id, _) => world.DeleteCustomer(id));
         Add(api, world, "GET", "/prices/{id}", (id, _) => world.Find("price", id));
         Add(api, world, "GET", "/promotion_codes", query => world.ListPromotionCodes(query));
-        Add(api, world, "POST", "/checkout/sessions", form => world.CreateSession(form, ""));
+        Add(api, world, "POST", "/checkout/sessions", form => world.CreateSession(form));
         Add(api, world, "GET", "/checkout/sessions/{id}", (id, _) => world.Find("checkout.session", id));
         Add(api, world, "GET", "/subscriptions", query => world.List("subscription", query, "/v1/subscriptions"));
         Add(api, world, "GET", "/subscriptions/{id}", (id, _) => world.Find("subscription", id));
@@ -65,7 +65,7 @@ public static class StripeServer
         Add(api, world, "POST", "/invoices/create_preview", form => world.PreviewInvoice(form));
         Add(api, world, "GET", "/charges/{id}", (id, _) => world.Find("charge", id));
         Add(api, world, "GET", "/events", query => world.List("event", query, "/v1/events"));
-        Add(api, world, "POST", "/billing_portal/sessions", form => world.CreatePortalSession(form, ""));
+        Add(api, world, "POST", "/billing_portal/sessions", form => world.CreatePortalSession(form));
         api.MapFallback(context => Error(new StripeFault(404, "invalid_request_error", "resource_missing", $"Unrecognized request URL ({context.Request.Method}: {context.Request.Path}).")).ExecuteAsync(context));
         CheckoutPages.Map(app, world);
     }

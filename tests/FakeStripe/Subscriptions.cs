@@ -11,7 +11,7 @@ public sealed partial class StripeWorld
     /// <summary>Customers whose card is refused from now on.</summary>
     private readonly HashSet<string> _refused = new(StringComparer.Ordinal);
 
-    public JsonObject CreateSession(Form form, string ignored)
+    public JsonObject CreateSession(Form form)
     {
         ArgumentNullException.ThrowIfNull(form);
         lock (_lock)
@@ -214,7 +214,7 @@ public sealed partial class StripeWorld
         }
     }
 
-    public JsonObject CreatePortalSession(Form form, string ignored)
+    public JsonObject CreatePortalSession(Form form)
     {
         ArgumentNullException.ThrowIfNull(form);
         lock (_lock)
