@@ -85,6 +85,7 @@ foreach (var service in redirects.Append(links))
 }
 
 notification.WithEnvironment("Notification__PublicUrl", gateway.GetEndpoint("http"));
+billing.WithEnvironment("Billing__PublicUrl", gateway.GetEndpoint("http"));
 identity.WithEnvironment("Identity__PublicUrl", gateway.GetEndpoint("http"));
 
 // For operators, in the dashboard.
