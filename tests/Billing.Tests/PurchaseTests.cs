@@ -1,5 +1,4 @@
 using System.Net;
-using LinkShort.Billing.Reconciliation;
 using LinkShort.Billing.Subscriptions;
 using LinkShort.Contracts;
 using LinkShort.Testing;

@@ -83,7 +83,7 @@ public sealed partial class StripeWorld
                 ["id"] = NewId("sub"), ["object"] = "subscription", ["billing_cycle_anchor"] = end, ["cancel_at"] = null, ["cancel_at_period_end"] = false, ["canceled_at"] = null,
                 ["cancellation_details"] = new JsonObject { ["comment"] = null, ["feedback"] = null, ["reason"] = null }, ["collection_method"] = "charge_automatically",
                 ["created"] = Seconds, ["currency"] = (string?)price["currency"], ["customer"] = customer, ["ended_at"] = null,
-                ["default_payment_method"] = hasCard ? "pm_card" : null, ["latest_invoice"] = null, ["livemode"] = false, ["metadata"] = metadata ?? [], ["schedule"] = null,
+                ["default_payment_method"] = hasCard ? "pm_card" : null, ["latest_invoice"] = null, ["livemode"] = false, ["metadata"] = metadata ?? new JsonObject(), ["schedule"] = null,
                 ["start_date"] = Seconds, ["status"] = trialDays is > 0 ? "trialing" : "active", ["trial_start"] = trialDays is > 0 ? Seconds : null,
                 ["trial_end"] = trialDays is > 0 ? end : null, ["pause_collection"] = null,
             };

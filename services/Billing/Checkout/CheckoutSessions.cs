@@ -4,6 +4,7 @@ using LinkShort.ServiceDefaults.Privacy;
 using Microsoft.Extensions.Options;
 using Stripe;
 using Stripe.Checkout;
+using Plan = LinkShort.Billing.Plans.Plan;
 
 namespace LinkShort.Billing.Checkout;
 

@@ -1,5 +1,4 @@
 using LinkShort.Billing.Plans;
-using LinkShort.Billing.Subscriptions;
 using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Http;

@@ -13,7 +13,7 @@ public static class StripeExtensions
 
     public static void AddStripe(this IHostApplicationBuilder builder)
     {
-        builder.Services.AddHttpClient(HttpClientName, client => client.Timeout = TimeSpan.FromSeconds(15)).RemoveAllResilienceHandlers();
+        builder.Services.AddHttpClient(HttpClientName, client => client.Timeout = TimeSpan.FromSeconds(15));
         builder.Services.AddSingleton<IStripeClient>(services =>
         {
             var options = services.GetRequiredService<IOptions<StripeOptions>>().Value;

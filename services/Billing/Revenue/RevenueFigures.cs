@@ -20,7 +20,7 @@ public static class RevenueFigures
         }
 
         var shown = Enumerable.Range(0, months).Select(back => current.AddMonths(back - months + 1))
-            .Select(month => all.FirstOrDefault(each => each.Month == month) ?? MonthOf(month, [], [])).ToList();
+            .Select(month => all.FirstOrDefault(each => each.Month == month) ?? MonthOf(month, [], new Dictionary<Guid, long>())).ToList();
         var revenue = paying.Values.Sum();
         var perCustomer = paying.Count == 0 ? 0 : revenue / paying.Count;
         var churn = all.Where(month => month.Month < current && month.LogoChurn is not null).TakeLast(ChurnMonths).Select(month => month.LogoChurn!.Value).ToList();

@@ -3,9 +3,9 @@ using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
-using LinkShort.ServiceDefaults.Privacy;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Stripe;
+using Plan = LinkShort.Billing.Plans.Plan;
 
 namespace LinkShort.Billing.Subscriptions;
 

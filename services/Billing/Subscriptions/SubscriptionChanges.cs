@@ -2,6 +2,7 @@ using LinkShort.Billing.Plans;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Privacy;
 using Stripe;
+using Plan = LinkShort.Billing.Plans.Plan;
 
 namespace LinkShort.Billing.Subscriptions;
 
