@@ -3,6 +3,7 @@ using LinkShort.Analytics.ReadAnalytics;
 using LinkShort.Analytics.RecordClicks;
 using LinkShort.Analytics.Rollups;
 using LinkShort.Analytics.Storage;
+using LinkShort.Analytics.Usage;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Privacy;
@@ -36,6 +37,8 @@ public static class AnalyticsExtensions
         builder.Services.AddSingleton<RollupRebuild>();
         builder.Services.AddHostedService<Roller>();
         builder.AddBacklog(Unrolled, services => services.GetRequiredService<IOptions<AnalyticsOptions>>().Value.RollupsDegradedAfter);
+        builder.Services.AddSingleton<ClickUsageReport>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<ClickUsageReport>());
         builder.Services.AddSingleton<LinkDirectory>();
         builder.Services.AddSingleton<RollupReader>();
         builder.AddPersonalData(PersonalData.Map);
