@@ -45,6 +45,8 @@ internal static class GatewayExtensions
         builder.Services.AddSingleton<SharedStore>();
         builder.Services.AddSingleton<SharedLimiter>();
         builder.Services.AddSingleton<LocalLimiter>();
+        builder.Services.AddSingleton<ApiCallCounter>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<ApiCallCounter>());
         builder.Services.AddSingleton<RateLimiter>();
 
         builder.Services.AddSingleton<ExchangedTokens>();

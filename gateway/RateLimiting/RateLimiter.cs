@@ -21,7 +21,7 @@ namespace LinkShort.Gateway.RateLimiting;
 /// valid token; attempts to sign in by account (or secret) and address, see <see cref="AttemptSubject"/>.
 /// </summary>
 internal sealed class RateLimiter(
-    RateLimitOptions options, SharedLimiter shared, LocalLimiter local, InternalKey key, RateLimitTelemetry telemetry)
+    RateLimitOptions options, SharedLimiter shared, LocalLimiter local, InternalKey key, ApiCallCounter calls, RateLimitTelemetry telemetry)
 {
     private readonly byte[] _key = Encoding.UTF8.GetBytes(key.Key);
 
@@ -64,8 +64,9 @@ internal sealed class RateLimiter(
             return;
         }
 
-        var (partition, namesSecret, factor) = await PartitionAsync(context, policy);
-        limit = limit.Times(factor);
+        var user = policy is LimitPolicy.Auth ? null : await UserAsync(context);
+        var (partition, namesSecret) = await PartitionAsync(context, policy, user);
+        limit = policy is LimitPolicy.Confirm || user is null ? limit : limit.Times(FactorOf(user));
         if (namesSecret && await AcquireAsync(options.Attempts, Name($"address {Network(context.Connection.RemoteIpAddress)}")) is { Granted: false } tooMany)
         {
             await RefuseAsync(context, options.Attempts, tooMany);
@@ -77,6 +78,11 @@ internal sealed class RateLimiter(
         {
             await RefuseAsync(context, limit, permit);
             return;
+        }
+
+        if (user is not null)
+        {
+            calls.Count(user);
         }
 
         permit.Write(context.Response.Headers, limit);
@@ -103,28 +109,26 @@ internal sealed class RateLimiter(
             ("violated-policies", new[] { limit.Name })).ExecuteAsync(context);
     }
 
-    /// <returns>
-    /// The subject that the call counts for, whether it is a secret that the caller may have made up, and by how much the plan multiplies the limit.
-    /// </returns>
-    private async ValueTask<(string Name, bool NamesSecret, int Factor)> PartitionAsync(HttpContext context, LimitPolicy policy)
+    /// <param name="user">From a valid token; null without one.</param>
+    /// <returns>The subject that the call counts for, and whether it is a secret that the caller may have made up.</returns>
+    private async ValueTask<(string Name, bool NamesSecret)> PartitionAsync(HttpContext context, LimitPolicy policy, ClaimsPrincipal? user)
     {
         var network = Network(context.Connection.RemoteIpAddress);
         if (policy is LimitPolicy.Auth)
         {
             var subject = await AttemptSubject.ReadAsync(context.Request, context.RequestAborted);
             return subject is { Email: null, Secret: { } secret }
-                ? (Name($"secret {secret}\n{network}"), true, 1)
-                : (Name($"account {subject.Email}\n{network}"), false, 1);
+                ? (Name($"secret {secret}\n{network}"), true)
+                : (Name($"account {subject.Email}\n{network}"), false);
         }
 
-        var user = await UserAsync(context);
         var id = user?.FindFirst(Tokens.Claims.Subject)?.Value;
         if (policy is LimitPolicy.Confirm)
         {
-            return (Name($"confirming {id}\n{network}"), false, 1);
+            return (Name($"confirming {id}\n{network}"), false);
         }
 
-        return id is null ? (Name($"address {network}"), false, 1) : (Name($"user {id}"), false, FactorOf(user!));
+        return (id is null ? Name($"address {network}") : Name($"user {id}"), false);
     }
 
     /// <returns>Null without a token, with one that the service will refuse, and while identity is too unavailable to check it.</returns>

@@ -86,6 +86,7 @@ public static class BillingExtensions
     public static void AddBillingConsumers(this IBusRegistrationConfigurator bus)
     {
         bus.AddConsumer<UsageCountedConsumer>();
+        bus.AddConsumer<ApiCallsCountedConsumer>();
         bus.AddConsumer<UsageThresholdReachedConsumer>();
         bus.AddConsumer<WorkspaceErasedConsumer>();
     }

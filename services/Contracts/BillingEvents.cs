@@ -112,3 +112,10 @@ public static class BillingNoticeKinds
     /// <summary>Advertising: only for owners who agreed to it.</summary>
     public static readonly IReadOnlyList<string> NeedConsent = [WinBack];
 }
+
+/// <summary>Calls of the API that a gateway let through since its last event. They are added up.</summary>
+/// <param name="BatchId">The same for repeated deliveries.</param>
+/// <param name="Month">The first day of the month in which they were counted.</param>
+public sealed record ApiCallsCounted(Guid BatchId, DateOnly Month, IReadOnlyList<WorkspaceCalls> Workspaces);
+
+public sealed record WorkspaceCalls(Guid WorkspaceId, long Calls);

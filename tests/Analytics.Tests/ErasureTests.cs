@@ -1,5 +1,7 @@
+using LinkShort.Analytics.Usage;
 using LinkShort.Contracts;
 using LinkShort.Testing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace LinkShort.Analytics.Tests;
 
@@ -34,6 +36,20 @@ public sealed class ErasureTests(AnalyticsFixture fixture)
                 await Eventually.PassesAsync(async () => (await RowsAsync(table, link.Workspace)).ShouldBe(0, table));
             }
         }
+    }
+
+    [Fact]
+    public async Task A_workspace_s_human_clicks_of_the_month_are_reported()
+    {
+        var link = await _service.KnownLinkAsync();
+        await _service.RecordAsync(Clicks.Of(link), Clicks.Of(link));
+        await _service.CountedAsync(link.Workspace, link.Link, 2);
+        await _service.RolledUpAsync();
+
+        await _service.Services.GetRequiredService<ClickUsageReport>().ReportAsync(TestContext.Current.CancellationToken);
+
+        (await _service.RowAsync(
+            "select (body ->> 'Value')::bigint from outbox where type = 'UsageCounted' and body ->> 'WorkspaceId' = $1::uuid::text", link.Workspace)).ShouldBe(2L);
     }
 
     private async Task<long> RowsAsync(string table, Guid workspace) =>

@@ -18,7 +18,10 @@ public sealed class UsageTests(BillingFixture fixture)
         await CountAsync(UsageMetrics.Members, Month, 3, 1);
         await CountAsync(UsageMetrics.Clicks, Month.AddMonths(-12), 1_000_000, 7);
         await CountAsync(UsageMetrics.Clicks, Month.AddMonths(-13), 5, 7);
-        await CountAsync(UsageMetrics.ApiCalls, Month, 12, 1);
+        var batch = new ApiCallsCounted(Guid.CreateVersion7(), Month, [new WorkspaceCalls(owner.Workspace, 5), new WorkspaceCalls(Guid.CreateVersion7(), 1)]);
+        await fixture.Events.PublishAsync(batch, batch.BatchId);
+        await fixture.Events.PublishAsync(batch, batch.BatchId);
+        await fixture.Events.PublishAsync(batch with { Workspaces = [new WorkspaceCalls(owner.Workspace, 7)] });
 
         await Eventually.PassesAsync(async () =>
         {

@@ -16,6 +16,24 @@ public sealed class UsageCountedConsumer(Database database) : InboxConsumer<Usag
             message, cancellationToken);
 }
 
+/// <summary>Adds the calls that gateways counted. Each batch once: its id is that of the message.</summary>
+public sealed class ApiCallsCountedConsumer(Database database) : InboxConsumer<ApiCallsCounted>(database)
+{
+    protected override Task HandleAsync(ApiCallsCounted message, UnitOfWork work, CancellationToken cancellationToken) =>
+        work.ExecuteAsync(
+            """
+            insert into usage as u (workspace_id, month, metric, value, version)
+            select workspace_id, @Month, @Metric, calls, 0 from unnest(@Workspaces, @Calls) as counted (workspace_id, calls) order by workspace_id
+            on conflict (workspace_id, month, metric) do update set value = u.value + excluded.value
+            """,
+            new
+            {
+                message.Month, Metric = UsageMetrics.ApiCalls, Workspaces = message.Workspaces.Select(each => each.WorkspaceId).ToArray(),
+                Calls = message.Workspaces.Select(each => each.Calls).ToArray(),
+            },
+            cancellationToken);
+}
+
 /// <summary>Informs the owners when a limit is nearly or completely used.</summary>
 public sealed class UsageThresholdReachedConsumer(Database database) : InboxConsumer<UsageThresholdReached>(database)
 {
