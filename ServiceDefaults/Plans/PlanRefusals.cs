@@ -11,12 +11,14 @@ public static class PlanRefusals
     /// <summary>Where owners and admins choose a plan, from the root of the app.</summary>
     public const string UpgradeUrl = "/pricing";
 
+    private const string Texts = "limits.";
+
     /// <summary>A number that is used up.</summary>
     /// <param name="limit">One of <see cref="PlanLimits"/>, which has a text here: <see cref="PlanLimits.Links"/>, <see cref="PlanLimits.Members"/> or <see cref="PlanLimits.Domains"/>.</param>
     public static ProblemHttpResult UsedUp(this Entitlements entitlements, string limit, long allowed, long used)
     {
         ArgumentNullException.ThrowIfNull(entitlements);
-        return entitlements.Refusal(limit, allowed, used, PlanTexts.Of("limits." + limit, ("n", allowed)));
+        return entitlements.Refusal(limit, allowed, used, PlanTexts.Of(Texts + limit, ("n", allowed)));
     }
 
     /// <summary>Something that the plan doesn't include.</summary>
@@ -24,7 +26,7 @@ public static class PlanRefusals
     public static ProblemHttpResult NotIncluded(this Entitlements entitlements, string limit)
     {
         ArgumentNullException.ThrowIfNull(entitlements);
-        return entitlements.Refusal(limit, 0, 0, PlanTexts.Of("limits." + limit));
+        return entitlements.Refusal(limit, 0, 0, PlanTexts.Of(Texts + limit));
     }
 
     private static ProblemHttpResult Refusal(this Entitlements entitlements, string limit, long allowed, long used, LocalizedText detail) =>

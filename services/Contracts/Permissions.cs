@@ -61,8 +61,8 @@ public static class Permissions
         new(LinksRead, Scopes.LinksRead, Role.Viewer, "View links"),
         new(LinksWrite, Scopes.LinksWrite, Role.Member, "Create, change, archive and delete links"),
         new(AnalyticsRead, Scopes.AnalyticsRead, Role.Viewer, "View analytics"),
-        new(BillingRead, Scopes.Account, Role.Viewer, "View the plan, its limits and what is used of them"),
-        new(BillingManage, Scopes.Account, Role.Admin, "Buy, change and cancel the plan, view invoices"),
+        new(BillingRead, Scopes.Billing, Role.Viewer, "View the plan, its limits and what is used of them"),
+        new(BillingManage, Scopes.Billing, Role.Admin, "Buy, change and cancel the plan, view invoices"),
     ];
 
     /// <summary>The names of those with <see cref="Permission.NeedsOwnCredentials"/>.</summary>

@@ -64,8 +64,11 @@ public static class Scopes
     /// <summary>One's own account and its API keys. Only people's sessions carry it: an API key can't make keys.</summary>
     public const string Account = "account";
 
+    /// <summary>The workspace's plan and payments. Only people's sessions carry it.</summary>
+    public const string Billing = "billing";
+
     /// <summary>The scopes that an API key can have.</summary>
     public static readonly IReadOnlyList<string> Grantable = [LinksRead, LinksWrite, AnalyticsRead, AuditRead];
 
-    public static readonly IReadOnlyList<string> All = [.. Grantable, Account];
+    public static readonly IReadOnlyList<string> All = [.. Grantable, Account, Billing];
 }

@@ -93,14 +93,10 @@ public static class AnswerInvitation
             return Problems.EmailNotVerified.Result(IdentityTexts.Of("workspaces.verifyBeforeAccepting"));
         }
 
-        if (await ssoRequirement.CheckBeforeJoiningAsync(work, id, user.Id, user.SessionId, cancellationToken) is { } otherwise)
+        if ((await ssoRequirement.CheckBeforeJoiningAsync(work, id, user.Id, user.SessionId, cancellationToken)
+            ?? await MemberLimit.CheckJoiningAsync(work, id, cancellationToken)) is { } refusal)
         {
-            return otherwise;
-        }
-
-        if (await MemberLimit.CheckJoiningAsync(work, id, cancellationToken) is { } full)
-        {
-            return full;
+            return refusal;
         }
 
         await work.ExecuteAsync(

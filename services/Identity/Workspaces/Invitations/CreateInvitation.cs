@@ -54,11 +54,6 @@ public static class CreateInvitation
             return why;
         }
 
-        if (await MemberLimit.CheckInvitationAsync(work, id, now, cancellationToken) is { } full)
-        {
-            return full;
-        }
-
         if (await mails.TakeAsync(work, id, workspace.UserId, email!.Normalized, cancellationToken) is { } wait)
         {
             return TooMany(wait, context);
@@ -104,7 +99,7 @@ public static class CreateInvitation
                    (select count(*) from invitations where workspace_id = @Id and expires_at > @now) as open
             """,
             new { workspace.Id, workspace.UserId, email.Normalized, now }, cancellationToken);
-        return state switch
+        var refusal = state switch
         {
             { IsVerified: false } => Problems.EmailNotVerified.Result(IdentityTexts.Of("workspaces.verifyBeforeInviting")),
             { IsMember: true } => Problems.Conflict.Result(IdentityTexts.Of("workspaces.alreadyMember")),
@@ -113,6 +108,7 @@ public static class CreateInvitation
                 Problems.Conflict.Result(IdentityTexts.Of("workspaces.openInvitations", ("n", state.Open))),
             _ => null,
         };
+        return refusal ?? await MemberLimit.CheckInvitationAsync(work, workspace.Id, now, cancellationToken);
     }
 
     private sealed record State(bool IsVerified, bool IsMember, bool IsInvited, long Open);
