@@ -39,7 +39,7 @@ public static class StripeServer
             {
                 return await next(context);
             }
-            catch (StripeFault fault)
+            catch (StripeFaultException fault)
             {
                 return Error(fault);
             }
@@ -66,7 +66,7 @@ public static class StripeServer
         Add(api, world, "GET", "/charges/{id}", (id, _) => world.Find("charge", id));
         Add(api, world, "GET", "/events", query => world.List("event", query, "/v1/events"));
         Add(api, world, "POST", "/billing_portal/sessions", form => world.CreatePortalSession(form));
-        api.MapFallback(context => Error(new StripeFault(404, "invalid_request_error", "resource_missing", $"Unrecognized request URL ({context.Request.Method}: {context.Request.Path}).")).ExecuteAsync(context));
+        api.MapFallback(context => Error(new StripeFaultException(404, "invalid_request_error", "resource_missing", $"Unrecognized request URL ({context.Request.Method}: {context.Request.Path}).")).ExecuteAsync(context));
         CheckoutPages.Map(app, world);
     }
 
@@ -83,7 +83,7 @@ public static class StripeServer
     {
         if (!context.Request.Headers.Authorization.ToString().StartsWith("Bearer sk_", StringComparison.Ordinal))
         {
-            throw new StripeFault(401, "invalid_request_error", "api_key_missing", "You did not provide an API key.");
+            throw new StripeFaultException(401, "invalid_request_error", "api_key_missing", "You did not provide an API key.");
         }
 
         world.PublicUrl ??= $"{context.Request.Scheme}://{context.Request.Host}";
@@ -103,7 +103,7 @@ public static class StripeServer
             if (fault.Status is { } status)
             {
                 context.Response.Headers["Stripe-Should-Retry"] = "false";
-                await Error(new StripeFault(
+                await Error(new StripeFaultException(
                     status, status == 429 ? "rate_limit_error" : status == 402 ? "card_error" : "api_error", status == 402 ? "card_declined" : null, "Told to fail.")).ExecuteAsync(context);
                 return;
             }
@@ -114,13 +114,13 @@ public static class StripeServer
 
     private static IResult Json(JsonObject body) => Results.Content(body.ToJsonString(), "application/json");
 
-    private static IResult Error(StripeFault fault) => Results.Content(
+    private static IResult Error(StripeFaultException fault) => Results.Content(
         new JsonObject { ["error"] = new JsonObject { ["type"] = fault.Type, ["code"] = fault.Code, ["message"] = fault.Message, ["param"] = null } }.ToJsonString(),
         "application/json", statusCode: fault.Status);
 }
 
 /// <summary>An error of Stripe's API.</summary>
-public sealed class StripeFault(int status, string type, string? code, string message) : Exception(message)
+public sealed class StripeFaultException(int status, string type, string? code, string message) : Exception(message)
 {
     public int Status { get; } = status;
 
@@ -156,7 +156,7 @@ public sealed class Form(IReadOnlyDictionary<string, string> fields)
     public bool Has(string name) => fields.ContainsKey(name);
 
     public string Required(string name) =>
-        this[name] ?? throw new StripeFault(400, "invalid_request_error", "parameter_missing", $"Missing required param: {name}.");
+        this[name] ?? throw new StripeFaultException(400, "invalid_request_error", "parameter_missing", $"Missing required param: {name}.");
 
     public long? Number(string name) => long.TryParse(this[name], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : null;
 

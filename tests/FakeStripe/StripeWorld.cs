@@ -121,7 +121,7 @@ public sealed partial class StripeWorld
             if (key.Length > 0 && _once.TryGetValue(key, out var first))
             {
                 return first.Request == request ? (JsonObject)first.Answer.DeepClone()
-                    : throw new StripeFault(400, "idempotency_error", null, "Keys for idempotent requests can only be used with the same parameters they were first used with.");
+                    : throw new StripeFaultException(400, "idempotency_error", null, "Keys for idempotent requests can only be used with the same parameters they were first used with.");
             }
 
             var answer = (JsonObject)handle().DeepClone();
@@ -230,7 +230,7 @@ public sealed partial class StripeWorld
     private string NewId(string prefix) => string.Create(CultureInfo.InvariantCulture, $"{prefix}_{++_number:D8}{Guid.NewGuid():N}")[..(prefix.Length + 25)];
 
     private JsonObject Get(string kind, string id) => _objects.TryGetValue((kind, id), out var found) ? found
-        : throw new StripeFault(404, "invalid_request_error", "resource_missing", $"No such {kind}: '{id}'");
+        : throw new StripeFaultException(404, "invalid_request_error", "resource_missing", $"No such {kind}: '{id}'");
 
     private void Keep(string kind, JsonObject value)
     {

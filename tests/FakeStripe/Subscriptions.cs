@@ -20,7 +20,7 @@ public sealed partial class StripeWorld
             var price = Get("price", form.Required("line_items[0][price]"));
             if (!(bool)price["active"]!)
             {
-                throw new StripeFault(400, "invalid_request_error", null, "The price specified is inactive.");
+                throw new StripeFaultException(400, "invalid_request_error", null, "The price specified is inactive.");
             }
 
             var id = NewId("cs_test");
@@ -110,7 +110,7 @@ public sealed partial class StripeWorld
             var subscription = Get("subscription", id);
             if (!IsLive(subscription))
             {
-                throw new StripeFault(400, "invalid_request_error", null, "A canceled subscription can only update its cancellation_details and metadata.");
+                throw new StripeFaultException(400, "invalid_request_error", null, "A canceled subscription can only update its cancellation_details and metadata.");
             }
 
             var priceId = form["items[0][price]"];
@@ -360,7 +360,7 @@ public sealed partial class StripeWorld
         var amount = Proration(subscription, price, form.Number("proration_date") ?? Seconds);
         if (amount > 0 && _refused.Contains((string)subscription["customer"]!) && form["payment_behavior"] == "error_if_incomplete")
         {
-            throw new StripeFault(402, "card_error", "card_declined", "Your card was declined.");
+            throw new StripeFaultException(402, "card_error", "card_declined", "Your card was declined.");
         }
 
         var item = Item(subscription);

@@ -120,7 +120,7 @@ public static class ChangeSubscription
         return errors.Any ? errors.ToResult()
             : current is null or { IsEnded: true } or { Status: "incomplete" } ? Problems.Conflict.Result(BillingTexts.Of("billing.noSubscription"))
             : current.Status is "past_due" or "unpaid" ? Problems.Conflict.Result(BillingTexts.Of("billing.payFirst"))
-            : (current.Plan, current.Interval) == (target.Plan.Key, target.Price.Interval) && current.NextPlan is null
+            : (current.Plan, current.Interval) == (target.Plan!.Key, target.Price!.Interval) && current.NextPlan is null
                 ? Problems.Conflict.Result(BillingTexts.Of("billing.samePlan"))
             : null;
     }
