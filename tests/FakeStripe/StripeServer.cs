@@ -95,11 +95,8 @@ public static class StripeServer
     {
         if (context.Request.Path.StartsWithSegments("/v1") && world.NextFault(context.Request) is { } fault)
         {
-            if (fault.Delay > TimeSpan.Zero)
-            {
-                await Task.Delay(fault.Delay, context.RequestAborted);
-            }
-
+            // After the request was carried out: an answer that is late, or never read.
+            context.Response.OnStarting(() => Task.Delay(fault.Delay));
             if (fault.Status is { } status)
             {
                 context.Response.Headers["Stripe-Should-Retry"] = "false";
@@ -130,7 +127,8 @@ public sealed class StripeFaultException(int status, string type, string? code, 
 }
 
 /// <summary>What the next requests get instead of an answer.</summary>
-/// <param name="Status">Null for the real answer, after the delay.</param>
+/// <param name="Status">Null for the real answer.</param>
+/// <param name="Delay">How late the answer is.</param>
 public sealed record Fault(int? Status, TimeSpan Delay, string Path, int Times);
 
 /// <summary>The fields of a form or query, with Stripe's brackets: <c>items[0][price]</c>.</summary>
