@@ -65,6 +65,7 @@ public static class BillingExtensions
         builder.Services.AddSingleton<InvoiceStore>();
         builder.Services.AddSingleton<EventHandlers>();
         builder.Services.AddSingleton<StripeEvents>();
+        builder.Services.AddHostedService<InvoiceRetention>();
         builder.Services.AddSingleton<Dunning>();
         builder.Services.AddHostedService(services => services.GetRequiredService<Dunning>());
         builder.Services.AddSingleton<Reconciler>();
