@@ -34,6 +34,12 @@ public sealed class PurchaseTests(BillingFixture fixture)
             (await stranger.GetAsync($"billing/checkout/{started[0]}")).Status.ShouldBe(HttpStatusCode.NotFound);
         }
 
+        // Another plan in another tab: the first checkout can't be paid any more, so that nobody pays twice.
+        var other = await StripeShop.CheckoutAsync(owner, "business");
+        ((string?)shop.World.Find("checkout.session", started[0])["status"]).ShouldBe("expired");
+        started[0] = await StripeShop.CheckoutAsync(owner);
+        ((string?)shop.World.Find("checkout.session", other)["status"]).ShouldBe("expired");
+
         shop.World.Pay(started[0]);
         await shop.DeliverAsync();
         ((string?)(await owner.GetAsync($"billing/checkout/{started[0]}")).ShouldBeOk()["status"]).ShouldBe("complete");

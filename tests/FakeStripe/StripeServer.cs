@@ -52,6 +52,7 @@ public static class StripeServer
         Add(api, world, "GET", "/promotion_codes", query => world.ListPromotionCodes(query));
         Add(api, world, "POST", "/checkout/sessions", form => world.CreateSession(form));
         Add(api, world, "GET", "/checkout/sessions/{id}", (id, _) => world.Find("checkout.session", id));
+        Add(api, world, "POST", "/checkout/sessions/{id}/expire", (id, _) => world.Expire(id));
         Add(api, world, "GET", "/subscriptions", query => world.List("subscription", query, "/v1/subscriptions"));
         Add(api, world, "GET", "/subscriptions/{id}", (id, _) => world.Find("subscription", id));
         Add(api, world, "POST", "/subscriptions/{id}", (id, form) => world.UpdateSubscription(id, form));

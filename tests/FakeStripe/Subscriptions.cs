@@ -61,13 +61,19 @@ public sealed partial class StripeWorld
         }
     }
 
-    public void Expire(string sessionId)
+    public JsonObject Expire(string sessionId)
     {
         lock (_lock)
         {
             var session = Get("checkout.session", sessionId);
+            if ((string?)session["status"] != "open")
+            {
+                throw new StripeFaultException(400, "invalid_request_error", null, "Only Checkout Sessions with a status of open can be expired.");
+            }
+
             session["status"] = "expired";
             Happened("checkout.session.expired", session);
+            return session;
         }
     }
 

@@ -6,7 +6,7 @@ using Stripe.Checkout;
 namespace LinkShort.Billing.Checkout;
 
 /// <summary>Takes over the result of a checkout, from the event or from the page that asks, whichever is first.</summary>
-public sealed class CheckoutCompletion(Database database, SubscriptionSync sync, TimeProvider time)
+public sealed class CheckoutCompletion(Database database, SubscriptionSync sync)
 {
     /// <returns>open, complete or expired.</returns>
     public async Task<string> CompleteAsync(Guid workspaceId, Session session, string cause, CancellationToken cancellationToken)
@@ -22,18 +22,14 @@ public sealed class CheckoutCompletion(Database database, SubscriptionSync sync,
         ArgumentNullException.ThrowIfNull(work);
         ArgumentNullException.ThrowIfNull(session);
         await CurrentPlans.LockAsync(work, workspaceId, cancellationToken);
-        if (session is { Status: "complete", SubscriptionId: { } subscriptionId }
-            && await sync.SyncAsync(work, workspaceId, subscriptionId, cause, cancellationToken) is { } subscription
-            && subscription.TrialEnd is not null)
+        if (session is { Status: "complete", SubscriptionId: { } subscriptionId })
         {
-            await work.ExecuteAsync(
-                "update customers set trial_used_at = coalesce(trial_used_at, @Now) where workspace_id = @workspaceId",
-                new { workspaceId, Now = time.GetUtcNow() }, cancellationToken);
+            await sync.SyncAsync(work, workspaceId, subscriptionId, cause, cancellationToken);
         }
 
         var state = session.Status is "complete" or "expired" ? session.Status : "open";
         await work.ExecuteAsync(
-            "update checkouts set state = @state where workspace_id = @workspaceId and session_id = @Id and state = 'open'",
+            "update checkouts set state = @state where workspace_id = @workspaceId and session_id = @Id and state in ('open', 'expired')",
             new { state, workspaceId, session.Id }, cancellationToken);
         return state;
     }

@@ -1,3 +1,4 @@
+using System.Net;
 using LinkShort.Billing.Plans;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Privacy;
@@ -42,6 +43,7 @@ public sealed class CheckoutSessions(
 
         var customer = await customers.EnsureAsync(contact, cancellationToken);
         var wish = await WishAsync(wanted, cancellationToken);
+        await ExpireOthersAsync(wanted.WorkspaceId, wish.Id, cancellationToken);
         if (wish is { Url: { } url, SessionId: { } sessionId })
         {
             return (url, sessionId);
@@ -57,6 +59,35 @@ public sealed class CheckoutSessions(
             "subscription.checkoutStarted", "workspace", wanted.WorkspaceId, after: new { plan = wanted.Plan.Key, wanted.Price.Interval }, workspace: wanted.WorkspaceId));
         await work.CommitAsync(cancellationToken);
         return (session.Url, session.Id);
+    }
+
+    /// <summary>A workspace has one open checkout at most: two, paid in two tabs, would be two subscriptions.</summary>
+    private async Task ExpireOthersAsync(Guid workspaceId, Guid wishId, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<string> others;
+        await using (var connection = await database.OpenAsync(cancellationToken))
+        {
+            others = await connection.QueryAsync<string>(
+                "select session_id from checkouts where workspace_id = @workspaceId and id <> @wishId and state = 'open' and session_id is not null",
+                new { workspaceId, wishId }, cancellationToken);
+        }
+
+        foreach (var sessionId in others)
+        {
+            try
+            {
+                await new SessionService(stripe).ExpireAsync(sessionId, cancellationToken: cancellationToken);
+            }
+            catch (StripeException exception) when (exception.HttpStatusCode is HttpStatusCode.BadRequest or HttpStatusCode.NotFound)
+            {
+                // Expired or paid already: its event says which.
+            }
+
+            await using var connection = await database.OpenAsync(cancellationToken);
+            await connection.ExecuteAsync(
+                "update checkouts set state = 'expired' where workspace_id = @workspaceId and session_id = @sessionId and state = 'open'",
+                new { workspaceId, sessionId }, cancellationToken);
+        }
     }
 
     private async Task<Wish> WishAsync(WantedCheckout wanted, CancellationToken cancellationToken)

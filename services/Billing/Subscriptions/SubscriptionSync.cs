@@ -42,6 +42,12 @@ public sealed partial class SubscriptionSync(
             Log.UnknownPrice(logger, subscriptionId, fetched.PriceId);
         }
 
+        if (fetched.TrialEnd is not null)
+        {
+            await work.ExecuteAsync(
+                "update customers set trial_used_at = coalesce(trial_used_at, @CreatedAt) where workspace_id = @workspaceId", new { fetched.CreatedAt, workspaceId }, cancellationToken);
+        }
+
         return await StoreAsync(work, workspaceId, before, fetched, cause, cancellationToken);
     }
 
