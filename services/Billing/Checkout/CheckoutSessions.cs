@@ -14,7 +14,7 @@ namespace LinkShort.Billing.Checkout;
 public sealed record WantedCheckout(Guid WorkspaceId, Guid UserId, string Locale, Plan Plan, PlanPrice Price, string Promotion);
 
 /// <summary>
-/// Checkout sessions at Stripe. The wish is stored first, and its id is the idempotency key: a double click, a retry and a restart in
+/// Checkout sessions at Stripe. The purchase is stored first, and its id is the idempotency key: a double click, a retry and a restart in
 /// between all get the same session.
 /// </summary>
 public sealed class CheckoutSessions(
@@ -42,19 +42,19 @@ public sealed class CheckoutSessions(
         }
 
         var customer = await customers.EnsureAsync(contact, cancellationToken);
-        var wish = await WishAsync(wanted, cancellationToken);
-        await ExpireOthersAsync(wanted.WorkspaceId, wish.Id, cancellationToken);
-        if (wish is { Url: { } url, SessionId: { } sessionId })
+        var purchase = await PurchaseAsync(wanted, cancellationToken);
+        await ExpireOthersAsync(wanted.WorkspaceId, purchase.Id, cancellationToken);
+        if (purchase is { Url: { } url, SessionId: { } sessionId })
         {
             return (url, sessionId);
         }
 
         var session = await new SessionService(stripe).CreateAsync(
-            Options(wanted, customer, promotion), new RequestOptions { IdempotencyKey = $"checkout-{wish.Id}" }, cancellationToken);
+            Options(wanted, customer, promotion), new RequestOptions { IdempotencyKey = $"checkout-{purchase.Id}" }, cancellationToken);
         await using var work = await database.BeginAsync(cancellationToken);
         await work.ExecuteAsync(
             "update checkouts set session_id = @SessionId, url = @Url where workspace_id = @WorkspaceId and id = @Id",
-            new { SessionId = session.Id, session.Url, wanted.WorkspaceId, wish.Id }, cancellationToken);
+            new { SessionId = session.Id, session.Url, wanted.WorkspaceId, purchase.Id }, cancellationToken);
         work.Publish(audit.Entry(
             "subscription.checkoutStarted", "workspace", wanted.WorkspaceId, after: new { plan = wanted.Plan.Key, wanted.Price.Interval }, workspace: wanted.WorkspaceId));
         await work.CommitAsync(cancellationToken);
@@ -62,14 +62,14 @@ public sealed class CheckoutSessions(
     }
 
     /// <summary>A workspace has one open checkout at most: two, paid in two tabs, would be two subscriptions.</summary>
-    private async Task ExpireOthersAsync(Guid workspaceId, Guid wishId, CancellationToken cancellationToken)
+    private async Task ExpireOthersAsync(Guid workspaceId, Guid purchaseId, CancellationToken cancellationToken)
     {
         IReadOnlyList<string> others;
         await using (var connection = await database.OpenAsync(cancellationToken))
         {
             others = await connection.QueryAsync<string>(
-                "select session_id from checkouts where workspace_id = @workspaceId and id <> @wishId and state = 'open' and session_id is not null",
-                new { workspaceId, wishId }, cancellationToken);
+                "select session_id from checkouts where workspace_id = @workspaceId and id <> @purchaseId and state = 'open' and session_id is not null",
+                new { workspaceId, purchaseId }, cancellationToken);
         }
 
         foreach (var sessionId in others)
@@ -90,32 +90,32 @@ public sealed class CheckoutSessions(
         }
     }
 
-    private async Task<Wish> WishAsync(WantedCheckout wanted, CancellationToken cancellationToken)
+    private async Task<Purchase> PurchaseAsync(WantedCheckout wanted, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         await using var work = await database.BeginAsync(cancellationToken);
         await CurrentPlans.LockAsync(work, wanted.WorkspaceId, cancellationToken);
-        var wish = await work.QuerySingleOrDefaultAsync<Wish>(
+        var purchase = await work.QuerySingleOrDefaultAsync<Purchase>(
             """
             select id, session_id, url from checkouts
             where workspace_id = @WorkspaceId and plan = @Key and interval = @Interval and promotion = @Promotion and state = 'open' and created_at > @Since
             order by created_at desc limit 1
             """,
             new { wanted.WorkspaceId, wanted.Plan.Key, wanted.Price.Interval, wanted.Promotion, Since = now - Reusable }, cancellationToken);
-        if (wish is not null)
+        if (purchase is not null)
         {
-            return wish;
+            return purchase;
         }
 
-        wish = new Wish(Guid.CreateVersion7(now), null, null);
+        purchase = new Purchase(Guid.CreateVersion7(now), null, null);
         await work.ExecuteAsync(
             """
             insert into checkouts (id, workspace_id, user_id, plan, interval, promotion, state, created_at)
             values (@Id, @WorkspaceId, @UserId, @Key, @Interval, @Promotion, 'open', @now)
             """,
-            new { wish.Id, wanted.WorkspaceId, wanted.UserId, wanted.Plan.Key, wanted.Price.Interval, wanted.Promotion, now }, cancellationToken);
+            new { purchase.Id, wanted.WorkspaceId, wanted.UserId, wanted.Plan.Key, wanted.Price.Interval, wanted.Promotion, now }, cancellationToken);
         await work.CommitAsync(cancellationToken);
-        return wish;
+        return purchase;
     }
 
     private async Task<string?> FindPromotionAsync(string code, CancellationToken cancellationToken)
@@ -156,5 +156,5 @@ public sealed class CheckoutSessions(
         };
     }
 
-    private sealed record Wish(Guid Id, string? SessionId, string? Url);
+    private sealed record Purchase(Guid Id, string? SessionId, string? Url);
 }
