@@ -3,13 +3,13 @@ using Stripe;
 
 namespace LinkShort.Billing.Payments;
 
-/// <summary>Stripe's own client, on an HttpClient of ours: with our time-outs and telemetry.</summary>
+/// <summary>Stripe's own client, on an HttpClient of ours: with our time-outs, retries, circuit breaker and telemetry.</summary>
 public static class StripeExtensions
 {
     private const string HttpClientName = "stripe";
 
-    /// <summary>With an idempotency key, which Stripe.net makes up for each creation that has none, so that a retry repeats nothing.</summary>
-    private const int Retries = 2;
+    /// <summary>Our clients retry what may be repeated (ADR 37): reads, and creations with an idempotency key of ours.</summary>
+    private const int Retries = 0;
 
     public static void AddStripe(this IHostApplicationBuilder builder)
     {
