@@ -88,6 +88,7 @@ public static class BillingExtensions
     {
         bus.AddConsumer<UsageCountedConsumer>();
         bus.AddConsumer<ApiCallsCountedConsumer>();
+        bus.AddConsumer<UserRegisteredConsumer>();
         bus.AddConsumer<UsageThresholdReachedConsumer>();
         bus.AddConsumer<WorkspaceErasedConsumer>();
     }
@@ -122,6 +123,10 @@ public static class BillingExtensions
         var money = admin.MapGroup("").AddEndpointFilter<RequireSales>();
         money.MapGet("/revenue", GetRevenue.HandleAsync).WithName("GetRevenue")
             .WithSummary("Returns recurring revenue by month, churn, retention and a forecast, all computed from the ledger of subscription changes");
+        money.MapGet("/conversion", GetConversion.HandleAsync).WithName("GetConversion")
+            .WithSummary("Returns by month of sign-up how many pay, and how many trials were paid for afterwards");
+        money.MapGet("/usage", GetUsageDistribution.HandleAsync).WithName("GetUsageDistribution")
+            .WithSummary("Returns how much of their limit the workspaces of each plan use");
         money.MapGet("/at-risk", GetRevenueAtRisk.HandleAsync).WithName("GetRevenueAtRisk")
             .WithSummary("Lists paying customers whose payment failed, who have cancelled, or whose usage fell by half");
 

@@ -22,6 +22,8 @@ public sealed class AccessTests(BillingFixture fixture)
         ["POST /api/v1/billing/subscription/cancel"] = Permissions.BillingManage,
         ["POST /api/v1/billing/subscription/resume"] = Permissions.BillingManage,
         ["GET /api/v1/admin/billing/revenue"] = AuthorizationMatrix.Operators,
+        ["GET /api/v1/admin/billing/conversion"] = AuthorizationMatrix.Operators,
+        ["GET /api/v1/admin/billing/usage"] = AuthorizationMatrix.Operators,
         ["GET /api/v1/admin/billing/at-risk"] = AuthorizationMatrix.Operators,
         ["GET /api/v1/admin/billing/workspaces/{id}/plan"] = AuthorizationMatrix.Operators,
         ["PUT /api/v1/admin/billing/workspaces/{id}/plan"] = AuthorizationMatrix.Operators,

@@ -208,6 +208,43 @@ public sealed class PurchaseTests(BillingFixture fixture)
     }
 
     [Fact]
+    public async Task Operators_see_who_pays_who_may_leave_and_how_limits_are_used()
+    {
+        await using var shop = await StripeShop.OpenAsync(fixture);
+        var now = TimeProvider.System.GetUtcNow();
+        var last = new DateOnly(now.Year, now.Month, 1).AddMonths(-1);
+        using var payer = await shop.CustomerAsync();
+        using var trying = await shop.CustomerAsync("business");
+        shop.World.Advance(TimeSpan.FromDays(13));
+        await shop.DeliverAsync();
+        (await payer.SendAsync(HttpMethod.Post, "billing/subscription/cancel", new { reason = "unused" })).ShouldBeOk();
+        foreach (var workspace in new[] { payer.Workspace, trying.Workspace, Guid.CreateVersion7() })
+        {
+            await shop.Events.PublishAsync(new UserRegistered(Guid.CreateVersion7(), workspace, "x@example.org", null, "en", now));
+            await shop.Events.PublishAsync(new UsageCounted(workspace, UsageMetrics.LinksCreated, last.AddMonths(-1), 1_000, 1));
+            await shop.Events.PublishAsync(new UsageCounted(workspace, UsageMetrics.LinksCreated, last, 45, 1));
+        }
+
+        using var op = shop.Service.Operator();
+        await Eventually.PassesAsync(async () => ((int)(await op.GetAsync("admin/billing/conversion")).ShouldBeOk()["cohorts"]![0]!["signUps"]!).ShouldBe(3));
+        var cohort = (await op.GetAsync("admin/billing/conversion")).ShouldBeOk()["cohorts"]![0]!;
+        ((int)cohort["trials"]!, (int)cohort["trialsConverted"]!, (int)cohort["trialsRunning"]!, (int)cohort["paid"]!).ShouldBe((2, 0, 2, 0));
+        // One trial was cancelled, the other one is paid for.
+        shop.World.Advance(TimeSpan.FromDays(2));
+        await shop.DeliverAsync();
+        cohort = (await op.GetAsync("admin/billing/conversion")).ShouldBeOk()["cohorts"]![0]!;
+        ((int)cohort["trialsConverted"]!, (int)cohort["trialsRunning"]!, (int)cohort["paid"]!).ShouldBe((1, 0, 1));
+
+        await Eventually.PassesAsync(async () => (await op.GetAsync("admin/billing/usage")).ShouldBeOk()["plans"]!.AsArray().Sum(plan => (int)plan!["workspaces"]!).ShouldBe(3));
+        var usage = (await op.GetAsync("admin/billing/usage")).ShouldBeOk()["plans"]!.AsArray();
+        var free = usage.Single(plan => (string?)plan!["plan"] == "free")!;
+        ((int)free["workspaces"]!, (int)free["from80"]!, (long)free["median"]!).ShouldBe((2, 2, 45));
+        var risk = (await op.GetAsync("admin/billing/at-risk")).ShouldBeOk()["customers"]!.AsArray().ShouldHaveSingleItem()!;
+        ((string?)risk["workspaceId"]).ShouldBe(trying.Workspace.ToString());
+        risk["reasons"]!.AsArray().Select(reason => (string?)reason).ShouldBe(["usageHalved"]);
+    }
+
+    [Fact]
     public async Task Bad_purchases_are_refused_and_name_the_field()
     {
         await using var shop = await StripeShop.OpenAsync(fixture);

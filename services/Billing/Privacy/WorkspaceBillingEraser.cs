@@ -30,6 +30,7 @@ public sealed class WorkspaceBillingEraser(Database database, IStripeClient stri
             delete from checkouts where workspace_id = @workspaceId;
             delete from subscriptions where workspace_id = @workspaceId;
             delete from customers where workspace_id = @workspaceId;
+            delete from sign_ups where workspace_id = @workspaceId;
             delete from idempotency_keys where workspace_id = @workspaceId;
             update invoices set pdf_url = null, payment_url = null where workspace_id = @workspaceId;
             """,

@@ -69,6 +69,10 @@ public static class PersonalData
         {
             Neutral = "position workspace_id subscription_id kind plan_before plan_after amount_before amount_after currency at",
         },
+        new("sign_ups", "When personal workspaces were created", LegalBasis.LegitimateInterest, "How many of them pay later", "until the workspace is erased")
+        {
+            Neutral = "workspace_id registered_at",
+        },
         new("stripe_events", "Events of Stripe that were handled", LegalBasis.None, "Handling each event once", "90 days") { Neutral = "id type handled_at" },
         new("reconciliations", "Comparisons with Stripe", LegalBasis.None, "Operation", "90 days") { Neutral = "id started_at completed_at listed mended unknown" },
         new("default_plan", "What workspaces without a plan of their own may do", LegalBasis.None, "Settings", "permanently") { Neutral = "id entitlements version" },

@@ -111,6 +111,11 @@ public sealed class AddStripe : Migration
             create index revenue_changes_at on revenue_changes (at);
             create index revenue_changes_workspace on revenue_changes (workspace_id, at);
 
+            create table sign_ups (
+                workspace_id  uuid primary key,
+                registered_at timestamptz not null
+            );
+
             create table reconciliations (
                 id           uuid primary key,
                 started_at   timestamptz not null,
