@@ -30,7 +30,7 @@ public sealed class LogInTests(IdentityApplication identity)
         claims["sub"].ShouldBe(account.Id.ToString());
         claims["ws"].ShouldBe(account.WorkspaceId.ToString());
         claims["role"].ShouldBe("owner");
-        claims["scope"].ShouldBe("links:read links:write analytics:read audit:read account");
+        claims["scope"].ShouldBe("links:read links:write analytics:read audit:read account billing");
         claims["plan"].ShouldBe("free");
         claims["locale"].ShouldBe("en");
         claims["jti"].ShouldNotBeNullOrEmpty();
