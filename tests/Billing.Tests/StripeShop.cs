@@ -2,7 +2,6 @@ using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
 using LinkShort.FakeStripe;
-using LinkShort.Testing;
 using Microsoft.AspNetCore.Builder;
 
 namespace LinkShort.Billing.Tests;
