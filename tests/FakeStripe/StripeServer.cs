@@ -72,8 +72,9 @@ public static class StripeServer
     }
 
     private static void Add(RouteGroupBuilder api, StripeWorld world, string method, string pattern, Func<Form, JsonObject> handle) =>
-        api.MapMethods(pattern, [method], async (HttpContext context) =>
-            Answer(context, world, await Form.ReadAsync(context.Request), form => handle(form)));
+        // As a Delegate: a RequestDelegate's result would be ignored.
+        api.MapMethods(pattern, [method], (Delegate)(async (HttpContext context) =>
+            Answer(context, world, await Form.ReadAsync(context.Request), form => handle(form))));
 
     private static void Add(RouteGroupBuilder api, StripeWorld world, string method, string pattern, Func<string, Form, JsonObject> handle) =>
         api.MapMethods(pattern, [method], async (HttpContext context, string id) =>
