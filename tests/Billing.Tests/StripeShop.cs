@@ -46,6 +46,8 @@ public sealed class StripeShop : IAsyncDisposable
         {
             ["Stripe:ApiKey"] = "sk_test_fake", ["Stripe:ApiBase"] = stripe.Urls.First(), ["Stripe:WebhookSecret"] = $"whsec_old,{Secret}",
             ["Billing:PublicUrl"] = "https://links.example.com",
+            // Failures are made on purpose: nothing has to be waited for.
+            ["Http:Resilience:MaxRetries"] = "0", ["Http:Resilience:BreakerMinimumCalls"] = "1000",
             ["Billing:Plans:pro:Month:PriceId"] = "price_pro_month", ["Billing:Plans:pro:Year:PriceId"] = "price_pro_year",
             ["Billing:Plans:business:Month:PriceId"] = "price_business_month", ["Billing:Plans:business:Year:PriceId"] = "price_business_year",
         };

@@ -151,7 +151,7 @@ public sealed class WebhookTests(BillingFixture fixture)
     public async Task After_any_history_with_events_shuffled_doubled_and_lost_every_workspace_is_where_Stripe_says()
     {
         var seed = int.TryParse(Environment.GetEnvironmentVariable("BILLING_SEED"), out var given) ? given : 20261130;
-        var histories = int.TryParse(Environment.GetEnvironmentVariable("BILLING_HISTORIES"), out var wanted) ? wanted : 60;
+        var histories = int.TryParse(Environment.GetEnvironmentVariable("BILLING_HISTORIES"), out var wanted) ? wanted : 40;
         var random = new Random(seed);
         await using var shop = await StripeShop.OpenAsync(fixture);
         var customers = new List<(Guid Workspace, string Customer)>();

@@ -54,12 +54,7 @@ public sealed record Exchanged(string AccessToken, int ExpiresIn);
 
 public sealed record Listed<T>(T[] Items, string? NextCursor);
 
-public sealed record Problem(string Type, int Status, string Title, string TraceId, Dictionary<string, string[]>? Errors)
-{
-    /// <summary>Extension members.</summary>
-    [System.Text.Json.Serialization.JsonExtensionData]
-    public Dictionary<string, JsonElement> More { get; init; } = [];
-}
+public sealed record Problem(string Type, int Status, string Title, string TraceId, Dictionary<string, string[]>? Errors);
 
 /// <summary>Assertions on responses.</summary>
 public static class Answers

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Text.Json.Nodes;
 using LinkShort.Contracts;
 using LinkShort.Identity.Plans;
 using LinkShort.Testing;
@@ -52,8 +53,9 @@ public sealed class PlanTests(IdentityApplication identity)
         var guest = await Team.VerifiedAsync(identity);
         var invitation = await team.InviteAsync(guest.Email);
         using var full = await team.OwnerClient.PostAsJsonAsync($"{team.Path}/invitations", new { email = "another@example.org", role = "member" });
-        var problem = await full.ShouldBeProblemAsync(HttpStatusCode.PaymentRequired, "plan-limit-reached");
-        (problem.More["resource"].GetString(), problem.More["limit"].GetInt32(), problem.More["used"].GetInt32(), problem.More["plan"].GetString(), problem.More["upgradeTo"].GetString())
+        await full.ShouldBeProblemAsync(HttpStatusCode.PaymentRequired, "plan-limit-reached");
+        var problem = (await full.Content.ReadFromJsonAsync<JsonObject>())!;
+        ((string?)problem["resource"], (int)problem["limit"]!, (int)problem["used"]!, (string?)problem["plan"], (string?)problem["upgradeTo"])
             .ShouldBe(("members", 2, 2, "small", "pro"));
 
         // Somebody else took the place in the meantime: the invitation waits for another plan, and is not used up.
@@ -82,8 +84,9 @@ public sealed class PlanTests(IdentityApplication identity)
         await SetPlanAsync(team.Id, Small, 1);
         await Eventually.BecomesAsync(() => PlanOfAsync(team.Id), plan => plan == "small");
         using var domain = await team.OwnerClient.PostAsJsonAsync($"{team.Path}/sso/domains", new { domain = "example.org" });
-        var problem = await domain.ShouldBeProblemAsync(HttpStatusCode.PaymentRequired, "plan-limit-reached");
-        (problem.More["resource"].GetString(), problem.More["upgradeTo"].GetString()).ShouldBe(("sso", "business"));
+        await domain.ShouldBeProblemAsync(HttpStatusCode.PaymentRequired, "plan-limit-reached");
+        var problem = (await domain.Content.ReadFromJsonAsync<JsonObject>())!;
+        ((string?)problem["resource"], (string?)problem["upgradeTo"]).ShouldBe(("sso", "business"));
 
         using var switched = await team.OwnerClient.PostAsJsonAsync("/api/v1/auth/switch", new { workspaceId = team.Id });
         using var client = identity.Host.CreateClient((await switched.ShouldBeAsync<TokenPair>(HttpStatusCode.OK)).AccessToken);
@@ -111,7 +114,7 @@ public sealed class PlanTests(IdentityApplication identity)
         async Task<string> PlanAsync(Account account)
         {
             using var client = host.CreateClient((await account.LogInAsync()).AccessToken);
-            return (await client.GetFromJsonAsync<System.Text.Json.Nodes.JsonObject>("/api/v1/me"))!["plan"]!.GetValue<string>();
+            return (await client.GetFromJsonAsync<JsonObject>("/api/v1/me"))!["plan"]!.GetValue<string>();
         }
     }
 
