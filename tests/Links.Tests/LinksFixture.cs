@@ -98,7 +98,7 @@ public sealed class LinksService : IAsyncDisposable
 
     public HttpClient Anonymous(string? token = null) => token is null ? _factory.CreateClient() : _factory.CreateClient(token);
 
-    /// <summary>The content of every table as text, to show that nothing has changed. Attempts to publish are excluded.</summary>
+    /// <summary>The content of every table as text, to show that nothing has changed. Attempts to publish, and totals that follow seconds later, are excluded.</summary>
     public async Task<string> ContentsAsync()
     {
         await using var connection = await Database.OpenConnectionAsync();
@@ -106,7 +106,7 @@ public sealed class LinksService : IAsyncDisposable
             select concat_ws(E'\n',
                 (select string_agg(l::text, E'\n' order by id) from links l),
                 (select string_agg(c::text, E'\n' order by code_key) from link_codes c),
-                (select string_agg((message_id, type, body)::text, E'\n' order by position) from outbox),
+                (select string_agg((message_id, type, body)::text, E'\n' order by position) from outbox where type <> 'UsageCounted'),
                 (select string_agg(k::text, E'\n' order by key) from idempotency_keys k))
             """) ?? "";
     }
