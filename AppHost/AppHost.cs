@@ -72,6 +72,9 @@ var gateways = Replicas("gateway", gatewayPort, (name, port) => Service(builder.
 
 web.WithReplicasOf("gateway", gateways, wait: false);
 
+// Links asks redirect's evaluator where a draft would lead.
+links.WithReplicasOf("redirect", redirects, wait: false);
+
 // Identity fetches each service's part of a user's data export.
 identity.WithReference(links).WithReference(analytics).WithReference(notification).WithReference(billing);
 

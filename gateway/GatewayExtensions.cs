@@ -103,7 +103,7 @@ internal static class GatewayExtensions
 
         open.MapMethods(PublicDocument.Path, OwnPage.Methods, app.AsApiCall(LimitPolicy.ApiCall, PublicDocument.AnswerAsync));
         open.MapReference();
-        open.MapMethods(FailurePage.Stylesheet, OwnPage.Methods, (RequestDelegate)Stylesheet.AnswerAsync).WithMetadata(OwnPage.Metadata);
+        open.MapStylesheets();
 
         open.Map("/api/v1/{**rest}", app.AsApiCall(LimitPolicy.ApiCall, NotFoundAsync));
         foreach (var closed in new[] { "/api/{**rest}", "/internal/{**rest}", "/openapi/{**rest}", "/health/{**rest}", "/alive/{**rest}" })

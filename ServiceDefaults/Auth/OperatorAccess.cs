@@ -3,6 +3,7 @@ using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace LinkShort.ServiceDefaults.Auth;
 
@@ -19,6 +20,9 @@ public static class OperatorAccess
     public static TBuilder RequireOperator<TBuilder>(this TBuilder endpoint) where TBuilder : IEndpointConventionBuilder =>
         endpoint.RequireAuthorization(Policy).AddEndpointFilter<TBuilder, Filter>();
 
+    /// <summary>The refusal of an operator without a second factor.</summary>
+    public static ProblemHttpResult SecondFactorRequired() => Problems.TwoFactorEnrollmentRequired.Result(AccessTexts.Of("access.operatorFactors"));
+
     internal static bool IsOperator(ClaimsPrincipal user) =>
         user.FindFirstValue(Tokens.Claims.Operator) == "true"
         && user.FindFirstValue(Tokens.Claims.ViewedBy) is null
@@ -30,6 +34,6 @@ public static class OperatorAccess
         public ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next) =>
             context.HttpContext.User.FindFirstValue(Tokens.Claims.Methods)?.Split(' ').Contains(TwoFactors, StringComparer.Ordinal) == true
                 ? next(context)
-                : new(Problems.TwoFactorEnrollmentRequired.Result(AccessTexts.Of("access.operatorFactors")));
+                : new(SecondFactorRequired());
     }
 }

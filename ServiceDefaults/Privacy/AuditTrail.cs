@@ -65,22 +65,23 @@ public sealed class AuditTrail(IHttpContextAccessor contexts, TimeProvider time)
     }
 
     /// <summary>Like <see cref="Entry"/>, with only the members that differ.</summary>
-    public AuditRecorded Change(string action, string targetType, object targetId, object before, object after, Guid? workspace = null, Guid? actor = null)
+    /// <param name="name">A member that is kept even so, as it names the target.</param>
+    public AuditRecorded Change(string action, string targetType, object targetId, object before, object after, Guid? workspace = null, string? name = null)
     {
         var (was, isNow) = (JsonOf(before) as JsonObject, JsonOf(after) as JsonObject);
         if (was is not null && isNow is not null)
         {
-            foreach (var (name, value) in was.ToArray())
+            foreach (var (member, value) in was.ToArray())
             {
-                if (isNow.TryGetPropertyValue(name, out var other) && JsonNode.DeepEquals(value, other))
+                if (member != name && isNow.TryGetPropertyValue(member, out var other) && JsonNode.DeepEquals(value, other))
                 {
-                    was.Remove(name);
-                    isNow.Remove(name);
+                    was.Remove(member);
+                    isNow.Remove(member);
                 }
             }
         }
 
-        return Entry(action, targetType, targetId, was, isNow, workspace, actor);
+        return Entry(action, targetType, targetId, was, isNow, workspace);
     }
 
     private static Guid? IdOf(ClaimsPrincipal? user, string claim) => Guid.TryParse(user?.FindFirstValue(claim), out var id) ? id : null;

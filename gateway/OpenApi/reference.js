@@ -8,6 +8,8 @@ Scalar.createApiReference("#reference", {
   documentDownloadType: "json",
   hideClientButton: true,
   showDeveloperTools: "never",
+  // The look is in reference.css, from the tokens.
+  theme: "none",
   persistAuth: false,
   proxyUrl: "",
   telemetry: false,

@@ -38,11 +38,15 @@ internal sealed class RateLimitOptions
     /// </summary>
     public Limit InvalidKeys => ApiCall with { Name = "apiKeys" };
 
+    /// <summary>Questions while something is typed, by user. They cost a query or a request to a stranger's server, and the web app's are not exempt.</summary>
+    public Limit Lookups => ApiCall with { Name = "lookups" };
+
     public Limit? For(LimitPolicy policy) => policy switch
     {
         LimitPolicy.Auth or LimitPolicy.Confirm => Auth,
         LimitPolicy.CreateLink => CreateLink,
         LimitPolicy.ApiCall => ApiCall,
+        LimitPolicy.Lookup => Lookups,
         _ => null,
     };
 

@@ -25,6 +25,9 @@ internal enum LimitPolicy
     Confirm,
     CreateLink,
     ApiCall,
+
+    /// <summary>Questions while something is typed: as many as other calls, counted apart, and also those of the web app.</summary>
+    Lookup,
 }
 
 /// <summary>A row of <see cref="ServiceRoutes"/>.</summary>

@@ -55,13 +55,23 @@ internal static class ServiceRoutes
         new("/api/v1/admin/billing/{**rest}", "billing", Api, ApiCall, Small, Normal),
 
         new("/api/v1/links", "links", Api, CreateLink, OneLink, Normal, "POST"),
+        new("/api/v1/links/{id}/duplicate", "links", Api, CreateLink, Small, Normal, "POST"),
         new("/api/v1/links/{id}/analytics/{**rest}", "analytics", Api, ApiCall, Small, Normal),
         new("/api/v1/analytics/{**rest}", "analytics", Api, ApiCall, Small, Normal),
+        // Asked while a link is typed. Counted apart, so that typing uses up no other calls.
+        new("/api/v1/links/title", "links", Api, Lookup, Small, Normal),
+        new("/api/v1/links/availability", "links", Api, Lookup, Small, Normal),
+        new("/api/v1/links/evaluate", "links", Api, Lookup, OneLink, Normal),
         new("/api/v1/links/{**rest}", "links", Api, ApiCall, OneLink, Normal),
+        new("/api/v1/tags/{**rest}", "links", Api, ApiCall, Small, Normal),
+        new("/api/v1/utm-templates/{**rest}", "links", Api, ApiCall, Small, Normal),
+        new("/api/v1/qr-logo", "links", Api, ApiCall, Default, Normal),
 
         new("/", "web", Page, None, Default, Normal),
         new("/app/{**rest}", "web", Page, None, Default, Normal),
         new("/problems/{**rest}", "web", Page, None, Default, Normal),
+        new("/legal/{**rest}", "web", Page, None, Small, Normal),
+        new("/design", "web", Page, None, Small, Normal),
         new("/favicon.ico", "web", Page, None, Default, Normal),
         new("/robots.txt", "web", Page, None, Default, Normal),
 

@@ -39,6 +39,13 @@ public sealed record LinkSnapshot(
 /// <param name="Checksum">The exclusive or of PostgreSQL's <c>uuid_hash_extended(id, version)</c> of every link; 0 for none.</param>
 public sealed record LinkRange(Guid? UpTo, long Links, long Checksum);
 
-/// <summary>A link was deleted. Another link may get its code.</summary>
+/// <summary>A link was deleted: it no longer leads anywhere.</summary>
 public sealed record LinkRemoved(
-    Guid LinkId, Guid WorkspaceId, string Domain, string Code, long Version, DateTimeOffset RemovedAt);
+    Guid LinkId, Guid WorkspaceId, string Domain, string Code, long Version, DateTimeOffset RemovedAt)
+{
+    /// <summary>
+    /// The link keeps its codes and may return with a <see cref="LinkChanged"/> of a higher version; what was counted for it is kept. Otherwise
+    /// the deletion is final: another link may get its code.
+    /// </summary>
+    public bool? IsRestorable { get; init; }
+}

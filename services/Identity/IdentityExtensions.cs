@@ -101,8 +101,9 @@ public static class IdentityExtensions
     private static void MapAuth(RouteGroupBuilder auth)
     {
         auth.MapPost("/register", RegisterUser.HandleAsync).WithName("Register")
-            .WithSummary("Creates an account and its personal workspace")
-            .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status429TooManyRequests);
+            .WithSummary("Creates an account and its personal workspace; with an invitation's token also a verified address and a membership")
+            .ProducesProblem(StatusCodes.Status402PaymentRequired).ProducesProblem(StatusCodes.Status403Forbidden)
+            .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status410Gone).ProducesProblem(StatusCodes.Status429TooManyRequests);
         auth.MapGet("/consents", ConsentEndpoints.Current).WithName("GetConsentTexts")
             .WithSummary("Lists the current consent texts that a new account is asked to agree to, with their versions");
         auth.MapPost("/email/verify", VerifyEmail.HandleAsync).WithName("VerifyEmail")

@@ -31,6 +31,9 @@ public sealed record LinkResponse(
     int? CacheSeconds,
     bool AllowIndexing,
     bool Archived,
+    DateTimeOffset? DeletedAt,
+    DateTimeOffset? RestorableUntil,
+    Guid CreatedBy,
     DateTimeOffset CreatedAt,
     DateTimeOffset UpdatedAt,
     long Version,
@@ -45,7 +48,7 @@ public sealed record LinkResponse(
             link.Id, link.Code, link.Aliases, urls.DomainOf(link), urls.Of(link), link.Url, link.Title, link.Notes, link.Tags,
             link.RedirectType, link.ActiveFrom, link.ExpiresAt, behavior.ExpiredUrl, behavior.MaxClicks, link.IsUsedUp, behavior.PasswordHash is not null,
             behavior.ForwardQuery ?? ForwardQueryConverter.Off, behavior.Utm, behavior.Rules ?? [], behavior.Variants ?? [],
-            behavior.Preview, behavior.DeepLinks, behavior.CacheSeconds, behavior.AllowIndexing ?? false, link.Archived, link.CreatedAt,
-            link.UpdatedAt, link.Version, link.Clicks);
+            behavior.Preview, behavior.DeepLinks, behavior.CacheSeconds, behavior.AllowIndexing ?? false, link.Archived, link.DeletedAt,
+            link.RestorableUntil, link.CreatedBy, link.CreatedAt, link.UpdatedAt, link.Version, link.Clicks);
     }
 }

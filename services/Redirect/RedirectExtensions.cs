@@ -11,6 +11,7 @@ using LinkShort.Redirect.Routing;
 using LinkShort.Redirect.Rules;
 using LinkShort.Redirect.Safety;
 using LinkShort.Redirect.WellKnown;
+using LinkShort.Look;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
@@ -68,6 +69,7 @@ public static class RedirectExtensions
         app.MapGet("/robots.txt", Robots).AllowAnonymous().ExcludeFromDescription();
         app.MapGet("/favicon.ico", Favicon).AllowAnonymous().ExcludeFromDescription();
         app.MapAppLinks();
+        app.MapPost("/internal/evaluate", EvaluateLink.Handle).RequireAuthorization(InternalKey.Policy).ExcludeFromDescription();
         app.MapPost("/internal/read-model/rebuild", RebuildReadModel.HandleAsync).RequireAuthorization(InternalKey.Policy).ExcludeFromDescription();
         app.MapGet("/internal/read-model/rebuild", RebuildReadModel.ReadAsync).RequireAuthorization(InternalKey.Policy).ExcludeFromDescription();
     }
@@ -78,7 +80,7 @@ public static class RedirectExtensions
     private static ContentHttpResult Favicon(HttpResponse response)
     {
         response.Headers.CacheControl = "public, max-age=86400";
-        return TypedResults.Text($"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">{PageDocument.Mark}</svg>""", "image/svg+xml");
+        return TypedResults.Text($"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="{Logo.ViewBox}">{Logo.Mark}</svg>""", "image/svg+xml");
     }
 
     private static void AddRouting(this WebApplicationBuilder builder)

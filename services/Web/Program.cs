@@ -13,6 +13,7 @@ builder.AddHttpDefaults();
 
 var app = builder.Build();
 app.UsePageHeaders();
+app.UseResponseCompression();
 app.UseHttpDefaults();
 app.UseClientAddress();
 app.UseAuthentication();

@@ -40,6 +40,9 @@ public static class ReturnUrl
     /// <summary>Back to the page that is shown; one that a form was answered with can't be requested again.</summary>
     public static string Here(HttpContext context) => HttpMethods.IsGet(context.Request.Method) ? context.Request.Path + context.Request.QueryString : Default;
 
+    /// <summary>Whether <see cref="Here"/> contains a one-time secret, as the addresses in emails do.</summary>
+    public static bool HasSecret(HttpContext context) => context.Request.Query.ContainsKey("token");
+
     /// <summary>
     /// Allows only the web app's own pages. Being a path isn't enough: <c>/abc1234</c> is a short link to anywhere, and browsers treat
     /// <c>//host</c> and <c>/\host</c> as other sites.

@@ -1,4 +1,5 @@
 using LinkShort.Localization;
+using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Redis;
 using LinkShort.Web.Account;
@@ -6,10 +7,15 @@ using LinkShort.Web.Administration;
 using LinkShort.Web.Announcements;
 using LinkShort.Web.Api;
 using LinkShort.Web.ApiKeys;
+using LinkShort.Web.Commands;
 using LinkShort.Web.Confirm;
+using LinkShort.Web.Design;
 using LinkShort.Web.Errors;
 using LinkShort.Web.Home;
+using LinkShort.Web.Invitations;
 using LinkShort.Web.Layout;
+using LinkShort.Web.Legal;
+using LinkShort.Web.LinkBuilder;
 using LinkShort.Web.Links;
 using LinkShort.Web.Onboarding;
 using LinkShort.Web.Problems;
@@ -18,8 +24,10 @@ using LinkShort.Web.Security;
 using LinkShort.Web.Sessions;
 using LinkShort.Web.Settings;
 using LinkShort.Web.Sso;
+using LinkShort.Web.Status;
 using LinkShort.Web.SupportAccess;
 using LinkShort.Web.Viewing;
+using LinkShort.Web.WorkspaceAnalytics;
 using LinkShort.Web.Workspaces;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
@@ -37,9 +45,17 @@ public static class WebExtensions
         services.AddExceptionHandler<ErrorPageHandler>();
         // Also for runs from the build output, not only in development or published.
         builder.WebHost.UseStaticWebAssets();
+        // Otherwise files of a build's output are compressed again for each request, without caching: that serves development servers that watch files.
+        builder.WebHost.UseSetting("ReloadStaticAssetsAtRuntime", "false");
         services.AddRazorComponents();
+        // Static files were compressed by the build. About compressed pages with secrets in them, see docs/adr/0056.
+        services.AddResponseCompression(options => (options.EnableForHttps, options.MimeTypes) = (true, ["text/html"]));
         services.AddSingleton<AssetUrls>();
+        builder.AddValidatedOptions<LegalOptions>(LegalOptions.Section);
+        services.AddSingleton<LegalTexts>();
+        services.AddStatus();
         services.AddScoped<Viewer>();
+        services.AddSingleton(new PseudoLanguage(builder.Environment.IsDevelopment()));
         services.AddScoped(provider => TextCatalog.Of(typeof(WebExtensions).Assembly).In(provider.GetRequiredService<Viewer>().Language));
         services.AddScoped<Flash>();
 
@@ -58,22 +74,27 @@ public static class WebExtensions
         services.AddSingleton<SealedNotes>();
         services.AddScoped<SignIns>();
         services.AddSingleton<ConsentOffers>();
+        services.AddScoped<Registrations>();
+        services.AddScoped<Landing>();
         services.AddSingleton<SsoOffers>();
         services.AddScoped<TourProgress>();
+        services.AddScoped<BuilderView>();
         services.AddAuthentication(SessionAuthentication.SchemeName)
             .AddScheme<AuthenticationSchemeOptions, SessionAuthentication>(SessionAuthentication.SchemeName, null);
         services.AddAuthorization();
         services.AddScoped<ActiveWorkspace>();
+        services.AddScoped<OperatorSearch>();
         services.AddScoped<WorkspaceSwitch>();
+        services.AddScoped<CommandList>();
         services.AddHttpClient<LinkShortApi>(http => http.BaseAddress = new Uri("https+http://gateway"));
     }
 
     public static void MapWeb(this IEndpointRouteBuilder routes)
     {
-        routes.MapGroup(AssetUrls.Root).AllowAnonymous().MapStaticAssets();
+        AssetUrls.Map(routes);
         var pages = routes.MapGroup("").ExcludeFromDescription().WithEmptyForms().WithAppFrame();
         pages.MapHome();
-        pages.MapLanguage();
+        pages.MapChoices();
         pages.MapAccount();
         pages.MapConfirm();
         pages.MapSso();
@@ -81,7 +102,10 @@ public static class WebExtensions
         pages.MapSettings();
         pages.MapOnboarding();
         pages.MapLinks();
+        pages.MapLinkBuilder();
         pages.MapQrCodes();
+        pages.MapWorkspaceAnalytics();
+        pages.MapCommands();
         pages.MapApiKeys();
         pages.MapWorkspacePages();
         pages.MapAdministration();
@@ -89,5 +113,8 @@ public static class WebExtensions
         pages.MapAnnouncements();
         pages.MapSupportAccess();
         pages.MapProblemPages();
+        pages.MapLegal();
+        pages.MapStatus();
+        pages.MapDesign();
     }
 }

@@ -10,6 +10,7 @@ public sealed class AccessTests(AnalyticsFixture fixture)
     private static readonly Dictionary<string, string> Rows = new()
     {
         ["GET /api/v1/links/{id}/analytics"] = Permissions.AnalyticsRead,
+        ["GET /api/v1/analytics/daily-clicks"] = Permissions.AnalyticsRead,
         ["GET /api/v1/analytics"] = Permissions.AnalyticsRead,
     };
 

@@ -13,7 +13,7 @@ public sealed class AnyOperationTests(AnalyticsFixture fixture)
         var (accepted, refused) = await DescribedRequests.WithWrongParametersAsync(client);
 
         accepted.ShouldBeEmpty();
-        refused.ShouldBe(10);
+        refused.ShouldBe(13);
     }
 
     [Fact]

@@ -8,7 +8,8 @@ namespace LinkShort.Conventions.Tests;
 /// </summary>
 public sealed class EventsTests
 {
-    private static readonly Type[] Vocabulary = [typeof(ProblemType), typeof(Permission), typeof(Feature), typeof(LinkRange)];
+    private static readonly Type[] Vocabulary =
+        [typeof(ProblemType), typeof(Permission), typeof(Feature), typeof(LinkRange), typeof(EvaluationRequest), typeof(EvaluationResponse), typeof(DescribedVisitor), typeof(EvaluationOutcome)];
 
     [Fact]
     public void Every_event_has_a_consumer_or_is_marked_as_having_none()

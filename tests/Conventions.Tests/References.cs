@@ -22,6 +22,7 @@ internal static partial class References
     private const string Clicks = "LinkShort.Clicks";
     private const string Values = "LinkShort.Values";
     private const string Localization = "LinkShort.Localization";
+    private const string Look = "LinkShort.Look";
 
     /// <summary>What a project may reference. Projects that aren't listed are services, which may reference all shared projects.</summary>
     public static IReadOnlyDictionary<string, string[]> Arrows { get; } = new Dictionary<string, string[]>(StringComparer.Ordinal)
@@ -29,6 +30,7 @@ internal static partial class References
         [Contracts] = [],
         [Values] = [],
         [Localization] = [],
+        [Look] = [],
         [Clicks] = [Contracts],
         [Defaults] = [],
         [Http] = [Contracts, Localization, Defaults],
@@ -40,11 +42,11 @@ internal static partial class References
         [Blocklist] = [Defaults],
         [Visitors] = [Defaults],
         ["LinkShort.Hosting"] = [],
-        ["LinkShort.Gateway"] = [Contracts, Localization, Values, Defaults, Http, Auth, Persistence, Features],
-        ["LinkShort.Web"] = [Contracts, Localization, Defaults, Http, Auth],
+        ["LinkShort.Gateway"] = [Contracts, Localization, Look, Values, Defaults, Http, Auth, Persistence, Features],
+        ["LinkShort.Web"] = [Contracts, Localization, Look, Defaults, Http, Auth],
     };
 
-    private static readonly string[] Shared = [Contracts, Defaults, Http, Auth, Persistence, Features, Privacy, Plans, Blocklist, Visitors, Values, Localization, Clicks];
+    private static readonly string[] Shared = [Contracts, Defaults, Http, Auth, Persistence, Features, Privacy, Plans, Blocklist, Visitors, Values, Localization, Look, Clicks];
 
     /// <summary>Checks project files.</summary>
     public static IEnumerable<string> CheckProjects(IEnumerable<Source> projects) => projects.SelectMany(project =>

@@ -31,7 +31,7 @@ internal static class Repository
     private static readonly string[] Product = ["services", "gateway", "ServiceDefaults", "hosting", "AppHost"];
 
     // Written by restores and builds.
-    private static readonly string[] Generated = ["/bin/", "/obj/", "/node_modules/", "/wwwroot/lib/"];
+    private static readonly string[] Generated = ["/bin/", "/obj/", "/node_modules/", "/wwwroot/css/", "/wwwroot/js/", "/wwwroot/fonts/"];
 
     public static string Root { get; } = FindRoot();
 

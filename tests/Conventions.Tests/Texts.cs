@@ -19,6 +19,22 @@ internal static class Texts
         .SelectMany(problem => new[] { ($"problems.{problem.Slug}.title", problem.Title), ($"problems.{problem.Slug}.explanation", problem.Explanation) })
         .ToDictionary(text => text.Item1, text => text.Item2, StringComparer.Ordinal);
 
+    /// <summary>Countries, of which many are called the same.</summary>
+    private const string Names = "countries.";
+
+    private static readonly string[] SameEverywhere = ["UTM", "UTC", "API", "URL", "Android", "Esc", "Ctrl"];
+
+    /// <summary>Words that are spelled as in English, and mean the same.</summary>
+    private static readonly Dictionary<Language, string> SameAsInEnglish = new()
+    {
+        [Language.German] = "Name Rate Details Browser Code Domain Domains Filter Format Links Webhooks Hash Trace optional Team Apps Tags Medium Tablet Wearable KB MB Bots Bot Passkeys Realm Marketing Link Tag Targeting Region Status Desktop",
+        [Language.Spanish] = "personal Plan no Hash Webhooks Wearable KB MB Bots Bot Color Realm Marketing General Asia Total Personal",
+        [Language.French] = "Description Sessions active Action Code Format Notes Destination Invitations Webhooks Trace Administration Image Source Options Console Mobile Service Realm Marketing Condition Conditions Europe Continent Actions",
+        [Language.Arabic] = "",
+    };
+
+    private static readonly char[] NoLetters = [.. " ,.:;()“”«»/–…!?%'’+-&#0123456789"];
+
     /// <summary>Every assembly of the product that has texts.</summary>
     public static IReadOnlyList<Assembly> Assemblies { get; } =
     [
@@ -29,7 +45,9 @@ internal static class Texts
             .Where(assembly => assembly.GetManifestResourceNames().Any(name => name.StartsWith(Folder, StringComparison.Ordinal))),
     ];
 
-    public static IEnumerable<string> CheckAssembly(Assembly assembly)
+    public static IEnumerable<string> CheckAssembly(Assembly assembly) => Check(LanguagesOf(assembly)).Select(violation => $"{assembly.GetName().Name} {violation}");
+
+    public static IReadOnlyDictionary<Language, Dictionary<string, string>> LanguagesOf(Assembly assembly)
     {
         var catalog = TextCatalog.Of(assembly);
         var languages = Language.All.ToDictionary(language => language, language => catalog.In(language).Patterns.ToDictionary(text => text.Key, text => text.Value.Source));
@@ -41,7 +59,7 @@ internal static class Texts
             }
         }
 
-        return Check(languages).Select(violation => $"{assembly.GetName().Name} {violation}");
+        return languages;
     }
 
     /// <summary>Compares the languages: the same keys with the same placeholders and elements, and every plural form that a language has.</summary>
@@ -67,6 +85,23 @@ internal static class Texts
                 foreach (var missing in pattern.Plurals.SelectMany(forms => language.Categories.Select(form => form.ToString().ToLowerInvariant()).Except(forms)))
                 {
                     yield return $"{language} {key}: a plural lacks {missing}";
+                }
+            }
+        }
+    }
+
+    /// <summary>Finds texts that are the same in English and in a translation, other than words that are the same in both languages.</summary>
+    public static IEnumerable<string> CheckTranslated(IReadOnlyDictionary<Language, Dictionary<string, string>> languages)
+    {
+        foreach (var (language, texts) in languages.Where(each => each.Key != Language.English))
+        {
+            var same = SameAsInEnglish[language].Split(' ').Concat(SameEverywhere).ToHashSet(StringComparer.Ordinal);
+            foreach (var (key, text) in texts.Where(text => !text.Key.StartsWith(Names, StringComparison.Ordinal) && languages[Language.English].GetValueOrDefault(text.Key) == text.Value))
+            {
+                var words = MessagePattern.Parse(text).Literals.SelectMany(literal => literal.Split(NoLetters, StringSplitOptions.RemoveEmptyEntries)).Where(word => word.Any(char.IsLetter));
+                if (words.Where(word => !same.Contains(word)).ToList() is { Count: > 0 } foreign)
+                {
+                    yield return $"{language} {key}: {string.Join(' ', foreign)}";
                 }
             }
         }

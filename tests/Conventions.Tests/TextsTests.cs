@@ -12,6 +12,18 @@ public sealed class TextsTests
     }
 
     [Fact]
+    public void No_translation_is_English() =>
+        Texts.Assemblies.SelectMany(assembly => Texts.CheckTranslated(Texts.LanguagesOf(assembly))).ShouldBeNone("Translate it, or add the word if it is the same in that language.");
+
+    [Fact]
+    public void A_planted_English_text_is_found_in_a_translation()
+    {
+        var languages = Language.All.ToDictionary(each => each, _ => new Dictionary<string, string> { ["a.format"] = "Format", ["a.text"] = "Format of {n, plural, one {# link} other {# links}}" });
+
+        Texts.CheckTranslated(languages).Where(violation => violation.StartsWith("de ", StringComparison.Ordinal)).ShouldBe(["de a.text: of link links"]);
+    }
+
+    [Fact]
     public void Every_key_in_code_has_a_text_and_every_text_is_used()
     {
         var projects = Texts.Projects.ToList();

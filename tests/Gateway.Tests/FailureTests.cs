@@ -79,7 +79,28 @@ public sealed class FailureTests(ServersAndIssuer shared)
             page.ShouldNotContain("<script");
         }
 
-        (await stage.Gateway.GetAsync(new Uri("/api/docs/style.css", UriKind.Relative))).StatusCode.ShouldBe(HttpStatusCode.OK);
+        var styles = await stage.Gateway.GetStringAsync(new Uri("/api/docs/style.css", UriKind.Relative));
+        styles.ShouldContain(LinkShort.Look.DesignTokens.Light("page"));
+        styles.ShouldContain(LinkShort.Look.DesignTokens.Dark("page"));
+        styles.ShouldNotContain("var(--page)");
+    }
+
+    [Theory]
+    [InlineData("lang=de", "de")]
+    [InlineData("lang=xx", "fr")]
+    [InlineData("__Host-lang=de", "fr")]
+    public async Task The_error_page_is_in_the_language_that_was_chosen_in_the_app(string cookie, string expected)
+    {
+        await using var stage = await Stage.StartAsync(shared, settings: [("services:web:http:0", Dead)]);
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/");
+        request.Headers.Add("Accept", "text/html");
+        request.Headers.Add("Accept-Language", "fr");
+        request.Headers.Add("Cookie", cookie);
+
+        using var response = await stage.Gateway.SendAsync(request);
+
+        response.Header("Content-Language").ShouldBe(expected);
+        (await response.Content.ReadAsStringAsync()).ShouldContain($"<html lang=\"{expected}\"");
     }
 
     [Theory]
@@ -97,7 +118,7 @@ public sealed class FailureTests(ServersAndIssuer shared)
         var page = await response.Content.ReadAsStringAsync();
         expected.ShouldAllBe(text => page.Contains(text, StringComparison.Ordinal), page);
         response.Header("Content-Language").ShouldBe(accepted[..2]);
-        response.Header("Vary").ShouldBe("Accept-Language");
+        response.Header("Vary").ShouldBe("Accept-Language, Cookie");
     }
 
     [Fact]

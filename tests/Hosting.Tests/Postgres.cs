@@ -11,4 +11,9 @@ internal static class Postgres
         await using var command = source.CreateCommand(sql);
         return await command.ExecuteScalarAsync(cancellationToken);
     }
+
+    /// <summary>The same on the PostgreSQL that an app host started. The statement may take two minutes.</summary>
+    /// <param name="servers">Connection strings by name.</param>
+    public static Task<object?> ExecuteAsync(IReadOnlyDictionary<string, string> servers, string sql) =>
+        AskAsync(servers["postgres"] + ";Command Timeout=120", CancellationToken.None, sql);
 }

@@ -43,7 +43,7 @@ public sealed class InvitationTests(IdentityApplication identity)
     }
 
     [Fact]
-    public async Task Only_the_invited_and_verified_address_can_accept()
+    public async Task Only_the_invited_address_can_accept_and_the_mailed_token_verifies_it()
     {
         using var team = await Team.CreateAsync(identity);
         var guest = await identity.RegisterAsync();
@@ -51,14 +51,79 @@ public sealed class InvitationTests(IdentityApplication identity)
         using var somebodyElse = await (await Team.VerifiedAsync(identity)).SignedInAsync();
         using var forwarded = await somebodyElse.PostAsJsonAsync($"{Path}/accept", new { token });
         await forwarded.ShouldBeProblemAsync(HttpStatusCode.Forbidden, "invitation-for-somebody-else");
+        // That attempt has not used it up.
         using var client = await guest.SignedInAsync();
-        using var unverified = await client.PostAsJsonAsync($"{Path}/accept", new { token });
-        await unverified.ShouldBeProblemAsync(HttpStatusCode.Forbidden, "email-not-verified");
-        // Neither attempt has used it up.
-        await identity.ExecuteAsync("update users set email_confirmed = true where id = @Id", new { guest.Id });
         using var accepted = await client.PostAsJsonAsync($"{Path}/accept", new { token });
         accepted.StatusCode.ShouldBe(HttpStatusCode.OK);
+        (await client.GetFromJsonAsync<Profile>("/api/v1/me"))!.EmailVerified.ShouldBeTrue();
     }
+
+    [Fact]
+    public async Task A_new_user_signs_up_with_the_token_is_verified_by_it_and_a_member()
+    {
+        using var team = await Team.CreateAsync(identity, "Newcomers");
+        var email = Account.NewEmail();
+        var invitation = await team.InviteAsync(email, "admin");
+        var token = await team.TokenOfAsync(invitation);
+        using var anonymous = identity.Host.CreateClient();
+        using var looked = await anonymous.PostAsJsonAsync($"{Path}/preview", new { token });
+        (await looked.Content.ReadFromJsonAsync<Previewed>())!.HasAccount.ShouldBeFalse();
+
+        // Neither for another address, nor with an invalid token, nor with an invalid form.
+        using var other = await RegisterAsync(Account.NewEmail(), token);
+        await other.ShouldBeProblemAsync(HttpStatusCode.Forbidden, "invitation-for-somebody-else");
+        foreach (var wrong in new[] { "", "nonsense", OneTimeSecret.Create().Value })
+        {
+            using var invalid = await RegisterAsync(email, wrong);
+            await invalid.ShouldBeProblemAsync(HttpStatusCode.Gone, "invitation-invalid");
+        }
+
+        using var weak = await anonymous.PostAsJsonAsync("/api/v1/auth/register", new { email, password = "short", invitationToken = token });
+        await weak.ShouldBeProblemAsync(HttpStatusCode.BadRequest, "validation", "password");
+
+        var registered = await (await RegisterAsync(email, token)).ShouldBeAsync<Joined>(HttpStatusCode.Created);
+        registered.JoinedWorkspaceId.ShouldBe(team.Id);
+        var account = new Account(identity.Host, registered.UserId, registered.WorkspaceId, email);
+        (await team.RoleInDatabaseAsync(account)).ShouldBe("admin");
+        using var client = await account.SignedInAsync();
+        (await client.GetFromJsonAsync<Profile>("/api/v1/me"))!.EmailVerified.ShouldBeTrue();
+        await identity.Events.HearsAsync<MemberJoined>(e => e.UserId == registered.UserId);
+        // One transaction publishes all events of a sign-up, so the email would be there, too.
+        identity.Events.Heard<EmailVerificationRequested>(e => e.Email == email).ShouldBeEmpty();
+
+        using var again = await RegisterAsync(email, token);
+        again.StatusCode.ShouldBeOneOf(HttpStatusCode.Gone, HttpStatusCode.Conflict);
+        (await identity.QueryAsync<int>("select count(*)::int from users where email = @email", new { email })).ShouldBe(1);
+
+        Task<HttpResponseMessage> RegisterAsync(string to, string with) =>
+            anonymous.PostAsJsonAsync("/api/v1/auth/register", new { email = to, password = Account.Password, name = "Nora New", invitationToken = with });
+    }
+
+    [Fact]
+    public async Task An_expired_invitation_names_who_can_renew_it_to_the_bearer_of_its_token()
+    {
+        using var team = await Team.CreateAsync(identity, "Late");
+        var invitation = await team.InviteAsync(Account.NewEmail());
+        var token = await team.TokenOfAsync(invitation);
+        await identity.ExecuteAsync("update invitations set expires_at = now() - interval '1 hour' where id = @Id", new { invitation.Id });
+        using var anonymous = identity.Host.CreateClient();
+
+        using var looked = await anonymous.PostAsJsonAsync($"{Path}/preview", new { token });
+
+        await looked.ShouldBeProblemAsync(HttpStatusCode.Gone, "invitation-invalid");
+        var problem = (await looked.Content.ReadFromJsonAsync<Late>())!;
+        problem.WorkspaceName.ShouldBe("Late");
+        problem.ExpiredAt.ShouldBeLessThan(TimeProvider.System.GetUtcNow());
+        using var client = await (await Team.VerifiedAsync(identity)).SignedInAsync();
+        using var accepted = await client.PostAsJsonAsync($"{Path}/accept", new { token });
+        await accepted.ShouldBeProblemAsync(HttpStatusCode.Gone, "invitation-invalid");
+    }
+
+    private sealed record Late(string WorkspaceName, DateTimeOffset ExpiredAt);
+
+    private sealed record Previewed(bool HasAccount);
+
+    private sealed record Joined(Guid UserId, Guid WorkspaceId, Guid? JoinedWorkspaceId);
 
     [Fact]
     public async Task Of_two_acceptances_at_once_one_gets_in()

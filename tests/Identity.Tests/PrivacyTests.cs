@@ -76,10 +76,10 @@ public sealed class PrivacyTests(IdentityApplication identity)
     }
 
     [Theory]
-    [InlineData("""{"consents":[{"purpose":"x","version":"2026-11-22","granted":true}]}""", "consents[0].purpose")]
-    [InlineData("""{"consents":[{"purpose":"terms","version":"2026-11-22","granted":true},{"purpose":"terms","version":"2026-11-22","granted":true}]}""", "consents[1].purpose")]
+    [InlineData("""{"consents":[{"purpose":"x","version":"2026-11-30","granted":true}]}""", "consents[0].purpose")]
+    [InlineData("""{"consents":[{"purpose":"terms","version":"2026-11-30","granted":true},{"purpose":"terms","version":"2026-11-30","granted":true}]}""", "consents[1].purpose")]
     [InlineData("""{"consents":[{"purpose":"terms","version":"old","granted":true}]}""", "consents[0].version")]
-    [InlineData("""{"consents":[{"purpose":"terms","version":"2026-11-22","granted":false}]}""", "consents[0].granted")]
+    [InlineData("""{"consents":[{"purpose":"terms","version":"2026-11-30","granted":false}]}""", "consents[0].granted")]
     public async Task A_bad_decision_is_refused_by_name(string json, string field)
     {
         using var client = await (await identity.RegisterAsync()).SignedInAsync();

@@ -110,14 +110,14 @@ public sealed class AliasTests(LinksFixture fixture)
     }
 
     [Fact]
-    public async Task A_removed_link_frees_its_code_and_its_aliases()
+    public async Task A_permanently_deleted_link_frees_its_code_and_its_aliases()
     {
         using var client = _links.ClientOf();
         using var other = _links.ClientOf();
         var (a, b, _) = Codes();
         var id = (await client.CreatedAsync(new { url = "https://example.com/", code = a }))["id"]!;
         await client.ChangeAsync(id, new { code = b });
-        (await client.DeleteAsync(id)).Status.ShouldBe(HttpStatusCode.NoContent);
+        (await client.DeletePermanentlyAsync(id)).Status.ShouldBe(HttpStatusCode.NoContent);
         (await RouteAsync(a)).ShouldBeNull();
         (await RouteAsync(b)).ShouldBeNull();
         await other.CreatedAsync(new { url = "https://example.com/", code = a });

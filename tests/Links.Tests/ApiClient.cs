@@ -53,6 +53,15 @@ public sealed class ApiClient(HttpClient http, Guid workspace) : IDisposable
     public Task<ApiAnswer> DeleteAsync(object id, string? ifMatch = null) =>
         SendAsync(HttpMethod.Delete, $"{Links}/{id}", null, ("If-Match", ifMatch));
 
+    public Task<ApiAnswer> DeletePermanentlyAsync(object id, string? ifMatch = null) =>
+        SendAsync(HttpMethod.Delete, $"{Links}/{id}?permanent=true", null, ("If-Match", ifMatch));
+
+    public Task<ApiAnswer> DuplicateAsync(object id, string? idempotencyKey = null) =>
+        SendAsync(HttpMethod.Post, $"{Links}/{id}/duplicate", null, ("Idempotency-Key", idempotencyKey));
+
+    /// <summary>Changes many links.</summary>
+    public Task<ApiAnswer> ChangeAllAsync(object body) => SendAsync(HttpMethod.Patch, Links, body);
+
     public Task<ApiAnswer> ArchiveAsync(object id, string? ifMatch = null) =>
         SendAsync(HttpMethod.Post, $"{Links}/{id}/archive", null, ("If-Match", ifMatch));
 

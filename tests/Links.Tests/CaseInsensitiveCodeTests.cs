@@ -172,7 +172,7 @@ public sealed class CaseInsensitiveCodeTests(LinksFixture fixture)
             using var client = links.ClientOf(workspace);
             var all = await client.ListAllAsync("");
             all.Count.ShouldBe(4);
-            await client.DeleteAsync(all.Single(link => (string)link["code"]! == "launch")["id"]!);
+            await client.DeletePermanentlyAsync(all.Single(link => (string)link["code"]! == "launch")["id"]!);
             await client.ChangeAsync(all.Single(link => (string)link["code"]! == "PEACE/and")["id"]!, """{"aliases":[]}""");
         }
 

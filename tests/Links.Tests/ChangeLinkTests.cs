@@ -136,24 +136,4 @@ public sealed class ChangeLinkTests(LinksFixture fixture)
         fixture.Events.ChangesOf(Guid.Parse((string)id!)).OrderBy(link => link.Version).Select(link => link.Archived).ShouldBe([false, true, false]);
         events.Count.ShouldBe(3);
     }
-
-    [Fact]
-    public async Task A_removed_link_is_gone_and_its_code_available()
-    {
-        using var client = _links.ClientOf();
-        using var other = _links.ClientOf();
-        var code = $"again-{Guid.NewGuid():N}";
-        var link = await client.CreatedAsync(new { url = "https://example.com/1", code });
-        var removed = await client.DeleteAsync(link["id"]!);
-        removed.Status.ShouldBe(HttpStatusCode.NoContent);
-        removed.Text.ShouldBeEmpty();
-
-        (await client.GetAsync(link["id"]!)).ShouldBeProblem(HttpStatusCode.NotFound, "not-found");
-        (await client.DeleteAsync(link["id"]!)).ShouldBeProblem(HttpStatusCode.NotFound, "not-found");
-        (await client.ChangeAsync(link["id"]!, new { title = "x" })).ShouldBeProblem(HttpStatusCode.NotFound, "not-found");
-        (await client.ListAllAsync("status=all")).ShouldBeEmpty();
-
-        var next = await other.CreatedAsync(new { url = "https://example.com/2", code });
-        ((string)next["id"]!).ShouldNotBe((string)link["id"]!);
-    }
 }

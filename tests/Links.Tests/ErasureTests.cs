@@ -26,6 +26,7 @@ public sealed class ErasureTests(LinksFixture fixture)
             ids.Add((Guid)answer.Json["id"]!);
         }
 
+        (await client.SendAsync(HttpMethod.Post, "/api/v1/utm-templates", new { name = "Name", utm = new { source = marker } })).Status.ShouldBe(HttpStatusCode.Created);
         (await _links.ContentsAsync()).ShouldContain(marker);
         await PublishAsync(client.Workspace);
 

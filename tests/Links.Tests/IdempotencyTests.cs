@@ -170,7 +170,7 @@ public sealed class IdempotencyTests(LinksFixture fixture)
         var taken = await owner.CreatedAsync(new { url = "https://example.com/", code });
         var body = new { url = "https://example.com/", code };
         (await client.CreateAsync(body, "c")).ShouldBeProblem(HttpStatusCode.Conflict, "code-taken");
-        await owner.DeleteAsync(taken["id"]!);
+        await owner.DeletePermanentlyAsync(taken["id"]!);
         var again = await client.CreateAsync(body, "c");
         again.ShouldBeProblem(HttpStatusCode.Conflict, "code-taken");
         again.Header("Idempotency-Replayed").ShouldBe("true");

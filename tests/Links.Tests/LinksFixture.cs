@@ -106,6 +106,8 @@ public sealed class LinksService : IAsyncDisposable
             select concat_ws(E'\n',
                 (select string_agg(l::text, E'\n' order by id) from links l),
                 (select string_agg(c::text, E'\n' order by code_key) from link_codes c),
+                (select string_agg(u::text, E'\n' order by id) from utm_templates u),
+                (select string_agg(q::text, E'\n' order by workspace_id) from qr_logos q),
                 (select string_agg((message_id, type, body)::text, E'\n' order by position) from outbox where type <> 'UsageCounted'),
                 (select string_agg(k::text, E'\n' order by key) from idempotency_keys k))
             """) ?? "";

@@ -114,7 +114,7 @@ public sealed class OutageTests(LinksFixture fixture)
         var id = Guid.Parse((string)link["id"]!);
         await client.ChangeAsync(id, new { url = "https://example.com/2", expiresAt = "2099-01-01T00:00:00Z" });
         await client.ArchiveAsync(id);
-        await client.DeleteAsync(id);
+        await client.DeletePermanentlyAsync(id);
 
         var events = await fixture.Events.WaitForAsync(id, 4);
         var created = (DateTimeOffset)link["createdAt"]!;

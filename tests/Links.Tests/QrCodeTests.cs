@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Net;
 using System.Text;
+using SkiaSharp;
 
 namespace LinkShort.Links.Tests;
 
@@ -38,6 +39,85 @@ public sealed class QrCodeTests(LinksFixture fixture)
 
         response.Headers.CacheControl!.ToString().ShouldBe("no-cache, private");
         (await DecodeAsync(await response.Content.ReadAsByteArrayAsync())).ShouldEndWith("/" + code);
+    }
+
+    [Theory]
+    [InlineData("format=png")]
+    [InlineData("format=png&size=200&margin=1")]
+    [InlineData("format=png&size=2048&bg=transparent&level=L")]
+    [InlineData("format=png&fg=0f766e&bg=fef3c7")]
+    [InlineData("format=svg")]
+    public async Task A_code_with_a_logo_is_read_by_scanners(string query)
+    {
+        using var client = fixture.Links.ClientOf();
+        var link = await client.CreatedAsync(new { url = "https://example.com/", code = $"{Guid.NewGuid():N}"[..8] });
+        (await PutLogoAsync(client, Picture(SKEncodedImageFormat.Png, 300, 120))).Status.ShouldBe(HttpStatusCode.NoContent);
+        var path = $"/api/v1/links/{link["id"]}/qr?{query}";
+
+        using var plain = await client.Http.GetAsync(path);
+        using var response = await client.Http.GetAsync(path + "&logo=true");
+
+        response.StatusCode.ShouldBe(HttpStatusCode.OK);
+        var image = await response.Content.ReadAsByteArrayAsync();
+        image.ShouldNotBe(await plain.Content.ReadAsByteArrayAsync());
+        (await DecodeAsync(image)).ShouldBe((string)link["shortUrl"]!);
+        response.Headers.ETag.ShouldNotBe(plain.Headers.ETag);
+        using var again = new HttpRequestMessage(HttpMethod.Get, path + "&logo=true");
+        again.Headers.IfNoneMatch.Add(response.Headers.ETag!);
+        (await client.Http.SendAsync(again)).StatusCode.ShouldBe(HttpStatusCode.NotModified);
+    }
+
+    [Fact]
+    public async Task A_logo_belongs_to_the_workspace_and_only_its_pixels_are_kept()
+    {
+        using var client = fixture.Links.ClientOf();
+        using var other = fixture.Links.ClientOf();
+        var link = await client.CreatedAsync();
+        (await client.SendAsync(HttpMethod.Get, $"/api/v1/links/{link["id"]}/qr?logo=true")).ShouldRefuse("logo");
+        (await client.SendAsync(HttpMethod.Get, Logo)).ShouldBeProblem(HttpStatusCode.NotFound, "not-found");
+
+        foreach (var format in new[] { SKEncodedImageFormat.Png, SKEncodedImageFormat.Jpeg, SKEncodedImageFormat.Webp })
+        {
+            (await PutLogoAsync(client, [.. Picture(format, 64, 64), .. "<script>alert(1)</script>"u8])).Status.ShouldBe(HttpStatusCode.NoContent);
+        }
+
+        var stored = await client.Http.GetByteArrayAsync(Logo);
+        using var decoded = SKBitmap.Decode(stored);
+        (decoded.Width, decoded.Height).ShouldBe((256, 256));
+        Encoding.Latin1.GetString(stored).ShouldNotContain("script");
+        (await other.SendAsync(HttpMethod.Get, Logo)).ShouldBeProblem(HttpStatusCode.NotFound, "not-found");
+        (await other.SendAsync(HttpMethod.Delete, Logo)).ShouldBeProblem(HttpStatusCode.NotFound, "not-found");
+
+        (await client.SendAsync(HttpMethod.Get, $"/api/v1/links/{link["id"]}/qr?logo=true&size=4096")).ShouldRefuse("size");
+        (await client.SendAsync(HttpMethod.Delete, Logo)).Status.ShouldBe(HttpStatusCode.NoContent);
+        var audited = await fixture.Events.AuditedAsync(client.Workspace.ToString(), 4);
+        audited.Select(entry => entry.Action).ShouldBe(["qrLogo.replaced", "qrLogo.replaced", "qrLogo.replaced", "qrLogo.removed"]);
+    }
+
+    [Fact]
+    public async Task Files_that_are_no_pictures_are_refused_and_the_logo_stays()
+    {
+        using var client = fixture.Links.ClientOf();
+        await PutLogoAsync(client, Picture(SKEncodedImageFormat.Png, 10, 10));
+        var before = await client.Http.GetByteArrayAsync(Logo);
+        var picture = Picture(SKEncodedImageFormat.Png, 10, 10);
+
+        foreach (var file in new[] { [], "<svg xmlns=\"http://www.w3.org/2000/svg\"><script/></svg>"u8.ToArray(), "GIF89a"u8.ToArray(), picture[..30], Picture(SKEncodedImageFormat.Png, 4097, 1), Bomb() })
+        {
+            (await PutLogoAsync(client, file)).ShouldRefuse("logo");
+        }
+
+        (await PutLogoAsync(client, new byte[(1024 * 1024) + 1])).Status.ShouldBeOneOf(HttpStatusCode.RequestEntityTooLarge, HttpStatusCode.BadRequest);
+        (await client.Http.GetByteArrayAsync(Logo)).ShouldBe(before);
+
+        // A header that promises 60,000 × 60,000 pixels.
+        byte[] Bomb()
+        {
+            var bomb = picture.ToArray();
+            BinaryPrimitives.WriteInt32BigEndian(bomb.AsSpan(16), 60_000);
+            BinaryPrimitives.WriteInt32BigEndian(bomb.AsSpan(20), 60_000);
+            return bomb;
+        }
     }
 
     [Theory]
@@ -91,6 +171,19 @@ public sealed class QrCodeTests(LinksFixture fixture)
         var link = await owner.CreatedAsync();
 
         (await other.SendAsync(HttpMethod.Get, $"/api/v1/links/{link["id"]}/qr")).ShouldBeProblem(HttpStatusCode.NotFound, "not-found");
+    }
+
+    private const string Logo = "/api/v1/qr-logo";
+
+    private static Task<ApiAnswer> PutLogoAsync(ApiClient client, byte[] file) =>
+        client.SendAsync(HttpMethod.Put, Logo, new ByteArrayContent(file) { Headers = { ContentType = new("image/png") } });
+
+    private static byte[] Picture(SKEncodedImageFormat format, int width, int height)
+    {
+        using var bitmap = new SKBitmap(width, height);
+        bitmap.Erase(SKColors.DarkRed);
+        using var data = bitmap.Encode(format, 90);
+        return data.ToArray();
     }
 
     private static async Task<string> DecodeAsync(byte[] image)

@@ -42,6 +42,7 @@ public sealed class QuotaTests(LinksFixture fixture)
         var link = (await client.ListAllAsync(""))[0];
         (await client.DeleteAsync(link["id"]!)).Status.ShouldBe(HttpStatusCode.NoContent);
         (await client.CreateAsync(new { url = "https://example.com/" })).Status.ShouldBe(HttpStatusCode.PaymentRequired);
+        (await client.DuplicateAsync((await client.ListAllAsync(""))[0]["id"]!)).Status.ShouldBe(HttpStatusCode.PaymentRequired);
         // Over the limit, what exists can be changed.
         (await client.ChangeAsync((await client.ListAllAsync(""))[0]["id"]!, new { title = "still mine" })).Status.ShouldBe(HttpStatusCode.OK);
 

@@ -81,8 +81,13 @@ public sealed class SettingsTests(LinksFixture fixture)
             .Select(operation => (Name: $"{operation.Key.ToUpperInvariant()} {path.Key}", Operation: operation.Value!.AsObject()))).ToDictionary(pair => pair.Name, pair => pair.Operation);
         operations.Keys.Order(StringComparer.Ordinal).ShouldBe(
         [
-            "DELETE /api/v1/links/{id}", "GET /api/v1/links", "GET /api/v1/links/{id}", "GET /api/v1/links/{id}/qr", "PATCH /api/v1/links/{id}",
-            "POST /api/v1/links", "POST /api/v1/links/{id}/archive", "POST /api/v1/links/{id}/restore",
+            "DELETE /api/v1/links/{id}", "DELETE /api/v1/qr-logo", "DELETE /api/v1/utm-templates/{id}",
+            "GET /api/v1/links", "GET /api/v1/links/availability", "GET /api/v1/links/title", "GET /api/v1/links/{id}", "GET /api/v1/links/{id}/qr",
+            "GET /api/v1/qr-logo", "GET /api/v1/tags", "GET /api/v1/utm-templates", "GET /api/v1/utm-templates/{id}",
+            "PATCH /api/v1/links", "PATCH /api/v1/links/{id}", "PATCH /api/v1/utm-templates/{id}",
+            "POST /api/v1/links", "POST /api/v1/links/evaluate", "POST /api/v1/links/{id}/archive", "POST /api/v1/links/{id}/duplicate",
+            "POST /api/v1/links/{id}/restore", "POST /api/v1/utm-templates",
+            "PUT /api/v1/qr-logo",
         ]);
         foreach (var (name, operation) in operations)
         {
@@ -90,17 +95,18 @@ public sealed class SettingsTests(LinksFixture fixture)
             ((string?)operation["operationId"]).ShouldNotBeNullOrEmpty(name);
             var answers = operation["responses"]!.AsObject();
             answers["401"]!["content"]!["application/problem+json"].ShouldNotBeNull(name);
-            answers.ContainsKey(name.StartsWith("POST /api/v1/links", StringComparison.Ordinal) && !name.Contains('{', StringComparison.Ordinal) ? "201"
-                : name.StartsWith("DELETE", StringComparison.Ordinal) ? "204" : "200").ShouldBeTrue(name);
+            answers.ContainsKey(name is "POST /api/v1/links" or "POST /api/v1/links/{id}/duplicate" or "POST /api/v1/utm-templates" ? "201"
+                : name.StartsWith("DELETE", StringComparison.Ordinal) || name.StartsWith("PUT", StringComparison.Ordinal) ? "204" : "200").ShouldBeTrue(name);
             var takesKey = operation["parameters"]?.AsArray().Any(parameter => (string?)parameter!["name"] == "Idempotency-Key") ?? false;
-            takesKey.ShouldBe(name.StartsWith("POST", StringComparison.Ordinal), name);
+            // Evaluating saves nothing.
+            takesKey.ShouldBe(name.StartsWith("POST", StringComparison.Ordinal) && !name.EndsWith("/evaluate", StringComparison.Ordinal), name);
         }
 
         var link = document["components"]!["schemas"]!["LinkResponse"]!["properties"]!.AsObject().Select(property => property.Key);
         link.ShouldBe(
         [
             "id", "code", "aliases", "domain", "shortUrl", "url", "title", "notes", "tags", "redirectType", "activeFrom", "expiresAt", "expiredUrl", "maxClicks",
-            "usedUp", "hasPassword", "forwardQuery", "utm", "rules", "variants", "preview", "deepLinks", "cacheSeconds", "allowIndexing", "archived", "createdAt", "updatedAt", "version", "clicks",
+            "usedUp", "hasPassword", "forwardQuery", "utm", "rules", "variants", "preview", "deepLinks", "cacheSeconds", "allowIndexing", "archived", "deletedAt", "restorableUntil", "createdBy", "createdAt", "updatedAt", "version", "clicks",
         ]);
     }
 }

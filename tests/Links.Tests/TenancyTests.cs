@@ -28,6 +28,8 @@ public sealed class TenancyTests(LinksFixture fixture)
             await other.DeleteAsync(id, "*"),
             await other.ArchiveAsync(id),
             await other.RestoreAsync(id),
+            await other.DuplicateAsync(id),
+            await other.DeletePermanentlyAsync(id),
         })
         {
             answer.ShouldBeProblem(HttpStatusCode.NotFound, "not-found");
@@ -40,6 +42,8 @@ public sealed class TenancyTests(LinksFixture fixture)
             (await other.ListAsync(query)).Json["items"]!.AsArray().ShouldBeEmpty(query);
         }
 
+        (await other.ChangeAllAsync(new { ids = new[] { id }, deleted = true, addTags = new[] { "mine" } })).Json["results"]![0]!["outcome"]!.GetValue<string>().ShouldBe("notFound");
+        (await other.SendAsync(HttpMethod.Get, "/api/v1/tags")).Text.ShouldNotContain(marker);
         var after = await owner.GetAsync(id);
         after.Header("ETag").ShouldBe("\"v1\"");
         ((string)after.Json["title"]!).ShouldBe(marker);

@@ -21,6 +21,16 @@ function drawn(svg) {
         }
     }
 
+    // The logo, as a grey square on its plate.
+    for (const [, fill, x, y, length] of svg.matchAll(/<path fill="#([0-9a-f]{6})" d="M(\d+) (\d+)h(\d+)v\d+h-\d+z"\/><image/g)) {
+        for (let row = y * scale; row < (Number(y) + Number(length)) * scale; row++) {
+            for (let pixel = x * scale; pixel < (Number(x) + Number(length)) * scale; pixel++) {
+                const inside = row > (Number(y) + 0.5) * scale && row < (Number(y) + Number(length) - 0.5) * scale;
+                data.set(inside ? [128, 128, 128, 255] : [...Buffer.from(fill, 'hex'), 255], (row * side + pixel) * 4);
+            }
+        }
+    }
+
     return { data, width: side, height: side };
 }
 

@@ -18,6 +18,17 @@ public sealed class TextCatalogTests
     }
 
     [Fact]
+    public void The_pseudo_language_is_longer_English_in_brackets_that_nobody_is_offered()
+    {
+        var texts = Catalog.In(Language.Pseudo);
+
+        texts["sample.onlyEnglish", ("n", 1)].ShouldBe("[1 líínk]");
+        texts["sample.onlyEnglish", ("n", 3)].ShouldBe("[3 líínks]");
+        Language.All.ShouldNotContain(Language.Pseudo);
+        Language.Find(Language.Pseudo.Code).ShouldBe(Language.English);
+    }
+
+    [Fact]
     public void A_missing_text_is_its_key()
     {
         var texts = Catalog.In(Language.German);

@@ -35,7 +35,7 @@ public sealed class AccountMailTests(NotificationFixture fixture)
             mail.Html.ShouldContain($"href=\"https://links.example.com/app/{page}?token=the-secret\"");
             mail.Html.ShouldContain($"dir=\"{direction}\">\n<head>");
             mail.Text.ShouldContain(expiry);
-            (mail.Html + mail.Text).ShouldNotContain("{");
+            (mail.Html + mail.Text).ShouldNotContain("{{");
         }
 
         string Seal(string purpose) => _service.Service<SealedText>().Seal("the-secret", purpose);
@@ -101,15 +101,17 @@ public sealed class AccountMailTests(NotificationFixture fixture)
     }
 
     [Theory]
-    [InlineData(SecurityNoticeKinds.ExportReady, "Datum: 24. Dez. 2026\n")]
-    [InlineData(SecurityNoticeKinds.ApiKeyCreated, "Bezeichnung: 2026-12-24\n")]
-    public async Task A_day_is_written_as_the_reader_writes_it_and_a_name_that_looks_like_one_is_not(string kind, string fact)
+    [InlineData(SecurityNoticeKinds.ExportReady, "Datum: 24. Dez. 2026\n", "/privacy/export\n")]
+    [InlineData(SecurityNoticeKinds.ApiKeyCreated, "Bezeichnung: 2026-12-24\n", "/security\n")]
+    public async Task A_day_is_written_as_the_reader_writes_it_a_name_that_looks_like_one_is_not_and_the_button_leads_to_what_it_is_about(string kind, string fact, string button)
     {
         var notice = new SecurityNoticeRaised(
             Guid.CreateVersion7(), Guid.CreateVersion7(), $"{Guid.NewGuid():N}@example.org", "Ada", "de", kind,
             new DateTimeOffset(2026, 11, 22, 4, 5, 6, TimeSpan.Zero), null, null, "2026-12-24");
         await _service.PublishEventAsync(notice);
 
-        (await _service.FileToAsync(notice.Email)).Text.ShouldContain(fact);
+        var mail = await _service.FileToAsync(notice.Email);
+        mail.Text.ShouldContain(fact);
+        mail.Text.ShouldContain(button);
     }
 }

@@ -77,7 +77,7 @@ public sealed class ClickLimitTests(ServersFixture fixture)
     }
 
     [Fact]
-    public async Task An_inactive_or_archived_link_uses_no_click_and_a_removed_link_leaves_no_counter()
+    public async Task An_inactive_or_archived_link_uses_no_click_a_restored_link_gets_none_back_and_a_removed_link_leaves_no_counter()
     {
         await using var installation = await Installation.StartAsync(fixture.Servers);
         var replica = await installation.AddReplicaAsync();
@@ -92,7 +92,14 @@ public sealed class ClickLimitTests(ServersFixture fixture)
         await Eventually.BecomesAsync(() => StatusAsync(replica, link, Browser.Desktop), status => status == 302);
         (await StatusAsync(replica, link, Browser.Desktop)).ShouldBe(410);
 
-        await installation.RemoveAsync(link with { Version = 4 });
+        installation.Links.Links.TryRemove(link.Code, out _);
+        await installation.PublishAsync(Installation.Removed(link) with { IsRestorable = true });
+        await Eventually.BecomesAsync(() => StatusAsync(replica, link, Browser.Desktop), status => status == 404);
+        link = await installation.CreateAsync(link with { Version = 5 });
+        await Eventually.BecomesAsync(() => StatusAsync(replica, link, Browser.Desktop), status => status != 404);
+        (await StatusAsync(replica, link, Browser.Desktop)).ShouldBe(410, "deleting and restoring refills no limit");
+
+        await installation.RemoveAsync(link with { Version = 6 });
         await using var source = NpgsqlDataSource.Create(installation.Settings["ConnectionStrings:redirectdb"]!);
         await Eventually.BecomesAsync(
             async () =>

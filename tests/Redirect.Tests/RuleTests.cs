@@ -1,6 +1,9 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Http.Json;
 using System.Text.Json;
 using LinkShort.Contracts;
+using LinkShort.ServiceDefaults.Auth;
 using LinkShort.Testing;
 
 namespace LinkShort.Redirect.Tests;
@@ -261,6 +264,46 @@ public sealed class RuleTests(OneReplicaWithClock one) : IClassFixture<OneReplic
         (await LocationAsync(Browser.Get("/" + link.Code, Browser.Googlebot))).ShouldBe("https://e.example/variant?utm_source=s");
         (await LocationAsync(Browser.Get("/" + iosOnly.Code, Browser.Android))).ShouldBe(No);
         (await LocationAsync(Browser.Head("HEAD", "/" + iosOnly.Code, Browser.IPad))).ShouldBe("https://e.example/ios");
+    }
+
+    [Fact]
+    public async Task A_described_visit_is_decided_as_a_visit()
+    {
+        var behavior = new LinkBehavior
+        {
+            Rules = [new LinkRule(new RuleCondition { Country = ["FR"] }, "https://e.example/fr"), new LinkRule(new RuleCondition { All = [new() { Language = ["de"] }, new() { Device = ["mobile"] }] }, Yes)],
+            Variants = [new LinkVariant(3, null, "A"), new LinkVariant(1, "https://e.example/b", "B")],
+            DeepLinks = new(Ios: "myapp://1"),
+            Preview = new(Title: "Title"),
+            ForwardQuery = "visitor",
+            Utm = new(Source: "s"),
+            PasswordHash = "x",
+        };
+        async Task<EvaluationOutcome[]> AskAsync(DescribedVisitor visitor, LinkBehavior? with = null, DateTimeOffset? expires = null, DateTimeOffset? from = null)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/internal/evaluate")
+            {
+                Content = JsonContent.Create(new EvaluationRequest(No, from, expires, with ?? behavior, visitor, new DateTimeOffset(2030, 1, 1, 12, 0, 0, TimeSpan.Zero)), options: Json),
+            };
+            request.Headers.Add(InternalKey.Header, Servers.InternalKey);
+            using var response = await _replica.Http.SendAsync(request);
+            response.StatusCode.ShouldBe(HttpStatusCode.OK);
+            return [.. (await response.Content.ReadFromJsonAsync<EvaluationResponse>(Json))!.Outcomes];
+        }
+
+        (await AskAsync(new() { Country = "DE", Language = "de-AT", Device = "mobile", Os = "Android", Query = "ref=1" })).ShouldBe(
+        [
+            new EvaluationOutcome("redirect", "rule", 1, "A", 0.75, Yes + "?utm_source=s&ref=1", true),
+            new EvaluationOutcome("redirect", "variant", null, "B", 0.25, "https://e.example/b?utm_source=s&ref=1", true),
+        ]);
+        (await AskAsync(new() { Os = "iOS", Device = "mobile" })).ShouldBe([new EvaluationOutcome("redirect", "deepLink", null, null, 1, "myapp://1", true)]);
+        (await AskAsync(new() { Device = "preview" }, behavior with { Variants = null })).ShouldBe([new EvaluationOutcome("preview", "destination", null, null, 1, No + "?utm_source=s", true)]);
+        (await AskAsync(new(), new())).ShouldBe([new EvaluationOutcome("redirect", "destination", null, null, 1, No, false)]);
+        (await AskAsync(new(), new() { ExpiredUrl = Yes }, expires: new DateTimeOffset(2029, 1, 1, 0, 0, 0, TimeSpan.Zero))).ShouldBe([new EvaluationOutcome("expired", "schedule", null, null, 1, Yes, false)]);
+        (await AskAsync(new(), from: new DateTimeOffset(2031, 1, 1, 0, 0, 0, TimeSpan.Zero))).ShouldBe([new EvaluationOutcome("notYet", "schedule", null, null, 1, null, false)]);
+
+        using var stranger = await _replica.Http.PostAsJsonAsync("/internal/evaluate", new { });
+        stranger.StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
     }
 
     private async Task HoldsAsync(string when, bool holds, string userAgent = Browser.Desktop, string query = "", params string[] fields)

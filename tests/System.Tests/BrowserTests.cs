@@ -48,7 +48,7 @@ public sealed class BrowserTests(WholeSystem system, ChromiumFixture chromium)
 
         var destination = $"https://example.com/{name}?a=%2B";
         await page.GetByRole(AriaRole.Link, new PageGetByRoleOptions { Name = "New link" }).ClickAsync();
-        await page.GetByLabel("Destination").FillAsync(destination);
+        await page.Locator("[name=url]").FillAsync(destination);
         await PhotographAsync(page, $"{name}-4-new");
         await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Create link" }).ClickAsync();
         var row = page.Locator(".link-row").First;

@@ -15,10 +15,9 @@ public sealed partial class LinkBehaviorTests(WholeSystem system)
     public async Task A_link_with_every_option_leads_each_visitor_to_the_right_destination()
     {
         using var owner = await system.NewUserAsync();
-        var link = await CreateAsync(owner, new
+        var options = new
         {
             url = "https://example.com/shop?a=1&utm_source=old&flag&flag#top",
-            redirectType = 307,
             forwardQuery = "visitor",
             utm = new { source = "newsletter", campaign = "spring & summer" },
             rules = new object[]
@@ -28,13 +27,33 @@ public sealed partial class LinkBehaviorTests(WholeSystem system)
             },
             deepLinks = new { ios = "myapp://item/1?x=%2B" },
             preview = new { title = "Read \"this\"", description = "<b>now</b>" },
-        });
+        };
+        // Where it will lead, as the builder's tester says before there is a link.
+        async Task<string?> ToldAsync(object visitor)
+        {
+            using var answer = await owner.Http.PostAsJsonAsync("/api/v1/links/evaluate", new { link = options, visitor });
+            answer.StatusCode.ShouldBe(HttpStatusCode.OK, await answer.Content.ReadAsStringAsync());
+            return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("outcomes")[0].GetProperty("url").GetString();
+        }
+
+        var (told, toldGerman, toldPartner, toldPhone) = (
+            await ToldAsync(new { query = "a=2&b", device = "desktop", language = "en" }), await ToldAsync(new { language = "de-AT", device = "desktop" }),
+            await ToldAsync(new { query = "ref=partner" }), await ToldAsync(new { os = "iOS", device = "mobile" }));
+        var link = await CreateAsync(owner, options);
+        using (var changed = await owner.Http.PatchAsJsonAsync($"/api/v1/links/{link.Id}", new { redirectType = 307 }))
+        {
+            changed.StatusCode.ShouldBe(HttpStatusCode.OK);
+        }
 
         await Eventually.PassesAsync(async () =>
             (await LocationAsync(link.Code + "?a=2&b")).ShouldBe("https://example.com/shop?flag&flag&utm_source=newsletter&utm_campaign=spring%20%26%20summer&a=2&b#top"));
         (await LocationAsync(link.Code, language: "de-AT")).ShouldBe("https://example.com/de?utm_source=newsletter&utm_campaign=spring%20%26%20summer");
         (await LocationAsync(link.Code + "?ref=partner")).ShouldBe("https://example.com/partners?utm_source=newsletter&utm_campaign=spring%20%26%20summer&ref=partner");
         (await LocationAsync(link.Code, userAgent: IPhone)).ShouldBe("myapp://item/1?x=%2B");
+        told.ShouldBe(await LocationAsync(link.Code + "?a=2&b"));
+        toldGerman.ShouldBe(await LocationAsync(link.Code, language: "de-AT"));
+        toldPartner.ShouldBe(await LocationAsync(link.Code + "?ref=partner"));
+        toldPhone.ShouldBe(await LocationAsync(link.Code, userAgent: IPhone));
         using var preview = await FollowAsync(link.Code, "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)");
         preview.StatusCode.ShouldBe(HttpStatusCode.OK);
         (await preview.Content.ReadAsStringAsync()).ShouldContain($"content=\"{system.Gateway.GetLeftPart(UriPartial.Authority)}/{link.Code}\"");

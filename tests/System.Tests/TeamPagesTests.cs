@@ -22,6 +22,7 @@ public sealed class TeamPagesTests(WholeSystem system, ChromiumFixture chromium)
         await page.GetByLabel("Name").FillAsync("Harbour");
         await page.GetByRole(AriaRole.Button, new() { Name = "Create workspace" }).ClickAsync();
         await page.GetByText("“Harbour” created.").WaitForAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "Invite someone" }).ClickAsync();
         await page.GetByLabel("Email").FillAsync(guest.Email);
         await page.GetByRole(AriaRole.Radio, new() { Name = "Viewer" }).CheckAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Send invitation" }).ClickAsync();
@@ -47,6 +48,7 @@ public sealed class TeamPagesTests(WholeSystem system, ChromiumFixture chromium)
 
         // Rotate a key.
         await page.GotoAsync("/app/settings/keys");
+        await page.GetByRole(AriaRole.Link, new() { Name = "New key" }).ClickAsync();
         await page.GetByLabel("Name").FillAsync("Crane");
         await page.GetByLabel("Allowed networks").FillAsync("203.0.113.0/24");
         await page.GetByRole(AriaRole.Button, new() { Name = "Create key" }).ClickAsync();

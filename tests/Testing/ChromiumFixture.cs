@@ -66,7 +66,8 @@ public sealed class ChromiumFixture : IAsyncDisposable
         }
     }
 
-    private static string Executable() =>
+    /// <summary>The Chromium that the tests use.</summary>
+    public static string Executable() =>
         new[] { Environment.GetEnvironmentVariable("CHROMIUM"), "/usr/bin/chromium-headless-shell", "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome" }
             .FirstOrDefault(File.Exists) ?? throw new InvalidOperationException("No Chromium found. Install it (apt install chromium-headless-shell), or set CHROMIUM to its path.");
 }

@@ -18,9 +18,10 @@ public sealed class AccountTests(WebStand stand)
         var email = NewEmail();
         using var visitor = stand.Visit();
 
-        (await visitor.GetAsync("/")).Text.ShouldContain("action=\"/app/signup\"");
+        var entry = (await visitor.GetAsync("/?url=https%3A%2F%2Fexample.com%2Fwaiting%3Fa%3D1%2B2")).Location!;
+        entry.ShouldStartWith("/app/signup?url=");
         var signedUp = await visitor.SubmitAsync(
-            "/app/signup?url=https%3A%2F%2Fexample.com%2Fwaiting%3Fa%3D1%2B2", "/app/signup", [("name", "Nia"), ("email", email), ("password", "a long password"), .. Agreed]);
+            entry, "/app/signup", [("name", "Nia"), ("email", email), ("password", "a long password"), .. Agreed]);
 
         signedUp.Status.ShouldBe(HttpStatusCode.SeeOther);
         var links = await visitor.FollowAsync(signedUp);
@@ -141,6 +142,34 @@ public sealed class AccountTests(WebStand stand)
         refused.Text.ShouldMatch("(?s)id=\"field-email-error\".*This is not an e-mail address\\.");
         refused.Text.ShouldContain("aria-describedby=\"field-email-error\"");
         refused.Text.ShouldContain("value=\"Nia\"");
+    }
+
+    [Fact]
+    public async Task Everything_that_is_wrong_with_a_sign_up_is_reported_at_once()
+    {
+        using var visitor = stand.Visit();
+
+        var refused = await visitor.SubmitAsync("/app/signup", "/app/signup", ("name", "Nia"), ("email", "not-an-address"), ("password", "short"));
+
+        refused.Status.ShouldBe(HttpStatusCode.BadRequest);
+        foreach (var field in new[] { "field-email-error", "field-password-error", "consent-terms", "consent-privacy" })
+        {
+            refused.Text.ShouldContain($"id=\"{field}\"");
+        }
+
+        refused.Text.ShouldContain("value=\"Nia\"");
+    }
+
+    [Fact]
+    public async Task The_page_stays_in_the_accounts_language_after_signing_out()
+    {
+        var account = stand.NewAccount();
+        account.Locale = "fr";
+        using var visitor = await stand.VisitSignedInAsync(account);
+
+        var home = await visitor.FollowAsync(await visitor.SubmitAsync("/app/links", "/app/signout"));
+
+        home.Html.ShouldContain("<html lang=\"fr\"");
     }
 
     [Fact]

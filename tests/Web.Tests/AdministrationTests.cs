@@ -143,6 +143,44 @@ public sealed class AdministrationTests(WebStand stand)
     }
 
     [Fact]
+    public async Task Users_and_workspaces_of_a_rule_are_picked_by_name()
+    {
+        using var visitor = await stand.VisitSignedInAsync(stand.Api.Operator());
+        var family = "Zz" + Guid.NewGuid().ToString("N")[..8];
+        var (ann, bob) = (stand.NewAccount($"Ann {family}"), stand.NewAccount($"Bob {family}"));
+        var team = stand.Api.AddTeam($"Team {family}", (ann, "owner"));
+        var name = "flag-" + Guid.NewGuid().ToString("N");
+        const string page = "/app/admin/flags/new", flags = "/app/admin/flags";
+        (string, string)[] form = [("name", name), ("enabled", "on"), ("subject", "user")];
+
+        // Several match: the form comes back with them. None match: an error. Nothing is saved.
+        var several = await visitor.SubmitAsync(page, flags, [.. form, ("rules[0].users.add", family)]);
+        several.Status.ShouldBe(HttpStatusCode.BadRequest);
+        several.Text.ShouldContain("Several match. Choose one.");
+        several.Text.ShouldContain($"Bob {family} ({bob.Email})");
+        (await visitor.SubmitAsync(page, flags, [.. form, ("rules[0].workspaces.add", "nothing like it")])).Text.ShouldContain("No workspace matches.");
+        (await visitor.GetAsync($"/app/admin/flags/{name}")).Status.ShouldBe(HttpStatusCode.NotFound);
+
+        // "Add" shows the name; saving takes it, too.
+        var added = await visitor.SubmitAsync(page, flags, [.. form, ("rules[0].users.add", $"Ann {family} ({ann.Email})"), ("act", "add")]);
+        added.Status.ShouldBe(HttpStatusCode.OK);
+        added.Html.ShouldContain($"name=\"rules[0].users\" value=\"{ann.Id}\" checked");
+        (await visitor.SubmitAsync(page, flags, [.. form, ("rules[0].users", ann.Id.ToString()), ("rules[0].users.add", bob.Email), ("rules[0].workspaces.add", team.Name)])).Location.ShouldBe($"{flags}/{name}");
+        var saved = await visitor.GetAsync($"{flags}/{name}");
+        saved.Text.ShouldContain($"Ann {family} ({ann.Email})");
+        saved.Text.ShouldContain($"Bob {family} ({bob.Email})");
+        saved.Text.ShouldContain(team.Name);
+
+        // What the browser offers while typing, and the log by names.
+        (await visitor.GetAsync($"/app/admin/pick/users?rules%5B0%5D.users.add={family}")).Text.ShouldContain($"<option value=\"Bob {family} ({bob.Email})\">");
+        (await visitor.GetAsync($"/app/admin/pick/workspaces?workspaceId={family}")).Text.ShouldContain(team.Name);
+        var log = await visitor.GetAsync($"/app/admin/log?target={Uri.EscapeDataString(ann.Email)}&workspaceId={Uri.EscapeDataString(team.Name)}");
+        log.Text.ShouldContain("Olga</b> suspended an account");
+        stand.Api.Calls.ShouldContain(call => call.Path == "/api/v1/admin/audit-log" && call.Query.Contains(ann.Id.ToString()) && call.Query.Contains(team.Id.ToString()));
+        (await visitor.GetAsync($"/app/admin/log?target={family}")).Html.ShouldContain($"/app/admin/log?target=user%3A{bob.Id}");
+    }
+
+    [Fact]
     public async Task An_announcement_is_created_shown_to_everybody_and_dismissed_by_one_user()
     {
         await using var web = WebApp.Start(stand.Api, stand.Redis);

@@ -21,11 +21,54 @@ public sealed class AuditLogPagesTests(WebStand stand)
 
         var page = await visitor.GetAsync(Path);
         page.Text.ShouldMatch("(?s)LinkShort</b>: <code[^>]*>audit\\.retentionApplied</code>.*Mira Okafor</b> created a link.*Mira Okafor</b> changed a member's role");
-        page.Text.ShouldMatch("(?s)<dt>role</dt>.*before: </span>Member</del>.*now: </span>Viewer</ins>");
+        page.Text.ShouldMatch("(?s)<dt>Role</dt>.*before: </span>Member</del>.*now: </span>Viewer</ins>");
         page.Html.ShouldContain("https://example.com/&lt;b&gt;");
         page.Text.ShouldContain("a, b");
-        page.Text.ShouldMatch("(?s)<dt>forward query</dt>.*yes</ins>");
+        page.Text.ShouldMatch("(?s)<dt>Forward query</dt>.*yes</ins>");
         page.Text.ShouldContain("203.0.113.0/24");
+    }
+
+    [Fact]
+    public async Task Each_entry_is_one_line_with_names_that_link_to_what_they_are_about()
+    {
+        var (account, visitor) = await SignedInAsync();
+        using var _ = visitor;
+        stand.Api.Audit(account, "invitation.created", "invitation", null, new JsonObject { ["email"] = "b…@example.com", ["role"] = "admin" });
+        stand.Api.Audit(account, "member.roleChanged", "member", new JsonObject { ["role"] = "member" }, new JsonObject { ["role"] = "viewer" }, target: "Bob Baker");
+        stand.Api.Audit(account, "link.changed", "link",
+            new JsonObject { ["shortUrl"] = "https://lnk.example/spring", ["title"] = null, ["url"] = "https://example.com/", ["notes"] = null },
+            new JsonObject { ["shortUrl"] = "https://lnk.example/spring", ["title"] = "Spring", ["url"] = "https://example.com/", ["notes"] = null });
+        stand.Api.Audit(account, "apiKey.revoked", "apiKey", new JsonObject { ["name"] = "Deploy", ["prefix"] = "ls_ab", ["userId"] = account.Id.ToString() });
+
+        var page = await visitor.GetAsync(Path);
+
+        page.Text.ShouldMatch("Mira Okafor</b> invited <a href=\"/app/team\" dir=\"auto\">b…@example.com</a>\\s* as an admin</p>");
+        page.Text.ShouldMatch("Mira Okafor</b> made <a href=\"/app/team\" dir=\"auto\">Bob Baker</a>\\s* a viewer</p>");
+        page.Text.ShouldMatch("Mira Okafor</b> changed <a href=\"/app/links/[0-9a-f-]+\" dir=\"auto\">lnk.example/spring</a>\\s*</p>");
+        page.Text.ShouldMatch("Mira Okafor</b> revoked the API key <a href=\"/app/settings/keys\" dir=\"auto\">Deploy</a>\\s*</p>");
+        // What is empty or the same is not a change, and users have names.
+        page.Text.ShouldContain("<dt>Title</dt>");
+        page.Text.ShouldNotContain("<dt>Notes</dt>");
+        page.Text.ShouldNotContain("<dt>Destination</dt>");
+        page.Text.ShouldMatch("(?s)<dt>User</dt>.*?Mira Okafor</del>");
+    }
+
+    [Fact]
+    public async Task It_is_filtered_by_the_name_of_a_member()
+    {
+        var (account, visitor) = await SignedInAsync();
+        using var _ = visitor;
+        stand.Api.Audit(account, "link.created", "link");
+
+        var page = await visitor.GetAsync($"{Path}?actor={Uri.EscapeDataString($"{account.Name} ({account.Email})")}");
+
+        page.Text.ShouldContain("created a link");
+        page.Text.ShouldContain($"value=\"{account.Name} ({account.Email})\"");
+        page.Html.ShouldContain($"name=\"Actor\" value=\"{account.Id}\"", Case.Sensitive, "the export has the same filter");
+        (await visitor.GetAsync($"{Path}?actor=All+API+keys")).Text.ShouldContain("No matching entries");
+        var nobody = await visitor.GetAsync($"{Path}?actor=Nobody");
+        nobody.Status.ShouldBe(HttpStatusCode.BadRequest);
+        nobody.Text.ShouldContain("No member has this name.");
     }
 
     [Fact]

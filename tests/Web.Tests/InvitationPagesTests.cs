@@ -35,20 +35,68 @@ public sealed class InvitationPagesTests(WebStand stand)
     }
 
     [Fact]
-    public async Task Signed_out_visitors_sign_in_and_return()
+    public async Task Signed_out_users_sign_in_and_are_in_and_no_address_carries_the_token()
     {
         var (team, invitation, guest) = Invited();
         using var visitor = stand.Visit();
         var page = await visitor.GetAsync(Page(invitation));
-        var back = Uri.EscapeDataString(Page(invitation));
-        page.Html.ShouldContain($"href=\"/app/signin?returnUrl={back}\"");
-        page.Html.ShouldContain($"href=\"/app/signup?returnUrl={back}\"");
         page.Html.ShouldNotContain(Path + "/accept");
+        page.Html.ShouldNotContain(Path + "/join");
+        page.Html.ShouldNotMatch($"href=\"[^\"]*{invitation.Token}");
 
-        var signedIn = await visitor.SubmitAsync($"/app/signin?returnUrl={back}", "/app/signin", ("email", guest.Email), ("password", guest.Password));
-        signedIn.Location.ShouldBe(Page(invitation));
-        await visitor.SubmitAsync(Page(invitation), Path + "/accept");
+        var signIn = await visitor.SubmitAsync(Page(invitation), Path + "/sign-in");
+        signIn.Location.ShouldBe("/app/signin?returnUrl=" + Uri.EscapeDataString(Path + "/continue"));
+        (await visitor.GetAsync(signIn.Location!)).Html.ShouldContain($"value=\"{guest.Email}\"");
+        var signedIn = await visitor.SubmitAsync(signIn.Location!, "/app/signin", ("email", guest.Email), ("password", guest.Password));
+        signedIn.Location.ShouldBe(Path + "/continue");
+        (await visitor.FollowAsync(signedIn)).Text.ShouldContain($"Welcome to “{team.Name}”. You are a member of it.");
         team.MemberOf(guest).ShouldNotBeNull();
+        stand.Api.CurrentOf(guest).ShouldBe(team);
+
+        // It worked once.
+        (await visitor.FollowAsync(await visitor.GetAsync(Path + "/continue"))).Text.ShouldContain("Open the link in the invitation email again to accept.");
+    }
+
+    [Fact]
+    public async Task A_new_user_sets_name_and_password_and_is_in_without_another_email()
+    {
+        var (team, invitation, email) = InvitedStranger();
+        using var visitor = stand.Visit();
+        var page = await visitor.GetAsync(Page(invitation));
+        page.Text.ShouldContain("Your address is already confirmed");
+        var hidden = Visitor.HiddenFields(page.Html, Path + "/join").ToList();
+
+        // Everything that is wrong at once, and nothing lost.
+        var wrong = await visitor.PostAsync(Path + "/join", [.. hidden, ("Name", "Nora New"), ("Password", "short")]);
+        wrong.Status.ShouldBe(HttpStatusCode.BadRequest);
+        wrong.Text.ShouldContain("At least 8 characters.");
+        System.Text.RegularExpressions.Regex.Count(wrong.Text, "You need to agree to this to create an account.").ShouldBe(2);
+        wrong.Html.ShouldContain("value=\"Nora New\"");
+        team.Invitations.ShouldHaveSingleItem();
+
+        var joined = await visitor.PostAsync(Path + "/join", [.. hidden, ("Name", "Nora New"), ("Password", "a long password"), ("Consents", $"terms@{FakeApi.ConsentVersion}"), ("Consents", $"privacy@{FakeApi.ConsentVersion}")]);
+        var landed = await visitor.FollowAsync(joined);
+        landed.Text.ShouldContain($"Welcome to “{team.Name}”. You are a member of it.");
+        landed.Text.ShouldNotContain("Confirm your email address");
+        var account = stand.Api.AccountOf(email);
+        (account.Name, account.EmailVerified).ShouldBe(("Nora New", true));
+        stand.Api.CurrentOf(account).ShouldBe(team);
+        team.Invitations.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task An_expired_invitation_says_when_and_who_can_resend_it()
+    {
+        var (team, invitation, _) = Invited();
+        invitation.ExpiresAt = TimeProvider.System.GetUtcNow().AddMinutes(-1);
+        using var visitor = stand.Visit();
+
+        var page = await visitor.GetAsync(Page(invitation));
+
+        page.Status.ShouldBe(HttpStatusCode.Gone);
+        page.Text.ShouldContain("This invitation has expired");
+        page.Text.ShouldContain(team.Name);
+        page.Text.ShouldContain("Ask <bdi>Olga Owner</bdi> to resend it");
     }
 
     [Fact]
@@ -68,23 +116,36 @@ public sealed class InvitationPagesTests(WebStand stand)
         team.Members.Count.ShouldBe(1);
 
         var other = await visitor.SubmitAsync(Page(invitation), Path + "/other-account");
-        other.Location.ShouldBe("/app/signin?returnUrl=" + Uri.EscapeDataString(Page(invitation)));
+        other.Location.ShouldBe("/app/signin?returnUrl=" + Uri.EscapeDataString(Path + "/continue"));
         var signedIn = await visitor.SubmitAsync(other.Location!, "/app/signin", ("email", guest.Email), ("password", guest.Password));
-        signedIn.Location.ShouldBe(Page(invitation));
+        (await visitor.FollowAsync(signedIn)).Text.ShouldContain($"Welcome to “{team.Name}”.");
+        team.MemberOf(guest).ShouldNotBeNull();
     }
 
     [Fact]
-    public async Task An_unconfirmed_address_is_confirmed_first()
+    public async Task An_unconfirmed_address_is_confirmed_by_accepting()
     {
         var (team, invitation, guest) = Invited();
         guest.EmailVerified = false;
         using var visitor = await stand.VisitSignedInAsync(guest);
-        var refused = await visitor.SubmitAsync(Page(invitation), Path + "/accept");
-        refused.Status.ShouldBe(HttpStatusCode.Forbidden);
-        refused.Text.ShouldContain("Then return to this page and accept.");
-        guest.EmailVerified = true;
-        (await visitor.PostAsync(Path + "/accept", Visitor.HiddenFields(refused.Html, Path + "/accept"))).Location.ShouldBe("/app/links");
+        (await visitor.GetAsync("/app/links")).Text.ShouldContain("Confirm your email address");
+        var accepted = await visitor.FollowAsync(await visitor.SubmitAsync(Page(invitation), Path + "/accept"));
+        accepted.Text.ShouldNotContain("Confirm your email address");
         team.MemberOf(guest).ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task A_workspace_that_requires_single_sign_on_leads_to_it()
+    {
+        var (_, invitation, guest) = Invited();
+        using var visitor = await stand.VisitSignedInAsync(guest);
+        using (stand.Api.Fail("POST", "/invitations/accept", 403, "sso-required"))
+        {
+            var refused = await visitor.SubmitAsync(Page(invitation), Path + "/accept");
+            refused.Text.ShouldContain("This workspace requires its single sign-on.");
+            var away = await visitor.PostAsync(Path + "/sign-in", [.. Visitor.HiddenFields(refused.Html, Path + "/sign-in"), ("Way", "organisation")]);
+            Uri.UnescapeDataString(away.Location!).ShouldBe($"/app/sso/start?email={guest.Email}&returnUrl={Path}/continue");
+        }
     }
 
     [Fact]
@@ -159,6 +220,14 @@ public sealed class InvitationPagesTests(WebStand stand)
     }
 
     private static string Page(FakeApi.Invitation invitation) => $"{Path}?token={invitation.Token}";
+
+    private (FakeApi.Team Team, FakeApi.Invitation Invitation, string Email) InvitedStranger()
+    {
+        var (team, _, _) = Invited();
+        team.Invitations.Clear();
+        var email = $"nora-{Guid.NewGuid():N}@example.com";
+        return (team, stand.Api.Invite(team, team.Members[0].Account, email, "member"), email);
+    }
 
     private (FakeApi.Team Team, FakeApi.Invitation Invitation, FakeApi.Account Guest) Invited()
     {

@@ -42,13 +42,13 @@ public sealed class JourneyTests(WebStand stand, Browser browser)
         // The dialog: an error first, with the input kept, then success.
         await page.GetByRole(AriaRole.Link, new() { Name = "New link" }).ClickAsync();
         var dialog = page.GetByRole(AriaRole.Dialog);
-        await dialog.GetByLabel("Destination").FillAsync("ftp://example.com/");
+        await dialog.Locator("[name=url]").FillAsync("ftp://example.com/");
         await dialog.GetByLabel("Short link").FillAsync(code);
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Create link" }).ClickAsync();
         await dialog.GetByText("Only http and https addresses can be shortened.").WaitForAsync();
         (await dialog.GetByLabel("Short link").InputValueAsync()).ShouldBe(code);
         await tab.ShotAsync($"journey-{width}-dialog-error", whole: false);
-        await dialog.GetByLabel("Destination").FillAsync("https://example.com/second");
+        await dialog.Locator("[name=url]").FillAsync("https://example.com/second");
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Create link" }).ClickAsync();
         await page.Locator(".toast-card").GetByText("Your short link is ready.").WaitForAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Dismiss" }).ClickAsync();
@@ -70,20 +70,23 @@ public sealed class JourneyTests(WebStand stand, Browser browser)
         await page.Locator(".chart canvas").WaitForAsync();
         page.Url.ShouldContain("range=24h");
         (await PaintedPixelsAsync(page)).ShouldBeGreaterThan(500, "the chart is drawn");
-        await page.GetByLabel("Title").FillAsync("Summer sale");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Edit", Exact = true }).ClickAsync();
+        await page.GetByRole(AriaRole.Dialog).GetByLabel("Title").FillAsync("Summer sale");
         await page.GetByRole(AriaRole.Button, new() { Name = "Save changes" }).ClickAsync();
         await page.GetByRole(AriaRole.Heading, new() { Name = "Summer sale" }).WaitForAsync();
 
         // Deleting asks first; Escape keeps the link.
+        await page.Locator(".link-share summary").ClickAsync();
         await page.GetByRole(AriaRole.Link, new() { Name = "Delete link" }).ClickAsync();
-        await page.GetByRole(AriaRole.Dialog).GetByText("can't be undone").WaitForAsync();
+        await page.GetByRole(AriaRole.Dialog).GetByText("for 30 days").WaitForAsync();
         await page.Keyboard.PressAsync("Escape");
         await page.GetByRole(AriaRole.Dialog).WaitForAsync(new() { State = WaitForSelectorState.Hidden });
-        account.Links.Count.ShouldBe(2);
+        account.LiveLinks.Count.ShouldBe(2);
+        await page.Locator(".link-share summary").ClickAsync();
         await page.GetByRole(AriaRole.Link, new() { Name = "Delete link" }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Delete link" }).ClickAsync();
         await page.GetByText("Link deleted.").WaitForAsync();
-        account.Links.ShouldHaveSingleItem();
+        account.LiveLinks.ShouldHaveSingleItem();
 
         await tab.SignOutAsync();
         await page.GetByText("You are signed out.").WaitForAsync();
@@ -99,7 +102,7 @@ public sealed class JourneyTests(WebStand stand, Browser browser)
 
         await tab.Page.GetByLabel("Long URL").FillAsync("no address");
         await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Shorten" }).ClickAsync();
-        await tab.Page.GetByText("Only http and https addresses can be shortened.").WaitForAsync();
+        await tab.Page.GetByText("This isn’t a complete URL.").WaitForAsync();
         await tab.Page.GetByLabel("Long URL").FillAsync("https://example.com/good");
         await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Shorten" }).ClickAsync();
 
@@ -135,7 +138,9 @@ public sealed class JourneyTests(WebStand stand, Browser browser)
         await using var tab = await browser.OpenAsync(stand.Web.Address);
         var page = tab.Page;
         await tab.SignInAsync(account.Email, account.Password);
+        await page.GetByRole(AriaRole.Link, new() { Name = "Settings" }).ClickAsync();
         await page.GetByRole(AriaRole.Link, new() { Name = "API keys" }).ClickAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "New key" }).ClickAsync();
         await page.GetByLabel("Name").FillAsync("Newsletter script");
         await page.GetByRole(AriaRole.Button, new() { Name = "Create key" }).ClickAsync();
 
@@ -157,7 +162,7 @@ public sealed class JourneyTests(WebStand stand, Browser browser)
         await using var tab = await browser.OpenAsync(stand.Web.Address);
         await tab.SignInAsync(account.Email, account.Password);
         await tab.Page.GetByRole(AriaRole.Link, new() { Name = "New link" }).ClickAsync();
-        await tab.Page.GetByLabel("Destination").FillAsync("https://example.com/kept");
+        await tab.Page.Locator("[name=url]").FillAsync("https://example.com/kept");
 
         using (stand.Api.Fail("POST", "/links", 503, "unavailable"))
         {
@@ -165,7 +170,7 @@ public sealed class JourneyTests(WebStand stand, Browser browser)
             await tab.Page.GetByText("isn't responding right now").WaitForAsync();
         }
 
-        (await tab.Page.GetByLabel("Destination").InputValueAsync()).ShouldBe("https://example.com/kept");
+        (await tab.Page.Locator("[name=url]").InputValueAsync()).ShouldBe("https://example.com/kept");
         await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Create link" }).ClickAsync();
         await tab.Page.GetByText("Your short link is ready.").WaitForAsync();
     }
@@ -205,7 +210,7 @@ public sealed class JourneyTests(WebStand stand, Browser browser)
         account.Links[0].Clicks = 77;
 
         await page.GetByRole(AriaRole.Link, new() { Name = "New link" }).ClickAsync();
-        await page.GetByLabel("Destination").FillAsync("https://example.com/other");
+        await page.Locator("[name=url]").FillAsync("https://example.com/other");
         await page.GetByLabel("Title").FillAsync("Other");
         await page.GetByRole(AriaRole.Button, new() { Name = "Create link" }).ClickAsync();
         await page.GetByLabel("Search links").FillAsync("plain");
@@ -214,10 +219,11 @@ public sealed class JourneyTests(WebStand stand, Browser browser)
         await page.GetByText("View as table").ClickAsync();
         (await page.Locator("tbody tr").CountAsync()).ShouldBe(30);
         await tab.ShotAsync("noscript-link");
+        await page.Locator(".link-share summary").ClickAsync();
         await page.GetByRole(AriaRole.Link, new() { Name = "Delete link" }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Delete link" }).ClickAsync();
         await page.GetByText("Link deleted.").WaitForAsync();
-        account.Links.ShouldHaveSingleItem().Title.ShouldBe("Other");
+        account.LiveLinks.ShouldHaveSingleItem().Title.ShouldBe("Other");
         await page.GetByLabel("Switch between light and dark").ClickAsync();
         (await page.Locator("html").GetAttributeAsync("data-bs-theme")).ShouldBe("dark");
         await tab.SignOutAsync();

@@ -16,7 +16,7 @@ public sealed class KeyPagesTests(WebStand stand)
     {
         var (account, visitor) = await SignedInAsync();
         using var _ = visitor;
-        await visitor.SubmitAsync(Path, Path, ("name", "CI"), ("Scopes", "links:read"), ("Days", "30"), ("Networks", "203.0.113.0/24\r\n 2001:db8::/32 ,198.51.100.7/32\n"));
+        await visitor.SubmitAsync(Path + "/new", Path, ("name", "CI"), ("Scopes", "links:read"), ("Days", "30"), ("Networks", "203.0.113.0/24\r\n 2001:db8::/32 ,198.51.100.7/32\n"));
         var key = account.Keys.ShouldHaveSingleItem();
         key["allowedNetworks"]!.AsArray().Select(network => network!.GetValue<string>()).ShouldBe(["203.0.113.0/24", "2001:db8::/32", "198.51.100.7/32"]);
         (await visitor.GetAsync(Path)).Text.ShouldContain("only from <bdi dir=\"ltr\">203.0.113.0/24, 2001:db8::/32, 198.51.100.7/32</bdi>");
@@ -78,7 +78,7 @@ public sealed class KeyPagesTests(WebStand stand)
         var key = AddKey(account);
         using (stand.Api.Fail("POST", "/api-keys", 503, "unavailable"))
         {
-            var down = await visitor.SubmitAsync(Path, Path, ("name", "Kept"), ("Scopes", "links:read"), ("Days", "30"), ("Networks", "10.0.0.0/8"));
+            var down = await visitor.SubmitAsync(Path + "/new", Path, ("name", "Kept"), ("Scopes", "links:read"), ("Days", "30"), ("Networks", "10.0.0.0/8"));
             down.Status.ShouldBe(HttpStatusCode.ServiceUnavailable);
             down.Text.ShouldContain("value=\"Kept\"");
             down.Text.ShouldContain(">10.0.0.0/8</textarea>");
@@ -104,14 +104,15 @@ public sealed class KeyPagesTests(WebStand stand)
         var theirs = AddKey(account, other, "Their key");
         stand.Api.RevokeAccess(account);
 
+        var offered = await visitor.GetAsync(Path + "/new");
+        offered.Html.ShouldContain("value=\"links:write\"");
+        offered.Html.ShouldNotContain("value=\"audit:read\"");
         var page = await visitor.GetAsync(Path);
-        page.Html.ShouldContain("value=\"links:write\"");
-        page.Html.ShouldNotContain("value=\"audit:read\"");
         page.Text.ShouldContain("by Max Member");
         page.Html.ShouldContain($"{Path}/{Id(theirs)}/revoke");
         page.Html.ShouldNotContain($"{Path}/{Id(theirs)}/rotate");
         stand.Api.ChangeRole(team, account, "admin");
-        (await visitor.GetAsync(Path)).Html.ShouldContain("value=\"audit:read\"");
+        (await visitor.GetAsync(Path + "/new")).Html.ShouldContain("value=\"audit:read\"");
     }
 
     private static Guid Id(JsonObject key) => key["id"]!.GetValue<Guid>();

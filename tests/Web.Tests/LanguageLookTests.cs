@@ -1,4 +1,5 @@
 using LinkShort.Web.Tests.Stand;
+using Microsoft.Playwright;
 
 namespace LinkShort.Web.Tests;
 
@@ -8,7 +9,7 @@ public sealed class LanguageLookTests(WebStand stand, Browser browser)
 {
     private static readonly string[] Public = ["/", "/app/signin", "/app/signup", "/problems/validation"];
 
-    private static readonly string[] SignedIn = ["/app/links", "/app/links/new", "/app/settings", "/app/security", "/app/team", "/app/workspace", "/app/settings/keys", "/app/audit-log", "/app/privacy"];
+    private static readonly string[] SignedIn = ["/app/links", "/app/links/new", "/app/analytics", "/app/settings", "/app/security", "/app/team", "/app/workspace", "/app/settings/keys", "/app/audit-log", "/app/privacy"];
 
     [Theory]
     [InlineData("ar", 1280)]
@@ -25,7 +26,8 @@ public sealed class LanguageLookTests(WebStand stand, Browser browser)
             await ShowAsync(path);
         }
 
-        await tab.Page.GotoAsync("/app/language?to=en&returnUrl=/app/signin");
+        await tab.Page.GotoAsync("/app/signin");
+        await tab.Page.GetByRole(AriaRole.Link, new() { Name = "English" }).ClickAsync();
         await tab.SignInAsync(account.Email, account.Password);
         foreach (var path in SignedIn.Append($"/app/links/{account.Links[^1].Id}").Append($"/app/links/{account.Links[^1].Id}/qr"))
         {

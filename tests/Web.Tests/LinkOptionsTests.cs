@@ -15,6 +15,9 @@ public sealed class LinkOptionsTests(WebStand stand)
         ("utm.source", "newsletter"), ("utm.medium", "email"), ("utm.campaign", ""), ("utm.term", ""), ("utm.content", ""), ("preview.title", "A title"),
         ("preview.description", ""), ("preview.image", "https://example.com/a.png"), ("deepLinks.ios", "myapp://1"), ("deepLinks.android", ""),
         ("redirectType", "301"), ("cacheSeconds", "60"), ("allowIndexing", "true"),
+        ("rules", """[{"when":{"any":[{"country":["DE"]},{"not":{"device":["bot"]}}]},"url":"https://example.com/de"}]"""), ("variantsShown", "true"),
+        ("variants[0].url", "example.com/b"), ("variants[0].weight", "70"), ("variants[0].name", "Big"), ("variants[1].url", ""), ("variants[1].weight", "30"), ("variants[1].name", "Old"),
+        ("variants[2].url", ""), ("variants[2].weight", ""), ("variants[2].name", ""),
     ];
 
     [Fact]
@@ -31,7 +34,9 @@ public sealed class LinkOptionsTests(WebStand stand)
               "url": "https://example.com/", "tags": ["Spring", "sale"], "notes": "One\ntwo", "activeFrom": "2090-03-26T09:30:00+02:00",
               "expiresAt": "2090-12-24T18:00:00+01:00", "expiredUrl": "https://example.com/over", "maxClicks": 500, "forwardQuery": "visitor",
               "utm": { "source": "newsletter", "medium": "email" }, "preview": { "title": "A title", "image": "https://example.com/a.png" },
-              "deepLinks": { "ios": "myapp://1" }, "redirectType": 301, "cacheSeconds": 60, "allowIndexing": true, "password": " secret "
+              "deepLinks": { "ios": "myapp://1" }, "redirectType": 301, "cacheSeconds": 60, "allowIndexing": true, "password": " secret ",
+              "rules": [{ "when": { "any": [{ "country": ["DE"] }, { "not": { "device": ["bot"] } }] }, "url": "https://example.com/de" }],
+              "variants": [{ "weight": 70, "url": "https://example.com/b", "name": "Big" }, { "weight": 30, "name": "Old" }]
             }
             """)).ShouldBeTrue(account.Links[0].LastChange!.ToJsonString());
     }
@@ -44,10 +49,10 @@ public sealed class LinkOptionsTests(WebStand stand)
         visitor.SetCookie("tz", "Europe/Berlin");
         await visitor.SubmitAsync("/app/links/new", "/app/links", Everything);
         var link = account.Links.ShouldHaveSingleItem();
-        var page = $"/app/links/{link.Id}";
-        var shown = await visitor.GetAsync(page);
+        var (page, form) = ($"/app/links/{link.Id}", $"/app/links/{link.Id}/edit");
+        var shown = await visitor.GetAsync(form);
 
-        foreach (var (name, value) in Everything.Where(field => field.Name is not ("password" or "notes" or "tags" or "code" or "forwardQuery" or "redirectType" or "allowIndexing") && field.Value.Length > 0))
+        foreach (var (name, value) in Everything.Where(field => field.Name is not ("password" or "notes" or "tags" or "code" or "forwardQuery" or "redirectType" or "allowIndexing" or "rules" or "variantsShown") && !field.Name.StartsWith("variants[", StringComparison.Ordinal) && field.Value.Length > 0))
         {
             shown.Html.ShouldContain($"name=\"{name}\" value=\"{value}\"");
         }
@@ -57,10 +62,10 @@ public sealed class LinkOptionsTests(WebStand stand)
         shown.Html.ShouldContain("<option value=\"301\" selected");
         shown.Html.ShouldNotContain("secret");
         (string, string)[] unchanged = [.. Everything.Select(field => field.Name switch { "password" => ("password", ""), "code" => ("code", link.Code), "tags" => ("tags", "Spring, sale"), _ => field })];
-        await visitor.FollowAsync(await visitor.SubmitAsync(page, page, unchanged));
+        await visitor.FollowAsync(await visitor.SubmitAsync(form, page, unchanged));
         link.LastChange!.ShouldBeEmpty();
 
-        await visitor.FollowAsync(await visitor.SubmitAsync(page, page, [.. unchanged.Select(field => field.Item1 switch
+        await visitor.FollowAsync(await visitor.SubmitAsync(form, page, [.. unchanged.Select(field => field.Item1 switch
         {
             "maxClicks" => ("maxClicks", ""), "expiredUrl" => ("expiredUrl", ""), "utm.medium" => ("utm.medium", "post"), "preview.title" or "preview.image" => (field.Item1, ""), _ => field,
         }), ("removePassword", "true")]));
@@ -81,7 +86,7 @@ public sealed class LinkOptionsTests(WebStand stand)
         refused.Html.ShouldContain("id=\"field-maxClicks-error\"");
         refused.Html.ShouldContain("name=\"maxClicks\" value=\"0\"");
         refused.Html.ShouldContain(">kept</textarea>");
-        refused.Html.Split("<details class=\"option-group\" open").Length.ShouldBe(4, "details with notes, limits, UTM");
+        refused.Html.Split("<details class=\"option-group\" open").Length.ShouldBe(3, "limits, UTM");
     }
 
     [Theory]
@@ -105,14 +110,15 @@ public sealed class LinkOptionsTests(WebStand stand)
         var account = stand.NewAccount();
         var link = stand.Api.AddLink(account, Guid.NewGuid().ToString("N")[..8], "https://example.com/");
         using var visitor = await stand.VisitSignedInAsync(account);
-        var page = $"/app/links/{link.Id}";
+        var (page, form) = ($"/app/links/{link.Id}", $"/app/links/{link.Id}/edit");
 
         using (stand.Api.Fail("PATCH", $"/links/{link.Id}", 409, "code-taken", "", null))
         {
-            (await visitor.SubmitAsync(page, page, ("url", "https://example.com/"), ("code", "taken"))).Html.ShouldContain("id=\"field-code-error\"");
+            (await visitor.SubmitAsync(form, page, ("url", "https://example.com/"), ("code", "taken"))).Html.ShouldContain("id=\"field-code-error\"");
         }
 
-        await visitor.SubmitAsync(page, page, ("url", "https://example.com/"), ("code", "renamed-" + link.Id.ToString("N")));
+        var saved = await visitor.FollowAsync(await visitor.SubmitAsync(form, page, ("url", "https://example.com/"), ("code", "renamed-" + link.Id.ToString("N"))));
+        saved.Text.ShouldContain("still leads to it");
         link.LastChange!.ToJsonString().ShouldBe($$"""{"code":"renamed-{{link.Id:N}}"}""");
     }
 

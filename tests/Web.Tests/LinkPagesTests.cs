@@ -25,7 +25,7 @@ public sealed partial class LinkPagesTests(WebStand stand)
         var link = account.Links.ShouldHaveSingleItem();
         link.Url.ShouldBe("https://example.com/a?b=1&c=%2B#x");
         var page = $"/app/links/{link.Id}";
-        var saved = await visitor.FollowAsync(await visitor.SubmitAsync(page, page, ("url", "https://example.com/new"), ("title", "")));
+        var saved = await visitor.FollowAsync(await visitor.SubmitAsync(page + "/edit", page, ("url", "https://example.com/new"), ("title", "")));
         saved.Text.ShouldContain("Saved.");
         (link.Url, link.Title).ShouldBe(("https://example.com/new", null));
 
@@ -33,8 +33,10 @@ public sealed partial class LinkPagesTests(WebStand stand)
         account.Links.ShouldNotBeEmpty("a GET deletes nothing");
         var deleted = await visitor.FollowAsync(await visitor.SubmitAsync(page + "/delete", page + "/delete"));
         deleted.Text.ShouldContain("Link deleted.");
-        account.Links.ShouldBeEmpty();
+        account.LiveLinks.ShouldBeEmpty();
         deleted.Text.ShouldContain("Create your first short link");
+        (await visitor.FollowAsync(await visitor.PostAsync("/app/links/many", Visitor.HiddenFields(deleted.Html, "/app/links/many")))).Text.ShouldContain("1 link restored.");
+        account.LiveLinks.ShouldHaveSingleItem().ShouldBe(link);
     }
 
     [Fact]
@@ -93,7 +95,7 @@ public sealed partial class LinkPagesTests(WebStand stand)
         var link = stand.Api.AddLink(account, Guid.NewGuid().ToString("N")[..8], "https://example.com/before");
         using var visitor = await stand.VisitSignedInAsync(account);
         var page = $"/app/links/{link.Id}";
-        var form = await visitor.GetAsync(page);
+        var form = await visitor.GetAsync(page + "/edit");
         (link.Url, link.Version) = ("https://example.com/by-somebody-else", link.Version + 1);
 
         var refused = await visitor.PostAsync(page, [.. Visitor.HiddenFields(form.Html, page), ("url", "https://example.com/mine"), ("title", "")]);
@@ -133,7 +135,10 @@ public sealed partial class LinkPagesTests(WebStand stand)
         }
 
         (await visitor.GetAsync("/app/links")).Text.ShouldContain(link.Code);
-        await visitor.FollowAsync(await visitor.SubmitAsync(page, page, ("url", "https://example.com/after"), ("title", "T")));
+        // Without the marks that lists are shown: what a form lacks isn't changed.
+        var marks = new[] { "variantsShown", "aliasesShown" };
+        var fields = Visitor.HiddenFields((await visitor.GetAsync(page + "/edit")).Html, page).Where(field => !marks.Contains(field.Name));
+        await visitor.FollowAsync(await visitor.PostAsync(page, [.. fields, ("url", "https://example.com/after"), ("title", "T")]));
         // A merge patch: absent members are not changed.
         link.LastChange!.Select(field => field.Key).Order().ShouldBe(["title", "url"]);
         var plain = stand.Api.AddLink(account, Guid.NewGuid().ToString("N")[..8], "https://example.com/plain");
@@ -156,6 +161,7 @@ public sealed partial class LinkPagesTests(WebStand stand)
         while (address is not null)
         {
             var page = (await visitor.GetAsync(address)).Text;
+            seen.Clear();
             seen.AddRange(RowLinks().Matches(page).Select(row => row.Groups[1].Value));
             address = More().Match(page) is { Success: true } more ? more.Groups[1].Value : null;
         }
@@ -220,7 +226,7 @@ public sealed partial class LinkPagesTests(WebStand stand)
         var link = stand.Api.AddLink(other, Guid.NewGuid().ToString("N")[..8], "https://example.com/private");
         using var visitor = await stand.VisitSignedInAsync(stand.NewAccount());
 
-        foreach (var path in new[] { $"/app/links/{link.Id}", $"/app/links/{link.Id}/delete", $"/app/links/{Guid.NewGuid()}", "/app/links/not-an-id", "/app/nothing" })
+        foreach (var path in new[] { $"/app/links/{link.Id}", $"/app/links/{link.Id}/edit", $"/app/links/{link.Id}/delete", $"/app/links/{Guid.NewGuid()}", "/app/links/not-an-id", "/app/nothing" })
         {
             var page = await visitor.GetAsync(path);
             page.Status.ShouldBe(HttpStatusCode.NotFound, path);
@@ -241,7 +247,7 @@ public sealed partial class LinkPagesTests(WebStand stand)
 
         page.Status.ShouldBe(HttpStatusCode.OK);
         page.Text.ShouldContain("Analytics are temporarily unavailable");
-        page.Text.ShouldContain("value=\"https://example.com/page\"");
+        page.Text.ShouldContain("https://example.com/page");
     }
 
     [Fact]
@@ -274,13 +280,13 @@ public sealed partial class LinkPagesTests(WebStand stand)
 
         var refused = await visitor.SubmitAsync("/", "/", ("url", "nonsense"));
         refused.Status.ShouldBe(HttpStatusCode.BadRequest);
-        refused.Text.ShouldContain("Only http and https addresses can be shortened.");
+        refused.Text.ShouldContain("This isn’t a complete URL.");
         refused.Text.ShouldContain("value=\"nonsense\"");
     }
 
     [GeneratedRegex("href=\"/app/links/([0-9a-f-]{36})\" class=\"row-link\"")]
     private static partial Regex RowLinks();
 
-    [GeneratedRegex("<a class=\"btn\" href=\"(/app/links\\?[^\"]*cursor=[^\"]*)\"")]
+    [GeneratedRegex("<a class=\"btn\" href=\"(/app/links\\?[^\"]*)\" data-more")]
     private static partial Regex More();
 }

@@ -32,6 +32,8 @@ public sealed class LookTests(WebStand stand, Browser browser)
         await ShowAsync("/app/links/new", "new");
         await ShowAsync($"/app/links/{account.Links[^1].Id}", "link");
         await ShowAsync($"/app/links/{account.Links[0].Id}?range=24h", "link-quiet");
+        await ShowAsync("/app/analytics", "analytics");
+        await ShowAsync("/app/shortcuts", "shortcuts");
         await ShowAsync($"/app/links/{account.Links[^1].Id}/delete", "delete");
         await ShowAsync("/app/settings/keys", "keys");
         await ShowAsync("/app/links?search=nothing-like-this", "search-empty");

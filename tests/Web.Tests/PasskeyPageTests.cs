@@ -169,9 +169,9 @@ public sealed class PasskeyPageTests(WebStand stand, Browser browser)
         // The user menu: Enter opens it, Escape closes it and returns the focus.
         await page.GetByRole(AriaRole.Button, new() { Name = "Your account" }).FocusAsync();
         await page.Keyboard.PressAsync("Enter");
-        await page.GetByRole(AriaRole.Link, new() { Name = "Settings" }).WaitForAsync();
+        await page.GetByRole(AriaRole.Link, new() { Name = "Keyboard shortcuts" }).WaitForAsync();
         await page.Keyboard.PressAsync("Escape");
-        await page.GetByRole(AriaRole.Link, new() { Name = "Settings" }).WaitForAsync(new() { State = WaitForSelectorState.Hidden });
+        await page.GetByRole(AriaRole.Link, new() { Name = "Keyboard shortcuts" }).WaitForAsync(new() { State = WaitForSelectorState.Hidden });
         (await FocusedAsync()).ShouldStartWith("Your account");
 
         async Task TabToAsync(string name) => await TabUntilAsync(async () => await FocusedAsync() == name, name);

@@ -385,7 +385,8 @@ public sealed class SecurityTests(WebStand stand)
         page.Html.ShouldContain("data-bs-theme=\"dark\"");
         page.Html.ShouldContain("data-time-zone=\"Asia/Tokyo\"");
         page.Text.ShouldContain("Mira O.");
-        page.Text.ShouldMatch("value=\"Asia/Tokyo\" selected");
+        page.Text.ShouldContain("value=\"(UTC+09:00) Tokyo\"");
+        page.Text.ShouldMatch("<option value=\"\\(UTC-0[34]:00\\) Halifax\">");
         var link = stand.Api.AddLink(account, $"t-{Guid.NewGuid():N}"[..12], "https://example.com/");
         await visitor.GetAsync($"/app/links/{link.Id}?range=30d");
         stand.Api.Calls.ShouldContain(call => call.Path.Contains($"{link.Id}/analytics") && call.Query.Contains("Asia%2FTokyo"));
@@ -393,6 +394,15 @@ public sealed class SecurityTests(WebStand stand)
         var wrong = await visitor.SubmitAsync("/app/settings", "/app/settings", ("name", "X"), ("Locale", "de"), ("TimeZone", "Nowhere"));
         wrong.Status.ShouldBe(HttpStatusCode.BadRequest);
         wrong.Text.ShouldMatch("(?s)id=\"field-timeZone-error\".*IANA");
+        // By the city alone, and by a name with an offset of another season.
+        foreach (var (typed, zone) in new[] { ("berlin", "Europe/Berlin"), ("(UTC+07:00) New York", "America/New_York"), ("Louisville", "America/Kentucky/Louisville"), ("US/Eastern", "US/Eastern"), ("utc", "UTC") })
+        {
+            await visitor.SubmitAsync("/app/settings", "/app/settings", ("name", "Mira O."), ("Locale", "de"), ("TimeZone", typed), ("Theme", ""));
+            account.State.TimeZone.ShouldBe(zone);
+            (await visitor.SubmitAsync("/app/settings", "/app/settings", ("name", "Mira O."), ("Locale", "de"), ("TimeZone", LinkShort.Web.Layout.Zones.NameOf(zone, TimeProvider.System.GetUtcNow())))).Location.ShouldBe("/app/settings");
+            account.State.TimeZone.ShouldBe(zone, "the shown name is found again");
+        }
+
         await visitor.SubmitAsync("/app/settings", "/app/settings", ("name", ""), ("Locale", "en"), ("TimeZone", ""), ("Theme", ""));
         (account.Name, account.State.TimeZone, account.State.Theme).ShouldBe((null, null, null));
         (await visitor.GetAsync("/app/settings")).Html.ShouldNotContain("data-bs-theme=\"dark\"");

@@ -131,6 +131,44 @@ public sealed class SsoTests(WebStand stand, Browser browser)
     }
 
     [Theory]
+    [InlineData("google", "", "", "https://accounts.google.com")]
+    [InlineData("entra", "Tenant", "7f1a2b3c-0000-4000-8000-000000000002", "https://login.microsoftonline.com/7f1a2b3c-0000-4000-8000-000000000002/v2.0")]
+    [InlineData("entra", "Tenant", "contoso.com", "https://login.microsoftonline.com/7f1a2b3c-0000-4000-8000-000000000001/v2.0")]
+    [InlineData("okta", "OktaDomain", "https://corp.okta.com/app/UserHome", "https://corp.okta.com")]
+    [InlineData("keycloak", "Server", "id.corp.example/auth/", "https://id.corp.example/auth/realms/main")]
+    [InlineData("other", "Issuer", " https://login.corp.example ", "https://login.corp.example")]
+    public async Task A_preset_makes_the_issuer_and_is_recognised_again(string preset, string field, string value, string issuer)
+    {
+        var account = stand.NewAccount();
+        var team = stand.Api.AddTeam("Corp", (account, "owner"));
+        using var visitor = await stand.VisitSignedInAsync(account);
+        (string, string)[] form = [("Preset", preset), (field, value), ("Realm", "main"), ("ClientId", "linkshort"), ("DefaultRole", "member")];
+
+        // Without script, the test shows the page again with what was typed, and saves nothing.
+        var tested = await visitor.PostAsync("/app/workspace/sso/test", [.. Visitor.HiddenFields((await visitor.GetAsync("/app/workspace/sso")).Html, "/app/workspace/sso"), .. form]);
+        tested.Text.ShouldContain("The provider can be used.");
+        tested.Html.ShouldContain("value=\"linkshort\"");
+        (await visitor.GetAsync("/app/workspace/sso")).Html.ShouldNotContain("value=\"linkshort\"");
+
+        (await visitor.SubmitAsync("/app/workspace/sso", "/app/workspace/sso", form)).Location.ShouldBe("/app/workspace/sso");
+        stand.Api.SsoConnectionOf(team)!["issuer"]!.GetValue<string>().ShouldBe(issuer);
+        (await visitor.GetAsync("/app/workspace/sso")).Html.ShouldContain($"value=\"{preset}\" checked");
+    }
+
+    [Fact]
+    public async Task Errors_of_the_issuer_are_at_the_field_it_is_made_from()
+    {
+        var account = stand.NewAccount();
+        stand.Api.AddTeam("Corp", (account, "owner"));
+        using var visitor = await stand.VisitSignedInAsync(account);
+
+        var wrong = await visitor.PostAsync("/app/workspace/sso/test", [.. Visitor.HiddenFields((await visitor.GetAsync("/app/workspace/sso")).Html, "/app/workspace/sso"), ("Preset", "okta"), ("OktaDomain", "")]);
+
+        wrong.Status.ShouldBe(HttpStatusCode.BadRequest);
+        wrong.Text.ShouldMatch("(?s)id=\"field-oktaDomain-error\".*Must be the provider's https URL");
+    }
+
+    [Theory]
     [InlineData(1280, ColorScheme.Light)]
     [InlineData(375, ColorScheme.Dark)]
     public async Task An_owner_sets_up_single_sign_on_verifies_a_domain_and_requires_it(int width, ColorScheme theme)
@@ -141,6 +179,24 @@ public sealed class SsoTests(WebStand stand, Browser browser)
         await tab.SignInAsync(account.Email, account.Password);
         var page = tab.Page;
         await page.GotoAsync("/app/workspace/sso");
+
+        // A preset asks for what an administrator knows, and the provider is tried out before anything is saved.
+        await page.Locator(".segment", new() { HasTextString = "Microsoft Entra" }).ClickAsync();
+        (await page.GetByLabel("Okta domain").IsVisibleAsync()).ShouldBeFalse();
+        await page.GetByLabel("Client secret").FillAsync("hush-hush");
+        await page.GetByLabel("Tenant").FillAsync("down.example");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Test provider" }).ClickAsync();
+        await page.GetByText("The provider can't be used like this.").WaitForAsync();
+        await page.GetByText("The provider can't be reached").WaitForAsync();
+        await page.GetByLabel("Tenant").FillAsync("contoso.com");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Test provider" }).ClickAsync();
+        await page.GetByText("The provider can be used.").WaitForAsync();
+        (await page.GetByLabel("Client secret").InputValueAsync()).ShouldBe("hush-hush");
+        await tab.ShotAsync($"sso-tested-{width}");
+        (await page.EvaluateAsync<int>("() => document.documentElement.scrollWidth")).ShouldBeLessThanOrEqualTo(width);
+        (await tab.AxeFindingsAsync()).ShouldBeEmpty();
+
+        await page.Locator(".segment", new() { HasTextString = "Other" }).ClickAsync();
         await page.GetByLabel("Issuer").FillAsync("https://login.corp.example");
         await page.GetByLabel("Client ID").FillAsync("linkshort");
         await page.GetByLabel("Client secret").FillAsync("hush-hush");
@@ -164,6 +220,7 @@ public sealed class SsoTests(WebStand stand, Browser browser)
         await page.GetByText("corp.example verified.").WaitForAsync();
 
         // The page was shown again: nothing was saved.
+        await page.Locator(".segment", new() { HasTextString = "Other" }).ClickAsync();
         await page.GetByLabel("Issuer").FillAsync("https://login.corp.example");
         await page.GetByLabel("Client ID").FillAsync("linkshort");
         await page.GetByLabel("Client secret").FillAsync("hush-hush");

@@ -19,7 +19,7 @@ public sealed class WorkspacePagesTests(WebStand stand)
 
         var links = await visitor.GetAsync("/app/links");
         links.Html.ShouldContain("Night &lt;shift&gt;");
-        links.Html.ShouldMatch("(?s)aria-current=\"true\">.{0,200}M</span>.{0,200}Mira Okafor");
+        links.Html.ShouldMatch("(?s)aria-current=\"true\">.{0,200}P</span>.{0,200}Personal");
         var switched = await visitor.FollowAsync(await visitor.SubmitAsync("/app/links", $"/app/workspaces/{team.Id}/switch"));
         switched.Text.ShouldContain("Switched to “Night <shift>”.");
         account.WorkspaceId.ShouldBe(team.Id);
@@ -124,8 +124,9 @@ public sealed class WorkspacePagesTests(WebStand stand)
             var shown = await visitor.GetAsync(path);
             shown.Text.ShouldContain($"“{team.Name}” will be deleted on", Case.Sensitive, path);
             shown.Text.ShouldNotContain(">New link<", Case.Sensitive, path);
-            shown.Html.ShouldNotContain("action=\"/app/team/invitations\"");
-            shown.Html.ShouldNotContain("action=\"/app/settings/keys\"");
+            shown.Html.ShouldNotContain("/app/team/invite");
+            shown.Html.ShouldNotContain("/app/settings/keys/new");
+            shown.Html.ShouldNotContain("/app/links/new");
             shown.Html.ShouldNotContain("action=\"/app/workspace\"");
         }
 
@@ -176,8 +177,14 @@ public sealed class WorkspacePagesTests(WebStand stand)
         var (owner, team, visitor) = await OwnerAsync();
         using var _ = visitor;
         var page = Settings + "/transfer";
-        (await visitor.SubmitAsync(page, page, ("To", ""))).Text.ShouldContain("Choose the new owner.");
-        var done = await visitor.FollowAsync(await visitor.SubmitAsync(page, page, ("To", team.Members[1].Account.Id.ToString())));
+        var to = team.Members[1].Account;
+        foreach (var nobody in new[] { "", "Nobody Here" })
+        {
+            (await visitor.SubmitAsync(page, page, ("To", nobody))).Text.ShouldContain("Choose the new owner.");
+        }
+
+        (await visitor.GetAsync(page)).Text.ShouldContain($"<option value=\"{to.Name} ({to.Email})\">");
+        var done = await visitor.FollowAsync(await visitor.SubmitAsync(page, page, ("To", $"{to.Name} ({to.Email})")));
         done.Text.ShouldContain("transferred. You are now an admin.");
         (team.MemberOf(owner)!.Role, team.Members[1].Role).ShouldBe(("admin", "owner"));
         (await visitor.GetAsync(Settings)).Html.ShouldNotContain("/app/workspace/transfer");
@@ -211,6 +218,10 @@ public sealed class WorkspacePagesTests(WebStand stand)
         page.Text.ShouldContain("It belongs to your account");
         page.Html.ShouldNotContain("/app/workspace/delete");
         page.Html.ShouldNotContain("/app/workspace/two-factor");
+        // By its address, the page says the same.
+        var delete = await visitor.GetAsync(Settings + "/delete");
+        delete.Text.ShouldContain("It belongs to your account and is deleted with it");
+        delete.Html.ShouldNotContain("action=\"/app/workspace/delete\"");
     }
 
     private async Task<(FakeApi.Account Owner, FakeApi.Team Team, Visitor Visitor)> OwnerAsync()

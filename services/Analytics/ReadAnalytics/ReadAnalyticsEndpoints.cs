@@ -16,6 +16,8 @@ public static class ReadAnalyticsEndpoints
         analytics.MapGet("/links/{id}/analytics", OfLinkAsync).WithName("GetLinkAnalytics").WithSummary("Returns a link's clicks: totals, trend and breakdowns")
             .WithDescription("Times have a resolution of 15 minutes. A click shows up within a second or two. `geo`: [IP Geolocation by DB-IP](https://db-ip.com); "
                 + "the attribution link is required wherever it is shown publicly (CC BY 4.0).").ProducesProblem(404);
+        analytics.MapGet("/analytics/daily-clicks", DailyClicks.HandleAsync).WithName("GetDailyClicks").WithSummary("Returns the daily clicks of up to 200 links")
+            .WithDescription(DailyClicks.Description);
         analytics.MapGet("/analytics", OfWorkspaceAsync).WithName("GetWorkspaceAnalytics").WithSummary("Returns the clicks of all links of the workspace")
             .WithDescription("The same as for one link, across all links of the workspace, including deleted ones. `geo`: [IP Geolocation by DB-IP](https://db-ip.com).");
     }

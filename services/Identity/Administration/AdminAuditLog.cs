@@ -33,6 +33,7 @@ public static class AdminAuditLog
         var (sql, parameters) = ReadAuditLog.SelectForOperators(filter, workspaceId ?? AuditChains.Installation, after?.Sequence);
         parameters.Add("Rows", size + 1);
         var rows = await work.QueryAsync<ReadAuditLog.Row>(sql + " limit @Rows", parameters, cancellationToken);
+        var names = await TargetNames.ReadAsync(work.Connection, rows, cancellationToken);
         if (workspaceId is { } concerned && rows.Count > 0)
         {
             // The log's owner can see that an operator read it.
@@ -40,13 +41,13 @@ public static class AdminAuditLog
             await work.CommitAsync(cancellationToken);
         }
 
-        return TypedResults.Ok(Paging.Page(rows, size, ReadAuditLog.ToEntry, row => new ReadAuditLog.Cursor(row.Sequence)));
+        return TypedResults.Ok(Paging.Page(rows, size, row => ReadAuditLog.ToEntry(row, names), row => new ReadAuditLog.Cursor(row.Sequence)));
     }
 
     public static async Task<Ok<VerifyAuditLog.Response>> VerifyAsync(
-        [Description(WorkspaceText)] Guid? workspaceId, Database database, CancellationToken cancellationToken)
+        [Description(WorkspaceText)] Guid? workspaceId, Database database, HttpContext context, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
-        return TypedResults.Ok(await VerifyAuditLog.VerifyAsync(connection, workspaceId ?? AuditChains.Installation, cancellationToken));
+        return TypedResults.Ok((await VerifyAuditLog.VerifyAsync(connection, workspaceId ?? AuditChains.Installation, cancellationToken)).In(context));
     }
 }

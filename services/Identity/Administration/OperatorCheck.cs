@@ -31,7 +31,7 @@ public sealed class OperatorCheck(Operators operators, Database database) : IEnd
 
             if (!(await SecondFactors.OfAsync(connection, user.Id, cancellationToken)).Enabled)
             {
-                return Problems.TwoFactorEnrollmentRequired.Result(IdentityTexts.Of("administration.operatorFactors"));
+                return OperatorAccess.SecondFactorRequired();
             }
         }
 

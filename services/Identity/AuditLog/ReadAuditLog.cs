@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Text;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using Dapper;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
@@ -17,7 +18,8 @@ public static class ReadAuditLog
     /// <param name="Name">The user's current name; null once the account is erased.</param>
     public sealed record Actor(string Kind, Guid? Id, Guid? ApiKeyId, string? Name, string? Email);
 
-    public sealed record Target(string Type, string Id);
+    /// <param name="Name">The current name of a member, user, API key or workspace; absent for others, and once it is erased. Exports omit it.</param>
+    public sealed record Target(string Type, string Id, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Name = null);
 
     /// <param name="Sequence">1, 2, 3 … in the workspace's chain.</param>
     /// <param name="Before">The state before; null for a new object, and once the details are erased.</param>
@@ -60,7 +62,8 @@ public static class ReadAuditLog
         await using var connection = await database.OpenAsync(cancellationToken);
         parameters.Add("Rows", size + 1);
         var rows = await connection.QueryAsync<Row>(sql + " limit @Rows", parameters, cancellationToken);
-        return TypedResults.Ok(Paging.Page(rows, size, ToEntry, row => new Cursor(row.Sequence)));
+        var names = await TargetNames.ReadAsync(connection, rows, cancellationToken);
+        return TypedResults.Ok(Paging.Page(rows, size, row => ToEntry(row, names), row => new Cursor(row.Sequence)));
     }
 
     /// <summary>Newest first. Filtered by the time of the action, ordered by the time of arrival, which is the order of the chain.</summary>
@@ -99,10 +102,10 @@ public static class ReadAuditLog
         return (sql.Append(" order by a.sequence desc").ToString(), parameters);
     }
 
-    internal static Entry ToEntry(Row row) => new(
+    internal static Entry ToEntry(Row row, TargetNames? names = null) => new(
         row.Id, row.Sequence, row.At,
         new Actor(row.ActorKind, row.ActorId, row.ApiKeyId, row.ActorName, row.ActorEmail),
-        row.Action, new Target(row.TargetType, row.TargetId), Json(row.Before), Json(row.After), row.DetailsErased,
+        row.Action, new Target(row.TargetType, row.TargetId, names?.Of(row)), Json(row.Before), Json(row.After), row.DetailsErased,
         row.Network, row.UserAgent, row.TraceId, Convert.ToHexStringLower(row.Hash));
 
     private static JsonNode? Json(string? text)

@@ -2,6 +2,7 @@ using System.Data;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Dapper;
+using LinkShort.Localization;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -18,19 +19,20 @@ public static class VerifyAuditLog
     public sealed record Response(bool Valid, long Checked, Broken? FirstBroken, Head Head);
 
     /// <param name="Sequence">The changed or missing entry.</param>
+    /// <param name="Why">In the caller's language.</param>
     public sealed record Broken(long Sequence, string Why);
 
     /// <param name="Hash">Lower-case hex.</param>
     public sealed record Head(long Sequence, string Hash);
 
-    public static async Task<Ok<Response>> HandleAsync(CurrentWorkspace workspace, Database database, CancellationToken cancellationToken)
+    public static async Task<Ok<Response>> HandleAsync(CurrentWorkspace workspace, Database database, HttpContext context, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
-        return TypedResults.Ok(await VerifyAsync(connection, workspace.Id, cancellationToken));
+        return TypedResults.Ok((await VerifyAsync(connection, workspace.Id, cancellationToken)).In(context));
     }
 
     /// <summary>Reads the whole chain row by row, in one snapshot.</summary>
-    internal static async Task<Response> VerifyAsync(NpgsqlConnection connection, Guid chain, CancellationToken cancellationToken)
+    internal static async Task<Verdict> VerifyAsync(NpgsqlConnection connection, Guid chain, CancellationToken cancellationToken)
     {
         // Otherwise entries appended meanwhile would look like entries past the end.
         await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
@@ -45,15 +47,27 @@ public static class VerifyAuditLog
         {
             if (walk.Take(row) is { } broken)
             {
-                return new Response(false, walk.Checked, broken, HeadOf(end));
+                return new Verdict(walk.Checked, broken, HeadOf(end));
             }
         }
 
-        var atEnd = walk.End();
-        return new Response(atEnd is null, walk.Checked, atEnd, HeadOf(end));
+        return new Verdict(walk.Checked, walk.End(), HeadOf(end));
     }
 
     private static Head HeadOf(Ends end) => new(end.LastSequence, Convert.ToHexStringLower(end.LastHash));
+
+    /// <param name="FirstBroken">Null for an intact log.</param>
+    internal sealed record Verdict(long Checked, Break? FirstBroken, Head Head)
+    {
+        /// <summary>In the language that the caller accepts, as problems are.</summary>
+        public Response In(HttpContext context)
+        {
+            var language = IdentityTexts.AnswerIn(context);
+            return new Response(FirstBroken is null, Checked, FirstBroken is null ? null : new Broken(FirstBroken.Sequence, FirstBroken.Why.In(language)), Head);
+        }
+    }
+
+    internal sealed record Break(long Sequence, LocalizedText Why);
 
     private sealed record Ends(long LastSequence, byte[] LastHash, long AnchorSequence, byte[] AnchorHash);
 
@@ -68,37 +82,37 @@ public static class VerifyAuditLog
 
         public long Checked { get; private set; }
 
-        public Broken? Take(AuditRow row)
+        public Break? Take(AuditRow row)
         {
             var expected = _sequence + 1;
             if (row.Sequence > expected)
             {
-                return new Broken(expected, $"Entry {expected} is missing.");
+                return new Break(expected, IdentityTexts.Of("auditLog.missing", ("n", expected)));
             }
 
             if (row.Sequence < expected)
             {
-                return new Broken(row.Sequence, $"Entry {row.Sequence} precedes what retention kept, or is a duplicate.");
+                return new Break(row.Sequence, IdentityTexts.Of("auditLog.duplicate", ("n", row.Sequence)));
             }
 
             if (row.Encoding != AuditHash.Version)
             {
-                return new Broken(row.Sequence, $"Its encoding {row.Encoding} is unknown.");
+                return new Break(row.Sequence, IdentityTexts.Of("auditLog.encoding", ("encoding", row.Encoding)));
             }
 
             if (!row.PreviousHash.AsSpan().SequenceEqual(_hash))
             {
-                return new Broken(row.Sequence, "It doesn't match the previous entry: one of the two was changed, or their order was.");
+                return new Break(row.Sequence, IdentityTexts.Of("auditLog.chain"));
             }
 
             if (!AuditHash.Of(row).AsSpan().SequenceEqual(row.Hash))
             {
-                return new Broken(row.Sequence, "It was changed: its hash doesn't match.");
+                return new Break(row.Sequence, IdentityTexts.Of("auditLog.changed"));
             }
 
             if (!row.DetailsErased && !AuditHash.OfDetails(row).AsSpan().SequenceEqual(row.DetailsDigest))
             {
-                return new Broken(row.Sequence, "Its details were changed: their hash doesn't match.");
+                return new Break(row.Sequence, IdentityTexts.Of("auditLog.detailsChanged"));
             }
 
             Checked++;
@@ -118,27 +132,27 @@ public static class VerifyAuditLog
             return null;
         }
 
-        public Broken? End()
+        public Break? End()
         {
             if (_sequence != end.LastSequence)
             {
-                return new Broken(_sequence + 1, _sequence < end.LastSequence
-                    ? $"The end is missing: entries {_sequence + 1} to {end.LastSequence}."
-                    : $"Entry {_sequence} is past the end of the chain, which is {end.LastSequence}.");
+                return new Break(_sequence + 1, _sequence < end.LastSequence
+                    ? IdentityTexts.Of("auditLog.endMissing", ("first", _sequence + 1), ("last", end.LastSequence))
+                    : IdentityTexts.Of("auditLog.pastEnd", ("n", _sequence), ("last", end.LastSequence)));
             }
 
             if (!_hash.AsSpan().SequenceEqual(end.LastHash))
             {
-                return new Broken(_sequence, "It is not the last entry of the chain.");
+                return new Break(_sequence, IdentityTexts.Of("auditLog.notLast"));
             }
 
             if (!_anchored)
             {
-                return new Broken(end.AnchorSequence, $"Entries 1 to {end.AnchorSequence} are missing, and no entry records that retention removed them.");
+                return new Break(end.AnchorSequence, IdentityTexts.Of("auditLog.startMissing", ("last", end.AnchorSequence)));
             }
 
             return _removedDetails.Find(row => !row.People.Any(person => _erasedUpTo.GetValueOrDefault(person) > row.Sequence)) is { Sequence: > 0 } unexplained
-                ? new Broken(unexplained.Sequence, "Its details were removed, and no entry records that a person was erased.")
+                ? new Break(unexplained.Sequence, IdentityTexts.Of("auditLog.detailsRemoved"))
                 : null;
         }
 

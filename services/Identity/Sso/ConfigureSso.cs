@@ -1,4 +1,5 @@
 using LinkShort.Contracts;
+using LinkShort.Localization;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
 using LinkShort.ServiceDefaults.Plans;
@@ -172,13 +173,24 @@ public static class ConfigureSso
             await SsoDomains.ListAsync(connection, id, cancellationToken)));
     }
 
+    /// <summary>Whether a workspace may configure it.</summary>
+    internal static bool IsIssuer(string text, ProviderMetadata metadata) =>
+        text.Length > 0 && !Characters.Exceed(text, MaxIssuer) && Uri.TryCreate(text, UriKind.Absolute, out var issuer) && issuer.UserInfo.Length == 0
+        && text.AsSpan().IndexOfAny("?#") < 0 && metadata.Allows(Candidate(Guid.Empty, text), issuer);
+
+    internal static LocalizedText IssuerRule() => IdentityTexts.Of("sso.issuer", ("max", MaxIssuer));
+
+    /// <summary>A provider that isn't configured yet, for reading its metadata.</summary>
+    internal static SsoProvider Candidate(Guid id, string issuer, string clientId = "") => new(
+        SsoConnections.KeyOf(id), "", issuer, clientId, null, SsoProvider.DefaultScope,
+        new WorkspaceSso(id, "", false, "viewer", null, new Dictionary<string, string>(), false, false, false));
+
     private static ValidationErrors Check(Request body, ProviderMetadata metadata)
     {
         var errors = new ValidationErrors();
-        if (body.Issuer.Length == 0 || Characters.Exceed(body.Issuer, MaxIssuer) || !Uri.TryCreate(body.Issuer, UriKind.Absolute, out var issuer) || issuer.UserInfo.Length > 0
-            || body.Issuer.AsSpan().IndexOfAny("?#") >= 0 || !metadata.Allows(WithoutSecret(Guid.Empty, body), issuer))
+        if (!IsIssuer(body.Issuer, metadata))
         {
-            errors.Add("issuer", IdentityTexts.Of("sso.issuer", ("max", MaxIssuer)));
+            errors.Add("issuer", IssuerRule());
         }
 
         if (body.ClientId.Length == 0 || Characters.Exceed(body.ClientId, MaxClientId) || body.ClientId.Any(char.IsControl))
@@ -248,7 +260,7 @@ public static class ConfigureSso
 
         try
         {
-            await metadata.GetAsync(WithoutSecret(id, body), cancellationToken);
+            await metadata.GetAsync(Candidate(id, body.Issuer, body.ClientId), cancellationToken);
             return null;
         }
         catch (ProviderException failure)
@@ -256,10 +268,6 @@ public static class ConfigureSso
             return ValidationErrors.Of("issuer", failure.Text);
         }
     }
-
-    private static SsoProvider WithoutSecret(Guid id, Request body) => new(
-        SsoConnections.KeyOf(id), "", body.Issuer, body.ClientId, null, SsoProvider.DefaultScope,
-        new WorkspaceSso(id, "", false, "viewer", null, new Dictionary<string, string>(), false, false, false));
 
     /// <summary>A requirement that can't be met would lock every member out.</summary>
     private static async Task<ProblemHttpResult?> NotReadyAsync(UnitOfWork work, Guid id, string issuer, CancellationToken cancellationToken)

@@ -27,6 +27,9 @@ internal sealed class ProviderConfiguration(SsoProvider provider, ProviderHttp h
     private ProviderException? _failure;
     private Task<OpenIdConnectConfiguration>? _reading;
 
+    /// <summary>Where the provider's metadata is (OpenID Connect Discovery 1.0, 4).</summary>
+    public static string MetadataOf(SsoProvider provider) => provider.Issuer.TrimEnd('/') + "/.well-known/openid-configuration";
+
     /// <exception cref="ProviderException">The provider can't be reached, or its metadata must not be used.</exception>
     public async Task<OpenIdConnectConfiguration> GetAsync(CancellationToken cancellationToken)
     {
@@ -89,7 +92,7 @@ internal sealed class ProviderConfiguration(SsoProvider provider, ProviderHttp h
     {
         try
         {
-            var configuration = await OpenIdConnectConfigurationRetriever.GetAsync(provider.Issuer.TrimEnd('/') + "/.well-known/openid-configuration", this, CancellationToken.None);
+            var configuration = await OpenIdConnectConfigurationRetriever.GetAsync(MetadataOf(provider), this, CancellationToken.None);
             Validate(configuration);
             lock (_lock)
             {

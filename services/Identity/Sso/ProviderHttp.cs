@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using LinkShort.ServiceDefaults;
 using LinkShort.Values;
 using Microsoft.Extensions.Options;
@@ -9,7 +8,7 @@ namespace LinkShort.Identity.Sso;
 
 /// <summary>
 /// Requests to providers. Each has a timeout and a size limit, and follows no redirects. Providers of workspaces must use https and public
-/// addresses (SSRF): names are resolved here, and the connection uses the addresses that were checked.
+/// addresses, see <see cref="PublicConnection"/>.
 /// </summary>
 public sealed class ProviderHttp : IDisposable
 {
@@ -24,7 +23,7 @@ public sealed class ProviderHttp : IDisposable
     {
         _options = options.Value;
         _ours = Client(null);
-        _workspaces = Client(_options.AllowPrivateIssuers ? null : ConnectToPublicAsync);
+        _workspaces = Client(_options.AllowPrivateIssuers ? null : new PublicConnection().ConnectAsync);
     }
 
     /// <summary>Whether this provider may be requested at that URL.</summary>
@@ -98,28 +97,5 @@ public sealed class ProviderHttp : IDisposable
         };
         // Each request has its own timeout.
         return new HttpClient(handler) { MaxResponseContentBufferSize = MaxResponseBytes, Timeout = Timeout.InfiniteTimeSpan };
-    }
-
-    private static async ValueTask<Stream> ConnectToPublicAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
-    {
-        var host = context.DnsEndPoint.Host;
-        var addresses = await Dns.GetHostAddressesAsync(host, cancellationToken);
-        // All of them must be public: one private address among others is enough for an attack.
-        if (addresses.Length == 0 || !addresses.All(SpecialAddresses.IsPublic))
-        {
-            throw new HttpRequestException($"'{host}' is not at a public address.");
-        }
-
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(addresses, context.DnsEndPoint.Port, cancellationToken);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
     }
 }

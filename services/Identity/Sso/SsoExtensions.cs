@@ -72,6 +72,9 @@ public static class SsoExtensions
         workspace.MapDelete("/", ConfigureSso.DeleteAsync).RequireInWorkspace(Permissions.SsoManage).RequireRecentSignIn().WithName("RemoveSso")
             .WithSummary("Removes the workspace's provider, and ends the sessions that were started through it")
             .ProducesProblem(StatusCodes.Status412PreconditionFailed);
+        workspace.MapPost("/test", TestSso.HandleAsync).RequireInWorkspace(Permissions.SsoManage)
+            .WithoutStepUp("Changes nothing.").WithName("TestSso")
+            .WithSummary("Reads a provider's metadata and keys and reports each check. Changes nothing");
         workspace.MapPost("/domains", SsoDomains.AddAsync).RequireInWorkspace(Permissions.SsoManage).WithName("AddSsoDomain")
             .WithSummary("Adds a domain and returns the DNS record that verifies it")
             .ProducesProblem(StatusCodes.Status402PaymentRequired).ProducesProblem(StatusCodes.Status409Conflict);

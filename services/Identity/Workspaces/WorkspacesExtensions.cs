@@ -21,6 +21,7 @@ public static class WorkspacesExtensions
         services.AddHostedService<WorkspaceErasureJob>();
         services.AddSingleton<MemberChanges>();
         services.AddSingleton<InvitationMails>();
+        services.AddSingleton<OpenInvitations>();
         // Invitations that were never answered, and emails that no limit counts any more.
         services.AddHourlyCleanup(
             "Expired invitations",
@@ -52,7 +53,7 @@ public static class WorkspacesExtensions
             .WithSummary("Changes the workspace's name or settings. Honours If-Match")
             .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status412PreconditionFailed);
         one.MapDelete("/", DeleteWorkspace.ScheduleAsync).RequireInWorkspace(Permissions.WorkspaceOwn).RequireRecentSignIn().WithName("DeleteWorkspace")
-            .WithSummary("Schedules the workspace for deletion. It is read-only from now on, and deleted after the grace period. Requires a recent sign-in. Honours If-Match")
+            .WithSummary("Schedules the workspace for deletion. It is read-only from now on, and deleted after the grace period. A personal workspace is deleted with its account only. Requires a recent sign-in. Honours If-Match")
             .ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status412PreconditionFailed);
         one.MapPost("/restore", DeleteWorkspace.RestoreAsync).RequireInWorkspace(Permissions.WorkspaceOwn).WithName("RestoreWorkspace")
             .WithSummary("Cancels a scheduled deletion during the grace period. Honours If-Match")
@@ -98,7 +99,7 @@ public static class WorkspacesExtensions
             .WithSummary("Returns an invitation's details: who sent it, to whom, for which workspace and in which role");
         answers.MapPost("/accept", AnswerInvitation.AcceptAsync).RequireAuthorization(Permissions.AccountManage)
             .WithoutStepUp("Adds a membership, for which the emailed token is the proof.").WithName("AcceptInvitation")
-            .WithSummary("Accepts an invitation and joins the workspace. Only for the account whose verified email address was invited")
+            .WithSummary("Accepts an invitation and joins the workspace. Only for the account whose email address was invited; the token verifies it")
             .ProducesProblem(StatusCodes.Status402PaymentRequired)
             .ProducesProblem(StatusCodes.Status401Unauthorized).ProducesProblem(StatusCodes.Status403Forbidden);
         answers.MapPost("/decline", AnswerInvitation.DeclineAsync).AllowAnonymous().WithName("DeclineInvitation")

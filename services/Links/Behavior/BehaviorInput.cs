@@ -60,7 +60,7 @@ public sealed class BehaviorInput(DestinationPolicy destinations, LinkPasswords 
         return seconds is 0 ? null : seconds;
     }
 
-    private static LinkUtm? Utm(LinkUtm? utm, ValidationErrors errors)
+    internal static LinkUtm? Utm(LinkUtm? utm, ValidationErrors errors)
     {
         if (utm is null)
         {

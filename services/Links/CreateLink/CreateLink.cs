@@ -33,7 +33,7 @@ public static class CreateLink
             return errors.ToResult();
         }
 
-        var (link, refusal) = await insertion.InsertAsync(draft, slug, user, operation, cancellationToken);
+        var (link, refusal) = await insertion.InsertAsync(draft, slug, operation, cancellationToken);
         if (link is null)
         {
             return refusal!;

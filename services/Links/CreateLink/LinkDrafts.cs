@@ -43,6 +43,7 @@ public sealed class LinkDrafts(DestinationPolicy destinations, BehaviorInput beh
             ActiveFrom = activeFrom,
             ExpiresAt = expiresAt,
             Behavior = behavior.Merge(null, body, errors),
+            CreatedBy = user.Id,
             CreatedAt = at,
             UpdatedAt = at,
         };

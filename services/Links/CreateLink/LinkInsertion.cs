@@ -2,7 +2,6 @@ using LinkShort.Contracts;
 using LinkShort.Links.Domain;
 using LinkShort.Links.Quota;
 using LinkShort.Links.Storage;
-using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
 using LinkShort.ServiceDefaults.Privacy;
@@ -19,25 +18,25 @@ public sealed class LinkInsertion(Database database, CodeGenerator codes, CodeKe
     /// <param name="code">Null generates one.</param>
     /// <param name="operation">The idempotent operation; if an earlier attempt committed, its link is returned.</param>
     /// <returns>The link, or the refusal: the code is taken, or the plan's links are used up.</returns>
-    public async Task<(Link? Link, ProblemHttpResult? Refusal)> InsertAsync(Link draft, Slug? code, CurrentUser user, IdempotentOperation? operation, CancellationToken cancellationToken)
+    public async Task<(Link? Link, ProblemHttpResult? Refusal)> InsertAsync(Link draft, Slug? code, IdempotentOperation? operation, CancellationToken cancellationToken)
     {
         await using var work = await database.BeginAsync(cancellationToken);
         // An attempt under the same Idempotency-Key may have committed without its response being stored.
-        if (operation is { Resumed: true } && await LinkStore.LockAsync(work, user.WorkspaceId, operation.Id, cancellationToken) is { } earlier)
+        if (operation is { Resumed: true } && await LinkStore.LockAnyAsync(work, draft.WorkspaceId, operation.Id, cancellationToken) is { } earlier)
         {
             return (earlier, null);
         }
 
         var link = code is null
-            ? await InsertWithNewCodeAsync(work, draft, user, cancellationToken)
-            : await TryInsertAsync(work, draft with { Code = code.Value }, user, cancellationToken);
+            ? await InsertWithNewCodeAsync(work, draft, cancellationToken)
+            : await TryInsertAsync(work, draft with { Code = code.Value }, cancellationToken);
         if (link is null)
         {
             metrics.CodeTaken();
-            return (null, Problems.CodeTaken.Result());
+            return (null, await LinkCodes.ConflictAsync(work.Connection, keys, draft with { Code = code!.Value }, cancellationToken));
         }
 
-        if (await quota.TakeAsync(work, user.WorkspaceId, 1, cancellationToken) is { } refusal)
+        if (await quota.TakeAsync(work, draft.WorkspaceId, 1, cancellationToken) is { } refusal)
         {
             return (null, refusal);
         }
@@ -49,11 +48,11 @@ public sealed class LinkInsertion(Database database, CodeGenerator codes, CodeKe
         return (link, null);
     }
 
-    private async Task<Link?> InsertWithNewCodeAsync(UnitOfWork work, Link draft, CurrentUser user, CancellationToken cancellationToken)
+    private async Task<Link?> InsertWithNewCodeAsync(UnitOfWork work, Link draft, CancellationToken cancellationToken)
     {
         for (var draws = 0; draws < MaxDraws; draws++)
         {
-            if (await TryInsertAsync(work, draft with { Code = codes.Next().Value }, user, cancellationToken) is { } link)
+            if (await TryInsertAsync(work, draft with { Code = codes.Next().Value }, cancellationToken) is { } link)
             {
                 return link;
             }
@@ -65,7 +64,7 @@ public sealed class LinkInsertion(Database database, CodeGenerator codes, CodeKe
     }
 
     /// <returns>Null if another link has the code. Waits for a concurrent transaction that is about to take it.</returns>
-    private async Task<Link?> TryInsertAsync(UnitOfWork work, Link link, CurrentUser user, CancellationToken cancellationToken)
+    private async Task<Link?> TryInsertAsync(UnitOfWork work, Link link, CancellationToken cancellationToken)
     {
         var inserted = await work.ExecuteAsync(
             """
@@ -83,7 +82,7 @@ public sealed class LinkInsertion(Database database, CodeGenerator codes, CodeKe
             new
             {
                 link.Id, link.WorkspaceId, link.Domain, link.Code, CodeKey = keys.Of(link.Domain, link.Code), link.Url, link.Title, link.Notes, link.Tags, link.RedirectType,
-                link.ActiveFrom, link.ExpiresAt, link.Behavior, link.Archived, link.Version, CreatedBy = user.Id, link.CreatedAt, link.UpdatedAt,
+                link.ActiveFrom, link.ExpiresAt, link.Behavior, link.Archived, link.Version, link.CreatedBy, link.CreatedAt, link.UpdatedAt,
             },
             cancellationToken);
         return inserted == 1 ? link : null;

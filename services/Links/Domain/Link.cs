@@ -49,8 +49,18 @@ public sealed record Link
 
     public required DateTimeOffset UpdatedAt { get; init; }
 
+    public required Guid CreatedBy { get; init; }
+
     /// <summary>Visits admitted under the click limit, as last reported by redirect; null if it never reported the limit as reached.</summary>
     public long? VisitsUsed { get; init; }
+
+    /// <summary>Null unless the link was deleted. Until <see cref="RestorableUntil"/> it keeps its codes and can be restored.</summary>
+    public DateTimeOffset? DeletedAt { get; init; }
+
+    public DateTimeOffset? RestorableUntil => DeletedAt + DeletedFor;
+
+    /// <summary>How long a deleted link can be restored.</summary>
+    public static TimeSpan DeletedFor { get; } = TimeSpan.FromDays(30);
 
     /// <summary>Whether the click limit is reached. Raising <see cref="LinkBehavior.MaxClicks"/> opens the link again.</summary>
     public bool IsUsedUp => VisitsUsed >= Behavior?.MaxClicks;
@@ -66,7 +76,7 @@ public sealed record Link
     public bool HasSameContentAs(Link other)
     {
         return Code == other.Code && Aliases.SequenceEqual(other.Aliases) && Url == other.Url && Title == other.Title && Notes == other.Notes && Tags.SequenceEqual(other.Tags)
-            && RedirectType == other.RedirectType && ActiveFrom == other.ActiveFrom && ExpiresAt == other.ExpiresAt && Archived == other.Archived
+            && RedirectType == other.RedirectType && ActiveFrom == other.ActiveFrom && ExpiresAt == other.ExpiresAt && Archived == other.Archived && DeletedAt == other.DeletedAt
             && BehaviorJson.Write(Behavior) == BehaviorJson.Write(other.Behavior);
     }
 }

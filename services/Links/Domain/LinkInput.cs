@@ -23,7 +23,7 @@ internal static class LinkInput
     public static string? Notes(string? text, ValidationErrors errors) => Text("notes", text, MaxNotes, lines: true, errors);
 
     /// <returns>Without duplicates (ignoring case, the first spelling wins), in the given order.</returns>
-    public static string[] Tags(IReadOnlyList<string?>? tags, ValidationErrors errors)
+    public static string[] Tags(IReadOnlyList<string?>? tags, ValidationErrors errors, string name = "tags")
     {
         if (tags is null)
         {
@@ -32,14 +32,14 @@ internal static class LinkInput
 
         if (tags.Count > MaxTags)
         {
-            errors.Add("tags", LinksTexts.Of("fields.maxTags", ("max", MaxTags)));
+            errors.Add(name, LinksTexts.Of("fields.maxTags", ("max", MaxTags)));
             return [];
         }
 
         var kept = new List<string>(tags.Count);
         for (var i = 0; i < tags.Count; i++)
         {
-            var field = $"tags[{i}]";
+            var field = $"{name}[{i}]";
             if (Text(field, tags[i], MaxTag, lines: false, errors) is { } tag)
             {
                 if (!kept.Contains(tag, StringComparer.OrdinalIgnoreCase))

@@ -16,10 +16,10 @@ public sealed class ShortUrls(IOptions<LinksOptions> options)
         return $"{_base}/{string.Join('/', link.Code.Split('/').Select(Uri.EscapeDataString))}";
     }
 
-    public string DomainOf(Link link)
-    {
-        return link.Domain.Length == 0 ? _defaultDomain : link.Domain;
-    }
+    public string DomainOf(Link link) => NameOf(link.Domain);
+
+    /// <param name="domain">As stored: empty for the default domain.</param>
+    public string NameOf(string domain) => domain.Length == 0 ? _defaultDomain : domain;
 
     /// <returns>The domain as stored. Custom domains are not supported yet.</returns>
     public string Domain(string? domain, ValidationErrors errors)

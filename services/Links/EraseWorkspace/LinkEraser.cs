@@ -5,7 +5,7 @@ using LinkShort.ServiceDefaults.Privacy;
 
 namespace LinkShort.Links.EraseWorkspace;
 
-/// <summary>Deletes every link of an erased workspace and publishes each deletion, as if the owner had deleted them.</summary>
+/// <summary>Deletes every link of an erased workspace and publishes each deletion, as if the owner had deleted them; then what belongs to the workspace itself.</summary>
 public sealed class LinkEraser(Database database, TimeProvider time) : IWorkspaceEraser
 {
     private const int Batch = 500;
@@ -32,6 +32,8 @@ public sealed class LinkEraser(Database database, TimeProvider time) : IWorkspac
             await work.ExecuteAsync(
                 """
                 delete from idempotency_keys where workspace_id = @workspaceId;
+                delete from utm_templates where workspace_id = @workspaceId;
+                delete from qr_logos where workspace_id = @workspaceId;
                 delete from link_usage where workspace_id = @workspaceId;
                 """,
                 new { workspaceId }, cancellationToken);

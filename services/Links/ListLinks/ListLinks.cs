@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Text;
+using System.Text.Json.Serialization;
 using Dapper;
 using LinkShort.Links.Domain;
 using LinkShort.Links.Storage;
@@ -17,6 +18,9 @@ public static class ListLinks
 {
     private const int MaxSearch = 200;
 
+    /// <summary>Counting more would cost too much for a number that nobody reads to the end.</summary>
+    private const int MaxTotal = 10_000;
+
     private const string Now = "@now";
     private const string Running = $"not archived and (active_from is null or active_from <= {Now}) and (expires_at is null or expires_at > {Now})";
     private const string UsedUp = "coalesce(visits_used >= (behavior->>'maxClicks')::bigint, false)";
@@ -24,13 +28,24 @@ public static class ListLinks
 
     public sealed record Query(
         [property: FromQuery(Name = "search"), Description("Part of the code, an alias, the URL or the title; case-insensitive.")] string? Search,
-        [property: FromQuery(Name = "status"), Description("active, scheduled, expired, usedUp (the click limit is reached), archived or all. Default: all but archived links.")] string? Status,
+        [property: FromQuery(Name = "status"), Description("active, scheduled, expired, usedUp (the click limit is reached), archived, deleted or all. Default: all but archived links; deleted ones are listed only with deleted.")] string? Status,
         [property: FromQuery(Name = "tag"), Description("A tag, in any letter case.")] string? Tag,
         [property: FromQuery(Name = "domain"), Description("The short URL's host.")] string? Domain,
+        [property: FromQuery(Name = "createdBy"), Description("The id of the user who created the link.")] Guid? CreatedBy,
+        [property: FromQuery(Name = "createdFrom"), Description("Created at or after this time (RFC 3339).")] DateTimeOffset? CreatedFrom,
+        [property: FromQuery(Name = "createdTo"), Description("Created before this time (RFC 3339).")] DateTimeOffset? CreatedTo,
+        [property: FromQuery(Name = "count"), Description("true adds total, the number of links on all pages.")] bool? Count,
         [property: FromQuery(Name = "sort"), Description("created (default), clicks or title.")] string? Sort,
         [property: FromQuery(Name = "order"), Description("asc or desc. Default: ascending for titles, descending for times and clicks.")] string? Order,
         [property: FromQuery(Name = "limit"), Description("1 to 200, default 50.")] int? Limit,
         [property: FromQuery(Name = "cursor"), Description("nextCursor of the previous page, with the same sort and order.")] string? Cursor);
+
+    public sealed record LinkPage(IReadOnlyList<LinkResponse> Items, string? NextCursor)
+    {
+        /// <summary>On all pages; 10,000 means as many or more. Only with <c>count=true</c>.</summary>
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public long? Total { get; init; }
+    }
 
     /// <summary>The sort key of a page's last row: one of <c>At</c>, <c>Clicks</c> and <c>Title</c>, depending on the sort.</summary>
     private sealed record Position(string By, Guid Id, DateTimeOffset? At = null, long? Clicks = null, string? Title = null);
@@ -45,7 +60,7 @@ public static class ListLinks
         public string After(string key) => $"({Expression}, id) {(Descending ? '<' : '>')} ({key}, @lastId)";
     }
 
-    public static async Task<Results<Ok<Page<LinkResponse>>, ProblemHttpResult>> HandleAsync(
+    public static async Task<Results<Ok<LinkPage>, ProblemHttpResult>> HandleAsync(
         [AsParameters] Query query, CurrentWorkspace workspace, Database database, ShortUrls urls, TimeProvider time,
         CancellationToken cancellationToken)
     {
@@ -61,6 +76,10 @@ public static class ListLinks
             return errors.ToResult();
         }
 
+        await using var connection = await database.OpenAsync(cancellationToken);
+        long? total = query.Count is true
+            ? await connection.ExecuteScalarAsync<long>($"select count(*) from (select from links {where} limit {MaxTotal}) l", values, cancellationToken)
+            : null;
         if (position is not null)
         {
             var (key, value) = KeyOf(position);
@@ -69,10 +88,10 @@ public static class ListLinks
             values.Add("lastId", position.Id);
         }
 
-        await using var connection = await database.OpenAsync(cancellationToken);
         var rows = await connection.QueryAsync<Link>(
             $"select {LinkStore.Columns} from links {where} {ordering.Sql} limit @take", values, cancellationToken);
-        return TypedResults.Ok(Paging.Page(rows, size, link => LinkResponse.Of(link, urls), link => PositionAt(link, ordering)));
+        var page = Paging.Page(rows, size, link => LinkResponse.Of(link, urls), link => PositionAt(link, ordering));
+        return TypedResults.Ok(new LinkPage(page.Items, page.NextCursor) { Total = total });
     }
 
     private static Ordering OrderingOf(Query query, ValidationErrors errors)
@@ -139,15 +158,15 @@ public static class ListLinks
             "expired" => $" and not archived and expires_at <= {Now}",
             "usedUp" => $" and {Running} and {UsedUp}",
             "archived" => " and archived",
-            "all" => "",
+            "deleted" or "all" => "",
             _ => null,
         };
         if (status is null)
         {
-            errors.Add("status", FieldRules.OneOf("active", "scheduled", "expired", "usedUp", "archived", "all"));
+            errors.Add("status", FieldRules.OneOf("active", "scheduled", "expired", "usedUp", "archived", "deleted", "all"));
         }
 
-        where.Append(status);
+        where.Append(status).Append(query.Status == "deleted" ? " and deleted_at is not null" : " and deleted_at is null");
         if (Filter("search", query.Search, MaxSearch, errors) is { } search)
         {
             where.Append($" and {Searched} ilike @pattern");
@@ -164,6 +183,34 @@ public static class ListLinks
         {
             where.Append(" and domain = @domain");
             values.Add("domain", urls.Domain(query.Domain, errors));
+        }
+
+        AddOrigin(query, where, values, errors);
+    }
+
+    private static void AddOrigin(Query query, StringBuilder where, DynamicParameters values, ValidationErrors errors)
+    {
+        if (query.CreatedFrom >= query.CreatedTo)
+        {
+            errors.Add("createdTo", FieldRules.After("createdFrom"));
+        }
+
+        if (query.CreatedBy is { } creator)
+        {
+            where.Append(" and created_by = @creator");
+            values.Add("creator", creator);
+        }
+
+        if (query.CreatedFrom is { } from)
+        {
+            where.Append(" and created_at >= @createdFrom");
+            values.Add("createdFrom", from.ToUniversalTime());
+        }
+
+        if (query.CreatedTo is { } to)
+        {
+            where.Append(" and created_at < @createdTo");
+            values.Add("createdTo", to.ToUniversalTime());
         }
     }
 

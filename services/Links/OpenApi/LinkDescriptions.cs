@@ -1,6 +1,8 @@
 using LinkShort.Contracts;
 using LinkShort.Links.Behavior;
 using LinkShort.Links.Domain;
+using LinkShort.Links.Evaluation;
+using LinkShort.Links.UtmTemplates;
 using Microsoft.AspNetCore.OpenApi;
 
 namespace LinkShort.Links.OpenApi;
@@ -71,8 +73,18 @@ internal static class LinkDescriptions
         },
         ["allowIndexing"] = new("Whether search engines may index the short URL. If false (default), responses carry X-Robots-Tag: noindex."),
         ["archived"] = new("Archived: the link doesn't work and isn't listed by default."),
+        ["deletedAt"] = new("When the link was deleted; null unless it was."),
+        ["restorableUntil"] = new("Until when the deletion can be undone; null unless the link was deleted."),
+        ["createdBy"] = new("The id of the user who created the link. Zeros once that account is erased."),
         ["version"] = new("Increases by one with each change and is the ETag. Clicks don't change it."),
         ["clicks"] = new("Clicks by people, delayed by a few seconds."),
+    };
+
+    private static readonly Dictionary<string, FieldDescription> OfTemplate = new(StringComparer.Ordinal)
+    {
+        ["name"] = new("Unique in the workspace, in any letter case.") { MinLength = 1, MaxLength = UtmTemplate.MaxName, Example = "\"Newsletter\"" },
+        ["utm"] = new("At least one parameter."),
+        ["version"] = new("Increases by one with each change and is the ETag."),
     };
 
     private static readonly Dictionary<string, Dictionary<string, FieldDescription>> BySchema = new(StringComparer.Ordinal)
@@ -81,6 +93,32 @@ internal static class LinkDescriptions
         [nameof(ChangeLink) + nameof(ChangeLink.Request)] = OfLink,
         [nameof(LinkResponse)] = OfLink.ToDictionary(
             field => field.Key, field => field.Key == "forwardQuery" ? field.Value with { OrBoolean = false } : field.Value, StringComparer.Ordinal),
+        [nameof(EvaluateDraft) + nameof(EvaluateDraft.Draft)] = OfLink,
+        [nameof(DescribedVisitor)] = new(StringComparer.Ordinal)
+        {
+            ["country"] = new("ISO 3166-1 alpha-2. Decides the continent, too.") { Example = "\"DE\"" },
+            ["region"] = new("English name of the first-level subdivision."),
+            ["city"] = new("English name of the city."),
+            ["device"] = new("Type of device; preview is a messenger or social network that previews the link.") { OneOf = VisitorInput.Devices },
+            ["os"] = new("Operating system, as named in analytics.") { Example = "\"iOS\"" },
+            ["browser"] = new("Browser, as named in analytics.") { Example = "\"Safari\"" },
+            ["language"] = new("The preferred language (BCP 47).") { Example = "\"de\"" },
+            ["referrer"] = new("Host of the referring page; left out or direct: none."),
+            ["query"] = new("Query of the short URL.") { Example = "\"ref=newsletter\"" },
+        },
+        [nameof(EvaluationOutcome)] = new(StringComparer.Ordinal)
+        {
+            ["step"] = new("redirect, preview (the page for preview crawlers), expired or notYet."),
+            ["by"] = new("What decided: deepLink, variant, rule, destination, or schedule for links that aren't active."),
+            ["rule"] = new("Index of the rule that matched; null for none."),
+            ["variant"] = new("The variant's name; null without variants."),
+            ["share"] = new("Share of the visitors like this one, from 0 to 1."),
+            ["url"] = new("Where the visitor is sent, with all parameters; null for a page of LinkShort."),
+            ["asksForPassword"] = new("Whether the visitor has to enter the link's password first."),
+        },
+        [nameof(UtmTemplateResponse)] = OfTemplate,
+        [nameof(UtmTemplateEndpoints) + nameof(UtmTemplateEndpoints.NewTemplate)] = OfTemplate,
+        [nameof(UtmTemplateEndpoints) + nameof(UtmTemplateEndpoints.TemplateChange)] = OfTemplate,
         [nameof(LinkUtm)] = new(StringComparer.Ordinal)
         {
             ["source"] = Utm with { Text = "utm_source", Example = "\"newsletter\"" },

@@ -5,7 +5,7 @@ using LinkShort.ServiceDefaults.Privacy;
 
 namespace LinkShort.Links.Privacy;
 
-/// <summary>Deletes every link of an erased workspace, and publishes each deletion to redirect and analytics.</summary>
+/// <summary>Deletes everything of an erased workspace, and publishes each link's deletion to redirect and analytics.</summary>
 public sealed class WorkspaceLinks(TimeProvider time) : IErasureStep
 {
     public async Task<IReadOnlyList<ErasedRows>> EraseAsync(UnitOfWork work, Forgotten forgotten, CancellationToken cancellationToken)
@@ -19,7 +19,14 @@ public sealed class WorkspaceLinks(TimeProvider time) : IErasureStep
             work.Publish(new LinkRemoved(link.Id, link.WorkspaceId, link.Domain, link.Code, link.Version + 1, now));
         }
 
-        return [new ErasedRows("links", removed.Count)];
+        return
+        [
+            new ErasedRows("links", removed.Count),
+            new ErasedRows("utm_templates", await DeleteAsync("delete from utm_templates where workspace_id = any(@Workspaces)")),
+            new ErasedRows("qr_logos", await DeleteAsync("delete from qr_logos where workspace_id = any(@Workspaces)")),
+        ];
+
+        Task<int> DeleteAsync(string sql) => work.ExecuteAsync(sql, new { Workspaces = forgotten.Workspaces.ToArray() }, cancellationToken);
     }
 
     private sealed record Removed(Guid Id, Guid WorkspaceId, string Domain, string Code, long Version);

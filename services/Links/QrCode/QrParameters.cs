@@ -11,8 +11,12 @@ public sealed record QrParameters(
     [FromQuery(Name = "margin")] int? Margin = null,
     [FromQuery(Name = "fg")] string? Fg = null,
     [FromQuery(Name = "bg")] string? Bg = null,
-    [FromQuery(Name = "level")] string? Level = null)
+    [FromQuery(Name = "level")] string? Level = null,
+    [FromQuery(Name = "logo")] bool? Logo = null)
 {
+    /// <summary>Pictures with a logo are composed in memory, four bytes a pixel.</summary>
+    private const int MaxSizeWithLogo = 2048;
+
     private const string Transparent = "transparent";
     private const int MinContrast = 3;
 
@@ -23,7 +27,7 @@ public sealed record QrParameters(
             errors.Add("format", FieldRules.OneOf("svg", "png"));
         }
 
-        var size = InRange("size", Size, 64, 4096, 512, errors);
+        var size = InRange("size", Size, 64, Logo == true ? MaxSizeWithLogo : 4096, 512, errors);
         var margin = InRange("margin", Margin, 0, 16, 4, errors);
         var foreground = Color("fg", Fg, RgbColor.Black, errors);
         var background = Color("bg", Bg == Transparent ? null : Bg, RgbColor.White, errors);
@@ -39,6 +43,8 @@ public sealed record QrParameters(
 
         return new QrStyle(Format == "png", size, margin, foreground, Bg == Transparent ? null : background, Level switch
         {
+            // The logo covers modules, which only this level restores with a margin.
+            _ when Logo == true => QRCodeGenerator.ECCLevel.H,
             "L" => QRCodeGenerator.ECCLevel.L,
             "Q" => QRCodeGenerator.ECCLevel.Q,
             "H" => QRCodeGenerator.ECCLevel.H,

@@ -21,7 +21,7 @@ public sealed class ActiveLinkCount(Database database, TimeProvider time, ILogge
             """
             -- every workspace: each one's own count
             insert into link_usage as u (workspace_id, month, created, active)
-            select workspace_id, @Month, 0, count(*) filter (where not archived) from links group by workspace_id order by workspace_id
+            select workspace_id, @Month, 0, count(*) filter (where not archived and deleted_at is null) from links group by workspace_id order by workspace_id
             on conflict (workspace_id, month) do update set active = excluded.active
             where u.active is distinct from excluded.active
             returning workspace_id, active

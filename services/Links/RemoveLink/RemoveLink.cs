@@ -1,38 +1,32 @@
-using LinkShort.Contracts;
-using LinkShort.Links.Domain;
+using System.ComponentModel;
 using LinkShort.Links.Storage;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
-using LinkShort.ServiceDefaults.Http;
-using LinkShort.ServiceDefaults.Privacy;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 
 namespace LinkShort.Links;
 
 /// <summary>DELETE /api/v1/links/{id}</summary>
 public static class RemoveLink
 {
+    public const string Description =
+        "The link stops working at once and leaves every list but `status=deleted`. For 30 days it keeps its code and its aliases, and `POST /links/{id}/restore` brings it "
+        + "back with its clicks; then it is deleted permanently. `permanent=true` deletes a link, deleted already or not, permanently now: its codes become available to everyone.";
+
     public static async Task<Results<NoContent, ProblemHttpResult>> HandleAsync(
-        Guid id, CurrentWorkspace workspace, Database database, ShortUrls urls, AuditTrail audit, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
+        Guid id,
+        [FromQuery(Name = "permanent"), Description("true: can't be undone. Default: false.")] bool? permanent,
+        LinkUpdate update, LinkPurge purge, CurrentWorkspace workspace, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
     {
-        await using var work = await database.BeginAsync(cancellationToken);
-        if (await LinkStore.LockAsync(work, workspace.Id, id, cancellationToken) is not { } link)
+        if (permanent is true)
         {
-            return Problems.NotFound.Result();
+            return await purge.DeleteAsync(workspace.Id, id, context.Request, cancellationToken);
         }
 
-        if (!ETags.IfMatch(context.Request, link.Version))
-        {
-            return Problems.PreconditionFailed.Result();
-        }
-
-        await work.ExecuteAsync(
-            "delete from links where workspace_id = @WorkspaceId and id = @Id",
-            new { link.WorkspaceId, link.Id }, cancellationToken);
-        work.Publish(new LinkRemoved(
-            link.Id, link.WorkspaceId, link.Domain, link.Code, link.Version + 1, time.GetUtcNow().ToMicroseconds()));
-        work.Publish(audit.Entry("link.deleted", "link", link.Id, before: LinkResponse.Of(link, urls)));
-        await work.CommitAsync(cancellationToken);
-        return TypedResults.NoContent();
+        var answer = await update.ApplyAsync(id, (link, _) => link with { DeletedAt = time.GetUtcNow().ToMicroseconds() }, cancellationToken);
+        // The tag of a resource that GET no longer finds.
+        context.Response.Headers.ETag = default;
+        return answer.Result is ProblemHttpResult problem ? problem : TypedResults.NoContent();
     }
 }

@@ -39,7 +39,8 @@ public static class Routes
         await using var links = connection.QueryUnbufferedAsync<Link>(
             $"""
             -- every workspace: redirect serves the links of all of them; only services with the internal key get here
-            select {LinkStore.Columns} from links where id > @after and (@upTo::uuid is null or id <= @upTo) order by id limit @limit
+            select {LinkStore.Columns} from links
+            where id > @after and (@upTo::uuid is null or id <= @upTo) and deleted_at is null order by id limit @limit
             """,
             new { after = after ?? Guid.Empty, upTo, limit = limit ?? DefaultLimit }).GetAsyncEnumerator(cancellationToken);
         // Before the first byte, while an outage can still be reported by the status code.
@@ -59,7 +60,7 @@ public static class Routes
     {
         await using var connection = await database.OpenAsync(cancellationToken);
         return TypedResults.Ok(await connection.ExecuteScalarAsync<long>(new CommandDefinition(
-            "-- every workspace: redirect serves the links of all of them\nselect count(*) from links", commandTimeout: 0, cancellationToken: cancellationToken)));
+            "-- every workspace: redirect serves the links of all of them\nselect count(*) from links where deleted_at is null", commandTimeout: 0, cancellationToken: cancellationToken)));
     }
 
     /// <summary>
@@ -92,7 +93,7 @@ public static class Routes
             select (array_agg(id) filter (where number % @size = 0))[1] as up_to, count(*) as links, bit_xor(uuid_hash_extended(id, version)) as checksum
             from (
                 select id, version, row_number() over (order by id) as number
-                from links where id > @after and (@upTo::uuid is null or id <= @upTo)
+                from links where id > @after and (@upTo::uuid is null or id <= @upTo) and deleted_at is null
                 order by id limit @links
             ) l
             group by (number - 1) / @size order by (number - 1) / @size
@@ -123,7 +124,7 @@ public static class Routes
             $"""
             -- every workspace: a visitor has none; (domain, code_key) is unique over all of them
             select {LinkStore.Columns} from links
-            where id = (select link_id from link_codes where domain = @host and code_key = @key)
+            where id = (select link_id from link_codes where domain = @host and code_key = @key) and deleted_at is null
             """,
             new { host, key = keys.Of(host, slug.Value) }, cancellationToken);
         return link is null ? Problems.NotFound.Result() : TypedResults.Ok(link.ToSnapshot());

@@ -1,5 +1,9 @@
+using LinkShort.Contracts;
 using LinkShort.Links.Domain;
 using LinkShort.ServiceDefaults.Data;
+using LinkShort.ServiceDefaults.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Npgsql;
 
 namespace LinkShort.Links.Storage;
 
@@ -40,4 +44,30 @@ internal static class LinkCodes
 
         return true;
     }
+
+    /// <summary>The conflict of a code that another link has. Of the workspace's own deleted links it tells, of others' nothing.</summary>
+    public static async Task<ProblemHttpResult> ConflictAsync(
+        NpgsqlConnection connection, CodeKeys keys, Link wanted, CancellationToken cancellationToken)
+    {
+        var isDeleted = await connection.ExecuteScalarAsync<bool>(
+            """
+            select exists (
+                select from link_codes c join links l on l.id = c.link_id and l.workspace_id = c.workspace_id
+                where c.domain = @Domain and c.code_key = @Key and c.workspace_id = @WorkspaceId and l.deleted_at is not null)
+            """,
+            new { wanted.Domain, Key = keys.Of(wanted.Domain, wanted.Code), wanted.WorkspaceId }, cancellationToken);
+        return isDeleted ? Problems.CodeTaken.Result(LinksTexts.Of("codes.deleted")) : Problems.CodeTaken.Result();
+    }
+
+    /// <param name="linkId">A link of the workspace whose own codes don't count.</param>
+    /// <returns>Those of the keys that a link has.</returns>
+    public static async Task<IReadOnlySet<string>> TakenAsync(
+        NpgsqlConnection connection, string domain, string[] wanted, Guid workspaceId, Guid? linkId, CancellationToken cancellationToken) =>
+        (await connection.QueryAsync<string>(
+            """
+            -- every workspace: (domain, code_key) is unique over all of them
+            select code_key from link_codes
+            where domain = @domain and code_key = any(@wanted) and not (workspace_id = @workspaceId and link_id is not distinct from @linkId::uuid)
+            """,
+            new { domain, wanted, workspaceId, linkId }, cancellationToken)).ToHashSet(StringComparer.Ordinal);
 }

@@ -30,13 +30,12 @@ public sealed record Message(
         {
             ["subject"] = Subject,
             ["preheader"] = Paragraphs.Count > 0 ? Paragraphs[0] : Subject,
-            ["heading"] = Subject,
             ["greeting"] = greeting.Html,
             ["paragraphs"] = All("paragraph", Paragraphs),
-            ["facts"] = facts.Length == 0 ? "" : layout.Fill("facts", Values(("rows", string.Concat(facts.Select(fact =>
-                layout.Fill("fact", Values(("align", align), ("label", fact.Label), ("value", fact.Value)))))))),
+            ["facts"] = facts.Length == 0 ? "" : layout.Fill("facts", ("rows", string.Concat(facts.Select(fact =>
+                layout.Fill("fact", ("align", align), ("label", fact.Label), ("value", fact.Value)))))),
             ["action"] = Action is { } action
-                ? layout.Fill("action", Values(("url", action.Url.AbsoluteUri), ("button", action.Text), ("fallback", fallback)))
+                ? layout.Fill("action", ("url", action.Url.AbsoluteUri), ("button", action.Text), ("fallback", fallback))
                 : "",
             ["notes"] = All("note", Notes),
             ["reason"] = Reason,
@@ -70,9 +69,6 @@ public sealed record Message(
         text.Append("\n-- \n").Append(Reason).Append('\n');
         return new MailContent(Subject, text.ToString(), html);
 
-        string All(string template, IEnumerable<string> sentences) => string.Concat(sentences.Select(each => layout.Fill(template, Values(("text", each)))));
+        string All(string template, IEnumerable<string> sentences) => string.Concat(sentences.Select(each => layout.Fill(template, ("text", each))));
     }
-
-    private static Dictionary<string, string> Values(params IEnumerable<(string Name, string Value)> values) =>
-        values.ToDictionary(value => value.Name, value => value.Value, StringComparer.Ordinal);
 }

@@ -7,7 +7,10 @@ namespace LinkShort.Notification.SecurityNotice;
 /// <param name="DetailLabel">The key of the label for the event's detail; null if it has none.</param>
 /// <param name="IsOwners">Only the account's owner can do it: if they didn't, the account is compromised.</param>
 /// <param name="HasAccount">The account still exists and can be opened.</param>
-public sealed record NoticeForm(string Kind, string? DetailLabel = null, bool IsOwners = false, bool HasAccount = true);
+/// <param name="Page">The page of the app that the button opens, after signing in.</param>
+/// <param name="Button">The key of the button's label.</param>
+public sealed record NoticeForm(
+    string Kind, string? DetailLabel = null, bool IsOwners = false, bool HasAccount = true, string Page = "security", string Button = "securityNotice.button");
 
 /// <summary>How the emails about <see cref="SecurityNoticeKinds"/> differ from each other, besides their texts.</summary>
 public static class NoticeTable
@@ -41,7 +44,7 @@ public static class NoticeTable
         new(AccountDeletionScheduled, Day, IsOwners: true),
         new(AccountDeletionCancelled, IsOwners: true),
         new(AccountDeleted, "composing.label.receipt", HasAccount: false),
-        new(ExportReady, Day, IsOwners: true),
+        new(ExportReady, Day, IsOwners: true, Page: "privacy/export", Button: "securityNotice.exportReady.button"),
         new(AccountSuspended, HasAccount: false),
         new(AccountRestored),
         new(AccountViewed),

@@ -30,7 +30,7 @@ public sealed class SecurityNoticeConsumer(Database database, MailQueue mails, M
                 (texts["composing.label.device"], ShownText.From(message.Device)),
                 (texts["composing.label.network"], ShownText.From(message.Network)),
             ],
-            notice.HasAccount ? (texts["securityNotice.button"], composer.Page("security")) : null,
+            notice.HasAccount ? (texts[notice.Button], composer.Page(notice.Page)) : null,
             notice.IsOwners ? [texts["securityNotice.wasYou"], texts["securityNotice.notYou"]] : [],
             composer.Reason(texts, "composing.securityReason")).Compose(texts, composer.Layout);
         return mails.EnqueueAsync(

@@ -1,3 +1,4 @@
+using System.Globalization;
 using LinkShort.Localization;
 using LinkShort.Notification.Composing;
 
@@ -22,16 +23,14 @@ public static class WelcomeMail
             ["subject"] = Text("subject"),
             ["preheader"] = Text("preheader"),
             ["greeting"] = greeting.Html,
-            ["intro"] = Text("intro"),
-            ["step1"] = Text("step1"),
-            ["step1Text"] = Text("step1Text"),
-            ["step2"] = Text("step2"),
-            ["step2Text"] = Text("step2Text"),
-            ["step3"] = Text("step3"),
-            ["step3Text"] = Text("step3Text"),
-            ["button"] = Text("button"),
-            ["appUrl"] = appUrl,
-            ["fallback"] = fallback,
+            ["introduction"] = composer.Layout.Fill("paragraph", ("text", Text("intro"))),
+            ["steps"] = string.Concat(Enumerable.Range(1, 3).Select(number => composer.Layout.Fill(
+                "step",
+                ("number", number.ToString(CultureInfo.InvariantCulture)),
+                ("align", MailLayout.AlignOf(texts.Language)),
+                ("title", Text($"step{number}")),
+                ("text", Text($"step{number}Text"))))),
+            ["action"] = composer.Layout.Fill("action", ("url", appUrl), ("button", Text("button")), ("fallback", fallback)),
             ["reason"] = reason,
         });
         var text = $"""

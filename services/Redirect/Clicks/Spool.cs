@@ -29,6 +29,9 @@ public sealed class Spool : IDisposable
     private SpoolSegment? _next;
     private long _lastNumber;
     private long _retryAt = long.MinValue;
+
+    /// <summary>Segment and offset of the writers at the last call of <see cref="Prepare"/>.</summary>
+    private (long? Number, long? Committed) _preparedAt;
     private bool _isClosed;
 
     private Spool(string folder, Guid instance, FileStream @lock, SpoolQuota quota, int segmentSize)
@@ -123,9 +126,13 @@ public sealed class Spool : IDisposable
     /// Prepares what the next clicks are written to, so that no visitor waits for a file or a page fault: pages of the active segment, and
     /// the next segment. Call it often, from one thread.
     /// </summary>
-    public void Prepare()
+    /// <returns>Whether clicks were written since the last call.</returns>
+    public bool Prepare()
     {
         var active = Volatile.Read(ref _active);
+        var written = (active?.Number, active?.Committed);
+        var isWritten = written != _preparedAt;
+        _preparedAt = written;
         active?.TouchAhead(Ahead);
         if (Volatile.Read(ref _next) is null && (active is null || active.Committed > active.Size / 2) && !Volatile.Read(ref _isClosed) && TryCreate() is { } next)
         {
@@ -136,12 +143,14 @@ public sealed class Spool : IDisposable
                 {
                     // If a visitor's thread had created one since, ours would be out of order.
                     _next = next;
-                    return;
+                    return isWritten;
                 }
             }
 
             Discard(next);
         }
+
+        return isWritten;
     }
 
     /// <summary>Removes the oldest segment. All its clicks must be confirmed.</summary>

@@ -23,6 +23,10 @@ public sealed partial class SpoolMaintenance(ClickSpool spools, RedirectTelemetr
     : BackgroundService, IHealthCheck
 {
     private static readonly TimeSpan PrepareInterval = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>While no clicks arrive. The first of a sudden rush may then prepare their own pages, at a few microseconds each.</summary>
+    private static readonly TimeSpan IdlePrepareInterval = TimeSpan.FromMilliseconds(250);
+
     private static readonly TimeSpan FlushInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan AlarmAfterDrop = TimeSpan.FromMinutes(1);
 
@@ -59,7 +63,7 @@ public sealed partial class SpoolMaintenance(ClickSpool spools, RedirectTelemetr
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
-                spools.Own.Prepare();
+                timer.Period = spools.Own.Prepare() ? PrepareInterval : IdlePrepareInterval;
             }
         }
         catch (OperationCanceledException)

@@ -192,9 +192,10 @@ public sealed class RouteStore(NpgsqlDataSource source, CodeCase codes)
             where link_id = @LinkId and workspace_id = @WorkspaceId and not removed and version <= @Version;
             update routes set version = @Version
             where link_id = @LinkId and workspace_id = @WorkspaceId and version < @Version;
-            delete from click_limits where link_id = @LinkId and workspace_id = @WorkspaceId;
+            -- Used clicks are not forgotten by deleting a link and restoring it.
+            delete from click_limits where link_id = @LinkId and workspace_id = @WorkspaceId and not @IsRestorable;
             """,
-            new { link.Domain, Code = CodeFolding.Plain(link.Code), link.LinkId, link.WorkspaceId, link.Version, Folded = FoldedOf(CodeFolding.Plain(link.Code)) },
+            new { link.Domain, Code = CodeFolding.Plain(link.Code), link.LinkId, link.WorkspaceId, link.Version, IsRestorable = link.IsRestorable is true, Folded = FoldedOf(CodeFolding.Plain(link.Code)) },
             cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         return keys;

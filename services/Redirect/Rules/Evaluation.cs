@@ -27,7 +27,8 @@ public enum Step
 
 /// <param name="To">For <see cref="Step.Redirect"/> and <see cref="Step.Preview"/>, and for <see cref="Step.Expired"/> if the owner set a URL.</param>
 /// <param name="Variant">Name of the visitor's A/B variant, the control group included.</param>
-public readonly record struct Verdict(Step Step, Target? To = null, string? Variant = null);
+/// <param name="Rule">Index of the rule that matched; null for none.</param>
+public readonly record struct Verdict(Step Step, Target? To = null, string? Variant = null, int? Rule = null);
 
 /// <summary>Facts from external stores: whether the click limit is reached, and whether this visitor must still enter the password.</summary>
 public readonly record struct Gates(bool IsUsedUp, bool IsLocked);
@@ -39,7 +40,8 @@ public readonly record struct Gates(bool IsUsedUp, bool IsLocked);
 public static class Evaluation
 {
     /// <param name="route">A link with behaviour; <see cref="Decision"/> handles plain ones.</param>
-    public static Verdict Decide(Route route, Visit visit, Gates gates, DateTimeOffset now)
+    /// <param name="draw">Chooses the variant; by default <see cref="Visit.Draw"/>.</param>
+    public static Verdict Decide(Route route, Visit visit, Gates gates, DateTimeOffset now, ulong? draw = null)
     {
         var plan = route.Plan!;
         var expired = new Verdict(Step.Expired, plan.To.Expired);
@@ -51,8 +53,8 @@ public static class Evaluation
             _ when gates.IsUsedUp => expired,
             _ when gates.IsLocked => new Verdict(Step.Password),
             _ when plan.Behavior.Preview is not null && visit.Class == ClickClass.Preview =>
-                new Verdict(Step.Preview, Choose(plan.To, route.LinkId, visit, now).To),
-            _ => Choose(plan.To, route.LinkId, visit, now),
+                Choose(plan.To, route.LinkId, visit, now, draw) with { Step = Step.Preview, Variant = null },
+            _ => Choose(plan.To, route.LinkId, visit, now, draw),
         };
     }
 
@@ -62,24 +64,24 @@ public static class Evaluation
         return DeepLinkOf(plan.To, visit);
     }
 
-    private static Verdict Choose(Plan.Targets targets, Guid linkId, Visit visit, DateTimeOffset now)
+    private static Verdict Choose(Plan.Targets targets, Guid linkId, Visit visit, DateTimeOffset now, ulong? draw)
     {
         if (DeepLinkOf(targets, visit) is { } app)
         {
             return new Verdict(Step.Redirect, app);
         }
 
-        var variant = targets.HasVariants ? targets.VariantOf(visit.Draw(linkId)) : null;
+        var variant = targets.HasVariants ? targets.VariantOf(draw ?? visit.Draw(linkId)) : null;
         if (variant?.To is { } url)
         {
             return new Verdict(Step.Redirect, url, variant.Name);
         }
 
-        foreach (var (when, to) in targets.Rules)
+        for (var i = 0; i < targets.Rules.Length; i++)
         {
-            if (when.Holds(visit, now))
+            if (targets.Rules[i].When.Holds(visit, now))
             {
-                return new Verdict(Step.Redirect, to, variant?.Name);
+                return new Verdict(Step.Redirect, targets.Rules[i].To, variant?.Name, i);
             }
         }
 

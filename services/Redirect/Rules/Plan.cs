@@ -88,6 +88,26 @@ public sealed class Plan(LinkBehavior behavior, string destination)
             return null;
         }
 
+        /// <summary>For each variant, a number that <see cref="VariantOf"/> maps to it, and its share of the visitors; one of any number without variants.</summary>
+        public IEnumerable<(ulong Draw, double Share)> Draws
+        {
+            get
+            {
+                if (_totalWeight == 0)
+                {
+                    yield return (0, 1);
+                    yield break;
+                }
+
+                var draw = 0UL;
+                foreach (var weight in _variants.Select(variant => (ulong)Math.Max(variant.Weight, 0)).Where(weight => weight > 0))
+                {
+                    yield return (draw, (double)weight / _totalWeight);
+                    draw += weight;
+                }
+            }
+        }
+
         /// <summary>A … Z, then AA, AB …, as spreadsheets count columns.</summary>
         private static string NameOf(int index) => index < 26 ? ((char)('A' + index)).ToString() : NameOf((index / 26) - 1) + NameOf(index % 26);
     }

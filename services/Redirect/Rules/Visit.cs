@@ -1,4 +1,5 @@
 using System.Net;
+using LinkShort.Contracts;
 using LinkShort.Redirect.Clicks;
 using LinkShort.Visitors;
 using LinkShort.Visitors.Geography;
@@ -24,6 +25,29 @@ public sealed class Visit(IHeaderDictionary headers, IPAddress? address, string 
     private ParsedTag? _language;
     private IReadOnlyList<KeyValuePair<string, string>>? _parameters;
 
+    /// <summary>A visitor who is described, not read from a request.</summary>
+    internal static Visit Of(DescribedVisitor visitor, Places places, KnownNetworks networks)
+    {
+        IHeaderDictionary headers = new HeaderDictionary();
+        if (visitor.Language is { } language)
+        {
+            headers.AcceptLanguage = language;
+        }
+
+        if (visitor.Referrer is { } referrer)
+        {
+            headers.Referer = $"https://{referrer}/";
+        }
+
+        var @class = visitor.Device switch { "bot" => ClickClass.Crawler, "preview" => ClickClass.Preview, _ => ClickClass.Human };
+        return new Visit(headers, null, visitor.Query ?? "", isHead: false, [], places, networks)
+        {
+            _agent = new UserAgent(@class, visitor.Browser ?? VisitorFacts.Unknown, visitor.Os ?? VisitorFacts.Unknown, visitor.Device ?? VisitorFacts.Unknown),
+            _class = @class,
+            _place = new Place(visitor.Country, visitor.Region, visitor.City),
+        };
+    }
+
     /// <summary>As sent, without the question mark.</summary>
     public string Query { get; } = query;
 
@@ -38,7 +62,7 @@ public sealed class Visit(IHeaderDictionary headers, IPAddress? address, string 
 
     private bool AsksNotToBeProfiled => First(headers["Sec-GPC"]) == "1" || First(headers["DNT"]) == "1";
 
-    /// <summary>As in <see cref="Contracts.RuleCondition.Device"/>, in any case. Bots always have <c>bot</c>.</summary>
+    /// <summary>As in <see cref="RuleCondition.Device"/>, in any case. Bots always have <c>bot</c>.</summary>
     public string Device => Class.IsBot() ? "bot" : Agent.Device;
 
     /// <summary>Whether this visit counts towards the link's click limit: people, and tools started by people, who follow the link.</summary>

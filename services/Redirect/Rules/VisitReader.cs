@@ -1,3 +1,4 @@
+using LinkShort.Contracts;
 using LinkShort.Redirect.Clicks;
 using LinkShort.Visitors.Geography;
 using LinkShort.Visitors.Networks;
@@ -15,6 +16,8 @@ public sealed class VisitReader(DailySalt salt, Places places, KnownNetworks net
         var isHead = HttpMethods.IsHead(request.Method);
         return new Visit(request.Headers, context.Connection.RemoteIpAddress, QueryOf(context), isHead, salt.At(now), places, networks);
     }
+
+    public Visit Describe(DescribedVisitor visitor) => Visit.Of(visitor, places, networks);
 
     /// <summary>The query as sent on the request line; the framework's is decoded and encoded again.</summary>
     private static string QueryOf(HttpContext context)

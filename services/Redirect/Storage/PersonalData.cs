@@ -15,7 +15,7 @@ public static class PersonalData
             Neutral = "domain link_id workspace_id redirect_type active_from expires_at archived created_at version removed revision",
             Erased = ErasureRule.Otherwise("links publishes LinkRemoved for each link, and UserErased repeats it: destination and rules are deleted immediately, here and in every cache"),
         },
-        new("click_limits", "Numbers of used clicks of links with a click limit", LegalBasis.Contract, "Click limits", "until the link is removed")
+        new("click_limits", "Numbers of used clicks of links with a click limit", LegalBasis.Contract, "Click limits", "until the link is permanently deleted")
         {
             Neutral = "link_id workspace_id used granted",
             Erased = ErasureRule.Otherwise("with the link"),

@@ -23,6 +23,10 @@ public sealed class MessagePattern
         return new MessagePattern(source, parser.ParseAll());
     }
 
+    /// <summary>The text as <see cref="Language.Pseudo"/> shows it. Placeholders and elements stay.</summary>
+    internal MessagePattern ToPseudo() =>
+        Literals.Any(text => text.Any(char.IsLetter)) ? new MessagePattern(Source, [new LiteralNode("["), .. _nodes.Select(ToPseudo), new LiteralNode("]")]) : this;
+
     /// <summary>Placeholders (<c>name</c>) and elements (<c>&lt;name&gt;</c>), of every branch.</summary>
     public IReadOnlySet<string> Names
     {
@@ -68,6 +72,24 @@ public sealed class MessagePattern
         ElementNode element => All(element.Content).Prepend(node),
         _ => [node],
     });
+
+    private static Node ToPseudo(Node node) => node switch
+    {
+        LiteralNode literal => new LiteralNode(Accented(literal.Text)),
+        ChoiceNode choice => choice with { Branches = choice.Branches.ToDictionary(branch => branch.Key, branch => branch.Value.Select(ToPseudo).ToArray(), StringComparer.Ordinal) },
+        // Code is not translated either.
+        ElementNode { Name: "code" } => node,
+        ElementNode element => element with { Content = [.. element.Content.Select(ToPseudo)] },
+        _ => node,
+    };
+
+    /// <summary>Every vowel twice, which is some 40 % more.</summary>
+    private static string Accented(string text) => string.Concat(text.Select(letter => letter switch
+    {
+        'a' => "áá", 'e' => "éé", 'i' => "íí", 'o' => "óó", 'u' => "úú",
+        'A' => "Áá", 'E' => "Éé", 'I' => "Íí", 'O' => "Óó", 'U' => "Úú",
+        _ => letter.ToString(),
+    }));
 
     private static void Collect(Node[] nodes, SortedSet<string> names)
     {

@@ -16,16 +16,21 @@ public sealed class TextCatalog
     private static readonly ConcurrentDictionary<Assembly, TextCatalog> Loaded = [];
 
     private readonly FrozenDictionary<string, Texts> _languages;
+    private readonly Lazy<Texts> _pseudo;
 
-    private TextCatalog(IReadOnlyDictionary<string, IReadOnlyDictionary<string, MessagePattern>> patterns) =>
+    private TextCatalog(IReadOnlyDictionary<string, IReadOnlyDictionary<string, MessagePattern>> patterns)
+    {
         _languages = Language.All.ToFrozenDictionary(
             language => language.Code,
             language => new Texts(language, patterns.GetValueOrDefault(language.Code, Nothing), patterns.GetValueOrDefault(Language.English.Code, Nothing)),
             StringComparer.Ordinal);
+        _pseudo = new Lazy<Texts>(() => new Texts(
+            Language.Pseudo, _languages[Language.English.Code].Patterns.ToFrozenDictionary(text => text.Key, text => text.Value.ToPseudo(), StringComparer.Ordinal), Nothing));
+    }
 
     private static IReadOnlyDictionary<string, MessagePattern> Nothing { get; } = FrozenDictionary<string, MessagePattern>.Empty;
 
-    public Texts In(Language language) => _languages[language.Code];
+    public Texts In(Language language) => language == Language.Pseudo ? _pseudo.Value : _languages[language.Code];
 
     /// <exception cref="FormatException">A text isn't valid; says which.</exception>
     public static TextCatalog Of(Assembly assembly) => Loaded.GetOrAdd(assembly, static assembly => new TextCatalog(

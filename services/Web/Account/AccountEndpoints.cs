@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
-using LinkShort.Localization;
 using LinkShort.ServiceDefaults;
 using LinkShort.Web.Api;
 using LinkShort.Web.Errors;
+using LinkShort.Web.Invitations;
 using LinkShort.Web.Layout;
 using LinkShort.Web.Sessions;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -18,7 +18,7 @@ public static partial class AccountEndpoints
         var account = routes.MapGroup("/app").AllowAnonymous();
         account.MapGet("/signup", ShowSignUpAsync);
         account.MapPost("/signup", SignUpAsync);
-        account.MapGet("/signin", ShowSignIn);
+        account.MapGet("/signin", ShowSignInAsync);
         account.MapPost("/signin", SignInAsync);
         account.MapPost("/signout", SignOutAsync);
         SecondStep.Map(account);
@@ -26,7 +26,7 @@ public static partial class AccountEndpoints
         MailLinks.Map(account);
     }
 
-    public sealed class AccountForm
+    public class AccountForm
     {
         public string? Name { get; init; }
 
@@ -59,40 +59,28 @@ public static partial class AccountEndpoints
             : new ProblemPage(problem);
     }
 
-    public static Results<Redirect, RazorComponentResult<SignInPage>> ShowSignIn(string? url, string? returnUrl, CurrentSession session) =>
-        session.Current is null
-            ? new RazorComponentResult<SignInPage>(new { Form = new AccountForm { Url = url, ReturnUrl = returnUrl } })
-            : GoOn(url, returnUrl);
+    public static async Task<Results<Redirect, RazorComponentResult<SignInPage>>> ShowSignInAsync(
+        string? url, string? returnUrl, HttpContext context, CurrentSession session, SealedNotes notes)
+    {
+        if (session.Current is not null)
+        {
+            return GoOn(url, returnUrl);
+        }
+
+        var invitation = returnUrl == InvitationEndpoints.Continue ? await InvitationNote.FindAsync(context, notes) : null;
+        return new RazorComponentResult<SignInPage>(new { Form = new AccountForm { Email = invitation?.Email, Url = url, ReturnUrl = returnUrl } });
+    }
 
     public static async Task<Results<Redirect, RazorComponentResult<SignUpPage>, ProblemPage>> SignUpAsync(
-        [FromForm] AccountForm form, HttpContext context, LinkShortApi api, ConsentOffers offers, SignIns signIns, Flash flash, Texts texts, CancellationToken cancellationToken)
+        [FromForm] AccountForm form, HttpContext context, LinkShortApi api, Registrations registrations, SignIns signIns, Flash flash, CancellationToken cancellationToken)
     {
-        var language = texts.Language;
-        if (!(await offers.CurrentAsync(language, api, cancellationToken)).Succeeded(out var offered, out var outage))
-        {
-            return new ProblemPage(outage);
-        }
-
         var email = form.Email?.Trim() ?? "";
-        var name = string.IsNullOrWhiteSpace(form.Name) ? null : form.Name.Trim();
-        var problem = ConsentOffers.Check(offered, form, texts);
-        if (problem is null)
-        {
-            var registered = await api.RegisterAsync(new Registration(email, form.Password ?? "", name, language.Code, ConsentOffers.Choices(form)), cancellationToken);
-            problem = registered.Problem;
-        }
-
+        var (offered, problem) = await registrations.CreateAsync(form, email, null, cancellationToken);
         if (problem is not null)
         {
-            if (problem.Errors.Keys.Any(field => field.StartsWith("consents", StringComparison.OrdinalIgnoreCase)))
-            {
-                // The text has changed since the page was shown: show the new one.
-                offers.Forget();
-                offered = (await offers.CurrentAsync(language, api, cancellationToken)).Value ?? offered;
-            }
-
-            problem = problem.Slug == "email-taken" ? ApiProblem.OfField(problem.Status, problem.Slug, "email", flash.InWords(problem)) : problem;
-            return new RazorComponentResult<SignUpPage>(new { Form = form, offered.Consents, Problem = problem }) { StatusCode = problem.Status };
+            return offered is null
+                ? new ProblemPage(problem)
+                : new RazorComponentResult<SignUpPage>(new { Form = form, offered.Consents, Problem = problem }) { StatusCode = problem.Status };
         }
 
         var login = await api.LoginAsync(email, form.Password ?? "", null, cancellationToken);

@@ -44,24 +44,16 @@ public sealed class ConsentOffers(TimeProvider time)
         return $"{text.Purpose}@{text.Version}";
     }
 
-    /// <summary>The decision about each text that was shown.</summary>
-    public static IReadOnlyList<ConsentChoice> Choices(AccountEndpoints.AccountForm form)
-    {
-        return
-        [
-            .. (form.Shown ?? []).Distinct().Select(shown => shown.Split('@', 2)).Where(parts => parts.Length == 2)
-                .Select(parts => new ConsentChoice(parts[0], parts[1], form.Consents?.Contains($"{parts[0]}@{parts[1]}") == true)),
-        ];
-    }
+    /// <summary>The name of a text's box in problems.</summary>
+    public static string FieldOf(ConsentText text) => FieldOf(text.Purpose);
 
-    /// <returns>What is missing, or null. Browsers check required boxes themselves if they can.</returns>
-    public static ApiProblem? Check(ConsentTexts offered, AccountEndpoints.AccountForm form, Texts texts)
+    public static string FieldOf(string purpose) => "consent-" + purpose;
+
+    /// <summary>The decision about each text that was shown; a required one that wasn't shown is refused.</summary>
+    public static IReadOnlyList<ConsentChoice> Choices(ConsentTexts offered, AccountEndpoints.AccountForm form)
     {
-        var choices = Choices(form);
-        string[] why = [texts["account.consentMissing"]];
-        var missing = offered.Consents
-            .Where(text => text.Required && !choices.Any(choice => choice.Purpose == text.Purpose && choice.Granted))
-            .ToDictionary(text => "consent-" + text.Purpose, _ => why);
-        return missing.Count == 0 ? null : new ApiProblem(StatusCodes.Status400BadRequest, "validation", null, null, missing);
+        var shown = (form.Shown ?? []).Distinct().Select(each => each.Split('@', 2)).Where(parts => parts.Length == 2)
+            .Select(parts => new ConsentChoice(parts[0], parts[1], form.Consents?.Contains($"{parts[0]}@{parts[1]}") == true)).ToList();
+        return [.. shown, .. offered.Consents.Where(text => text.Required && shown.All(choice => choice.Purpose != text.Purpose)).Select(text => new ConsentChoice(text.Purpose, text.Version, false))];
     }
 }

@@ -1,3 +1,4 @@
+using LinkShort.Localization;
 using LinkShort.Web.Api;
 using LinkShort.Web.Layout;
 using LinkShort.Web.Sessions;
@@ -23,6 +24,11 @@ public sealed class SignIns(LinkShortApi api, SessionStore sessions, CurrentSess
         {
             session = session.With(profile);
             Viewer.KeepTheme(context, profile.Theme);
+            if (Language.Find(profile.Locale) is { } language)
+            {
+                // So that the pages stay in it after signing out.
+                Viewer.KeepLanguage(context, language);
+            }
         }
 
         var id = await sessions.StartAsync(session);

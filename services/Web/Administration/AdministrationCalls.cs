@@ -1,5 +1,6 @@
 using LinkShort.Web.Administration;
 using LinkShort.Web.Announcements;
+using LinkShort.Web.AuditLog;
 using LinkShort.Web.SupportAccess;
 
 namespace LinkShort.Web.Api;
@@ -70,12 +71,12 @@ public sealed partial class LinkShortApi
     public Task<ApiResult<Done>> DeleteAnnouncementAsync(Guid id, CancellationToken cancellationToken) =>
         DoAsync(HttpMethod.Delete, $"/admin/announcements/{id}", null, null, cancellationToken);
 
-    public Task<ApiResult<PageOf<LogEntry>>> OperatorLogAsync(string? workspaceId, string? target, string? cursor, CancellationToken cancellationToken) =>
-        AskAsync<PageOf<LogEntry>>(
+    public Task<ApiResult<PageOf<AuditEntry>>> OperatorLogAsync(string? workspaceId, string? target, string? cursor, CancellationToken cancellationToken) =>
+        AskAsync<PageOf<AuditEntry>>(
             HttpMethod.Get, "/admin/audit-log" + Query(("workspaceId", workspaceId), ("target", target), ("cursor", cursor)), null, cancellationToken);
 
-    public Task<ApiResult<LogVerdict>> VerifyOperatorLogAsync(string? workspaceId, CancellationToken cancellationToken) =>
-        AskAsync<LogVerdict>(HttpMethod.Get, "/admin/audit-log/verify" + Query(("workspaceId", workspaceId)), null, cancellationToken);
+    public Task<ApiResult<AuditVerdict>> VerifyOperatorLogAsync(string? workspaceId, CancellationToken cancellationToken) =>
+        AskAsync<AuditVerdict>(HttpMethod.Get, "/admin/audit-log/verify" + Query(("workspaceId", workspaceId)), null, cancellationToken);
 
     public Task<ApiResult<ShownAnnouncements>> AnnouncementsAsync(CancellationToken cancellationToken) =>
         AskAsync<ShownAnnouncements>(HttpMethod.Get, "/announcements", null, cancellationToken);

@@ -42,6 +42,7 @@ public static class AdministrationEndpoints
         admin.MapGet("/announcements/{id:guid}", EditAnnouncementAsync);
         admin.MapPost("/announcements/{id:guid}/delete", DeleteAnnouncementAsync);
         admin.MapGet("/log", ShowLogAsync);
+        admin.MapPickers();
     }
 
     public sealed class ReasonForm
@@ -140,7 +141,7 @@ public static class AdministrationEndpoints
             : Page(problem);
 
     public static async Task<Results<RazorComponentResult<FlagPage>, ProblemPage>> ShowFlagAsync(
-        string name, string? action, LinkShortApi api, CancellationToken cancellationToken)
+        string name, string? action, LinkShortApi api, OperatorSearch search, CancellationToken cancellationToken)
     {
         if (!(await api.GetFlagAsync(name, cancellationToken)).Succeeded(out var flag, out var problem))
         {
@@ -148,23 +149,28 @@ public static class AdministrationEndpoints
         }
 
         var comparison = (await api.CompareFlagAsync(name, action, cancellationToken)).Value;
-        return new RazorComponentResult<FlagPage>(new { Form = FlagForm.Of(flag), Comparison = comparison });
+        var form = FlagForm.Of(flag);
+        return new RazorComponentResult<FlagPage>(new { Form = form, Comparison = comparison, Names = await form.NamesAsync(search, cancellationToken) });
     }
 
     public static async Task<Results<Redirect, RazorComponentResult<FlagPage>, ProblemPage>> SaveFlagAsync(
-        IFormCollection fields, LinkShortApi api, Flash flash, Texts texts, CancellationToken cancellationToken)
+        IFormCollection fields, LinkShortApi api, OperatorSearch search, Flash flash, Texts texts, CancellationToken cancellationToken)
     {
-        var form = FlagForm.Of(fields);
-        var (change, problem) = form.ToChange(texts);
-        problem ??= (await api.PutFlagAsync(form.Name, change, form.ETag, cancellationToken)).Problem;
-        if (problem is null)
+        var (form, problem) = await FlagForm.Of(fields).FindAsync(search, texts, cancellationToken);
+        var isSearch = fields["act"] == "add";
+        if (problem is null && !isSearch)
         {
-            flash.Say("administration.flagSaved", ("name", form.Name));
-            return Redirect.To($"{Root}/flags/{form.Name}");
+            (var change, problem) = form.ToChange(texts);
+            problem ??= (await api.PutFlagAsync(form.Name, change, form.ETag, cancellationToken)).Problem;
+            if (problem is null)
+            {
+                flash.Say("administration.flagSaved", ("name", form.Name));
+                return Redirect.To($"{Root}/flags/{form.Name}");
+            }
         }
 
-        return problem.Status is StatusCodes.Status400BadRequest or StatusCodes.Status412PreconditionFailed
-            ? new RazorComponentResult<FlagPage>(new { Form = form, Problem = problem, IsNew = form.ETag is null }) { StatusCode = problem.Status }
+        return problem?.Status is null or StatusCodes.Status400BadRequest or StatusCodes.Status412PreconditionFailed
+            ? new RazorComponentResult<FlagPage>(new { Form = form, Problem = problem, IsNew = form.ETag is null, Names = await form.NamesAsync(search, cancellationToken) }) { StatusCode = problem?.Status }
             : Page(problem);
     }
 
@@ -224,19 +230,24 @@ public static class AdministrationEndpoints
         return Redirect.To(Root + "/announcements");
     }
 
+    /// <param name="workspaceId">Or its name.</param>
+    /// <param name="target">A user's name or email address, or as the API takes it: an id, a type, or both.</param>
     public static async Task<Results<RazorComponentResult<LogPage>, ProblemPage>> ShowLogAsync(
-        string? workspaceId, string? target, string? cursor, LinkShortApi api, CancellationToken cancellationToken)
+        string? workspaceId, string? target, string? cursor, LinkShortApi api, OperatorSearch search, Texts texts, CancellationToken cancellationToken)
     {
-        var log = await api.OperatorLogAsync(workspaceId, target, cursor, cancellationToken);
+        var filter = await LogFilter.OfAsync(workspaceId, target, search, texts, cancellationToken);
+        if (filter.Problem is { } unclear)
+        {
+            return new RazorComponentResult<LogPage>(new { Filter = filter, Problem = unclear }) { StatusCode = unclear.Status };
+        }
+
+        var log = await api.OperatorLogAsync(filter.Workspace, filter.Target, cursor, cancellationToken);
         if (!log.Succeeded(out var entries, out var problem) && problem.Status != StatusCodes.Status400BadRequest)
         {
             return Page(problem);
         }
 
-        var verdict = problem is null ? (await api.VerifyOperatorLogAsync(workspaceId, cancellationToken)).Value : null;
-        return new RazorComponentResult<LogPage>(new { Log = entries, Verdict = verdict, WorkspaceId = workspaceId, Target = target, Problem = problem })
-        {
-            StatusCode = problem?.Status,
-        };
+        var verdict = problem is null ? (await api.VerifyOperatorLogAsync(filter.Workspace, cancellationToken)).Value : null;
+        return new RazorComponentResult<LogPage>(new { Log = entries, Verdict = verdict, Filter = filter, Problem = problem }) { StatusCode = problem?.Status };
     }
 }

@@ -43,14 +43,4 @@ public sealed record AnnouncementChange(IReadOnlyDictionary<string, string> Text
 public sealed record AdminAnnouncement(
     Guid Id, IReadOnlyDictionary<string, string> Texts, string Level, DateTimeOffset StartsAt, DateTimeOffset? EndsAt, bool Dismissible);
 
-public sealed record LogActor(string Kind, Guid? Id, string? Name, string? Email);
-
-public sealed record LogTarget(string Type, string Id);
-
-public sealed record LogEntry(Guid Id, long Sequence, DateTimeOffset At, LogActor Actor, string Action, LogTarget Target, System.Text.Json.Nodes.JsonNode? After);
-
-public sealed record LogVerdict(bool Valid, long Checked, LogBreak? FirstBroken);
-
-public sealed record LogBreak(long Sequence, string Why);
-
 public sealed record StartedView(Guid Id, Guid UserId, Guid WorkspaceId, string AccessToken, int ExpiresIn, DateTimeOffset ExpiresAt);

@@ -27,9 +27,24 @@ public sealed record FlagForm
 
     public string? ETag { get; init; }
 
+    /// <param name="Users">Ids, by any separator.</param>
     public sealed record Rule(string? Users, string? Workspaces, string? Plans, string? Percentage)
     {
-        public bool IsEmpty => string.IsNullOrWhiteSpace(Users + Workspaces + Plans + Percentage);
+        /// <summary>A user to add, as typed.</summary>
+        public string? AddUser { get; init; }
+
+        public string? AddWorkspace { get; init; }
+
+        /// <summary>If several match <see cref="AddUser"/>.</summary>
+        public IReadOnlyList<NamedId> UserCandidates { get; init; } = [];
+
+        public IReadOnlyList<NamedId> WorkspaceCandidates { get; init; } = [];
+
+        public IReadOnlyList<string> UserIds => Words(Users) ?? [];
+
+        public IReadOnlyList<string> WorkspaceIds => Words(Workspaces) ?? [];
+
+        public bool IsEmpty => string.IsNullOrWhiteSpace(Users + Workspaces + Plans + Percentage + AddUser + AddWorkspace);
     }
 
     public static FlagForm Of(Flag flag)
@@ -60,10 +75,54 @@ public sealed record FlagForm
             ETag = fields["etag"].ToString() is { Length: > 0 } etag ? etag : null,
             Variants = fields["variants"],
             Rules = [.. Enumerable.Range(0, MostRules)
-                .Select(index => new Rule(fields[$"rules[{index}].users"], fields[$"rules[{index}].workspaces"], fields[$"rules[{index}].plans"], fields[$"rules[{index}].percentage"]))
+                .Select(index => new Rule(fields[$"rules[{index}].users"], fields[$"rules[{index}].workspaces"], fields[$"rules[{index}].plans"], fields[$"rules[{index}].percentage"])
+                {
+                    AddUser = Typed(fields[$"rules[{index}].users.add"]),
+                    AddWorkspace = Typed(fields[$"rules[{index}].workspaces.add"]),
+                })
                 .Where(rule => !rule.IsEmpty)],
         };
     }
+
+    /// <summary>Adds what was typed to the rules.</summary>
+    /// <returns>The form, and the errors of texts that match nothing or several.</returns>
+    public async Task<(FlagForm Form, ApiProblem? Problem)> FindAsync(OperatorSearch search, Texts texts, CancellationToken cancellationToken)
+    {
+        var errors = new Dictionary<string, string[]>(StringComparer.OrdinalIgnoreCase);
+        var rules = new List<Rule>();
+        foreach (var (rule, index) in Rules.Select((rule, index) => (rule, index)))
+        {
+            var found = rule;
+            if (rule.AddUser is { } user)
+            {
+                var outcome = await search.PickAsync(user, isUser: true, cancellationToken);
+                found = found with { Users = With(found.Users, outcome.Chosen), UserCandidates = outcome.Candidates, AddUser = outcome.Chosen is null ? user : null };
+                Check(outcome, $"rules[{index}].users.add", "administration.noSuchUser");
+            }
+
+            if (rule.AddWorkspace is { } workspace)
+            {
+                var outcome = await search.PickAsync(workspace, isUser: false, cancellationToken);
+                found = found with { Workspaces = With(found.Workspaces, outcome.Chosen), WorkspaceCandidates = outcome.Candidates, AddWorkspace = outcome.Chosen is null ? workspace : null };
+                Check(outcome, $"rules[{index}].workspaces.add", "administration.noSuchWorkspace");
+            }
+
+            rules.Add(found);
+        }
+
+        return (this with { Rules = rules }, errors.Count == 0 ? null : new ApiProblem(StatusCodes.Status400BadRequest, "validation", null, null, errors));
+
+        void Check(SearchOutcome outcome, string field, string missing)
+        {
+            if (outcome.Chosen is null)
+            {
+                errors[field] = [texts[outcome.Candidates.Count > 0 ? "administration.several" : missing]];
+            }
+        }
+    }
+
+    public Task<IReadOnlyDictionary<string, string>> NamesAsync(OperatorSearch search, CancellationToken cancellationToken) =>
+        search.NamesAsync(Rules.SelectMany(rule => rule.UserIds), Rules.SelectMany(rule => rule.WorkspaceIds), cancellationToken);
 
     /// <returns>The change, and the errors of values that can't be sent.</returns>
     public (FlagChange Change, ApiProblem? Problem) ToChange(Texts messages)
@@ -96,6 +155,10 @@ public sealed record FlagForm
             return 0;
         }
     }
+
+    private static string? Typed(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
+
+    private static string? With(string? ids, NamedId? added) => added is null || Words(ids)?.Contains(added.Id, StringComparer.OrdinalIgnoreCase) == true ? ids : $"{ids}\n{added.Id}";
 
     private static string? Lines(IReadOnlyList<string>? words) => words is null ? null : string.Join('\n', words);
 

@@ -15,12 +15,14 @@ public sealed record ConsentText(string Purpose, string Version, bool Required, 
 public sealed record ConsentChoice(string Purpose, string Version, bool Granted);
 
 /// <param name="Locale">The language of the account's mails and pages.</param>
+/// <param name="InvitationToken">Verifies the address, and makes the account a member of the workspace.</param>
 public sealed record Registration(
     string Email,
     string Password,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Name,
     string Locale,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ConsentChoice>? Consents = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<ConsentChoice>? Consents = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? InvitationToken = null);
 
 /// <summary>The second factor of a sign-in: the challenge, and one of the three.</summary>
 public sealed record FactorAnswer(

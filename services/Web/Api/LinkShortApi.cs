@@ -24,9 +24,6 @@ public sealed partial class LinkShortApi(
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
-    public Task<ApiResult<PageOf<Link>>> ListLinksAsync(string? search, string? cursor, int limit, CancellationToken cancellationToken) =>
-        AskAsync<PageOf<Link>>(HttpMethod.Get, "/links" + Query(("limit", limit.ToString(Invariant)), ("search", search), ("cursor", cursor)), null, cancellationToken);
-
     public Task<ApiResult<Link>> GetLinkAsync(Guid id, CancellationToken cancellationToken) =>
         SendAsync(
             HttpMethod.Get,
@@ -45,15 +42,18 @@ public sealed partial class LinkShortApi(
     public Task<ApiResult<Done>> ChangeLinkAsync(Guid id, JsonObject change, string? etag, CancellationToken cancellationToken) =>
         DoAsync(HttpMethod.Patch, $"/links/{id}", change, etag, cancellationToken);
 
-    public Task<ApiResult<Done>> DeleteLinkAsync(Guid id, CancellationToken cancellationToken) =>
-        DoAsync(HttpMethod.Delete, $"/links/{id}", null, null, cancellationToken);
-
     /// <param name="from">RFC 3339 time, or a date in <paramref name="timeZone"/>.</param>
     /// <param name="interval">hour, day, week or month.</param>
     /// <param name="timeZone">IANA name, which decides when days start.</param>
-    public Task<ApiResult<Analytics>> AnalyticsOfLinkAsync(Guid id, string from, string interval, string timeZone, CancellationToken cancellationToken) =>
+    /// <param name="to">The end, exclusive for a time, inclusive for a date; null for now.</param>
+    public Task<ApiResult<Analytics>> AnalyticsOfLinkAsync(
+        Guid id, string from, string interval, string timeZone, CancellationToken cancellationToken, string? to = null) =>
         AskAsync<Analytics>(
-            HttpMethod.Get, $"/links/{id}/analytics" + Query(("from", from), ("interval", interval), ("tz", timeZone)), null, cancellationToken);
+            HttpMethod.Get, $"/links/{id}/analytics" + Query(("from", from), ("to", to), ("interval", interval), ("tz", timeZone)), null, cancellationToken);
+
+    /// <inheritdoc cref="AnalyticsOfLinkAsync"/>
+    public Task<ApiResult<Analytics>> AnalyticsOfWorkspaceAsync(string from, string interval, string timeZone, CancellationToken cancellationToken) =>
+        AskAsync<Analytics>(HttpMethod.Get, "/analytics" + Query(("from", from), ("interval", interval), ("tz", timeZone)), null, cancellationToken);
 
     public Task<ApiResult<PageOf<ApiKey>>> ListApiKeysAsync(CancellationToken cancellationToken) =>
         AskAsync<PageOf<ApiKey>>(HttpMethod.Get, "/api-keys?limit=200", null, cancellationToken);
@@ -146,7 +146,13 @@ public sealed partial class LinkShortApi(
     private async Task<HttpResponseMessage> AskOnceAsync(HttpMethod method, string path, object? body, string? etag, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(method, Base + path);
-        request.Content = body is null ? null : JsonContent.Create(body, body.GetType(), options: Json);
+        request.Content = body switch
+        {
+            null => null,
+            // A retry needs its own.
+            byte[] file => new ByteArrayContent(file) { Headers = { ContentType = new MediaTypeHeaderValue("application/octet-stream") } },
+            _ => JsonContent.Create(body, body.GetType(), options: Json),
+        };
         Introduce(request, path, etag);
         return await http.SendAsync(request, cancellationToken);
     }

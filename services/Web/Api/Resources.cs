@@ -52,6 +52,14 @@ public sealed record Link(
 
     public IReadOnlyList<string>? Aliases { get; init; }
 
+    public bool Archived { get; init; }
+
+    public DateTimeOffset? DeletedAt { get; init; }
+
+    public DateTimeOffset? RestorableUntil { get; init; }
+
+    public Guid? CreatedBy { get; init; }
+
     /// <summary>From the response header. Sent back with a change, so that no concurrent change is overwritten.</summary>
     [JsonIgnore]
     public string? ETag { get; init; }
@@ -86,13 +94,17 @@ public sealed record NamedCount(string Name, long Clicks);
 /// <param name="Trend">Without gaps, oldest first.</param>
 /// <param name="TopReferrers">By domain; <c>direct</c> without a referrer.</param>
 /// <param name="Geo">Clicks by country (ISO 3166 code, or Unknown) and city.</param>
+/// <param name="Languages">Of visitors' browsers: ISO 639 codes, or unknown.</param>
 public sealed record Analytics(
     Totals Totals,
     IReadOnlyList<TrendPoint> Trend,
     IReadOnlyList<NamedCount>? TopReferrers,
     IReadOnlyDictionary<string, IReadOnlyDictionary<string, long>>? Geo,
     IReadOnlyList<NamedCount>? Devices,
-    IReadOnlyList<NamedCount>? Browsers);
+    IReadOnlyList<NamedCount>? Browsers,
+    IReadOnlyList<NamedCount>? Os = null,
+    IReadOnlyList<NamedCount>? Languages = null,
+    IReadOnlyList<NamedCount>? Variants = null);
 
 /// <param name="UserId">The creator, in whose name it acts.</param>
 /// <param name="AllowedNetworks">CIDRs that it may be used from; null for no restriction.</param>

@@ -11,6 +11,10 @@ public sealed partial class LinkShortApi
     public Task<ApiResult<Profile>> ChangeProfileAsync(ProfileChange change, CancellationToken cancellationToken) =>
         AskAsync<Profile>(HttpMethod.Patch, "/me", change, cancellationToken);
 
+    /// <param name="locale">BCP 47.</param>
+    public Task<ApiResult<Profile>> ChangeLanguageAsync(string locale, CancellationToken cancellationToken) =>
+        AskAsync<Profile>(HttpMethod.Patch, "/me", new { locale }, cancellationToken);
+
     /// <param name="state">open, dismissed or completed.</param>
     public Task<ApiResult<Done>> SetOnboardingAsync(string state, CancellationToken cancellationToken) =>
         DoAsync(HttpMethod.Patch, "/me", new { onboarding = state }, null, cancellationToken);

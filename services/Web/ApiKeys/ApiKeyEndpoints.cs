@@ -22,6 +22,7 @@ public static class ApiKeyEndpoints
     {
         var keys = routes.MapGroup(Home).RequireAuthorization();
         keys.MapGet("/", ListAsync).Needs(Permissions.ApiKeysRead);
+        keys.MapGet("/new", ShowNew).Needs(Permissions.ApiKeysManage);
         keys.MapPost("/", CreateAsync).Needs(Permissions.ApiKeysManage);
         keys.MapGet("/{id:guid}", AskToChangeAsync).Needs(Permissions.ApiKeysManage);
         keys.MapPost("/{id:guid}", ChangeAsync).Needs(Permissions.ApiKeysManage);
@@ -55,18 +56,35 @@ public static class ApiKeyEndpoints
     public static async Task<Results<RazorComponentResult<ApiKeysPage>, ProblemPage>> ListAsync(
         LinkShortApi api, ActiveWorkspace active, Flash flash, HttpContext context, CancellationToken cancellationToken)
     {
-        var page = await PageAsync(new KeyForm { Scopes = [.. Offered(active)] }, null, api, active, cancellationToken, flash.Take<CreatedApiKey>);
-        if (page.Result is RazorComponentResult<ApiKeysPage> { Parameters: { } parameters } && parameters["Created"] is not null)
+        var result = await api.ListApiKeysAsync(cancellationToken);
+        if (!result.Succeeded(out var keys, out var refused))
+        {
+            return new ProblemPage(refused);
+        }
+
+        // Admins see all keys.
+        var makers = new Dictionary<Guid, string>();
+        if (active.Id is { } id && keys.Items.Any(key => key.UserId != default && key.UserId != active.UserId))
+        {
+            // Without the names, the keys are still useful.
+            var members = await api.ListMembersAsync(id, null, cancellationToken);
+            makers = (members.Value?.Items ?? []).ToDictionary(member => member.UserId, member => member.Shown);
+        }
+
+        var created = flash.Take<CreatedApiKey>();
+        if (created is not null)
         {
             // The page contains the key.
             context.Response.Headers.CacheControl = "no-store";
         }
 
-        return page;
+        return new RazorComponentResult<ApiKeysPage>(new { Keys = keys.Items, Makers = makers, Created = created });
     }
 
-    public static async Task<Results<Redirect, RazorComponentResult<ApiKeysPage>, ProblemPage>> CreateAsync(
-        [FromForm] KeyForm form, LinkShortApi api, ActiveWorkspace active, Flash flash, Texts texts, TimeProvider time, CancellationToken cancellationToken)
+    public static RazorComponentResult<NewKeyPage> ShowNew(ActiveWorkspace active) => new(new { Form = new KeyForm { Scopes = [.. Offered(active)] } });
+
+    public static async Task<Results<Redirect, RazorComponentResult<NewKeyPage>, ProblemPage>> CreateAsync(
+        [FromForm] KeyForm form, LinkShortApi api, Flash flash, Texts texts, TimeProvider time, CancellationToken cancellationToken)
     {
         var networks = AllowedNetworks.Parse(form.Networks);
         var result = await api.CreateApiKeyAsync(new NewApiKey(form.Name?.Trim() ?? "", form.Scopes ?? [], End(form.Days, time), networks), cancellationToken);
@@ -76,14 +94,9 @@ public static class ApiKeyEndpoints
             return Redirect.To(Home);
         }
 
-        if (problem.LeadsElsewhere || problem.IsForbidden)
-        {
-            return new ProblemPage(problem);
-        }
-
-        await active.LoadAsync(cancellationToken);
-        var page = await PageAsync(form, AllowedNetworks.OnField(problem, networks, texts), api, active, cancellationToken);
-        return page.Result is ProblemPage other ? other : (RazorComponentResult<ApiKeysPage>)page.Result;
+        return problem.LeadsElsewhere || problem.IsForbidden
+            ? new ProblemPage(problem)
+            : new RazorComponentResult<NewKeyPage>(new { Form = form, Problem = AllowedNetworks.OnField(problem, networks, texts) }) { StatusCode = problem.Status };
     }
 
     public static async Task<Results<RazorComponentResult<ChangeKeyPage>, ProblemPage>> AskToChangeAsync(
@@ -189,27 +202,6 @@ public static class ApiKeyEndpoints
     public static IEnumerable<string> Offered(ActiveWorkspace active)
     {
         return Scopes.Grantable.Where(scope => active.Role is not { } role || role >= Permissions.LeastRoleFor(scope));
-    }
-
-    private static async Task<Results<RazorComponentResult<ApiKeysPage>, ProblemPage>> PageAsync(
-        KeyForm form, ApiProblem? problem, LinkShortApi api, ActiveWorkspace active, CancellationToken cancellationToken, Func<CreatedApiKey?>? takeCreated = null)
-    {
-        var result = await api.ListApiKeysAsync(cancellationToken);
-        if (!result.Succeeded(out var keys, out var refused))
-        {
-            return new ProblemPage(refused);
-        }
-
-        // Admins see all keys.
-        var makers = new Dictionary<Guid, string>();
-        if (active.Id is { } id && keys.Items.Any(key => key.UserId != default && key.UserId != active.UserId))
-        {
-            // Without the names, the keys are still useful.
-            var members = await api.ListMembersAsync(id, null, cancellationToken);
-            makers = (members.Value?.Items ?? []).ToDictionary(member => member.UserId, member => member.Shown);
-        }
-
-        return new RazorComponentResult<ApiKeysPage>(new { Keys = keys.Items, Makers = makers, Created = takeCreated?.Invoke(), Form = form, Problem = problem }) { StatusCode = problem?.Status };
     }
 
     private static DateTimeOffset? End(int days, TimeProvider time) => days > 0 ? time.GetUtcNow().AddDays(Math.Min(days, 3650)) : null;

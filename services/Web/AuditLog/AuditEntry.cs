@@ -24,7 +24,8 @@ public sealed record AuditEntry(
 /// <param name="Name">The user's current name; null once the account is erased.</param>
 public sealed record AuditActor(string Kind, Guid? Id, Guid? ApiKeyId, string? Name, string? Email);
 
-public sealed record AuditTarget(string Type, string Id);
+/// <param name="Name">The current name of a member, user, API key or workspace; null for others.</param>
+public sealed record AuditTarget(string Type, string Id, string? Name = null);
 
 /// <param name="Checked">Entries whose hashes were recomputed.</param>
 /// <param name="FirstBroken">Null if the log is intact.</param>

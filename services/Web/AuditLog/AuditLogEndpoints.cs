@@ -1,5 +1,5 @@
-using System.Globalization;
 using LinkShort.Contracts;
+using LinkShort.Localization;
 using LinkShort.Web.Api;
 using LinkShort.Web.Errors;
 using LinkShort.Web.Layout;
@@ -27,7 +27,7 @@ public static class AuditLogEndpoints
     /// <summary>The filter, as in the form and in the page's URL.</summary>
     public sealed record Filter
     {
-        /// <summary>Id of a member, or user, apiKey, operator, system.</summary>
+        /// <summary>Id of a member, or user, apiKey, operator, system; from the form also the name of one.</summary>
         [FromQuery(Name = "actor")]
         public string? Actor { get; init; }
 
@@ -46,7 +46,7 @@ public static class AuditLogEndpoints
 
         /// <param name="cursor">Of the previous page.</param>
         public AuditQuery ToQuery(TimeZoneInfo zone, string? cursor = null) =>
-            new(Optional(Actor), Optional(Action), Moment(From, 0, zone), Moment(To, 1, zone), Optional(cursor));
+            new(Optional(Actor), Optional(Action), LocalDay.Start(From, 0, zone), LocalDay.Start(To, 1, zone), Optional(cursor));
 
         public QueryString ToQueryString(string? cursor = null)
         {
@@ -60,25 +60,6 @@ public static class AuditLogEndpoints
         }
 
         private static string? Optional(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
-
-        /// <returns>The start of that day, or of the next one. Invalid dates are passed on, for the API to refuse.</returns>
-        private static string? Moment(string? day, int plusDays, TimeZoneInfo zone)
-        {
-            if (Optional(day) is not { } text || !DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var date)
-                || date.Year is < 1000 or > 9000)
-            {
-                return Optional(day);
-            }
-
-            var midnight = date.AddDays(plusDays).ToDateTime(TimeOnly.MinValue, DateTimeKind.Unspecified);
-            // Where the clock skips midnight, the day starts later.
-            while (zone.IsInvalidTime(midnight))
-            {
-                midnight = midnight.AddMinutes(30);
-            }
-
-            return new DateTimeOffset(midnight, zone.GetUtcOffset(midnight)).UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
-        }
     }
 
     public sealed class ExportForm
@@ -95,19 +76,22 @@ public static class AuditLogEndpoints
     }
 
     public static async Task<Results<RazorComponentResult<AuditLogPage>, ProblemPage>> ListAsync(
-        [AsParameters] Filter filter, string? cursor, LinkShortApi api, ActiveWorkspace active, Viewer viewer, CancellationToken cancellationToken)
+        [AsParameters] Filter filter, string? cursor, LinkShortApi api, ActiveWorkspace active, Viewer viewer, Texts texts, CancellationToken cancellationToken)
     {
-        var result = await api.ListAuditLogAsync(filter.ToQuery(viewer.TimeZone, cursor), PageSize, cancellationToken);
-        if (!result.Succeeded(out var entries, out var problem) && problem.Slug != "validation")
+        // Without the members, the log is still useful.
+        IReadOnlyList<Member> members = active.Id is { } id ? (await api.AllMembersAsync(id, cancellationToken)).Value ?? [] : [];
+        ApiProblem? problem = null;
+        PageOf<AuditEntry>? entries = null;
+        if (filter.Actor is { Length: > 0 } actor && AuditActors.Find(actor, members, texts) is var found)
         {
-            return new ProblemPage(problem);
+            filter = found is null ? filter : filter with { Actor = found };
+            problem = found is null ? ApiProblem.OfField(StatusCodes.Status400BadRequest, "validation", "actor", texts["auditLog.noSuchActor"]) : null;
         }
 
-        IReadOnlyList<Member> members = [];
-        if (active.Id is { } id)
+        if (problem is null && !(await api.ListAuditLogAsync(filter.ToQuery(viewer.TimeZone, cursor), PageSize, cancellationToken)).Succeeded(out entries, out problem)
+            && problem.Slug != "validation")
         {
-            // For the filter; without the members, the log is still useful.
-            members = (await api.ListMembersAsync(id, null, cancellationToken)).Value?.Items ?? [];
+            return new ProblemPage(problem);
         }
 
         return new RazorComponentResult<AuditLogPage>(new

@@ -4,6 +4,7 @@ using LinkShort.Web.Api;
 using LinkShort.Web.Confirm;
 using LinkShort.Web.Security;
 using LinkShort.Web.Sessions;
+using LinkShort.Web.Workspaces;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -37,15 +38,30 @@ public static class ErrorPages
         var services = context.RequestServices;
         await using var scope = services.GetRequiredService<IServiceScopeFactory>().CreateAsyncScope();
         context.RequestServices = scope.ServiceProvider;
+        var (session, shown) = (services.GetRequiredService<CurrentSession>(), scope.ServiceProvider.GetRequiredService<CurrentSession>());
+        (shown.Current, shown.Id) = (session.Current, session.Id);
         try
         {
-            await new RazorComponentResult<ErrorPage>(new { Problem = problem, Help = help }) { StatusCode = problem.Status }.ExecuteAsync(context);
+            if (shown.Current is not null && KeepsFrame(context, problem.Status))
+            {
+                await scope.ServiceProvider.GetRequiredService<ActiveWorkspace>().LoadAsync(context.RequestAborted);
+                await new RazorComponentResult<AppErrorPage>(new { Problem = problem, Help = help }) { StatusCode = problem.Status }.ExecuteAsync(context);
+            }
+            else
+            {
+                await new RazorComponentResult<ErrorPage>(new { Problem = problem, Help = help }) { StatusCode = problem.Status }.ExecuteAsync(context);
+            }
         }
         finally
         {
             context.RequestServices = services;
         }
     }
+
+    /// <summary>Refusals and missing pages of the app. Other errors may concern what the frame itself needs.</summary>
+    private static bool KeepsFrame(HttpContext context, int status) =>
+        status == StatusCodes.Status403Forbidden
+        || (status == StatusCodes.Status404NotFound && context.Request.Path.StartsWithSegments("/app", StringComparison.Ordinal));
 
     internal static ApiProblem OfStatus(HttpContext context, int status, string slug = "") =>
         new(status, slug, null, null, new Dictionary<string, string[]>(), TraceId: Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier);

@@ -1,8 +1,8 @@
 using System.Text.Json.Nodes;
 using LinkShort.Contracts;
+using LinkShort.Localization;
 using LinkShort.Web.Api;
 using LinkShort.Web.Errors;
-using LinkShort.Web.Layout;
 using LinkShort.Web.Sessions;
 using LinkShort.Web.Workspaces;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -18,9 +18,8 @@ public static class HomeEndpoints
         routes.MapGet("/", ShowAsync).AllowAnonymous();
         routes.MapPost("/", ShortenAsync).RequireAuthorization().Needs(Permissions.LinksWrite);
         routes.MapGet("/app", () => Redirect.To(ReturnUrl.Default)).AllowAnonymous();
-        routes.MapGet("/app/theme", SetTheme).AllowAnonymous();
         routes.MapGet("/favicon.ico", Favicon).AllowAnonymous();
-        routes.MapGet("/robots.txt", () => TypedResults.Text("User-agent: *\nAllow: /$\nAllow: /problems/\nAllow: /app/assets/\nDisallow: /\n")).AllowAnonymous();
+        routes.MapGet("/robots.txt", () => TypedResults.Text("User-agent: *\nAllow: /$\nAllow: /problems/\nAllow: /app/\nAllow: /legal/\nDisallow: /\n")).AllowAnonymous();
     }
 
     public sealed class ShortenForm
@@ -29,9 +28,17 @@ public static class HomeEndpoints
     }
 
     /// <param name="created">The link that was just created here, shown with its copy button.</param>
-    public static async Task<RazorComponentResult<HomePage>> ShowAsync(
-        Guid? created, CurrentSession session, LinkShortApi api, CancellationToken cancellationToken)
+    /// <param name="url">What a visitor without an account wants to shorten.</param>
+    public static async Task<Results<RazorComponentResult<HomePage>, Redirect>> ShowAsync(
+        Guid? created, string? url, Texts texts, CurrentSession session, LinkShortApi api, CancellationToken cancellationToken)
     {
+        if (url is not null && session.Current is null)
+        {
+            return PastedUrl.TryRead(url, out var checkedUrl, out var fault)
+                ? Redirect.To("/app/signup" + QueryString.Create("url", checkedUrl))
+                : Refused(url, texts[fault]);
+        }
+
         Link? link = null;
         if (created is { } id && session.Current is not null)
         {
@@ -42,9 +49,14 @@ public static class HomeEndpoints
     }
 
     public static async Task<Results<Redirect, RazorComponentResult<HomePage>, ProblemPage>> ShortenAsync(
-        [FromForm] ShortenForm form, LinkShortApi api, CancellationToken cancellationToken)
+        [FromForm] ShortenForm form, Texts texts, LinkShortApi api, CancellationToken cancellationToken)
     {
-        var result = await api.CreateLinkAsync(new JsonObject { ["url"] = form.Url?.Trim() ?? "" }, cancellationToken);
+        if (!PastedUrl.TryRead(form.Url, out var url, out var fault))
+        {
+            return Refused(form.Url, texts[fault]);
+        }
+
+        var result = await api.CreateLinkAsync(new JsonObject { ["url"] = url }, cancellationToken);
         if (result.Succeeded(out var link, out var problem))
         {
             return Redirect.To($"/?created={link.Id}");
@@ -55,12 +67,12 @@ public static class HomeEndpoints
             : new RazorComponentResult<HomePage>(new { form.Url, Problem = problem }) { StatusCode = problem.Status };
     }
 
-    /// <summary>For visitors without script; otherwise the script sets the same cookie.</summary>
-    public static Redirect SetTheme(HttpContext context, string? to, string? returnUrl)
+    private static RazorComponentResult<HomePage> Refused(string? url, string message) => new(new
     {
-        Viewer.KeepTheme(context, to);
-        return Redirect.To(ReturnUrl.Checked(returnUrl));
-    }
+        Url = url,
+        Problem = ApiProblem.OfField(StatusCodes.Status400BadRequest, "validation", "url", message),
+    })
+    { StatusCode = StatusCodes.Status400BadRequest };
 
     public static Results<FileStreamHttpResult, NotFound> Favicon(HttpContext context, IWebHostEnvironment environment)
     {

@@ -13,7 +13,15 @@ namespace LinkShort.Web.Layout;
 /// <param name="Text">What happened, in one sentence.</param>
 /// <param name="Copyable">Text with a copy button, such as the new short URL.</param>
 /// <param name="IsProblem">Shown as a warning.</param>
-public sealed record FlashMessage(string Text, string? Copyable = null, bool IsProblem = false);
+/// <param name="Undo">What reverses it; null if nothing does.</param>
+public sealed record FlashMessage(string Text, string? Copyable = null, bool IsProblem = false, FlashUndo? Undo = null);
+
+/// <summary>A form with the button <c>Undo</c>.</summary>
+/// <param name="Action">Where it posts to.</param>
+/// <param name="Fields">Names and values.</param>
+public sealed record FlashUndo(string Action, IReadOnlyList<FlashField> Fields);
+
+public sealed record FlashField(string Name, string Value);
 
 /// <summary>Carries <see cref="FlashMessage"/>s and other values that must be shown exactly once.</summary>
 public sealed class Flash(IHttpContextAccessor contexts, IDataProtectionProvider protection, Texts texts)
@@ -30,6 +38,10 @@ public sealed class Flash(IHttpContextAccessor contexts, IDataProtectionProvider
 
     /// <summary>Shows a text as a warning on the next page.</summary>
     public void Warn(string key, params (string Name, object? Value)[] arguments) => Set(new FlashMessage(texts[key, arguments], IsProblem: true));
+
+    /// <summary>Shows sentences about numbers of things on the next page.</summary>
+    public void Report(IEnumerable<(string Key, int Count)> parts, bool isProblem, FlashUndo? undo = null) =>
+        Set(new FlashMessage(string.Join(' ', parts.Select(part => texts[part.Key, ("n", part.Count)])), IsProblem: isProblem, Undo: undo));
 
     /// <summary>Shows a problem on the next page.</summary>
     public void Warn(ApiProblem problem) => Set(new FlashMessage(InWords(problem), IsProblem: true));

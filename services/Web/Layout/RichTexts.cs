@@ -7,8 +7,11 @@ namespace LinkShort.Web.Layout;
 /// <summary>Texts with elements (<c>Read the &lt;terms&gt;terms&lt;/terms&gt;</c>), and texts for scripts.</summary>
 public static class RichTexts
 {
+    /// <summary>Placeholders that the script fills in itself.</summary>
+    private static readonly (string Name, object? Value)[] LeftToScript = [.. new[] { "n", "value", "at", "total" }.Select(name => (name, (object?)$"{{{name}}}"))];
+
     /// <returns>JSON of the texts by their names, for a data attribute.</returns>
-    public static string ForScript(this Texts texts, string prefix, params string[] names) => JsonSerializer.Serialize(names.ToDictionary(name => name, name => texts[prefix + name]));
+    public static string ForScript(this Texts texts, string prefix, params string[] names) => JsonSerializer.Serialize(names.ToDictionary(name => name, name => texts[prefix + name, LeftToScript]));
 
     /// <param name="elements">What each element becomes. <c>b</c> and <c>code</c> need no entry.</param>
     public static RenderFragment Rich(this Texts texts, string key, params (string Name, RenderFragment<string> Content)[] elements) => texts.Rich(key, [], elements);

@@ -7,22 +7,26 @@ namespace LinkShort.Web.Layout;
 /// The visitor's language, theme and time zone: their settings, or this browser's cookies. Without either: the browser's language, the
 /// system's theme, and UTC.
 /// </summary>
-public sealed class Viewer(IHttpContextAccessor contexts, CurrentSession session)
+public sealed class Viewer(IHttpContextAccessor contexts, CurrentSession session, PseudoLanguage pseudo)
 {
     public const string ThemeCookie = "theme";
     public const string TimeZoneCookie = "tz";
 
     public const string LanguageCookie = "lang";
 
+    private const string SingleKeysCookie = "single-keys";
+
     private TimeZoneInfo? _zone;
     private Language? _language;
+    private string? _theme;
 
     public Language Language => _language ??=
-        Language.Find(session.Current?.Locale) ?? Language.Find(Cookie(LanguageCookie))
+        pseudo.IsAllowed && Cookie(LanguageCookie) == Language.Pseudo.Code ? Language.Pseudo
+        : Language.Find(session.Current?.Locale) ?? Language.Find(Cookie(LanguageCookie))
         ?? Language.PreferredOf(contexts.HttpContext?.Request.Headers.AcceptLanguage) ?? Language.English;
 
     /// <summary>light, dark, or null for the system's theme.</summary>
-    public string? Theme => Cookie(ThemeCookie) is ("light" or "dark") and var theme ? theme : null;
+    public string? Theme => (_theme ?? Cookie(ThemeCookie)) is ("light" or "dark") and var theme ? theme : null;
 
     /// <summary>IANA name from the settings; null for the device's time zone.</summary>
     public string? ChosenTimeZone => session.Current?.TimeZone;
@@ -34,6 +38,9 @@ public sealed class Viewer(IHttpContextAccessor contexts, CurrentSession session
 
     /// <summary>IANA name for the API.</summary>
     public string TimeZoneName => TimeZone == TimeZoneInfo.Utc ? "UTC" : TimeZone.Id;
+
+    /// <summary>Shows this response in another theme or language; null keeps the viewer's. Before texts are read.</summary>
+    public void ShowAs(string? theme, Language? language) => (_theme, _language) = (theme, language);
 
     /// <summary>Stores a theme in this browser; null keeps the current one.</summary>
     public static void KeepTheme(HttpContext context, string? theme)
@@ -51,6 +58,22 @@ public sealed class Viewer(IHttpContextAccessor contexts, CurrentSession session
         HostCookie.Delete(context, ThemeCookie);
     }
 
+    /// <summary>Whether single characters are commands (WCAG 2.1.4). A setting of the browser, because its user's input device is the reason to turn them off.</summary>
+    public bool HasSingleKeys => Cookie(SingleKeysCookie) != "off";
+
+    /// <param name="choice">on or off; null keeps the current one.</param>
+    public static void KeepSingleKeys(HttpContext context, string? choice)
+    {
+        if (choice == "off")
+        {
+            HostCookie.Write(context, SingleKeysCookie, choice, TimeSpan.FromDays(365));
+        }
+        else if (choice == "on")
+        {
+            HostCookie.Delete(context, SingleKeysCookie);
+        }
+    }
+
     /// <summary>Stores a language in this browser, for visitors without an account.</summary>
     public static void KeepLanguage(HttpContext context, Language language) =>
         HostCookie.Write(context, LanguageCookie, language.Code, TimeSpan.FromDays(365));
@@ -66,3 +89,6 @@ public sealed class Viewer(IHttpContextAccessor contexts, CurrentSession session
 
     private string? Cookie(string name) => contexts.HttpContext is { } context ? HostCookie.Read(context, name) : null;
 }
+
+/// <param name="IsAllowed">Whether the language cookie may choose <see cref="Language.Pseudo"/>: for development and tests.</param>
+public sealed record PseudoLanguage(bool IsAllowed);

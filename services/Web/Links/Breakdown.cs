@@ -25,6 +25,32 @@ public static class Breakdown
     /// <summary>Devices and browsers.</summary>
     public static IReadOnlyList<NamedCount> Named(IEnumerable<NamedCount>? rows, Texts texts) => Short(rows ?? [], value => NameOf(value, texts));
 
+    /// <summary>By their names in the viewer's language.</summary>
+    public static IReadOnlyList<NamedCount> Languages(IEnumerable<NamedCount>? rows, Texts texts) => Short(rows ?? [], tag => LanguageName(tag, texts));
+
+    /// <summary>As their owner named them.</summary>
+    public static IReadOnlyList<NamedCount> Variants(Analytics analytics) => [.. (analytics.Variants ?? []).Where(row => row.Name.Length > 0)];
+
+    /// <param name="tag">BCP 47, or unknown.</param>
+    private static string LanguageName(string tag, Texts texts)
+    {
+        if (texts.Find("links.value." + tag.ToLowerInvariant()) is { } known)
+        {
+            return known;
+        }
+
+        try
+        {
+            // In the language itself, as language switches do: every installation has these names.
+            var name = System.Globalization.CultureInfo.GetCultureInfo(tag, predefinedOnly: true).NativeName;
+            return name.Length > 0 && char.IsLower(name[0]) ? char.ToUpperInvariant(name[0]) + name[1..] : name;
+        }
+        catch (System.Globalization.CultureNotFoundException)
+        {
+            return tag;
+        }
+    }
+
     /// <param name="code">ISO 3166-1 alpha-2, or Unknown.</param>
     internal static string CountryName(string code, Texts texts) => texts.Find("countries." + code) ?? NameOf(code, texts);
 
@@ -41,8 +67,8 @@ public static class Breakdown
         return first is [{ Name: "unknown" or "Unknown" or "other" or "Other" }] ? [] : [.. first.Select(row => row with { Name = nameOf(row.Name) })];
     }
 
-    /// <returns>A brand's name, such as a browser's, is the same in all languages.</returns>
+    /// <returns>A brand's name, such as a browser's, is the same in all languages, and iOS keeps its small letter.</returns>
     private static string NameOf(string value, Texts texts) =>
         texts.Find("links.value." + value.ToLowerInvariant())
-        ?? (value.Length > 0 && char.IsLower(value[0]) ? char.ToUpperInvariant(value[0]) + value[1..] : value);
+        ?? (value.Length > 0 && !value.Any(char.IsUpper) ? char.ToUpperInvariant(value[0]) + value[1..] : value);
 }

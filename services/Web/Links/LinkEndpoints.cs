@@ -1,95 +1,105 @@
 using LinkShort.Contracts;
+using LinkShort.Localization;
 using LinkShort.Web.Api;
 using LinkShort.Web.Errors;
 using LinkShort.Web.Layout;
+using LinkShort.Web.Team;
 using LinkShort.Web.Workspaces;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.Mvc;
 
 namespace LinkShort.Web.Links;
 
-/// <summary>The workspace's links: list, create, show with analytics, edit, delete.</summary>
+/// <summary>The workspace's links: list, show with analytics, delete.</summary>
 public static class LinkEndpoints
 {
-    private const int PageSize = 25;
+    /// <summary>For what the page can do without.</summary>
+    private static readonly TimeSpan OptionalTimeout = TimeSpan.FromSeconds(3);
 
     public static void MapLinks(this IEndpointRouteBuilder routes)
     {
         var links = routes.MapGroup("/app/links").RequireAuthorization();
         links.MapGet("/", ListAsync);
-        links.MapGet("/new", ShowNew).Needs(Permissions.LinksWrite);
-        links.MapPost("/", CreateAsync).Needs(Permissions.LinksWrite);
         links.MapGet("/{id:guid}", ShowAsync);
-        links.MapPost("/{id:guid}", ChangeAsync).Needs(Permissions.LinksWrite);
         links.MapGet("/{id:guid}/delete", AskToDeleteAsync).Needs(Permissions.LinksWrite);
         links.MapPost("/{id:guid}/delete", DeleteAsync).Needs(Permissions.LinksWrite);
+        routes.MapManyLinks();
     }
 
     public static async Task<Results<RazorComponentResult<LinksPage>, ProblemPage>> ListAsync(
-        string? search, string? cursor, LinkShortApi api, CancellationToken cancellationToken)
+        [AsParameters] LinkFilter filter, HttpContext context, LinkShortApi api, ActiveWorkspace active, Viewer viewer, CancellationToken cancellationToken)
     {
-        search = string.IsNullOrWhiteSpace(search) ? null : search.Trim();
-        var result = await api.ListLinksAsync(search, cursor, PageSize, cancellationToken);
-        return result.Succeeded(out var page, out var problem)
-            ? new RazorComponentResult<LinksPage>(new { Page = page, Search = search, IsFirstPage = string.IsNullOrEmpty(cursor) })
-            : new ProblemPage(problem);
-    }
-
-    public static RazorComponentResult<NewLinkPage> ShowNew(string? url) => new(new { Form = new LinkForm { Url = url } });
-
-    public static async Task<Results<Redirect, RazorComponentResult<NewLinkPage>, ProblemPage>> CreateAsync(
-        [FromForm] LinkForm form, LinkShortApi api, Viewer viewer, Flash flash, CancellationToken cancellationToken)
-    {
-        var body = form.Changes(new LinkForm(), viewer.TimeZone);
-        body.TryAdd("url", "");
-        var result = await api.CreateLinkAsync(body, cancellationToken);
-        if (result.Succeeded(out var link, out var problem))
-        {
-            flash.Offer(link.ShortUrl, "links.ready");
-            return Redirect.To(ReturnUrl.Default);
-        }
-
-        if (problem.LeadsElsewhere || problem.IsForbidden)
+        var (listing, tags, members) = (
+            api.ListLinksAsync(filter.ToQuery(viewer.TimeZone), cancellationToken),
+            OptionalAsync(api.ListTagsAsync, cancellationToken),
+            OptionalAsync(limit => active.Id is { } id ? api.ListMembersAsync(id, null, limit) : Task.FromResult<ApiResult<PageOf<Member>>>(ApiProblem.NotFound), cancellationToken));
+        await Task.WhenAll(listing, tags, members);
+        if (!(await listing).Succeeded(out var page, out var problem) && problem.Slug != "validation")
         {
             return new ProblemPage(problem);
         }
 
-        return new RazorComponentResult<NewLinkPage>(new { Form = form, Problem = AtItsField(problem, flash) }) { StatusCode = problem.Status };
+        page ??= new LinkList([], null, null);
+        var days = page.Items.Count == 0
+            ? null
+            : await OptionalAsync(limit => api.DailyClicksAsync(page.Items.Select(link => link.Id), limit), cancellationToken);
+        // The form's own URL has every field that is empty.
+        context.Response.Headers["HX-Replace-Url"] = filter.ToUrl();
+        return new RazorComponentResult<LinksPage>(new
+        {
+            Page = page,
+            Filter = filter,
+            View = LinkView.Read(context),
+            Members = (await members)?.Items ?? [],
+            Tags = (await tags)?.Items ?? [],
+            Days = days?.Items.ToDictionary(link => link.Id, link => link.Clicks),
+            Problem = problem,
+        })
+        { StatusCode = problem?.Status };
+    }
+
+    /// <returns>Null if the call failed or took too long.</returns>
+    private static async Task<T?> OptionalAsync<T>(Func<CancellationToken, Task<ApiResult<T>>> call, CancellationToken cancellationToken)
+        where T : class
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(OptionalTimeout);
+        try
+        {
+            return (await call(limit.Token)).Value;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
     }
 
     public static async Task<Results<RazorComponentResult<LinkPage>, ProblemPage>> ShowAsync(
-        Guid id, string? range, LinkShortApi api, Viewer viewer, TimeProvider time, CancellationToken cancellationToken)
+        Guid id, string? range, bool? compare, LinkShortApi api, ActiveWorkspace active, Viewer viewer, TimeProvider time, CancellationToken cancellationToken)
     {
-        var result = await api.GetLinkAsync(id, cancellationToken);
-        return result.Succeeded(out var link, out var problem)
-            ? await PageAsync(link, range, null, null, api, viewer, time, cancellationToken)
-            : new ProblemPage(problem);
-    }
-
-    public static async Task<Results<Redirect, RazorComponentResult<LinkPage>, ProblemPage>> ChangeAsync(
-        Guid id, [FromForm] LinkForm form, LinkShortApi api, Viewer viewer, Flash flash, TimeProvider time, CancellationToken cancellationToken)
-    {
-        var before = await api.GetLinkAsync(id, cancellationToken);
-        if (!before.Succeeded(out var link, out var missing))
-        {
-            return new ProblemPage(missing);
-        }
-
-        var result = await api.ChangeLinkAsync(id, form.Changes(LinkForm.Of(link, viewer.TimeZone), viewer.TimeZone), form.ETag, cancellationToken);
-        if (result.Succeeded(out _, out var problem))
-        {
-            flash.Say("links.saved");
-            return Redirect.To($"/app/links/{id}");
-        }
-
-        if (problem.IsForbidden)
+        var chosen = TrendRange.Named(range);
+        var (from, before, end) = (chosen.From(time.GetUtcNow(), viewer.TimeZone), chosen.PreviousFrom(time.GetUtcNow(), viewer.TimeZone), chosen.PreviousTo(time.GetUtcNow(), viewer.TimeZone));
+        var compares = compare ?? true;
+        var (link, analytics, previous, members) = (
+            api.GetLinkAsync(id, cancellationToken),
+            api.AnalyticsOfLinkAsync(id, from, chosen.Interval, viewer.TimeZoneName, cancellationToken),
+            OptionalAsync(limit => compares ? api.AnalyticsOfLinkAsync(id, before, chosen.Interval, viewer.TimeZoneName, limit, end) : Task.FromResult<ApiResult<Analytics>>(ApiProblem.NotFound), cancellationToken),
+            OptionalAsync(limit => active.Id is { } workspace ? api.ListMembersAsync(workspace, null, limit) : Task.FromResult<ApiResult<PageOf<Member>>>(ApiProblem.NotFound), cancellationToken));
+        await Task.WhenAll(link, analytics, previous, members);
+        if (!(await link).Succeeded(out var found, out var problem))
         {
             return new ProblemPage(problem);
         }
 
-        problem = AtItsField(problem, flash);
-        // The form is shown again with the entered values, and needs the page around it.
-        return problem.IsSignedOut ? new ProblemPage(problem) : await PageAsync(link, null, form, problem, api, viewer, time, cancellationToken);
+        return new RazorComponentResult<LinkPage>(new
+        {
+            Link = found,
+            Range = chosen,
+            Compares = compares,
+            Analytics = (await analytics).Value,
+            AnalyticsProblem = (await analytics).Problem,
+            Previous = await previous,
+            Creator = (await members)?.Items is { Count: > 1 } all ? all.FirstOrDefault(member => member.UserId == found.CreatedBy)?.Shown ?? "" : null,
+        });
     }
 
     public static async Task<Results<RazorComponentResult<DeleteLinkPage>, ProblemPage>> AskToDeleteAsync(
@@ -101,7 +111,7 @@ public static class LinkEndpoints
             : new ProblemPage(problem);
     }
 
-    public static async Task<Results<Redirect, ProblemPage>> DeleteAsync(Guid id, LinkShortApi api, Flash flash, CancellationToken cancellationToken)
+    public static async Task<Results<Redirect, ProblemPage>> DeleteAsync(Guid id, LinkShortApi api, Flash flash, Texts texts, CancellationToken cancellationToken)
     {
         var result = await api.DeleteLinkAsync(id, cancellationToken);
         // Already deleted: the goal is reached.
@@ -110,29 +120,7 @@ public static class LinkEndpoints
             return new ProblemPage(problem);
         }
 
-        flash.Say("links.deleted");
+        flash.Set(new FlashMessage(texts["links.deleted"], Undo: problem is null ? new FlashUndo(ManyLinksEndpoints.Path, [new("Do", "restore"), new("Packed", PackedIds.Write([id]))]) : null));
         return Redirect.To(ReturnUrl.Default);
-    }
-
-    private static ApiProblem AtItsField(ApiProblem problem, Flash flash) =>
-        problem.Slug == "code-taken" ? ApiProblem.OfField(problem.Status, problem.Slug, "code", flash.InWords(problem)) : problem;
-
-    private static async Task<RazorComponentResult<LinkPage>> PageAsync(
-        Link link, string? range, LinkForm? form, ApiProblem? problem, LinkShortApi api, Viewer viewer, TimeProvider time, CancellationToken cancellationToken)
-    {
-        var chosen = TrendRange.Named(range);
-        var from = chosen.From(time.GetUtcNow(), viewer.TimeZone);
-        var analytics = await api.AnalyticsOfLinkAsync(link.Id, from, chosen.Interval, viewer.TimeZoneName, cancellationToken);
-        return new RazorComponentResult<LinkPage>(new
-        {
-            Link = link,
-            Range = chosen,
-            Analytics = analytics.Value,
-            AnalyticsProblem = analytics.Problem,
-            // After a lost race, the form continues with the latest version, or saving would fail forever.
-            Form = form ?? LinkForm.Of(link, viewer.TimeZone),
-            Problem = problem,
-        })
-        { StatusCode = problem?.Status };
     }
 }

@@ -1,6 +1,9 @@
 using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using LinkShort.Web.Api;
+using LinkShort.Web.LinkBuilder;
 
 namespace LinkShort.Web.Links;
 
@@ -10,6 +13,8 @@ namespace LinkShort.Web.Links;
 public sealed class LinkForm
 {
     private const string LocalTime = "yyyy-MM-ddTHH:mm";
+
+    private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public string? Url { get; init; }
 
@@ -39,11 +44,24 @@ public sealed class LinkForm
     public string? ForwardQuery { get; init; }
 
     // Without any of its fields in the form, the framework sets null.
-    public UtmForm Utm { get; init => field = value ?? new(); } = new();
+    public UtmForm Utm { get; set => field = value ?? new(); } = new();
 
     public PreviewForm Preview { get; init => field = value ?? new(); } = new();
 
     public DeepLinksForm DeepLinks { get; init => field = value ?? new(); } = new();
+
+    /// <summary>JSON as in the API. A nested editor writes it; without script, it is a text field.</summary>
+    public string? Rules { get; init; }
+
+    /// <summary>The form has the variants, so one that is missing was removed.</summary>
+    public bool VariantsShown { get; init; }
+
+    public List<VariantForm>? Variants { get; init; }
+
+    /// <summary>The form has the aliases, so one that is missing was removed.</summary>
+    public bool AliasesShown { get; init; }
+
+    public List<string?>? Aliases { get; init; }
 
     public string? RedirectType { get; init; }
 
@@ -53,6 +71,17 @@ public sealed class LinkForm
 
     /// <summary>Of the version that the form showed; for changes only.</summary>
     public string? ETag { get; init; }
+
+    /// <summary>The edited link, for requests that save nothing.</summary>
+    public Guid? LinkId { get; init; }
+
+    /// <summary>What a button other than the one that saves asks for, see <see cref="BuilderSteps"/>.</summary>
+    public string? Step { get; init; }
+
+    public string? TemplateName { get; init; }
+
+    /// <summary>Whom the tester asks about.</summary>
+    public VisitorForm Visitor { get; init => field = value ?? new(); } = new();
 
     public sealed class UtmForm
     {
@@ -67,6 +96,19 @@ public sealed class LinkForm
         public string? Content { get; init; }
 
         internal (string Name, string? Text)[] Fields => [("source", Source), ("medium", Medium), ("campaign", Campaign), ("term", Term), ("content", Content)];
+    }
+
+    public sealed class VariantForm
+    {
+        public string? Name { get; init; }
+
+        /// <summary>Percent.</summary>
+        public string? Weight { get; init; }
+
+        /// <summary>Empty for the control group.</summary>
+        public string? Url { get; init; }
+
+        internal bool IsBlank => string.IsNullOrWhiteSpace(Name) && string.IsNullOrWhiteSpace(Weight) && string.IsNullOrWhiteSpace(Url);
     }
 
     public sealed class PreviewForm
@@ -105,6 +147,11 @@ public sealed class LinkForm
         Utm = new() { Source = link.Utm?.Source, Medium = link.Utm?.Medium, Campaign = link.Utm?.Campaign, Term = link.Utm?.Term, Content = link.Utm?.Content },
         Preview = new() { Title = link.Preview?.Title, Description = link.Preview?.Description, Image = link.Preview?.Image },
         DeepLinks = new() { Ios = link.DeepLinks?.Ios, Android = link.DeepLinks?.Android },
+        Rules = link.Rules is { Count: > 0 } rules ? JsonSerializer.Serialize(rules, Readable) : "",
+        VariantsShown = true,
+        Variants = VariantsOf(link),
+        AliasesShown = true,
+        Aliases = [.. link.Aliases ?? []],
         RedirectType = link.RedirectType.ToString(CultureInfo.InvariantCulture),
         CacheSeconds = link.CacheSeconds?.ToString(CultureInfo.InvariantCulture),
         AllowIndexing = link.AllowIndexing ? "true" : "false",
@@ -117,19 +164,22 @@ public sealed class LinkForm
     public JsonObject Changes(LinkForm before, TimeZoneInfo zone)
     {
         var changes = new JsonObject();
-        Set("url", Url, before.Url, text => text);
+        Set("url", Url, before.Url, text => WebAddress.Complete(text));
         Set("code", Code, before.Code, text => text);
         Set("title", Title, before.Title, text => text);
         Set("tags", Tags, before.Tags, text => new JsonArray([.. text.Split([',', '،'], StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(tag => (JsonNode)tag)]));
         Set("notes", Notes?.ReplaceLineEndings("\n"), before.Notes, text => text);
         Set("activeFrom", ActiveFrom, before.ActiveFrom, text => Instant(text, zone));
         Set("expiresAt", ExpiresAt, before.ExpiresAt, text => Instant(text, zone));
-        Set("expiredUrl", ExpiredUrl, before.ExpiredUrl, text => text);
+        Set("expiredUrl", ExpiredUrl, before.ExpiredUrl, text => WebAddress.Complete(text));
         Set("maxClicks", MaxClicks, before.MaxClicks, Number);
         Set("forwardQuery", ForwardQuery, before.ForwardQuery, text => text);
         SetAll("utm", Utm.Fields, before.Utm.Fields);
         SetAll("preview", Preview.Fields, before.Preview.Fields);
         SetAll("deepLinks", DeepLinks.Fields, before.DeepLinks.Fields);
+        SetList("rules", Rules is null ? null : Json(Rules), Json(before.Rules ?? ""));
+        SetList("variants", VariantsShown ? VariantsJson : null, before.VariantsJson);
+        SetList("aliases", AliasesShown ? AliasesJson : null, before.AliasesJson);
         Set("redirectType", RedirectType, before.RedirectType, Number);
         Set("cacheSeconds", CacheSeconds, before.CacheSeconds, Number);
         Set("allowIndexing", AllowIndexing, before.AllowIndexing, text => text == "true");
@@ -152,6 +202,14 @@ public sealed class LinkForm
             }
         }
 
+        void SetList(string name, JsonNode? list, JsonNode? old)
+        {
+            if (list is not null && !JsonNode.DeepEquals(list, old))
+            {
+                changes[name] = list is JsonArray { Count: 0 } && name != "aliases" ? null : list;
+            }
+        }
+
         // The API replaces these as a whole.
         void SetAll(string name, (string Name, string? Text)[] fields, (string Name, string? Text)[] old)
         {
@@ -163,9 +221,65 @@ public sealed class LinkForm
         }
     }
 
+    /// <summary>The form's variants without blank rows, so that their places are those in the API's errors.</summary>
+    public IReadOnlyList<VariantForm> FilledVariants => [.. (Variants ?? []).Where(variant => !variant.IsBlank)];
+
+    /// <summary>Whether there are variants whose weights aren't shares of a hundred.</summary>
+    public bool HasUnevenWeights =>
+        FilledVariants is { Count: > 0 } filled
+        && filled.All(variant => int.TryParse(variant.Weight, NumberStyles.Integer, CultureInfo.InvariantCulture, out _))
+        && filled.Sum(variant => long.Parse(variant.Weight!, NumberStyles.Integer, CultureInfo.InvariantCulture)) != 100;
+
+    private JsonArray VariantsJson => [.. FilledVariants.Select(variant => new JsonObject(
+        new[]
+        {
+            KeyValuePair.Create("weight", string.IsNullOrWhiteSpace(variant.Weight) ? null : Number(variant.Weight.Trim())),
+            KeyValuePair.Create("url", string.IsNullOrWhiteSpace(variant.Url) ? null : (JsonNode?)WebAddress.Complete(variant.Url.Trim())),
+            KeyValuePair.Create("name", string.IsNullOrWhiteSpace(variant.Name) ? null : (JsonNode?)variant.Name.Trim()),
+        }.Where(member => member.Value is not null || member.Key == "weight")))];
+
+    private JsonArray AliasesJson => [.. (Aliases ?? []).Select(alias => (JsonNode?)alias)];
+
+    /// <summary>Weights as percentages, which add up to a hundred (largest remainders).</summary>
+    private static List<VariantForm> VariantsOf(Link link)
+    {
+        var variants = (link.Variants ?? []).Select(variant => (
+            Name: TextOf(variant, "name"), Url: TextOf(variant, "url"), Weight: variant.TryGetProperty("weight", out var weight) ? weight.GetInt32() : 1)).ToList();
+        var total = variants.Sum(variant => (long)variant.Weight);
+        var shares = variants.Select(variant => Math.Max(1, (int)(variant.Weight * 100L / Math.Max(total, 1)))).ToArray();
+        var order = Enumerable.Range(0, shares.Length).OrderByDescending(i => (variants[i].Weight * 100.0 / total) - shares[i]).ToArray();
+        for (var i = 0; shares.Length > 0 && shares.Sum() != 100; i++)
+        {
+            shares[order[i % order.Length]] += Math.Sign(100 - shares.Sum());
+        }
+
+        return [.. variants.Select((variant, i) => new VariantForm { Name = variant.Name, Url = variant.Url, Weight = shares[i].ToString(CultureInfo.InvariantCulture) })];
+    }
+
+    private static string? TextOf(JsonElement element, string name) =>
+        element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    /// <returns>The text itself if it isn't JSON: the API refuses it by the field's name. Blank is an empty list.</returns>
+    private static JsonNode Json(string text)
+    {
+        if (string.IsNullOrWhiteSpace(text))
+        {
+            return new JsonArray();
+        }
+
+        try
+        {
+            return JsonNode.Parse(text) ?? new JsonArray();
+        }
+        catch (JsonException)
+        {
+            return text;
+        }
+    }
+
     private static JsonNode Number(string text) => long.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var number) ? number : text;
 
-    private static JsonNode Instant(string text, TimeZoneInfo zone)
+    internal static JsonNode Instant(string text, TimeZoneInfo zone)
     {
         if (!DateTime.TryParseExact(text, [LocalTime, LocalTime + ":ss"], CultureInfo.InvariantCulture, DateTimeStyles.None, out var local))
         {

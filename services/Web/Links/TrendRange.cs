@@ -18,6 +18,16 @@ public sealed record TrendRange(string Name, string Interval, int Count)
         ? now.AddHours(1 - Count).UtcDateTime.ToString("yyyy-MM-ddTHH:00:00Z", CultureInfo.InvariantCulture)
         : TimeZoneInfo.ConvertTime(now, zone).AddDays(1 - Count).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
+    /// <summary>Of the period of the same length before this one.</summary>
+    public string PreviousFrom(DateTimeOffset now, TimeZoneInfo zone) => Interval == "hour"
+        ? now.AddHours(1 - (2 * Count)).UtcDateTime.ToString("yyyy-MM-ddTHH:00:00Z", CultureInfo.InvariantCulture)
+        : TimeZoneInfo.ConvertTime(now, zone).AddDays(1 - (2 * Count)).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+
+    /// <returns>The API's <c>to</c>: exclusive for a time, inclusive for a date.</returns>
+    public string PreviousTo(DateTimeOffset now, TimeZoneInfo zone) => Interval == "hour"
+        ? From(now, zone)
+        : TimeZoneInfo.ConvertTime(now, zone).AddDays(-Count).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+
     public string LabelOf(DateTimeOffset localStart, Language language) =>
         localStart.ToString(Interval == "hour" ? "HH:mm" : language.DayPattern, language.Culture);
 }

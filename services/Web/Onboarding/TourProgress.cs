@@ -2,16 +2,18 @@ using LinkShort.Contracts;
 using LinkShort.ServiceDefaults;
 using LinkShort.Web.Api;
 using LinkShort.Web.Sessions;
+using LinkShort.Web.Workspaces;
 
 namespace LinkShort.Web.Onboarding;
 
 /// <summary>A new account's progress, by its actual data. Steps that can't be checked count as open.</summary>
 /// <param name="FirstLink">To view its analytics; null without links.</param>
-public sealed record Tour(bool HasLink, Guid? FirstLink, bool WasCounted, bool HasInvited, bool HasSecondStep)
+/// <param name="MayInvite">Otherwise inviting isn't a step.</param>
+public sealed record Tour(bool HasLink, Guid? FirstLink, bool WasCounted, bool MayInvite, bool HasInvited, bool HasSecondStep)
 {
-    public int Done => new[] { HasLink, WasCounted, HasInvited, HasSecondStep }.Count(done => done);
+    public int Done => new[] { HasLink, WasCounted, MayInvite && HasInvited, HasSecondStep }.Count(done => done);
 
-    public const int Steps = 4;
+    public int Steps => MayInvite ? 4 : 3;
 
     public bool IsComplete => Done == Steps;
 }
@@ -20,7 +22,7 @@ public sealed record Tour(bool HasLink, Guid? FirstLink, bool WasCounted, bool H
 /// Determines the progress of the tour from the API. Its state (open, dismissed, completed) is part of the profile; the session caches
 /// it, so that accounts that have finished the tour cost nothing.
 /// </summary>
-public sealed class TourProgress(LinkShortApi api, SessionRenewal renewal, CurrentSession current)
+public sealed class TourProgress(LinkShortApi api, SessionRenewal renewal, CurrentSession current, ActiveWorkspace active)
 {
     public const string Open = "open";
     public const string Dismissed = "dismissed";
@@ -29,7 +31,8 @@ public sealed class TourProgress(LinkShortApi api, SessionRenewal renewal, Curre
     /// <returns>Null if no tour is shown. A completed one is shown once more, and stored.</returns>
     public async Task<Tour?> FindAsync(CancellationToken cancellationToken)
     {
-        if (current.Current is not { Onboarding: null or Open } || (await api.MeAsync(cancellationToken)).Value is not { } profile)
+        // Who may not create links here has nothing to start with.
+        if (current.Current is not { Onboarding: null or Open } || !active.MayChange(Permissions.LinksWrite) || (await api.MeAsync(cancellationToken)).Value is not { } profile)
         {
             return null;
         }
@@ -52,7 +55,7 @@ public sealed class TourProgress(LinkShortApi api, SessionRenewal renewal, Curre
 
         var link = (await links).Value?.Items is [var first, ..] ? first : null;
         var tour = new Tour(
-            link is not null, link?.Id, link?.Clicks > 0,
+            link is not null, link?.Id, link?.Clicks > 0, active.MayChange(Permissions.MembersManage),
             (await members).Value?.Items.Count > 1 || (await invitations).Value?.Items.Count > 0,
             (await factors).Value?.Enabled == true);
         if (tour.IsComplete)

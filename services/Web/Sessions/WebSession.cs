@@ -53,6 +53,9 @@ public sealed class CurrentSession
     public bool IsExchanging { get; set; }
 
     public bool IsUnknown => StoreIsDown || ApiIsDown;
+
+    /// <summary>An operator of the installation, also while they view a user's account.</summary>
+    public bool IsOperator => Current is { } current && AccessTokenClaims.Of(current.AccessToken).IsOperator;
 }
 
 public static class WebSessionProfile

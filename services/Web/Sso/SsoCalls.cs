@@ -35,6 +35,9 @@ public sealed partial class LinkShortApi
     public Task<ApiResult<Done>> ConfigureSsoAsync(Guid workspaceId, SsoChange change, string? etag, CancellationToken cancellationToken) =>
         DoAsync(HttpMethod.Put, $"/workspaces/{workspaceId}/sso", change, etag, cancellationToken);
 
+    public Task<ApiResult<SsoTest>> TestSsoAsync(Guid workspaceId, string issuer, CancellationToken cancellationToken) =>
+        AskAsync<SsoTest>(HttpMethod.Post, $"/workspaces/{workspaceId}/sso/test", new { issuer }, cancellationToken);
+
     public Task<ApiResult<Done>> RemoveSsoAsync(Guid workspaceId, CancellationToken cancellationToken) =>
         DoAsync(HttpMethod.Delete, $"/workspaces/{workspaceId}/sso", null, null, cancellationToken);
 

@@ -31,6 +31,13 @@ public sealed record SsoChange(
     bool AcceptMfa,
     bool Enforced);
 
+/// <param name="Issuer">How the provider calls itself; null if its metadata can't be read.</param>
+public sealed record SsoTest(bool Passed, string? Issuer, IReadOnlyList<SsoCheck> Checks);
+
+/// <param name="Name">metadata, issuer, endpoints, codeFlow or keys.</param>
+/// <param name="Result">passed, failed or skipped.</param>
+public sealed record SsoCheck(string Name, string Result, string? Detail);
+
 /// <summary>The text field for role mappings: one <c>value = role</c> per line.</summary>
 public static class RoleLines
 {

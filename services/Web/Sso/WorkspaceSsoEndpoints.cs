@@ -19,14 +19,29 @@ public static class WorkspaceSsoEndpoints
         var sso = routes.MapGroup(Path).RequireAuthorization();
         sso.MapGet("/", ShowAsync).Needs(Permissions.SsoRead);
         sso.MapPost("/", SaveAsync).Needs(Permissions.SsoManage);
+        sso.MapPost("/test", TestAsync).Needs(Permissions.SsoManage);
         sso.MapPost("/remove", RemoveAsync).Needs(Permissions.SsoManage);
         sso.MapPost("/domains", AddDomainAsync).Needs(Permissions.SsoManage);
         sso.MapPost("/domains/{domain}/verify", VerifyDomainAsync).Needs(Permissions.SsoManage);
         sso.MapPost("/domains/{domain}/remove", RemoveDomainAsync).Needs(Permissions.SsoManage);
     }
 
-    public sealed class SsoForm
+    public sealed record SsoForm
     {
+        /// <summary>Of <see cref="SsoPresets"/>.</summary>
+        public string? Preset { get; init; }
+
+        /// <summary>Entra's: an id or a domain.</summary>
+        public string? Tenant { get; init; }
+
+        public string? OktaDomain { get; init; }
+
+        /// <summary>Keycloak's.</summary>
+        public string? Server { get; init; }
+
+        public string? Realm { get; init; }
+
+        /// <summary>Of any other provider.</summary>
         public string? Issuer { get; init; }
 
         public string? ClientId { get; init; }
@@ -51,11 +66,11 @@ public static class WorkspaceSsoEndpoints
         public static SsoForm Of(WorkspaceSso sso) => sso.Connection is { } connection
             ? new SsoForm
             {
-                Issuer = connection.Issuer, ClientId = connection.ClientId, JustInTime = connection.JustInTime, DefaultRole = connection.DefaultRole,
+                ClientId = connection.ClientId, JustInTime = connection.JustInTime, DefaultRole = connection.DefaultRole,
                 RoleClaim = connection.RoleClaim, Roles = RoleLines.Write(connection.Roles), AcceptMfa = connection.AcceptMfa, Enforced = connection.Enforced,
                 ETag = sso.ETag,
-            }
-            : new SsoForm { JustInTime = true, DefaultRole = "member" };
+            }.With(connection.Issuer)
+            : new SsoForm { Preset = SsoPresets.Google, JustInTime = true, DefaultRole = "member" };
     }
 
     public sealed class DomainForm
@@ -75,13 +90,23 @@ public static class WorkspaceSsoEndpoints
             return await PageAsync(api, active, form, null, problem, cancellationToken);
         }
 
+        form = await WithTenantIdAsync(form, api, active, cancellationToken);
         var claim = string.IsNullOrWhiteSpace(form.RoleClaim) ? null : form.RoleClaim.Trim();
         var change = new SsoChange(
-            form.Issuer?.Trim() ?? "", form.ClientId?.Trim() ?? "", string.IsNullOrEmpty(form.ClientSecret) ? null : form.ClientSecret, form.JustInTime,
+            SsoPresets.IssuerOf(form), form.ClientId?.Trim() ?? "", string.IsNullOrEmpty(form.ClientSecret) ? null : form.ClientSecret, form.JustInTime,
             form.DefaultRole ?? "", claim, roles, form.AcceptMfa, form.Enforced);
         return (await api.ConfigureSsoAsync(active.Id ?? Guid.Empty, change, form.ETag, cancellationToken)).Problem is { } refused
-            ? await PageAsync(api, active, form, null, refused, cancellationToken)
+            ? await PageAsync(api, active, form, null, refused.AtFields(form), cancellationToken)
             : Done(flash, "sso.saved");
+    }
+
+    /// <summary>Saves nothing. Without script, the page comes back with everything but the secret, which no page shows.</summary>
+    public static async Task<IResult> TestAsync([FromForm] SsoForm form, LinkShortApi api, ActiveWorkspace active, CancellationToken cancellationToken)
+    {
+        form = await WithTenantIdAsync(form, api, active, cancellationToken);
+        return (await api.TestSsoAsync(active.Id ?? Guid.Empty, SsoPresets.IssuerOf(form), cancellationToken)).Succeeded(out var test, out var problem)
+            ? await PageAsync(api, active, form, null, null, cancellationToken, test)
+            : await PageAsync(api, active, form, null, problem.AtFields(form), cancellationToken);
     }
 
     public static async Task<IResult> RemoveAsync(LinkShortApi api, ActiveWorkspace active, Flash flash, CancellationToken cancellationToken) =>
@@ -105,6 +130,18 @@ public static class WorkspaceSsoEndpoints
             ? await PageAsync(api, active, null, null, problem, cancellationToken)
             : Done(flash, "sso.domainRemoved", ("domain", domain));
 
+    /// <summary>Replaces the domain of an Entra tenant by its id, which tokens contain.</summary>
+    private static async Task<SsoForm> WithTenantIdAsync(SsoForm form, LinkShortApi api, ActiveWorkspace active, CancellationToken cancellationToken)
+    {
+        if (!SsoPresets.NeedsTenantId(form) || (await api.TestSsoAsync(active.Id ?? Guid.Empty, SsoPresets.IssuerOf(form), cancellationToken)).Value?.Issuer is not { } issuer)
+        {
+            return form;
+        }
+
+        var found = form.With(issuer);
+        return found.Preset == SsoPresets.Entra && !SsoPresets.NeedsTenantId(found) ? found : form;
+    }
+
     private static Redirect Done(Flash flash, string key, params (string Name, object? Value)[] arguments)
     {
         flash.Say(key, arguments);
@@ -112,7 +149,7 @@ public static class WorkspaceSsoEndpoints
     }
 
     private static async Task<IResult> PageAsync(
-        LinkShortApi api, ActiveWorkspace active, SsoForm? form, string? domain, ApiProblem? problem, CancellationToken cancellationToken)
+        LinkShortApi api, ActiveWorkspace active, SsoForm? form, string? domain, ApiProblem? problem, CancellationToken cancellationToken, SsoTest? test = null)
     {
         if (problem is { LeadsElsewhere: true })
         {
@@ -124,6 +161,6 @@ public static class WorkspaceSsoEndpoints
             return new ProblemPage(problem ?? outage);
         }
 
-        return new RazorComponentResult<WorkspaceSsoPage>(new { Sso = sso, Form = form ?? SsoForm.Of(sso), NewDomain = domain, Problem = problem }) { StatusCode = problem?.Status };
+        return new RazorComponentResult<WorkspaceSsoPage>(new { Sso = sso, Form = form ?? SsoForm.Of(sso), NewDomain = domain, Problem = problem, Test = test }) { StatusCode = problem?.Status };
     }
 }

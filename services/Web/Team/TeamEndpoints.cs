@@ -24,6 +24,7 @@ public static class TeamEndpoints
         team.MapPost("/members/{userId:guid}/remove", RemoveAsync).Needs(Permissions.MembersManage);
         team.MapGet("/leave", AskToLeaveAsync);
         team.MapPost("/leave", LeaveAsync);
+        team.MapGet("/invite", () => new RazorComponentResult<InvitePage>(new { Form = new InvitationForm() })).Needs(Permissions.MembersManage);
         team.MapPost("/invitations", InviteAsync).Needs(Permissions.MembersManage);
         team.MapPost("/invitations/{id:guid}/resend", ResendAsync).Needs(Permissions.MembersManage);
         team.MapPost("/invitations/{id:guid}/withdraw", WithdrawAsync).Needs(Permissions.MembersManage);
@@ -42,8 +43,29 @@ public static class TeamEndpoints
     }
 
     public static async Task<Results<RazorComponentResult<TeamPage>, ProblemPage>> ShowAsync(
-        string? cursor, LinkShortApi api, ActiveWorkspace active, CancellationToken cancellationToken) =>
-        await PageAsync(cursor, new InvitationForm(), null, api, active, cancellationToken);
+        string? cursor, LinkShortApi api, ActiveWorkspace active, CancellationToken cancellationToken)
+    {
+        if (active.Id is null)
+        {
+            await active.LoadAsync(cancellationToken);
+        }
+
+        if (active.Id is not { } id)
+        {
+            return new ProblemPage(ApiProblem.Unreachable);
+        }
+
+        var members = await api.ListMembersAsync(id, cursor, cancellationToken);
+        if (!members.Succeeded(out var page, out var refused))
+        {
+            return new ProblemPage(refused);
+        }
+
+        var invitations = await api.ListInvitationsAsync(id, cancellationToken);
+        return invitations.Succeeded(out var pending, out refused)
+            ? new RazorComponentResult<TeamPage>(new { Members = page, Invitations = pending.Items })
+            : new ProblemPage(refused);
+    }
 
     public static async Task<Results<Redirect, ProblemPage>> ChangeRoleAsync(
         Guid userId, [FromForm] RoleForm form, LinkShortApi api, ActiveWorkspace active, Flash flash, Texts texts, CancellationToken cancellationToken)
@@ -131,7 +153,7 @@ public static class TeamEndpoints
         return Redirect.To(ReturnUrl.Default);
     }
 
-    public static async Task<Results<Redirect, RazorComponentResult<TeamPage>, ProblemPage>> InviteAsync(
+    public static async Task<Results<Redirect, RazorComponentResult<InvitePage>, ProblemPage>> InviteAsync(
         [FromForm] InvitationForm form, LinkShortApi api, ActiveWorkspace active, Flash flash, CancellationToken cancellationToken)
     {
         if (active.Id is not { } id)
@@ -147,13 +169,9 @@ public static class TeamEndpoints
             return Redirect.To(Home);
         }
 
-        if (problem.LeadsElsewhere || problem.IsForbidden)
-        {
-            return new ProblemPage(problem);
-        }
-
-        var page = await PageAsync(null, form, InWords(problem), api, active, cancellationToken);
-        return page.Result is ProblemPage other ? other : (RazorComponentResult<TeamPage>)page.Result;
+        return problem.LeadsElsewhere || problem.IsForbidden
+            ? new ProblemPage(problem)
+            : new RazorComponentResult<InvitePage>(new { Form = form, Problem = InWords(problem) }) { StatusCode = problem.Status };
     }
 
     public static async Task<Results<Redirect, ProblemPage>> ResendAsync(
@@ -190,31 +208,6 @@ public static class TeamEndpoints
 
         flash.Say("team.withdrawn");
         return Redirect.To(Home);
-    }
-
-    private static async Task<Results<RazorComponentResult<TeamPage>, ProblemPage>> PageAsync(
-        string? cursor, InvitationForm form, ApiProblem? problem, LinkShortApi api, ActiveWorkspace active, CancellationToken cancellationToken)
-    {
-        if (active.Id is null)
-        {
-            await active.LoadAsync(cancellationToken);
-        }
-
-        if (active.Id is not { } id)
-        {
-            return new ProblemPage(ApiProblem.Unreachable);
-        }
-
-        var members = await api.ListMembersAsync(id, cursor, cancellationToken);
-        if (!members.Succeeded(out var page, out var refused))
-        {
-            return new ProblemPage(refused);
-        }
-
-        var invitations = await api.ListInvitationsAsync(id, cancellationToken);
-        return invitations.Succeeded(out var pending, out refused)
-            ? new RazorComponentResult<TeamPage>(new { Members = page, Invitations = pending.Items, Form = form, Problem = problem }) { StatusCode = problem?.Status }
-            : new ProblemPage(refused);
     }
 
     /// <summary>The API's details are written for programs.</summary>

@@ -1,4 +1,5 @@
 using LinkShort.Contracts;
+using LinkShort.Localization;
 using LinkShort.Web.Api;
 using LinkShort.Web.Sessions;
 
@@ -8,7 +9,7 @@ namespace LinkShort.Web.Workspaces;
 /// The visitor's current workspace, their role in it, and their other workspaces: for the frame of pages and what they offer. Loaded once
 /// per request. If the API is unavailable, the access token's claims are used, and pages have no switcher.
 /// </summary>
-public sealed class ActiveWorkspace(LinkShortApi api, CurrentSession session)
+public sealed class ActiveWorkspace(LinkShortApi api, CurrentSession session, Texts texts)
 {
     // The frame shouldn't wait longer: the page itself may not need what is down.
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(3);
@@ -49,13 +50,30 @@ public sealed class ActiveWorkspace(LinkShortApi api, CurrentSession session)
 
     public Task LoadAsync(CancellationToken cancellationToken) => _loading ??= ReadAsync(cancellationToken);
 
+    /// <summary>The current workspace as it is now, with its version: for pages that change it.</summary>
+    public async Task<ApiResult<Workspace>> ReadCurrentAsync(CancellationToken cancellationToken)
+    {
+        if (Id is null)
+        {
+            await LoadAsync(cancellationToken);
+        }
+
+        if (Id is not { } id)
+        {
+            return ApiProblem.Unreachable;
+        }
+
+        var result = await api.GetWorkspaceAsync(id, cancellationToken);
+        return result.Value is { } workspace ? workspace.AsShown(texts) : result;
+    }
+
     private async Task ReadAsync(CancellationToken cancellationToken)
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         timeout.CancelAfter(Timeout);
         try
         {
-            All = (await api.ListWorkspacesAsync(timeout.Token)).Value?.Items ?? [];
+            All = [.. ((await api.ListWorkspacesAsync(timeout.Token)).Value?.Items ?? []).Select(workspace => workspace.AsShown(texts))];
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

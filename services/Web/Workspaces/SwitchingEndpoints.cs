@@ -72,16 +72,11 @@ public static class SwitchingEndpoints
 }
 
 /// <summary>Switches the visitor's session to another of their workspaces.</summary>
-public sealed class WorkspaceSwitch(LinkShortApi api, SessionRenewal renewal, IHttpContextAccessor contexts)
+public sealed class WorkspaceSwitch(LinkShortApi api, SessionRenewal renewal, CurrentSession current)
 {
     /// <returns>Null on success; otherwise the problem, and the session is unchanged.</returns>
     public async Task<ApiProblem?> GoAsync(Guid workspaceId, CancellationToken cancellationToken)
     {
-        if (contexts.HttpContext is not { } context || SessionCookie.Read(context) is not { } id)
-        {
-            return ApiProblem.SignedOut;
-        }
-
-        return (await renewal.ExchangeAsync(id, token => api.SwitchWorkspaceAsync(workspaceId, token), cancellationToken)).Problem;
+        return current.Id is not { } id ? ApiProblem.SignedOut : (await renewal.ExchangeAsync(id, token => api.SwitchWorkspaceAsync(workspaceId, token), cancellationToken)).Problem;
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using LinkShort.Localization;
 
 namespace LinkShort.Web.Workspaces;
 
@@ -22,4 +23,7 @@ public sealed record Workspace(
     /// <summary>From the response header. Sent back with a change, so that no concurrent change is overwritten.</summary>
     [JsonIgnore]
     public string? ETag { get; init; }
+
+    /// <summary>Everybody's own workspace has the same name, in their language; its stored name is for members that they invite.</summary>
+    public Workspace AsShown(Texts texts) => Personal ? this with { Name = texts["workspaces.personalName"] } : this;
 }

@@ -4,6 +4,7 @@ using LinkShort.Web.Api;
 using LinkShort.Web.Errors;
 using LinkShort.Web.Layout;
 using LinkShort.Web.Problems;
+using LinkShort.Web.Team;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 
@@ -42,7 +43,7 @@ public static class WorkspaceSettingsEndpoints
 
     public sealed class TransferForm
     {
-        /// <summary>A member's id; empty if none was chosen.</summary>
+        /// <summary>A member, as offered; also their name, email address or id.</summary>
         public string? To { get; init; }
     }
 
@@ -53,9 +54,9 @@ public static class WorkspaceSettingsEndpoints
     }
 
     public static async Task<Results<RazorComponentResult<WorkspacePage>, ProblemPage>> ShowAsync(
-        LinkShortApi api, ActiveWorkspace active, CancellationToken cancellationToken)
+        ActiveWorkspace active, CancellationToken cancellationToken)
     {
-        var result = await CurrentAsync(api, active, cancellationToken);
+        var result = await active.ReadCurrentAsync(cancellationToken);
         return result.Succeeded(out var workspace, out var problem)
             ? new RazorComponentResult<WorkspacePage>(new { Workspace = workspace, Form = new NameForm { Name = workspace.Name, ETag = workspace.ETag } })
             : new ProblemPage(problem);
@@ -64,7 +65,7 @@ public static class WorkspaceSettingsEndpoints
     public static async Task<Results<Redirect, RazorComponentResult<WorkspacePage>, ProblemPage>> RenameAsync(
         [FromForm] NameForm form, LinkShortApi api, ActiveWorkspace active, Flash flash, CancellationToken cancellationToken)
     {
-        var before = await CurrentAsync(api, active, cancellationToken);
+        var before = await active.ReadCurrentAsync(cancellationToken);
         if (!before.Succeeded(out var workspace, out var problem))
         {
             return new ProblemPage(problem);
@@ -109,17 +110,26 @@ public static class WorkspaceSettingsEndpoints
 
     public static async Task<Results<RazorComponentResult<TransferPage>, ProblemPage>> AskToTransferAsync(
         Guid? to, LinkShortApi api, ActiveWorkspace active, CancellationToken cancellationToken) =>
-        await TransferPageAsync(to, null, api, active, cancellationToken);
+        await TransferPageAsync(to?.ToString(), null, api, active, cancellationToken);
 
     public static async Task<Results<Redirect, RazorComponentResult<TransferPage>, ProblemPage>> TransferAsync(
         [FromForm] TransferForm form, LinkShortApi api, ActiveWorkspace active, Flash flash, Texts texts, CancellationToken cancellationToken)
     {
-        ApiProblem? problem;
-        if (!Guid.TryParse(form.To, out var to) || active.Id is not { } id)
+        if (active.Id is not { } id)
+        {
+            return new ProblemPage(ApiProblem.Unreachable);
+        }
+
+        if (!(await api.AllMembersAsync(id, cancellationToken)).Succeeded(out var members, out var problem))
+        {
+            return new ProblemPage(problem);
+        }
+
+        if (MemberChoices.Find(members, form.To) is not { } to)
         {
             problem = ApiProblem.OfField(StatusCodes.Status400BadRequest, "validation", "to", texts["workspaces.chooseOwner"]);
         }
-        else if ((await api.TransferWorkspaceAsync(id, to, cancellationToken)).Succeeded(out var workspace, out problem))
+        else if ((await api.TransferWorkspaceAsync(id, to.UserId, cancellationToken)).Succeeded(out var workspace, out problem))
         {
             flash.Say("workspaces.transferred", ("name", workspace.Name));
             return Redirect.To("/app/team");
@@ -131,14 +141,14 @@ public static class WorkspaceSettingsEndpoints
         }
 
         problem = problem.MessagesOf("userId") is [var first, ..] ? ApiProblem.OfField(problem.Status, problem.Slug, "to", first) : problem;
-        var page = await TransferPageAsync(to == default ? null : to, problem, api, active, cancellationToken);
+        var page = await TransferPageAsync(form.To, problem, api, active, cancellationToken);
         return page.Result is ProblemPage other ? other : (RazorComponentResult<TransferPage>)page.Result;
     }
 
     public static async Task<Results<RazorComponentResult<DeleteWorkspacePage>, ProblemPage>> AskToDeleteAsync(
-        LinkShortApi api, ActiveWorkspace active, CancellationToken cancellationToken)
+        ActiveWorkspace active, CancellationToken cancellationToken)
     {
-        var result = await CurrentAsync(api, active, cancellationToken);
+        var result = await active.ReadCurrentAsync(cancellationToken);
         return result.Succeeded(out var workspace, out var problem)
             ? new RazorComponentResult<DeleteWorkspacePage>(new { Workspace = workspace })
             : new ProblemPage(problem);
@@ -147,7 +157,7 @@ public static class WorkspaceSettingsEndpoints
     public static async Task<Results<Redirect, RazorComponentResult<DeleteWorkspacePage>, ProblemPage>> DeleteAsync(
         [FromForm] DeletionForm form, LinkShortApi api, ActiveWorkspace active, Flash flash, Viewer viewer, Texts texts, CancellationToken cancellationToken)
     {
-        var result = await CurrentAsync(api, active, cancellationToken);
+        var result = await active.ReadCurrentAsync(cancellationToken);
         if (!result.Succeeded(out var workspace, out var problem))
         {
             return new ProblemPage(problem);
@@ -188,7 +198,7 @@ public static class WorkspaceSettingsEndpoints
     }
 
     private static async Task<Results<RazorComponentResult<TransferPage>, ProblemPage>> TransferPageAsync(
-        Guid? to, ApiProblem? problem, LinkShortApi api, ActiveWorkspace active, CancellationToken cancellationToken)
+        string? to, ApiProblem? problem, LinkShortApi api, ActiveWorkspace active, CancellationToken cancellationToken)
     {
         await active.LoadAsync(cancellationToken);
         if (active.Workspace is not { } workspace)
@@ -196,26 +206,16 @@ public static class WorkspaceSettingsEndpoints
             return new ProblemPage(ApiProblem.Unreachable);
         }
 
-        var members = await api.ListMembersAsync(workspace.Id, null, cancellationToken);
-        return members.Succeeded(out var page, out var refused)
+        var members = await api.AllMembersAsync(workspace.Id, cancellationToken);
+        return members.Succeeded(out var all, out var refused)
             ? new RazorComponentResult<TransferPage>(new
             {
                 Workspace = workspace,
-                Members = page.Items.Where(member => member.UserId != active.UserId).ToList(),
-                To = to,
+                Members = all.Where(member => member.UserId != active.UserId).ToList(),
+                To = MemberChoices.Find(all, to) is { } chosen ? MemberChoices.TextOf(chosen) : to,
                 Problem = problem,
             })
             { StatusCode = problem?.Status }
             : new ProblemPage(refused);
-    }
-
-    private static async Task<ApiResult<Workspace>> CurrentAsync(LinkShortApi api, ActiveWorkspace active, CancellationToken cancellationToken)
-    {
-        if (active.Id is null)
-        {
-            await active.LoadAsync(cancellationToken);
-        }
-
-        return active.Id is { } id ? await api.GetWorkspaceAsync(id, cancellationToken) : ApiProblem.Unreachable;
     }
 }

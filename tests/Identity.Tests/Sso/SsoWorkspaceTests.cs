@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.Testing;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace LinkShort.Identity.Tests.Sso;
@@ -47,6 +48,60 @@ public sealed class SsoWorkspaceTests(SsoFixture fixture, IdentityApplication id
         changed.After!.ShouldContain("\"justInTime\":false");
         identity.Events.Heard<AuditRecorded>(e => e.WorkspaceId == team.Id).ShouldAllBe(e => !(e.Before + e.After).Contains("hush", StringComparison.Ordinal));
     }
+
+    [Fact]
+    public async Task A_provider_is_tested_check_by_check_and_nothing_is_stored()
+    {
+        await using var team = await fixture.NewTeamAsync();
+        await using var candidate = await HostileProvider.StartAsync();
+        var good = await TestAsync("en");
+        (good.Passed, good.Issuer).ShouldBe((true, candidate.Issuer));
+        good.Checks.ShouldBe([new("metadata", "passed", null), new("issuer", "passed", null), new("endpoints", "passed", null), new("codeFlow", "passed", null), new("keys", "passed", null)]);
+
+        candidate.ChangeMetadata = json => (json["issuer"], json["response_types_supported"]) = (team.Provider.Issuer, new JsonArray("id_token"));
+        var other = await TestAsync("de");
+        (other.Passed, other.Issuer).ShouldBe((false, team.Provider.Issuer));
+        other.Checks.Where(check => check.Result == "failed").Select(check => check.Name).ShouldBe(["issuer", "codeFlow"]);
+        other.Checks[1].Detail!.ShouldContain("Metadaten");
+
+        candidate.ChangeMetadata = json => json["jwks_uri"] = candidate.Issuer + "/nothing-here";
+        (await TestAsync("en")).Checks[^1].ShouldBe(new("keys", "failed", "The provider answered 404 when asked for its metadata or keys."));
+        candidate.ChangeMetadata = null;
+        foreach (var body in new[] { "not json", "[1]", new string('[', 100_000), new string('x', 300_000) })
+        {
+            candidate.Instead = async (path, context) =>
+            {
+                await context.Response.WriteAsync(body);
+                return true;
+            };
+            var unreadable = await TestAsync("en");
+            unreadable.Checks.Select(check => check.Result).ShouldBe(["failed", "skipped", "skipped", "skipped", "skipped"]);
+            unreadable.Issuer.ShouldBeNull();
+        }
+
+        (await team.OwnerClient.GetFromJsonAsync<SsoBody>($"{team.Path}/sso"))!.Connection!.Issuer.ShouldBe(team.Provider.Issuer);
+        using var bad = await team.OwnerClient.PostAsJsonAsync($"{team.Path}/sso/test", new { issuer = "https://user:pass@example.com" });
+        await bad.ShouldBeProblemAsync(HttpStatusCode.BadRequest, "validation", "issuer");
+
+        // Without the development setting, only public addresses are asked, as for configuring.
+        using var strict = await Team.CreateAsync(identity);
+        await using var internalSite = await HostileProvider.StartAsync();
+        using var guarded = await strict.OwnerClient.PostAsJsonAsync($"{strict.Path}/sso/test", new { issuer = $"https://127.0.0.1:{new Uri(internalSite.Issuer).Port}" });
+        (await guarded.ShouldBeAsync<TestBody>(HttpStatusCode.OK)).Checks[0].Result.ShouldBe("failed");
+        internalSite.Requests.ShouldBeEmpty();
+
+        async Task<TestBody> TestAsync(string language)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, $"{team.Path}/sso/test") { Content = JsonContent.Create(new { issuer = candidate.Issuer }), Headers = { { "Accept-Language", language } } };
+            using var response = await team.OwnerClient.SendAsync(request);
+            response.Content.Headers.ContentLanguage.ShouldBe([language]);
+            return await response.ShouldBeAsync<TestBody>(HttpStatusCode.OK);
+        }
+    }
+
+    private sealed record TestBody(bool Passed, string? Issuer, IReadOnlyList<TestCheck> Checks);
+
+    private sealed record TestCheck(string Name, string Result, string? Detail);
 
     [Fact]
     public async Task Bad_settings_name_their_fields_and_change_nothing()

@@ -27,9 +27,15 @@ internal sealed class ApiOperation(string method, string path, JsonObject operat
 
     /// <returns>What the request body has that the document doesn't allow.</returns>
     /// <param name="json">Null for a request without a body.</param>
-    public IEnumerable<string> CheckRequest(string? json)
+    /// <param name="mediaType">Of the body.</param>
+    public IEnumerable<string> CheckRequest(string? json, string? mediaType = null)
     {
         var body = operation["requestBody"] as JsonObject;
+        if (json is not null && mediaType is not (null or "application/json"))
+        {
+            return body?["content"]?[mediaType] is null ? [$"The operation doesn't take {mediaType}."] : [];
+        }
+
         if (json is null)
         {
             return body?["required"]?.GetValue<bool>() == true ? ["The request needs a body."] : [];

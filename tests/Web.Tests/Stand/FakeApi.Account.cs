@@ -188,7 +188,7 @@ internal sealed partial class FakeApi
         me.MapGet("/", (HttpRequest request) => WithCaller(request, account => Results.Json(ProfileOf(account))));
         me.MapPatch("/", (HttpRequest request, JsonObject body) => WithCaller(request, account =>
         {
-            if (body["timeZone"] is { } zone && !zone.GetValue<string>().Contains('/', StringComparison.Ordinal))
+            if (body["timeZone"] is { } zone && zone.GetValue<string>() != "UTC" && !zone.GetValue<string>().Contains('/', StringComparison.Ordinal))
             {
                 return Invalid("timeZone", "The IANA name of a time zone.");
             }

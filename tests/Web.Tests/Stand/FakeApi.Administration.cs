@@ -84,7 +84,8 @@ internal sealed partial class FakeApi
                 : Problem(401, "unauthorized"));
         admin.MapGet("/users", (string? search, bool? suspended) => Results.Json(new
         {
-            items = _accounts.Values.Where(account => (search is null || account.Email.Contains(search, StringComparison.OrdinalIgnoreCase))
+            items = _accounts.Values.Where(account => (search is null || account.Email.Contains(search, StringComparison.OrdinalIgnoreCase) || account.Id.ToString() == search
+                    || account.Name?.Contains(search, StringComparison.OrdinalIgnoreCase) == true)
                 && (suspended != true || account.SuspendedBecause is not null)).OrderByDescending(account => account.Id).Take(50).Select(account => new
                 {
                     id = account.Id, email = account.Email, emailVerified = account.EmailVerified, name = account.Name,
@@ -147,9 +148,10 @@ internal sealed partial class FakeApi
 
     private void MapWorkspaceAdministration(RouteGroupBuilder admin)
     {
-        admin.MapGet("/workspaces", () => Results.Json(new
+        admin.MapGet("/workspaces", (string? search) => Results.Json(new
         {
-            items = _accounts.Values.SelectMany(TeamsOf).DistinctBy(team => team.Id).Take(50).Select(team => new
+            items = _accounts.Values.SelectMany(TeamsOf).DistinctBy(team => team.Id)
+                .Where(team => search is null || team.Name.Contains(search, StringComparison.OrdinalIgnoreCase) || team.Id.ToString() == search).Take(50).Select(team => new
             {
                 id = team.Id, name = team.Name, plan = "free", personal = team.PersonalOf is not null, members = team.Members.Count,
                 suspended = team.SuspendedBecause is not null, createdAt = TimeProvider.System.GetUtcNow(),

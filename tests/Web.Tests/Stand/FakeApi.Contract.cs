@@ -37,7 +37,7 @@ internal sealed partial class FakeApi
             response.Body = original;
         }
 
-        var call = $"{request.Method} {request.Path}";
+        var call = $"{request.Method} {request.Path}{request.QueryString}";
         foreach (var difference in DifferencesOf(_description, context, sent, Encoding.UTF8.GetString(buffer.ToArray())).Distinct())
         {
             Differences.Enqueue($"{call} → {response.StatusCode}: {difference}");
@@ -58,7 +58,7 @@ internal sealed partial class FakeApi
         var mediaType = response.ContentType?.Split(';')[0];
         return
         [
-            .. operation.CheckRequest(sent.Length == 0 ? null : sent),
+            .. operation.CheckRequest(sent.Length == 0 ? null : sent, request.ContentType?.Split(';')[0]),
             .. IsOfEveryOperation(response.StatusCode)
                 ? []
                 : operation.CheckResponse(response.StatusCode, mediaType, answered, response.Headers.ContentDisposition.Count > 0 || mediaType?.StartsWith("image/", StringComparison.Ordinal) == true),

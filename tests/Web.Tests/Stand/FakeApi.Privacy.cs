@@ -26,7 +26,7 @@ internal sealed partial class FakeApi
         public (string Receipt, DateTimeOffset DueAt)? Deletion { get; set; }
     }
 
-    public void Audit(Account account, string action, string type, JsonObject? before = null, JsonObject? after = null, string kind = "user")
+    public void Audit(Account account, string action, string type, JsonObject? before = null, JsonObject? after = null, string kind = "user", string? target = null)
     {
         account.Audited.Insert(0, new JsonObject
         {
@@ -35,7 +35,9 @@ internal sealed partial class FakeApi
             ["at"] = TimeProvider.System.GetUtcNow().AddMinutes(-3),
             ["actor"] = new JsonObject { ["kind"] = kind, ["id"] = account.Id, ["apiKeyId"] = null, ["name"] = account.Name, ["email"] = account.Email },
             ["action"] = action,
-            ["target"] = new JsonObject { ["type"] = type, ["id"] = Guid.CreateVersion7().ToString() },
+            ["target"] = target is null
+                ? new JsonObject { ["type"] = type, ["id"] = Guid.CreateVersion7().ToString() }
+                : new JsonObject { ["type"] = type, ["id"] = Guid.CreateVersion7().ToString(), ["name"] = target },
             ["before"] = before,
             ["after"] = after,
             ["detailsErased"] = false,

@@ -142,6 +142,30 @@ internal sealed partial class FakeApi
             domains[0]!["verifiedAt"] = TimeProvider.System.GetUtcNow();
             return Results.Json(domains[0]!.DeepClone());
         }));
+        workspace.MapPost("/test", (HttpContext context, Guid id, JsonObject body) => InTeam(context.Request, id, Role.Owner, true, (_, _) =>
+        {
+            var issuer = Text(body, "issuer") ?? "";
+            if (!issuer.StartsWith("https://", StringComparison.Ordinal))
+            {
+                return Invalid("issuer", "Must be the provider's https URL.");
+            }
+
+            // Entra calls its tenants by ids.
+            var published = issuer.Replace("contoso.com", "7f1a2b3c-0000-4000-8000-000000000001", StringComparison.Ordinal);
+            var isUp = !issuer.Contains("down", StringComparison.Ordinal);
+            string[] names = ["metadata", "issuer", "endpoints", "codeFlow", "keys"];
+            return Results.Json(new
+            {
+                passed = isUp && published == issuer,
+                issuer = isUp ? published : null,
+                checks = names.Select(name => new
+                {
+                    name,
+                    result = name == "metadata" ? isUp ? "passed" : "failed" : !isUp ? "skipped" : name == "issuer" && published != issuer ? "failed" : "passed",
+                    detail = name == "metadata" && !isUp ? "The provider can't be reached, or did not respond in time." : null,
+                }),
+            });
+        }));
         workspace.MapDelete("/domains/{domain}", (HttpContext context, Guid id, string domain) => InTeam(context.Request, id, Role.Owner, true, (_, _) =>
             _ssoDomains.TryRemove(id, out var _) ? Results.NoContent() : Problem(404, "not-found")));
     }

@@ -432,8 +432,8 @@ internal sealed partial class FakeApi
     {
         var answers = _app.MapGroup("/api/v1/invitations");
         answers.MapPost("/preview", (JsonObject body) => Found(body) is var (team, invitation)
-            ? Results.Json(new { workspaceId = team.Id, workspaceName = team.Name, invitedBy = invitation.By.Name, email = invitation.Email, role = invitation.Role, expiresAt = invitation.ExpiresAt })
-            : Problem(410, "invitation-invalid"));
+            ? Results.Json(new { workspaceId = team.Id, workspaceName = team.Name, invitedBy = invitation.By.Name, email = invitation.Email, role = invitation.Role, expiresAt = invitation.ExpiresAt, hasAccount = _accounts.ContainsKey(invitation.Email) })
+            : InvalidInvitation(body));
         answers.MapPost("/accept", (HttpRequest request, JsonObject body) =>
         {
             if (Caller(request) is not { } account)
@@ -451,11 +451,7 @@ internal sealed partial class FakeApi
                 return Problem(403, "invitation-for-somebody-else");
             }
 
-            if (!account.EmailVerified)
-            {
-                return Problem(403, "email-not-verified");
-            }
-
+            account.EmailVerified = true;
             team.Invitations.Remove(invitation);
             Join(team, account, invitation.Role);
             return Results.Json(Shown(team, account));
@@ -471,14 +467,27 @@ internal sealed partial class FakeApi
             return Results.NoContent();
         });
 
-        (Team, Invitation)? Found(JsonObject body)
+        (Team, Invitation)? Found(JsonObject body) => InvitationOf(Text(body, "token") ?? "");
+
+        IResult InvalidInvitation(JsonObject body)
         {
             lock (_teams)
             {
-                return _teams
-                    .SelectMany(team => team.Invitations.Select(invitation => ((Team, Invitation)?)(team, invitation)))
-                    .FirstOrDefault(each => each!.Value.Item2.Token == Text(body, "token") && each.Value.Item2.ExpiresAt > TimeProvider.System.GetUtcNow());
+                var expired = _teams.SelectMany(team => team.Invitations.Select(invitation => (Team: team, Invitation: invitation))).FirstOrDefault(each => each.Invitation.Token == Text(body, "token"));
+                return expired.Team is null
+                    ? Problem(410, "invitation-invalid")
+                    : Problem(410, "invitation-invalid", $"\"expiredAt\":\"{expired.Invitation.ExpiresAt:O}\",\"workspaceName\":\"{expired.Team.Name}\",\"invitedBy\":\"{expired.Invitation.By.Name}\"");
             }
+        }
+    }
+
+    private (Team Team, Invitation Invitation)? InvitationOf(string token)
+    {
+        lock (_teams)
+        {
+            return _teams
+                .SelectMany(team => team.Invitations.Select(invitation => ((Team, Invitation)?)(team, invitation)))
+                .FirstOrDefault(each => each!.Value.Item2.Token == token && each.Value.Item2.ExpiresAt > TimeProvider.System.GetUtcNow());
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -42,6 +43,8 @@ internal sealed partial class FakeApi : IAsyncDisposable
         public string? Name { get; set; }
 
         public List<LinkRow> Links { get; } = [];
+
+        public IReadOnlyList<LinkRow> LiveLinks => [.. Links.ToArray().Where(link => link.DeletedAt is null)];
 
         public List<JsonObject> Keys { get; } = [];
 
@@ -92,6 +95,9 @@ internal sealed partial class FakeApi : IAsyncDisposable
                     case "password":
                         Beyond["hasPassword"] = value is not null;
                         break;
+                    case "rules" or "variants" or "utm" or "preview" or "deepLinks" when value is null:
+                        Beyond.Remove(field);
+                        break;
                     default:
                         Beyond[field] = value?.DeepClone();
                         break;
@@ -100,6 +106,14 @@ internal sealed partial class FakeApi : IAsyncDisposable
         }
 
         public long Clicks { get; set; }
+
+        public DateTimeOffset? DeletedAt { get; set; }
+
+        public Guid? CreatedBy { get; set; }
+
+        public string[] Tags => [.. Beyond["tags"]?.AsArray().Select(tag => (string)tag!) ?? []];
+
+        public bool Archived => (bool?)Beyond["archived"] == true;
     }
 
     public static async Task<FakeApi> StartAsync()
@@ -114,10 +128,13 @@ internal sealed partial class FakeApi : IAsyncDisposable
         api._app.Use(api.CheckViewingAsync);
         api._app.Use(api.CheckRoleAsync);
         api._app.Use(api.CheckCredentialsAsync);
+        api._app.MapGet("/health", () => Results.Json(
+            new { status = "degraded", services = new { identity = "healthy", links = "healthy", analytics = "healthy", web = "healthy", redirect = "healthy", notification = "degraded" } }));
         api.MapAuth();
         api.MapAccount();
         api.MapFactors();
         api.MapLinks();
+        api.MapBuilder();
         api.MapKeys();
         api.MapWorkspaces();
         api.MapInvitations();
@@ -163,7 +180,7 @@ internal sealed partial class FakeApi : IAsyncDisposable
     public LinkRow AddLink(Account account, string code, string url, string? title = null, long clicks = 0, TimeSpan age = default)
     {
         var at = TimeProvider.System.GetUtcNow() - age;
-        var link = new LinkRow { Code = code, Url = url, Title = title, Clicks = clicks, CreatedAt = at, UpdatedAt = at };
+        var link = new LinkRow { Code = code, Url = url, Title = title, Clicks = clicks, CreatedAt = at, UpdatedAt = at, CreatedBy = account.Id };
         account.Links.Add(link);
         return link;
     }
@@ -202,6 +219,38 @@ internal sealed partial class FakeApi : IAsyncDisposable
         "application/problem+json",
         statusCode: status);
 
+    private static IResult Invalid(Dictionary<string, string[]> errors) => Problem(400, "validation", $"\"errors\":{JsonSerializer.Serialize(errors)}");
+
+    /// <summary>All errors of a registration at once, as identity reports them.</summary>
+    private static Dictionary<string, string[]> RegistrationErrors(JsonObject body)
+    {
+        var errors = new Dictionary<string, string[]>();
+        if (Text(body, "email")?.Contains('@', StringComparison.Ordinal) != true)
+        {
+            errors["email"] = ["This is not an e-mail address."];
+        }
+
+        if ((Text(body, "password") ?? "").Length < 8)
+        {
+            errors["password"] = ["At least 8 characters."];
+        }
+
+        var consents = body["consents"]?.AsArray() ?? [];
+        for (var index = 0; index < consents.Count; index++)
+        {
+            if (consents[index]!["version"]!.ToString() != ConsentVersion)
+            {
+                errors[$"consents[{index}].version"] = ["The text has changed."];
+            }
+            else if (consents[index]!["purpose"]!.ToString() != "product-mail" && !consents[index]!["granted"]!.GetValue<bool>())
+            {
+                errors[$"consents[{index}].granted"] = ["An account can't exist without it."];
+            }
+        }
+
+        return errors;
+    }
+
     private static IResult Invalid(string field, string message) => Problem(400, "validation", $$"""  "errors":{"{{field}}":["{{message}}"]}  """);
 
     private static string? Text(JsonObject body, string name) => body[name]?.GetValue<string>();
@@ -212,22 +261,37 @@ internal sealed partial class FakeApi : IAsyncDisposable
         auth.MapPost("/register", (JsonObject body) =>
         {
             var email = Text(body, "email") ?? "";
-            if (!email.Contains('@', StringComparison.Ordinal))
+            if (RegistrationErrors(body) is { Count: > 0 } errors)
             {
-                return Invalid("email", "This is not an e-mail address.");
+                return Invalid(errors);
             }
 
-            if ((Text(body, "password") ?? "").Length < 8)
+            var invited = Text(body, "invitationToken") is null ? null : InvitationOf(Text(body, "invitationToken")!);
+            if (Text(body, "invitationToken") is not null && invited is null)
             {
-                return Invalid("password", "At least 8 characters.");
+                return Problem(410, "invitation-invalid");
             }
 
-            var account = new Account { Email = email, Password = Text(body, "password")!, Name = Text(body, "name"), Locale = Text(body, "locale") ?? "en", EmailVerified = false };
+            if (invited is { Invitation.Email: var address } && address != email)
+            {
+                return Problem(403, "invitation-for-somebody-else");
+            }
+
+            var account = new Account { Email = email, Password = Text(body, "password")!, Name = Text(body, "name"), Locale = Text(body, "locale") ?? "en", EmailVerified = invited is not null };
             account.State.Consents = body["consents"]?.AsArray();
             account.State.Onboarding = "open";
-            return _accounts.TryAdd(email, account)
-                ? Results.Json(new { userId = Guid.CreateVersion7(), workspaceId = Guid.CreateVersion7(), email }, statusCode: 201)
-                : Problem(409, "email-taken");
+            if (!_accounts.TryAdd(email, account))
+            {
+                return Problem(409, "email-taken");
+            }
+
+            if (invited is var (team, invitation))
+            {
+                team.Invitations.Remove(invitation);
+                Join(team, account, invitation.Role);
+            }
+
+            return Results.Json(new { userId = Guid.CreateVersion7(), workspaceId = Guid.CreateVersion7(), email, joinedWorkspaceId = invited?.Team.Id }, statusCode: 201);
         });
         auth.MapPost("/login", LogIn);
         auth.MapPost("/refresh", async (JsonObject body) =>
@@ -305,22 +369,8 @@ internal sealed partial class FakeApi : IAsyncDisposable
             created.Keep(body);
             return Results.Json(Shown(created), statusCode: 201);
         });
-        links.MapGet("/", (HttpRequest request, string? search, string? cursor, int limit) =>
-        {
-            if (Caller(request) is not { } account)
-            {
-                return Problem(401, "unauthorized");
-            }
-
-            var skip = int.TryParse(cursor, CultureInfo.InvariantCulture, out var from) ? from : 0;
-            var found = account.Links.ToArray().Reverse()
-                .Where(link => search is null || (link.Code + link.Url + link.Title).Contains(search, StringComparison.OrdinalIgnoreCase)).ToArray();
-            return Results.Json(new
-            {
-                items = found.Skip(skip).Take(limit).Select(Shown),
-                nextCursor = skip + limit < found.Length ? (skip + limit).ToString(CultureInfo.InvariantCulture) : null,
-            });
-        });
+        links.MapGet("/", ListLinks);
+        MapManyLinks(links);
         MapLink(links);
     }
 
@@ -348,23 +398,22 @@ internal sealed partial class FakeApi : IAsyncDisposable
             (link.Version, link.UpdatedAt) = (link.Version + 1, TimeProvider.System.GetUtcNow());
             return Results.Json(Shown(link));
         }));
-        links.MapGet("/{id:guid}/qr", (HttpContext context, Guid id, string? format, string? fg) => WithLink(context, id, (_, link) =>
-            fg == "#ffffff" ? Invalid("fg", "Too light for scanners.")
+        links.MapGet("/{id:guid}/qr", (HttpContext context, Guid id, string? format, string? fg, bool? logo) => WithLink(context, id, (account, link) =>
+            logo == true && account.QrLogo is null ? Invalid("logo", "No logo yet.")
+            : fg == "#ffffff" ? Invalid("fg", "Too light for scanners.")
             : format == "png" ? Results.Bytes([0x89, 0x50, 0x4E, 0x47], "image/png")
             : Results.Text($"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 8 8\"><path fill=\"{fg ?? "#000000"}\" d=\"M2 2h4v4h-4z\"/></svg>", "image/svg+xml")));
-        links.MapDelete("/{id:guid}", (HttpContext context, Guid id) => WithLink(context, id, (account, link) =>
-        {
-            account.Links.Remove(link);
-            return Results.NoContent();
-        }));
-        links.MapGet("/{id:guid}/analytics", (HttpContext context, Guid id, string from, string interval) =>
-            WithLink(context, id, (_, link) => Results.Json(AnalyticsOf(link, DateTimeOffset.Parse(from, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal), interval))));
+        _app.MapGet("/api/v1/analytics", (HttpRequest request, string from, string? to, string interval) => Caller(request) is not { } account
+            ? Problem(401, "unauthorized")
+            : Results.Json(AnalyticsOf(new LinkRow { Code = "all", Url = "", Clicks = account.Links.ToArray().Sum(link => link.Clicks) }, Moment(from), EndOf(to), interval)));
+        links.MapGet("/{id:guid}/analytics", (HttpContext context, Guid id, string from, string? to, string interval) =>
+            WithLink(context, id, (_, link) => Results.Json(AnalyticsOf(link, Moment(from), EndOf(to), interval))));
     }
 
     private IResult WithLink(HttpContext context, Guid id, Func<Account, LinkRow, IResult> then) => Caller(context.Request) switch
     {
         null => Problem(401, "unauthorized"),
-        { } account => account.Links.ToArray().FirstOrDefault(link => link.Id == id) is { } link ? then(account, link) : Problem(404, "not-found"),
+        { } account => account.Links.ToArray().FirstOrDefault(link => link.Id == id && link.DeletedAt is null) is { } link ? then(account, link) : Problem(404, "not-found"),
     };
 
     private static IResult? Invalid(string? url) => url switch
@@ -391,29 +440,31 @@ internal sealed partial class FakeApi : IAsyncDisposable
         return WithDefaults(
             shown, ("notes", null), ("tags", new JsonArray()), ("redirectType", 302), ("activeFrom", null), ("expiresAt", null), ("expiredUrl", null),
             ("maxClicks", null), ("usedUp", false), ("hasPassword", false), ("forwardQuery", "off"), ("utm", null), ("rules", new JsonArray()), ("variants", new JsonArray()),
-            ("preview", null), ("deepLinks", null), ("cacheSeconds", null), ("allowIndexing", false), ("archived", false));
+            ("preview", null), ("deepLinks", null), ("cacheSeconds", null), ("allowIndexing", false), ("archived", false), ("deletedAt", link.DeletedAt), ("restorableUntil", link.DeletedAt?.AddDays(30)), ("createdBy", link.CreatedBy));
     }
 
     /// <summary>Distributes the link's clicks over the period with a weekly rhythm, without gaps.</summary>
-    private static object AnalyticsOf(LinkRow link, DateTimeOffset from, string interval)
+    private static object AnalyticsOf(LinkRow link, DateTimeOffset from, DateTimeOffset to, string interval)
     {
         var step = interval == "hour" ? TimeSpan.FromHours(1) : TimeSpan.FromDays(1);
         var starts = new List<DateTimeOffset>();
-        for (var at = from; at <= TimeProvider.System.GetUtcNow(); at += step)
+        for (var at = from; at <= to; at += step)
         {
             starts.Add(at);
         }
 
+        // Some less than in the period that is shown.
+        var isPast = to < TimeProvider.System.GetUtcNow().AddMinutes(-1);
         var weights = starts.Select((_, i) => 2.2 + Math.Sin(i / 1.11) + Math.Cos(i / 3.7) + (i / (double)starts.Count)).ToArray();
         var trend = starts
-            .Select((start, i) => (Start: start, Clicks: (long)Math.Round(link.Clicks * weights[i] / weights.Sum())))
+            .Select((start, i) => (Start: start, Clicks: (long)Math.Round(link.Clicks * (isPast ? 0.8 : 1) * weights[i] / weights.Sum())))
             .Select(point => new { start = point.Start.UtcDateTime, clicks = point.Clicks, visitors = (long)Math.Ceiling(point.Clicks * 0.78), botClicks = point.Clicks / 9 })
             .ToArray();
         NamedPart[] Parts(params (string Name, int Percent)[] parts) => link.Clicks == 0 ? [] : [.. parts.Select(part => new NamedPart(part.Name, link.Clicks * part.Percent / 100))];
         return new
         {
             from,
-            to = TimeProvider.System.GetUtcNow(),
+            to,
             interval,
             timeZone = "UTC",
             totals = new { clicks = trend.Sum(p => p.clicks), visitors = trend.Sum(p => p.visitors), botClicks = trend.Sum(p => p.botClicks) },
@@ -431,9 +482,14 @@ internal sealed partial class FakeApi : IAsyncDisposable
             languages = Parts(("de", 55), ("en", 45)),
             classes = Parts(("human", 100)),
             classReasons = Parts(),
-            variants = Parts(),
+            variants = link.Beyond["variants"] is System.Text.Json.Nodes.JsonArray { Count: > 0 } ? Parts(("Control", 60), ("Video", 40)) : Parts(),
         };
     }
+
+    /// <param name="to">A moment, a day, which is included, or null for now.</param>
+    private static DateTimeOffset EndOf(string? to) => to is null ? TimeProvider.System.GetUtcNow() : Moment(to).AddDays(to.Length == 10 ? 1 : 0).AddTicks(-1);
+
+    private static DateTimeOffset Moment(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
 
     private static JsonObject ShownKey(JsonObject key) =>
         WithDefaults(key, ("allowedNetworks", null), ("expiresAt", null), ("lastUsedAt", null), ("rotatedTo", null), ("version", 1));

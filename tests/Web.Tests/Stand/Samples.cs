@@ -3,6 +3,15 @@ namespace LinkShort.Web.Tests.Stand;
 /// <summary>An account with some history.</summary>
 internal static class Samples
 {
+    private static readonly Dictionary<string, string> Beyond = new()
+    {
+        ["press-kit"] = """{ "tags": ["press", "2026", "kit"], "expiresAt": "2026-01-31T18:00:00Z" }""",
+        ["m4x9wbe"] = """{ "tags": ["events"], "hasPassword": true, "activeFrom": "2091-03-01T18:00:00Z" }""",
+        ["survey"] = """{ "tags": ["research"], "maxClicks": 1200, "usedUp": true }""",
+        ["podcast-12"] = """{ "tags": ["podcast", "audio"], "rules": [ { "when": { "device": ["mobile"] }, "url": "https://example.com/m" } ] }""",
+        ["autumn"] = """{ "tags": ["catalogue", "autumn"], "notes": "On the cover, page 2 and in every parcel.", "variants": [ { "weight": 3, "name": "Control" }, { "weight": 2, "name": "Video", "url": "https://example.com/v" } ] }""",
+    };
+
     public static void AddTo(FakeApi api, FakeApi.Account account)
     {
         var suffix = Guid.NewGuid().ToString("N")[..4];
@@ -19,7 +28,11 @@ internal static class Samples
         ];
         foreach (var (code, url, title, clicks, days) in links)
         {
-            api.AddLink(account, $"{code}-{suffix}", url, title, clicks, TimeSpan.FromDays(days));
+            var link = api.AddLink(account, $"{code}-{suffix}", url, title, clicks, TimeSpan.FromDays(days));
+            if (Beyond.TryGetValue(code, out var settings))
+            {
+                link.Keep(System.Text.Json.Nodes.JsonNode.Parse(settings)!.AsObject());
+            }
         }
 
         account.Keys.Add(new System.Text.Json.Nodes.JsonObject

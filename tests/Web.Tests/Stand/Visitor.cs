@@ -27,7 +27,8 @@ internal sealed partial class Visitor(string address) : IDisposable
 
     public void Dispose() => _handler.Dispose();
 
-    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request) => Client.SendAsync(request);
+    public Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, HttpCompletionOption completion = HttpCompletionOption.ResponseContentRead) =>
+        Client.SendAsync(request, completion);
 
     public async Task<Shown> GetAsync(string path) => await ReadAsync(await Client.GetAsync(new Uri(path, UriKind.Relative)));
 

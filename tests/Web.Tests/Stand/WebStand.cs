@@ -1,4 +1,5 @@
 using LinkShort.Testing;
+using LinkShort.Web.Layout;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -39,7 +40,7 @@ internal sealed class WebApp(FakeApi api, string redis) : ProgramFactory<Program
         builder.UseSetting("Http:Resilience:AttemptTimeout", "00:01:00");
         builder.UseSetting("Http:Resilience:TotalTimeout", "00:02:00");
         builder.ConfigureLogging(logging => logging.ClearProviders().SetMinimumLevel(LogLevel.Warning).AddConsole());
-        builder.ConfigureServices(services => services.AddTransient<IStartupFilter, GatewayHeaders>());
+        builder.ConfigureServices(services => services.AddTransient<IStartupFilter, GatewayHeaders>().AddSingleton(new PseudoLanguage(true)));
     }
 
     private sealed class GatewayHeaders : IStartupFilter

@@ -16,6 +16,11 @@ public sealed record NewAccount(EmailAddress Email, string? Name, string Locale)
     /// <summary>The provider that verified the address; null for an unverified one.</summary>
     public string? Provider { get; init; }
 
+    /// <summary>The invitation whose email verified the address; null without one.</summary>
+    public Guid? InvitationId { get; init; }
+
+    public bool IsVerified => Provider is not null || InvitationId is not null;
+
     /// <summary>The name of the account's personal workspace.</summary>
     public string WorkspaceName => Name ?? Email.Value[..Email.Value.LastIndexOf('@')];
 }
@@ -46,7 +51,7 @@ public sealed class AccountCreation(AuditTrail audit, IdentityMetrics metrics, T
             """,
             new
             {
-                userId, workspaceId, now, account.Email.Value, account.Email.Normalized, IsVerified = account.Provider is not null, account.PasswordHash,
+                userId, workspaceId, now, account.Email.Value, account.Email.Normalized, account.IsVerified, account.PasswordHash,
                 Stamp = OneTimeSecret.Create().Value, Concurrency = Guid.NewGuid().ToString(), account.Name, account.Locale, account.WorkspaceName,
                 plan.Plan, plan.ApiLimitFactor,
             },

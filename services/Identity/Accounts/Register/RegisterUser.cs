@@ -25,9 +25,17 @@ public static class RegisterUser
 
         /// <summary>The user's decisions on the texts of /auth/consents.</summary>
         public IReadOnlyList<ConsentEndpoints.Choice>? Consents { get; init; }
+
+        /// <summary>
+        /// From the link in an invitation's email. It verifies the address, which must be the invited one, and the new account joins the
+        /// workspace.
+        /// </summary>
+        public string? InvitationToken { get; init; }
     }
 
-    public sealed record Response(Guid UserId, Guid WorkspaceId, string Email);
+    /// <param name="WorkspaceId">The account's personal workspace.</param>
+    /// <param name="JoinedWorkspaceId">The workspace of the invitation; null without one.</param>
+    public sealed record Response(Guid UserId, Guid WorkspaceId, string Email, Guid? JoinedWorkspaceId);
 
     public static async Task<Results<Created<Response>, ProblemHttpResult>> HandleAsync(
         Request body, UserManager<User> users, Features features, DisposableEmailDomains disposable, SignUp signUp, HttpContext context,
@@ -62,8 +70,13 @@ public static class RegisterUser
             errors.Add("password", message);
         }
 
-        return errors.Any
-            ? errors.ToResult()
-            : await signUp.RegisterAsync(new NewAccount(email!, name, body.Locale ?? Locale.Default), body.Password, consents, users, context, cancellationToken);
+        if (errors.Any)
+        {
+            // With the other errors, so that a form is corrected once.
+            return email is null ? errors.ToResult() : await signUp.CheckTakenAsync(email, errors, users, context, cancellationToken) ?? errors.ToResult();
+        }
+
+        var account = new NewAccount(email!, name, body.Locale ?? Locale.Default);
+        return await signUp.RegisterAsync(account, new SignUp.Entry(body.Password, consents, body.InvitationToken), users, context, cancellationToken);
     }
 }

@@ -1,11 +1,15 @@
 using LinkShort.Identity.SignIn.Throttling;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
 
 namespace LinkShort.Identity.Accounts.Register;
 
 /// <summary>Limits sign-ups per IP address and network, and how many taken email addresses a network can discover.</summary>
-public sealed class SignUpLimits(Throttle throttle, ThrottlePolicies policies)
+public sealed class SignUpLimits(Throttle throttle, ThrottlePolicies policies, IOptions<IdentityServiceOptions> options)
 {
+    /// <summary>Whether a taken address is reported, and counted, instead of being hidden.</summary>
+    public bool RevealTaken => options.Value.RevealTakenEmails;
+
     /// <returns>The refusal; null within the limits.</returns>
     public async Task<ProblemHttpResult?> CountAsync(HttpContext context, CancellationToken cancellationToken)
     {

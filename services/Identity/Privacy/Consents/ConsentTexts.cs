@@ -49,6 +49,38 @@ public static class ConsentTexts
             ["fr"] = "LinkShort peut compter, sous un numéro aléatoire, celles de ses fonctions que j’utilise, pour les améliorer. Ce n’est jamais rapproché des clics sur mes liens.",
             ["ar"] = "يجوز لـ LinkShort أن يحصي أيًّا من ميزاته أستخدم، تحت رقم عشوائي، لكي يحسّنها. ولا يُجمع ذلك أبدًا مع نقرات روابطي.",
         }),
+        new("terms", "2026-11-30", true, new Dictionary<string, string>
+        {
+            ["en"] = "I accept the terms of use.",
+            ["de"] = "Ich akzeptiere die Nutzungsbedingungen.",
+            ["es"] = "Acepto las condiciones de uso.",
+            ["fr"] = "J’accepte les conditions d’utilisation.",
+            ["ar"] = "أوافق على شروط الاستخدام.",
+        }),
+        new("privacy", "2026-11-30", true, new Dictionary<string, string>
+        {
+            ["en"] = "I have read the privacy notice.",
+            ["de"] = "Ich habe die Datenschutzhinweise gelesen.",
+            ["es"] = "He leído el aviso de privacidad.",
+            ["fr"] = "J’ai lu la notice de confidentialité.",
+            ["ar"] = "قرأت بيان الخصوصية.",
+        }),
+        new("product-mail", "2026-11-30", false, new Dictionary<string, string>
+        {
+            ["en"] = "I would like emails about new features and offers, at most twice a month.",
+            ["de"] = "Ich möchte E-Mails über neue Funktionen und Angebote, höchstens zweimal im Monat.",
+            ["es"] = "Quiero recibir correos sobre novedades y ofertas, como mucho dos veces al mes.",
+            ["fr"] = "J’accepte de recevoir des e-mails sur les nouveautés et les offres, deux fois par mois au plus.",
+            ["ar"] = "أرغب في رسائل عن الميزات الجديدة والعروض، مرتين في الشهر على الأكثر.",
+        }),
+        new("analytics-of-product", "2026-11-30", false, new Dictionary<string, string>
+        {
+            ["en"] = "LinkShort may count which features I use, under a random number, to get better.",
+            ["de"] = "Welche Funktionen ich benutze, darf unter einer Zufallsnummer gezählt werden, um LinkShort zu verbessern.",
+            ["es"] = "Permito que se cuente qué funciones uso, con un número aleatorio, para mejorar LinkShort.",
+            ["fr"] = "J’accepte que les fonctions que j’utilise soient comptées, sous un numéro aléatoire, pour améliorer LinkShort.",
+            ["ar"] = "أسمح بإحصاء الميزات التي أستخدمها، تحت رقم عشوائي، لتحسين LinkShort.",
+        }),
     ];
 
     public static ConsentText? Current(string purpose) => All.LastOrDefault(text => text.Purpose == purpose);

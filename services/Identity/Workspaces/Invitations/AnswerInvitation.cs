@@ -1,13 +1,11 @@
 using LinkShort.Contracts;
 using LinkShort.Identity.Domain;
-using LinkShort.Identity.Plans;
-using LinkShort.Identity.Sso;
-using LinkShort.Identity.Workspaces.Members;
 using LinkShort.ServiceDefaults.Auth;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.ServiceDefaults.Http;
 using LinkShort.ServiceDefaults.Privacy;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Npgsql;
 
 namespace LinkShort.Identity.Workspaces.Invitations;
 
@@ -22,7 +20,8 @@ public static class AnswerInvitation
 
     /// <param name="InvitedBy">The inviter's name; null if they have none.</param>
     /// <param name="Email">The invited address. Only its account can accept.</param>
-    public sealed record Preview(Guid WorkspaceId, string WorkspaceName, string? InvitedBy, string Email, string Role, DateTimeOffset ExpiresAt);
+    /// <param name="HasAccount">Whether the address has an account to sign in to. Otherwise, sign up with the token.</param>
+    public sealed record Preview(Guid WorkspaceId, string WorkspaceName, string? InvitedBy, string Email, string Role, DateTimeOffset ExpiresAt, bool HasAccount);
 
     /// <summary>POST /invitations/preview. Anonymous: the token proves that the email was received.</summary>
     public static async Task<Results<Ok<Preview>, ProblemHttpResult>> PreviewAsync(
@@ -37,74 +36,45 @@ public static class AnswerInvitation
         var preview = await connection.QuerySingleOrDefaultAsync<Preview>(
             """
             -- every workspace: the token is the proof, and identifies the workspace
-            select i.workspace_id, w.name as workspace_name, u.name as invited_by, i.email, i.role, i.expires_at
+            select i.workspace_id, w.name as workspace_name, u.name as invited_by, i.email, i.role, i.expires_at,
+                   exists (select from users a where a.normalized_email = i.normalized_email) as has_account
             from invitations i join workspaces w on w.id = i.workspace_id join users u on u.id = i.invited_by
             where i.token_hash = @hash and i.expires_at > @Now and w.deletion_scheduled_at is null
             """,
             new { hash, Now = time.GetUtcNow() }, cancellationToken);
-        return preview is null ? Problems.InvitationInvalid.Result() : TypedResults.Ok(preview);
+        return preview is null ? await InvalidAsync(connection, hash, time, cancellationToken) : TypedResults.Ok(preview);
     }
 
     /// <summary>
-    /// POST /invitations/accept. The account's verified address must be the invited one, so that a forwarded email admits no one else.
-    /// One of two concurrent acceptances wins.
+    /// POST /invitations/accept. The account's address must be the invited one, so that a forwarded email admits no one else; the token, which
+    /// was mailed to it, verifies it. One of two concurrent acceptances wins.
     /// </summary>
     public static async Task<Results<Ok<WorkspaceResponse>, ProblemHttpResult>> AcceptAsync(
-        Request body, CurrentUser user, [AsParameters] WorkspaceServices services, MemberChanges members, SsoRequirement ssoRequirement, HttpContext context,
-        CancellationToken cancellationToken)
+        Request body, CurrentUser user, Database database, OpenInvitations invitations, TimeProvider time, HttpContext context, CancellationToken cancellationToken)
     {
         if (Parse(body, out var hash) is { } unreadable)
         {
             return unreadable;
         }
 
-        await using var work = await services.Database.BeginAsync(cancellationToken);
-        var workspaceId = await work.ExecuteScalarAsync<Guid?>(
-            """
-            -- every workspace: the token is the proof, and identifies the workspace
-            select workspace_id from invitations where token_hash = @hash
-            """,
-            new { hash }, cancellationToken);
-        // Locked, as for every change of members, so that the following reads remain valid.
-        if (workspaceId is not { } id || !await WorkspaceAccess.LockAsync(work, id, cancellationToken))
+        await using var work = await database.BeginAsync(cancellationToken);
+        if (await invitations.LockAsync(work, hash, cancellationToken) is not { } invitation)
         {
-            return Problems.InvitationInvalid.Result();
+            return await InvalidAsync(work.Connection, hash, time, cancellationToken);
         }
 
-        var invitation = await work.QuerySingleOrDefaultAsync<Row>(
-            """
-            select i.id, i.role, i.normalized_email, u.normalized_email as own_email, u.email_confirmed as is_verified
-            from invitations i join workspaces w on w.id = i.workspace_id cross join users u
-            where i.workspace_id = @id and i.token_hash = @hash and i.expires_at > @Now and w.deletion_scheduled_at is null and u.id = @UserId
-            """,
-            new { id, hash, Now = services.Time.GetUtcNow(), UserId = user.Id }, cancellationToken);
-        if (invitation is null)
-        {
-            return Problems.InvitationInvalid.Result();
-        }
-
-        if (invitation.NormalizedEmail != invitation.OwnEmail)
+        var own = await work.ExecuteScalarAsync<string?>("select normalized_email from users where id = @Id", new { user.Id }, cancellationToken);
+        if (own != invitation.NormalizedEmail)
         {
             return Problems.InvitationForSomebodyElse.Result();
         }
 
-        if (!invitation.IsVerified)
-        {
-            return Problems.EmailNotVerified.Result(IdentityTexts.Of("workspaces.verifyBeforeAccepting"));
-        }
-
-        if ((await ssoRequirement.CheckBeforeJoiningAsync(work, id, user.Id, user.SessionId, cancellationToken)
-            ?? await MemberLimit.CheckJoiningAsync(work, id, cancellationToken)) is { } refusal)
+        if (await invitations.AcceptAsync(work, invitation, user.Id, user.SessionId, cancellationToken) is { } refusal)
         {
             return refusal;
         }
 
-        await work.ExecuteAsync(
-            "delete from invitations where workspace_id = @id and id = @InvitationId",
-            new { id, InvitationId = invitation.Id }, cancellationToken);
-        await members.JoinAsync(work, id, user.Id, invitation.Role, cancellationToken);
-        work.Publish(services.Audit.Entry("invitation.accepted", "invitation", invitation.Id, after: new { invitation.Role }, workspace: id));
-        var workspace = await WorkspaceAccess.ReadAsync(work.Connection, id, user.Id, cancellationToken);
+        var workspace = await WorkspaceAccess.ReadAsync(work.Connection, invitation.WorkspaceId, user.Id, cancellationToken);
         await work.CommitAsync(cancellationToken);
         ETags.Write(context.Response, workspace!.Version);
         return TypedResults.Ok(workspace.ToResponse());
@@ -136,6 +106,24 @@ public static class AnswerInvitation
         return TypedResults.NoContent();
     }
 
+    /// <summary>The refusal, which for an expired invitation names who can renew it: an expired token still came with the email.</summary>
+    private static async Task<ProblemHttpResult> InvalidAsync(NpgsqlConnection connection, byte[] hash, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var expired = await connection.QuerySingleOrDefaultAsync<Expired>(
+            """
+            -- every workspace: the token is the proof, and identifies the workspace
+            select w.name as workspace_name, u.name as invited_by, i.expires_at
+            from invitations i join workspaces w on w.id = i.workspace_id join users u on u.id = i.invited_by
+            where i.token_hash = @hash and i.expires_at <= @Now and w.deletion_scheduled_at is null
+            """,
+            new { hash, Now = time.GetUtcNow() }, cancellationToken);
+        return expired is null
+            ? Problems.InvitationInvalid.Result()
+            : Problems.InvitationInvalid.Result(
+                IdentityTexts.Of("workspaces.invitationExpired"),
+                ("expiredAt", expired.ExpiresAt), ("workspaceName", expired.WorkspaceName), ("invitedBy", expired.InvitedBy));
+    }
+
     /// <returns>The refusal of an invalid token.</returns>
     private static ProblemHttpResult? Parse(Request body, out byte[] hash)
     {
@@ -146,5 +134,5 @@ public static class AnswerInvitation
             : Problems.InvitationInvalid.Result();
     }
 
-    private sealed record Row(Guid Id, string Role, string NormalizedEmail, string OwnEmail, bool IsVerified);
+    private sealed record Expired(string WorkspaceName, string? InvitedBy, DateTimeOffset ExpiresAt);
 }

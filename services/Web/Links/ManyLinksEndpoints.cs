@@ -1,0 +1,195 @@
+using LinkShort.Contracts;
+using LinkShort.Web.Api;
+using LinkShort.Web.Errors;
+using LinkShort.Web.Layout;
+using LinkShort.Web.Workspaces;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+
+namespace LinkShort.Web.Links;
+
+/// <summary>
+/// What is done to links from their list: to one from its menu, to the selected ones, and undone from the message afterwards. Deleting doesn't
+/// ask, because the message offers to undo it.
+/// </summary>
+public static class ManyLinksEndpoints
+{
+    public const string Path = "/app/links/many";
+
+    public static void MapManyLinks(this IEndpointRouteBuilder routes)
+    {
+        var links = routes.MapGroup("/app/links").RequireAuthorization();
+        links.MapPost("/many", ChangeAsync).Needs(Permissions.LinksWrite);
+        foreach (var (action, what) in new[] { ("archive", "archive"), ("restore", "restore"), ("unarchive", "unarchive"), ("remove", "delete") })
+        {
+            links.MapPost($"/{{id:guid}}/{action}", (Guid id, [FromForm] ManyForm form, LinkShortApi api, Flash flash, CancellationToken cancellationToken) =>
+                ChangeAsync(new ManyForm { Do = what, Ids = [id.ToString()], Back = form.Back }, api, flash, cancellationToken)).Needs(Permissions.LinksWrite);
+        }
+
+        links.MapPost("/{id:guid}/duplicate", DuplicateAsync).Needs(Permissions.LinksWrite);
+        links.MapGet("/{id:guid}/purge", (Guid id) => new RazorComponentResult<PurgeLinkPage>(new { Id = id })).Needs(Permissions.LinksWrite);
+        links.MapPost("/{id:guid}/purge", PurgeAsync).Needs(Permissions.LinksWrite);
+        links.MapPost("/view", KeepView);
+    }
+
+    public sealed class ManyForm
+    {
+        /// <summary>archive, unarchive, delete, restore, tag or untag.</summary>
+        public string? Do { get; init; }
+
+        public IReadOnlyList<string?>? Ids { get; init; }
+
+        /// <summary>The ids of an undo, see <see cref="PackedIds"/>.</summary>
+        public string? Packed { get; init; }
+
+        public string? Tag { get; init; }
+
+        /// <summary>The page that was left.</summary>
+        public string? Back { get; init; }
+    }
+
+    public sealed class ViewForm
+    {
+        public string? Density { get; init; }
+
+        /// <summary>Those shown.</summary>
+        public IReadOnlyList<string?>? Columns { get; init; }
+
+        public string? Back { get; init; }
+    }
+
+    public static async Task<Results<Redirect, ProblemPage>> ChangeAsync(
+        [FromForm] ManyForm form, LinkShortApi api, Flash flash, CancellationToken cancellationToken)
+    {
+        var back = Redirect.To(ReturnUrl.Checked(form.Back));
+        var ids = form.Packed is { Length: > 0 } packed
+            ? PackedIds.Read(packed)
+            : [.. (form.Ids ?? []).Select(id => Guid.TryParse(id, out var parsed) ? parsed : Guid.Empty).Where(id => id != Guid.Empty)];
+        if (ids.Count == 0)
+        {
+            flash.Warn("linkTable.selectSome");
+            return back;
+        }
+
+        if (ChangeOf(form, ids) is not { } change)
+        {
+            flash.Warn("linkTable.noTag");
+            return back;
+        }
+
+        var result = await api.ChangeLinksAsync(change, cancellationToken);
+        if (!result.Succeeded(out var changed, out var problem))
+        {
+            if (problem.LeadsElsewhere || problem.IsForbidden)
+            {
+                return new ProblemPage(problem);
+            }
+
+            flash.Warn(problem);
+            return back;
+        }
+
+        Report(form, changed, flash);
+        return back;
+    }
+
+    public static async Task<Results<Redirect, ProblemPage>> DuplicateAsync(
+        Guid id, [FromForm] ManyForm form, LinkShortApi api, Flash flash, CancellationToken cancellationToken)
+    {
+        var result = await api.DuplicateLinkAsync(id, cancellationToken);
+        if (result.Succeeded(out var copy, out var problem))
+        {
+            flash.Offer(copy.ShortUrl, "linkTable.duplicated");
+        }
+        else if (problem.LeadsElsewhere || problem.IsForbidden || problem.Status == StatusCodes.Status404NotFound)
+        {
+            return new ProblemPage(problem);
+        }
+        else
+        {
+            flash.Warn(problem);
+        }
+
+        return Redirect.To(ReturnUrl.Checked(form.Back));
+    }
+
+    public static async Task<Results<Redirect, ProblemPage>> PurgeAsync(Guid id, LinkShortApi api, Flash flash, CancellationToken cancellationToken)
+    {
+        var result = await api.DeleteLinkPermanentlyAsync(id, cancellationToken);
+        // Already deleted: the goal is reached.
+        if (!result.Succeeded(out _, out var problem) && problem.Status != StatusCodes.Status404NotFound)
+        {
+            return new ProblemPage(problem);
+        }
+
+        flash.Say("linkTable.purged");
+        return Redirect.To(new LinkFilter { Status = "deleted" }.ToUrl());
+    }
+
+    public static Redirect KeepView([FromForm] ViewForm form, HttpContext context)
+    {
+        new LinkView(form.Density == "compact", [.. LinkView.Columns.Except((form.Columns ?? []).OfType<string>())]).Write(context);
+        return Redirect.To(ReturnUrl.Checked(form.Back));
+    }
+
+    /// <returns>Null without the tag that it needs.</returns>
+    private static LinksChange? ChangeOf(ManyForm form, IReadOnlyList<Guid> ids)
+    {
+        var tag = form.Tag?.Trim();
+        return form.Do switch
+        {
+            "archive" => new LinksChange(ids) { Archived = true },
+            "unarchive" => new LinksChange(ids) { Archived = false },
+            "delete" => new LinksChange(ids) { Deleted = true },
+            "restore" => new LinksChange(ids) { Deleted = false },
+            "tag" when tag is { Length: > 0 } => new LinksChange(ids) { AddTags = [tag] },
+            "untag" when tag is { Length: > 0 } => new LinksChange(ids) { RemoveTags = [tag] },
+            _ => null,
+        };
+    }
+
+    /// <summary>How many were changed, and why others were not.</summary>
+    private static void Report(ManyForm form, ChangedLinks changed, Flash flash)
+    {
+        var undo = form.Do switch { "archive" => "unarchive", "unarchive" => "archive", "delete" => "restore", "restore" => "delete", "tag" => "untag", "untag" => "tag", _ => null };
+        var rest = new List<(string Key, int Count)>
+        {
+            ("linkTable.wereUnchanged", changed.CountOf("unchanged")), ("linkTable.wereMissing", changed.CountOf("notFound")), ("linkTable.hadTooManyTags", changed.CountOf("tooManyTags")),
+        };
+        flash.Report(
+            [("linkTable.did." + form.Do, changed.Changed), .. rest.Where(each => each.Count > 0)],
+            isProblem: changed.Changed == 0 || rest.Exists(each => each.Count > 0 && each.Key != "linkTable.wereUnchanged"),
+            // More would not fit into a cookie; deleted links can still be restored from their list.
+            changed.Changed is > 0 and <= PackedIds.Most && undo is not null
+                ? new FlashUndo(Path, [new("Do", undo), new("Packed", PackedIds.Write(changed.ChangedIds)), new("Tag", form.Tag?.Trim() ?? ""), new("Back", ReturnUrl.Checked(form.Back))])
+                : null);
+    }
+}
+
+/// <summary>Ids of links in a form field, 22 characters each.</summary>
+public static class PackedIds
+{
+    public const int Most = 60;
+
+    private const int Length = 22;
+
+    public static string Write(IEnumerable<Guid> ids) => string.Concat(ids.Select(id => System.Buffers.Text.Base64Url.EncodeToString(id.ToByteArray())));
+
+    /// <returns>Empty if it is not from <see cref="Write"/>.</returns>
+    public static IReadOnlyList<Guid> Read(string packed)
+    {
+        if (packed.Length % Length != 0 || packed.Length > Most * Length)
+        {
+            return [];
+        }
+
+        try
+        {
+            return [.. packed.Chunk(Length).Select(id => new Guid(System.Buffers.Text.Base64Url.DecodeFromChars(id)))];
+        }
+        catch (FormatException)
+        {
+            return [];
+        }
+    }
+}
