@@ -41,7 +41,10 @@ public sealed class PlanTests(IdentityApplication identity)
         await SetPlanAsync(team.Id, Small, 4);
         await SetPlanAsync(team.Id, Entitlements.Unlimited with { Plan = "pro" }, 6);
         await Eventually.BecomesAsync(() => PlanOfAsync(team.Id), plan => plan == "pro");
-        identity.Events.Heard<AccessRevoked>(revoked => revoked.Subject == team.Id.ToString()).Select(revoked => revoked.RevocationId).Distinct().Count().ShouldBe(2);
+        // Its outbox publishes after the change is visible.
+        await Eventually.BecomesAsync(
+            () => Task.FromResult(identity.Events.Heard<AccessRevoked>(revoked => revoked.Subject == team.Id.ToString()).Select(revoked => revoked.RevocationId).Distinct().Count()),
+            revocations => revocations == 2);
     }
 
     [Fact]

@@ -340,6 +340,7 @@ public sealed class WorkspaceTests(IdentityApplication identity)
         ("PATCH", "{userId}") => JsonContent.Create(new { role = "viewer" }),
         ("PATCH", _) => JsonContent.Create(new { name = "Renamed" }),
         ("POST", "transfer") => JsonContent.Create(new { userId = Guid.NewGuid() }),
+        ("POST", "test") => JsonContent.Create(new { issuer = "https://192.0.2.1" }),
         ("PUT", _) => JsonContent.Create(new { issuer = "https://192.0.2.1", clientId = "linkshort" }),
         ("POST", "domains") => JsonContent.Create(new { domain = "example.com" }),
         ("POST", "restore" or "resend" or "verify") => null,

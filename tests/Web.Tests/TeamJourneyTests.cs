@@ -168,7 +168,7 @@ public sealed class TeamJourneyTests(WebStand stand, Browser browser)
         await ShowAsync("/app/team", "viewer-team");
         await ShowAsync("/app/links/new", "viewer-forbidden");
         // Where the open menu covers nothing that can be clicked: axe takes half-covered targets for small ones.
-        await tab.Page.GotoAsync("/app/team");
+        await tab.Page.GotoAsync("/app/shortcuts");
         await tab.Page.GetByRole(AriaRole.Button, new() { Name = "Workspace: " }).ClickAsync();
         await tab.LookAsync("switcher");
         tab.Findings.ShouldBeEmpty();

@@ -70,7 +70,9 @@ const withoutUnusedVariables = css => {
 const buildStyles = async () => {
   const tokens = await tokensAsCss();
   await cutFonts(await readFile(join(assets, 'css/fonts.css'), 'utf8'));
-  const own = (await filesIn('css', '.css')).map(path => `@import "${path}";`).join('\n');
+  // What all pages share comes first, so that a feature's rule of the same weight wins.
+  const isShared = path => path.endsWith('/site.css');
+  const own = (await filesIn('css', '.css')).sort((a, b) => isShared(b) - isShared(a)).map(path => `@import "${path}";`).join('\n');
   for (const [name, tabler] of [['app', 'tabler.min.css'], ['app.rtl', 'tabler.rtl.min.css']]) {
     const [purged] = await new PurgeCSS().purge({
       // Every word of a page or script could be a class. What is composed of parts must be listed here.
