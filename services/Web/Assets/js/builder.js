@@ -236,9 +236,10 @@
       form.elements['utm.source'].focus();
       return;
     }
+    // Before it is disabled, or it would be left out.
+    const body = new URLSearchParams(new FormData(form, button));
     button.disabled = true;
     try {
-      const body = new URLSearchParams(new FormData(form, button));
       const response = await fetch(button.formAction, { method: 'POST', body });
       const page = new DOMParser().parseFromString(await response.text(), 'text/html');
       const part = page.querySelector(button.dataset.part), shown = form.querySelector(button.dataset.part);
