@@ -218,6 +218,7 @@ public sealed class BuilderJourneyTests(WebStand stand, Browser browser)
         await page.GetByLabel("Password", new() { Exact = true }).FillAsync("never-stored");
         await page.GetByRole(AriaRole.Tab, new() { Name = "Targeting" }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Add rule" }).ClickAsync();
+        await page.Locator(".rule .chips-field").FillAsync("DE,");
         await page.GetByLabel("Redirect to", new() { Exact = true }).FillAsync("https://example.com/rule");
         await page.GetByRole(AriaRole.Tab, new() { Name = "A/B variants" }).ClickAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Add variant" }).ClickAsync();

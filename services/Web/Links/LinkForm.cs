@@ -182,7 +182,7 @@ public sealed class LinkForm
         SetList("aliases", AliasesShown ? AliasesJson : null, before.AliasesJson);
         Set("redirectType", RedirectType, before.RedirectType, Number);
         Set("cacheSeconds", CacheSeconds, before.CacheSeconds, Number);
-        Set("allowIndexing", AllowIndexing, before.AllowIndexing, text => text == "true");
+        Set("allowIndexing", AllowIndexing, before.AllowIndexing ?? "false", text => text == "true");
         if (RemovePassword)
         {
             changes["password"] = null;
