@@ -40,7 +40,7 @@ public sealed class AccountBrowserTests(WholeSystem system, ChromiumFixture chro
 
         var email = $"protected-{Guid.NewGuid():N}@example.com";
         await page.GotoAsync("/app/signup");
-        await page.GetByLabel("Email").FillAsync(email);
+        await page.GetByLabel("Email", new() { Exact = true }).FillAsync(email);
         await page.GetByLabel("Password").FillAsync(LinkShortClient.Password);
         await page.GetByLabel("I have read the terms of use").CheckAsync();
         await page.GetByLabel("I have read the privacy notice").CheckAsync();
@@ -101,7 +101,7 @@ public sealed class AccountBrowserTests(WholeSystem system, ChromiumFixture chro
         await using var elsewhere = await chromium.NewContextAsync(new BrowserNewContextOptions { BaseURL = address, JavaScriptEnabled = false });
         var phone = await elsewhere.NewPageAsync();
         await phone.GotoAsync("/app/signin");
-        await phone.GetByLabel("Email").FillAsync(email);
+        await phone.GetByLabel("Email", new() { Exact = true }).FillAsync(email);
         await phone.GetByLabel("Password").FillAsync(LinkShortClient.Password);
         await phone.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
         await phone.GetByText("Use a recovery code").ClickAsync();
@@ -121,7 +121,7 @@ public sealed class AccountBrowserTests(WholeSystem system, ChromiumFixture chro
         async Task SignInAsync()
         {
             await page.GotoAsync("/app/signin");
-            await page.GetByLabel("Email").FillAsync(email);
+            await page.GetByLabel("Email", new() { Exact = true }).FillAsync(email);
             await page.GetByLabel("Password").FillAsync(LinkShortClient.Password);
             await page.GetByRole(AriaRole.Button, new() { Name = "Sign in", Exact = true }).ClickAsync();
         }

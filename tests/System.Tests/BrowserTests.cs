@@ -37,7 +37,7 @@ public sealed class BrowserTests(WholeSystem system, ChromiumFixture chromium)
         await page.GotoAsync("/");
         await PhotographAsync(page, $"{name}-1-home");
         await page.GotoAsync("/app/signup");
-        await page.GetByLabel("Email").FillAsync($"{name}-{Guid.NewGuid():N}@example.com");
+        await page.GetByLabel("Email", new() { Exact = true }).FillAsync($"{name}-{Guid.NewGuid():N}@example.com");
         await page.GetByLabel("Password").FillAsync(LinkShortClient.Password);
         await page.GetByLabel("I have read the terms of use").CheckAsync();
         await page.GetByLabel("I have read the privacy notice").CheckAsync();
