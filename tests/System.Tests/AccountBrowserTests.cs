@@ -42,7 +42,7 @@ public sealed class AccountBrowserTests(WholeSystem system, ChromiumFixture chro
         await page.GotoAsync("/app/signup");
         await page.GetByLabel("Email", new() { Exact = true }).FillAsync(email);
         await page.GetByLabel("Password").FillAsync(LinkShortClient.Password);
-        await page.GetByLabel("I have read the terms of use").CheckAsync();
+        await page.GetByLabel("I accept the terms of use").CheckAsync();
         await page.GetByLabel("I have read the privacy notice").CheckAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Create account" }).ClickAsync();
         await page.WaitForURLAsync("**/app/links");

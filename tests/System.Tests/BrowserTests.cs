@@ -39,7 +39,7 @@ public sealed class BrowserTests(WholeSystem system, ChromiumFixture chromium)
         await page.GotoAsync("/app/signup");
         await page.GetByLabel("Email", new() { Exact = true }).FillAsync($"{name}-{Guid.NewGuid():N}@example.com");
         await page.GetByLabel("Password").FillAsync(LinkShortClient.Password);
-        await page.GetByLabel("I have read the terms of use").CheckAsync();
+        await page.GetByLabel("I accept the terms of use").CheckAsync();
         await page.GetByLabel("I have read the privacy notice").CheckAsync();
         await PhotographAsync(page, $"{name}-2-sign-up");
         await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Create account" }).ClickAsync();
