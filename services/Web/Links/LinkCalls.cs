@@ -11,7 +11,7 @@ public sealed partial class LinkShortApi
             "/links" + Query(
                 ("search", query.Search), ("status", query.Status), ("tag", query.Tag), ("domain", query.Domain), ("createdBy", query.CreatedBy), ("createdFrom", query.CreatedFrom),
                 ("createdTo", query.CreatedTo), ("sort", query.Sort), ("order", query.Order), ("limit", query.Limit.ToString(Invariant)), ("cursor", query.Cursor),
-                ("count", "true")),
+                ("count", query.WithCount ? "true" : null)),
             null,
             cancellationToken);
 

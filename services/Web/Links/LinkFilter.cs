@@ -82,7 +82,7 @@ public sealed record LinkFilter
         return new LinkQuery(RowCount)
         {
             Search = Text(Search), Status = Text(Status), Tag = Text(Tag), Domain = Text(Domain), CreatedBy = Text(By), CreatedFrom = Layout.LocalDay.Start(From, 0, zone),
-            CreatedTo = Layout.LocalDay.Start(To, 1, zone), Sort = sort, Order = order, Cursor = Text(Cursor),
+            CreatedTo = Layout.LocalDay.Start(To, 1, zone), Sort = sort, Order = order, Cursor = Text(Cursor), WithCount = true,
         };
     }
 

@@ -25,6 +25,9 @@ public sealed record LinkQuery(int Limit)
     public string? Order { get; init; }
 
     public string? Cursor { get; init; }
+
+    /// <summary>Counts all matches too.</summary>
+    public bool WithCount { get; init; }
 }
 
 /// <param name="Total">On all pages; 10,000 means as many or more.</param>
