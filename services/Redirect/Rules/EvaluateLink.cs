@@ -12,8 +12,9 @@ public static class EvaluateLink
     public static Ok<EvaluationResponse> Handle(EvaluationRequest body, VisitReader visits)
     {
         var route = new Route(Guid.Empty, Guid.Empty, body.Destination, StatusCodes.Status302Found, body.ActiveFrom, body.ExpiresAt, Archived: false, body.Behavior);
+        var visit = visits.Describe(body.Visitor);
         return TypedResults.Ok(new EvaluationResponse(
-            [.. route.Plan!.To.Draws.Select(each => Outcome(route, visits.Describe(body.Visitor), body.At, each.Draw, each.Share)).GroupBy(outcome => outcome with { Share = 0 })
+            [.. route.Plan!.To.Draws.Select(each => Outcome(route, visit, body.At, each.Draw, each.Share)).GroupBy(outcome => outcome with { Share = 0 })
                 .Select(same => same.Key with { Share = same.Sum(outcome => outcome.Share) })]));
     }
 
