@@ -117,7 +117,7 @@ public static class BillingExtensions
         plan.MapGet("", PlanGrants.GetAsync).WithName("GetWorkspacePlan")
             .WithSummary("Returns a workspace's plan and where it comes from");
         plan.MapPut("", PlanGrants.PutAsync).RequireRecentSignIn().WithName("GrantPlan")
-            .WithSummary("Puts a workspace on a plan, without payment, until it ends or is taken back. It takes effect everywhere within two seconds");
+            .WithSummary("Grants a workspace a plan without payment, until a given time or until it is revoked. Takes effect everywhere within two seconds");
         plan.MapDelete("", PlanGrants.DeleteAsync).RequireRecentSignIn().WithName("EndGrantedPlan")
             .WithSummary("Ends a plan given by hand. The workspace is on its own plan again");
         var money = admin.MapGroup("").AddEndpointFilter<RequireSales>();

@@ -1,6 +1,6 @@
 namespace LinkShort.Contracts;
 
-/// <summary>Asks redirect's evaluator where a link that may not exist yet leads a visitor who is only described.</summary>
+/// <summary>Asks redirect where a link, which may still be a draft, would send a given visitor.</summary>
 /// <param name="At">The time of the visit.</param>
 public sealed record EvaluationRequest(
     string Destination, DateTimeOffset? ActiveFrom, DateTimeOffset? ExpiresAt, LinkBehavior Behavior, DescribedVisitor Visitor, DateTimeOffset At);

@@ -58,7 +58,7 @@ public static class RevenueFigures
     private static decimal? Share(long part, long whole) => whole == 0 ? null : Math.Round((decimal)part / whole, 4);
 }
 
-/// <param name="Method"><c>holtWinters</c> with at least twelve whole months; before that <c>runRate</c>: the current revenue goes on unchanged.</param>
+/// <param name="Method"><c>holtWinters</c> with at least twelve whole months; before that <c>runRate</c>: the current revenue, assumed constant.</param>
 /// <param name="Points">The next three months.</param>
 public sealed record RevenueForecast(string Method, IReadOnlyList<RevenueForecast.Point> Points)
 {

@@ -3,7 +3,7 @@ using LinkShort.Contracts;
 
 namespace LinkShort.Billing.Subscriptions;
 
-/// <summary>What owners are told by email when a subscription changes.</summary>
+/// <summary>The emails that owners get when a subscription changes.</summary>
 internal static class SubscriptionNotices
 {
     public static IEnumerable<(string Kind, BillingFacts Facts)> Between(SubscriptionState? before, SubscriptionState after, PlanCatalog plans, DateTimeOffset now)

@@ -25,7 +25,7 @@ public sealed class Visit(IHeaderDictionary headers, IPAddress? address, string 
     private ParsedTag? _language;
     private IReadOnlyList<KeyValuePair<string, string>>? _parameters;
 
-    /// <summary>A visitor who is described, not read from a request.</summary>
+    /// <summary>A visit from a description instead of a request.</summary>
     internal static Visit Of(DescribedVisitor visitor, Places places, KnownNetworks networks)
     {
         IHeaderDictionary headers = new HeaderDictionary();
