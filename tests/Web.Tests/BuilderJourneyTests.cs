@@ -9,6 +9,35 @@ namespace LinkShort.Web.Tests;
 public sealed class BuilderJourneyTests(WebStand stand, Browser browser)
 {
     [Fact]
+    public async Task Fields_are_read_only_while_the_form_is_sent()
+    {
+        var account = stand.NewAccount();
+        await using var tab = await browser.OpenAsync(stand.Web.Address);
+        var page = tab.Page;
+        await tab.SignInAsync(account.Email, account.Password);
+        var released = new TaskCompletionSource();
+        await page.RouteAsync("**/app/links*", async route =>
+        {
+            if (route.Request.Method == "POST") await released.Task;
+            await route.ContinueAsync();
+        });
+
+        await page.GetByRole(AriaRole.Link, new() { Name = "New link" }).First.ClickAsync();
+        var url = page.GetByRole(AriaRole.Dialog).Locator("[name=url]");
+        await url.FillAsync("ftp://example.com/");
+        await url.PressAsync("Enter");
+
+        await Assertions.Expect(url).Not.ToBeEditableAsync();
+        // Filling waits until the field can be edited again, which the answer makes it.
+        var filled = url.FillAsync("https://example.com/second");
+        released.SetResult();
+        await filled;
+        await page.GetByRole(AriaRole.Button, new() { Name = "Create link" }).ClickAsync();
+        await page.Locator(".toast-card").GetByText("Your short link is ready.").WaitForAsync();
+        account.Links.ShouldHaveSingleItem().Url.ShouldBe("https://example.com/second");
+    }
+
+    [Fact]
     public async Task A_link_with_every_option_is_built_and_the_API_gets_exactly_that()
     {
         var account = stand.NewAccount();

@@ -343,7 +343,19 @@
     const link = event.target.closest?.('a');
     held.set(event.detail.ctx, document.activeElement);
     if (!dialogOf()?.open) opener = link ?? document.activeElement;
+    keepTyped(event.detail.ctx.request);
   });
+  // The answer to a form replaces its fields: while it is sent they are read-only, so that nothing is typed that would be lost.
+  const keepTyped = ({ form, method, signal }) => {
+    if (!form || method !== 'POST') return;
+    const fields = [...form.querySelectorAll('input:read-write, textarea:read-write')];
+    for (const field of fields) field.readOnly = true;
+    document.addEventListener('htmx:finally:request', function done(event) {
+      if (event.detail.ctx.request.signal !== signal) return;
+      document.removeEventListener('htmx:finally:request', done);
+      for (const field of fields) field.readOnly = false;
+    });
+  };
   document.addEventListener('htmx:before:response', event => {
     const element = held.get(event.detail.ctx);
     if (event.detail.ctx.response?.headers?.get('HX-Redirect')) keepPlace(dialogOf()?.contains(element) ? opener : element);
