@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Dapper;
@@ -13,7 +12,6 @@ public static class ExportPart
 {
     private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);
 
     /// <summary>Writes the part. Needs a transaction with a consistent snapshot.</summary>
     /// <returns>A ZIP and its number of rows. Tables without rows of the person are left out.</returns>
@@ -55,12 +53,11 @@ public static class ExportPart
     private static async Task WriteCsvAsync(ZipArchive zip, string name, string[] columns, List<JsonElement> records, CancellationToken cancellationToken)
     {
         await using var stream = await zip.CreateEntry(name + ".csv").OpenAsync(cancellationToken);
-        await using var writer = new StreamWriter(stream, Utf8);
-        var csv = new CsvWriter(writer);
-        await csv.WriteAsync(columns);
+        await using var csv = new SpreadsheetWriter(stream);
+        await csv.WriteAsync(columns, cancellationToken);
         foreach (var record in records)
         {
-            await csv.WriteAsync([.. columns.Select(column => Cell(record.GetProperty(column)))]);
+            await csv.WriteAsync([.. columns.Select(column => Cell(record.GetProperty(column)))], cancellationToken);
         }
     }
 

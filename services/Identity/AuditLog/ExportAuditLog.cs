@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.Globalization;
-using System.Text;
 using System.Text.Json;
 using Dapper;
 using LinkShort.Contracts;
@@ -70,7 +69,7 @@ public sealed class AuditExport(Database database, AuditTrail audit, IOptions<Js
         var name = string.Create(CultureInfo.InvariantCulture, $"audit-log-{time.GetUtcNow():yyyyMMdd-HHmmss}.{format}");
         var serializer = json.Value.SerializerOptions;
         return format == "csv"
-            ? TypedResults.Stream(stream => WriteCsvAsync(stream, Rows()), "text/csv; charset=utf-8", name)
+            ? TypedResults.Stream(stream => WriteCsvAsync(stream, Rows(), cancellationToken), "text/csv; charset=utf-8", name)
             : TypedResults.Stream(stream => WriteJsonAsync(stream, Rows(), serializer, cancellationToken), "application/json", name);
 
         async IAsyncEnumerable<ReadAuditLog.Row> Rows()
@@ -83,11 +82,10 @@ public sealed class AuditExport(Database database, AuditTrail audit, IOptions<Js
         }
     }
 
-    private static async Task WriteCsvAsync(Stream stream, IAsyncEnumerable<ReadAuditLog.Row> rows)
+    private static async Task WriteCsvAsync(Stream stream, IAsyncEnumerable<ReadAuditLog.Row> rows, CancellationToken cancellationToken)
     {
-        await using var writer = new StreamWriter(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), leaveOpen: true);
-        var csv = new CsvWriter(writer);
-        await csv.WriteAsync(Columns);
+        await using var csv = new SpreadsheetWriter(stream);
+        await csv.WriteAsync(Columns, cancellationToken);
         await foreach (var row in rows)
         {
             await csv.WriteAsync(
@@ -95,7 +93,7 @@ public sealed class AuditExport(Database database, AuditTrail audit, IOptions<Js
                 row.Sequence.ToString(CultureInfo.InvariantCulture), row.Id.ToString(), row.At.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.ffffffZ", CultureInfo.InvariantCulture),
                 row.ActorKind, row.ActorId?.ToString(), row.ActorName, row.ActorEmail, row.ApiKeyId?.ToString(), row.Action, row.TargetType,
                 row.TargetId, row.Before, row.After, row.Network, row.UserAgent, row.TraceId, Convert.ToHexStringLower(row.Hash),
-            ]);
+            ], cancellationToken);
         }
     }
 
