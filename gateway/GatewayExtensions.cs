@@ -31,8 +31,6 @@ internal static class GatewayExtensions
             kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
             kestrel.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
         });
-        // Requests and responses are processed on the threads that read them: nothing here blocks.
-        builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
         // A line per forwarded request would log every followed link with its query, and cost more than forwarding it.
         builder.Logging.AddFilter("Yarp", LogLevel.Warning);
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);

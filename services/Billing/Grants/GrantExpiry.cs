@@ -5,10 +5,14 @@ using LinkShort.ServiceDefaults.Privacy;
 
 namespace LinkShort.Billing.Grants;
 
-/// <summary>Ends plans given by hand when they are due, one per transaction, so that replicas share the work.</summary>
+/// <summary>Ends granted plans when they are due, each in a transaction of its own.</summary>
 public sealed class GrantExpiry(Database database, CurrentPlans current, AuditTrail audit, TimeProvider time, ILogger<GrantExpiry> logger)
-    : BackgroundJob("Ending plans given by hand", time, logger)
+    : BackgroundJob(What, time, logger)
 {
+    private const string What = "Ending granted plans";
+
+    private readonly FailedEntries<Guid> _failed = new(What, time, logger);
+
     protected override TimeSpan Interval => TimeSpan.FromSeconds(30);
 
     public async Task EndDueAsync(CancellationToken cancellationToken)
@@ -22,18 +26,29 @@ public sealed class GrantExpiry(Database database, CurrentPlans current, AuditTr
 
     private async Task<bool> EndOneAsync(CancellationToken cancellationToken)
     {
-        await using var work = await database.BeginAsync(cancellationToken);
-        var due = await work.ExecuteScalarAsync<Guid?>(
-            """
-            -- every workspace: the next grant that has ended
-            select workspace_id from plan_grants where ends_at <= @Now order by ends_at limit 1
-            """,
-            new { Now = Time.GetUtcNow() }, cancellationToken);
-        if (due is not { } workspaceId)
+        if (await NextAsync(cancellationToken) is not { } workspaceId)
         {
             return false;
         }
 
+        await _failed.TryAsync(workspaceId, () => EndAsync(workspaceId, cancellationToken), cancellationToken);
+        return true;
+    }
+
+    private async Task<Guid?> NextAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+        return await connection.ExecuteScalarAsync<Guid?>(
+            """
+            -- every workspace: the next grant that has ended
+            select workspace_id from plan_grants where ends_at <= @Now and workspace_id <> all(@Waiting) order by ends_at limit 1
+            """,
+            new { Now = Time.GetUtcNow(), _failed.Waiting }, cancellationToken);
+    }
+
+    private async Task EndAsync(Guid workspaceId, CancellationToken cancellationToken)
+    {
+        await using var work = await database.BeginAsync(cancellationToken);
         // Locked before it is deleted, in the order of the operator's endpoints.
         await CurrentPlans.LockAsync(work, workspaceId, cancellationToken);
         var ended = await work.ExecuteScalarAsync<string?>(
@@ -45,7 +60,5 @@ public sealed class GrantExpiry(Database database, CurrentPlans current, AuditTr
             await current.ApplyAsync(work, workspaceId, "grant ended", cancellationToken);
             await work.CommitAsync(cancellationToken);
         }
-
-        return true;
     }
 }

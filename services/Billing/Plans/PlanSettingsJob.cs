@@ -10,12 +10,14 @@ namespace LinkShort.Billing.Plans;
 /// workspaces whose plan allows something else since.
 /// </summary>
 public sealed class PlanSettingsJob(Database database, CurrentPlans current, PlanCatalog plans, TimeProvider time, ILogger<PlanSettingsJob> logger)
-    : BackgroundJob("Publishing plans", time, logger)
+    : BackgroundJob(What, time, logger)
 {
+    private const string What = "Publishing plans";
     private const int Batch = 500;
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
+    private readonly FailedEntries<Guid> _failed = new(What, time, logger);
     private bool _areApplied;
 
     protected override TimeSpan Interval => TimeSpan.FromMinutes(1);
@@ -27,7 +29,7 @@ public sealed class PlanSettingsJob(Database database, CurrentPlans current, Pla
         {
             // Settings only change with a restart.
             await ApplyAsync(cancellationToken);
-            _areApplied = true;
+            _areApplied = _failed.Waiting.Length == 0;
         }
     }
 
@@ -60,11 +62,16 @@ public sealed class PlanSettingsJob(Database database, CurrentPlans current, Pla
 
             foreach (var workspaceId in page)
             {
-                await using var work = await database.BeginAsync(cancellationToken);
-                await current.ApplyAsync(work, workspaceId, "settings", cancellationToken);
-                await work.CommitAsync(cancellationToken);
+                await _failed.TryAsync(workspaceId, () => ApplyAsync(workspaceId, cancellationToken), cancellationToken);
             }
         }
         while (page.Count == Batch);
+    }
+
+    private async Task ApplyAsync(Guid workspaceId, CancellationToken cancellationToken)
+    {
+        await using var work = await database.BeginAsync(cancellationToken);
+        await current.ApplyAsync(work, workspaceId, "settings", cancellationToken);
+        await work.CommitAsync(cancellationToken);
     }
 }

@@ -6,12 +6,16 @@ using LinkShort.ServiceDefaults.Data;
 namespace LinkShort.Billing.Subscriptions;
 
 /// <summary>
-/// What time alone brings: reminders of a failed payment on days 3 and 6, the end of the grace period, and a letter some time after a plan has ended.
-/// One subscription per transaction, so that replicas share the work.
+/// Time-driven steps of subscriptions: reminders of a failed payment on days 3 and 6, the end of the grace period, and the win-back mail. Each in a
+/// transaction of its own.
 /// </summary>
 public sealed class Dunning(Database database, SubscriptionSync sync, PlanCatalog plans, TimeProvider time, ILogger<Dunning> logger)
-    : BackgroundJob("Reminding of failed payments", time, logger)
+    : BackgroundJob(What, time, logger)
 {
+    private const string What = "Reminding of failed payments";
+
+    private readonly FailedEntries<string> _failed = new(What, time, logger);
+
     protected override TimeSpan Interval => TimeSpan.FromMinutes(1);
 
     protected override Task RunAsync(CancellationToken cancellationToken) => RunDueAsync(cancellationToken);
@@ -26,36 +30,46 @@ public sealed class Dunning(Database database, SubscriptionSync sync, PlanCatalo
     private async Task<bool> RunOneAsync(CancellationToken cancellationToken)
     {
         var now = Time.GetUtcNow().ToMicroseconds();
-        await using var work = await database.BeginAsync(cancellationToken);
-        var (workspaceId, id) = await work.QuerySingleOrDefaultAsync<(Guid, string?)>(
-            """
-            -- every workspace: the next subscription with something due
-            select workspace_id, id from subscriptions
-            where (past_due_since is not null and (
-                    (dunning_mails = 1 and past_due_since <= @Third and grace_until > @now)
-                    or (dunning_mails = 2 and past_due_since <= @Sixth and grace_until > @now)
-                    or (grace_until <= @now and monthly_amount > 0)))
-                or win_back_at <= @now
-            order by id limit 1
-            """,
-            new { now, Third = now.AddDays(-3), Sixth = now.AddDays(-6) }, cancellationToken);
+        var (workspaceId, id) = await NextAsync(now, cancellationToken);
         if (id is null)
         {
             return false;
         }
 
+        await _failed.TryAsync(id, () => HandleAsync(workspaceId, id, now, cancellationToken), cancellationToken);
+        return true;
+    }
+
+    private async Task<(Guid WorkspaceId, string? Id)> NextAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+        return await connection.QuerySingleOrDefaultAsync<(Guid, string?)>(
+            """
+            -- every workspace: the next subscription with something due
+            select workspace_id, id from subscriptions
+            where id <> all(@Waiting) and ((past_due_since is not null and (
+                    (dunning_mails = 1 and past_due_since <= @Third and grace_until > @now)
+                    or (dunning_mails = 2 and past_due_since <= @Sixth and grace_until > @now)
+                    or (grace_until <= @now and monthly_amount > 0)))
+                or win_back_at <= @now)
+            order by id limit 1
+            """,
+            new { now, Third = now.AddDays(-3), Sixth = now.AddDays(-6), _failed.Waiting }, cancellationToken);
+    }
+
+    private async Task HandleAsync(Guid workspaceId, string id, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await using var work = await database.BeginAsync(cancellationToken);
         await CurrentPlans.LockAsync(work, workspaceId, cancellationToken);
         // Read again: another replica may have done it while this one waited.
         if (await SubscriptionStore.FindAsync(work.Connection, workspaceId, id, cancellationToken) is { } state)
         {
-            await DoAsync(work, workspaceId, state, now, cancellationToken);
+            await TakeStepAsync(work, workspaceId, state, now, cancellationToken);
             await work.CommitAsync(cancellationToken);
         }
-
-        return true;
     }
 
-    private async Task DoAsync(UnitOfWork work, Guid workspaceId, SubscriptionState state, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task TakeStepAsync(UnitOfWork work, Guid workspaceId, SubscriptionState state, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var facts = new BillingFacts { Plan = state.Plan is { } plan ? plans.NameOf(plan) : null };
         if (state.WinBackAt <= now)
