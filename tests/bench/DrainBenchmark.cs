@@ -57,7 +57,7 @@ internal static class DrainBenchmark
         Say(report.Text);
         if (options.Report is { } file)
         {
-            await File.WriteAllTextAsync(file, report.Text, timeout.Token);
+            await Report.PutIntoAsync(file, "drain", report.Text, timeout.Token);
         }
 
         return report.IsExact ? 0 : 1;
@@ -183,7 +183,7 @@ internal static class DrainBenchmark
     private static string Write(DrainOptions options, string machine, List<Result> results)
     {
         var text = new StringBuilder();
-        Line($"Machine: {machine}.");
+        Line($"{TimeProvider.System.GetUtcNow():yyyy-MM-dd}. Machine: {machine}.");
         Line($"");
         Line($"{options.Clicks:n0} spooled clicks; wrk, 1 thread, {Wrk.Connections} connections, {options.Rate:n0} redirects/s of 10,000 codes (Zipf), on the same machine. Under load: medians of {options.Rounds} rounds.");
         Line($"");

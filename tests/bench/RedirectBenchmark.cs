@@ -106,7 +106,7 @@ internal sealed class RedirectBenchmark
         Say(text);
         if (_options.Report is { } file)
         {
-            await Report.PutIntoAsync(file, text, cancellationToken);
+            await Report.PutIntoAsync(file, "redirect", text, cancellationToken);
         }
 
         return _results.Any(measured => !measured.IsAsExpected) || _clicks.Clicks < _answered ? 1 : 0;

@@ -6,17 +6,22 @@ namespace LinkShort.Bench;
 /// <summary>The result as Markdown: medians of the rounds.</summary>
 internal sealed class Report(BenchmarkOptions options, IReadOnlyList<Measurement> results)
 {
-    private const string Begin = "<!-- redirect: the latest result -->";
     private const string End = "<!-- end -->";
 
-    /// <summary>Replaces the previous result between the two marks; writes a new file if there are no marks.</summary>
-    public static async Task PutIntoAsync(string file, string text, CancellationToken cancellationToken)
+    /// <summary>
+    /// Replaces the benchmark's previous result between its two marks, <c>&lt;!-- {benchmark}: the latest result --&gt;</c> and the end; appends it to a file
+    /// without them.
+    /// </summary>
+    public static async Task PutIntoAsync(string file, string benchmark, string text, CancellationToken cancellationToken)
     {
         var document = File.Exists(file) ? await File.ReadAllTextAsync(file, cancellationToken) : "";
-        var begin = document.IndexOf(Begin, StringComparison.Ordinal);
+        var mark = $"<!-- {benchmark}: the latest result -->";
+        var begin = document.IndexOf(mark, StringComparison.Ordinal);
         var end = begin < 0 ? -1 : document.IndexOf(End, begin, StringComparison.Ordinal);
         await File.WriteAllTextAsync(
-            file, end < 0 ? text : $"{document[..(begin + Begin.Length)]}\n{text}{document[end..]}", cancellationToken);
+            file,
+            end < 0 ? $"{document}{mark}\n{text}{End}\n" : $"{document[..(begin + mark.Length)]}\n{text}{document[end..]}",
+            cancellationToken);
     }
 
     public double PerSecond(Workload workload, Target target) => Median(workload, target, measured => measured.Result.PerSecond);
