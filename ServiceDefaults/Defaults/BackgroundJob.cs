@@ -12,9 +12,6 @@ namespace LinkShort.ServiceDefaults;
 /// <param name="what">What a run does, for the log and for health, such as <c>Assembling exports</c>.</param>
 public abstract partial class BackgroundJob(string what, TimeProvider time, ILogger logger) : BackgroundService
 {
-    private static readonly TimeSpan ShortestRetry = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LongestRetry = TimeSpan.FromMinutes(1);
-
     private volatile FailedRuns? _failing;
 
     protected TimeProvider Time => time;
@@ -29,6 +26,11 @@ public abstract partial class BackgroundJob(string what, TimeProvider time, ILog
 
     /// <summary>From the end of a successful run to the start of the next.</summary>
     protected abstract TimeSpan Interval { get; }
+
+    /// <summary>From the first failed run to the next; doubled after each further failure.</summary>
+    protected virtual TimeSpan ShortestRetry => TimeSpan.FromSeconds(1);
+
+    protected virtual TimeSpan LongestRetry => TimeSpan.FromMinutes(1);
 
     /// <summary>From the start of the service to the first run.</summary>
     protected virtual TimeSpan FirstAfter => TimeSpan.Zero;

@@ -8,10 +8,10 @@ using MassTransit;
 namespace LinkShort.Gateway.RateLimiting;
 
 /// <summary>
-/// Counts the calls of each workspace, in memory, and publishes them every few seconds. Nothing is limited by these counts, so a gateway that is killed
-/// may lose the last of them.
+/// Counts the calls of each workspace, in memory, and publishes them every few seconds and when the gateway stops. Nothing is limited by these counts,
+/// so a gateway that is killed may lose the last of them.
 /// </summary>
-internal sealed class ApiCallCounter(IServiceProvider services, TimeProvider time, ILogger<ApiCallCounter> logger) : BackgroundJob("Reporting API calls", time, logger)
+internal sealed partial class ApiCallCounter(IServiceProvider services, TimeProvider time, ILogger<ApiCallCounter> logger) : BackgroundJob("Reporting API calls", time, logger)
 {
     private const int BatchSize = 1_000;
 
@@ -32,6 +32,20 @@ internal sealed class ApiCallCounter(IServiceProvider services, TimeProvider tim
         {
             var now = Time.GetUtcNow();
             _calls.AddOrUpdate((workspace, new DateOnly(now.Year, now.Month, 1)), 1, static (_, calls) => calls + 1);
+        }
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        try
+        {
+            // The bus was registered earlier, so it stops later.
+            await RunAsync(cancellationToken);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException || Outages.IsOutage(exception))
+        {
+            Log.NotReported(Logger, exception);
         }
     }
 
@@ -72,5 +86,11 @@ internal sealed class ApiCallCounter(IServiceProvider services, TimeProvider tim
         }
 
         return new ApiCallsCounted(Guid.CreateVersion7(Time.GetUtcNow()), month, taken);
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "The last API calls could not be reported before the stop.")]
+        public static partial void NotReported(ILogger logger, Exception exception);
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace LinkShort.Conventions.Tests;
@@ -6,7 +7,7 @@ namespace LinkShort.Conventions.Tests;
 /// Outages are defined in Outages.cs only: a catch filter that lists exceptions of several dependencies defines them again, and omits some. One
 /// exception may be named, for a filter that is narrower or wider on purpose.
 /// </summary>
-internal static class OutageFilters
+internal static partial class OutageFilters
 {
     private const string Home = "ServiceDefaults/Defaults/Outages.cs";
 
@@ -25,4 +26,14 @@ internal static class OutageFilters
                 .Select(name => name.Identifier.Text).Where(OfDependencies.Contains).Distinct(StringComparer.Ordinal).ToList()))
             .Where(found => found.Named.Count > 1)
             .Select(found => $"{source.At(found.Filter)}: names {string.Join(", ", found.Named)}"));
+
+    /// <summary>The same for the code in pages, line by line.</summary>
+    public static IEnumerable<string> CheckPages(IEnumerable<Source> pages) => pages
+        .SelectMany(page => page.Text.Split('\n').Select((line, index) => (Page: page, Line: index + 1, Filter: Filter().Match(line).Value)))
+        .Select(found => (found.Page, found.Line, Named: OfDependencies.Where(name => Regex.IsMatch(found.Filter, $@"\b{name}\b")).ToList()))
+        .Where(found => found.Named.Count > 1)
+        .Select(found => $"{found.Page.Path}:{found.Line}: names {string.Join(", ", found.Named)}");
+
+    [GeneratedRegex(@"\bcatch\b.*\bwhen\b.*")]
+    private static partial Regex Filter();
 }

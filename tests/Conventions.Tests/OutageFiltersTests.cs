@@ -6,6 +6,14 @@ public sealed class OutageFiltersTests
     public void Outages_are_defined_in_one_place() =>
         OutageFilters.Check(Repository.Code).ShouldBeNone("Outages.IsOutage(exception), and beside it what the filter means besides.");
 
+    [Fact]
+    public void Pages_use_it_too() => OutageFilters.CheckPages(Repository.Files("services", ".razor")).ShouldBeNone("Outages.IsOutage(exception).");
+
+    [Fact]
+    public void A_planted_list_in_a_page_is_found() =>
+        OutageFilters.CheckPages([new Source("services/Web/Planted.razor", "@code {\n  catch (Exception e) when (e is RedisException or TimeoutException)\n}")])
+            .ShouldHaveSingleItem().ShouldStartWith("services/Web/Planted.razor:2: names ");
+
     [Theory]
     [InlineData("e is NpgsqlException or TimeoutException")]
     [InlineData("e is RedisException or TimeoutException or FormatException")]

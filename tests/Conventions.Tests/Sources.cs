@@ -39,17 +39,16 @@ internal static class Repository
     public static IReadOnlyList<Source> Code { get; } = [.. Product.SelectMany(folder => Files(folder, ".cs"))];
 
     /// <summary>The files under a folder with these endings, without generated ones.</summary>
+    /// <exception cref="DirectoryNotFoundException">A rule for a folder that was renamed would hold for nothing.</exception>
     public static IEnumerable<Source> Files(string folder, params string[] endings)
     {
         var full = Path.Combine(Root, folder);
-        return !Directory.Exists(full)
-            ? []
-            : Directory.EnumerateFiles(full, "*", SearchOption.AllDirectories)
-                .Where(file => endings.Any(ending => file.EndsWith(ending, StringComparison.Ordinal)))
-                .Select(file => (Full: file, Relative: Path.GetRelativePath(Root, file).Replace('\\', '/')))
-                .Where(file => !Generated.Any(each => $"/{file.Relative}".Contains(each, StringComparison.Ordinal)))
-                .OrderBy(file => file.Relative, StringComparer.Ordinal)
-                .Select(file => new Source(file.Relative, File.ReadAllText(file.Full)));
+        return Directory.EnumerateFiles(full, "*", SearchOption.AllDirectories)
+            .Where(file => endings.Any(ending => file.EndsWith(ending, StringComparison.Ordinal)))
+            .Select(file => (Full: file, Relative: Path.GetRelativePath(Root, file).Replace('\\', '/')))
+            .Where(file => !Generated.Any(each => $"/{file.Relative}".Contains(each, StringComparison.Ordinal)))
+            .OrderBy(file => file.Relative, StringComparer.Ordinal)
+            .Select(file => new Source(file.Relative, File.ReadAllText(file.Full)));
     }
 
     private static string FindRoot()

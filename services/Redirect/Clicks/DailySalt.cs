@@ -7,10 +7,10 @@ namespace LinkShort.Redirect.Clicks;
 
 /// <summary>
 /// 32 random bytes per day (UTC), shared by all replicas through Redis, where they expire after two days; they are stored nowhere else.
-/// Without them a hash can't be traced back to a visitor. While Redis is away, a replica uses its own salt, and the other replicas may
+/// Without them a hash can't be traced back to a visitor. While Redis is unavailable, a replica uses its own salt, and the other replicas may
 /// count its visitors again.
 /// </summary>
-public sealed partial class DailySalt(IConnectionMultiplexer redis, TimeProvider time, ILogger<DailySalt> logger)
+public sealed class DailySalt(IConnectionMultiplexer redis, TimeProvider time, ILogger<DailySalt> logger)
     : BackgroundJob("Sharing the daily salt", time, logger)
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromDays(2);
@@ -58,24 +58,16 @@ public sealed partial class DailySalt(IConnectionMultiplexer redis, TimeProvider
 
     private async Task<Salt> ShareAsync(Salt salt)
     {
-        try
+        var key = "redirect:salt:" + salt.Day.ToString(CultureInfo.InvariantCulture);
+        var database = redis.GetDatabase();
+        if (await database.StringSetAsync(key, salt.Bytes, Lifetime, When.NotExists).WaitAsync(CallTimeout))
         {
-            var key = "redirect:salt:" + salt.Day.ToString(CultureInfo.InvariantCulture);
-            var database = redis.GetDatabase();
-            if (await database.StringSetAsync(key, salt.Bytes, Lifetime, When.NotExists).WaitAsync(CallTimeout))
-            {
-                return salt with { IsShared = true };
-            }
+            return salt with { IsShared = true };
+        }
 
-            return (byte[]?)await database.StringGetAsync(key).WaitAsync(CallTimeout) is { Length: Salt.Size } shared
-                ? new Salt(salt.Day, shared, IsShared: true)
-                : salt;
-        }
-        catch (Exception exception) when (exception is RedisException || Outages.IsOutage(exception))
-        {
-            Log.Local(Logger, exception.Message);
-            return salt;
-        }
+        return (byte[]?)await database.StringGetAsync(key).WaitAsync(CallTimeout) is { Length: Salt.Size } shared
+            ? new Salt(salt.Day, shared, IsShared: true)
+            : salt;
     }
 
     private sealed record Salt(int Day, byte[] Bytes, bool IsShared)
@@ -83,11 +75,5 @@ public sealed partial class DailySalt(IConnectionMultiplexer redis, TimeProvider
         public const int Size = 32;
 
         public static Salt New(int day) => new(day, RandomNumberGenerator.GetBytes(Size), IsShared: false);
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(LogLevel.Debug, "The daily salt could not be shared: {Reason}")]
-        public static partial void Local(ILogger logger, string reason);
     }
 }

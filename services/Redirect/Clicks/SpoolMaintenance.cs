@@ -48,9 +48,9 @@ public sealed partial class SpoolMaintenance(ClickSpool spools, RedirectTelemetr
         Task.FromResult(State() switch
         {
             SpoolState.Dropping => HealthCheckResult.Degraded(
-                $"Clicks are being dropped: {telemetry.ClicksNotKept} so far. The spool takes {spools.Quota.Used} of {spools.Quota.Limit} bytes; is the broker away, or the disk full?"),
+                $"Clicks are being dropped: {telemetry.ClicksNotKept} so far. The spool takes {spools.Quota.Used} of {spools.Quota.Limit} bytes; is the broker unavailable, or the disk full?"),
             SpoolState.NearlyFull => HealthCheckResult.Degraded(
-                $"The click spool is nearly full: {spools.Quota.Used} of {spools.Quota.Limit} bytes. Is the broker away?"),
+                $"The click spool is nearly full: {spools.Quota.Used} of {spools.Quota.Limit} bytes. Is the broker unavailable?"),
             _ => HealthCheckResult.Healthy(),
         });
 
@@ -63,7 +63,7 @@ public sealed partial class SpoolMaintenance(ClickSpool spools, RedirectTelemetr
         {
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
-                timer.Period = spools.Own.Prepare() ? PrepareInterval : IdlePrepareInterval;
+                timer.Period = Prepare() ? PrepareInterval : IdlePrepareInterval;
             }
         }
         catch (OperationCanceledException)
@@ -74,6 +74,21 @@ public sealed partial class SpoolMaintenance(ClickSpool spools, RedirectTelemetr
         await flushing;
     }
 
+    /// <returns>Whether clicks arrive.</returns>
+    private bool Prepare()
+    {
+        try
+        {
+            return spools.Own.Prepare();
+        }
+        catch (Exception exception)
+        {
+            // Visitors' clicks prepare their own pages, and are counted as not kept where that fails too.
+            Log.NotPrepared(logger, exception);
+            return false;
+        }
+    }
+
     private void Flush(CancellationToken stoppingToken)
     {
         while (!stoppingToken.WaitHandle.WaitOne(FlushInterval))
@@ -82,7 +97,7 @@ public sealed partial class SpoolMaintenance(ClickSpool spools, RedirectTelemetr
             {
                 spools.Own.Flush();
             }
-            catch (IOException exception)
+            catch (Exception exception)
             {
                 // They are in the page cache: only a power cut would lose them.
                 Log.NotFlushed(logger, exception);
@@ -132,10 +147,13 @@ public sealed partial class SpoolMaintenance(ClickSpool spools, RedirectTelemetr
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Critical, "Clicks are being dropped ({Dropped} so far): the spool takes {Used} of {Limit} bytes. Is the broker away, or the disk full?")]
+        [LoggerMessage(LogLevel.Error, "The click spool could not be prepared ahead of the visitors.")]
+        public static partial void NotPrepared(ILogger logger, Exception exception);
+
+        [LoggerMessage(LogLevel.Critical, "Clicks are being dropped ({Dropped} so far): the spool takes {Used} of {Limit} bytes. Is the broker unavailable, or the disk full?")]
         public static partial void Dropping(ILogger logger, long dropped, long used, long limit);
 
-        [LoggerMessage(LogLevel.Error, "The click spool is nearly full: {Used} of {Limit} bytes. Beyond that clicks are dropped. Is the broker away?")]
+        [LoggerMessage(LogLevel.Error, "The click spool is nearly full: {Used} of {Limit} bytes. Beyond that clicks are dropped. Is the broker unavailable?")]
         public static partial void NearlyFull(ILogger logger, long used, long limit);
 
         [LoggerMessage(LogLevel.Information, "The click spool has room again.")]

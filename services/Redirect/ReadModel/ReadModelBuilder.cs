@@ -25,7 +25,6 @@ public sealed partial class ReadModelBuilder(
     private const int LinksPerYield = 64;
 
     private static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(5);
 
     private readonly Signal _requested = new();
     private bool _isMigrated;
@@ -57,7 +56,9 @@ public sealed partial class ReadModelBuilder(
         base.Dispose();
     }
 
-    protected override TimeSpan Interval => _isMigrated ? CheckInterval : LongestRetry;
+    protected override TimeSpan Interval => CheckInterval;
+
+    protected override TimeSpan LongestRetry => _isMigrated ? CheckInterval : TimeSpan.FromSeconds(5);
 
     protected override Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken) => _requested.WaitAsync(atMost, cancellationToken);
 

@@ -24,7 +24,7 @@ public sealed partial class Reconciliation(
     /// <summary>So few that lost events explain them, even in a small installation.</summary>
     private const int AlwaysRemovable = 100;
 
-    /// <summary>An event takes less than a second, unless RabbitMQ is away.</summary>
+    /// <summary>An event takes less than a second, unless RabbitMQ is unavailable.</summary>
     private static readonly TimeSpan EventDelay = TimeSpan.FromSeconds(3);
 
     private volatile string? _note;
@@ -39,20 +39,11 @@ public sealed partial class Reconciliation(
 
     protected override async Task RunAsync(CancellationToken cancellationToken)
     {
-        try
+        await using var turn = await store.TryBeginAsync(options.Value.ReconcileInterval / 2, cancellationToken);
+        if (turn is not null)
         {
-            await using var turn = await store.TryBeginAsync(options.Value.ReconcileInterval / 2, cancellationToken);
-            if (turn is not null)
-            {
-                await ReconcileAsync(cancellationToken);
-                await turn.CompleteAsync(cancellationToken);
-            }
-        }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested
-            && (exception is IOException or JsonException or OperationCanceledException || Outages.IsOutage(exception)))
-        {
-            // links is away or an older version. The next run compares everything.
-            Log.LinksAway(Logger, exception.Message);
+            await ReconcileAsync(cancellationToken);
+            await turn.CompleteAsync(cancellationToken);
         }
     }
 
@@ -88,7 +79,7 @@ public sealed partial class Reconciliation(
         else if (written + removed > 0)
         {
             Log.Repaired(Logger, written, removed);
-            _note = $"At {Time.GetUtcNow().UtcDateTime:u} {written} routes were mended and {removed} removed, as links has them.";
+            _note = $"At {Time.GetUtcNow().UtcDateTime:u} {written} routes were repaired and {removed} removed, as links has them.";
         }
     }
 
@@ -170,9 +161,6 @@ public sealed partial class Reconciliation(
 
     private static partial class Log
     {
-        [LoggerMessage(LogLevel.Debug, "The read model could not be compared with links: {Reason}")]
-        public static partial void LinksAway(ILogger logger, string reason);
-
         [LoggerMessage(LogLevel.Warning, "The read model differed from links: {Written} routes were written, {Removed} removed. Events were lost or late, or the database was changed manually.")]
         public static partial void Repaired(ILogger logger, int written, int removed);
 

@@ -9,21 +9,17 @@ using Npgsql;
 namespace LinkShort.Redirect.Safety;
 
 /// <summary>
-/// Refreshes this replica's <see cref="Suspensions"/> from links: at the start (from the read model first, in case links is away), after the
+/// Refreshes this replica's <see cref="Suspensions"/> from links: at the start (from the read model first, in case links is unavailable), after the
 /// replica was cut off from the broker, and every half minute, in case anything else went wrong.
 /// </summary>
-public sealed partial class SuspensionRefresher(
+public sealed class SuspensionRefresher(
     Suspensions suspensions, SuspensionStore store, IHttpClientFactory clients, InternalKey key,
     TimeProvider time, ILogger<SuspensionRefresher> logger) : BackgroundJob("Refreshing suspensions", time, logger), IHealthCheck
 {
-    private static readonly TimeSpan RefreshInterval = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
 
     private readonly Signal _requested = new();
-    private TimeSpan _pause = ShortestPause;
     private bool _isRead;
     private volatile bool _isKnown;
 
@@ -40,28 +36,36 @@ public sealed partial class SuspensionRefresher(
         base.Dispose();
     }
 
-    protected override TimeSpan Interval => _pause;
+    protected override TimeSpan Interval => TimeSpan.FromSeconds(30);
+
+    protected override TimeSpan ShortestRetry => TimeSpan.FromMilliseconds(250);
+
+    protected override TimeSpan LongestRetry => TimeSpan.FromSeconds(5);
 
     protected override async Task RunAsync(CancellationToken cancellationToken)
     {
-        _isRead = _isRead || await TryAsync(ReadStoreAsync, cancellationToken);
-        if (await TryAsync(ReadLinksAsync, cancellationToken))
-        {
-            _isRead = true;
-            _pause = RefreshInterval;
-        }
-        else
-        {
-            _pause = _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
-        }
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        timeout.CancelAfter(Timeout);
+        _isRead = _isRead || await TryReadStoreAsync(timeout.Token);
+        await ReadLinksAsync(timeout.Token);
+        _isRead = true;
     }
 
     protected override Task WaitAsync(TimeSpan atMost, CancellationToken cancellationToken) => _requested.WaitAsync(atMost, cancellationToken);
 
-    private async Task ReadStoreAsync(CancellationToken cancellationToken)
+    private async Task<bool> TryReadStoreAsync(CancellationToken cancellationToken)
     {
-        suspensions.Apply(await store.ReadAsync(cancellationToken));
-        _isKnown = true;
+        try
+        {
+            suspensions.Apply(await store.ReadAsync(cancellationToken));
+            _isKnown = true;
+            return true;
+        }
+        catch (Exception exception) when (exception is PostgresException { SqlState: PostgresErrorCodes.UndefinedTable } || Outages.IsOutage(exception))
+        {
+            // Before the first migration, or without PostgreSQL. What links answers is also written there, so an outage still fails the run.
+            return false;
+        }
     }
 
     private async Task ReadLinksAsync(CancellationToken cancellationToken)
@@ -75,29 +79,6 @@ public sealed partial class SuspensionRefresher(
         suspensions.Apply(list);
         _isKnown = true;
         await store.ApplyAsync(list, cancellationToken);
-    }
-
-    private async Task<bool> TryAsync(Func<CancellationToken, Task> act, CancellationToken stoppingToken)
-    {
-        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        timeout.CancelAfter(Timeout);
-        try
-        {
-            await act(timeout.Token);
-            return true;
-        }
-        // Any PostgreSQL error: the tables may not exist yet.
-        catch (Exception exception) when (exception is NpgsqlException or JsonException or OperationCanceledException || Outages.IsOutage(exception))
-        {
-            Log.Failed(Logger, exception.Message);
-            return false;
-        }
-    }
-
-    private static partial class Log
-    {
-        [LoggerMessage(LogLevel.Debug, "Suspensions could not be read: {Reason}")]
-        public static partial void Failed(ILogger logger, string reason);
     }
 }
 
