@@ -49,7 +49,7 @@ public sealed class ReconciliationTests(ServersFixture fixture)
         }
 
         (await ScalarAsync(installation, $"select revision from routes where code = '{intact.Code}'")).ShouldBe(revision, "A route that is right is not written.");
-        (await NoteAsync(replica)).ShouldNotBeNull().ShouldContain("3 routes were mended and 1 removed");
+        (await NoteAsync(replica)).ShouldNotBeNull().ShouldContain("3 routes were repaired and 1 removed");
     }
 
     [Fact]
@@ -168,6 +168,20 @@ public sealed class ReconciliationTests(ServersFixture fixture)
     /// <summary>Waits for a later comparison.</summary>
     private static async Task<DateTime> ComparedAsync(Installation installation, DateTime than) => (DateTime)(await Eventually.BecomesAsync(
         () => ScalarAsync(installation, "select reconciled_at from rebuild"), value => value is DateTime at && at > than))!;
+
+    [Fact]
+    public async Task That_links_cannot_be_compared_with_is_part_of_health()
+    {
+        await using var installation = await Installation.StartAsync(fixture.Servers);
+        var replica = await AddComparingReplicaAsync(installation);
+        await Eventually.BecomesAsync(() => NoteAsync(replica), note => note is not null);
+
+        installation.Links.IsAway = true;
+
+        await Eventually.BecomesAsync(
+            async () => JsonNode.Parse(await replica.HealthAsync())!["problems"]?["background jobs"]?["why"]?.GetValue<string>(),
+            why => why?.Contains("Comparing the read model with links failed") == true);
+    }
 
     private static async Task<string?> NoteAsync(Replica replica) =>
         JsonNode.Parse(await replica.HealthAsync())!["notes"]?["reconciliation"]?.GetValue<string>();
