@@ -446,9 +446,8 @@ internal sealed partial class FakeApi : IAsyncDisposable
     /// <summary>Distributes the link's clicks over the period with a weekly rhythm, without gaps.</summary>
     private static object AnalyticsOf(LinkRow link, DateTimeOffset from, DateTimeOffset to, string interval)
     {
-        var step = interval == "hour" ? TimeSpan.FromHours(1) : TimeSpan.FromDays(1);
         var starts = new List<DateTimeOffset>();
-        for (var at = from; at <= to; at += step)
+        for (var at = from; at <= to; at = interval switch { "hour" => at.AddHours(1), "week" => at.AddDays(7), "month" => at.AddMonths(1), _ => at.AddDays(1) })
         {
             starts.Add(at);
         }
