@@ -109,7 +109,8 @@ public static class LinkEndpoints
             : new ProblemPage(problem);
     }
 
-    public static async Task<Results<Redirect, ProblemPage>> DeleteAsync(Guid id, LinkShortApi api, Flash flash, Texts texts, CancellationToken cancellationToken)
+    public static async Task<Results<Redirect, ProblemPage>> DeleteAsync(
+        Guid id, LinkShortApi api, LinkUndo undo, Flash flash, Texts texts, CancellationToken cancellationToken)
     {
         var result = await api.DeleteLinkAsync(id, cancellationToken);
         // Already deleted: the goal is reached.
@@ -118,7 +119,7 @@ public static class LinkEndpoints
             return new ProblemPage(problem);
         }
 
-        flash.Set(new FlashMessage(texts["links.deleted"], Undo: problem is null ? new FlashUndo(ManyLinksEndpoints.Path, [new("Do", "restore"), new("Packed", PackedIds.Write([id]))]) : null));
+        flash.Set(new FlashMessage(texts["links.deleted"], Undo: problem is null ? await undo.OfferAsync("restore", [id]) : null));
         return Redirect.To(ReturnUrl.Default);
     }
 }
