@@ -44,7 +44,12 @@ public sealed class AdministrationTests(WebStand stand)
         {
             var page = await visitor.GetAsync(path);
             page.Html.ShouldContain($"<html lang=\"{language}\" dir=\"{direction}\"");
-            page.Text.ShouldContain(users, customMessage: path);
+            if (path != "/app/admin/announcements/new")
+            {
+                // In the tabs, which the page of a dialog doesn't have.
+                page.Text.ShouldContain(users, customMessage: path);
+            }
+
             page.Text.ShouldNotContain("administration.", customMessage: "a key without a text");
         }
 
