@@ -246,7 +246,8 @@ public sealed class BuilderJourneyTests(WebStand stand, Browser browser)
         await tab.SignInAsync(account.Email, account.Password);
         await page.GotoAsync($"/app/links/{link.Id}/edit");
         await page.GetByRole(AriaRole.Tab, new() { Name = "Targeting" }).ClickAsync();
-        await page.Locator(".rule").First.WaitForAsync();
+        // All rules fit: nothing scrolls away below the mouse.
+        await page.SetViewportSizeAsync(1280, 2400);
 
         await DragAsync(from: 2, to: 0);
         await Assertions.Expect(page.Locator("[data-rules-status]")).ToHaveTextAsync("Now rule 1.");
