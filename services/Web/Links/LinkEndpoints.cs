@@ -74,9 +74,9 @@ public static class LinkEndpoints
     }
 
     public static async Task<Results<RazorComponentResult<LinkPage>, ProblemPage>> ShowAsync(
-        Guid id, string? range, string? interval, bool? compare, LinkShortApi api, ActiveWorkspace active, Viewer viewer, TimeProvider time, CancellationToken cancellationToken)
+        Guid id, [AsParameters] TrendQuery query, LinkShortApi api, ActiveWorkspace active, Viewer viewer, TimeProvider time, CancellationToken cancellationToken)
     {
-        var view = TrendView.Of(range, interval, compare);
+        var view = query.View;
         var (from, before, end) = view.Bounds(time.GetUtcNow(), viewer.TimeZone);
         var (link, analytics, previous, members) = (
             api.GetLinkAsync(id, cancellationToken),

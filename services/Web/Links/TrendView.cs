@@ -3,6 +3,12 @@ using LinkShort.Localization;
 
 namespace LinkShort.Web.Links;
 
+/// <summary>The view of a trend, as in the URL.</summary>
+public sealed record TrendQuery(string? Range, string? Interval, bool? Compare)
+{
+    public TrendView View => TrendView.Of(Range, Interval, Compare);
+}
+
 /// <summary>What a trend shows: the period, its division into points, and whether the period before is shown with it.</summary>
 /// <param name="Interval">One of the range's, as in the API.</param>
 public sealed record TrendView(TrendRange Range, string Interval, bool Compares)

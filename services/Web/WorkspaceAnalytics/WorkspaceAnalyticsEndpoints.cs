@@ -17,9 +17,9 @@ public static class WorkspaceAnalyticsEndpoints
         routes.MapGet(Path, ShowAsync).RequireAuthorization().Needs(Permissions.AnalyticsRead);
 
     public static async Task<Results<RazorComponentResult<WorkspaceAnalyticsPage>, ProblemPage>> ShowAsync(
-        string? range, string? interval, bool? compare, LinkShortApi api, Viewer viewer, TimeProvider time, CancellationToken cancellationToken)
+        [AsParameters] TrendQuery query, LinkShortApi api, Viewer viewer, TimeProvider time, CancellationToken cancellationToken)
     {
-        var view = TrendView.Of(range, interval, compare);
+        var view = query.View;
         var (from, before, end) = view.Bounds(time.GetUtcNow(), viewer.TimeZone);
         var (current, previous) = (
             api.AnalyticsOfWorkspaceAsync(from, view.Interval, viewer.TimeZoneName, cancellationToken),
