@@ -72,6 +72,7 @@ public static class WebExtensions
         services.AddScoped<ViewingRenewal>();
         services.AddSingleton<AnnouncementBoard>();
         services.AddSingleton<SealedNotes>();
+        services.AddScoped<LinkUndo>();
         services.AddScoped<SignIns>();
         services.AddSingleton<ConsentOffers>();
         services.AddScoped<Registrations>();

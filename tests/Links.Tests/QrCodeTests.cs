@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Net;
 using System.Text;
+using System.Text.Json.Nodes;
 using SkiaSharp;
 
 namespace LinkShort.Links.Tests;
@@ -15,7 +16,7 @@ public sealed class QrCodeTests(LinksFixture fixture)
     [InlineData("?format=png&size=2048&margin=10&level=H&fg=0f766e&bg=fef3c7")]
     [InlineData("?format=png&bg=transparent")]
     [InlineData("?format=svg&size=64&level=Q&fg=%230f766e")]
-    public async Task A_scanner_reads_the_short_url(string query)
+    public async Task Scanners_read_the_short_url(string query)
     {
         using var client = fixture.Links.ClientOf();
         var link = await client.CreatedAsync();
@@ -186,6 +187,7 @@ public sealed class QrCodeTests(LinksFixture fixture)
         return data.ToArray();
     }
 
+    /// <summary>What both scanners read.</summary>
     private static async Task<string> DecodeAsync(byte[] image)
     {
         // The script's packages are in the project folder, not in its output.
@@ -200,6 +202,9 @@ public sealed class QrCodeTests(LinksFixture fixture)
         process.StandardInput.Close();
         var text = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
-        return text;
+        process.ExitCode.ShouldBe(0);
+        var read = JsonNode.Parse(text)!;
+        ((string)read["zbar"]!).ShouldBe((string)read["jsqr"]!, "ZBar and jsQR");
+        return (string)read["jsqr"]!;
     }
 }

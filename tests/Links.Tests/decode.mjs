@@ -1,4 +1,6 @@
-// Prints what a scanner reads from the image on standard input: a PNG, or an SVG of our own (runs of modules as "Mx yhwv1h-wz"); nothing for none.
+// Prints what two scanners, jsQR and ZBar, read from the image on standard input, as JSON; empty for nothing. The image is a PNG, or an SVG of our own
+// (runs of modules as "Mx yhwv1h-wz").
+import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { buffer } from 'node:stream/consumers';
 
@@ -8,7 +10,17 @@ const { PNG } = require('pngjs');
 
 const image = await buffer(process.stdin);
 const { data, width, height } = image[0] === 0x89 ? PNG.sync.read(image) : drawn(image.toString('utf8'));
-process.stdout.write(jsQR(onWhite(data), width, height)?.data ?? '');
+const flat = onWhite(data);
+process.stdout.write(JSON.stringify({ jsqr: jsQR(flat, width, height)?.data ?? '', zbar: byZbar(flat, width, height) }));
+
+function byZbar(pixels, width, height) {
+    const png = new PNG({ width, height });
+    png.data = Buffer.from(pixels);
+    const { stdout, stderr, status, error } = spawnSync('zbarimg', ['--quiet', '--raw', '-Sdisable', '-Sqrcode.enable', 'PNG:-'], { input: PNG.sync.write(png), encoding: 'utf8' });
+    // 4: it found none.
+    if (error || (status !== 0 && status !== 4)) throw error ?? new Error(stderr);
+    return stdout.trimEnd();
+}
 
 function drawn(svg) {
     const scale = 4;

@@ -39,6 +39,7 @@ public sealed class AdministrationLookTests(WebStand stand, Browser browser)
             await ShowAsync($"/app/admin/flags/{name}", "flag");
             await ShowAsync("/app/admin/flags", "flags");
             await ShowAsync("/app/admin/announcements", "announcements");
+            await ShowAsync("/app/admin/announcements/new", "announcement");
             await ShowAsync("/app/admin/log", "log");
             await ShowAsync("/app/support-access", "support");
             await tab.Page.GotoAsync($"/app/admin/users/{account.Id}");

@@ -53,6 +53,16 @@ public sealed class AuditLogPagesTests(WebStand stand)
         page.Text.ShouldMatch("(?s)<dt>User</dt>.*?Mira Okafor</del>");
     }
 
+    [Theory]
+    [InlineData("utmTemplate.*", "UTM templates")]
+    [InlineData("qrLogo.*", "QR logo")]
+    public async Task It_is_filtered_by_the_kind_of_thing(string action, string name)
+    {
+        var (_, visitor) = await SignedInAsync();
+        using var __ = visitor;
+        (await visitor.GetAsync($"{Path}?action={action}")).Html.ShouldMatch($"<option value=\"{System.Text.RegularExpressions.Regex.Escape(action)}\" selected[^>]*>{name}</option>");
+    }
+
     [Fact]
     public async Task It_is_filtered_by_the_name_of_a_member()
     {

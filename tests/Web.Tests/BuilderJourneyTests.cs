@@ -234,6 +234,69 @@ public sealed class BuilderJourneyTests(WebStand stand, Browser browser)
     }
 
     [Fact]
+    public async Task Rules_are_ordered_with_the_mouse()
+    {
+        var account = stand.NewAccount();
+        var link = stand.Api.AddLink(account, Guid.NewGuid().ToString("N")[..8], "https://example.com/");
+        link.Beyond["rules"] = JsonNode.Parse("""
+            [{"when":{"os":["iOS"]},"url":"https://example.com/1"},{"when":{"os":["Android"]},"url":"https://example.com/2"},{"when":{"os":["Linux"]},"url":"https://example.com/3"}]
+            """);
+        await using var tab = await browser.OpenAsync(stand.Web.Address);
+        var page = tab.Page;
+        await tab.SignInAsync(account.Email, account.Password);
+        await page.GotoAsync($"/app/links/{link.Id}/edit");
+        await page.GetByRole(AriaRole.Tab, new() { Name = "Targeting" }).ClickAsync();
+        // All rules fit: nothing scrolls away below the mouse.
+        await page.SetViewportSizeAsync(1280, 2400);
+
+        await DragAsync(from: 2, to: 0);
+        await Assertions.Expect(page.Locator("[data-rules-status]")).ToHaveTextAsync("Now rule 1.");
+        await ShowsAsync(3, 1, 2);
+        await DragAsync(from: 0, to: 1);
+        await ShowsAsync(1, 3, 2);
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save changes" }).ClickAsync();
+        await page.GetByText("Link saved.").WaitForAsync();
+
+        link.LastChange!["rules"]!.AsArray().Select(rule => (string)rule!["url"]!).ShouldBe(["https://example.com/1", "https://example.com/3", "https://example.com/2"]);
+
+        Task DragAsync(int from, int to) => page.Locator(".rule").Nth(from).Locator(".rule-drag").DragToAsync(page.Locator(".rule").Nth(to).Locator("h2"));
+
+        async Task ShowsAsync(params int[] order)
+        {
+            foreach (var (number, at) in order.Select((number, at) => (number, at)))
+            {
+                await Assertions.Expect(page.Locator(".rule").Nth(at).GetByLabel("Redirect to", new() { Exact = true })).ToHaveValueAsync($"https://example.com/{number}");
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_qr_code_is_copied_as_an_image()
+    {
+        var account = stand.NewAccount();
+        var link = stand.Api.AddLink(account, Guid.NewGuid().ToString("N")[..8], "https://example.com/");
+        await using var tab = await browser.OpenAsync(stand.Web.Address);
+        var page = tab.Page;
+        await tab.SignInAsync(account.Email, account.Password);
+        // What another test copied must not be taken for the image.
+        await page.EvaluateAsync("() => navigator.clipboard.writeText('none')");
+        await page.GotoAsync($"/app/links/{link.Id}");
+        await page.GetByRole(AriaRole.Link, new() { Name = "QR code" }).ClickAsync();
+
+        await page.GetByRole(AriaRole.Button, new() { Name = "Copy image" }).ClickAsync();
+        await page.GetByText("Image copied").WaitForAsync();
+
+        (await page.EvaluateAsync<string>("""
+            async () => {
+              const [item] = await navigator.clipboard.read();
+              const image = await createImageBitmap(await item.getType('image/png'));
+              return `${item.types} ${image.width}x${image.height}`;
+            }
+            """)).ShouldBe($"image/png {FakeApi.QrSize}x{FakeApi.QrSize}");
+        stand.Api.Calls.Last(call => call.Path == $"/api/v1/links/{link.Id}/qr").Query.ShouldContain("format=png");
+    }
+
+    [Fact]
     public async Task A_draft_survives_a_reload_without_its_password_and_is_forgotten_once_saved_or_signed_out()
     {
         var account = stand.NewAccount();

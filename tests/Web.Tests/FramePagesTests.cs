@@ -69,9 +69,9 @@ public sealed class FramePagesTests(WebStand stand)
         var page = await visitor.GetAsync("/app/analytics?range=7d");
         page.Html.ShouldMatch("data-total=\"clicks\">(99|1,00)[0-9]");
         page.Html.ShouldMatch("range=7d\"[^>]*aria-current=\"true\"");
-        foreach (var title in new[] { "Referrers", "Countries", "Cities", "Devices", "Browsers", "Operating systems", "Languages" })
+        foreach (var list in new[] { "Referrers", "Countries", "Cities", "Devices", "Browsers", "Systems", "Languages" })
         {
-            page.Text.ShouldContain($"<h3>{title}</h3>");
+            page.Html.ShouldContain($"<ol class=\"bars\" aria-label=\"{list}\">");
         }
 
         page.Text.ShouldContain("Deutsch", Case.Sensitive, "visitors' languages are named");
@@ -83,6 +83,39 @@ public sealed class FramePagesTests(WebStand stand)
             down.Text.ShouldContain("Analytics are temporarily unavailable");
             down.Html.ShouldContain("href=\"/app/analytics?range=24h\"");
         }
+    }
+
+    [Theory]
+    [InlineData("24h", null, "hour", 24)]
+    [InlineData("7d", "hour", "hour", 7 * 24)]
+    [InlineData("30d", "day", "day", 30)]
+    [InlineData("12m", null, "month", 12)]
+    [InlineData("24h", "month", "hour", 24)]
+    [InlineData("12m", "hour", "month", 12)]
+    public async Task Analytics_of_the_workspace_are_divided_by_the_chosen_interval(string range, string? chosen, string interval, int points)
+    {
+        var account = stand.NewAccount();
+        stand.Api.AddLink(account, Guid.NewGuid().ToString("N")[..8], "https://example.com/a", clicks: 90_000);
+        using var visitor = await stand.VisitSignedInAsync(account);
+
+        var page = await visitor.GetAsync($"/app/analytics?range={range}&interval={chosen}&compare=false");
+
+        var rows = System.Text.RegularExpressions.Regex.Count(page.Html, "<tr><th scope=\"row\">");
+        // The API's hours of a day that has only begun end now.
+        rows.ShouldBeInRange(interval == "hour" && range == "7d" ? points - 24 : points, points);
+        page.Html.ShouldMatch(range == "24h" ? "id=\"range-24h\"" : $"id=\"interval-{interval}\"[^>]*aria-current=\"true\"");
+        page.Html.Contains("id=\"interval-", StringComparison.Ordinal).ShouldBe(range != "24h", "a day is shown by hours only");
+    }
+
+    [Fact]
+    public async Task The_interval_is_kept_where_another_range_has_it()
+    {
+        using var visitor = await stand.VisitSignedInAsync(stand.NewAccount());
+        var page = await visitor.GetAsync("/app/analytics?range=90d&interval=week");
+        page.Html.ShouldContain("href=\"/app/analytics?range=30d&amp;interval=week\"");
+        page.Html.ShouldContain("href=\"/app/analytics?range=24h\"");
+        page.Html.ShouldContain("href=\"/app/analytics?range=90d\"", Case.Sensitive, "the default interval is not in the URL");
+        page.Html.ShouldContain("href=\"/app/analytics?range=90d&amp;interval=week&amp;compare=false\"");
     }
 
     [Fact]

@@ -15,6 +15,7 @@ public sealed class LanguageLookTests(WebStand stand, Browser browser)
     [InlineData("ar", 1280)]
     [InlineData("ar", 375)]
     [InlineData("de", 375)]
+    [InlineData("de", 1280)]
     public async Task Pages_fit_their_window_and_are_accessible_in_other_languages(string language, int width)
     {
         var account = stand.NewAccount();

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.RegularExpressions;
+using LinkShort.Web.Links;
 using LinkShort.Web.Tests.Stand;
 
 namespace LinkShort.Web.Tests;
@@ -101,6 +102,25 @@ public sealed partial class LinkTableTests(WebStand stand)
     }
 
     [Fact]
+    public async Task As_many_as_can_be_changed_at_once_can_be_undone_but_only_by_whom_they_were_changed()
+    {
+        var (account, visitor) = await WithLinksAsync([.. Enumerable.Range(0, LinkFilter.MaxRows).Select(n => $"l{n}")]);
+        using var _ = visitor;
+        var deleted = (await visitor.FollowAsync(await visitor.SubmitAsync(
+            "/app/links?status=all", "/app/links/many", [("Do", "delete"), .. account.Links.Select(link => ("Ids", link.Id.ToString()))]))).Html;
+        account.LiveLinks.ShouldBeEmpty();
+        var fields = Visitor.HiddenFields(deleted[deleted.IndexOf("id=\"toasts\"", StringComparison.Ordinal)..], "/app/links/many");
+        var undo = fields.Single(field => field.Item1 == "Undo");
+
+        using var sameUser = await stand.VisitSignedInAsync(account);
+        (await sameUser.FollowAsync(await sameUser.SubmitAsync("/app/links?status=deleted", "/app/links/many", ("Do", "restore"), undo))).Text.ShouldContain("It’s too late to undo this.");
+        account.LiveLinks.ShouldBeEmpty();
+
+        (await visitor.FollowAsync(await visitor.PostAsync("/app/links/many", fields))).Text.ShouldContain("200 links restored.");
+        account.LiveLinks.Count.ShouldBe(LinkFilter.MaxRows);
+    }
+
+    [Fact]
     public async Task One_link_is_duplicated_archived_deleted_restored_and_deleted_permanently_from_its_menu()
     {
         var (account, visitor) = await WithLinksAsync("only");
@@ -165,8 +185,8 @@ public sealed partial class LinkTableTests(WebStand stand)
     }
 
     [Theory]
-    [InlineData("Packed", "not-packed")]
-    [InlineData("Packed", "!!!!!!!!!!!!!!!!!!!!!!")]
+    [InlineData("Undo", "not-kept")]
+    [InlineData("Undo", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
     [InlineData("Ids", "not-an-id")]
     [InlineData("Do", "drop table links")]
     public async Task Forged_fields_change_nothing(string field, string value)

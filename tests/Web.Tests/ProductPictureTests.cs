@@ -6,8 +6,8 @@ using Microsoft.Playwright;
 namespace LinkShort.Web.Tests;
 
 /// <summary>
-/// The pictures of the home page are taken here, of the app itself: <c>APPROVE_PICTURES=1</c> takes them again after its look has changed. They need
-/// npm's sharp, which encodes AVIF and WebP; the tests don't.
+/// The pictures of the home page and of the guides are taken here, of the app itself: <c>APPROVE_PICTURES=1</c> takes them again after its look has
+/// changed. They need npm's sharp, which encodes AVIF and WebP; the tests don't.
 /// </summary>
 [Collection(nameof(Looks))]
 public sealed class ProductPictureTests(WebStand stand, Browser browser)
@@ -16,6 +16,7 @@ public sealed class ProductPictureTests(WebStand stand, Browser browser)
         "() => '#' + getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(part => (+part).toString(16).padStart(2, '0')).join('')";
 
     private const string Folder = "services/Web/wwwroot/img/product";
+    private const string Guides = "docs/images";
 
     [Fact]
     public async Task The_home_page_shows_the_app_in_the_page_s_theme_and_loads_no_more()
@@ -23,6 +24,7 @@ public sealed class ProductPictureTests(WebStand stand, Browser browser)
         if (Environment.GetEnvironmentVariable("APPROVE_PICTURES") == "1")
         {
             await TakeAsync();
+            await TakeForGuidesAsync();
         }
 
         foreach (var theme in new[] { ColorScheme.Light, ColorScheme.Dark })
@@ -82,5 +84,36 @@ public sealed class ProductPictureTests(WebStand stand, Browser browser)
         using var encode = Process.Start(new ProcessStartInfo("node", [Checkout.PathOf("tests/Web.Tests/encode.mjs"), folder, Checkout.PathOf(Folder)]))!;
         await encode.WaitForExitAsync();
         encode.ExitCode.ShouldBe(0);
+    }
+
+    private async Task TakeForGuidesAsync()
+    {
+        var account = stand.NewAccount();
+        Samples.AddTo(stand.Api, account);
+        await using var tab = await browser.OpenAsync(stand.Web.Address);
+        var page = tab.Page;
+        await tab.SignInAsync(account.Email, account.Password);
+        await TakeAsync("links");
+        await page.Keyboard.PressAsync("Control+k");
+        await page.GetByRole(AriaRole.Option, new() { Name = "New link" }).WaitForAsync();
+        await TakeAsync("command-menu");
+        await page.GotoAsync("/app/analytics");
+        await page.Locator(".chart canvas").WaitForAsync();
+        await TakeAsync("analytics");
+        await page.GotoAsync($"/app/links/{account.Links[^1].Id}");
+        await page.Locator(".chart canvas").WaitForAsync();
+        await TakeAsync("link");
+        await page.GotoAsync($"/app/links/{account.Links.Single(link => link.Title == "Podcast, episode 12").Id}");
+        await page.GetByRole(AriaRole.Link, new() { Name = "Edit", Exact = true }).ClickAsync();
+        await page.GetByRole(AriaRole.Tab, new() { Name = "Targeting" }).ClickAsync();
+        await page.Locator(".rule").ScrollIntoViewIfNeededAsync();
+        await TakeAsync("builder");
+
+        async Task TakeAsync(string name)
+        {
+            await page.WaitForLoadStateAsync(LoadState.NetworkIdle);
+            await page.EvaluateAsync("() => document.fonts.ready");
+            await page.ScreenshotAsync(new() { Path = Checkout.PathOf($"{Guides}/{name}.png") });
+        }
     }
 }

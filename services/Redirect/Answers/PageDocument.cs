@@ -14,23 +14,23 @@ internal static class PageDocument
     public const string NoIndexElement = "<meta name=\"robots\" content=\"noindex\">\n";
 
     private const string Short =
-        "body{box-sizing:border-box;margin:0;min-height:100vh;padding:var(--gap-large) var(--gap);display:flex;flex-direction:column;align-items:center;justify-content:center;gap:1.25rem;"
+        "body{box-sizing:border-box;margin:0;min-height:100vh;padding:var(--space-24) var(--space-16);display:flex;flex-direction:column;align-items:center;justify-content:center;gap:var(--space-20);"
         + "background:var(--page);color:var(--text);font:var(--size-body)/var(--leading) var(--sans)}"
         + "header,main{box-sizing:border-box;width:100%;max-width:28rem}"
-        + ".logo{display:inline-flex;align-items:center;gap:.6rem;font-size:var(--size-h2);font-weight:var(--weight-display);letter-spacing:-.035em}.logo rect{fill:var(--plate)}"
-        + "main{padding:var(--gap-section);background:var(--surface);border:1px solid var(--line);border-radius:var(--radius-large);box-shadow:var(--shadow)}"
+        + ".logo{display:inline-flex;align-items:center;gap:var(--space-10);font-size:var(--size-h2);font-weight:var(--weight-display);letter-spacing:-.035em}.logo rect{fill:var(--plate)}"
+        + "main{padding:var(--space-32);background:var(--surface);border:1px solid var(--line);border-radius:var(--radius-large);box-shadow:var(--shadow)}"
         + "h1{margin:0;font-size:var(--size-panel);font-weight:var(--weight-heading);line-height:1.2;letter-spacing:-.02em;text-wrap:balance;overflow-wrap:anywhere}"
         // Spacing would tear Arabic letters apart.
-        + ":lang(ar) h1{line-height:1.4;letter-spacing:0}p{margin:.75rem 0 0;color:var(--muted)}"
-        + "p.code{display:inline-block;margin:0 0 .75rem;padding:.05rem .75rem;border-radius:var(--radius-round);background:var(--lime);color:var(--on-lime);font-weight:var(--weight-display)}";
+        + ":lang(ar) h1{line-height:1.4;letter-spacing:0}p{margin:var(--space-12) 0 0;color:var(--muted)}"
+        + "p.code{display:inline-block;margin:0 0 var(--space-12);padding:var(--space-2) var(--space-12);border-radius:var(--radius-round);background:var(--lime);color:var(--on-lime);font-weight:var(--weight-display)}";
 
     private const string Long = Short
-        + "[dir=rtl] .host{text-align:right}.host{margin-top:1.25rem;font-size:var(--size-h2);font-weight:var(--weight-heading);color:var(--brand);overflow-wrap:anywhere}"
-        + ".url{padding:.5rem .8rem;background:var(--sunken);border-radius:var(--radius-control);font:var(--size-small)/var(--leading) var(--mono);overflow-wrap:anywhere}"
-        + ".error{color:var(--danger)}.warning{padding-inline-start:.8rem;border-inline-start:3px solid var(--warning);color:var(--text)}"
-        + "form{margin-top:1.25rem}label{display:block;margin-bottom:.35rem;font-size:var(--size-note);font-weight:var(--weight-strong)}"
-        + "input,button,.button{box-sizing:border-box;display:block;width:100%;min-height:2.875rem;padding:.5rem .8rem;border:1px solid var(--line-strong);border-radius:var(--radius-control);font:inherit}"
-        + "input{background:var(--field);color:var(--text)}button,.button{margin-top:1.25rem;background:var(--brand);border-color:transparent;color:var(--on-brand);"
+        + "[dir=rtl] .host{text-align:right}.host{margin-top:var(--space-20);font-size:var(--size-h2);font-weight:var(--weight-heading);color:var(--brand);overflow-wrap:anywhere}"
+        + ".url{padding:var(--space-8) var(--space-12);background:var(--sunken);border-radius:var(--radius-control);font:var(--size-small)/var(--leading) var(--mono);overflow-wrap:anywhere}"
+        + ".error{color:var(--danger)}.warning{padding-inline-start:var(--space-12);border-inline-start:3px solid var(--warning);color:var(--text)}"
+        + "form{margin-top:var(--space-20)}label{display:block;margin-bottom:var(--space-6);font-size:var(--size-note);font-weight:var(--weight-strong)}"
+        + "input,button,.button{box-sizing:border-box;display:block;width:100%;min-height:2.875rem;padding:var(--space-8) var(--space-12);border:1px solid var(--line-strong);border-radius:var(--radius-control);font:inherit}"
+        + "input{background:var(--field);color:var(--text)}button,.button{margin-top:var(--space-20);background:var(--brand);border-color:transparent;color:var(--on-brand);"
         + "font-weight:var(--weight-strong);line-height:1.75rem;text-align:center;text-decoration:none;cursor:pointer}button:hover,.button:hover{background:var(--brand-strong)}"
         + ":focus-visible{outline:2.5px solid var(--brand);outline-offset:2px}";
 

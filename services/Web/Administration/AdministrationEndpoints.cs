@@ -39,6 +39,7 @@ public static class AdministrationEndpoints
         admin.MapPost("/flags/{name}/delete", DeleteFlagAsync);
         admin.MapGet("/announcements", ListAnnouncementsAsync);
         admin.MapPost("/announcements", SaveAnnouncementAsync);
+        admin.MapGet("/announcements/new", () => new RazorComponentResult<AnnouncementPage>(new { Form = new AnnouncementForm() }));
         admin.MapGet("/announcements/{id:guid}", EditAnnouncementAsync);
         admin.MapPost("/announcements/{id:guid}/delete", DeleteAnnouncementAsync);
         admin.MapGet("/log", ShowLogAsync);
@@ -187,10 +188,10 @@ public static class AdministrationEndpoints
 
     public static async Task<Results<RazorComponentResult<AnnouncementsPage>, ProblemPage>> ListAnnouncementsAsync(LinkShortApi api, CancellationToken cancellationToken) =>
         (await api.ListAllAnnouncementsAsync(cancellationToken)).Succeeded(out var all, out var problem)
-            ? new RazorComponentResult<AnnouncementsPage>(new { All = all.Items, Form = new AnnouncementForm() })
+            ? new RazorComponentResult<AnnouncementsPage>(new { All = all.Items })
             : Page(problem);
 
-    public static async Task<Results<RazorComponentResult<AnnouncementsPage>, ProblemPage>> EditAnnouncementAsync(
+    public static async Task<Results<RazorComponentResult<AnnouncementPage>, ProblemPage>> EditAnnouncementAsync(
         Guid id, LinkShortApi api, CancellationToken cancellationToken)
     {
         if (!(await api.ListAllAnnouncementsAsync(cancellationToken)).Succeeded(out var all, out var problem))
@@ -199,11 +200,11 @@ public static class AdministrationEndpoints
         }
 
         return all.Items.FirstOrDefault(each => each.Id == id) is { } found
-            ? new RazorComponentResult<AnnouncementsPage>(new { All = all.Items, Form = AnnouncementForm.Of(found) })
+            ? new RazorComponentResult<AnnouncementPage>(new { Form = AnnouncementForm.Of(found) })
             : Page(ApiProblem.NotFound);
     }
 
-    public static async Task<Results<Redirect, RazorComponentResult<AnnouncementsPage>, ProblemPage>> SaveAnnouncementAsync(
+    public static async Task<Results<Redirect, RazorComponentResult<AnnouncementPage>, ProblemPage>> SaveAnnouncementAsync(
         [FromForm] AnnouncementForm form, LinkShortApi api, Flash flash, Texts texts, CancellationToken cancellationToken)
     {
         var (change, problem) = form.ToChange(texts);
@@ -214,8 +215,8 @@ public static class AdministrationEndpoints
             return Redirect.To(Root + "/announcements");
         }
 
-        return problem.Status == StatusCodes.Status400BadRequest && (await api.ListAllAnnouncementsAsync(cancellationToken)).Value is { } all
-            ? new RazorComponentResult<AnnouncementsPage>(new { All = all.Items, Form = form, Problem = problem }) { StatusCode = problem.Status }
+        return problem.Status == StatusCodes.Status400BadRequest
+            ? new RazorComponentResult<AnnouncementPage>(new { Form = form, Problem = problem }) { StatusCode = problem.Status }
             : Page(problem);
     }
 

@@ -52,8 +52,9 @@ public sealed partial class LinkShortApi(
             HttpMethod.Get, $"/links/{id}/analytics" + Query(("from", from), ("to", to), ("interval", interval), ("tz", timeZone)), null, cancellationToken);
 
     /// <inheritdoc cref="AnalyticsOfLinkAsync"/>
-    public Task<ApiResult<Analytics>> AnalyticsOfWorkspaceAsync(string from, string interval, string timeZone, CancellationToken cancellationToken) =>
-        AskAsync<Analytics>(HttpMethod.Get, "/analytics" + Query(("from", from), ("interval", interval), ("tz", timeZone)), null, cancellationToken);
+    public Task<ApiResult<Analytics>> AnalyticsOfWorkspaceAsync(
+        string from, string interval, string timeZone, CancellationToken cancellationToken, string? to = null) =>
+        AskAsync<Analytics>(HttpMethod.Get, "/analytics" + Query(("from", from), ("to", to), ("interval", interval), ("tz", timeZone)), null, cancellationToken);
 
     public Task<ApiResult<PageOf<ApiKey>>> ListApiKeysAsync(CancellationToken cancellationToken) =>
         AskAsync<PageOf<ApiKey>>(HttpMethod.Get, "/api-keys?limit=200", null, cancellationToken);

@@ -9,7 +9,7 @@ namespace LinkShort.Web.AuditLog;
 public static class AuditText
 {
     /// <summary>Things whose entries can be filtered: <c>link</c> for <c>link.*</c>.</summary>
-    public static readonly IReadOnlyList<string> Groups = ["link", "member", "invitation", "workspace", "apiKey", "session", "audit", "subscription", "domain", "webhook"];
+    public static readonly IReadOnlyList<string> Groups = ["link", "member", "invitation", "workspace", "apiKey", "session", "audit", "utmTemplate", "qrLogo", "subscription", "domain", "webhook"];
 
     /// <summary>Fields of every state of a thing, which say nothing about the change.</summary>
     private static readonly string[] Noise = ["id", "version", "createdAt", "updatedAt", "workspaceId", "viewId"];

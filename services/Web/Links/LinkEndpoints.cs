@@ -58,7 +58,7 @@ public static class LinkEndpoints
     }
 
     /// <returns>Null if the call failed or took too long.</returns>
-    private static async Task<T?> OptionalAsync<T>(Func<CancellationToken, Task<ApiResult<T>>> call, CancellationToken cancellationToken)
+    internal static async Task<T?> OptionalAsync<T>(Func<CancellationToken, Task<ApiResult<T>>> call, CancellationToken cancellationToken)
         where T : class
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -74,15 +74,14 @@ public static class LinkEndpoints
     }
 
     public static async Task<Results<RazorComponentResult<LinkPage>, ProblemPage>> ShowAsync(
-        Guid id, string? range, bool? compare, LinkShortApi api, ActiveWorkspace active, Viewer viewer, TimeProvider time, CancellationToken cancellationToken)
+        Guid id, [AsParameters] TrendQuery query, LinkShortApi api, ActiveWorkspace active, Viewer viewer, TimeProvider time, CancellationToken cancellationToken)
     {
-        var chosen = TrendRange.Named(range);
-        var (from, before, end) = (chosen.From(time.GetUtcNow(), viewer.TimeZone), chosen.PreviousFrom(time.GetUtcNow(), viewer.TimeZone), chosen.PreviousTo(time.GetUtcNow(), viewer.TimeZone));
-        var compares = compare ?? true;
+        var view = query.View;
+        var (from, before, end) = view.Bounds(time.GetUtcNow(), viewer.TimeZone);
         var (link, analytics, previous, members) = (
             api.GetLinkAsync(id, cancellationToken),
-            api.AnalyticsOfLinkAsync(id, from, chosen.Interval, viewer.TimeZoneName, cancellationToken),
-            OptionalAsync(limit => compares ? api.AnalyticsOfLinkAsync(id, before, chosen.Interval, viewer.TimeZoneName, limit, end) : Task.FromResult<ApiResult<Analytics>>(ApiProblem.NotFound), cancellationToken),
+            api.AnalyticsOfLinkAsync(id, from, view.Interval, viewer.TimeZoneName, cancellationToken),
+            OptionalAsync(limit => view.Compares ? api.AnalyticsOfLinkAsync(id, before, view.Interval, viewer.TimeZoneName, limit, end) : Task.FromResult<ApiResult<Analytics>>(ApiProblem.NotFound), cancellationToken),
             OptionalAsync(limit => active.Id is { } workspace ? api.ListMembersAsync(workspace, null, limit) : Task.FromResult<ApiResult<PageOf<Member>>>(ApiProblem.NotFound), cancellationToken));
         await Task.WhenAll(link, analytics, previous, members);
         if (!(await link).Succeeded(out var found, out var problem))
@@ -93,8 +92,7 @@ public static class LinkEndpoints
         return new RazorComponentResult<LinkPage>(new
         {
             Link = found,
-            Range = chosen,
-            Compares = compares,
+            View = view,
             Analytics = (await analytics).Value,
             AnalyticsProblem = (await analytics).Problem,
             Previous = await previous,
@@ -111,7 +109,8 @@ public static class LinkEndpoints
             : new ProblemPage(problem);
     }
 
-    public static async Task<Results<Redirect, ProblemPage>> DeleteAsync(Guid id, LinkShortApi api, Flash flash, Texts texts, CancellationToken cancellationToken)
+    public static async Task<Results<Redirect, ProblemPage>> DeleteAsync(
+        Guid id, LinkShortApi api, LinkUndo undo, Flash flash, Texts texts, CancellationToken cancellationToken)
     {
         var result = await api.DeleteLinkAsync(id, cancellationToken);
         // Already deleted: the goal is reached.
@@ -120,7 +119,7 @@ public static class LinkEndpoints
             return new ProblemPage(problem);
         }
 
-        flash.Set(new FlashMessage(texts["links.deleted"], Undo: problem is null ? new FlashUndo(ManyLinksEndpoints.Path, [new("Do", "restore"), new("Packed", PackedIds.Write([id]))]) : null));
+        flash.Set(new FlashMessage(texts["links.deleted"], Undo: problem is null ? await undo.OfferAsync("restore", [id]) : null));
         return Redirect.To(ReturnUrl.Default);
     }
 }

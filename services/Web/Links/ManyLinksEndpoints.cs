@@ -22,8 +22,8 @@ public static class ManyLinksEndpoints
         links.MapPost("/many", ChangeAsync).Needs(Permissions.LinksWrite);
         foreach (var (action, what) in new[] { ("archive", "archive"), ("restore", "restore"), ("unarchive", "unarchive"), ("remove", "delete") })
         {
-            links.MapPost($"/{{id:guid}}/{action}", (Guid id, [FromForm] ManyForm form, LinkShortApi api, Flash flash, CancellationToken cancellationToken) =>
-                ChangeAsync(new ManyForm { Do = what, Ids = [id.ToString()], Back = form.Back }, api, flash, cancellationToken)).Needs(Permissions.LinksWrite);
+            links.MapPost($"/{{id:guid}}/{action}", (Guid id, [FromForm] ManyForm form, LinkShortApi api, LinkUndo undo, Flash flash, CancellationToken cancellationToken) =>
+                ChangeAsync(new ManyForm { Do = what, Ids = [id.ToString()], Back = form.Back }, api, undo, flash, cancellationToken)).Needs(Permissions.LinksWrite);
         }
 
         links.MapPost("/{id:guid}/duplicate", DuplicateAsync).Needs(Permissions.LinksWrite);
@@ -39,8 +39,8 @@ public static class ManyLinksEndpoints
 
         public IReadOnlyList<string?>? Ids { get; init; }
 
-        /// <summary>The ids of an undo, see <see cref="PackedIds"/>.</summary>
-        public string? Packed { get; init; }
+        /// <summary>In place of the ids: what <see cref="LinkUndo"/> keeps.</summary>
+        public string? Undo { get; init; }
 
         public string? Tag { get; init; }
 
@@ -59,15 +59,15 @@ public static class ManyLinksEndpoints
     }
 
     public static async Task<Results<Redirect, ProblemPage>> ChangeAsync(
-        [FromForm] ManyForm form, LinkShortApi api, Flash flash, CancellationToken cancellationToken)
+        [FromForm] ManyForm form, LinkShortApi api, LinkUndo undo, Flash flash, CancellationToken cancellationToken)
     {
         var back = Redirect.To(ReturnUrl.Checked(form.Back));
-        var ids = form.Packed is { Length: > 0 } packed
-            ? PackedIds.Read(packed)
+        IReadOnlyList<Guid> ids = form.Undo is { Length: > 0 } kept
+            ? await undo.FindAsync(kept)
             : [.. (form.Ids ?? []).Select(id => Guid.TryParse(id, out var parsed) ? parsed : Guid.Empty).Where(id => id != Guid.Empty)];
         if (ids.Count == 0)
         {
-            flash.Warn("linkTable.selectSome");
+            flash.Warn(form.Undo is { Length: > 0 } ? "linkTable.undoTooLate" : "linkTable.selectSome");
             return back;
         }
 
@@ -89,7 +89,7 @@ public static class ManyLinksEndpoints
             return back;
         }
 
-        Report(form, changed, flash);
+        await ReportAsync(form, changed, undo, flash);
         return back;
     }
 
@@ -149,9 +149,9 @@ public static class ManyLinksEndpoints
     }
 
     /// <summary>How many were changed, and why others were not.</summary>
-    private static void Report(ManyForm form, ChangedLinks changed, Flash flash)
+    private static async Task ReportAsync(ManyForm form, ChangedLinks changed, LinkUndo undo, Flash flash)
     {
-        var undo = form.Do switch { "archive" => "unarchive", "unarchive" => "archive", "delete" => "restore", "restore" => "delete", "tag" => "untag", "untag" => "tag", _ => null };
+        var reverse = form.Do switch { "archive" => "unarchive", "unarchive" => "archive", "delete" => "restore", "restore" => "delete", "tag" => "untag", "untag" => "tag", _ => null };
         var rest = new List<(string Key, int Count)>
         {
             ("linkTable.wereUnchanged", changed.CountOf("unchanged")), ("linkTable.wereMissing", changed.CountOf("notFound")), ("linkTable.hadTooManyTags", changed.CountOf("tooManyTags")),
@@ -159,37 +159,8 @@ public static class ManyLinksEndpoints
         flash.Report(
             [("linkTable.did." + form.Do, changed.Changed), .. rest.Where(each => each.Count > 0)],
             isProblem: changed.Changed == 0 || rest.Exists(each => each.Count > 0 && each.Key != "linkTable.wereUnchanged"),
-            // More would not fit into a cookie; deleted links can still be restored from their list.
-            changed.Changed is > 0 and <= PackedIds.Most && undo is not null
-                ? new FlashUndo(Path, [new("Do", undo), new("Packed", PackedIds.Write(changed.ChangedIds)), new("Tag", form.Tag?.Trim() ?? ""), new("Back", ReturnUrl.Checked(form.Back))])
+            changed.Changed > 0 && reverse is not null
+                ? await undo.OfferAsync(reverse, changed.ChangedIds, new("Tag", form.Tag?.Trim() ?? ""), new("Back", ReturnUrl.Checked(form.Back)))
                 : null);
-    }
-}
-
-/// <summary>Ids of links in a form field, 22 characters each.</summary>
-public static class PackedIds
-{
-    public const int Most = 60;
-
-    private const int Length = 22;
-
-    public static string Write(IEnumerable<Guid> ids) => string.Concat(ids.Select(id => System.Buffers.Text.Base64Url.EncodeToString(id.ToByteArray())));
-
-    /// <returns>Empty if it is not from <see cref="Write"/>.</returns>
-    public static IReadOnlyList<Guid> Read(string packed)
-    {
-        if (packed.Length % Length != 0 || packed.Length > Most * Length)
-        {
-            return [];
-        }
-
-        try
-        {
-            return [.. packed.Chunk(Length).Select(id => new Guid(System.Buffers.Text.Base64Url.DecodeFromChars(id)))];
-        }
-        catch (FormatException)
-        {
-            return [];
-        }
     }
 }

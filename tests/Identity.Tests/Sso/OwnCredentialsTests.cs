@@ -219,7 +219,7 @@ public sealed class OwnCredentialsTests(SsoFixture fixture, IdentityApplication 
         using var client = fixture.Host.CreateClient((await team.SignInAsync(email)).AccessToken!);
         var profile = (await client.GetFromJsonAsync<Profile>("/api/v1/me"))!;
         using var none = await client.PostAsJsonAsync(Confirm, new { });
-        (await none.ShouldBeProblemAsync(HttpStatusCode.BadRequest, "validation", "password")).Errors!["password"].ShouldHaveSingleItem().ShouldContain("Forgot password?");
+        (await none.ShouldBeProblemAsync(HttpStatusCode.BadRequest, "validation", "password")).Errors!["password"].ShouldHaveSingleItem().ShouldContain("Forgot your password?");
 
         using var anonymous = fixture.Host.CreateClient();
         (await anonymous.PostAsJsonAsync("/api/v1/auth/password/forgot", new { email })).StatusCode.ShouldBe(HttpStatusCode.NoContent);

@@ -13,6 +13,9 @@ public sealed class Browser(ChromiumFixture chromium)
     private const string AxeRules = "['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']";
     private const string AxeColours = "{ type: 'rule', values: ['color-contrast', 'link-in-text-block'] }";
 
+    private const string FontsAreLoaded = "document.fonts.status === 'loaded'";
+    private const string ChartsAreDrawn = "!document.querySelector('[data-chart]:not([data-drawn])')";
+
     private static readonly Lazy<string> Axe = new(() => File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "axe.min.js")));
 
     internal async Task<Tab> OpenAsync(string address, int width = 1280, bool script = true, ColorScheme theme = ColorScheme.Light, string locale = "en-GB")
@@ -32,18 +35,19 @@ public sealed class Browser(ChromiumFixture chromium)
             Locale = locale,
             Permissions = ["clipboard-read", "clipboard-write"],
         });
-        return new Tab(context, await context.NewPageAsync(), theme);
+        return new Tab(context, await context.NewPageAsync(), theme, script);
     }
 
     /// <summary>A page, and every error that occurred in it.</summary>
     internal sealed class Tab : IAsyncDisposable
     {
         private readonly IBrowserContext _context;
+        private readonly bool _hasScript;
         private ColorScheme _theme;
 
-        public Tab(IBrowserContext context, IPage page, ColorScheme theme)
+        public Tab(IBrowserContext context, IPage page, ColorScheme theme, bool hasScript)
         {
-            (_context, Page, _theme) = (context, page, theme);
+            (_context, Page, _theme, _hasScript) = (context, page, theme, hasScript);
             page.Console += (_, message) =>
             {
                 if (message.Type is "error" or "warning" && !message.Text.StartsWith(StatusOfAnswer, StringComparison.Ordinal))
@@ -123,7 +127,8 @@ public sealed class Browser(ChromiumFixture chromium)
         {
             if (Environment.GetEnvironmentVariable("WEB_SCREENSHOTS") is { Length: > 0 } folder)
             {
-                await Page.EvaluateAsync("() => document.fonts.ready.then(() => new Promise(r => setTimeout(r, 700)))");
+                // Asked from here, because a page without script runs no timers and resolves no promises.
+                await Eventually.BecomesAsync(() => Page.EvaluateAsync<bool>(_hasScript ? $"() => {FontsAreLoaded} && {ChartsAreDrawn}" : $"() => {FontsAreLoaded}"), isStill => isStill);
                 await Page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, name + ".png"), FullPage = whole });
             }
         }

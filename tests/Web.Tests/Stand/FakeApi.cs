@@ -20,6 +20,11 @@ namespace LinkShort.Web.Tests.Stand;
 /// </summary>
 internal sealed partial class FakeApi : IAsyncDisposable
 {
+    /// <summary>Pixels of the picture that stands for every QR code.</summary>
+    public const int QrSize = 8;
+
+    private static readonly byte[] QrPng = Convert.FromBase64String("iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAAAAADhZOFXAAAAFUlEQVR42mP4DwUMSAwGICDEQNMFALniL9FxeFpKAAAAAElFTkSuQmCC");
+
     private readonly ConcurrentDictionary<string, Account> _accounts = new(StringComparer.OrdinalIgnoreCase);
     private readonly ConcurrentDictionary<string, (Account Account, DateTimeOffset ExpiresAt)> _accessTokens = new();
     private readonly Lock _lock = new();
@@ -401,7 +406,7 @@ internal sealed partial class FakeApi : IAsyncDisposable
         links.MapGet("/{id:guid}/qr", (HttpContext context, Guid id, string? format, string? fg, bool? logo) => WithLink(context, id, (account, link) =>
             logo == true && account.QrLogo is null ? Invalid("logo", "No logo yet.")
             : fg == "#ffffff" ? Invalid("fg", "Too light for scanners.")
-            : format == "png" ? Results.Bytes([0x89, 0x50, 0x4E, 0x47], "image/png")
+            : format == "png" ? Results.Bytes(QrPng, "image/png")
             : Results.Text($"<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 8 8\"><path fill=\"{fg ?? "#000000"}\" d=\"M2 2h4v4h-4z\"/></svg>", "image/svg+xml")));
         _app.MapGet("/api/v1/analytics", (HttpRequest request, string from, string? to, string interval) => Caller(request) is not { } account
             ? Problem(401, "unauthorized")
@@ -446,9 +451,8 @@ internal sealed partial class FakeApi : IAsyncDisposable
     /// <summary>Distributes the link's clicks over the period with a weekly rhythm, without gaps.</summary>
     private static object AnalyticsOf(LinkRow link, DateTimeOffset from, DateTimeOffset to, string interval)
     {
-        var step = interval == "hour" ? TimeSpan.FromHours(1) : TimeSpan.FromDays(1);
         var starts = new List<DateTimeOffset>();
-        for (var at = from; at <= to; at += step)
+        for (var at = from; at <= to; at = interval switch { "hour" => at.AddHours(1), "week" => at.AddDays(7), "month" => at.AddMonths(1), _ => at.AddDays(1) })
         {
             starts.Add(at);
         }
