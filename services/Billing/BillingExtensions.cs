@@ -130,6 +130,7 @@ public static class BillingExtensions
         money.MapGet("/at-risk", GetRevenueAtRisk.HandleAsync).WithName("GetRevenueAtRisk")
             .WithSummary("Lists paying customers whose payment failed, who have cancelled, or whose usage fell by half");
 
+        routes.MapGet("/internal/raw-click-days", ListRawClickDays.HandleAsync).RequireAuthorization(InternalKey.Policy).ExcludeFromDescription();
         routes.MapPost("/internal/reconciliation", RunReconciliation.HandleAsync).RequireAuthorization(InternalKey.Policy).ExcludeFromDescription();
     }
 
