@@ -13,7 +13,9 @@ namespace LinkShort.Analytics.Tests;
 public sealed class PlanRetentionTests(AnalyticsFixture fixture)
 {
     private const int Free = 30;
-    private const int Pro = 365;
+
+    /// <summary>Not a year: clicks that arrive so late are stored at the time of their arrival.</summary>
+    private const int Pro = 200;
 
     private const string Statistics =
         "select coalesce(string_agg(r::text, E'\n' order by grain, start, link_id), '') from (select grain, start, link_id, clicks, bot_clicks, visitors, dimensions from rollups where workspace_id = $1) r";
@@ -27,7 +29,7 @@ public sealed class PlanRetentionTests(AnalyticsFixture fixture)
     {
         await using var service = await fixture.StartAnotherAsync();
         var (free, pro) = (await service.KnownLinkAsync(), await service.KnownLinkAsync());
-        DateTimeOffset[] months = [Now.AddDays(-400), Now.AddDays(-150), Now.AddDays(-100)];
+        DateTimeOffset[] months = [Now.AddDays(-300), Now.AddDays(-150), Now.AddDays(-100)];
         await service.RecordAsync([.. months.Append(Now).SelectMany(at => new[] { Clicks.Of(free, at), Clicks.Of(free, at.AddSeconds(1), visitor: 2), Clicks.Of(pro, at) })]);
         await service.CountedAsync(free.Workspace, free.Link, 8, From(months[0]));
         await service.RolledUpAsync();
@@ -49,7 +51,7 @@ public sealed class PlanRetentionTests(AnalyticsFixture fixture)
 
         deleted.ShouldBe([2, 2, 0]);
         (await ClicksAsync(service, free)).ShouldBe(2);
-        (await ClicksAsync(service, pro)).ShouldBe(3, "a year");
+        (await ClicksAsync(service, pro)).ShouldBe(3, "its plan keeps them");
 
         (await StatisticsAsync(free), await StatisticsAsync(pro)).ShouldBe(before);
         using (var op = service.InternalClient())
