@@ -294,14 +294,22 @@
   const figuresOf = ({ labels, series, unit }) => {
     const percent = { style: 'percent', maximumFractionDigits: 1 };
     const money = { style: 'currency', currency: unit.currency, currencyDisplay: 'narrowSymbol' };
-    const number = new Intl.NumberFormat(locale, { share: percent, money }[unit.kind]);
-    const short = unit.kind === 'money' ? new Intl.NumberFormat(locale, { ...money, maximumFractionDigits: 0 }) : number;
+    // Arabic pages have amounts as English ones, as the server writes them.
+    const written = unit.kind === 'money' && root.lang === 'ar' ? 'en' : locale;
+    const number = new Intl.NumberFormat(written, { share: percent, money }[unit.kind]);
+    const short = unit.kind === 'money' ? new Intl.NumberFormat(written, { ...money, maximumFractionDigits: 0 }) : number;
+    const all = series.flatMap(each => each.values).filter(value => value != null);
+    // What is expected continues from what was.
+    const joined = values => {
+      const first = values.findIndex(value => value != null);
+      return first > 0 ? values.with(first - 1, series[0].values[first - 1]) : values;
+    };
     return {
       ...frame({
         labels, format: value => number.format(value),
         x: { boundaryGap: series.some(each => !each.line) },
-        y: { minInterval: unit.kind === 'count' ? 1 : undefined, axisLabel: { color: colour('muted'), formatter: value => short.format(value) } },
-        rowsOf: points => points.filter(point => point.value != null).map(point => {
+        y: { minInterval: unit.kind === 'count' ? 1 : undefined, scale: unit.kind === 'share' && Math.min(...all) > 0.5, axisLabel: { color: colour('muted'), formatter: value => short.format(value) } },
+        rowsOf: points => points.filter(point => series[point.seriesIndex].values[point.dataIndex] != null).map(point => {
           const { tone, strength, name } = series[point.seriesIndex];
           return { keys: `key-${tone}${strength && ` key-${strength}`}`, name, value: point.value };
         }),
@@ -309,7 +317,7 @@
       series: series.map(({ name, tone, strength, values, line: isLine, dashed, stacked }, index) => {
         const strong = colour(tone);
         return isLine
-          ? line(`${index}`, name, values, strong, { showSymbol: labels.length <= 31, lineStyle: { width: dashed ? 2 : 2.5, color: strong, type: dashed ? [4, 4] : 'solid' } })
+          ? line(`${index}`, name, dashed ? joined(values) : values, strong, { showSymbol: labels.length <= 31, lineStyle: { width: dashed ? 2 : 2.5, color: strong, type: dashed ? [4, 4] : 'solid' } })
           : {
             id: `${index}`, name, type: 'bar', data: values, stack: stacked ? 'all' : undefined, barMaxWidth: 34, emphasis: { focus: 'none' },
             itemStyle: { color: faded(strong, strengths[strength]), borderColor: strong, borderWidth: strength ? 1 : 0 },
