@@ -302,7 +302,7 @@
     // What is expected continues from what was.
     const joined = values => {
       const first = values.findIndex(value => value != null);
-      return first > 0 ? values.with(first - 1, series[0].values[first - 1]) : values;
+      return values.map((value, i) => i === first - 1 ? series[0].values[i] : value);
     };
     return {
       ...frame({
