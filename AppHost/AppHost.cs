@@ -75,6 +75,9 @@ web.WithReplicasOf("gateway", gateways, wait: false);
 // Links asks redirect's evaluator where a draft would lead.
 links.WithReplicasOf("redirect", redirects, wait: false);
 
+// Analytics asks billing how long the plans keep single clicks.
+analytics.WithReference(billing);
+
 // Identity fetches each service's part of a user's data export.
 identity.WithReference(links).WithReference(analytics).WithReference(notification).WithReference(billing);
 

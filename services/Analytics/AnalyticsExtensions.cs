@@ -1,4 +1,5 @@
 using LinkShort.Analytics.KnownLinks;
+using LinkShort.Analytics.PlanRetention;
 using LinkShort.Analytics.ReadAnalytics;
 using LinkShort.Analytics.RecordClicks;
 using LinkShort.Analytics.Rollups;
@@ -28,6 +29,10 @@ public static class AnalyticsExtensions
     {
         builder.AddValidatedOptions<AnalyticsOptions>(AnalyticsOptions.Section);
         builder.Services.AddSingleton<AnalyticsMetrics>();
+        builder.Services.AddSingleton<ClickLimits>();
+        builder.Services.AddSingleton<RawClickDaysSource>();
+        builder.Services.AddSingleton<ExpiredClicks>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<ExpiredClicks>());
         builder.Services.AddSingleton<ClickPartitions>();
         builder.Services.AddHostedService(services => services.GetRequiredService<ClickPartitions>());
         builder.Services.AddSingleton<ClickStore>();
@@ -43,6 +48,7 @@ public static class AnalyticsExtensions
         builder.Services.AddSingleton<RollupReader>();
         builder.AddPersonalData(PersonalData.Map);
         builder.Services.AddHttpClient(LinkDirectory.LinksClient, client => client.BaseAddress = new Uri("https+http://links"));
+        builder.Services.AddHttpClient(RawClickDaysSource.BillingClient, client => client.BaseAddress = new Uri("https+http://billing"));
     }
 
     public static void MapAnalytics(this IEndpointRouteBuilder routes)

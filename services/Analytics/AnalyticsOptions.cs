@@ -27,8 +27,8 @@ public sealed class AnalyticsOptions : IValidatableObject
     public TimeSpan RollupsDegradedAfter { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// How long single clicks are kept. Months are dropped once all of their clicks are older; totals and rollups remain. Format:
-    /// <c>d.hh:mm:ss</c>.
+    /// How long single clicks are kept, unless the workspace's plan says otherwise. Months are dropped once all of their clicks are older; totals and
+    /// rollups remain. Format: <c>d.hh:mm:ss</c>.
     /// </summary>
     [Range(typeof(TimeSpan), "31.00:00:00", "36600.00:00:00", ErrorMessage = "must be from 31.00:00:00 to 36600.00:00:00 (days.hours:minutes:seconds).")]
     public TimeSpan RawClickRetention { get; set; } = TimeSpan.FromDays(730);

@@ -110,7 +110,7 @@ public static class BillingExtensions
 
         MapPayments(billing);
 
-        var admin = routes.MapGroup("/api/v1/admin/billing").RequireOperator().WithTags("Administration").WithMetadata(new RequestSizeLimitAttribute(MaxBody))
+        var admin = routes.MapGroup("/api/v1/admin/billing").RequireOperator().AddEndpointFilter<RouteGroupBuilder, OperatorCheck>().WithTags("Administration").WithMetadata(new RequestSizeLimitAttribute(MaxBody))
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status401Unauthorized).ProducesProblem(StatusCodes.Status403Forbidden)
             .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
         var plan = admin.MapGroup("/workspaces/{id}/plan");
@@ -130,6 +130,7 @@ public static class BillingExtensions
         money.MapGet("/at-risk", GetRevenueAtRisk.HandleAsync).WithName("GetRevenueAtRisk")
             .WithSummary("Lists paying customers whose payment failed, who have cancelled, or whose usage fell by half");
 
+        routes.MapGet("/internal/raw-click-days", ListRawClickDays.HandleAsync).RequireAuthorization(InternalKey.Policy).ExcludeFromDescription();
         routes.MapPost("/internal/reconciliation", RunReconciliation.HandleAsync).RequireAuthorization(InternalKey.Policy).ExcludeFromDescription();
     }
 

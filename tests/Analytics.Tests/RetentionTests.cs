@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using LinkShort.Analytics.PlanRetention;
 using LinkShort.Analytics.Storage;
 using LinkShort.ServiceDefaults.Data;
 using LinkShort.Testing;
@@ -131,7 +132,7 @@ public sealed class RetentionTests(AnalyticsFixture fixture)
     {
         var source = service.Services.GetRequiredService<NpgsqlDataSource>();
         return new ClickPartitions(
-            source, new DeletionClock(source, time, NullLogger<DeletionClock>.Instance), service.Services.GetRequiredService<IOptions<AnalyticsOptions>>(),
+            source, service.Services.GetRequiredService<ClickLimits>(), new DeletionClock(source, time, NullLogger<DeletionClock>.Instance), service.Services.GetRequiredService<IOptions<AnalyticsOptions>>(),
             time, NullLogger<ClickPartitions>.Instance);
     }
 

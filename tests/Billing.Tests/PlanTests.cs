@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
 using LinkShort.Billing.Grants;
 using LinkShort.Contracts;
 using LinkShort.Testing;
@@ -100,6 +102,30 @@ public sealed class PlanTests(BillingFixture fixture)
         both.Select(plan => plan.Entitlements.Plan).ShouldBe(["business", "free"]);
         both[1].Version.ShouldBeGreaterThan(both[0].Version);
         ((string?)(await owner.GetAsync("billing/subscription")).ShouldBeOk()["source"]).ShouldBe("default");
+    }
+
+    [Fact]
+    public async Task Services_read_how_long_each_plan_keeps_single_clicks()
+    {
+        await using var service = await fixture.StartAsync(new() { ["Billing:DefaultPlan"] = "free", ["Billing:Plans:business:RawClickDays"] = "" });
+        using var op = service.Operator();
+        var (pro, business, former) = (Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7());
+        foreach (var (workspace, plan) in new[] { (pro, "pro"), (business, "business"), (former, "pro") })
+        {
+            (await op.SendAsync(HttpMethod.Put, $"admin/billing/workspaces/{workspace}/plan", new { plan, reason = "a friend" })).ShouldBeOk();
+        }
+
+        (await op.SendAsync(HttpMethod.Delete, $"admin/billing/workspaces/{former}/plan")).ShouldBeOk();
+
+        using var inside = service.Internal();
+        var days = (await inside.GetFromJsonAsync<JsonObject>("/internal/raw-click-days"))!;
+        ((int?)days["defaultDays"]).ShouldBe(30);
+        days["next"].ShouldBeNull();
+        days["workspaces"]!.AsArray().ToDictionary(each => (Guid)each!["workspaceId"]!, each => (int?)each!["days"])
+            .ShouldBe(new Dictionary<Guid, int?> { [pro] = 365, [business] = null }, ignoreOrder: true);
+        ((JsonArray)(await inside.GetFromJsonAsync<JsonObject>($"/internal/raw-click-days?after={business}"))!["workspaces"]!).ShouldBeEmpty();
+        using var outside = service.Anonymous();
+        (await outside.GetAsync("/internal/raw-click-days")).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
     }
 
     [Fact]

@@ -83,6 +83,21 @@ public sealed class WebhookTests(BillingFixture fixture)
     }
 
     [Fact]
+    public async Task Refunds_and_disputes_are_in_the_audit_log_and_take_no_plan_away()
+    {
+        await using var shop = await StripeShop.OpenAsync(fixture, new() { ["Billing:TrialDays"] = "0" });
+        using var owner = await shop.CustomerAsync();
+        var invoice = (string)shop.World.All("invoice").ShouldHaveSingleItem()["id"]!;
+        shop.World.Refund(invoice);
+        shop.World.Dispute(invoice, "fraudulent");
+        await shop.DeliverAsync();
+
+        (await shop.Events.AuditOfAsync(owner.Workspace, "subscription.refunded")).ShouldHaveSingleItem().After!.ShouldContain("500");
+        (await shop.Events.AuditOfAsync(owner.Workspace, "subscription.disputed")).ShouldHaveSingleItem().After!.ShouldContain("fraudulent");
+        (await shop.PlanOfAsync(owner)).ShouldBe("pro");
+    }
+
+    [Fact]
     public async Task While_Stripe_is_away_nothing_is_lost_everything_can_be_read_and_nobody_loses_a_plan()
     {
         await using var shop = await StripeShop.OpenAsync(fixture, new() { ["Billing:TrialDays"] = "0" });
@@ -182,8 +197,7 @@ public sealed class WebhookTests(BillingFixture fixture)
         var monthly = 0L;
         foreach (var (workspace, customer) in customers)
         {
-            var live = shop.World.All("subscription").Where(each => (string?)each["customer"] == customer && (string?)each["status"] is "active" or "trialing" or "past_due"
-                && (string?)each["customer"] == customer).ToList();
+            var live = shop.World.AllOf("subscription", customer).Where(each => (string?)each["status"] is "active" or "trialing" or "past_due").ToList();
             var plan = live.Select(each => (string)each["items"]!["data"]![0]!["price"]!["id"]!).Select(price => price.Split('_')[1]).OrderBy(name => name == "business" ? 0 : 1).FirstOrDefault("free");
             (await shop.Service.ScalarAsync<string>("select coalesce((select plan from current_plans where workspace_id = $1), 'free')", workspace))
                 .ShouldBe(plan, $"workspace {workspace}, seed {seed}: {string.Join(", ", live.Select(each => each["status"]))}");
@@ -207,7 +221,7 @@ public sealed class WebhookTests(BillingFixture fixture)
 
         public void Step()
         {
-            var live = world.All("subscription").FirstOrDefault(each => (string?)each["customer"] == customer && (string?)each["status"] is not "canceled");
+            var live = world.AllOf("subscription", customer).FirstOrDefault(each => (string?)each["status"] is not "canceled");
             if (live is null)
             {
                 if (random.Next(2) == 0)
@@ -240,7 +254,7 @@ public sealed class WebhookTests(BillingFixture fixture)
                     world.CancelSubscription(id);
                     break;
                 default:
-                    if (world.All("invoice").FirstOrDefault(each => (string?)each["customer"] == customer && (string?)each["status"] == "paid") is { } paid)
+                    if (world.AllOf("invoice", customer).FirstOrDefault(each => (string?)each["status"] == "paid") is { } paid)
                     {
                         world.Refund((string)paid["id"]!);
                     }

@@ -27,9 +27,9 @@ internal static class Texts
     /// <summary>Words that are spelled as in English, and mean the same.</summary>
     private static readonly Dictionary<Language, string> SameAsInEnglish = new()
     {
-        [Language.German] = "Name Rate Details Browser Code Domain Domains Filter Format Links Webhooks Hash Trace optional Team Apps Tags Medium Tablet Wearable KB MB Bots Bot Passkeys Realm Marketing Link Tag Targeting Region Status Desktop",
+        [Language.German] = "Name Rate Details Browser Code Domain Domains Filter Format Links Webhooks Hash Trace optional Team Apps Tags Medium Tablet Wearable KB MB Bots Bot Passkeys Realm Marketing Link Tag Targeting Region Status Desktop Limit Median",
         [Language.Spanish] = "personal Plan no Hash Webhooks Wearable KB MB Bots Bot Color Realm Marketing General Asia Total Personal",
-        [Language.French] = "Description Sessions active Action Code Format Notes Destination Invitations Webhooks Trace Administration Image Source Options Console Mobile Service Realm Marketing Condition Conditions Europe Continent Actions",
+        [Language.French] = "Description Sessions active Action Code Format Notes Destination Invitations Webhooks Trace Administration Image Source Options Console Mobile Service Realm Marketing Condition Conditions Europe Continent Actions Expansion Contraction",
         [Language.Arabic] = "",
     };
 

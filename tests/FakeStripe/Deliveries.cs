@@ -30,10 +30,25 @@ public sealed class EventQueue
     }
 }
 
+/// <summary>How events are delivered; in the order in which they happened, and once, by default.</summary>
+/// <param name="Delay">Each event waits for a random time up to this, so that they arrive in any order.</param>
+/// <param name="DoubledPercent">How many are delivered twice.</param>
+public sealed record DeliveryOptions(TimeSpan Delay, int DoubledPercent)
+{
+    /// <summary><c>Webhook:DelaySeconds</c> and <c>Webhook:DoubledPercent</c>.</summary>
+    public static DeliveryOptions Of(IConfiguration settings) =>
+        new(TimeSpan.FromSeconds(settings.GetValue("Webhook:DelaySeconds", 0d)), settings.GetValue("Webhook:DoubledPercent", 0));
+}
+
 /// <summary>Sends events, signed as Stripe signs them (https://docs.stripe.com/webhooks#verify-manually), and again until they are accepted.</summary>
-public sealed class Deliveries(StripeWorld world) : BackgroundService
+public sealed class Deliveries(StripeWorld world, DeliveryOptions options) : BackgroundService
 {
     private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(30) };
+
+    /// <summary>Stripe waits for hours between attempts; a person who tries the product doesn't.</summary>
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(500);
+
+    private readonly Random _random = new();
 
     /// <summary>The value of <c>Stripe-Signature</c>.</summary>
     public static string Sign(string body, string secret, DateTimeOffset at)
@@ -44,6 +59,7 @@ public sealed class Deliveries(StripeWorld world) : BackgroundService
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        var underway = new List<Task>();
         while (!stoppingToken.IsCancellationRequested)
         {
             if (!world.Events.IsDelivering || world.WebhookUrl is null || !world.Events.TryTake(out var happened))
@@ -52,14 +68,28 @@ public sealed class Deliveries(StripeWorld world) : BackgroundService
                 continue;
             }
 
-            while (!await DeliverAsync(happened!.ToJsonString(), stoppingToken))
+            var body = happened!.ToJsonString();
+            var times = _random.Next(100) < options.DoubledPercent ? 2 : 1;
+            underway.RemoveAll(delivery => delivery.IsCompleted);
+            underway.AddRange(Enumerable.Range(0, times).Select(_ => DeliverAsync(body, _random.NextDouble() * options.Delay, stoppingToken)));
+            if (options.Delay == TimeSpan.Zero)
             {
-                await Task.Delay(500, stoppingToken);
+                // In order.
+                await Task.WhenAll(underway);
             }
         }
     }
 
-    private async Task<bool> DeliverAsync(string body, CancellationToken cancellationToken)
+    private async Task DeliverAsync(string body, TimeSpan delay, CancellationToken cancellationToken)
+    {
+        await Task.Delay(delay, cancellationToken);
+        while (!await IsAcceptedAsync(body, cancellationToken))
+        {
+            await Task.Delay(RetryAfter, cancellationToken);
+        }
+    }
+
+    private async Task<bool> IsAcceptedAsync(string body, CancellationToken cancellationToken)
     {
         try
         {
@@ -69,7 +99,7 @@ public sealed class Deliveries(StripeWorld world) : BackgroundService
             using var response = await Http.SendAsync(request, cancellationToken);
             return response.IsSuccessStatusCode;
         }
-        catch (HttpRequestException)
+        catch (Exception exception) when (exception is HttpRequestException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             return false;
         }

@@ -24,6 +24,7 @@ public static class StripeServer
         };
         prepare?.Invoke(world);
         builder.Services.AddSingleton(world);
+        builder.Services.AddSingleton(DeliveryOptions.Of(builder.Configuration));
         builder.Services.AddHostedService<Deliveries>();
         var app = builder.Build();
         app.Use((context, next) => FaultsAsync(context, world, next));
@@ -65,6 +66,7 @@ public static class StripeServer
         Add(api, world, "GET", "/invoices/{id}", (id, _) => world.Find("invoice", id));
         Add(api, world, "POST", "/invoices/create_preview", form => world.PreviewInvoice(form));
         Add(api, world, "GET", "/charges/{id}", (id, _) => world.Find("charge", id));
+        Add(api, world, "GET", "/disputes/{id}", (id, query) => world.FindDispute(id, query));
         Add(api, world, "GET", "/events", query => world.List("event", query, "/v1/events"));
         Add(api, world, "POST", "/billing_portal/sessions", form => world.CreatePortalSession(form));
         api.MapFallback(context => Error(new StripeFaultException(404, "invalid_request_error", "resource_missing", $"Unrecognized request URL ({context.Request.Method}: {context.Request.Path}).")).ExecuteAsync(context));

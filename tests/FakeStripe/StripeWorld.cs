@@ -8,7 +8,11 @@ public sealed partial class StripeWorld
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<(string Kind, string Id), JsonObject> _objects = [];
-    private readonly List<(string Kind, string Id)> _order = [];
+
+    /// <summary>In the order in which they were made.</summary>
+    private readonly Dictionary<string, List<JsonObject>> _byKind = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Kind, string Customer), List<JsonObject>> _byCustomer = [];
+
     private readonly Dictionary<string, (string Request, JsonObject Answer)> _once = new(StringComparer.Ordinal);
     private readonly List<Fault> _faults = [];
     private long _number;
@@ -43,7 +47,7 @@ public sealed partial class StripeWorld
             {
                 ["id"] = id, ["object"] = "price", ["active"] = active, ["billing_scheme"] = "per_unit", ["created"] = Seconds, ["currency"] = currency, ["livemode"] = false,
                 ["lookup_key"] = null, ["metadata"] = new JsonObject(), ["nickname"] = null, ["product"] = "prod_" + id,
-                ["recurring"] = new JsonObject { ["interval"] = interval, ["interval_count"] = 1, ["meter"] = null, ["usage_type"] = "licensed" },
+                ["recurring"] = new JsonObject { ["interval"] = interval, ["interval_count"] = 1, ["meter"] = null, ["trial_period_days"] = null, ["usage_type"] = "licensed" },
                 ["tax_behavior"] = "unspecified", ["type"] = "recurring", ["unit_amount"] = amount, ["unit_amount_decimal"] = amount.ToString(CultureInfo.InvariantCulture),
             });
         }
@@ -64,7 +68,7 @@ public sealed partial class StripeWorld
     {
         lock (_lock)
         {
-            Keep("promotion_code", new JsonObject { ["id"] = NewId("promo"), ["object"] = "promotion_code", ["active"] = true, ["code"] = code, ["created"] = Seconds, ["livemode"] = false });
+            Keep("promotion_code", new JsonObject { ["id"] = NewId("promo"), ["object"] = "promotion_code", ["active"] = true, ["code"] = code, ["created"] = Seconds, ["livemode"] = false, ["metadata"] = new JsonObject(), ["times_redeemed"] = 0 });
         }
     }
 
@@ -147,7 +151,16 @@ public sealed partial class StripeWorld
     {
         lock (_lock)
         {
-            return [.. _order.Where(each => each.Kind == kind).Select(each => (JsonObject)_objects[each].DeepClone())];
+            return [.. Kept(kind).Select(each => (JsonObject)each.DeepClone())];
+        }
+    }
+
+    /// <summary>Those of a customer.</summary>
+    public IReadOnlyList<JsonObject> AllOf(string kind, string customer)
+    {
+        lock (_lock)
+        {
+            return [.. KeptOf(kind, customer).Select(each => (JsonObject)each.DeepClone())];
         }
     }
 
@@ -155,17 +168,18 @@ public sealed partial class StripeWorld
     public JsonObject List(string kind, Form query, string url)
     {
         ArgumentNullException.ThrowIfNull(query);
-        var all = All(kind).AsEnumerable().Reverse().Where(each =>
-            (query["customer"] is not { } customer || (string?)each["customer"] == customer)
-            && (query["created[gte]"] is null || (long)each["created"]! >= query.Number("created[gte]"))
-            && (kind != "subscription" || query["status"] == "all" || (string?)each["status"] != "canceled")).ToList();
-        var from = query["starting_after"] is { } after ? all.FindIndex(each => (string?)each["id"] == after) + 1 : 0;
-        var limit = (int)(query.Number("limit") ?? 10);
-        var page = all.Skip(from).Take(limit).ToList();
-        return new JsonObject
+        lock (_lock)
         {
-            ["object"] = "list", ["url"] = url, ["has_more"] = from + page.Count < all.Count, ["data"] = new JsonArray([.. page]),
-        };
+            var all = (query["customer"] is { } customer ? KeptOf(kind, customer) : Kept(kind)).AsEnumerable().Reverse().Where(each =>
+                (query["created[gte]"] is null || (long)each["created"]! >= query.Number("created[gte]"))
+                && (kind != "subscription" || query["status"] == "all" || (string?)each["status"] != "canceled")).ToList();
+            var from = query["starting_after"] is { } after ? all.FindIndex(each => (string?)each["id"] == after) + 1 : 0;
+            var page = all.Skip(from).Take((int)(query.Number("limit") ?? 10)).ToList();
+            return new JsonObject
+            {
+                ["object"] = "list", ["url"] = url, ["has_more"] = from + page.Count < all.Count, ["data"] = new JsonArray([.. page.Select(each => each.DeepClone())]),
+            };
+        }
     }
 
     public JsonObject ListPromotionCodes(Form query)
@@ -215,13 +229,13 @@ public sealed partial class StripeWorld
         lock (_lock)
         {
             var customer = Get("customer", id);
-            foreach (var subscription in _objects.Values.Where(each => (string?)each["object"] == "subscription" && (string?)each["customer"] == id && IsLive(each)).ToList())
+            foreach (var subscription in KeptOf("subscription", id).Where(IsLive).ToList())
             {
                 End(subscription);
             }
 
             _objects.Remove(("customer", id));
-            _order.Remove(("customer", id));
+            Kept("customer").Remove(customer);
             Happened("customer.deleted", customer);
             return new JsonObject { ["id"] = id, ["object"] = "customer", ["deleted"] = true };
         }
@@ -234,10 +248,21 @@ public sealed partial class StripeWorld
 
     private void Keep(string kind, JsonObject value)
     {
+        PublishedFields.AddTo(value);
         var key = (kind, (string)value["id"]!);
         _objects[key] = value;
-        _order.Add(key);
+        Kept(kind).Add(value);
+        if ((string?)value["customer"] is { } customer)
+        {
+            KeptOf(kind, customer).Add(value);
+        }
     }
+
+    private List<JsonObject> Kept(string kind) =>
+        _byKind.TryGetValue(kind, out var all) ? all : _byKind[kind] = [];
+
+    private List<JsonObject> KeptOf(string kind, string customer) =>
+        _byCustomer.TryGetValue((kind, customer), out var all) ? all : _byCustomer[(kind, customer)] = [];
 
     private void Happened(string type, JsonObject subject)
     {

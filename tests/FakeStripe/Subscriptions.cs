@@ -97,7 +97,7 @@ public sealed partial class StripeWorld
             {
                 ["object"] = "list", ["has_more"] = false, ["url"] = "/v1/subscription_items", ["data"] = new JsonArray(new JsonObject
                 {
-                    ["id"] = NewId("si"), ["object"] = "subscription_item", ["created"] = Seconds, ["current_period_start"] = Seconds, ["current_period_end"] = end,
+                    ["id"] = NewId("si"), ["object"] = "subscription_item", ["billed_until"] = end, ["created"] = Seconds, ["current_period_start"] = Seconds, ["current_period_end"] = end,
                     ["metadata"] = new JsonObject(), ["price"] = price.DeepClone(), ["quantity"] = 1, ["subscription"] = (string?)subscription["id"],
                 }),
             };
@@ -216,6 +216,7 @@ public sealed partial class StripeWorld
             var price = Get("price", form.Required("subscription_details[items][0][price]"));
             var invoice = NewInvoice(subscription, Proration(subscription, price, form.Number("subscription_details[proration_date]") ?? Seconds), "upcoming");
             invoice["id"] = "upcoming_in_" + _number;
+            PublishedFields.AddTo(invoice);
             return invoice;
         }
     }
@@ -249,11 +250,10 @@ public sealed partial class StripeWorld
             }
 
             _refused.Remove(customer);
-            foreach (var subscription in _objects.Values.Where(each => (string?)each["object"] == "subscription" && (string?)each["customer"] == customer && IsLive(each)).ToList())
+            foreach (var subscription in KeptOf("subscription", customer).Where(IsLive).ToList())
             {
                 subscription["default_payment_method"] = "pm_card";
-                foreach (var invoice in _objects.Values.Where(each =>
-                    (string?)each["object"] == "invoice" && (string?)each["status"] == "open" && SubscriptionOf(each) == (string?)subscription["id"]).ToList())
+                foreach (var invoice in KeptOf("invoice", customer).Where(each => (string?)each["status"] == "open" && SubscriptionOf(each) == (string?)subscription["id"]).ToList())
                 {
                     MarkPaid(invoice);
                 }
@@ -272,13 +272,43 @@ public sealed partial class StripeWorld
         lock (_lock)
         {
             var invoice = Get("invoice", invoiceId);
-            var charge = new JsonObject
-            {
-                ["id"] = NewId("ch"), ["object"] = "charge", ["amount"] = (long)invoice["amount_paid"]!, ["amount_refunded"] = (long)invoice["amount_paid"]!, ["created"] = Seconds,
-                ["currency"] = (string?)invoice["currency"], ["customer"] = (string?)invoice["customer"], ["livemode"] = false, ["paid"] = true, ["refunded"] = true, ["status"] = "succeeded",
-            };
-            Keep("charge", charge);
+            var charge = ChargeFor(invoice);
+            charge["amount_refunded"] = (long)charge["amount"]!;
+            charge["refunded"] = true;
             Happened("charge.refunded", charge);
+        }
+    }
+
+    /// <summary>The customer's bank takes a payment back.</summary>
+    public void Dispute(string invoiceId, string reason)
+    {
+        lock (_lock)
+        {
+            var charge = ChargeFor(Get("invoice", invoiceId));
+            charge["disputed"] = true;
+            var dispute = new JsonObject
+            {
+                ["id"] = NewId("du"), ["object"] = "dispute", ["amount"] = (long)charge["amount"]!, ["charge"] = (string?)charge["id"], ["created"] = Seconds,
+                ["currency"] = (string?)charge["currency"], ["is_charge_refundable"] = false, ["livemode"] = false, ["reason"] = reason, ["status"] = "needs_response",
+            };
+            Keep("dispute", dispute);
+            Happened("charge.dispute.created", dispute);
+        }
+    }
+
+    /// <summary>Its charge is an id, or with <c>expand[]=charge</c> the charge itself.</summary>
+    public JsonObject FindDispute(string id, Form query)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        lock (_lock)
+        {
+            var dispute = (JsonObject)Get("dispute", id).DeepClone();
+            if (query["expand[0]"] == "charge")
+            {
+                dispute["charge"] = Get("charge", (string)dispute["charge"]!).DeepClone();
+            }
+
+            return dispute;
         }
     }
 
@@ -286,22 +316,35 @@ public sealed partial class StripeWorld
     public void Advance(TimeSpan time)
     {
         var until = Now + time;
-        while (true)
+        lock (_lock)
         {
-            lock (_lock)
+            // What happens may make something else due before the end.
+            while (Due(until) is { Count: > 0 } all)
             {
-                var due = _objects.Values.Where(each => (string?)each["object"] == "subscription" && IsLive(each))
-                    .Select(each => (Subscription: each, At: DueAt(each))).OrderBy(each => each.At).FirstOrDefault();
-                if (due.Subscription is null || due.At > until.ToUnixTimeSeconds())
+                foreach (var (subscription, at) in all)
                 {
-                    _ahead += until - Now;
-                    return;
+                    _ahead += TimeSpan.FromSeconds(Math.Max(0, at - Seconds));
+                    Tick(subscription);
                 }
-
-                _ahead += TimeSpan.FromSeconds(Math.Max(0, due.At - Seconds));
-                Tick(due.Subscription);
             }
+
+            _ahead += until - Now;
         }
+    }
+
+    private List<(JsonObject Subscription, long At)> Due(DateTimeOffset until) =>
+        [.. Kept("subscription").Where(IsLive).Select(each => (each, At: DueAt(each))).Where(each => each.At <= until.ToUnixTimeSeconds()).OrderBy(each => each.At)];
+
+    private JsonObject ChargeFor(JsonObject invoice)
+    {
+        var charge = new JsonObject
+        {
+            ["id"] = NewId("ch"), ["object"] = "charge", ["amount"] = (long)invoice["amount_paid"]!, ["amount_captured"] = (long)invoice["amount_paid"]!, ["amount_refunded"] = 0,
+            ["created"] = Seconds, ["currency"] = (string?)invoice["currency"], ["customer"] = (string?)invoice["customer"], ["livemode"] = false, ["metadata"] = new JsonObject(),
+            ["paid"] = true, ["refunded"] = false, ["status"] = "succeeded",
+        };
+        Keep("charge", charge);
+        return charge;
     }
 
     private static bool IsLive(JsonObject subscription) => (string?)subscription["status"] is not ("canceled" or "incomplete_expired");
@@ -337,6 +380,7 @@ public sealed partial class StripeWorld
         var price = (JsonObject)item["price"]!;
         item["current_period_start"] = start;
         item["current_period_end"] = Next(start, price);
+        item["billed_until"] = (long)item["current_period_end"]!;
         var pays = !_refused.Contains((string)subscription["customer"]!);
         subscription["status"] = pays ? "active" : "past_due";
         Happened("customer.subscription.updated", subscription);
@@ -376,6 +420,7 @@ public sealed partial class StripeWorld
         {
             item["current_period_start"] = Seconds;
             item["current_period_end"] = Next(Seconds, price);
+            item["billed_until"] = (long)item["current_period_end"]!;
         }
 
         if (form["proration_behavior"] == "always_invoice" && (string?)subscription["status"] != "trialing")

@@ -36,9 +36,16 @@ public sealed class AdministrationTests(IdentityApplication identity)
         using var other = await Operator.SignInAsync(identity.Host, account, app);
         await (await other.GetAsync(Users)).ShouldBeProblemAsync(HttpStatusCode.Forbidden, "forbidden");
 
+        // Other services ask for it.
+        using var service = host.CreateInternalClient();
+        (await service.GetStringAsync($"/internal/operators/{account.Id}")).ShouldBe("""{"operator":true,"secondFactor":true}""");
+        (await service.GetStringAsync($"/internal/operators/{Guid.NewGuid()}")).ShouldBe("""{"operator":false,"secondFactor":false}""");
+        (await op.GetAsync($"/internal/operators/{account.Id}")).StatusCode.ShouldBe(HttpStatusCode.Unauthorized);
+
         // After a change of address the user is no operator, although the token still claims it.
         await identity.ExecuteAsync("update users set email_confirmed = false where id = @Id", new { account.Id });
         await (await op.GetAsync(Users)).ShouldBeProblemAsync(HttpStatusCode.Forbidden, "forbidden");
+        (await service.GetStringAsync($"/internal/operators/{account.Id}")).ShouldBe("""{"operator":false,"secondFactor":false}""");
 
         async Task<string> AskAsync()
         {

@@ -42,6 +42,7 @@ public sealed class TokenIssuer : IAsyncDisposable
         app.MapGet("/internal/revocations", () => Results.Json(new CurrentRevocations("1", [.. issuer._revocations])));
         app.MapGet("/internal/features", (long known) => issuer.Features is { } features && features.Revision != known ? Results.Json(features) : Results.NoContent());
         app.MapGet("/internal/workspaces/{id:guid}/contact", (Guid id) => issuer.Contact(id) is { } contact ? Results.Json(contact) : Results.NotFound());
+        app.MapGet("/internal/operators/{id:guid}", (Guid id) => Results.Json(issuer.OperatorStanding(id)));
         await app.StartAsync();
         return issuer;
     }
@@ -54,6 +55,9 @@ public sealed class TokenIssuer : IAsyncDisposable
     {
         workspaceId = id, name = "Ada's links", ownerId = id, email = $"{id:N}@example.org", ownerName = "Ada Lovelace", locale = "en",
     };
+
+    /// <summary>The response of <c>GET /internal/operators/{id}</c>. Everybody whose token claims it, by default.</summary>
+    public Func<Guid, object> OperatorStanding { get; set; } = _ => new { @operator = true, secondFactor = true };
 
     /// <summary>The key that tokens are signed with now.</summary>
     public string KeyId => _key.KeyId;

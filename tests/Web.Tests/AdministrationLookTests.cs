@@ -40,6 +40,7 @@ public sealed class AdministrationLookTests(WebStand stand, Browser browser)
             await ShowAsync("/app/admin/flags", "flags");
             await ShowAsync("/app/admin/announcements", "announcements");
             await ShowAsync("/app/admin/announcements/new", "announcement");
+            await ShowAsync("/app/admin/revenue", "revenue");
             await ShowAsync("/app/admin/log", "log");
             await ShowAsync("/app/support-access", "support");
             await tab.Page.GotoAsync($"/app/admin/users/{account.Id}");
@@ -79,7 +80,7 @@ public sealed class AdministrationLookTests(WebStand stand, Browser browser)
         foreach (var (path, what) in new[]
         {
             ("users", "people"), ($"users/{account.Id}", "person"), ("workspaces", "workspaces"), ("flags", "flags"), ("flags/new", "flag"),
-            ("announcements", "announcements"), ("log", "log"),
+            ("announcements", "announcements"), ("revenue", "revenue"), ("log", "log"),
         })
         {
             await tab.Page.GotoAsync("/app/admin/" + path);

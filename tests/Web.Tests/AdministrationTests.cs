@@ -7,7 +7,7 @@ namespace LinkShort.Web.Tests;
 [Collection(nameof(WebStand))]
 public sealed class AdministrationTests(WebStand stand)
 {
-    private static readonly string[] Pages = ["/app/admin/users", "/app/admin/workspaces", "/app/admin/flags", "/app/admin/flags/new", "/app/admin/announcements", "/app/admin/announcements/new", "/app/admin/log"];
+    private static readonly string[] Pages = ["/app/admin/users", "/app/admin/workspaces", "/app/admin/flags", "/app/admin/flags/new", "/app/admin/announcements", "/app/admin/announcements/new", "/app/admin/revenue", "/app/admin/log"];
 
     [Fact]
     public async Task Other_users_get_404()

@@ -13,7 +13,7 @@ public sealed class ClickEraser(NpgsqlDataSource source) : IWorkspaceEraser
     public async Task<bool> EraseBatchAsync(Guid workspaceId, int pass, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        // In batches, because rollups are large; the other two tables have one row per link.
+        // In batches, because rollups are large; the other tables have one row per link, or one.
         var removed = await connection.ExecuteAsync(
             """
             delete from rollups where workspace_id = @workspaceId and ctid = any(array(
@@ -29,6 +29,7 @@ public sealed class ClickEraser(NpgsqlDataSource source) : IWorkspaceEraser
             """
             delete from totals where workspace_id = @workspaceId;
             delete from links where workspace_id = @workspaceId;
+            delete from click_limits where workspace_id = @workspaceId;
             """,
             new { workspaceId }, commandTimeout: 0, cancellationToken: cancellationToken));
         // Raw clicks have no index on the workspace (ADR 15): one scan of each month, which blocks no insert.

@@ -12,7 +12,7 @@ namespace LinkShort.Analytics.Rollups;
 
 /// <summary>
 /// Computes rollups again from raw clicks, one UTC day per transaction, and then totals from rollups, some links per transaction. Months whose
-/// raw clicks were dropped keep their rollups. <see cref="Roller"/> runs the steps between its own transactions; each step commits its
+/// raw clicks were dropped keep their rollups, as do workspaces whose plan no longer keeps the clicks of a day. <see cref="Roller"/> runs the steps between its own transactions; each step commits its
 /// progress, so a killed step is repeated as a whole.
 /// </summary>
 /// <remarks>
@@ -234,6 +234,7 @@ public sealed partial class RollupRebuild(
             select at, workspace_id, link_id, click_id, visitor, class, referrer, browser, os, device, language, country, region, city, variant, reason
             from clicks c
             where at >= $1 and at < $2 and not exists (select 1 from workspace_erasures e where e.workspace_id = c.workspace_id)
+              and not exists (select 1 from click_limits l where l.workspace_id = c.workspace_id and l.complete_from > $1)
             """, work.Connection, work.Transaction)
         {
             Parameters = { new() { Value = day }, new() { Value = day.AddDays(1) } },

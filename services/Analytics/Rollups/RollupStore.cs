@@ -22,13 +22,14 @@ public static class RollupStore
     }
 
     /// <summary>Replaces the rollups of one UTC day. <see cref="ReplaceTotalsAsync"/> then replaces the totals.</summary>
-    /// <param name="delta">All clicks of the day.</param>
+    /// <param name="delta">All clicks of the day, of workspaces whose clicks are complete.</param>
     public static async Task ReplaceDayAsync(UnitOfWork work, DateTime day, RollupDelta delta, CancellationToken cancellationToken)
     {
         await using (var delete = new NpgsqlCommand(
             """
-            -- every workspace: all of them are computed again
-            delete from rollups where start >= $1 and start < $2
+            -- every workspace: all of them are computed again, except those whose clicks of the day were deleted
+            delete from rollups r where r.start >= $1 and r.start < $2
+                and not exists (select from click_limits l where l.workspace_id = r.workspace_id and l.complete_from > $1)
             """, work.Connection, work.Transaction)
         {
             Parameters = { new() { Value = day }, new() { Value = day.AddDays(1) } },

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
 using Dapper;
+using LinkShort.Analytics.PlanRetention;
 using LinkShort.ServiceDefaults;
 using LinkShort.ServiceDefaults.Data;
 using Microsoft.Extensions.Options;
@@ -10,7 +11,7 @@ namespace LinkShort.Analytics.Storage;
 
 /// <summary>Creates monthly partitions of <c>clicks</c>, in advance and for the first click of any other month, and drops expired ones.</summary>
 public sealed partial class ClickPartitions(
-    NpgsqlDataSource source, DeletionClock clock, IOptions<AnalyticsOptions> options, TimeProvider time, ILogger<ClickPartitions> logger)
+    NpgsqlDataSource source, ClickLimits limits, DeletionClock clock, IOptions<AnalyticsOptions> options, TimeProvider time, ILogger<ClickPartitions> logger)
     : BackgroundJob("Maintaining the partitions of clicks", time, logger)
 {
     private const int MonthsAhead = 2;
@@ -40,7 +41,9 @@ public sealed partial class ClickPartitions(
         }
     }
 
-    private DateTime OldestKept => MonthOf((Time.GetUtcNow() - options.Value.RawClickRetention).UtcDateTime);
+    private DateTime OldestKept => OldestWithin(options.Value.RawClickRetention);
+
+    private DateTime OldestWithin(TimeSpan retention) => MonthOf((Time.GetUtcNow() - retention).UtcDateTime);
 
     protected override TimeSpan Interval => TimeSpan.FromHours(6);
 
@@ -64,14 +67,15 @@ public sealed partial class ClickPartitions(
         }
 
         var now = Time.GetUtcNow();
-        var retention = options.Value.RawClickRetention;
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        // The plan of some workspace may keep clicks for longer than the installation does.
+        var retention = await limits.LongestAsync(connection, cancellationToken);
         var name = await connection.QuerySingleOrDefaultAsync<string>(
             """
             select c.relname::text from pg_inherits i join pg_class c on c.oid = i.inhrelid
             where i.inhparent = 'clicks'::regclass and c.relname < @Oldest order by 1 limit 1
             """,
-            new { Oldest = string.Create(CultureInfo.InvariantCulture, $"clicks_{OldestKept:yyyy_MM}") }, cancellationToken);
+            new { Oldest = string.Create(CultureInfo.InvariantCulture, $"clicks_{OldestWithin(retention):yyyy_MM}") }, cancellationToken);
         if (name is null)
         {
             return;

@@ -16,7 +16,7 @@ public static class PersonalData
             Erased = ErasureRule.Delete,
         },
         new("clicks", "Single clicks: when, on which link, from which browser, site, country and city", LegalBasis.LegitimateInterest, "Statistics without cookies and without IP addresses",
-            "two years (Analytics__RawClickRetention), and until a click proves that they have passed; the salt behind the visitor's hash is deleted after two days")
+            "as the workspace's plan says (30 days, a year or three years by default), otherwise two years (Analytics__RawClickRetention), by whole months, and until a click proves that they have passed; the salt behind the visitor's hash is deleted after two days")
         {
             Subject = OfWorkspace,
             Withheld = "visitor referrer browser os device language country region city variant reason",
@@ -49,7 +49,13 @@ public static class PersonalData
         {
             Neutral = "id running started_at last_day last_workspace last_link",
         },
-        new("raw_clicks", "The month since which raw clicks are complete", LegalBasis.None, "Rebuilding", "permanently") { Neutral = "id complete_from dropped_at" },
+        new("raw_clicks", "The month since which raw clicks are complete", LegalBasis.None, "Rebuilding", "permanently") { Neutral = "id complete_from dropped_at purged_at" },
+        new("click_limits", "How long single clicks of each workspace are kept", LegalBasis.Contract, "Deleting clicks that the plan no longer keeps", "until the workspace is erased")
+        {
+            Subject = OfWorkspace,
+            Neutral = "workspace_id days plan_days since complete_from purged_before",
+            Erased = ErasureRule.Delete,
+        },
         PersonalDataTables.WorkspaceErasures,
         PersonalDataTables.ExportParts,
         PersonalDataTables.DeletionClock,

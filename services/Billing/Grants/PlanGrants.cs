@@ -30,7 +30,12 @@ public static class PlanGrants
     /// <param name="Plan">The workspace's plan now.</param>
     /// <param name="Source"><c>grant</c>, <c>subscription</c> or <c>default</c>: why it has the plan.</param>
     /// <param name="Grant">Null unless an operator gave the plan.</param>
-    public sealed record Response(Guid WorkspaceId, string Plan, string Source, GrantResponse? Grant);
+    /// <param name="Plans">Those that can be given, from the smallest to the largest.</param>
+    public sealed record Response(Guid WorkspaceId, string Plan, string Source, GrantResponse? Grant, IReadOnlyList<ChoiceResponse> Plans);
+
+    /// <param name="Key">For requests; stable.</param>
+    /// <param name="Name">As shown.</param>
+    public sealed record ChoiceResponse(string Key, string Name);
 
     public sealed record GrantResponse(string Plan, string Reason, DateTimeOffset? EndsAt, Guid GrantedBy, DateTimeOffset GrantedAt);
 
@@ -130,6 +135,8 @@ public static class PlanGrants
     {
         var (plan, source) = await work.QuerySingleOrDefaultAsync<(string?, string?)>(
             "select plan, source from current_plans where workspace_id = @workspaceId", new { workspaceId }, cancellationToken);
-        return new Response(workspaceId, plan ?? plans.Default.Plan, source ?? PlanSources.Default, await FindAsync(work, workspaceId, cancellationToken));
+        return new Response(
+            workspaceId, plan ?? plans.Default.Plan, source ?? PlanSources.Default, await FindAsync(work, workspaceId, cancellationToken),
+            [.. plans.All.Select(each => new ChoiceResponse(each.Key, each.Name))]);
     }
 }

@@ -2,16 +2,17 @@ using System.Globalization;
 using LinkShort.Billing.Payments;
 using LinkShort.Billing.Plans;
 using LinkShort.ServiceDefaults;
+using LinkShort.ServiceDefaults.Data;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Stripe;
 
 namespace LinkShort.Billing.Reconciliation;
 
 /// <summary>
-/// Compares the prices that are shown with those that Stripe charges: at the start, daily, and when Stripe reports a change. A difference stops nothing,
-/// but is a warning in health and in the log that names both.
+/// Compares the prices that are shown with those that Stripe charges, and looks for subscriptions whose price is in no plan: at the start, hourly, and when
+/// Stripe reports a change. A difference stops nothing, but is a warning in health and in the log that names both.
 /// </summary>
-public sealed partial class PriceCheck(IStripeClient stripe, PlanCatalog plans, TimeProvider time, ILogger<PriceCheck> logger)
+public sealed partial class PriceCheck(IStripeClient stripe, PlanCatalog plans, Database database, TimeProvider time, ILogger<PriceCheck> logger)
     : BackgroundJob("Comparing prices with Stripe's", time, logger), IHealthCheck
 {
     public const string CheckName = "prices";
@@ -19,7 +20,7 @@ public sealed partial class PriceCheck(IStripeClient stripe, PlanCatalog plans, 
     private readonly Signal _soon = new();
     private IReadOnlyList<string> _differences = [];
 
-    protected override TimeSpan Interval => TimeSpan.FromDays(1);
+    protected override TimeSpan Interval => TimeSpan.FromHours(1);
 
     public void CheckSoon() => _soon.Raise();
 
@@ -39,9 +40,14 @@ public sealed partial class PriceCheck(IStripeClient stripe, PlanCatalog plans, 
                 if (await DifferenceAsync(plan, price, cancellationToken) is { } difference)
                 {
                     differences.Add(difference);
-                    Log.Differs(Logger, difference);
                 }
             }
+        }
+
+        differences.AddRange(plans.SellsPlans ? await WithoutPlanAsync(cancellationToken) : []);
+        foreach (var difference in differences)
+        {
+            Log.Differs(Logger, difference);
         }
 
         Volatile.Write(ref _differences, differences);
@@ -77,6 +83,22 @@ public sealed partial class PriceCheck(IStripeClient stripe, PlanCatalog plans, 
         {
             return $"Stripe has no price {id} of {plan.Name}.";
         }
+    }
+
+    /// <summary>Prices that customers pay and no plan has: subscribed to in Stripe's dashboard, or removed from the settings.</summary>
+    private async Task<IEnumerable<string>> WithoutPlanAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+        var paid = await connection.QueryAsync<(string PriceId, int Customers, int Unserved)>(
+            """
+            -- every workspace: prices that are paid
+            select price_id, count(*)::int as customers, (count(*) filter (where plan is null))::int as unserved
+            from subscriptions where status not in ('canceled', 'incomplete', 'incomplete_expired') group by price_id order by price_id
+            """,
+            null, cancellationToken);
+        return paid.Where(price => plans.ByPrice(price.PriceId).Plan is null).Select(price => string.Create(
+            CultureInfo.InvariantCulture,
+            $"Stripe's price {price.PriceId} is in no plan, but paid by {price.Customers} customers, {price.Unserved} of whom get no plan for it: add it to the PriceId of its plan's Month or Year in Billing__Plans."));
     }
 
     private static string InWords(long amount, string currency, string interval) =>

@@ -81,13 +81,13 @@ public sealed record RevenueForecast(string Method, IReadOnlyList<RevenueForecas
         }
 
         // Holt's linear form of Holt–Winters: two years of months are needed for a season (Hyndman and Athanasopoulos, Forecasting: Principles and Practice, 8.2).
-        var best = (Error: double.MaxValue, Level: 0d, Trend: 0d);
+        var best = (Error: double.MaxValue, Level: 0d, Trend: 0d, Alpha: 0d, Beta: 0d);
         for (var alpha = 0.1; alpha < 1; alpha += 0.1)
         {
             for (var beta = 0.1; beta < 1; beta += 0.1)
             {
                 var (error, level, trend) = Fit(ends, alpha, beta);
-                best = error < best.Error ? (error, level, trend) : best;
+                best = error < best.Error ? (error, level, trend, alpha, beta) : best;
             }
         }
 
@@ -97,10 +97,14 @@ public sealed record RevenueForecast(string Method, IReadOnlyList<RevenueForecas
         Point PointOf(int ahead)
         {
             var expected = best.Level + (ahead * best.Trend);
-            var margin = Z80 * deviation * Math.Sqrt(ahead);
+            var margin = Z80 * deviation * Math.Sqrt(VarianceAt(ahead, best.Alpha, best.Alpha * best.Beta));
             return new Point(current.AddMonths(ahead - 1), Whole(expected), Whole(expected - margin), Whole(expected + margin));
         }
     }
+
+    /// <summary>How much wider the errors of a later month are than those of the next one (Hyndman and Athanasopoulos, 8.7: Holt's method with additive errors).</summary>
+    private static double VarianceAt(int ahead, double alpha, double beta) =>
+        1 + ((ahead - 1) * ((alpha * alpha) + (alpha * beta * ahead) + (beta * beta * ahead * ((2 * ahead) - 1) / 6)));
 
     private static long Whole(double amount) => (long)Math.Max(0, Math.Round(amount));
 

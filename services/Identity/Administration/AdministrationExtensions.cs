@@ -25,6 +25,7 @@ public static class AdministrationExtensions
         var services = builder.Services;
         builder.AddValidatedOptions<AdminOptions>(AdminOptions.Section);
         services.AddSingleton<Operators>();
+        services.AddSingleton<OperatorStanding>();
         services.AddSingleton<OperatorLog>();
         services.AddSingleton<AccountSuspensions>();
         services.AddSingleton<WorkspaceSuspensions>();
@@ -69,6 +70,7 @@ public static class AdministrationExtensions
             .WithSummary("Recomputes the log's hash chain and reports entries that were changed, removed or reordered");
 
         routes.MapGet("/internal/features", FlagEndpoints.ReadAllAsync).RequireAuthorization(InternalKey.Policy).ExcludeFromDescription().WithName("ListFeatures");
+        routes.MapGet("/internal/operators/{id}", OperatorStanding.HandleAsync).RequireAuthorization(InternalKey.Policy).ExcludeFromDescription().WithName("GetOperatorStanding");
     }
 
     private static void MapForUsers(RouteGroupBuilder api)

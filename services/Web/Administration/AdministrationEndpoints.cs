@@ -2,6 +2,7 @@ using LinkShort.Localization;
 using LinkShort.Web.Api;
 using LinkShort.Web.Errors;
 using LinkShort.Web.Layout;
+using LinkShort.Web.Revenue;
 using LinkShort.Web.Sessions;
 using LinkShort.Web.Viewing;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -43,6 +44,7 @@ public static class AdministrationEndpoints
         admin.MapGet("/announcements/{id:guid}", EditAnnouncementAsync);
         admin.MapPost("/announcements/{id:guid}/delete", DeleteAnnouncementAsync);
         admin.MapGet("/log", ShowLogAsync);
+        admin.MapRevenue();
         admin.MapPickers();
     }
 
@@ -58,7 +60,7 @@ public static class AdministrationEndpoints
     }
 
     /// <summary>Answers 404 if the user is no longer an operator.</summary>
-    private static ProblemPage Page(ApiProblem problem) => new(problem is { Status: StatusCodes.Status403Forbidden, Slug: "forbidden" } ? ApiProblem.NotFound : problem);
+    internal static ProblemPage Page(ApiProblem problem) => new(problem is { Status: StatusCodes.Status403Forbidden, Slug: "forbidden" } ? ApiProblem.NotFound : problem);
 
     public static async Task<Results<RazorComponentResult<UsersPage>, ProblemPage>> FindUsersAsync(
         string? search, string? suspended, string? cursor, LinkShortApi api, CancellationToken cancellationToken) =>
@@ -119,7 +121,7 @@ public static class AdministrationEndpoints
 
     public static async Task<Results<RazorComponentResult<WorkspacePage>, ProblemPage>> ShowWorkspaceAsync(Guid id, LinkShortApi api, CancellationToken cancellationToken) =>
         (await api.GetWorkspaceAsOperatorAsync(id, cancellationToken)).Succeeded(out var workspace, out var problem)
-            ? new RazorComponentResult<WorkspacePage>(new { Workspace = workspace })
+            ? new RazorComponentResult<WorkspacePage>(new { Workspace = workspace, Plan = (await api.PlanOfWorkspaceAsync(id, cancellationToken)).Value })
             : Page(problem);
 
     public static async Task<Results<Redirect, RazorComponentResult<WorkspacePage>, ProblemPage>> SuspendWorkspaceAsync(
@@ -132,7 +134,11 @@ public static class AdministrationEndpoints
         }
 
         return problem.Status == StatusCodes.Status400BadRequest && (await api.GetWorkspaceAsOperatorAsync(id, cancellationToken)).Value is { } workspace
-            ? new RazorComponentResult<WorkspacePage>(new { Workspace = workspace, Problem = problem, Reason = form.Reason }) { StatusCode = problem.Status }
+            ? new RazorComponentResult<WorkspacePage>(new
+            {
+                Workspace = workspace, Plan = (await api.PlanOfWorkspaceAsync(id, cancellationToken)).Value, Problem = problem, Reason = form.Reason,
+            })
+            { StatusCode = problem.Status }
             : Page(problem);
     }
 

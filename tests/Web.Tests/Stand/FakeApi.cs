@@ -147,6 +147,7 @@ internal sealed partial class FakeApi : IAsyncDisposable
         api.MapPrivacy();
         api.MapSso();
         api.MapAdministration();
+        api.MapRevenue();
         await api._app.StartAsync();
         api.Address = api._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         return api;

@@ -216,19 +216,53 @@
   };
   const faded = (rgb, alpha) => rgb.replace(/^rgba?\(([^,]+),([^,]+),([^,)]+).*$/, `rgba($1,$2,$3,${alpha})`);
 
-  const draw = element => {
-    const data = JSON.parse(element.dataset.chart);
-    const chart = echarts.getInstanceByDom(element) ?? echarts.init(element, null, { renderer: 'canvas' });
-    const text = colour('muted'), rule = colour('line'), clicks = colour('clicks'), visitors = colour('visitors'), bots = colour('bots');
+  // What all charts share: the axes, and a tooltip of elements instead of markup with style attributes, which the content security policy refuses.
+  const frame = ({ labels, format, rowsOf, ...axis }) => {
+    const text = colour('muted'), rule = colour('line');
+    return {
+      animationDuration: matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 500,
+      textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
+      grid: { left: 4, right: 12, top: 16, bottom: 4, containLabel: true },
+      tooltip: {
+        trigger: 'axis',
+        backgroundColor: 'transparent', borderWidth: 0, padding: 0, extraCssText: 'box-shadow:none',
+        axisPointer: { lineStyle: { color: rule } },
+        formatter: points => {
+          const box = document.createElement('div');
+          box.className = 'chart-tip';
+          const head = document.createElement('p');
+          head.textContent = points[0].axisValueLabel;
+          box.append(head);
+          for (const { keys, name, value } of rowsOf(points)) {
+            const row = document.createElement('p');
+            const key = document.createElement('span');
+            key.className = `key ${keys}`;
+            const number = document.createElement('b');
+            number.textContent = format(value);
+            row.append(key, `${name} `, number);
+            box.append(row);
+          }
+          return box;
+        },
+      },
+      xAxis: {
+        type: 'category', data: labels, boundaryGap: false,
+        axisLine: { lineStyle: { color: rule } }, axisTick: { show: false },
+        axisLabel: { color: text, hideOverlap: true, margin: 12, interval: labels.length <= 31 ? 'auto' : undefined }, ...axis.x,
+      },
+      yAxis: { type: 'value', splitNumber: 4, axisLabel: { color: text, formatter: format }, splitLine: { lineStyle: { color: rule, type: [3, 5] } }, ...axis.y },
+    };
+  };
+  const line = (id, name, values, tone, style) => ({
+    id, name, type: 'line', data: values, showSymbol: false, symbolSize: 7, itemStyle: { color: tone }, emphasis: { focus: 'none' }, ...style,
+  });
+
+  const clicksOf = (data, hidden) => {
+    const text = colour('muted');
     const number = new Intl.NumberFormat(locale);
-    const few = data.labels.length <= 31;
-    const hidden = element.dataset.hidden?.split(' ') ?? [];
     const last = data.labels.length - 1;
     // The last interval is not over: the segment to it is dashed, by a series of its own.
     const split = data.partial && last > 0;
-    const line = (id, name, values, tone, style) => ({
-      id, name, type: 'line', data: values, showSymbol: false, symbolSize: 7, itemStyle: { color: tone }, emphasis: { focus: 'none' }, ...style,
-    });
     const series = (id, tone, area) => {
       if (hidden.includes(id)) return [];
       const values = data[id], width = id === 'clicks' ? 2.5 : 2;
@@ -243,47 +277,59 @@
     const before = data.previous && !hidden.includes('clicks')
       ? [line('previous', texts.before, data.previous, text, { lineStyle: { width: 1.5, color: faded(text, 0.6) }, z: 1 })]
       : [];
-    chart.setOption({
-      animationDuration: matchMedia('(prefers-reduced-motion: reduce)').matches ? 0 : 500,
-      textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
-      grid: { left: 4, right: 12, top: 16, bottom: 4, containLabel: true },
-      tooltip: {
-        trigger: 'axis',
-        backgroundColor: 'transparent', borderWidth: 0, padding: 0, extraCssText: 'box-shadow:none',
-        axisPointer: { lineStyle: { color: rule } },
-        // Elements instead of markup with style attributes, which the content security policy refuses.
-        formatter: points => {
-          const box = document.createElement('div');
-          box.className = 'chart-tip';
-          const head = document.createElement('p');
-          head.textContent = points[0].axisValueLabel;
-          box.append(head);
-          for (const point of points) {
-            const [id, part] = point.seriesId.split('-');
-            // The dashed segment starts at a point that its line has, too.
-            if (point.value == null || (part && point.dataIndex < last)) continue;
-            const row = document.createElement('p');
-            const key = document.createElement('span');
-            key.className = `key key-${id}`;
-            const value = document.createElement('b');
-            value.textContent = number.format(point.value);
-            row.append(key, `${point.seriesName} `, value);
-            box.append(row);
-          }
-          return box;
-        },
-      },
-      xAxis: {
-        type: 'category', data: data.labels, boundaryGap: false,
-        axisLine: { lineStyle: { color: rule } }, axisTick: { show: false },
-        axisLabel: { color: text, hideOverlap: true, margin: 12, interval: few ? 'auto' : undefined },
-      },
-      yAxis: {
-        type: 'value', minInterval: 1, splitNumber: 4,
-        axisLabel: { color: text, formatter: value => number.format(value) }, splitLine: { lineStyle: { color: rule, type: [3, 5] } },
-      },
-      series: [...before, ...series('clicks', clicks, true), ...series('visitors', visitors), ...series('bots', bots)],
-    }, true);
+    return {
+      ...frame({
+        labels: data.labels, format: value => number.format(value), y: { minInterval: 1 },
+        rowsOf: points => points.map(point => ({ point, parts: point.seriesId.split('-') }))
+          // The dashed segment starts at a point that its line has, too.
+          .filter(({ point, parts }) => point.value != null && !(parts[1] && point.dataIndex < last))
+          .map(({ point, parts }) => ({ keys: `key-${parts[0]}`, name: point.seriesName, value: point.value })),
+      }),
+      series: [...before, ...series('clicks', colour('clicks'), true), ...series('visitors', colour('visitors')), ...series('bots', colour('bots'))],
+    };
+  };
+
+  // Lines, and bars beside or on each other, of any names.
+  const strengths = { '': 1, half: 0.55, faint: 0.25 };
+  const figuresOf = ({ labels, series, unit }) => {
+    const percent = { style: 'percent', maximumFractionDigits: 1 };
+    const money = { style: 'currency', currency: unit.currency, currencyDisplay: 'narrowSymbol' };
+    // Arabic pages have amounts as English ones, as the server writes them.
+    const written = unit.kind === 'money' && root.lang === 'ar' ? 'en' : locale;
+    const number = new Intl.NumberFormat(written, { share: percent, money }[unit.kind]);
+    const short = unit.kind === 'money' ? new Intl.NumberFormat(written, { ...money, maximumFractionDigits: 0 }) : number;
+    const all = series.flatMap(each => each.values).filter(value => value != null);
+    // What is expected continues from what was.
+    const joined = values => {
+      const first = values.findIndex(value => value != null);
+      return values.map((value, i) => i === first - 1 ? series[0].values[i] : value);
+    };
+    return {
+      ...frame({
+        labels, format: value => number.format(value),
+        x: { boundaryGap: series.some(each => !each.line) },
+        y: { minInterval: unit.kind === 'count' ? 1 : undefined, scale: unit.kind === 'share' && Math.min(...all) > 0.5, axisLabel: { color: colour('muted'), formatter: value => short.format(value) } },
+        rowsOf: points => points.filter(point => series[point.seriesIndex].values[point.dataIndex] != null).map(point => {
+          const { tone, strength, name } = series[point.seriesIndex];
+          return { keys: `key-${tone}${strength && ` key-${strength}`}`, name, value: point.value };
+        }),
+      }),
+      series: series.map(({ name, tone, strength, values, line: isLine, dashed, stacked }, index) => {
+        const strong = colour(tone);
+        return isLine
+          ? line(`${index}`, name, dashed ? joined(values) : values, strong, { showSymbol: labels.length <= 31, lineStyle: { width: dashed ? 2 : 2.5, color: strong, type: dashed ? [4, 4] : 'solid' } })
+          : {
+            id: `${index}`, name, type: 'bar', data: values, stack: stacked ? 'all' : undefined, barMaxWidth: 34, emphasis: { focus: 'none' },
+            itemStyle: { color: faded(strong, strengths[strength]), borderColor: strong, borderWidth: strength ? 1 : 0 },
+          };
+      }),
+    };
+  };
+
+  const draw = element => {
+    const data = JSON.parse(element.dataset.chart);
+    const chart = echarts.getInstanceByDom(element) ?? echarts.init(element, null, { renderer: 'canvas' });
+    chart.setOption(data.series ? figuresOf(data) : clicksOf(data, element.dataset.hidden?.split(' ') ?? []), true);
     return chart;
   };
 
