@@ -44,6 +44,6 @@ public sealed class BillingMailTests(NotificationFixture fixture)
             Guid.CreateVersion7(), Guid.CreateVersion7(), Guid.CreateVersion7(), "Letters", address, "Ada", "de", BillingNoticeKinds.LimitNear, Facts));
         var sent = await fixture.Files.FileToAsync(address);
         sent.Text.ShouldContain("1.600 von 2.000");
-        sent.Text.ShouldContain("1.234,56 USD");
+        sent.Text.ShouldContain("1.234,56\u00a0$");
     }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using LinkShort.Contracts;
 using LinkShort.Localization;
 using LinkShort.Notification.Composing;
@@ -49,20 +48,4 @@ public sealed class BillingMailConsumer(Database database, MailQueue mails, Mail
 
     private static string? AmountOf(BillingFacts facts, Texts texts) =>
         facts is { Amount: { } amount, Currency: { } currency } ? MoneyText.Of(amount, currency, texts.Language) : null;
-}
-
-/// <summary>Amounts as people read them.</summary>
-internal static class MoneyText
-{
-    /// <summary>Currencies without minor units in Stripe's amounts (https://docs.stripe.com/currencies#zero-decimal).</summary>
-    private static readonly HashSet<string> WithoutMinorUnits =
-        ["bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv", "xaf", "xof", "xpf"];
-
-    /// <param name="amount">In minor units.</param>
-    /// <param name="currency">ISO 4217, lower case.</param>
-    public static string Of(long amount, string currency, Language language)
-    {
-        var whole = WithoutMinorUnits.Contains(currency);
-        return string.Create(language.Culture, $"{(whole ? amount : amount / 100m).ToString(whole ? "N0" : "N2", language.Culture)} {currency.ToUpper(CultureInfo.InvariantCulture)}");
-    }
 }

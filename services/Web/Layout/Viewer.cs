@@ -87,6 +87,10 @@ public sealed class Viewer(IHttpContextAccessor contexts, CurrentSession session
 
     public string Number(long value) => value.ToString("N0", Language.Culture);
 
+    /// <param name="amount">In minor units.</param>
+    /// <param name="currency">ISO 4217, lower case.</param>
+    public string Money(long amount, string currency) => MoneyText.Of(amount, currency, Language);
+
     private string? Cookie(string name) => contexts.HttpContext is { } context ? HostCookie.Read(context, name) : null;
 }
 
