@@ -141,6 +141,7 @@ internal sealed partial class FakeApi : IAsyncDisposable
         api.MapAuditLog();
         api.MapPrivacy();
         api.MapSso();
+        api.MapBilling();
         api.MapAdministration();
         await api._app.StartAsync();
         api.Address = api._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
