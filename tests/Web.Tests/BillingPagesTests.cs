@@ -345,16 +345,16 @@ public sealed class BillingPagesTests(WebStand stand)
     [Theory]
     [InlineData("/app/links/new", "/app/links", "POST", "/links", "url=https://example.com/")]
     [InlineData("/", "/", "POST", "/links", "url=https://example.com/")]
-    [InlineData("/app/team/invite", "/app/team/invitations", "POST", "/workspaces/", "email=eva@example.com")]
+    [InlineData("/app/team/invite", "/app/team/invitations", "POST", "/workspaces/", "email=eva@example.com&Role=viewer")]
     [InlineData("/app/audit-log", "/app/audit-log/export", "GET", "/audit-log/export", "Format=csv")]
-    public async Task A_limit_says_what_is_used_and_leads_to_the_plan_that_has_more(string page, string action, string method, string path, string field)
+    public async Task A_limit_says_what_is_used_and_leads_to_the_plan_that_has_more(string page, string action, string method, string path, string fields)
     {
         var (team, visitor) = await OwnerAsync();
         using var _ = visitor;
         var owner = team.Members[0].Account;
         using (stand.Api.Fail(method, path, 402, "plan-limit-reached", LimitMembers, whose: owner))
         {
-            var refused = await visitor.SubmitAsync(page, action, (field.Split('=')[0], field[(field.IndexOf('=', StringComparison.Ordinal) + 1)..]));
+            var refused = await visitor.SubmitAsync(page, action, [.. fields.Split('&').Select(field => field.Split('=')).Select(field => (field[0], field[1]))]);
             refused.Status.ShouldBe(HttpStatusCode.PaymentRequired);
             refused.Text.ShouldContain("Your plan includes 50 links a month, which this workspace has used.");
             refused.Text.ShouldMatch("(?s)class=\"plan-limit\".*Links this month: 50 of 50 · .*Plan: Free.*href=\"/pricing\\?interval=month&plan=pro\">See what Pro includes");

@@ -70,8 +70,8 @@ public static class BillingEndpoints
     public static async Task<Results<RazorComponentResult<BillingPage>, ProblemPage>> ShowAsync(
         string? cursor, LinkShortApi api, PlanStanding standing, PlanOffers offers, ActiveWorkspace active, CancellationToken cancellationToken)
     {
-        var (subscribing, using_) = (standing.SubscriptionAsync(cancellationToken), standing.UsageAsync(cancellationToken));
-        if (!(await subscribing).Succeeded(out var subscription, out var problem) || !(await using_).Succeeded(out var usage, out problem))
+        var (subscribing, counting) = (standing.SubscriptionAsync(cancellationToken), standing.UsageAsync(cancellationToken));
+        if (!(await subscribing).Succeeded(out var subscription, out var problem) || !(await counting).Succeeded(out var usage, out problem))
         {
             return new ProblemPage(problem);
         }
@@ -204,7 +204,7 @@ public static class BillingEndpoints
     private static async Task<IResult> ChangePageAsync(
         string? to, ApiResult<PlanChangePreview>? asked, PlanStanding standing, PlanOffers offers, Flash flash, CancellationToken cancellationToken)
     {
-        var (subscribing, using_) = (standing.SubscriptionAsync(cancellationToken), standing.UsageAsync(cancellationToken));
+        var (subscribing, counting) = (standing.SubscriptionAsync(cancellationToken), standing.UsageAsync(cancellationToken));
         if (!(await subscribing).Succeeded(out var subscription, out var problem) || !(await offers.AskAsync()).Succeeded(out var offer, out problem))
         {
             return new ProblemPage(problem);
@@ -219,7 +219,7 @@ public static class BillingEndpoints
         var refused = asked?.Problem is { } refusal ? InWords(refusal) : null;
         return new RazorComponentResult<ChangePlanPage>(new
         {
-            Subscription = subscription, Offer = offer, To = to, Preview = asked?.Value, Problem = refused, Usage = (await using_).Value,
+            Subscription = subscription, Offer = offer, To = to, Preview = asked?.Value, Problem = refused, Usage = (await counting).Value,
         })
         { StatusCode = refused?.Status };
     }
@@ -227,7 +227,8 @@ public static class BillingEndpoints
     private static async Task<IResult> CancelPageAsync(
         CancelForm form, ApiProblem? problem, PlanStanding standing, PlanOffers offers, Flash flash, CancellationToken cancellationToken)
     {
-        if (!(await standing.SubscriptionAsync(cancellationToken)).Succeeded(out var subscription, out var refused) || !(await offers.AskAsync()).Succeeded(out var offer, out refused))
+        var (subscribing, counting) = (standing.SubscriptionAsync(cancellationToken), standing.UsageAsync(cancellationToken));
+        if (!(await subscribing).Succeeded(out var subscription, out var refused) || !(await offers.AskAsync()).Succeeded(out var offer, out refused))
         {
             return new ProblemPage(refused);
         }
@@ -238,7 +239,11 @@ public static class BillingEndpoints
             return Redirect.To(Home);
         }
 
-        return new RazorComponentResult<CancelPlanPage>(new { Subscription = subscription, Offer = offer, Form = form, Problem = problem }) { StatusCode = problem?.Status };
+        return new RazorComponentResult<CancelPlanPage>(new
+        {
+            Subscription = subscription, Offer = offer, Usage = (await counting).Value, Form = form, Problem = problem,
+        })
+        { StatusCode = problem?.Status };
     }
 
     private static bool TryRead(string? to, out PlanChange change)
@@ -257,7 +262,10 @@ public static class BillingEndpoints
     private static string KeyOf(string? page, CheckoutOrder order) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{page}\n{order.Plan}\n{order.Interval}\n{order.PromotionCode}")));
 
-    /// <summary>While the payment provider is away, billing's own sentence says what that means: nothing was charged.</summary>
+    /// <summary>
+    /// While the payment provider is away, billing's own sentence says what that means: nothing was charged. And a customer that doesn't exist is no page
+    /// that doesn't exist.
+    /// </summary>
     private static ApiProblem InWords(ApiProblem problem) =>
-        problem is { Status: StatusCodes.Status503ServiceUnavailable, Detail: not null } ? problem with { Slug = "payments-away" } : problem;
+        problem is { Status: StatusCodes.Status503ServiceUnavailable or StatusCodes.Status404NotFound, Detail: not null } ? problem with { Slug = "billing" } : problem;
 }

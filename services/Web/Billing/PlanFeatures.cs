@@ -21,7 +21,8 @@ public static class PlanFeatures
     ];
 
     /// <summary>What the first one has and the second one hasn't.</summary>
-    public static IReadOnlyList<string> Lost(PlanContents before, PlanContents after, Texts texts)
+    /// <param name="usage">Null if it is unknown.</param>
+    public static IReadOnlyList<string> Lost(PlanContents before, PlanContents after, PlanUsage? usage, Texts texts)
     {
         var lost = new List<string>();
         if (IsLess(after.LinksPerMonth, before.LinksPerMonth))
@@ -31,7 +32,8 @@ public static class PlanFeatures
 
         if (IsLess(after.Members, before.Members))
         {
-            lost.Add(texts["billing.lostMembers", ("n", after.Members)]);
+            var used = usage?.Limits.FirstOrDefault(limit => limit.Name == Contracts.PlanLimits.Members)?.Used ?? 0;
+            lost.Add(used > after.Members ? texts["billing.tooManyMembers", ("used", used), ("allowed", after.Members)] : texts["billing.lostMembers", ("n", after.Members)]);
         }
 
         if (after.ApiLimitFactor < before.ApiLimitFactor)

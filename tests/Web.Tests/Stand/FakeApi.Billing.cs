@@ -12,7 +12,7 @@ namespace LinkShort.Web.Tests.Stand;
 internal sealed partial class FakeApi
 {
     /// <summary>The plans from the smallest to the largest: new links a month, members, single sign-on and export, prices a month and a year.</summary>
-    private static readonly (string Key, string Name, long Links, int Members, bool Sso, long Month, long Year)[] Plans =
+    private static readonly (string Key, string Name, long Links, long Members, bool Sso, long Month, long Year)[] Plans =
         [("free", "Free", 50, 1, false, 0, 0), ("pro", "Pro", 1_000, 5, false, 500, 5_000), ("business", "Business", 50_000, 50, true, 3_900, 39_000)];
 
     private readonly ConcurrentDictionary<string, (Team Team, string Plan, string Interval, string State)> _checkouts = new();
@@ -253,7 +253,7 @@ internal sealed partial class FakeApi
         var plan = Plans.Single(each => each.Key == key);
         return new JsonObject
         {
-            ["linksPerMonth"] = plan.Links, ["domains"] = 1, ["members"] = plan.Members, ["rawClickDays"] = 30, ["exports"] = plan.Month > 0, ["scheduledReports"] = plan.Month > 0,
+            ["linksPerMonth"] = plan.Links, ["domains"] = 1L, ["members"] = plan.Members, ["rawClickDays"] = 30, ["exports"] = plan.Month > 0, ["scheduledReports"] = plan.Month > 0,
             ["sso"] = plan.Sso, ["auditExport"] = plan.Sso, ["apiLimitFactor"] = plan.Sso ? 10 : 1,
         };
     }
