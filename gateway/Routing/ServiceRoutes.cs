@@ -71,6 +71,9 @@ internal static class ServiceRoutes
         new("/app/{**rest}", "web", Page, None, Default, Normal),
         new("/problems/{**rest}", "web", Page, None, Default, Normal),
         new("/legal/{**rest}", "web", Page, None, Small, Normal),
+        new("/pricing", "web", Page, None, Small, Normal),
+        // Where Stripe sends the browser after a checkout.
+        new("/billing/success", "web", Page, None, Small, Normal),
         new("/design", "web", Page, None, Small, Normal),
         new("/favicon.ico", "web", Page, None, Default, Normal),
         new("/robots.txt", "web", Page, None, Default, Normal),

@@ -1,3 +1,5 @@
+using LinkShort.Web.Billing;
+
 namespace LinkShort.Web;
 
 /// <summary>Post-redirect-get, for plain forms (303) and for htmx (by a header).</summary>
@@ -37,6 +39,9 @@ public static class ReturnUrl
 {
     public const string Default = "/app/links";
 
+    /// <summary>Those that are not below /app/.</summary>
+    private static readonly string[] Pages = ["/", "/app", PricingEndpoints.Path, PurchaseEndpoints.Path];
+
     /// <summary>Back to the page that is shown; one that a form was answered with can't be requested again.</summary>
     public static string Here(HttpContext context) => HttpMethods.IsGet(context.Request.Method) ? context.Request.Path + context.Request.QueryString : Default;
 
@@ -58,6 +63,6 @@ public static class ReturnUrl
         var path = url.Split('?', '#')[0];
         // Browsers resolve "/app/../abc" to "/abc", and "%2e" to ".".
         var isPlain = !path.Contains("/.", StringComparison.Ordinal) && !path.Contains('%', StringComparison.Ordinal);
-        return isPlain && (path == "/" || path == "/app" || path.StartsWith("/app/", StringComparison.Ordinal)) ? url : Default;
+        return isPlain && (Pages.Contains(path) || path.StartsWith("/app/", StringComparison.Ordinal)) ? url : Default;
     }
 }

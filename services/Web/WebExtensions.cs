@@ -7,6 +7,7 @@ using LinkShort.Web.Administration;
 using LinkShort.Web.Announcements;
 using LinkShort.Web.Api;
 using LinkShort.Web.ApiKeys;
+using LinkShort.Web.Billing;
 using LinkShort.Web.Commands;
 using LinkShort.Web.Confirm;
 using LinkShort.Web.Design;
@@ -80,6 +81,8 @@ public static class WebExtensions
         services.AddScoped<Registrations>();
         services.AddScoped<Landing>();
         services.AddSingleton<SsoOffers>();
+        services.AddSingleton<PlanOffers>();
+        services.AddScoped<PlanStanding>();
         services.AddScoped<TourProgress>();
         services.AddScoped<BuilderView>();
         services.AddAuthentication(SessionAuthentication.SchemeName)
@@ -111,6 +114,9 @@ public static class WebExtensions
         pages.MapCommands();
         pages.MapApiKeys();
         pages.MapWorkspacePages();
+        pages.MapBilling();
+        pages.MapPurchases();
+        pages.MapPricing();
         pages.MapAdministration();
         pages.MapViewing();
         pages.MapAnnouncements();

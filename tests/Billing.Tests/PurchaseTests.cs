@@ -16,7 +16,9 @@ public sealed class PurchaseTests(BillingFixture fixture)
     {
         await using var shop = await StripeShop.OpenAsync(fixture, new() { ["Billing:TrialDays"] = "0" });
         using var owner = shop.Service.ClientOf();
-        var plans = (await owner.GetAsync("billing/plans")).ShouldBeOk()["plans"]!.AsArray();
+        var offer = (await owner.GetAsync("billing/plans")).ShouldBeOk();
+        ((int)offer["trialDays"]!).ShouldBe(0);
+        var plans = offer["plans"]!.AsArray();
         plans.Select(plan => (string)plan!["key"]!).ShouldBe(["free", "pro", "business"]);
         ((long)plans[1]!["prices"]![0]!["amount"]!).ShouldBe(500);
 

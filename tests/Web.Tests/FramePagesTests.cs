@@ -15,7 +15,7 @@ public sealed class FramePagesTests(WebStand stand)
         using var visitor = await stand.VisitSignedInAsync(owner);
         var tabs = new[]
         {
-            ("/app/workspace", "General", true), ("/app/team", "Team", true), ("/app/settings/keys", "API keys", true), ("/app/workspace/sso", "Single sign-on", true),
+            ("/app/workspace", "General", true), ("/app/team", "Team", true), ("/app/settings/billing", "Billing", true), ("/app/settings/keys", "API keys", true), ("/app/workspace/sso", "Single sign-on", true),
             ("/app/audit-log", "Audit log", true), ("/app/settings", "Profile", false), ("/app/security", "Security", false), ("/app/privacy", "Privacy", false),
             ("/app/support-access", "Support access", false),
         };

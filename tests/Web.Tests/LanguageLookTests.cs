@@ -7,9 +7,9 @@ namespace LinkShort.Web.Tests;
 [Collection(nameof(Looks))]
 public sealed class LanguageLookTests(WebStand stand, Browser browser)
 {
-    private static readonly string[] Public = ["/", "/app/signin", "/app/signup", "/problems/validation"];
+    private static readonly string[] Public = ["/", "/app/signin", "/app/signup", "/problems/validation", "/pricing?interval=year"];
 
-    private static readonly string[] SignedIn = ["/app/links", "/app/links/new", "/app/analytics", "/app/settings", "/app/security", "/app/team", "/app/workspace", "/app/settings/keys", "/app/audit-log", "/app/privacy"];
+    private static readonly string[] SignedIn = ["/app/links", "/app/links/new", "/app/analytics", "/app/settings", "/app/security", "/app/team", "/app/workspace", "/app/settings/keys", "/app/audit-log", "/app/privacy", "/pricing", "/app/settings/billing", "/app/settings/billing/change", "/app/settings/billing/cancel"];
 
     [Theory]
     [InlineData("ar", 1280)]
@@ -21,6 +21,7 @@ public sealed class LanguageLookTests(WebStand stand, Browser browser)
         var account = stand.NewAccount();
         Samples.AddTo(stand.Api, account);
         account.Locale = language;
+        stand.Api.Subscribe(stand.Api.CurrentOf(account), "pro");
         await using var tab = await browser.OpenAsync(stand.Web.Address, width, locale: language);
         foreach (var path in Public)
         {
@@ -41,7 +42,7 @@ public sealed class LanguageLookTests(WebStand stand, Browser browser)
         {
             await tab.Page.GotoAsync(path);
             (await tab.Page.Locator("html").GetAttributeAsync("lang")).ShouldBe(language);
-            await tab.LookAsync($"{language}{path.Replace('/', '-')}");
+            await tab.LookAsync($"{language}{path.Split('?')[0].Replace('/', '-')}");
         }
     }
 }

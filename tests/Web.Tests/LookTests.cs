@@ -19,6 +19,7 @@ public sealed class LookTests(WebStand stand, Browser browser)
         await ShowAsync("/", "home");
         await ShowAsync("/app/signup?url=https%3A%2F%2Fexample.com%2Fa-long-address", "signup");
         await ShowAsync("/app/signin", "signin");
+        await ShowAsync("/pricing", "pricing");
         await ShowAsync("/problems/validation", "problem");
         await ShowAsync("/problems/", "problems");
         await ShowAsync("/app/nothing-here", "notfound");
@@ -36,6 +37,7 @@ public sealed class LookTests(WebStand stand, Browser browser)
         await ShowAsync("/app/shortcuts", "shortcuts");
         await ShowAsync($"/app/links/{account.Links[^1].Id}/delete", "delete");
         await ShowAsync("/app/settings/keys", "keys");
+        await ShowAsync("/app/settings/billing", "billing");
         await ShowAsync("/app/links?search=nothing-like-this", "search-empty");
         account.Links.Clear();
         await ShowAsync("/app/links", "links-empty");

@@ -38,11 +38,13 @@ public sealed class PseudoLanguageTests(WebStand stand, Browser browser)
         var team = stand.Api.AddTeam("Marketing in all of Europe", (account, "owner"), (colleague, "member"));
         stand.Api.Invite(team, account, $"guest-{Guid.NewGuid():N}@example.com", "admin");
         var invited = stand.Api.Invite(team, account, $"new-{Guid.NewGuid():N}@example.com", "member");
+        stand.Api.Subscribe(team, "business", interval: "year");
+        team.Plan.Coupon = "STAY20";
         var faults = new List<string>();
         await using var tab = await browser.OpenAsync(stand.Web.Address);
 
         await SpeakAsync();
-        foreach (var path in (string[])["/", "/app/signin", "/app/signup", "/app/forgot", "/app/sso", "/problems/", "/problems/validation", "/app/nothing-here",
+        foreach (var path in (string[])["/", "/app/signin", "/app/signup", "/app/forgot", "/app/sso", "/problems/", "/problems/validation", "/pricing?interval=year", "/app/nothing-here",
             $"/app/invitations?token={invited.Token}", "/app/invitations?token=nonsense", "/app/verify", "/app/reset?token=nonsense"])
         {
             await LookAsync(path);

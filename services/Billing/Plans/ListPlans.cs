@@ -1,6 +1,7 @@
 using LinkShort.Contracts;
 using LinkShort.ServiceDefaults.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
 
 namespace LinkShort.Billing.Plans;
 
@@ -8,8 +9,9 @@ namespace LinkShort.Billing.Plans;
 public static class ListPlans
 {
     /// <param name="Currency">ISO 4217, lower case, of all prices.</param>
+    /// <param name="TrialDays">How long the first plan that a workspace buys is free; 0 without a trial.</param>
     /// <param name="Plans">From the smallest to the largest.</param>
-    public sealed record Response(string Currency, IReadOnlyList<PlanResponse> Plans);
+    public sealed record Response(string Currency, int TrialDays, IReadOnlyList<PlanResponse> Plans);
 
     /// <param name="Key">For requests; stable.</param>
     /// <param name="Name">As shown.</param>
@@ -21,8 +23,8 @@ public static class ListPlans
     /// <param name="Amount">Per interval, in minor units: 500 is $5.00.</param>
     public sealed record PriceResponse(string Interval, long Amount, string Currency);
 
-    public static Results<Ok<Response>, ProblemHttpResult> Handle(PlanCatalog plans) => plans.SellsPlans
-        ? TypedResults.Ok(new Response(plans.Currency, [.. plans.All.Select(plan => new PlanResponse(
+    public static Results<Ok<Response>, ProblemHttpResult> Handle(PlanCatalog plans, IOptions<BillingOptions> options) => plans.SellsPlans
+        ? TypedResults.Ok(new Response(plans.Currency, options.Value.TrialDays, [.. plans.All.Select(plan => new PlanResponse(
             plan.Key, plan.Name, [.. plan.Prices.Select(price => new PriceResponse(price.Interval, price.Amount, price.Currency))],
             EntitlementsResponse.Of(plan.Entitlements)))]))
         : Problems.BillingDisabled.Result();

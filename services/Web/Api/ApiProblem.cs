@@ -49,6 +49,9 @@ public sealed record ApiProblem(
     /// <summary>The workspace requires two-factor authentication.</summary>
     public bool WantsTwoFactors => Slug == "two-factor-enrollment-required";
 
+    /// <summary>The workspace's plan doesn't allow it; <c>ReachedLimit</c> reads the details.</summary>
+    public bool IsPlanLimit => Slug == "plan-limit-reached";
+
     /// <summary>Problems that <c>ProblemPage</c> answers with another page, whichever form was sent.</summary>
     public bool LeadsElsewhere => IsSignedOut || IsStepUp || WantsTwoFactors;
 

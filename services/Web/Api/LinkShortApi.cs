@@ -95,13 +95,14 @@ public sealed partial class LinkShortApi(
         await SendAsync(method, path, body, etag, _ => Task.FromResult(Done.Instance), cancellationToken);
 
     private async Task<ApiResult<T>> SendAsync<T>(
-        HttpMethod method, string path, object? body, string? etag, Func<HttpResponseMessage, Task<T>> read, CancellationToken cancellationToken)
+        HttpMethod method, string path, object? body, string? etag, Func<HttpResponseMessage, Task<T>> read, CancellationToken cancellationToken,
+        string? idempotencyKey = null)
         where T : class
     {
         try
         {
             var used = session.Current;
-            using var response = await AskOnceAsync(method, path, body, etag, cancellationToken);
+            using var response = await AskOnceAsync(method, path, body, (etag, idempotencyKey), cancellationToken);
             if (response.IsSuccessStatusCode)
             {
                 return await read(response);
@@ -126,7 +127,7 @@ public sealed partial class LinkShortApi(
                 return instead.IsSignedOut ? problem : instead;
             }
 
-            using var second = await AskOnceAsync(method, path, body, etag, cancellationToken);
+            using var second = await AskOnceAsync(method, path, body, (etag, idempotencyKey), cancellationToken);
             if (second.IsSuccessStatusCode)
             {
                 return await read(second);
@@ -144,7 +145,8 @@ public sealed partial class LinkShortApi(
         }
     }
 
-    private async Task<HttpResponseMessage> AskOnceAsync(HttpMethod method, string path, object? body, string? etag, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> AskOnceAsync(
+        HttpMethod method, string path, object? body, (string? ETag, string? IdempotencyKey) conditions, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(method, Base + path);
         request.Content = body switch
@@ -154,7 +156,12 @@ public sealed partial class LinkShortApi(
             byte[] file => new ByteArrayContent(file) { Headers = { ContentType = new MediaTypeHeaderValue("application/octet-stream") } },
             _ => JsonContent.Create(body, body.GetType(), options: Json),
         };
-        Introduce(request, path, etag);
+        Introduce(request, path, conditions.ETag);
+        if (conditions.IdempotencyKey is { } once)
+        {
+            request.Headers.Add("Idempotency-Key", once);
+        }
+
         return await http.SendAsync(request, cancellationToken);
     }
 

@@ -61,7 +61,7 @@ public static class ErrorPages
     /// <summary>Refusals and missing pages of the app. Other errors may concern what the frame itself needs.</summary>
     private static bool KeepsFrame(HttpContext context, int status) =>
         status == StatusCodes.Status403Forbidden
-        || (status == StatusCodes.Status404NotFound && context.Request.Path.StartsWithSegments("/app", StringComparison.Ordinal));
+        || (status is StatusCodes.Status402PaymentRequired or StatusCodes.Status404NotFound && context.Request.Path.StartsWithSegments("/app", StringComparison.Ordinal));
 
     internal static ApiProblem OfStatus(HttpContext context, int status, string slug = "") =>
         new(status, slug, null, null, new Dictionary<string, string[]>(), TraceId: Activity.Current?.TraceId.ToString() ?? context.TraceIdentifier);

@@ -19,7 +19,7 @@ public static class HomeEndpoints
         routes.MapPost("/", ShortenAsync).RequireAuthorization().Needs(Permissions.LinksWrite);
         routes.MapGet("/app", () => Redirect.To(ReturnUrl.Default)).AllowAnonymous();
         routes.MapGet("/favicon.ico", Favicon).AllowAnonymous();
-        routes.MapGet("/robots.txt", () => TypedResults.Text("User-agent: *\nAllow: /$\nAllow: /problems/\nAllow: /app/\nAllow: /legal/\nDisallow: /\n")).AllowAnonymous();
+        routes.MapGet("/robots.txt", () => TypedResults.Text("User-agent: *\nAllow: /$\nAllow: /problems/\nAllow: /app/\nAllow: /legal/\nAllow: /pricing\nDisallow: /\n")).AllowAnonymous();
     }
 
     public sealed class ShortenForm

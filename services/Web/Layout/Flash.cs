@@ -14,7 +14,8 @@ namespace LinkShort.Web.Layout;
 /// <param name="Copyable">Text with a copy button, such as the new short URL.</param>
 /// <param name="IsProblem">Shown as a warning.</param>
 /// <param name="Undo">What reverses it; null if nothing does.</param>
-public sealed record FlashMessage(string Text, string? Copyable = null, bool IsProblem = false, FlashUndo? Undo = null);
+/// <param name="IsPlanLimit">Leads to the plans that allow more.</param>
+public sealed record FlashMessage(string Text, string? Copyable = null, bool IsProblem = false, FlashUndo? Undo = null, bool IsPlanLimit = false);
 
 /// <summary>A form with the button <c>Undo</c>.</summary>
 /// <param name="Action">Where it posts to.</param>
@@ -44,7 +45,7 @@ public sealed class Flash(IHttpContextAccessor contexts, IDataProtectionProvider
         Set(new FlashMessage(string.Join(' ', parts.Select(part => texts[part.Key, ("n", part.Count)])), IsProblem: isProblem, Undo: undo));
 
     /// <summary>Shows a problem on the next page.</summary>
-    public void Warn(ApiProblem problem) => Set(new FlashMessage(InWords(problem), IsProblem: true));
+    public void Warn(ApiProblem problem) => Set(new FlashMessage(InWords(problem), IsProblem: true, IsPlanLimit: problem.IsPlanLimit));
 
     public string InWords(ApiProblem problem) => ProblemText.Message(problem, texts);
 

@@ -1,4 +1,5 @@
 using LinkShort.Contracts;
+using LinkShort.Web.Billing;
 using LinkShort.Web.Workspaces;
 
 namespace LinkShort.Web.Layout;
@@ -7,10 +8,11 @@ namespace LinkShort.Web.Layout;
 /// <param name="Key">Of its name.</param>
 /// <param name="Permission">That it needs; null if every member may see it.</param>
 /// <param name="IsForTeams">Personal workspaces don't have it.</param>
-public sealed record Destination(string Path, string Key, string Icon, string? Permission = null, bool IsForTeams = false)
+/// <param name="IsAboutPlans">Installations that sell no plans don't have it.</param>
+public sealed record Destination(string Path, string Key, string Icon, string? Permission = null, bool IsForTeams = false, bool IsAboutPlans = false)
 {
     public bool IsOfferedTo(ActiveWorkspace active) =>
-        (Permission is null || active.May(Permission)) && !(IsForTeams && active.Workspace?.Personal == true);
+        (Permission is null || active.May(Permission)) && !(IsForTeams && active.Workspace?.Personal == true) && (!IsAboutPlans || active.SellsPlans);
 }
 
 /// <summary>What the app consists of, in the order in which it is listed. A new page is one line here.</summary>
@@ -28,6 +30,7 @@ public static class Navigation
     [
         new("/app/workspace", "layout.general", "settings"),
         new("/app/team", "layout.team", "users"),
+        new(BillingEndpoints.Home, "billing.title", "credit-card", Permissions.BillingRead, IsAboutPlans: true),
         new("/app/settings/keys", "layout.apiKeys", "key", Permissions.ApiKeysRead),
         new("/app/workspace/sso", "workspaces.sso", "login", Permissions.SsoRead, IsForTeams: true),
         new("/app/audit-log", "layout.auditLog", "file-text", Permissions.AuditRead),

@@ -35,6 +35,8 @@ public static class ProblemText
         // Deleting an account: the detail names the workspaces.
         { Slug: "last-owner", Members: { } members, Detail: { } detail } when members.TryGetProperty("workspaces", out _) => detail,
         { Slug: "last-owner" } => texts["problems.last-owner"],
+        // Billing's own sentence: what was charged, and what to do.
+        { Slug: "billing", Detail: { } detail } => detail,
         { Slug: { } slug } when Slugs.Contains(slug) => texts["problems." + slug],
         { Status: 400 or 422, Errors.Count: > 0 } => texts["problems.checkFields"],
         { Status: 402 } => problem.Detail ?? texts["problems.plan"],

@@ -174,21 +174,16 @@ public static class SsoEndpoints
         };
     }
 
-    /// <summary>
-    /// A form must not redirect to other sites (CSP form-action), and browsers check the redirects that follow it. So a page in between
-    /// redirects by itself.
-    /// </summary>
     private static IResult Leave(HttpContext context, SsoStart start, bool wasForm)
     {
-        context.Response.Headers.CacheControl = "no-store";
-        if (!wasForm)
+        if (wasForm)
         {
-            // Not one of our URLs: the API created it from the provider's metadata.
-            return TypedResults.Redirect(start.AuthorizationUrl);
+            return Leaving.To(context, start.AuthorizationUrl);
         }
 
-        context.Response.Headers["Refresh"] = "0;url=" + start.AuthorizationUrl;
-        return new RazorComponentResult<LeavingPage>(new { Address = start.AuthorizationUrl });
+        context.Response.Headers.CacheControl = "no-store";
+        // Not one of our URLs: the API created it from the provider's metadata.
+        return TypedResults.Redirect(start.AuthorizationUrl);
     }
 
     private static RazorComponentResult<SsoFailedPage> Failed(ApiProblem problem, string? reason = null)

@@ -1,6 +1,7 @@
 using LinkShort.Contracts;
 using LinkShort.Localization;
 using LinkShort.Web.Api;
+using LinkShort.Web.Billing;
 using LinkShort.Web.Sessions;
 
 namespace LinkShort.Web.Workspaces;
@@ -9,7 +10,7 @@ namespace LinkShort.Web.Workspaces;
 /// The visitor's current workspace, their role in it, and their other workspaces: for the frame of pages and what they offer. Loaded once
 /// per request. If the API is unavailable, the access token's claims are used, and pages have no switcher.
 /// </summary>
-public sealed class ActiveWorkspace(LinkShortApi api, CurrentSession session, Texts texts)
+public sealed class ActiveWorkspace(LinkShortApi api, PlanOffers offers, CurrentSession session, Texts texts)
 {
     // The frame shouldn't wait longer: the page itself may not need what is down.
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(3);
@@ -31,6 +32,9 @@ public sealed class ActiveWorkspace(LinkShortApi api, CurrentSession session, Te
 
     /// <summary>Only its single sign-on vouches for the user: the account and its other workspaces are closed until they confirm.</summary>
     public bool IsLimited => Claims.IsLimited;
+
+    /// <summary>Whether there are plans that the workspace could buy.</summary>
+    public bool SellsPlans { get; private set; }
 
     /// <summary>Its deletion is scheduled.</summary>
     public bool IsReadOnly => Workspace?.DeletionScheduledAt is not null;
@@ -71,6 +75,7 @@ public sealed class ActiveWorkspace(LinkShortApi api, CurrentSession session, Te
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         timeout.CancelAfter(Timeout);
+        var selling = offers.CurrentAsync();
         try
         {
             All = [.. ((await api.ListWorkspacesAsync(timeout.Token)).Value?.Items ?? []).Select(workspace => workspace.AsShown(texts))];
@@ -79,5 +84,7 @@ public sealed class ActiveWorkspace(LinkShortApi api, CurrentSession session, Te
         {
             // Timed out: treated as unknown.
         }
+
+        SellsPlans = await selling is not null;
     }
 }

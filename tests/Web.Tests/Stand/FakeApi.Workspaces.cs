@@ -26,7 +26,7 @@ internal sealed partial class FakeApi
         public Guid? WorkspaceId { get; set; }
     }
 
-    internal sealed class Team
+    internal sealed partial class Team
     {
         public Guid Id { get; } = Guid.CreateVersion7();
 
@@ -195,7 +195,7 @@ internal sealed partial class FakeApi
     {
         id = team.Id,
         name = team.Name,
-        plan = "free",
+        plan = team.Plan.Key,
         personal = team.PersonalOf == account,
         role = team.MemberOf(account)!.Role,
         requireTwoFactor = team.RequireTwoFactor,

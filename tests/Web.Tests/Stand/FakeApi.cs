@@ -146,6 +146,7 @@ internal sealed partial class FakeApi : IAsyncDisposable
         api.MapAuditLog();
         api.MapPrivacy();
         api.MapSso();
+        api.MapBilling();
         api.MapAdministration();
         api.MapRevenue();
         await api._app.StartAsync();

@@ -72,6 +72,7 @@ public sealed class WebStand(RedisFixture redis) : IAsyncLifetime
         Api = await FakeApi.StartAsync();
         Redis = await redis.NextDatabaseAsync();
         Web = WebApp.Start(Api, Redis);
+        Api.WebAddress = Web.Address.TrimEnd('/');
     }
 
     public async ValueTask DisposeAsync()
