@@ -21,7 +21,6 @@ using LinkShort.Web.Links;
 using LinkShort.Web.Onboarding;
 using LinkShort.Web.Problems;
 using LinkShort.Web.QrCodes;
-using LinkShort.Web.Revenue;
 using LinkShort.Web.Security;
 using LinkShort.Web.Sessions;
 using LinkShort.Web.Settings;
@@ -73,7 +72,6 @@ public static class WebExtensions
         services.AddScoped<CurrentSession>();
         services.AddScoped<ViewingRenewal>();
         services.AddSingleton<AnnouncementBoard>();
-        services.AddSingleton<SalesState>();
         services.AddSingleton<SealedNotes>();
         services.AddScoped<LinkUndo>();
         services.AddScoped<SignIns>();

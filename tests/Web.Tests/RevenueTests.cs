@@ -72,25 +72,6 @@ public sealed class RevenueTests(WebStand stand)
     }
 
     [Fact]
-    public async Task Without_sales_the_page_says_so_and_no_tab_leads_there()
-    {
-        await using var web = WebApp.Start(stand.Api, stand.Redis);
-        var op = stand.Api.Operator();
-        using var visitor = new Visitor(web.Address);
-        await visitor.SignInAsync(op.Email, op.Password);
-        using var off = stand.Api.Fail("GET", "/billing/plans", 404, "billing-disabled", whose: op);
-        using var none = stand.Api.Fail("GET", "/admin/billing/revenue", 404, "billing-disabled", whose: op);
-
-        (await visitor.GetAsync("/app/admin/users")).Html.ShouldNotContain(Page);
-        var page = await visitor.GetAsync(Page);
-        page.Status.ShouldBe(HttpStatusCode.OK);
-        page.Text.ShouldContain("This installation sells no plans");
-
-        using var other = await stand.VisitSignedInAsync(stand.Api.Operator());
-        (await other.GetAsync("/app/admin/users")).Html.ShouldContain($"href=\"{Page}\"");
-    }
-
-    [Fact]
     public async Task Only_operators_see_it_and_an_outage_of_billing_is_an_error_page()
     {
         var op = stand.Api.Operator();

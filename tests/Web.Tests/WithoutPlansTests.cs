@@ -58,6 +58,19 @@ public sealed class WithoutPlansTests(WithoutPlansStand stand)
         }
     }
 
+    [Fact]
+    public async Task Operators_see_no_tab_for_revenue_and_its_page_says_so()
+    {
+        var op = stand.Api.Operator();
+        using var visitor = new Visitor(stand.Web.Address);
+        await visitor.SignInAsync(op.Email, op.Password);
+
+        (await visitor.GetAsync("/app/admin/users")).Html.ShouldNotContain("/app/admin/revenue");
+        var page = await visitor.GetAsync("/app/admin/revenue");
+        page.Status.ShouldBe(HttpStatusCode.OK);
+        page.Text.ShouldContain("This installation sells no plans");
+    }
+
     private async Task<Visitor> SignedInAsync()
     {
         var account = stand.Api.AddAccount($"own-{Guid.NewGuid():N}@example.com", "correct horse battery", "Mira Okafor");

@@ -25,8 +25,4 @@ public sealed partial class LinkShortApi
 
     public Task<ApiResult<Done>> EndGrantedPlanAsync(Guid id, CancellationToken cancellationToken) =>
         DoAsync(HttpMethod.Delete, $"/admin/billing/workspaces/{id}/plan", null, null, cancellationToken);
-
-    /// <summary>404 <c>billing-disabled</c> on installations that sell no plans.</summary>
-    public Task<ApiResult<Done>> CheckSalesAsync(CancellationToken cancellationToken) =>
-        DoAsync(HttpMethod.Get, "/billing/plans", null, null, cancellationToken);
 }

@@ -28,6 +28,7 @@ internal sealed partial class FakeApi
         var admin = _app.MapGroup("/api/v1/admin/billing").AddEndpointFilter(async (context, next) =>
             Caller(context.HttpContext.Request) is not { } caller ? Problem(401, "unauthorized")
             : !caller.IsOperator ? Problem(403, "forbidden")
+            : !SellsPlans && context.HttpContext.Request.Path.Value!.EndsWith("/revenue", StringComparison.Ordinal) ? Problem(404, "billing-disabled")
             : !caller.State.IsRecent && !HttpMethods.IsGet(context.HttpContext.Request.Method) ? Problem(403, "recent-sign-in-required")
             : await next(context));
         admin.MapGet("/revenue", (int months) => months is < 1 or > 60 ? Invalid("months", "From 1 to 60.") : Results.Json(Revenue(months)));
@@ -55,18 +56,6 @@ internal sealed partial class FakeApi
         admin.MapGet("/workspaces/{id:guid}/plan", (Guid id) => Results.Json(PlanOf(id)));
         admin.MapPut("/workspaces/{id:guid}/plan", (Guid id, JsonObject body) => Grant(id, body));
         admin.MapDelete("/workspaces/{id:guid}/plan", (Guid id) => _grants.TryRemove(id, out _) ? Results.Json(PlanOf(id)) : Problem(404, "not-found"));
-        _app.MapGet("/api/v1/billing/plans", () => Results.Json(new
-        {
-            currency = "usd",
-            plans = PlanChoices.Select(plan => new
-            {
-                key = plan.Key, name = plan.Name, prices = Array.Empty<object>(),
-                entitlements = new
-                {
-                    linksPerMonth = (long?)50, domains = (int?)1, members = (int?)1, rawClickDays = (int?)30, exports = false, scheduledReports = false, sso = false, auditExport = false, apiLimitFactor = 1,
-                },
-            }),
-        }));
     }
 
     private IResult Grant(Guid id, JsonObject body)
