@@ -34,8 +34,9 @@ public sealed partial class LinkShortApi(
             cancellationToken);
 
     /// <param name="link">The fields of <c>POST /links</c>.</param>
-    public Task<ApiResult<Link>> CreateLinkAsync(JsonObject link, CancellationToken cancellationToken) =>
-        AskAsync<Link>(HttpMethod.Post, "/links", link, cancellationToken);
+    /// <param name="attempt">Of the form: sent twice, it makes one link.</param>
+    public Task<ApiResult<Link>> CreateLinkAsync(JsonObject link, string? attempt, CancellationToken cancellationToken) =>
+        AskAsync<Link>(HttpMethod.Post, "/links", link, cancellationToken, attempt);
 
     /// <param name="change">The fields to change (RFC 7396).</param>
     /// <param name="etag">Of the version that was edited; if the link has changed since, the API answers 412.</param>
@@ -77,7 +78,7 @@ public sealed partial class LinkShortApi(
         return query.ToString();
     }
 
-    private async Task<ApiResult<T>> AskAsync<T>(HttpMethod method, string path, object? body, CancellationToken cancellationToken)
+    private async Task<ApiResult<T>> AskAsync<T>(HttpMethod method, string path, object? body, CancellationToken cancellationToken, string? attempt = null)
         where T : class =>
         await SendAsync<T>(
             method,
@@ -85,7 +86,8 @@ public sealed partial class LinkShortApi(
             body,
             null,
             response => ReadAsync<T>(response, cancellationToken),
-            cancellationToken);
+            cancellationToken,
+            attempt);
 
     private static async Task<T> ReadAsync<T>(HttpResponseMessage response, CancellationToken cancellationToken) =>
         await response.Content.ReadFromJsonAsync<T>(Json, cancellationToken) ?? throw new JsonException("The API answered null.");
@@ -94,13 +96,13 @@ public sealed partial class LinkShortApi(
         await SendAsync(method, path, body, etag, _ => Task.FromResult(Done.Instance), cancellationToken);
 
     private async Task<ApiResult<T>> SendAsync<T>(
-        HttpMethod method, string path, object? body, string? etag, Func<HttpResponseMessage, Task<T>> read, CancellationToken cancellationToken)
+        HttpMethod method, string path, object? body, string? etag, Func<HttpResponseMessage, Task<T>> read, CancellationToken cancellationToken, string? attempt = null)
         where T : class
     {
         try
         {
             var used = session.Current;
-            using var response = await AskOnceAsync(method, path, body, etag, cancellationToken);
+            using var response = await AskOnceAsync(method, path, body, etag, attempt, cancellationToken);
             if (response.IsSuccessStatusCode)
             {
                 return await read(response);
@@ -125,7 +127,7 @@ public sealed partial class LinkShortApi(
                 return instead.IsSignedOut ? problem : instead;
             }
 
-            using var second = await AskOnceAsync(method, path, body, etag, cancellationToken);
+            using var second = await AskOnceAsync(method, path, body, etag, attempt, cancellationToken);
             if (second.IsSuccessStatusCode)
             {
                 return await read(second);
@@ -143,7 +145,7 @@ public sealed partial class LinkShortApi(
         }
     }
 
-    private async Task<HttpResponseMessage> AskOnceAsync(HttpMethod method, string path, object? body, string? etag, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> AskOnceAsync(HttpMethod method, string path, object? body, string? etag, string? attempt, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(method, Base + path);
         request.Content = body switch
@@ -154,6 +156,12 @@ public sealed partial class LinkShortApi(
             _ => JsonContent.Create(body, body.GetType(), options: Json),
         };
         Introduce(request, path, etag);
+        // From a form's hidden field: what isn't a key is left out, as it would be refused.
+        if (attempt is { Length: > 0 and <= 100 } && attempt.All(char.IsAsciiLetterOrDigit))
+        {
+            request.Headers.Add("Idempotency-Key", attempt);
+        }
+
         return await http.SendAsync(request, cancellationToken);
     }
 

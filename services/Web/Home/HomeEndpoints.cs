@@ -56,7 +56,7 @@ public static class HomeEndpoints
             return Refused(form.Url, texts[fault]);
         }
 
-        var result = await api.CreateLinkAsync(new JsonObject { ["url"] = url }, cancellationToken);
+        var result = await api.CreateLinkAsync(new JsonObject { ["url"] = url }, null, cancellationToken);
         if (result.Succeeded(out var link, out var problem))
         {
             return Redirect.To($"/?created={link.Id}");
