@@ -63,13 +63,13 @@ public sealed class BuilderFaultJourneyTests(WebStand stand, Browser browser)
 
         await page.ReloadAsync();
         await page.GetByRole(AriaRole.Button, new() { Name = "Restore" }).ClickAsync();
-        await page.GetByRole(AriaRole.Button, new() { Name = "Save", Exact = true }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save changes", Exact = true }).ClickAsync();
         await page.GetByText("Changed by someone else:").WaitForAsync();
         link.LastChange.ShouldBeNull();
         await Assertions.Expect(page.GetByLabel("Destination", new() { Exact = true })).ToHaveValueAsync("https://example.com/theirs");
         await tab.LookAsync("builder-modified");
 
-        await page.GetByRole(AriaRole.Button, new() { Name = "Save", Exact = true }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Save changes", Exact = true }).ClickAsync();
         await page.Locator(".toast-card").WaitForAsync();
         (link.Url, link.Title).ShouldBe(("https://example.com/theirs", "Draft"));
         await page.WaitForFunctionAsync("() => { const left = Object.keys(localStorage).filter(key => key.startsWith('linkshort-draft:')); return left.length === 1 && left[0].endsWith('.elsewhere.new'); }");
@@ -114,9 +114,10 @@ public sealed class BuilderFaultJourneyTests(WebStand stand, Browser browser)
         var page = tab.Page;
         await page.AddInitScriptAsync("""
             window.announced = [];
-            document.addEventListener('DOMContentLoaded', () => setTimeout(() => new MutationObserver(changes => {
-              for (const { target, addedNodes } of changes) if (addedNodes.length && target.closest('[role=status]')) window.announced.push(target.closest('[role=status]').id);
-            }).observe(document.body, { childList: true, subtree: true })));
+            new MutationObserver(changes => {
+              if (document.readyState === 'loading') return;
+              for (const { target, addedNodes } of changes) if (addedNodes.length && target.closest?.('[role=status]')) window.announced.push(target.closest('[role=status]').id);
+            }).observe(document, { childList: true, subtree: true });
             """);
         await tab.SignInAsync(account.Email, account.Password);
         await page.GotoAsync("/app/links/new");
