@@ -163,7 +163,7 @@
     field.matches('select') ? ![...field.options].some(option => option.defaultSelected) ? field.selectedIndex > 0 : [...field.options].some(option => option.selected !== option.defaultSelected)
     : field.matches('[type=checkbox], [type=radio]') ? field.checked !== field.defaultChecked
     : field.value !== field.defaultValue;
-  const hasInput = dialog => !!dialog.querySelector('form[data-shown-again]') || [...dialog.querySelectorAll('[name]:is(input, select, textarea)')].some(isChanged);
+  const hasInput = dialog => !!dialog.querySelector('form[data-shown-again]') || [...dialog.querySelectorAll('form[method=post] :is(input, select, textarea)[name]')].some(isChanged);
 
   document.addEventListener('click', event => {
     const target = event.target.closest?.('[data-theme-toggle],[data-copy],[data-dismiss],[data-close],[data-print]');
