@@ -13,7 +13,7 @@ internal sealed record Limit(string Name, int Permits, TimeSpan Window)
     public Limit Times(int factor) => factor <= 1 ? this : this with { Permits = (int)Math.Min((long)Permits * factor, MostPermits) };
 }
 
-/// <summary>The three policies: <c>RateLimits__{Auth|CreateLink|ApiCall}__{PermitLimit|WindowSeconds}</c>.</summary>
+/// <summary>The policies: <c>RateLimits__{Auth|CreateLink|ChangeLinks|ApiCall|FirstParty}__{PermitLimit|WindowSeconds}</c>.</summary>
 internal sealed class RateLimitOptions
 {
     public const string Section = "RateLimits";
@@ -24,8 +24,14 @@ internal sealed class RateLimitOptions
     /// <summary>New links, by user: 10 per minute.</summary>
     public Limit CreateLink { get; private init; } = new("createLink", 10, TimeSpan.FromMinutes(1));
 
+    /// <summary>Changes of many links, each of up to 200, by user: 30 per minute.</summary>
+    public Limit ChangeLinks { get; private init; } = new("changeLinks", 30, TimeSpan.FromMinutes(1));
+
     /// <summary>Every other API call, by user: 60 per minute.</summary>
     public Limit ApiCall { get; private init; } = new("apiCall", 60, TimeSpan.FromMinutes(1));
+
+    /// <summary>What pages of the web app read, several calls each, by user: 600 per minute. Nobody reads so fast; a loop over pages does.</summary>
+    public Limit FirstParty { get; private init; } = new("firstParty", 600, TimeSpan.FromMinutes(1));
 
     /// <summary>
     /// Attempts from one client address that carry a secret instead of an account, because an attacker can make up a new secret each time. The
@@ -38,13 +44,17 @@ internal sealed class RateLimitOptions
     /// </summary>
     public Limit InvalidKeys => ApiCall with { Name = "apiKeys" };
 
-    /// <summary>Questions while something is typed, by user. They cost a query or a request to a stranger's server, and the web app's are not exempt.</summary>
+    /// <summary>
+    /// Questions while something is typed and drawn QR codes, by user. They cost a query, a request to a stranger's server or a picture, and the web
+    /// app's count like others.
+    /// </summary>
     public Limit Lookups => ApiCall with { Name = "lookups" };
 
     public Limit? For(LimitPolicy policy) => policy switch
     {
         LimitPolicy.Auth or LimitPolicy.Confirm => Auth,
         LimitPolicy.CreateLink => CreateLink,
+        LimitPolicy.ChangeLinks => ChangeLinks,
         LimitPolicy.ApiCall => ApiCall,
         LimitPolicy.Lookup => Lookups,
         _ => null,
@@ -60,7 +70,9 @@ internal sealed class RateLimitOptions
         {
             Auth = Limit(nameof(Auth), defaults.Auth),
             CreateLink = Limit(nameof(CreateLink), defaults.CreateLink),
+            ChangeLinks = Limit(nameof(ChangeLinks), defaults.ChangeLinks),
             ApiCall = Limit(nameof(ApiCall), defaults.ApiCall),
+            FirstParty = Limit(nameof(FirstParty), defaults.FirstParty),
         };
         return failures.Count == 0 ? options : throw new OptionsValidationException(Section, typeof(RateLimitOptions), failures);
 

@@ -56,14 +56,10 @@ internal sealed class RateLimiter(
 
     private async Task InvokeAsync(HttpContext context, LimitPolicy policy, Limit limit, RequestDelegate next)
     {
-        // A page of the web app makes several calls, all of them reads.
-        if (policy is LimitPolicy.ApiCall && context.Features.Get<FirstParty>() is not null
-            && (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method)))
-        {
-            await next(context);
-            return;
-        }
-
+        // A page of the web app makes several calls, all of them reads. They have permits of their own and are none of the workspace's calls.
+        var isPageRead = policy is LimitPolicy.ApiCall && context.Features.Get<FirstParty>() is not null
+            && (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method));
+        limit = isPageRead ? options.FirstParty : limit;
         var user = policy is LimitPolicy.Auth ? null : await UserAsync(context);
         var (partition, namesSecret) = await PartitionAsync(context, policy, user);
         limit = policy is LimitPolicy.Confirm || user is null ? limit : limit.Times(FactorOf(user));
@@ -80,7 +76,7 @@ internal sealed class RateLimiter(
             return;
         }
 
-        if (user is not null)
+        if (user is not null && !isPageRead)
         {
             calls.Count(user);
         }

@@ -24,9 +24,12 @@ internal enum LimitPolicy
     /// <summary>Signed-in users confirm their identity: the same permits, by user and address.</summary>
     Confirm,
     CreateLink,
+
+    /// <summary>Changes of up to 200 links at once.</summary>
+    ChangeLinks,
     ApiCall,
 
-    /// <summary>Questions while something is typed: as many as other calls, counted apart, and also those of the web app.</summary>
+    /// <summary>Questions while something is typed, and QR codes: as many as other calls, counted apart, and also those of the web app.</summary>
     Lookup,
 }
 

@@ -16,6 +16,9 @@ internal static class ServiceRoutes
 
     private const long Default = 1024 * 1024;
 
+    /// <summary>A logo of 1 MiB in a form, and one that is slightly too large, which the link service refuses by the field's name.</summary>
+    private const long Logo = Default + (Default / 10);
+
     private static readonly TimeSpan Quick = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Normal = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan Long = TimeSpan.FromSeconds(100);
@@ -55,6 +58,7 @@ internal static class ServiceRoutes
         new("/api/v1/admin/billing/{**rest}", "billing", Api, ApiCall, Small, Normal),
 
         new("/api/v1/links", "links", Api, CreateLink, OneLink, Normal, "POST"),
+        new("/api/v1/links", "links", Api, ChangeLinks, OneLink, Normal, "PATCH"),
         new("/api/v1/links/{id}/duplicate", "links", Api, CreateLink, Small, Normal, "POST"),
         new("/api/v1/links/{id}/analytics/{**rest}", "analytics", Api, ApiCall, Small, Normal),
         new("/api/v1/analytics/{**rest}", "analytics", Api, ApiCall, Small, Normal),
@@ -62,13 +66,16 @@ internal static class ServiceRoutes
         new("/api/v1/links/title", "links", Api, Lookup, Small, Normal),
         new("/api/v1/links/availability", "links", Api, Lookup, Small, Normal),
         new("/api/v1/links/evaluate", "links", Api, Lookup, OneLink, Normal),
+        // Drawn for each request.
+        new("/api/v1/links/{id}/qr", "links", Api, Lookup, Small, Normal),
         new("/api/v1/links/{**rest}", "links", Api, ApiCall, OneLink, Normal),
         new("/api/v1/tags/{**rest}", "links", Api, ApiCall, Small, Normal),
         new("/api/v1/utm-templates/{**rest}", "links", Api, ApiCall, Small, Normal),
-        new("/api/v1/qr-logo", "links", Api, ApiCall, Default, Normal),
+        new("/api/v1/qr-logo", "links", Api, ApiCall, Logo, Normal),
 
         new("/", "web", Page, None, Default, Normal),
         new("/app/{**rest}", "web", Page, None, Default, Normal),
+        new("/app/links/{id}/qr/logo", "web", Page, None, Logo, Normal, "POST"),
         new("/problems/{**rest}", "web", Page, None, Default, Normal),
         new("/legal/{**rest}", "web", Page, None, Small, Normal),
         new("/pricing", "web", Page, None, Small, Normal),

@@ -68,6 +68,7 @@ public static class LinksExtensions
         builder.Services.AddDeletionClock();
         builder.Services.AddHostedService<LinkPurgeJob>();
         builder.Services.AddSingleton<FreeCodes>();
+        builder.Services.AddSingleton<LogoDecoding>();
         builder.AddIdempotency();
     }
 
@@ -107,7 +108,7 @@ public static class LinksExtensions
             .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status412PreconditionFailed);
         write.MapDelete("/{id}", RemoveLink.HandleAsync).WithName("DeleteLink")
             .WithSummary("Deletes a link, which can be undone for 30 days. Honours If-Match.").WithDescription(RemoveLink.Description)
-            .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status412PreconditionFailed);
+            .ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status412PreconditionFailed);
         write.MapPost("/{id}/duplicate", DuplicateLink.HandleAsync).WithName("DuplicateLink").AddEndpointFilter<RequireLinkCreation>().WithIdempotency()
             .WithSummary("Creates a copy of a link with a new code.").WithDescription(DuplicateLink.Description)
             .ProducesProblem(StatusCodes.Status402PaymentRequired).ProducesProblem(StatusCodes.Status404NotFound).ProducesProblem(StatusCodes.Status409Conflict).ProducesProblem(StatusCodes.Status422UnprocessableEntity);

@@ -253,6 +253,8 @@ public sealed class FailureTests(ServersAndIssuer shared)
     [InlineData("RateLimits:Auth:PermitLimit", "0", "RateLimits__Auth__PermitLimit")]
     [InlineData("RateLimits:CreateLink:WindowSeconds", "soon", "RateLimits__CreateLink__WindowSeconds")]
     [InlineData("RateLimits:ApiCall:PermitLimit", "-1", "RateLimits__ApiCall__PermitLimit")]
+    [InlineData("RateLimits:ChangeLinks:PermitLimit", "0", "RateLimits__ChangeLinks__PermitLimit")]
+    [InlineData("RateLimits:FirstParty:WindowSeconds", "0", "RateLimits__FirstParty__WindowSeconds")]
     [InlineData("ForwardedHeaders:KnownNetworks", "10.0.0.0/33", "ForwardedHeaders__KnownNetworks")]
     [InlineData("Internal:Key", "short", "Internal__Key")]
     [InlineData("ConnectionStrings:cache", null, "ConnectionStrings__cache")]

@@ -272,21 +272,54 @@ public sealed class RateLimitTests : IClassFixture<TwoGateways>
     }
 
     [Fact]
-    public async Task Reads_of_the_web_app_are_not_limited_but_its_writes_are()
+    public async Task Reads_of_the_web_app_have_many_permits_of_their_own_and_its_writes_the_usual_ones()
     {
         var token = _shared.Issuer.Token();
-        for (var i = 0; i < 70; i++)
+        for (var left = 599; left >= 530; left--)
         {
             using var read = Stage.FromWeb(HttpMethod.Get, "/api/v1/links", NewAddress());
             read.Headers.Authorization = new("Bearer", token);
             using var response = await _stage.Gateway.SendAsync(read);
             response.StatusCode.ShouldBe(HttpStatusCode.OK);
-            response.Header("RateLimit").ShouldBeNull();
+            response.Header("RateLimit").ShouldNotBeNull().ShouldStartWith($"\"firstParty\";r={left};");
         }
 
         using var write = Stage.FromWeb(HttpMethod.Post, "/api/v1/links", NewAddress());
         write.Headers.Authorization = new("Bearer", token);
         (await _stage.Gateway.SendAsync(write)).Header("RateLimit").ShouldNotBeNull().ShouldStartWith("\"createLink\";r=9;");
+    }
+
+    [Fact]
+    public async Task Pages_cannot_be_read_in_a_loop()
+    {
+        await using var stage = await Stage.StartAsync(_shared, settings: [("RateLimits:FirstParty:PermitLimit", "2")]);
+        var token = _shared.Issuer.Token();
+        List<HttpStatusCode> statuses = [];
+        for (var i = 0; i < 3; i++)
+        {
+            using var read = Stage.FromWeb(HttpMethod.Get, "/api/v1/links", NewAddress());
+            read.Headers.Authorization = new("Bearer", token);
+            using var response = await stage.Gateway.SendAsync(read);
+            statuses.Add(response.StatusCode);
+        }
+
+        statuses.ShouldBe([HttpStatusCode.OK, HttpStatusCode.OK, HttpStatusCode.TooManyRequests]);
+        // What the user's own programs may call is untouched.
+        using var own = await stage.Gateway.SendAsync(Stage.WithToken(HttpMethod.Get, "/api/v1/links", token));
+        own.Header("RateLimit").ShouldNotBeNull().ShouldStartWith("\"apiCall\";r=59;");
+    }
+
+    [Theory]
+    [InlineData("PATCH", "/api/v1/links", "changeLinks", 29)]
+    [InlineData("PATCH", "/api/v1/links/0198", "apiCall", 59)]
+    [InlineData("GET", "/api/v1/links/0198/qr", "lookups", 59)]
+    [InlineData("GET", "/api/v1/links/0198", "firstParty", 599)]
+    public async Task What_is_expensive_counts_apart_for_the_web_app_too(string method, string path, string policy, int left)
+    {
+        using var request = Stage.FromWeb(new HttpMethod(method), path, NewAddress());
+        request.Headers.Authorization = new("Bearer", _shared.Issuer.Token());
+        using var response = await _stage.Gateway.SendAsync(request);
+        response.Header("RateLimit").ShouldNotBeNull().ShouldStartWith($"\"{policy}\";r={left};");
     }
 
     [Fact]

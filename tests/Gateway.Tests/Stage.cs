@@ -170,7 +170,7 @@ public sealed class SharedStage(ServersAndIssuer shared) : IAsyncLifetime
 
     public async ValueTask InitializeAsync() => Stage = await Stage.StartAsync(shared, settings:
     [
-        ("RateLimits:Auth:PermitLimit", "10000"), ("RateLimits:CreateLink:PermitLimit", "10000"), ("RateLimits:ApiCall:PermitLimit", "10000"),
+        ("RateLimits:Auth:PermitLimit", "10000"), ("RateLimits:CreateLink:PermitLimit", "10000"), ("RateLimits:ApiCall:PermitLimit", "10000"), ("RateLimits:FirstParty:PermitLimit", "10000"),
     ]);
 
     public ValueTask DisposeAsync() => Stage.DisposeAsync();

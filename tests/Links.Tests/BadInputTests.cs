@@ -81,6 +81,9 @@ public sealed class BadInputTests(BadInputService service) : IClassFixture<BadIn
         ("tags[0]", $$"""{"url":{{Good}},"tags":[" "]}"""),
         ("tags[0]", $$"""{"url":{{Good}},"tags":["a\u0000"]}"""),
         ("tags[0]", $$"""{"url":{{Good}},"tags":["a\tb"]}"""),
+        // Where people type tags, commas separate them.
+        ("tags[1]", $$"""{"url":{{Good}},"tags":["a","b,c"]}"""),
+        ("tags[0]", $$"""{"url":{{Good}},"tags":["أ،ب"]}"""),
         ("tags[0]", $$"""{"url":{{Good}},"tags":["{{new string('t', 51)}}"]}"""),
         ("tags", $$"""{"url":{{Good}},"tags":[{{string.Join(',', Enumerable.Range(0, 21).Select(i => $"\"t{i}\""))}}]}"""),
         ("redirectType", $$"""{"url":{{Good}},"redirectType":300}"""),

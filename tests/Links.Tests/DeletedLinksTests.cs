@@ -97,6 +97,23 @@ public sealed class DeletedLinksTests(LinksFixture fixture)
     }
 
     [Fact]
+    public async Task A_link_that_was_restored_meanwhile_is_not_deleted_permanently_from_the_list_of_deleted_links()
+    {
+        using var client = fixture.Links.ClientOf();
+        var id = (string)(await client.CreatedAsync())["id"]!;
+        await client.DeleteAsync(id);
+        await client.RestoreAsync(id);
+        Task<ApiAnswer> PurgeAsync() => client.SendAsync(HttpMethod.Delete, $"/api/v1/links/{id}?permanent=true&onlyIfDeleted=true");
+
+        (await PurgeAsync()).ShouldBeProblem(HttpStatusCode.Conflict, "conflict");
+        (await client.GetAsync(id)).Status.ShouldBe(HttpStatusCode.OK);
+
+        await client.DeleteAsync(id);
+        (await PurgeAsync()).Status.ShouldBe(HttpStatusCode.NoContent);
+        (await client.RestoreAsync(id)).ShouldBeProblem(HttpStatusCode.NotFound, "not-found");
+    }
+
+    [Fact]
     public async Task After_30_days_the_job_deletes_links_permanently_and_no_others()
     {
         using var client = _links.ClientOf();

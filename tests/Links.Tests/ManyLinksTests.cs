@@ -55,6 +55,20 @@ public sealed class ManyLinksTests(LinksFixture fixture)
     }
 
     [Fact]
+    public async Task Links_that_are_deleted_already_are_unchanged_by_deleting_and_not_found_by_anything_else()
+    {
+        using var client = _links.ClientOf();
+        var id = (string)(await client.CreatedAsync())["id"]!;
+        var other = Guid.CreateVersion7().ToString();
+        (await client.ChangeAllAsync(new { ids = new[] { id }, deleted = true })).Json["changed"]!.GetValue<int>().ShouldBe(1);
+
+        OutcomesOf(await client.ChangeAllAsync(new { ids = new[] { id, other }, deleted = true })).ShouldBe(["unchanged", "notFound"]);
+        OutcomesOf(await client.ChangeAllAsync(new { ids = new[] { id }, archived = true })).ShouldBe(["notFound"]);
+
+        static string[] OutcomesOf(ApiAnswer answer) => [.. answer.Json["results"]!.AsArray().Select(result => (string)result!["outcome"]!)];
+    }
+
+    [Fact]
     public async Task A_link_to_a_suspended_host_can_not_be_duplicated()
     {
         using var client = _links.ClientOf();

@@ -193,14 +193,31 @@ public sealed class PageTitleTests(TitledSite site) : IClassFixture<TitledSite>
     }
 
     [Fact]
+    public async Task Only_the_ports_of_web_servers_are_asked()
+    {
+        var host = site.Host(Public, Html("<title>Found</title>"));
+        (await FindAsync($"http://{host}:8080/")).ShouldBe("Found");
+        (await FindAsync($"http://{host}:5432/")).ShouldBeNull();
+        var start = site.Host(Public, async context =>
+        {
+            context.Response.Redirect($"http://{host}:6379/");
+            await Task.CompletedTask;
+        });
+        (await FindAsync($"http://{start}/")).ShouldBeNull();
+
+        site.Dialled.Select(dialled => dialled.Port).ShouldNotContain(5432);
+        site.Dialled.Select(dialled => dialled.Port).ShouldNotContain(6379);
+    }
+
+    [Fact]
     public async Task A_name_that_resolves_differently_the_second_time_is_connected_to_as_it_was_checked()
     {
         var host = site.Host($"{Public};127.0.0.1", Html("<title>Once</title>", close: true));
 
-        (await FindAsync($"http://{host}:8081/")).ShouldBe("Once");
-        (await FindAsync($"http://{host}:8081/")).ShouldBeNull();
+        (await FindAsync($"http://{host}:8443/")).ShouldBe("Once");
+        (await FindAsync($"http://{host}:8443/")).ShouldBeNull();
 
-        site.Dialled.Where(dialled => dialled.Port == 8081).Select(dialled => dialled.Address.ToString()).ShouldBe([Public]);
+        site.Dialled.Where(dialled => dialled.Port == 8443).Select(dialled => dialled.Address.ToString()).ShouldBe([Public]);
         site.Dialled.ShouldAllBe(dialled => SpecialAddresses.IsPublic(dialled.Address));
     }
 

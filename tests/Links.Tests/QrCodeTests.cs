@@ -3,6 +3,9 @@ using System.Diagnostics;
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
+using LinkShort.Links.QrCode;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
 using SkiaSharp;
 
 namespace LinkShort.Links.Tests;
@@ -103,12 +106,13 @@ public sealed class QrCodeTests(LinksFixture fixture)
         var before = await client.Http.GetByteArrayAsync(Logo);
         var picture = Picture(SKEncodedImageFormat.Png, 10, 10);
 
-        foreach (var file in new[] { [], "<svg xmlns=\"http://www.w3.org/2000/svg\"><script/></svg>"u8.ToArray(), "GIF89a"u8.ToArray(), picture[..30], Picture(SKEncodedImageFormat.Png, 4097, 1), Bomb() })
+        foreach (var file in new[] { [], "<svg xmlns=\"http://www.w3.org/2000/svg\"><script/></svg>"u8.ToArray(), "GIF89a"u8.ToArray(), picture[..30], Picture(SKEncodedImageFormat.Png, 2049, 1), Bomb() })
         {
             (await PutLogoAsync(client, file)).ShouldRefuse("logo");
         }
 
-        (await PutLogoAsync(client, new byte[(1024 * 1024) + 1])).Status.ShouldBeOneOf(HttpStatusCode.RequestEntityTooLarge, HttpStatusCode.BadRequest);
+        // Slightly too large for a logo, but not for a request.
+        (await PutLogoAsync(client, [.. picture, .. new byte[1024 * 1024]])).ShouldRefuse("logo");
         (await client.Http.GetByteArrayAsync(Logo)).ShouldBe(before);
 
         // A header that promises 60,000 × 60,000 pixels.
@@ -118,6 +122,56 @@ public sealed class QrCodeTests(LinksFixture fixture)
             BinaryPrimitives.WriteInt32BigEndian(bomb.AsSpan(16), 60_000);
             BinaryPrimitives.WriteInt32BigEndian(bomb.AsSpan(20), 60_000);
             return bomb;
+        }
+    }
+
+    [Theory]
+    [InlineData(1, "top left", "top right")]
+    [InlineData(2, "top right", "top left")]
+    [InlineData(3, "bottom right", "bottom left")]
+    [InlineData(4, "bottom left", "bottom right")]
+    [InlineData(5, "top left", "bottom left")]
+    [InlineData(6, "top right", "bottom right")]
+    [InlineData(7, "bottom right", "top right")]
+    [InlineData(8, "bottom left", "top left")]
+    public void A_photo_is_stored_upright(byte orientation, string first, string last)
+    {
+        // The first pixels of the file are red, the last ones of its first row are lime.
+        using var bitmap = new SKBitmap(64, 64);
+        bitmap.Erase(SKColors.White);
+        bitmap.Erase(SKColors.Red, SKRectI.Create(0, 0, 32, 32));
+        bitmap.Erase(SKColors.Lime, SKRectI.Create(32, 0, 32, 32));
+        using var encoded = bitmap.Encode(SKEncodedImageFormat.Jpeg, 100);
+        var jpeg = encoded.ToArray();
+        // Exif 2.3: an APP1 segment with one entry, the orientation.
+        byte[] exif = [0xFF, 0xE1, 0, 34, .. "Exif"u8, 0, 0, .. "MM"u8, 0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0];
+
+        QrLogo.TryRead([.. jpeg[..2], .. exif, .. jpeg[2..]], out var png).ShouldBeTrue();
+
+        using var stored = SKBitmap.Decode(png);
+        SKColor At(string corner) => stored.GetPixel(corner.EndsWith("left", StringComparison.Ordinal) ? 40 : 216, corner.StartsWith("top", StringComparison.Ordinal) ? 40 : 216);
+        At(first).ShouldSatisfyAllConditions(colour => colour.Red.ShouldBeGreaterThan((byte)200), colour => colour.Green.ShouldBeLessThan((byte)60));
+        At(last).ShouldSatisfyAllConditions(colour => colour.Green.ShouldBeGreaterThan((byte)200), colour => colour.Red.ShouldBeLessThan((byte)60));
+    }
+
+    [Fact]
+    public async Task No_more_than_two_logos_are_decoded_at_the_same_time()
+    {
+        using var decoding = new LogoDecoding();
+        var picture = new DefaultHttpContext { Request = { Body = new MemoryStream(Picture(SKEncodedImageFormat.Png, 10, 10)) } };
+        decoding.TryBegin().ShouldBeTrue();
+        decoding.TryBegin().ShouldBeTrue();
+
+        var busy = await QrLogoEndpoints.ReplaceAsync(picture.Request, null!, decoding, null!, null!, TimeProvider.System, default);
+        busy.Result.ShouldBeOfType<ProblemHttpResult>().StatusCode.ShouldBe(StatusCodes.Status503ServiceUnavailable);
+
+        // A file that is refused gives its place back.
+        decoding.End();
+        for (var i = 0; i < 2; i++)
+        {
+            var empty = new DefaultHttpContext();
+            (await QrLogoEndpoints.ReplaceAsync(empty.Request, null!, decoding, null!, null!, TimeProvider.System, default)).Result
+                .ShouldBeOfType<ProblemHttpResult>().StatusCode.ShouldBe(StatusCodes.Status400BadRequest);
         }
     }
 

@@ -27,6 +27,7 @@ public sealed class CommandLine : IAsyncDisposable
             ["LINKSHORT_REDIRECT_PORT"] = FreePort().ToString(System.Globalization.CultureInfo.InvariantCulture),
             ["LINKSHORT_DASHBOARD_PORT"] = FreePort().ToString(System.Globalization.CultureInfo.InvariantCulture),
             ["RateLimits__ApiCall__PermitLimit"] = "100000",
+            ["RateLimits__FirstParty__PermitLimit"] = "100000",
         };
         if (!fetchesCityData)
         {

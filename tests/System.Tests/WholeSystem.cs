@@ -132,8 +132,8 @@ public sealed class WholeSystem : IAsyncLifetime
 
         foreach (var name in Replicas("gateway"))
         {
-            // Tests poll more often than users. The other two limits are the defaults: each test has its own users.
-            builder.CreateResourceBuilder<ProjectResource>(name).WithEnvironment("RateLimits__ApiCall__PermitLimit", "100000");
+            // Tests poll more often than users. The other limits are the defaults: each test has its own users.
+            builder.CreateResourceBuilder<ProjectResource>(name).WithEnvironment("RateLimits__ApiCall__PermitLimit", "100000").WithEnvironment("RateLimits__FirstParty__PermitLimit", "100000");
         }
 
         foreach (var name in Replicas("redirect"))

@@ -157,7 +157,7 @@ public sealed class BuilderJourneyTests(WebStand stand, Browser browser)
         await group.GetByRole(AriaRole.Button, new() { Name = "Add condition" }).ClickAsync();
         var second = group.Locator(".rule-condition").Nth(1);
         await second.GetByLabel("Condition", new() { Exact = true }).First.SelectOptionAsync("query");
-        await second.GetByLabel("Condition", new() { Exact = true }).Nth(1).SelectOptionAsync("isNot");
+        await second.GetByLabel("Comparison", new() { Exact = true }).SelectOptionAsync("isNot");
         await second.GetByLabel("Parameter name").FillAsync("ref");
         await second.GetByLabel("Values").FillAsync("mail");
         await second.GetByLabel("Values").PressAsync("Enter");

@@ -64,6 +64,88 @@ public sealed class LinkBuilderTests(WebStand stand)
         JsonNode.DeepEquals(link.LastChange, JsonNode.Parse("""{"rules":null,"variants":null,"aliases":["old"]}""")).ShouldBeTrue(link.LastChange!.ToJsonString());
     }
 
+    [Theory]
+    [InlineData("test")]
+    [InlineData("saveTemplate")]
+    [InlineData("refused")]
+    public async Task What_others_change_meanwhile_is_never_reverted_whatever_the_form_was_sent_for(string first)
+    {
+        var account = stand.NewAccount();
+        var link = stand.Api.AddLink(account, Guid.NewGuid().ToString("N")[..8], "https://example.com/before", "Before");
+        link.Beyond["notes"] = "before";
+        using var visitor = await stand.VisitSignedInAsync(account);
+        var action = $"/app/links/{link.Id}";
+        var form = await visitor.GetAsync(action + "/edit");
+        (string, string)[] typed = [("url", "https://example.com/before"), ("code", link.Code), ("title", "Mine"), ("notes", "before")];
+        (link.Beyond["notes"], link.Beyond["tags"], link.Version) = ("theirs", new JsonArray("new"), link.Version + 1);
+
+        var hidden = Visitor.HiddenFields(form.Html, action).ToArray();
+        var shown = first == "refused"
+            ? await visitor.PostAsync(action, [.. hidden, .. typed.Skip(1), ("url", "ftp://example.com/"), ("variants[0].weight", "7"), ("variants[0].url", "https://example.com/b")])
+            : await visitor.PostAsync("/app/links/form", [.. hidden, .. typed, ("step", first), ("templateName", "T"), ("utm.source", "x")]);
+        var refused = await visitor.PostAsync(action, [.. Visitor.HiddenFields(shown.Html, action), .. typed]);
+
+        refused.Status.ShouldBe(HttpStatusCode.PreconditionFailed);
+        refused.Html.ShouldMatch("<li>Notes:\\s*<bdi[^>]*>theirs</bdi>");
+        refused.Html.ShouldMatch("<li>Tags:\\s*<bdi[^>]*>new</bdi>");
+        refused.Html.ShouldContain(">theirs</textarea>");
+        refused.Html.ShouldContain("name=\"title\" value=\"Mine\"");
+        link.LastChange.ShouldBeNull();
+
+        await visitor.PostAsync(action, [.. Visitor.HiddenFields(refused.Html, action), ("url", "https://example.com/before"), ("code", link.Code), ("title", "Mine"), ("notes", "theirs"), ("tags", "new")]);
+        link.LastChange!.ToJsonString().ShouldBe("""{"title":"Mine"}""");
+    }
+
+    [Fact]
+    public async Task A_form_that_is_sent_twice_makes_one_link_and_one_copy()
+    {
+        var account = stand.NewAccount();
+        using var visitor = await stand.VisitSignedInAsync(account);
+        var hidden = Visitor.HiddenFields((await visitor.GetAsync("/app/links/new")).Html, "/app/links").ToArray();
+        for (var i = 0; i < 2; i++)
+        {
+            (await visitor.PostAsync("/app/links", [.. hidden, ("url", "https://example.com/")])).Status.ShouldBe(HttpStatusCode.SeeOther);
+        }
+
+        var link = account.Links.ShouldHaveSingleItem();
+        (await visitor.SubmitAsync("/app/links/new", "/app/links", ("url", "https://example.com/"))).Status.ShouldBe(HttpStatusCode.SeeOther);
+        account.Links.Count.ShouldBe(2);
+
+        var list = Visitor.HiddenFields((await visitor.GetAsync("/app/links")).Html, "/app/links/many").ToArray();
+        foreach (var copied in new[] { link, link, account.Links[1] })
+        {
+            (await visitor.PostAsync($"/app/links/{copied.Id}/duplicate", list)).Status.ShouldBe(HttpStatusCode.SeeOther);
+        }
+
+        account.Links.Count.ShouldBe(4);
+    }
+
+    [Fact]
+    public async Task Without_script_the_testers_answer_is_in_an_open_group()
+    {
+        using var visitor = await stand.VisitSignedInAsync(stand.NewAccount());
+        var hidden = Visitor.HiddenFields((await visitor.GetAsync("/app/links/new")).Html, "/app/links");
+
+        var tested = await visitor.PostAsync("/app/links/form", [.. hidden, .. Typed, ("step", "test")]);
+
+        tested.Html.ShouldMatch("<details class=\"option-group\" open[^>]*>\\s*<summary>Targeting</summary>");
+    }
+
+    [Fact]
+    public async Task The_sheet_asks_for_its_code_once()
+    {
+        var account = stand.NewAccount();
+        var link = stand.Api.AddLink(account, Guid.NewGuid().ToString("N")[..8], "https://example.com/");
+        using var visitor = await stand.VisitSignedInAsync(account);
+
+        var sheet = await visitor.GetAsync($"/app/links/{link.Id}/qr/print?copies=60&fg=%23102030");
+
+        sheet.Html.ShouldNotContain("data:image/svg");
+        var source = System.Text.RegularExpressions.Regex.Matches(sheet.Text, "<img src=\"(/app/links/[^\"]+)\"").Select(match => match.Groups[1].Value).ToArray();
+        source.Length.ShouldBe(60);
+        (await visitor.GetAsync(source.Distinct().ShouldHaveSingleItem())).Html.ShouldContain("#102030");
+    }
+
     [Fact]
     public async Task Shares_that_do_not_add_up_are_reported_at_the_variants()
     {

@@ -144,6 +144,10 @@ public sealed partial class LinkTableTests(WebStand stand)
 
         var purge = $"/app/links/{link.Id}/purge";
         (await visitor.GetAsync(purge)).Text.ShouldContain("Delete this link permanently?");
+        // Somebody has restored it in the meantime.
+        (await visitor.SubmitAsync(purge, purge)).Text.ShouldContain("Somebody has restored it.");
+        account.Links.ShouldContain(link);
+        link.DeletedAt = TimeProvider.System.GetUtcNow();
         account.Links.ShouldHaveSingleItem("a GET deletes nothing");
         (await visitor.FollowAsync(await visitor.SubmitAsync(purge, purge))).Text.ShouldContain("Link deleted permanently.");
         account.Links.ShouldBeEmpty();

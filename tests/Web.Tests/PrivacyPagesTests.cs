@@ -140,7 +140,7 @@ public sealed class PrivacyPagesTests(WebStand stand)
         {
             var down = await visitor.SubmitAsync(Path, Path + "/consents", ("Granted", "product-mail"));
             down.Status.ShouldBe(HttpStatusCode.ServiceUnavailable);
-            down.Text.ShouldContain("Nothing was changed");
+            down.Text.ShouldContain("check whether it was saved");
         }
 
         using (stand.Api.Fail("GET", "/me/consents", 503, "unavailable"))

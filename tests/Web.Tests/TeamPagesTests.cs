@@ -98,7 +98,7 @@ public sealed class TeamPagesTests(WebStand stand)
         {
             var down = await visitor.SubmitAsync(Path + "/invite", Path + "/invitations", ("email", "eva@example.com"), ("Role", "admin"));
             down.Status.ShouldBe(HttpStatusCode.ServiceUnavailable);
-            down.Text.ShouldContain("Nothing was changed; please try again in a moment.");
+            down.Text.ShouldContain("check whether it was saved before you try again.");
             down.Text.ShouldContain("value=\"eva@example.com\"");
         }
     }

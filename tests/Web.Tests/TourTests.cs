@@ -80,7 +80,7 @@ public sealed class TourTests(WebStand stand)
 
         using (stand.Api.Fail("PATCH", "/me", 503, "unavailable", whose: account))
         {
-            (await visitor.FollowAsync(await visitor.SubmitAsync("/app/links", "/app/tour/dismiss"))).Text.ShouldContain("Nothing was changed");
+            (await visitor.FollowAsync(await visitor.SubmitAsync("/app/links", "/app/tour/dismiss"))).Text.ShouldContain("check whether it was saved");
         }
 
         (await visitor.GetAsync("/app/links")).Text.ShouldContain("Get started");

@@ -1,8 +1,8 @@
 using System.Globalization;
-using System.Text.RegularExpressions;
 using LinkShort.Analytics.Rollups;
 using LinkShort.ServiceDefaults.Http;
 using LinkShort.ServiceDefaults.Json;
+using LinkShort.Values;
 
 namespace LinkShort.Analytics.ReadAnalytics;
 
@@ -13,7 +13,7 @@ public readonly record struct Bucket(DateTime Start, DateTime From, DateTime To)
 /// <summary>The validated range and calendar of a query.</summary>
 /// <param name="From">UTC, inclusive, on a quarter hour.</param>
 /// <param name="To">UTC, exclusive, on a quarter hour.</param>
-public sealed partial record AnalyticsQuery(DateTime From, DateTime To, Interval Interval, string TimeZone, IReadOnlyList<Bucket> Buckets)
+public sealed record AnalyticsQuery(DateTime From, DateTime To, Interval Interval, string TimeZone, IReadOnlyList<Bucket> Buckets)
 {
     /// <summary>Two months by hour, four years by day.</summary>
     public const int MaxBuckets = 1_500;
@@ -108,20 +108,9 @@ public sealed partial record AnalyticsQuery(DateTime From, DateTime To, Interval
             return TimeZoneInfo.Utc;
         }
 
-        if (ZoneName().IsMatch(text))
+        if (TimeZones.TryFind(text, out var zone))
         {
-            try
-            {
-                var zone = TimeZoneInfo.FindSystemTimeZoneById(text);
-                if (zone.HasIanaId)
-                {
-                    return zone;
-                }
-            }
-            catch (Exception exception) when (exception is TimeZoneNotFoundException or InvalidTimeZoneException or System.Security.SecurityException or IOException or UnauthorizedAccessException)
-            {
-                // Reported below.
-            }
+            return zone;
         }
 
         errors.Add("tz", AnalyticsTexts.Of("query.timeZone"));
@@ -157,7 +146,4 @@ public sealed partial record AnalyticsQuery(DateTime From, DateTime To, Interval
 
         return time;
     }
-
-    [GeneratedRegex(@"\A[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}\z", RegexOptions.CultureInvariant)]
-    private static partial Regex ZoneName();
 }

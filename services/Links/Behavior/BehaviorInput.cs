@@ -17,14 +17,21 @@ public sealed class BehaviorInput(DestinationPolicy destinations, LinkPasswords 
 
     /// <param name="before">Null for a plain redirect or a new link.</param>
     /// <returns>Null for a plain redirect.</returns>
-    public LinkBehavior? Merge(LinkBehavior? before, BehaviorFields body, ValidationErrors errors)
+    public LinkBehavior? Merge(LinkBehavior? before, BehaviorFields body, ValidationErrors errors) =>
+        Merge(before, body, errors, body.Has(nameof(body.Password)) ? passwords.Hash(body.Password, before?.PasswordHash, errors) : before?.PasswordHash);
+
+    /// <summary>The behaviour of a link that is only asked about: a password is checked and marked, but not hashed.</summary>
+    public LinkBehavior Draft(BehaviorFields body, ValidationErrors errors) =>
+        Merge(null, body, errors, LinkPasswords.Mark(body.Password, errors)) ?? Plain;
+
+    private LinkBehavior? Merge(LinkBehavior? before, BehaviorFields body, ValidationErrors errors, string? passwordHash)
     {
         var now = before ?? Plain;
         var after = new LinkBehavior
         {
             ExpiredUrl = body.Has(nameof(body.ExpiredUrl)) ? OptionalUrl("expiredUrl", body.ExpiredUrl, errors) : now.ExpiredUrl,
             MaxClicks = body.Has(nameof(body.MaxClicks)) ? MaxClicks(body.MaxClicks, errors) : now.MaxClicks,
-            PasswordHash = body.Has(nameof(body.Password)) ? passwords.Hash(body.Password, now.PasswordHash, errors) : now.PasswordHash,
+            PasswordHash = passwordHash,
             ForwardQuery = body.Has(nameof(body.ForwardQuery)) ? ForwardQuery(body.ForwardQuery) : now.ForwardQuery,
             Utm = body.Has(nameof(body.Utm)) ? Utm(body.Utm, errors) : now.Utm,
             Rules = body.Has(nameof(body.Rules)) ? new RuleInput(destinations, errors).Rules(body.Rules) : now.Rules,

@@ -77,7 +77,7 @@ internal sealed partial class ConditionInput(string field, ValidationErrors erro
             errors.Add($"{field}.time", LinksTexts.Of("rules.timeMembers"));
         }
 
-        if (time.TimeZone is not null && !IsTimeZone(time.TimeZone))
+        if (time.TimeZone is not null && !TimeZones.TryFind(time.TimeZone, out _))
         {
             errors.Add($"{field}.time.timeZone", LinksTexts.Of("rules.timeZone"));
         }
@@ -138,13 +138,6 @@ internal sealed partial class ConditionInput(string field, ValidationErrors erro
 
     private static bool IsPlain(string text) => Slug.IsWellFormed(text) && !text.Any(char.IsControl);
 
-    /// <summary>The form is checked first, because the name becomes part of a file path.</summary>
-    private static bool IsTimeZone(string text) =>
-        text.Length <= 64 && ZoneName().IsMatch(text) && TimeZoneInfo.TryFindSystemTimeZoneById(text, out var zone) && zone.HasIanaId;
-
     [GeneratedRegex(@"\A([01][0-9]|2[0-3]):[0-5][0-9]\z")]
     private static partial Regex HoursAndMinutes();
-
-    [GeneratedRegex(@"\A(?!posix/|right/)[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+){0,2}\z")]
-    private static partial Regex ZoneName();
 }

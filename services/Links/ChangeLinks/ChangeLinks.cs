@@ -14,7 +14,7 @@ public static class ChangeLinks
 
     public const string Description =
         "Archives or restores, deletes or undeletes, tags or untags up to 200 links at once. Each link succeeds or fails on its own; `outcome` is `changed`, `unchanged` (it was so already), "
-        + "`notFound`, or `tooManyTags`. Deleted links are changed only by `deleted: false`. Without If-Match: tags are added to and removed from those that each link has.";
+        + "`notFound`, or `tooManyTags`. Deleted links are changed only by `deleted: false`. Limited separately from other calls. Without If-Match: tags are added to and removed from those that each link has.";
 
     /// <param name="Ids">1 to 200 links.</param>
     /// <param name="Archived">true archives, false restores.</param>
@@ -60,6 +60,7 @@ public static class ChangeLinks
         {
             if (link.DeletedAt is not null && change.Deleted is not false)
             {
+                outcomes[link.Id] = change.Deleted is true ? "unchanged" : "notFound";
                 continue;
             }
 

@@ -12,8 +12,10 @@ namespace LinkShort.Links;
 /// <summary>Deletes links permanently. Their codes become available.</summary>
 public sealed class LinkPurge(Database database, AuditTrail audit, ShortUrls urls, TimeProvider time)
 {
-    /// <summary>Deletes a link, deleted already or not, if it matches If-Match.</summary>
-    public async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(Guid workspaceId, Guid id, HttpRequest request, CancellationToken cancellationToken)
+    /// <summary>Deletes a link, if it matches If-Match.</summary>
+    /// <param name="onlyIfDeleted">A link that isn't deleted already, because it was restored, stays: 409.</param>
+    public async Task<Results<NoContent, ProblemHttpResult>> DeleteAsync(
+        Guid workspaceId, Guid id, bool onlyIfDeleted, HttpRequest request, CancellationToken cancellationToken)
     {
         await using var work = await database.BeginAsync(cancellationToken);
         if (await LinkStore.LockAnyAsync(work, workspaceId, id, cancellationToken) is not { } link)
@@ -24,6 +26,11 @@ public sealed class LinkPurge(Database database, AuditTrail audit, ShortUrls url
         if (!ETags.IfMatch(request, link.Version))
         {
             return Problems.PreconditionFailed.Result();
+        }
+
+        if (onlyIfDeleted && link.DeletedAt is null)
+        {
+            return Problems.Conflict.Result(LinksTexts.Of("list.notDeleted"));
         }
 
         await DeleteAsync(work, link, cancellationToken);

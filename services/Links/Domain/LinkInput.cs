@@ -22,6 +22,9 @@ internal static class LinkInput
 
     public static string? Notes(string? text, ValidationErrors errors) => Text("notes", text, MaxNotes, lines: true, errors);
 
+    /// <summary>What separates tags where people type them. A tag of before they were refused can still be removed.</summary>
+    private static readonly char[] TagSeparators = [',', '،'];
+
     /// <returns>Without duplicates (ignoring case, the first spelling wins), in the given order.</returns>
     public static string[] Tags(IReadOnlyList<string?>? tags, ValidationErrors errors, string name = "tags")
     {
@@ -42,7 +45,11 @@ internal static class LinkInput
             var field = $"{name}[{i}]";
             if (Text(field, tags[i], MaxTag, lines: false, errors) is { } tag)
             {
-                if (!kept.Contains(tag, StringComparer.OrdinalIgnoreCase))
+                if (name != "removeTags" && tag.AsSpan().ContainsAny(TagSeparators))
+                {
+                    errors.Add(field, LinksTexts.Of("fields.tagComma"));
+                }
+                else if (!kept.Contains(tag, StringComparer.OrdinalIgnoreCase))
                 {
                     kept.Add(tag);
                 }

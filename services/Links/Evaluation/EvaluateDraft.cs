@@ -42,7 +42,7 @@ public static class EvaluateDraft
             LinkInput.Destination("url", draft.Url, destinations, errors),
             LinkInput.Time("activeFrom", draft.ActiveFrom, errors),
             LinkInput.Time("expiresAt", draft.ExpiresAt, errors),
-            behavior.Merge(null, draft, errors) ?? new LinkBehavior(),
+            behavior.Draft(draft, errors),
             new VisitorInput(errors).Read(body.Visitor ?? new DescribedVisitor()),
             LinkInput.Time("at", body.At, errors) ?? time.GetUtcNow());
         LinkInput.Window(question.ActiveFrom, question.ExpiresAt, errors);

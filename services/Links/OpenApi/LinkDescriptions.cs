@@ -41,7 +41,7 @@ internal static class LinkDescriptions
         ["shortUrl"] = new("The URL that visitors open.") { Format = "uri" },
         ["title"] = new("One line of text, visible only to the workspace.") { MaxLength = LinkInput.MaxTitle },
         ["notes"] = new("Visible only to the workspace. Line breaks and tabs are kept.") { MaxLength = LinkInput.MaxNotes },
-        ["tags"] = new("Without duplicates (letter case doesn't count), in the given order.", new() { MinLength = 1, MaxLength = LinkInput.MaxTag }) { MaxItems = LinkInput.MaxTags },
+        ["tags"] = new("Without commas and duplicates (letter case doesn't count), in the given order.", new() { MinLength = 1, MaxLength = LinkInput.MaxTag }) { MaxItems = LinkInput.MaxTags },
         ["redirectType"] = new("Status code of the redirect: 301, 302 (default), 307 or 308. Browsers cache none of them longer than cacheSeconds.") { Example = "302" },
         ["activeFrom"] = new("Before this time the link answers 404. From the year 2000 to 2199.") { Format = "date-time" },
         ["expiresAt"] = new("When the link expires. Must be later than activeFrom, and in the future for a new link; a change may set a past time to expire the link immediately.") { Format = "date-time" },

@@ -15,6 +15,9 @@ public sealed class PageTitles : IDisposable
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(3);
     private const int MaxHops = 5;
 
+    /// <summary>Where web servers usually are. With any other, users could use this service to find out which ports of a host are open.</summary>
+    private static readonly int[] Ports = [80, 443, 8080, 8443];
+
     /// <summary>Titles are in the head, which precedes everything large.</summary>
     private const int MaxBytes = 256 * 1024;
 
@@ -84,6 +87,11 @@ public sealed class PageTitles : IDisposable
         var address = new Uri(url.Value);
         for (var hop = 0; hop <= MaxHops; hop++)
         {
+            if (!Ports.Contains(address.Port))
+            {
+                return null;
+            }
+
             using var request = Request(address);
             using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
             if ((int)response.StatusCode is >= 300 and < 400 && response.Headers.Location is { } location)

@@ -14,8 +14,11 @@ internal sealed record QrLogo(string Image, long Version)
     /// <summary>Of the uploaded file.</summary>
     public const int MaxBytes = 1024 * 1024;
 
-    /// <summary>Width and height of the uploaded picture: a small file can unpack into gigabytes.</summary>
-    public const int MaxSide = 4096;
+    /// <summary>Of a request's body, so that a file that is slightly too large is refused by the field's name.</summary>
+    public const int MaxBody = MaxBytes + (MaxBytes / 10);
+
+    /// <summary>Width and height of the uploaded picture: a small file can unpack into gigabytes. Four megapixels take 16 MiB.</summary>
+    public const int MaxSide = 2048;
 
     /// <summary>Width and height as stored, in pixels. Covers a fifth of a printed code.</summary>
     public const int StoredSide = 256;
@@ -26,6 +29,11 @@ internal sealed record QrLogo(string Image, long Version)
     public static bool TryRead(byte[] file, [NotNullWhen(true)] out byte[]? png)
     {
         png = null;
+        if (file.Length > MaxBytes)
+        {
+            return false;
+        }
+
         using var data = SKData.CreateCopy(file);
         using var codec = SKCodec.Create(data);
         if (codec is null || codec.EncodedFormat is not (SKEncodedImageFormat.Png or SKEncodedImageFormat.Jpeg or SKEncodedImageFormat.Webp)
@@ -40,15 +48,31 @@ internal sealed record QrLogo(string Image, long Version)
             return false;
         }
 
+        // Otherwise the image would be a second copy of the pixels.
+        picture.SetImmutable();
         using var surface = SKSurface.Create(new SKImageInfo(StoredSide, StoredSide, SKColorType.Rgba8888, SKAlphaType.Premul));
         var scale = (float)StoredSide / Math.Max(picture.Width, picture.Height);
         var (width, height) = (picture.Width * scale, picture.Height * scale);
         using var image = SKImage.FromBitmap(picture);
+        surface.Canvas.SetMatrix(Upright(codec.EncodedOrigin));
         surface.Canvas.DrawImage(
             image, SKRect.Create((StoredSide - width) / 2, (StoredSide - height) / 2, width, height), new SKSamplingOptions(SKFilterMode.Linear, SKMipmapMode.Linear));
         png = Encode(surface);
         return true;
     }
+
+    /// <summary>Turns the stored square as a photo's Exif orientation demands (CIPA DC-008, tag 274).</summary>
+    private static SKMatrix Upright(SKEncodedOrigin origin) => origin switch
+    {
+        SKEncodedOrigin.TopRight => new(-1, 0, StoredSide, 0, 1, 0, 0, 0, 1),
+        SKEncodedOrigin.BottomRight => new(-1, 0, StoredSide, 0, -1, StoredSide, 0, 0, 1),
+        SKEncodedOrigin.BottomLeft => new(1, 0, 0, 0, -1, StoredSide, 0, 0, 1),
+        SKEncodedOrigin.LeftTop => new(0, 1, 0, 1, 0, 0, 0, 0, 1),
+        SKEncodedOrigin.RightTop => new(0, -1, StoredSide, 1, 0, 0, 0, 0, 1),
+        SKEncodedOrigin.RightBottom => new(0, -1, StoredSide, -1, 0, StoredSide, 0, 0, 1),
+        SKEncodedOrigin.LeftBottom => new(0, 1, 0, -1, 0, StoredSide, 0, 0, 1),
+        _ => SKMatrix.Identity,
+    };
 
     public static byte[] Encode(SKSurface surface)
     {

@@ -29,7 +29,7 @@ public static class QrLogoEndpoints
             .Produces(StatusCodes.Status200OK, contentType: "image/png").Produces(StatusCodes.Status304NotModified);
         var write = logo.MapGroup("").RequireAuthorization(Permissions.LinksWrite).AddEndpointFilter<RefuseSuspended>();
         write.MapPut("/", ReplaceAsync).WithName("SetQrLogo")
-            .WithMetadata(new RequestSizeLimitAttribute(QrLogo.MaxBytes))
+            .WithMetadata(new RequestSizeLimitAttribute(QrLogo.MaxBody))
             .AddOpenApiOperationTransformer(DescribeBody)
             .WithSummary("Sets the logo of the workspace's QR codes, a PNG, JPEG or WebP picture.")
             .WithDescription($"At most 1 MiB and {QrLogo.MaxSide} × {QrLogo.MaxSide} pixels. It is scaled to {QrLogo.StoredSide} pixels and encoded again; nothing but its pixels is kept. QR codes show it with `logo=true`.")
@@ -63,14 +63,26 @@ public static class QrLogoEndpoints
     }
 
     public static async Task<Results<NoContent, ProblemHttpResult>> ReplaceAsync(
-        HttpRequest request, CurrentUser user, Database database, AuditTrail audit, TimeProvider time, CancellationToken cancellationToken)
+        HttpRequest request, CurrentUser user, LogoDecoding decoding, Database database, AuditTrail audit, TimeProvider time, CancellationToken cancellationToken)
     {
         using var body = new MemoryStream();
         await request.Body.CopyToAsync(body, cancellationToken);
-        var file = body.ToArray();
-        if (!QrLogo.TryRead(file, out var png))
+        if (!decoding.TryBegin())
         {
-            return ValidationErrors.Of("logo", LinksTexts.Of("qr.logo", ("side", QrLogo.MaxSide)));
+            return Problems.Unavailable.Result();
+        }
+
+        byte[]? png;
+        try
+        {
+            if (!QrLogo.TryRead(body.ToArray(), out png))
+            {
+                return ValidationErrors.Of("logo", LinksTexts.Of("qr.logo", ("side", QrLogo.MaxSide)));
+            }
+        }
+        finally
+        {
+            decoding.End();
         }
 
         await using var work = await database.BeginAsync(cancellationToken);

@@ -158,7 +158,7 @@ public static partial class AccountEndpoints
             return GoOn(null, returnUrl);
         }
 
-        var created = await api.CreateLinkAsync(new JsonObject { ["url"] = url.Trim() }, cancellationToken);
+        var created = await api.CreateLinkAsync(new JsonObject { ["url"] = url.Trim() }, null, cancellationToken);
         if (created.Succeeded(out var link, out var problem))
         {
             flash.Offer(link.ShortUrl, "links.ready");

@@ -34,8 +34,9 @@ public sealed partial class LinkShortApi(
             cancellationToken);
 
     /// <param name="link">The fields of <c>POST /links</c>.</param>
-    public Task<ApiResult<Link>> CreateLinkAsync(JsonObject link, CancellationToken cancellationToken) =>
-        AskAsync<Link>(HttpMethod.Post, "/links", link, cancellationToken);
+    /// <param name="attempt">Of the form: sent twice, it makes one link.</param>
+    public Task<ApiResult<Link>> CreateLinkAsync(JsonObject link, string? attempt, CancellationToken cancellationToken) =>
+        AskAsync<Link>(HttpMethod.Post, "/links", link, cancellationToken, attempt);
 
     /// <param name="change">The fields to change (RFC 7396).</param>
     /// <param name="etag">Of the version that was edited; if the link has changed since, the API answers 412.</param>
@@ -78,7 +79,7 @@ public sealed partial class LinkShortApi(
         return query.ToString();
     }
 
-    private async Task<ApiResult<T>> AskAsync<T>(HttpMethod method, string path, object? body, CancellationToken cancellationToken)
+    private async Task<ApiResult<T>> AskAsync<T>(HttpMethod method, string path, object? body, CancellationToken cancellationToken, string? idempotencyKey = null)
         where T : class =>
         await SendAsync<T>(
             method,
@@ -86,7 +87,8 @@ public sealed partial class LinkShortApi(
             body,
             null,
             response => ReadAsync<T>(response, cancellationToken),
-            cancellationToken);
+            cancellationToken,
+            idempotencyKey);
 
     private static async Task<T> ReadAsync<T>(HttpResponseMessage response, CancellationToken cancellationToken) =>
         await response.Content.ReadFromJsonAsync<T>(Json, cancellationToken) ?? throw new JsonException("The API answered null.");
@@ -157,7 +159,8 @@ public sealed partial class LinkShortApi(
             _ => JsonContent.Create(body, body.GetType(), options: Json),
         };
         Introduce(request, path, conditions.ETag);
-        if (conditions.IdempotencyKey is { } once)
+        // From a form's hidden field: what isn't a key is left out, as it would be refused.
+        if (conditions.IdempotencyKey is { Length: > 0 and <= 100 } once && once.All(letter => char.IsAsciiLetterOrDigit(letter) || letter == '-'))
         {
             request.Headers.Add("Idempotency-Key", once);
         }

@@ -141,7 +141,9 @@ public static class ConfirmEndpoints
     private static string CameFrom(HttpRequest request) =>
         Uri.TryCreate(request.Headers.Referer, UriKind.Absolute, out var from) && from.Authority == request.Host.Value ? from.PathAndQuery : ReturnUrl.Default;
 
-    private static bool IsSecret(string field) => field.Contains("password", StringComparison.OrdinalIgnoreCase);
+    /// <summary>Every field of type password.</summary>
+    public static bool IsSecret(string field) =>
+        field.Contains("password", StringComparison.OrdinalIgnoreCase) || field.Contains("secret", StringComparison.OrdinalIgnoreCase);
 
     private static string Address(QueryString query, bool own) => Path + (own ? query.Add("own", "true") : query);
 

@@ -25,6 +25,9 @@ public static class HomeEndpoints
     public sealed class ShortenForm
     {
         public string? Url { get; init; }
+
+        /// <summary>Names the form, so that sending it twice makes one link.</summary>
+        public string? Attempt { get; init; }
     }
 
     /// <param name="created">The link that was just created here, shown with its copy button.</param>
@@ -56,7 +59,7 @@ public static class HomeEndpoints
             return Refused(form.Url, texts[fault]);
         }
 
-        var result = await api.CreateLinkAsync(new JsonObject { ["url"] = url }, cancellationToken);
+        var result = await api.CreateLinkAsync(new JsonObject { ["url"] = url }, form.Attempt, cancellationToken);
         if (result.Succeeded(out var link, out var problem))
         {
             return Redirect.To($"/?created={link.Id}");
@@ -64,7 +67,7 @@ public static class HomeEndpoints
 
         return problem.LeadsElsewhere || problem.IsForbidden
             ? new ProblemPage(problem)
-            : new RazorComponentResult<HomePage>(new { form.Url, Problem = problem }) { StatusCode = problem.Status };
+            : new RazorComponentResult<HomePage>(new { form.Url, Problem = problem, Attempt = problem.Status >= 500 ? form.Attempt : null }) { StatusCode = problem.Status };
     }
 
     private static RazorComponentResult<HomePage> Refused(string? url, string message) => new(new

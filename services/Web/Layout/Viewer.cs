@@ -1,4 +1,5 @@
 using LinkShort.Localization;
+using LinkShort.Values;
 using LinkShort.Web.Sessions;
 
 namespace LinkShort.Web.Layout;
@@ -32,9 +33,7 @@ public sealed class Viewer(IHttpContextAccessor contexts, CurrentSession session
     public string? ChosenTimeZone => session.Current?.TimeZone;
 
     public TimeZoneInfo TimeZone => _zone ??=
-        (ChosenTimeZone ?? Cookie(TimeZoneCookie)) is { Length: > 0 and <= 64 } id && TimeZoneInfo.TryFindSystemTimeZoneById(id, out var zone) && zone.HasIanaId
-            ? zone
-            : TimeZoneInfo.Utc;
+        TimeZones.TryFind(ChosenTimeZone ?? Cookie(TimeZoneCookie), out var zone) ? zone : TimeZoneInfo.Utc;
 
     /// <summary>IANA name for the API.</summary>
     public string TimeZoneName => TimeZone == TimeZoneInfo.Utc ? "UTC" : TimeZone.Id;

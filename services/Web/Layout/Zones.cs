@@ -1,4 +1,5 @@
 using System.Globalization;
+using LinkShort.Values;
 
 namespace LinkShort.Web.Layout;
 
@@ -26,7 +27,7 @@ public static class Zones
     /// <param name="id">IANA name.</param>
     /// <returns>The text itself if there is no such zone.</returns>
     public static string NameOf(string id, DateTimeOffset now) =>
-        id == "UTC" ? Utc : TimeZoneInfo.TryFindSystemTimeZoneById(id, out var zone) && zone.HasIanaId ? NameOf(zone, now) : id;
+        id == "UTC" ? Utc : TimeZones.TryFind(id, out var zone) ? NameOf(zone, now) : id;
 
     /// <summary>
     /// The zone of what was typed or picked: a name with any offset, as it may have changed since the page was shown, a city, or an IANA name.
@@ -42,7 +43,7 @@ public static class Zones
 
         return name.Equals("UTC", StringComparison.OrdinalIgnoreCase) ? "UTC"
             : All.FirstOrDefault(zone => PlaceOf(zone.Id).Equals(name, StringComparison.OrdinalIgnoreCase))?.Id
-            ?? (TimeZoneInfo.TryFindSystemTimeZoneById(name.Replace(' ', '_'), out var found) && found.HasIanaId ? found.Id : text.Trim());
+            ?? (TimeZones.TryFind(name.Replace(' ', '_'), out var found) ? found.Id : text.Trim());
     }
 
     private static string NameOf(TimeZoneInfo zone, DateTimeOffset now)

@@ -52,7 +52,7 @@ public static class BuilderEndpoints
             null, null, cancellationToken);
 
     public static async Task<Results<Redirect, RazorComponentResult<BuilderPage>, ProblemPage>> CreateAsync(
-        [FromForm] LinkForm form, LinkShortApi api, Viewer viewer, Flash flash, BuilderView view, HttpContext context, CancellationToken cancellationToken)
+        [FromForm] LinkForm form, LinkShortApi api, Viewer viewer, Flash flash, BuilderView view, ActiveWorkspace active, HttpContext context, CancellationToken cancellationToken)
     {
         // A button that saves nothing, sent to the form's own address: it must not save anything there, either.
         if (!string.IsNullOrEmpty(form.Step))
@@ -67,10 +67,10 @@ public static class BuilderEndpoints
 
         var body = form.Changes(new LinkForm(), viewer.TimeZone);
         body.TryAdd("url", "");
-        var result = await api.CreateLinkAsync(body, cancellationToken);
+        var result = await api.CreateLinkAsync(body, form.Attempt, cancellationToken);
         if (result.Succeeded(out var link, out var problem))
         {
-            Saved(context, "new");
+            Saved(context, active, null);
             flash.Offer(link.ShortUrl, "links.ready");
             return Redirect.To(ReturnUrl.Default);
         }
@@ -90,7 +90,7 @@ public static class BuilderEndpoints
     }
 
     public static async Task<Results<Redirect, RazorComponentResult<BuilderPage>, ProblemPage>> ChangeAsync(
-        Guid id, [FromForm] LinkForm form, LinkShortApi api, Viewer viewer, Flash flash, BuilderView view, HttpContext context, CancellationToken cancellationToken)
+        Guid id, [FromForm] LinkForm form, LinkShortApi api, Viewer viewer, Flash flash, BuilderView view, ActiveWorkspace active, HttpContext context, CancellationToken cancellationToken)
     {
         if (!string.IsNullOrEmpty(form.Step))
         {
@@ -103,7 +103,8 @@ public static class BuilderEndpoints
             return new ProblemPage(missing);
         }
 
-        var changes = form.Changes(LinkForm.Of(link, viewer.TimeZone), viewer.TimeZone);
+        var shown = form.Before(link, viewer.TimeZone);
+        var changes = form.Changes(shown, viewer.TimeZone);
         if (changes.ContainsKey("variants") && form.HasUnevenWeights)
         {
             return await view.ShowAsync(form, link, view.UnevenWeights, cancellationToken);
@@ -112,7 +113,7 @@ public static class BuilderEndpoints
         var result = await api.ChangeLinkAsync(id, changes, form.ETag, cancellationToken);
         if (result.Succeeded(out _, out var problem))
         {
-            Saved(context, id.ToString());
+            Saved(context, active, id);
             if (changes.ContainsKey("code"))
             {
                 flash.Say("builder.renamed", ("code", link.Code));
@@ -125,7 +126,15 @@ public static class BuilderEndpoints
             return Redirect.To($"/app/links/{id}");
         }
 
-        // The form is shown again with what was entered. After a lost race it continues with the latest version, or saving would fail forever.
+        if (problem.Status == StatusCodes.Status412PreconditionFailed)
+        {
+            // After a lost race the form continues with the latest version, or saving would fail forever.
+            var latest = (await api.GetLinkAsync(id, cancellationToken)).Value ?? link;
+            return await view.ShowAsync(
+                form.On(latest, viewer.TimeZone), latest, problem, cancellationToken, theirs: LinkForm.Of(latest, viewer.TimeZone).Changes(shown, viewer.TimeZone));
+        }
+
+        // The form is shown again with what was entered.
         return problem.LeadsElsewhere || problem.IsForbidden
             ? new ProblemPage(problem)
             : await view.ShowAsync(form, link, AtItsField(problem, flash), cancellationToken);
@@ -155,7 +164,11 @@ public static class BuilderEndpoints
     /// <param name="Status">Null if unknown.</param>
     public sealed record Availability(string? Status, string? Message, IReadOnlyList<string> Suggestions);
 
-    private static void Saved(HttpContext context, string draft) => HostCookie.Write(context, SavedCookie, draft, TimeSpan.FromMinutes(5), forScript: true);
+    /// <summary>The draft's name: of this user, workspace and link.</summary>
+    public static string DraftOf(ActiveWorkspace active, Guid? link) => $"{active.UserId}.{active.Id}.{link?.ToString() ?? "new"}";
+
+    private static void Saved(HttpContext context, ActiveWorkspace active, Guid? link) =>
+        HostCookie.Write(context, SavedCookie, DraftOf(active, link), TimeSpan.FromMinutes(5), forScript: true);
 
     private static ApiProblem AtItsField(ApiProblem problem, Flash flash) =>
         problem.Slug == "code-taken" ? ApiProblem.OfField(problem.Status, problem.Slug, "code", flash.InWords(problem)) : problem;

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using LinkShort.Localization;
 using LinkShort.Web.Api;
 using LinkShort.Web.Links;
@@ -13,8 +14,9 @@ public sealed class BuilderView(LinkShortApi api, Texts texts)
     /// <param name="link">Null for a new one.</param>
     /// <param name="tested">The tester's answer, if it was asked.</param>
     /// <param name="said">Key of the text that says what happened.</param>
+    /// <param name="theirs">What others have changed since the form was shown.</param>
     public async Task<RazorComponentResult<BuilderPage>> ShowAsync(
-        LinkForm form, Link? link, ApiProblem? problem, CancellationToken cancellationToken, TesterAnswer? tested = null, string? said = null)
+        LinkForm form, Link? link, ApiProblem? problem, CancellationToken cancellationToken, TesterAnswer? tested = null, string? said = null, JsonObject? theirs = null)
     {
         var (templates, tags) = (api.ListUtmTemplatesAsync(cancellationToken), api.ListTagsAsync(cancellationToken));
         return new RazorComponentResult<BuilderPage>(new
@@ -26,6 +28,7 @@ public sealed class BuilderView(LinkShortApi api, Texts texts)
             Tags = (await tags).Value?.Items ?? [],
             Tested = tested,
             Said = said is null ? null : texts[said],
+            Theirs = theirs,
         })
         { StatusCode = problem?.Status };
     }

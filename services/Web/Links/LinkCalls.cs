@@ -24,13 +24,15 @@ public sealed partial class LinkShortApi
     public Task<ApiResult<ChangedLinks>> ChangeLinksAsync(LinksChange change, CancellationToken cancellationToken) =>
         AskAsync<ChangedLinks>(HttpMethod.Patch, "/links", change, cancellationToken);
 
-    public Task<ApiResult<Link>> DuplicateLinkAsync(Guid id, CancellationToken cancellationToken) =>
-        AskAsync<Link>(HttpMethod.Post, $"/links/{id}/duplicate", null, cancellationToken);
+    /// <param name="attempt">Of the page's form: sent twice, it makes one copy of each link.</param>
+    public Task<ApiResult<Link>> DuplicateLinkAsync(Guid id, string? attempt, CancellationToken cancellationToken) =>
+        AskAsync<Link>(HttpMethod.Post, $"/links/{id}/duplicate", null, cancellationToken, string.IsNullOrEmpty(attempt) ? null : $"{attempt}{id:N}");
 
     /// <summary>Can be undone for 30 days.</summary>
     public Task<ApiResult<Done>> DeleteLinkAsync(Guid id, CancellationToken cancellationToken) =>
         DoAsync(HttpMethod.Delete, $"/links/{id}", null, null, cancellationToken);
 
+    /// <summary>A conflict if somebody has restored it meanwhile.</summary>
     public Task<ApiResult<Done>> DeleteLinkPermanentlyAsync(Guid id, CancellationToken cancellationToken) =>
-        DoAsync(HttpMethod.Delete, $"/links/{id}?permanent=true", null, null, cancellationToken);
+        DoAsync(HttpMethod.Delete, $"/links/{id}?permanent=true&onlyIfDeleted=true", null, null, cancellationToken);
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
 using LinkShort.Web.Api;
 using LinkShort.Web.LinkBuilder;
 
@@ -13,6 +14,15 @@ namespace LinkShort.Web.Links;
 public sealed class LinkForm
 {
     private const string LocalTime = "yyyy-MM-ddTHH:mm";
+
+    /// <summary>The API's names of what <see cref="Changes"/> compares, and whether the form had its lists.</summary>
+    private static readonly HashSet<string> Content =
+    [
+        "url", "code", "title", "tags", "notes", "activeFrom", "expiresAt", "expiredUrl", "maxClicks", "forwardQuery", "utm", "preview", "deepLinks", "rules",
+        "variants", "aliases", "redirectType", "cacheSeconds", "allowIndexing", "variantsShown", "aliasesShown",
+    ];
+
+    private static readonly JsonSerializerOptions Names = new(JsonSerializerDefaults.Web);
 
     private static readonly JsonSerializerOptions Readable = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -71,6 +81,12 @@ public sealed class LinkForm
 
     /// <summary>Of the version that the form showed; for changes only.</summary>
     public string? ETag { get; init; }
+
+    /// <summary>The content of that version as JSON. Only what differs from it is sent, so that a form never reverts what others have changed since.</summary>
+    public string? Base { get; init; }
+
+    /// <summary>Names a new link's form, so that sending it twice makes one link.</summary>
+    public string? Attempt { get; init; }
 
     /// <summary>The edited link, for requests that save nothing.</summary>
     public Guid? LinkId { get; init; }
@@ -132,7 +148,16 @@ public sealed class LinkForm
     }
 
     /// <param name="zone">The viewer's.</param>
-    public static LinkForm Of(Link link, TimeZoneInfo zone) => new()
+    public static LinkForm Of(Link link, TimeZoneInfo zone)
+    {
+        var content = ContentOf(link, zone);
+        var version = content.ToJson();
+        version["eTag"] = link.ETag;
+        version["base"] = content.ToJson().ToJsonString();
+        return version.Deserialize<LinkForm>(Names)!;
+    }
+
+    private static LinkForm ContentOf(Link link, TimeZoneInfo zone) => new()
     {
         Url = link.Url,
         Code = link.Code,
@@ -155,8 +180,39 @@ public sealed class LinkForm
         RedirectType = link.RedirectType.ToString(CultureInfo.InvariantCulture),
         CacheSeconds = link.CacheSeconds?.ToString(CultureInfo.InvariantCulture),
         AllowIndexing = link.AllowIndexing ? "true" : "false",
-        ETag = link.ETag,
     };
+
+    /// <summary>The version that the form was rendered from, or the link as it is for a form without it.</summary>
+    public LinkForm Before(Link link, TimeZoneInfo zone)
+    {
+        try
+        {
+            return string.IsNullOrEmpty(Base) ? ContentOf(link, zone) : JsonSerializer.Deserialize<LinkForm>(Base, Names) ?? ContentOf(link, zone);
+        }
+        catch (JsonException)
+        {
+            return ContentOf(link, zone);
+        }
+    }
+
+    /// <summary>This form's own changes on top of a newer version: what wasn't touched shows the newer values.</summary>
+    public LinkForm On(Link link, TimeZoneInfo zone)
+    {
+        var touched = Changes(Before(link, zone), zone);
+        var (mine, theirs) = (JsonSerializer.SerializeToNode(this, Names)!.AsObject(), JsonSerializer.SerializeToNode(Of(link, zone), Names)!.AsObject());
+        foreach (var (name, value) in theirs.ToArray())
+        {
+            if ((Content.Contains(name) && !touched.ContainsKey(name)) || name is "eTag" or "base")
+            {
+                mine[name] = value?.DeepClone();
+            }
+        }
+
+        return mine.Deserialize<LinkForm>(Names)!;
+    }
+
+    private JsonObject ToJson() =>
+        new(JsonSerializer.SerializeToNode(this, Names)!.AsObject().Where(member => Content.Contains(member.Key) && member.Value is not null).Select(member => KeyValuePair.Create(member.Key, member.Value?.DeepClone())));
 
     /// <summary>What the API is asked to set: the fields that differ from <paramref name="before"/>. What isn't valid is sent as it is, and refused by its name.</summary>
     /// <param name="before">The link as it is; <see langword="new"/> for a new link.</param>
@@ -222,9 +278,11 @@ public sealed class LinkForm
     }
 
     /// <summary>The form's variants without blank rows, so that their places are those in the API's errors.</summary>
-    public IReadOnlyList<VariantForm> FilledVariants => [.. (Variants ?? []).Where(variant => !variant.IsBlank)];
+    [JsonIgnore]
+    public IReadOnlyList<VariantForm> FilledVariants => [.. (Variants ?? []).Where(variant => variant is { IsBlank: false })];
 
     /// <summary>Whether there are variants whose weights aren't shares of a hundred.</summary>
+    [JsonIgnore]
     public bool HasUnevenWeights =>
         FilledVariants is { Count: > 0 } filled
         && filled.All(variant => int.TryParse(variant.Weight, NumberStyles.Integer, CultureInfo.InvariantCulture, out _))

@@ -44,6 +44,9 @@ public static class ManyLinksEndpoints
 
         public string? Tag { get; init; }
 
+        /// <summary>Names the page's form: sent twice, it makes one copy of a link.</summary>
+        public string? Attempt { get; init; }
+
         /// <summary>The page that was left.</summary>
         public string? Back { get; init; }
     }
@@ -96,7 +99,7 @@ public static class ManyLinksEndpoints
     public static async Task<Results<Redirect, ProblemPage>> DuplicateAsync(
         Guid id, [FromForm] ManyForm form, LinkShortApi api, Flash flash, CancellationToken cancellationToken)
     {
-        var result = await api.DuplicateLinkAsync(id, cancellationToken);
+        var result = await api.DuplicateLinkAsync(id, form.Attempt, cancellationToken);
         if (result.Succeeded(out var copy, out var problem))
         {
             flash.Offer(copy.ShortUrl, "linkTable.duplicated");

@@ -83,14 +83,8 @@ public static class QrEndpoints
         Guid id, [AsParameters] QrForm form, int? copies, LinkShortApi api, CancellationToken cancellationToken)
     {
         var found = await api.GetLinkAsync(id, cancellationToken);
-        if (!found.Succeeded(out var link, out var missing))
-        {
-            return new ProblemPage(missing);
-        }
-
-        var drawn = await api.QrCodeAsync(id, form, cancellationToken);
-        return drawn.Succeeded(out var image, out var problem)
-            ? new RazorComponentResult<QrSheetPage>(new { Link = link, Form = form, Image = image, Copies = Math.Clamp(copies ?? 12, 1, 60) })
+        return found.Succeeded(out var link, out var problem)
+            ? new RazorComponentResult<QrSheetPage>(new { Link = link, Form = form, Copies = Math.Clamp(copies ?? 12, 1, 60) })
             : new ProblemPage(problem);
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
@@ -82,12 +83,18 @@ internal sealed partial class FakeApi
             : Results.Json(ChangeAll(account, body)));
         links.MapPost("/{id:guid}/duplicate", (HttpContext context, Guid id) => WithLink(context, id, (account, link) =>
         {
+            if (MadeBefore(context.Request, account) is { } earlier)
+            {
+                return Results.Json(Shown(earlier), statusCode: 201);
+            }
+
             var copy = AddLink(account, RandomNumberGenerator.GetString("abcdefghjkmnpqrstuvwxyz23456789", 7), link.Url, link.Title);
             copy.Keep((JsonObject)link.Beyond.DeepClone());
             copy.Beyond["archived"] = false;
+            Remember(context.Request, account, copy);
             return Results.Json(Shown(copy), statusCode: 201);
         }));
-        links.MapDelete("/{id:guid}", (HttpContext context, Guid id, bool? permanent) =>
+        links.MapDelete("/{id:guid}", (HttpContext context, Guid id, bool? permanent, bool? onlyIfDeleted) =>
         {
             if (Caller(context.Request) is not { } account)
             {
@@ -97,6 +104,11 @@ internal sealed partial class FakeApi
             if (account.Links.ToArray().FirstOrDefault(link => link.Id == id && (permanent == true || link.DeletedAt is null)) is not { } link)
             {
                 return Problem(404, "not-found");
+            }
+
+            if (onlyIfDeleted == true && link.DeletedAt is null)
+            {
+                return Problem(409, "conflict", "\"detail\":\"Somebody has restored it.\"");
             }
 
             link.DeletedAt = TimeProvider.System.GetUtcNow();
@@ -124,14 +136,28 @@ internal sealed partial class FakeApi
             : Problem(401, "unauthorized"));
     }
 
+    private readonly ConcurrentDictionary<(Guid Account, string Key), LinkRow> _made = new();
+
+    /// <summary>The link that a request with this Idempotency-Key has made.</summary>
+    private LinkRow? MadeBefore(HttpRequest request, Account account) =>
+        request.Headers["Idempotency-Key"] is [{ } key] && _made.TryGetValue((account.Id, key), out var link) ? link : null;
+
+    private void Remember(HttpRequest request, Account account, LinkRow link)
+    {
+        if (request.Headers["Idempotency-Key"] is [{ } key])
+        {
+            _made[(account.Id, key)] = link;
+        }
+    }
+
     private static long[] DaysOf(long clicks) => [.. Enumerable.Range(0, 30).Select(day => (long)(clicks * (1.3 + Math.Sin(day / 1.11) + (day / 30.0)) / 54))];
 
     private static object ChangeAll(Account account, JsonObject body)
     {
         var results = body["ids"]!.AsArray().Select(id => (Guid)id!).Select(id =>
         {
-            var link = account.Links.ToArray().FirstOrDefault(link => link.Id == id && (link.DeletedAt is null || (bool?)body["deleted"] == false));
-            return new { id, outcome = link is null ? "notFound" : ChangeOne(link, body) ? "changed" : "unchanged" };
+            var link = account.Links.ToArray().FirstOrDefault(link => link.Id == id && (link.DeletedAt is null || body["deleted"] is not null));
+            return new { id, outcome = link is null ? "notFound" : ((bool?)body["deleted"] != true || link.DeletedAt is null) && ChangeOne(link, body) ? "changed" : "unchanged" };
         }).ToArray();
         return new { changed = results.Count(result => result.outcome == "changed"), results };
     }

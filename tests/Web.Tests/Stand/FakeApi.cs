@@ -360,6 +360,11 @@ internal sealed partial class FakeApi : IAsyncDisposable
                 return Problem(401, "unauthorized");
             }
 
+            if (MadeBefore(request, account) is { } earlier)
+            {
+                return Results.Json(Shown(earlier), statusCode: 201);
+            }
+
             if (Invalid(Text(body, "url")) is { } invalid)
             {
                 return invalid;
@@ -374,6 +379,7 @@ internal sealed partial class FakeApi : IAsyncDisposable
             var created = AddLink(account, code, Text(body, "url")!, Text(body, "title"));
             created.LastChange = body;
             created.Keep(body);
+            Remember(request, account, created);
             return Results.Json(Shown(created), statusCode: 201);
         });
         links.MapGet("/", ListLinks);

@@ -1,4 +1,5 @@
 using LinkShort.ServiceDefaults.Http;
+using LinkShort.Values;
 
 namespace LinkShort.Identity.Accounts.Profile;
 
@@ -15,7 +16,7 @@ public static class Preferences
     /// <param name="timeZone">Null for the device's.</param>
     public static void CheckTimeZone(string? timeZone, ValidationErrors errors)
     {
-        if (timeZone is not null && !(timeZone.Length is > 0 and <= 64 && TimeZoneInfo.TryFindSystemTimeZoneById(timeZone, out var zone) && zone.HasIanaId))
+        if (timeZone is not null && !TimeZones.TryFind(timeZone, out _))
         {
             errors.Add("timeZone", IdentityTexts.Of("accounts.timeZone"));
         }

@@ -207,7 +207,12 @@
       const typed = code.value.trim();
       if (!typed || (form.dataset.link && typed === before)) return;
       const answer = await ask('/app/links/availability', { code: typed, ...(form.dataset.link ? { linkId: form.dataset.link } : {}) });
-      if (!answer?.status || code.value.trim() !== typed) return;
+      if (code.value.trim() !== typed) return;
+      if (!answer?.status) {
+        // Unknown: the answer comes when the link is saved.
+        status.textContent = '';
+        return;
+      }
       status.textContent = answer.message;
       status.dataset.status = answer.status;
       offered.replaceChildren(...answer.suggestions.map(each => element('button', {
@@ -226,6 +231,11 @@
   };
 
   // --- Parts that the server renders anew --------------------------------------
+  // Without the part there was no answer, or one of another page. The form isn't submitted instead: that could save the link.
+  const sayNoResponse = button => {
+    const line = element('p', { class: 'field-error', role: 'alert', 'data-no-response': true, text: JSON.parse(document.body.dataset.texts).noResponse });
+    button.after(line);
+  };
   const makeParts = form => form.addEventListener('click', async event => {
     const button = event.target.closest('button[data-part], button[data-template]');
     if (!button || button.disabled) return;
@@ -239,19 +249,18 @@
     // Before it is disabled, or it would be left out.
     const body = new URLSearchParams(new FormData(form, button));
     button.disabled = true;
+    form.querySelectorAll('[data-no-response]').forEach(line => line.remove());
     try {
       const response = await fetch(button.formAction, { method: 'POST', body });
       const page = new DOMParser().parseFromString(await response.text(), 'text/html');
       const part = page.querySelector(button.dataset.part), shown = form.querySelector(button.dataset.part);
-      if (!part) return form.submit();
+      if (!part) return sayNoResponse(button);
       const focused = shown.contains(button);
-      shown.replaceWith(document.importNode(part, true));
+      // Only what is inside: a screen reader announces changes of an element that it knows.
+      shown.replaceChildren(...document.importNode(part, true).childNodes);
       if (focused) form.querySelector(`${button.dataset.part} input`)?.focus();
     } catch {
-      // Without an answer: as without script.
-      button.disabled = false;
-      button.removeAttribute('data-part');
-      button.click();
+      sayNoResponse(button);
     } finally {
       button.disabled = false;
     }
@@ -482,7 +491,7 @@
             draw();
             focusIn(node);
           }),
-          select(texts.field, [['is', texts.is], ['isNot', texts.isNot]], node.not ? 'isNot' : 'is', chosen => { node.not = chosen === 'isNot'; save(); }),
+          select(texts.comparison, [['is', texts.is], ['isNot', texts.isNot]], node.not ? 'isNot' : 'is', chosen => { node.not = chosen === 'isNot'; save(); }),
           remove),
         valueEditor(node, error?.id), error);
       shown.set(node, box);
@@ -592,27 +601,40 @@
   };
 
   // --- Drafts ---------------------------------------------------------------------
-  // Kept by this browser for a week, for this person and workspace. Passwords never are.
+  // Kept by this browser for a week, for this person and workspace. Passwords never are. A draft knows the version that it changes, so that it never
+  // overwrites a newer one.
   const PREFIX = 'linkshort-draft:';
   const WEEK = 7 * 24 * 3600 * 1000;
-  const SKIPPED = ['password', '__RequestVerificationToken', 'ETag', 'linkId', 'step', 'variantsShown', 'aliasesShown', 'aliases', 'removePassword'];
+  const SKIPPED = ['password', '__RequestVerificationToken', 'ETag', 'base', 'linkId', 'attempt', 'step', 'variantsShown', 'aliasesShown', 'aliases', 'removePassword'];
   const store = {
     get: key => { try { return JSON.parse(localStorage.getItem(key)); } catch { return null; } },
     set: (key, value) => { try { localStorage.setItem(key, JSON.stringify(value)); } catch { /* Full or forbidden: no drafts. */ } },
     remove: key => { try { localStorage.removeItem(key); } catch { /* As above. */ } },
   };
   const valuesOf = form => Object.fromEntries([...new FormData(form)].filter(([name, value]) => !SKIPPED.includes(name) && !name.startsWith('visitor.') && typeof value === 'string'));
+  const sweep = user => {
+    try {
+      for (const key of Object.keys(localStorage).filter(each => each.startsWith(PREFIX))) {
+        if (!key.startsWith(`${PREFIX}${user}.`) || !(Date.now() - store.get(key)?.at < WEEK)) store.remove(key);
+      }
+    } catch {
+      // Without storage there are no drafts.
+    }
+  };
+  const versionOf = form => Object.fromEntries(['ETag', 'base'].filter(name => form.elements[name]).map(name => [name, form.elements[name].value]));
   const makeDrafts = (form, texts, restore) => {
     const key = PREFIX + form.dataset.draft;
+    sweep(form.dataset.draft.split('.')[0]);
     const fresh = JSON.stringify(valuesOf(form));
     const draft = store.get(key);
     const notice = form.querySelector('[data-draft-notice]');
-    if (draft && !('shownAgain' in form.dataset) && Date.now() - draft.at < WEEK && JSON.stringify(draft.values) !== fresh) {
+    if (draft && !('shownAgain' in form.dataset) && JSON.stringify(draft.values) !== fresh) {
       notice.hidden = false;
       notice.querySelector('[data-draft-text]').textContent = fill(texts.draftFound, { at: new Intl.DateTimeFormat(document.documentElement.lang === 'ar' ? 'ar-u-nu-latn' : document.documentElement.lang, { dateStyle: 'medium', timeStyle: 'short', timeZone: document.body.dataset.timeZone || undefined }).format(new Date(draft.at)) });
       notice.querySelector('[data-draft-restore]').addEventListener('click', () => {
         notice.hidden = true;
         for (const [name, value] of Object.entries(draft.values)) if (form.elements[name] && !name.startsWith('variants[')) form.elements[name].value = value;
+        for (const [name, value] of Object.entries(draft.version ?? {})) if (form.elements[name]) form.elements[name].value = value;
         restore(draft.values);
         form.elements.url.focus();
         changed(form.elements.url);
@@ -627,7 +649,7 @@
       if (!form.isConnected) return;
       const values = valuesOf(form);
       if (JSON.stringify(values) === fresh) store.remove(key);
-      else store.set(key, { at: Date.now(), values });
+      else store.set(key, { at: Date.now(), values, version: versionOf(form) });
     }, 300));
   };
   const start = () => {

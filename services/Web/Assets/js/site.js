@@ -99,7 +99,13 @@
     // A toast with something to copy or to undo stays until it is dismissed.
     if (!card.querySelector('[data-copy], form') && !card.classList.contains('toast-problem')) setTimeout(() => remove(card), 6000);
   };
-  toasts()?.querySelectorAll('.toast-card').forEach(expire);
+  // A screen reader announces what is added to the page, not what it was loaded with.
+  const loaded = [...(toasts()?.querySelectorAll('.toast-card') ?? [])];
+  loaded.forEach(card => card.remove());
+  setTimeout(() => {
+    toasts()?.append(...loaded);
+    loaded.forEach(expire);
+  }, 100);
   const toast = text => {
     const card = document.createElement('div');
     card.className = 'toast-card';
@@ -150,9 +156,21 @@
     opener = null;
   }, true);
 
+  // A click beside a dialog closes it, unless it only ends there, as when text is selected, or something was entered.
+  let pressed = null;
+  document.addEventListener('pointerdown', event => { pressed = event.target; }, true);
+  const isChanged = field =>
+    field.matches('select') ? ![...field.options].some(option => option.defaultSelected) ? field.selectedIndex > 0 : [...field.options].some(option => option.selected !== option.defaultSelected)
+    : field.matches('[type=checkbox], [type=radio]') ? field.checked !== field.defaultChecked
+    : field.value !== field.defaultValue;
+  const hasInput = dialog => !!dialog.querySelector('form[data-shown-again]') || [...dialog.querySelectorAll('form[method=post] :is(input, select, textarea)[name]')].some(isChanged);
+
   document.addEventListener('click', event => {
     const target = event.target.closest?.('[data-theme-toggle],[data-copy],[data-dismiss],[data-close],[data-print]');
-    if (event.target.matches?.('dialog[open]')) return event.target.close();
+    if (event.target.matches?.('dialog[open]')) {
+      if (pressed === event.target && !hasInput(event.target)) event.target.close();
+      return;
+    }
     if (!target || event.ctrlKey || event.metaKey || event.shiftKey) return;
     if (target.matches('[data-theme-toggle]')) {
       event.preventDefault();
@@ -441,22 +459,22 @@
       document.head.append(script);
     }
   };
-  // Drafts of links: forgotten once their link is saved, which the server reports, and all of them on signing out.
-  const forgetDrafts = which => {
+  // Drafts of links: forgotten once their link is saved, which the server reports by the draft's name, and all of them on signing out.
+  const forgetDrafts = isGone => {
     try {
-      for (const key of Object.keys(localStorage)) if (key.startsWith('linkshort-draft:') && key.endsWith(which)) localStorage.removeItem(key);
+      for (const key of Object.keys(localStorage)) if (key.startsWith('linkshort-draft:') && isGone(key)) localStorage.removeItem(key);
     } catch {
       // Without storage there are no drafts.
     }
   };
-  const savedDraft = document.cookie.match(/(?:^|; )(?:__Host-)?draft-saved=([\w-]+)/)?.[1];
+  const savedDraft = document.cookie.match(/(?:^|; )(?:__Host-)?draft-saved=([\w.-]+)/)?.[1];
   if (savedDraft) {
-    forgetDrafts(`:${savedDraft}`);
+    forgetDrafts(key => key === `linkshort-draft:${savedDraft}`);
     const [prefix, secure] = location.protocol === 'https:' ? ['__Host-', '; secure'] : ['', ''];
     document.cookie = `${prefix}draft-saved=; path=/; max-age=0; samesite=lax${secure}`;
   }
   document.addEventListener('submit', event => {
-    if (event.target.getAttribute('action') === '/app/signout') forgetDrafts('');
+    if (event.target.getAttribute('action') === '/app/signout') forgetDrafts(() => true);
   });
 
   const prepare = () => {
