@@ -158,6 +158,7 @@ public sealed partial class StripeWorld
         var all = All(kind).AsEnumerable().Reverse().Where(each =>
             (query["customer"] is not { } customer || (string?)each["customer"] == customer)
             && (query["created[gte]"] is null || (long)each["created"]! >= query.Number("created[gte]"))
+            && (kind != "checkout.session" || query["status"] is not { } wanted || (string?)each["status"] == wanted)
             && (kind != "subscription" || query["status"] == "all" || (string?)each["status"] != "canceled")).ToList();
         var from = query["starting_after"] is { } after ? all.FindIndex(each => (string?)each["id"] == after) + 1 : 0;
         var limit = (int)(query.Number("limit") ?? 10);
@@ -224,6 +225,26 @@ public sealed partial class StripeWorld
             _order.Remove(("customer", id));
             Happened("customer.deleted", customer);
             return new JsonObject { ["id"] = id, ["object"] = "customer", ["deleted"] = true };
+        }
+    }
+
+    /// <summary>As if it had never been: the account of another key doesn't have it.</summary>
+    public void Forget(string kind, string id)
+    {
+        lock (_lock)
+        {
+            _objects.Remove((kind, id));
+            _order.Remove((kind, id));
+        }
+    }
+
+    /// <summary>A customer that a request names: for Stripe that is a wrong parameter, not a missing page.</summary>
+    private void CheckCustomer(Form form)
+    {
+        var id = form.Required("customer");
+        if (!_objects.ContainsKey(("customer", id)))
+        {
+            throw new StripeFaultException(400, "invalid_request_error", "resource_missing", $"No such customer: '{id}'", "customer");
         }
     }
 
