@@ -68,6 +68,7 @@ public static class BillingExtensions
         builder.Services.AddHostedService<InvoiceRetention>();
         builder.Services.AddSingleton<Dunning>();
         builder.Services.AddHostedService(services => services.GetRequiredService<Dunning>());
+        builder.Services.AddSingleton<ContactRefresher>();
         builder.Services.AddSingleton<Reconciler>();
         builder.Services.AddHostedService(services => services.GetRequiredService<Reconciler>());
         builder.Services.AddSingleton<PriceCheck>();

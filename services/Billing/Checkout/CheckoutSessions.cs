@@ -187,9 +187,13 @@ public sealed class CheckoutSessions(
         var sessions = new SessionService(stripe);
         try
         {
-            var session = isOpen
-                ? await ExpireAsync(sessions, sessionId, cancellationToken)
-                : await sessions.GetAsync(sessionId, cancellationToken: cancellationToken);
+            var session = isOpen ? null : await sessions.GetAsync(sessionId, cancellationToken: cancellationToken);
+            if (session is null or { Status: "open" })
+            {
+                // Also one of a former customer, which isn't listed.
+                session = await ExpireAsync(sessions, sessionId, cancellationToken);
+            }
+
             await completion.CompleteAsync(work, workspaceId, session, "checkout", cancellationToken);
         }
         catch (StripeException exception) when (exception.HttpStatusCode == HttpStatusCode.NotFound && !isOpen)

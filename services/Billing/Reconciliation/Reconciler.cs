@@ -1,5 +1,4 @@
 using System.Globalization;
-using LinkShort.Billing.Checkout;
 using LinkShort.Billing.Invoices;
 using LinkShort.Billing.Payments;
 using LinkShort.Billing.Plans;
@@ -26,14 +25,13 @@ public sealed record ReconciliationReport(
 /// no other; an outage ends the run.
 /// </summary>
 public sealed partial class Reconciler(
-    IStripeClient stripe, PlanCatalog plans, SubscriptionSync sync, InvoiceStore invoices, Customers customers, WorkspaceContacts contacts, Database database,
+    IStripeClient stripe, PlanCatalog plans, SubscriptionSync sync, InvoiceStore invoices, ContactRefresher contacts, Database database,
     TimeProvider time, ILogger<Reconciler> logger)
     : BackgroundJob("Comparing subscriptions with Stripe's", time, logger), IHealthCheck
 {
     public const string CheckName = "subscriptions";
 
     private const string Cause = "reconciliation";
-    private const int Batch = 500;
 
     /// <summary>So many that Stripe doesn't have are ended in one run, or this share of all of them if it is more.</summary>
     private const int MostEnded = 3;
@@ -77,19 +75,18 @@ public sealed partial class Reconciler(
 
         await EndMissingAsync(run, seen, cancellationToken);
         await InvoicesAsync(run, cancellationToken);
-        try
-        {
-            await RefreshContactsAsync(run, cancellationToken);
-        }
-        catch (DependencyUnavailableException exception)
-        {
-            // Everything else was compared.
-            run.Failed++;
-            Log.Failed(Logger, exception, "The owners' addresses");
-        }
-
+        await RefreshContactsAsync(run, cancellationToken);
         var report = new ReconciliationReport(
             id, startedAt, Time.GetUtcNow().ToMicroseconds(), run.Listed, run.Mended, run.Unknown, run.Failed, run.Missing, await CountDoubledAsync(cancellationToken));
+        await StoreAsync(report, cancellationToken);
+        Log.Done(Logger, report.Listed, report.Mended, report.Unknown, report.Failed, report.Missing, report.Doubled);
+        return report;
+    }
+
+    protected override Task RunAsync(CancellationToken cancellationToken) => plans.SellsPlans ? ReconcileAsync(cancellationToken) : Task.CompletedTask;
+
+    private async Task StoreAsync(ReconciliationReport report, CancellationToken cancellationToken)
+    {
         await using var connection = await database.OpenAsync(cancellationToken);
         await connection.ExecuteAsync(
             """
@@ -103,11 +100,7 @@ public sealed partial class Reconciler(
                 Old = report.StartedAt.AddDays(-90),
             },
             cancellationToken);
-        Log.Done(Logger, report.Listed, report.Mended, report.Unknown, report.Failed, report.Missing, report.Doubled);
-        return report;
     }
-
-    protected override Task RunAsync(CancellationToken cancellationToken) => plans.SellsPlans ? ReconcileAsync(cancellationToken) : Task.CompletedTask;
 
     /// <summary>Logs and counts a failure. An outage is thrown: the rest would fail as well.</summary>
     private async Task TryAsync(Run run, string entry, Func<Task> compare, CancellationToken cancellationToken)
@@ -214,31 +207,21 @@ public sealed partial class Reconciler(
         }
     }
 
-    /// <summary>An owner who left, or has another address, must not get the invoices any longer.</summary>
     private async Task RefreshContactsAsync(Run run, CancellationToken cancellationToken)
     {
-        IReadOnlyList<Guid> page = [];
-        do
+        try
         {
-            await using (var connection = await database.OpenAsync(cancellationToken))
+            await foreach (var workspaceId in contacts.WorkspacesAsync(cancellationToken))
             {
-                page = await connection.QueryAsync<Guid>(
-                    "-- every workspace: those with a customer at Stripe, one page after the other\nselect workspace_id from customers where workspace_id > @After and stripe_id not like 'deleted-%' order by workspace_id limit @Batch",
-                    new { After = page.Count > 0 ? page[^1] : Guid.Empty, Batch }, cancellationToken);
-            }
-
-            foreach (var workspaceId in page)
-            {
-                await TryAsync(run, $"{workspaceId}", async () =>
-                {
-                    if (await contacts.FindAsync(workspaceId, cancellationToken) is { } contact)
-                    {
-                        await customers.RefreshAsync(contact, cancellationToken);
-                    }
-                }, cancellationToken);
+                await TryAsync(run, $"{workspaceId}", () => contacts.RefreshAsync(workspaceId, cancellationToken), cancellationToken);
             }
         }
-        while (page.Count == Batch);
+        catch (DependencyUnavailableException exception)
+        {
+            // identity is away; everything else was compared.
+            run.Failed++;
+            Log.Failed(Logger, exception, "The owners' addresses");
+        }
     }
 
     private async Task<int> CountDoubledAsync(CancellationToken cancellationToken)

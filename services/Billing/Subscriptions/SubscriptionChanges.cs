@@ -17,6 +17,9 @@ namespace LinkShort.Billing.Subscriptions;
 public sealed partial class SubscriptionChanges(
     IStripeClient stripe, SubscriptionSync sync, Database database, AuditTrail audit, ILogger<SubscriptionChanges> logger)
 {
+    private const string DeletionCause = "workspace deletion";
+    private const string RestoreCause = "workspace restored";
+
     private readonly SubscriptionService _subscriptions = new(stripe);
     private readonly SubscriptionScheduleService _schedules = new(stripe);
 
@@ -76,9 +79,6 @@ public sealed partial class SubscriptionChanges(
 
         await work.ExecuteAsync("update subscriptions set cancelled_for_deletion = false where workspace_id = @workspaceId", new { workspaceId }, cancellationToken);
     }
-
-    private const string DeletionCause = "workspace deletion";
-    private const string RestoreCause = "workspace restored";
 
     /// <summary>What may fail, the payment, comes first; the schedule is released when it has succeeded.</summary>
     private Change Upgrade(SubscriptionState current, (Plan Plan, PlanPrice Price) target, DateTimeOffset? prorationDate, CancellationToken cancellationToken) =>
