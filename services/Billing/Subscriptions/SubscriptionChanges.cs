@@ -59,6 +59,8 @@ public sealed partial class SubscriptionChanges(
                 await work.ExecuteAsync(
                     "update subscriptions set cancelled_for_deletion = true where workspace_id = @workspaceId and id = @id", new { workspaceId, id }, cancellationToken);
                 await sync.SyncAsync(work, workspaceId, id, DeletionCause, cancellationToken);
+                work.Publish(audit.Entry(
+                    "subscription.cancelled", "workspace", workspaceId, after: new { reason = DeletionCause, until = current.PeriodEnd }, workspace: workspaceId));
             }
         }
     }
@@ -74,6 +76,7 @@ public sealed partial class SubscriptionChanges(
             {
                 await _subscriptions.UpdateAsync(id, new SubscriptionUpdateOptions { CancelAtPeriodEnd = false }, cancellationToken: cancellationToken);
                 await sync.SyncAsync(work, workspaceId, id, RestoreCause, cancellationToken);
+                work.Publish(audit.Entry("subscription.resumed", "workspace", workspaceId, after: new { reason = RestoreCause }, workspace: workspaceId));
             }
         }
 
@@ -100,7 +103,10 @@ public sealed partial class SubscriptionChanges(
             }
             catch (StripeException exception) when (StripeFailures.NeedsConfirmation(exception))
             {
-                return await AwaitConfirmationAsync(current, options, cancellationToken);
+                if (await AwaitConfirmationAsync(current, options, cancellationToken) is { } refusal)
+                {
+                    return refusal;
+                }
             }
 
             await ReleaseAsync(schedule, cancellationToken);
@@ -108,14 +114,15 @@ public sealed partial class SubscriptionChanges(
         });
 
     /// <summary>The bank wants the customer to confirm. Stripe keeps the change for a day, and makes it once the invoice is paid on its page.</summary>
-    private async Task<ProblemHttpResult> AwaitConfirmationAsync(SubscriptionState current, SubscriptionUpdateOptions options, CancellationToken cancellationToken)
+    /// <returns>Null if the payment succeeded after all.</returns>
+    private async Task<ProblemHttpResult?> AwaitConfirmationAsync(SubscriptionState current, SubscriptionUpdateOptions options, CancellationToken cancellationToken)
     {
         options.PaymentBehavior = "pending_if_incomplete";
         // Not among what Stripe can keep waiting.
         options.CancelAtPeriodEnd = null;
         options.Expand = ["latest_invoice"];
         var waiting = await _subscriptions.UpdateAsync(current.Id, options, cancellationToken: cancellationToken);
-        return Problems.PaymentFailed.Result(
+        return waiting.PendingUpdate is null ? null : Problems.PaymentFailed.Result(
             BillingTexts.Of("billing.confirmPayment"), ("reason", "confirmationRequired"), ("paymentUrl", waiting.LatestInvoice?.HostedInvoiceUrl));
     }
 
