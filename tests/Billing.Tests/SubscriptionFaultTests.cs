@@ -164,6 +164,27 @@ public sealed class SubscriptionFaultTests(BillingFixture fixture)
     }
 
     [Fact]
+    public async Task An_invoice_that_is_paid_during_the_comparison_stays_paid()
+    {
+        await using var shop = await StripeShop.OpenAsync(fixture, new() { ["Billing:TrialDays"] = "0" });
+        using var owner = await shop.CustomerAsync();
+        var customer = await shop.CustomerOfAsync(owner);
+        shop.World.SetCard(customer, works: false);
+        shop.World.Advance(TimeSpan.FromDays(32));
+        await shop.DeliverAsync();
+        (await shop.Service.ScalarAsync<long>("select count(*) from invoices where workspace_id = $1 and status = 'open'", owner.Workspace)).ShouldBe(1);
+
+        // The list is on its way when the payment comes.
+        shop.World.Break(null, "GET /v1/invoices", times: 1, delay: TimeSpan.FromSeconds(3));
+        var comparing = shop.Service.Services.GetRequiredService<Reconciler>().ReconcileAsync(Cancellation);
+        await Eventually.BecomesAsync(() => Task.FromResult(shop.World.Requests.ContainsKey("GET /v1/invoices")), isListed => isListed);
+        shop.World.SetCard(customer, works: true);
+        await shop.DeliverAsync();
+        await comparing;
+        (await shop.Service.ScalarAsync<long>("select count(*) from invoices where workspace_id = $1 and status = 'open'", owner.Workspace)).ShouldBe(0);
+    }
+
+    [Fact]
     public async Task A_customer_whose_price_is_in_no_plan_keeps_the_plan()
     {
         await using var shop = await StripeShop.OpenAsync(fixture, new() { ["Billing:TrialDays"] = "0" });
