@@ -165,9 +165,17 @@ public sealed class CheckoutSessions(
     /// <summary>Stripe's own list: it also has the session of a process that died before it could store it.</summary>
     private async Task<HashSet<string>> OpenAtStripeAsync(WorkspaceCustomer customer, CancellationToken cancellationToken)
     {
-        var listed = await new SessionService(stripe).ListAsync(
-            new SessionListOptions { Customer = customer.StripeId, Status = "open", Limit = 100 }, cancellationToken: cancellationToken);
-        return listed.Data.Select(session => session.Id).ToHashSet(StringComparer.Ordinal);
+        try
+        {
+            var listed = await new SessionService(stripe).ListAsync(
+                new SessionListOptions { Customer = customer.StripeId, Status = "open", Limit = 100 }, cancellationToken: cancellationToken);
+            return listed.Data.Select(session => session.Id).ToHashSet(StringComparer.Ordinal);
+        }
+        catch (StripeException exception) when (StripeFailures.IsMissing(exception))
+        {
+            // A customer that was deleted can pay nothing.
+            return [];
+        }
     }
 
     /// <param name="except">The session that stays open.</param>

@@ -52,17 +52,31 @@ public sealed partial class SubscriptionChanges(
         ArgumentNullException.ThrowIfNull(work);
         foreach (var id in await SubscriptionStore.LiveAsync(work, workspaceId, cancellationToken))
         {
-            if (await sync.SyncAsync(work, workspaceId, id, DeletionCause, cancellationToken) is { IsLive: true, CancelAt: null } current)
+            try
             {
-                await ReleaseAsync(await ScheduleOfAsync(current, cancellationToken), cancellationToken);
-                await _subscriptions.UpdateAsync(id, new SubscriptionUpdateOptions { CancelAtPeriodEnd = true }, cancellationToken: cancellationToken);
-                await work.ExecuteAsync(
-                    "update subscriptions set cancelled_for_deletion = true where workspace_id = @workspaceId and id = @id", new { workspaceId, id }, cancellationToken);
-                await sync.SyncAsync(work, workspaceId, id, DeletionCause, cancellationToken);
-                work.Publish(audit.Entry(
-                    "subscription.cancelled", "workspace", workspaceId, after: new { reason = DeletionCause, until = current.PeriodEnd }, workspace: workspaceId));
+                await CancelForDeletionAsync(work, workspaceId, id, cancellationToken);
+            }
+            catch (StripeException exception) when (StripeFailures.IsMissing(exception))
+            {
+                // Nothing to cancel; whether it was deleted, the next comparison decides.
             }
         }
+    }
+
+    private async Task CancelForDeletionAsync(UnitOfWork work, Guid workspaceId, string id, CancellationToken cancellationToken)
+    {
+        if (await sync.SyncAsync(work, workspaceId, id, DeletionCause, cancellationToken) is not { IsLive: true, CancelAt: null } current)
+        {
+            return;
+        }
+
+        await ReleaseAsync(await ScheduleOfAsync(current, cancellationToken), cancellationToken);
+        await _subscriptions.UpdateAsync(id, new SubscriptionUpdateOptions { CancelAtPeriodEnd = true }, cancellationToken: cancellationToken);
+        await work.ExecuteAsync(
+            "update subscriptions set cancelled_for_deletion = true where workspace_id = @workspaceId and id = @id", new { workspaceId, id }, cancellationToken);
+        await sync.SyncAsync(work, workspaceId, id, DeletionCause, cancellationToken);
+        work.Publish(audit.Entry(
+            "subscription.cancelled", "workspace", workspaceId, after: new { reason = DeletionCause, until = current.PeriodEnd }, workspace: workspaceId));
     }
 
     /// <summary>For a workspace that was restored: what its deletion cancelled continues, what its owner had cancelled doesn't.</summary>
