@@ -155,6 +155,11 @@ public sealed partial class StripeWorld
     public JsonObject List(string kind, Form query, string url)
     {
         ArgumentNullException.ThrowIfNull(query);
+        if (kind == "checkout.session")
+        {
+            CheckCustomer(query);
+        }
+
         var all = All(kind).AsEnumerable().Reverse().Where(each =>
             (query["customer"] is not { } customer || (string?)each["customer"] == customer)
             && (query["created[gte]"] is null || (long)each["created"]! >= query.Number("created[gte]"))
