@@ -16,6 +16,7 @@ public sealed class AddPaymentFaults : Migration
             alter table subscriptions
                 add column grace_ended boolean not null default false,
                 add column cancelled_for_deletion boolean not null default false; -- by the workspace's deletion: resumed with it
+            -- every workspace: ends that were handled before there was a flag
             update subscriptions set grace_ended = true where grace_until <= now() and monthly_amount = 0;
 
             alter table reconciliations
